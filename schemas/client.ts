@@ -1,0 +1,105 @@
+/** The one way to ask the API: from the panel, the command and scripts alike. */
+import { AppError, isErrorCode, type Issue } from './errors.ts'
+import { ENDPOINTS, type Answer, type CallInput, type EndpointId } from './endpoints.ts'
+import type { Endpoint } from './endpoints/endpoint.ts'
+
+/** Where and how to ask. */
+export interface ClientOptions {
+  /** Address before `/api`, without a final slash. */
+  readonly baseUrl: string
+  /** The bearer token, asked for at each call; null sends none. */
+  readonly token: () => string | null
+  /** How requests are sent; the platform's `fetch` by default. */
+  readonly fetch?: (url: string, init: RequestInit) => Response | Promise<Response>
+}
+
+/** Asks the endpoints of the table. */
+export interface Client {
+  /**
+   * Sends one request and gives the answer's body.
+   * @throws AppError with the problem's code; service.not_running where nobody answers
+   */
+  call<K extends EndpointId>(id: K, input?: CallInput<K>, signal?: AbortSignal): Promise<Answer<K>>
+  /** Sends a request and gives the raw response (for streams); not checked. */
+  raw(path: string, init?: RequestInit): Promise<Response>
+}
+
+/** Makes a client of the API. */
+export function createClient(options: ClientOptions): Client {
+  const send = options.fetch ?? ((url: string, init: RequestInit) => fetch(url, init))
+
+  async function raw(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers)
+    const token = options.token()
+    if (token !== null) headers.set('Authorization', `Bearer ${token}`)
+    try {
+      return await send(options.baseUrl + path, { ...init, headers })
+    } catch (error) {
+      if (init.signal?.aborted === true) throw error
+      throw new AppError('service.not_running', 'The Synapse service does not answer', {
+        hint: 'Start it with `npm start`.',
+        cause: error,
+      })
+    }
+  }
+
+  return {
+    raw,
+    async call(id, input = {}, signal) {
+      const endpoint: Endpoint = ENDPOINTS[id]
+      const init: RequestInit = { method: endpoint.method }
+      if (signal) init.signal = signal
+      if (endpoint.body !== null) {
+        init.body = JSON.stringify(input.body ?? {})
+        init.headers = { 'Content-Type': 'application/json' }
+      }
+      const response = await raw(addressOf(endpoint, input), init)
+      if (!response.ok) throw await problemOf(response)
+      return (await response.json()) as never
+    },
+  }
+}
+
+interface LooseInput {
+  readonly params?: Readonly<Record<string, string>>
+  readonly query?: unknown
+}
+
+/** The path and query of a call, each part encoded; a name goes behind `/-/`, which hides none. */
+export function addressOf(endpoint: Endpoint, input: LooseInput): string {
+  const path = endpoint.path.replace(/\{(\w+)\}/gu, (_whole, key: string) => {
+    const value = encodeURIComponent(input.params?.[key] ?? '')
+    return key === 'name' ? `-/${value}` : value
+  })
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries(input.query ?? {})) {
+    if (value !== undefined && value !== null) query.set(key, String(value))
+  }
+  const text = query.toString()
+  return text === '' ? path : `${path}?${text}`
+}
+
+interface LooseProblem {
+  code?: unknown
+  detail?: unknown
+  hint?: unknown
+  issues?: unknown
+  details?: unknown
+}
+
+async function problemOf(response: Response): Promise<AppError> {
+  let problem: LooseProblem = {}
+  try {
+    problem = (await response.json()) as LooseProblem
+  } catch {
+    // Not ours: the status alone must do.
+  }
+  const code = isErrorCode(problem.code) ? problem.code : 'internal'
+  const detail =
+    typeof problem.detail === 'string' ? problem.detail : `HTTP ${String(response.status)}`
+  return new AppError(code, detail, {
+    hint: typeof problem.hint === 'string' ? problem.hint : undefined,
+    issues: Array.isArray(problem.issues) ? (problem.issues as Issue[]) : undefined,
+    details: (problem.details as Record<string, unknown> | undefined) ?? undefined,
+  })
+}

@@ -1,0 +1,102 @@
+/** Pairing, login and sessions: rows of the endpoint table. */
+import { Uuid } from '../ids.ts'
+import {
+  ApprovePairing,
+  Done,
+  LoginRequest,
+  LoginResult,
+  PairPoll,
+  PairRequest,
+  PairStarted,
+  PairState,
+  PairingPage,
+  SessionPage,
+} from '../store.ts'
+import { base, type EndpointRows } from './endpoint.ts'
+
+const id = { id: Uuid }
+
+/** Rows of pairing, login and sessions. */
+export const AUTH_ENDPOINTS = {
+  'auth.pair': {
+    ...base,
+    method: 'POST',
+    path: '/api/auth/pair',
+    door: 'open',
+    summary: 'Asks for a token of this browser; shows a code that a person approves',
+    body: PairRequest,
+    answer: PairStarted,
+    errors: ['auth.too_many_pairings'],
+  },
+
+  'auth.pair_state': {
+    ...base,
+    method: 'POST',
+    path: '/api/auth/pair/{id}',
+    door: 'open',
+    summary: 'Asks whether a pairing was approved',
+    params: id,
+    body: PairPoll,
+    answer: PairState,
+    errors: ['pairing.not_found'],
+  },
+
+  'auth.pairings': {
+    ...base,
+    method: 'GET',
+    path: '/api/auth/pairings',
+    door: 'owner',
+    summary: 'Pairings that wait for approval',
+    answer: PairingPage,
+  },
+
+  'auth.approve': {
+    ...base,
+    method: 'POST',
+    path: '/api/auth/approve',
+    door: 'owner',
+    summary: 'Approves or refuses a pairing by its code',
+    body: ApprovePairing,
+    answer: Done,
+    errors: ['pairing.not_found'],
+  },
+
+  'auth.login': {
+    ...base,
+    method: 'POST',
+    path: '/api/auth/login',
+    door: 'open',
+    summary: 'Takes the code of the printed link, once',
+    body: LoginRequest,
+    answer: LoginResult,
+    errors: ['pairing.not_found'],
+  },
+
+  'auth.sessions': {
+    ...base,
+    method: 'GET',
+    path: '/api/auth/sessions',
+    door: 'owner',
+    summary: 'Browsers that hold a token',
+    answer: SessionPage,
+  },
+
+  'auth.session_revoke': {
+    ...base,
+    method: 'DELETE',
+    path: '/api/auth/sessions/{id}',
+    door: 'owner',
+    summary: 'Takes a browser its token',
+    params: id,
+    answer: Done,
+    errors: ['session.not_found'],
+  },
+
+  'auth.logout': {
+    ...base,
+    method: 'DELETE',
+    path: '/api/auth/session',
+    summary: 'Gives back the token of this request',
+    answer: Done,
+  },
+} as const satisfies EndpointRows

@@ -1,0 +1,134 @@
+/** Model files: rows of the endpoint table. */
+import { Sha256 } from '../ids.ts'
+import {
+  ApprovalResult,
+  CleanupRequest,
+  CleanupResult,
+  DeleteQuery,
+  DeleteResult,
+  Impacts,
+  InventoryDetail,
+  InventoryPage,
+  InventoryQuery,
+  InventorySummary,
+  MigrateRequest,
+  VerifyRequest,
+} from '../inventory.ts'
+import { Job } from '../jobs.ts'
+import { base, none, type EndpointRows } from './endpoint.ts'
+
+const blob = { sha256: Sha256 }
+
+/** Rows of model files. */
+export const INVENTORY_ENDPOINTS = {
+  'inventory.list': {
+    ...base,
+    method: 'GET',
+    path: '/api/store/inventory',
+    summary: 'Model files, filtered and sorted',
+    query: InventoryQuery,
+    answer: InventoryPage,
+  },
+
+  'inventory.summary': {
+    ...base,
+    method: 'GET',
+    path: '/api/store/inventory/summary',
+    summary: 'Counts and bytes over all model files',
+    answer: InventorySummary,
+  },
+
+  'inventory.show': {
+    ...base,
+    method: 'GET',
+    path: '/api/store/inventory/{sha256}',
+    summary: 'All that is known of one model file',
+    params: blob,
+    answer: InventoryDetail,
+    errors: ['blob.not_found'],
+  },
+
+  'inventory.impact': {
+    ...base,
+    method: 'GET',
+    path: '/api/store/inventory/{sha256}/impact',
+    summary: 'What deleting a model file would break',
+    params: blob,
+    answer: Impacts,
+    errors: ['blob.not_found'],
+  },
+
+  'inventory.delete': {
+    ...base,
+    method: 'DELETE',
+    path: '/api/store/inventory/{sha256}',
+    summary: 'Deletes a copy of a model file; the last copy only when confirmed by digest',
+    params: blob,
+    query: DeleteQuery,
+    answer: DeleteResult,
+    errors: [
+      'blob.not_found',
+      'blob.not_at_location',
+      'blob.last_copy',
+      'blob.referenced',
+      'blob.in_use',
+      'location.not_found',
+      'location.offline',
+    ],
+  },
+
+  'inventory.cleanup': {
+    ...base,
+    method: 'POST',
+    path: '/api/store/inventory/cleanup-orphans',
+    summary: 'Deletes orphans; without dry_run=false it only says which',
+    body: CleanupRequest,
+    answer: CleanupResult,
+    errors: ['inventory.references_unreadable'],
+  },
+
+  'inventory.verify': {
+    ...base,
+    method: 'POST',
+    path: '/api/store/inventory/verify',
+    summary: 'Reads model files back and compares their digests',
+    body: VerifyRequest,
+    answer: Job,
+    status: 202,
+    errors: ['blob.not_found'],
+  },
+
+  'inventory.migrate_manifests': {
+    ...base,
+    method: 'POST',
+    path: '/api/store/inventory/migrate-manifests',
+    summary: 'Writes missing manifests of referenced model files from the locks',
+    body: MigrateRequest,
+    answer: Job,
+    status: 202,
+  },
+
+  'inventory.approve': {
+    ...base,
+    method: 'POST',
+    path: '/api/store/inventory/{sha256}/approve',
+    door: 'owner',
+    summary: 'Lets a pickle file into views',
+    params: blob,
+    body: none,
+    answer: ApprovalResult,
+    errors: ['blob.not_found'],
+  },
+
+  'inventory.revoke': {
+    ...base,
+    method: 'POST',
+    path: '/api/store/inventory/{sha256}/revoke',
+    door: 'owner',
+    summary: 'Holds a pickle file back again',
+    params: blob,
+    body: none,
+    answer: ApprovalResult,
+    errors: ['blob.not_found'],
+  },
+} as const satisfies EndpointRows

@@ -1,0 +1,106 @@
+/** Packs: rows of the endpoint table. */
+import * as v from 'valibot'
+import { PackName } from '../ids.ts'
+import {
+  PackCreate,
+  PackDeletion,
+  PackDetail,
+  PackEdit,
+  PackExport,
+  PackPage,
+  PackRestoreResult,
+  ResolveResult,
+} from '../pack.ts'
+import { PageQuery, QueryBoolean } from '../values.ts'
+import { base, none, type EndpointRows } from './endpoint.ts'
+
+const pack = { name: PackName }
+
+/** Rows of packs. */
+export const PACKS_ENDPOINTS = {
+  'packs.list': {
+    ...base,
+    method: 'GET',
+    path: '/api/packs',
+    summary: 'Packs by name',
+    query: v.strictObject({
+      search: v.optional(v.pipe(v.string(), v.maxLength(200))),
+      ...PageQuery,
+    }),
+    answer: PackPage,
+  },
+
+  'packs.create': {
+    ...base,
+    method: 'POST',
+    path: '/api/packs',
+    summary: 'Creates a pack of files that are in the store',
+    body: PackCreate,
+    answer: PackDetail,
+    errors: ['pack.name_taken', 'pack.not_found', 'pack.cycle', 'blob.not_found'],
+  },
+
+  'packs.restore': {
+    ...base,
+    method: 'POST',
+    path: '/api/packs/restore',
+    summary: 'Makes a pack from an export; a second time changes nothing',
+    body: PackExport,
+    answer: PackRestoreResult,
+    errors: ['export.invalid', 'pack.name_taken'],
+  },
+
+  'packs.show': {
+    ...base,
+    method: 'GET',
+    path: '/api/packs/{name}',
+    summary: 'A pack with its files',
+    params: pack,
+    answer: PackDetail,
+    errors: ['pack.not_found', 'store.document_broken', 'store.newer_format'],
+  },
+
+  'packs.edit': {
+    ...base,
+    method: 'PATCH',
+    path: '/api/packs/{name}',
+    summary: 'Changes what is named',
+    params: pack,
+    body: PackEdit,
+    answer: PackDetail,
+    errors: ['pack.not_found', 'pack.name_taken', 'pack.cycle', 'blob.not_found'],
+  },
+
+  'packs.delete': {
+    ...base,
+    method: 'DELETE',
+    path: '/api/packs/{name}',
+    summary: 'Deletes a pack, never its model files',
+    params: pack,
+    query: v.strictObject({ dry_run: v.optional(QueryBoolean, false) }),
+    answer: PackDeletion,
+    errors: ['pack.not_found'],
+  },
+
+  'packs.resolve': {
+    ...base,
+    method: 'POST',
+    path: '/api/packs/{name}/resolve',
+    summary: 'Fills the lock from files that are here',
+    params: pack,
+    body: none,
+    answer: ResolveResult,
+    errors: ['pack.not_found'],
+  },
+
+  'packs.export': {
+    ...base,
+    method: 'POST',
+    path: '/api/packs/{name}/export',
+    summary: 'The pack in one document, without model bytes',
+    params: pack,
+    body: none,
+    answer: PackExport,
+    errors: ['pack.not_found'],
+  },
+} as const satisfies EndpointRows

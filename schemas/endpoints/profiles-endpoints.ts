@@ -1,0 +1,115 @@
+/** Profiles and switches: rows of the endpoint table. */
+import { ProfileName } from '../ids.ts'
+import {
+  ActivateRequest,
+  BackRequest,
+  ProfileDetail,
+  ProfilePage,
+  ProfilesStatus,
+  ResetRequest,
+  StartupRequest,
+  StartupResult,
+  SwitchResult,
+  SyncRequest,
+  UseRequest,
+} from '../profile.ts'
+import { base, page, type EndpointRows } from './endpoint.ts'
+
+const profile = { name: ProfileName }
+const switchErrors = [
+  'store.not_initialized',
+  'ui_set.not_found',
+  'plan.stale',
+  'view.path_taken',
+  'profile.conflict',
+] as const
+
+/** Rows of profiles and switches. */
+export const PROFILES_ENDPOINTS = {
+  'profiles.list': {
+    ...base,
+    method: 'GET',
+    path: '/api/profiles',
+    summary: 'Profiles by name',
+    query: page,
+    answer: ProfilePage,
+  },
+
+  'profiles.status': {
+    ...base,
+    method: 'GET',
+    path: '/api/profiles/status',
+    summary: 'Per interface: the stack, what is shadowed and what is absent',
+    answer: ProfilesStatus,
+  },
+
+  'profiles.show': {
+    ...base,
+    method: 'GET',
+    path: '/api/profiles/{name}',
+    summary: 'A profile with its packs',
+    params: profile,
+    answer: ProfileDetail,
+    errors: ['profile.not_found'],
+  },
+
+  'profiles.use': {
+    ...base,
+    method: 'POST',
+    path: '/api/profiles/use',
+    summary: 'Shows a pack, on top of the base profile or alone',
+    body: UseRequest,
+    answer: SwitchResult,
+    errors: ['pack.not_found', 'pack.cycle', ...switchErrors],
+  },
+
+  'profiles.back': {
+    ...base,
+    method: 'POST',
+    path: '/api/profiles/back',
+    summary: 'Goes back to the profile before',
+    body: BackRequest,
+    answer: SwitchResult,
+    errors: ['profile.stack_empty', ...switchErrors],
+  },
+
+  'profiles.reset': {
+    ...base,
+    method: 'POST',
+    path: '/api/profiles/reset',
+    summary: 'Goes back to the global profile',
+    body: ResetRequest,
+    answer: SwitchResult,
+    errors: switchErrors,
+  },
+
+  'profiles.sync': {
+    ...base,
+    method: 'POST',
+    path: '/api/profiles/sync',
+    summary: 'Brings views up to date',
+    body: SyncRequest,
+    answer: SwitchResult,
+    errors: ['profile.not_found', ...switchErrors],
+  },
+
+  'profiles.activate': {
+    ...base,
+    method: 'POST',
+    path: '/api/profiles/activate',
+    summary: 'Makes a profile the active one, whatever was before',
+    body: ActivateRequest,
+    answer: SwitchResult,
+    errors: ['profile.not_found', ...switchErrors],
+  },
+
+  'profiles.startup': {
+    ...base,
+    method: 'POST',
+    path: '/api/profiles/startup',
+    summary: 'What an interface asks when it starts: answers at once',
+    body: StartupRequest,
+    answer: StartupResult,
+    errors: ['ui.not_found'],
+  },
+} as const satisfies EndpointRows

@@ -1,0 +1,107 @@
+/** The store as a whole, and the extension: rows of the endpoint table. */
+import { ConfigAnswer, ConfigEdit } from '../config.ts'
+import { Job } from '../jobs.ts'
+import {
+  CleanRequest,
+  CleanResult,
+  ComfyInstall,
+  ComfyInstallResult,
+  DoctorRequest,
+  Health,
+  InitResult,
+  StoreStatus,
+} from '../store.ts'
+import { base, none, type EndpointRows } from './endpoint.ts'
+
+/** Rows of the store as a whole, and the extension. */
+export const STORE_ENDPOINTS = {
+  health: {
+    ...base,
+    method: 'GET',
+    path: '/api/health',
+    door: 'open',
+    summary: 'Says that the service is alive',
+    answer: Health,
+  },
+
+  'store.init': {
+    ...base,
+    method: 'POST',
+    path: '/api/store/init',
+    summary: 'Makes an empty store; repeating it changes nothing',
+    body: none,
+    answer: InitResult,
+    errors: ['store.root_unusable', 'store.network_lock'],
+  },
+
+  'store.status': {
+    ...base,
+    method: 'GET',
+    path: '/api/store/status',
+    summary: 'What the store holds and what each interface sees',
+    answer: StoreStatus,
+  },
+
+  'store.config': {
+    ...base,
+    method: 'GET',
+    path: '/api/store/config',
+    summary: 'The settings',
+    answer: ConfigAnswer,
+  },
+
+  'store.config_edit': {
+    ...base,
+    method: 'PUT',
+    path: '/api/store/config',
+    door: 'owner',
+    summary: 'Changes the settings that are named',
+    body: ConfigEdit,
+    answer: ConfigAnswer,
+    errors: ['store.not_initialized', 'store.newer_format'],
+  },
+
+  'store.doctor': {
+    ...base,
+    method: 'POST',
+    path: '/api/store/doctor',
+    summary:
+      'Checks every invariant; mends what it is asked to. The result of the job is the report',
+    body: DoctorRequest,
+    answer: Job,
+    status: 202,
+    errors: ['store.not_initialized'],
+  },
+
+  'store.clean': {
+    ...base,
+    method: 'POST',
+    path: '/api/store/clean',
+    summary: 'Removes partial files older than a day that nobody owns, and expired trash',
+    body: CleanRequest,
+    answer: CleanResult,
+    errors: ['store.not_initialized'],
+  },
+
+  'comfyui.install': {
+    ...base,
+    method: 'POST',
+    path: '/api/comfyui/install',
+    door: 'owner',
+    summary: 'Puts the extension into a ComfyUI',
+    body: ComfyInstall,
+    answer: ComfyInstallResult,
+    errors: ['comfyui.not_found', 'view.path_taken'],
+  },
+
+  'comfyui.uninstall': {
+    ...base,
+    method: 'POST',
+    path: '/api/comfyui/uninstall',
+    door: 'owner',
+    summary: 'Takes the extension out of a ComfyUI',
+    body: ComfyInstall,
+    answer: ComfyInstallResult,
+    errors: ['comfyui.not_found', 'view.path_taken'],
+  },
+} as const satisfies EndpointRows

@@ -1,0 +1,132 @@
+/** Imports, jobs, journal and trash: rows of the endpoint table. */
+import * as v from 'valibot'
+import { Sha256, Uuid } from '../ids.ts'
+import { ImportPreview, ImportRequest } from '../imports.ts'
+import { Job, JobPage, JobState } from '../jobs.ts'
+import { JournalPage, TrashEmptied, TrashPage, TrashRestored, UndoResult } from '../records.ts'
+import { Line, PageQuery } from '../values.ts'
+import { base, none, page, type EndpointRows } from './endpoint.ts'
+
+const id = { id: Uuid }
+
+/** Rows of imports, jobs, journal and trash. */
+export const WORK_ENDPOINTS = {
+  'imports.preview': {
+    ...base,
+    method: 'POST',
+    path: '/api/imports/preview',
+    summary: 'What an import would take; nothing is changed',
+    body: ImportRequest,
+    answer: ImportPreview,
+    errors: ['import.source_not_found', 'auth.path_not_allowed', 'import.inside_store'],
+  },
+
+  'imports.start': {
+    ...base,
+    method: 'POST',
+    path: '/api/imports',
+    summary: 'Takes files and folders into the store. The result of the job is the list of files',
+    body: ImportRequest,
+    answer: Job,
+    status: 202,
+    errors: [
+      'import.source_not_found',
+      'auth.path_not_allowed',
+      'import.inside_store',
+      'disk.full',
+    ],
+  },
+
+  'jobs.list': {
+    ...base,
+    method: 'GET',
+    path: '/api/jobs',
+    summary: 'Jobs, newest first',
+    query: v.strictObject({ state: v.optional(JobState), ...PageQuery }),
+    answer: JobPage,
+  },
+
+  'jobs.show': {
+    ...base,
+    method: 'GET',
+    path: '/api/jobs/{id}',
+    summary: 'One job',
+    params: id,
+    answer: Job,
+    errors: ['job.not_found'],
+  },
+
+  'jobs.cancel': {
+    ...base,
+    method: 'DELETE',
+    path: '/api/jobs/{id}',
+    summary: 'Asks a job to stop',
+    params: id,
+    answer: Job,
+    errors: ['job.not_found'],
+  },
+
+  'journal.list': {
+    ...base,
+    method: 'GET',
+    path: '/api/journal',
+    summary: 'What was done, newest first',
+    query: v.strictObject({
+      sha256: v.optional(Sha256),
+      op: v.optional(Line),
+      ...PageQuery,
+    }),
+    answer: JournalPage,
+  },
+
+  'journal.undo': {
+    ...base,
+    method: 'POST',
+    path: '/api/journal/{id}/undo',
+    summary: 'Reverses an act',
+    params: id,
+    body: none,
+    answer: UndoResult,
+    errors: ['journal.not_found', 'journal.not_undoable'],
+  },
+
+  'trash.list': {
+    ...base,
+    method: 'GET',
+    path: '/api/trash',
+    summary: 'Model files on their way out',
+    query: page,
+    answer: TrashPage,
+  },
+
+  'trash.restore': {
+    ...base,
+    method: 'POST',
+    path: '/api/trash/{id}/restore',
+    summary: 'Takes a model file back',
+    params: id,
+    body: none,
+    answer: TrashRestored,
+    errors: ['trash.not_found'],
+  },
+
+  'trash.empty': {
+    ...base,
+    method: 'DELETE',
+    path: '/api/trash',
+    door: 'owner',
+    summary: 'Removes what is in the trash for good',
+    answer: TrashEmptied,
+  },
+
+  'trash.remove': {
+    ...base,
+    method: 'DELETE',
+    path: '/api/trash/{id}',
+    door: 'owner',
+    summary: 'Removes one entry of the trash for good',
+    params: id,
+    answer: TrashEmptied,
+    errors: ['trash.not_found'],
+  },
+} as const satisfies EndpointRows

@@ -1,0 +1,184 @@
+/** Names that become paths, and digests: checked here and nowhere else. */
+import * as v from 'valibot'
+
+const encoder = new TextEncoder()
+const MAX_BYTES = 255
+
+// oxlint and eslint alike: control characters are the point of these patterns.
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/u
+const NTFS_RESERVED = /[<>:"|?*]/u
+const DEVICE_NAME = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/iu
+const LONE_SURROGATE = /\p{Surrogate}/u
+
+/**
+ * Says what forbids `name` as one part of a path that exists already, or null where nothing does:
+ * no separator, no `.` or `..`, no NUL or control character, at most 255 bytes.
+ */
+export function unsafePartReason(name: string): string | null {
+  if (name === '') return 'is empty'
+  if (name === '.' || name === '..') return 'points to a folder itself'
+  if (name.includes('/') || name.includes('\\')) return 'contains a path separator'
+  if (CONTROL.test(name)) return 'contains a control character'
+  if (LONE_SURROGATE.test(name)) return 'is not valid Unicode'
+  if (encoder.encode(name).length > MAX_BYTES) return `is longer than ${String(MAX_BYTES)} bytes`
+  return null
+}
+
+/**
+ * Says what forbids `name` as a name that we create, or null where nothing does: a safe part which
+ * every file system takes as it is (no NTFS-reserved character or device name, no leading dot, no
+ * trailing dot or space, Unicode NFC).
+ */
+export function unportableReason(name: string): string | null {
+  const unsafe = unsafePartReason(name)
+  if (unsafe !== null) return unsafe
+  if (name.startsWith('.')) return 'begins with a dot'
+  if (name.endsWith('.') || name.endsWith(' ')) return 'ends with a dot or a space'
+  if (NTFS_RESERVED.test(name)) return 'contains one of < > : " | ? *'
+  if (DEVICE_NAME.test(name)) return 'is a device name on Windows'
+  if (name.normalize('NFC') !== name) return 'is not in Unicode NFC'
+  return null
+}
+
+/** Words that stand in routes beside a name; a pack or profile of ours never bears one. */
+export const RESERVED_NAMES: ReadonlySet<string> = new Set([
+  '-',
+  'activate',
+  'back',
+  'from-workflow',
+  'import',
+  'preview',
+  'reset',
+  'restore',
+  'startup',
+  'status',
+  'sync',
+  'use',
+])
+
+const safePart = v.pipe(
+  v.string(),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    const reason = unsafePartReason(dataset.value)
+    if (reason !== null) addIssue({ message: `The name ${reason}` })
+  }),
+)
+
+const portableName = v.pipe(
+  v.string(),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    const reason = unportableReason(dataset.value)
+    if (reason !== null) addIssue({ message: `The name ${reason}` })
+  }),
+)
+
+/** The prefixes of profiles that `use` derives from a pack. */
+export const DERIVED_PREFIXES = ['work__', 'only__'] as const
+
+function newNameReason(name: string): string | null {
+  if (RESERVED_NAMES.has(name.toLowerCase())) return 'is a reserved word'
+  if (encoder.encode(`work__${name}`).length > MAX_BYTES) return 'is too long'
+  if (DERIVED_PREFIXES.some((prefix) => name.startsWith(prefix))) {
+    return 'begins like a derived profile'
+  }
+  return null
+}
+
+const newName = v.pipe(
+  portableName,
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    const reason = newNameReason(dataset.value)
+    if (reason !== null) addIssue({ message: `The name ${reason}` })
+  }),
+)
+
+/** SHA-256 of a blob: 64 lower-case hexadecimal digits. */
+export const Sha256 = v.pipe(
+  v.string(),
+  v.regex(/^[0-9a-f]{64}$/u, 'Not a SHA-256 digest'),
+  v.brand('Sha256'),
+)
+export type Sha256 = v.InferOutput<typeof Sha256>
+
+/** One part of a path that exists already. */
+export const SafePart = v.pipe(safePart, v.brand('SafePart'))
+export type SafePart = v.InferOutput<typeof SafePart>
+
+/** One part of a path that we create: good on every file system. */
+export const PortableName = v.pipe(portableName, v.brand('SafePart'), v.brand('PortableName'))
+export type PortableName = v.InferOutput<typeof PortableName>
+
+/** Name of a pack that exists. */
+export const PackName = v.pipe(safePart, v.brand('SafePart'), v.brand('PackName'))
+export type PackName = v.InferOutput<typeof PackName>
+
+/** Name of a pack to be created: portable and no reserved word. */
+export const NewPackName = v.pipe(newName, v.brand('SafePart'), v.brand('PackName'))
+
+/** Name of a profile that exists. */
+export const ProfileName = v.pipe(safePart, v.brand('SafePart'), v.brand('ProfileName'))
+export type ProfileName = v.InferOutput<typeof ProfileName>
+
+/** Name of an interface: `comfyui`, `forge`, `a1111`, `sdnext` or one of the user's. */
+export const UiName = v.pipe(safePart, v.brand('SafePart'), v.brand('UiName'))
+export type UiName = v.InferOutput<typeof UiName>
+
+/** Name of a set of interfaces, or of one interface. */
+export const UiSetName = v.pipe(safePart, v.brand('UiSetName'))
+export type UiSetName = v.InferOutput<typeof UiSetName>
+
+/**
+ * A path below some folder, of safe parts joined by `/`: never absolute, never leading out.
+ */
+export const RelativePath = v.pipe(
+  v.string(),
+  v.maxLength(4096),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    for (const part of dataset.value.split('/')) {
+      const reason = unsafePartReason(part)
+      if (reason !== null) return addIssue({ message: `A part of the path ${reason}` })
+    }
+  }),
+  v.brand('RelativePath'),
+)
+export type RelativePath = v.InferOutput<typeof RelativePath>
+
+/** A UUIDv7: of a journal entry, a job, a trash entry. */
+export const Uuid = v.pipe(
+  v.string(),
+  v.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/u, 'Not an id'),
+  v.brand('Uuid'),
+)
+export type Uuid = v.InferOutput<typeof Uuid>
+
+/** Takes `value` as `schema` says; throws valibot's error where it does not fit. */
+export function brand<T extends v.GenericSchema>(schema: T, value: unknown): v.InferOutput<T> {
+  return v.parse(schema, value)
+}
+
+/** Says whether a value is a SHA-256 digest in the store's form. */
+export function isSha256(value: unknown): value is Sha256 {
+  return v.is(Sha256, value)
+}
+
+const REPLACED = /[\u0000-\u001f\u007f-\u009f<>:"|?*/\\]|\p{Surrogate}/gu // eslint-disable-line no-control-regex
+
+/** The nearest name to `text` that every file system takes; the ending is kept. */
+export function toPortableName(text: string): string {
+  const cleaned = text
+    .normalize('NFC')
+    .replaceAll(REPLACED, '_')
+    .replace(/^\.+/u, '_')
+    .replace(/[. ]+$/u, '')
+  const named = cleaned === '' ? 'unnamed' : DEVICE_NAME.test(cleaned) ? `_${cleaned}` : cleaned
+  const dot = named.lastIndexOf('.')
+  const ending = dot > 0 && named.length - dot <= 16 ? named.slice(dot) : ''
+  let stem = named.slice(0, named.length - ending.length)
+  while (encoder.encode(stem + ending).length > MAX_BYTES) stem = stem.slice(0, -1)
+  return stem.replace(/\p{Surrogate}$/u, '') + ending
+}

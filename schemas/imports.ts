@@ -1,0 +1,91 @@
+/** Taking files and folders into the store. */
+import * as v from 'valibot'
+import { NewPackName } from './ids.ts'
+import { ModelKind } from './kinds.ts'
+import { Bytes, Count, OutsidePath } from './values.ts'
+
+export const ImportMode = v.picklist(['copy', 'move', 'link'])
+export type ImportMode = v.InferOutput<typeof ImportMode>
+
+/** Body of `POST /api/imports` and `POST /api/imports/preview`. */
+export const ImportRequest = v.strictObject({
+  paths: v.pipe(v.array(OutsidePath), v.minLength(1), v.maxLength(1000)),
+  mode: v.optional(ImportMode, 'copy'),
+  /** With `link`: a hard link instead of a reflink; the original becomes read-only. */
+  hard_link: v.optional(v.boolean(), false),
+  /** Kind of all files; without it the folder's name tells. */
+  kind: v.optional(ModelKind),
+  /** Pack to create or extend with the files. */
+  pack: v.optional(NewPackName),
+  /** Also files whose ending is not one of a model. */
+  all_files: v.optional(v.boolean(), false),
+})
+export type ImportRequest = v.InferOutput<typeof ImportRequest>
+
+/** Why a path is passed over. */
+export const SkipReason = v.picklist([
+  'empty',
+  'broken_link',
+  'link_not_moved',
+  'loop',
+  'not_a_file',
+  'not_a_model',
+  'unreadable',
+  'inside_store',
+  'same_file_twice',
+])
+export type SkipReason = v.InferOutput<typeof SkipReason>
+
+/** One file that an import would take, before anything is read but its size. */
+export const ImportCandidate = v.object({
+  path: v.string(),
+  name: v.string(),
+  kind: v.string(),
+  kind_from: v.picklist(['person', 'folder', 'none']),
+  size_bytes: Bytes,
+  held_back: v.boolean(),
+})
+export type ImportCandidate = v.InferOutput<typeof ImportCandidate>
+
+const Skipped = v.object({ path: v.string(), reason: SkipReason })
+
+/** What an import would do; nothing is changed or hashed. */
+export const ImportPreview = v.object({
+  mode: ImportMode,
+  files: v.object({ total: Count, items: v.array(ImportCandidate) }),
+  skipped: v.object({ total: Count, items: v.array(Skipped) }),
+  bytes: Bytes,
+  /** Bytes that the import needs on the store's volume. */
+  bytes_needed: Bytes,
+  disk_free: Bytes,
+  fits: v.boolean(),
+  notes: v.array(v.string()),
+})
+export type ImportPreview = v.InferOutput<typeof ImportPreview>
+
+/** What became of one file. */
+export const ImportedFile = v.object({
+  path: v.string(),
+  outcome: v.picklist(['imported', 'already_there', 'failed']),
+  sha256: v.nullable(v.string()),
+  name: v.string(),
+  kind: v.string(),
+  size_bytes: Bytes,
+  how: v.nullable(v.picklist(['moved', 'copied', 'reflink', 'hard_link'])),
+  held_back: v.boolean(),
+  code: v.optional(v.string()),
+  detail: v.optional(v.string()),
+})
+export type ImportedFile = v.InferOutput<typeof ImportedFile>
+
+/** Result of an import job. */
+export const ImportResult = v.object({
+  imported: Count,
+  already_there: Count,
+  failed: Count,
+  bytes: Bytes,
+  files: v.array(ImportedFile),
+  skipped: v.array(Skipped),
+  pack: v.nullable(v.string()),
+})
+export type ImportResult = v.InferOutput<typeof ImportResult>

@@ -1,0 +1,218 @@
+/** What is known of every model file; deleting, cleaning and verifying. */
+import * as v from 'valibot'
+import { PackName, Sha256 } from './ids.ts'
+import { ModelKind } from './kinds.ts'
+import { Bytes, Count, Line, PageQuery, QueryBoolean, Timestamp, pageOf } from './values.ts'
+
+export const BlobStatus = v.picklist(['referenced', 'orphan', 'backup_only', 'missing'])
+export type BlobStatus = v.InferOutput<typeof BlobStatus>
+
+export const Where = v.picklist(['local_only', 'both', 'backup_only', 'nowhere'])
+export type Where = v.InferOutput<typeof Where>
+
+/** One known copy of a blob. */
+export const Copy = v.object({
+  location_id: v.string(),
+  label: v.string(),
+  kind: v.string(),
+  present: v.boolean(),
+  online: v.boolean(),
+  last_seen: v.nullable(Timestamp),
+  last_verified: v.nullable(Timestamp),
+  verified: v.nullable(v.boolean()),
+})
+export type Copy = v.InferOutput<typeof Copy>
+
+/** A row of the inventory. */
+export const InventoryItem = v.object({
+  sha256: v.string(),
+  kind: v.string(),
+  display_name: v.string(),
+  name_source: v.picklist(['pack', 'manifest', 'digest']),
+  other_names: v.array(v.string()),
+  size_bytes: v.nullable(Bytes),
+  status: BlobStatus,
+  where: Where,
+  copies: v.array(Copy),
+  used_by_packs: v.array(v.string()),
+  ref_count: Count,
+  active_in_uis: v.array(v.string()),
+  origin: v.nullable(v.record(v.string(), v.unknown())),
+  verified: v.nullable(v.boolean()),
+  held_back: v.boolean(),
+  created_at: v.nullable(Timestamp),
+})
+export type InventoryItem = v.InferOutput<typeof InventoryItem>
+
+const sorts = ['name', 'kind', 'size', 'status', 'where', 'created'] as const
+
+/** A column and a direction. */
+export const InventorySort = v.picklist(
+  sorts.flatMap((column) => [`${column}_asc`, `${column}_desc`] as const),
+)
+export type InventorySort = v.InferOutput<typeof InventorySort>
+
+/** Query of `GET /api/store/inventory`. */
+export const InventoryQuery = v.strictObject({
+  kind: v.optional(ModelKind),
+  status: v.optional(BlobStatus),
+  where: v.optional(Where),
+  location: v.optional(Line),
+  pack: v.optional(PackName),
+  /** Part of a name, the beginning of a digest, or a pack. */
+  search: v.optional(v.pipe(v.string(), v.maxLength(200))),
+  sort_by: v.optional(InventorySort, 'size_desc'),
+  /** Adds the stored results of verification to `copies`; nothing is ever hashed here. */
+  include_verification: v.optional(QueryBoolean, false),
+  ...PageQuery,
+})
+export type InventoryQuery = v.InferOutput<typeof InventoryQuery>
+
+/** A page of the inventory. */
+export const InventoryPage = v.object({
+  generated_at: Timestamp,
+  ...pageOf(InventoryItem).entries,
+})
+export type InventoryPage = v.InferOutput<typeof InventoryPage>
+
+/** Counts and bytes over all; no filter affects them. */
+export const InventorySummary = v.object({
+  generated_at: Timestamp,
+  blobs_total: Count,
+  blobs_referenced: Count,
+  blobs_orphan: Count,
+  blobs_missing: Count,
+  blobs_backup_only: Count,
+  bytes_total: Bytes,
+  bytes_referenced: Bytes,
+  bytes_orphan: Bytes,
+  bytes_by_kind: v.record(v.string(), Bytes),
+  disk_total: Bytes,
+  disk_free: Bytes,
+  trash_bytes: Bytes,
+})
+export type InventorySummary = v.InferOutput<typeof InventorySummary>
+
+/** What a deletion would break. */
+export const Impacts = v.object({
+  sha256: v.string(),
+  status: BlobStatus,
+  size_bytes: v.nullable(Bytes),
+  used_by_packs: v.array(
+    v.object({ name: v.string(), dependency_id: v.string(), is_active: v.boolean() }),
+  ),
+  active_in_uis: v.array(v.string()),
+  workflows: v.array(v.string()),
+  remaining_copies: v.array(Copy),
+  can_download_again: v.boolean(),
+  can_delete_safely: v.boolean(),
+  warning: v.optional(v.string()),
+})
+export type Impacts = v.InferOutput<typeof Impacts>
+
+/** Answer of `GET /api/store/inventory/{sha256}`. */
+export const InventoryDetail = v.object({
+  item: InventoryItem,
+  impacts: Impacts,
+  file_info: v.nullable(
+    v.object({ path: v.string(), created_at: Timestamp, last_accessed: Timestamp }),
+  ),
+  history: v.array(v.object({ journal_id: v.string(), op: v.string(), at: Timestamp })),
+})
+export type InventoryDetail = v.InferOutput<typeof InventoryDetail>
+
+const target = v.optional(v.pipe(v.string(), v.maxLength(64)), 'local')
+
+/** Query of `DELETE /api/store/inventory/{sha256}`; the flags may also stand in a body. */
+export const DeleteQuery = v.strictObject({
+  target,
+  force: v.optional(QueryBoolean, false),
+  confirm_impacts: v.optional(QueryBoolean, false),
+  confirm_last_copy: v.optional(v.pipe(v.string(), v.maxLength(64)), ''),
+  dry_run: v.optional(QueryBoolean, false),
+})
+export type DeleteQuery = v.InferOutput<typeof DeleteQuery>
+
+/** What a deletion did (a dry run: what it would do). */
+export const DeleteResult = v.object({
+  dry_run: v.boolean(),
+  sha256: v.string(),
+  deleted_from: v.array(v.string()),
+  bytes_freed: Bytes,
+  bytes_moved_to_trash: Bytes,
+  remaining_on: v.array(v.string()),
+  impacts: Impacts,
+  journal_id: v.optional(v.string()),
+  warning: v.optional(v.string()),
+})
+export type DeleteResult = v.InferOutput<typeof DeleteResult>
+
+/** Body of `POST /api/store/inventory/cleanup-orphans`. */
+export const CleanupRequest = v.strictObject({
+  dry_run: v.optional(v.boolean(), true),
+  max_items: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  include_only_copies: v.optional(v.boolean(), false),
+})
+export type CleanupRequest = v.InferOutput<typeof CleanupRequest>
+
+const CleanupRow = v.object({
+  sha256: v.string(),
+  display_name: v.string(),
+  kind: v.string(),
+  size_bytes: Bytes,
+})
+
+/** What a cleanup did (a dry run: what it would do). */
+export const CleanupResult = v.object({
+  dry_run: v.boolean(),
+  orphans_found: Count,
+  orphans_deleted: Count,
+  bytes_freed: Bytes,
+  bytes_moved_to_trash: Bytes,
+  deleted: v.array(CleanupRow),
+  /** Orphans of which no other proven copy is known; deleted only when asked by name. */
+  only_copies: v.array(CleanupRow),
+  errors: v.array(v.object({ sha256: v.string(), code: v.string(), detail: v.string() })),
+})
+export type CleanupResult = v.InferOutput<typeof CleanupResult>
+
+/** Body of `POST /api/store/inventory/verify`. */
+export const VerifyRequest = v.strictObject({
+  sha256: v.optional(v.array(Sha256)),
+  all: v.optional(v.boolean(), false),
+})
+export type VerifyRequest = v.InferOutput<typeof VerifyRequest>
+
+/** What verification found; stored as proofs. */
+export const VerifyResult = v.object({
+  verified: Count,
+  valid: v.array(v.string()),
+  invalid: v.array(v.string()),
+  missing: v.array(v.string()),
+  bytes_verified: Bytes,
+  errors: v.array(v.object({ sha256: v.string(), code: v.string(), detail: v.string() })),
+  duration_ms: v.number(),
+})
+export type VerifyResult = v.InferOutput<typeof VerifyResult>
+
+/** Body of `POST /api/store/inventory/migrate-manifests`. */
+export const MigrateRequest = v.strictObject({ dry_run: v.optional(v.boolean(), false) })
+
+/** What the migration of manifests did. */
+export const MigrateResult = v.object({
+  dry_run: v.boolean(),
+  scanned: Count,
+  created: Count,
+  already_there: Count,
+  without_name: Count,
+  errors: v.array(v.object({ sha256: v.string(), code: v.string(), detail: v.string() })),
+})
+export type MigrateResult = v.InferOutput<typeof MigrateResult>
+
+/** Answer of approving a pickle, or revoking that. */
+export const ApprovalResult = v.object({
+  sha256: v.string(),
+  approved: v.boolean(),
+  changed: v.boolean(),
+})
+export type ApprovalResult = v.InferOutput<typeof ApprovalResult>

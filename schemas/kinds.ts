@@ -1,0 +1,114 @@
+/** What a model file is for. On disk `kind` is one of twelve; finer kinds stand in `model_kind`. */
+import * as v from 'valibot'
+
+/** The kinds of store format v2, a closed list. */
+export const DISK_KINDS = [
+  'checkpoint',
+  'lora',
+  'vae',
+  'controlnet',
+  'upscaler',
+  'clip',
+  'text_encoder',
+  'diffusion_model',
+  'embedding',
+  'unet',
+  'custom_node',
+  'unknown',
+] as const
+/** One of the twelve. */
+export type DiskKind = (typeof DISK_KINDS)[number]
+
+/** A kind as people and interfaces know it: one of the twelve or a finer one (`clip_vision`). */
+export const ModelKind = v.pipe(
+  v.string(),
+  v.regex(/^[a-z][a-z0-9_]{0,63}$/u, 'A kind is lower-case words joined by _'),
+)
+export type ModelKind = v.InferOutput<typeof ModelKind>
+
+/** What a document may hold where it names a kind. */
+export interface Kinded {
+  readonly kind: string
+  readonly model_kind?: string | undefined
+}
+
+function isDiskKind(kind: string): kind is DiskKind {
+  return (DISK_KINDS as readonly string[]).includes(kind)
+}
+
+/** The finest kind that a document names. */
+export function kindOf(held: Kinded): string {
+  return held.model_kind ?? held.kind
+}
+
+/** How a kind is written to disk, readable to programs that know only the twelve. */
+export function diskKind(kind: string): { kind: DiskKind; model_kind?: string } {
+  return isDiskKind(kind) ? { kind } : { kind: 'unknown', model_kind: kind }
+}
+
+/** Folder names under which interfaces keep a kind, lower case; the reverse of the layouts. */
+const FOLDER_KINDS: Readonly<Record<string, string>> = {
+  'stable-diffusion': 'checkpoint',
+  checkpoints: 'checkpoint',
+  lora: 'lora',
+  loras: 'lora',
+  lycoris: 'lora',
+  vae: 'vae',
+  vae_approx: 'vae_approx',
+  'vae-approx': 'vae_approx',
+  controlnet: 'controlnet',
+  t2i_adapter: 'controlnet',
+  esrgan: 'upscaler',
+  realesrgan: 'upscaler',
+  swinir: 'upscaler',
+  scunet: 'upscaler',
+  dat: 'upscaler',
+  upscale_models: 'upscaler',
+  latent_upscale_models: 'latent_upscale_model',
+  clip: 'clip',
+  text_encoder: 'text_encoder',
+  'text-encoder': 'text_encoder',
+  text_encoders: 'text_encoder',
+  unet: 'unet',
+  diffusion_models: 'diffusion_model',
+  embeddings: 'embedding',
+  clip_vision: 'clip_vision',
+  style_models: 'style_model',
+  hypernetworks: 'hypernetwork',
+  gligen: 'gligen',
+  photomaker: 'photomaker',
+  audio_encoders: 'audio_encoder',
+  model_patches: 'model_patch',
+  classifiers: 'classifier',
+}
+
+/**
+ * The kind that a file's folders tell, the nearest folder first; null where none does.
+ * @example kindFromFolders('/old/models/Lora/people/a.safetensors') // 'lora'
+ */
+export function kindFromFolders(path: string): string | null {
+  const parts = path.split(/[\\/]/u).slice(0, -1).reverse()
+  for (const part of parts) {
+    const kind = FOLDER_KINDS[part.toLowerCase()]
+    if (kind !== undefined) return kind
+  }
+  return null
+}
+
+/** File name endings of formats that run code when they are opened carelessly. */
+const PICKLE_ENDINGS = ['.ckpt', '.pt', '.pt2', '.pth', '.bin', '.pkl'] as const
+
+/** Says whether a file of this name is held back from every view until it is approved. */
+export function isPickleName(name: string): boolean {
+  const lower = name.toLowerCase()
+  return PICKLE_ENDINGS.some((ending) => lower.endsWith(ending))
+}
+
+/** File name endings of model weights; other files of an imported folder are passed over. */
+const MODEL_ENDINGS = [...PICKLE_ENDINGS, '.safetensors', '.sft', '.gguf', '.onnx'] as const
+
+/** Says whether a file of this name holds model weights. */
+export function isModelName(name: string): boolean {
+  const lower = name.toLowerCase()
+  return MODEL_ENDINGS.some((ending) => lower.endsWith(ending))
+}

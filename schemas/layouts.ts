@@ -1,0 +1,83 @@
+/** The folder of each kind in each interface, relative to the view. Data, not code. */
+
+/** Kind → folder below the view, parts joined by `/`. */
+export type Layout = Readonly<Record<string, string>>
+
+const COMFYUI: Layout = {
+  checkpoint: 'models/checkpoints',
+  lora: 'models/loras',
+  vae: 'models/vae',
+  controlnet: 'models/controlnet',
+  upscaler: 'models/upscale_models',
+  clip: 'models/clip',
+  text_encoder: 'models/text_encoders',
+  diffusion_model: 'models/diffusion_models',
+  embedding: 'models/embeddings',
+  unet: 'models/unet',
+  clip_vision: 'models/clip_vision',
+  style_model: 'models/style_models',
+  hypernetwork: 'models/hypernetworks',
+  gligen: 'models/gligen',
+  photomaker: 'models/photomaker',
+  audio_encoder: 'models/audio_encoders',
+  model_patch: 'models/model_patches',
+  vae_approx: 'models/vae_approx',
+  latent_upscale_model: 'models/latent_upscale_models',
+  classifier: 'models/classifiers',
+  diffusers: 'models/diffusers',
+  background_removal: 'models/background_removal',
+  frame_interpolation: 'models/frame_interpolation',
+  geometry_estimation: 'models/geometry_estimation',
+  optical_flow: 'models/optical_flow',
+  detection: 'models/detection',
+}
+
+const FORGE: Layout = {
+  checkpoint: 'models/Stable-diffusion',
+  diffusion_model: 'models/Stable-diffusion',
+  unet: 'models/Stable-diffusion',
+  lora: 'models/Lora',
+  vae: 'models/VAE',
+  text_encoder: 'models/text_encoder',
+  clip: 'models/text_encoder',
+  controlnet: 'models/ControlNet',
+  upscaler: 'models/ESRGAN',
+  embedding: 'embeddings',
+  hypernetwork: 'models/hypernetworks',
+  vae_approx: 'models/VAE-approx',
+  clip_vision: 'models/ControlNetPreprocessor',
+}
+
+const A1111: Layout = {
+  checkpoint: 'models/Stable-diffusion',
+  lora: 'models/Lora',
+  vae: 'models/VAE',
+  controlnet: 'models/ControlNet',
+  upscaler: 'models/ESRGAN',
+  embedding: 'embeddings',
+  hypernetwork: 'models/hypernetworks',
+  vae_approx: 'models/VAE-approx',
+}
+
+const SDNEXT: Layout = {
+  checkpoint: 'models/Stable-diffusion',
+  diffusion_model: 'models/UNET',
+  unet: 'models/UNET',
+  lora: 'models/Lora',
+  vae: 'models/VAE',
+  text_encoder: 'models/Text-encoder',
+  clip: 'models/Text-encoder',
+  controlnet: 'models/control/controlnet',
+  upscaler: 'models/ESRGAN',
+  embedding: 'models/embeddings',
+  vae_approx: 'models/VAE-approx',
+  clip_vision: 'models/CLIP',
+}
+
+/** Layouts of the interfaces that are known from the start; a config may correct or add to them. */
+export const BUILT_IN_LAYOUTS: Readonly<Record<string, Layout>> = {
+  comfyui: COMFYUI,
+  forge: FORGE,
+  a1111: A1111,
+  sdnext: SDNEXT,
+}

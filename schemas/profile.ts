@@ -1,0 +1,230 @@
+/** `profile.json` and `runtime.json`; switches and the plans that come before them. */
+import * as v from 'valibot'
+import { PackName, ProfileName, Sha256, UiName, UiSetName } from './ids.ts'
+import { Count, Timestamp, pageOf } from './values.ts'
+
+/** Who wins where two packs want one path. */
+export const ConflictsMode = v.picklist(['last_wins', 'first_wins', 'strict'])
+export type ConflictsMode = v.InferOutput<typeof ConflictsMode>
+
+/** `state/profiles/<profile>/profile.json`, synapse.profile.v1. */
+export const Profile = v.looseObject({
+  schema: v.optional(v.string(), 'synapse.profile.v1'),
+  name: v.string(),
+  conflicts: v.optional(
+    v.looseObject({ mode: v.optional(v.fallback(ConflictsMode, 'last_wins'), 'last_wins') }),
+    { mode: 'last_wins' },
+  ),
+  packs: v.optional(v.array(v.looseObject({ name: v.string() })), []),
+})
+export type Profile = v.InferOutput<typeof Profile>
+
+/** `data/runtime.json`, synapse.runtime.v1: per interface, the profiles in use, top last. */
+export const Runtime = v.looseObject({
+  schema: v.optional(v.string(), 'synapse.runtime.v1'),
+  ui: v.optional(
+    v.record(v.string(), v.looseObject({ stack: v.optional(v.array(v.string()), []) })),
+    {},
+  ),
+})
+export type Runtime = v.InferOutput<typeof Runtime>
+
+const common = {
+  ui_set: v.optional(UiSetName),
+  dry_run: v.optional(v.boolean(), false),
+  /** Fingerprint of the plan that was shown; another plan is refused with `plan.stale`. */
+  expect: v.optional(v.pipe(v.string(), v.maxLength(64))),
+}
+
+/** Body of `POST /api/profiles/use`. */
+export const UseRequest = v.strictObject({
+  pack: PackName,
+  only: v.optional(v.boolean(), false),
+  /** Looks at every link of the view, not only at folders that have changed. */
+  sync: v.optional(v.boolean(), false),
+  ...common,
+})
+export type UseRequest = v.InferOutput<typeof UseRequest>
+
+/** Body of `POST /api/profiles/back`. */
+export const BackRequest = v.strictObject({ sync: v.optional(v.boolean(), false), ...common })
+export type BackRequest = v.InferOutput<typeof BackRequest>
+
+/** Body of `POST /api/profiles/reset`. */
+export const ResetRequest = v.strictObject({ sync: v.optional(v.boolean(), false), ...common })
+export type ResetRequest = v.InferOutput<typeof ResetRequest>
+
+/** Body of `POST /api/profiles/sync`: without a profile, the active ones. */
+export const SyncRequest = v.strictObject({ profile: v.optional(ProfileName), ...common })
+export type SyncRequest = v.InferOutput<typeof SyncRequest>
+
+/** Body of `POST /api/profiles/activate`. */
+export const ActivateRequest = v.strictObject({ profile: ProfileName, ...common })
+export type ActivateRequest = v.InferOutput<typeof ActivateRequest>
+
+/** Body of `POST /api/profiles/startup`, which an interface's start-up hook sends. */
+export const StartupRequest = v.strictObject({ ui: UiName })
+export type StartupRequest = v.InferOutput<typeof StartupRequest>
+
+/** Answer of the start-up hook: what was switched to, or why nothing was. */
+export const StartupResult = v.object({
+  ui: v.string(),
+  profile: v.nullable(v.string()),
+  switched: v.boolean(),
+  /** Job that builds the view, where it was not built yet. */
+  queued_job: v.nullable(v.string()),
+  message: v.string(),
+})
+export type StartupResult = v.InferOutput<typeof StartupResult>
+
+/** A link of a view. */
+export const PlannedLink = v.object({
+  path: v.string(),
+  sha256: Sha256,
+  kind: v.string(),
+  pack: v.string(),
+  dependency_id: v.string(),
+})
+export type PlannedLink = v.InferOutput<typeof PlannedLink>
+
+const Party = v.object({ pack: v.string(), dependency_id: v.string(), sha256: v.string() })
+
+/** A link that lost its path to another pack's. */
+export const Shadowed = v.object({
+  ui: v.string(),
+  path: v.string(),
+  winner: Party,
+  loser: Party,
+})
+export type Shadowed = v.InferOutput<typeof Shadowed>
+
+/** A wanted file that gets no link, and why. */
+export const Absent = v.object({
+  ui: v.string(),
+  pack: v.string(),
+  dependency_id: v.string(),
+  filename: v.string(),
+  kind: v.string(),
+  sha256: v.nullable(v.string()),
+  reason: v.picklist([
+    'missing',
+    'unresolved',
+    'held_back',
+    'no_folder',
+    'incomplete',
+    'pack_missing',
+    'pack_broken',
+    'unusable_name',
+  ]),
+})
+export type Absent = v.InferOutput<typeof Absent>
+
+/** At most 200 items of a group, and how many there are in truth. */
+function groupOf<T extends v.GenericSchema>(item: T) {
+  return v.object({ total: Count, items: v.array(item) })
+}
+
+/** A file of somebody's that stands in a view. */
+export const ForeignFile = v.object({
+  path: v.string(),
+  size_bytes: Count,
+  /** True where the plan needs the path: the file is moved to quarantine first. */
+  in_the_way: v.boolean(),
+})
+export type ForeignFile = v.InferOutput<typeof ForeignFile>
+
+/** What a switch does to one interface. */
+export const UiPlan = v.object({
+  ui: v.string(),
+  stack_before: v.array(v.string()),
+  stack_after: v.array(v.string()),
+  profile_before: v.nullable(v.string()),
+  profile_after: v.string(),
+  /** Changes of links in the view of `profile_after`. */
+  add: groupOf(PlannedLink),
+  remove: groupOf(PlannedLink),
+  repoint: groupOf(PlannedLink),
+  unchanged: Count,
+  /** What people will see come and go, as paths in the interface's folders. */
+  appear: groupOf(v.string()),
+  disappear: groupOf(v.string()),
+  shadowed: groupOf(Shadowed),
+  absent: groupOf(Absent),
+  foreign: groupOf(ForeignFile),
+})
+export type UiPlan = v.InferOutput<typeof UiPlan>
+
+/** A switch before it is made. */
+export const SwitchPlan = v.object({
+  action: v.picklist(['use', 'back', 'reset', 'sync', 'activate']),
+  profile: v.nullable(v.string()),
+  fingerprint: v.string(),
+  uis: v.array(UiPlan),
+})
+export type SwitchPlan = v.InferOutput<typeof SwitchPlan>
+
+/** Answer of use, back, reset, sync and activate. */
+export const SwitchResult = v.object({
+  dry_run: v.boolean(),
+  plan: SwitchPlan,
+  profile: v.nullable(v.string()),
+  uis: v.array(v.string()),
+  stacks: v.record(v.string(), v.array(v.string())),
+  added: Count,
+  removed: Count,
+  repointed: Count,
+  shadowed: v.array(Shadowed),
+  missing: v.array(Absent),
+  restored_blobs: v.array(v.string()),
+  /** Interfaces whose active link could not follow yet; the next act repeats it. */
+  not_flipped: v.array(v.string()),
+  quarantined: v.array(v.string()),
+  journal_id: v.optional(v.string()),
+})
+export type SwitchResult = v.InferOutput<typeof SwitchResult>
+
+/** A profile in a list. */
+export const ProfileSummary = v.object({
+  name: v.string(),
+  packs: Count,
+  conflicts_mode: v.string(),
+  derived: v.boolean(),
+  active_in_uis: v.array(v.string()),
+  in_stack_of_uis: v.array(v.string()),
+  broken: v.optional(v.string()),
+})
+export type ProfileSummary = v.InferOutput<typeof ProfileSummary>
+
+/** A page of profiles. */
+export const ProfilePage = pageOf(ProfileSummary)
+
+/** One profile with its document. */
+export const ProfileDetail = v.object({ summary: ProfileSummary, profile: Profile })
+export type ProfileDetail = v.InferOutput<typeof ProfileDetail>
+
+/** What an interface sees now. */
+export const UiStatus = v.object({
+  ui: v.string(),
+  stack: v.array(v.string()),
+  active: v.nullable(v.string()),
+  /** The pack that the active profile was derived from, if it was. */
+  pack: v.nullable(v.string()),
+  view: v.nullable(v.string()),
+  links: Count,
+  shadowed: v.array(Shadowed),
+  absent: v.array(Absent),
+  foreign: v.array(ForeignFile),
+  /** One plain sentence for each thing that is wrong; empty where all is well. */
+  health: v.array(v.string()),
+  can_go_back: v.boolean(),
+})
+export type UiStatus = v.InferOutput<typeof UiStatus>
+
+/** Answer of `GET /api/profiles/status`. */
+export const ProfilesStatus = v.object({
+  generated_at: Timestamp,
+  default_ui_set: v.string(),
+  ui_sets: v.record(v.string(), v.array(v.string())),
+  uis: v.array(UiStatus),
+})
+export type ProfilesStatus = v.InferOutput<typeof ProfilesStatus>

@@ -1,0 +1,129 @@
+/** What the store writes down about itself: manifests, ledgers, journal, trash. */
+import * as v from 'valibot'
+import { Sha256, Uuid } from './ids.ts'
+import { AnyObject, Bytes, Count, Timestamp, pageOf } from './values.ts'
+
+/** `<sha256>.meta`, synapse.blob_meta version 1: written once, never changed. */
+export const BlobMeta = v.looseObject({
+  version: v.literal(1),
+  created_at: v.string(),
+  original_filename: v.string(),
+  kind: v.string(),
+  model_kind: v.optional(v.string()),
+  origin: v.nullish(AnyObject),
+  size_bytes: v.optional(v.number()),
+  digests: v.optional(v.looseObject({ blake3: v.optional(v.string()) })),
+})
+export type BlobMeta = v.InferOutput<typeof BlobMeta>
+
+/** A line of `data/ledger/digests.jsonl`: every digest of one blob that was ever computed. */
+export const DigestRecord = v.looseObject({
+  sha256: Sha256,
+  blake3: v.optional(v.string()),
+  autov3: v.optional(v.string()),
+  size_bytes: v.optional(Bytes),
+  at: Timestamp,
+})
+export type DigestRecord = v.InferOutput<typeof DigestRecord>
+
+/** A line of `data/ledger/proofs.jsonl`: a copy was read back, and was good or was not. */
+export const ProofRecord = v.looseObject({
+  sha256: Sha256,
+  location: v.string(),
+  good: v.boolean(),
+  how: v.picklist(['published', 'read_back']),
+  at: Timestamp,
+})
+export type ProofRecord = v.InferOutput<typeof ProofRecord>
+
+/** How a link of a view is made. */
+export const LinkForm = v.picklist(['symlink', 'absolute_symlink', 'hard_link'])
+export type LinkForm = v.InferOutput<typeof LinkForm>
+
+/** A line of `data/ledger/links/<ui>/<profile>.jsonl`. */
+export const LinkRecord = v.variant('op', [
+  v.looseObject({
+    op: v.literal('add'),
+    path: v.string(),
+    sha256: Sha256,
+    kind: LinkForm,
+    target: v.string(),
+    /** Kind of the model, which `kind` of a link is not. */
+    model_kind: v.optional(v.string()),
+  }),
+  v.looseObject({ op: v.literal('remove'), path: v.string() }),
+  v.looseObject({ op: v.literal('stamp'), path: v.string(), at: v.number() }),
+])
+export type LinkRecord = v.InferOutput<typeof LinkRecord>
+
+/** A line of `data/journal/YYYY-MM.jsonl`. */
+export const JournalRecord = v.looseObject({
+  id: Uuid,
+  op: v.string(),
+  phase: v.picklist(['begin', 'end', 'undone']),
+  at: Timestamp,
+  actor: v.string(),
+  before: v.optional(AnyObject, {}),
+  after: v.optional(AnyObject, {}),
+})
+export type JournalRecord = v.InferOutput<typeof JournalRecord>
+
+/** An act of the journal, its records joined. */
+export const JournalEntry = v.object({
+  id: v.string(),
+  op: v.string(),
+  at: Timestamp,
+  ended_at: v.nullable(Timestamp),
+  actor: v.string(),
+  state: v.picklist(['open', 'done', 'undone']),
+  /** One sentence for people. */
+  summary: v.string(),
+  undoable: v.boolean(),
+  before: AnyObject,
+  after: AnyObject,
+})
+export type JournalEntry = v.InferOutput<typeof JournalEntry>
+
+/** A page of the journal, newest first. */
+export const JournalPage = pageOf(JournalEntry)
+
+/** What an undo did. */
+export const UndoResult = v.object({
+  undone: v.string(),
+  op: v.string(),
+  journal_id: v.string(),
+  message: v.string(),
+})
+export type UndoResult = v.InferOutput<typeof UndoResult>
+
+/** `data/trash/<id>/entry.json`, synapse.trash_entry.v1. */
+export const TrashRecord = v.looseObject({
+  schema: v.optional(v.string(), 'synapse.trash_entry.v1'),
+  sha256: Sha256,
+  display_name: v.string(),
+  size_bytes: Bytes,
+  deleted_at: Timestamp,
+  expires_at: Timestamp,
+})
+export type TrashRecord = v.InferOutput<typeof TrashRecord>
+
+/** An entry of the trash. */
+export const TrashEntry = v.object({
+  id: v.string(),
+  sha256: v.string(),
+  display_name: v.string(),
+  size_bytes: Bytes,
+  deleted_at: Timestamp,
+  expires_at: Timestamp,
+})
+export type TrashEntry = v.InferOutput<typeof TrashEntry>
+
+/** A page of the trash. */
+export const TrashPage = pageOf(TrashEntry)
+
+/** Answer of emptying the trash, wholly or by one entry. */
+export const TrashEmptied = v.object({ removed: Count, bytes_freed: Bytes })
+export type TrashEmptied = v.InferOutput<typeof TrashEmptied>
+
+/** Answer of taking an entry back out of the trash. */
+export const TrashRestored = v.object({ id: v.string(), sha256: v.string() })

@@ -1,0 +1,195 @@
+/** The store as a whole: status, doctor, clean; access. */
+import * as v from 'valibot'
+import { UiStatus } from './profile.ts'
+import { AnyObject, Bytes, Count, Line, OutsidePath, Timestamp, pageOf } from './values.ts'
+
+/** Answer of `GET /api/health`. */
+export const Health = v.object({
+  status: v.literal('ok'),
+  name: v.literal('synapse'),
+  version: v.string(),
+})
+export type Health = v.InferOutput<typeof Health>
+
+/** Answer of `POST /api/store/init`. */
+export const InitResult = v.object({
+  root: v.string(),
+  created: v.array(v.string()),
+  already_there: v.boolean(),
+})
+export type InitResult = v.InferOutput<typeof InitResult>
+
+/** What a volume can do, found by doing it. */
+export const VolumeStatus = v.object({
+  filesystem: v.string(),
+  symlinks: v.boolean(),
+  hard_links: v.boolean(),
+  reflinks: v.boolean(),
+  case_sensitive: v.boolean(),
+  network: v.boolean(),
+  free_bytes: Bytes,
+  total_bytes: Bytes,
+  /** How links of views are made here. */
+  link_form: v.string(),
+  /** False where switches go link by link instead of in one step. */
+  atomic_switch: v.boolean(),
+})
+export type VolumeStatus = v.InferOutput<typeof VolumeStatus>
+
+/** Answer of `GET /api/store/status`. */
+export const StoreStatus = v.object({
+  initialized: v.boolean(),
+  root: v.string(),
+  version: v.string(),
+  ui: v.record(v.string(), UiStatus),
+  blobs: v.object({
+    total: Count,
+    referenced: Count,
+    orphan: Count,
+    missing: Count,
+    bytes_total: Bytes,
+  }),
+  packs: Count,
+  profiles: Count,
+  jobs: v.object({ running: Count, queued: Count }),
+  trash: v.object({ entries: Count, bytes: Bytes }),
+  volume: v.nullable(VolumeStatus),
+  notes: v.array(v.string()),
+})
+export type StoreStatus = v.InferOutput<typeof StoreStatus>
+
+/** Body of `POST /api/store/doctor`. */
+export const DoctorRequest = v.strictObject({
+  rebuild_views: v.optional(v.boolean(), false),
+  rebuild_index: v.optional(v.boolean(), false),
+  verify_blobs: v.optional(v.boolean(), false),
+  repair: v.optional(v.boolean(), false),
+})
+export type DoctorRequest = v.InferOutput<typeof DoctorRequest>
+
+/** One thing that doctor found. */
+export const Finding = v.object({
+  check: v.string(),
+  severity: v.picklist(['error', 'warning', 'note']),
+  /** In plain words. */
+  message: v.string(),
+  path: v.optional(v.string()),
+  repairable: v.boolean(),
+  repaired: v.boolean(),
+})
+export type Finding = v.InferOutput<typeof Finding>
+
+/** What doctor found and mended, with the time that each check took. */
+export const DoctorReport = v.object({
+  healthy: v.boolean(),
+  findings: v.array(Finding),
+  checks: v.array(v.object({ check: v.string(), findings: Count, duration_ms: v.number() })),
+  journal_id: v.optional(v.string()),
+})
+export type DoctorReport = v.InferOutput<typeof DoctorReport>
+
+/** Body of `POST /api/store/clean`. */
+export const CleanRequest = v.strictObject({ dry_run: v.optional(v.boolean(), false) })
+
+/** What `clean` removed: partial files that nobody owns any more. */
+export const CleanResult = v.object({
+  dry_run: v.boolean(),
+  removed: v.array(v.object({ path: v.string(), size_bytes: Bytes })),
+  kept: Count,
+  bytes_freed: Bytes,
+  trash_expired: Count,
+})
+export type CleanResult = v.InferOutput<typeof CleanResult>
+
+/** Body of `POST /api/auth/pair`. */
+export const PairRequest = v.strictObject({ label: v.optional(Line, '') })
+
+/** Answer of pairing: the code to show, and the secret with which this browser asks on. */
+export const PairStarted = v.object({
+  id: v.string(),
+  code: v.string(),
+  secret: v.string(),
+  expires_at: Timestamp,
+})
+export type PairStarted = v.InferOutput<typeof PairStarted>
+
+/** Body of `POST /api/auth/pair/{id}`. */
+export const PairPoll = v.strictObject({ secret: v.pipe(v.string(), v.maxLength(128)) })
+
+/** Answer of a poll; the token comes once. */
+export const PairState = v.object({
+  state: v.picklist(['waiting', 'approved', 'refused', 'expired']),
+  token: v.optional(v.string()),
+  scope: v.optional(v.string()),
+})
+export type PairState = v.InferOutput<typeof PairState>
+
+/** A pairing that waits for approval. */
+export const Pairing = v.object({
+  id: v.string(),
+  code: v.string(),
+  label: v.string(),
+  user_agent: v.string(),
+  way: v.picklist(['direct', 'comfyui']),
+  created_at: Timestamp,
+  expires_at: Timestamp,
+})
+export type Pairing = v.InferOutput<typeof Pairing>
+
+/** Pairings that wait. */
+export const PairingPage = pageOf(Pairing)
+
+/** Body of `POST /api/auth/approve`. */
+export const ApprovePairing = v.strictObject({
+  code: v.pipe(v.string(), v.minLength(1), v.maxLength(20)),
+  approve: v.optional(v.boolean(), true),
+})
+
+/** Body of `POST /api/auth/login`: the code of the link that the service printed. */
+export const LoginRequest = v.strictObject({ code: v.pipe(v.string(), v.maxLength(128)) })
+
+/** A browser's own token. */
+export const LoginResult = v.object({ token: v.string(), scope: v.string() })
+export type LoginResult = v.InferOutput<typeof LoginResult>
+
+/** A browser that holds a token. */
+export const Session = v.object({
+  id: v.string(),
+  label: v.string(),
+  scope: v.string(),
+  way: v.string(),
+  user_agent: v.string(),
+  created_at: Timestamp,
+  last_used: v.nullable(Timestamp),
+})
+export type Session = v.InferOutput<typeof Session>
+
+/** Browsers that hold tokens. */
+export const SessionPage = pageOf(Session)
+
+/** Answer of an act that has nothing more to say. */
+export const Done = v.object({ done: v.literal(true) })
+
+/** Body of `POST /api/comfyui/install` and `/uninstall`. */
+export const ComfyInstall = v.strictObject({
+  path: OutsidePath,
+  /** A copy of the folder instead of a link to it. */
+  copy: v.optional(v.boolean(), false),
+  dry_run: v.optional(v.boolean(), false),
+})
+export type ComfyInstall = v.InferOutput<typeof ComfyInstall>
+
+/** What was put into, or taken out of, a ComfyUI. */
+export const ComfyInstallResult = v.object({
+  dry_run: v.boolean(),
+  comfyui: v.string(),
+  target: v.string(),
+  how: v.picklist(['link', 'copy', 'removed', 'already_there', 'not_there']),
+  next: v.string(),
+})
+export type ComfyInstallResult = v.InferOutput<typeof ComfyInstallResult>
+
+/** An empty or unknown query. */
+export const NoQuery = v.object({})
+/** Details of whatever kind. */
+export const Details = AnyObject

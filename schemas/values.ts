@@ -1,0 +1,50 @@
+/** Small schemas that many documents and messages share. */
+import * as v from 'valibot'
+
+/** A count of bytes. */
+export const Bytes = v.pipe(v.number(), v.integer(), v.minValue(0))
+/** A count of things. */
+export const Count = v.pipe(v.number(), v.integer(), v.minValue(0))
+/** A moment: ISO 8601 in UTC. */
+export const Timestamp = v.pipe(v.string(), v.maxLength(40))
+/** A line or paragraph that a person wrote. */
+export const Text = v.pipe(v.string(), v.maxLength(20_000))
+/** A short line. */
+export const Line = v.pipe(v.string(), v.maxLength(1024))
+/** An absolute path on this machine, as somebody names it. */
+export const OutsidePath = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(4096),
+  v.regex(/^[^\0]+$/u, 'A path has no NUL'),
+)
+/** Any object of JSON. */
+export const AnyObject = v.record(v.string(), v.unknown())
+
+/** A page of a list. */
+export function pageOf<T extends v.GenericSchema>(item: T) {
+  return v.object({ total: Count, limit: Count, offset: Count, items: v.array(item) })
+}
+
+/** What is asked of a paged list; numbers may come as text from a query string. */
+export const PageQuery = {
+  limit: v.optional(queryNumber(1, 1000), 50),
+  offset: v.optional(queryNumber(0, 1_000_000_000), 0),
+}
+
+/** A whole number from a query string or a body. */
+export function queryNumber(least: number, most: number) {
+  return v.pipe(
+    v.union([v.number(), v.pipe(v.string(), v.regex(/^\d{1,10}$/u, 'Not a whole number'))]),
+    v.transform(Number),
+    v.integer(),
+    v.minValue(least),
+    v.maxValue(most),
+  )
+}
+
+/** A truth value from a query string or a body. */
+export const QueryBoolean = v.pipe(
+  v.union([v.boolean(), v.picklist(['true', 'false', '1', '0', ''])]),
+  v.transform((value) => value === true || value === 'true' || value === '1' || value === ''),
+)

@@ -1,0 +1,36 @@
+/** `auth.*`. */
+import type { Caller } from '../handlers.ts'
+import type { HandlerContext, HandlersOf } from './context.ts'
+
+const MOST = 1000
+
+function pageOf<T>(items: T[]) {
+  return { total: items.length, limit: MOST, offset: 0, items: items.slice(0, MOST) }
+}
+
+function applicant({ userAgent, way }: Caller, label: string) {
+  return { label, userAgent, way }
+}
+
+/** Handlers of pairing, login and sessions. */
+export function authHandlers({ auth }: HandlerContext): HandlersOf<'auth'> {
+  return {
+    'auth.pair': ({ body }, caller) => auth.startPairing(applicant(caller, body.label)),
+    'auth.pair_state': ({ params, body }) => auth.pollPairing(params.id, body.secret),
+    'auth.pairings': () => pageOf(auth.pairings()),
+    'auth.approve': ({ body }) => {
+      auth.decidePairing(body.code, body.approve)
+      return { done: true }
+    },
+    'auth.login': ({ body }, caller) => auth.login(body.code, applicant(caller, 'login link')),
+    'auth.sessions': () => pageOf(auth.sessions()),
+    'auth.session_revoke': async ({ params }) => {
+      await auth.revoke(params.id)
+      return { done: true }
+    },
+    'auth.logout': async (_input, { session }) => {
+      if (session !== undefined) await auth.revoke(session)
+      return { done: true }
+    },
+  }
+}

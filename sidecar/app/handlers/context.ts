@@ -1,0 +1,17 @@
+/** What the handlers of every noun share. */
+import type { Auth } from '../auth.ts'
+import type { Handlers } from '../handlers.ts'
+import type { Services } from '../services.ts'
+
+/** What handlers need. */
+export interface HandlerContext {
+  readonly services: Services
+  readonly auth: Auth
+  /** Folder of the ComfyUI extension. */
+  readonly extensionFolder: string
+}
+
+/** The handlers whose names begin with one of the nouns. */
+export type HandlersOf<Noun extends string> = {
+  readonly [K in keyof Handlers as K extends `${Noun}.${string}` ? K : never]: Handlers[K]
+}

@@ -1,0 +1,50 @@
+/** `inventory.*`. */
+import type { Sha256 } from '../../../schemas/ids.ts'
+import { approveBlob } from '../../domain/inventory/approve-blob.ts'
+import {
+  cleanupOrphans,
+  deleteBlob,
+  type DeleteContext,
+} from '../../domain/inventory/delete-blob.ts'
+import {
+  impactsOf,
+  inventorySummary,
+  listInventory,
+  requireItem,
+  showBlob,
+} from '../../domain/inventory/read-inventory.ts'
+import { migrateJob, verifyJob } from '../job-kinds.ts'
+import type { Services } from '../services.ts'
+import type { HandlerContext, HandlersOf } from './context.ts'
+
+function deleteContext(services: Services): DeleteContext {
+  return {
+    ...services,
+    impactsOf: (sha256) => impactsOf(services, sha256),
+    itemOf: (sha256: Sha256) => requireItem(services, sha256),
+    orphans: () => services.index.orphans(),
+    unreadable: () => services.index.unreadableReferences(),
+  }
+}
+
+/** Handlers of the inventory. */
+export function inventoryHandlers({ services }: HandlerContext): HandlersOf<'inventory'> {
+  const { jobs } = services
+  return {
+    'inventory.list': ({ query }) => listInventory(services, query),
+    'inventory.summary': () => inventorySummary(services),
+    'inventory.show': ({ params }) => showBlob(services, params.sha256),
+    'inventory.impact': ({ params }) => impactsOf(services, params.sha256),
+    'inventory.delete': ({ params, query }, { actor }) =>
+      deleteBlob(deleteContext(services), actor, params.sha256, query),
+    'inventory.cleanup': ({ body }, { actor }) =>
+      cleanupOrphans(deleteContext(services), actor, body),
+    'inventory.verify': ({ body }, { actor }) => jobs.start(verifyJob(services, actor, body)),
+    'inventory.migrate_manifests': ({ body }, { actor }) =>
+      jobs.start(migrateJob(services, actor, body)),
+    'inventory.approve': ({ params }, { actor }) =>
+      approveBlob(services, actor, params.sha256, true),
+    'inventory.revoke': ({ params }, { actor }) =>
+      approveBlob(services, actor, params.sha256, false),
+  }
+}

@@ -1,0 +1,40 @@
+/** `packs.*`. */
+import type { PackName } from '../../../schemas/ids.ts'
+import type { PackDetail } from '../../../schemas/pack.ts'
+import { createPack, editPack } from '../../domain/packs/change-packs.ts'
+import { deletePack } from '../../domain/packs/delete-pack.ts'
+import { listPacks, showPack } from '../../domain/packs/read-packs.ts'
+import { resolvePack } from '../../domain/packs/resolve-pack.ts'
+import { exportPack, restorePack } from '../../domain/packs/transfer-pack.ts'
+import { followChanges } from '../../domain/profiles/follow-changes.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import type { HandlerContext, HandlersOf } from './context.ts'
+
+/** Handlers of packs; what interfaces see follows every change. */
+export function packHandlers({ services }: HandlerContext): HandlersOf<'packs'> {
+  async function change<T>(actor: string, act: (tx: StoreTx) => Promise<T>): Promise<T> {
+    const style = await services.linkStyle()
+    return services.store.transact(actor, async (tx) => {
+      const result = await act(tx)
+      await followChanges(tx, style)
+      return result
+    })
+  }
+  const show = (name: PackName): Promise<PackDetail> | PackDetail => showPack(services, name)
+
+  return {
+    'packs.list': ({ query }) => listPacks(services, query),
+    'packs.show': ({ params }) => show(params.name),
+    'packs.create': async ({ body }, { actor }) => {
+      await change(actor, (tx) => createPack(tx, body))
+      return show(body.name)
+    },
+    'packs.edit': async ({ params, body }, { actor }) =>
+      show(await change(actor, (tx) => editPack(tx, params.name, body))),
+    'packs.delete': ({ params, query }, { actor }) =>
+      deletePack(services, actor, params.name, query),
+    'packs.resolve': ({ params }, { actor }) => change(actor, (tx) => resolvePack(tx, params.name)),
+    'packs.export': ({ params }) => exportPack(services, params.name),
+    'packs.restore': ({ body }, { actor }) => change(actor, (tx) => restorePack(tx, body)),
+  }
+}

@@ -1,0 +1,48 @@
+/** `store.*` and `comfyui.*`. */
+import { VERSION } from '../../../schemas/version.ts'
+import { installExtension, uninstallExtension } from '../../domain/comfyui/install-extension.ts'
+import { inventorySummary } from '../../domain/inventory/read-inventory.ts'
+import { cleanStore } from '../../domain/store/clean-store.ts'
+import { editConfig, readConfig } from '../../domain/store/edit-config.ts'
+import { initStore } from '../../domain/store/init-store.ts'
+import { storeStatus } from '../../domain/store/store-status.ts'
+import { announceView } from '../announce-view.ts'
+import { doctorJob } from '../job-kinds.ts'
+import { volumeStatus } from '../link-style.ts'
+import type { Services } from '../services.ts'
+import type { HandlerContext, HandlersOf } from './context.ts'
+
+async function volumeOf(services: Services) {
+  if (!services.store.reader.initialized) return null
+  return volumeStatus(await services.volume(), await services.linkStyle())
+}
+
+/** Handlers of the store as a whole, and of the extension. */
+export function storeHandlers({
+  services,
+  extensionFolder,
+}: HandlerContext): HandlersOf<'store' | 'comfyui'> {
+  return {
+    'store.init': (_input, { actor }) => initStore(services, actor),
+    'store.status': async () =>
+      storeStatus(services, {
+        version: VERSION,
+        summary: await inventorySummary(services),
+        volume: await volumeOf(services),
+        jobs: {
+          running: services.jobs.list({ state: 'running', limit: 1, offset: 0 }).total,
+          queued: services.jobs.list({ state: 'queued', limit: 1, offset: 0 }).total,
+        },
+      }),
+    'store.config': () => readConfig(services),
+    'store.config_edit': ({ body }, { actor }) => editConfig(services, actor, body),
+    'store.doctor': ({ body }, { actor }) => services.jobs.start(doctorJob(services, actor, body)),
+    'store.clean': ({ body }, { actor }) => cleanStore(services, actor, body.dry_run),
+    'comfyui.install': async ({ body }) => {
+      const result = await installExtension(body, { extensionFolder })
+      if (!body.dry_run) await announceView(services)
+      return result
+    },
+    'comfyui.uninstall': ({ body }) => uninstallExtension(body, { extensionFolder }),
+  }
+}

@@ -1,0 +1,38 @@
+/** `imports.*`, `jobs.*`, `journal.*`, `trash.*`. */
+import { previewImport } from '../../domain/imports/import-files.ts'
+import { emptyTrash, restoreFromTrash, trashEntries } from '../../domain/inventory/trash.ts'
+import { listJournal } from '../../domain/journal/read-journal.ts'
+import { undoAct } from '../../domain/journal/undo-act.ts'
+import { allowPaths } from '../allow-paths.ts'
+import { importJob } from '../job-kinds.ts'
+import type { HandlerContext, HandlersOf } from './context.ts'
+
+/** Handlers of long work and of what was done. */
+export function workHandlers({
+  services,
+}: HandlerContext): HandlersOf<'imports' | 'jobs' | 'journal' | 'trash'> {
+  const { jobs, store } = services
+  return {
+    'imports.preview': ({ body }, caller) => {
+      allowPaths(services, caller, body.paths)
+      return previewImport(services, body)
+    },
+    'imports.start': ({ body }, caller) => {
+      allowPaths(services, caller, body.paths)
+      return jobs.start(importJob(services, caller.actor, body))
+    },
+    'jobs.list': ({ query }) => jobs.list(query),
+    'jobs.show': ({ params }) => jobs.get(params.id),
+    'jobs.cancel': ({ params }) => jobs.cancel(params.id),
+    'journal.list': ({ query }) => listJournal(store.reader, query),
+    'journal.undo': ({ params }, { actor }) => undoAct(services, actor, params.id),
+    'trash.list': ({ query }) => {
+      const entries = trashEntries(store.reader)
+      const items = entries.slice(query.offset, query.offset + query.limit)
+      return { total: entries.length, limit: query.limit, offset: query.offset, items }
+    },
+    'trash.restore': ({ params }, { actor }) => restoreFromTrash(services, actor, params.id),
+    'trash.empty': (_input, { actor }) => emptyTrash(services, actor, 'all'),
+    'trash.remove': ({ params }, { actor }) => emptyTrash(services, actor, { id: params.id }),
+  }
+}

@@ -1,0 +1,104 @@
+/** Every kind of long work: its lane, its request and what it runs. */
+import * as v from 'valibot'
+import type { ProfileName, UiName } from '../../schemas/ids.ts'
+import { ImportRequest } from '../../schemas/imports.ts'
+import type { VerifyRequest } from '../../schemas/inventory.ts'
+import type { DoctorRequest } from '../../schemas/store.ts'
+import { importFiles } from '../domain/imports/import-files.ts'
+import { migrateManifests } from '../domain/inventory/migrate-manifests.ts'
+import { verifyBlobs } from '../domain/inventory/verify-blobs.ts'
+import { activateProfile } from '../domain/profiles/switch-profiles.ts'
+import { examineStore } from '../domain/store/doctor.ts'
+import { adoptFiles } from '../domain/views/adopt-files.ts'
+import type { Work } from '../domain/progress.ts'
+import type { JobPlan, Resumable } from './job-runner.ts'
+import type { Services } from './services.ts'
+
+/** Takes files and folders into the store. */
+export function importJob(services: Services, actor: string, request: ImportRequest): JobPlan {
+  return {
+    kind: 'import.files',
+    lane: 'disk',
+    actor,
+    request: { ...request },
+    run: async (work) => ({ ...(await importFiles(services, actor, request, work)) }),
+  }
+}
+
+/** Reads blobs back. */
+export function verifyJob(services: Services, actor: string, request: VerifyRequest): JobPlan {
+  return {
+    kind: 'inventory.verify',
+    lane: 'disk',
+    actor,
+    request: { ...request },
+    run: async (work) => ({ ...(await verifyBlobs(services, actor, request, work)) }),
+  }
+}
+
+/** Writes missing manifests. */
+export function migrateJob(
+  services: Services,
+  actor: string,
+  request: { readonly dry_run: boolean },
+): JobPlan {
+  return {
+    kind: 'inventory.migrate_manifests',
+    lane: 'store',
+    actor,
+    request: { ...request },
+    run: async (work) => ({
+      ...(await migrateManifests(services, actor, request.dry_run, work)),
+    }),
+  }
+}
+
+/** Examines and mends the store. */
+export function doctorJob(services: Services, actor: string, request: DoctorRequest): JobPlan {
+  const context = {
+    ...services,
+    verifyAll: (work: Work) => verifyBlobs(services, actor, { all: true }, work),
+    sweepIndex: services.sweep,
+    rebuildIndex: async (work: Work) => {
+      await services.index.rebuild(services.store.reader, work)
+      services.publish({ type: 'index.rebuilt' })
+    },
+  }
+  return {
+    kind: 'store.doctor',
+    lane: 'store',
+    actor,
+    request: { ...request },
+    run: async (work) => ({ ...(await examineStore(context, request, work)) }),
+  }
+}
+
+/** Builds and shows a view that an interface asked for when it started. */
+export function buildViewJob(services: Services, profile: ProfileName, ui: UiName): JobPlan {
+  const run = async () => ({
+    ...(await activateProfile(services, 'startup', {
+      profile,
+      ui_set: ui as never,
+      dry_run: false,
+    })),
+  })
+  return { kind: 'view.build', lane: 'store', actor: 'startup', request: { profile, ui }, run }
+}
+
+/** Takes in model files that others put into the active views. */
+export function adoptJob(services: Services): JobPlan {
+  return {
+    kind: 'view.adopt',
+    lane: 'disk',
+    actor: 'watcher',
+    request: {},
+    run: async (work) => ({ ...(await adoptFiles(services, 'watcher', work)) }),
+  }
+}
+
+/** Work that may simply be done again after the service was stopped. */
+export function resumableJobs(services: Services): Resumable {
+  return {
+    'import.files': (request) => importJob(services, 'resumed', v.parse(ImportRequest, request)),
+  }
+}

@@ -1,0 +1,47 @@
+/** From what the probe of the volume found to how links are made. */
+import fs from 'node:fs'
+import type { Machine } from '../../schemas/config.ts'
+import type { LinkForm } from '../../schemas/records.ts'
+import type { VolumeStatus } from '../../schemas/store.ts'
+import type { VolumeFacts } from '../platform/probe-volume.ts'
+import type { LinkStyle } from '../domain/views/link-style.ts'
+import type { StorePaths } from '../store/store-paths.ts'
+
+function oneVolume(paths: StorePaths): boolean {
+  const blobs = fs.statSync(paths.blobs, { throwIfNoEntry: false })
+  const views = fs.statSync(paths.views, { throwIfNoEntry: false })
+  return blobs === undefined || views === undefined || blobs.dev === views.dev
+}
+
+function fileForm(facts: VolumeFacts, paths: StorePaths, wanted: string): LinkForm | null {
+  const together = oneVolume(paths)
+  if (wanted === 'hard_link' && facts.hard_links && together) return 'hard_link'
+  if (facts.symlinks) return together ? 'symlink' : 'absolute_symlink'
+  return facts.hard_links && together ? 'hard_link' : null
+}
+
+/** How links are made on this volume: what the person chose where that works, else what does. */
+export function linkStyleOf(facts: VolumeFacts, paths: StorePaths, machine: Machine): LinkStyle {
+  return {
+    file: fileForm(facts, paths, machine.link_kind),
+    folder: facts.folder_links === 'symlink' ? 'dir' : facts.folder_links,
+    foldCase: !facts.case_sensitive,
+    stampStep: facts.mtime_step_ms ?? 1,
+  }
+}
+
+/** What a person is told of the volume. */
+export function volumeStatus(facts: VolumeFacts, style: LinkStyle): VolumeStatus {
+  return {
+    filesystem: facts.filesystem,
+    symlinks: facts.symlinks,
+    hard_links: facts.hard_links,
+    reflinks: facts.reflinks,
+    case_sensitive: facts.case_sensitive,
+    network: facts.network,
+    free_bytes: facts.free_bytes,
+    total_bytes: facts.total_bytes,
+    link_form: style.file ?? 'none',
+    atomic_switch: style.folder !== 'none',
+  }
+}

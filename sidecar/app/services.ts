@@ -1,0 +1,138 @@
+/** The one place where things are built: store, index, hashing, jobs, events. */
+import fs from 'node:fs'
+import { join, resolve } from 'node:path'
+import { AppError } from '../../schemas/errors.ts'
+import type { AppEvent } from '../../schemas/jobs.ts'
+import type { LinkStyle } from '../domain/views/link-style.ts'
+import { finishEmpty } from '../domain/inventory/trash.ts'
+import { finishSwitch } from '../domain/profiles/perform-switch.ts'
+import { openIndex, type Index } from '../index/index-file.ts'
+import { systemClock, type Clock } from '../platform/clock.ts'
+import { ensureFolder } from '../platform/disk.ts'
+import { openHashPool, type HashPool } from '../platform/hash-pool.ts'
+import { probeVolume, type VolumeFacts } from '../platform/probe-volume.ts'
+import { Store } from '../store/store.ts'
+import type { Touched } from '../store/store-tx.ts'
+import type { StoreReader } from '../store/store-reader.ts'
+import { EventHub } from './event-hub.ts'
+import { homeAt, userHome, type Home } from './home.ts'
+import { openJobRunner, type JobRunner } from './job-runner.ts'
+import { linkStyleOf } from './link-style.ts'
+import { noLog, type Log } from './log.ts'
+
+/** How a store is opened. */
+export interface SynapseOptions {
+  /** The store's root; it need not exist yet. */
+  readonly root: string
+  /** Folder for what a service says of itself; the user's by default. */
+  readonly home?: string
+  readonly clock?: Clock
+  /** Writes although the root lies on a network file system, where the lock may not hold. */
+  readonly acceptNetworkLock?: boolean
+  readonly log?: Log
+  readonly lockPatienceMs?: number
+}
+
+/** Everything that use cases work with. */
+export interface Services extends AsyncDisposable {
+  readonly store: Store
+  readonly index: Index
+  readonly pool: HashPool
+  readonly jobs: JobRunner
+  readonly events: EventHub
+  readonly home: Home
+  readonly clock: Clock
+  readonly log: Log
+  readonly linkStyle: () => Promise<LinkStyle>
+  /** What the volume can do; probed once. Null while there is no folder to probe. */
+  readonly volume: () => Promise<VolumeFacts>
+  readonly publish: (event: AppEvent) => void
+  /** Brings the index in step with what changed behind its back; says how many rows that were. */
+  readonly sweep: () => Promise<number>
+}
+
+/** The real path of a root that may not exist yet. */
+function realRoot(root: string): string {
+  const absolute = resolve(root)
+  return fs.existsSync(absolute) ? fs.realpathSync(absolute) : absolute
+}
+
+function refuseNetwork(facts: VolumeFacts, accepted: boolean): void {
+  if (!facts.network || accepted) return
+  throw new AppError('store.network_lock', `The store lies on ${facts.filesystem}`, {
+    hint: 'Two machines could write at once. Repeat with --accept-network-lock if only one does.',
+  })
+}
+
+function publishTouched(publish: (event: AppEvent) => void, touched: Touched): void {
+  for (const pack of touched.packs) publish({ type: 'pack.changed', pack })
+  for (const profile of touched.profiles) publish({ type: 'profile.changed', profile })
+  if (touched.config) publish({ type: 'config.changed' })
+}
+
+/**
+ * Opens everything for one store. The disk is not touched before something is asked for.
+ * @throws disk.* where a store is there and its index cannot be opened
+ */
+export async function openServices(options: SynapseOptions): Promise<Services> {
+  const root = realRoot(options.root)
+  const clock = options.clock ?? systemClock
+  const log = options.log ?? noLog
+  await using stack = new AsyncDisposableStack()
+  const events = stack.use(new EventHub())
+  const publish = events.publish
+  let volume: Promise<VolumeFacts> | null = null
+  const probe = () => (volume ??= probeRoot(root))
+  const linkStyle = async () => linkStyleOf(await probe(), store.paths, store.reader.machine())
+
+  const store: Store = stack.use(
+    new Store({
+      root,
+      clock,
+      ...(options.lockPatienceMs === undefined ? {} : { lockPatienceMs: options.lockPatienceMs }),
+      finish: {
+        'profile.switch': async (tx, open) => finishSwitch(tx, await linkStyle(), open),
+        'trash.empty': finishEmpty,
+      },
+      guard: async () => {
+        refuseNetwork(await probe(), options.acceptNetworkLock ?? false)
+      },
+      beforeChange: () => {
+        index.markBehind()
+      },
+      afterChange: (touched: Touched, reader: StoreReader) => {
+        index.catchUp(touched, reader)
+        publishTouched(publish, touched)
+      },
+    }),
+  )
+  const index: Index = stack.use(
+    openIndex({ path: store.paths.index, reader: store.reader, clock }),
+  )
+  const pool = stack.use(openHashPool())
+  const jobs = stack.use(openJobRunner({ folder: store.paths.jobs, clock, publish, log }))
+  const kept = stack.move()
+  return {
+    store,
+    index,
+    pool,
+    jobs,
+    events,
+    home: options.home === undefined ? userHome() : homeAt(options.home),
+    clock,
+    log,
+    linkStyle,
+    volume: probe,
+    publish,
+    sweep: () => index.sweep(store.reader),
+    [Symbol.asyncDispose]: async () => kept.disposeAsync(),
+  }
+}
+
+/** Probes the data folder, or, where there is none yet, the nearest folder above the root. */
+async function probeRoot(root: string): Promise<VolumeFacts> {
+  let folder = join(root, 'data')
+  if (!fs.existsSync(folder) && fs.existsSync(root)) await ensureFolder(folder)
+  while (!fs.existsSync(folder)) folder = resolve(folder, '..')
+  return probeVolume(folder)
+}

@@ -1,0 +1,165 @@
+/** jobs, journal, undo. */
+import { JobState } from '../../../schemas/jobs.ts'
+import type { JournalEntry } from '../../../schemas/records.ts'
+import { command, outcome, type Command, type Options } from '../command.ts'
+import { moment, shortId, words as asWords } from '../format.ts'
+import { expandDigest, expandId } from '../lookup.ts'
+import type { View } from '../output.ts'
+import { progressText } from '../progress.ts'
+import type { Job } from '../results.ts'
+import { facts, joined, moreOf, table, type Column } from '../table.ts'
+
+const PAGE_OPTIONS = {
+  limit: { type: 'number', summary: 'Rows to show (50; at most 1000)' },
+  offset: { type: 'number', summary: 'Rows to pass over' },
+} as const satisfies Options
+
+const JOBS: readonly Column<Job>[] = [
+  { title: 'Job', value: ({ id }) => shortId(id) },
+  { title: 'Kind', value: ({ kind }) => asWords(kind), least: 10 },
+  {
+    title: 'State',
+    value: ({ state }) => state,
+    style: ({ state }) => (state === 'failed' ? 'red' : null),
+  },
+  {
+    title: 'Progress',
+    value: (job) => (job.state === 'running' ? progressText(job, '') : ''),
+    least: 12,
+    spare: 1,
+  },
+  { title: 'Begun', value: ({ created_at: at }) => moment(at), spare: 2 },
+]
+
+const idWord = {
+  name: 'id',
+  summary: 'Its id, or the last digits of it as the list shows them',
+} as const
+
+const jobs = command({
+  name: 'jobs',
+  aliases: ['jobs list'],
+  group: 'Activity',
+  summary: 'Lists long work, the newest first',
+  options: {
+    state: { type: 'string', choices: JobState.options, summary: 'Only jobs in this state' },
+    ...PAGE_OPTIONS,
+  },
+  examples: ['synapse jobs', 'synapse jobs --state running'],
+  asks: ['jobs.list'],
+  async run({ client }, { options: { state, limit, offset } }) {
+    return outcome(
+      await client.call('jobs.list', { query: { state, limit, offset } }),
+      (page, view) =>
+        page.total === 0
+          ? 'There are no jobs.'
+          : joined([table(JOBS, page.items, view), moreOf(page)]),
+    )
+  },
+})
+
+function jobText(job: Job, view: View): string {
+  const ended = job.ended_at === null ? [] : [['Ended', moment(job.ended_at)] as const]
+  return joined([
+    facts(
+      [
+        ['Job', job.id],
+        ['Kind', asWords(job.kind)],
+        ['State', job.state],
+        ['Progress', progressText(job, '')],
+        ['Asked by', job.actor],
+        ['Begun', moment(job.created_at)],
+        ...ended,
+      ],
+      view,
+    ),
+    job.problem && view.paint('red', job.problem.detail),
+    job.problem?.hint ?? '',
+    job.result && JSON.stringify(job.result, null, 2),
+  ])
+}
+
+const show = command({
+  name: 'jobs show',
+  group: 'Activity',
+  summary: 'Shows one job with its result',
+  words: [idWord],
+  examples: ['synapse jobs show 9c1f00aa31de'],
+  asks: ['jobs.show', 'jobs.list'],
+  async run({ client }, { words }) {
+    const params = { id: await expandId(client, 'jobs.list', words.id) }
+    return outcome(await client.call('jobs.show', { params }), jobText)
+  },
+})
+
+const cancel = command({
+  name: 'jobs cancel',
+  group: 'Activity',
+  summary: 'Asks a job to stop',
+  words: [idWord],
+  examples: ['synapse jobs cancel 9c1f00aa31de'],
+  asks: ['jobs.cancel', 'jobs.list'],
+  async run({ client }, { words }) {
+    const params = { id: await expandId(client, 'jobs.list', words.id) }
+    return outcome(await client.call('jobs.cancel', { params }), (job) =>
+      job.state === 'running' || job.state === 'queued'
+        ? `Job ${shortId(job.id)} is asked to stop.`
+        : `Job ${shortId(job.id)}: ${job.state}.`,
+    )
+  },
+})
+
+const ENTRIES: readonly Column<JournalEntry>[] = [
+  { title: 'Id', value: ({ id }) => shortId(id) },
+  { title: 'When', value: ({ at }) => moment(at) },
+  { title: 'What', value: ({ summary }) => summary, least: 16 },
+  { title: 'By', value: ({ actor }) => actor, least: 7, spare: 2 },
+  {
+    title: 'State',
+    value: ({ state, undoable }) => (state === 'done' && undoable ? 'can be undone' : state),
+    spare: 1,
+  },
+]
+
+const journal = command({
+  name: 'journal',
+  group: 'Activity',
+  summary: 'Lists what was done, the newest first',
+  options: {
+    model: {
+      type: 'string',
+      short: 'm',
+      value: 'sha256',
+      summary: 'Only what concerns this model',
+    },
+    op: { type: 'string', value: 'noun.verb', summary: 'Only this kind of act' },
+    ...PAGE_OPTIONS,
+  },
+  examples: ['synapse journal', 'synapse journal --model 3f2a9c0d11ee'],
+  asks: ['journal.list', 'inventory.list'],
+  async run({ client }, { options: { model, op, limit, offset } }) {
+    const sha256 = model === undefined ? undefined : await expandDigest(client, model)
+    const answer = await client.call('journal.list', { query: { sha256, op, limit, offset } })
+    return outcome(answer, (page, view) =>
+      page.total === 0
+        ? 'Nothing was done yet.'
+        : joined([table(ENTRIES, page.items, view), moreOf(page)]),
+    )
+  },
+})
+
+const undo = command({
+  name: 'undo',
+  group: 'Activity',
+  summary: 'Reverses an act of the journal',
+  words: [idWord],
+  examples: ['synapse undo 4be2c07719f3'],
+  asks: ['journal.undo', 'journal.list'],
+  async run({ client }, { words }) {
+    const params = { id: await expandId(client, 'journal.list', words.id) }
+    return outcome(await client.call('journal.undo', { params }), ({ message }) => message)
+  },
+})
+
+/** Rows about what goes on and what was done. */
+export const ACTIVITY_COMMANDS: readonly Command[] = [jobs, show, cancel, journal, undo]

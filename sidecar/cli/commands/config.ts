@@ -1,0 +1,105 @@
+/** config show, config set. */
+import * as v from 'valibot'
+import { ConfigEdit } from '../../../schemas/config.ts'
+import type { Answer } from '../../../schemas/endpoints.ts'
+import { AppError } from '../../../schemas/errors.ts'
+import { command, outcome, type Command } from '../command.ts'
+import { list } from '../format.ts'
+import type { View } from '../output.ts'
+import { facts } from '../table.ts'
+
+function configText({ config, ui_sets, machine }: Answer<'store.config'>, view: View): string {
+  const sets = Object.entries(ui_sets.sets ?? {}).map(
+    ([name, uis]) => [`ui_sets.${name}`, list(uis)] as const,
+  )
+  const startup = Object.entries(config.startup ?? {}).map(
+    ([ui, { activate }]) => [`startup.${ui}.activate`, activate ?? 'last'] as const,
+  )
+  return facts(
+    [
+      ['defaults.ui_set', config.defaults?.ui_set ?? 'local'],
+      ['defaults.use_base', config.defaults?.use_base ?? 'global'],
+      ['defaults.conflicts_mode', config.defaults?.conflicts_mode ?? 'last_wins'],
+      ['trash.days', String(config.trash?.days ?? 7)],
+      ['link_kind', machine.link_kind ?? 'auto'],
+      ['import_roots', list(machine.import_roots ?? [])],
+      ['interfaces', list(Object.keys(config.ui?.kind_map ?? {}))],
+      ...sets,
+      ...startup,
+    ],
+    view,
+  )
+}
+
+const show = command({
+  name: 'config show',
+  group: 'Store',
+  summary: 'Shows the settings',
+  details: ['--json shows all of them, with the folders of each interface.'],
+  examples: ['synapse config show', 'synapse config show --json'],
+  asks: ['store.config'],
+  async run({ client }) {
+    return outcome(await client.call('store.config'), configText)
+  },
+})
+
+function nested(key: string, value: unknown): unknown {
+  return key.split('.').reduceRight<unknown>((inner, part) => ({ [part]: inner }), value)
+}
+
+function jsonValues(text: string): unknown[] {
+  try {
+    return [JSON.parse(text) as unknown]
+  } catch {
+    return []
+  }
+}
+
+/**
+ * The edit that a key and words mean: the words as JSON, as text or as a list of texts, whichever
+ * the setting takes.
+ */
+export function configEdit(
+  key: string,
+  values: readonly string[],
+): v.InferInput<typeof ConfigEdit> {
+  const [only] = values
+  const single = only !== undefined && values.length === 1 ? [...jsonValues(only), only] : []
+  const results = [...single, values].map((value) => v.safeParse(ConfigEdit, nested(key, value)))
+  const fitting = results.find(({ success }) => success)
+  if (fitting?.success) return fitting.output
+  const issues = (results[0]?.issues ?? []).map((issue) => ({
+    path: v.getDotPath(issue) ?? key,
+    message: issue.message,
+  }))
+  throw new AppError('input.invalid', `${key} cannot be set to ${values.join(' ')}`, {
+    issues,
+    hint: 'The settings: synapse help config set',
+  })
+}
+
+const set = command({
+  name: 'config set',
+  group: 'Store',
+  summary: 'Changes one setting',
+  details: [
+    'Settings: defaults.ui_set, defaults.use_base, defaults.conflicts_mode (last_wins, first_wins, strict), trash.days, startup.<ui>.activate, startup.<ui>.timeout_ms, ui_sets.<name> (interfaces; null removes the set), kind_map.<ui>.<kind> (a folder; null removes the kind), import_roots (folders from which paired browsers may import), link_kind (auto, symlink, hard_link).',
+  ],
+  words: [
+    { name: 'setting', summary: 'Name of the setting' },
+    { name: 'value', summary: 'Its new value; several make a list', multiple: true },
+  ],
+  examples: [
+    'synapse config set trash.days 14',
+    'synapse config set ui_sets.local comfyui forge',
+    'synapse config set kind_map.forge.lora models/Lora',
+  ],
+  asks: ['store.config_edit'],
+  async run({ client }, { words }) {
+    const body = configEdit(words.setting, words.value)
+    return outcome(await client.call('store.config_edit', { body }), configText)
+  },
+})
+
+/** Rows about settings. */
+export const CONFIG_COMMANDS: readonly Command[] = [show, set]

@@ -1,0 +1,135 @@
+/** import. */
+import path from 'node:path'
+import { ERRORS, isErrorCode } from '../../../schemas/errors.ts'
+import {
+  ImportMode,
+  ImportResult,
+  type ImportCandidate,
+  type ImportPreview,
+  type ImportedFile,
+} from '../../../schemas/imports.ts'
+import { command, outcome, type Command } from '../command.ts'
+import { plural, shortDigest, size, words as asWords } from '../format.ts'
+import type { View } from '../output.ts'
+import { resultOf } from '../results.ts'
+import { joined, table, type Column } from '../table.ts'
+
+const CANDIDATES: readonly Column<ImportCandidate>[] = [
+  { title: 'File', value: ({ path: file }) => file, least: 16 },
+  { title: 'Kind', value: ({ kind }) => kind, least: 7 },
+  { title: 'Size', value: ({ size_bytes }) => size(size_bytes), align: 'right' },
+  { title: 'Note', value: ({ held_back }) => (held_back ? 'held back' : ''), spare: 1 },
+]
+
+const IMPORTED: readonly Column<ImportedFile>[] = [
+  { title: 'Name', value: ({ name }) => name, least: 14 },
+  { title: 'Kind', value: ({ kind }) => kind, least: 7 },
+  { title: 'Size', value: ({ size_bytes }) => size(size_bytes), align: 'right' },
+  { title: 'Digest', value: ({ sha256 }) => shortDigest(sha256), spare: 2 },
+  { title: 'How', value: ({ how }) => (how === null ? '' : asWords(how)), spare: 3 },
+  {
+    title: 'Outcome',
+    value: ({ outcome: what }) => asWords(what),
+    style: ({ outcome: what }) => (what === 'failed' ? 'red' : null),
+  },
+]
+
+interface Skips {
+  readonly path: string
+  readonly reason: string
+}
+
+const SHOWN_SKIPS = 20
+
+function skippedText(skipped: readonly Skips[], total = skipped.length): string {
+  const lines = skipped
+    .slice(0, SHOWN_SKIPS)
+    .map((one) => `Passed over: ${one.path} (${asWords(one.reason)})`)
+  const rest = total - lines.length
+  return joined([...lines, rest > 0 && `… and ${String(rest)} more passed over`])
+}
+
+function previewText(preview: ImportPreview, view: View): string {
+  const { files, skipped, notes } = preview
+  const rest = files.total - files.items.length
+  const room = `${size(preview.bytes_needed)} needed, ${size(preview.disk_free)} free`
+  return joined([
+    view.paint('bold', 'Dry run: nothing is changed.'),
+    table(CANDIDATES, files.items, view),
+    rest > 0 && `… and ${String(rest)} more`,
+    skippedText(skipped.items, skipped.total),
+    `${plural(files.total, 'file')}, ${size(preview.bytes)}, by ${preview.mode}; ${room}.`,
+    !preview.fits && view.paint('red', 'There is not enough room.'),
+    ...notes,
+  ])
+}
+
+function resultText(result: ImportResult, view: View): string {
+  const heldBack = result.files.filter((file) => file.held_back)
+  const failed = result.files.filter((file) => file.outcome === 'failed')
+  return joined([
+    table(IMPORTED, result.files, view),
+    ...failed.map((file) => view.paint('red', `${file.path}: ${file.detail ?? 'failed'}`)),
+    skippedText(result.skipped),
+    ...heldBack.map((file) =>
+      view.paint(
+        'yellow',
+        `${file.name} may run code when opened and is held back. If you trust it: synapse approve ${shortDigest(file.sha256)}`,
+      ),
+    ),
+    `${String(result.imported)} imported, ${String(result.already_there)} there already, ${String(result.failed)} failed; ${size(result.bytes)}.`,
+    result.pack !== null && `Pack: ${result.pack}. Show it: synapse use ${result.pack}`,
+  ])
+}
+
+/** The exit code of the first failure; 0 where nothing failed. */
+function exitOf({ files }: ImportResult): number {
+  const failed = files.find((file) => file.outcome === 'failed')
+  if (!failed) return 0
+  return ERRORS[isErrorCode(failed.code) ? failed.code : 'disk.failed'].exit
+}
+
+const importFiles = command({
+  name: 'import',
+  group: 'Inventory',
+  summary: 'Takes files and folders into the store',
+  details: [
+    'Copies unless told otherwise. The kind is told from the names of the folders unless --kind names it. Without --pack the models belong to no pack yet.',
+  ],
+  words: [{ name: 'path', summary: 'File or folder', multiple: true }],
+  options: {
+    mode: { type: 'string', choices: ImportMode.options, summary: 'What becomes of the originals' },
+    'hard-link': {
+      type: 'boolean',
+      summary: 'With --mode link: a hard link; the original becomes read-only',
+    },
+    kind: { type: 'string', short: 'k', summary: 'Kind of all the files, such as lora' },
+    pack: { type: 'string', short: 'p', value: 'name', summary: 'Pack to create or extend' },
+    'all-files': { type: 'boolean', summary: 'Also files that do not look like models' },
+  },
+  dry: 'asked',
+  examples: [
+    'synapse import ~/Downloads/film-grain.safetensors --kind lora',
+    'synapse import /old/models --mode move --dry-run',
+    'synapse import a.safetensors b.safetensors --pack Portraits',
+  ],
+  asks: ['imports.preview', 'imports.start', 'jobs.show'],
+  async run({ client, cwd, follow }, { words, options, dryRun }) {
+    const body = {
+      paths: words.path.map((one) => path.resolve(cwd, one)),
+      mode: options.mode,
+      hard_link: options['hard-link'],
+      kind: options.kind,
+      pack: options.pack,
+      all_files: options['all-files'],
+    }
+    if (dryRun) return outcome(await client.call('imports.preview', { body }), previewText)
+    const job = await follow(await client.call('imports.start', { body }))
+    const render = (clean: typeof job, view: View) =>
+      resultText(resultOf(clean, ImportResult), view)
+    return outcome(job, render, exitOf(resultOf(job, ImportResult)))
+  },
+})
+
+/** The row that takes files in. */
+export const IMPORT_COMMANDS: readonly Command[] = [importFiles]

@@ -1,0 +1,181 @@
+/** inventory delete, cleanup, verify, migrate-manifests; approve, revoke. */
+import { AppError, ERRORS, isErrorCode } from '../../../schemas/errors.ts'
+import { MigrateResult, VerifyResult } from '../../../schemas/inventory.ts'
+import { command, outcome, type Command } from '../command.ts'
+import { shortDigest } from '../format.ts'
+import { cleanupText, deletionText, migrateText, verifyText } from '../inventory-text.ts'
+import { expandConfirmation, expandDigest, expandDigests } from '../lookup.ts'
+import { resultOf } from '../results.ts'
+
+const sha256 = { name: 'sha256', summary: 'Digest of the model, or its first digits' } as const
+
+interface Failure {
+  readonly code: string
+}
+
+/** The exit code of the first failure of several; 0 where there is none. */
+function exitOf([first]: readonly Failure[]): number {
+  if (!first) return 0
+  return ERRORS[isErrorCode(first.code) ? first.code : 'internal'].exit
+}
+
+const remove = command({
+  name: 'inventory delete',
+  group: 'Inventory',
+  summary: 'Deletes a copy of a model; the last copy only when it is named twice',
+  details: [
+    'Shows what would break and asks. Copies that are not the last go at once; the last goes to the trash, and needs --confirm with at least 12 digits of the digest.',
+  ],
+  words: [sha256],
+  options: {
+    target: {
+      type: 'string',
+      value: 'place',
+      summary: 'local (else), backup, both, everywhere or the id of a location',
+    },
+    force: { type: 'boolean', summary: 'Although packs use it' },
+    confirm: { type: 'string', value: 'sha256', summary: 'Names the last copy, to delete it' },
+  },
+  dry: 'asked',
+  examples: [
+    'synapse inventory delete 3f2a9c0d11ee --dry-run',
+    'synapse inventory delete 3f2a9c0d11ee --confirm 3f2a9c0d11ee --yes',
+  ],
+  asks: ['inventory.delete', 'inventory.list'],
+  async run({ client, agree }, { words, options, dryRun }) {
+    const params = { sha256: await expandDigest(client, words.sha256) }
+    const query = {
+      target: options.target,
+      force: options.force,
+      confirm_last_copy: expandConfirmation(options.confirm, params.sha256),
+      // The impacts are shown and agreed to here.
+      confirm_impacts: true,
+    }
+    const dryQuery = { ...query, dry_run: true }
+    const planned = outcome(
+      await client.call('inventory.delete', { params, query: dryQuery }),
+      deletionText,
+    )
+    if (dryRun) return planned
+    await agree(`Delete ${shortDigest(params.sha256)}?`, planned)
+    return outcome(await client.call('inventory.delete', { params, query }), deletionText)
+  },
+})
+
+const cleanup = command({
+  name: 'inventory cleanup',
+  group: 'Inventory',
+  summary: 'Deletes the models that no pack uses; only shows them unless told to --execute',
+  options: {
+    'max-items': { type: 'number', value: 'count', summary: 'At most so many' },
+    'include-only-copies': {
+      type: 'boolean',
+      summary: 'Also those of which no other copy is known',
+    },
+  },
+  dry: 'default',
+  examples: ['synapse inventory cleanup', 'synapse inventory cleanup --execute --yes'],
+  asks: ['inventory.cleanup'],
+  async run({ client, agree }, { options, dryRun }) {
+    const body = {
+      max_items: options['max-items'],
+      include_only_copies: options['include-only-copies'],
+    }
+    const plan = await client.call('inventory.cleanup', { body: { ...body, dry_run: true } })
+    const planned = outcome(plan, cleanupText)
+    if (dryRun) return planned
+    if (plan.deleted.length > 0)
+      await agree(`Delete ${String(plan.deleted.length)} orphans?`, planned)
+    const result = await client.call('inventory.cleanup', { body: { ...body, dry_run: false } })
+    return outcome(result, cleanupText, exitOf(result.errors))
+  },
+})
+
+const verify = command({
+  name: 'inventory verify',
+  group: 'Inventory',
+  summary: 'Reads model files back and compares their digests',
+  details: ['Exits with 6 where the bytes of one are not what they were.'],
+  words: [{ ...sha256, optional: true, multiple: true }],
+  options: { all: { type: 'boolean', summary: 'All models; takes long' } },
+  examples: ['synapse inventory verify 3f2a9c0d11ee', 'synapse inventory verify --all'],
+  asks: ['inventory.verify', 'inventory.list', 'jobs.show'],
+  async run({ client, follow }, { words, options }) {
+    const chosen = words.sha256
+    if (options.all === chosen.length > 0) {
+      throw new AppError('input.invalid', 'Name models to verify, or say --all', {
+        hint: 'See: synapse help inventory verify',
+      })
+    }
+    const body = options.all ? { all: true } : { sha256: await expandDigests(client, chosen) }
+    const job = await follow(await client.call('inventory.verify', { body }))
+    const { invalid, errors } = resultOf(job, VerifyResult)
+    const exit = invalid.length > 0 ? ERRORS['blob.integrity_mismatch'].exit : exitOf(errors)
+    return outcome(job, (clean, view) => verifyText(resultOf(clean, VerifyResult), view), exit)
+  },
+})
+
+const migrate = command({
+  name: 'inventory migrate-manifests',
+  group: 'Inventory',
+  summary: 'Writes missing manifests of the models that packs use',
+  dry: 'asked',
+  examples: [
+    'synapse inventory migrate-manifests --dry-run',
+    'synapse inventory migrate-manifests',
+  ],
+  asks: ['inventory.migrate_manifests', 'jobs.show'],
+  async run({ client, follow }, { dryRun }) {
+    const body = { dry_run: dryRun }
+    const job = await follow(await client.call('inventory.migrate_manifests', { body }))
+    const exit = exitOf(resultOf(job, MigrateResult).errors)
+    return outcome(job, (clean, view) => migrateText(resultOf(clean, MigrateResult), view), exit)
+  },
+})
+
+const approve = command({
+  name: 'approve',
+  group: 'Inventory',
+  summary: 'Lets a model whose format can run code into views',
+  details: [
+    'Formats such as .ckpt and .pt are programs when they are opened carelessly. Approve only what comes from somebody you trust.',
+  ],
+  words: [sha256],
+  examples: ['synapse approve 3f2a9c0d11ee'],
+  asks: ['inventory.approve', 'inventory.list'],
+  async run({ client }, { words }) {
+    const params = { sha256: await expandDigest(client, words.sha256) }
+    return outcome(await client.call('inventory.approve', { params }), (result) =>
+      result.changed
+        ? `Approved ${shortDigest(result.sha256)}. Bring views up to date: synapse sync`
+        : `${shortDigest(result.sha256)} was approved already.`,
+    )
+  },
+})
+
+const revoke = command({
+  name: 'revoke',
+  group: 'Inventory',
+  summary: 'Holds such a model back again',
+  words: [sha256],
+  examples: ['synapse revoke 3f2a9c0d11ee'],
+  asks: ['inventory.revoke', 'inventory.list'],
+  async run({ client }, { words }) {
+    const params = { sha256: await expandDigest(client, words.sha256) }
+    return outcome(await client.call('inventory.revoke', { params }), (result) =>
+      result.changed
+        ? `${shortDigest(result.sha256)} is held back. Bring views up to date: synapse sync`
+        : `${shortDigest(result.sha256)} was held back already.`,
+    )
+  },
+})
+
+/** Rows that change model files, or what is known of them. */
+export const INVENTORY_CHANGES: readonly Command[] = [
+  remove,
+  cleanup,
+  verify,
+  migrate,
+  approve,
+  revoke,
+]

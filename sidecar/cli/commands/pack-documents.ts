@@ -1,0 +1,82 @@
+/** pack export, pack restore. */
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { Answer } from '../../../schemas/endpoints.ts'
+import { AppError } from '../../../schemas/errors.ts'
+import { writeOnce } from '../../platform/disk.ts'
+import { command, outcome, type Command } from '../command.ts'
+import { plural, shortDigest } from '../format.ts'
+import { joined } from '../table.ts'
+
+type PackExport = Answer<'packs.export'>
+
+const exportText = (data: PackExport) => JSON.stringify(data, null, 2)
+
+async function writeExport(file: string, data: PackExport): Promise<void> {
+  if (await writeOnce(file, `${exportText(data)}\n`)) return
+  throw new AppError('input.invalid', `${file} is there already`, { hint: 'Name another file.' })
+}
+
+const exportPack = command({
+  name: 'pack export',
+  group: 'Packs',
+  summary: 'Writes a pack into one document, without the bytes of its models',
+  words: [{ name: 'pack', summary: 'Name of the pack' }],
+  options: {
+    output: {
+      type: 'string',
+      short: 'o',
+      value: 'file',
+      summary: 'New file to write, else stdout',
+    },
+  },
+  examples: [
+    'synapse pack export Portraits --output portraits.json',
+    'synapse pack export Portraits > portraits.json',
+  ],
+  asks: ['packs.export'],
+  async run({ client, cwd }, { words, options }) {
+    const data = await client.call('packs.export', { params: { name: words.pack } })
+    // Not cleaned: this is a document to read back, and JSON text holds no control characters.
+    if (options.output === undefined) return { data, render: () => exportText(data) }
+    const file = path.resolve(cwd, options.output)
+    await writeExport(file, data)
+    return outcome(data, ({ name }) => `Wrote the pack ${name} to ${file}.`)
+  },
+})
+
+async function readDocument(file: string, readInput: () => Promise<string>): Promise<PackExport> {
+  try {
+    const text = file === '-' ? await readInput() : await readFile(file, 'utf8')
+    return JSON.parse(text.replace(/^\uFEFF/u, '')) as PackExport
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      throw new AppError('export.invalid', `${file} is no JSON document: ${error.message}`)
+    }
+    throw new AppError('import.source_not_found', `${file} cannot be read`, { cause: error })
+  }
+}
+
+const restore = command({
+  name: 'pack restore',
+  group: 'Packs',
+  summary: 'Makes a pack from an export; a second time changes nothing',
+  words: [{ name: 'file', summary: 'The export, or - for standard input' }],
+  examples: ['synapse pack restore portraits.json'],
+  asks: ['packs.restore'],
+  async run({ client, cwd, terminal }, { words }) {
+    const file = words.file === '-' ? '-' : path.resolve(cwd, words.file)
+    const body = await readDocument(file, () => terminal.readInput())
+    return outcome(await client.call('packs.restore', { body }), (result) =>
+      joined([
+        `Pack ${result.pack}: ${plural(result.written.length, 'file')} written, ${String(result.unchanged.length)} unchanged; ${plural(result.files_here, 'model')} here.`,
+        ...result.missing.map(
+          (one) => `Missing: ${one.dependency_id} (${shortDigest(one.sha256)})`,
+        ),
+      ]),
+    )
+  },
+})
+
+/** Rows that carry a pack from store to store. */
+export const PACK_DOCUMENT_COMMANDS: readonly Command[] = [exportPack, restore]

@@ -1,0 +1,126 @@
+/** serve, watch, token. */
+import { AppError } from '../../../schemas/errors.ts'
+import { plainCommand, serviceCommand, outcome, type Command, type Context } from '../command.ts'
+import type { RunningService } from '../../http/run-service.ts'
+import { findService } from '../connect.ts'
+import { findPort } from '../environment.ts'
+import { eventText, readEvents } from '../events.ts'
+import { printJson, printText, viewOf } from '../output.ts'
+
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1'])
+
+function checkHost(host: string, allowRemote: boolean, { terminal }: Context): void {
+  if (LOOPBACK.has(host)) return
+  if (!allowRemote) {
+    throw new AppError('input.invalid', `Others could reach ${host}`, {
+      hint: 'Say --allow-remote if you mean that; the connection is not encrypted.',
+    })
+  }
+  const warning = `Warning: everyone who reaches ${host} may try to connect, over an unencrypted connection. A token is still needed.`
+  printText(terminal.err, viewOf(terminal.err).paint('yellow', warning))
+}
+
+function announce(service: RunningService, { terminal, json, places }: Context): void {
+  const { out } = terminal
+  if (json) return printJson(out, { url: service.url, root: places().root })
+  printText(out, `Synapse answers on ${service.url}`)
+  // The link is a key: it goes to the person at the terminal and into no file.
+  if (out.isTty) printText(out, `Open the page, logged in (works once): ${service.loginUrl}`)
+}
+
+/** Waits for the end of the service; a first signal asks for it, a second does not wait. */
+async function untilEnd(service: RunningService, { terminal, json }: Context): Promise<void> {
+  let asked = false
+  let closed = Promise.resolve()
+  const release = terminal.onSignal((signal) => {
+    if (asked) process.exit(signal === 'SIGINT' ? 130 : 143)
+    asked = true
+    if (!json) printText(terminal.err, 'Stopping … (once more to stop at once)')
+    closed = service.close()
+  })
+  try {
+    await service.done
+    await closed
+  } finally {
+    release()
+  }
+}
+
+const serve = plainCommand({
+  name: 'serve',
+  group: 'Store',
+  summary: 'Runs the service that the page, the panel in ComfyUI and this command talk to',
+  details: ['Ctrl-C ends it in good order; a second one ends it at once.'],
+  options: {
+    port: { type: 'number', summary: 'Port to listen on (else SYNAPSE_PORT, 8377)' },
+    host: { type: 'string', summary: 'Address to listen on (else 127.0.0.1)' },
+    'allow-remote': { type: 'boolean', summary: 'Allow an address that other machines reach' },
+  },
+  examples: ['synapse serve', 'synapse serve --port 9000 --root /models/synapse'],
+  asks: [],
+  async run(context, { options }) {
+    const host = options.host ?? '127.0.0.1'
+    checkHost(host, options['allow-remote'], context)
+    const service = await context.runService({
+      ...context.places(),
+      host,
+      port: findPort(context.variables, options.port),
+      acceptNetworkLock: context.acceptNetworkLock,
+      log: (line) => {
+        if (!context.json) printText(context.terminal.err, viewOf(context.terminal.err).clean(line))
+      },
+    })
+    announce(service, context)
+    await untilEnd(service, context)
+    return { data: undefined, render: null }
+  },
+})
+
+const watch = serviceCommand({
+  name: 'watch',
+  group: 'Activity',
+  summary: 'Tells what happens, line by line, until Ctrl-C',
+  details: ['With --json each line is one event.'],
+  examples: ['synapse watch', 'synapse watch --json'],
+  asks: [],
+  async run({ client, terminal, json }) {
+    const stop = new AbortController()
+    const release = terminal.onSignal(() => stop.abort())
+    const view = viewOf(terminal.out)
+    try {
+      for await (const event of readEvents(client, stop.signal)) {
+        if (json) printJson(terminal.out, event)
+        else printText(terminal.out, eventText(view.clean(event)))
+      }
+    } finally {
+      release()
+    }
+    if (stop.signal.aborted) return { data: undefined, render: null, exit: 130 }
+    throw new AppError('service.not_running', 'The service has stopped')
+  },
+})
+
+const token = plainCommand({
+  name: 'token',
+  group: 'Access',
+  summary: "Prints the owner's token of the running service, for scripts",
+  details: ['Who holds it may do everything: keep it out of files and logs.'],
+  examples: ['synapse token', 'synapse token --json'],
+  asks: [],
+  async run({ places }) {
+    const service = await findService(places())
+    if (service) {
+      return outcome({ url: service.url, token: service.token }, (data) => data.token)
+    }
+    throw new AppError(
+      'service.not_running',
+      'No service runs on this store, so there is no token',
+      {
+        hint: 'Start it with `npm start` or `synapse serve`.',
+      },
+    )
+  },
+})
+
+/** Rows about the running service. */
+export const SERVICE_COMMANDS: readonly Command[] = [serve, watch, token]

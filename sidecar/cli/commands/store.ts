@@ -1,0 +1,177 @@
+/** init, status, doctor, clean. */
+import { ERRORS } from '../../../schemas/errors.ts'
+import { DoctorReport, type Finding } from '../../../schemas/store.ts'
+import type { Answer } from '../../../schemas/endpoints.ts'
+import { command, outcome, type Command } from '../command.ts'
+import { plural, size } from '../format.ts'
+import type { Style, View } from '../output.ts'
+import { resultOf } from '../results.ts'
+import { absentText, shadowedText } from '../switch-plan.ts'
+import { facts, joined, table } from '../table.ts'
+
+const init = command({
+  name: 'init',
+  aliases: ['store init'],
+  group: 'Store',
+  summary: 'Makes an empty store; repeating it changes nothing',
+  examples: ['synapse init', 'synapse init --root /models/synapse'],
+  asks: ['store.init'],
+  async run({ client }) {
+    return outcome(await client.call('store.init'), ({ root, created, already_there }) =>
+      already_there
+        ? `The store is there already: ${root}`
+        : `Made the store ${root} (${plural(created.length, 'file or folder', 'files and folders')}).`,
+    )
+  },
+})
+
+type StoreStatus = Answer<'store.status'>
+type UiStatus = StoreStatus['ui'][string]
+
+function uiLines(ui: UiStatus, view: View): string {
+  const pack = ui.pack === null ? '' : ` (pack ${ui.pack})`
+  const head = `${view.paint('bold', ui.ui)}: ${ui.active ?? 'no profile yet'}${pack}, ${plural(ui.links, 'link')}`
+  const below = ui.stack.length > 1 ? [`  Stack: ${ui.stack.join(' → ')}`] : []
+  return joined([
+    head,
+    ...below,
+    ...ui.shadowed.map((one) => `  Shadowed: ${shadowedText(one)}`),
+    ...ui.absent.map((one) => view.paint('yellow', `  Absent: ${absentText(one)}`)),
+    ui.foreign.length > 0 && `  ${plural(ui.foreign.length, 'file')} of yours in the view`,
+    ...ui.health.map((sentence) => view.paint('yellow', `  ${sentence}`)),
+  ])
+}
+
+function statusText(status: StoreStatus, view: View): string {
+  if (!status.initialized) return `There is no store at ${status.root} yet. Run \`synapse init\`.`
+  const { blobs, trash, volume, jobs } = status
+  const volumeText = volume
+    ? `${size(volume.free_bytes)} free of ${size(volume.total_bytes)}, ${volume.filesystem}, ${volume.atomic_switch ? 'switches in one step' : 'switches link by link'}`
+    : 'unknown'
+  const counts = `${plural(blobs.total, 'model')}, ${size(blobs.bytes_total)}: ${String(blobs.referenced)} used by packs, ${plural(blobs.orphan, 'orphan')}, ${String(blobs.missing)} missing`
+  return joined(
+    [
+      facts(
+        [
+          ['Root', status.root],
+          ['Models', counts],
+          ['Packs', String(status.packs)],
+          ['Profiles', String(status.profiles)],
+          ['Trash', `${plural(trash.entries, 'entry', 'entries')}, ${size(trash.bytes)}`],
+          ['Jobs', `${String(jobs.running)} running, ${String(jobs.queued)} waiting`],
+          ['Disk', volumeText],
+        ],
+        view,
+      ),
+      Object.values(status.ui)
+        .map((ui) => uiLines(ui, view))
+        .join('\n'),
+      status.notes.map((note) => view.paint('yellow', note)).join('\n'),
+    ],
+    '\n\n',
+  )
+}
+
+const status = command({
+  name: 'status',
+  group: 'Store',
+  summary: 'Shows what the store holds and what each interface sees',
+  examples: ['synapse status', 'synapse status --json'],
+  asks: ['store.status'],
+  async run({ client }) {
+    return outcome(await client.call('store.status'), statusText)
+  },
+})
+
+const FINDING_STYLES: Readonly<Record<Finding['severity'], Style>> = {
+  error: 'red',
+  warning: 'yellow',
+  note: 'dim',
+}
+
+function findingText(finding: Finding, view: View): string {
+  const path = finding.path === undefined ? '' : ` (${finding.path})`
+  const after = finding.repaired
+    ? '; mended'
+    : finding.repairable
+      ? '; mended by: synapse doctor --repair'
+      : ''
+  const severity = view.paint(FINDING_STYLES[finding.severity], finding.severity)
+  return `${severity}: ${finding.message}${path}${after}`
+}
+
+function doctorText({ findings, checks, healthy }: DoctorReport, view: View): string {
+  const columns = [
+    { title: 'Check', value: (row: DoctorReport['checks'][number]) => row.check, least: 12 },
+    {
+      title: 'Found',
+      value: (row: DoctorReport['checks'][number]) => String(row.findings),
+      align: 'right' as const,
+    },
+    {
+      title: 'Time',
+      value: (row: DoctorReport['checks'][number]) => `${String(Math.round(row.duration_ms))} ms`,
+      align: 'right' as const,
+    },
+  ]
+  return joined(
+    [
+      table(columns, checks, view),
+      findings.map((finding) => findingText(finding, view)).join('\n'),
+      healthy ? view.paint('green', 'All is well.') : 'Not all is well.',
+    ],
+    '\n\n',
+  )
+}
+
+const doctor = command({
+  name: 'doctor',
+  group: 'Store',
+  summary: 'Checks every promise of the store, and mends what it is asked to',
+  details: ['Without options it only looks. Exits with 3 while something is wrong.'],
+  options: {
+    repair: { type: 'boolean', summary: 'Mend what can be mended' },
+    'rebuild-views': { type: 'boolean', summary: 'Build the views anew from the profiles' },
+    'rebuild-index': { type: 'boolean', summary: 'Build the index anew from the files' },
+    'verify-blobs': { type: 'boolean', summary: 'Read every model file back; takes long' },
+  },
+  examples: ['synapse doctor', 'synapse doctor --repair', 'synapse doctor --verify-blobs'],
+  asks: ['store.doctor', 'jobs.show'],
+  async run({ client, follow }, { options }) {
+    const started = await client.call('store.doctor', {
+      body: {
+        repair: options.repair,
+        rebuild_views: options['rebuild-views'],
+        rebuild_index: options['rebuild-index'],
+        verify_blobs: options['verify-blobs'],
+      },
+    })
+    const job = await follow(started)
+    const { healthy } = resultOf(job, DoctorReport)
+    const exit = healthy ? 0 : ERRORS['store.document_broken'].exit
+    return outcome(job, (clean, view) => doctorText(resultOf(clean, DoctorReport), view), exit)
+  },
+})
+
+const clean = command({
+  name: 'clean',
+  group: 'Store',
+  summary: 'Removes partial files older than a day that nobody owns, and expired trash',
+  dry: 'asked',
+  examples: ['synapse clean --dry-run', 'synapse clean'],
+  asks: ['store.clean'],
+  async run({ client }, { dryRun }) {
+    const result = await client.call('store.clean', { body: { dry_run: dryRun } })
+    return outcome(result, ({ removed, bytes_freed, trash_expired, kept, dry_run }, view) =>
+      joined([
+        dry_run && view.paint('bold', 'Dry run: nothing is changed.'),
+        ...removed.map(({ path, size_bytes }) => `${path} (${size(size_bytes)})`),
+        `${dry_run ? 'Would remove' : 'Removed'} ${plural(removed.length, 'partial file')} and ${plural(trash_expired, 'expired entry', 'expired entries')} of the trash; ${dry_run ? 'would free' : 'freed'} ${size(bytes_freed)}.`,
+        kept > 0 && `${plural(kept, 'partial file')} kept: younger than a day, or in use.`,
+      ]),
+    )
+  },
+})
+
+/** Rows about the store as a whole. */
+export const STORE_COMMANDS: readonly Command[] = [init, status, doctor, clean]

@@ -1,0 +1,221 @@
+/** use, back, reset, sync, activate, profiles. */
+import type { Answer } from '../../../schemas/endpoints.ts'
+import { ERRORS } from '../../../schemas/errors.ts'
+import type { ProfileSummary } from '../../../schemas/profile.ts'
+import { command, outcome, type Command, type Options, type Outcome } from '../command.ts'
+import { list, plural, words as asWords } from '../format.ts'
+import type { View } from '../output.ts'
+import { switchText } from '../switch-plan.ts'
+import { facts, joined, moreOf, table, type Column } from '../table.ts'
+
+const SWITCH_OPTIONS = {
+  'ui-set': {
+    type: 'string',
+    short: 'u',
+    value: 'name',
+    summary: 'Set of interfaces, or one interface (else the default set)',
+  },
+  expect: {
+    type: 'string',
+    value: 'fingerprint',
+    summary: 'Refuse unless this very plan, shown by --dry-run, is still what would happen',
+  },
+} as const satisfies Options
+
+const SYNC = {
+  type: 'boolean',
+  summary: 'Also bring the other views of the stacks up to date',
+} as const
+
+interface Common {
+  readonly options: { readonly 'ui-set': string | undefined; readonly expect: string | undefined }
+  readonly dryRun: boolean
+}
+
+function common({ options, dryRun }: Common) {
+  return { ui_set: options['ui-set'], expect: options.expect, dry_run: dryRun }
+}
+
+function switched(result: Answer<'profiles.use'>): Outcome {
+  const late = result.not_flipped.length > 0
+  return outcome(result, switchText, late ? ERRORS['view.not_flipped'].exit : 0)
+}
+
+const use = command({
+  name: 'use',
+  group: 'Switching',
+  summary: 'Shows a pack in the interfaces, on top of the base profile or alone',
+  words: [{ name: 'pack', summary: 'Name of the pack' }],
+  options: {
+    only: { type: 'boolean', summary: 'Only this pack, without the base profile' },
+    sync: SYNC,
+    ...SWITCH_OPTIONS,
+  },
+  dry: 'asked',
+  examples: [
+    'synapse use Portraits',
+    'synapse use Portraits --dry-run',
+    'synapse use Portraits --only --ui-set comfyui',
+  ],
+  asks: ['profiles.use'],
+  async run({ client }, args) {
+    const { only, sync } = args.options
+    const body = { pack: args.words.pack, only, sync, ...common(args) }
+    return switched(await client.call('profiles.use', { body }))
+  },
+})
+
+const back = command({
+  name: 'back',
+  group: 'Switching',
+  summary: 'Goes back to the profile before',
+  options: { sync: SYNC, ...SWITCH_OPTIONS },
+  dry: 'asked',
+  examples: ['synapse back', 'synapse back --dry-run'],
+  asks: ['profiles.back'],
+  async run({ client }, args) {
+    const body = { sync: args.options.sync, ...common(args) }
+    return switched(await client.call('profiles.back', { body }))
+  },
+})
+
+const reset = command({
+  name: 'reset',
+  group: 'Switching',
+  summary: 'Goes back to the global profile',
+  options: { sync: SYNC, ...SWITCH_OPTIONS },
+  dry: 'asked',
+  examples: ['synapse reset', 'synapse reset --ui-set forge'],
+  asks: ['profiles.reset'],
+  async run({ client }, args) {
+    const body = { sync: args.options.sync, ...common(args) }
+    return switched(await client.call('profiles.reset', { body }))
+  },
+})
+
+const sync = command({
+  name: 'sync',
+  group: 'Switching',
+  summary: 'Brings views up to date: those of the active profiles, or of one profile',
+  words: [{ name: 'profile', summary: 'Name of a profile', optional: true }],
+  options: SWITCH_OPTIONS,
+  dry: 'asked',
+  examples: ['synapse sync', 'synapse sync global --dry-run'],
+  asks: ['profiles.sync'],
+  async run({ client }, args) {
+    const body = { profile: args.words.profile, ...common(args) }
+    return switched(await client.call('profiles.sync', { body }))
+  },
+})
+
+const activate = command({
+  name: 'activate',
+  group: 'Switching',
+  summary: 'Makes a profile the active one, whatever was before',
+  words: [{ name: 'profile', summary: 'Name of the profile' }],
+  options: SWITCH_OPTIONS,
+  dry: 'asked',
+  examples: ['synapse activate global', 'synapse activate work__Portraits --ui-set comfyui'],
+  asks: ['profiles.activate'],
+  async run({ client }, args) {
+    const body = { profile: args.words.profile, ...common(args) }
+    return switched(await client.call('profiles.activate', { body }))
+  },
+})
+
+const PROFILES: readonly Column<ProfileSummary>[] = [
+  { title: 'Profile', value: ({ name }) => name, least: 14 },
+  { title: 'Packs', value: ({ packs }) => String(packs), align: 'right' },
+  { title: 'Active in', value: ({ active_in_uis }) => list(active_in_uis), least: 9 },
+  { title: 'In stack of', value: (row) => list(row.in_stack_of_uis), least: 9, spare: 1 },
+  { title: 'Conflicts', value: (row) => asWords(row.conflicts_mode), spare: 2 },
+  { title: 'Note', value: ({ broken }) => broken ?? '', least: 8, spare: 3, style: () => 'red' },
+]
+
+function profilesText(page: Answer<'profiles.list'>, view: View): string {
+  const noted = page.items.some(({ broken }) => broken !== undefined)
+  const rows = table(noted ? PROFILES : PROFILES.slice(0, -1), page.items, view)
+  return joined([rows === '' ? 'There are no profiles.' : rows, moreOf(page)])
+}
+
+const profiles = command({
+  name: 'profiles',
+  aliases: ['profiles list'],
+  group: 'Switching',
+  summary: 'Lists the profiles',
+  options: {
+    limit: { type: 'number', summary: 'Rows to show (50; at most 1000)' },
+    offset: { type: 'number', summary: 'Rows to pass over' },
+  },
+  examples: ['synapse profiles'],
+  asks: ['profiles.list'],
+  async run({ client }, { options: { limit, offset } }) {
+    return outcome(await client.call('profiles.list', { query: { limit, offset } }), profilesText)
+  },
+})
+
+const profilesShow = command({
+  name: 'profiles show',
+  group: 'Switching',
+  summary: 'Shows a profile with its packs, in their order',
+  words: [{ name: 'profile', summary: 'Name of the profile' }],
+  examples: ['synapse profiles show global'],
+  asks: ['profiles.show'],
+  async run({ client }, { words }) {
+    const answer = await client.call('profiles.show', { params: { name: words.profile } })
+    return outcome(answer, ({ summary, profile }, view) =>
+      facts(
+        [
+          ['Profile', summary.name],
+          ['Packs', list((profile.packs ?? []).map(({ name }) => name))],
+          ['Conflicts', asWords(summary.conflicts_mode)],
+          ['Active in', list(summary.active_in_uis)],
+        ],
+        view,
+      ),
+    )
+  },
+})
+
+const profilesStatus = command({
+  name: 'profiles status',
+  group: 'Switching',
+  summary: 'Shows the stack of each interface, and the sets of interfaces',
+  examples: ['synapse profiles status'],
+  asks: ['profiles.status'],
+  async run({ client }) {
+    return outcome(await client.call('profiles.status'), (status, view) =>
+      joined(
+        [
+          facts(
+            status.uis.map((ui) => [
+              ui.ui,
+              `${ui.stack.join(' → ') || '–'}, ${plural(ui.links, 'link')}${ui.shadowed.length > 0 ? `, ${String(ui.shadowed.length)} shadowed` : ''}${ui.absent.length > 0 ? `, ${String(ui.absent.length)} absent` : ''}`,
+            ]),
+            view,
+          ),
+          facts(
+            Object.entries(status.ui_sets).map(([name, uis]) => [
+              `set ${name}${name === status.default_ui_set ? ' (default)' : ''}`,
+              list(uis),
+            ]),
+            view,
+          ),
+        ],
+        '\n\n',
+      ),
+    )
+  },
+})
+
+/** Rows that change or show what interfaces see. */
+export const SWITCH_COMMANDS: readonly Command[] = [
+  use,
+  back,
+  reset,
+  sync,
+  activate,
+  profiles,
+  profilesShow,
+  profilesStatus,
+]

@@ -1,0 +1,89 @@
+/** Finds who answers: the running service of this store, or the store opened in this process. */
+import { realpath } from 'node:fs/promises'
+import { createClient, type Client } from '../../schemas/client.ts'
+import { AppError } from '../../schemas/errors.ts'
+import { homeAt, readService, type ServiceInfo } from '../app/home.ts'
+import type { RunningService, ServiceOptions } from '../http/run-service.ts'
+import type { Places } from './environment.ts'
+
+const HEALTH_TIMEOUT_MS = 2000
+
+/** Somebody who answers, until it is closed. */
+export interface Connection {
+  readonly client: Client
+  readonly mode: 'service' | 'direct'
+  close(): Promise<void>
+}
+
+/** Where to connect. */
+export interface ConnectOptions extends Places {
+  readonly acceptNetworkLock: boolean
+  /** Only a running service will do. */
+  readonly serviceOnly: boolean
+}
+
+/** Finds who answers for a store. @throws AppError service.not_running where only a service will do */
+export type Connect = (options: ConnectOptions) => Promise<Connection>
+
+/** Starts a service. @throws AppError service.already_running, service.port_taken, ... */
+export type RunService = (options: ServiceOptions) => Promise<RunningService>
+
+async function sameFolder(one: string, other: string): Promise<boolean> {
+  try {
+    return (await realpath(one)) === (await realpath(other))
+  } catch {
+    return false
+  }
+}
+
+async function isAlive(client: Client): Promise<boolean> {
+  try {
+    await client.call('health', {}, AbortSignal.timeout(HEALTH_TIMEOUT_MS))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The service that runs on this very root and answers; null where there is none. */
+export async function findService({ root, home }: Places): Promise<ServiceInfo | null> {
+  const file = readService(homeAt(home))
+  if (!file || !(await sameFolder(file.root, root))) return null
+  // Whether it lives is asked without the token: the port may be another program's by now.
+  const stranger = createClient({ baseUrl: baseOf(file), token: () => null })
+  return (await isAlive(stranger)) ? file : null
+}
+
+const baseOf = ({ url }: ServiceInfo) => url.replace(/\/+$/u, '')
+
+async function openDirectly(options: ConnectOptions): Promise<Connection> {
+  const { createSynapse } = await import('../http/create-synapse.ts')
+  const { root, home, acceptNetworkLock } = options
+  const synapse = await createSynapse({ root, home, acceptNetworkLock })
+  return {
+    client: synapse.client,
+    mode: 'direct',
+    async close() {
+      await synapse[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Uses the service that runs on this very root, else opens the store in this process. */
+export const connect: Connect = async (options) => {
+  const service = await findService(options)
+  if (service) {
+    const client = createClient({ baseUrl: baseOf(service), token: () => service.token })
+    return { client, mode: 'service', close: () => Promise.resolve() }
+  }
+  if (!options.serviceOnly) return openDirectly(options)
+  throw new AppError('service.not_running', `No service runs on ${options.root}`, {
+    hint: 'Start it with `npm start` or `synapse serve`.',
+  })
+}
+
+/** Starts the service in this process. */
+export const runService: RunService = async (options) => {
+  const module = await import('../http/run-service.ts')
+  return module.runService(options)
+}

@@ -1,0 +1,57 @@
+/** Where the store and this user's own files lie, told from options and variables. */
+import path from 'node:path'
+import { AppError } from '../../schemas/errors.ts'
+import { userHome } from '../app/home.ts'
+
+/** The port of the service where none is named. */
+export const DEFAULT_PORT = 8377
+
+/** Environment variables by name. */
+export type Variables = Readonly<Record<string, string | undefined>>
+
+/** Folders that every command starts from; absolute paths. */
+export interface Places {
+  readonly root: string
+  /** Folder of this user for what is no part of a store: run/, log/. */
+  readonly home: string
+}
+
+const SPLIT_ROOTS = ['SYNAPSE_STATE_ROOT', 'SYNAPSE_DATA_ROOT'] as const
+
+/** The value of a variable; an empty one counts as not set. */
+function variable(variables: Variables, name: string): string | undefined {
+  const value = variables[name]
+  return value === '' ? undefined : value
+}
+
+function refuseSplitRoots(variables: Variables): void {
+  const set = SPLIT_ROOTS.find((name) => variable(variables, name) !== undefined)
+  if (set === undefined) return
+  throw new AppError('store.split_roots', `${set} is set: one root holds state and data here`, {
+    hint: `Unset ${set} and name the folder that holds state/ and data/ with --root or SYNAPSE_ROOT.`,
+  })
+}
+
+/**
+ * Says where root and home are: `--root`, else `SYNAPSE_ROOT`, else `<home>/store`; home is
+ * `SYNAPSE_HOME`, else `~/.synapse`.
+ * @throws AppError store.split_roots where the variables of the Python program name two roots
+ */
+export function findPlaces(variables: Variables, cwd: string, root?: string): Places {
+  refuseSplitRoots(variables)
+  const home = userHome(variables).folder
+  const named = root ?? variable(variables, 'SYNAPSE_ROOT')
+  return { home, root: named === undefined ? path.join(home, 'store') : path.resolve(cwd, named) }
+}
+
+/**
+ * The port to listen on: the option, else `SYNAPSE_PORT`, else {@link DEFAULT_PORT}; 0 takes a free
+ * one.
+ * @throws AppError input.invalid where it is no port
+ */
+export function findPort(variables: Variables, port?: number): number {
+  const text = variable(variables, 'SYNAPSE_PORT')
+  const chosen = port ?? (text === undefined ? DEFAULT_PORT : Number(text))
+  if (Number.isInteger(chosen) && chosen >= 0 && chosen <= 65_535) return chosen
+  throw new AppError('input.invalid', `${text ?? String(chosen)} is no port (0 to 65535)`)
+}

@@ -1,0 +1,198 @@
+/** How model files, and what deleting them means, read. */
+import type {
+  CleanupResult,
+  DeleteResult,
+  Impacts,
+  InventoryDetail,
+  InventoryItem,
+  InventoryPage,
+  InventorySummary,
+  MigrateResult,
+  VerifyResult,
+} from '../../schemas/inventory.ts'
+import { list, moment, plural, shortDigest, size, words } from './format.ts'
+import type { Style, View } from './output.ts'
+import { facts, joined, moreOf, table, type Column } from './table.ts'
+
+const STATUS_STYLES: Readonly<Record<InventoryItem['status'], Style>> = {
+  referenced: 'green',
+  orphan: 'dim',
+  backup_only: 'blue',
+  missing: 'red',
+}
+
+const ITEMS: readonly Column<InventoryItem>[] = [
+  { title: 'Name', value: ({ display_name: name }) => name, least: 20 },
+  { title: 'Kind', value: ({ kind }) => kind, least: 7, spare: 1 },
+  { title: 'Size', value: ({ size_bytes: bytes }) => size(bytes), align: 'right' },
+  {
+    title: 'Status',
+    value: ({ status, held_back: held }) => (held ? 'held back' : words(status)),
+    style: ({ status, held_back: held }) => (held ? 'yellow' : STATUS_STYLES[status]),
+  },
+  { title: 'Where', value: ({ where }) => words(where), spare: 3 },
+  { title: 'Used by', value: ({ used_by_packs: packs }) => list(packs), least: 12, spare: 2 },
+  { title: 'Digest', value: ({ sha256 }) => shortDigest(sha256) },
+]
+
+/** A page of the inventory as a table, with what it leaves out. */
+export function inventoryText(page: InventoryPage, view: View): string {
+  if (page.total === 0) return 'No models.'
+  return joined([table(ITEMS, page.items, view), moreOf(page)])
+}
+
+/** Counts and bytes over all. */
+export function summaryText(summary: InventorySummary, view: View): string {
+  const kinds = Object.entries(summary.bytes_by_kind)
+    .sort(([, a], [, b]) => b - a)
+    .map(([kind, bytes]) => [kind, size(bytes)] as const)
+  const byKind = kinds.length === 0 ? '' : facts(kinds, view)
+  return joined(
+    [
+      facts(
+        [
+          ['Models', `${String(summary.blobs_total)}, ${size(summary.bytes_total)}`],
+          [
+            'Used by packs',
+            `${String(summary.blobs_referenced)}, ${size(summary.bytes_referenced)}`,
+          ],
+          ['Orphans', `${String(summary.blobs_orphan)}, ${size(summary.bytes_orphan)}`],
+          ['Backup only', String(summary.blobs_backup_only)],
+          ['Missing', String(summary.blobs_missing)],
+          ['Trash', size(summary.trash_bytes)],
+          ['Disk', `${size(summary.disk_free)} free of ${size(summary.disk_total)}`],
+        ],
+        view,
+      ),
+      byKind,
+    ],
+    '\n\n',
+  )
+}
+
+function usersText({ used_by_packs: users }: Impacts): string {
+  if (users.length === 0) return 'No pack uses this model.'
+  const names = [...new Set(users.map(({ name }) => name))]
+  const many = names.length === 1 ? 'makes it' : 'makes them'
+  return `This model is used by ${plural(names.length, 'pack')}. Deleting it ${many} incomplete: ${list(names)}`
+}
+
+/** What deleting a model would break, in sentences. */
+export function impactsText(impacts: Impacts, view: View): string {
+  const copies = impacts.remaining_copies.map(({ label }) => label)
+  return joined([
+    usersText(impacts),
+    impacts.active_in_uis.length > 0 && `Visible now in: ${list(impacts.active_in_uis)}`,
+    impacts.workflows.length > 0 && `Workflows: ${list(impacts.workflows)}`,
+    `Other copies: ${copies.length === 0 ? 'none' : list(copies)}`,
+    impacts.can_download_again && 'It can be downloaded again.',
+    impacts.can_delete_safely
+      ? view.paint('green', 'It can be deleted safely.')
+      : view.paint('yellow', 'Deleting it loses something.'),
+    impacts.warning !== undefined && view.paint('yellow', impacts.warning),
+  ])
+}
+
+function verifiedText(verified: boolean | null): string {
+  return verified === null ? 'never read back' : verified ? 'good' : 'BAD: its bytes have changed'
+}
+
+/** All that is known of one model. */
+export function detailText(
+  { item, impacts, file_info, history }: InventoryDetail,
+  view: View,
+): string {
+  const others = item.other_names.length === 0 ? '' : ` (also ${list(item.other_names)})`
+  return joined(
+    [
+      facts(
+        [
+          ['Name', `${item.display_name}${others}`],
+          ['Digest', item.sha256],
+          ['Kind', item.kind],
+          ['Size', size(item.size_bytes)],
+          ['Status', words(item.status) + (item.held_back ? ', held back' : '')],
+          ['Copies', list(item.copies.map(({ label }) => label))],
+          ['Verified', verifiedText(item.verified)],
+          ['Used by', list(item.used_by_packs)],
+          ['File', file_info?.path ?? '–'],
+          ['Since', moment(item.created_at)],
+        ],
+        view,
+      ),
+      impactsText(impacts, view),
+      history.map(({ at, op }) => `${moment(at)}  ${op}`).join('\n'),
+    ],
+    '\n\n',
+  )
+}
+
+/** What a deletion did, or would do. */
+export function deletionText(result: DeleteResult, view: View): string {
+  const { dry_run: dry, impacts, bytes_freed: freed, bytes_moved_to_trash: trashed } = result
+  const places = list(result.deleted_from)
+  return joined([
+    dry ? view.paint('bold', 'Dry run: nothing is changed.') : null,
+    dry && impactsText(impacts, view),
+    `${dry ? 'Would delete' : 'Deleted'} ${shortDigest(result.sha256)} from ${places}: ${size(freed)} freed, ${size(trashed)} to the trash.`,
+    result.remaining_on.length > 0 && `Stays on: ${list(result.remaining_on)}`,
+    result.warning !== undefined && view.paint('yellow', result.warning),
+  ])
+}
+
+const SHOWN = 10
+
+interface Named {
+  readonly display_name: string
+  readonly size_bytes: number
+}
+
+function names(rows: readonly Named[]): string {
+  const lines = rows.slice(0, SHOWN).map((row) => `  ${row.display_name} (${size(row.size_bytes)})`)
+  const rest = rows.length - lines.length
+  return joined([...lines, rest > 0 && `  … and ${String(rest)} more`])
+}
+
+function onlyCopiesText({ only_copies: only, dry_run: dry }: CleanupResult, view: View): string {
+  if (only.length === 0) return ''
+  const title = `Kept, since no other copy is known: ${String(only.length)}${dry ? ' (--include-only-copies takes them too)' : ''}`
+  return joined([view.paint('yellow', title), names(only)])
+}
+
+/** What a cleanup did, or would do. */
+export function cleanupText(result: CleanupResult, view: View): string {
+  const { dry_run: dry, bytes_freed: freed, bytes_moved_to_trash: trashed } = result
+  const trash = trashed > 0 ? `${dry ? 'Would move' : 'Moved'} to trash: ${size(trashed)}` : ''
+  return joined([
+    view.paint('bold', dry ? 'Cleanup preview (dry run)' : 'Cleanup'),
+    `Orphans found: ${String(result.orphans_found)}`,
+    !dry && `Orphans deleted: ${String(result.orphans_deleted)}`,
+    `${dry ? 'Would free' : 'Freed'}: ${size(freed)}`,
+    trash,
+    names(result.deleted),
+    onlyCopiesText(result, view),
+    ...result.errors.map((one) => view.paint('red', `${shortDigest(one.sha256)}: ${one.detail}`)),
+    dry && result.deleted.length > 0 && 'Run with --execute to delete',
+  ])
+}
+
+/** What verification found. */
+export function verifyText(result: VerifyResult, view: View): string {
+  return joined([
+    ...result.invalid.map((sha256) =>
+      view.paint('red', `${shortDigest(sha256)}: the bytes are not what they were`),
+    ),
+    ...result.missing.map((sha256) => view.paint('yellow', `${shortDigest(sha256)}: not here`)),
+    ...result.errors.map((one) => view.paint('red', `${shortDigest(one.sha256)}: ${one.detail}`)),
+    `${plural(result.verified, 'model')} read back (${size(result.bytes_verified)}): ${String(result.valid.length)} good, ${String(result.invalid.length)} bad, ${String(result.missing.length)} missing.`,
+  ])
+}
+
+/** What the migration of manifests did, or would do. */
+export function migrateText(result: MigrateResult, view: View): string {
+  return joined([
+    result.dry_run && view.paint('bold', 'Dry run: nothing is changed.'),
+    `${String(result.scanned)} looked at: ${String(result.created)} ${result.dry_run ? 'would be written' : 'written'}, ${String(result.already_there)} there already, ${String(result.without_name)} without a name.`,
+    ...result.errors.map((one) => view.paint('red', `${shortDigest(one.sha256)}: ${one.detail}`)),
+  ])
+}

@@ -1,0 +1,90 @@
+/** The command `synapse`: argv to exit code. */
+import process from 'node:process'
+import type { Outcome, StoreContext } from './command.ts'
+import { COMMANDS } from './commands.ts'
+import { connect, runService } from './connect.ts'
+import { plainContext, storeContext, type Host } from './context.ts'
+import { commandHelp } from './help.ts'
+import { printJson, printText, reportError, viewOf } from './output.ts'
+import { parse, type Invocation } from './parse.ts'
+import { processTerminal } from './terminal.ts'
+
+async function runOnStore(
+  host: Host,
+  { command, args }: Invocation,
+  context: ReturnType<typeof plainContext>,
+): Promise<Outcome> {
+  const connection = await host.connect({
+    ...context.places(),
+    acceptNetworkLock: context.acceptNetworkLock,
+    serviceOnly: command.needs === 'service',
+  })
+  try {
+    return await command.run(storeContext(context, connection), args)
+  } finally {
+    await connection.close()
+  }
+}
+
+async function run(host: Host, invocation: Invocation): Promise<Outcome> {
+  const { command, args } = invocation
+  const context = plainContext(host, invocation, COMMANDS)
+  // A plain command's own type says that it takes no more than this.
+  if (command.needs === 'nothing') return command.run(context as StoreContext, args)
+  return runOnStore(host, invocation, context)
+}
+
+function print(host: Host, { data, render }: Outcome, json: boolean): void {
+  const { out } = host.terminal
+  if (json) printJson(out, data)
+  else printText(out, render?.(viewOf(out)) ?? '')
+}
+
+const asksHelp = (word: string | undefined) => word === '--help' || word === '-h'
+
+/** What stands for another command line: nothing at all, `--version`, `pack --help`. */
+function spelledOut(argv: readonly string[]): readonly string[] {
+  const [first, second] = argv
+  if (first === undefined || (asksHelp(first) && argv.length === 1)) return ['help']
+  if (first === '--version' && argv.length === 1) return ['version']
+  return asksHelp(second) && argv.length === 2 && !first.startsWith('-') ? ['help', first] : argv
+}
+
+/** Runs one command line. Never throws: errors are told on stderr. Gives the exit code. */
+export async function main(argv: readonly string[], host: Host): Promise<number> {
+  let json = argv.includes('--json')
+  try {
+    const invocation = parse(COMMANDS, spelledOut(argv))
+    json = invocation.globals.json
+    if (invocation.globals.help) {
+      const view = viewOf(host.terminal.out)
+      printText(host.terminal.out, commandHelp(invocation.command, COMMANDS, view))
+      return 0
+    }
+    const outcome = await run(host, invocation)
+    print(host, outcome, json)
+    return outcome.exit ?? 0
+  } catch (error) {
+    return reportError(error, host.terminal.err, json)
+  }
+}
+
+/** Where the person is: `npm run` goes to the repository, and tells where it came from. */
+function callerFolder(): string {
+  const from =
+    process.env['npm_lifecycle_event'] === 'synapse' ? process.env['INIT_CWD'] : undefined
+  return from ?? process.cwd()
+}
+
+/** The machine this process runs on. */
+export function processHost(): Host {
+  return {
+    terminal: processTerminal(),
+    variables: process.env,
+    cwd: callerFolder(),
+    connect,
+    runService,
+  }
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2), processHost())

@@ -1,0 +1,165 @@
+/** Follows a job to its end and shows how far it is. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from '../../schemas/client.ts'
+import { AppError, isErrorCode } from '../../schemas/errors.ts'
+import { duration, shortId, size, words } from './format.ts'
+import type { Job } from './results.ts'
+import type { Output, Terminal } from './terminal.ts'
+import { shortenMiddle } from './width.ts'
+
+const POLL_MS = { first: 50, most: 400 } as const
+const BAR_WIDTH = 24
+/** A pipe gets a line at each new stage and at each tenth of it. */
+const LINE_STEPS = 10
+
+/** Shows the states of one job, one after the other. */
+export interface Meter {
+  show(job: Job): void
+  end(): void
+}
+
+const quiet: Meter = { show: () => undefined, end: () => undefined }
+
+function amount(job: Job, value: number): string {
+  return job.unit === 'bytes' ? size(value) : String(value)
+}
+
+function share({ done, total }: Job): number | null {
+  return total === null || total === 0 ? null : Math.min(1, done / total)
+}
+
+/** How far a job is, in one line. @example 'reading  45 %  3.1 GB / 6.8 GB  210 MB/s  14 s left' */
+export function progressText(job: Job, bar: string): string {
+  const part = share(job)
+  const parts = [
+    words(job.stage),
+    bar,
+    part === null ? '' : `${String(Math.floor(part * 100))} %`,
+    job.total === null
+      ? amount(job, job.done)
+      : `${amount(job, job.done)} / ${amount(job, job.total)}${job.unit === 'bytes' ? '' : ` ${job.unit}`}`,
+    job.rate === null || job.unit !== 'bytes' ? '' : `${size(Math.round(job.rate))}/s`,
+    job.eta_seconds === null ? '' : `${duration(job.eta_seconds)} left`,
+  ]
+  return parts.filter((text) => text !== '').join('  ')
+}
+
+function barOf(job: Job): string {
+  const part = share(job)
+  if (part === null) return ''
+  const full = Math.round(part * BAR_WIDTH)
+  return '█'.repeat(full) + '░'.repeat(BAR_WIDTH - full)
+}
+
+function barMeter(output: Output): Meter {
+  const clear = '\r\u001b[2K'
+  return {
+    show(job) {
+      const text = progressText(job, output.width < 60 ? '' : barOf(job))
+      output.write(clear + shortenMiddle(text, output.width - 1))
+    },
+    end: () => output.write(clear),
+  }
+}
+
+function lineMeter(output: Output): Meter {
+  let last = ''
+  return {
+    show(job) {
+      const step = `${job.stage} ${String(Math.floor((share(job) ?? 0) * LINE_STEPS))}`
+      if (job.stage === '' || step === last) return
+      last = step
+      output.write(`${progressText(job, '')}\n`)
+    },
+    end: () => undefined,
+  }
+}
+
+/** A bar on a terminal, plain lines in a pipe, nothing with `--json`. */
+export function createMeter(output: Output, json: boolean): Meter {
+  if (json) return quiet
+  return output.isTty ? barMeter(output) : lineMeter(output)
+}
+
+function isOver(job: Job): boolean {
+  return job.state !== 'queued' && job.state !== 'running'
+}
+
+function errorOf(job: Job): AppError {
+  const { problem } = job
+  if (job.state === 'cancelled' || !problem) {
+    const code = job.state === 'cancelled' ? 'job.cancelled' : 'internal'
+    return new AppError(
+      code,
+      problem?.detail ?? `The job ${shortId(job.id)} was ${words(job.state)}`,
+    )
+  }
+  const code = isErrorCode(problem.code) ? problem.code : 'internal'
+  const { detail, hint, issues, details } = problem
+  return new AppError(code, detail, { hint, issues, details })
+}
+
+/** What following needs to know. */
+export interface FollowOptions {
+  readonly client: Client
+  readonly terminal: Terminal
+  readonly json: boolean
+  readonly mode: 'service' | 'direct'
+}
+
+/** What Ctrl-C means: work in this process is asked to stop; a service goes on with it. */
+async function interrupt(job: Job, { client, mode }: FollowOptions): Promise<void> {
+  if (mode === 'direct') {
+    await client.call('jobs.cancel', { params: { id: job.id } })
+    return
+  }
+  const id = shortId(job.id)
+  throw new AppError('job.cancelled', `No longer waiting; the service goes on with job ${id}`, {
+    hint: `Look: synapse jobs show ${id}. Stop it: synapse jobs cancel ${id}.`,
+  })
+}
+
+async function pollToEnd(
+  started: Job,
+  options: FollowOptions,
+  meter: Meter,
+  signal: AbortSignal,
+): Promise<Job> {
+  let job = started
+  let wait: number = POLL_MS.first
+  let told = false
+  while (!isOver(job)) {
+    meter.show(job)
+    if (signal.aborted && !told) {
+      told = true
+      await interrupt(job, options)
+    }
+    await sleep(wait, undefined, told ? {} : { signal }).catch(() => undefined)
+    wait = Math.min(wait * 1.5, POLL_MS.most)
+    job = await options.client.call('jobs.show', { params: { id: job.id } })
+  }
+  return job
+}
+
+/**
+ * Waits for a job's end and gives it as it is then. The first Ctrl-C asks a job of this process to
+ * stop; the second ends the process at once.
+ * @throws AppError the job's own problem; job.cancelled
+ */
+export async function followJob(started: Job, options: FollowOptions): Promise<Job> {
+  const { terminal } = options
+  const stop = new AbortController()
+  const release = terminal.onSignal(() => {
+    if (stop.signal.aborted) process.exit(130)
+    stop.abort()
+  })
+  const meter = createMeter(terminal.err, options.json)
+  try {
+    const job = await pollToEnd(started, options, meter, stop.signal)
+    if (job.state !== 'succeeded') throw errorOf(job)
+    return job
+  } finally {
+    meter.end()
+    release()
+  }
+}

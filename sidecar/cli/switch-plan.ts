@@ -1,0 +1,114 @@
+/** Says in plain words what a switch does. */
+import type { Answer } from '../../schemas/endpoints.ts'
+import { list, plural, shortDigest, size } from './format.ts'
+import type { View } from './output.ts'
+import { joined } from './table.ts'
+
+type SwitchResult = Answer<'profiles.use'>
+type SwitchPlan = SwitchResult['plan']
+type UiPlan = SwitchPlan['uis'][number]
+type Absent = SwitchResult['missing'][number]
+type Shadowed = SwitchResult['shadowed'][number]
+
+const SHOWN = 10
+
+interface Group<T> {
+  readonly total: number
+  readonly items: readonly T[]
+}
+
+const group = <T>(items: readonly T[]): Group<T> => ({ total: items.length, items })
+
+const REASONS: Readonly<Record<Absent['reason'], (absent: Absent) => string>> = {
+  missing: () => 'not in the store',
+  unresolved: ({ pack }) => `not resolved yet: synapse resolve ${pack}`,
+  held_back: ({ sha256 }) => `held back until approved: synapse approve ${shortDigest(sha256)}`,
+  no_folder: ({ kind, ui }) => `${ui} has no folder for the kind ${kind}`,
+  incomplete: () => 'a part of it is not in the store',
+  pack_missing: () => 'the pack is not there',
+  pack_broken: () => 'the pack cannot be read: synapse doctor',
+  unusable_name: () => 'the name cannot be a file here',
+}
+
+/** Why a wanted file gets no link. */
+export function absentText(absent: Absent): string {
+  const what = absent.filename === '' ? absent.dependency_id : absent.filename
+  return `${what} (${absent.pack}): ${REASONS[absent.reason](absent)}`
+}
+
+/** Who lost a path to whom. */
+export function shadowedText({ path, winner, loser }: Shadowed): string {
+  return `${path}: the one of ${winner.pack} stands there, not that of ${loser.pack}`
+}
+
+function section<T>(title: string, { total, items }: Group<T>, text: (item: T) => string): string {
+  if (total === 0) return ''
+  const lines = items.slice(0, SHOWN).map((item) => `    ${text(item)}`)
+  const rest = total - lines.length
+  const more = rest > 0 ? [`    … and ${String(rest)} more`] : []
+  return [`  ${title} (${String(total)}):`, ...lines, ...more].join('\n')
+}
+
+const asIs = (text: string) => text
+
+function stepText({ profile_before: before, profile_after: after }: UiPlan): string {
+  if (before === null) return after
+  return before === after ? `stays on ${after}` : `${before} → ${after}`
+}
+
+function nothingChanges(ui: UiPlan): boolean {
+  const groups = [ui.appear, ui.disappear, ui.add, ui.remove, ui.repoint]
+  return groups.every(({ total }) => total === 0)
+}
+
+function uiText(ui: UiPlan, view: View): string {
+  const inTheWay = ui.foreign.items.filter((file) => file.in_the_way)
+  return joined([
+    `${view.paint('bold', ui.ui)}: ${stepText(ui)}`,
+    section(view.paint('green', 'Appears'), ui.appear, asIs),
+    section(view.paint('yellow', 'Disappears'), ui.disappear, asIs),
+    section(
+      'Points to another file',
+      ui.repoint,
+      ({ path, sha256 }) => `${path} → ${shortDigest(sha256)}`,
+    ),
+    section('Shadowed', ui.shadowed, shadowedText),
+    section(view.paint('yellow', 'Absent'), ui.absent, absentText),
+    section(
+      view.paint('yellow', 'Quarantined'),
+      group(inTheWay),
+      (file) => `${file.path} (${size(file.size_bytes)}), a file of yours where a link must stand`,
+    ),
+    nothingChanges(ui) && '  Nothing changes in what is seen.',
+  ])
+}
+
+/** The plan in words: per interface what appears, disappears, is shadowed, absent, quarantined. */
+export function planText(plan: SwitchPlan, view: View): string {
+  if (plan.uis.length === 0) return 'No interface is concerned.'
+  return plan.uis.map((ui) => uiText(ui, view)).join('\n')
+}
+
+function doneText(result: SwitchResult, view: View): string {
+  const { added, removed, repointed, uis } = result
+  const links = `${plural(added, 'link')} added, ${String(removed)} removed, ${String(repointed)} re-pointed`
+  const where = result.profile === null ? '' : `${result.profile} is active in ${list(uis)}: `
+  const late = result.not_flipped
+  return joined([
+    `${view.paint('green', 'Done.')} ${where}${links}.`,
+    section('Moved to quarantine', group(result.quarantined), asIs),
+    late.length > 0 &&
+      view.paint('yellow', `${list(late)} could not follow yet; the next act repeats it.`),
+  ])
+}
+
+/** What a switch did, or (as a dry run) would do. */
+export function switchText(result: SwitchResult, view: View): string {
+  const plan = planText(result.plan, view)
+  if (!result.dry_run) return joined([plan, doneText(result, view)])
+  return joined([
+    view.paint('bold', 'Dry run: nothing is changed.'),
+    plan,
+    view.paint('dim', `To make exactly this switch: --expect ${result.plan.fingerprint}`),
+  ])
+}

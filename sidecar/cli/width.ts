@@ -1,0 +1,71 @@
+/** How many columns of a terminal a text takes, and how it is made shorter. */
+
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|[\u{20000}-\u{3fffd}]/u
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+
+interface Sign {
+  readonly text: string
+  readonly width: number
+}
+
+function signsOf(text: string): Sign[] {
+  return Array.from(graphemes.segment(text), ({ segment }) => ({
+    text: segment,
+    width: WIDE.test(segment) ? 2 : /^\p{M}+$/u.test(segment) ? 0 : 1,
+  }))
+}
+
+const sum = (signs: readonly Sign[]) => signs.reduce((total, { width }) => total + width, 0)
+
+/** Columns that `text` takes: two for East Asian wide signs and emoji, none for combining marks. */
+export function textWidth(text: string): number {
+  return sum(signsOf(text))
+}
+
+/** The longest beginning of `signs` that fits. */
+function fitting(signs: readonly Sign[], width: number): string {
+  let room = width
+  let text = ''
+  for (const sign of signs) {
+    room -= sign.width
+    if (room < 0) break
+    text += sign.text
+  }
+  return text
+}
+
+/**
+ * Leaves out the middle of a text that is wider than `width`, so that a name keeps its ending.
+ * @example shortenMiddle('juggernautXL_ragnarok.safetensors', 20) // 'juggernaut…fetensors'
+ */
+export function shortenMiddle(text: string, width: number): string {
+  const signs = signsOf(text)
+  if (sum(signs) <= width) return text
+  if (width < 1) return ''
+  const head = Math.ceil((width - 1) / 2)
+  const tail = fitting(signs.toReversed(), width - 1 - head)
+  const ending = Array.from(graphemes.segment(tail), ({ segment }) => segment)
+  return `${fitting(signs, head)}…${ending.toReversed().join('')}`
+}
+
+/** Fills `text` with spaces up to `width` columns, on the right or (for numbers) on the left. */
+export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+  const spaces = ' '.repeat(Math.max(0, width - textWidth(text)))
+  return align === 'right' ? spaces + text : text + spaces
+}
+
+/** Breaks a paragraph into lines of at most `width` columns, at spaces where there are any. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`
+    if (line !== '' && textWidth(longer) > width) {
+      lines.push(line)
+      line = word
+    } else line = longer
+  }
+  return [...lines, line]
+}

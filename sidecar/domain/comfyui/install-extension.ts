@@ -1,0 +1,250 @@
+/** Putting the extension into a ComfyUI, as a link or as a copy, and taking out what is ours. */
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import * as v from 'valibot'
+import { AppError } from '../../../schemas/errors.ts'
+import { RelativePath, Sha256 } from '../../../schemas/ids.ts'
+import { documentText, parseJson } from '../../../schemas/json.ts'
+import type { ComfyInstall, ComfyInstallResult } from '../../../schemas/store.ts'
+import { parentsOf } from '../views/layout.ts'
+import {
+  ensureFolder,
+  flipLink,
+  flushFolder,
+  removeEmptyFolder,
+  removeName,
+  replaceFile,
+} from '../../platform/disk.ts'
+
+const NAME = 'synapse'
+/** Stands in a copy and lists what we copied. */
+const MARKER = '.synapse-extension.json'
+const PYTHON_CACHE = '__pycache__'
+
+/** Where the extension's own files lie. */
+export interface ExtensionSource {
+  /** Absolute path of the folder. */
+  readonly extensionFolder: string
+}
+
+const Marker = v.looseObject({
+  schema: v.literal('synapse.extension_copy.v1'),
+  /** A path may stand there twice: as it was and as it is to be. */
+  files: v.array(v.object({ path: RelativePath, sha256: Sha256 })),
+})
+
+/** Path → digests of the files that we put there. */
+type Copied = ReadonlyMap<string, ReadonlySet<string>>
+
+type Standing =
+  { readonly is: 'nothing' | 'link' | 'foreign' } | { readonly is: 'copy'; readonly copied: Copied }
+
+function isFile(path: string): boolean {
+  return fs.statSync(path, { throwIfNoEntry: false })?.isFile() === true
+}
+
+function isFolder(path: string): boolean {
+  return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+/** @throws comfyui.not_found, input.invalid for a path that is not absolute */
+function targetIn(path: string): string {
+  if (!isAbsolute(path)) throw new AppError('input.invalid', `${path} is no absolute path`)
+  const comfyui = resolve(path)
+  const program = ['main.py', 'folder_paths.py'].some((name) => isFile(join(comfyui, name)))
+  if (program && isFolder(join(comfyui, 'custom_nodes'))) return join(comfyui, 'custom_nodes', NAME)
+  throw new AppError('comfyui.not_found', `${comfyui} is no ComfyUI folder`, {
+    hint: 'Name the folder that holds main.py and custom_nodes.',
+  })
+}
+
+function readMarker(folder: string): Copied | null {
+  if (!isFile(join(folder, MARKER))) return null
+  try {
+    const marker = v.safeParse(Marker, parseJson(fs.readFileSync(join(folder, MARKER), 'utf8')))
+    if (!marker.success) return null
+    const byPath = Map.groupBy(marker.output.files, (file) => file.path as string)
+    return new Map([...byPath].map(([path, all]) => [path, new Set(all.map((one) => one.sha256))]))
+  } catch {
+    return null
+  }
+}
+
+function standingAt(target: string, extensionFolder: string): Standing {
+  const stat = fs.lstatSync(target, { throwIfNoEntry: false })
+  if (stat === undefined) return { is: 'nothing' }
+  if (stat.isSymbolicLink()) {
+    const leadsTo = resolve(dirname(target), fs.readlinkSync(target))
+    return leadsTo === resolve(extensionFolder) ? { is: 'link' } : { is: 'foreign' }
+  }
+  const copied = stat.isDirectory() ? readMarker(target) : null
+  return copied === null ? { is: 'foreign' } : { is: 'copy', copied }
+}
+
+function taken(target: string, what: string): AppError {
+  return new AppError('view.path_taken', `${target} ${what}`, {
+    hint: 'Move it away, then repeat; nothing was changed.',
+  })
+}
+
+function digest(bytes: Uint8Array): Sha256 {
+  return createHash('sha256').update(bytes).digest('hex') as Sha256
+}
+
+/** Files of the extension, relative to its folder; links, caches and hidden files are left out. */
+function filesBelow(folder: string, below = ''): string[] {
+  return fs.readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {
+    const path = below === '' ? entry.name : `${below}/${entry.name}`
+    if (entry.name.startsWith('.') || entry.name === PYTHON_CACHE) return []
+    if (entry.isDirectory()) return filesBelow(folder, path)
+    return entry.isFile() && !entry.name.endsWith('.map') ? [path] : []
+  })
+}
+
+/** What a copied file is now: gone, as we wrote it, or changed by somebody. */
+function stateOf(folder: string, path: string, copied: Copied): 'gone' | 'ours' | 'changed' {
+  const place = join(folder, path)
+  if (fs.lstatSync(place, { throwIfNoEntry: false }) === undefined) return 'gone'
+  if (!fs.lstatSync(place).isFile()) return 'changed'
+  return copied.get(path)?.has(digest(fs.readFileSync(place))) === true ? 'ours' : 'changed'
+}
+
+interface CopyPlan {
+  readonly files: ReadonlyMap<string, Buffer>
+  /** Paths to write: not there, or there as an older version of ours. */
+  readonly write: readonly string[]
+  /** Paths of ours that the extension has no more. */
+  readonly drop: readonly string[]
+}
+
+/** @throws view.path_taken where a file that must be written was changed by somebody */
+function planCopy(target: string, extensionFolder: string, copied: Copied): CopyPlan {
+  const paths = filesBelow(extensionFolder)
+  const files = new Map(paths.map((path) => [path, fs.readFileSync(join(extensionFolder, path))]))
+  const write = paths.filter((path) => {
+    const bytes = files.get(path) ?? Buffer.alloc(0)
+    const place = join(target, path)
+    if (isFile(place) && fs.readFileSync(place).equals(bytes)) return false
+    if (stateOf(target, path, copied) === 'changed') throw taken(place, 'was changed by somebody')
+    return true
+  })
+  const drop = [...copied.keys()].filter(
+    (path) => !files.has(path) && stateOf(target, path, copied) === 'ours',
+  )
+  return { files, write, drop }
+}
+
+function markerText(files: Iterable<readonly [string, Iterable<string>]>): string {
+  const rows = [...files].flatMap(([path, digests]) =>
+    [...digests].map((sha256) => ({ path, sha256 })),
+  )
+  return documentText({ schema: 'synapse.extension_copy.v1', files: rows })
+}
+
+/** The marker knows every file before it is written, so that a crash leaves none unknown. */
+async function copy(target: string, plan: CopyPlan, copied: Copied): Promise<void> {
+  const now = new Map([...plan.files].map(([path, bytes]) => [path, new Set([digest(bytes)])]))
+  const both = new Map<string, ReadonlySet<string>>(copied)
+  for (const [path, digests] of now) both.set(path, digests.union(copied.get(path) ?? new Set()))
+  await ensureFolder(target)
+  await replaceFile(join(target, MARKER), markerText(both))
+  for (const path of plan.write) {
+    await ensureFolder(dirname(join(target, path)))
+    await replaceFile(join(target, path), plan.files.get(path) ?? '')
+  }
+  await dropFiles(target, plan.drop)
+  await replaceFile(join(target, MARKER), markerText(now))
+}
+
+/** Modules that Python compiled from a file of ours. */
+function compiledFrom(target: string, path: string): string[] {
+  const match = /^(?<folder>(?:.*\/)?)(?<stem>[^/]+)\.py$/u.exec(path)
+  if (match?.groups === undefined) return []
+  const cache = `${match.groups['folder'] ?? ''}${PYTHON_CACHE}`
+  if (!isFolder(join(target, cache))) return []
+  const start = `${match.groups['stem'] ?? ''}.`
+  return fs
+    .readdirSync(join(target, cache))
+    .filter((name) => name.startsWith(start) && name.endsWith('.pyc'))
+    .map((name) => `${cache}/${name}`)
+}
+
+/** Removes files, what Python made of them, and the folders that this leaves empty. */
+async function dropFiles(target: string, paths: readonly string[]): Promise<void> {
+  const all = paths.flatMap((path) => [path, ...compiledFrom(target, path)])
+  for (const path of all) await removeName(join(target, path), false)
+  const folders = new Set(all.flatMap(parentsOf))
+  for (const folder of [...folders].sort().reverse()) removeEmptyFolder(join(target, folder))
+  if (all.length > 0) await flushFolder(target)
+}
+
+async function removeCopy(target: string, copied: Copied): Promise<string[]> {
+  const states = [...copied.keys()].map((path) => [path, stateOf(target, path, copied)] as const)
+  const ours = states.filter(([, state]) => state === 'ours').map(([path]) => path)
+  await dropFiles(target, ours)
+  await removeName(join(target, MARKER))
+  if (removeEmptyFolder(target)) await flushFolder(dirname(target))
+  return states.filter(([, state]) => state === 'changed').map(([path]) => path)
+}
+
+const RESTART = 'Restart ComfyUI.'
+
+function answer(
+  request: ComfyInstall,
+  target: string,
+  how: ComfyInstallResult['how'],
+  next: string,
+): ComfyInstallResult {
+  const comfyui = resolve(request.path)
+  return { dry_run: request.dry_run, comfyui, target, how, next }
+}
+
+/**
+ * Makes `custom_nodes/synapse` a link to the extension, or a copy of it. What is ours already stays
+ * of its kind; a copy is brought up to date.
+ * @throws comfyui.not_found, view.path_taken where something of somebody's stands there, disk.*
+ */
+export async function installExtension(
+  request: ComfyInstall,
+  { extensionFolder }: ExtensionSource,
+): Promise<ComfyInstallResult> {
+  const target = targetIn(request.path)
+  const standing = standingAt(target, extensionFolder)
+  if (standing.is === 'foreign') throw taken(target, 'is not of Synapse')
+  if (standing.is === 'link') return answer(request, target, 'already_there', RESTART)
+  if (standing.is === 'nothing' && !request.copy) {
+    if (!request.dry_run) await flipLink(resolve(extensionFolder), target, 'junction')
+    return answer(request, target, 'link', RESTART)
+  }
+  const copied: Copied = standing.is === 'copy' ? standing.copied : new Map()
+  const plan = planCopy(target, extensionFolder, copied)
+  if (standing.is === 'copy' && plan.write.length + plan.drop.length === 0) {
+    return answer(request, target, 'already_there', RESTART)
+  }
+  if (!request.dry_run) await copy(target, plan, copied)
+  return answer(request, target, 'copy', RESTART)
+}
+
+/**
+ * Takes the extension out of a ComfyUI: our link, or the files that we copied and nobody changed
+ * since, name by name.
+ * @throws comfyui.not_found, view.path_taken where what stands there is not ours, disk.*
+ */
+export async function uninstallExtension(
+  request: ComfyInstall,
+  { extensionFolder }: ExtensionSource,
+): Promise<ComfyInstallResult> {
+  const target = targetIn(request.path)
+  const standing = standingAt(target, extensionFolder)
+  if (standing.is === 'foreign') throw taken(target, 'is not of Synapse')
+  if (standing.is === 'nothing') return answer(request, target, 'not_there', 'Nothing to do.')
+  if (request.dry_run) return answer(request, target, 'removed', RESTART)
+  if (standing.is === 'link') {
+    await removeName(target)
+    return answer(request, target, 'removed', RESTART)
+  }
+  const kept = await removeCopy(target, standing.copied)
+  const left = kept.length === 0 ? '' : ` These were changed and stay: ${kept.join(', ')}.`
+  return answer(request, target, 'removed', `${RESTART}${left}`)
+}

@@ -1,0 +1,12 @@
+/** What use cases work with. Each asks for the parts that it needs. */
+import type { AppEvent } from '../../schemas/jobs.ts'
+import type { Store } from '../store/store.ts'
+import type { LinkStyle } from './views/link-style.ts'
+
+/** The store, and how links are made in it. */
+export interface StoreContext {
+  readonly store: Store
+  /** How links are made here; asked once, found by doing it. */
+  readonly linkStyle: () => Promise<LinkStyle>
+  readonly publish: (event: AppEvent) => void
+}

@@ -1,0 +1,131 @@
+/** The model files at the paths that a person named, and what is passed over. */
+import fs from 'node:fs'
+import { basename } from 'node:path'
+import { AppError } from '../../../schemas/errors.ts'
+import type { ImportCandidate, ImportRequest, SkipReason } from '../../../schemas/imports.ts'
+import { isModelName, isPickleName, kindFromFolders } from '../../../schemas/kinds.ts'
+import { walkFiles, type WalkedEntry } from '../../platform/walk-folder.ts'
+import type { StorePaths } from '../../store/store-paths.ts'
+import { checkCancelled } from '../progress.ts'
+
+/** A file to take in. */
+export interface FoundFile extends ImportCandidate {
+  /** Where the bytes lie: the path itself, or what a symbolic link leads to. */
+  readonly source: string
+  readonly dev: number
+  readonly mode: number
+}
+
+/** What was found. */
+export interface FoundFiles {
+  readonly files: readonly FoundFile[]
+  readonly skipped: readonly { readonly path: string; readonly reason: SkipReason }[]
+}
+
+const SKIPPED_KINDS: Readonly<Record<string, SkipReason>> = {
+  broken_link: 'broken_link',
+  loop: 'loop',
+  unreadable: 'unreadable',
+  fifo: 'not_a_file',
+  socket: 'not_a_file',
+  device: 'not_a_file',
+}
+
+interface Found {
+  readonly path: string
+  readonly entry: WalkedEntry['kind']
+  /** True where the person named this very file. */
+  readonly named: boolean
+}
+
+async function* entriesAt(path: string, signal: AbortSignal): AsyncGenerator<Found> {
+  const stat = fs.statSync(path, { throwIfNoEntry: false })
+  if (stat?.isDirectory() === true) {
+    for await (const entry of walkFiles(path, { signal })) {
+      yield { path: entry.path, entry: entry.kind, named: false }
+    }
+    return
+  }
+  const link = fs.lstatSync(path, { throwIfNoEntry: false })
+  if (link === undefined) {
+    throw new AppError('import.source_not_found', `There is nothing at ${path}`)
+  }
+  yield { path, entry: entryKind(link, stat), named: true }
+}
+
+function entryKind(link: fs.Stats, stat: fs.Stats | undefined): WalkedEntry['kind'] {
+  if (link.isSymbolicLink()) return stat === undefined ? 'broken_link' : 'symlink'
+  if (link.isFile()) return 'file'
+  if (link.isFIFO()) return 'fifo'
+  return link.isSocket() ? 'socket' : 'device'
+}
+
+function kindOf(path: string, request: ImportRequest): Pick<ImportCandidate, 'kind' | 'kind_from'> {
+  if (request.kind !== undefined) return { kind: request.kind, kind_from: 'person' }
+  const kind = kindFromFolders(path)
+  return kind === null ? { kind: 'unknown', kind_from: 'none' } : { kind, kind_from: 'folder' }
+}
+
+function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`) || path.startsWith(`${folder}\\`)
+}
+
+/**
+ * Finds the files to take in. A folder is searched whole; links to folders are not followed.
+ * @throws import.source_not_found, import.inside_store for a path that was named, job.cancelled
+ */
+export async function findFiles(
+  paths: StorePaths,
+  request: ImportRequest,
+  signal: AbortSignal,
+): Promise<FoundFiles> {
+  const files: FoundFile[] = []
+  const skipped: { path: string; reason: SkipReason }[] = []
+  const seen = new Set<string>()
+  for (const named of request.paths) {
+    refuseStore(paths, named)
+    for await (const found of entriesAt(named, signal)) {
+      checkCancelled(signal)
+      const taken = takeFile(paths, request, found, seen)
+      if (typeof taken === 'string') skipped.push({ path: found.path, reason: taken })
+      else files.push(taken)
+    }
+  }
+  return { files, skipped }
+}
+
+function refuseStore(paths: StorePaths, named: string): void {
+  if (!fs.existsSync(named) || !isInside(fs.realpathSync(named), paths.root)) return
+  throw new AppError('import.inside_store', `${named} lies inside the store`)
+}
+
+function takeFile(
+  paths: StorePaths,
+  request: ImportRequest,
+  found: Found,
+  seen: Set<string>,
+): FoundFile | SkipReason {
+  const refused = SKIPPED_KINDS[found.entry]
+  if (refused !== undefined) return refused
+  if (found.entry === 'symlink' && request.mode === 'move') return 'link_not_moved'
+  const name = basename(found.path)
+  if (!found.named && !request.all_files && !isModelName(name)) return 'not_a_model'
+  const stat = fs.statSync(found.path, { throwIfNoEntry: false })
+  if (stat?.isFile() !== true) return 'not_a_file'
+  const source = found.entry === 'symlink' ? fs.realpathSync(found.path) : found.path
+  if (isInside(source, paths.root)) return 'inside_store'
+  if (stat.size === 0) return 'empty'
+  const identity = `${String(stat.dev)}:${String(stat.ino)}`
+  if (seen.has(identity)) return 'same_file_twice'
+  seen.add(identity)
+  return {
+    path: found.path,
+    source,
+    name,
+    ...kindOf(found.path, request),
+    size_bytes: stat.size,
+    held_back: isPickleName(name),
+    dev: stat.dev,
+    mode: stat.mode & 0o7777,
+  }
+}

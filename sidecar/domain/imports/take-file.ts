@@ -1,0 +1,180 @@
+/** Taking one file in: read once, published under its digest, its original kept until proven. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { AppError } from '../../../schemas/errors.ts'
+import type { ImportRequest, ImportedFile } from '../../../schemas/imports.ts'
+import { cloneFile, copyHashed } from '../../platform/copy-file.ts'
+import { ensureFolder, removeName } from '../../platform/disk.ts'
+import type { Digests, HashPool } from '../../platform/hash-pool.ts'
+import { uuidv7 } from '../../platform/uuid.ts'
+import type { StoreContext } from '../context.ts'
+import type { FoundFile } from './find-files.ts'
+import { publishBlob, type Arrival } from './publish-blob.ts'
+
+/** What an import needs. */
+export interface ImportContext extends StoreContext {
+  readonly pool: HashPool
+}
+
+/** The volume that a path lies on. */
+export function deviceOf(path: string): number {
+  return fs.statSync(path).dev
+}
+
+interface Taken {
+  readonly digests: Digests
+  readonly arrival: Arrival
+  readonly how: NonNullable<ImportedFile['how']>
+  /** A temporary file of ours that is gone afterwards. */
+  readonly temporary: string | null
+  /** True where the original goes once the store's copy is proven. */
+  readonly removeSource: boolean
+}
+
+/** How one import hears of a stop and tells its progress. */
+export interface TakeOptions {
+  readonly signal: AbortSignal
+  readonly onBytes: (done: number) => void
+}
+
+async function takeInPlace(
+  ctx: ImportContext,
+  file: FoundFile,
+  by: Arrival['by'],
+  options: TakeOptions,
+): Promise<Taken> {
+  const digests = await ctx.pool.hash(file.source, options)
+  return {
+    digests,
+    arrival: { by, from: file.source, mode: file.mode },
+    how: by === 'move' ? 'moved' : 'hard_link',
+    temporary: null,
+    removeSource: by === 'move',
+  }
+}
+
+async function takeCopy(
+  ctx: ImportContext,
+  file: FoundFile,
+  request: ImportRequest,
+  options: TakeOptions,
+): Promise<Taken> {
+  const { paths } = ctx.store
+  await ensureFolder(paths.temporary)
+  const temporary = join(paths.temporary, `${uuidv7(Date.now())}.part`)
+  if (request.mode === 'link' && (await cloneFile(file.source, temporary))) {
+    const digests = await orRemove(temporary, () => ctx.pool.hash(temporary, options))
+    return copied(paths.place(temporary), digests, temporary, 'reflink', false)
+  }
+  const copy = await copyHashed(file.source, temporary, ctx.pool, options)
+  const how = copy.how === 'reflink' ? 'reflink' : 'copied'
+  if (request.mode !== 'move') return copied(paths.place(temporary), copy, temporary, how, false)
+  await orRemove(temporary, () => proveCopy(ctx.pool, temporary, copy))
+  return copied(paths.place(temporary), copy, temporary, how, true)
+}
+
+function copied(
+  from: string,
+  digests: Digests,
+  temporary: string,
+  how: 'reflink' | 'copied',
+  removeSource: boolean,
+): Taken {
+  return { digests, arrival: { by: 'move', from, mode: 0o644 }, how, temporary, removeSource }
+}
+
+async function orRemove<T>(temporary: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    await removeName(temporary)
+    throw error
+  }
+}
+
+async function proveCopy(pool: HashPool, path: string, claimed: Digests): Promise<void> {
+  const read = await pool.hash(path, { blake3: false })
+  if (read.sha256 === claimed.sha256) return
+  throw new AppError('blob.integrity_mismatch', `${path} does not read back as it was written`, {
+    hint: 'The original was not touched. Check the disk.',
+  })
+}
+
+function take(
+  ctx: ImportContext,
+  file: FoundFile,
+  request: ImportRequest,
+  options: TakeOptions,
+): Promise<Taken> {
+  const sameVolume = file.dev === deviceOf(ctx.store.paths.data)
+  if (request.mode === 'move' && sameVolume) return takeInPlace(ctx, file, 'move', options)
+  if (request.hard_link && sameVolume) return takeInPlace(ctx, file, 'hard_link', options)
+  return takeCopy(ctx, file, request, options)
+}
+
+/** Size, mtime and inode of the source are still what they were when it was read. */
+function refuseChanged(file: FoundFile, digests: Digests): void {
+  const now = fs.statSync(file.source, { throwIfNoEntry: false })
+  const same =
+    now?.size === digests.size_bytes && now.mtimeMs === digests.mtime_ms && now.ino === digests.ino
+  if (same) return
+  throw new AppError('import.source_changed', `${file.source} changed while it was read`)
+}
+
+/**
+ * Takes one file into the store.
+ * @throws import.source_changed, import.source_not_found, blob.integrity_mismatch, disk.*
+ * @throws job.cancelled
+ */
+export async function takeFile(
+  ctx: ImportContext,
+  actor: string,
+  file: FoundFile,
+  request: ImportRequest,
+  options: TakeOptions,
+): Promise<ImportedFile> {
+  const taken = await take(ctx, file, request, options)
+  const { digests } = taken
+  if (taken.how !== 'reflink' || taken.temporary === null) refuseChanged(file, digests)
+  const facts = {
+    digests,
+    size_bytes: digests.size_bytes,
+    original_filename: file.name,
+    kind: file.kind,
+    source: file.source,
+  }
+  const fresh = await ctx.store.transact(actor, async (tx) => {
+    if (taken.temporary === null) refuseChanged(file, digests)
+    return publishBlob(tx, facts, taken.arrival, taken.how)
+  })
+  if (taken.temporary !== null) await removeName(taken.temporary)
+  if (taken.removeSource) await removeOriginal(ctx, file, digests, fresh)
+  if (fresh) ctx.publish({ type: 'blob.added', sha256: digests.sha256 })
+  return {
+    path: file.path,
+    outcome: fresh ? 'imported' : 'already_there',
+    sha256: digests.sha256,
+    name: file.name,
+    kind: file.kind,
+    size_bytes: digests.size_bytes,
+    how: fresh ? taken.how : null,
+    held_back: file.held_back,
+  }
+}
+
+/** Removes an original whose bytes the store holds, read back from there. */
+async function removeOriginal(
+  ctx: ImportContext,
+  file: FoundFile,
+  digests: Digests,
+  fresh: boolean,
+): Promise<void> {
+  const blob = ctx.store.paths.blob(digests.sha256)
+  const there = fs.lstatSync(file.source, { throwIfNoEntry: false })
+  if (there === undefined) return
+  const held = fs.statSync(blob)
+  const oneFile = held.ino === there.ino && held.dev === there.dev
+  if (!oneFile && !fresh) await proveCopy(ctx.pool, blob, digests)
+  refuseChanged(file, digests.dev === there.dev ? { ...digests, ino: there.ino } : digests)
+  await removeName(file.source)
+}

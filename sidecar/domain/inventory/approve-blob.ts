@@ -1,0 +1,40 @@
+/** Letting a pickle file into views, by its digest, or holding it back again. */
+import { AppError } from '../../../schemas/errors.ts'
+import { documentText } from '../../../schemas/json.ts'
+import type { Sha256 } from '../../../schemas/ids.ts'
+import type { ApprovalResult } from '../../../schemas/inventory.ts'
+import { writeStep } from '../../store/act.ts'
+import type { StoreContext } from '../context.ts'
+import { followChanges } from '../profiles/follow-changes.ts'
+import { withdrawBlob } from '../views/withdraw-blob.ts'
+
+/**
+ * Approves a blob, or revokes that; views follow.
+ * @throws blob.not_found, store.newer_format, disk.*
+ */
+export async function approveBlob(
+  ctx: StoreContext,
+  actor: string,
+  sha256: Sha256,
+  approved: boolean,
+): Promise<ApprovalResult> {
+  const style = await ctx.linkStyle()
+  const changed = await ctx.store.transact(actor, async (tx) => {
+    if (!tx.hasBlob(sha256)) throw new AppError('blob.not_found', 'There is no such model here')
+    const document = tx.approvals()
+    const others = document.approved.filter((one) => one.sha256 !== sha256)
+    if (approved === others.length < document.approved.length) return false
+    const list = approved ? [...others, { sha256, at: tx.timestamp() }] : others
+    const text = documentText({ ...document, approved: list })
+    const step = writeStep(tx.paths, tx.paths.approvals, text)
+    tx.touched.config = true
+    tx.touched.blobs.add(sha256)
+    const op = approved ? 'blob.approve' : 'blob.revoke'
+    if (step !== null) await tx.act({ op, after: { sha256 } }, [step])
+    if (!approved) await withdrawBlob(tx, style, sha256)
+    await followChanges(tx, style)
+    return true
+  })
+  if (changed) ctx.publish({ type: 'config.changed' })
+  return { sha256, approved, changed }
+}

@@ -1,0 +1,130 @@
+/** The trash: bytes on their way out, and the way back. */
+import { join } from 'node:path'
+import { AppError } from '../../../schemas/errors.ts'
+import type { Sha256, Uuid } from '../../../schemas/ids.ts'
+import type { TrashEntry } from '../../../schemas/records.ts'
+import { removeEmptyFolder, removeName } from '../../platform/disk.ts'
+import type { Step } from '../../store/act.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import type { StoreContext } from '../context.ts'
+import { followChanges } from '../profiles/follow-changes.ts'
+
+/** The journal's name of removing bytes for good. */
+export const EMPTY_OP = 'trash.empty'
+
+/** Every entry that can be read, oldest first. */
+export function trashEntries(reader: StoreReader): TrashEntry[] {
+  return reader.trashIds().flatMap((id) => {
+    const record = readOrNull(reader, id)
+    if (record === null) return []
+    const { sha256, display_name, size_bytes, deleted_at, expires_at } = record
+    return [{ id, sha256, display_name, size_bytes, deleted_at, expires_at }]
+  })
+}
+
+function readOrNull(reader: StoreReader, id: string) {
+  try {
+    return reader.trash(id)
+  } catch {
+    return null
+  }
+}
+
+function requireEntry(reader: StoreReader, id: string): TrashEntry {
+  const entry = trashEntries(reader).find((one) => one.id === id)
+  if (entry === undefined) throw new AppError('trash.not_found', `There is no entry ${id}`)
+  return entry
+}
+
+/**
+ * Takes a model file back into the store; views follow.
+ * @throws trash.not_found, disk.*
+ */
+export async function restoreFromTrash(
+  ctx: StoreContext,
+  actor: string,
+  id: Uuid,
+): Promise<{ id: string; sha256: string }> {
+  const style = await ctx.linkStyle()
+  const sha256 = await ctx.store.transact(actor, async (tx) => {
+    const entry = requireEntry(tx, id)
+    const digest = entry.sha256 as Sha256
+    tx.touched.blobs.add(digest)
+    await tx.act({ op: 'trash.restore', after: { sha256: digest } }, restoreSteps(tx, id, digest))
+    removeEmptyFolder(join(tx.paths.trash, id))
+    await followChanges(tx, style)
+    return digest
+  })
+  ctx.publish({ type: 'blob.added', sha256 })
+  return { id, sha256 }
+}
+
+function restoreSteps(tx: StoreTx, id: string, sha256: Sha256): Step[] {
+  const folder = join(tx.paths.trash, id)
+  const place = (path: string) => tx.paths.place(path)
+  const meta = join(folder, 'meta')
+  const entry = join(folder, 'entry.json')
+  return [
+    ...(tx.hasBlob(sha256)
+      ? []
+      : [
+          {
+            do: 'move' as const,
+            from: place(join(folder, 'blob')),
+            to: place(tx.paths.blob(sha256)),
+          },
+        ]),
+    ...(tx.text(meta) === null || tx.text(tx.paths.meta(sha256)) !== null
+      ? []
+      : [{ do: 'move' as const, from: place(meta), to: place(tx.paths.meta(sha256)) }]),
+    { do: 'write', path: place(entry), before: tx.text(entry), after: null },
+  ]
+}
+
+async function removeForGood(tx: StoreTx, entry: TrashEntry): Promise<void> {
+  const { id, sha256, display_name } = entry
+  const journal = await tx.begin({ op: EMPTY_OP, before: { id, sha256, display_name } })
+  await removeEntry(tx, id)
+  await tx.end(journal, EMPTY_OP)
+}
+
+async function removeEntry(tx: StoreTx, id: string): Promise<void> {
+  const folder = join(tx.paths.trash, id)
+  for (const name of ['blob', 'meta', 'entry.json']) await removeName(join(folder, name))
+  removeEmptyFolder(folder)
+}
+
+/** Finishes a removal that a crash left open. @throws disk.* */
+export async function finishEmpty(
+  tx: StoreTx,
+  open: { readonly begin: { readonly id: Uuid; readonly before: Record<string, unknown> } },
+): Promise<void> {
+  const { id } = open.begin.before
+  if (typeof id === 'string' && /^[0-9a-f-]{36}$/u.test(id)) await removeEntry(tx, id)
+  await tx.end(open.begin.id, EMPTY_OP)
+}
+
+/**
+ * Removes entries of the trash for good: one, all, or those that have expired.
+ * @throws trash.not_found, disk.*
+ */
+export async function emptyTrash(
+  ctx: Pick<StoreContext, 'store'>,
+  actor: string,
+  which: { readonly id: string } | 'all' | 'expired',
+): Promise<{ removed: number; bytes_freed: number }> {
+  if (!ctx.store.reader.initialized) return { removed: 0, bytes_freed: 0 }
+  return ctx.store.transact(actor, async (tx) => {
+    const going = choose(tx, which)
+    for (const entry of going) await removeForGood(tx, entry)
+    const bytes_freed = going.reduce((sum, entry) => sum + entry.size_bytes, 0)
+    return { removed: going.length, bytes_freed }
+  })
+}
+
+function choose(tx: StoreTx, which: { readonly id: string } | 'all' | 'expired'): TrashEntry[] {
+  if (which === 'all') return trashEntries(tx)
+  if (which !== 'expired') return [requireEntry(tx, which.id)]
+  return trashEntries(tx).filter((entry) => Date.parse(entry.expires_at) <= tx.now())
+}

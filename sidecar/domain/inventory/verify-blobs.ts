@@ -1,0 +1,89 @@
+/** Reading blobs back and holding their digests against their names. */
+import { AppError, isAppError } from '../../../schemas/errors.ts'
+import type { Sha256 } from '../../../schemas/ids.ts'
+import type { VerifyRequest, VerifyResult } from '../../../schemas/inventory.ts'
+import type { ProofRecord } from '../../../schemas/records.ts'
+import type { HashPool } from '../../platform/hash-pool.ts'
+import type { StoreContext } from '../context.ts'
+import { checkCancelled, type Work } from '../progress.ts'
+
+const RECORD_EVERY = 64
+
+/** What verifying needs. */
+export interface VerifyContext extends StoreContext {
+  readonly pool: HashPool
+}
+
+/**
+ * Reads blobs back; what was found is kept as proofs, also of those that were read before an
+ * interruption.
+ * @throws input.invalid where neither digests nor `all` are given, job.cancelled
+ */
+export async function verifyBlobs(
+  ctx: VerifyContext,
+  actor: string,
+  request: VerifyRequest,
+  work: Work,
+): Promise<VerifyResult> {
+  const { reader } = ctx.store
+  reader.requireInitialized()
+  if (!request.all && (request.sha256 ?? []).length === 0) {
+    throw new AppError('input.invalid', 'Say which models to verify, or all')
+  }
+  const started = performance.now()
+  const wanted = request.all ? [...reader.blobs()] : (request.sha256 ?? [])
+  const result: VerifyResult = {
+    verified: 0,
+    valid: [],
+    invalid: [],
+    missing: [],
+    bytes_verified: 0,
+    errors: [],
+    duration_ms: 0,
+  }
+  let proofs: ProofRecord[] = []
+  const save = async () => {
+    const batch = proofs
+    proofs = []
+    if (batch.length > 0) await ctx.store.transact(actor, (tx) => tx.recordProofs(batch))
+  }
+  try {
+    for (const [index, sha256] of wanted.entries()) {
+      checkCancelled(work.signal)
+      work.report({ stage: 'reading', done: index, total: wanted.length, unit: 'blobs' })
+      const proof = await verifyOne(ctx, sha256, result, work.signal)
+      if (proof !== null) proofs.push(proof)
+      if (proofs.length >= RECORD_EVERY) await save()
+    }
+  } finally {
+    await save()
+  }
+  return { ...result, duration_ms: performance.now() - started }
+}
+
+async function verifyOne(
+  ctx: VerifyContext,
+  sha256: Sha256,
+  result: VerifyResult,
+  signal: AbortSignal,
+): Promise<ProofRecord | null> {
+  const { store } = ctx
+  if (!store.reader.hasBlob(sha256)) {
+    result.missing.push(sha256)
+    return null
+  }
+  try {
+    const read = await ctx.pool.hash(store.paths.blob(sha256), { signal, blake3: false })
+    const good = read.sha256 === sha256
+    result.verified += 1
+    result.bytes_verified += read.size_bytes
+    ;(good ? result.valid : result.invalid).push(sha256)
+    const at = new Date().toISOString()
+    return { sha256, location: 'local', good, how: 'read_back', at }
+  } catch (error) {
+    if (isAppError(error, 'job.cancelled')) throw error
+    const code = isAppError(error) ? error.code : 'internal'
+    result.errors.push({ sha256, code, detail: String(error) })
+    return null
+  }
+}

@@ -1,0 +1,110 @@
+/** The journal as people read it: one entry an act, newest first. */
+import type { JournalEntry } from '../../../schemas/records.ts'
+import { obstacle } from '../../store/act.ts'
+import type { JournalAct } from '../../store/journal.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import { stepsOf } from '../../store/store-tx.ts'
+import { SWITCH_OP } from '../profiles/perform-switch.ts'
+
+type Facts = Readonly<Record<string, unknown>>
+
+function text(facts: Facts, key: string): string {
+  const value = facts[key]
+  return typeof value === 'string' ? value : ''
+}
+
+const short = (digest: string) => digest.slice(0, 12)
+
+const SENTENCES: Readonly<Record<string, (before: Facts, after: Facts) => string>> = {
+  'blob.import': (before, after) =>
+    `Took ${text(before, 'path')} into the store as ${short(text(after, 'sha256'))} (${text(after, 'how')})`,
+  'blob.delete': (before) =>
+    `Moved ${text(before, 'display_name')} (${short(text(before, 'sha256'))}) to the trash`,
+  'blob.describe': (_before, after) => `Wrote the manifest of ${short(text(after, 'sha256'))}`,
+  'blob.approve': (_before, after) => `Approved ${short(text(after, 'sha256'))}`,
+  'blob.revoke': (_before, after) => `Held ${short(text(after, 'sha256'))} back`,
+  'trash.empty': (before) => `Removed ${text(before, 'display_name')} for good`,
+  'trash.restore': (_before, after) => `Took ${short(text(after, 'sha256'))} out of the trash`,
+  'pack.create': (_before, after) => `Created the pack ${text(after, 'pack')}`,
+  'pack.edit': (_before, after) => `Changed the pack ${text(after, 'pack')}`,
+  'pack.rename': (before, after) =>
+    `Renamed the pack ${text(before, 'pack')} to ${text(after, 'pack')}`,
+  'pack.resolve': (_before, after) => `Resolved the pack ${text(after, 'pack')}`,
+  'pack.delete': (before) => `Deleted the pack ${text(before, 'pack')}`,
+  'pack.restore': (_before, after) => `Restored the pack ${text(after, 'pack')}`,
+  'profile.derive': (_before, after) => `Derived the profile ${text(after, 'profile')} anew`,
+  'config.edit': () => 'Changed the settings',
+  'view.quarantine': (before) => `Moved ${text(before, 'path')} to quarantine`,
+}
+
+function stacksText(facts: Facts): string {
+  const stacks = (facts['stacks'] ?? {}) as Record<string, readonly string[]>
+  return Object.entries(stacks)
+    .map(([ui, stack]) => `${ui}: ${stack.at(-1) ?? ''}`)
+    .join(', ')
+}
+
+function sentence({ begin }: JournalAct): string {
+  if (begin.op === SWITCH_OP) return `Switched to ${stacksText(begin.after)}`
+  return SENTENCES[begin.op]?.(begin.before, begin.after) ?? begin.op
+}
+
+/** Why an act cannot be undone now, or null where it can. */
+export function whyNotUndoable(reader: StoreReader, act: JournalAct): string | null {
+  if (act.undone !== null) return 'It was undone already'
+  if (act.end === null) return 'It is not finished'
+  if (act.begin.op === SWITCH_OP) return null
+  if (act.begin.op === 'trash.empty') return 'The bytes are gone for good'
+  const steps = stepsOf(act)
+  const reversible = steps.filter((step) => step.do !== 'line' && step.do !== 'once')
+  if (reversible.length === 0) return 'There is nothing to take back'
+  if (act.begin.op === 'blob.import' && act.begin.after['how'] !== 'moved') {
+    return 'The original is still where it was; delete the model from the store instead'
+  }
+  for (const step of steps) {
+    const hindrance = obstacle(reader.paths, step)
+    if (hindrance !== null) return hindrance
+  }
+  return null
+}
+
+/** An act as an entry. */
+export function entryOf(reader: StoreReader, act: JournalAct): JournalEntry {
+  const { begin, end, undone } = act
+  return {
+    id: begin.id,
+    op: begin.op,
+    at: begin.at,
+    ended_at: (undone ?? end)?.at ?? null,
+    actor: begin.actor,
+    state: undone !== null ? 'undone' : end !== null ? 'done' : 'open',
+    summary: sentence(act),
+    undoable: whyNotUndoable(reader, act) === null,
+    before: begin.before,
+    after: begin.after,
+  }
+}
+
+/** What is asked of the journal. */
+export interface JournalQuery {
+  readonly sha256?: string | undefined
+  readonly op?: string | undefined
+  readonly limit: number
+  readonly offset: number
+}
+
+function mentions(act: JournalAct, sha256: string): boolean {
+  return act.begin.before['sha256'] === sha256 || act.begin.after['sha256'] === sha256
+}
+
+/** A page of the journal, newest first. */
+export function listJournal(reader: StoreReader, query: JournalQuery) {
+  const { sha256, op, limit, offset } = query
+  const acts = reader.journal
+    .acts()
+    .filter((act) => op === undefined || act.begin.op === op)
+    .filter((act) => sha256 === undefined || mentions(act, sha256))
+    .reverse()
+  const items = acts.slice(offset, offset + limit).map((act) => entryOf(reader, act))
+  return { total: acts.length, limit, offset, items }
+}

@@ -1,0 +1,82 @@
+/** Taking an act back. */
+import { AppError } from '../../../schemas/errors.ts'
+import type { ProfileName, Sha256, UiName, Uuid } from '../../../schemas/ids.ts'
+import { isSha256 } from '../../../schemas/ids.ts'
+import type { UndoResult } from '../../../schemas/records.ts'
+import type { JournalAct } from '../../store/journal.ts'
+import { stepsOf, type StoreTx } from '../../store/store-tx.ts'
+import type { StoreContext } from '../context.ts'
+import { followChanges } from '../profiles/follow-changes.ts'
+import { SWITCH_OP, performSwitch } from '../profiles/perform-switch.ts'
+import type { LinkStyle } from '../views/link-style.ts'
+import { withdrawBlob } from '../views/withdraw-blob.ts'
+import { entryOf, whyNotUndoable } from './read-journal.ts'
+
+type Stacks = Readonly<Record<string, readonly ProfileName[]>>
+
+/** Goes back to the stacks before a switch. */
+async function undoSwitch(tx: StoreTx, style: LinkStyle, act: JournalAct): Promise<void> {
+  const before = (act.begin.before['stacks'] ?? {}) as Stacks
+  await performSwitch(tx, style, {
+    action: 'back',
+    profile: null,
+    stacks: new Map(Object.entries(before).map(([ui, stack]) => [ui as UiName, stack])),
+    documents: new Map(),
+    refresh: true,
+    depth: 'changed',
+  })
+  await tx.markUndone(act.begin.id, SWITCH_OP)
+}
+
+/** The blob that an act is about, or null. */
+function blobOf(act: JournalAct): Sha256 | null {
+  const named = act.begin.after['sha256'] ?? act.begin.before['sha256']
+  return isSha256(named) ? named : null
+}
+
+async function undoSteps(tx: StoreTx, style: LinkStyle, act: JournalAct): Promise<void> {
+  const sha256 = blobOf(act)
+  if (sha256 !== null) {
+    tx.touched.blobs.add(sha256)
+    if (act.begin.op === 'blob.import') await withdrawBlob(tx, style, sha256)
+  }
+  touchDocuments(tx, act)
+  await tx.revert(act)
+  await followChanges(tx, style)
+}
+
+/** Tells the index which packs and profiles the steps of an act are about. */
+function touchDocuments(tx: StoreTx, act: JournalAct): void {
+  tx.touched.config = true
+  for (const step of stepsOf(act)) {
+    const paths = 'path' in step ? [step.path] : [step.from, step.to]
+    for (const path of paths) touchPath(tx, path)
+  }
+}
+
+function touchPath(tx: StoreTx, path: string): void {
+  const [state, noun, name] = path.split('/')
+  if (state !== 'state' || name === undefined) return
+  if (noun === 'packs') tx.touched.packs.add(name as never)
+  if (noun === 'profiles') tx.touched.profiles.add(name as never)
+}
+
+/**
+ * Takes an act back: its steps backwards, or the stacks before a switch.
+ * @throws journal.not_found, journal.not_undoable with the reason, disk.*
+ */
+export async function undoAct(ctx: StoreContext, actor: string, id: Uuid): Promise<UndoResult> {
+  const style = await ctx.linkStyle()
+  const result = await ctx.store.transact(actor, async (tx) => {
+    const act = tx.journal.act(id)
+    if (act === null) throw new AppError('journal.not_found', `There is no journal entry ${id}`)
+    const reason = whyNotUndoable(tx, act)
+    if (reason !== null) throw new AppError('journal.not_undoable', reason)
+    const message = `Taken back: ${entryOf(tx, act).summary}`
+    if (act.begin.op === SWITCH_OP) await undoSwitch(tx, style, act)
+    else await undoSteps(tx, style, act)
+    return { undone: id, op: act.begin.op, journal_id: id, message }
+  })
+  ctx.publish({ type: 'resync' })
+  return result
+}

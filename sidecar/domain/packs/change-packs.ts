@@ -1,0 +1,238 @@
+/** Creating, editing, deleting and resolving packs: documents only, never model bytes. */
+import * as v from 'valibot'
+import { AppError } from '../../../schemas/errors.ts'
+import { documentText } from '../../../schemas/json.ts'
+import { type PackName, type ProfileName } from '../../../schemas/ids.ts'
+import {
+  type Lock,
+  Pack,
+  type DependencyInput,
+  type PackCreate,
+  type PackEdit,
+} from '../../../schemas/pack.ts'
+import type { Profile } from '../../../schemas/profile.ts'
+import { writeStep, type Step } from '../../store/act.ts'
+import { digestOf } from '../../store/lock-entries.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import { profileWith } from '../profiles/derive-profile.ts'
+import { GLOBAL } from '../profiles/runtime-stack.ts'
+import { expandPacks } from './expand-packs.ts'
+import { emptyLock, makeDependency, notHere } from './make-dependency.ts'
+
+interface Documents {
+  readonly pack: Pack
+  readonly lock: Lock
+}
+
+function emptyPack(name: PackName): Pack {
+  return v.parse(Pack, {
+    name,
+    pack_type: 'unknown',
+    pack_category: 'custom',
+    source: { provider: 'local', model_id: null, version_id: null, url: null },
+    cover_url: null,
+    version: null,
+    description: null,
+    base_model: null,
+    author: null,
+    created_at: null,
+    parameters: null,
+    model_info: null,
+    resources: { previews_keep_in_git: true, workflows_keep_in_git: true },
+  })
+}
+
+function withFiles(
+  reader: StoreReader,
+  documents: Documents,
+  inputs: readonly DependencyInput[],
+  at: string,
+): Documents {
+  const dependencies = [...documents.pack.dependencies]
+  const resolved = [...documents.lock.resolved]
+  const unresolved = [...documents.lock.unresolved]
+  for (const input of inputs) {
+    const taken = new Set(dependencies.map((one) => one.id))
+    if (input.id !== undefined && taken.has(input.id)) {
+      throw new AppError('input.invalid', `The pack has a dependency "${input.id}" already`)
+    }
+    const made = makeDependency(reader, input, taken)
+    dependencies.push(made.dependency)
+    if (made.resolved !== null) resolved.push(made.resolved)
+    else unresolved.push(notHere(made.dependency.id))
+  }
+  return {
+    pack: { ...documents.pack, dependencies },
+    lock: { ...documents.lock, resolved_at: at, resolved, unresolved },
+  }
+}
+
+const EDITABLE = [
+  'description',
+  'version',
+  'base_model',
+  'author',
+  'tags',
+  'user_tags',
+  'trigger_words',
+] as const
+
+function withFacts(pack: Pack, facts: PackCreate | PackEdit): Pack {
+  const named = EDITABLE.filter((key) => facts[key] !== undefined)
+  const changed = Object.fromEntries(named.map((key) => [key, facts[key]]))
+  const needs = facts.pack_dependencies?.map(
+    (name) =>
+      pack.pack_dependencies.find((one) => one.pack_name === name) ?? {
+        pack_name: name,
+        required: true,
+        version_constraint: null,
+      },
+  )
+  return { ...pack, ...changed, ...(needs === undefined ? {} : { pack_dependencies: needs }) }
+}
+
+/** @throws pack.not_found, pack.cycle */
+function checkNeeds(reader: StoreReader, pack: Pack): void {
+  for (const need of pack.pack_dependencies) reader.requirePack(need.pack_name as PackName)
+  const name = pack.name as PackName
+  expandPacks([name], (one) => (one === name ? pack : reader.pack(one)))
+}
+
+function documentSteps(tx: StoreTx, name: PackName, documents: Documents): Step[] {
+  return [
+    writeStep(tx.paths, tx.paths.packLock(name), documentText(documents.lock)),
+    writeStep(tx.paths, tx.paths.pack(name), documentText(documents.pack)),
+  ].filter((step) => step !== null)
+}
+
+/** Steps that change which packs a profile names. */
+function profileStep(
+  tx: StoreTx,
+  name: ProfileName,
+  change: (packs: string[]) => readonly string[],
+): Step[] {
+  const profile = tx.profile(name)
+  const before = profile?.packs.map((one) => one.name) ?? []
+  const mode = profile?.conflicts.mode ?? tx.config().defaults.conflicts_mode
+  const after: Profile = profileWith(name, change(before), profile, mode)
+  const step = writeStep(tx.paths, tx.paths.profile(name), documentText(after))
+  if (step !== null) tx.touched.profiles.add(name)
+  return step === null ? [] : [step]
+}
+
+/** Steps that append a new pack to the global profile. */
+export function intoGlobal(tx: StoreTx, name: PackName): Step[] {
+  return profileStep(tx, GLOBAL, (packs) => (packs.includes(name) ? packs : [...packs, name]))
+}
+
+/**
+ * Creates a pack of files that are here, and appends it to the global profile.
+ * @throws pack.name_taken, pack.not_found, pack.cycle, blob.not_found, input.invalid, disk.*
+ */
+export async function createPack(tx: StoreTx, request: PackCreate): Promise<void> {
+  const { name } = request
+  refuseTakenName(tx, name)
+  const empty = { pack: emptyPack(name), lock: emptyLock(name, tx.timestamp()) }
+  const filled = withFiles(tx, empty, request.dependencies, tx.timestamp())
+  const documents = { ...filled, pack: withFacts(filled.pack, request) }
+  checkNeeds(tx, documents.pack)
+  tx.touched.packs.add(name)
+  await tx.act({ op: 'pack.create', after: { pack: name } }, [
+    ...documentSteps(tx, name, documents),
+    ...intoGlobal(tx, name),
+  ])
+}
+
+/** @throws pack.name_taken, also for a name that differs in case or Unicode form alone */
+export function refuseTakenName(reader: StoreReader, name: PackName): void {
+  const fold = (text: string) => text.normalize('NFC').toLowerCase()
+  const other = reader.packNames().find((one) => fold(one) === fold(name))
+  if (other === undefined) return
+  throw new AppError('pack.name_taken', `There is a pack "${other}" already`)
+}
+
+/**
+ * Changes a pack; what is not named stays, keys that we do not know among it.
+ * @throws pack.not_found, pack.name_taken, pack.cycle, blob.not_found, input.invalid, disk.*
+ */
+export async function editPack(tx: StoreTx, name: PackName, edit: PackEdit): Promise<PackName> {
+  const pack = tx.requirePack(name)
+  const lock = tx.lock(name) ?? emptyLock(name, tx.timestamp())
+  const gone = new Set<string>(edit.remove)
+  for (const id of gone) {
+    if (pack.dependencies.some((one) => one.id === id)) continue
+    throw new AppError('input.invalid', `The pack has no dependency "${id}"`)
+  }
+  const left: Documents = {
+    pack: { ...pack, dependencies: pack.dependencies.filter((one) => !gone.has(one.id)) },
+    lock: {
+      ...lock,
+      resolved: lock.resolved.filter((one) => !gone.has(one.dependency_id)),
+      unresolved: lock.unresolved.filter((one) => !gone.has(one.dependency_id)),
+    },
+  }
+  const filled = edit.add.length === 0 ? left : withFiles(tx, left, edit.add, tx.timestamp())
+  const documents = { ...filled, pack: withFacts(filled.pack, edit) }
+  checkNeeds(tx, documents.pack)
+  tx.touched.packs.add(name)
+  const steps = documentSteps(tx, name, documents)
+  if (edit.rename_to === undefined || edit.rename_to === name) {
+    if (steps.length > 0) await tx.act({ op: 'pack.edit', after: { pack: name } }, steps)
+    return name
+  }
+  return renamePack(tx, name, edit.rename_to, documents)
+}
+
+async function renamePack(
+  tx: StoreTx,
+  name: PackName,
+  next: PackName,
+  documents: Documents,
+): Promise<PackName> {
+  refuseTakenName(tx, next)
+  tx.touched.packs.add(next)
+  const renamed = {
+    pack: { ...documents.pack, name: next },
+    lock: { ...documents.lock, pack: next },
+  }
+  const move: Step = {
+    do: 'move',
+    from: tx.paths.place(tx.paths.packFolder(name)),
+    to: tx.paths.place(tx.paths.packFolder(next)),
+  }
+  const rewritten = (path: string, text: string): Step => ({
+    do: 'write',
+    path: tx.paths.place(path),
+    before: tx.text(path.replace(tx.paths.packFolder(next), tx.paths.packFolder(name))),
+    after: text,
+  })
+  await tx.act({ op: 'pack.rename', before: { pack: name }, after: { pack: next } }, [
+    move,
+    rewritten(tx.paths.packLock(next), documentText(renamed.lock)),
+    rewritten(tx.paths.pack(next), documentText(renamed.pack)),
+    ...tx
+      .profileNames()
+      .flatMap((profile) =>
+        tx.profile(profile)?.packs.some((one) => one.name === name) === true
+          ? profileStep(tx, profile, (packs) => packs.map((one) => (one === name ? next : one)))
+          : [],
+      ),
+  ])
+  return next
+}
+
+/** Adds files that were just imported to a pack, which is made where there is none. */
+export async function addToPack(
+  tx: StoreTx,
+  name: PackName,
+  files: readonly DependencyInput[],
+): Promise<void> {
+  if (tx.pack(name) === null) {
+    await createPack(tx, { name, dependencies: [...files], pack_dependencies: [] })
+    return
+  }
+  const held = new Set((tx.lock(name)?.resolved ?? []).map((entry) => digestOf(entry)))
+  const add = files.filter((file) => file.sha256 === undefined || !held.has(file.sha256))
+  if (add.length > 0) await editPack(tx, name, { add: [...add], remove: [] })
+}

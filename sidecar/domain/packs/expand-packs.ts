@@ -1,0 +1,50 @@
+/** Packs in the order in which they act: those that a pack needs come before it. */
+import { AppError } from '../../../schemas/errors.ts'
+import type { PackName } from '../../../schemas/ids.ts'
+import type { Pack } from '../../../schemas/pack.ts'
+
+/** A pack that is needed but is not there. */
+export interface MissingPack {
+  readonly pack: PackName
+  readonly needed_by: PackName
+}
+
+/** What {@link expandPacks} gives. */
+export interface ExpandedPacks {
+  readonly order: PackName[]
+  readonly missing: MissingPack[]
+}
+
+/**
+ * Puts the packs that others need before them, each once.
+ * @param find gives a pack, or null where it is not there or cannot be read
+ * @throws pack.cycle naming the circle
+ */
+export function expandPacks(
+  wanted: readonly PackName[],
+  find: (name: PackName) => Pack | null,
+): ExpandedPacks {
+  const order = new Set<PackName>()
+  const missing: MissingPack[] = []
+
+  function visit(name: PackName, above: readonly PackName[]): void {
+    if (order.has(name)) return
+    if (above.includes(name)) throw cycle([...above.slice(above.indexOf(name)), name])
+    for (const need of find(name)?.pack_dependencies ?? []) {
+      const needed = need.pack_name as PackName
+      if (find(needed) !== null) visit(needed, [...above, name])
+      else if (need.required) missing.push({ pack: needed, needed_by: name })
+    }
+    order.add(name)
+  }
+
+  for (const name of wanted) visit(name, [])
+  return { order: [...order], missing }
+}
+
+function cycle(names: readonly PackName[]): AppError {
+  return new AppError('pack.cycle', `Packs depend on each other: ${names.join(' → ')}`, {
+    hint: 'Take one of these dependencies out.',
+    details: { cycle: names },
+  })
+}

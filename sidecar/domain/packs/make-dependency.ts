@@ -1,0 +1,100 @@
+/** Dependencies and lock entries made from files that are here. */
+import * as v from 'valibot'
+import { AppError } from '../../../schemas/errors.ts'
+import type { PackName, Sha256 } from '../../../schemas/ids.ts'
+import { diskKind } from '../../../schemas/kinds.ts'
+import {
+  Dependency,
+  type DependencyInput,
+  type Lock,
+  type Resolved,
+} from '../../../schemas/pack.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+
+/** A dependency with what it is resolved to, both made from a request. */
+export interface MadeDependency {
+  readonly dependency: Dependency
+  readonly resolved: Resolved | null
+}
+
+function freeId(wanted: string, taken: ReadonlySet<string>): string {
+  const base = wanted.replaceAll(/[^A-Za-z0-9._-]+/gu, '-').slice(0, 80) || 'file'
+  let id = base
+  for (let count = 2; taken.has(id); count += 1) id = `${base}-${String(count)}`
+  return id
+}
+
+function nameFor(reader: StoreReader, input: DependencyInput): string {
+  if (input.filename !== undefined) return input.filename
+  const meta = input.sha256 === undefined ? null : reader.meta(input.sha256)
+  return meta?.original_filename ?? input.local_path?.split(/[\\/]/u).at(-1) ?? 'unnamed'
+}
+
+/** Makes a dependency of what a request names. @throws blob.not_found */
+export function makeDependency(
+  reader: StoreReader,
+  input: DependencyInput,
+  taken: ReadonlySet<string>,
+): MadeDependency {
+  if (input.sha256 !== undefined && !reader.hasBlob(input.sha256)) {
+    throw new AppError('blob.not_found', `There is no model ${input.sha256.slice(0, 12)} here`)
+  }
+  const filename = nameFor(reader, input)
+  const meta = input.sha256 === undefined ? null : reader.meta(input.sha256)
+  const kind = diskKind(input.kind ?? meta?.model_kind ?? meta?.kind ?? 'unknown')
+  const dependency: Dependency = v.parse(Dependency, {
+    id: input.id ?? freeId(filename, taken),
+    ...kind,
+    required: input.required,
+    selector: {
+      strategy: 'local_file',
+      base_model: null,
+      civitai: null,
+      constraints: null,
+      huggingface: null,
+      local_path: input.local_path ?? null,
+      url: null,
+    },
+    update_policy: { mode: 'pinned' },
+    expose: {
+      filename,
+      trigger_words: [],
+      ...(input.subfolder === undefined ? {} : { subfolder: input.subfolder }),
+    },
+    description: input.description ?? null,
+  })
+  const resolved = input.sha256 === undefined ? null : resolvedAs(reader, dependency, input.sha256)
+  return { dependency, resolved }
+}
+
+/** The lock entry of a dependency whose file is the blob. */
+export function resolvedAs(reader: StoreReader, dependency: Dependency, sha256: Sha256): Resolved {
+  return {
+    dependency_id: dependency.id,
+    artifact: {
+      kind: dependency.kind,
+      ...(dependency.model_kind === undefined ? {} : { model_kind: dependency.model_kind }),
+      sha256,
+      size_bytes: reader.blob(sha256)?.size_bytes ?? null,
+      provider: {
+        name: 'local',
+        filename: dependency.expose.filename,
+        file_id: null,
+        model_id: null,
+        repo_id: null,
+        revision: null,
+        version_id: null,
+      },
+      download: { urls: [] },
+      integrity: { sha256_verified: true },
+    },
+  }
+}
+
+/** The lock of a pack of which nothing is resolved yet. */
+export function emptyLock(name: PackName, at: string): Lock {
+  return { schema: 'synapse.lock.v2', pack: name, resolved_at: at, resolved: [], unresolved: [] }
+}
+
+/** The lock entry of a dependency whose file is not here. */
+export const notHere = (id: string) => ({ dependency_id: id, reason: 'not_here', details: {} })

@@ -1,0 +1,32 @@
+/** Which interfaces an act is about. */
+import { AppError } from '../../../schemas/errors.ts'
+import type { UiName } from '../../../schemas/ids.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import { uiNames } from '../views/layout.ts'
+
+/** Every set of interfaces by name; each interface's own name is a set too. */
+export function uiSets(reader: StoreReader): Map<string, UiName[]> {
+  const known = uiNames(reader.config())
+  const sets = new Map<string, UiName[]>(known.map((ui) => [ui, [ui]]))
+  for (const [name, uis] of Object.entries(reader.uiSets().sets)) {
+    if (known.includes(name as UiName)) continue
+    sets.set(
+      name,
+      known.filter((ui) => uis.includes(ui)),
+    )
+  }
+  return sets
+}
+
+/**
+ * The interfaces of a set; without a name, of the default set.
+ * @throws ui_set.not_found
+ */
+export function chooseUis(reader: StoreReader, name: string | undefined): UiName[] {
+  const wanted = name ?? reader.config().defaults.ui_set
+  const uis = uiSets(reader).get(wanted)
+  if (uis !== undefined && uis.length > 0) return uis
+  throw new AppError('ui_set.not_found', `There is no set of interfaces "${wanted}"`, {
+    hint: `Known are: ${[...uiSets(reader).keys()].join(', ')}.`,
+  })
+}

@@ -1,0 +1,49 @@
+/** Keeping what interfaces see in step with packs, profiles and approvals. */
+import { documentText } from '../../../schemas/json.ts'
+import type { UiName } from '../../../schemas/ids.ts'
+import { ACTIVE_SLOT } from '../../store/store-paths.ts'
+import { writeStep } from '../../store/act.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import type { LinkStyle } from '../views/link-style.ts'
+import type { ScanDepth } from '../views/scan-view.ts'
+import { showTop } from './perform-switch.ts'
+import { shownProfile } from './plan-switch.ts'
+import { derivedAnew } from './switch-profiles.ts'
+
+/** Interfaces to which something was shown already. */
+export function shownUis(reader: StoreReader): UiName[] {
+  return reader
+    .uisWithViews()
+    .filter((ui) => shownProfile(reader, ui) !== null || reader.knownView(ui, ACTIVE_SLOT) !== null)
+}
+
+async function rewriteDerived(tx: StoreTx, ui: UiName): Promise<void> {
+  for (const [name, document] of derivedAnew(tx, tx.stack(ui).slice(-1))) {
+    const step = writeStep(tx.paths, tx.paths.profile(name), documentText(document))
+    if (step === null) continue
+    await tx.act({ op: 'profile.derive', after: { profile: name } }, [step])
+    tx.touched.profiles.add(name)
+  }
+}
+
+/**
+ * Brings the active views up to date, where that can be done; the rest is told.
+ * @returns a sentence for each interface that could not follow
+ */
+export async function followChanges(
+  tx: StoreTx,
+  style: LinkStyle,
+  depth: ScanDepth = 'changed',
+): Promise<string[]> {
+  const problems: string[] = []
+  for (const ui of shownUis(tx)) {
+    try {
+      await rewriteDerived(tx, ui)
+      await showTop(tx, style, ui, depth)
+    } catch (error) {
+      problems.push(`${ui}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  return problems
+}

@@ -1,0 +1,205 @@
+/** A switch before it is made: what each interface will see, and what must change for that. */
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import { canonicalText } from '../../../schemas/json.ts'
+import type { ProfileName, UiName } from '../../../schemas/ids.ts'
+import type { PlannedLink, Profile, SwitchPlan, UiPlan } from '../../../schemas/profile.ts'
+import type { KnownLink } from '../../store/link-ledger.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import { changeOf, gatherView, type ViewPlan } from '../views/gather-view.ts'
+import { viewSlot, type LinkStyle } from '../views/link-style.ts'
+import type { ScanDepth } from '../views/scan-view.ts'
+import { GLOBAL } from './runtime-stack.ts'
+
+const LISTED = 200
+
+/** What a switch is meant to do. */
+export interface SwitchIntent {
+  readonly action: SwitchPlan['action']
+  readonly profile: ProfileName | null
+  /** The stack of each interface afterwards. */
+  readonly stacks: ReadonlyMap<UiName, readonly ProfileName[]>
+  /** Profiles that are written anew by the switch. */
+  readonly documents: ReadonlyMap<ProfileName, Profile>
+  /** False: the view is shown as it was built last, if it ever was. */
+  readonly refresh: boolean
+  readonly depth: ScanDepth
+}
+
+/** One interface's part of a switch. */
+export interface UiSwitch {
+  readonly ui: UiName
+  readonly before: readonly ProfileName[]
+  readonly after: readonly ProfileName[]
+  readonly shownBefore: ProfileName | null
+  readonly view: ViewPlan
+  /** Links that the view will hold. */
+  readonly links: readonly string[]
+  readonly appear: readonly string[]
+  readonly disappear: readonly string[]
+}
+
+/** The whole of a switch, nothing cut short. */
+export interface PlannedSwitch {
+  readonly intent: SwitchIntent
+  readonly uis: readonly UiSwitch[]
+  readonly fingerprint: string
+}
+
+/** The profile that an interface's active link leads to, or null where there is none. */
+export function shownProfile(reader: StoreReader, ui: UiName): ProfileName | null {
+  const target = readLink(reader.paths.active(ui))
+  if (target === null) return null
+  return (/^profiles[\\/](?<name>[^\\/]+)[\\/]?$/u.exec(target)?.groups?.['name'] ??
+    lastPart(target)) as ProfileName | null
+}
+
+function lastPart(target: string): string | null {
+  return /[\\/]profiles[\\/](?<name>[^\\/]+)[\\/]?$/u.exec(target)?.groups?.['name'] ?? null
+}
+
+function readLink(path: string): string | null {
+  const stat = fs.lstatSync(path, { throwIfNoEntry: false })
+  return stat?.isSymbolicLink() === true ? fs.readlinkSync(path) : null
+}
+
+/** Keeps a view as it was built, whatever its profile says now. */
+function asBuilt(plan: ViewPlan): ViewPlan {
+  if (!plan.scan.ours) return plan
+  const diff = { add: [], repoint: [], remove: [], unchanged: plan.scan.links.size }
+  return { ...plan, diff, inTheWay: [] }
+}
+
+function linksAfter(plan: ViewPlan): string[] {
+  const gone = new Set(plan.diff.remove.map((link) => link.path))
+  const kept = [...plan.scan.links.keys()].filter((path) => !gone.has(path))
+  return [...kept, ...plan.diff.add.map((link) => link.path)].sort()
+}
+
+function visibleNow(
+  reader: StoreReader,
+  style: LinkStyle,
+  ui: UiName,
+  shown: ProfileName | null,
+): Set<string> {
+  const slot = shown === null && style.folder !== 'none' ? null : viewSlot(style, shown ?? GLOBAL)
+  const known = slot === null ? null : reader.knownView(ui, slot)
+  return new Set(known?.links.keys())
+}
+
+function planUi(
+  reader: StoreReader,
+  style: LinkStyle,
+  intent: SwitchIntent,
+  ui: UiName,
+  after: readonly ProfileName[],
+): UiSwitch {
+  const profile = after.at(-1) ?? GLOBAL
+  const question = { ui, profile, document: intent.documents.get(profile), depth: intent.depth }
+  const gathered = gatherView(reader, style, question)
+  const view = intent.refresh ? gathered : asBuilt(gathered)
+  const shownBefore = shownProfile(reader, ui)
+  const seen = visibleNow(reader, style, ui, shownBefore)
+  const links = linksAfter(view)
+  const will = new Set(links)
+  return {
+    ui,
+    before: reader.stack(ui),
+    after,
+    shownBefore,
+    view,
+    links,
+    appear: links.filter((path) => !seen.has(path)),
+    disappear: [...seen].filter((path) => !will.has(path)).sort(),
+  }
+}
+
+/**
+ * Plans a switch for every interface of it.
+ * @throws profile.conflict, pack.cycle, store.document_broken
+ */
+export function planSwitch(
+  reader: StoreReader,
+  style: LinkStyle,
+  intent: SwitchIntent,
+): PlannedSwitch {
+  const uis = [...intent.stacks].map(([ui, after]) => planUi(reader, style, intent, ui, after))
+  return { intent, uis, fingerprint: fingerprintOf(uis) }
+}
+
+function fingerprintOf(uis: readonly UiSwitch[]): string {
+  const facts = uis.map((one) => ({
+    ui: one.ui,
+    before: one.before,
+    after: one.after,
+    shown: one.shownBefore,
+    links: one.links,
+    add: one.view.diff.add,
+    repoint: one.view.diff.repoint.map((repoint) => repoint.link),
+    remove: one.view.diff.remove.map((link) => [link.path, link.sha256]),
+    in_the_way: one.view.inTheWay,
+  }))
+  return createHash('sha256').update(canonicalText(facts)).digest('hex').slice(0, 16)
+}
+
+function group<T>(items: readonly T[]): { total: number; items: T[] } {
+  return { total: items.length, items: items.slice(0, LISTED) }
+}
+
+function uiPlan(one: UiSwitch): UiPlan {
+  const { view } = one
+  const inTheWay = new Set(view.inTheWay)
+  const foreign = view.scan.foreign.map((file) => ({
+    ...file,
+    in_the_way: inTheWay.has(file.path),
+  }))
+  const unlisted = view.inTheWay
+    .filter((path) => !foreign.some((file) => file.path === path))
+    .map((path) => ({ path, size_bytes: 0, in_the_way: true }))
+  return {
+    ui: one.ui,
+    stack_before: [...one.before],
+    stack_after: [...one.after],
+    profile_before: one.shownBefore,
+    profile_after: view.profile,
+    add: group(view.diff.add),
+    remove: group(view.diff.remove.map(removedLink)),
+    repoint: group(view.diff.repoint.map((repoint) => repoint.link)),
+    unchanged: view.diff.unchanged,
+    appear: group(one.appear),
+    disappear: group(one.disappear),
+    shadowed: group(view.wanted.shadowed),
+    absent: group(view.absent),
+    foreign: group([...foreign, ...unlisted]),
+  }
+}
+
+function removedLink(link: KnownLink): PlannedLink {
+  return {
+    path: link.path,
+    sha256: link.sha256,
+    kind: link.model_kind,
+    pack: '',
+    dependency_id: '',
+  }
+}
+
+/** A plan as it is shown: at most 200 items a group. */
+export function shownPlan(planned: PlannedSwitch): SwitchPlan {
+  return {
+    action: planned.intent.action,
+    profile: planned.intent.profile,
+    fingerprint: planned.fingerprint,
+    uis: planned.uis.map(uiPlan),
+  }
+}
+
+/** Says whether anything at all is to be changed. */
+export function isNothing(planned: PlannedSwitch): boolean {
+  return planned.uis.every(
+    (one) =>
+      changeOf(one.view) === null &&
+      one.shownBefore === one.after.at(-1) &&
+      one.before.join('\n') === one.after.join('\n'),
+  )
+}

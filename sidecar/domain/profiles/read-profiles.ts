@@ -1,0 +1,210 @@
+/** Reading profiles, and what each interface sees of them now. */
+import * as v from 'valibot'
+import type { Answer } from '../../../schemas/endpoints.ts'
+import { AppError, isAppError } from '../../../schemas/errors.ts'
+import type { ProfileName, Sha256, UiName } from '../../../schemas/ids.ts'
+import {
+  Profile,
+  type ProfileDetail,
+  type ProfileSummary,
+  type ProfilesStatus,
+  type UiStatus,
+} from '../../../schemas/profile.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import type { StoreContext } from '../context.ts'
+import { gatherView, type ViewPlan } from '../views/gather-view.ts'
+import { foldersOf, layoutOf, uiNames } from '../views/layout.ts'
+import { viewSlot, type LinkStyle } from '../views/link-style.ts'
+import { uiSets } from './choose-uis.ts'
+import { shownProfile } from './plan-switch.ts'
+import { GLOBAL, packOfDerived } from './runtime-stack.ts'
+
+type ReadContext = Pick<StoreContext, 'store'>
+type Stacks = ReadonlyMap<UiName, readonly ProfileName[]>
+
+const NAMED = 3
+
+function stacksOf(reader: StoreReader): Stacks {
+  return new Map(uiNames(reader.config()).map((ui) => [ui, reader.stack(ui)]))
+}
+
+function summaryOf(reader: StoreReader, name: ProfileName, stacks: Stacks): ProfileSummary {
+  let profile: Profile | null = null
+  let broken: string | null = null
+  try {
+    profile = reader.profile(name)
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    broken = error.message
+  }
+  const uis = [...stacks]
+  return {
+    name,
+    packs: profile?.packs.length ?? 0,
+    conflicts_mode: profile?.conflicts.mode ?? 'last_wins',
+    derived: packOfDerived(name) !== null,
+    active_in_uis: uis.filter(([, stack]) => stack.at(-1) === name).map(([ui]) => ui),
+    in_stack_of_uis: uis.filter(([, stack]) => stack.includes(name)).map(([ui]) => ui),
+    ...(broken === null ? {} : { broken }),
+  }
+}
+
+/**
+ * A page of profiles by name; one that cannot be read is listed with the reason.
+ * @throws store.document_broken, store.newer_format of config or runtime
+ */
+export function listProfiles(
+  ctx: ReadContext,
+  { limit, offset }: { readonly limit: number; readonly offset: number },
+): Answer<'profiles.list'> {
+  const { reader } = ctx.store
+  const names = reader.profileNames()
+  const stacks = stacksOf(reader)
+  const items = names.slice(offset, offset + limit).map((name) => summaryOf(reader, name, stacks))
+  return { total: names.length, limit, offset, items }
+}
+
+/** One profile with its document. @throws profile.not_found, store.document_broken, store.newer_format */
+export function showProfile(ctx: ReadContext, name: ProfileName): ProfileDetail {
+  const { reader } = ctx.store
+  const profile = reader.profile(name) ?? (name === GLOBAL ? v.parse(Profile, { name }) : null)
+  if (profile === null) throw new AppError('profile.not_found', `There is no profile "${name}"`)
+  return { summary: summaryOf(reader, name, stacksOf(reader)), profile }
+}
+
+/** `3 files are …: a, b, c` or `1 file is …: a`. */
+function sentence(items: readonly string[], one: string, many: string, after: string): string[] {
+  if (items.length === 0) return []
+  const more = items.length > NAMED ? `, and ${items.length - NAMED} more` : ''
+  const head = items.length === 1 ? `1 ${one}` : `${items.length} ${many}`
+  return [`${head} ${after}: ${items.slice(0, NAMED).join(', ')}${more}.`]
+}
+
+/** Says whether a blob is here; each is looked for once. */
+function blobLookup(reader: StoreReader): (sha256: Sha256) => boolean {
+  const found = new Map<Sha256, boolean>()
+  return (sha256) => {
+    const there = found.get(sha256) ?? reader.hasBlob(sha256)
+    found.set(sha256, there)
+    return there
+  }
+}
+
+/** What an interface is found in. */
+interface Sight {
+  readonly ui: UiName
+  readonly top: ProfileName
+  readonly active: ProfileName | null
+  readonly style: LinkStyle
+}
+
+/** The profile that an interface looks at; without links to folders, that of the stack. */
+function activeProfile(
+  reader: StoreReader,
+  style: LinkStyle,
+  ui: UiName,
+  top: ProfileName,
+): ProfileName | null {
+  if (style.folder !== 'none') return shownProfile(reader, ui)
+  return reader.knownView(ui, viewSlot(style, top)) === null ? null : top
+}
+
+function activeHealth({ top, active }: Sight): string[] {
+  if (active === null) return ['No profile is active yet.']
+  if (active === top) return []
+  return [`The profile "${active}" is shown although "${top}" is in use.`]
+}
+
+function layoutHealth(reader: StoreReader, { ui, style }: Sight): string[] {
+  const none = 'No links are possible on this volume, so that no model can be shown.'
+  return [
+    ...(style.file === null ? [none] : []),
+    ...layoutOf(reader.config(), ui).unusable.map(
+      (value) => `The setting kind_map.${ui} has no usable folder for ${value}.`,
+    ),
+  ]
+}
+
+function viewHealth(view: ViewPlan, has: (sha256: Sha256) => boolean): string[] {
+  const { scan, diff, layout } = view
+  if (!scan.folders.has('')) return [`The view of "${view.profile}" has not been built yet.`]
+  const folders = foldersOf(layout).filter((path) => !scan.folders.has(path))
+  const dead = [...scan.links.values()].filter((link) => !has(link.sha256))
+  const paths = (links: readonly { readonly path: string }[]) => links.map((link) => link.path)
+  const late = [...diff.add, ...diff.repoint.map((one) => one.link), ...diff.remove]
+  return [
+    ...sentence(folders, 'folder', 'folders', 'of the view missing'),
+    ...sentence(paths(dead), 'link', 'links', 'in the view leading nowhere'),
+    ...sentence(paths(late), 'link', 'links', 'of the view not up to date'),
+    ...sentence(paths(scan.foreign), 'file', 'files', 'in the view that no pack put there'),
+  ]
+}
+
+function seenView(
+  reader: StoreReader,
+  { ui, top, style }: Sight,
+): { readonly view: ViewPlan | null; readonly problem: string[] } {
+  try {
+    return { view: gatherView(reader, style, { ui, profile: top }), problem: [] }
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error)
+    return { view: null, problem: [`The view of "${top}" cannot be planned: ${what}`] }
+  }
+}
+
+function uiStatus(
+  reader: StoreReader,
+  style: LinkStyle,
+  ui: UiName,
+  has: (sha256: Sha256) => boolean,
+): UiStatus {
+  const stack = reader.stack(ui)
+  const top = stack.at(-1) ?? GLOBAL
+  const active = activeProfile(reader, style, ui, top)
+  const sight = { ui, top, active, style }
+  const { view, problem } = seenView(reader, sight)
+  const inTheWay = new Set(view?.inTheWay)
+  const known = view?.scan.links ?? reader.knownView(ui, viewSlot(style, top))?.links
+  return {
+    ui,
+    stack,
+    active,
+    pack: active === null ? null : packOfDerived(active),
+    view: active === null ? null : reader.paths.active(ui),
+    links: known?.size ?? 0,
+    shadowed: [...(view?.wanted.shadowed ?? [])],
+    absent: [...(view?.absent ?? [])],
+    foreign: (view?.scan.foreign ?? []).map((file) => ({
+      ...file,
+      in_the_way: inTheWay.has(file.path),
+    })),
+    health: [
+      ...activeHealth(sight),
+      ...layoutHealth(reader, sight),
+      ...problem,
+      ...(view === null || active === null ? [] : viewHealth(view, has)),
+    ],
+    can_go_back: stack.length > 1,
+  }
+}
+
+/**
+ * Per interface: the stack, what is shadowed, what is absent, and what is wrong. An interface
+ * whose view cannot be planned is told of in its `health`.
+ * @throws store.document_broken, store.newer_format of config, ui_sets or runtime
+ */
+export async function profilesStatus(
+  ctx: Pick<StoreContext, 'store' | 'linkStyle'> & { readonly clock: Clock },
+): Promise<ProfilesStatus> {
+  const { reader } = ctx.store
+  const style = await ctx.linkStyle()
+  const has = blobLookup(reader)
+  const config = reader.config()
+  return {
+    generated_at: new Date(ctx.clock.now()).toISOString(),
+    default_ui_set: config.defaults.ui_set ?? 'local',
+    ui_sets: Object.fromEntries(uiSets(reader)),
+    uis: uiNames(config).map((ui) => uiStatus(reader, style, ui, has)),
+  }
+}

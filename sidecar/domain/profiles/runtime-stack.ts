@@ -1,0 +1,37 @@
+/** Stacks of profiles: pure. The top, which is active, stands last. */
+import type { PackName, ProfileName } from '../../../schemas/ids.ts'
+
+/** The profile at the bottom of every stack. */
+export const GLOBAL = 'global' as ProfileName
+
+/** The profile that `use` makes of a pack. */
+export function derivedProfile(pack: PackName, only: boolean): ProfileName {
+  return `${only ? 'only' : 'work'}__${pack}` as ProfileName
+}
+
+/** The pack that a profile was derived from, or null. */
+export function packOfDerived(profile: string): string | null {
+  return /^(?:work|only)__(?<pack>.+)$/su.exec(profile)?.groups?.['pack'] ?? null
+}
+
+/** Puts a profile on top, unless it is there already. */
+export function push(stack: readonly ProfileName[], profile: ProfileName): ProfileName[] {
+  return stack.at(-1) === profile ? [...stack] : [...stack, profile]
+}
+
+/** Takes the top away; null where only one is left. */
+export function pop(stack: readonly ProfileName[]): ProfileName[] | null {
+  return stack.length < 2 ? null : stack.slice(0, -1)
+}
+
+/** The stack of an activated profile: repeating it never makes it longer. */
+export function activated(profile: ProfileName): ProfileName[] {
+  return profile === GLOBAL ? [GLOBAL] : [GLOBAL, profile]
+}
+
+/** A stack without a profile, and without the doubles that this would leave; never empty. */
+export function without(stack: readonly ProfileName[], gone: ReadonlySet<string>): ProfileName[] {
+  const left = stack.filter((profile) => !gone.has(profile))
+  const single = left.filter((profile, index) => profile !== left[index - 1])
+  return single.length === 0 ? [GLOBAL] : single
+}

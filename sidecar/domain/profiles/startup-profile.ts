@@ -1,0 +1,90 @@
+/** What an interface gets when it starts: an answer at once, whatever else has to be done. */
+import { AppError } from '../../../schemas/errors.ts'
+import type { ProfileName, UiName } from '../../../schemas/ids.ts'
+import type { StartupRequest, StartupResult } from '../../../schemas/profile.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import type { StoreContext } from '../context.ts'
+import { uiNames } from '../views/layout.ts'
+import { viewSlot, type LinkStyle } from '../views/link-style.ts'
+import { performSwitch } from './perform-switch.ts'
+import { shownProfile } from './plan-switch.ts'
+import { GLOBAL, activated } from './runtime-stack.ts'
+
+/** Starts a job that builds the view of a profile and shows it; gives the job's id. */
+export type QueueBuild = (profile: ProfileName, ui: UiName) => string | Promise<string>
+
+/** The stack that the settings want; null where they name a profile that is not there. */
+function wantedStack(reader: StoreReader, ui: UiName): readonly ProfileName[] | null {
+  const wanted = reader.config().startup[ui]?.activate ?? 'last'
+  if (wanted === 'last') return reader.stack(ui)
+  const name = wanted as ProfileName
+  return name === GLOBAL || reader.profileNames().includes(name) ? activated(name) : null
+}
+
+function isShown(reader: StoreReader, style: LinkStyle, ui: UiName, profile: ProfileName): boolean {
+  const built = reader.knownView(ui, viewSlot(style, profile)) !== null
+  if (style.folder === 'none') return built && reader.stack(ui).at(-1) === profile
+  return built && shownProfile(reader, ui) === profile
+}
+
+/** A view of its own that was built before: showing it is flipping a link. */
+function isReady(reader: StoreReader, style: LinkStyle, ui: UiName, profile: ProfileName): boolean {
+  return style.folder !== 'none' && reader.knownView(ui, profile) !== null
+}
+
+async function show(
+  ctx: StoreContext,
+  actor: string,
+  style: LinkStyle,
+  ui: UiName,
+  stack: readonly ProfileName[],
+): Promise<void> {
+  await ctx.store.transact(actor, (tx) =>
+    performSwitch(tx, style, {
+      action: 'activate',
+      profile: stack.at(-1) ?? GLOBAL,
+      stacks: new Map([[ui, stack]]),
+      documents: new Map(),
+      refresh: false,
+      depth: 'changed',
+    }),
+  )
+  ctx.publish({ type: 'profile.activated', ui, profile: stack.at(-1) ?? GLOBAL })
+}
+
+/**
+ * Shows the profile that `startup.<ui>.activate` names (`last`: that of the stack), if its view was
+ * built before; else the building is queued and what is shown stays.
+ * @throws ui.not_found, store.not_initialized, store.locked, disk.*
+ */
+export async function startupProfile(
+  ctx: StoreContext,
+  actor: string,
+  request: StartupRequest,
+  queue: QueueBuild,
+): Promise<StartupResult> {
+  const { ui } = request
+  const { reader } = ctx.store
+  reader.requireInitialized()
+  if (!uiNames(reader.config()).includes(ui)) {
+    throw new AppError('ui.not_found', `There is no interface "${ui}"`)
+  }
+  const style = await ctx.linkStyle()
+  const current = reader.stack(ui)
+  const stack = wantedStack(reader, ui)
+  const answer = { ui, profile: current.at(-1) ?? GLOBAL, switched: false, queued_job: null }
+  if (stack === null) {
+    return { ...answer, message: 'The profile that the settings name is not there' }
+  }
+  const profile = stack.at(-1) ?? GLOBAL
+  const stays = current.join('\n') === stack.join('\n')
+  if (stays && isShown(reader, style, ui, profile)) {
+    return { ...answer, message: `"${profile}" is active already` }
+  }
+  if (!isReady(reader, style, ui, profile)) {
+    const queued_job = await queue(profile, ui)
+    return { ...answer, queued_job, message: `The view of "${profile}" is being built` }
+  }
+  await show(ctx, actor, style, ui, stack)
+  return { ...answer, profile, switched: true, message: `Switched to "${profile}"` }
+}

@@ -1,0 +1,304 @@
+/** Doctor: every invariant checked by a named step; what is asked for is mended. */
+import fs from 'node:fs'
+import { isAppError } from '../../../schemas/errors.ts'
+import {
+  RESERVED_NAMES,
+  unportableReason,
+  type ProfileName,
+  type Sha256,
+  type UiName,
+} from '../../../schemas/ids.ts'
+import { BUILT_IN_LAYOUTS } from '../../../schemas/layouts.ts'
+import type { DoctorReport, DoctorRequest, Finding } from '../../../schemas/store.ts'
+import type { VerifyResult } from '../../../schemas/inventory.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import type { StoreContext } from '../context.ts'
+import { followChanges, shownUis } from '../profiles/follow-changes.ts'
+import { showTop } from '../profiles/perform-switch.ts'
+import { shownProfile } from '../profiles/plan-switch.ts'
+import { checkCancelled, type Work } from '../progress.ts'
+import { changeOf, gatherView } from '../views/gather-view.ts'
+import { layoutOf, uiNames } from '../views/layout.ts'
+import type { LinkStyle } from '../views/link-style.ts'
+
+/** What doctor needs beside the store. */
+export interface DoctorContext extends StoreContext {
+  /** Reads all blobs back. */
+  readonly verifyAll: (work: Work) => Promise<VerifyResult>
+  /** Holds the index against the disk and mends it; says how many rows were wrong. */
+  readonly sweepIndex: () => Promise<number>
+  readonly rebuildIndex: (work: Work) => Promise<void>
+}
+
+interface Examination {
+  readonly ctx: DoctorContext
+  readonly reader: StoreReader
+  readonly style: LinkStyle
+  readonly request: DoctorRequest
+  readonly work: Work
+}
+
+type Check = (examination: Examination) => Promise<Finding[]> | Finding[]
+
+function finding(
+  check: string,
+  severity: Finding['severity'],
+  message: string,
+  more: Partial<Finding> = {},
+): Finding {
+  return { check, severity, message, repairable: false, repaired: false, ...more }
+}
+
+function problemOf(read: () => unknown): string | null {
+  try {
+    read()
+    return null
+  } catch (error) {
+    if (isAppError(error)) return error.message
+    throw error
+  }
+}
+
+function checkDocuments({ reader }: Examination): Finding[] {
+  const reads: [string, () => unknown][] = [
+    [reader.paths.config, () => reader.config()],
+    [reader.paths.uiSets, () => reader.uiSets()],
+    [reader.paths.runtime, () => reader.runtime()],
+    [reader.paths.machine, () => reader.machine()],
+    [reader.paths.approvals, () => reader.approvals()],
+    ...reader.packNames().flatMap((name): [string, () => unknown][] => [
+      [reader.paths.pack(name), () => reader.pack(name)],
+      [reader.paths.packLock(name), () => reader.lock(name)],
+    ]),
+    ...reader
+      .profileNames()
+      .map((name): [string, () => unknown] => [
+        reader.paths.profile(name),
+        () => reader.profile(name),
+      ]),
+  ]
+  return reads.flatMap(([path, read]) => {
+    const problem = problemOf(read)
+    if (problem === null) return []
+    return [finding('documents', 'error', problem, { path: reader.paths.place(path) })]
+  })
+}
+
+function checkNames({ reader }: Examination): Finding[] {
+  const names = [...reader.packNames(), ...reader.profileNames()]
+  return [...new Set<string>(names)].flatMap((name) => {
+    const reason = RESERVED_NAMES.has(name) ? 'is a word of an address' : unportableReason(name)
+    if (reason === null) return []
+    return [finding('names', 'note', `"${name}" ${reason}; it goes on working here`)]
+  })
+}
+
+function checkLayouts({ reader }: Examination): Finding[] {
+  const config = reader.config()
+  return uiNames(config).flatMap((ui) => {
+    const unusable = layoutOf(config, ui).unusable.map((value) =>
+      finding('layouts', 'warning', `${ui}: the folder of ${value} cannot be used`),
+    )
+    const own = config.ui.kind_map[ui] ?? {}
+    const other = Object.entries(BUILT_IN_LAYOUTS[ui] ?? {})
+      .filter(([kind, folder]) => own[kind] !== undefined && own[kind] !== folder)
+      .map(([kind, folder]) =>
+        finding(
+          'layouts',
+          'note',
+          `${ui} looks for ${kind} in ${folder}, the config says ${String(own[kind])}; ` +
+            'change it with `synapse config set`',
+        ),
+      )
+    return [...unusable, ...other]
+  })
+}
+
+/** Invariant 1: the active link leads to the top of the stack. */
+async function checkActive(examination: Examination): Promise<Finding[]> {
+  const { reader, style } = examination
+  if (style.folder === 'none') return []
+  const found: Finding[] = []
+  for (const ui of uiNames(reader.config())) {
+    const top = reader.stack(ui).at(-1)
+    const shown = shownProfile(reader, ui)
+    const taken = fs.lstatSync(reader.paths.active(ui), { throwIfNoEntry: false })
+    if (shown === top || (shown === null && taken === undefined)) continue
+    const isLink = taken?.isSymbolicLink() === true
+    const message = isLink
+      ? `${ui} shows ${shown ?? 'nothing of ours'}, its stack says ${top ?? ''}`
+      : `${reader.paths.place(reader.paths.active(ui))} is no link`
+    found.push(await mendView(examination, ui, finding('active', 'error', message), isLink))
+  }
+  return found
+}
+
+async function mendView(
+  { ctx, style, request }: Examination,
+  ui: UiName,
+  found: Finding,
+  repairable: boolean,
+): Promise<Finding> {
+  if (!repairable || !(request.repair || request.rebuild_views)) return { ...found, repairable }
+  try {
+    await ctx.store.transact('doctor', (tx) => showTop(tx, style, ui, 'all'))
+    return { ...found, repairable, repaired: true }
+  } catch (error) {
+    return { ...found, repairable, message: `${found.message} (not mended: ${String(error)})` }
+  }
+}
+
+/** Invariants 2 and 3: every link known and leading somewhere, every folder there. */
+async function checkViews(examination: Examination): Promise<Finding[]> {
+  const { reader, style } = examination
+  const found: Finding[] = []
+  for (const ui of shownUis(reader)) {
+    const profile = reader.stack(ui).at(-1) ?? ('global' as ProfileName)
+    const findings = viewFindings(reader, style, ui, profile)
+    for (const one of findings) {
+      found.push(one.repairable ? await mendView(examination, ui, one, true) : one)
+    }
+  }
+  return found
+}
+
+function viewFindings(
+  reader: StoreReader,
+  style: LinkStyle,
+  ui: UiName,
+  profile: ProfileName,
+): Finding[] {
+  try {
+    const plan = gatherView(reader, style, { ui, profile, depth: 'all' })
+    const change = changeOf(plan)
+    const { add, remove, repoint } = plan.diff
+    const differs = add.length + remove.length + repoint.length
+    const mend = { repairable: true }
+    return [
+      ...(differs > 0
+        ? [
+            finding(
+              'views',
+              'warning',
+              `${ui}/${profile}: ${String(differs)} links are not as they should be`,
+              mend,
+            ),
+          ]
+        : []),
+      ...(change !== null && differs === 0
+        ? [
+            finding(
+              'views',
+              'note',
+              `${ui}/${profile}: folders were touched by somebody else`,
+              mend,
+            ),
+          ]
+        : []),
+      ...plan.scan.foreign.map((file) =>
+        finding('views', 'note', `${ui}/${profile}: ${file.path} was put there by somebody else`),
+      ),
+      ...plan.absent
+        .filter((one) => one.reason === 'missing')
+        .map((one) => finding('views', 'warning', `${one.pack}: ${one.filename} is not here`)),
+    ]
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    return [finding('views', 'error', `${ui}/${profile}: ${error.message}`)]
+  }
+}
+
+/** Strange names among the blobs; manifests that cannot be read. */
+function checkBlobFolders({ reader }: Examination): Finding[] {
+  return reader.blobShards().flatMap((shard) => {
+    const folder = `${reader.paths.blobs}/${shard}`
+    const good = new Set<string>(reader.blobNames(shard))
+    return fs.readdirSync(folder).flatMap((name) => {
+      const blob = name.replace(/\.meta$/u, '')
+      const path = `data/blobs/sha256/${shard}/${name}`
+      if (name.endsWith('.meta') && reader.meta(blob as Sha256) === null) {
+        return [finding('manifests', 'warning', 'The manifest cannot be read', { path })]
+      }
+      if (good.has(name) || name.endsWith('.meta') || name.endsWith('.part')) return []
+      return [finding('blobs', 'note', 'This is no model file of ours', { path })]
+    })
+  })
+}
+
+function checkJournal({ reader }: Examination): Finding[] {
+  return reader.journal
+    .openActs()
+    .map(({ begin }) =>
+      finding('journal', 'warning', `${begin.op} of ${begin.at} is not finished yet`),
+    )
+}
+
+async function checkIndex({ ctx, request, work }: Examination): Promise<Finding[]> {
+  if (request.rebuild_index) {
+    await ctx.rebuildIndex(work)
+    return [finding('index', 'note', 'The index was rebuilt', { repairable: true, repaired: true })]
+  }
+  const wrong = await ctx.sweepIndex()
+  if (wrong === 0) return []
+  const message = `${String(wrong)} things had changed on disk behind the index`
+  return [finding('index', 'note', message, { repairable: true, repaired: true })]
+}
+
+async function checkBytes({ ctx, request, work }: Examination): Promise<Finding[]> {
+  if (!request.verify_blobs) return []
+  const result = await ctx.verifyAll(work)
+  const bad = result.invalid.map((sha256) =>
+    finding('bytes', 'error', `The model ${sha256.slice(0, 12)} is damaged`, {
+      path: `data/blobs/sha256/${sha256.slice(0, 2)}/${sha256}`,
+    }),
+  )
+  const unread = result.errors.map((one) =>
+    finding('bytes', 'error', `The model ${one.sha256.slice(0, 12)} cannot be read: ${one.detail}`),
+  )
+  return [...bad, ...unread]
+}
+
+const CHECKS: readonly (readonly [string, Check])[] = [
+  ['documents', checkDocuments],
+  ['names', checkNames],
+  ['layouts', checkLayouts],
+  ['journal', checkJournal],
+  ['active', checkActive],
+  ['views', checkViews],
+  ['blobs', checkBlobFolders],
+  ['index', checkIndex],
+  ['bytes', checkBytes],
+]
+
+/**
+ * Examines the store. Without `repair` nothing but the index is changed.
+ * @throws store.not_initialized, job.cancelled
+ */
+export async function examineStore(
+  ctx: DoctorContext,
+  request: DoctorRequest,
+  work: Work,
+): Promise<DoctorReport> {
+  const { reader } = ctx.store
+  reader.requireInitialized()
+  const style = await ctx.linkStyle()
+  if (request.repair || request.rebuild_views) {
+    await ctx.store.transact('doctor', async (tx) => {
+      await tx.ensureFolders()
+      if (request.rebuild_views) await followChanges(tx, style, 'all')
+    })
+  }
+  const examination = { ctx, reader, style, request, work }
+  const findings: Finding[] = []
+  const checks: DoctorReport['checks'] = []
+  for (const [index, [check, run]] of CHECKS.entries()) {
+    checkCancelled(work.signal)
+    work.report({ stage: check, done: index, total: CHECKS.length, unit: 'steps' })
+    const started = performance.now()
+    const found = await run(examination)
+    findings.push(...found)
+    checks.push({ check, findings: found.length, duration_ms: performance.now() - started })
+  }
+  const unmended = findings.filter((one) => one.severity === 'error' && !one.repaired)
+  return { healthy: unmended.length === 0, findings, checks }
+}

@@ -1,0 +1,82 @@
+/** The store as a whole. */
+import { isAppError } from '../../../schemas/errors.ts'
+import type { InventorySummary } from '../../../schemas/inventory.ts'
+import type { StoreStatus, VolumeStatus } from '../../../schemas/store.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { StoreContext } from '../context.ts'
+import { trashEntries } from '../inventory/trash.ts'
+import { profilesStatus } from '../profiles/read-profiles.ts'
+
+/** What others know: the index, the job runner, the probe of the volume. */
+export interface StatusFacts {
+  readonly version: string
+  readonly summary: Pick<
+    InventorySummary,
+    'blobs_total' | 'blobs_referenced' | 'blobs_orphan' | 'blobs_missing' | 'bytes_total'
+  >
+  readonly volume: VolumeStatus | null
+  readonly jobs: StoreStatus['jobs']
+}
+
+type StatusContext = Pick<StoreContext, 'store' | 'linkStyle'> & { readonly clock: Clock }
+
+function volumeNotes(volume: VolumeStatus | null): string[] {
+  if (volume === null) return []
+  return [
+    ...(volume.link_form === 'none' ? ['No links are possible on this volume.'] : []),
+    ...(volume.atomic_switch ? [] : ['Switches go link by link here, not in one step.']),
+    ...(volume.network ? ['The store lies on a network file system.'] : []),
+  ]
+}
+
+function openNotes({ store: { reader } }: StatusContext): string[] {
+  const open = reader.journal.openActs().length
+  if (open === 0) return []
+  const acts = open === 1 ? '1 act is' : `${open} acts are`
+  return [`${acts} not finished yet; the next change finishes what it can.`]
+}
+
+/** What the interfaces see, or why that cannot be told. */
+async function uisOf(ctx: StatusContext): Promise<Pick<StoreStatus, 'ui' | 'notes'>> {
+  try {
+    const { uis } = await profilesStatus(ctx)
+    return { ui: Object.fromEntries(uis.map((one) => [one.ui, one])), notes: [] }
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    return { ui: {}, notes: [error.message] }
+  }
+}
+
+/**
+ * What the store holds and what each interface sees; also of a folder that is no store yet, or of
+ * one whose settings cannot be read.
+ */
+export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promise<StoreStatus> {
+  const { reader } = ctx.store
+  const { summary, volume, jobs, version } = facts
+  const { initialized } = reader
+  const { ui, notes } = initialized ? await uisOf(ctx) : { ui: {}, notes: [] }
+  const trash = trashEntries(reader)
+  return {
+    initialized,
+    root: reader.paths.root,
+    version,
+    ui,
+    blobs: {
+      total: summary.blobs_total,
+      referenced: summary.blobs_referenced,
+      orphan: summary.blobs_orphan,
+      missing: summary.blobs_missing,
+      bytes_total: summary.bytes_total,
+    },
+    packs: reader.packNames().length,
+    profiles: reader.profileNames().length,
+    jobs,
+    trash: {
+      entries: trash.length,
+      bytes: trash.reduce((sum, entry) => sum + entry.size_bytes, 0),
+    },
+    volume,
+    notes: [...notes, ...volumeNotes(volume), ...openNotes(ctx)],
+  }
+}

@@ -1,0 +1,220 @@
+/** Changing a view link by link, each written down in its ledger before it is made. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { AppError } from '../../../schemas/errors.ts'
+import type { ProfileName, UiName } from '../../../schemas/ids.ts'
+import type { PlannedLink } from '../../../schemas/profile.ts'
+import type { LinkForm, LinkRecord } from '../../../schemas/records.ts'
+import {
+  ensureFolder,
+  flushFolder,
+  makeFolder,
+  makeLink,
+  removeEmptyFolder,
+  removeName,
+  renameLink,
+  setModified,
+  temporaryBeside,
+} from '../../platform/disk.ts'
+import { addRecord, type KnownLink } from '../../store/link-ledger.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import type { Repoint } from './diff-view.ts'
+import { folderOf, parentsOf } from './layout.ts'
+import { standingAt, targetOf, type LinkStyle } from './link-style.ts'
+import { quarantineFiles } from './quarantine.ts'
+import { nextStamps } from './stamps.ts'
+
+/** What is to be changed in one view. */
+export interface ViewChange {
+  readonly ui: UiName
+  readonly profile: ProfileName
+  readonly add: readonly PlannedLink[]
+  readonly repoint: readonly Repoint[]
+  readonly remove: readonly KnownLink[]
+  /** Links found in place without a record: only written down. */
+  readonly record: readonly KnownLink[]
+  /** Paths that the ledger has although no link of ours stands there. */
+  readonly forget: readonly string[]
+  /** Files of somebody's that stand where a link must go. */
+  readonly quarantine: readonly string[]
+  /** Temporary links that a crash left behind. */
+  readonly leftovers: readonly string[]
+  /** Every folder that the layout wants. */
+  readonly folders: readonly string[]
+  /** Folders there that do not bear our stamp. */
+  readonly restamp: readonly string[]
+  readonly existing: ReadonlySet<string>
+}
+
+/** What became of a change. */
+export interface ViewOutcome {
+  readonly quarantined: string[]
+}
+
+const YIELD_EVERY = 500
+
+/**
+ * Brings a view to where its plan wants it; additions come before removals. After a failure the
+ * ledger knows every link that was made, and the folders bear no stamp of ours, so that the next
+ * scan looks at them.
+ * @throws disk.*, view.path_taken
+ */
+export async function applyView(
+  tx: StoreTx,
+  style: LinkStyle,
+  change: ViewChange,
+): Promise<ViewOutcome> {
+  const root = tx.paths.view(change.ui, change.profile)
+  const additions = change.add.map((link) => knownLink(tx, style.file, root, link))
+  const repoints = change.repoint.map((one) => ({
+    from: one.from,
+    link: knownLink(tx, style.file, root, one.link),
+  }))
+  const touched = foldersToTouch(change)
+  for (const path of await makeFolders(root, [...change.folders, ...touched], change.existing)) {
+    touched.add(path)
+  }
+  if (touched.size === 0) return { quarantined: [] }
+
+  await tx.recordLinks(change.ui, change.profile, [
+    ...[...touched].map((path): LinkRecord => ({ op: 'stamp', path, at: 0 })),
+    ...change.forget.map((path): LinkRecord => ({ op: 'remove', path })),
+    ...[...change.record, ...additions, ...repoints.map((one) => one.link)].map(addRecord),
+  ])
+  const quarantined = await quarantineFiles(tx, root, change.quarantine)
+  for (const path of change.leftovers) await removeName(join(root, path), false)
+  await inTurns(additions, (link) => addLink(tx, root, link))
+  await inTurns(repoints, (one) => repointLink(tx, root, one.link, one.from))
+  await inTurns(change.remove, (link) => removeLink(tx, root, link))
+  const gone = dropEmptyFolders(root, change)
+  await settleFolders(tx, style, change, touched, gone)
+  return { quarantined }
+}
+
+async function inTurns<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+  for (const [index, item] of items.entries()) {
+    await act(item)
+    if (index % YIELD_EVERY === YIELD_EVERY - 1) await new Promise(setImmediate)
+  }
+}
+
+function knownLink(tx: StoreTx, form: LinkForm | null, root: string, link: PlannedLink): KnownLink {
+  if (form === null) throw new Error('A volume without links was given links to make')
+  const sha256 = link.sha256
+  const target = targetOf(tx.paths, form, join(root, link.path), sha256)
+  return { path: link.path, sha256, form, target, model_kind: link.kind }
+}
+
+function foldersToTouch(change: ViewChange): Set<string> {
+  const links = [...change.add, ...change.repoint.map((one) => one.link), ...change.remove]
+  const paths = [...links.map((link) => link.path), ...change.quarantine, ...change.leftovers]
+  return new Set([...paths.map(folderOf), ...change.restamp])
+}
+
+/** Makes folders that are wanted and not there; gives those whose content changed by that. */
+async function makeFolders(
+  root: string,
+  wanted: readonly string[],
+  existing: ReadonlySet<string>,
+): Promise<Set<string>> {
+  const changed = new Set<string>()
+  if (!existing.has('')) {
+    await ensureFolder(root)
+    changed.add('')
+  }
+  const all = new Set(wanted.flatMap((path) => [...parentsOf(path), path]))
+  for (const path of [...all].sort()) {
+    if (path === '' || existing.has(path)) continue
+    if (!makeFolder(join(root, path)) && !fs.lstatSync(join(root, path)).isDirectory()) {
+      throw taken(join(root, path))
+    }
+    changed.add(path)
+    changed.add(folderOf(path))
+  }
+  return changed
+}
+
+function taken(path: string): AppError {
+  return new AppError('view.path_taken', `${path} is taken by a file of somebody else`, {
+    hint: 'Move it away, or wait until it is written to no more; then repeat.',
+  })
+}
+
+function placeLink(tx: StoreTx, link: KnownLink, path: string): boolean {
+  return link.form === 'hard_link'
+    ? makeLink({ hard: tx.paths.blob(link.sha256) }, path)
+    : makeLink({ symbolic: link.target }, path)
+}
+
+async function addLink(tx: StoreTx, root: string, link: KnownLink): Promise<void> {
+  const path = join(root, link.path)
+  if (placeLink(tx, link, path)) return
+  const standing = standingAt(tx.paths, path, link.sha256)
+  if (standing.is !== 'link') throw taken(path)
+  if (standing.sha256 !== link.sha256 || standing.target !== link.target) {
+    await replaceLink(tx, link, path)
+  }
+}
+
+async function repointLink(
+  tx: StoreTx,
+  root: string,
+  link: KnownLink,
+  from: KnownLink,
+): Promise<void> {
+  const path = join(root, link.path)
+  const standing = standingAt(tx.paths, path, from.sha256)
+  if (standing.is === 'link') await replaceLink(tx, link, path)
+  else if (!placeLink(tx, link, path)) throw taken(path)
+}
+
+async function replaceLink(tx: StoreTx, link: KnownLink, path: string): Promise<void> {
+  const temporary = temporaryBeside(path)
+  placeLink(tx, link, temporary)
+  await renameLink(temporary, path, false)
+}
+
+/** Takes a link away if what stands there still is what we made; else leaves it. */
+async function removeLink(tx: StoreTx, root: string, link: KnownLink): Promise<void> {
+  const path = join(root, link.path)
+  if (standingAt(tx.paths, path, link.sha256).is === 'link') await removeName(path, false)
+}
+
+/** Removes folders below the layout's that our removals left empty. */
+function dropEmptyFolders(root: string, change: ViewChange): Set<string> {
+  const kept = new Set(change.folders.flatMap((path) => [...parentsOf(path), path]))
+  const candidates = change.remove.flatMap((link) => parentsOf(link.path))
+  const gone = new Set<string>()
+  for (const path of [...new Set(candidates)].sort().reverse()) {
+    if (!kept.has(path) && removeEmptyFolder(join(root, path))) gone.add(path)
+  }
+  return gone
+}
+
+/**
+ * Flushes the folders' names, then gives each its own fresh time and writes that down: a folder
+ * without our stamp is one that a crash left in between.
+ */
+async function settleFolders(
+  tx: StoreTx,
+  style: LinkStyle,
+  change: ViewChange,
+  touched: ReadonlySet<string>,
+  gone: ReadonlySet<string>,
+): Promise<void> {
+  const root = tx.paths.view(change.ui, change.profile)
+  const all = new Set([...touched, ...[...gone].map(folderOf)])
+  const folders = [...all].filter((path) => !gone.has(path)).sort()
+  for (const path of folders) await flushFolder(join(root, path))
+  const stamps = await nextStamps(tx, style.stampStep, folders.length)
+  const stamped = folders.map((path, index) => ({ path, at: stamps[index] ?? 0 }))
+  for (const { path, at } of stamped.toReversed()) {
+    setModified(join(root, path), at)
+    await flushFolder(join(root, path))
+  }
+  await tx.recordLinks(change.ui, change.profile, [
+    ...change.remove.map((link): LinkRecord => ({ op: 'remove', path: link.path })),
+    ...stamped.map(({ path, at }): LinkRecord => ({ op: 'stamp', path, at })),
+  ])
+  await tx.compactLinks(change.ui, change.profile)
+}

@@ -1,0 +1,182 @@
+/** From the store to the plan of one view: reads what {@link planView} and the diff need. */
+import { join } from 'node:path'
+import { isAppError } from '../../../schemas/errors.ts'
+import type { PackName, ProfileName, Sha256, UiName } from '../../../schemas/ids.ts'
+import { isPickleName } from '../../../schemas/kinds.ts'
+import type { Pack } from '../../../schemas/pack.ts'
+import type { Absent, PlannedLink, Profile } from '../../../schemas/profile.ts'
+import type { KnownLink } from '../../store/link-ledger.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import { expandPacks } from '../packs/expand-packs.ts'
+import type { ViewChange } from './apply-view.ts'
+import { diffView, type ViewDiff } from './diff-view.ts'
+import { foldersOf, layoutOf, type UiLayout } from './layout.ts'
+import { pathFold, standingAt, viewSlot, type LinkStyle } from './link-style.ts'
+import { planView, type PackContent, type WantedView } from './plan-view.ts'
+import { scanView, type ScanDepth, type ScannedView } from './scan-view.ts'
+
+/** A view as it stands, as it should be, and what lies between. */
+export interface ViewPlan {
+  readonly ui: UiName
+  readonly profile: ProfileName
+  /** The name under which the view is kept. */
+  readonly slot: ProfileName
+  readonly layout: UiLayout
+  readonly scan: ScannedView
+  readonly wanted: WantedView
+  readonly diff: ViewDiff
+  readonly absent: readonly Absent[]
+  /** Paths of files of somebody's where a link must go. */
+  readonly inTheWay: readonly string[]
+}
+
+/** What a view is planned from. */
+export interface ViewQuestion {
+  readonly ui: UiName
+  readonly profile: ProfileName
+  /** The profile as it will be, where that is not what stands on disk. */
+  readonly document?: Profile | undefined
+  readonly depth?: ScanDepth
+}
+
+function contentOf(reader: StoreReader, name: PackName): PackContent {
+  try {
+    return { name, pack: reader.pack(name), lock: reader.lock(name), broken: false }
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    return { name, pack: null, lock: null, broken: true }
+  }
+}
+
+function findPack(reader: StoreReader): (name: PackName) => Pack | null {
+  return (name) => contentOf(reader, name).pack
+}
+
+/** The packs of a profile in the order in which they act. @throws pack.cycle */
+export function packsOf(reader: StoreReader, profile: Profile): PackContent[] {
+  const wanted = profile.packs.map((pack) => pack.name as PackName)
+  const { order, missing } = expandPacks(wanted, findPack(reader))
+  const names = [...missing.map((one) => one.pack), ...order]
+  return [...new Set(names)].map((name) => contentOf(reader, name))
+}
+
+/** Says whether a pickle file is held back: no approval, and no link that was there before us. */
+export function heldBackRule(
+  reader: StoreReader,
+  there: ReadonlyMap<string, KnownLink>,
+): (sha256: Sha256, filename: string, path: string) => boolean {
+  const approved = new Set(reader.approvals().approved.map((one) => one.sha256))
+  return (sha256, filename, path) => {
+    if (approved.has(sha256)) return false
+    if (there.get(path)?.sha256 === sha256) return false
+    return isPickleName(filename) || isPickleName(reader.meta(sha256)?.original_filename ?? '')
+  }
+}
+
+/**
+ * Plans one view. Blobs are looked for only where a link would be new, unless the scan goes deep.
+ * @throws profile.conflict, pack.cycle, store.document_broken
+ */
+export function gatherView(
+  reader: StoreReader,
+  style: LinkStyle,
+  question: ViewQuestion,
+): ViewPlan {
+  const { ui, profile, depth = 'changed' } = question
+  const document = question.document ?? reader.profile(profile) ?? emptyProfile(profile)
+  const layout = layoutOf(reader.config(), ui)
+  const slot = viewSlot(style, profile)
+  const scan = scanView(reader, ui, slot, depth)
+  const planned = planView({
+    ui,
+    packs: packsOf(reader, document),
+    layout,
+    mode: document.conflicts.mode,
+    fold: pathFold(style),
+    heldBack: heldBackRule(reader, scan.links),
+  })
+  const { wanted, missing } = withoutMissing(reader, planned, scan, ui, depth)
+  const diff = diffView(scan.links, style.file === null ? new Map() : wanted.links, pathFold(style))
+  return {
+    ui,
+    profile,
+    slot,
+    layout,
+    scan,
+    wanted,
+    diff,
+    absent: [...wanted.absent, ...missing],
+    inTheWay: filesInTheWay(reader, ui, slot, diff),
+  }
+}
+
+function emptyProfile(name: ProfileName): Profile {
+  return { schema: 'synapse.profile.v1', name, conflicts: { mode: 'last_wins' }, packs: [] }
+}
+
+function withoutMissing(
+  reader: StoreReader,
+  planned: WantedView,
+  scan: ScannedView,
+  ui: UiName,
+  depth: ScanDepth,
+): { wanted: WantedView; missing: Absent[] } {
+  const links = new Map<string, PlannedLink>()
+  const missing: Absent[] = []
+  for (const [key, link] of planned.links) {
+    const trusted = depth === 'changed' && scan.links.get(link.path)?.sha256 === link.sha256
+    if (trusted || reader.hasBlob(link.sha256)) links.set(key, link)
+    else missing.push(missingOf(ui, link))
+  }
+  return { wanted: { ...planned, links }, missing }
+}
+
+function missingOf(ui: UiName, link: PlannedLink): Absent {
+  return {
+    ui,
+    pack: link.pack,
+    dependency_id: link.dependency_id,
+    filename: link.path.slice(link.path.lastIndexOf('/') + 1),
+    kind: link.kind,
+    sha256: link.sha256,
+    reason: 'missing',
+  }
+}
+
+function filesInTheWay(
+  reader: StoreReader,
+  ui: UiName,
+  profile: ProfileName,
+  diff: ViewDiff,
+): string[] {
+  const root = reader.paths.view(ui, profile)
+  return diff.add
+    .filter((link) => {
+      const standing = standingAt(reader.paths, join(root, link.path), link.sha256)
+      return standing.is === 'foreign'
+    })
+    .map((link) => link.path)
+}
+
+/** What must be done for the plan to hold; null where the view is as it should be. */
+export function changeOf(plan: ViewPlan): ViewChange | null {
+  const { scan, diff } = plan
+  const folders = foldersOf(plan.layout)
+  const complete = scan.folders.has('') && folders.every((path) => scan.folders.has(path))
+  const quiet = diff.add.length + diff.repoint.length + diff.remove.length === 0
+  if (complete && quiet && scan.ours && scan.unstamped.size === 0) return null
+  return {
+    ui: plan.ui,
+    profile: plan.slot,
+    add: diff.add,
+    repoint: diff.repoint,
+    remove: diff.remove,
+    record: scan.unrecorded,
+    forget: scan.lost,
+    quarantine: plan.inTheWay,
+    leftovers: scan.leftovers,
+    folders,
+    restamp: [...scan.unstamped],
+    existing: scan.folders,
+  }
+}

@@ -1,0 +1,62 @@
+/** Which folder of a view holds which kind, as config and built-in layouts say together. */
+import * as v from 'valibot'
+import type { Config } from '../../../schemas/config.ts'
+import { RelativePath, UiName } from '../../../schemas/ids.ts'
+import { BUILT_IN_LAYOUTS, type Layout } from '../../../schemas/layouts.ts'
+
+/** The folder of each kind in one interface, and the values that cannot be used as one. */
+export interface UiLayout {
+  readonly folders: ReadonlyMap<string, string>
+  readonly unusable: readonly string[]
+}
+
+/** Interfaces that the store serves: those of the config and those that it has a layout for. */
+export function uiNames(config: Config): UiName[] {
+  const names = new Set([...config.ui.known, ...Object.keys(config.ui.kind_map)])
+  return [...names].filter((name): name is UiName => v.is(UiName, name))
+}
+
+function builtIn(ui: UiName, own: boolean): Layout {
+  const layout = BUILT_IN_LAYOUTS[ui]
+  if (layout !== undefined) return layout
+  return own ? {} : (BUILT_IN_LAYOUTS['comfyui'] ?? {})
+}
+
+/**
+ * The layout of an interface: the config's folders, and the built-in ones for kinds that the
+ * config does not name. An interface without any layout is taken for one like ComfyUI.
+ */
+export function layoutOf(config: Config, ui: UiName): UiLayout {
+  const own = config.ui.kind_map[ui]
+  const folders = new Map<string, string>()
+  const unusable: string[] = []
+  const named = Object.entries({ ...builtIn(ui, own !== undefined), ...own })
+  for (const [kind, folder] of named) {
+    if (folder === null || folder === undefined) continue
+    if (v.is(RelativePath, folder)) folders.set(kind, folder)
+    else unusable.push(`${kind}: ${JSON.stringify(folder)}`)
+  }
+  return { folders, unusable }
+}
+
+/** Every folder that a view of this layout always has, parents before children. */
+export function foldersOf(layout: UiLayout): string[] {
+  const all = new Set<string>()
+  for (const folder of layout.folders.values()) {
+    for (const parent of parentsOf(folder)) all.add(parent)
+    all.add(folder)
+  }
+  return [...all].sort()
+}
+
+/** The folders above a path of a view, outermost first, without the view itself. */
+export function parentsOf(path: string): string[] {
+  const parts = path.split('/')
+  return parts.slice(0, -1).map((_part, index) => parts.slice(0, index + 1).join('/'))
+}
+
+/** The folder that a path of a view lies in; `''` is the view itself. */
+export function folderOf(path: string): string {
+  const end = path.lastIndexOf('/')
+  return end < 0 ? '' : path.slice(0, end)
+}

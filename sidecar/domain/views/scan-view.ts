@@ -1,0 +1,158 @@
+/** What a view really holds: its ledger, corrected where a folder changed since we stamped it. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import type { ProfileName, UiName } from '../../../schemas/ids.ts'
+import type { ForeignFile } from '../../../schemas/profile.ts'
+import { isTemporaryName } from '../../platform/disk.ts'
+import type { KnownLink } from '../../store/link-ledger.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import { standingAt } from './link-style.ts'
+
+const STAMP_TOLERANCE_MS = 0.6
+
+/** A view as it stands. */
+export interface ScannedView {
+  /** True where a ledger of ours exists: the view is kept by us. */
+  readonly ours: boolean
+  /** Links of ours that are there. */
+  readonly links: ReadonlyMap<string, KnownLink>
+  /** Links that stand there without being in the ledger, though they lead to blobs: taken over. */
+  readonly unrecorded: readonly KnownLink[]
+  /** Paths in the ledger where no link of ours stands any more. */
+  readonly lost: readonly string[]
+  readonly foreign: readonly ForeignFile[]
+  /** Folders that exist, `''` being the view itself. */
+  readonly folders: ReadonlySet<string>
+  /** Folders whose modification time is not the one that we gave them. */
+  readonly unstamped: ReadonlySet<string>
+  /** Temporary links that a crash left behind. */
+  readonly leftovers: readonly string[]
+}
+
+interface Draft {
+  readonly links: Map<string, KnownLink>
+  readonly unrecorded: KnownLink[]
+  readonly lost: Set<string>
+  readonly foreign: ForeignFile[]
+  readonly folders: Set<string>
+  readonly unstamped: Set<string>
+  readonly leftovers: string[]
+}
+
+/** How much is looked at: only folders that changed since we stamped them, or all. */
+export type ScanDepth = 'changed' | 'all'
+
+/** Looks at a view. Cost follows the folders that changed, unless `all` is asked for. */
+export function scanView(
+  reader: StoreReader,
+  ui: UiName,
+  profile: ProfileName,
+  depth: ScanDepth = 'changed',
+): ScannedView {
+  const root = reader.paths.view(ui, profile)
+  const known = reader.knownView(ui, profile)
+  const draft: Draft = {
+    links: new Map(known?.links),
+    unrecorded: [],
+    lost: new Set(),
+    foreign: [],
+    folders: new Set(),
+    unstamped: new Set(),
+    leftovers: [],
+  }
+  const stamps = known?.stamps ?? new Map<string, number>()
+  const byFolder = groupByFolder(draft.links)
+  const waiting = new Set(['', ...stamps.keys(), ...byFolder.keys()])
+  const seen = new Set<string>()
+  for (const folder of waiting) {
+    if (seen.has(folder)) continue
+    seen.add(folder)
+    const path = join(root, folder)
+    const stat = fs.lstatSync(path, { throwIfNoEntry: false })
+    const expected = byFolder.get(folder) ?? []
+    if (stat?.isDirectory() !== true) {
+      lose(draft, expected)
+      continue
+    }
+    draft.folders.add(folder)
+    const stamped = Math.abs(stat.mtimeMs - (stamps.get(folder) ?? 0)) < STAMP_TOLERANCE_MS
+    if (!stamped) draft.unstamped.add(folder)
+    if (stamped && depth === 'changed') continue
+    for (const found of listFolder(reader, draft, root, folder, expected)) waiting.add(found)
+  }
+  return { ...draft, lost: [...draft.lost], ours: known !== null }
+}
+
+function groupByFolder(links: ReadonlyMap<string, KnownLink>): Map<string, KnownLink[]> {
+  const groups = new Map<string, KnownLink[]>()
+  for (const link of links.values()) {
+    const end = link.path.lastIndexOf('/')
+    const folder = end < 0 ? '' : link.path.slice(0, end)
+    const group = groups.get(folder)
+    if (group === undefined) groups.set(folder, [link])
+    else group.push(link)
+  }
+  return groups
+}
+
+function lose(draft: Draft, links: readonly KnownLink[]): void {
+  for (const link of links) {
+    draft.links.delete(link.path)
+    draft.lost.add(link.path)
+  }
+}
+
+/** Holds a folder's entries against what the ledger says; gives the folders in it. */
+function listFolder(
+  reader: StoreReader,
+  draft: Draft,
+  root: string,
+  folder: string,
+  expected: readonly KnownLink[],
+): string[] {
+  const names = new Set(fs.readdirSync(join(root, folder)))
+  const inFolder = (name: string) => (folder === '' ? name : `${folder}/${name}`)
+  lose(
+    draft,
+    expected.filter((link) => !names.has(link.path.slice(link.path.lastIndexOf('/') + 1))),
+  )
+  return [...names].flatMap((name) => {
+    const path = inFolder(name)
+    if (isTemporaryName(name)) draft.leftovers.push(path)
+    else if (judge(reader, draft, root, path)) return [path]
+    return []
+  })
+}
+
+/** Sorts one entry into the draft; true where it is a folder to look into. */
+function judge(reader: StoreReader, draft: Draft, root: string, path: string): boolean {
+  const recorded = draft.links.get(path)
+  const standing = standingAt(reader.paths, join(root, path), recorded?.sha256 ?? null)
+  if (standing.is === 'folder') {
+    if (recorded !== undefined) lose(draft, [recorded])
+    return true
+  }
+  if (standing.is === 'link') {
+    if (recorded?.sha256 === standing.sha256 && recorded.target === standing.target) return false
+    const link: KnownLink = {
+      path,
+      sha256: standing.sha256,
+      form: formOf(standing.target),
+      target: standing.target,
+      model_kind: recorded?.model_kind ?? 'unknown',
+    }
+    draft.links.set(path, link)
+    draft.unrecorded.push(link)
+    return false
+  }
+  if (recorded !== undefined) lose(draft, [recorded])
+  if (standing.is === 'foreign') {
+    draft.foreign.push({ path, size_bytes: standing.size_bytes, in_the_way: false })
+  }
+  return false
+}
+
+function formOf(target: string): KnownLink['form'] {
+  if (target === '') return 'hard_link'
+  return target.startsWith('.') ? 'symlink' : 'absolute_symlink'
+}

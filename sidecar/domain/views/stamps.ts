@@ -1,0 +1,45 @@
+/** Modification times for folders of views: each one used once in the whole store. */
+import { documentText, parseJson } from '../../../schemas/json.ts'
+import { replaceFile } from '../../platform/disk.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+
+/**
+ * Takes `count` times that no folder of any view has had: later than now and than every one before,
+ * one millisecond (or the volume's step) apart. Interfaces tell a changed folder by its time alone.
+ * @throws disk.*
+ */
+export async function nextStamps(tx: StoreTx, step: number, count: number): Promise<number[]> {
+  if (count === 0) return []
+  const width = Math.max(1, Math.ceil(step))
+  const first = Math.ceil(Math.max(tx.now(), lastStamp(tx)) / width + 1) * width
+  const stamps = Array.from({ length: count }, (_one, index) => first + index * width)
+  const last = stamps.at(-1) ?? first
+  await replaceFile(tx.paths.lastStamp, documentText({ last_stamp: last }))
+  return stamps
+}
+
+function lastStamp(tx: StoreTx): number {
+  const text = tx.text(tx.paths.lastStamp)
+  const written = text === null ? 0 : readStamp(text)
+  return written > 0 ? written : highestKnown(tx)
+}
+
+function readStamp(text: string): number {
+  try {
+    const value = parseJson(text) as { last_stamp?: unknown } | null
+    return typeof value?.last_stamp === 'number' ? value.last_stamp : 0
+  } catch {
+    return 0
+  }
+}
+
+function highestKnown(tx: StoreTx): number {
+  const stamps = tx
+    .uisWithViews()
+    .flatMap((ui) =>
+      tx
+        .knownViews(ui)
+        .flatMap((profile) => [...(tx.knownView(ui, profile)?.stamps.values() ?? [])]),
+    )
+  return stamps.reduce((highest, stamp) => Math.max(highest, stamp), 0)
+}

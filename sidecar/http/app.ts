@@ -1,0 +1,172 @@
+/** The HTTP face: every route is made from the table of endpoints. */
+import { Hono, type Context } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import * as v from 'valibot'
+import { ENDPOINTS, type EndpointId } from '../../schemas/endpoints.ts'
+import type { Endpoint } from '../../schemas/endpoints/endpoint.ts'
+import { AppError } from '../../schemas/errors.ts'
+import type { Auth } from '../app/auth.ts'
+import type { EventHub } from '../app/event-hub.ts'
+import type { Caller, Handlers } from '../app/handlers.ts'
+import type { Log } from '../app/log.ts'
+import { toAppError, toProblem } from '../app/to-problem.ts'
+import { readDocs } from './docs-pages.ts'
+import { enter, outerDoor } from './doors.ts'
+import { eventsAnswer } from './events-route.ts'
+import { openApiDocument } from './openapi.ts'
+import { browserRules, pageAnswer, readPage, type PageFile } from './page.ts'
+import { validate, type CheckedInput } from './validate.ts'
+
+/** What the app is made of. */
+export interface AppDeps {
+  readonly handlers: Handlers
+  readonly auth: Pick<Auth, 'check' | 'ended'>
+  readonly events: EventHub
+  /** Exact values of `Host`, port included; their `http://` origins are ours. Asked each time. */
+  readonly allowedHosts: () => readonly string[]
+  /** Folder of the bundled page. */
+  readonly page?: string
+  /** Folder of Markdown to be shown at `/docs`. */
+  readonly docs?: string
+  readonly version: string
+  readonly log: Log
+  /** Throws where an answer does not fit the table: for tests. */
+  readonly checkAnswers?: boolean
+  /** Milliseconds between comments in `/api/events`. */
+  readonly heartbeatMs?: number
+}
+
+type Answerer = (c: Context) => Response | Promise<Response>
+
+/** What stands at one address: method → answer. */
+type Place = Map<string, Answerer>
+
+type LooseHandler = (input: CheckedInput, caller: Caller) => unknown
+
+const RETRY_SECONDS: Readonly<Record<string, string>> = {
+  'store.locked': '1',
+  'auth.too_many_pairings': '60',
+}
+
+/** Open, but not to those who come through ComfyUI. */
+const DIRECT_ONLY: ReadonlySet<EndpointId> = new Set(['auth.login'])
+
+/** An answer that is not what the table promises: a fault of a handler. */
+export class AnswerMismatch extends Error {
+  constructor(id: string, issues: readonly v.BaseIssue<unknown>[]) {
+    const told = issues.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issue.message}`)
+    super(`${id} answers what it must not: ${told.join('; ')}`)
+    this.name = 'AnswerMismatch'
+  }
+}
+
+/**
+ * The app: `GET /` and `/docs` for people, `/api/` for programs. Call it by `app.request()` or put
+ * it behind {@link serve}.
+ */
+export function createApp(deps: AppDeps): Hono {
+  const pages = [...readPage(deps.page), ...readDocs(deps.docs, deps.version)]
+  const pagePaths = new Set(pages.map(({ path }) => path))
+  const app = new Hono()
+  app.use(browserRules)
+  app.use(async (c, next) => {
+    await next()
+    if (!c.res.headers.has('cache-control')) c.res.headers.set('Cache-Control', 'no-store')
+  })
+  app.use(outerDoor(deps, (path) => pagePaths.has(path)))
+  for (const [pattern, place] of placesOf(deps, pages)) addPlace(app, pattern, place)
+  app.notFound((c) =>
+    problemAnswer(c, new AppError('route.not_found', 'Nothing is at this address')),
+  )
+  app.onError((error, c) => failed(c, error, deps.log))
+  return app
+}
+
+/** Addresses in the order in which they are tried: words, then `/-/` and a name, then names. */
+function placesOf(deps: AppDeps, pages: readonly PageFile[]): [string, Place][] {
+  const places = new Map<string, Place>()
+  const add = (pattern: string, method: string, answer: Answerer) => {
+    const place = places.get(pattern) ?? new Map<string, Answerer>()
+    places.set(pattern, place.set(method, answer))
+  }
+  for (const page of pages) add(page.path, 'GET', (c) => pageAnswer(c, page))
+  let openApi: string | null = null
+  add('/api/openapi.json', 'GET', (c) => {
+    openApi ??= JSON.stringify(openApiDocument(deps.version))
+    return jsonAnswer(c, openApi)
+  })
+  add('/api/events', 'GET', (c) => eventsAnswer(c, enter(c, 'token', deps), deps))
+  for (const [id, endpoint] of Object.entries(ENDPOINTS) as [EndpointId, Endpoint][]) {
+    const answer = answererOf(deps, id, endpoint)
+    for (const pattern of patternsOf(endpoint.path)) add(pattern, endpoint.method, answer)
+  }
+  return [...places].sort(([a], [b]) => rank(a) - rank(b))
+}
+
+const rank = (pattern: string): number =>
+  pattern.includes('/-/') ? 1 : pattern.includes(':') ? 2 : 0
+
+/** `{x}` becomes `:x`; a name of the store is also reached behind `/-/`, where no word hides it. */
+function patternsOf(path: string): string[] {
+  const forms = path.includes('{name}') ? [path, path.replace('{name}', '-/{name}')] : [path]
+  return forms.map((form) => form.replace(/\{(\w+)\}/gu, ':$1'))
+}
+
+function addPlace(app: Hono, pattern: string, place: Place): void {
+  for (const [method, answer] of place) app.on(method, pattern, answer)
+  const methods = [...place.keys()].flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name]))
+  app.all(pattern, (c) => {
+    c.header('Allow', methods.sort().join(', '))
+    throw new AppError('route.method_not_allowed', `Use ${methods.join(' or ')} here`)
+  })
+}
+
+function answererOf(deps: AppDeps, id: EndpointId, endpoint: Endpoint): Answerer {
+  const handle = deps.handlers[id] as unknown as LooseHandler
+  return async (c) => {
+    const caller = enter(c, endpoint.door, deps)
+    if (DIRECT_ONLY.has(id) && caller.way !== 'direct') {
+      throw new AppError('auth.forbidden', 'This cannot be done through ComfyUI')
+    }
+    const input = await validate(c, endpoint)
+    const answer = await handle(input, caller)
+    if (deps.checkAnswers) checkAnswer(id, endpoint, answer)
+    if (endpoint.method !== 'GET') noteChange(deps.log, id, caller)
+    if (endpoint.status === 202) c.header('Location', `/api/jobs/${(answer as { id: string }).id}`)
+    return jsonAnswer(c, JSON.stringify(answer), endpoint.status)
+  }
+}
+
+function checkAnswer(id: EndpointId, endpoint: Endpoint, answer: unknown): void {
+  const { issues } = v.safeParse(endpoint.answer, answer)
+  if (issues) throw new AnswerMismatch(id, issues)
+}
+
+function noteChange(log: Log, endpoint: EndpointId, { actor, way }: Caller): void {
+  log({ level: 'info', event: 'http.done', endpoint, actor, way })
+}
+
+function jsonAnswer(c: Context, text: string, status: 200 | 202 = 200): Response {
+  return c.body(text, status, { 'Content-Type': 'application/json' })
+}
+
+function problemAnswer(c: Context, error: AppError): Response {
+  const problem = toProblem(error)
+  const retry = RETRY_SECONDS[problem.code]
+  if (retry !== undefined) c.header('Retry-After', retry)
+  if (problem.code === 'auth.required') c.header('WWW-Authenticate', 'Bearer')
+  return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, {
+    'Content-Type': 'application/problem+json',
+  })
+}
+
+function failed(c: Context, error: Error, log: Log): Response {
+  if (error instanceof AnswerMismatch) throw error
+  const told = toAppError(error)
+  const { method, path } = c.req
+  if (told.code === 'internal') log({ level: 'error', event: 'http.failed', method, path, error })
+  if (told.code.startsWith('auth.')) {
+    log({ level: 'warning', event: 'http.refused', method, path, why: told.message })
+  }
+  return problemAnswer(c, told)
+}

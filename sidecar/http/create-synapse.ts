@@ -1,0 +1,84 @@
+/** Synapse for use from code: the same addresses as over HTTP, without a socket. */
+import { join } from 'node:path'
+import { createClient, type Client } from '../../schemas/client.ts'
+import { VERSION } from '../../schemas/version.ts'
+import type { Hono } from 'hono'
+import { openAuth, type Auth } from '../app/auth.ts'
+import { createHandlers } from '../app/create-handlers.ts'
+import { openServices, type Services, type SynapseOptions } from '../app/services.ts'
+import { createApp } from './app.ts'
+
+const REPOSITORY = join(import.meta.dirname, '..', '..')
+/** The host that requests of this process name; no socket bears it. */
+const IN_PROCESS = 'synapse.in-process'
+
+/** An open store that can be asked. */
+export interface Synapse extends AsyncDisposable {
+  /** Asks with the owner's rights. */
+  readonly client: Client
+  readonly services: Services
+  readonly auth: Auth
+  readonly app: Hono
+  /** Further values of `Host` that are let in. */
+  readonly allowHosts: (hosts: readonly string[]) => void
+}
+
+/** How Synapse is opened. */
+export interface CreateOptions extends SynapseOptions {
+  /** Throws where an answer does not fit the table: for tests. */
+  readonly checkAnswers?: boolean
+}
+
+/**
+ * Opens a store for use in this process. Jobs that an earlier process left are taken up again by
+ * {@link Synapse.services}`.jobs.resume`, which only a service calls.
+ * @example
+ * await using synapse = await createSynapse({ root: '/models/store' })
+ * await synapse.client.call('profiles.use', { body: { pack: 'Portraits' } })
+ * @throws disk.* where the store cannot be read
+ */
+export async function createSynapse(options: CreateOptions): Promise<Synapse> {
+  await using stack = new AsyncDisposableStack()
+  const services = stack.use(await openServices(options))
+  const { home, clock, publish } = services
+  const auth = stack.use(openAuth({ home, clock, publish }))
+  const handlers = createHandlers({
+    services,
+    auth,
+    extensionFolder: join(REPOSITORY, 'comfy-extension'),
+  })
+  let hosts: readonly string[] = []
+  const app = createApp({
+    handlers,
+    auth,
+    events: services.events,
+    allowedHosts: () => [IN_PROCESS, ...hosts],
+    page: join(REPOSITORY, 'web-components', 'dist'),
+    docs: join(REPOSITORY, 'docs'),
+    version: VERSION,
+    log: services.log,
+    checkAnswers: options.checkAnswers ?? false,
+  })
+  const client = createClient({
+    baseUrl: `http://${IN_PROCESS}`,
+    token: () => auth.ownerToken,
+    fetch: (url, init) => app.request(url, { ...init, headers: withHost(init.headers) }),
+  })
+  const kept = stack.move()
+  return {
+    client,
+    services,
+    auth,
+    app,
+    allowHosts: (more) => {
+      hosts = more
+    },
+    [Symbol.asyncDispose]: async () => kept.disposeAsync(),
+  }
+}
+
+function withHost(headers: RequestInit['headers']): Headers {
+  const all = new Headers(headers)
+  all.set('Host', IN_PROCESS)
+  return all
+}

@@ -1,0 +1,124 @@
+/**
+ * Who may knock at all: rules on Host, Origin, fetch metadata, the way and the token, checked
+ * before anything of a request is read. No cookie is ever looked at.
+ */
+import type { Context, MiddlewareHandler } from 'hono'
+import type { Door } from '../../schemas/endpoints/endpoint.ts'
+import { AppError } from '../../schemas/errors.ts'
+import type { Auth, Identity } from '../app/auth.ts'
+import type { Caller } from '../app/handlers.ts'
+
+/** What doors need to know. */
+export interface DoorDeps {
+  readonly auth: Pick<Auth, 'check'>
+  /** Exact values of `Host`, port included: `127.0.0.1:8377`. Their `http://` origins are ours. */
+  readonly allowedHosts: () => readonly string[]
+}
+
+const READS = new Set(['GET', 'HEAD'])
+const OWN_SITES = new Set(['same-origin', 'none'])
+const LONGEST_USER_AGENT = 400
+
+const forbidden = (detail: string, hint?: string) =>
+  new AppError('auth.forbidden', detail, { hint })
+
+function checkHost(c: Context, allowed: readonly string[]): void {
+  // In-process requests bear no Host; on a socket there is always one.
+  const host = c.req.header('host') ?? new URL(c.req.url).host
+  if (allowed.includes(host)) return
+  throw forbidden('This address is not one of the service', 'Use http://127.0.0.1 and its port.')
+}
+
+function checkSite(c: Context, isPage: boolean): void {
+  const site = c.req.header('sec-fetch-site')
+  if (site === undefined || OWN_SITES.has(site)) return
+  const followsLink =
+    c.req.header('sec-fetch-mode') === 'navigate' && c.req.header('sec-fetch-dest') === 'document'
+  if (isPage && followsLink && READS.has(c.req.method)) return
+  throw forbidden('Requests from other sites are refused')
+}
+
+/** Says whether the request names an origin; @throws auth.forbidden where it is not ours. */
+function hasOwnOrigin(c: Context, allowed: readonly string[]): boolean {
+  const origin = c.req.header('origin')
+  if (origin === undefined) return false
+  if (allowed.some((host) => origin === `http://${host}`)) return true
+  throw forbidden('Requests from other origins are refused')
+}
+
+/** Any value will do: who says that he came another way gets less, never more. */
+function isViaComfyui(c: Context): boolean {
+  return c.req.header('x-synapse-via') !== undefined
+}
+
+function bearerToken(c: Context): string | null {
+  const match = /^Bearer +([\w.~+/=-]{1,512})$/iu.exec(c.req.header('authorization') ?? '')
+  return match?.[1] ?? null
+}
+
+/**
+ * Checks host, fetch metadata and the path's encoding of every request.
+ * @param isPage says whether a path is one that people open in a browser, by links too
+ */
+export function outerDoor(deps: DoorDeps, isPage: (path: string) => boolean): MiddlewareHandler {
+  return async (c, next) => {
+    checkHost(c, deps.allowedHosts())
+    checkSite(c, isPage(c.req.path))
+    hasOwnOrigin(c, deps.allowedHosts())
+    checkEncoding(c)
+    await next()
+  }
+}
+
+function checkEncoding(c: Context): void {
+  try {
+    decodeURIComponent(new URL(c.req.url).pathname)
+  } catch {
+    throw new AppError('input.invalid', 'The address is not valid percent-encoded UTF-8')
+  }
+}
+
+const nobody: Identity = { actor: 'anonymous', scope: 'panel' }
+
+function callerOf(c: Context, identity: Identity): Caller {
+  const via = isViaComfyui(c)
+  return {
+    actor: identity.actor,
+    scope: via ? 'panel' : identity.scope,
+    ...(identity.session === undefined ? {} : { session: identity.session }),
+    way: via ? 'comfyui' : 'direct',
+    userAgent: (c.req.header('user-agent') ?? '').slice(0, LONGEST_USER_AGENT),
+  }
+}
+
+/**
+ * Lets a request through one endpoint's door.
+ *
+ * Without an Origin, only a token, a mere reading or ComfyUI's proxy (whose header no page of
+ * another site can send) opens an open door.
+ * @throws auth.required, auth.forbidden
+ */
+export function enter(c: Context, door: Door, deps: DoorDeps): Caller {
+  const token = bearerToken(c)
+  const identity = token === null ? null : deps.auth.check(token)
+  if (!identity && door !== 'open') throw tokenNeeded(token !== null)
+  const trusted = identity !== null || READS.has(c.req.method) || isViaComfyui(c)
+  if (!trusted && !hasOwnOrigin(c, deps.allowedHosts())) {
+    throw forbidden('A request without Origin needs a token')
+  }
+  const caller = callerOf(c, identity ?? nobody)
+  if (door === 'owner' && caller.scope !== 'owner') throw ownerNeeded(caller)
+  return caller
+}
+
+function tokenNeeded(given: boolean): AppError {
+  return new AppError('auth.required', given ? 'This token is not valid' : 'A token is needed', {
+    hint: 'Pair this browser, or log in with the link that the service prints.',
+  })
+}
+
+function ownerNeeded({ way }: Caller): AppError {
+  return way === 'comfyui'
+    ? forbidden('This cannot be done through ComfyUI', "Use the service's own page or command.")
+    : forbidden('Only the owner may do this', 'Use the `synapse` command, or the login link.')
+}

@@ -1,0 +1,70 @@
+/** `GET /api/events`: what happens, as server-sent events. */
+import type { Context } from 'hono'
+import type { Auth } from '../app/auth.ts'
+import type { EventHub, NumberedEvent, Subscription } from '../app/event-hub.ts'
+import type { Caller } from '../app/handlers.ts'
+
+const HEARTBEAT_MS = 15_000
+const HEADERS = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-store',
+} as const
+
+/** What the stream of events needs. */
+export interface EventsDeps {
+  readonly events: EventHub
+  readonly auth: Pick<Auth, 'ended'>
+  /** Milliseconds between comments; 15 seconds by default. */
+  readonly heartbeatMs?: number
+}
+
+const encoder = new TextEncoder()
+
+function frame({ id, event }: NumberedEvent): Uint8Array {
+  return encoder.encode(`id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+}
+
+/**
+ * The frames of a subscription at the reader's pace, with a comment now and then, lest somebody on
+ * the way takes silence for the end. Breaks off where the reader was too slow.
+ */
+function streamOf(subscription: Subscription, heartbeatMs: number): ReadableStream<Uint8Array> {
+  let heartbeat: NodeJS.Timeout | undefined
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(encoder.encode(': hello\n\n'))
+      heartbeat = setInterval(() => {
+        if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(':\n\n'))
+      }, heartbeatMs).unref()
+    },
+    async pull(controller) {
+      const next = await subscription.next()
+      if (next.done !== true) {
+        controller.enqueue(frame(next.value))
+        return
+      }
+      clearInterval(heartbeat)
+      if (subscription.overflowed) controller.error(new Error('The reader is too slow'))
+      else controller.close()
+    },
+    async cancel() {
+      clearInterval(heartbeat)
+      await subscription.return()
+    },
+  })
+}
+
+/**
+ * Answers with the stream: first what came after `Last-Event-ID` (or `resync` where that is not
+ * known), then what happens, until the reader leaves, its session ends or the service stops.
+ */
+export function eventsAnswer(c: Context, caller: Caller, deps: EventsDeps): Response {
+  if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS)
+  const subscription = deps.events.subscribe(c.req.header('last-event-id') ?? null)
+  const ended = caller.session === undefined ? null : deps.auth.ended(caller.session)
+  const leave = () => void subscription.return()
+  if (ended?.aborted) leave()
+  ended?.addEventListener('abort', leave, { once: true })
+  c.req.raw.signal.addEventListener('abort', leave, { once: true })
+  return c.body(streamOf(subscription, deps.heartbeatMs ?? HEARTBEAT_MS), 200, HEADERS)
+}

@@ -1,0 +1,119 @@
+/** The service: one per store, reached on loopback, told of in `run/service.json`. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { AppError } from '../../schemas/errors.ts'
+import { announceView } from '../app/announce-view.ts'
+import { homeAt, readService, removeService, writeService } from '../app/home.ts'
+import { resumableJobs } from '../app/job-kinds.ts'
+import { LogFile } from '../app/log.ts'
+import { openWatcher } from '../app/watcher.ts'
+import { ensureFolder } from '../platform/disk.ts'
+import { systemClock } from '../platform/clock.ts'
+import { FileLock } from '../platform/file-lock.ts'
+import { createSynapse, type Synapse } from './create-synapse.ts'
+import { serve } from './serve.ts'
+
+const STARTUP_TIMEOUT_MS = 1500
+const SHORT_PATIENCE_MS = 200
+
+/** How a service is started. */
+export interface ServiceOptions {
+  readonly root: string
+  readonly home: string
+  readonly port: number
+  readonly host: string
+  readonly acceptNetworkLock: boolean
+  /** Takes one line for people. */
+  readonly log: (line: string) => void
+}
+
+/** A service that runs in this process. */
+export interface RunningService {
+  readonly url: string
+  /** The link with a code that logs one browser in, once. */
+  readonly loginUrl: string
+  /** Ends what goes on and lets go of the store. */
+  close(): Promise<void>
+  readonly done: Promise<void>
+}
+
+/** @throws service.already_running with the other's address in the hint */
+async function holdServiceLock(options: ServiceOptions, data: string): Promise<FileLock> {
+  await ensureFolder(data)
+  const lock = new FileLock(join(fs.realpathSync(data), 'service.lock'))
+  try {
+    await lock.acquire(SHORT_PATIENCE_MS)
+    return lock
+  } catch (error) {
+    lock.close()
+    if (!(error instanceof AppError) || error.code !== 'store.locked') throw error
+    const other = readService(homeAt(options.home))
+    throw new AppError('service.already_running', `A service already runs on ${options.root}`, {
+      hint: other === null ? 'Stop it first.' : `It answers at ${other.url}.`,
+      cause: error,
+    })
+  }
+}
+
+function allowedHosts(host: string, port: number): string[] {
+  const names = new Set(['127.0.0.1', 'localhost', '[::1]', host])
+  return [...names].map((name) => `${name}:${String(port)}`)
+}
+
+/** Initialises a store where there is none, and notes what changed while nobody looked. */
+async function prepareStore({ client, services }: Synapse, log: ServiceOptions['log']) {
+  if (
+    !services.store.reader.initialized ||
+    services.store.reader.text(services.store.paths.config) === null
+  ) {
+    const made = await client.call('store.init', { body: {} })
+    if (!made.already_there) log(`Made a new store at ${made.root}`)
+  }
+  await announceView(services)
+}
+
+/**
+ * Starts the service: the store is made where there is none, jobs of an earlier process go on.
+ * @throws service.already_running, service.port_taken, store.*, disk.*
+ */
+export async function runService(options: ServiceOptions): Promise<RunningService> {
+  await using stack = new AsyncDisposableStack()
+  const home = homeAt(options.home)
+  const logFile = stack.use(new LogFile({ file: home.logFile, clock: systemClock }))
+  const { root, acceptNetworkLock } = options
+  const synapse = stack.use(
+    await createSynapse({ root, home: options.home, acceptNetworkLock, log: logFile.log }),
+  )
+  const { services, auth } = synapse
+  const lock = await holdServiceLock(options, services.store.paths.data)
+  stack.defer(() => {
+    lock.close()
+  })
+  await prepareStore(synapse, options.log)
+  const serving = stack.use(
+    await serve({ app: synapse.app, port: options.port, host: options.host }),
+  )
+  synapse.allowHosts(allowedHosts(options.host, serving.port))
+  await writeService(home, {
+    url: serving.url,
+    pid: process.pid,
+    root: services.store.paths.root,
+    token: auth.ownerToken,
+    startup_timeout_ms: STARTUP_TIMEOUT_MS,
+  })
+  stack.defer(() => removeService(home, auth.ownerToken))
+  stack.use(openWatcher(services, options.log))
+  void services.jobs.resume(resumableJobs(services))
+  const kept = stack.move()
+  const done = Promise.withResolvers<undefined>()
+  let closing: Promise<void> | null = null
+  return {
+    url: serving.url,
+    loginUrl: `${serving.url}/#login=${auth.newLoginCode()}`,
+    close: () =>
+      (closing ??= kept.disposeAsync().then(() => {
+        done.resolve(undefined)
+      })),
+    done: done.promise,
+  }
+}

@@ -1,0 +1,99 @@
+/** Puts the app behind a socket. */
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import type { Hono } from 'hono'
+import { AppError } from '../../schemas/errors.ts'
+import { errnoOf } from '../platform/disk-calls.ts'
+
+const LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 5 * 60_000,
+  keepAliveTimeout: 10_000,
+  connectionsCheckingInterval: 5000,
+  maxHeaderSize: 16 * 1024,
+} as const
+const IDLE_MS = 5 * 60_000
+const MOST_HEADERS = 100
+const GRACE_MS = 3000
+
+interface ServeOptions {
+  readonly app: Pick<Hono, 'fetch'>
+  /** 0 lets the system choose. */
+  readonly port: number
+  /** 127.0.0.1 by default. */
+  readonly host?: string
+}
+
+/** A socket that listens. */
+export interface Serving extends AsyncDisposable {
+  readonly port: number
+  /** Address without a final slash. */
+  readonly url: string
+  /** Takes no more requests, lets those that run end, and cuts them off after three seconds. */
+  close(): Promise<void>
+}
+
+function listenError(error: unknown, host: string, port: number): unknown {
+  const errno = errnoOf(error)
+  if (errno !== 'EADDRINUSE' && errno !== 'EACCES') return error
+  const why = errno === 'EACCES' ? 'may not be used' : 'is used by another program'
+  return new AppError('service.port_taken', `Port ${port} of ${host} ${why}`, {
+    hint: 'Name another with --port or SYNAPSE_PORT.',
+    cause: error,
+  })
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>()
+  server.once('error', reject)
+  server.listen(port, host, () => {
+    resolve(undefined)
+  })
+  try {
+    await promise
+  } catch (error) {
+    throw listenError(error, host, port)
+  } finally {
+    server.off('error', reject)
+  }
+}
+
+async function close(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  server.close(() => {
+    resolve(undefined)
+  })
+  server.closeIdleConnections()
+  const cut = setTimeout(() => {
+    server.closeAllConnections()
+  }, GRACE_MS)
+  await promise
+  clearTimeout(cut)
+}
+
+/**
+ * Listens on loopback. The hub of events must be closed before {@link Serving.close}, since its
+ * streams never end by themselves.
+ * @throws service.port_taken
+ */
+export async function serve({ app, port, host = '127.0.0.1' }: ServeOptions): Promise<Serving> {
+  // No default host name: a request that names no host is refused.
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    overrideGlobalObjects: false,
+    serverOptions: LIMITS,
+  }) as Server
+  server.timeout = IDLE_MS
+  server.maxHeadersCount = MOST_HEADERS
+  await listen(server, host, port)
+  const address = server.address() as AddressInfo
+  const named = host.includes(':') ? `[${host}]` : host
+  const stop = () => close(server)
+  return {
+    port: address.port,
+    url: `http://${named}:${String(address.port)}`,
+    close: stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}

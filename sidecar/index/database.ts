@@ -1,0 +1,160 @@
+/** The file of the index: opened, judged, thrown away where it is no good. */
+import Database from 'better-sqlite3'
+import {
+  DummyDriver,
+  Kysely,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type RawBuilder,
+} from 'kysely'
+import { errnoOf, unlink } from '../platform/disk-calls.ts'
+import { SCHEMA, VERSION, type Tables } from './tables.ts'
+
+const BUSY_MS = 5000
+const CACHE_KIB = 32_768
+
+/** Values that SQLite takes. */
+export type Cell = string | number | null
+
+/** Says whether an error means that the file itself is no good. */
+export function isDamage(error: unknown): boolean {
+  const code = errnoOf(error)
+  return code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB'
+}
+
+/**
+ * One connection. Kysely builds the queries and better-sqlite3 runs them at once, so that nothing
+ * of this process ever comes between the statements of a transaction.
+ */
+export class IndexDatabase {
+  readonly #build = new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  })
+  readonly #sqlite: Database.Database
+  readonly #statements = new Map<string, Database.Statement>()
+
+  constructor(sqlite: Database.Database) {
+    this.#sqlite = sqlite
+  }
+
+  #statement(sql: string): Database.Statement {
+    const held = this.#statements.get(sql)
+    if (held !== undefined) return held
+    const made = this.#sqlite.prepare(sql)
+    this.#statements.set(sql, made)
+    return made
+  }
+
+  /** Rows of a query that was written for kysely. */
+  select<R>(query: RawBuilder<R>): R[] {
+    const { sql, parameters } = query.compile(this.#build)
+    return this.#statement(sql).all(...parameters) as R[]
+  }
+
+  /** Rows of a fixed query. */
+  rows<R>(sql: string, ...cells: Cell[]): R[] {
+    return this.#statement(sql).all(...cells) as R[]
+  }
+
+  /** First row of a fixed query. */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as `rows` is
+  row<R>(sql: string, ...cells: Cell[]): R | undefined {
+    return this.#statement(sql).get(...cells) as R | undefined
+  }
+
+  /** Runs a fixed statement; how many rows it changed. */
+  run(sql: string, ...cells: Cell[]): number {
+    return this.#statement(sql).run(...cells).changes
+  }
+
+  /** Runs `change` in a transaction that holds the file from its first read on. */
+  write<T>(change: () => T): T {
+    return this.#sqlite.transaction(change).immediate()
+  }
+
+  /** A number that is another one once somebody else has written. */
+  foreignVersion(): number {
+    return this.#sqlite.pragma('data_version', { simple: true }) as number
+  }
+
+  close(): void {
+    this.#sqlite.close()
+  }
+}
+
+function connect(path: string): Database.Database {
+  const sqlite = new Database(path, { timeout: BUSY_MS })
+  try {
+    sqlite.pragma('journal_mode = WAL')
+    sqlite.pragma('synchronous = NORMAL')
+    sqlite.pragma(`cache_size = -${CACHE_KIB}`)
+    return sqlite
+  } catch (error) {
+    sqlite.close()
+    throw error
+  }
+}
+
+const versionOf = (sqlite: Database.Database) =>
+  sqlite.pragma('user_version', { simple: true }) as number
+
+function isEmpty(sqlite: Database.Database): boolean {
+  return sqlite.prepare('SELECT 1 FROM sqlite_master').get() === undefined
+}
+
+/** Says whether a file of our version holds what one of ours does. */
+function isOurs(sqlite: Database.Database): boolean {
+  if (versionOf(sqlite) !== VERSION) return false
+  const last = sqlite.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get('blob_reworded')
+  return last !== undefined
+}
+
+/** True where the file is the index of this version, made now if it was empty. */
+function prepare(sqlite: Database.Database): boolean {
+  const create = () => {
+    if (isEmpty(sqlite)) sqlite.exec(SCHEMA)
+    return isOurs(sqlite)
+  }
+  return isOurs(sqlite) || sqlite.transaction(create).immediate()
+}
+
+function tryOpen(path: string): Database.Database | null {
+  let sqlite: Database.Database | null = null
+  try {
+    sqlite = connect(path)
+    if (prepare(sqlite)) return sqlite
+  } catch (error) {
+    if (!isDamage(error)) throw error
+  }
+  sqlite?.close()
+  return null
+}
+
+function removeIfThere(path: string): void {
+  try {
+    unlink(path)
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error
+  }
+}
+
+/** Removes the file of an index, which is only a copy. Connections to it must be closed. */
+export function removeDatabase(path: string): void {
+  for (const name of [path, `${path}-wal`, `${path}-shm`]) removeIfThere(name)
+}
+
+/** Opens the index at a path; one that is damaged or of another version makes way to an empty one. */
+export function openDatabase(path: string): IndexDatabase {
+  const first = tryOpen(path)
+  if (first !== null) return new IndexDatabase(first)
+  removeDatabase(path)
+  const second = tryOpen(path)
+  if (second === null) throw new Error(`${path} cannot be made an index`)
+  return new IndexDatabase(second)
+}

@@ -1,0 +1,333 @@
+/** The index: a copy of what the store says, kept in one SQLite file for quick questions. */
+import { randomUUID } from 'node:crypto'
+import fs from 'node:fs'
+import { dirname } from 'node:path'
+import type { Sha256 } from '../../schemas/ids.ts'
+import type { InventoryItem, InventoryQuery } from '../../schemas/inventory.ts'
+import type { Clock } from '../platform/clock.ts'
+import { ensureFolder } from '../platform/disk.ts'
+import type { StoreReader } from '../store/store-reader.ts'
+import type { Touched } from '../store/store-tx.ts'
+import { isDamage, openDatabase, removeDatabase, type IndexDatabase } from './database.ts'
+import { dumpTables, type Dump } from './dump-tables.ts'
+import { listBlobs, SearchCounts } from './list-blobs.ts'
+import { countersOf, itemsOf, summaryOf, type IndexSummary } from './read-items.ts'
+import { refreshBlob } from './refresh-blob.ts'
+import { refreshApprovals, refreshProofs } from './refresh-ledgers.ts'
+import { refreshPack } from './refresh-pack.ts'
+import { refreshRuntime, refreshView, uisToCheck } from './refresh-view.ts'
+import { markDirty, mayHideReferences } from './sources.ts'
+import { sweepWork, type SweepState } from './sweep.ts'
+import type { BlobRow, RefRow } from './tables.ts'
+
+/** Work of a check goes on for so long before others get their turn. */
+const SLICE_MS = 10
+/** So many rows follow an act at once; a check takes over the rest. */
+const AT_ONCE = 20_000
+
+/** How an index is opened. */
+export interface IndexOptions {
+  readonly path: string
+  /** What {@link Index.complete} reads the store with. */
+  readonly reader: StoreReader
+  readonly clock: Clock
+}
+
+/** Stops long work, and hears where it stands. */
+export interface SweepOptions {
+  readonly signal?: AbortSignal
+  readonly report?: (progress: {
+    readonly stage: string
+    readonly done: number
+    readonly total: number | null
+    readonly unit: 'blobs'
+  }) => void
+}
+
+/** Somebody has put another file in the place of the one that was being checked. */
+class ReplacedError extends Error {}
+
+/** A lock entry that refers to a blob. */
+export type Reference = Omit<RefRow, 'ordinal' | 'sha256'>
+
+/** An index that is not opened before something is asked of it. */
+export function openIndex(options: IndexOptions): Index {
+  return new Index(options)
+}
+
+/**
+ * The index of one store. Questions are answered at once, from whatever rows there are; what
+ * changed on disk is taken over by {@link catchUp} after our own acts and by {@link sweep} else.
+ */
+export class Index implements Disposable {
+  readonly #path: string
+  readonly #reader: StoreReader
+  readonly #clock: Clock
+  readonly #searches = new SearchCounts()
+  #opened: { readonly db: IndexDatabase; readonly ino: bigint } | null = null
+  #writes = 0
+  /** Stands in the file while an act of this process goes on. */
+  #token: string | null = null
+  /** True where an act could not be followed, and the file could not even be told. */
+  #lost = false
+  #sweeping: Promise<number> | null = null
+
+  constructor({ path, reader, clock }: IndexOptions) {
+    this.#path = path
+    this.#reader = reader
+    this.#clock = clock
+  }
+
+  #inode(): bigint | null {
+    return fs.statSync(this.#path, { bigint: true, throwIfNoEntry: false })?.ino ?? null
+  }
+
+  /** The database; opened anew where somebody has put another file in its place. */
+  #database(): IndexDatabase {
+    if (this.#opened !== null && this.#opened.ino === this.#inode()) return this.#opened.db
+    this.#close()
+    fs.accessSync(dirname(this.#path))
+    const db = openDatabase(this.#path)
+    this.#opened = { db, ino: this.#inode() ?? 0n }
+    return db
+  }
+
+  #close(): void {
+    const opened = this.#opened
+    this.#opened = null
+    opened?.db.close()
+  }
+
+  /** Runs `work`; where the file turns out to be damaged, once more on an empty one. */
+  #on<T>(work: (db: IndexDatabase) => T): T {
+    try {
+      return work(this.#database())
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      this.#discard()
+      return work(this.#database())
+    }
+  }
+
+  /** Throws the file away; the next question makes an empty one. */
+  #discard(): void {
+    this.#close()
+    removeDatabase(this.#path)
+  }
+
+  #change<T>(work: (db: IndexDatabase) => T): T {
+    this.#writes += 1
+    return this.#on((db) => db.write(() => work(db)))
+  }
+
+  #version(db: IndexDatabase): string {
+    return `${String(this.#writes)}.${String(db.foreignVersion())}.${String(this.#opened?.ino)}`
+  }
+
+  get #now(): string {
+    return new Date(this.#clock.now()).toISOString()
+  }
+
+  /**
+   * Notes that somebody is about to change the store; call it under the store lock. What a crash
+   * then leaves behind is found by {@link isBehind}. Never fails: the index is only a copy.
+   */
+  markBehind(): void {
+    try {
+      const token = randomUUID()
+      this.#change((db) => db.run('INSERT INTO cache_behind VALUES (?)', token))
+      this.#token = token
+    } catch {
+      this.#lost = true
+    }
+  }
+
+  /**
+   * Takes over what an act has touched; call it under the store lock that was held for
+   * {@link markBehind}. Never fails: what could not be taken over leaves the index behind.
+   */
+  catchUp(touched: Touched, reader: StoreReader): void {
+    try {
+      this.#change((db) => {
+        const left = follow(db, touched, reader)
+        if (this.#token !== null && !left) {
+          db.run('DELETE FROM cache_behind WHERE token = ?', this.#token)
+        }
+      })
+    } catch {
+      this.#lost = true
+    } finally {
+      this.#token = null
+    }
+  }
+
+  /** Says whether something on disk may not have been taken over: {@link sweep} mends that. */
+  isBehind(): boolean {
+    if (this.#lost) return true
+    const sql = `
+      SELECT 1 FROM cache_behind WHERE token IS NOT ?
+      UNION ALL SELECT 1 FROM cache_dirty LIMIT 1`
+    return this.#on((db) => db.row(sql, this.#token)) !== undefined
+  }
+
+  /** Says whether the whole store was ever read into this file. */
+  isComplete(): boolean {
+    const sql = `SELECT 1 FROM cache_behind WHERE token = 'new'`
+    return this.#on((db) => db.row(sql)) === undefined
+  }
+
+  /** Waits until the whole store was read once; from then on it costs nothing. */
+  async complete(): Promise<void> {
+    await ensureFolder(dirname(this.#path))
+    if (!this.isComplete()) await this.sweep(this.#reader)
+  }
+
+  /**
+   * Holds the index against the disk and takes over what changed, in short slices between which
+   * others go on. No model is read. Sweeps at the same time are one.
+   * @returns how many rows were wrong
+   */
+  async sweep(reader: StoreReader, options: SweepOptions = {}): Promise<number> {
+    this.#sweeping ??= this.#sweep(reader, false, options).finally(() => {
+      this.#sweeping = null
+    })
+    return this.#sweeping
+  }
+
+  /**
+   * Makes every row anew from disk, as {@link sweep} does in slices. Until a row's turn comes, the
+   * old one answers.
+   */
+  async rebuild(reader: StoreReader, options: SweepOptions = {}): Promise<void> {
+    await this.#sweeping?.catch(() => undefined)
+    this.#sweeping ??= this.#sweep(reader, true, options).finally(() => {
+      this.#sweeping = null
+    })
+    await this.#sweeping
+  }
+
+  async #sweep(reader: StoreReader, everything: boolean, options: SweepOptions): Promise<number> {
+    for (;;) {
+      try {
+        return await this.#sweepOnce(reader, everything, options)
+      } catch (error) {
+        if (isDamage(error)) this.#discard()
+        else if (!(error instanceof ReplacedError)) throw error
+      }
+    }
+  }
+
+  async #sweepOnce(
+    reader: StoreReader,
+    everything: boolean,
+    options: SweepOptions,
+  ): Promise<number> {
+    await ensureFolder(dirname(this.#path))
+    const db = this.#database()
+    const wasLost = this.#lost
+    const tokens = db
+      .rows<{ token: string }>('SELECT token FROM cache_behind')
+      .filter(({ token }) => token !== this.#token)
+    const state: SweepState = { changed: 0, done: 0, total: null }
+    const work = sweepWork({ db, reader, everything }, state)
+    while (!this.#slice(db, work)) {
+      options.report?.({ stage: 'indexing', done: state.done, total: state.total, unit: 'blobs' })
+      await new Promise(setImmediate)
+      options.signal?.throwIfAborted()
+    }
+    db.write(() => {
+      for (const { token } of tokens) db.run('DELETE FROM cache_behind WHERE token = ?', token)
+    })
+    if (wasLost) this.#lost = false
+    return state.changed
+  }
+
+  /** Goes on with work for a while, in one transaction; true where that was the end of it. */
+  #slice(db: IndexDatabase, work: Generator<void>): boolean {
+    if (this.#database() !== db) throw new ReplacedError()
+    this.#writes += 1
+    return db.write(() => {
+      const until = performance.now() + SLICE_MS
+      for (;;) {
+        if (work.next().done === true) return true
+        if (performance.now() >= until) return false
+      }
+    })
+  }
+
+  /** A page of the inventory. */
+  list(query: InventoryQuery): { total: number; items: InventoryItem[] } {
+    return this.#on((db) => {
+      const page = listBlobs(db, query, this.#searches, this.#version(db))
+      const view = { now: this.#now, verification: query.include_verification }
+      return { total: page.total, items: itemsOf(db, page.rows, view) }
+    })
+  }
+
+  /** Counts and bytes over all. */
+  summary(): IndexSummary {
+    return this.#on((db) => summaryOf(countersOf(db)))
+  }
+
+  #items(db: IndexDatabase, sql: string, ...cells: (string | number)[]): InventoryItem[] {
+    return itemsOf(db, db.rows<BlobRow>(sql, ...cells), { now: this.#now, verification: true })
+  }
+
+  /** What is known of one blob; null where it is neither here nor wanted. */
+  item(sha256: Sha256): InventoryItem | null {
+    const sql = 'SELECT * FROM blobs WHERE sha256 = ?'
+    return this.#on((db) => this.#items(db, sql, sha256)[0] ?? null)
+  }
+
+  /** The lock entries that refer to a blob, by pack. */
+  refs(sha256: Sha256): Reference[] {
+    const sql = `
+      SELECT pack, dependency_id, filename, kind, size_bytes FROM refs
+      WHERE sha256 = ? ORDER BY pack, ordinal`
+    return this.#on((db) => db.rows<Reference>(sql, sha256))
+  }
+
+  /**
+   * Blobs that no lock refers to, the biggest first; none while a document that may refer to blobs
+   * cannot be read.
+   */
+  orphans(limit = -1): InventoryItem[] {
+    const sql = `
+      SELECT * FROM blobs WHERE status = 'orphan' ORDER BY size_bytes DESC, sha256 DESC LIMIT ?`
+    return this.#on((db) => (mayHideReferences(db) ? [] : this.#items(db, sql, limit)))
+  }
+
+  /** Places of documents that may refer to blobs and cannot be read, or were not read yet. */
+  unreadableReferences(): string[] {
+    const sql = 'SELECT path FROM unreadable WHERE refers = 1 ORDER BY path'
+    return this.#on((db) => db.rows<{ path: string }>(sql).map((row) => row.path))
+  }
+
+  /** Every row of every table that comes from disk, in one order: for comparing two indexes. */
+  dump(): Dump {
+    return this.#on(dumpTables)
+  }
+
+  [Symbol.dispose](): void {
+    this.#close()
+  }
+}
+
+/** Takes over what was touched; true where rows are left for a sweep. */
+function follow(db: IndexDatabase, touched: Touched, reader: StoreReader): boolean {
+  const marked = new Set<string>(touched.blobs)
+  const dirty = markDirty(db)
+  const mark = (sha256: string) => {
+    marked.add(sha256)
+    dirty(sha256)
+  }
+  refreshApprovals(db, reader, mark)
+  refreshRuntime(db, reader, mark)
+  while (refreshProofs(db, reader, mark));
+  for (const pack of touched.packs) refreshPack(db, reader, pack, mark)
+  for (const ui of touched.config ? uisToCheck(db, reader) : touched.views) {
+    refreshView(db, reader, ui)
+  }
+  for (const sha256 of [...marked].slice(0, AT_ONCE)) refreshBlob(db, reader, sha256 as Sha256)
+  return marked.size > AT_ONCE
+}

@@ -1,0 +1,107 @@
+/** Rows of the index as the interface shows them. */
+import type { Copy, InventoryItem } from '../../schemas/inventory.ts'
+import type { IndexDatabase } from './database.ts'
+import type { BlobRow, CounterRow } from './tables.ts'
+
+const LOCAL = { location_id: 'local', label: 'This store', kind: 'store' } as const
+
+/** How rows are shown. */
+export interface ItemView {
+  /** This moment, as documents tell it. */
+  readonly now: string
+  /** Shows in `copies` what reading them back showed. */
+  readonly verification: boolean
+}
+
+function copyOf(row: BlobRow, view: ItemView): Copy {
+  return {
+    ...LOCAL,
+    present: row.present === 1,
+    online: true,
+    last_seen: row.present === 1 ? view.now : null,
+    last_verified: view.verification ? row.last_verified : null,
+    verified: view.verification ? truth(row.verified) : null,
+  }
+}
+
+function truth(cell: 0 | 1 | null): boolean | null {
+  return cell === null ? null : cell === 1
+}
+
+function itemOf(row: BlobRow, uis: readonly string[], view: ItemView): InventoryItem {
+  return {
+    sha256: row.sha256,
+    kind: row.kind,
+    display_name: row.display_name,
+    name_source: row.name_source,
+    other_names: JSON.parse(row.other_names) as string[],
+    size_bytes: row.size_bytes,
+    status: row.status,
+    where: row.where_,
+    copies: [copyOf(row, view)],
+    used_by_packs: JSON.parse(row.used_by) as string[],
+    ref_count: row.ref_count,
+    active_in_uis: [...uis],
+    origin: row.origin === null ? null : (JSON.parse(row.origin) as Record<string, unknown>),
+    verified: truth(row.verified),
+    held_back: row.held_back === 1,
+    created_at: row.created_at,
+  }
+}
+
+const SEEN = `
+  SELECT sha256, ui FROM visible WHERE sha256 IN (SELECT value FROM json_each(?)) ORDER BY ui`
+
+/** Shows rows, with the interfaces that see each of them now. */
+export function itemsOf(
+  db: IndexDatabase,
+  rows: readonly BlobRow[],
+  view: ItemView,
+): InventoryItem[] {
+  const digests = JSON.stringify(rows.map((row) => row.sha256))
+  const seen = db.rows<{ sha256: string; ui: string }>(SEEN, digests)
+  const uis = Map.groupBy(seen, (one) => one.sha256)
+  return rows.map((row) => itemOf(row, uis.get(row.sha256)?.map((one) => one.ui) ?? [], view))
+}
+
+/** Counts and bytes over all rows; bytes are those that lie here. */
+export interface IndexSummary {
+  readonly blobs_total: number
+  readonly blobs_referenced: number
+  readonly blobs_orphan: number
+  readonly blobs_missing: number
+  readonly blobs_backup_only: number
+  readonly bytes_total: number
+  readonly bytes_referenced: number
+  readonly bytes_orphan: number
+  readonly bytes_by_kind: Record<string, number>
+}
+
+/** All counters: a few dozen rows, however many blobs there are. */
+export function countersOf(db: IndexDatabase): CounterRow[] {
+  return db.rows<CounterRow>('SELECT * FROM counters')
+}
+
+/** Sums the counters up. */
+export function summaryOf(counters: readonly CounterRow[]): IndexSummary {
+  const count = (status: BlobRow['status']) =>
+    counters.reduce((sum, row) => sum + (row.status === status ? row.blobs : 0), 0)
+  const bytes = (status: BlobRow['status']) =>
+    counters.reduce((sum, row) => sum + (row.status === status ? row.bytes : 0), 0)
+  const kinds: Record<string, number> = {}
+  for (const row of counters) {
+    if (row.status !== 'referenced' && row.status !== 'orphan') continue
+    kinds[row.kind] = (kinds[row.kind] ?? 0) + row.bytes
+  }
+  return {
+    blobs_total: counters.reduce((sum, row) => sum + row.blobs, 0),
+    blobs_referenced: count('referenced'),
+    blobs_orphan: count('orphan'),
+    blobs_missing: count('missing'),
+    blobs_backup_only: count('backup_only'),
+    bytes_total: bytes('referenced') + bytes('orphan'),
+    bytes_referenced: bytes('referenced'),
+    bytes_orphan: bytes('orphan'),
+    bytes_by_kind: kinds,
+  }
+}

@@ -1,0 +1,166 @@
+/** One blob: its row, from the file, its manifest, the references to it and the ledgers. */
+import type { Sha256 } from '../../schemas/ids.ts'
+import { isPickleName, kindOf } from '../../schemas/kinds.ts'
+import type { BlobMeta } from '../../schemas/records.ts'
+import { BLOB_META } from '../store/document-kinds.ts'
+import { parseDocument, readText } from '../store/documents.ts'
+import type { BlobFile, StoreReader } from '../store/store-reader.ts'
+import type { Cell, IndexDatabase } from './database.ts'
+import { facetWord, searchText } from './search-words.ts'
+import { mayHideReferences } from './sources.ts'
+import { BLOB_COLUMNS, type BlobRow, type RefRow } from './tables.ts'
+
+const SHORT_DIGEST = 12
+
+type NewRow = Omit<BlobRow, 'id'>
+
+interface Manifest {
+  readonly there: boolean
+  readonly meta: BlobMeta | null
+}
+
+interface Proof {
+  readonly good: 0 | 1
+  readonly at: string
+}
+
+/** All that a row is made of. */
+interface Known {
+  readonly sha256: Sha256
+  readonly file: BlobFile | null
+  readonly manifest: Manifest
+  readonly refs: readonly RefRow[]
+  readonly proof: Proof | undefined
+  readonly approved: boolean
+  /** False where a document that may refer to it cannot be read. */
+  readonly allRefsKnown: boolean
+}
+
+/** Reads past the memory of the reader: a manifest is read once, and there may be many. */
+function manifestOf(reader: StoreReader, sha256: Sha256): Manifest {
+  const path = reader.paths.meta(sha256)
+  try {
+    const text = readText(path)
+    if (text === null) return { there: false, meta: null }
+    return { there: true, meta: parseDocument(path, text, BLOB_META) }
+  } catch {
+    return { there: true, meta: null }
+  }
+}
+
+function gather(db: IndexDatabase, reader: StoreReader, sha256: Sha256): Known {
+  const refs = 'SELECT * FROM refs WHERE sha256 = ? ORDER BY pack, ordinal'
+  return {
+    sha256,
+    file: reader.blob(sha256),
+    manifest: manifestOf(reader, sha256),
+    refs: db.rows<RefRow>(refs, sha256),
+    proof: db.row<Proof>('SELECT good, at FROM proofs WHERE sha256 = ?', sha256),
+    approved: db.row('SELECT 1 FROM approved WHERE sha256 = ?', sha256) !== undefined,
+    allRefsKnown: !mayHideReferences(db),
+  }
+}
+
+type Naming = Pick<NewRow, 'display_name' | 'sort_name' | 'name_source' | 'other_names'>
+
+function nameOf({ sha256, refs, manifest: { meta } }: Known): Naming {
+  const given = [...new Set(refs.flatMap((ref) => ref.filename ?? []))]
+  const original = refs.length === 0 ? meta?.original_filename : undefined
+  const named = given[0] ?? (original === '' ? undefined : original)
+  const display = named ?? sha256.slice(0, SHORT_DIGEST)
+  return {
+    display_name: display,
+    sort_name: display.normalize('NFC').toLowerCase(),
+    name_source: given.length > 0 ? 'pack' : named === undefined ? 'digest' : 'manifest',
+    other_names: JSON.stringify(given.slice(1)),
+  }
+}
+
+function kindIn({ refs, manifest: { meta } }: Known): string {
+  const referred = refs.find((ref) => ref.kind !== 'unknown')?.kind
+  return referred ?? (meta === null ? 'unknown' : kindOf(meta))
+}
+
+type Standing = Pick<NewRow, 'status' | 'where_'>
+
+function standingOf({ file, refs, allRefsKnown }: Known): Standing {
+  if (file === null) return { status: 'missing', where_: 'nowhere' }
+  const orphan = refs.length === 0 && allRefsKnown
+  return { status: orphan ? 'orphan' : 'referenced', where_: 'local_only' }
+}
+
+type Trust = Pick<NewRow, 'held_back' | 'verified' | 'last_verified'>
+
+function trustOf({ file, proof, approved }: Known, names: readonly string[]): Trust {
+  const proven = file === null ? undefined : proof
+  return {
+    held_back: !approved && names.some(isPickleName) ? 1 : 0,
+    verified: proven?.good ?? null,
+    last_verified: proven?.at ?? null,
+  }
+}
+
+function createdAt({ file, manifest: { meta } }: Known): string | null {
+  if (meta !== null) return meta.created_at
+  return file === null ? null : new Date(file.modified_ms).toISOString()
+}
+
+function originOf({ meta }: Manifest): string | null {
+  const origin = meta?.origin ?? null
+  return origin === null ? null : JSON.stringify(origin)
+}
+
+function rowOf(known: Known): NewRow {
+  const { sha256, file, refs, manifest } = known
+  const original = manifest.meta?.original_filename ?? ''
+  const names = [...refs.flatMap((ref) => ref.filename ?? []), original]
+  const packs = [...new Set(refs.map((ref) => ref.pack))]
+  const kind = kindIn(known)
+  const standing = standingOf(known)
+  const facets = [
+    facetWord('kind', kind),
+    facetWord('status', standing.status),
+    facetWord('where', standing.where_),
+  ]
+  const wanted = refs.find((ref) => ref.size_bytes !== null)?.size_bytes
+  return {
+    sha256,
+    present: file === null ? 0 : 1,
+    has_meta: manifest.there ? 1 : 0,
+    size_bytes: file?.size_bytes ?? wanted ?? null,
+    kind,
+    ...nameOf(known),
+    ...standing,
+    ref_count: refs.length,
+    used_by: JSON.stringify(packs),
+    ...trustOf(known, names),
+    created_at: createdAt(known),
+    origin: originOf(manifest),
+    search: searchText([...names, ...packs, sha256]),
+    facets: facets.join(' '),
+  }
+}
+
+const VALUES = BLOB_COLUMNS.filter((column) => column !== 'sha256')
+const PUT = `
+  INSERT INTO blobs (${BLOB_COLUMNS.join(', ')})
+  VALUES (${BLOB_COLUMNS.map(() => '?').join(', ')})
+  ON CONFLICT (sha256) DO UPDATE SET
+    (${VALUES.join(', ')}) = (${VALUES.map((column) => `excluded.${column}`).join(', ')})
+  WHERE (${VALUES.map((column) => `blobs.${column}`).join(', ')})
+    IS NOT (${VALUES.map((column) => `excluded.${column}`).join(', ')})`
+
+/**
+ * Makes the row of a blob anew; a blob that is neither here nor wanted has none.
+ * @returns whether the row was another one before
+ */
+export function refreshBlob(db: IndexDatabase, reader: StoreReader, sha256: Sha256): boolean {
+  const known = gather(db, reader, sha256)
+  db.run('DELETE FROM cache_dirty WHERE sha256 = ?', sha256)
+  if (known.file === null && known.refs.length === 0) {
+    return db.run('DELETE FROM blobs WHERE sha256 = ?', sha256) > 0
+  }
+  const row = rowOf(known)
+  const cells: Cell[] = BLOB_COLUMNS.map((column) => row[column])
+  return db.run(PUT, ...cells) > 0
+}

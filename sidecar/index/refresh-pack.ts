@@ -1,0 +1,84 @@
+/** One pack, from its two documents into the table of references. */
+import type { PackName } from '../../schemas/ids.ts'
+import type { Dependency, Lock, Pack } from '../../schemas/pack.ts'
+import { stampOf } from '../store/documents.ts'
+import { digestOf, givenName, kindOfFile } from '../store/lock-entries.ts'
+import type { StoreReader } from '../store/store-reader.ts'
+import type { IndexDatabase } from './database.ts'
+import { keepStamp, keepUnreadable, type Mark, type Unreadable } from './sources.ts'
+import type { RefRow } from './tables.ts'
+
+/** What tells one state of a pack's documents from another; null where it has none. */
+export function packStamp(reader: StoreReader, name: PackName): string | null {
+  const pack = stampOf(reader.paths.pack(name))
+  const lock = stampOf(reader.paths.packLock(name))
+  return pack === null && lock === null ? null : `${pack ?? ''}|${lock ?? ''}`
+}
+
+function sizeOf(size: number | null | undefined): number | null {
+  return typeof size === 'number' && Number.isSafeInteger(size) && size >= 0 ? size : null
+}
+
+/** The references of a pack: entries of its lock that have a digest, in the lock's order. */
+function refsOf(name: string, pack: Pack | null, lock: Lock | null): RefRow[] {
+  const dependencies = new Map<string, Dependency>()
+  for (const one of pack?.dependencies ?? []) {
+    if (!dependencies.has(one.id)) dependencies.set(one.id, one)
+  }
+  return (lock?.resolved ?? []).flatMap((entry, ordinal) => {
+    const sha256 = digestOf(entry)
+    if (sha256 === null) return []
+    const dependency = dependencies.get(entry.dependency_id)
+    return {
+      pack: name,
+      ordinal,
+      dependency_id: entry.dependency_id,
+      sha256,
+      filename: givenName(dependency, entry),
+      kind: kindOfFile(dependency, entry),
+      size_bytes: sizeOf(entry.artifact.size_bytes),
+    }
+  })
+}
+
+const ADD = 'INSERT INTO refs VALUES (?, ?, ?, ?, ?, ?, ?)'
+
+function replaceRefs(db: IndexDatabase, name: string, refs: readonly RefRow[], mark: Mark): void {
+  const before = db.rows<RefRow>('SELECT * FROM refs WHERE pack = ? ORDER BY ordinal', name)
+  if (JSON.stringify(before) === JSON.stringify(refs)) return
+  db.run('DELETE FROM refs WHERE pack = ?', name)
+  for (const ref of refs) {
+    const { pack, ordinal, dependency_id, sha256, filename, kind, size_bytes } = ref
+    db.run(ADD, pack, ordinal, dependency_id, sha256, filename, kind, size_bytes)
+  }
+  for (const ref of [...before, ...refs]) mark(ref.sha256)
+}
+
+/**
+ * Takes over a pack as it stands on disk; one that is gone loses its rows. Marks every blob that
+ * it refers to or did. A document that cannot be read is noted and taken for absent.
+ */
+export function refreshPack(
+  db: IndexDatabase,
+  reader: StoreReader,
+  name: PackName,
+  mark: Mark,
+): void {
+  const stamp = packStamp(reader, name)
+  const broken: Unreadable[] = []
+  const read = <T>(path: string, document: () => T): T | null => {
+    try {
+      return document()
+    } catch {
+      broken.push({ path: reader.paths.place(path), refers: true })
+      return null
+    }
+  }
+  const places = [reader.paths.pack(name), reader.paths.packLock(name)] as const
+  const pack = read(places[0], () => reader.pack(name))
+  const lock = read(places[1], () => reader.lock(name))
+  replaceRefs(db, name, refsOf(name, pack, lock), mark)
+  const paths = places.map((path) => reader.paths.place(path))
+  keepUnreadable(db, paths, broken, mark)
+  keepStamp(db, 'pack', name, stamp)
+}

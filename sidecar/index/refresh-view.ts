@@ -1,0 +1,68 @@
+/** One interface: which blobs it sees now. */
+import fs from 'node:fs'
+import type { ProfileName, UiName } from '../../schemas/ids.ts'
+import { stampOf } from '../store/documents.ts'
+import { ACTIVE_SLOT } from '../store/store-paths.ts'
+import type { StoreReader } from '../store/store-reader.ts'
+import type { IndexDatabase } from './database.ts'
+import { keepStamp, keepUnreadable, knownNames, type Mark } from './sources.ts'
+
+/** The name under which the ledger of what an interface sees is kept; null where none can be told. */
+function slotOf(reader: StoreReader, ui: UiName): ProfileName | null {
+  const active = fs.lstatSync(reader.paths.active(ui), { throwIfNoEntry: false })
+  if (active?.isDirectory() === true) return ACTIVE_SLOT
+  try {
+    return reader.stack(ui).at(-1) ?? null
+  } catch {
+    return null
+  }
+}
+
+function stampOfView(reader: StoreReader, ui: UiName, slot: ProfileName | null): string | null {
+  const ledger = slot === null ? null : stampOf(reader.paths.linkLedger(ui, slot))
+  return ledger === null ? null : `${slot ?? ''}|${ledger}`
+}
+
+/** What tells one state of an interface's view from another; null where it has none. */
+export function viewStamp(reader: StoreReader, ui: UiName): string | null {
+  return stampOfView(reader, ui, slotOf(reader, ui))
+}
+
+/** Interfaces that may see something, or did. */
+export function uisToCheck(db: IndexDatabase, reader: StoreReader): UiName[] {
+  const seeing = db.rows<{ ui: string }>('SELECT DISTINCT ui FROM visible').map((row) => row.ui)
+  const names = new Set([...reader.uisWithViews(), ...knownNames(db, 'view'), ...seeing])
+  return [...names].sort() as UiName[]
+}
+
+function seenBy(reader: StoreReader, ui: UiName, slot: ProfileName | null): Set<string> {
+  const view = slot === null ? null : reader.knownView(ui, slot)
+  return new Set(Array.from(view?.links.values() ?? [], (link) => link.sha256))
+}
+
+/** Takes over which blobs an interface sees: the links of its active view, by their ledger. */
+export function refreshView(db: IndexDatabase, reader: StoreReader, ui: UiName): void {
+  const slot = slotOf(reader, ui)
+  const stamp = stampOfView(reader, ui, slot)
+  const now = seenBy(reader, ui, slot)
+  const rows = db.rows<{ sha256: string }>('SELECT sha256 FROM visible WHERE ui = ?', ui)
+  const before = new Set(rows.map((row) => row.sha256))
+  for (const sha256 of before.difference(now)) {
+    db.run('DELETE FROM visible WHERE sha256 = ? AND ui = ?', sha256, ui)
+  }
+  for (const sha256 of now.difference(before)) {
+    db.run('INSERT INTO visible VALUES (?, ?)', ui, sha256)
+  }
+  keepStamp(db, 'view', ui, stamp)
+}
+
+/** Notes whether `runtime.json` can be read; it refers to no blob. */
+export function refreshRuntime(db: IndexDatabase, reader: StoreReader, mark: Mark): void {
+  const path = reader.paths.place(reader.paths.runtime)
+  try {
+    reader.runtime()
+    keepUnreadable(db, [path], [], mark)
+  } catch {
+    keepUnreadable(db, [path], [{ path, refers: false }], mark)
+  }
+}

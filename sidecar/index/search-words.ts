@@ -1,0 +1,52 @@
+/** Words of names, as they are stored and as they are looked for. */
+
+const WORD = /[\p{L}\p{N}\p{M}]+/gu
+const CASE_CHANGE = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u
+const MOST_WORDS = 16
+
+function fold(text: string): string {
+  return text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase()
+}
+
+function piecesOf(word: string): string[] {
+  return [word, ...word.split(CASE_CHANGE)]
+}
+
+/**
+ * Words under which names are found: split at everything that is no letter or digit, and once more
+ * where the case changes.
+ * @example searchText(['juggernautXL_v9']) // ' juggernautxl juggernaut xl v9'
+ */
+export function searchText(names: readonly string[]): string {
+  const words = names
+    .flatMap((name) => name.normalize('NFKC').match(WORD) ?? [])
+    .flatMap(piecesOf)
+    .map(fold)
+  return [...new Set(words)].map((word) => ` ${word}`).join('')
+}
+
+/** Words that somebody typed, folded. A name is found where each begins one of its words. */
+export function wantedWords(typed: string): string[] {
+  const words = fold(typed.normalize('NFKC')).match(WORD) ?? []
+  return [...new Set(words)].slice(0, MOST_WORDS)
+}
+
+const FACET_MARKS = { kind: '\uE000', status: '\uE001', where: '\uE002' } as const
+const JOINT = '\uE003'
+
+/** Kind, status or where as one word of private-use letters, which no typed word can be. */
+export function facetWord(facet: keyof typeof FACET_MARKS, value: string): string {
+  return FACET_MARKS[facet] + value.replaceAll('_', JOINT)
+}
+
+const quoted = (word: string) => `"${word}"`
+
+/** The expression of FTS5 for words that are prefixes, and facets: one of each group. */
+export function matchText(
+  words: readonly string[],
+  facets: readonly (readonly string[])[],
+): string {
+  const prefixes = words.map((word) => `${quoted(word)}*`)
+  const groups = facets.map((group) => `(${group.map(quoted).join(' OR ')})`)
+  return [...prefixes, ...groups].join(' AND ')
+}

@@ -1,0 +1,186 @@
+/**
+ * Holding the index against the disk. The work is a generator: between two steps of it the file is
+ * whole and others may go on; each step reads the disk inside the transaction that writes.
+ */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { unsafePartReason, type PackName, type Sha256 } from '../../schemas/ids.ts'
+import { errnoOf } from '../platform/disk-calls.ts'
+import type { StoreReader } from '../store/store-reader.ts'
+import type { IndexDatabase } from './database.ts'
+import { refreshBlob } from './refresh-blob.ts'
+import { refreshApprovals, refreshProofs } from './refresh-ledgers.ts'
+import { packStamp, refreshPack } from './refresh-pack.ts'
+import { refreshRuntime, refreshView, uisToCheck, viewStamp } from './refresh-view.ts'
+import {
+  forgetStamp,
+  keepStamp,
+  keepUnreadable,
+  knownNames,
+  knownStamp,
+  markDirty,
+  type Mark,
+} from './sources.ts'
+import { NOT_READ_YET } from './tables.ts'
+
+/** A folder changed this recently may change again without its time telling so. */
+const RACY_MS = 2000
+const DRAIN_ROWS = 500
+
+/** What a check works with. */
+export interface SweepInput {
+  readonly db: IndexDatabase
+  readonly reader: StoreReader
+  /** Makes every row anew, also where nothing tells of a change. */
+  readonly everything: boolean
+}
+
+/** Where a check stands: it yields this after each small piece of work. */
+export interface SweepState {
+  /** Rows that had to be changed. */
+  changed: number
+  done: number
+  total: number | null
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder)
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error))) return []
+    throw error
+  }
+}
+
+function* sweepLedgers({ db, reader, everything }: SweepInput, mark: Mark): Generator<void> {
+  if (everything) for (const source of ['approvals', 'proofs'] as const) forgetStamp(db, source)
+  refreshApprovals(db, reader, mark)
+  refreshRuntime(db, reader, mark)
+  while (refreshProofs(db, reader, mark)) yield
+}
+
+function packsToCheck({ db, reader }: SweepInput): PackName[] {
+  const named = namesIn(reader.paths.packs).filter((name) => unsafePartReason(name) === null)
+  const known = knownNames(db, 'pack')
+  const referring = db.rows<{ pack: string }>('SELECT DISTINCT pack FROM refs')
+  const names = new Set([...named, ...known, ...referring.map((row) => row.pack)])
+  return [...names].sort() as PackName[]
+}
+
+function* sweepPacks(input: SweepInput, mark: Mark): Generator<void> {
+  const { db, reader } = input
+  for (const name of packsToCheck(input)) {
+    if (input.everything || packStamp(reader, name) !== knownStamp(db, 'pack', name)) {
+      refreshPack(db, reader, name, mark)
+    }
+    yield
+  }
+  keepUnreadable(db, [NOT_READ_YET], [], mark)
+}
+
+function* sweepViews({ db, reader, everything }: SweepInput): Generator<void> {
+  for (const ui of uisToCheck(db, reader)) {
+    const same = viewStamp(reader, ui) === knownStamp(db, 'view', ui)
+    if (everything || !same) refreshView(db, reader, ui)
+    yield
+  }
+}
+
+/** The stamp of a folder of blobs; empty while it is too young to be trusted. */
+function shardStamp({ reader }: SweepInput, shard: string): string | null {
+  const stat = fs.statSync(join(reader.paths.blobs, shard), {
+    bigint: true,
+    throwIfNoEntry: false,
+  })
+  if (stat === undefined) return null
+  const age = Date.now() - Number(stat.mtimeMs)
+  return age < RACY_MS ? '' : `${String(stat.mtimeNs)}.${String(stat.ino)}`
+}
+
+/** Digest → whether a file of it is here, and whether a manifest is. */
+type Listing = Map<string, string>
+
+const BLOB = 'b'
+const META = 'm'
+
+function listShard(reader: StoreReader, shard: string): Listing {
+  const listing: Listing = new Map()
+  for (const name of namesIn(join(reader.paths.blobs, shard))) {
+    const [, sha256, ending] = /^([0-9a-f]{64})(\.meta)?$/u.exec(name) ?? []
+    if (sha256?.startsWith(shard) !== true) continue
+    const mark = ending === undefined ? BLOB : META
+    const other = listing.get(sha256)
+    listing.set(sha256, other === undefined ? mark : BLOB + META)
+  }
+  return listing
+}
+
+interface ShardRow {
+  readonly sha256: string
+  readonly present: 0 | 1
+  readonly has_meta: 0 | 1
+}
+
+const SHARD_ROWS = 'SELECT sha256, present, has_meta FROM blobs WHERE sha256 >= ? AND sha256 < ?'
+
+/** Marks each blob of a folder whose row does not say what the folder says. */
+function compareShard(input: SweepInput, shard: string, mark: Mark): void {
+  const listing = listShard(input.reader, shard)
+  for (const row of input.db.rows<ShardRow>(SHARD_ROWS, shard, `${shard}g`)) {
+    const told = (row.present === 1 ? BLOB : '') + (row.has_meta === 1 ? META : '')
+    if (input.everything || told !== (listing.get(row.sha256) ?? '')) mark(row.sha256)
+    listing.delete(row.sha256)
+  }
+  for (const [sha256, found] of listing) if (found.startsWith(BLOB)) mark(sha256)
+}
+
+const SHARDS = Array.from({ length: 256 }, (_one, number) => number.toString(16).padStart(2, '0'))
+
+function* sweepShards(input: SweepInput, mark: Mark): Generator<void> {
+  for (const shard of SHARDS) {
+    const stamp = shardStamp(input, shard)
+    if (input.everything || stamp === '' || stamp !== knownStamp(input.db, 'shard', shard)) {
+      compareShard(input, shard, mark)
+      keepStamp(input.db, 'shard', shard, stamp)
+    }
+    yield
+  }
+}
+
+function* drain({ db, reader }: SweepInput, state: SweepState): Generator<void> {
+  state.total = db.row<{ n: number }>('SELECT count(*) AS n FROM cache_dirty')?.n ?? 0
+  const some = `SELECT sha256 FROM cache_dirty ORDER BY sha256 LIMIT ${DRAIN_ROWS}`
+  for (;;) {
+    const rows = db.rows<{ sha256: string }>(some)
+    if (rows.length === 0) return
+    for (const { sha256 } of rows) {
+      if (refreshBlob(db, reader, sha256 as Sha256)) state.changed += 1
+      state.done += 1
+      yield
+    }
+  }
+}
+
+/** Counts once more what triggers have counted. */
+function recount(db: IndexDatabase): void {
+  db.run('DELETE FROM counters')
+  db.run(
+    `INSERT INTO counters SELECT status, where_, kind, count(*), sum(coalesce(size_bytes, 0))
+     FROM blobs GROUP BY status, where_, kind`,
+  )
+}
+
+/**
+ * Finds what changed on disk behind the index and takes it over: by stamps of documents and of
+ * folders of blobs, without reading a model. What it marks outlives a crash.
+ */
+export function* sweepWork(input: SweepInput, state: SweepState): Generator<void> {
+  const { db } = input
+  const mark = markDirty(db)
+  yield* sweepLedgers(input, mark)
+  yield* sweepPacks(input, mark)
+  yield* sweepViews(input)
+  yield* sweepShards(input, mark)
+  yield* drain(input, state)
+  if (input.everything) recount(db)
+}

@@ -1,0 +1,208 @@
+/** Durable copies whose digests are known at the end, for one read of the source. */
+import fs, { type BigIntStats } from 'node:fs'
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { AppError } from '../../schemas/errors.ts'
+import * as calls from './disk-calls.ts'
+import { diskError } from './disk.ts'
+import { identityOf, notAFile, sameFile, sourceChanged, sourceError } from './file-identity.ts'
+import type { Digests, HashOptions, HashPool } from './hash-pool.ts'
+
+/** The digests of a copy, the identity of its source, and how the copy was made. */
+export interface CopyResult extends Digests {
+  readonly how: 'reflink' | 'copied'
+}
+
+const MB = 1_000_000
+const MOST_SPARE_BYTES = 64 * MB
+const SPARE_SHARE = 0.01
+const FLUSH_EVERY_BYTES = 64 * MB
+const FLUSH_PAUSE_MS = 20
+const SAMPLES = 16
+const SAMPLE_BYTES = 4096
+
+const flushData = promisify(fs.fdatasync)
+
+/**
+ * Makes `temporary`, which must not exist, a whole and flushed copy of the regular file `source`:
+ * by sharing its blocks where the volume can, else by writing what is read to hash it. The identity
+ * in the result is the source's. After a failure `temporary` is gone.
+ * @throws import.source_not_found, import.not_a_file, import.source_changed, job.cancelled
+ * @throws disk.full before anything is written where the space does not suffice
+ * @throws disk.*, EEXIST, ENOENT where the folder of `temporary` is missing
+ */
+export async function copyHashed(
+  source: string,
+  temporary: string,
+  pool: HashPool,
+  options: HashOptions = {},
+): Promise<CopyResult> {
+  const before = lookAt(source)
+  if (await cloneFile(source, temporary)) {
+    return orRemove(temporary, async () => {
+      const digests = await pool.hash(temporary, options)
+      return { ...digests, ...identityOf(before), how: 'reflink' }
+    })
+  }
+  requireSpace(dirname(temporary), Number(before.size))
+  const file = createTemporary(temporary)
+  return orRemove(temporary, async () => {
+    const digests = await copyInto(file, source, pool, options)
+    return { ...digests, how: 'copied' }
+  })
+}
+
+function lookAt(path: string): BigIntStats {
+  let stat: BigIntStats
+  try {
+    stat = fs.lstatSync(path, { bigint: true })
+  } catch (error) {
+    throw sourceError(error, path)
+  }
+  if (!stat.isFile()) throw notAFile(path)
+  return stat
+}
+
+function createTemporary(path: string): calls.OpenFile {
+  try {
+    return calls.createFile(path)
+  } catch (error) {
+    throw diskError(error, path)
+  }
+}
+
+async function orRemove<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    try {
+      calls.unlink(path)
+    } catch {
+      // The first error says more; `clean` finds what is left.
+    }
+    throw diskError(error, path)
+  }
+}
+
+/**
+ * Fails where `folder`'s volume has less room than `bytes` and some to spare (64 MB, or 1 % of a
+ * small volume). A volume that does not tell its size passes.
+ * @throws disk.full
+ */
+export function requireSpace(folder: string, bytes: number): void {
+  const { bsize, blocks, bavail } = fs.statfsSync(folder)
+  if (blocks === 0) return
+  const free = bavail * bsize
+  const needed = bytes + Math.min(MOST_SPARE_BYTES, Math.ceil(blocks * bsize * SPARE_SHARE))
+  if (free >= needed) return
+  throw new AppError('disk.full', `${folder}: ${inMb(needed)} are needed, ${inMb(free)} are free`, {
+    hint: `Free ${inMb(needed - free)} on this disk, then repeat. Nothing was written.`,
+    details: { needed_bytes: needed, free_bytes: free },
+  })
+}
+
+function inMb(bytes: number): string {
+  return `${(bytes / MB).toFixed(1)} MB`
+}
+
+async function copyInto(
+  file: calls.OpenFile,
+  source: string,
+  pool: HashPool,
+  options: HashOptions,
+): Promise<Digests> {
+  const copied = new AbortController()
+  const flushing = flushAlong(file.fd, copied.signal)
+  // Thrown by the `await` below; until then it must not count as unhandled.
+  flushing.catch(() => undefined)
+  try {
+    calls.announce({ op: 'copy', from: source, path: file.path })
+    const digests = await pool.copy(source, file, options)
+    copied.abort()
+    await flushing
+    await calls.flushFile(file)
+    return digests
+  } finally {
+    copied.abort()
+    await Promise.allSettled([flushing])
+    calls.closeFile(file)
+  }
+}
+
+/**
+ * Flushes what has been written so far, again and again until `copied`: the flush at the end finds
+ * little left, and a big copy does not fill the memory with unwritten pages. The observer is not
+ * told, since no promise hangs on it; but the system tells of a failed write only once, so what is
+ * thrown here must fail the copy.
+ */
+async function flushAlong(fd: number, copied: AbortSignal): Promise<void> {
+  for (let flushed = 0; !copied.aborted;) {
+    const { size } = fs.fstatSync(fd)
+    if (size - flushed >= FLUSH_EVERY_BYTES) {
+      await flushData(fd)
+      flushed = size
+    } else {
+      await sleep(FLUSH_PAUSE_MS, undefined, { signal: copied }).catch(() => undefined)
+    }
+  }
+}
+
+const CANNOT_CLONE = new Set([
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'EXDEV',
+  'ENOTTY',
+  'EINVAL',
+  'ENOSYS',
+  'EBADF',
+])
+
+/**
+ * Makes `temporary`, which must not exist, share the blocks of `source`, and flushes it. Size and
+ * sampled blocks are compared; its digest is for the caller to compute.
+ * @returns false where the volume cannot; then nothing stands at `temporary`
+ * @throws import.source_not_found, import.not_a_file, import.source_changed, disk.*, EEXIST
+ */
+export async function cloneFile(source: string, temporary: string): Promise<boolean> {
+  const before = lookAt(source)
+  try {
+    await calls.cloneBlocks(source, temporary)
+  } catch (error) {
+    if (CANNOT_CLONE.has(calls.errnoOf(error))) return false
+    throw diskError(error, temporary)
+  }
+  return orRemove(temporary, async () => {
+    await flushWhole(temporary)
+    const alike = sampledAlike(source, temporary, Number(before.size))
+    if (!sameFile(before, lookAt(source))) throw sourceChanged(source)
+    if (!alike) calls.unlink(temporary)
+    return alike
+  })
+}
+
+async function flushWhole(path: string): Promise<void> {
+  const file = calls.openToFlush(path)
+  try {
+    await calls.flushFile(file)
+  } finally {
+    calls.closeFile(file)
+  }
+}
+
+function sampledAlike(a: string, b: string, size: number): boolean {
+  if (fs.statSync(b).size !== size) return false
+  const step = Math.max(1, Math.floor((size - SAMPLE_BYTES) / (SAMPLES - 1)))
+  const starts = Array.from({ length: SAMPLES }, (_, index) => index * step)
+  return starts.every((at) => at >= size || sampleAt(a, at).equals(sampleAt(b, at)))
+}
+
+function sampleAt(path: string, at: number): Buffer {
+  const fd = fs.openSync(path, 'r')
+  try {
+    const sample = Buffer.alloc(SAMPLE_BYTES)
+    return sample.subarray(0, fs.readSync(fd, sample, 0, SAMPLE_BYTES, at))
+  } finally {
+    fs.closeSync(fd)
+  }
+}

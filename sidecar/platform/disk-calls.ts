@@ -1,0 +1,189 @@
+/**
+ * Every call that changes the disk, one function each. An observer sees each call before it is
+ * made: the safety harness kills the process there, or records what a power cut would lose.
+ */
+import fs from 'node:fs'
+import { promisify } from 'node:util'
+
+/** A call that is about to be made. Paths are absolute. */
+export type DiskCall =
+  | { readonly op: 'create'; readonly path: string; readonly mode: number }
+  | { readonly op: 'write'; readonly path: string; readonly at: number; readonly bytes: Uint8Array }
+  | { readonly op: 'copy'; readonly from: string; readonly path: string }
+  | { readonly op: 'truncate'; readonly path: string; readonly size: number }
+  | { readonly op: 'flush'; readonly path: string }
+  | { readonly op: 'flush-folder'; readonly path: string }
+  | { readonly op: 'rename'; readonly from: string; readonly path: string }
+  | { readonly op: 'link'; readonly from: string; readonly path: string }
+  | { readonly op: 'symlink'; readonly target: string; readonly path: string }
+  | { readonly op: 'unlink'; readonly path: string }
+  | { readonly op: 'mkdir'; readonly path: string }
+  | { readonly op: 'rmdir'; readonly path: string }
+  | { readonly op: 'chmod'; readonly path: string; readonly mode: number }
+  | { readonly op: 'utimes'; readonly path: string; readonly at: number }
+
+/** Sees a call before it is made; what it throws is thrown instead of making the call. */
+export type DiskObserver = (call: DiskCall) => void
+
+let observer: DiskObserver | null = null
+
+/** Installs the one observer of this process (null: none); returns the one before. */
+export function observeDisk(next: DiskObserver | null): DiskObserver | null {
+  const before = observer
+  observer = next
+  return before
+}
+
+/** Tells the observer of a call that other code of `platform/` is about to make. */
+export function announce(call: DiskCall): void {
+  observer?.(call)
+}
+
+const flush = promisify(fs.fsync)
+const copyFile = promisify(fs.copyFile)
+const flushUnsupported = new Set(['EINVAL', 'EISDIR', 'ENOTSUP', 'EPERM', 'EBADF'])
+
+/** A file open for writing, known by the path that it was created at. */
+export interface OpenFile {
+  readonly fd: number
+  readonly path: string
+}
+
+/** Creates a file that must not exist (`EEXIST`). */
+export function createFile(path: string, mode = 0o644): OpenFile {
+  announce({ op: 'create', path, mode })
+  return { fd: fs.openSync(path, 'wx', mode), path }
+}
+
+/**
+ * Makes `path` share the blocks of `from`, or fails where the volume cannot (`ENOTSUP`, `EXDEV` and
+ * others) and leaves nothing; `EEXIST` where something stands at `path`.
+ */
+export async function cloneBlocks(from: string, path: string): Promise<void> {
+  announce({ op: 'copy', from, path })
+  const { COPYFILE_EXCL, COPYFILE_FICLONE_FORCE } = fs.constants
+  try {
+    await copyFile(from, path, COPYFILE_EXCL | COPYFILE_FICLONE_FORCE)
+  } catch (error) {
+    // The system made the empty file before it failed, and libuv has taken it away again.
+    if (errnoOf(error) !== 'EEXIST') announce({ op: 'unlink', path })
+    throw error
+  }
+}
+
+/** Opens a file that stands there whole, to flush it. */
+export function openToFlush(path: string): OpenFile {
+  return { fd: fs.openSync(path, 'r'), path }
+}
+
+/** Opens a file for appending, or creates it; `size` is its length now. */
+export function openForAppend(
+  path: string,
+): OpenFile & { readonly size: number; created: boolean } {
+  const created = !fs.existsSync(path)
+  if (created) announce({ op: 'create', path, mode: 0o644 })
+  const fd = fs.openSync(path, 'a', 0o644)
+  return { fd, path, size: fs.fstatSync(fd).size, created }
+}
+
+/** Writes all of `bytes` at the given offset. */
+export function writeBytes(file: OpenFile, bytes: Uint8Array, at: number): void {
+  announce({ op: 'write', path: file.path, at, bytes })
+  for (let done = 0; done < bytes.length;) {
+    done += fs.writeSync(file.fd, bytes, done, bytes.length - done, at + done)
+  }
+}
+
+/** Flushes a file's bytes to the disk. */
+export async function flushFile(file: OpenFile): Promise<void> {
+  announce({ op: 'flush', path: file.path })
+  await flush(file.fd)
+}
+
+/** Closes a file; says nothing about what is on the disk. */
+export function closeFile(file: OpenFile): void {
+  fs.closeSync(file.fd)
+}
+
+/** Flushes the names in a folder to the disk; a no-op where the platform cannot. */
+export async function flushFolder(path: string): Promise<void> {
+  announce({ op: 'flush-folder', path })
+  let fd: number
+  try {
+    fd = fs.openSync(path, 'r')
+  } catch (error) {
+    if (flushUnsupported.has(errnoOf(error))) return
+    throw error
+  }
+  try {
+    await flush(fd)
+  } catch (error) {
+    if (!flushUnsupported.has(errnoOf(error))) throw error
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+/** Cuts a file to `size` bytes. */
+export function truncate(path: string, size: number): void {
+  announce({ op: 'truncate', path, size })
+  fs.truncateSync(path, size)
+}
+
+/** Renames; replaces a file or link that stands at `path`. */
+export function rename(from: string, path: string): void {
+  announce({ op: 'rename', from, path })
+  fs.renameSync(from, path)
+}
+
+/** Makes a hard link; `EEXIST` where something stands at `path`. */
+export function hardLink(from: string, path: string): void {
+  announce({ op: 'link', from, path })
+  fs.linkSync(from, path)
+}
+
+/** What a symbolic link leads to, where the platform must be told. */
+export type SymlinkType = 'file' | 'dir' | 'junction'
+
+/** Makes a symbolic link; `EEXIST` where something stands at `path`. */
+export function symlink(target: string, path: string, type: SymlinkType = 'file'): void {
+  announce({ op: 'symlink', target, path })
+  fs.symlinkSync(target, path, type)
+}
+
+/** Removes one name of a file or link. */
+export function unlink(path: string): void {
+  announce({ op: 'unlink', path })
+  fs.unlinkSync(path)
+}
+
+/** Makes one folder; `EEXIST` where something stands there. */
+export function makeFolder(path: string): void {
+  announce({ op: 'mkdir', path })
+  fs.mkdirSync(path)
+}
+
+/** Removes one empty folder. */
+export function removeFolder(path: string): void {
+  announce({ op: 'rmdir', path })
+  fs.rmdirSync(path)
+}
+
+/** Sets a file's mode bits. */
+export function chmod(path: string, mode: number): void {
+  announce({ op: 'chmod', path, mode })
+  fs.chmodSync(path, mode)
+}
+
+/** Sets a file's or folder's modification time, milliseconds since 1970 (fractions kept). */
+export function setModified(path: string, at: number): void {
+  announce({ op: 'utimes', path, at })
+  fs.utimesSync(path, at / 1000, at / 1000)
+}
+
+/** The system's name of an error (`ENOENT`), or an empty string. */
+export function errnoOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : ''
+}

@@ -1,0 +1,424 @@
+/**
+ * The six ways to write: replace a file, publish once, flip a link, append a line, move without
+ * overwriting, remove one name. Nothing else in the program changes a disk.
+ */
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError, type ErrorCode } from '../../schemas/errors.ts'
+import * as calls from './disk-calls.ts'
+
+const BUSY_PATIENCE_MS = 5000
+const BUSY_PAUSE_MS = 50
+const BUSY = new Set(['EBUSY', 'EPERM', 'ETXTBSY'])
+const TEMPORARY_SUFFIX = '.synapse-tmp'
+
+const DISK_ERRORS: Readonly<Record<string, ErrorCode>> = {
+  ENOSPC: 'disk.full',
+  EDQUOT: 'disk.full',
+  EFBIG: 'disk.full',
+  EROFS: 'disk.read_only',
+  EACCES: 'disk.denied',
+  EPERM: 'disk.denied',
+  EBUSY: 'disk.denied',
+  ETXTBSY: 'disk.denied',
+  EIO: 'disk.failed',
+  ENXIO: 'disk.failed',
+  ENODEV: 'disk.failed',
+  ESTALE: 'disk.failed',
+  ENOTCONN: 'disk.failed',
+}
+
+const DISK_HINTS: Partial<Record<ErrorCode, string>> = {
+  'disk.full': 'Free some space on this disk, then repeat.',
+  'disk.read_only': 'Mount the disk writable, then repeat.',
+  'disk.denied': 'Check who owns the file, and whether another program holds it open.',
+  'disk.failed': 'Check the disk and its cable; nothing was given its final name.',
+}
+
+/**
+ * The error to throw for a failed call: `disk.*` where the disk itself refused, else the error as
+ * it is (`ENOENT`, `EEXIST`, `EXDEV` and the like are for the caller to judge).
+ */
+export function diskError(error: unknown, path: string): unknown {
+  const errno = calls.errnoOf(error)
+  const code = DISK_ERRORS[errno]
+  if (code === undefined) return error
+  return new AppError(code, `${path}: ${errno}`, { hint: DISK_HINTS[code], cause: error })
+}
+
+/**
+ * Makes a call that another program's open file may hinder: repeats it for five seconds.
+ * @throws disk.* as {@link diskError}
+ */
+async function patiently<T>(path: string, call: () => T): Promise<T> {
+  const until = performance.now() + BUSY_PATIENCE_MS
+  for (;;) {
+    try {
+      return call()
+    } catch (error) {
+      const again = BUSY.has(calls.errnoOf(error)) && performance.now() < until
+      if (!again) throw diskError(error, path)
+      await sleep(BUSY_PAUSE_MS)
+    }
+  }
+}
+
+/** A fresh temporary name beside `path`, which `clean` knows. */
+export function temporaryBeside(path: string): string {
+  const short = basename(path).slice(0, 60)
+  return join(dirname(path), `.${short}.${randomBytes(6).toString('hex')}${TEMPORARY_SUFFIX}`)
+}
+
+/** Says whether a file name is one that {@link temporaryBeside} made. */
+export function isTemporaryName(name: string): boolean {
+  return name.startsWith('.') && name.endsWith(TEMPORARY_SUFFIX)
+}
+
+/**
+ * Makes `path` a folder, with those above it; each new name is flushed. What exists stays.
+ * @throws disk.*
+ */
+export async function ensureFolder(path: string): Promise<void> {
+  if (fs.existsSync(path)) return
+  const parent = dirname(path)
+  if (parent !== path) await ensureFolder(parent)
+  try {
+    calls.makeFolder(path)
+  } catch (error) {
+    if (calls.errnoOf(error) !== 'EEXIST') throw diskError(error, path)
+  }
+  await flushFolder(parent)
+}
+
+async function writeWhole(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+  const file = calls.createFile(path, mode)
+  try {
+    calls.writeBytes(file, bytes, 0)
+    await calls.flushFile(file)
+  } finally {
+    calls.closeFile(file)
+  }
+}
+
+function forget(path: string): void {
+  try {
+    calls.unlink(path)
+  } catch (error) {
+    if (calls.errnoOf(error) !== 'ENOENT') throw error
+  }
+}
+
+/**
+ * Runs `write`; where it fails, removes the temporary file at `path` if it is there and throws the
+ * first error, told as {@link diskError} says.
+ */
+async function orForget<T>(path: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write()
+  } catch (error) {
+    try {
+      forget(path)
+    } catch {
+      // The first error says more; `clean` finds what is left.
+    }
+    throw diskError(error, path)
+  }
+}
+
+/**
+ * Replaces a file atomically: after a crash either the old or the new bytes stand there, whole.
+ * @throws disk.*
+ */
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  mode = 0o644,
+): Promise<void> {
+  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content
+  const temporary = temporaryBeside(path)
+  await orForget(temporary, async () => {
+    await writeWhole(temporary, bytes, mode)
+    await patiently(path, () => {
+      calls.rename(temporary, path)
+    })
+    await flushFolder(dirname(path))
+  })
+}
+
+const NO_HARD_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EACCES'])
+
+/**
+ * Gives the flushed file at `from` the name `path` without overwriting. Where the volume has no
+ * hard links, the caller's store lock makes "absent, then rename" safe.
+ * @returns false where something stands at `path`; then `from` is left as it is
+ * @throws disk.*, EXDEV
+ */
+async function claimName(from: string, path: string): Promise<boolean> {
+  try {
+    calls.hardLink(from, path)
+  } catch (error) {
+    const errno = calls.errnoOf(error)
+    if (errno === 'EEXIST') return false
+    if (!NO_HARD_LINKS.has(errno)) throw diskError(error, path)
+    if (nameTaken(path)) return false
+    await patiently(path, () => {
+      calls.rename(from, path)
+    })
+    return true
+  }
+  await flushFolder(dirname(path))
+  await patiently(from, () => {
+    calls.unlink(from)
+  })
+  return true
+}
+
+/** Says whether anything, be it a broken link, bears this name. */
+export function nameTaken(path: string): boolean {
+  return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
+/**
+ * Publishes a whole, flushed temporary file under its final name, once; the temporary name is gone
+ * afterwards in either case. Needs the store lock.
+ * @returns false where the final name existed already
+ * @throws disk.*
+ */
+export async function publishOnce(temporary: string, path: string): Promise<boolean> {
+  await ensureFolder(dirname(path))
+  const published = await claimName(temporary, path)
+  if (!published) await removeName(temporary, false)
+  await flushFolder(dirname(path))
+  return published
+}
+
+/**
+ * Writes a small file that never changes: publishes `content` at `path` unless a file is there.
+ * @returns false where the name existed already
+ * @throws disk.*
+ */
+export async function writeOnce(path: string, content: string, mode = 0o644): Promise<boolean> {
+  if (nameTaken(path)) return false
+  await ensureFolder(dirname(path))
+  const temporary = temporaryBeside(path)
+  return orForget(temporary, async () => {
+    await writeWhole(temporary, Buffer.from(content, 'utf8'), mode)
+    return publishOnce(temporary, path)
+  })
+}
+
+/**
+ * Points the link at `path` to `target` in one step; makes it where there is none.
+ * @throws disk.*
+ */
+export async function flipLink(
+  target: string,
+  path: string,
+  type: calls.SymlinkType = 'dir',
+): Promise<void> {
+  await renameLink(prepareLink(target, path, type), path)
+}
+
+/** Makes a temporary link beside `path` that {@link renameLink} later puts in place. */
+export function prepareLink(target: string, path: string, type: calls.SymlinkType): string {
+  const temporary = temporaryBeside(path)
+  try {
+    calls.symlink(target, temporary, type)
+  } catch (error) {
+    throw diskError(error, path)
+  }
+  return temporary
+}
+
+/**
+ * Puts a prepared link in place, and flushes its folder unless told to leave that to the caller;
+ * on failure the temporary link is removed.
+ */
+export async function renameLink(temporary: string, path: string, flush = true): Promise<void> {
+  await orForget(temporary, async () => {
+    await patiently(path, () => {
+      calls.rename(temporary, path)
+    })
+    if (flush) await flushFolder(dirname(path))
+  })
+}
+
+/**
+ * Appends whole lines to a file and flushes it. A torn line at its end is cut off first; after a
+ * failure none of `lines` stands there, as far as the disk still lets itself be cut.
+ * @throws disk.*
+ */
+export async function appendLines(path: string, lines: string): Promise<void> {
+  await ensureFolder(dirname(path))
+  try {
+    cutTornLine(path)
+    const file = calls.openForAppend(path)
+    try {
+      await appendOrTakeBack(file, Buffer.from(lines, 'utf8'))
+    } finally {
+      calls.closeFile(file)
+    }
+    if (file.created) await flushFolder(dirname(path))
+  } catch (error) {
+    throw diskError(error, path)
+  }
+}
+
+async function appendOrTakeBack(
+  file: calls.OpenFile & { readonly size: number },
+  bytes: Uint8Array,
+): Promise<void> {
+  try {
+    calls.writeBytes(file, bytes, file.size)
+    await calls.flushFile(file)
+  } catch (error) {
+    try {
+      calls.truncate(file.path, file.size)
+    } catch {
+      // The first error says more; a torn line is cut by the next append.
+    }
+    throw error
+  }
+}
+
+function cutTornLine(path: string): void {
+  const size = fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  if (size === 0) return
+  const whole = endOfLastLine(path, size)
+  if (whole === size) return
+  calls.truncate(path, whole)
+}
+
+function endOfLastLine(path: string, size: number): number {
+  const fd = fs.openSync(path, 'r')
+  try {
+    const block = Buffer.alloc(Math.min(size, 65536))
+    for (let end = size; end > 0; end -= block.length) {
+      const start = Math.max(0, end - block.length)
+      const read = fs.readSync(fd, block, 0, end - start, start)
+      const newline = block.subarray(0, read).lastIndexOf(0x0a)
+      if (newline >= 0) return start + newline + 1
+    }
+    return 0
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+/**
+ * Moves a file within its volume without overwriting; both folders are flushed.
+ * @returns false where something stands at `path`; then nothing changed
+ * @throws disk.*, EXDEV where the two lie on different volumes
+ */
+export async function moveFile(from: string, path: string): Promise<boolean> {
+  await ensureFolder(dirname(path))
+  const moved = await claimName(from, path)
+  if (!moved) return false
+  await flushFolder(dirname(path))
+  await flushFolder(dirname(from))
+  return true
+}
+
+/**
+ * Renames a folder to a name that is free (the caller's lock makes that safe); both parents are
+ * flushed.
+ * @throws disk.*, EXDEV
+ */
+export async function moveFolder(from: string, path: string): Promise<void> {
+  await patiently(path, () => {
+    calls.rename(from, path)
+  })
+  await flushFolder(dirname(path))
+  await flushFolder(dirname(from))
+}
+
+/**
+ * Removes one name of a file or link, and flushes its folder unless told to leave that to the
+ * caller. A name that is gone already is no error.
+ * @throws disk.*
+ */
+export async function removeName(path: string, flush = true): Promise<void> {
+  await patiently(path, () => {
+    forget(path)
+  })
+  if (flush) await flushFolder(dirname(path))
+}
+
+/**
+ * Removes a folder if it is empty.
+ * @returns false where it is not empty or not there
+ */
+export function removeEmptyFolder(path: string): boolean {
+  try {
+    calls.removeFolder(path)
+    return true
+  } catch (error) {
+    if (['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR'].includes(calls.errnoOf(error))) return false
+    throw diskError(error, path)
+  }
+}
+
+/** Sets mode bits where the volume keeps them. */
+export function setMode(path: string, mode: number): void {
+  try {
+    calls.chmod(path, mode)
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(calls.errnoOf(error))) {
+      throw diskError(error, path)
+    }
+  }
+}
+
+/** What a link leads to: a symbolic link's target, or the file that a hard link is a name of. */
+export type LinkTarget = { readonly symbolic: string } | { readonly hard: string }
+
+/**
+ * Makes a link to a file under a name that is free; flushing the folder is the caller's.
+ * @returns false where something stands at `path`
+ * @throws disk.*
+ */
+export function makeLink(target: LinkTarget, path: string): boolean {
+  try {
+    if ('hard' in target) calls.hardLink(target.hard, path)
+    else calls.symlink(target.symbolic, path, 'file')
+    return true
+  } catch (error) {
+    if (calls.errnoOf(error) === 'EEXIST') return false
+    throw diskError(error, path)
+  }
+}
+
+/**
+ * Makes one folder; flushing its parent is the caller's.
+ * @returns false where something stands at `path`
+ * @throws disk.*
+ */
+export function makeFolder(path: string): boolean {
+  try {
+    calls.makeFolder(path)
+    return true
+  } catch (error) {
+    if (calls.errnoOf(error) === 'EEXIST') return false
+    throw diskError(error, path)
+  }
+}
+
+/** Flushes the names in a folder. @throws disk.* */
+export async function flushFolder(path: string): Promise<void> {
+  try {
+    await calls.flushFolder(path)
+  } catch (error) {
+    throw diskError(error, path)
+  }
+}
+
+/** Sets a modification time, milliseconds since 1970. @throws disk.* */
+export function setModified(path: string, at: number): void {
+  try {
+    calls.setModified(path, at)
+  } catch (error) {
+    throw diskError(error, path)
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * A lock between processes that frees itself when its holder is killed: an exclusive transaction
+ * on an SQLite file. Opening and closing that file anywhere else in the holder would drop it.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import Database from 'better-sqlite3'
+import { AppError } from '../../schemas/errors.ts'
+import { announce, errnoOf } from './disk-calls.ts'
+import { diskError } from './disk.ts'
+
+const PAUSE_MS = 15
+
+/** Gives a held lock back. */
+export type Release = () => void
+
+interface LockedFile {
+  readonly database: Database.Database
+  users: number
+  /** Ends when everybody of this process who came before has released. */
+  turn: Promise<void>
+}
+
+/** One connection per file and process: a second one, closed, would free the first one's lock. */
+const files = new Map<string, LockedFile>()
+
+function openDatabase(path: string): Database.Database {
+  announce({ op: 'create', path, mode: 0o644 })
+  try {
+    const database = new Database(path, { timeout: 0 })
+    database.pragma('journal_mode = DELETE')
+    return database
+  } catch (error) {
+    throw errnoOf(error) === 'SQLITE_CANTOPEN'
+      ? new AppError('disk.denied', `${path} cannot be opened`, { cause: error })
+      : diskError(error, path)
+  }
+}
+
+/** A lock at a path; several handles of one process queue behind each other. */
+export class FileLock {
+  readonly #path: string
+  readonly #file: LockedFile
+  #open = true
+
+  /** @throws disk.denied where the file cannot be made */
+  constructor(path: string) {
+    this.#path = path
+    const file = files.get(path) ?? {
+      database: openDatabase(path),
+      users: 0,
+      turn: Promise.resolve(),
+    }
+    file.users += 1
+    files.set(path, file)
+    this.#file = file
+  }
+
+  /**
+   * Waits for the lock and takes it.
+   * @throws store.locked where another process holds it for longer than `patienceMs`
+   */
+  async acquire(patienceMs: number): Promise<Release> {
+    const before = this.#file.turn
+    let leave: () => void = () => undefined
+    this.#file.turn = new Promise((resolve) => {
+      leave = resolve
+    })
+    await before
+    try {
+      await this.#begin(performance.now() + patienceMs)
+    } catch (error) {
+      leave()
+      throw error
+    }
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      this.#file.database.exec('ROLLBACK')
+      leave()
+    }
+  }
+
+  async #begin(until: number): Promise<void> {
+    for (;;) {
+      try {
+        this.#file.database.exec('BEGIN EXCLUSIVE')
+        return
+      } catch (error) {
+        if (!errnoOf(error).startsWith('SQLITE_BUSY')) throw diskError(error, this.#path)
+        if (performance.now() >= until) {
+          throw new AppError('store.locked', 'Another process is working on the store', {
+            hint: 'Wait until it is done, or stop it; a stopped process frees the store by itself.',
+            cause: error,
+          })
+        }
+        await sleep(PAUSE_MS)
+      }
+    }
+  }
+
+  /** Closes the file once nobody of this process uses it any more. */
+  close(): void {
+    if (!this.#open) return
+    this.#open = false
+    this.#file.users -= 1
+    if (this.#file.users > 0) return
+    files.delete(this.#path)
+    this.#file.database.close()
+  }
+}

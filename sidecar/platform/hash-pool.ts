@@ -1,0 +1,243 @@
+/** Hashes files off the main thread: SHA-256 and BLAKE3 in one read. */
+import { availableParallelism } from 'node:os'
+import { AppError } from '../../schemas/errors.ts'
+import { brand, Sha256 } from '../../schemas/ids.ts'
+import type { OpenFile } from './disk-calls.ts'
+import { diskError } from './disk.ts'
+import { notAFile, sourceChanged, sourceError, type FileIdentity } from './file-identity.ts'
+import type { HashRing } from './hash-ring.ts'
+import { HashThread } from './hash-thread.ts'
+import type { HashFault, HashReply } from './hash-worker.ts'
+
+/** The digests of a file, and which file it was when they were computed. */
+export interface Digests extends FileIdentity {
+  readonly sha256: Sha256
+  /** 64 lower-case hexadecimal digits; null where it was not asked for. */
+  readonly blake3: string | null
+}
+
+/** How to hash. */
+export interface HashOptions {
+  /** Stops the work within one buffer. */
+  readonly signal?: AbortSignal | undefined
+  /** Told how many bytes are done, about ten times a second and at the end. Must not throw. */
+  readonly onBytes?: ((done: number) => void) | undefined
+  /** False: SHA-256 alone. */
+  readonly blake3?: boolean | undefined
+}
+
+/** Threads that hash files; idle ones do not keep the process alive. */
+export interface HashPool extends AsyncDisposable {
+  /**
+   * Digests of the regular file at `path` (no link: resolve it first), read once.
+   * @throws import.source_not_found, import.not_a_file
+   * @throws import.source_changed where size, mtime, inode or device differ after reading
+   * @throws job.cancelled after `signal` or when the pool is closed
+   * @throws disk.*, internal where a thread died
+   */
+  hash(path: string, options?: HashOptions): Promise<Digests>
+  /**
+   * The same, and writes what is read to `target`, an empty file open for writing. Whoever calls
+   * announces the copy, flushes and closes; after a failure `target` holds anything.
+   * @throws as {@link HashPool.hash}
+   */
+  copy(path: string, target: OpenFile, options?: HashOptions): Promise<Digests>
+}
+
+/** How many threads, running what. */
+export interface HashPoolOptions {
+  /** How many threads; by default all cores but one, though two where there are two, and 8 at most. */
+  readonly workers?: number | undefined
+  /** The threads' program; tests give one that dies. */
+  readonly program?: URL | undefined
+}
+
+interface Task {
+  readonly path: string
+  readonly target: OpenFile | null
+  readonly options: HashOptions
+  readonly done: PromiseWithResolvers<Digests>
+}
+
+const PROGRESS_MS = 100
+// Four MiB of buffers each; no disk feeds more threads than this.
+const MOST_WORKERS = 8
+const PROGRAM = new URL('./hash-worker.ts', import.meta.url)
+
+function defaultWorkers(): number {
+  const cores = availableParallelism()
+  return Math.min(MOST_WORKERS, Math.max(cores - 1, Math.min(cores, 2)))
+}
+
+/** Opens a pool; its threads start when they are first needed. */
+export function openHashPool(options: HashPoolOptions = {}): HashPool {
+  return new ThreadPool(options.workers ?? defaultWorkers(), options.program ?? PROGRAM)
+}
+
+class ThreadPool implements HashPool {
+  readonly #threads: readonly HashThread[]
+  readonly #idle: HashThread[]
+  readonly #running = new Map<HashRing, Promise<void>>()
+  #waiting: Task[] = []
+  #closed = false
+
+  constructor(workers: number, program: URL) {
+    const count = Math.max(1, workers)
+    this.#threads = Array.from({ length: count }, () => new HashThread(program))
+    this.#idle = [...this.#threads].reverse()
+  }
+
+  hash(path: string, options: HashOptions = {}): Promise<Digests> {
+    return this.#enqueue({ path, target: null, options, done: Promise.withResolvers() })
+  }
+
+  copy(path: string, target: OpenFile, options: HashOptions = {}): Promise<Digests> {
+    return this.#enqueue({ path, target, options, done: Promise.withResolvers() })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
+    for (const task of this.#waiting) task.done.reject(cancelled(task.path))
+    this.#waiting = []
+    for (const ring of this.#running.keys()) ring.stop()
+    await Promise.all(this.#running.values())
+    await Promise.all(this.#threads.map((thread) => thread.close()))
+  }
+
+  #enqueue(task: Task): Promise<Digests> {
+    const { signal } = task.options
+    if (this.#closed || signal?.aborted === true) return Promise.reject(cancelled(task.path))
+    const leaveQueue = (): void => {
+      if (!this.#waiting.includes(task)) return
+      this.#waiting = this.#waiting.filter((other) => other !== task)
+      task.done.reject(cancelled(task.path))
+    }
+    signal?.addEventListener('abort', leaveQueue, { once: true })
+    this.#waiting.push(task)
+    // Files that are handed in together should see each other before one takes two threads.
+    queueMicrotask(() => {
+      this.#dispatch()
+    })
+    return task.done.promise.finally(() => signal?.removeEventListener('abort', leaveQueue))
+  }
+
+  /** Gives each waiting file a thread, and the last one a second if there is one to spare. */
+  #dispatch(): void {
+    while (this.#waiting.length > 0) {
+      const leader = this.#idle.pop()
+      if (leader === undefined) return
+      const task = this.#waiting.shift()
+      if (task === undefined) return
+      const follower = this.#waiting.length === 0 ? this.#idle.pop() : undefined
+      this.#running.set(leader.ring, this.#run(task, leader, follower))
+    }
+  }
+
+  async #run(task: Task, leader: HashThread, follower: HashThread | undefined): Promise<void> {
+    try {
+      task.done.resolve(await supervised(task, leader, follower))
+    } catch (error) {
+      task.done.reject(error)
+    }
+    this.#running.delete(leader.ring)
+    if (follower !== undefined) this.#idle.push(follower)
+    this.#idle.push(leader)
+    this.#dispatch()
+  }
+}
+
+function cancelled(path: string): AppError {
+  return new AppError('job.cancelled', `Hashing ${path} was stopped`)
+}
+
+/** Hashes, while passing on the signal to stop and the progress. */
+async function supervised(
+  task: Task,
+  leader: HashThread,
+  follower: HashThread | undefined,
+): Promise<Digests> {
+  const { signal, onBytes } = task.options
+  const { ring } = leader
+  const stop = (): void => {
+    ring.stop()
+  }
+  ring.reset()
+  signal?.addEventListener('abort', stop, { once: true })
+  const progress = onBytes && setInterval(tellWhenChanged(ring, onBytes), PROGRESS_MS)
+  try {
+    const digests = await digestsOf(task, leader, follower)
+    onBytes?.(digests.size_bytes)
+    return digests
+  } finally {
+    clearInterval(progress)
+    signal?.removeEventListener('abort', stop)
+  }
+}
+
+/** Tells how far the ring has come, but not before the file is open nor when it stands still. */
+function tellWhenChanged(ring: HashRing, onBytes: (done: number) => void): () => void {
+  let told = 0
+  return () => {
+    const done = ring.bytesDone
+    if (done !== told) onBytes(done)
+    told = done
+  }
+}
+
+async function digestsOf(
+  task: Task,
+  leader: HashThread,
+  follower: HashThread | undefined,
+): Promise<Digests> {
+  const { ring } = leader
+  const leading = leader.run({
+    role: 'lead',
+    ring: ring.memory,
+    path: task.path,
+    followed: follower !== undefined,
+    blake3: task.options.blake3 !== false,
+    target: task.target?.fd ?? null,
+  })
+  const following = follower?.run({ role: 'follow', ring: ring.memory })
+  const [led, followed] = await bothOrStop(ring, leading, following)
+  if (led.fault !== null) throw faultError(led.fault, task)
+  if (followed !== undefined && followed.fault !== null) throw faultError(followed.fault, task)
+  if (led.identity === null) throw new AppError('internal', 'A hash worker left out the identity')
+  const sha256 = brand(Sha256, followed === undefined ? led.sha256 : followed.sha256)
+  return { sha256, blake3: led.blake3, ...led.identity }
+}
+
+/** Waits for both threads; where one dies, stops the other before it throws. */
+async function bothOrStop(
+  ring: HashRing,
+  leading: Promise<HashReply>,
+  following: Promise<HashReply> | undefined,
+): Promise<[HashReply, HashReply | undefined]> {
+  const stopping = (error: unknown): never => {
+    ring.stop()
+    throw error
+  }
+  const side = following ?? Promise.resolve(undefined)
+  const both = [leading.catch(stopping), side.catch(stopping)] as const
+  await Promise.allSettled(both)
+  return Promise.all(both)
+}
+
+function faultError(fault: HashFault, task: Task): unknown {
+  switch (fault.kind) {
+    case 'stopped':
+      return cancelled(task.path)
+    case 'changed':
+      return sourceChanged(task.path)
+    case 'not_a_file':
+      return notAFile(task.path)
+    case 'read':
+      return sourceError(systemError(fault.errno), task.path)
+    case 'write':
+      return diskError(systemError(fault.errno), task.target?.path ?? task.path)
+  }
+}
+
+function systemError(errno: string): Error {
+  return Object.assign(new Error(errno), { code: errno })
+}

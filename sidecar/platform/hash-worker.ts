@@ -1,0 +1,165 @@
+/**
+ * The thread that hashes. It takes one order at a time: to lead (read a file, compute BLAKE3, write
+ * the copy if there is one) or to follow (compute SHA-256 of what another thread reads). A leader
+ * without a follower computes SHA-256 as well.
+ */
+import { createHash, type Hash } from 'node:crypto'
+import fs, { type BigIntStats } from 'node:fs'
+import { parentPort } from 'node:worker_threads'
+import { Blake3Hasher } from '@napi-rs/blake-hash'
+import { errnoOf } from './disk-calls.ts'
+import { identityOf, sameFile, type FileIdentity } from './file-identity.ts'
+import { HashRing, SLOT_BYTES } from './hash-ring.ts'
+
+/** Reads the file at `path`; `target` is a descriptor that the bytes are written to as well. */
+export interface LeadOrder {
+  readonly role: 'lead'
+  readonly ring: SharedArrayBuffer
+  readonly path: string
+  readonly followed: boolean
+  readonly blake3: boolean
+  readonly target: number | null
+}
+
+/** Hashes what the leader reads into the ring. */
+export interface FollowOrder {
+  readonly role: 'follow'
+  readonly ring: SharedArrayBuffer
+}
+
+/** What the pool tells a thread to do. */
+export type HashOrder = LeadOrder | FollowOrder
+
+/** Why an order was not carried out; `read` and `write` carry the system's name of the error. */
+export interface HashFault {
+  readonly kind: 'stopped' | 'changed' | 'not_a_file' | 'read' | 'write'
+  readonly errno: string
+}
+
+/** The answer to an order; digests are in hexadecimal, null where not this thread's. */
+export type HashReply =
+  | { readonly fault: HashFault }
+  | {
+      readonly fault: null
+      readonly sha256: string | null
+      readonly blake3: string | null
+      readonly identity: FileIdentity | null
+    }
+
+class Fault extends Error {
+  readonly fault: HashFault
+
+  constructor(kind: HashFault['kind'], errno = '') {
+    super(kind)
+    this.fault = { kind, errno }
+  }
+}
+
+/** Runs a call on one side of the copy; names the side in what it throws. */
+function on<T>(side: 'read' | 'write', call: () => T): T {
+  try {
+    return call()
+  } catch (error) {
+    if (errnoOf(error) === '') throw error
+    throw new Fault(side, errnoOf(error))
+  }
+}
+
+// A FIFO that takes the file's place between look and open must not hang; Windows has neither flag.
+const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = fs.constants as Partial<typeof fs.constants>
+const OPEN_FLAGS = (O_RDONLY ?? 0) | O_NONBLOCK | O_NOFOLLOW
+
+function openRegular(path: string): { fd: number; before: BigIntStats } {
+  const seen = on('read', () => fs.lstatSync(path, { bigint: true }))
+  if (!seen.isFile()) throw new Fault('not_a_file')
+  const fd = on('read', () => fs.openSync(path, OPEN_FLAGS))
+  const before = fs.fstatSync(fd, { bigint: true })
+  if (before.isFile()) return { fd, before }
+  fs.closeSync(fd)
+  throw new Fault('not_a_file')
+}
+
+function requireUnchanged(path: string, fd: number, before: BigIntStats, read: number): void {
+  const open = on('read', () => fs.fstatSync(fd, { bigint: true }))
+  const named = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false })
+  const same = named !== undefined && sameFile(before, open) && sameFile(before, named)
+  if (!same || BigInt(read) !== before.size) throw new Fault('changed')
+}
+
+function writeAll(target: number, bytes: Uint8Array, at: number): void {
+  for (let done = 0; done < bytes.length;) {
+    const left = bytes.length - done
+    done += on('write', () => fs.writeSync(target, bytes, done, left, at + done))
+  }
+}
+
+/** Passes the file through the ring; hands each buffer to `use` too. Returns how much was read. */
+function readThrough(
+  fd: number,
+  ring: HashRing,
+  size: number,
+  use: (bytes: Buffer, at: number) => void,
+): number {
+  for (let at = 0; ;) {
+    const slot = ring.claim()
+    if (slot === null) throw new Fault('stopped')
+    const length = on('read', () => fs.readSync(fd, slot, 0, SLOT_BYTES, at))
+    if (length === 0) return at
+    ring.fill(length)
+    use(slot.subarray(0, length), at)
+    at += length
+    // A file that grows as fast as it is read would never end.
+    if (at > size) throw new Fault('changed')
+  }
+}
+
+function lead(order: LeadOrder): HashReply {
+  const ring = new HashRing(order.ring)
+  const { fd, before } = openRegular(order.path)
+  const blake3 = order.blake3 ? new Blake3Hasher() : null
+  const sha256 = order.followed ? null : createHash('sha256')
+  try {
+    const read = readThrough(fd, ring, Number(before.size), (bytes, at) => {
+      if (order.target !== null) writeAll(order.target, bytes, at)
+      blake3?.update(bytes)
+      if (sha256 !== null) drain(sha256, bytes, ring)
+    })
+    requireUnchanged(order.path, fd, before, read)
+  } finally {
+    fs.closeSync(fd)
+  }
+  ring.end()
+  return {
+    fault: null,
+    sha256: sha256?.digest('hex') ?? null,
+    blake3: blake3?.digest() ?? null,
+    identity: identityOf(before),
+  }
+}
+
+function drain(sha256: Hash, bytes: Uint8Array, ring: HashRing): void {
+  sha256.update(bytes)
+  ring.free()
+}
+
+function follow(order: FollowOrder): HashReply {
+  const ring = new HashRing(order.ring)
+  const sha256 = createHash('sha256')
+  for (let bytes = ring.next(); bytes !== null; bytes = ring.next()) drain(sha256, bytes, ring)
+  if (ring.stopped) throw new Fault('stopped')
+  return { fault: null, sha256: sha256.digest('hex'), blake3: null, identity: null }
+}
+
+function carryOut(order: HashOrder): HashReply {
+  try {
+    return order.role === 'lead' ? lead(order) : follow(order)
+  } catch (error) {
+    new HashRing(order.ring).stop()
+    if (error instanceof Fault) return { fault: error.fault }
+    throw error
+  }
+}
+
+parentPort?.on('message', (order: HashOrder) => {
+  parentPort?.postMessage(carryOut(order))
+})

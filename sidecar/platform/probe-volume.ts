@@ -1,0 +1,249 @@
+/** Finds out what a volume can do by doing it. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import * as calls from './disk-calls.ts'
+import { diskError, temporaryBeside } from './disk.ts'
+import { FAT_MAX_FILE_BYTES, fileSystemName, isNetwork } from './file-system-names.ts'
+
+/** What the volume of a folder can do. Where `writable` is false, nothing could be tried. */
+export interface VolumeFacts {
+  readonly writable: boolean
+  readonly symlinks: boolean
+  /** How a folder can be linked to; a junction is absolute. */
+  readonly folder_links: 'symlink' | 'junction' | 'none'
+  readonly hard_links: boolean
+  readonly reflinks: boolean
+  readonly case_sensitive: boolean
+  /** True where NFC and NFD of one name are the same file. */
+  readonly normalizes_unicode: boolean
+  /** True where a name like `a:b` is refused or does not become a file of that name. */
+  readonly reserved_names: boolean
+  /** The step in which a folder's mtime can be set, milliseconds; null where it cannot. */
+  readonly mtime_step_ms: number | null
+  /** Null: unknown or beyond any model. */
+  readonly max_file_bytes: number | null
+  /** True where other hosts may change the volume, by its file system's type. */
+  readonly network: boolean
+  /** Name of the file system, or its number in hexadecimal. */
+  readonly filesystem: string
+  readonly free_bytes: number
+  readonly total_bytes: number
+  readonly device: number
+}
+
+type Tried = Omit<
+  VolumeFacts,
+  'writable' | 'network' | 'filesystem' | 'free_bytes' | 'total_bytes' | 'device'
+>
+
+const NOTHING: Tried = {
+  symlinks: false,
+  folder_links: 'none',
+  hard_links: false,
+  reflinks: false,
+  case_sensitive: true,
+  normalizes_unicode: false,
+  reserved_names: false,
+  mtime_step_ms: null,
+  max_file_bytes: null,
+}
+
+const NOT_WRITABLE = new Set(['EROFS', 'EACCES', 'EPERM'])
+
+/**
+ * Tries each thing out in a fresh folder below `folder`, then removes what it made, name by name.
+ * @throws disk.* where the volume fails; ENOENT, ENOTDIR where `folder` is none
+ */
+export async function probeVolume(folder: string): Promise<VolumeFacts> {
+  const told = whatIsTold(folder)
+  const probe = Probe.below(folder)
+  if (probe === null) return { ...told, ...NOTHING, writable: false }
+  try {
+    return { ...told, ...(await tryAll(probe, told.filesystem)), writable: true }
+  } catch (error) {
+    throw diskError(error, folder)
+  } finally {
+    probe.remove()
+  }
+}
+
+function whatIsTold(folder: string): Omit<VolumeFacts, keyof Tried | 'writable'> {
+  const { dev } = fs.statSync(folder, { bigint: true })
+  const { type, bsize, blocks, bavail } = fs.statfsSync(folder)
+  const filesystem = fileSystemName(type, dev)
+  return {
+    filesystem,
+    network: isNetwork(filesystem, folder),
+    free_bytes: bavail * bsize,
+    total_bytes: blocks * bsize,
+    device: Number(dev),
+  }
+}
+
+async function tryAll(probe: Probe, filesystem: string): Promise<Tried> {
+  const file = probe.makeFile('Case')
+  const tried = {
+    symlinks: linksTo(probe, 'to-file', 'Case', 'file'),
+    folder_links: folderLinks(probe),
+    hard_links: canHardLink(probe, file),
+    reflinks: await canReflink(probe, file),
+    case_sensitive: !probe.has('case'),
+    normalizes_unicode: normalizes(probe),
+    reserved_names: refusesReserved(probe),
+    mtime_step_ms: mtimeStep(probe),
+  }
+  return { ...tried, max_file_bytes: maxFileBytes(filesystem, tried) }
+}
+
+/** The probe's folder; remembers each name in it. */
+class Probe {
+  readonly folder: string
+  readonly #made: (() => void)[] = []
+
+  private constructor(folder: string) {
+    this.folder = folder
+    this.#made.push(() => {
+      calls.removeFolder(folder)
+    })
+  }
+
+  /** Null where the folder cannot be written to. */
+  static below(folder: string): Probe | null {
+    const path = temporaryBeside(join(folder, 'probe'))
+    try {
+      calls.makeFolder(path)
+    } catch (error) {
+      if (NOT_WRITABLE.has(calls.errnoOf(error))) return null
+      throw diskError(error, folder)
+    }
+    return new Probe(path)
+  }
+
+  path(name: string): string {
+    return join(this.folder, name)
+  }
+
+  has(name: string): boolean {
+    return fs.existsSync(this.path(name))
+  }
+
+  makeFile(name: string): string {
+    const path = this.path(name)
+    const file = calls.createFile(path)
+    this.made(path)
+    try {
+      calls.writeBytes(file, Buffer.alloc(4096, 's'), 0)
+    } finally {
+      calls.closeFile(file)
+    }
+    return path
+  }
+
+  makeFolder(name: string): string {
+    const path = this.path(name)
+    calls.makeFolder(path)
+    this.#made.push(() => {
+      calls.removeFolder(path)
+    })
+    return path
+  }
+
+  /** Remembers a file or link for {@link remove}. */
+  made(path: string): void {
+    this.#made.push(() => {
+      calls.unlink(path)
+    })
+  }
+
+  /** Removes all that was made, the last first; what cannot be removed is left for `clean`. */
+  remove(): void {
+    for (const undo of this.#made.reverse()) attempt(undo)
+  }
+}
+
+function attempt(call: () => void): boolean {
+  try {
+    call()
+    return true
+  } catch {
+    return false
+  }
+}
+
+function normalizes(probe: Probe): boolean {
+  const made = attempt(() => {
+    probe.makeFile('caf\u00e9')
+  })
+  return made && probe.has('cafe\u0301')
+}
+
+function linksTo(probe: Probe, name: string, target: string, type: calls.SymlinkType): boolean {
+  const path = probe.path(name)
+  const linked = attempt(() => {
+    calls.symlink(target, path, type)
+  })
+  if (!linked) return false
+  probe.made(path)
+  return fs.lstatSync(path).isSymbolicLink() && fs.existsSync(path)
+}
+
+function folderLinks(probe: Probe): VolumeFacts['folder_links'] {
+  const folder = probe.makeFolder('folder')
+  if (linksTo(probe, 'to-folder', 'folder', 'dir')) return 'symlink'
+  return linksTo(probe, 'junction', folder, 'junction') ? 'junction' : 'none'
+}
+
+function canHardLink(probe: Probe, file: string): boolean {
+  const path = probe.path('hard-link')
+  const linked = attempt(() => {
+    calls.hardLink(file, path)
+  })
+  if (!linked) return false
+  probe.made(path)
+  return fs.statSync(path).ino === fs.statSync(file).ino
+}
+
+async function canReflink(probe: Probe, file: string): Promise<boolean> {
+  const path = probe.path('clone')
+  try {
+    await calls.cloneBlocks(file, path)
+  } catch {
+    return false
+  }
+  probe.made(path)
+  return fs.readFileSync(path).equals(fs.readFileSync(file))
+}
+
+/** NTFS through Windows takes `a:b` for a stream of the file `a`: it opens but is not listed. */
+function refusesReserved(probe: Probe): boolean {
+  const made = attempt(() => {
+    probe.makeFile('a:b')
+  })
+  return !made || !fs.readdirSync(probe.folder).includes('a:b')
+}
+
+const STEPS_MS = [1, 10, 100, 1000, 2000]
+
+// Far from a whole step of any size, rounded up or down.
+const MTIMES_MS = [1_700_000_001_999, 1_700_000_001_444]
+
+function mtimeStep(probe: Probe): number | null {
+  const folder = probe.path('folder')
+  const errors = MTIMES_MS.map((at) => {
+    const set = attempt(() => {
+      calls.setModified(folder, at)
+    })
+    return set ? Math.abs(fs.statSync(folder).mtimeMs - at) : Infinity
+  })
+  const largest = Math.max(...errors)
+  return STEPS_MS.find((step) => largest < step) ?? null
+}
+
+/** A volume without links whose clock steps by two seconds is FAT, whatever it is mounted as. */
+function maxFileBytes(
+  filesystem: string,
+  tried: Pick<Tried, 'symlinks' | 'hard_links' | 'mtime_step_ms'>,
+): number | null {
+  const looksLikeFat = !tried.symlinks && !tried.hard_links && tried.mtime_step_ms === 2000
+  return filesystem === 'fat' || looksLikeFat ? FAT_MAX_FILE_BYTES : null
+}

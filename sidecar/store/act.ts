@@ -1,0 +1,168 @@
+/**
+ * An act: steps that are written down before they are made, each of which may be repeated. After
+ * a crash the next holder of the lock carries them on; undo makes them backwards.
+ */
+import fs from 'node:fs'
+import { dirname, isAbsolute } from 'node:path'
+import { AppError } from '../../schemas/errors.ts'
+import {
+  appendLines,
+  ensureFolder,
+  flushFolder,
+  makeLink,
+  moveFile,
+  moveFolder as renameFolder,
+  nameTaken,
+  removeEmptyFolder,
+  removeName,
+  replaceFile,
+  setMode,
+  writeOnce,
+} from '../platform/disk.ts'
+import { readText } from './documents.ts'
+import type { StorePath, StorePaths } from './store-paths.ts'
+
+/** One step. Paths are relative to the root, or absolute for files of the user's. */
+export type Step =
+  /** Replaces a document; null: it is not there. */
+  | {
+      readonly do: 'write'
+      readonly path: StorePath
+      readonly before: string | null
+      readonly after: string | null
+    }
+  /** Moves a file, or renames a folder, to a name that is free. */
+  | { readonly do: 'move'; readonly from: StorePath; readonly to: StorePath }
+  /** Gives a file a second name; both are the same bytes from then on. */
+  | { readonly do: 'link'; readonly from: StorePath; readonly to: StorePath }
+  /** Writes a file that never changes; one that is there stays. */
+  | { readonly do: 'once'; readonly path: StorePath; readonly text: string }
+  | { readonly do: 'line'; readonly path: StorePath; readonly text: string }
+  | {
+      readonly do: 'mode'
+      readonly path: StorePath
+      readonly before: number
+      readonly after: number
+    }
+
+/** A write step that turns a document as it stands into another; null where nothing changes. */
+export function writeStep(
+  paths: StorePaths,
+  path: string,
+  after: string | null,
+): Extract<Step, { do: 'write' }> | null {
+  const before = readText(path)
+  return before === after ? null : { do: 'write', path: paths.place(path), before, after }
+}
+
+function resolve(paths: StorePaths, path: StorePath): string {
+  return isAbsolute(path) ? path : paths.at(path)
+}
+
+async function putText(path: string, text: string | null): Promise<void> {
+  if (text === null) {
+    if (!fs.existsSync(dirname(path))) return
+    await removeName(path)
+    removeEmptyFolder(dirname(path))
+    return
+  }
+  await ensureFolder(dirname(path))
+  await replaceFile(path, text)
+}
+
+async function move(from: string, to: string): Promise<void> {
+  const source = fs.lstatSync(from, { throwIfNoEntry: false })
+  if (source === undefined) {
+    if (nameTaken(to)) return
+    throw new AppError('blob.not_found', `${from} is gone`)
+  }
+  if (source.isDirectory()) {
+    await moveFolder(from, to)
+    return
+  }
+  if (await moveFile(from, to)) return
+  const target = fs.lstatSync(to)
+  if (target.ino === source.ino && target.dev === source.dev) await removeName(from)
+  else throw new AppError('view.path_taken', `${to} is taken`)
+}
+
+async function link(from: string, to: string): Promise<void> {
+  await ensureFolder(dirname(to))
+  if (!makeLink({ hard: from }, to)) return
+  await flushFolder(dirname(to))
+}
+
+async function moveFolder(from: string, to: string): Promise<void> {
+  await ensureFolder(dirname(to))
+  if (nameTaken(to)) throw new AppError('view.path_taken', `${to} is taken`)
+  await renameFolder(from, to)
+}
+
+/** Makes a step, or does nothing where it is made already. @throws disk.*, view.path_taken */
+export async function applyStep(paths: StorePaths, step: Step): Promise<void> {
+  switch (step.do) {
+    case 'write':
+      await putText(paths.at(step.path), step.after)
+      return
+    case 'move':
+      await move(resolve(paths, step.from), resolve(paths, step.to))
+      return
+    case 'link':
+      await link(resolve(paths, step.from), resolve(paths, step.to))
+      return
+    case 'once':
+      await writeOnce(paths.at(step.path), step.text)
+      return
+    case 'line':
+      await appendLines(paths.at(step.path), step.text)
+      return
+    case 'mode':
+      setMode(resolve(paths, step.path), step.after)
+  }
+}
+
+/** Removes the folders of a pack above a name that was taken away, from the inside, while empty. */
+function dropEmptyPackFolders(paths: StorePaths, place: StorePath): void {
+  if (!place.startsWith('state/packs/')) return
+  const parts = place.split('/')
+  for (let end = parts.length - 1; end > 2; end -= 1) {
+    const folder = paths.at(parts.slice(0, end).join('/'))
+    if (!removeEmptyFolder(folder) && nameTaken(folder)) return
+  }
+}
+
+/**
+ * Makes a step backwards. A file written once or a line appended stays: neither does harm.
+ * @throws disk.*, view.path_taken, blob.not_found
+ */
+export async function revertStep(paths: StorePaths, step: Step): Promise<void> {
+  switch (step.do) {
+    case 'write':
+      await putText(paths.at(step.path), step.before)
+      return
+    case 'move':
+      await move(resolve(paths, step.to), resolve(paths, step.from))
+      removeEmptyFolder(dirname(resolve(paths, step.to)))
+      dropEmptyPackFolders(paths, step.to)
+      return
+    case 'link':
+      await removeName(resolve(paths, step.to))
+      return
+    case 'mode':
+      if (nameTaken(resolve(paths, step.path))) setMode(resolve(paths, step.path), step.before)
+      return
+    case 'once':
+    case 'line':
+  }
+}
+
+/** Why a step cannot be made backwards now, or null where it can. */
+export function obstacle(paths: StorePaths, step: Step): string | null {
+  if (step.do === 'write') {
+    const now = readText(paths.at(step.path))
+    return now === step.after ? null : `${step.path} was changed since`
+  }
+  if (step.do !== 'move') return null
+  if (!nameTaken(resolve(paths, step.to))) return `${step.to} is gone`
+  return nameTaken(resolve(paths, step.from)) ? `${step.from} is taken` : null
+}

@@ -1,0 +1,116 @@
+/** What we know of the links in each view: written down before a link is made. */
+import fs from 'node:fs'
+import { lineText } from '../../schemas/json.ts'
+import { LinkRecord, type LinkForm } from '../../schemas/records.ts'
+import type { Sha256 } from '../../schemas/ids.ts'
+import { appendLines, replaceFile } from '../platform/disk.ts'
+import { stampOf } from './documents.ts'
+import { readLines } from './lines.ts'
+
+/** A link of ours, by its path in the view. */
+export interface KnownLink {
+  readonly path: string
+  readonly sha256: Sha256
+  readonly form: LinkForm
+  readonly target: string
+  readonly model_kind: string
+}
+
+/** A view as its ledger tells it. */
+export interface KnownView {
+  readonly links: ReadonlyMap<string, KnownLink>
+  /** Folder → the modification time that we gave it last; 0 while it is being changed. */
+  readonly stamps: ReadonlyMap<string, number>
+  /** Lines in the file, against which the number of links is weighed. */
+  readonly lines: number
+}
+
+interface Held {
+  readonly stamp: string
+  readonly view: KnownView
+}
+
+const EMPTY: KnownView = { links: new Map(), stamps: new Map(), lines: 0 }
+const SLACK_LINES = 256
+
+function fold(records: readonly LinkRecord[]): KnownView {
+  const links = new Map<string, KnownLink>()
+  const stamps = new Map<string, number>()
+  for (const record of records) {
+    if (record.op === 'remove') links.delete(record.path)
+    else if (record.op === 'stamp') stamps.set(record.path, record.at)
+    else {
+      links.set(record.path, {
+        path: record.path,
+        sha256: record.sha256,
+        form: record.kind,
+        target: record.target,
+        model_kind: record.model_kind ?? 'unknown',
+      })
+    }
+  }
+  return { links, stamps, lines: records.length }
+}
+
+/** The record that makes a link known. */
+export function addRecord(link: KnownLink): LinkRecord {
+  return {
+    op: 'add',
+    path: link.path,
+    sha256: link.sha256,
+    kind: link.form,
+    target: link.target,
+    model_kind: link.model_kind,
+  }
+}
+
+/** The ledgers of one store's views. */
+export class LinkLedger {
+  readonly #held = new Map<string, Held>()
+
+  /** What the ledger at a path says; null where there is none. */
+  read(path: string): KnownView | null {
+    const stamp = stampOf(path)
+    if (stamp === null) return null
+    const held = this.#held.get(path)
+    if (held?.stamp === stamp) return held.view
+    const view = fold(readLines(path, LinkRecord).records)
+    this.#held.set(path, { stamp, view })
+    return view
+  }
+
+  /** Appends records and flushes them. @throws disk.* */
+  async append(path: string, records: readonly LinkRecord[]): Promise<void> {
+    if (records.length === 0) return
+    const before = this.read(path) ?? EMPTY
+    await appendLines(path, records.map(lineText).join(''))
+    const added = fold([...viewRecords(before), ...records])
+    const view = { ...added, lines: before.lines + records.length }
+    this.#held.set(path, { stamp: stampOf(path) ?? '', view })
+  }
+
+  /** Writes a ledger anew without what was overtaken, once that is more than half of it. */
+  async compact(path: string): Promise<void> {
+    const view = this.read(path)
+    if (view === null) return
+    const needed = view.links.size + view.stamps.size
+    if (view.lines <= 2 * needed + SLACK_LINES) return
+    const records = viewRecords(view)
+    await replaceFile(path, records.map(lineText).join(''))
+    this.#held.set(path, { stamp: stampOf(path) ?? '', view: fold(records) })
+  }
+}
+
+function viewRecords(view: KnownView): LinkRecord[] {
+  const stamps = [...view.stamps].map(([path, at]): LinkRecord => ({ op: 'stamp', path, at }))
+  return [...stamps, ...[...view.links.values()].map(addRecord)]
+}
+
+/** Names of the ledgers in a folder: profiles of one interface. */
+export function ledgerNames(folder: string): string[] {
+  if (!fs.existsSync(folder)) return []
+  return fs
+    .readdirSync(folder)
+    .filter((name) => name.endsWith('.jsonl'))
+    .map((name) => name.slice(0, -'.jsonl'.length))
+}

@@ -1,0 +1,35 @@
+/** What a pack and its lock say of one file: its digest, its name, its kind. */
+import { isSha256, type Sha256 } from '../../schemas/ids.ts'
+import { kindOf } from '../../schemas/kinds.ts'
+import type { Dependency, Resolved } from '../../schemas/pack.ts'
+
+/** The digest in a lock entry, or null where it has none that can be one. */
+export function digestOf(entry: Resolved): Sha256 | null {
+  const digest = entry.artifact.sha256?.toLowerCase()
+  return isSha256(digest) ? digest : null
+}
+
+/** What a file of a pack is called: as exposed, else as its provider calls it; null for neither. */
+export function givenName(
+  dependency: Dependency | undefined,
+  entry: Resolved | null,
+): string | null {
+  const named = dependency?.expose.filename
+  if (named !== undefined && named !== '') return named
+  const provided: unknown = entry?.artifact.provider['filename']
+  if (typeof provided !== 'string' || provided === '') return null
+  return provided.split('/').at(-1) ?? provided
+}
+
+/** What a file of a pack is called; where nobody gave it a name, the start of its digest. */
+export function exposedName(dependency: Dependency | undefined, entry: Resolved | null): string {
+  const given = givenName(dependency, entry)
+  if (given !== null) return given
+  return (entry === null ? null : digestOf(entry))?.slice(0, 12) ?? dependency?.id ?? 'unnamed'
+}
+
+/** The kind of a file of a pack, as the pack has it, else its lock. */
+export function kindOfFile(dependency: Dependency | undefined, entry: Resolved | null): string {
+  const named = dependency === undefined ? 'unknown' : kindOf(dependency)
+  return named === 'unknown' && entry !== null ? kindOf(entry.artifact) : named
+}

@@ -1,0 +1,134 @@
+/** Where everything of a store lies. Paths are joined here and nowhere else. */
+import { join, relative } from 'node:path'
+import type { PackName, ProfileName, Sha256, UiName } from '../../schemas/ids.ts'
+
+/** A file that a document of the store may be: where, relative to the root, `/` between parts. */
+export type StorePath = string
+
+/** Stands for a view in `active` itself, where the volume has no links to folders. */
+export const ACTIVE_SLOT = '.active' as ProfileName
+
+/** The paths of one store. */
+export class StorePaths {
+  readonly root: string
+  readonly state: string
+  readonly data: string
+
+  constructor(root: string) {
+    this.root = root
+    this.state = join(root, 'state')
+    this.data = join(root, 'data')
+  }
+
+  /** The absolute path of a place that is told relative to the root. */
+  at(path: StorePath): string {
+    return join(this.root, path)
+  }
+
+  /** The place of an absolute path below the root, with `/`. */
+  place(path: string): StorePath {
+    return relative(this.root, path).split('\\').join('/')
+  }
+
+  get config(): string {
+    return join(this.state, 'config.json')
+  }
+  get uiSets(): string {
+    return join(this.state, 'ui_sets.json')
+  }
+  get approvals(): string {
+    return join(this.state, 'approvals.json')
+  }
+  get machine(): string {
+    return join(this.data, 'machine.json')
+  }
+  get runtime(): string {
+    return join(this.data, 'runtime.json')
+  }
+  get packs(): string {
+    return join(this.state, 'packs')
+  }
+  get profiles(): string {
+    return join(this.state, 'profiles')
+  }
+  get blobs(): string {
+    return join(this.data, 'blobs', 'sha256')
+  }
+  get views(): string {
+    return join(this.data, 'views')
+  }
+  get ledger(): string {
+    return join(this.data, 'ledger')
+  }
+  get links(): string {
+    return join(this.ledger, 'links')
+  }
+  get digests(): string {
+    return join(this.ledger, 'digests.jsonl')
+  }
+  get proofs(): string {
+    return join(this.ledger, 'proofs.jsonl')
+  }
+  get lastStamp(): string {
+    return join(this.ledger, 'last_stamp.json')
+  }
+  get journal(): string {
+    return join(this.data, 'journal')
+  }
+  get trash(): string {
+    return join(this.data, 'trash')
+  }
+  get quarantine(): string {
+    return join(this.data, 'quarantine')
+  }
+  get jobs(): string {
+    return join(this.data, 'jobs')
+  }
+  get temporary(): string {
+    return join(this.data, 'tmp')
+  }
+  get lock(): string {
+    return join(this.data, 'store.lock')
+  }
+  get serviceLock(): string {
+    return join(this.data, 'service.lock')
+  }
+  get index(): string {
+    return join(this.data, 'index.sqlite')
+  }
+
+  packFolder(name: PackName): string {
+    return join(this.packs, name)
+  }
+  pack(name: PackName): string {
+    return join(this.packs, name, 'pack.json')
+  }
+  packLock(name: PackName): string {
+    return join(this.packs, name, 'lock.json')
+  }
+  profileFolder(name: ProfileName): string {
+    return join(this.profiles, name)
+  }
+  profile(name: ProfileName): string {
+    return join(this.profiles, name, 'profile.json')
+  }
+  blob(sha256: Sha256): string {
+    return join(this.blobs, sha256.slice(0, 2), sha256)
+  }
+  meta(sha256: Sha256): string {
+    return `${this.blob(sha256)}.meta`
+  }
+  ui(ui: UiName): string {
+    return join(this.views, ui)
+  }
+  view(ui: UiName, profile: ProfileName): string {
+    if (profile === ACTIVE_SLOT) return this.active(ui)
+    return join(this.views, ui, 'profiles', profile)
+  }
+  active(ui: UiName): string {
+    return join(this.views, ui, 'active')
+  }
+  linkLedger(ui: UiName, profile: ProfileName): string {
+    return join(this.links, ui, `${profile}.jsonl`)
+  }
+}

@@ -1,0 +1,261 @@
+/** All that can be read of a store without holding its lock. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import type { Approvals, Config, Machine, UiSets } from '../../schemas/config.ts'
+import { AppError } from '../../schemas/errors.ts'
+import {
+  Sha256,
+  unsafePartReason,
+  type PackName,
+  type ProfileName,
+  type UiName,
+} from '../../schemas/ids.ts'
+import type { Lock, Pack } from '../../schemas/pack.ts'
+import type { Profile, Runtime } from '../../schemas/profile.ts'
+import {
+  DigestRecord,
+  ProofRecord,
+  type BlobMeta,
+  type TrashRecord,
+} from '../../schemas/records.ts'
+import { errnoOf } from '../platform/disk-calls.ts'
+import * as kinds from './document-kinds.ts'
+import { DocumentCache, readText } from './documents.ts'
+import { Journal } from './journal.ts'
+import { readLines } from './lines.ts'
+import { LinkLedger, ledgerNames, type KnownView } from './link-ledger.ts'
+import type { StorePaths } from './store-paths.ts'
+
+/** Size and times of a blob that is here. */
+export interface BlobFile {
+  readonly sha256: Sha256
+  readonly size_bytes: number
+  readonly modified_ms: number
+  readonly accessed_ms: number
+}
+
+/** What readers and transactors of one store share: what was read, while it has not changed. */
+export interface StoreMemory {
+  readonly documents: DocumentCache
+  readonly links: LinkLedger
+  readonly journal: Journal
+}
+
+/** Makes an empty memory for the store at these paths. */
+export function createMemory(paths: StorePaths): StoreMemory {
+  return {
+    documents: new DocumentCache(),
+    links: new LinkLedger(),
+    journal: new Journal(paths.journal),
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder).sort()
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error))) return []
+    throw error
+  }
+}
+
+/** Reads a store. Values are shared: callers never change them. */
+export class StoreReader {
+  readonly paths: StorePaths
+  protected readonly memory: StoreMemory
+
+  constructor(paths: StorePaths, memory: StoreMemory) {
+    this.paths = paths
+    this.memory = memory
+  }
+
+  /** Says whether there is a store at all. */
+  get initialized(): boolean {
+    return fs.existsSync(this.paths.config) || fs.existsSync(this.paths.data)
+  }
+
+  /** @throws store.not_initialized */
+  requireInitialized(): void {
+    if (this.initialized) return
+    throw new AppError('store.not_initialized', `There is no store at ${this.paths.root}`, {
+      hint: 'Run `synapse init`.',
+    })
+  }
+
+  /** The settings; defaults where the file is absent. @throws store.document_broken, store.newer_format */
+  config(): Config {
+    return (
+      this.memory.documents.read(this.paths.config, kinds.CONFIG) ??
+      v.parse(kinds.CONFIG.schema, {})
+    )
+  }
+
+  /** @throws as {@link config} */
+  uiSets(): UiSets {
+    return (
+      this.memory.documents.read(this.paths.uiSets, kinds.UI_SETS) ??
+      v.parse(kinds.UI_SETS.schema, {})
+    )
+  }
+
+  /** @throws as {@link config} */
+  machine(): Machine {
+    return (
+      this.memory.documents.read(this.paths.machine, kinds.MACHINE) ??
+      v.parse(kinds.MACHINE.schema, {})
+    )
+  }
+
+  /** @throws as {@link config} */
+  approvals(): Approvals {
+    return (
+      this.memory.documents.read(this.paths.approvals, kinds.APPROVALS) ??
+      v.parse(kinds.APPROVALS.schema, {})
+    )
+  }
+
+  /** Per interface, the profiles in use. @throws as {@link config} */
+  runtime(): Runtime {
+    return (
+      this.memory.documents.read(this.paths.runtime, kinds.RUNTIME) ??
+      v.parse(kinds.RUNTIME.schema, {})
+    )
+  }
+
+  /** The stack of an interface, bottom first; `['global']` where nothing was ever used. */
+  stack(ui: UiName): ProfileName[] {
+    const stack = (this.runtime().ui[ui]?.stack ?? []) as ProfileName[]
+    return stack.length === 0 ? (['global'] as ProfileName[]) : stack
+  }
+
+  /** Names of folders with a pack document, sorted. */
+  packNames(): PackName[] {
+    return namesIn(this.paths.packs).filter((name): name is PackName => {
+      if (unsafePartReason(name) !== null) return false
+      const folder = join(this.paths.packs, name)
+      return fs.existsSync(join(folder, 'pack.json')) || fs.existsSync(join(folder, 'lock.json'))
+    })
+  }
+
+  /** @throws store.document_broken, store.newer_format */
+  pack(name: PackName): Pack | null {
+    return this.memory.documents.read(this.paths.pack(name), kinds.PACK)
+  }
+
+  /** @throws pack.not_found and as {@link pack} */
+  requirePack(name: PackName): Pack {
+    const pack = this.pack(name)
+    if (pack === null) throw new AppError('pack.not_found', `There is no pack "${name}"`)
+    return pack
+  }
+
+  /** The lock of a pack, or null where it was never resolved. @throws as {@link pack} */
+  lock(name: PackName): Lock | null {
+    return this.memory.documents.read(this.paths.packLock(name), kinds.LOCK)
+  }
+
+  /** Names of folders with a profile document, sorted. */
+  profileNames(): ProfileName[] {
+    return namesIn(this.paths.profiles).filter(
+      (name): name is ProfileName =>
+        unsafePartReason(name) === null &&
+        fs.existsSync(join(this.paths.profiles, name, 'profile.json')),
+    )
+  }
+
+  /** @throws store.document_broken, store.newer_format */
+  profile(name: ProfileName): Profile | null {
+    return this.memory.documents.read(this.paths.profile(name), kinds.PROFILE)
+  }
+
+  /** Text of a document as it stands, or null. */
+  text(path: string): string | null {
+    return readText(path)
+  }
+
+  /** Says whether a blob is here. */
+  hasBlob(sha256: Sha256): boolean {
+    return fs.statSync(this.paths.blob(sha256), { throwIfNoEntry: false })?.isFile() === true
+  }
+
+  /** Size and times of a blob, or null where it is not here. */
+  blob(sha256: Sha256): BlobFile | null {
+    const stat = fs.statSync(this.paths.blob(sha256), { throwIfNoEntry: false })
+    if (stat?.isFile() !== true) return null
+    return {
+      sha256,
+      size_bytes: stat.size,
+      modified_ms: stat.mtimeMs,
+      accessed_ms: stat.atimeMs,
+    }
+  }
+
+  /** Digests of the blobs in one of the 256 folders, named by its two digits. */
+  blobNames(shard: string): Sha256[] {
+    return namesIn(join(this.paths.blobs, shard)).filter(
+      (name): name is Sha256 => v.is(Sha256, name) && name.startsWith(shard),
+    )
+  }
+
+  /** Folders of blobs that exist: two hexadecimal digits each. */
+  blobShards(): string[] {
+    return namesIn(this.paths.blobs).filter((name) => /^[0-9a-f]{2}$/u.test(name))
+  }
+
+  /** Every blob that is here, in the order of digests. */
+  *blobs(): Generator<Sha256> {
+    for (const shard of this.blobShards()) yield* this.blobNames(shard)
+  }
+
+  /** The manifest of a blob; null where there is none or it cannot be read. */
+  meta(sha256: Sha256): BlobMeta | null {
+    try {
+      return this.memory.documents.read(this.paths.meta(sha256), kinds.BLOB_META)
+    } catch {
+      return null
+    }
+  }
+
+  /** The links of a view as its ledger has them; null where the view was never ours. */
+  knownView(ui: UiName, profile: ProfileName): KnownView | null {
+    return this.memory.links.read(this.paths.linkLedger(ui, profile))
+  }
+
+  /** Profiles of which an interface has a view with a ledger. */
+  knownViews(ui: UiName): ProfileName[] {
+    return ledgerNames(join(this.paths.links, ui)) as ProfileName[]
+  }
+
+  /** Interfaces that have, or had, a view: folders below `views/` and ledgers. */
+  uisWithViews(): UiName[] {
+    const names = new Set([...namesIn(this.paths.views), ...namesIn(this.paths.links)])
+    return [...names].filter((name): name is UiName => unsafePartReason(name) === null).sort()
+  }
+
+  get journal(): Pick<Journal, 'acts' | 'act' | 'openActs'> {
+    return this.memory.journal
+  }
+
+  /** Every digest ever computed, last line of a blob last. */
+  digests(): DigestRecord[] {
+    return readLines(this.paths.digests, DigestRecord).records
+  }
+
+  /** Every proof of a copy, oldest first. */
+  proofs(): ProofRecord[] {
+    return readLines(this.paths.proofs, ProofRecord).records
+  }
+
+  /** Ids of what lies in the trash. */
+  trashIds(): string[] {
+    return namesIn(this.paths.trash).filter((name) =>
+      fs.existsSync(join(this.paths.trash, name, 'entry.json')),
+    )
+  }
+
+  /** An entry of the trash, or null. @throws store.document_broken */
+  trash(id: string): TrashRecord | null {
+    return this.memory.documents.read(join(this.paths.trash, id, 'entry.json'), kinds.TRASH_RECORD)
+  }
+}

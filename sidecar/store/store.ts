@@ -1,0 +1,110 @@
+/** One store on disk: anybody may read, whoever changes it holds the lock. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { AppError } from '../../schemas/errors.ts'
+import type { Clock } from '../platform/clock.ts'
+import { ensureFolder } from '../platform/disk.ts'
+import { FileLock } from '../platform/file-lock.ts'
+import type { JournalAct } from './journal.ts'
+import { createMemory, StoreReader, type StoreMemory } from './store-reader.ts'
+import { StorePaths } from './store-paths.ts'
+import { StoreTx, type Touched } from './store-tx.ts'
+
+const LOCK_PATIENCE_MS = 30_000
+
+/** What a store needs from outside. */
+export interface StoreOptions {
+  readonly root: string
+  readonly clock: Clock
+  /** Finishes an act that a crash left open; acts that are nothing but steps need none. */
+  readonly finish: Readonly<Record<string, (tx: StoreTx, open: JournalAct) => Promise<void>>>
+  /** Called under the lock before anybody changes the store, e.g. to note that the index is behind. */
+  readonly beforeChange?: () => Promise<void> | void
+  /** Called under the lock after a change, be it a failed one, with what was touched. */
+  readonly afterChange?: (touched: Touched, reader: StoreReader) => Promise<void> | void
+  /** Refuses to write; asked once, before the first change. */
+  readonly guard?: (root: string) => Promise<void>
+  readonly lockPatienceMs?: number
+}
+
+/** A store. Readers need no lock; changing needs a {@link StoreTx}. */
+export class Store implements Disposable {
+  readonly paths: StorePaths
+  readonly reader: StoreReader
+  readonly #options: StoreOptions
+  readonly #memory: StoreMemory
+  #lock: FileLock | null = null
+  #guarded = false
+
+  constructor(options: StoreOptions) {
+    this.paths = new StorePaths(options.root)
+    this.#options = options
+    this.#memory = createMemory(this.paths)
+    this.reader = new StoreReader(this.paths, this.#memory)
+  }
+
+  /**
+   * Runs `change` with the right to change the store. Acts that a crash left open are finished
+   * first. The lock is held until `change` is done: no bytes of models are moved meanwhile.
+   * @throws store.not_initialized, store.locked and what `change` throws
+   */
+  async transact<T>(actor: string, change: (tx: StoreTx) => Promise<T>): Promise<T> {
+    this.reader.requireInitialized()
+    return this.#locked(actor, change)
+  }
+
+  /** As {@link transact}, also where there is no store yet. @throws store.locked, disk.* */
+  async found<T>(actor: string, change: (tx: StoreTx) => Promise<T>): Promise<T> {
+    return this.#locked(actor, change)
+  }
+
+  async #locked<T>(actor: string, change: (tx: StoreTx) => Promise<T>): Promise<T> {
+    await this.#askGuard()
+    const lock = await this.#openLock()
+    const release = await lock.acquire(this.#options.lockPatienceMs ?? LOCK_PATIENCE_MS)
+    try {
+      const tx = new StoreTx(this.paths, this.#memory, this.#options.clock, actor)
+      await this.#options.beforeChange?.()
+      try {
+        await this.#finishOpenActs(tx)
+        return await change(tx)
+      } finally {
+        await this.#options.afterChange?.(tx.touched, this.reader)
+      }
+    } finally {
+      release()
+    }
+  }
+
+  async #askGuard(): Promise<void> {
+    if (this.#guarded) return
+    await this.#options.guard?.(this.paths.root)
+    this.#guarded = true
+  }
+
+  async #openLock(): Promise<FileLock> {
+    await ensureFolder(this.paths.data)
+    this.#lock ??= new FileLock(join(fs.realpathSync(this.paths.data), 'store.lock'))
+    return this.#lock
+  }
+
+  async #finishOpenActs(tx: StoreTx): Promise<void> {
+    for (const open of this.#memory.journal.openActs()) {
+      const finish = this.#options.finish[open.begin.op]
+      try {
+        await (finish === undefined ? tx.finish(open) : finish(tx, open))
+      } catch (error) {
+        throw new AppError(
+          'store.document_broken',
+          `The act ${open.begin.op} of ${open.begin.at} could not be finished: ${String(error)}`,
+          { hint: 'Run `synapse doctor`; mend what it names, then repeat.', cause: error },
+        )
+      }
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#lock?.close()
+    this.#lock = null
+  }
+}

@@ -1,0 +1,164 @@
+/** The app with handlers that answer at once, and what is needed to come in by its doors. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import type { Hono } from 'hono'
+import { ENDPOINTS, type EndpointId } from '../../schemas/endpoints.ts'
+import type { Endpoint } from '../../schemas/endpoints/endpoint.ts'
+import { openAuth, type Auth } from '../../sidecar/app/auth.ts'
+import { EventHub } from '../../sidecar/app/event-hub.ts'
+import type { Caller, Handlers } from '../../sidecar/app/handlers.ts'
+import { homeAt, type Home } from '../../sidecar/app/home.ts'
+import type { LogEntry } from '../../sidecar/app/log.ts'
+import { createApp, type AppDeps } from '../../sidecar/http/app.ts'
+import type { CheckedInput } from '../../sidecar/http/validate.ts'
+
+/** The host that {@link testApp} answers to. */
+export const HOST = '127.0.0.1:8377'
+/** Its origin. */
+export const ORIGIN = `http://${HOST}`
+
+/** One call of a handler. */
+export interface Call {
+  readonly id: EndpointId
+  readonly input: CheckedInput
+  readonly caller: Caller
+}
+
+/** An app under test. */
+export interface TestApp {
+  readonly app: Hono
+  readonly auth: Auth
+  readonly home: Home
+  readonly events: EventHub
+  readonly calls: Call[]
+  readonly logged: LogEntry[]
+  /** Asks with the right host and the owner's token, unless `init` says otherwise. */
+  ask(path: string, init?: RequestInit): Promise<Response>
+  /** Asks with the right host and nothing else. */
+  knock(path: string, init?: RequestInit): Promise<Response>
+}
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'synapse-test-'))
+  t.after(() => {
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return folder
+}
+
+type Fakes = Readonly<Partial<Record<EndpointId, (call: Call) => unknown>>>
+
+function fakeHandlers(calls: Call[], fakes: Fakes): Handlers {
+  const handler = (id: EndpointId) => async (input: CheckedInput, caller: Caller) => {
+    const call = { id, input, caller }
+    calls.push(call)
+    return (await fakes[id]?.(call)) ?? { id: 'canned' }
+  }
+  return new Proxy({} as Handlers, {
+    get: (_target, id) => handler(id as EndpointId),
+  })
+}
+
+/** The app in memory, its home in a fresh folder. */
+export function testApp(
+  t: TestContext,
+  fakes: Fakes = {},
+  options: Partial<AppDeps> & { readonly auth?: Auth } = {},
+): TestApp {
+  const home = homeAt(temporaryFolder(t))
+  const auth = options.auth ?? openAuth({ home, clock: { now: () => Date.now() } })
+  const events = new EventHub({ boot: 'boot' })
+  t.after(() => {
+    events[Symbol.dispose]()
+  })
+  const calls: Call[] = []
+  const logged: LogEntry[] = []
+  const app = createApp({
+    handlers: fakeHandlers(calls, fakes),
+    auth,
+    events,
+    allowedHosts: () => [HOST, 'localhost:8377', '[::1]:8377'],
+    version: '0.0.0',
+    log: (entry) => logged.push(entry),
+    ...options,
+  })
+  const knock = async (path: string, init: RequestInit = {}) => {
+    const headers = new Headers({ host: HOST })
+    for (const [name, value] of new Headers(init.headers)) headers.set(name, value)
+    return app.request(`${ORIGIN}${path}`, { ...init, headers })
+  }
+  const ask = (path: string, init: RequestInit = {}) => {
+    const headers = new Headers({ authorization: `Bearer ${auth.ownerToken}` })
+    for (const [name, value] of new Headers(init.headers)) headers.set(name, value)
+    return knock(path, { ...init, headers })
+  }
+  return { app, auth, home, events, calls, logged, ask, knock }
+}
+
+/** A request with a JSON body. */
+export function jsonBody(
+  method: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): RequestInit {
+  return {
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  }
+}
+
+/** The code of a problem, checked to be one of the table's form. */
+export async function problemCode(response: Response): Promise<string> {
+  const problem = (await response.json()) as { code?: unknown; status?: unknown; type?: unknown }
+  const fits =
+    response.headers.get('content-type') === 'application/problem+json' &&
+    problem.status === response.status &&
+    problem.type === `urn:synapse:error:${String(problem.code)}`
+  if (!fits) throw new Error(`Not a problem: ${JSON.stringify(problem)}`)
+  return String(problem.code)
+}
+
+/** The table as rows. */
+export const ROWS = Object.entries(ENDPOINTS) as [EndpointId, Endpoint][]
+
+/** A good value for each parameter of a path. */
+export const GOOD_PARAMS: Readonly<Record<string, string>> = {
+  name: 'My Pack',
+  sha256: 'ab'.repeat(32),
+  id: '01890a5d-ac96-774b-bcce-b302099a8057',
+}
+
+/** The least that each body may be; `{}` where nothing is said. */
+export const LEAST_BODIES: Readonly<Partial<Record<EndpointId, object>>> = {
+  'packs.create': { name: 'P' },
+  'packs.restore': { schema: 'synapse.pack_export.v1', exported_at: '', name: 'P', files: [] },
+  'profiles.use': { pack: 'P' },
+  'profiles.activate': { profile: 'global' },
+  'profiles.startup': { ui: 'comfyui' },
+  'imports.preview': { paths: ['/models'] },
+  'imports.start': { paths: ['/models'] },
+  'auth.pair_state': { secret: 's' },
+  'auth.approve': { code: 'ABCD-2345' },
+  'auth.login': { code: 'c' },
+  'comfyui.install': { path: '/ComfyUI' },
+  'comfyui.uninstall': { path: '/ComfyUI' },
+}
+
+/** The path of an endpoint with good values, or with the given raw ones. */
+export function pathOf(endpoint: Endpoint, raw: Readonly<Record<string, string>> = {}): string {
+  return endpoint.path.replace(
+    /\{(\w+)\}/gu,
+    (_whole, name: string) => raw[name] ?? encodeURIComponent(GOOD_PARAMS[name] ?? ''),
+  )
+}
+
+/** A request of an endpoint with the least body that it takes. */
+export function leastInit(id: EndpointId, endpoint: Endpoint): RequestInit {
+  return endpoint.body === null
+    ? { method: endpoint.method }
+    : jsonBody(endpoint.method, LEAST_BODIES[id] ?? {})
+}

@@ -1,0 +1,100 @@
+/** Real volumes for tests: mounted for one test, unmounted after it. */
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+
+/** A fresh folder that is gone after the test, for tests that mount nothing in it. */
+export function freshFolder(t: TestContext): string {
+  const folder = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'synapse-test-')))
+  t.after(() => {
+    fs.rmSync(folder, { recursive: true, force: true })
+  })
+  return folder
+}
+
+/** Runs a program; false where it is not there or fails. */
+export function canRun(program: string, ...args: string[]): boolean {
+  try {
+    execFileSync(program, args, { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Skips the test aloud. */
+export function skipLoudly(t: TestContext, why: string): void {
+  console.error(`SKIPPED ${t.name}: ${why}`)
+  t.skip(why)
+}
+
+function mounted(t: TestContext, mount: (folder: string) => boolean, why: string): string | null {
+  const folder = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'synapse-volume-')))
+  const works = mount(folder)
+  t.after(() => {
+    if (works) execFileSync('umount', ['-l', folder])
+    fs.rmdirSync(folder)
+  })
+  if (works) return folder
+  skipLoudly(t, why)
+  return null
+}
+
+/** A memory disk of `size` (`2m`); null, and the test skipped, where mounting is not possible. */
+export function tmpfs(t: TestContext, size: string): string | null {
+  const mount = (folder: string): boolean =>
+    canRun('mount', '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder)
+  return mounted(t, mount, 'tmpfs cannot be mounted here')
+}
+
+function image(t: TestContext, megabytes: number): string {
+  const path = join(freshFolder(t), 'volume.img')
+  fs.writeFileSync(path, '')
+  fs.truncateSync(path, megabytes * 2 ** 20)
+  return path
+}
+
+/** A volume with reflinks; null, and the test skipped, where there can be none. */
+export function btrfs(t: TestContext): string | null {
+  const path = image(t, 128)
+  const made = canRun('mkfs.btrfs', '-q', path)
+  const mount = (folder: string): boolean => made && canRun('mount', '-o', 'loop', path, folder)
+  return mounted(t, mount, 'btrfs needs mkfs.btrfs and loop mounts')
+}
+
+/** A FAT volume; null, and the test skipped, where there can be none. */
+export function fat(t: TestContext): string | null {
+  const path = image(t, 64)
+  const made = canRun('mkfs.vfat', path)
+  const mount = (folder: string): boolean =>
+    made && (canRun('mount', '-o', 'loop', path, folder) || fuseFat(path, folder))
+  return mounted(t, mount, 'FAT needs mkfs.vfat and the kernel vfat or fusefat')
+}
+
+// fusefat says that it succeeded also where it mounted nothing.
+function fuseFat(path: string, folder: string): boolean {
+  return canRun('fusefat', '-o', 'rw+', path, folder) && canRun('mountpoint', '-q', folder)
+}
+
+/** A volume that refuses NTFS-reserved names; null, and the test skipped, where there is none. */
+export function ntfs(t: TestContext): string | null {
+  const path = image(t, 64)
+  const made = canRun('mkntfs', '-q', '-F', path)
+  const mount = (folder: string): boolean =>
+    made && canRun('ntfs-3g', '-o', 'windows_names', path, folder)
+  return mounted(t, mount, 'NTFS needs mkntfs and ntfs-3g')
+}
+
+/** Runs `work` as a user whom permissions bind, also where the tests run as root. */
+export async function withoutPrivileges<T>(work: () => Promise<T>): Promise<T> {
+  if (process.getuid?.() !== 0) return work()
+  const nobody = 65_534
+  process.seteuid?.(nobody)
+  try {
+    return await work()
+  } finally {
+    process.seteuid?.(0)
+  }
+}

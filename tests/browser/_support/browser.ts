@@ -1,0 +1,100 @@
+/** One browser for all tests of a file, a fresh context for each test. */
+import { after, before, it, type TestContext } from 'node:test'
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { ServiceDouble } from './service-double.ts'
+import { settle } from './world.ts'
+
+const EXECUTABLE = process.env['SYNAPSE_CHROME']
+const FLAGS = [
+  ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+]
+const STEP_MS = 5000
+
+/** What a test gets. */
+export interface Scene {
+  readonly double: ServiceDouble
+  readonly page: Page
+  /** Opens the page by the login link. */
+  readonly open: () => Promise<void>
+  /** Opens the panel in the ComfyUI double, with a token where one is given. */
+  readonly openPanel: (options?: { token?: string; path?: string }) => Promise<void>
+  readonly context: TestContext
+}
+
+/** What a scene is shown on. */
+export type SceneOptions = Pick<BrowserContextOptions, 'viewport' | 'colorScheme' | 'locale'>
+
+let browser: Browser | undefined
+
+/** Starts the browser for the tests of this file; says loudly where there is none. */
+export function useBrowser(): void {
+  if (EXECUTABLE === undefined) {
+    console.error('!!! SYNAPSE_CHROME is not set: the browser tests of this file are SKIPPED.')
+    return
+  }
+  before(async () => {
+    browser = await launch(EXECUTABLE)
+  })
+  after(() => browser?.close())
+}
+
+/** The browser as tests and screenshots want it. */
+export function launch(executablePath: string): Promise<Browser> {
+  return chromium.launch({ executablePath, args: FLAGS })
+}
+
+/** A test with a double of its own, a page, and no error in the page's console at its end. */
+export function scene(
+  name: string,
+  body: (scene: Scene) => Promise<void>,
+  options: SceneOptions = {},
+): void {
+  it(name, { skip: EXECUTABLE === undefined, timeout: 60_000 }, async (test) => {
+    if (!browser) throw new Error('useBrowser() was not called')
+    await withScene(browser, options, (made) => body({ ...made, context: test }))
+  })
+}
+
+/** Makes a scene, plays `body` in it and takes it down. */
+export async function withScene(
+  on: Browser,
+  options: SceneOptions,
+  body: (scene: Omit<Scene, 'context'>) => Promise<void>,
+): Promise<void> {
+  const double = await new ServiceDouble().start()
+  settle(double)
+  const context = await on.newContext({ reducedMotion: 'reduce', locale: 'en-GB', ...options })
+  context.setDefaultTimeout(STEP_MS)
+  const page = await context.newPage()
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(error.stack ?? error.message))
+  try {
+    await body({ double, page, ...openers(double, page) })
+    if (faults.length > 0) throw new Error(`The page threw:\n${faults.join('\n')}`)
+  } finally {
+    await context.close()
+    await double.stop()
+  }
+}
+
+function openers(double: ServiceDouble, page: Page): Pick<Scene, 'open' | 'openPanel'> {
+  return {
+    open: async () => {
+      await page.goto(`${double.url}/#login=once`)
+      await page.locator('synapse-app').waitFor()
+    },
+    openPanel: async ({ token = 'panel-token', path = '' } = {}) => {
+      if (token !== '') {
+        await page.addInitScript(
+          ([key, value]) => localStorage.setItem(key ?? '', value ?? ''),
+          [`synapse:${path}/synapse:session`, JSON.stringify({ token, scope: 'panel' })],
+        )
+      }
+      await page.goto(`${double.url}${path}/comfyui.html`)
+      await page.waitForFunction('window.comfy?.open')
+      await page.evaluate('window.comfy.open()')
+      await page.locator('synapse-app').waitFor()
+    },
+  }
+}

@@ -1,0 +1,106 @@
+/** Every state in dark and in light: axe finds nothing. */
+import { AppError } from '../../schemas/errors.ts'
+import { assertAccessible } from './_support/accessibility.ts'
+import { scene, useBrowser, type Scene } from './_support/browser.ts'
+import {
+  IMPORT_RESULT,
+  importJob,
+  importPreview,
+  ON_FLUX,
+  pageOfPacks,
+  profilesStatus,
+  TROUBLES,
+} from './_support/world.ts'
+
+useBrowser()
+
+const STATES: Readonly<Record<string, (s: Scene) => Promise<void>>> = {
+  'pack in use, troubles open, a row hovered': async (s) => {
+    s.double.answer(
+      'profiles.status',
+      profilesStatus({ ...ON_FLUX, ...TROUBLES, health: ['Odd.'] }),
+    )
+    await s.open()
+    await s.page.locator('li.pack').nth(4).hover()
+    for (const summary of await s.page.locator('synapse-troubles summary').all()) {
+      await summary.click()
+    }
+  },
+  empty: async (s) => {
+    s.double.answer('packs.list', pageOfPacks([]))
+    await s.open()
+    await s.page.getByText('No packs yet.').waitFor()
+  },
+  error: async (s) => {
+    s.double.answer('packs.list', () => {
+      throw new AppError('disk.failed', 'The disk reports an error')
+    })
+    await s.open()
+    await s.page.getByText('The disk reports an error').waitFor()
+  },
+  offline: async (s) => {
+    s.double.answer('profiles.status', profilesStatus({ ...ON_FLUX, ...TROUBLES }))
+    await s.open()
+    await s.page.locator('li.pack').first().waitFor()
+    await s.double.stop()
+    await s.page.getByText('Synapse is not running').waitFor()
+  },
+  'plan dialog': async (s) => {
+    await s.open()
+    await s.page.getByRole('button', { name: 'Use Flux Portraits' }).click()
+    await s.page.getByRole('dialog').waitFor()
+  },
+  toast: async (s) => {
+    await s.open()
+    await s.page.getByRole('button', { name: 'Use Flux Portraits' }).click()
+    await s.page.getByRole('dialog').waitFor()
+    await s.page.keyboard.press('Enter')
+    await s.page.getByRole('button', { name: 'Undo' }).waitFor()
+  },
+  pairing: async (s) => {
+    const expires_at = new Date(Date.now() + 300_000).toISOString()
+    s.double.answer('auth.pair', { id: 'p', code: 'K7QP-2MXD', secret: 's', expires_at })
+    s.double.answer('auth.pair_state', { state: 'waiting' })
+    await s.page.goto(s.double.url)
+    await s.page.getByText('synapse pair').waitFor()
+  },
+  'import preview': async (s) => {
+    s.double.answer('imports.preview', importPreview())
+    await s.open()
+    await s.page.getByLabel('Folder or file').fill('/home/me/models')
+    await s.page.keyboard.press('Enter')
+    await s.page.getByText('2 passed over').click()
+  },
+  'import running': async (s) => {
+    s.double.answer('imports.preview', importPreview())
+    s.double.answer('imports.start', importJob())
+    await s.open()
+    await s.page.getByLabel('Folder or file').fill('/home/me/models')
+    await s.page.keyboard.press('Enter')
+    await s.page.getByRole('button', { name: 'Import 4 files' }).click()
+    await s.page.getByText('18.3 GB of 45.2 GB').waitFor()
+  },
+  'import done': async (s) => {
+    const result = { ...IMPORT_RESULT }
+    s.double.answer('imports.preview', importPreview())
+    s.double.answer('imports.start', importJob({ state: 'succeeded', result }))
+    await s.open()
+    await s.page.getByLabel('Folder or file').fill('/home/me/models')
+    await s.page.keyboard.press('Enter')
+    await s.page.getByRole('button', { name: 'Import 4 files' }).click()
+    await s.page.getByText('2 files imported').waitFor()
+  },
+}
+
+for (const colorScheme of ['dark', 'light'] as const) {
+  for (const [state, show] of Object.entries(STATES)) {
+    scene(
+      `${state}, ${colorScheme}`,
+      async (s) => {
+        await show(s)
+        await assertAccessible(s.page, `${state}, ${colorScheme}`)
+      },
+      { colorScheme, viewport: { width: 700, height: 900 } },
+    )
+  }
+}

@@ -1,0 +1,84 @@
+/** The panel as a guest in ComfyUI's page. */
+import assert from 'node:assert/strict'
+import { scene, useBrowser } from './_support/browser.ts'
+import { ON_FLUX, profilesStatus } from './_support/world.ts'
+
+useBrowser()
+
+interface ComfyDouble {
+  readonly reached: string[]
+  readonly executed: string[]
+  readonly tabs: { readonly id: string }[]
+  open(): void
+}
+
+declare global {
+  interface Window {
+    comfy: ComfyDouble
+    comfyLocale?: string
+  }
+}
+
+scene('registers one tab and keeps its element when it is drawn again', async (s) => {
+  await s.openPanel()
+  await s.page.getByLabel('Search packs').fill('flux')
+  await s.page.evaluate(() => window.comfy.open())
+  assert.equal(await s.page.getByLabel('Search packs').inputValue(), 'flux')
+  assert.equal(await s.page.locator('synapse-app').count(), 1)
+  assert.deepEqual(await s.page.evaluate(() => window.comfy.tabs.map(({ id }) => id)), ['synapse'])
+})
+
+scene('state outlives a switch of tabs', async (s) => {
+  await s.openPanel()
+  await s.page.getByLabel('Search packs').fill('flux')
+  await s.page.evaluate(() => document.querySelector('#sidebar')?.replaceChildren())
+  await s.page.evaluate(() => window.comfy.open())
+  assert.equal(await s.page.getByLabel('Search packs').inputValue(), 'flux')
+})
+
+scene('works below a sub-path', async (s) => {
+  await s.openPanel({ path: '/sub' })
+  await s.page.getByText('Anime XL').waitFor()
+})
+
+scene('refreshes the model lists of ComfyUI after its own switches only', async (s) => {
+  await s.openPanel()
+  await s.page.getByText('Anime XL').waitFor()
+  s.double.tell({ type: 'profile.activated', ui: 'forge', profile: 'global' })
+  s.double.answer('profiles.status', profilesStatus(ON_FLUX))
+  s.double.tell({ type: 'profile.activated', ui: 'comfyui', profile: 'work__Flux Portraits' })
+  s.double.tell({ type: 'view.changed', ui: 'comfyui', profile: 'work__Flux Portraits' })
+  await s.page.waitForFunction(() => window.comfy.executed.length > 0)
+  await s.page.getByText('1,215').waitFor()
+  assert.deepEqual(s.double.posted, ['/synapse-shim/refresh'])
+  assert.deepEqual(await s.page.evaluate(() => window.comfy.executed), [
+    'Comfy.RefreshNodeDefinitions',
+  ])
+})
+
+scene('typing, copying and pasting in its fields do not reach the canvas', async (s) => {
+  await s.openPanel()
+  await s.page.getByLabel('Search packs').fill('flux')
+  await s.page.keyboard.press('Control+A')
+  await s.page.keyboard.press('Control+C')
+  await s.page.keyboard.press('Control+V')
+  await s.page.keyboard.press('r')
+  await s.page.keyboard.press('Delete')
+  assert.deepEqual(await s.page.evaluate(() => window.comfy.reached), [])
+})
+
+scene('speaks the language of ComfyUI', async (s) => {
+  await s.page.addInitScript(() => {
+    window.comfyLocale = 'cs'
+  })
+  await s.openPanel()
+  await s.page.getByText('viditelných modelů').waitFor()
+})
+
+scene('asks nothing of the service until it is opened', async (s) => {
+  await s.page.goto(`${s.double.url}/comfyui.html`)
+  await s.page.waitForFunction(() => window.comfy.tabs.length > 0)
+  await s.page.waitForTimeout(300)
+  assert.deepEqual(s.double.asked, [])
+  assert.deepEqual(s.double.streamStarts, [])
+})

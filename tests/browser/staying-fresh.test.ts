@@ -1,0 +1,84 @@
+/** What is shown follows what happens, and never claims what is not known. */
+import assert from 'node:assert/strict'
+import { AppError } from '../../schemas/errors.ts'
+import { scene, useBrowser } from './_support/browser.ts'
+import { ON_FLUX, packOf, PACKS, pageOfPacks, profilesStatus } from './_support/world.ts'
+
+useBrowser()
+
+scene('an empty list says so and leads to the import', async (s) => {
+  s.double.answer('packs.list', pageOfPacks([]))
+  await s.open()
+  await s.page.getByText('No packs yet.').waitFor()
+  await s.page.getByRole('button', { name: 'Import models' }).click()
+  await s.page.locator('#path:focus').waitFor()
+})
+
+scene('a failed request is never drawn as empty', async (s) => {
+  s.double.answer('packs.list', () => {
+    throw new AppError('store.document_broken', 'pack.json cannot be read', { hint: 'Run doctor.' })
+  })
+  await s.open()
+  await s.page.getByText('pack.json cannot be read').waitFor()
+  await s.page.getByText('No model and no view was touched.').waitFor()
+  assert.equal(await s.page.getByText('No packs yet.').isVisible(), false)
+  s.double.answer('packs.list', pageOfPacks(PACKS))
+  await s.page.getByRole('button', { name: 'Try again' }).click()
+  await s.page.getByText('Anime XL').waitFor()
+  assert.equal(await s.page.getByText('pack.json cannot be read').count(), 0)
+})
+
+scene('without a store the one action is to create it', async (s) => {
+  s.double.answer('profiles.status', () => {
+    throw new AppError('store.not_initialized', 'There is no store yet')
+  })
+  s.double.answer('store.init', () => {
+    s.double.answer('profiles.status', profilesStatus())
+    return { root: '/store', created: ['store'], already_there: false }
+  })
+  await s.open()
+  await s.page.getByRole('button', { name: 'Create the store' }).click()
+  await s.page.getByText('Anime XL').waitFor()
+})
+
+scene('an event brings the list and the state up to date', async (s) => {
+  await s.open()
+  await s.page.getByText('Anime XL').waitFor()
+  s.double.answer('packs.list', pageOfPacks([...PACKS, packOf('Brand new')]))
+  s.double.tell({ type: 'pack.changed', pack: 'Brand new' })
+  await s.page.getByText('Brand new').waitFor()
+  s.double.answer('profiles.status', profilesStatus(ON_FLUX))
+  s.double.tell({ type: 'profile.activated', ui: 'comfyui', profile: 'work__Flux Portraits' })
+  await s.page.getByText('1,215').waitFor()
+})
+
+scene('offline keeps the last content with its time, and comes back by itself', async (s) => {
+  await s.open()
+  await s.page.getByText('Anime XL').waitFor()
+  s.double.answer('packs.list', pageOfPacks([...PACKS, packOf('Just told')]))
+  s.double.tell({ type: 'pack.changed', pack: 'Just told' })
+  await s.page.getByText('Just told').waitFor()
+  await s.double.stop()
+  await s.page.getByText('Synapse is not running').waitFor()
+  await s.page.getByText(/Shown as it was at/u).waitFor()
+  assert.equal(await s.page.getByText('Anime XL').isVisible(), true)
+  assert.equal(await s.page.getByRole('button', { name: 'Use Anime XL' }).count(), 0)
+  s.double.answer('packs.list', pageOfPacks([...PACKS, packOf('Made meanwhile')]))
+  await s.double.start()
+  s.page.setDefaultTimeout(15_000)
+  await s.page.getByText('Synapse is not running').waitFor({ state: 'detached' })
+  s.double.tell({ type: 'resync' })
+  await s.page.getByText('Made meanwhile').waitFor()
+  assert.equal(s.double.streamStarts.at(-1), 'boot-1')
+})
+
+scene('a service that was never there is not drawn as empty', async (s) => {
+  await s.open()
+  await s.page.getByText('Anime XL').waitFor()
+  for (const path of ['profiles/status', 'packs?**', 'jobs?**', 'events']) {
+    await s.page.route(`**/api/${path}`, (route) => route.abort('connectionrefused'))
+  }
+  await s.page.reload()
+  await s.page.getByText('Synapse is not running').waitFor()
+  assert.equal(await s.page.getByText('No packs yet.').isVisible(), false)
+})

@@ -1,0 +1,194 @@
+/** Packs are listed, planned, shown and only then used. */
+import assert from 'node:assert/strict'
+import { AppError } from '../../schemas/errors.ts'
+import { scene, useBrowser } from './_support/browser.ts'
+import { ON_FLUX, PACKS, planOf, profilesStatus, switchResult, TROUBLES } from './_support/world.ts'
+
+useBrowser()
+
+scene('lists packs with files, sizes, what is missing and what is in use', async (s) => {
+  s.double.answer('profiles.status', profilesStatus(ON_FLUX))
+  await s.open()
+  const row = (name: string) => s.page.locator('li.pack', { hasText: name })
+  await row('Anime XL').getByText('5 files').waitFor()
+  await row('Anime XL').getByText('12.1 GB').waitFor()
+  await row('Ink and').getByText('2 missing').waitFor()
+  await row('Flux Portraits').getByText('In use').waitFor()
+  assert.equal(await s.page.locator('li.pack').count(), PACKS.length)
+  assert.equal(await row('Flux Portraits').getAttribute('aria-current'), 'true')
+})
+
+scene('the search narrows the list and says how many are left', async (s) => {
+  await s.open()
+  await s.page.getByLabel('Search packs').fill('upsc')
+  await s.page.getByText('1 / 8').waitFor()
+  assert.equal(await s.page.locator('li.pack').count(), 1)
+  await s.page.getByLabel('Search packs').fill('nothing like it')
+  await s.page.getByText('No pack matches “nothing like it”.').waitFor()
+})
+
+scene('shows the plan first and sends its fingerprint with the switch', async (s) => {
+  await s.open()
+  await s.page.getByRole('button', { name: 'Use Flux Portraits' }).click()
+  const dialog = s.page.locator('synapse-plan-dialog')
+  await dialog.getByText('11 models appear').waitFor()
+  await dialog.getByText('and 3 more').waitFor()
+  await dialog.getByText('2 models disappear').waitFor()
+  assert.deepEqual(
+    s.double.askedFor('profiles.use').map(({ body }) => body['dry_run']),
+    [true],
+  )
+  s.double.answer('profiles.status', profilesStatus(ON_FLUX))
+  await dialog.getByRole('button', { name: 'Use Flux Portraits' }).click()
+  await s.page.getByText('comfyui now shows Flux Portraits.').waitFor()
+  await s.page.getByText('Active pack').waitFor()
+  const made = s.double.askedFor('profiles.use')[1]?.body
+  assert.deepEqual(made, {
+    pack: 'Flux Portraits',
+    only: false,
+    ui_set: 'comfyui',
+    dry_run: false,
+    expect: 'plan-1',
+  })
+})
+
+scene('“use only this” asks for the pack alone', async (s) => {
+  await s.open()
+  await s.page.getByRole('button', { name: 'Use only Wan video' }).click()
+  await s.page.getByRole('heading', { name: 'Use only Wan video?' }).waitFor()
+  assert.equal(s.double.askedFor('profiles.use')[0]?.body['only'], true)
+})
+
+scene('cancelling changes nothing', async (s) => {
+  await s.open()
+  await s.page.getByRole('button', { name: 'Use Flux Portraits' }).click()
+  await s.page.getByRole('button', { name: 'Cancel' }).click()
+  await s.page.getByRole('dialog').waitFor({ state: 'detached' })
+  assert.equal(s.double.askedFor('profiles.use').length, 1)
+})
+
+scene('a stale plan is shown anew, with a note, and can then be confirmed', async (s) => {
+  await s.open()
+  await s.page.getByRole('button', { name: 'Use Flux Portraits' }).click()
+  await s.page.getByText('11 models appear').waitFor()
+  const now = {
+    ...planOf('Flux Portraits', { appear: { total: 1, items: ['models/vae/ae.safetensors'] } }),
+    fingerprint: 'plan-2',
+  }
+  s.double.answer('profiles.use', ({ body }) => {
+    if (body['dry_run'] !== true && body['expect'] !== 'plan-2') {
+      throw new AppError('plan.stale', 'The world has changed')
+    }
+    return switchResult(now, body['dry_run'] === true)
+  })
+  await s.page.keyboard.press('Enter')
+  await s.page.getByText('Something changed meanwhile').waitFor()
+  await s.page.getByText('1 model appears').waitFor()
+  await s.page.keyboard.press('Enter')
+  await s.page.getByText('comfyui now shows Flux Portraits.').waitFor()
+  assert.equal(s.double.askedFor('profiles.use').at(-1)?.body['expect'], 'plan-2')
+})
+
+scene('undo goes back by plan and fingerprint', async (s) => {
+  await s.open()
+  await s.page.getByRole('button', { name: 'Use Flux Portraits' }).click()
+  await s.page.getByRole('dialog').waitFor()
+  await s.page.keyboard.press('Enter')
+  const back = { ...planOf('Flux Portraits'), action: 'back' as const, fingerprint: 'back-1' }
+  s.double.answer('profiles.back', ({ body }) => switchResult(back, body['dry_run'] === true))
+  await s.page.getByRole('button', { name: 'Undo' }).click()
+  await s.page.getByText('comfyui now shows').last().waitFor()
+  await s.page.getByRole('button', { name: 'Undo' }).waitFor({ state: 'detached' })
+  const sent = s.double.askedFor('profiles.back').map(({ body }) => body['expect'])
+  assert.deepEqual(sent, [undefined, 'back-1'])
+})
+
+scene('a switch that is refused says why and what to do', async (s) => {
+  s.double.answer('profiles.use', () => {
+    throw new AppError('view.path_taken', 'mine.safetensors is still being written', {
+      hint: 'Wait until it is complete.',
+    })
+  })
+  await s.open()
+  await s.page.getByRole('button', { name: 'Use Flux Portraits' }).click()
+  await s.page.getByText('mine.safetensors is still being written').waitFor()
+  await s.page.getByText('Wait until it is complete.').waitFor()
+  assert.equal(await s.page.getByRole('dialog').count(), 0)
+})
+
+scene('the plan names files that go to quarantine and models that stay away', async (s) => {
+  const more = {
+    absent: { total: 2, items: TROUBLES.absent ?? [] },
+    shadowed: { total: 1, items: TROUBLES.shadowed ?? [] },
+    foreign: {
+      total: 2,
+      items: [
+        { path: 'models/loras/mine.safetensors', size_bytes: 5, in_the_way: true },
+        { path: 'models/loras/other.txt', size_bytes: 5, in_the_way: false },
+      ],
+    },
+  }
+  s.double.answer('profiles.use', () => switchResult(planOf('Flux Portraits', more), true))
+  await s.open()
+  await s.page.getByRole('button', { name: 'Use Flux Portraits' }).click()
+  const dialog = s.page.locator('synapse-plan-dialog')
+  await dialog.getByText('1 file of yours moves to quarantine').waitFor()
+  await dialog.getByText('Held back until you approve this pickle file').waitFor()
+  await dialog.getByText('Anime XL gives way to Flux Portraits').waitFor()
+  assert.equal(await dialog.getByText('other.txt').count(), 0)
+})
+
+scene('back is disabled at the bottom of the stack and says why', async (s) => {
+  await s.open()
+  const back = s.page.getByRole('button', { name: 'Back' })
+  await back.waitFor()
+  assert.equal(await back.getAttribute('aria-disabled'), 'true')
+  assert.equal(await back.getAttribute('title'), 'There is nothing to go back to')
+  await back.click({ force: true })
+  assert.equal(s.double.askedFor('profiles.back').length, 0)
+})
+
+scene('the chosen interface is remembered and is what a switch is for', async (s) => {
+  await s.open()
+  await s.page.getByRole('radio', { name: 'forge' }).click()
+  await s.page.reload()
+  await s.page.locator('synapse-ui-tabs').waitFor()
+  assert.equal(
+    await s.page.getByRole('radio', { name: 'forge' }).getAttribute('aria-checked'),
+    'true',
+  )
+  await s.page.getByRole('button', { name: 'Use Wan video' }).click()
+  await s.page.getByRole('dialog').waitFor()
+  assert.equal(s.double.askedFor('profiles.use')[0]?.body['ui_set'], 'forge')
+})
+
+scene('everything can be done by keyboard alone', async (s) => {
+  await s.open()
+  await s.page.locator('li.pack').first().waitFor()
+  await s.page.keyboard.press('/')
+  await s.page.keyboard.type('flux')
+  assert.equal(await s.page.getByLabel('Search packs').inputValue(), 'flux')
+  await s.page.keyboard.press('Escape')
+  await s.page.keyboard.press('ArrowDown')
+  await s.page.keyboard.press('ArrowDown')
+  await s.page.keyboard.press('ArrowDown')
+  await s.page.keyboard.press('Enter')
+  await s.page.getByRole('heading', { name: 'Use Flux Portraits?' }).waitFor()
+  for (let press = 0; press < 6; press += 1) {
+    await s.page.keyboard.press('Tab')
+    const behind = await s.page.evaluate(() => {
+      let active = document.activeElement
+      const trail: string[] = []
+      for (; active; active = active.shadowRoot?.activeElement ?? null) trail.push(active.localName)
+      return trail.length > 1 && !trail.includes('synapse-plan-dialog')
+    })
+    assert.equal(behind, false, 'the focus left the dialog')
+  }
+  await s.page.keyboard.press('Escape')
+  await s.page.getByRole('dialog').waitFor({ state: 'detached' })
+  await s.page.locator('li.pack:focus', { hasText: 'Flux Portraits' }).waitFor()
+  await s.page.keyboard.press('Enter')
+  await s.page.getByRole('dialog').waitFor()
+  await s.page.keyboard.press('Enter')
+  await s.page.getByText('comfyui now shows Flux Portraits.').waitFor()
+})

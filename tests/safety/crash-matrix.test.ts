@@ -1,0 +1,166 @@
+/** Every operation, killed before each of its calls that change the disk. */
+import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it, type TestContext } from 'node:test'
+import { ENDPOINTS, type EndpointId } from '../../schemas/endpoints.ts'
+import { canRun, skipLoudly } from '../_support/volumes.ts'
+import { indexProblems } from './index-check.ts'
+import { brokenInvariants, rememberBytes, type Before } from './invariants.ts'
+import { NOT_COVERED, OPERATIONS, type Operation } from './operations.ts'
+import { Seen } from './seen.ts'
+import { FAST, copyWorld, digestOf, makeWorld, openWorld, tolerating, worldAt, type World } from './world.ts'
+
+const CHILD = join(import.meta.dirname, 'crash-child.ts')
+const MOST_STEPS = 2000
+
+/** A place where worlds are built and killed, one at a time: paths in journals stay true. */
+interface Slot {
+  readonly folder: string
+  readonly world: World
+  readonly twoVolumes: boolean
+}
+
+function openSlot(name: string): Slot {
+  const folder = fs.realpathSync(fs.mkdtempSync(join(FAST, `synapse-crash-${name}-`)))
+  const other = join(folder, 'other')
+  fs.mkdirSync(other)
+  const twoVolumes = canRun('mount', '-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', other)
+  return { folder, world: worldAt(join(folder, 'world')), twoVolumes }
+}
+
+function closeSlot({ folder, twoVolumes }: Slot): void {
+  if (twoVolumes) execFileSync('umount', ['-l', join(folder, 'other')])
+  fs.rmSync(folder, { recursive: true, force: true })
+}
+
+/** Runs the operation in a child. @returns its number of calls, or null where it was killed */
+function runChild(slot: Slot, row: Operation, killAt: number, note: string) {
+  const { promise, resolve, reject } = Promise.withResolvers<number | null>()
+  const args = [CHILD, slot.world.folder, row.name, String(killAt), note]
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, NODE_COMPILE_CACHE: join(FAST, 'synapse-compile-cache') },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let out = ''
+  let errors = ''
+  child.stdout.on('data', (chunk) => (out += String(chunk)))
+  child.stderr.on('data', (chunk) => (errors += String(chunk)))
+  child.once('error', reject)
+  child.once('close', (code, signal) => {
+    if (signal === 'SIGKILL') resolve(null)
+    else if (code === 0) resolve(Number(out))
+    else reject(new Error(`${row.name}, step ${String(killAt)}: exit ${String(code)}\n${errors}`))
+  })
+  return promise
+}
+
+/** Builds the world of a row and keeps a copy of it. */
+async function prepare(slot: Slot, row: Operation): Promise<string> {
+  await makeWorld(slot.world, row.start ?? 'base')
+  let note: string | undefined
+  if (row.prepare !== undefined) {
+    await using synapse = await openWorld(slot.world)
+    note = await row.prepare(synapse.client, slot.world)
+  }
+  copyWorld(slot.world.folder, join(slot.folder, 'prepared'))
+  if (slot.twoVolumes) copyWorld(slot.world.other, join(slot.folder, 'prepared-other'))
+  return note ?? ''
+}
+
+function setBack(slot: Slot): void {
+  copyWorld(join(slot.folder, 'prepared'), slot.world.folder)
+  if (!slot.twoVolumes) return
+  for (const name of fs.readdirSync(slot.world.other)) {
+    fs.rmSync(join(slot.world.other, name), { recursive: true })
+  }
+  execFileSync('cp', ['-a', `${join(slot.folder, 'prepared-other')}/.`, slot.world.other])
+}
+
+/** Reopens the store after a kill: the next holder of the lock finishes, a repetition completes. */
+async function recover(slot: Slot, row: Operation, kept: Before, note: string): Promise<string[]> {
+  const { world } = slot
+  const allowed = { mayGo: (row.mayGo ?? []).map(digestOf) }
+  await using synapse = await openWorld(world)
+  const { client, services } = synapse
+  const problems: string[] = []
+  const look = async (when: string) => {
+    for (const problem of brokenInvariants(world, kept, allowed)) {
+      problems.push(`${when}: ${problem}`)
+    }
+    for (const problem of await indexProblems(synapse)) problems.push(`${when}: ${problem}`)
+  }
+  if (services.store.reader.initialized) {
+    await services.store.transact('test', () => Promise.resolve())
+    if (row.start === undefined || row.start === 'base') await look('reopened')
+  }
+  await tolerating(row.done ?? [], () => Promise.resolve(row.run(client, world, note)))
+  await look('repeated')
+  try {
+    row.settled(new Seen(world))
+  } catch (error) {
+    problems.push(`repeated: not settled: ${error instanceof Error ? error.message : ''}`)
+  }
+  return problems
+}
+
+async function killEverywhere(slot: Slot, row: Operation): Promise<number> {
+  const note = await prepare(slot, row)
+  const kept = rememberBytes(slot.world)
+  const problems: string[] = []
+  for (let step = 1; step < MOST_STEPS; step += 1) {
+    setBack(slot)
+    const steps = await runChild(slot, row, step, note)
+    try {
+      if (steps !== null) row.settled(new Seen(slot.world))
+      const found = await recover(slot, row, kept, note)
+      problems.push(...found.map((problem) => `killed at ${String(step)}, ${problem}`))
+    } catch (error) {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      problems.push(`killed at ${String(step)}: ${text}`)
+    }
+    if (steps === null) continue
+    assert.deepEqual(problems, [])
+    return steps
+  }
+  throw new Error(`${row.name} does not end`)
+}
+
+describe('crash matrix', { concurrency: 2 }, () => {
+  const slots: Slot[] = []
+  before(() => {
+    slots.push(openSlot('a'), openSlot('b'))
+  })
+  after(() => {
+    for (const slot of slots) closeSlot(slot)
+  })
+
+  async function inSlot(t: TestContext, row: Operation): Promise<void> {
+    const slot = slots.pop()
+    assert.ok(slot, 'more tests at once than slots')
+    try {
+      if (row.twoVolumes && !slot.twoVolumes) skipLoudly(t, 'tmpfs cannot be mounted here')
+      else t.diagnostic(`${row.name}: ${String(await killEverywhere(slot, row))} steps`)
+    } finally {
+      slots.push(slot)
+    }
+  }
+
+  for (const row of OPERATIONS) {
+    it(`${row.name}: whole after a kill at every step`, (t) => inSlot(t, row))
+  }
+})
+
+describe('the table of operations', () => {
+  it('has a row or a reason for every endpoint that changes something', () => {
+    const changing = (Object.keys(ENDPOINTS) as EndpointId[]).filter(
+      (id) => ENDPOINTS[id].method !== 'GET',
+    )
+    const covered = new Set(OPERATIONS.flatMap((row) => row.covers))
+    const left = changing.filter((id) => !covered.has(id) && NOT_COVERED[id] === undefined)
+    assert.deepEqual(left, [])
+    const twice = changing.filter((id) => covered.has(id) && NOT_COVERED[id] !== undefined)
+    assert.deepEqual(twice, [])
+  })
+})

@@ -1,0 +1,172 @@
+/** What lies on the disk of a store, read without any code of the store. */
+import fs from 'node:fs'
+import { join, relative } from 'node:path'
+import { modelOf, sha256Of, type World } from './world.ts'
+
+/** An entry below a folder, not followed. */
+export interface Entry {
+  /** Relative to the folder, `/` between parts. */
+  readonly path: string
+  readonly absolute: string
+  readonly kind: 'file' | 'folder' | 'link' | 'else'
+}
+
+/** All that lies below a folder; nothing where it is absent. Links are never followed. */
+export function walk(folder: string): Entry[] {
+  if (fs.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return []
+  return below(folder, folder)
+}
+
+function below(top: string, folder: string): Entry[] {
+  return fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const absolute = join(folder, entry.name)
+    const path = relative(top, absolute)
+    if (entry.isDirectory()) {
+      return [{ path, absolute, kind: 'folder' as const }, ...below(top, absolute)]
+    }
+    const kind = entry.isSymbolicLink() ? 'link' : entry.isFile() ? 'file' : 'else'
+    return [{ path, absolute, kind }]
+  })
+}
+
+/** A JSON document, or null where there is none. @throws SyntaxError */
+export function readJson<T>(path: string): T | null {
+  if (!fs.existsSync(path)) return null
+  return JSON.parse(fs.readFileSync(path, 'utf8')) as T
+}
+
+/** The whole lines of a file as JSON; a torn last line is none. @throws SyntaxError */
+export function readLines<T>(path: string): T[] {
+  if (!fs.existsSync(path)) return []
+  const lines = fs.readFileSync(path, 'utf8').split('\n')
+  return lines.slice(0, -1).map((line) => JSON.parse(line) as T)
+}
+
+/** Names in a folder; none where it is absent. */
+export function names(folder: string): string[] {
+  return fs.existsSync(folder) ? fs.readdirSync(folder).sort() : []
+}
+
+/** Says whether a name is that of a file in the making. */
+export function isTemporary(name: string): boolean {
+  return /^\..*\.synapse-tmp$/u.test(name) || name.endsWith('.part')
+}
+
+interface Record_ {
+  readonly op: string
+  readonly path: string
+  readonly sha256?: string
+  readonly target?: string
+  readonly kind?: string
+}
+
+/** The links of a view as its ledger tells them. */
+export function ledgerOf(root: string, ui: string, profile: string): Map<string, Record_> {
+  const links = new Map<string, Record_>()
+  const path = join(root, 'data/ledger/links', ui, `${profile}.jsonl`)
+  for (const record of readLines<Record_>(path)) {
+    if (record.op === 'remove') links.delete(record.path)
+    if (record.op === 'add') links.set(record.path, record)
+  }
+  return links
+}
+
+/** Looks at the store of a world as a person with a file manager would. */
+export class Seen {
+  readonly world: World
+
+  constructor(world: World) {
+    this.world = world
+  }
+
+  #at(path: string): string {
+    return join(this.world.root, path)
+  }
+
+  /** The stack of an interface, as `runtime.json` has it. */
+  stack(ui: string): string[] {
+    const runtime = readJson<{ ui: Record<string, { stack: string[] }> }>(
+      this.#at('data/runtime.json'),
+    )
+    return runtime?.ui[ui]?.stack ?? ['global']
+  }
+
+  /** What the active link of an interface says. */
+  active(ui: string): string | null {
+    const path = this.#at(`data/views/${ui}/active`)
+    const stat = fs.lstatSync(path, { throwIfNoEntry: false })
+    return stat?.isSymbolicLink() === true ? fs.readlinkSync(path) : null
+  }
+
+  /** Path → model (or digest) of what an interface sees now. */
+  shown(ui: string): Record<string, string> {
+    const view = fs.realpathSync(this.#at(`data/views/${ui}/active`))
+    const files = walk(view).filter((entry) => entry.kind !== 'folder')
+    const visible = files.filter((entry) => !isTemporary(entry.path.split('/').at(-1) ?? ''))
+    return Object.fromEntries(
+      visible
+        .sort((a, b) => (a.path < b.path ? -1 : 1))
+        .map(({ path, absolute }) => [path, modelOf(sha256Of(fs.readFileSync(absolute)))]),
+    )
+  }
+
+  /** The models in `blobs/`, by name. */
+  blobs(): string[] {
+    const files = walk(this.#at('data/blobs/sha256')).map((entry) => entry.path.slice(3))
+    return files.filter((name) => /^[0-9a-f]{64}$/u.test(name)).map(modelOf).sort()
+  }
+
+  /** The models in the trash, by name. */
+  trash(): string[] {
+    return names(this.#at('data/trash'))
+      .map((id) => this.#at(`data/trash/${id}/blob`))
+      .filter((path) => fs.existsSync(path))
+      .map((path) => modelOf(sha256Of(fs.readFileSync(path))))
+      .sort()
+  }
+
+  packs(): string[] {
+    return names(this.#at('state/packs'))
+  }
+
+  /** Ids of the files of a pack, with the model each is resolved to. */
+  pack(name: string): Record<string, string | null> {
+    interface Lock {
+      resolved: { dependency_id: string; artifact: { sha256?: string } }[]
+    }
+    const pack = readJson<{ dependencies: { id: string }[] }>(
+      this.#at(`state/packs/${name}/pack.json`),
+    )
+    const lock = readJson<Lock>(this.#at(`state/packs/${name}/lock.json`))
+    return Object.fromEntries(
+      (pack?.dependencies ?? []).map(({ id }) => {
+        const found = lock?.resolved.find((one) => one.dependency_id === id)?.artifact.sha256
+        return [id, found === undefined ? null : modelOf(found)]
+      }),
+    )
+  }
+
+  /** The packs of a profile. */
+  profile(name: string): string[] {
+    const profile = readJson<{ packs: { name: string }[] }>(
+      this.#at(`state/profiles/${name}/profile.json`),
+    )
+    return (profile?.packs ?? []).map((one) => one.name)
+  }
+
+  json<T>(path: string): T | null {
+    return readJson<T>(this.#at(path))
+  }
+
+  has(path: string): boolean {
+    return fs.existsSync(this.#at(path))
+  }
+
+  /** The user's own files, by path below `outside/`. */
+  outside(): string[] {
+    return walk(this.world.outside)
+      .filter((entry) => entry.kind === 'file')
+      .map((entry) => entry.path)
+      .sort()
+  }
+}

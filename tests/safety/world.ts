@@ -1,0 +1,205 @@
+/** A small store with all that operations need, in a folder that can be copied and set back. */
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from '../../schemas/client.ts'
+import type { CallInput, EndpointId } from '../../schemas/endpoints.ts'
+import { AppError, isErrorCode } from '../../schemas/errors.ts'
+import type { Job } from '../../schemas/jobs.ts'
+import { createSynapse, type CreateOptions, type Synapse } from '../../sidecar/http/create-synapse.ts'
+import { unpackFixture } from '../_support/load-fixture.ts'
+
+/** Where worlds are built: in memory where that can be, since thousands of flushes take long. */
+export const FAST = canHold('/dev/shm') ? '/dev/shm' : tmpdir()
+
+function canHold(folder: string): boolean {
+  try {
+    fs.accessSync(folder, fs.constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Where everything of a world lies. */
+export interface World {
+  readonly folder: string
+  readonly root: string
+  readonly home: string
+  /** The user's own files. */
+  readonly outside: string
+  /** A folder on another volume, where the test mounted one. */
+  readonly other: string
+}
+
+/** The world in `folder`; it need not be there. */
+export function worldAt(folder: string): World {
+  return {
+    folder,
+    root: join(folder, 'store'),
+    home: join(folder, 'home'),
+    outside: join(folder, 'outside'),
+    other: join(dirname(folder), 'other'),
+  }
+}
+
+/** The models of the world: a name for tests, and the path below the folder they come from. */
+export const MODELS = {
+  base: 'checkpoints/base.safetensors',
+  ink: 'loras/ink.safetensors',
+  neon: 'loras/neon.safetensors',
+  glow: 'vae/glow.safetensors',
+  evil: 'checkpoints/evil.ckpt',
+  loose: 'loras/loose.safetensors',
+  fresh: 'loras/fresh.safetensors',
+  other: 'vae/other.safetensors',
+} as const
+/** The name of a model of the world. */
+export type Model = keyof typeof MODELS
+
+const IN_STORE: readonly Model[] = ['base', 'ink', 'neon', 'glow', 'evil', 'loose']
+const OUTSIDE: readonly Model[] = ['fresh', 'other']
+
+/** The bytes of a model. */
+export function bytesOf(model: Model): Buffer {
+  return Buffer.from(`the weights of ${model}\n`.repeat(20))
+}
+
+/** The digest of some bytes. */
+export function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+/** The digest of a model. */
+export function digestOf(model: Model): string {
+  return sha256Of(bytesOf(model))
+}
+
+/** The model with a digest, or the digest itself where it is none of the world's. */
+export function modelOf(sha256: string): string {
+  const names = Object.keys(MODELS) as Model[]
+  return names.find((model) => digestOf(model) === sha256) ?? sha256
+}
+
+/** Three kinds for each interface, so that few steps say much. */
+const KIND_MAP = {
+  alpha: { checkpoint: 'models/checkpoints', lora: 'models/loras', vae: 'vae' },
+  beta: { checkpoint: 'Stable-diffusion', lora: 'Lora', vae: 'VAE' },
+}
+export const UIS = ['alpha', 'beta'] as const
+
+const DOCUMENTS: Readonly<Record<string, unknown>> = {
+  'state/config.json': {
+    schema: 'synapse.config.v2',
+    defaults: { ui_set: 'both' },
+    ui: { known: [], kind_map: KIND_MAP },
+  },
+  'state/ui_sets.json': { schema: 'synapse.ui_sets.v1', sets: { both: UIS } },
+  'data/runtime.json': { schema: 'synapse.runtime.v1', ui: {} },
+}
+
+/** Writes files and the folders above them. */
+export function put(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
+  for (const [path, content] of Object.entries(files)) {
+    fs.mkdirSync(dirname(join(folder, path)), { recursive: true })
+    fs.writeFileSync(join(folder, path), content)
+  }
+}
+
+function putModels(folder: string, models: readonly Model[]): void {
+  put(folder, Object.fromEntries(models.map((model) => [MODELS[model], bytesOf(model)])))
+}
+
+/** Opens the store of a world. */
+export function openWorld(world: World, more: Partial<CreateOptions> = {}): Promise<Synapse> {
+  return createSynapse({ root: world.root, home: world.home, lockPatienceMs: 10_000, ...more })
+}
+
+const ENDED = new Set(['succeeded', 'failed', 'cancelled'])
+
+/** Waits for a job's end and gives its result. @throws the job's error */
+export async function ended(client: Client, job: Job): Promise<Record<string, unknown>> {
+  for (;;) {
+    const now = await client.call('jobs.show', { params: { id: job.id } })
+    if (ENDED.has(now.state)) return resultOf(now as Job)
+    await sleep(2)
+  }
+}
+
+function resultOf(job: Job): Record<string, unknown> {
+  if (job.state === 'succeeded') return { ...job.result }
+  const code = job.problem?.code
+  throw new AppError(isErrorCode(code) ? code : 'internal', JSON.stringify(job.problem))
+}
+
+/** Calls an endpoint that answers a job, and waits for that. */
+export async function work<K extends EndpointId>(
+  client: Client,
+  id: K,
+  body: CallInput<K>['body'],
+): Promise<Record<string, unknown>> {
+  return ended(client, (await client.call(id, { body } as CallInput<K>)) as unknown as Job)
+}
+
+/** Where a world begins. */
+export type Start = 'empty' | 'base' | 'python'
+
+async function fillBase(world: World): Promise<void> {
+  put(
+    world.root,
+    Object.fromEntries(
+      Object.entries(DOCUMENTS).map(([path, document]) => [path, JSON.stringify(document)]),
+    ),
+  )
+  const library = join(world.outside, 'library')
+  putModels(library, IN_STORE)
+  await using synapse = await openWorld(world)
+  const { client } = synapse
+  await client.call('store.init', { body: {} })
+  const models = IN_STORE.map((model) => join(library, MODELS[model]))
+  await work(client, 'imports.start', { paths: models, mode: 'move' })
+  const file = (model: Model, filename = MODELS[model].split('/')[1] ?? '') => ({
+    id: model,
+    sha256: digestOf(model) as never,
+    filename: filename as never,
+  })
+  const create = (name: string, dependencies: ReturnType<typeof file>[]) =>
+    client.call('packs.create', { body: { name: name as never, dependencies } })
+  await create('Ink', [file('base'), file('ink')])
+  await create('Neon', [file('neon', 'ink.safetensors'), file('glow')])
+  await create('Evil', [file('evil')])
+}
+
+/** Makes a world from nothing. */
+export async function makeWorld(world: World, start: Start): Promise<void> {
+  fs.rmSync(world.folder, { recursive: true, force: true })
+  fs.mkdirSync(world.folder, { recursive: true })
+  if (start === 'base') await fillBase(world)
+  if (start === 'python') await unpackFixture('python-store', world.root)
+  putModels(join(world.outside, 'new'), OUTSIDE)
+  if (fs.existsSync(world.other)) {
+    for (const name of fs.readdirSync(world.other)) {
+      fs.rmSync(join(world.other, name), { recursive: true })
+    }
+    putModels(join(world.other, 'new'), OUTSIDE)
+  }
+}
+
+/** Copies a world with its times and links; a former copy there is replaced. */
+export function copyWorld(from: string, to: string): void {
+  fs.rmSync(to, { recursive: true, force: true })
+  execFileSync('cp', ['-a', from, to])
+}
+
+/** Calls, and passes over errors with one of the given codes. */
+export async function tolerating(codes: readonly string[], act: () => Promise<unknown>) {
+  try {
+    await act()
+  } catch (error) {
+    if (error instanceof AppError && codes.includes(error.code)) return
+    throw error
+  }
+}

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import type { PackName, UiName, Uuid } from '../../../../schemas/ids.ts'
+import { undoAct } from '../../../../sidecar/domain/journal/undo-act.ts'
+import { deletePack } from '../../../../sidecar/domain/packs/delete-pack.ts'
+import { shownProfile } from '../../../../sidecar/domain/profiles/plan-switch.ts'
+import { useProfile } from '../../../../sidecar/domain/profiles/switch-profiles.ts'
+import { createTestStore, type TestStore } from '../../../_support/test-store.ts'
+
+const ALPHA = 'Alpha' as PackName
+const BETA = 'Beta' as PackName
+const COMFY = 'comfyui' as UiName
+
+const use = ({ ctx }: TestStore, pack: PackName, ui: string) =>
+  useProfile(ctx, 'test', {
+    pack,
+    only: false,
+    sync: false,
+    dry_run: false,
+    ui_set: ui as never,
+  })
+
+function textsBelow(folder: string): Record<string, string> {
+  const names = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
+  const files = names.filter((name) => fs.statSync(join(folder, name)).isFile())
+  return Object.fromEntries(
+    files.map((name) => [name, fs.readFileSync(join(folder, name), 'utf8')]),
+  )
+}
+
+/** Two packs; forge shows Beta above Alpha, comfyui shows Alpha. */
+async function twoPacks(world: TestStore) {
+  const own = world.putBlob('own', 'own.safetensors')
+  const shared = world.putBlob('shared', 'shared.safetensors')
+  await world.putPack(ALPHA, [own, shared])
+  await world.putPack(BETA, [shared])
+  world.put('state/packs/Alpha/resources/previews/x.txt', 'preview')
+  await use(world, ALPHA, 'comfyui')
+  await use(world, ALPHA, 'forge')
+  await use(world, BETA, 'forge')
+  return { own, shared }
+}
+
+describe('deletePack', () => {
+  it('says beforehand what it will do, and does nothing', async (t) => {
+    const world = await createTestStore(t)
+    const { own } = await twoPacks(world)
+    const before = textsBelow(world.store.paths.state)
+    const plan = await deletePack(world.ctx, 'test', ALPHA, { dry_run: true })
+    assert.deepEqual(plan, {
+      dry_run: true,
+      pack: ALPHA,
+      removed_from_profiles: ['global', 'work__Beta'],
+      goes_back_in_uis: ['comfyui'],
+      removed_profiles: ['work__Alpha'],
+      becomes_orphan: [{ sha256: own, display_name: 'own.safetensors' }],
+    })
+    assert.deepEqual(textsBelow(world.store.paths.state), before)
+  })
+
+  it('goes back first, leaves every profile and stack, and keeps the models', async (t) => {
+    const world = await createTestStore(t)
+    const { own } = await twoPacks(world)
+    const { reader, paths } = world.store
+    const result = await deletePack(world.ctx, 'test', ALPHA, { dry_run: false })
+
+    assert.equal(reader.pack(ALPHA), null)
+    assert.deepEqual(reader.profileNames(), ['global', 'work__Beta'])
+    assert.deepEqual(
+      reader.profile('global' as never)?.packs.map((pack) => pack.name),
+      [BETA],
+    )
+    assert.deepEqual(reader.stack(COMFY), ['global'])
+    assert.deepEqual(reader.stack('forge' as UiName), ['global', 'work__Beta'])
+    assert.equal(shownProfile(reader, COMFY), 'global')
+    assert.ok(reader.hasBlob(own))
+    assert.ok(!fs.existsSync(paths.view(COMFY, 'work__Alpha' as never)))
+    assert.ok(!fs.existsSync(paths.view('forge' as UiName, 'work__Alpha' as never)))
+    const loras = join(paths.active(COMFY), 'models/loras')
+    assert.deepEqual(fs.readdirSync(loras), ['shared.safetensors'])
+    assert.deepEqual(reader.trashIds(), [])
+    assert.ok(result.journal_id)
+    assert.deepEqual(world.events.at(-1), {
+      type: 'profile.activated',
+      ui: COMFY,
+      profile: 'global',
+    })
+  })
+
+  it('is one switch and one act, which undo takes back to the byte', async (t) => {
+    const world = await createTestStore(t)
+    await twoPacks(world)
+    const { reader, paths } = world.store
+    const before = textsBelow(paths.state)
+    const acts = reader.journal.acts().length
+    const result = await deletePack(world.ctx, 'test', ALPHA, { dry_run: false })
+    assert.deepEqual(
+      reader.journal
+        .acts()
+        .slice(acts)
+        .map((act) => act.begin.op),
+      ['profile.switch', 'pack.delete'],
+    )
+    await undoAct(world.ctx, 'test', result.journal_id as Uuid)
+    assert.deepEqual(textsBelow(paths.state), before)
+    assert.deepEqual(fs.readdirSync(paths.trash), [])
+    const loras = fs.readdirSync(join(paths.active(COMFY), 'models/loras'))
+    assert.deepEqual(loras, ['own.safetensors', 'shared.safetensors'])
+  })
+
+  it('deletes a pack that cannot be read', async (t) => {
+    const world = await createTestStore(t)
+    world.put('state/packs/Alpha/pack.json', '{')
+    await deletePack(world.ctx, 'test', ALPHA, { dry_run: false })
+    assert.deepEqual(world.store.reader.packNames(), [])
+  })
+
+  it('calls nothing an orphan while another lock cannot be read', async (t) => {
+    const world = await createTestStore(t)
+    await twoPacks(world)
+    world.put('state/packs/Third/lock.json', '{')
+    const plan = await deletePack(world.ctx, 'test', ALPHA, { dry_run: true })
+    assert.deepEqual(plan.becomes_orphan, [])
+  })
+
+  it('refuses a pack that is not there', async (t) => {
+    const { ctx } = await createTestStore(t)
+    const refused = deletePack(ctx, 'test', ALPHA, { dry_run: false })
+    await assert.rejects(refused, { code: 'pack.not_found' })
+  })
+})

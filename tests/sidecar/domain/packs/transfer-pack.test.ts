@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import type { PackName, Uuid } from '../../../../schemas/ids.ts'
+import type { PackExport } from '../../../../schemas/pack.ts'
+import { undoAct } from '../../../../sidecar/domain/journal/undo-act.ts'
+import { exportPack, restorePack } from '../../../../sidecar/domain/packs/transfer-pack.ts'
+import { createTestStore, type TestStore } from '../../../_support/test-store.ts'
+
+const NAME = 'Alpha' as PackName
+const PICTURE = Uint8Array.from([0x89, 0x50, 0xff, 0xfe, 0x00])
+
+function restore({ store }: TestStore, data: PackExport) {
+  return store.transact('test', (tx) => restorePack(tx, data))
+}
+
+async function exported(world: TestStore): Promise<PackExport> {
+  const sha256 = world.putBlob('bytes', 'a.safetensors')
+  await world.putPack(NAME, [sha256])
+  world.put('state/packs/Alpha/resources/previews/one.png', PICTURE)
+  world.put('state/packs/Alpha/workflows/flow.json', '\uFEFF{"a": 1}\r\n')
+  world.put('state/packs/Alpha/secret.txt', 'not for export')
+  return exportPack(world.ctx, NAME)
+}
+
+function document(extra: PackExport['files'] = [], pack = '{"name":"Alpha"}'): PackExport {
+  const own = { path: 'pack.json', encoding: 'utf8', content: pack } as PackExport['files'][number]
+  const files = [own, ...extra]
+  return { schema: 'synapse.pack_export.v1', exported_at: '', name: NAME, files }
+}
+
+const file = (path: string, content = 'x', encoding = 'utf8') =>
+  ({ path, content, encoding }) as PackExport['files'][number]
+
+describe('exportPack', () => {
+  it('carries documents and resources, sorted, and nothing else', async (t) => {
+    const data = await exported(await createTestStore(t))
+    assert.deepEqual(
+      data.files.map((one) => [one.path, one.encoding]),
+      [
+        ['lock.json', 'utf8'],
+        ['pack.json', 'utf8'],
+        ['resources/previews/one.png', 'base64'],
+        ['workflows/flow.json', 'utf8'],
+      ],
+    )
+  })
+
+  it('refuses a file above 32 MiB, naming it', async (t) => {
+    const world = await createTestStore(t)
+    await exported(world)
+    const path = world.store.paths.at('state/packs/Alpha/resources/film.mp4')
+    fs.writeFileSync(path, '')
+    fs.truncateSync(path, 33 * 1024 * 1024)
+    assert.throws(() => exportPack(world.ctx, NAME), { code: 'input.too_large', message: /film/u })
+  })
+
+  it('follows no link out of the pack', async (t) => {
+    const world = await createTestStore(t)
+    await exported(world)
+    fs.symlinkSync('/etc/hosts', world.store.paths.at('state/packs/Alpha/resources/hosts'))
+    assert.equal(exportPack(world.ctx, NAME).files.length, 4)
+  })
+
+  it('refuses a pack that is not there', async (t) => {
+    const { ctx } = await createTestStore(t)
+    assert.throws(() => exportPack(ctx, NAME), { code: 'pack.not_found' })
+  })
+})
+
+describe('restorePack', () => {
+  it('makes the same bytes in another store; a second time nothing', async (t) => {
+    const from = await createTestStore(t)
+    const data = await exported(from)
+    const to = await createTestStore(t)
+
+    const first = await restore(to, data)
+    const acts = to.store.reader.journal.acts().length
+    const second = await restore(to, data)
+
+    assert.deepEqual(
+      first.written,
+      data.files.map((one) => one.path),
+    )
+    assert.deepEqual([first.files_here, first.missing.length], [0, 1])
+    for (const path of first.written) {
+      const at = (world: TestStore) =>
+        fs.readFileSync(join(world.store.paths.packFolder(NAME), path))
+      assert.deepEqual(at(to), at(from), path)
+    }
+    assert.deepEqual([second.written, second.unchanged], [[], first.written])
+    assert.equal(to.store.reader.journal.acts().length, acts)
+    assert.deepEqual(
+      to.store.reader.profile('global' as never)?.packs.map((pack) => pack.name),
+      [NAME],
+    )
+    assert.deepEqual(fs.readdirSync(to.store.paths.temporary), [])
+  })
+
+  it('writes what is missing of a pack that is the same, and leaves profiles alone', async (t) => {
+    const world = await createTestStore(t)
+    const data = await exported(world)
+    world.put('state/profiles/global/profile.json', '{"name":"global"}')
+    fs.rmSync(world.store.paths.at('state/packs/Alpha/resources'), { recursive: true })
+    const result = await restore(world, data)
+    assert.deepEqual(result.written, ['resources/previews/one.png'])
+    assert.equal(result.files_here, 1)
+    assert.deepEqual(world.store.reader.profile('global' as never)?.packs, [])
+  })
+
+  it('refuses a pack of other content, saying what differs', async (t) => {
+    const world = await createTestStore(t)
+    const data = await exported(world)
+    world.put('state/packs/Alpha/workflows/flow.json', '{}')
+    await assert.rejects(restore(world, data), (error: { code: string; details: unknown }) => {
+      assert.equal(error.code, 'pack.name_taken')
+      assert.deepEqual(error.details, { differs: ['workflows/flow.json'] })
+      return true
+    })
+  })
+
+  it('refuses a name that another pack has but for its case', async (t) => {
+    const world = await createTestStore(t)
+    await world.putPack('ALPHA', [])
+    await assert.rejects(restore(world, document()), { code: 'pack.name_taken' })
+  })
+
+  it('can be taken back, leaving no folder', async (t) => {
+    const from = await createTestStore(t)
+    const data = await exported(from)
+    const to = await createTestStore(t)
+    await restore(to, data)
+    const act = to.store.reader.journal.acts().at(-1)
+    await undoAct(to.ctx, 'test', act?.begin.id as Uuid)
+    assert.ok(!fs.existsSync(to.store.paths.packFolder(NAME)))
+    assert.deepEqual(to.store.reader.profile('global' as never)?.packs, [])
+    await restore(to, data)
+    assert.ok(to.store.reader.pack(NAME))
+  })
+
+  const bad: readonly (readonly [string, PackExport])[] = [
+    ['a file beside the documents', document([file('secret.txt')])],
+    ['a document in a folder of its name', document([file('pack.json/x')])],
+    ['a path that leads out', document([file('resources/../../x')])],
+    ['an absolute path', document([file('/resources/x')])],
+    ['a device name', document([file('resources/con')])],
+    ['a stream of NTFS', document([file('resources/a:b')])],
+    ['a path twice', document([file('resources/a'), file('resources/a')])],
+    ['a file that is a folder too', document([file('resources/a'), file('resources/a/b')])],
+    ['bytes that are no base64', document([file('resources/a', '?', 'base64')])],
+    ['text that is no Unicode', document([file('resources/a', '\uD800')])],
+    ['no pack.json', { ...document(), files: [] }],
+    ['a broken pack.json', document([], '{')],
+    ['a broken lock.json', document([file('lock.json', '[]')])],
+    ['a reserved name', { ...document(), name: 'restore' as PackName }],
+    ['an unportable name', { ...document(), name: 'a?' as PackName }],
+  ]
+  for (const [what, data] of bad) {
+    it(`refuses ${what} before anything is written`, async (t) => {
+      const world = await createTestStore(t)
+      await assert.rejects(restore(world, data), { code: 'export.invalid' })
+      assert.deepEqual(fs.readdirSync(world.store.paths.packs), [])
+    })
+  }
+
+  it('refuses documents of a newer version', async (t) => {
+    const newer = document([], '{"schema":"synapse.pack.v3","name":"Alpha"}')
+    await assert.rejects(restore(await createTestStore(t), newer), { code: 'store.newer_format' })
+  })
+})

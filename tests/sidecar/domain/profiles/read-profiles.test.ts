@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import type { PackName, ProfileName, UiName } from '../../../../schemas/ids.ts'
+import type { UiStatus } from '../../../../schemas/profile.ts'
+import {
+  listProfiles,
+  profilesStatus,
+  showProfile,
+} from '../../../../sidecar/domain/profiles/read-profiles.ts'
+import { useProfile } from '../../../../sidecar/domain/profiles/switch-profiles.ts'
+import { createTestStore, SYMLINKS, type TestStore } from '../../../_support/test-store.ts'
+
+const COMFY = 'comfyui' as UiName
+
+async function comfy({ ctx }: TestStore): Promise<UiStatus> {
+  const { uis } = await profilesStatus(ctx)
+  const found = uis.find((one) => one.ui === COMFY)
+  assert.ok(found)
+  return found
+}
+
+const use = ({ ctx }: TestStore, pack: string) =>
+  useProfile(ctx, 'test', {
+    pack: pack as PackName,
+    only: false,
+    sync: false,
+    dry_run: false,
+    ui_set: COMFY as never,
+  })
+
+describe('profiles', () => {
+  it('are listed with where they stand, broken ones with the reason', async (t) => {
+    const world = await createTestStore(t)
+    await world.putPack('Alpha', [])
+    await use(world, 'Alpha')
+    world.put('state/profiles/broken/profile.json', '{')
+    const page = listProfiles(world.ctx, { limit: 50, offset: 0 })
+    assert.deepEqual(
+      page.items.map((item) => [item.name, item.derived, item.broken !== undefined]),
+      [
+        ['broken', false, true],
+        ['global', false, false],
+        ['work__Alpha', true, false],
+      ],
+    )
+    assert.deepEqual(page.items[2]?.active_in_uis, [COMFY])
+    assert.equal(page.items[1]?.in_stack_of_uis.length, 4)
+  })
+
+  it('are shown by name', async (t) => {
+    const { ctx } = await createTestStore(t)
+    assert.equal(showProfile(ctx, 'global' as ProfileName).profile.name, 'global')
+    assert.throws(() => showProfile(ctx, 'no' as ProfileName), { code: 'profile.not_found' })
+  })
+})
+
+describe('profilesStatus', () => {
+  it('has nothing to say of a store in order', async (t) => {
+    const world = await createTestStore(t)
+    await world.putPack('Alpha', [world.putBlob('1', 'a.safetensors')])
+    await use(world, 'Alpha')
+    const status = await comfy(world)
+    assert.deepEqual(
+      [status.active, status.pack, status.links, status.can_go_back, status.health],
+      ['work__Alpha', 'Alpha', 1, true, []],
+    )
+  })
+
+  it('tells what is wrong in one sentence each', async (t) => {
+    const world = await createTestStore(t)
+    const sha256 = world.putBlob('1', 'a.safetensors')
+    await world.putPack('Alpha', [sha256])
+    const { paths, reader } = world.store
+    fs.rmSync(paths.blob(sha256))
+    const view = paths.view(COMFY, 'global' as ProfileName)
+    fs.rmdirSync(join(view, 'models/vae'))
+    fs.writeFileSync(join(view, 'models/note.txt'), 'mine')
+    const config = reader.config()
+    const kind_map = {
+      ...config.ui.kind_map,
+      comfyui: { ...config.ui.kind_map['comfyui'], odd: '../x' },
+    }
+    world.put('state/config.json', JSON.stringify({ ...config, ui: { ...config.ui, kind_map } }))
+    const { health, foreign } = await comfy(world)
+    assert.equal(foreign.length, 1)
+    for (const words of [/odd: \.\.\/x/u, /models\/vae/u, /leading nowhere/u, /note\.txt/u]) {
+      assert.equal(health.filter((one) => words.test(one)).length, 1, String(words))
+    }
+  })
+
+  it('tells of a link that shows another profile, and of a view that is gone', async (t) => {
+    const world = await createTestStore(t)
+    await world.putPack('Alpha', [])
+    await use(world, 'Alpha')
+    const { paths } = world.store
+    fs.rmSync(paths.active(COMFY))
+    fs.symlinkSync('profiles/global', paths.active(COMFY))
+    fs.rmSync(paths.view(COMFY, 'work__Alpha' as ProfileName), { recursive: true })
+    const { health, active } = await comfy(world)
+    assert.equal(active, 'global')
+    assert.match(health[0] ?? '', /"global" is shown although "work__Alpha"/u)
+    assert.match(health[1] ?? '', /has not been built/u)
+  })
+
+  it('tells of one interface that cannot be planned and goes on with the rest', async (t) => {
+    const world = await createTestStore(t)
+    await world.putPack('Alpha', [])
+    await use(world, 'Alpha')
+    world.put('state/profiles/work__Alpha/profile.json', '{')
+    const { uis } = await profilesStatus(world.ctx)
+    assert.match(uis[0]?.health.join() ?? '', /cannot be planned/u)
+    assert.deepEqual(
+      uis.slice(1).flatMap((one) => one.health),
+      [],
+    )
+  })
+
+  it('says where no link is possible', async (t) => {
+    const world = await createTestStore(t)
+    const ctx = { ...world.ctx, linkStyle: async () => ({ ...SYMLINKS, file: null }) }
+    assert.match((await comfy({ ...world, ctx })).health[0] ?? '', /No links are possible/u)
+  })
+})

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { storeStatus } from '../../../../sidecar/domain/store/store-status.ts'
+import { createTestStore } from '../../../_support/test-store.ts'
+
+const FACTS = {
+  version: '0.0.0',
+  summary: {
+    blobs_total: 1,
+    blobs_referenced: 1,
+    blobs_orphan: 0,
+    blobs_missing: 0,
+    bytes_total: 5,
+  },
+  volume: null,
+  jobs: { running: 0, queued: 2 },
+}
+
+describe('storeStatus', () => {
+  it('counts what is there and tells of each interface', async (t) => {
+    const world = await createTestStore(t)
+    await world.putPack('Alpha', [world.putBlob('12345', 'a.safetensors')])
+    const status = await storeStatus(world.ctx, FACTS)
+    assert.deepEqual([status.packs, status.profiles, status.blobs.bytes_total], [1, 1, 5])
+    assert.deepEqual(Object.keys(status.ui), ['comfyui', 'forge', 'a1111', 'sdnext'])
+    assert.deepEqual([status.initialized, status.notes], [true, []])
+  })
+
+  it('answers where there is no store, and where its settings are broken', async (t) => {
+    const world = await createTestStore(t)
+    world.put('state/config.json', '{')
+    const broken = await storeStatus(world.ctx, FACTS)
+    assert.match(broken.notes[0] ?? '', /config\.json/u)
+    rmSync(world.store.paths.root, { recursive: true })
+    const none = await storeStatus(world.ctx, FACTS)
+    assert.deepEqual([none.initialized, none.ui], [false, {}])
+  })
+})

@@ -1,0 +1,272 @@
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import {
+  HOST,
+  jsonBody,
+  leastInit,
+  ORIGIN,
+  pathOf,
+  problemCode,
+  ROWS,
+  testApp,
+  type TestApp,
+} from '../../_support/http-app.ts'
+
+async function panelToken({ auth }: TestApp, label = 'Firefox'): Promise<string> {
+  const started = auth.startPairing({ label, userAgent: 'test', way: 'direct' })
+  auth.decidePairing(started.code, true)
+  const { token } = await auth.pollPairing(started.id, started.secret)
+  assert.ok(token)
+  return token
+}
+
+async function refused(t: TestContext, path: string, init: RequestInit, code: string) {
+  const tested = testApp(t)
+  const response = await tested.ask(path, init)
+  assert.equal(await problemCode(response), code)
+  assert.deepEqual(tested.calls, [], 'the handler was reached')
+}
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+
+describe('Host', () => {
+  for (const host of [
+    'evil.example',
+    'evil.example:8377',
+    '127.0.0.1',
+    '127.0.0.1:8378',
+    'localhost.:8377',
+    '127.0.0.1:8377.evil.example',
+    '0.0.0.0:8377',
+    'LOCALHOST:8377',
+  ]) {
+    it(`refuses ${host}`, (t) => refused(t, '/api/packs', { headers: { host } }, 'auth.forbidden'))
+  }
+
+  it('is checked for pages and open addresses too', async (t) => {
+    const { knock } = testApp(t)
+    for (const path of ['/', '/docs', '/api/health', '/api/openapi.json', '/nothing']) {
+      const response = await knock(path, { headers: { host: 'evil.example' } })
+      assert.equal(await problemCode(response), 'auth.forbidden', path)
+    }
+  })
+
+  it('takes each of the three names of this machine', async (t) => {
+    const { ask } = testApp(t)
+    for (const host of [HOST, 'localhost:8377', '[::1]:8377']) {
+      assert.equal((await ask('/api/packs', { headers: { host } })).status, 200, host)
+    }
+  })
+})
+
+describe('Origin', () => {
+  for (const origin of [
+    'null',
+    'http://evil.example',
+    'https://127.0.0.1:8377',
+    'http://127.0.0.1',
+    'http://127.0.0.1:8188',
+    'http://127.0.0.1:8377.evil.example',
+    '',
+  ]) {
+    it(`refuses "${origin}", even with the owner's token`, (t) =>
+      refused(t, '/api/packs', { headers: { origin } }, 'auth.forbidden'))
+  }
+
+  it('may be absent with a token, and for readings of open addresses', async (t) => {
+    const { ask, knock } = testApp(t)
+    assert.equal((await ask('/api/store/init', { method: 'POST' })).status, 200)
+    assert.equal((await knock('/api/health')).status, 200)
+  })
+
+  it('may not be absent where something happens without a token', async (t) => {
+    const { knock, calls } = testApp(t)
+    for (const [id, endpoint] of ROWS) {
+      if (endpoint.door !== 'open' || endpoint.method === 'GET') continue
+      const without = await knock(pathOf(endpoint), leastInit(id, endpoint))
+      assert.equal(await problemCode(without), 'auth.forbidden', id)
+      assert.equal(calls.length, 0)
+      const init = leastInit(id, endpoint)
+      const headers = { ...(init.headers as object), origin: ORIGIN }
+      assert.equal((await knock(pathOf(endpoint), { ...init, headers })).status, 200, id)
+      calls.length = 0
+    }
+  })
+
+  it('of our own is fine with a token', async (t) => {
+    const { ask } = testApp(t)
+    for (const origin of [ORIGIN, 'http://localhost:8377', 'http://[::1]:8377']) {
+      assert.equal((await ask('/api/packs', { headers: { origin } })).status, 200, origin)
+    }
+  })
+})
+
+describe('fetch metadata', () => {
+  for (const site of ['cross-site', 'same-site', 'anything']) {
+    it(`refuses ${site}`, (t) =>
+      refused(t, '/api/packs', { headers: { 'sec-fetch-site': site } }, 'auth.forbidden'))
+  }
+
+  it('lets links from elsewhere open pages, but nothing of the API', async (t) => {
+    const { knock } = testApp(t)
+    const headers = {
+      'sec-fetch-site': 'cross-site',
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-dest': 'document',
+    }
+    assert.equal((await knock('/', { headers })).status, 200)
+    assert.equal((await knock('/api/health', { headers })).status, 403)
+    const framed = { ...headers, 'sec-fetch-dest': 'iframe' }
+    assert.equal((await knock('/', { headers: framed })).status, 403)
+  })
+})
+
+describe('tokens', () => {
+  it('are needed at every address that is not open', async (t) => {
+    const { knock, calls } = testApp(t)
+    for (const [id, endpoint] of ROWS) {
+      if (endpoint.door === 'open') continue
+      for (const headers of [
+        {},
+        { origin: ORIGIN },
+        bearer('wrong'),
+        { authorization: 'Basic eA==' },
+      ]) {
+        const init = leastInit(id, endpoint)
+        const response = await knock(pathOf(endpoint), {
+          ...init,
+          headers: { ...(init.headers as object), ...headers },
+        })
+        assert.equal(await problemCode(response), 'auth.required', id)
+        assert.equal(response.headers.get('www-authenticate'), 'Bearer')
+      }
+    }
+    assert.equal(calls.length, 0)
+  })
+
+  it('are not taken from the query or a cookie', async (t) => {
+    const { knock, auth } = testApp(t)
+    const cookie = await knock('/api/packs', { headers: { cookie: `token=${auth.ownerToken}` } })
+    assert.equal(cookie.status, 401)
+    assert.equal((await knock(`/api/packs?token=${auth.ownerToken}`)).status, 401)
+  })
+
+  it('of a panel open no door of the owner', async (t) => {
+    const tested = testApp(t)
+    const headers = bearer(await panelToken(tested))
+    for (const [id, endpoint] of ROWS) {
+      if (endpoint.door !== 'owner') continue
+      const init = leastInit(id, endpoint)
+      const response = await tested.knock(pathOf(endpoint), {
+        ...init,
+        headers: { ...(init.headers as object), ...headers },
+      })
+      assert.equal(await problemCode(response), 'auth.forbidden', id)
+    }
+    assert.equal(tested.calls.length, 0)
+    assert.equal((await tested.knock('/api/packs', { headers })).status, 200)
+    assert.equal(tested.calls[0]?.caller.actor, 'panel Firefox')
+    assert.equal(tested.calls[0].caller.scope, 'panel')
+  })
+
+  it('stop working the moment that they are revoked', async (t) => {
+    const tested = testApp(t)
+    const headers = bearer(await panelToken(tested))
+    assert.equal((await tested.knock('/api/packs', { headers })).status, 200)
+    const [session] = tested.auth.sessions()
+    assert.ok(session)
+    await tested.auth.revoke(session.id)
+    assert.equal((await tested.knock('/api/packs', { headers })).status, 401)
+  })
+
+  it('of one home are nothing in another', async (t) => {
+    const token = await panelToken(testApp(t))
+    const { knock } = testApp(t)
+    assert.equal((await knock('/api/packs', { headers: bearer(token) })).status, 401)
+  })
+})
+
+describe('through ComfyUI', () => {
+  const via = { 'x-synapse-via': 'comfyui' }
+
+  it('nobody is the owner, whatever the token', async (t) => {
+    const { ask, calls } = testApp(t)
+    for (const [id, endpoint] of ROWS) {
+      if (endpoint.door !== 'owner') continue
+      const init = leastInit(id, endpoint)
+      const headers = { ...(init.headers as object), ...via }
+      const response = await ask(pathOf(endpoint), { ...init, headers })
+      assert.equal(await problemCode(response), 'auth.forbidden', id)
+    }
+    assert.equal(calls.length, 0)
+    assert.equal((await ask('/api/packs', { headers: via })).status, 200)
+    assert.deepEqual([calls[0]?.caller.scope, calls[0]?.caller.way], ['panel', 'comfyui'])
+  })
+
+  it('a browser can ask to be paired without token and origin', async (t) => {
+    const { knock, calls } = testApp(t)
+    assert.equal((await knock('/api/auth/pair', jsonBody('POST', {}, via))).status, 200)
+    assert.equal(calls[0]?.caller.way, 'comfyui')
+  })
+
+  it('nobody logs in, not even with a token or our origin', async (t) => {
+    const { ask, calls } = testApp(t)
+    for (const more of [{}, { origin: ORIGIN }]) {
+      const init = jsonBody('POST', { code: 'c' }, { ...via, ...more })
+      assert.equal(await problemCode(await ask('/api/auth/login', init)), 'auth.forbidden')
+    }
+    assert.equal(calls.length, 0)
+  })
+})
+
+describe('bodies', () => {
+  for (const type of [
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'text/plain',
+    'text/plain;charset=UTF-8',
+    'application/json-patch+json',
+    'application/json; charset=utf-16',
+  ]) {
+    it(`refuses ${type}`, (t) =>
+      refused(
+        t,
+        '/api/packs',
+        { method: 'POST', headers: { 'content-type': type }, body: '{"name":"P"}' },
+        'input.unsupported_type',
+      ))
+  }
+
+  it('refuses a form even without a body', (t) =>
+    refused(
+      t,
+      '/api/store/init',
+      { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      'input.unsupported_type',
+    ))
+
+  it('refuses bytes without a type', async (t) => {
+    const { ask } = testApp(t)
+    const body = new Blob(['{"name":"P"}'])
+    const response = await ask('/api/packs', { method: 'POST', body })
+    assert.equal(await problemCode(response), 'input.unsupported_type')
+  })
+
+  it('refuses what is too large, with and without a length', async (t) => {
+    const { ask } = testApp(t)
+    const big = JSON.stringify({ name: 'x'.repeat(1024 * 1024) })
+    const told = jsonBody('POST', big, { 'content-length': String(big.length) })
+    assert.equal(await problemCode(await ask('/api/packs', told)), 'input.too_large')
+    const untold = await ask('/api/packs', jsonBody('POST', big))
+    assert.equal(await problemCode(untold), 'input.too_large')
+  })
+
+  it('lets a pack be restored from many megabytes', async (t) => {
+    const { ask, calls } = testApp(t)
+    const content = 'a"\\\n'.repeat(3_000_000)
+    const files = [{ path: 'pack.json', encoding: 'utf8', content }]
+    const body = { schema: 'synapse.pack_export.v1', exported_at: '', name: 'P', files }
+    assert.equal((await ask('/api/packs/restore', jsonBody('POST', body))).status, 200)
+    assert.deepEqual((calls[0]?.input.body as typeof body).files, files)
+  })
+})

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import net from 'node:net'
+import { describe, it, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isAppError } from '../../../schemas/errors.ts'
+import { serve, type Serving } from '../../../sidecar/http/serve.ts'
+import { testApp, type TestApp } from '../../_support/http-app.ts'
+
+async function served(t: TestContext): Promise<TestApp & { serving: Serving }> {
+  const address = { host: '' }
+  const tested = testApp(t, {}, { allowedHosts: () => [address.host] })
+  const serving = await serve({ app: tested.app, port: 0 })
+  address.host = `127.0.0.1:${String(serving.port)}`
+  t.after(() => {
+    tested.events[Symbol.dispose]()
+    return serving.close()
+  })
+  return { ...tested, serving }
+}
+
+/** Sends bytes as they are; gives all that comes back. */
+function raw(port: number, text: string): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const socket = net.connect(port, '127.0.0.1')
+  let answer = ''
+  socket.on('data', (chunk) => (answer += chunk.toString()))
+  socket.on('error', () => undefined)
+  socket.on('close', () => {
+    resolve(answer)
+  })
+  socket.end(text)
+  return promise
+}
+
+const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d+)/u.exec(answer)?.[1])
+
+describe('serve', () => {
+  it('answers on loopback, with the port that the system chose', async (t) => {
+    const { serving } = await served(t)
+    assert.match(serving.url, /^http:\/\/127\.0\.0\.1:\d+$/u)
+    assert.equal((await fetch(`${serving.url}/api/health`)).status, 200)
+  })
+
+  it('says which port is taken', async (t) => {
+    const { serving, app } = await served(t)
+    await assert.rejects(
+      () => serve({ app, port: serving.port }),
+      (error) =>
+        isAppError(error, 'service.port_taken') && error.message.includes(String(serving.port)),
+    )
+  })
+
+  it('refuses requests without a host, for another, and with another address in the line', async (t) => {
+    const { serving, auth, calls } = await served(t)
+    const { port } = serving
+    const token = `Authorization: Bearer ${auth.ownerToken}\r\nConnection: close\r\n`
+    const host = `Host: 127.0.0.1:${String(port)}\r\n`
+    const status = async (line: string, head: string) =>
+      statusOf(await raw(port, `${line}\r\n${head}${token}\r\n`))
+    assert.equal(await status('GET /api/packs HTTP/1.1', host), 200)
+    calls.length = 0
+    assert.equal(await status('GET /api/packs HTTP/1.1', ''), 400)
+    assert.equal(await status('GET /api/packs HTTP/1.0', ''), 400)
+    assert.equal(await status('GET /api/packs HTTP/1.1', 'Host: evil.example\r\n'), 403)
+    assert.equal(
+      await status('GET /api/packs HTTP/1.1', `Host: a@127.0.0.1:${String(port)}\r\n`),
+      400,
+    )
+    assert.equal(await status('GET /api/packs/../../etc HTTP/1.1', host), 404)
+    assert.equal(await status('GET /api/packs\\..\\x HTTP/1.1', host), 400)
+    assert.equal(calls.length, 0)
+  })
+
+  it('refuses headers without end', async (t) => {
+    const { serving } = await served(t)
+    const bomb = `X-Bomb: ${'x'.repeat(20_000)}\r\n`
+    assert.equal(statusOf(await raw(serving.port, `GET / HTTP/1.1\r\n${bomb}\r\n`)), 431)
+  })
+
+  it('refuses a large body before it has come', async (t) => {
+    const { serving, auth } = await served(t)
+    const head =
+      `POST /api/packs HTTP/1.1\r\nHost: 127.0.0.1:${String(serving.port)}\r\n` +
+      `Authorization: Bearer ${auth.ownerToken}\r\nContent-Type: application/json\r\n` +
+      'Content-Length: 900000000\r\nConnection: close\r\n\r\n{'
+    assert.equal(statusOf(await raw(serving.port, head)), 413)
+  })
+
+  it('notices that a reader of events is gone, and stops while one reads', async (t) => {
+    const { serving, auth, events } = await served(t)
+    const headers = { authorization: `Bearer ${auth.ownerToken}` }
+    const gone = new AbortController()
+    await fetch(`${serving.url}/api/events`, { headers, signal: gone.signal })
+    assert.equal(events.readers, 1)
+    gone.abort()
+    const readersLeft = async () => {
+      for (let n = 0; n < 100 && events.readers > 0; n += 1) await sleep(10)
+      return events.readers
+    }
+    assert.equal(await readersLeft(), 0)
+    const stays = await fetch(`${serving.url}/api/events`, { headers })
+    events[Symbol.dispose]()
+    await serving.close()
+    assert.equal(await stays.text(), ': hello\n\n')
+  })
+})

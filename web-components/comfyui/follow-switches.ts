@@ -1,0 +1,31 @@
+/** Makes ComfyUI list the models of the view that has become active. */
+import type { Api } from '../data/connection.ts'
+import type { ComfyApp } from './host.ts'
+
+const UI = 'comfyui'
+/** One switch tells several events; ComfyUI is asked once. */
+const BURST_MS = 250
+
+/** After each switch of ComfyUI's view: clears the server's lists, then refills the page's. */
+export function followSwitches(api: Api, app: ComfyApp, refreshUrl: URL): void {
+  let burst: ReturnType<typeof setTimeout> | undefined
+  api.onFact((fact) => {
+    if (fact.type !== 'profile.activated' && fact.type !== 'view.changed') return
+    if (fact.ui !== UI) return
+    clearTimeout(burst)
+    burst = setTimeout(() => void refresh(app, refreshUrl), BURST_MS)
+  })
+}
+
+async function refresh(app: ComfyApp, refreshUrl: URL): Promise<void> {
+  try {
+    await fetch(refreshUrl, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{}',
+    })
+    await app.extensionManager.command.execute('Comfy.RefreshNodeDefinitions')
+  } catch (error) {
+    console.warn('[Synapse] ComfyUI could not refresh its model lists', error)
+  }
+}

@@ -1,0 +1,121 @@
+/** Something fetched that an element shows, kept fresh for as long as the element stands. */
+import type { ReactiveController, ReactiveControllerHost } from 'lit'
+import { AppError } from '../../schemas/errors.ts'
+import type { AppEvent } from '../../schemas/jobs.ts'
+import type { Api } from '../data/connection.ts'
+
+const SLOW_MS = 150
+/** Events come in bursts; one fetch answers a burst. */
+const BURST_MS = 40
+
+/** How a resource is fetched, and what makes it old. */
+export interface ResourceOptions<T> {
+  readonly load: (api: Api, signal: AbortSignal) => Promise<T>
+  /** Says whether the content is out of date after this event. */
+  readonly concerns?: (fact: AppEvent) => boolean
+  /** Takes what an event tells into the content, without a fetch. */
+  readonly apply?: (value: T, fact: AppEvent) => T
+}
+
+/**
+ * Fetches, aborts what is overtaken, fetches again after events, `resync` and a lost connection.
+ * After a failure the last content stays beside the problem.
+ */
+export class Resource<T> implements ReactiveController {
+  value: T | undefined
+  problem: AppError | undefined
+  /** When {@link value} was true, in milliseconds; undefined before the first success. */
+  at: number | undefined
+  /** True once the first fetch takes long enough to show a skeleton. */
+  slow = false
+
+  readonly #host: ReactiveControllerHost
+  readonly #api: () => Api
+  readonly #options: ResourceOptions<T>
+  #abort: AbortController | null = null
+  #burst: ReturnType<typeof setTimeout> | undefined
+  #stop: (() => void)[] = []
+
+  constructor(host: ReactiveControllerHost, api: () => Api, options: ResourceOptions<T>) {
+    this.#host = host
+    this.#api = api
+    this.#options = options
+    host.addController(this)
+  }
+
+  get pending(): boolean {
+    return this.#abort !== null
+  }
+
+  hostConnected(): void {
+    const api = this.#api()
+    let link = api.link
+    this.#stop = [
+      api.onFact((fact) => this.#take(fact)),
+      api.onChange(() => {
+        const back = api.link === 'live' && link !== 'live'
+        link = api.link
+        if (back && this.problem) void this.refresh()
+        this.#host.requestUpdate()
+      }),
+    ]
+    void this.refresh()
+  }
+
+  hostDisconnected(): void {
+    for (const stop of this.#stop) stop()
+    clearTimeout(this.#burst)
+    this.#abort?.abort()
+    this.#abort = null
+  }
+
+  /** Fetches now; what was under way is dropped. */
+  async refresh(): Promise<void> {
+    this.#abort?.abort()
+    clearTimeout(this.#burst)
+    const abort = new AbortController()
+    this.#abort = abort
+    const timer = setTimeout(() => this.#becomeSlow(), SLOW_MS)
+    this.#host.requestUpdate()
+    try {
+      const value = await this.#options.load(this.#api(), abort.signal)
+      if (!abort.signal.aborted) this.#succeed(value)
+    } catch (error) {
+      if (!abort.signal.aborted) this.problem = problemOf(error)
+    } finally {
+      clearTimeout(timer)
+      if (this.#abort === abort) {
+        this.#abort = null
+        this.slow = false
+        this.#host.requestUpdate()
+      }
+    }
+  }
+
+  #succeed(value: T): void {
+    this.value = value
+    this.problem = undefined
+    this.at = Date.now()
+  }
+
+  #becomeSlow(): void {
+    this.slow = true
+    this.#host.requestUpdate()
+  }
+
+  #take(fact: AppEvent): void {
+    if (this.#options.apply && this.value !== undefined) {
+      this.value = this.#options.apply(this.value, fact)
+      this.#host.requestUpdate()
+    }
+    if (fact.type !== 'resync' && this.#options.concerns?.(fact) !== true) return
+    clearTimeout(this.#burst)
+    this.#burst = setTimeout(() => void this.refresh(), BURST_MS)
+  }
+}
+
+/** Any failure as a problem that can be shown. */
+export function problemOf(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  return new AppError('internal', error instanceof Error ? error.message : String(error))
+}

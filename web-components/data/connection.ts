@@ -1,0 +1,193 @@
+/** The panel's one line to the service: requests, and the stream of what happens. */
+import * as v from 'valibot'
+import { createClient, type Client } from '../../schemas/client.ts'
+import type { Answer, CallInput, EndpointId } from '../../schemas/endpoints.ts'
+import { isAppError } from '../../schemas/errors.ts'
+import { AppEvent } from '../../schemas/jobs.ts'
+import { readStream } from './event-stream.ts'
+import { TokenStore, type Held } from './token-store.ts'
+
+/** Whether the stream of events stands. */
+export type LinkState = 'closed' | 'connecting' | 'live' | 'offline'
+
+/** What data modules and controllers get: calls and facts, nothing of the wire. */
+export interface Api {
+  readonly link: LinkState
+  readonly session: Held | null
+  call<K extends EndpointId>(id: K, input?: CallInput<K>, signal?: AbortSignal): Promise<Answer<K>>
+  onFact(listener: (fact: AppEvent) => void): () => void
+  /** Calls `listener` when {@link Api.link} or {@link Api.session} changes. */
+  onChange(listener: () => void): () => void
+  keepSession(held: Held): void
+  /** Tries to reach the service at once instead of after the pause. */
+  reconnect(): void
+}
+
+const FIRST_PAUSE_MS = 500
+const LONGEST_PAUSE_MS = 10_000
+/** The service sends a comment every 15 s; a stream silent for longer is dead. */
+const SILENCE_MS = 45_000
+
+/** Talks to one service, with the token of this browser, for as long as the page lives. */
+export class Connection implements Api {
+  readonly #client: Client
+  readonly #tokens: TokenStore
+  readonly #facts = new Set<(fact: AppEvent) => void>()
+  readonly #changes = new Set<() => void>()
+  #link: LinkState = 'closed'
+  #lastId = ''
+  #running: AbortController | null = null
+  #wake: (() => void) | null = null
+
+  /** @param baseUrl address before `/api`, without a final slash */
+  constructor(baseUrl: string) {
+    this.#tokens = new TokenStore(new URL(baseUrl).pathname)
+    this.#client = createClient({ baseUrl, token: () => this.session?.token ?? null })
+    this.#tokens.onChange(() => this.#sessionChanged())
+    addEventListener('online', () => this.reconnect())
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') this.reconnect()
+    })
+    this.#sessionChanged()
+  }
+
+  get link(): LinkState {
+    return this.#link
+  }
+
+  get session(): Held | null {
+    return this.#tokens.held
+  }
+
+  async call<K extends EndpointId>(
+    id: K,
+    input?: CallInput<K>,
+    signal?: AbortSignal,
+  ): Promise<Answer<K>> {
+    const token = this.session?.token ?? null
+    try {
+      return await this.#client.call(id, input, signal)
+    } catch (error) {
+      if (isAppError(error, 'auth.required')) this.#tokens.forget(token)
+      throw error
+    }
+  }
+
+  onFact(listener: (fact: AppEvent) => void): () => void {
+    this.#facts.add(listener)
+    return () => this.#facts.delete(listener)
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#changes.add(listener)
+    return () => this.#changes.delete(listener)
+  }
+
+  keepSession(held: Held): void {
+    this.#tokens.keep(held)
+  }
+
+  reconnect(): void {
+    this.#wake?.()
+  }
+
+  #sessionChanged(): void {
+    this.#running?.abort()
+    this.#running = null
+    this.#lastId = ''
+    if (this.session === null) {
+      this.#setLink('closed')
+    } else {
+      this.#running = new AbortController()
+      void this.#keepReading(this.#running.signal)
+    }
+    this.#tellChange()
+  }
+
+  /** Reads the stream again and again, with growing pauses, until `signal` ends it. */
+  async #keepReading(signal: AbortSignal): Promise<void> {
+    let pause = FIRST_PAUSE_MS
+    this.#setLink('connecting')
+    for (;;) {
+      const reached = await this.#readOnce(signal)
+      if (signal.aborted) return
+      if (reached) pause = FIRST_PAUSE_MS
+      this.#setLink('offline')
+      await this.#pause(pause * (0.75 + Math.random() / 2), signal)
+      pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
+    }
+  }
+
+  /** Reads one stream to its end; says whether it ever stood. */
+  async #readOnce(outer: AbortSignal): Promise<boolean> {
+    const silence = new AbortController()
+    let timer = setTimeout(() => silence.abort(), SILENCE_MS)
+    const onBytes = () => {
+      clearTimeout(timer)
+      timer = setTimeout(() => silence.abort(), SILENCE_MS)
+    }
+    let reached = false
+    try {
+      const response = await this.#openStream(AbortSignal.any([outer, silence.signal]))
+      if (response.body === null) return false
+      reached = true
+      this.#setLink('live')
+      // Without an id to go on from, what happened meanwhile is unknown.
+      if (this.#lastId === '') this.#tellFact({ type: 'resync' })
+      for await (const message of readStream(response.body, onBytes)) {
+        if (message.id !== '') this.#lastId = message.id
+        this.#take(message.data)
+      }
+    } catch {
+      // Cut off, silent or refused: the caller tries again.
+    } finally {
+      clearTimeout(timer)
+    }
+    return reached
+  }
+
+  async #openStream(signal: AbortSignal): Promise<Response> {
+    const token = this.session?.token ?? null
+    const headers = new Headers({ Accept: 'text/event-stream' })
+    if (this.#lastId !== '') headers.set('Last-Event-ID', this.#lastId)
+    const response = await this.#client.raw('/api/events', { headers, signal, cache: 'no-store' })
+    if (response.ok) return response
+    await response.body?.cancel()
+    if (response.status === 401) this.#tokens.forget(token)
+    throw new Error(`HTTP ${String(response.status)}`)
+  }
+
+  #take(data: string): void {
+    let value: unknown
+    try {
+      value = JSON.parse(data)
+    } catch {
+      return
+    }
+    const fact = v.safeParse(AppEvent, value)
+    if (fact.success) this.#tellFact(fact.output)
+  }
+
+  #tellFact(fact: AppEvent): void {
+    for (const listener of this.#facts) listener(fact)
+  }
+
+  #setLink(link: LinkState): void {
+    if (link === this.#link) return
+    this.#link = link
+    this.#tellChange()
+  }
+
+  #tellChange(): void {
+    for (const listener of this.#changes) listener()
+  }
+
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve
+      setTimeout(resolve, ms)
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+    this.#wake = null
+  }
+}

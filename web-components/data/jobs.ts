@@ -1,0 +1,40 @@
+/** Long work: what runs, how far it is, and how to stop it. */
+import type { Answer } from '../../schemas/endpoints.ts'
+import type { AppEvent } from '../../schemas/jobs.ts'
+import type { Api } from './connection.ts'
+
+/** A piece of long work. */
+export type Job = Answer<'jobs.show'>
+
+const KEPT = 50
+
+/** The newest jobs. */
+export async function loadJobs(api: Api, signal: AbortSignal): Promise<readonly Job[]> {
+  return (await api.call('jobs.list', { query: { limit: KEPT } }, signal)).items
+}
+
+/** Asks a job to stop. */
+export function cancelJob(api: Api, id: string): Promise<Job> {
+  return api.call('jobs.cancel', { params: { id } })
+}
+
+/** The list with what an event tells of a job. */
+export function withFact(jobs: readonly Job[], fact: AppEvent): readonly Job[] {
+  return fact.type === 'job.updated' ? withJob(jobs, fact.job) : jobs
+}
+
+/** The list with `job` in its place, or in front where it is new. */
+export function withJob(jobs: readonly Job[], job: Job): readonly Job[] {
+  const known = jobs.some((other) => other.id === job.id)
+  if (!known) return [job, ...jobs].slice(0, KEPT)
+  return jobs.map((other) => (other.id === job.id ? job : other))
+}
+
+/** Whether the job still has something to do. */
+export const isOpen = (job: Job) => job.state === 'running' || job.state === 'queued'
+
+/** How much is done, from 0 to 1; null where the total is unknown. */
+export function shareDone(job: Job): number | null {
+  if (job.total === null) return null
+  return job.total === 0 ? 1 : Math.min(1, job.done / job.total)
+}

@@ -1,0 +1,84 @@
+/** What each interface sees, and how that is switched. */
+import type { Answer } from '../../schemas/endpoints.ts'
+import type { AppEvent } from '../../schemas/jobs.ts'
+import type { Api } from './connection.ts'
+
+/** All interfaces and what they see. */
+export type ProfilesStatus = Answer<'profiles.status'>
+/** One interface and what it sees. */
+export type UiStatus = ProfilesStatus['uis'][number]
+/** A switch made, or only planned. */
+export type SwitchResult = Answer<'profiles.use'>
+/** A switch before it is made. */
+export type SwitchPlan = SwitchResult['plan']
+/** What a switch does to one interface. */
+export type UiPlan = SwitchPlan['uis'][number]
+/** A wanted file without a link. */
+export type Absent = UiStatus['absent'][number]
+/** A link that gave way to another pack's. */
+export type Shadowed = UiStatus['shadowed'][number]
+
+/** What a person wants to switch to. */
+export type SwitchIntent =
+  | { readonly action: 'use'; readonly pack: string; readonly only: boolean }
+  | { readonly action: 'back' }
+  | { readonly action: 'reset' }
+
+/** What every interface sees now. */
+export function loadStatus(api: Api, signal: AbortSignal): Promise<ProfilesStatus> {
+  return api.call('profiles.status', {}, signal)
+}
+
+/** Creates the store where there is none. */
+export async function initStore(api: Api): Promise<void> {
+  await api.call('store.init', { body: {} })
+}
+
+/** Says what the switch would do to `ui`; nothing is changed. */
+export function planSwitch(api: Api, intent: SwitchIntent, ui: string): Promise<SwitchResult> {
+  return send(api, intent, { ui_set: ui, dry_run: true })
+}
+
+/**
+ * Makes the switch that was shown.
+ * @throws AppError `plan.stale` where it would do something else by now; nothing is changed then
+ */
+export function applySwitch(
+  api: Api,
+  intent: SwitchIntent,
+  ui: string,
+  plan: SwitchPlan,
+): Promise<SwitchResult> {
+  return send(api, intent, { ui_set: ui, dry_run: false, expect: plan.fingerprint })
+}
+
+interface Common {
+  readonly ui_set: string
+  readonly dry_run: boolean
+  readonly expect?: string
+}
+
+function send(api: Api, intent: SwitchIntent, common: Common): Promise<SwitchResult> {
+  switch (intent.action) {
+    case 'use':
+      return api.call('profiles.use', { body: { pack: intent.pack, only: intent.only, ...common } })
+    case 'back':
+      return api.call('profiles.back', { body: common })
+    case 'reset':
+      return api.call('profiles.reset', { body: common })
+  }
+}
+
+const STATUS_FACTS: readonly AppEvent['type'][] = [
+  'profile.activated',
+  'view.changed',
+  'profile.changed',
+  'pack.changed',
+  'blob.added',
+  'blob.removed',
+  'config.changed',
+  'index.rebuilt',
+]
+
+/** Events after which the status is out of date. */
+export const concernsStatus = (fact: AppEvent) => STATUS_FACTS.includes(fact.type)

@@ -1,0 +1,30 @@
+/** Which interface the panel speaks of: the one chosen last, else the one it stands in. */
+import type { ProfilesStatus } from '../data/profiles.ts'
+import type { Surface } from './app.ts'
+
+const key = () => `synapse:${location.pathname}:ui`
+
+/** Remembers a choice for this browser. */
+export function rememberUi(ui: string): void {
+  try {
+    localStorage.setItem(key(), ui)
+  } catch {
+    // Storage is blocked: the choice lasts as long as this page.
+  }
+}
+
+function remembered(): string {
+  try {
+    return localStorage.getItem(key()) ?? ''
+  } catch {
+    return ''
+  }
+}
+
+/** The interface to show; empty where there is none at all. */
+export function chosenUi(status: ProfilesStatus, chosen: string, surface: Surface): string {
+  const known = new Set(status.uis.map(({ ui }) => ui))
+  const set = status.ui_sets[status.default_ui_set] ?? []
+  const wishes = [chosen, remembered(), ...(surface === 'panel' ? ['comfyui'] : []), ...set]
+  return wishes.find((ui) => known.has(ui)) ?? status.uis[0]?.ui ?? ''
+}

@@ -1,0 +1,271 @@
+import { LitElement, html, nothing, type TemplateResult } from 'lit'
+import { DISK_KINDS } from '../../schemas/kinds.ts'
+import type { AppError } from '../../schemas/errors.ts'
+import { problemOf } from '../controllers/resource.ts'
+import type { Api } from '../data/connection.ts'
+import {
+  IMPORT_MODES,
+  previewImport,
+  startImport,
+  type ImportMode,
+  type ImportPreview,
+  type ImportRequest,
+} from '../data/imports.ts'
+import { isOpen, type Job } from '../data/jobs.ts'
+import { CancelJobEvent, JobStartedEvent } from '../events.ts'
+import { t, wordFor } from '../i18n/translate.ts'
+import { controls } from '../theme/controls.ts'
+import { icon } from '../ui/icons.ts'
+import { amountDone, jobName, pace, progressBar } from '../ui/progress.ts'
+import { importStyles } from './import-page.styles.ts'
+import { outcomeTemplate, previewTemplate } from './import-parts.ts'
+
+const KINDS = DISK_KINDS.filter((kind) => kind !== 'custom_node' && kind !== 'unknown')
+
+/**
+ * Takes a folder or a file into the store: form, preview, progress, outcome.
+ * Event `synapse-job-started` with the job: the import has begun.
+ */
+export class SynapseImportPage extends LitElement {
+  static override properties = {
+    api: { attribute: false },
+    jobs: { attribute: false },
+    path: { state: true },
+    mode: { state: true },
+    kind: { state: true },
+    pack: { state: true },
+    preview: { state: true },
+    problem: { state: true },
+    busy: { state: true },
+    jobId: { state: true },
+  }
+  static override styles = [controls, importStyles]
+
+  declare api: Api
+  declare jobs: readonly Job[]
+  declare path: string
+  declare mode: ImportMode
+  declare kind: string
+  declare pack: string
+  declare preview: ImportPreview | undefined
+  declare problem: AppError | undefined
+  declare busy: 'preview' | 'start' | null
+  declare jobId: string | null
+  /** What the preview shown was made for; the import sends exactly this. */
+  #previewed: ImportRequest | undefined
+  #abort: AbortController | undefined
+
+  constructor() {
+    super()
+    this.jobs = []
+    this.path = ''
+    this.mode = 'copy'
+    this.kind = ''
+    this.pack = ''
+    this.preview = undefined
+    this.problem = undefined
+    this.busy = null
+    this.jobId = null
+  }
+
+  override disconnectedCallback() {
+    super.disconnectedCallback()
+    this.#abort?.abort()
+  }
+
+  /** Puts the cursor into the path. */
+  focusPath(): void {
+    this.renderRoot.querySelector<HTMLInputElement>('#path')?.focus()
+  }
+
+  override render() {
+    const job = this.jobs.find(({ id }) => id === this.jobId)
+    return html`<section aria-labelledby="title">
+      <h2 class="label" id="title">${t('import.title')}</h2>
+      <div class="card">${job ? this.#job(job) : this.#form()}</div>
+    </section>`
+  }
+
+  #form(): TemplateResult {
+    const empty = this.path.trim() === ''
+    return html`<form @submit=${this.#submit}>
+      <div class="field">
+        <label for="path">${t('import.path')}</label>
+        <input
+          id="path"
+          type="text"
+          spellcheck="false"
+          autocomplete="off"
+          placeholder=${t('import.path_hint')}
+          .value=${this.path}
+          @input=${(event: Event) => this.#edit(() => (this.path = valueOf(event)))}
+        />
+      </div>
+      <fieldset>
+        <legend>${t('import.mode')}</legend>
+        <div class="modes">${IMPORT_MODES.map((mode) => this.#mode(mode))}</div>
+      </fieldset>
+      <div class="two">
+        <div class="field">
+          <label for="kind">${t('import.kind')}</label>
+          <select
+            id="kind"
+            @change=${(event: Event) => this.#edit(() => (this.kind = valueOf(event)))}
+          >
+            <option value="">${t('import.kind_auto')}</option>
+            ${KINDS.map((kind) => html`<option value=${kind}>${wordFor('kind', kind)}</option>`)}
+          </select>
+        </div>
+        <div class="field">
+          <label for="pack">${t('import.pack')}</label>
+          <input
+            id="pack"
+            type="text"
+            autocomplete="off"
+            placeholder=${t('import.pack_hint')}
+            .value=${this.pack}
+            @input=${(event: Event) => this.#edit(() => (this.pack = valueOf(event)))}
+          />
+        </div>
+      </div>
+      ${this.#problem()} ${this.preview ? previewTemplate(this.preview) : nothing}
+      <div class="end">
+        <button
+          type="submit"
+          class=${this.preview ? '' : 'primary'}
+          ?disabled=${empty || this.busy !== null}
+        >
+          ${this.busy === 'preview' ? icon('turn', 16, 'spin') : nothing}
+          ${t(this.busy === 'preview' ? 'import.previewing' : 'import.preview')}
+        </button>
+        ${this.#startButton()}
+      </div>
+    </form>`
+  }
+
+  #mode(mode: ImportMode): TemplateResult {
+    const chosen = mode === this.mode
+    return html`<label class="mode ${chosen ? 'chosen' : ''}">
+      <input
+        class="sr"
+        type="radio"
+        name="mode"
+        value=${mode}
+        .checked=${chosen}
+        @change=${() => this.#edit(() => (this.mode = mode))}
+      />
+      ${icon(mode)}
+      <span
+        ><b>${t(`import.mode.${mode}`)}</b>
+        <span class="quiet small">${t(`import.mode.${mode}_why`)}</span></span
+      >
+    </label>`
+  }
+
+  #startButton(): unknown {
+    const { preview } = this
+    if (!preview || preview.files.total === 0) return nothing
+    return html`<button
+      type="button"
+      class="primary"
+      ?disabled=${this.busy !== null || !preview.fits}
+      @click=${this.#start}
+    >
+      ${this.busy === 'start' ? icon('turn', 16, 'spin') : nothing}
+      ${t('import.start', { n: preview.files.total })}
+    </button>`
+  }
+
+  #problem(): unknown {
+    if (!this.problem) return nothing
+    return html`<synapse-notice tone="error" heading=${this.problem.message}>
+      <p>${this.problem.hint ?? t('error.untouched')}</p>
+    </synapse-notice>`
+  }
+
+  #job(job: Job): TemplateResult {
+    if (!isOpen(job)) {
+      return html`${outcomeTemplate(job)}
+        <div class="end">
+          <button @click=${this.#again}>${t('import.another')}</button>
+        </div>`
+    }
+    return html`<div class="sum"><span>${jobName(job)}</span><span>${amountDone(job)}</span></div>
+      ${progressBar(job)}
+      <div class="row">
+        <span class="quiet small grow">${pace(job)}</span>
+        <button @click=${() => this.dispatchEvent(new CancelJobEvent(job.id))}>
+          ${t('job.cancel')}
+        </button>
+      </div>`
+  }
+
+  /** A preview that no longer fits the form goes. */
+  #edit(change: () => void) {
+    change()
+    this.#abort?.abort()
+    this.busy = null
+    this.preview = undefined
+    this.problem = undefined
+  }
+
+  #request(): ImportRequest {
+    return {
+      paths: [this.path.trim()],
+      mode: this.mode,
+      ...(this.kind === '' ? {} : { kind: this.kind }),
+      ...(this.pack.trim() === '' ? {} : { pack: this.pack.trim() }),
+    }
+  }
+
+  async #submit(event: Event) {
+    event.preventDefault()
+    if (this.busy !== null || this.path.trim() === '') return
+    const { signal } = (this.#abort = new AbortController())
+    const request = this.#request()
+    this.busy = 'preview'
+    this.problem = undefined
+    try {
+      this.preview = await previewImport(this.api, request, signal)
+      this.#previewed = request
+    } catch (error) {
+      if (signal.aborted) return
+      this.preview = undefined
+      this.problem = problemOf(error)
+    }
+    this.busy = null
+  }
+
+  async #start() {
+    if (!this.#previewed || this.busy !== null) return
+    this.busy = 'start'
+    try {
+      const job = await startImport(this.api, this.#previewed)
+      this.jobId = job.id
+      this.dispatchEvent(new JobStartedEvent(job))
+    } catch (error) {
+      this.problem = problemOf(error)
+    }
+    this.busy = null
+  }
+
+  #again() {
+    this.jobId = null
+    this.preview = undefined
+    this.path = ''
+    void this.updateComplete.then(() => this.focusPath())
+  }
+}
+
+function valueOf(event: Event): string {
+  const { target } = event
+  return target instanceof HTMLInputElement || target instanceof HTMLSelectElement
+    ? target.value
+    : ''
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'synapse-import-page': SynapseImportPage
+  }
+}

@@ -1,0 +1,253 @@
+import { LitElement, css, html, nothing, type TemplateResult } from 'lit'
+import { isAppError, type AppError } from '../../schemas/errors.ts'
+import { problemOf } from '../controllers/resource.ts'
+import type { Api } from '../data/connection.ts'
+import { pollPairing, startPairing, type PairStarted } from '../data/session.ts'
+import { formatMoment } from '../format/numbers.ts'
+import { t } from '../i18n/translate.ts'
+import { controls } from '../theme/controls.ts'
+import { icon } from '../ui/icons.ts'
+import type { Surface } from './app.ts'
+
+const POLL_MS = 1500
+const COPIED_MS = 2000
+
+type Stage = 'starting' | 'waiting' | 'refused' | 'expired' | 'failed'
+
+/** Asks for a token of this browser: shows the code and waits until somebody approves it. */
+export class SynapsePairPage extends LitElement {
+  static override properties = {
+    api: { attribute: false },
+    surface: { reflect: true },
+    problem: {},
+    stage: { state: true },
+    copied: { state: true },
+  }
+  static override styles = [
+    controls,
+    css`
+      :host {
+        height: 100%;
+        overflow-y: auto;
+      }
+      main {
+        display: grid;
+        gap: 16px;
+        max-width: 420px;
+        margin: 0 auto;
+        padding: 16px;
+      }
+      :host([surface='page']) main {
+        padding-top: max(32px, 18vh);
+      }
+      h1 {
+        font-size: 16px;
+        line-height: 32px;
+        font-weight: 600;
+      }
+      .code {
+        display: grid;
+        gap: 4px;
+        justify-items: center;
+        padding: 24px 12px 16px;
+        text-align: center;
+      }
+      .code output {
+        font:
+          600 28px/36px ui-monospace,
+          'SF Mono',
+          Menlo,
+          Consolas,
+          monospace;
+        letter-spacing: 0.04em;
+        user-select: all;
+      }
+      .wait {
+        justify-content: center;
+        margin-top: 8px;
+      }
+      .command {
+        display: flex;
+        align-items: center;
+        gap: 4px;
+        padding: 2px 2px 2px 10px;
+        border-radius: 8px;
+        background: var(--syn-card);
+      }
+      .command code {
+        flex: 1;
+        min-width: 0;
+        padding: 0;
+        background: none;
+      }
+      .how {
+        display: grid;
+        gap: 8px;
+      }
+    `,
+  ]
+
+  declare api: Api
+  declare surface: Surface
+  declare problem: string
+  declare stage: Stage
+  declare copied: boolean
+  #started: PairStarted | undefined
+  #failure: AppError | undefined
+  #abort: AbortController | undefined
+
+  constructor() {
+    super()
+    this.surface = 'page'
+    this.problem = ''
+    this.stage = 'starting'
+    this.copied = false
+  }
+
+  override connectedCallback() {
+    super.connectedCallback()
+    void this.#begin()
+  }
+
+  override disconnectedCallback() {
+    super.disconnectedCallback()
+    this.#abort?.abort()
+  }
+
+  override render() {
+    return html`<main>
+      <h1>${t('pair.title')}</h1>
+      ${
+        this.problem === ''
+          ? nothing
+          : html`<synapse-notice tone="note" heading=${this.problem}></synapse-notice>`
+      }
+      ${this.#content()}
+    </main>`
+  }
+
+  #content(): TemplateResult {
+    switch (this.stage) {
+      case 'starting':
+        return html`<p class="quiet" role="status">${t('pair.starting')}</p>`
+      case 'waiting':
+        return this.#waiting()
+      case 'refused':
+      case 'expired':
+        return html`<synapse-notice tone="note" heading=${t(`pair.${this.stage}`)}>
+          <button slot="action" @click=${this.#begin}>${t('pair.again')}</button>
+        </synapse-notice>`
+      case 'failed':
+        return this.#failed()
+    }
+  }
+
+  #waiting(): TemplateResult {
+    const code = this.#started?.code ?? ''
+    const command = `synapse pair ${code}`
+    const until = formatMoment(Date.parse(this.#started?.expires_at ?? ''))
+    return html`<div class="card code">
+        <p class="label" id="code">${t('pair.code')}</p>
+        <output aria-labelledby="code">${code}</output>
+        <p class="row wait quiet small" role="status">
+          ${icon('turn', 14, 'spin')} ${t('pair.waiting')}
+        </p>
+        <p class="quiet small">${t('pair.expires', { time: until })}</p>
+      </div>
+      <div class="how">
+        <p class="quiet">${t(this.surface === 'panel' ? 'pair.panel_how' : 'pair.page_how')}</p>
+        <div class="command">
+          <code>${command}</code>
+          <button
+            class="icon small"
+            title=${t(this.copied ? 'pair.copied' : 'pair.copy')}
+            aria-label=${t(this.copied ? 'pair.copied' : 'pair.copy')}
+            @click=${() => this.#copy(command)}
+          >
+            ${icon(this.copied ? 'check' : 'copy')}
+          </button>
+        </div>
+      </div>`
+  }
+
+  #failed(): TemplateResult {
+    const offline = isAppError(this.#failure, 'service.not_running')
+    return html`<synapse-notice
+      tone=${offline ? 'offline' : 'error'}
+      heading=${offline ? t('offline.title') : (this.#failure?.message ?? '')}
+    >
+      <p>${offline ? t('offline.start') : (this.#failure?.hint ?? '')}</p>
+      <button slot="action" @click=${this.#begin}>${t('app.retry')}</button>
+    </synapse-notice>`
+  }
+
+  async #copy(command: string) {
+    await navigator.clipboard.writeText(command)
+    this.copied = true
+    setTimeout(() => (this.copied = false), COPIED_MS)
+  }
+
+  async #begin() {
+    this.#abort?.abort()
+    const { signal } = (this.#abort = new AbortController())
+    this.stage = 'starting'
+    try {
+      const label = t(this.surface === 'panel' ? 'pair.label_comfyui' : 'pair.label_page')
+      this.#started = recall(this.surface) ?? (await startPairing(this.api, label, signal))
+      remember(this.surface, this.#started)
+      this.stage = 'waiting'
+      await this.#poll(this.#started, signal)
+    } catch (error) {
+      if (signal.aborted) return
+      this.#failure = problemOf(error)
+      this.stage = isAppError(error, 'pairing.not_found') ? 'expired' : 'failed'
+      if (this.stage === 'expired') remember(this.surface, null)
+    }
+  }
+
+  async #poll(started: PairStarted, signal: AbortSignal) {
+    for (;;) {
+      const { state, token, scope } = await pollPairing(this.api, started, signal)
+      if (state !== 'waiting') remember(this.surface, null)
+      if (state === 'approved' && token !== undefined) {
+        this.api.keepSession({ token, scope: scope ?? 'panel' })
+        return
+      }
+      if (state !== 'waiting') {
+        this.stage = state === 'refused' ? 'refused' : 'expired'
+        return
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+      if (signal.aborted) return
+    }
+  }
+}
+
+const keyOf = (surface: Surface) => `synapse:pairing:${surface}:${location.pathname}`
+
+/** Keeps a pairing over a reload: only three may wait at a time. */
+function remember(surface: Surface, started: PairStarted | null): void {
+  try {
+    if (started) sessionStorage.setItem(keyOf(surface), JSON.stringify(started))
+    else sessionStorage.removeItem(keyOf(surface))
+  } catch {
+    // Storage is blocked: a reload asks for a new code.
+  }
+}
+
+function recall(surface: Surface): PairStarted | null {
+  try {
+    const started = JSON.parse(
+      sessionStorage.getItem(keyOf(surface)) ?? 'null',
+    ) as PairStarted | null
+    return started && Date.parse(started.expires_at) > Date.now() ? started : null
+  } catch {
+    return null
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'synapse-pair-page': SynapsePairPage
+  }
+}

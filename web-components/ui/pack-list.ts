@@ -1,0 +1,270 @@
+import { LitElement, html, nothing, type TemplateResult } from 'lit'
+import { repeat } from 'lit/directives/repeat.js'
+import { styleMap } from 'lit/directives/style-map.js'
+import { matchesPack, type PackPage, type PackSummary } from '../data/packs.ts'
+import { SearchEvent, SwitchEvent } from '../events.ts'
+import { shortenedName } from '../format/names.ts'
+import { exactBytes, formatBytes, formatCount } from '../format/numbers.ts'
+import { t } from '../i18n/translate.ts'
+import { controls } from '../theme/controls.ts'
+import { icon, type IconName } from './icons.ts'
+import { packListStyles } from './pack-list.styles.ts'
+
+const BONES = ['46%', '34%', '52%', '40%', '30%'] as const
+
+/**
+ * Packs by name, with a search field. Arrows move between rows, Enter uses the row's pack.
+ * Events `synapse-switch`: a pack is to be used; `synapse-search`: the search text changed.
+ * Slot `empty`: what to say where there are none; slot `problem`: shown instead of the list.
+ */
+export class SynapsePackList extends LitElement {
+  static override properties = {
+    page: { attribute: false },
+    search: {},
+    ui: {},
+    current: {},
+    busy: {},
+    stale: { type: Boolean, reflect: true },
+    loading: { type: Boolean },
+    failed: { type: Boolean },
+    at: { state: true },
+  }
+  static override styles = [controls, packListStyles]
+
+  declare page: PackPage | undefined
+  declare search: string
+  /** The interface whose view decides what is shown. */
+  declare ui: string
+  /** The pack that the interface's active profile was made for. */
+  declare current: string | null
+  /** The pack whose plan is being fetched. */
+  declare busy: string | null
+  declare stale: boolean
+  declare loading: boolean
+  declare failed: boolean
+  declare at: number
+
+  constructor() {
+    super()
+    this.search = ''
+    this.ui = ''
+    this.current = null
+    this.busy = null
+    this.stale = false
+    this.loading = false
+    this.failed = false
+    this.at = 0
+  }
+
+  /** Puts the cursor into the search field. */
+  focusSearch(): void {
+    this.renderRoot.querySelector('input')?.focus()
+  }
+
+  override render() {
+    const shown = this.#shown()
+    return html`<section aria-labelledby="title">
+      <div class="title">
+        <h2 id="title" class="label">${t('packs.title')}</h2>
+        ${
+          this.page
+            ? html`<span class="quiet small" aria-live="polite"
+                ><span class="sr">${t('packs.found', { n: shown.length })}</span
+                ><span aria-hidden="true">${this.#countOf(shown)}</span></span
+              >`
+            : nothing
+        }
+      </div>
+      ${this.#searchField()}
+      <slot name="problem"></slot>
+      ${this.#content(shown)}
+    </section>`
+  }
+
+  #shown(): readonly PackSummary[] {
+    return (this.page?.items ?? []).filter((pack) => matchesPack(pack, this.search))
+  }
+
+  #countOf(shown: readonly PackSummary[]): string {
+    const total = this.page?.total ?? 0
+    if (this.search === '') return formatCount(total)
+    return `${formatCount(shown.length)} / ${formatCount(total)}`
+  }
+
+  #searchField(): TemplateResult {
+    return html`<div class="search">
+      ${icon('search')}
+      <input
+        type="text"
+        role="searchbox"
+        autocomplete="off"
+        spellcheck="false"
+        aria-label=${t('packs.search')}
+        aria-keyshortcuts="/"
+        placeholder=${t('packs.search')}
+        .value=${this.search}
+        @input=${(event: InputEvent) => this.#type(event)}
+        @keydown=${this.#searchKey}
+      />
+      ${
+        this.search === ''
+          ? html`<kbd aria-hidden="true">/</kbd>`
+          : html`<button class="icon" aria-label=${t('packs.clear')} @click=${this.#clear}>
+              ${icon('close')}
+            </button>`
+      }
+    </div>`
+  }
+
+  #content(shown: readonly PackSummary[]): unknown {
+    if (!this.page) {
+      if (this.failed || !this.loading) return nothing
+      return html`<div role="status" aria-label=${t('app.loading')}>
+        ${BONES.map((width) => html`<div class="bone" style=${styleMap({ '--width': width })}></div>`)}
+      </div>`
+    }
+    if (this.page.items.length === 0 && this.search === '') return html`<slot name="empty"></slot>`
+    if (shown.length === 0) {
+      return html`<p class="quiet foot">${t('packs.no_match', { search: this.search })}</p>`
+    }
+    const at = Math.min(this.at, shown.length - 1)
+    return html`<ul aria-labelledby="title" @keydown=${this.#rowKey}>
+        ${repeat(
+          shown,
+          (pack) => pack.name,
+          (pack, index) => this.#row(pack, index, index === at),
+        )}
+      </ul>
+      ${
+        this.page.total > this.page.items.length
+          ? html`<p class="quiet small foot">
+              ${t('packs.first', { shown: this.page.items.length, n: this.page.total })}
+            </p>`
+          : nothing
+      }`
+  }
+
+  #row(pack: PackSummary, index: number, reachable: boolean): TemplateResult {
+    const { mark, className, chip } = this.#marks(pack)
+    const busy = this.busy === pack.name
+    return html`<li
+      class="pack ${className} ${busy ? 'busy' : ''}"
+      tabindex=${reachable ? 0 : -1}
+      aria-current=${pack.name === this.current ? 'true' : nothing}
+      @focusin=${() => (this.at = index)}
+    >
+      ${icon(mark)}
+      <span class="grow">${shortenedName(pack.name)} ${chip}</span>
+      <span class="meta">${filesOf(pack)}${sizeOf(pack)}</span>
+      ${this.stale ? nothing : this.#actions(pack, reachable, busy)}
+    </li>`
+  }
+
+  #marks(pack: PackSummary): { mark: IconName; className: string; chip: unknown } {
+    if (pack.broken !== undefined) {
+      const chip = html`<span class="chip warn" title=${pack.broken}>${t('packs.broken')}</span>`
+      return { mark: 'alert', className: 'warn', chip }
+    }
+    if (pack.name === this.current) {
+      const chip = html`<span class="chip active">${t('packs.active')}</span>`
+      return { mark: 'check', className: 'current', chip }
+    }
+    const className = pack.files_here < pack.files ? 'warn' : ''
+    if (!pack.active_in_uis.includes(this.ui)) {
+      const chip = html`<span class="sr">${t('packs.hidden')}</span>`
+      return { mark: 'hidden', className: `outside ${className}`, chip }
+    }
+    return { mark: className === '' ? 'pack' : 'alert', className, chip: nothing }
+  }
+
+  #actions(pack: PackSummary, reachable: boolean, busy: boolean): TemplateResult {
+    const use = (only: boolean) => () =>
+      this.dispatchEvent(new SwitchEvent({ action: 'use', pack: pack.name, only }))
+    const tabindex = reachable ? 0 : -1
+    return html`<span class="actions">
+      <button
+        class="small primary"
+        tabindex=${tabindex}
+        aria-label=${t('packs.use_named', { name: pack.name })}
+        ?disabled=${busy}
+        @click=${use(false)}
+      >
+        ${busy ? icon('turn', 14, 'spin') : nothing} ${t('packs.use')}
+      </button>
+      <button
+        class="small icon"
+        tabindex=${tabindex}
+        title=${t('packs.only')}
+        aria-label=${t('packs.only_named', { name: pack.name })}
+        ?disabled=${busy}
+        @click=${use(true)}
+      >
+        ${icon('only')}
+      </button>
+    </span>`
+  }
+
+  #type(event: InputEvent) {
+    if (event.target instanceof HTMLInputElement) this.#searchFor(event.target.value)
+  }
+
+  #clear() {
+    this.#searchFor('')
+    this.focusSearch()
+  }
+
+  #searchFor(text: string) {
+    this.at = 0
+    this.dispatchEvent(new SearchEvent(text))
+  }
+
+  #searchKey(event: KeyboardEvent) {
+    if (event.key === 'ArrowDown') this.#focusRow(event, 0)
+    if (event.key === 'Escape' && this.search !== '') this.#clear()
+  }
+
+  #rowKey(event: KeyboardEvent) {
+    const rows = this.renderRoot.querySelectorAll('li.pack').length
+    const to = { ArrowDown: this.at + 1, ArrowUp: this.at - 1, Home: 0, End: rows - 1 }[event.key]
+    if (to === -1) {
+      event.preventDefault()
+      this.focusSearch()
+    } else if (to !== undefined) {
+      this.#focusRow(event, Math.min(to, rows - 1))
+    }
+    const onRow = event.target instanceof HTMLLIElement
+    const pack = this.#shown()[this.at]
+    if (event.key === 'Enter' && onRow && pack && !this.stale) {
+      event.preventDefault()
+      this.dispatchEvent(new SwitchEvent({ action: 'use', pack: pack.name, only: false }))
+    }
+  }
+
+  #focusRow(event: KeyboardEvent, index: number) {
+    const row = this.renderRoot.querySelectorAll<HTMLElement>('li.pack')[index]
+    if (!row) return
+    event.preventDefault()
+    this.at = index
+    row.focus()
+  }
+}
+
+function filesOf(pack: PackSummary): TemplateResult {
+  const { files: n, files_here: here } = pack
+  if (here < n) {
+    const words = t('packs.here', { here, n })
+    return html`<span class="short" title=${words}>${t('packs.missing', { n: n - here })}</span>`
+  }
+  return html`<span>${t('packs.files', { n })}</span>`
+}
+
+function sizeOf(pack: PackSummary): TemplateResult {
+  return html`<span class="dot" aria-hidden="true">·</span
+    ><span title=${exactBytes(pack.size_bytes)}>${formatBytes(pack.size_bytes)}</span>`
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'synapse-pack-list': SynapsePackList
+  }
+}

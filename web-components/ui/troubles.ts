@@ -1,0 +1,128 @@
+import { LitElement, css, html, nothing, type TemplateResult } from 'lit'
+import { styleMap } from 'lit/directives/style-map.js'
+import type { Absent, Shadowed, UiStatus } from '../data/profiles.ts'
+import { shortenedName, splitPath } from '../format/names.ts'
+import { formatCount } from '../format/numbers.ts'
+import { t, wordFor } from '../i18n/translate.ts'
+import { controls } from '../theme/controls.ts'
+import { kindColour } from '../theme/tokens.ts'
+import { icon, type IconName } from './icons.ts'
+
+const AT_MOST = 100
+
+/** Models that an interface should see and does not, each with the reason in plain words. */
+export class SynapseTroubles extends LitElement {
+  static override properties = { status: { attribute: false } }
+  static override styles = [
+    controls,
+    css`
+      h2 {
+        margin-bottom: 4px;
+      }
+      summary {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        height: 36px;
+        padding: 0 8px;
+        border-radius: 8px;
+        list-style: none;
+        cursor: pointer;
+      }
+      summary::-webkit-details-marker {
+        display: none;
+      }
+      summary:hover {
+        background: var(--syn-card-hover);
+      }
+      summary > svg:first-child {
+        color: var(--syn-quiet);
+        transition: transform var(--syn-move);
+      }
+      details[open] > summary > svg:first-child {
+        transform: rotate(90deg);
+      }
+      .tone {
+        color: var(--syn-warn-text);
+      }
+      ul {
+        padding: 4px 8px 8px 32px;
+        display: grid;
+        gap: 8px;
+      }
+      li {
+        min-width: 0;
+      }
+      .kind {
+        flex: none;
+        width: 8px;
+        height: 8px;
+        border-radius: 50%;
+      }
+      li .quiet {
+        overflow-wrap: anywhere;
+      }
+    `,
+  ]
+
+  declare status: UiStatus | null
+
+  constructor() {
+    super()
+    this.status = null
+  }
+
+  override render() {
+    const { status } = this
+    if (!status || status.absent.length + status.shadowed.length === 0) return nothing
+    return html`<section aria-labelledby="title">
+      <h2 id="title" class="label">${t('trouble.title')}</h2>
+      ${group('alert', t('trouble.absent'), status.absent.map(absentRow))}
+      ${group('shade', t('trouble.shadowed'), status.shadowed.map(shadowedRow))}
+    </section>`
+  }
+}
+
+function group(mark: IconName, words: string, rows: readonly TemplateResult[]): unknown {
+  if (rows.length === 0) return nothing
+  const more = rows.length - AT_MOST
+  return html`<details>
+    <summary>
+      ${icon('chevron', 14)}${icon(mark, 16, 'tone')}
+      <span class="grow">${words}</span>
+      <span class="quiet">${formatCount(rows.length)}</span>
+    </summary>
+    <ul>
+      ${rows.slice(0, AT_MOST)}
+      ${more > 0 ? html`<li class="quiet small">${t('trouble.more', { n: more })}</li>` : nothing}
+    </ul>
+  </details>`
+}
+
+function absentRow(absent: Absent): TemplateResult {
+  return html`<li>
+    <div class="row">
+      <span
+        class="kind"
+        style=${styleMap({ background: kindColour(absent.kind) })}
+        title=${wordFor('kind', absent.kind)}
+      ></span
+      >${shortenedName(absent.filename)}
+    </div>
+    <p class="quiet small">${wordFor('reason', absent.reason)} · ${absent.pack}</p>
+  </li>`
+}
+
+function shadowedRow({ path, winner, loser }: Shadowed): TemplateResult {
+  const words = t('trouble.shadowed_by', { winner: winner.pack, loser: loser.pack })
+  return html`<li>
+    <div class="row">${shortenedName(splitPath(path).name)}</div>
+    <p class="quiet small">${words}</p>
+  </li>`
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'synapse-troubles': SynapseTroubles
+  }
+}
