@@ -115,9 +115,10 @@ function activePacks(reader: StoreReader): ActivePacks {
   return active
 }
 
-function summaryOf(reader: StoreReader, found: FoundPack, active: ActivePacks): PackSummary {
-  const { name, pack, lock, broken } = found
-  const files = wantedFiles(pack, lock)
+type FileTotals = Pick<PackSummary, 'files' | 'files_here' | 'size_bytes'>
+
+/** Counts of a pack's files; bytes that several entries name count once. */
+function totalsOf(reader: StoreReader, files: readonly WantedFile[]): FileTotals {
   const sizes = new Map<string, number>()
   let here = 0
   for (const [index, file] of files.entries()) {
@@ -125,16 +126,26 @@ function summaryOf(reader: StoreReader, found: FoundPack, active: ActivePacks): 
     if (sha256 !== null && reader.hasBlob(sha256)) here += 1
     sizes.set(sha256 ?? String(index), sizeOf(reader, file, sha256) ?? 0)
   }
+  const size_bytes = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0)
+  return { files: files.length, files_here: here, size_bytes }
+}
+
+function factsOf(pack: Pack | null) {
   return {
-    name,
     pack_type: pack?.pack_type ?? 'unknown',
     pack_category: pack?.pack_category ?? 'custom',
     description: pack?.description ?? null,
     base_model: pack?.base_model ?? null,
     tags: pack?.tags ?? [],
-    files: files.length,
-    files_here: here,
-    size_bytes: [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0),
+  }
+}
+
+function summaryOf(reader: StoreReader, found: FoundPack, active: ActivePacks): PackSummary {
+  const { name, pack, lock, broken } = found
+  return {
+    name,
+    ...factsOf(pack),
+    ...totalsOf(reader, wantedFiles(pack, lock)),
     active_in_uis: [...(active.get(name) ?? [])],
     ...(broken === null ? {} : { broken }),
   }
@@ -235,7 +246,7 @@ export function showPack(ctx: ReadContext, name: PackName): PackDetail {
   const pack = reader.requirePack(name)
   const lock = reader.lock(name)
   const reasons = new Map(
-    (lock?.unresolved ?? []).map((one) => [one.dependency_id, one.reason ?? '']),
+    (lock?.unresolved ?? []).map((one) => [one.dependency_id, one.reason]),
   )
   const heldBack = heldBackEverywhere(reader)
   const found = { name, pack, lock, broken: null }

@@ -153,6 +153,19 @@ function seenView(
   }
 }
 
+type Content = Pick<UiStatus, 'links' | 'shadowed' | 'absent' | 'foreign'>
+
+function contentOf(view: ViewPlan | null, known: number): Content {
+  if (view === null) return { links: known, shadowed: [], absent: [], foreign: [] }
+  const inTheWay = new Set(view.inTheWay)
+  return {
+    links: view.scan.links.size,
+    shadowed: [...view.wanted.shadowed],
+    absent: [...view.absent],
+    foreign: view.scan.foreign.map((file) => ({ ...file, in_the_way: inTheWay.has(file.path) })),
+  }
+}
+
 function uiStatus(
   reader: StoreReader,
   style: LinkStyle,
@@ -164,21 +177,13 @@ function uiStatus(
   const active = activeProfile(reader, style, ui, top)
   const sight = { ui, top, active, style }
   const { view, problem } = seenView(reader, sight)
-  const inTheWay = new Set(view?.inTheWay)
-  const known = view?.scan.links ?? reader.knownView(ui, viewSlot(style, top))?.links
   return {
     ui,
     stack,
     active,
     pack: active === null ? null : packOfDerived(active),
     view: active === null ? null : reader.paths.active(ui),
-    links: known?.size ?? 0,
-    shadowed: [...(view?.wanted.shadowed ?? [])],
-    absent: [...(view?.absent ?? [])],
-    foreign: (view?.scan.foreign ?? []).map((file) => ({
-      ...file,
-      in_the_way: inTheWay.has(file.path),
-    })),
+    ...contentOf(view, reader.knownView(ui, viewSlot(style, top))?.links.size ?? 0),
     health: [
       ...activeHealth(sight),
       ...layoutHealth(reader, sight),
@@ -203,7 +208,7 @@ export async function profilesStatus(
   const config = reader.config()
   return {
     generated_at: new Date(ctx.clock.now()).toISOString(),
-    default_ui_set: config.defaults.ui_set ?? 'local',
+    default_ui_set: config.defaults.ui_set,
     ui_sets: Object.fromEntries(uiSets(reader)),
     uis: uiNames(config).map((ui) => uiStatus(reader, style, ui, has)),
   }

@@ -69,7 +69,7 @@ function editedSets(sets: UiSets, edits: ConfigEdit['ui_sets']): UiSets {
 function folderIssue(path: string, folder: string): Issue[] {
   const parts = v.is(RelativePath, folder) ? folder.split('/').map(unportableReason) : ['is unsafe']
   const reason = parts.find((one) => one !== null)
-  return reason === undefined ? [] : [{ path, message: `A part of the folder ${String(reason)}` }]
+  return reason === undefined ? [] : [{ path, message: `A part of the folder ${reason}` }]
 }
 
 function kindMapIssues(edits: ConfigEdit['kind_map']): Issue[] {
@@ -136,7 +136,7 @@ function requireUis(edit: ConfigEdit, config: Config, sets: UiSets): void {
     throw new AppError('ui.not_found', `There is no interface "${stranger}"`)
   }
   if (edit.defaults?.ui_set === undefined && edit.ui_sets === undefined) return
-  const chosen = config.defaults.ui_set ?? 'local'
+  const chosen = config.defaults.ui_set
   const usable = sets.sets[chosen]?.some((ui) => uis.includes(ui)) === true
   if (usable || uis.includes(chosen)) return
   throw new AppError('ui_set.not_found', `The default set "${chosen}" would have no interface`, {

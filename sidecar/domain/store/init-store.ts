@@ -22,7 +22,7 @@ const UI_SETS = {
 
 function newDocuments(tx: StoreTx): Map<string, unknown> {
   const config = v.parse(kinds.CONFIG.schema, { ui: { kind_map: BUILT_IN_LAYOUTS } })
-  const stacks = uiNames(config).map((ui) => [ui, { stack: [GLOBAL] }])
+  const stacks = uiNames(config).map((ui) => [ui, { stack: [GLOBAL] }] as const)
   return new Map<string, unknown>([
     [tx.paths.config, config],
     [tx.paths.uiSets, { schema: 'synapse.ui_sets.v1', sets: UI_SETS }],

@@ -85,7 +85,7 @@ describe('profilesStatus', () => {
     world.put('state/config.json', JSON.stringify({ ...config, ui: { ...config.ui, kind_map } }))
     const { health, foreign } = await comfy(world)
     assert.equal(foreign.length, 1)
-    for (const words of [/odd: \.\.\/x/u, /models\/vae/u, /leading nowhere/u, /note\.txt/u]) {
+    for (const words of [/odd: /u, /models\/vae/u, /leading nowhere/u, /note\.txt/u]) {
       assert.equal(health.filter((one) => words.test(one)).length, 1, String(words))
     }
   })
