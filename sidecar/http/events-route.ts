@@ -28,8 +28,16 @@ function frame({ id, event }: NumberedEvent): Uint8Array {
  * The frames of a subscription at the reader's pace, with a comment now and then, lest somebody on
  * the way takes silence for the end. Breaks off where the reader was too slow.
  */
-function streamOf(subscription: Subscription, heartbeatMs: number): ReadableStream<Uint8Array> {
+function streamOf(
+  subscription: Subscription,
+  heartbeatMs: number,
+  whenOver: () => void,
+): ReadableStream<Uint8Array> {
   let heartbeat: NodeJS.Timeout | undefined
+  const end = () => {
+    clearInterval(heartbeat)
+    whenOver()
+  }
   return new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(encoder.encode(': hello\n\n'))
@@ -43,12 +51,12 @@ function streamOf(subscription: Subscription, heartbeatMs: number): ReadableStre
         controller.enqueue(frame(next.value))
         return
       }
-      clearInterval(heartbeat)
+      end()
       if (subscription.overflowed) controller.error(new Error('The reader is too slow'))
       else controller.close()
     },
     async cancel() {
-      clearInterval(heartbeat)
+      end()
       await subscription.return()
     },
   })
@@ -63,8 +71,13 @@ export function eventsAnswer(c: Context, caller: Caller, deps: EventsDeps): Resp
   const subscription = deps.events.subscribe(c.req.header('last-event-id') ?? null)
   const ended = caller.session === undefined ? null : deps.auth.ended(caller.session)
   const leave = () => void subscription.return()
-  if (ended?.aborted) leave()
-  ended?.addEventListener('abort', leave, { once: true })
-  c.req.raw.signal.addEventListener('abort', leave, { once: true })
-  return c.body(streamOf(subscription, deps.heartbeatMs ?? HEARTBEAT_MS), 200, HEADERS)
+  const over = new AbortController()
+  for (const signal of [ended, c.req.raw.signal]) {
+    if (signal?.aborted) leave()
+    signal?.addEventListener('abort', leave, { once: true, signal: over.signal })
+  }
+  const stream = streamOf(subscription, deps.heartbeatMs ?? HEARTBEAT_MS, () => {
+    over.abort()
+  })
+  return c.body(stream, 200, HEADERS)
 }

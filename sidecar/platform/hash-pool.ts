@@ -6,7 +6,7 @@ import type { OpenFile } from './disk-calls.ts'
 import { diskError } from './disk.ts'
 import { notAFile, sourceChanged, sourceError, type FileIdentity } from './file-identity.ts'
 import type { HashRing } from './hash-ring.ts'
-import { HashThread } from './hash-thread.ts'
+import { HashThread, type HashThreadOptions } from './hash-thread.ts'
 import type { HashFault, HashReply } from './hash-worker.ts'
 
 /** The digests of a file, and which file it was when they were computed. */
@@ -50,6 +50,8 @@ export interface HashPoolOptions {
   readonly workers?: number | undefined
   /** The threads' program; tests give one that dies. */
   readonly program?: URL | undefined
+  /** After how long without work a thread ends, since each holds some 30 MB; by default 10 s. */
+  readonly restMs?: number | undefined
 }
 
 interface Task {
@@ -60,6 +62,7 @@ interface Task {
 }
 
 const PROGRESS_MS = 100
+const REST_MS = 10_000
 // Four MiB of buffers each; no disk feeds more threads than this.
 const MOST_WORKERS = 8
 const PROGRAM = new URL('./hash-worker.ts', import.meta.url)
@@ -71,7 +74,8 @@ function defaultWorkers(): number {
 
 /** Opens a pool; its threads start when they are first needed. */
 export function openHashPool(options: HashPoolOptions = {}): HashPool {
-  return new ThreadPool(options.workers ?? defaultWorkers(), options.program ?? PROGRAM)
+  const { workers = defaultWorkers(), program = PROGRAM, restMs = REST_MS } = options
+  return new ThreadPool(workers, { program, restMs })
 }
 
 class ThreadPool implements HashPool {
@@ -81,9 +85,9 @@ class ThreadPool implements HashPool {
   #waiting: Task[] = []
   #closed = false
 
-  constructor(workers: number, program: URL) {
+  constructor(workers: number, options: HashThreadOptions) {
     const count = Math.max(1, workers)
-    this.#threads = Array.from({ length: count }, () => new HashThread(program))
+    this.#threads = Array.from({ length: count }, () => new HashThread(options))
     this.#idle = [...this.#threads].reverse()
   }
 

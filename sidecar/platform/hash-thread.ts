@@ -1,18 +1,25 @@
-/** One thread of the hash pool, started when it is first needed and again after it died. */
+/** One thread of the hash pool: started when it is needed, ended when it has rested for a while. */
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../schemas/errors.ts'
 import { HashRing } from './hash-ring.ts'
 import type { HashOrder, HashReply } from './hash-worker.ts'
 
+/** What a thread runs, and after how many milliseconds without work it ends. */
+export interface HashThreadOptions {
+  readonly program: URL
+  readonly restMs: number
+}
+
 /** A worker thread that carries out one order at a time. It keeps the process alive only then. */
 export class HashThread {
-  readonly #program: URL
+  readonly #options: HashThreadOptions
   #ring: HashRing | null = null
   #worker: Worker | null = null
+  #resting: NodeJS.Timeout | undefined
   #pending: PromiseWithResolvers<HashReply> | null = null
 
-  constructor(program: URL) {
-    this.#program = program
+  constructor(options: HashThreadOptions) {
+    this.#options = options
   }
 
   /** The buffers of this thread. */
@@ -28,21 +35,27 @@ export class HashThread {
   run(order: HashOrder): Promise<HashReply> {
     const pending = Promise.withResolvers<HashReply>()
     this.#pending = pending
+    clearTimeout(this.#resting)
     this.#worker ??= this.#start()
     this.#worker.ref()
     this.#worker.postMessage(order)
     return pending.promise
   }
 
-  /** Ends the thread; an order under way fails. */
+  /** Ends the thread and frees its buffers; no order may be under way. The next starts a new one. */
   async close(): Promise<void> {
-    await this.#worker?.terminate()
+    clearTimeout(this.#resting)
+    const worker = this.#worker
+    this.#worker = null
+    this.#ring = null
+    await worker?.terminate()
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#program, { execArgv: [], name: 'synapse-hash' })
+    const worker = new Worker(this.#options.program, { execArgv: [], name: 'synapse-hash' })
     worker.on('message', (reply: HashReply) => {
       worker.unref()
+      this.#resting = setTimeout(() => void this.close(), this.#options.restMs).unref()
       this.#settle((pending) => {
         pending.resolve(reply)
       })

@@ -38,7 +38,10 @@ const Marker = v.looseObject({
 type Copied = ReadonlyMap<string, ReadonlySet<string>>
 
 type Standing =
-  { readonly is: 'nothing' | 'link' | 'foreign' } | { readonly is: 'copy'; readonly copied: Copied }
+  | { readonly is: 'nothing' }
+  | { readonly is: 'link' }
+  | { readonly is: 'foreign' }
+  | { readonly is: 'copy'; readonly copied: Copied }
 
 function isFile(path: string): boolean {
   return fs.statSync(path, { throwIfNoEntry: false })?.isFile() === true

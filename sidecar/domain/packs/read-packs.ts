@@ -245,9 +245,7 @@ export function showPack(ctx: ReadContext, name: PackName): PackDetail {
   const { reader } = ctx.store
   const pack = reader.requirePack(name)
   const lock = reader.lock(name)
-  const reasons = new Map(
-    (lock?.unresolved ?? []).map((one) => [one.dependency_id, one.reason]),
-  )
+  const reasons = new Map((lock?.unresolved ?? []).map((one) => [one.dependency_id, one.reason]))
   const heldBack = heldBackEverywhere(reader)
   const found = { name, pack, lock, broken: null }
   return {

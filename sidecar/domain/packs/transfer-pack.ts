@@ -258,7 +258,8 @@ function modelsOf(
 /**
  * Makes a pack from an export, exact to the byte, and appends it to the global profile; files that
  * are there already with the same bytes stay. Repeating it changes nothing. The bytes wait in
- * `data/tmp` and get their names in one act, `pack.json` last.
+ * `data/tmp` and get their names in one act, `pack.json` last; `clean` removes what an act that
+ * failed leaves there.
  * @throws export.invalid, store.newer_format, pack.name_taken with `details.differs`, disk.*
  */
 export async function restorePack(tx: StoreTx, data: PackExport): Promise<PackRestoreResult> {
@@ -293,11 +294,6 @@ async function bringIn(
   const ordered = [...fresh.filter((file) => file.path !== 'pack.json'), ...last]
   const moves = await staged(tx, tx.paths.packFolder(name), ordered)
   tx.touched.packs.add(name)
-  try {
-    const steps = [...moves, ...(isNew ? intoGlobal(tx, name) : [])]
-    await tx.act({ op: 'pack.restore', after: { pack: name } }, steps)
-  } catch (error) {
-    await unstage(tx, moves)
-    throw error
-  }
+  const steps = [...moves, ...(isNew ? intoGlobal(tx, name) : [])]
+  await tx.act({ op: 'pack.restore', after: { pack: name } }, steps)
 }

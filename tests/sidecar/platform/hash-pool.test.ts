@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { blake3 } from '@napi-rs/blake-hash'
@@ -277,6 +278,28 @@ test('openHashPool() stops what runs and what waits when it is closed', async (t
     assert.ok(result.status === 'rejected' && isAppError(result.reason, 'job.cancelled'))
   }
   await assert.rejects(pool.hash(path), { code: 'job.cancelled' })
+})
+
+test('openHashPool() ends a thread that rests, and starts it again when needed', async (t) => {
+  const folder = freshFolder(t)
+  const path = join(folder, 'file')
+  const starts = join(folder, 'starts')
+  const program = join(folder, 'counts-starts.ts')
+  const real = new URL('../../../sidecar/platform/hash-worker.ts', import.meta.url)
+  fs.writeFileSync(path, 'abc')
+  fs.writeFileSync(
+    program,
+    `import fs from 'node:fs'
+     fs.appendFileSync(${JSON.stringify(starts)}, '.')
+     await import(${JSON.stringify(real.href)})`,
+  )
+  const pool = opened(t, { workers: 1, program: pathToFileURL(program), restMs: 200 })
+  await pool.hash(path)
+  await pool.hash(path)
+  assert.equal(fs.readFileSync(starts, 'utf8'), '.')
+  await sleep(600)
+  assert.equal((await pool.hash(path)).sha256, KNOWN[1]?.sha256)
+  assert.equal(fs.readFileSync(starts, 'utf8'), '..')
 })
 
 test('openHashPool() does not keep the process alive when idle, but does at work', async (t) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import type { PackName, Uuid } from '../../../../schemas/ids.ts'
+import type { PackName } from '../../../../schemas/ids.ts'
 import type { PackExport } from '../../../../schemas/pack.ts'
 import { undoAct } from '../../../../sidecar/domain/journal/undo-act.ts'
 import { exportPack, restorePack } from '../../../../sidecar/domain/packs/transfer-pack.ts'
@@ -132,7 +132,8 @@ describe('restorePack', () => {
     const to = await createTestStore(t)
     await restore(to, data)
     const act = to.store.reader.journal.acts().at(-1)
-    await undoAct(to.ctx, 'test', act?.begin.id as Uuid)
+    assert.ok(act)
+    await undoAct(to.ctx, 'test', act.begin.id)
     assert.ok(!fs.existsSync(to.store.paths.packFolder(NAME)))
     assert.deepEqual(to.store.reader.profile('global' as never)?.packs, [])
     await restore(to, data)
