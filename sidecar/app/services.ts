@@ -4,8 +4,7 @@ import { join, resolve } from 'node:path'
 import { AppError } from '../../schemas/errors.ts'
 import type { AppEvent } from '../../schemas/jobs.ts'
 import type { LinkStyle } from '../domain/views/link-style.ts'
-import { finishEmpty } from '../domain/inventory/trash.ts'
-import { finishSwitch } from '../domain/profiles/perform-switch.ts'
+import { finishActs } from '../domain/journal/finish-acts.ts'
 import { openIndex, type Index } from '../index/index-file.ts'
 import { systemClock, type Clock } from '../platform/clock.ts'
 import { ensureFolder } from '../platform/disk.ts'
@@ -31,6 +30,8 @@ export interface SynapseOptions {
   readonly acceptNetworkLock?: boolean
   readonly log?: Log
   readonly lockPatienceMs?: number
+  /** A watcher tells of what others change on disk; else the first question looks for itself. */
+  readonly watched?: boolean
 }
 
 /** Everything that use cases work with. */
@@ -90,10 +91,7 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
       root,
       clock,
       ...(options.lockPatienceMs === undefined ? {} : { lockPatienceMs: options.lockPatienceMs }),
-      finish: {
-        'profile.switch': async (tx, open) => finishSwitch(tx, await linkStyle(), open),
-        'trash.empty': finishEmpty,
-      },
+      ...finishActs(linkStyle),
       guard: async () => {
         refuseNetwork(await probe(), options.acceptNetworkLock ?? false)
       },
@@ -107,7 +105,12 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
     }),
   )
   const index: Index = stack.use(
-    openIndex({ path: store.paths.index, reader: store.reader, clock }),
+    openIndex({
+      path: store.paths.index,
+      reader: store.reader,
+      clock,
+      unwatched: options.watched !== true,
+    }),
   )
   const pool = stack.use(openHashPool())
   const jobs = stack.use(openJobRunner({ folder: store.paths.jobs, clock, publish, log }))

@@ -6,7 +6,6 @@ import fs from 'node:fs'
 import { watch, type FSWatcher } from 'chokidar'
 import type { UiName } from '../../schemas/ids.ts'
 import { followChanges, shownUis } from '../domain/profiles/follow-changes.ts'
-import { shownProfile } from '../domain/profiles/plan-switch.ts'
 import { findStrayFiles, REST_MS } from '../domain/views/adopt-files.ts'
 import type { LinkStyle } from '../domain/views/link-style.ts'
 import { adoptJob } from './job-kinds.ts'
@@ -57,7 +56,7 @@ export class Watcher implements AsyncDisposable {
     const { reader, paths } = this.#services.store
     const wanted = new Set(
       shownUis(reader).flatMap((ui: UiName) => {
-        const profile = shownProfile(reader, ui)
+        const profile = reader.shownProfile(ui)
         const folder = profile === null ? paths.active(ui) : paths.view(ui, profile)
         return fs.existsSync(folder) ? [folder] : []
       }),

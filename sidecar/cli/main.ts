@@ -1,10 +1,12 @@
 /** The command `synapse`: argv to exit code. */
 import process from 'node:process'
+import { toAppError } from '../app/to-problem.ts'
 import type { Outcome, StoreContext } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import { connect, runService } from './connect.ts'
 import { plainContext, storeContext, type Host } from './context.ts'
 import { commandHelp } from './help.ts'
+import { withHint } from './hints.ts'
 import { printJson, printText, reportError, viewOf } from './output.ts'
 import { parse, type Invocation } from './parse.ts'
 import { processTerminal } from './terminal.ts'
@@ -53,9 +55,13 @@ function spelledOut(argv: readonly string[]): readonly string[] {
 /** Runs one command line. Never throws: errors are told on stderr. Gives the exit code. */
 export async function main(argv: readonly string[], host: Host): Promise<number> {
   let json = argv.includes('--json')
+  let name = 'help'
   try {
-    const invocation = parse(COMMANDS, spelledOut(argv))
+    // Half a character, which Windows lets through, fits into no address.
+    const typed = argv.map((word) => word.toWellFormed())
+    const invocation = parse(COMMANDS, spelledOut(typed))
     json = invocation.globals.json
+    name = invocation.command.name
     if (invocation.globals.help) {
       const view = viewOf(host.terminal.out)
       printText(host.terminal.out, commandHelp(invocation.command, COMMANDS, view))
@@ -65,7 +71,8 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
     print(host, outcome, json)
     return outcome.exit ?? 0
   } catch (error) {
-    return reportError(error, host.terminal.err, json)
+    const told = json ? error : withHint(toAppError(error), name)
+    return reportError(told, host.terminal.err, json)
   }
 }
 

@@ -2,8 +2,8 @@
 import { toJsonSchema, type ConversionConfig, type JsonSchema } from '@valibot/to-json-schema'
 import type * as v from 'valibot'
 import { ENDPOINTS } from '../../schemas/endpoints.ts'
-import type { Endpoint } from '../../schemas/endpoints/endpoint.ts'
-import { ERRORS, type ErrorCode } from '../../schemas/errors.ts'
+import { answeredCodes, type Endpoint } from '../../schemas/endpoints/endpoint.ts'
+import { ERRORS } from '../../schemas/errors.ts'
 import { AppEvent, Job, Problem } from '../../schemas/jobs.ts'
 import { SwitchResult, UiStatus } from '../../schemas/profile.ts'
 
@@ -29,26 +29,6 @@ const CONVERSION: ConversionConfig = {
       : undefined,
 }
 
-/** Codes that every address may answer. */
-const EVERYWHERE: readonly ErrorCode[] = [
-  'input.invalid',
-  'input.malformed',
-  'auth.forbidden',
-  'route.method_not_allowed',
-  'store.document_broken',
-  'disk.failed',
-  'disk.denied',
-  'internal',
-]
-const WITH_TOKEN: readonly ErrorCode[] = ['auth.required']
-const WITH_BODY: readonly ErrorCode[] = ['input.too_large', 'input.unsupported_type']
-const CHANGES: readonly ErrorCode[] = [
-  'store.locked',
-  'store.newer_format',
-  'disk.full',
-  'disk.read_only',
-]
-
 function schemaOf(schema: v.GenericSchema): JsonSchema {
   const { $schema: _dialect, $defs: _definitions, ...rest } = toJsonSchema(schema, CONVERSION)
   return rest
@@ -68,17 +48,8 @@ function componentOf(schema: v.GenericSchema): Node {
   return rest
 }
 
-function codesOf({ door, method, errors }: Endpoint): Set<ErrorCode> {
-  return new Set([
-    ...EVERYWHERE,
-    ...(door === 'open' ? [] : WITH_TOKEN),
-    ...(method === 'GET' ? [] : [...WITH_BODY, ...CHANGES]),
-    ...errors,
-  ])
-}
-
 function problemsOf(endpoint: Endpoint): Node {
-  const byStatus = Map.groupBy(codesOf(endpoint), (code) => String(ERRORS[code].status))
+  const byStatus = Map.groupBy(answeredCodes(endpoint), (code) => String(ERRORS[code].status))
   return Object.fromEntries(
     [...byStatus].map(([status, codes]) => [
       status,
@@ -116,12 +87,18 @@ function parametersOf({ params, query }: Endpoint): Node[] {
   return [...inPath, ...inQuery]
 }
 
-function answerOf({ status, answer }: Endpoint): Node {
+function jobText(jobErrors: Endpoint['jobErrors']): string {
+  const codes = jobErrors.map((code) => `\`${code}\``)
+  const ends = codes.length === 0 ? '' : `, which may end with ${codes.join(', ')}`
+  return `The job that does the work${ends}`
+}
+
+function answerOf({ status, answer, jobErrors }: Endpoint): Node {
   const location = {
     Location: { description: 'Address of the job', schema: { type: 'string' } },
   }
   return {
-    description: status === 202 ? 'The job that does the work' : 'Done',
+    description: status === 202 ? jobText(jobErrors) : 'Done',
     content: { 'application/json': { schema: schemaOf(answer) } },
     ...(status === 202 ? { headers: location } : {}),
   }

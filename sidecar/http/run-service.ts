@@ -82,7 +82,13 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
   const logFile = stack.use(new LogFile({ file: home.logFile, clock: systemClock }))
   const { root, acceptNetworkLock } = options
   const synapse = stack.use(
-    await createSynapse({ root, home: options.home, acceptNetworkLock, log: logFile.log }),
+    await createSynapse({
+      root,
+      home: options.home,
+      acceptNetworkLock,
+      log: logFile.log,
+      watched: true,
+    }),
   )
   const { services, auth } = synapse
   const lock = await holdServiceLock(options, services.store.paths.data)

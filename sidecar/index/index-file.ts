@@ -18,7 +18,7 @@ import { refreshPack } from './refresh-pack.ts'
 import { refreshRuntime, refreshView, uisToCheck } from './refresh-view.ts'
 import { markDirty, mayHideReferences } from './sources.ts'
 import { sweepWork, type SweepState } from './sweep.ts'
-import type { BlobRow, RefRow } from './tables.ts'
+import { NOT_READ_YET, type BlobRow, type RefRow } from './tables.ts'
 
 /** Work of a check goes on for so long before others get their turn. */
 const SLICE_MS = 10
@@ -31,6 +31,8 @@ export interface IndexOptions {
   /** What {@link Index.complete} reads the store with. */
   readonly reader: StoreReader
   readonly clock: Clock
+  /** Nobody watches the store for this process. */
+  readonly unwatched?: boolean
 }
 
 /** Stops long work, and hears where it stands. */
@@ -46,6 +48,10 @@ export interface SweepOptions {
 
 /** Somebody has put another file in the place of the one that was being checked. */
 class ReplacedError extends Error {}
+
+const NEW = 'new'
+/** Begins tokens of acts whose holder is gone, or that could not be followed whole. */
+const LEFT = 'left.'
 
 /** A lock entry that refers to a blob. */
 export type Reference = Omit<RefRow, 'ordinal' | 'sha256'>
@@ -63,6 +69,7 @@ export class Index implements Disposable {
   readonly #path: string
   readonly #reader: StoreReader
   readonly #clock: Clock
+  readonly #unwatched: boolean
   readonly #searches = new SearchCounts()
   #opened: { readonly db: IndexDatabase; readonly ino: bigint } | null = null
   #writes = 0
@@ -70,9 +77,17 @@ export class Index implements Disposable {
   #token: string | null = null
   /** True where an act could not be followed, and the file could not even be told. */
   #lost = false
-  #sweeping: Promise<number> | null = null
+  /** True where an act of this process finishes what a crash left open: nobody tells what that is. */
+  #finishing = false
+  /** Checks one after the other. */
+  #checks: Promise<unknown> = Promise.resolve()
+  /** A sweep that has not begun yet: it sees all that is on disk by now. */
+  #nextSweep: Promise<number> | null = null
+  /** True once this process has held the index against the whole disk. */
+  #swept = false
 
-  constructor({ path, reader, clock }: IndexOptions) {
+  constructor({ path, reader, clock, unwatched = false }: IndexOptions) {
+    this.#unwatched = unwatched
     this.#path = path
     this.#reader = reader
     this.#clock = clock
@@ -134,8 +149,14 @@ export class Index implements Disposable {
    */
   markBehind(): void {
     try {
+      this.#finishing = this.#reader.journal.openActs().length > 0
       const token = randomUUID()
-      this.#change((db) => db.run('INSERT INTO cache_behind VALUES (?)', token))
+      this.#change((db) => {
+        // Whoever holds the lock knows that all the others are gone.
+        const gone = `token <> '${NEW}' AND token NOT LIKE '${LEFT}%'`
+        db.run(`UPDATE cache_behind SET token = '${LEFT}' || token WHERE ${gone}`)
+        db.run('INSERT INTO cache_behind VALUES (?)', token)
+      })
       this.#token = token
     } catch {
       this.#lost = true
@@ -150,14 +171,17 @@ export class Index implements Disposable {
     try {
       this.#change((db) => {
         const left = follow(db, touched, reader)
-        if (this.#token !== null && !left) {
-          db.run('DELETE FROM cache_behind WHERE token = ?', this.#token)
-        }
+        const sql =
+          left || this.#finishing
+            ? `UPDATE cache_behind SET token = '${LEFT}' || token WHERE token = ?`
+            : 'DELETE FROM cache_behind WHERE token = ?'
+        if (this.#token !== null) db.run(sql, this.#token)
       })
     } catch {
       this.#lost = true
     } finally {
       this.#token = null
+      this.#finishing = false
     }
   }
 
@@ -172,26 +196,36 @@ export class Index implements Disposable {
 
   /** Says whether the whole store was ever read into this file. */
   isComplete(): boolean {
-    const sql = `SELECT 1 FROM cache_behind WHERE token = 'new'`
+    const sql = `SELECT 1 FROM cache_behind WHERE token = '${NEW}'`
     return this.#on((db) => db.row(sql)) === undefined
   }
 
-  /** Waits until the whole store was read once; from then on it costs nothing. */
-  async complete(): Promise<void> {
-    await ensureFolder(dirname(this.#path))
-    if (!this.isComplete()) await this.sweep(this.#reader)
+  /** Where nobody watches, only the first look tells what changed while no process was there. */
+  #mayBeOld(): boolean {
+    return this.isBehind() || (this.#unwatched && !this.#swept)
   }
 
   /**
-   * Holds the index against the disk and takes over what changed, in short slices between which
-   * others go on. No model is read. Sweeps at the same time are one.
+   * Waits until the whole store was read once, and until what a crash left behind, or what nobody
+   * watched, was taken over; from then on it costs nothing. Where that fails, old rows answer.
+   */
+  async complete(): Promise<void> {
+    await ensureFolder(dirname(this.#path))
+    if (!this.isComplete()) await this.sweep(this.#reader)
+    else if (this.#mayBeOld()) await this.sweep(this.#reader).catch(() => undefined)
+  }
+
+  /**
+   * Holds the index against the disk as it is from now on, and takes over what changed, in short
+   * slices between which others go on. No model is read. Sweeps that wait for another are one.
    * @returns how many rows were wrong
    */
   async sweep(reader: StoreReader, options: SweepOptions = {}): Promise<number> {
-    this.#sweeping ??= this.#sweep(reader, false, options).finally(() => {
-      this.#sweeping = null
+    this.#nextSweep ??= this.#inTurn(() => {
+      this.#nextSweep = null
+      return this.#sweep(reader, false, options)
     })
-    return this.#sweeping
+    return this.#nextSweep
   }
 
   /**
@@ -199,11 +233,13 @@ export class Index implements Disposable {
    * old one answers.
    */
   async rebuild(reader: StoreReader, options: SweepOptions = {}): Promise<void> {
-    await this.#sweeping?.catch(() => undefined)
-    this.#sweeping ??= this.#sweep(reader, true, options).finally(() => {
-      this.#sweeping = null
-    })
-    await this.#sweeping
+    await this.#inTurn(() => this.#sweep(reader, true, options))
+  }
+
+  async #inTurn<T>(check: () => Promise<T>): Promise<T> {
+    const result = this.#checks.then(check)
+    this.#checks = result.catch(() => undefined)
+    return result
   }
 
   async #sweep(reader: StoreReader, everything: boolean, options: SweepOptions): Promise<number> {
@@ -225,9 +261,9 @@ export class Index implements Disposable {
     await ensureFolder(dirname(this.#path))
     const db = this.#database()
     const wasLost = this.#lost
-    const tokens = db
-      .rows<{ token: string }>('SELECT token FROM cache_behind')
-      .filter(({ token }) => token !== this.#token)
+    // A token of an act that goes on elsewhere stays: it may change what was looked at already.
+    const settled = `SELECT token FROM cache_behind WHERE token = '${NEW}' OR token LIKE '${LEFT}%'`
+    const tokens = db.rows<{ token: string }>(settled)
     const state: SweepState = { changed: 0, done: 0, total: null }
     const work = sweepWork({ db, reader, everything }, state)
     while (!this.#slice(db, work)) {
@@ -239,6 +275,7 @@ export class Index implements Disposable {
       for (const { token } of tokens) db.run('DELETE FROM cache_behind WHERE token = ?', token)
     })
     if (wasLost) this.#lost = false
+    this.#swept = true
     return state.changed
   }
 
@@ -276,6 +313,9 @@ export class Index implements Disposable {
   /** What is known of one blob; null where it is neither here nor wanted. */
   item(sha256: Sha256): InventoryItem | null {
     const sql = 'SELECT * FROM blobs WHERE sha256 = ?'
+    const dirty = 'SELECT 1 FROM cache_dirty WHERE sha256 = ?'
+    const isOld = this.#on((db) => db.row(dirty, sha256)) !== undefined
+    if (isOld) this.#change((db) => refreshBlob(db, this.#reader, sha256))
     return this.#on((db) => this.#items(db, sql, sha256)[0] ?? null)
   }
 
@@ -293,14 +333,28 @@ export class Index implements Disposable {
    */
   orphans(limit = -1): InventoryItem[] {
     const sql = `
-      SELECT * FROM blobs WHERE status = 'orphan' ORDER BY size_bytes DESC, sha256 DESC LIMIT ?`
-    return this.#on((db) => (mayHideReferences(db) ? [] : this.#items(db, sql, limit)))
+      SELECT * FROM blobs
+      WHERE status = 'orphan' AND sha256 NOT IN (SELECT sha256 FROM cache_dirty)
+      ORDER BY size_bytes DESC, sha256 DESC LIMIT ?`
+    return this.#on((db) => (this.#mayHide(db) ? [] : this.#items(db, sql, limit)))
   }
 
-  /** Places of documents that may refer to blobs and cannot be read, or were not read yet. */
+  /**
+   * Places of documents that may refer to blobs and cannot be read, or whose state is not known:
+   * they were not read yet, or a crash came in between.
+   */
   unreadableReferences(): string[] {
     const sql = 'SELECT path FROM unreadable WHERE refers = 1 ORDER BY path'
-    return this.#on((db) => db.rows<{ path: string }>(sql).map((row) => row.path))
+    return this.#on((db) => {
+      const places = db.rows<{ path: string }>(sql).map((row) => row.path)
+      return places.length === 0 && this.#mayHide(db) ? [NOT_READ_YET] : places
+    })
+  }
+
+  #mayHide(db: IndexDatabase): boolean {
+    if (this.#lost || this.#finishing || mayHideReferences(db)) return true
+    const sql = `SELECT 1 FROM cache_behind WHERE token LIKE '${LEFT}%'`
+    return db.row(sql) !== undefined
   }
 
   /** Every row of every table that comes from disk, in one order: for comparing two indexes. */

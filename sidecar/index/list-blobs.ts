@@ -192,15 +192,31 @@ function listFound(db: IndexDatabase, plan: Plan, counts: SearchCounts, version:
   return pageOf(db, plan, { from, conditions: [found, ...conditions], total })
 }
 
+/** Of signs no word is made: names are found that hold them as they were typed. */
+function signConditions({ query, words }: Plan): Condition[] {
+  const typed = query.search?.trim() ?? ''
+  if (typed === '' || words.length > 0) return []
+  const others = sql`SELECT 1 FROM json_each(other_names) WHERE instr(value, ${typed}) > 0`
+  return [sql`(instr(display_name, ${typed}) > 0 OR EXISTS (${others}))`]
+}
+
+function countedPage(
+  db: IndexDatabase,
+  plan: Plan,
+  from: Condition,
+  conditions: readonly Condition[],
+): RowPage {
+  const where = sql.join([sql`1`, ...conditions], sql` AND `)
+  const [counted] = db.select(sql<{ n: number }>`SELECT count(*) AS n FROM ${from} WHERE ${where}`)
+  return pageOf(db, plan, { from, conditions, total: counted?.n ?? 0 })
+}
+
 /** Blobs of one pack: few, so they are found by its references and looked at one by one. */
 function listOfPack(db: IndexDatabase, plan: Plan, pack: string): RowPage {
   const used = sql`sha256 IN (SELECT refs.sha256 FROM refs WHERE refs.pack = ${pack})`
-  const conditions = [used, ...columnConditions(plan), ...wordConditions(plan.words)]
-  const where = sql.join(conditions, sql` AND `)
+  const found = [...wordConditions(plan.words), ...signConditions(plan)]
   const from = indexed('sqlite_autoindex_blobs_1')
-  const query = sql<{ n: number }>`SELECT count(*) AS n FROM ${from} WHERE ${where}`
-  const [counted] = db.select(query)
-  return pageOf(db, plan, { from, conditions, total: counted?.n ?? 0 })
+  return countedPage(db, plan, from, [used, ...columnConditions(plan), ...found])
 }
 
 /**
@@ -216,6 +232,9 @@ export function listBlobs(
   const plan = planOf(db, query)
   if (plan.left.length === 0) return { total: 0, rows: [] }
   if (query.pack !== undefined) return listOfPack(db, plan, query.pack)
-  const searched = plan.words.length > 0
-  return searched ? listFound(db, plan, counts, version) : listFiltered(db, plan)
+  if (plan.words.length > 0) return listFound(db, plan, counts, version)
+  const signs = signConditions(plan)
+  if (signs.length === 0) return listFiltered(db, plan)
+  const from = indexed(bestIndex(plan).name)
+  return countedPage(db, plan, from, [...columnConditions(plan), ...signs])
 }

@@ -1,6 +1,7 @@
 /** One pack, from its two documents into the table of references. */
 import type { PackName } from '../../schemas/ids.ts'
 import type { Dependency, Lock, Pack } from '../../schemas/pack.ts'
+import { errnoOf } from '../platform/disk-calls.ts'
 import { stampOf } from '../store/documents.ts'
 import { digestOf, givenName, kindOfFile } from '../store/lock-entries.ts'
 import type { StoreReader } from '../store/store-reader.ts'
@@ -8,10 +9,19 @@ import type { IndexDatabase } from './database.ts'
 import { keepStamp, keepUnreadable, type Mark, type Unreadable } from './sources.ts'
 import type { RefRow } from './tables.ts'
 
+/** The stamp of a document; of one that cannot even be looked at, why. */
+function stampOrErrno(path: string): string | null {
+  try {
+    return stampOf(path)
+  } catch (error) {
+    return errnoOf(error)
+  }
+}
+
 /** What tells one state of a pack's documents from another; null where it has none. */
 export function packStamp(reader: StoreReader, name: PackName): string | null {
-  const pack = stampOf(reader.paths.pack(name))
-  const lock = stampOf(reader.paths.packLock(name))
+  const pack = stampOrErrno(reader.paths.pack(name))
+  const lock = stampOrErrno(reader.paths.packLock(name))
   return pack === null && lock === null ? null : `${pack ?? ''}|${lock ?? ''}`
 }
 

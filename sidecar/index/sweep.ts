@@ -86,7 +86,7 @@ function* sweepViews({ db, reader, everything }: SweepInput): Generator<void> {
   }
 }
 
-/** The stamp of a folder of blobs; empty while it is too young to be trusted. */
+/** The stamp of a folder of blobs: empty while it is too young to be trusted, null for none. */
 function shardStamp({ reader }: SweepInput, shard: string): string | null {
   const stat = fs.statSync(join(reader.paths.blobs, shard), {
     bigint: true,
@@ -139,7 +139,8 @@ const SHARDS = Array.from({ length: 256 }, (_one, number) => number.toString(16)
 function* sweepShards(input: SweepInput, mark: Mark): Generator<void> {
   for (const shard of SHARDS) {
     const stamp = shardStamp(input, shard)
-    if (input.everything || stamp === '' || stamp !== knownStamp(input.db, 'shard', shard)) {
+    const same = stamp !== null && stamp !== '' && stamp === knownStamp(input.db, 'shard', shard)
+    if (input.everything || !same) {
       compareShard(input, shard, mark)
       keepStamp(input.db, 'shard', shard, stamp)
     }

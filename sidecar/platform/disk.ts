@@ -343,7 +343,7 @@ export async function removeName(path: string, flush = true): Promise<void> {
   await patiently(path, () => {
     forget(path)
   })
-  if (flush) await flushFolder(dirname(path))
+  if (flush && fs.existsSync(dirname(path))) await flushFolder(dirname(path))
 }
 
 /**

@@ -3,7 +3,7 @@
  * a crash the next holder of the lock carries them on; undo makes them backwards.
  */
 import fs from 'node:fs'
-import { dirname, isAbsolute } from 'node:path'
+import { dirname, isAbsolute, posix } from 'node:path'
 import { AppError } from '../../schemas/errors.ts'
 import {
   appendLines,
@@ -35,6 +35,8 @@ export type Step =
   | { readonly do: 'move'; readonly from: StorePath; readonly to: StorePath }
   /** Gives a file a second name; both are the same bytes from then on. */
   | { readonly do: 'link'; readonly from: StorePath; readonly to: StorePath }
+  /** Takes a name of a file away that has another one. */
+  | { readonly do: 'unlink'; readonly path: StorePath }
   /** Writes a file that never changes; one that is there stays. */
   | { readonly do: 'once'; readonly path: StorePath; readonly text: string }
   | { readonly do: 'line'; readonly path: StorePath; readonly text: string }
@@ -106,6 +108,10 @@ export async function applyStep(paths: StorePaths, step: Step): Promise<void> {
       return
     case 'move':
       await move(resolve(paths, step.from), resolve(paths, step.to))
+      dropEmptied(paths, step.from)
+      return
+    case 'unlink':
+      await removeName(resolve(paths, step.path))
       return
     case 'link':
       await link(resolve(paths, step.from), resolve(paths, step.to))
@@ -117,43 +123,50 @@ export async function applyStep(paths: StorePaths, step: Step): Promise<void> {
       await appendLines(paths.at(step.path), step.text)
       return
     case 'mode':
-      setMode(resolve(paths, step.path), step.after)
+      if (nameTaken(resolve(paths, step.path))) setMode(resolve(paths, step.path), step.after)
   }
 }
 
-/** Removes the folders of a pack above a name that was taken away, from the inside, while empty. */
-function dropEmptyPackFolders(paths: StorePaths, place: StorePath): void {
-  if (!place.startsWith('state/packs/')) return
-  const parts = place.split('/')
-  for (let end = parts.length - 1; end > 2; end -= 1) {
-    const folder = paths.at(parts.slice(0, end).join('/'))
+/** Folders of the store, below which one that a move has emptied goes too. */
+const TIDIED = ['state/packs/', 'data/trash/', 'data/blobs/sha256/']
+
+/** Removes the folders above a name that was moved away, from the inside, while they are empty. */
+function dropEmptied(paths: StorePaths, place: StorePath): void {
+  const home = TIDIED.find((folder) => place.startsWith(folder))
+  if (home === undefined) return
+  for (
+    let above = posix.dirname(place);
+    above.length >= home.length;
+    above = posix.dirname(above)
+  ) {
+    const folder = paths.at(above)
     if (!removeEmptyFolder(folder) && nameTaken(folder)) return
   }
 }
 
 /**
- * Makes a step backwards. A file written once or a line appended stays: neither does harm.
- * @throws disk.*, view.path_taken, blob.not_found
+ * The step that takes another one back; null where there is nothing to take back: a file written
+ * once or a line appended stays, neither does harm.
  */
-export async function revertStep(paths: StorePaths, step: Step): Promise<void> {
+export function inverse(step: Step): Step | null {
   switch (step.do) {
     case 'write':
-      await putText(paths.at(step.path), step.before)
-      return
-    case 'move':
-      await move(resolve(paths, step.to), resolve(paths, step.from))
-      removeEmptyFolder(dirname(resolve(paths, step.to)))
-      dropEmptyPackFolders(paths, step.to)
-      return
-    case 'link':
-      await removeName(resolve(paths, step.to))
-      return
     case 'mode':
-      if (nameTaken(resolve(paths, step.path))) setMode(resolve(paths, step.path), step.before)
-      return
+      return { ...step, before: step.after, after: step.before } as Step
+    case 'move':
+      return { do: 'move', from: step.to, to: step.from }
+    case 'link':
+      return { do: 'unlink', path: step.to }
     case 'once':
     case 'line':
+    case 'unlink':
+      return null
   }
+}
+
+/** The steps that take others back, last one first. */
+export function inverses(steps: readonly Step[]): Step[] {
+  return steps.toReversed().flatMap((step) => inverse(step) ?? [])
 }
 
 /** Why a step cannot be made backwards now, or null where it can. */

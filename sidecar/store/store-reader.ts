@@ -51,6 +51,11 @@ export function createMemory(paths: StorePaths): StoreMemory {
   }
 }
 
+const GLOBAL = 'global' as ProfileName
+
+/** What an active link leads to: relative, or, of a junction or another program, absolute. */
+const PROFILE_TARGET = /(?:^|[\\/])profiles[\\/](?<name>[^\\/]+)[\\/]?$/u
+
 function namesIn(folder: string): string[] {
   try {
     return fs.readdirSync(folder).sort()
@@ -123,10 +128,25 @@ export class StoreReader {
     )
   }
 
-  /** The stack of an interface, bottom first; `['global']` where nothing was ever used. */
+  /**
+   * The stack of an interface, bottom first. Where none was written down, what the interface shows
+   * lies on `global`: a store whose `runtime.json` is gone goes on showing what it showed.
+   */
   stack(ui: UiName): ProfileName[] {
     const stack = (this.runtime().ui[ui]?.stack ?? []) as ProfileName[]
-    return stack.length === 0 ? (['global'] as ProfileName[]) : stack
+    if (stack.length > 0) return stack
+    const shown = this.shownProfile(ui)
+    const known = shown !== null && shown !== GLOBAL && fs.existsSync(this.paths.profile(shown))
+    return known ? [GLOBAL, shown] : [GLOBAL]
+  }
+
+  /** The profile that an interface's active link leads to; null where there is no such link. */
+  shownProfile(ui: UiName): ProfileName | null {
+    const path = this.paths.active(ui)
+    const stat = fs.lstatSync(path, { throwIfNoEntry: false })
+    if (stat?.isSymbolicLink() !== true) return null
+    const shown = PROFILE_TARGET.exec(fs.readlinkSync(path))?.groups?.['name']
+    return (shown ?? null) as ProfileName | null
   }
 
   /** Names of folders with a pack document, sorted. */

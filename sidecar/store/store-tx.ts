@@ -1,4 +1,5 @@
 /** The right to change a store. Holding one is holding the store lock. */
+import { isAppError } from '../../schemas/errors.ts'
 import { documentText, lineText } from '../../schemas/json.ts'
 import type { PackName, ProfileName, Sha256, UiName, Uuid } from '../../schemas/ids.ts'
 import type { Runtime } from '../../schemas/profile.ts'
@@ -6,7 +7,7 @@ import type { JournalRecord, LinkRecord, ProofRecord } from '../../schemas/recor
 import type { Clock } from '../platform/clock.ts'
 import { appendLines, ensureFolder, replaceFile } from '../platform/disk.ts'
 import { uuidv7 } from '../platform/uuid.ts'
-import { applyStep, obstacle, revertStep, type Step } from './act.ts'
+import { applyStep, inverse, obstacle, type Step } from './act.ts'
 import type { JournalAct } from './journal.ts'
 import { StoreReader, type StoreMemory } from './store-reader.ts'
 import type { StorePaths } from './store-paths.ts'
@@ -16,6 +17,8 @@ export interface ActFacts {
   readonly op: string
   readonly before?: Readonly<Record<string, unknown>>
   readonly after?: Readonly<Record<string, unknown>>
+  /** What interfaces see depends on it: it is done once their views have followed. */
+  readonly viewsFollow?: boolean
 }
 
 /** What a transaction touched, for the index and for events. */
@@ -38,6 +41,8 @@ export class StoreTx extends StoreReader {
     config: false,
   }
   readonly #clock: Clock
+  readonly #followed: { readonly id: Uuid; readonly op: string }[] = []
+  #viewsBehind = false
 
   constructor(paths: StorePaths, memory: StoreMemory, clock: Clock, actor: string) {
     super(paths, memory)
@@ -58,7 +63,10 @@ export class StoreTx extends StoreReader {
   /** Writes down that an act begins, with what is needed to carry it on. @throws disk.* */
   async begin(facts: ActFacts, steps: readonly Step[] = []): Promise<Uuid> {
     const id = uuidv7(this.now())
-    await this.#record(id, facts.op, 'begin', facts, steps.length === 0 ? {} : { steps })
+    await this.#record(id, facts.op, 'begin', facts, {
+      ...(steps.length === 0 ? {} : { steps }),
+      ...(facts.viewsFollow === true ? { views_follow: true } : {}),
+    })
     return id
   }
 
@@ -93,14 +101,21 @@ export class StoreTx extends StoreReader {
 
   /**
    * Carries out an act: all of its steps, or none. Where even taking them back fails, the act
-   * stays open and the next holder of the lock finishes it.
+   * stays open and the next holder of the lock finishes it. One that views must follow stays open
+   * until {@link endFollowed}.
+   * @param first done before the steps, and again by whoever finishes the act after a crash
    * @returns the id of its journal entry
    * @throws disk.*, view.path_taken
    */
-  async act(facts: ActFacts, steps: readonly Step[]): Promise<Uuid> {
+  async act(
+    facts: ActFacts,
+    steps: readonly Step[],
+    first: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<Uuid> {
     const id = await this.begin(facts, steps)
     let made = 0
     try {
+      await first()
       for (const step of steps) {
         made += 1
         await applyStep(this.paths, step)
@@ -109,31 +124,67 @@ export class StoreTx extends StoreReader {
       await this.#takeBack(id, facts.op, steps.slice(0, made))
       throw error
     }
-    await this.end(id, facts.op)
+    await this.#close({ id, op: facts.op, viewsFollow: facts.viewsFollow ?? false })
     return id
+  }
+
+  async #close(act: { id: Uuid; op: string; viewsFollow: boolean }): Promise<void> {
+    if (!act.viewsFollow) {
+      await this.end(act.id, act.op)
+      return
+    }
+    this.#followed.push(act)
+    this.#viewsBehind = true
+  }
+
+  /** Says whether acts of this transaction wait for views to follow. */
+  get viewsBehind(): boolean {
+    return this.#viewsBehind
+  }
+
+  /** Ends the acts that views have followed by now. @throws disk.* */
+  async endFollowed(): Promise<void> {
+    for (const { id, op } of this.#followed.splice(0)) await this.end(id, op)
+    this.#viewsBehind = false
   }
 
   async #takeBack(id: Uuid, op: string, steps: readonly Step[]): Promise<void> {
     try {
-      for (const step of [...steps].reverse()) {
-        if (obstacle(this.paths, step) === null) await revertStep(this.paths, step)
-      }
+      await this.#undoSteps(steps)
       await this.markUndone(id, op)
     } catch {
       // The act stays open: whoever takes the lock next finishes it.
     }
   }
 
-  /** Finishes an act that a crash left open. @throws disk.* */
-  async finish(open: JournalAct): Promise<void> {
-    for (const step of stepsOf(open)) await applyStep(this.paths, step)
-    await this.end(open.begin.id, open.begin.op)
+  /** Makes steps backwards, but for those that somebody has stepped in the way of. */
+  async #undoSteps(steps: readonly Step[]): Promise<void> {
+    for (const step of steps.toReversed()) {
+      const back = inverse(step)
+      if (back !== null && obstacle(this.paths, step) === null) await applyStep(this.paths, back)
+    }
   }
 
-  /** Makes the steps of a finished act backwards. @throws disk.*, view.path_taken */
-  async revert(act: JournalAct): Promise<void> {
-    for (const step of [...stepsOf(act)].reverse()) await revertStep(this.paths, step)
-    await this.markUndone(act.begin.id, act.begin.op)
+  /**
+   * Finishes an act that a crash left open. One that cannot go forward, because what it needs was
+   * moved or changed by hand since, is taken back as far as that can be.
+   * @returns false where it was taken back
+   * @throws disk.*
+   */
+  async finish(open: JournalAct): Promise<boolean> {
+    const { id, op } = open.begin
+    const steps = stepsOf(open)
+    try {
+      for (const step of steps) await applyStep(this.paths, step)
+    } catch (error) {
+      if (!isAppError(error, 'blob.not_found') && !isAppError(error, 'view.path_taken')) throw error
+      await this.#undoSteps(steps)
+      await this.markUndone(id, op)
+      this.#viewsBehind = true
+      return false
+    }
+    await this.#close({ id, op, viewsFollow: open.begin['views_follow'] === true })
+    return true
   }
 
   /** Replaces `runtime.json`: the commit point of a switch. @throws disk.* */

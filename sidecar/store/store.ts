@@ -17,7 +17,9 @@ export interface StoreOptions {
   readonly root: string
   readonly clock: Clock
   /** Finishes an act that a crash left open; acts that are nothing but steps need none. */
-  readonly finish: Readonly<Record<string, (tx: StoreTx, open: JournalAct) => Promise<void>>>
+  readonly finish: Readonly<Record<string, (tx: StoreTx, open: JournalAct) => Promise<unknown>>>
+  /** Brings views in step with acts that a crash left open, and ends those. */
+  readonly follow: (tx: StoreTx) => Promise<unknown>
   /** Called under the lock before anybody changes the store, e.g. to note that the index is behind. */
   readonly beforeChange?: () => Promise<void> | void
   /** Called under the lock after a change, be it a failed one, with what was touched. */
@@ -89,6 +91,11 @@ export class Store implements Disposable {
   }
 
   async #finishOpenActs(tx: StoreTx): Promise<void> {
+    await this.#finishEach(tx)
+    if (tx.viewsBehind) await this.#options.follow(tx)
+  }
+
+  async #finishEach(tx: StoreTx): Promise<void> {
     for (const open of this.#memory.journal.openActs()) {
       const finish = this.#options.finish[open.begin.op]
       try {

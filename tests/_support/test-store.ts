@@ -10,7 +10,7 @@ import { documentText } from '../../schemas/json.ts'
 import { diskKind } from '../../schemas/kinds.ts'
 import { createPack } from '../../sidecar/domain/packs/change-packs.ts'
 import { followChanges } from '../../sidecar/domain/profiles/follow-changes.ts'
-import { finishSwitch } from '../../sidecar/domain/profiles/perform-switch.ts'
+import { finishActs } from '../../sidecar/domain/journal/finish-acts.ts'
 import { initStore } from '../../sidecar/domain/store/init-store.ts'
 import type { StoreContext } from '../../sidecar/domain/context.ts'
 import type { LinkStyle } from '../../sidecar/domain/views/link-style.ts'
@@ -50,7 +50,7 @@ export async function createTestStore(
   const store = new Store({
     root: join(folder, 'store'),
     clock,
-    finish: { 'profile.switch': (tx, open) => finishSwitch(tx, style, open) },
+    ...finishActs(() => Promise.resolve(style)),
   })
   t.after(() => {
     store[Symbol.dispose]()

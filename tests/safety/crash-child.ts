@@ -1,5 +1,6 @@
 /**
- * Runs one operation and kills this process before its n-th call that changes the disk.
+ * Runs one operation and kills this process before its n-th call that changes the disk. A flush
+ * changes nothing that outlives a kill, so a kill before and one after it are the same.
  * `node crash-child.ts <folder of the world> <operation> <n> <note>`; n = 0 kills nothing.
  * A run that comes to its end prints how many calls there were.
  */
@@ -11,6 +12,7 @@ const [folder = '', name = '', killAt = '0', note = ''] = process.argv.slice(2)
 
 /** What the probe of the volume does says nothing about an operation, but for the first. */
 function counts(call: DiskCall): boolean {
+  if (call.op === 'flush' || call.op === 'flush-folder') return false
   return name === 'init' || !/\/\.probe\.[^/]*\.synapse-tmp/u.test(call.path)
 }
 

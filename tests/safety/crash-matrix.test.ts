@@ -10,7 +10,16 @@ import { indexProblems } from './index-check.ts'
 import { brokenInvariants, rememberBytes, type Before } from './invariants.ts'
 import { NOT_COVERED, OPERATIONS, type Operation } from './operations.ts'
 import { Seen } from './seen.ts'
-import { FAST, copyWorld, digestOf, makeWorld, openWorld, tolerating, worldAt, type World } from './world.ts'
+import {
+  FAST,
+  copyWorld,
+  digestOf,
+  makeWorld,
+  openWorld,
+  tolerating,
+  worldAt,
+  type World,
+} from './world.ts'
 
 const CHILD = join(import.meta.dirname, 'crash-child.ts')
 const MOST_STEPS = 2000
@@ -93,7 +102,7 @@ async function recover(slot: Slot, row: Operation, kept: Before, note: string): 
   }
   if (services.store.reader.initialized) {
     await services.store.transact('test', () => Promise.resolve())
-    if (row.start === undefined || row.start === 'base') await look('reopened')
+    if (row.start !== 'python' && row.startsBroken !== true) await look('reopened')
   }
   await tolerating(row.done ?? [], () => Promise.resolve(row.run(client, world, note)))
   await look('repeated')

@@ -109,7 +109,12 @@ function checkLinks(root: string, allowed: Allowances): string[] {
         if (allowed.foreign?.has(at) === true) return []
         const record = ledger.get(path)
         if (record === undefined) return [`2: ${at} is not in the ledger`]
-        const blob = join(root, 'data/blobs/sha256', record.sha256?.slice(0, 2) ?? '', record.sha256 ?? '')
+        const blob = join(
+          root,
+          'data/blobs/sha256',
+          record.sha256?.slice(0, 2) ?? '',
+          record.sha256 ?? '',
+        )
         if (!fs.existsSync(blob)) return [`2: ${at} leads to a model that is not here`]
         if (kind === 'file') return sameFile(absolute, blob) ? [] : [`2: ${at} is no link`]
         const target = fs.readlinkSync(absolute)
@@ -156,7 +161,9 @@ function checkBlobs(root: string): string[] {
     .flatMap(({ path, absolute }) => {
       const sha256 = BLOB.exec(path)?.groups?.['sha256']
       if (sha256 !== undefined) {
-        return digestAt(absolute) === sha256 ? [] : [`4: ${path} holds other bytes (${modelOf(sha256)})`]
+        return digestAt(absolute) === sha256
+          ? []
+          : [`4: ${path} holds other bytes (${modelOf(sha256)})`]
       }
       const known = META.test(path) || isTemporary(path.split('/').at(-1) ?? '')
       return known ? [] : [`4: ${path} has a strange name`]
@@ -242,11 +249,7 @@ function checkDocuments(root: string): string[] {
  * Everything that is wrong with a store that nobody is working on.
  * @param before what had to be kept
  */
-export function brokenInvariants(
-  world: World,
-  before: Before,
-  allowed: Allowances = {},
-): string[] {
+export function brokenInvariants(world: World, before: Before, allowed: Allowances = {}): string[] {
   const { root } = world
   return [
     ...checkDocuments(root),

@@ -113,7 +113,10 @@ export class Seen {
   /** The models in `blobs/`, by name. */
   blobs(): string[] {
     const files = walk(this.#at('data/blobs/sha256')).map((entry) => entry.path.slice(3))
-    return files.filter((name) => /^[0-9a-f]{64}$/u.test(name)).map(modelOf).sort()
+    return files
+      .filter((name) => /^[0-9a-f]{64}$/u.test(name))
+      .map(modelOf)
+      .sort()
   }
 
   /** The models in the trash, by name. */

@@ -9,7 +9,11 @@ import type { Client } from '../../schemas/client.ts'
 import type { CallInput, EndpointId } from '../../schemas/endpoints.ts'
 import { AppError, isErrorCode } from '../../schemas/errors.ts'
 import type { Job } from '../../schemas/jobs.ts'
-import { createSynapse, type CreateOptions, type Synapse } from '../../sidecar/http/create-synapse.ts'
+import {
+  createSynapse,
+  type CreateOptions,
+  type Synapse,
+} from '../../sidecar/http/create-synapse.ts'
 import { unpackFixture } from '../_support/load-fixture.ts'
 
 /** Where worlds are built: in memory where that can be, since thousands of flushes take long. */
@@ -85,7 +89,7 @@ export function modelOf(sha256: string): string {
 }
 
 /** Three kinds for each interface, so that few steps say much. */
-const KIND_MAP = {
+export const KIND_MAP = {
   alpha: { checkpoint: 'models/checkpoints', lora: 'models/loras', vae: 'vae' },
   beta: { checkpoint: 'Stable-diffusion', lora: 'Lora', vae: 'VAE' },
 }
@@ -145,15 +149,15 @@ export async function work<K extends EndpointId>(
 }
 
 /** Where a world begins. */
-export type Start = 'empty' | 'base' | 'python'
+export type Start = 'settings' | 'base' | 'python'
+
+function putSettings(world: World): void {
+  const texts = Object.entries(DOCUMENTS).map(([path, one]) => [path, JSON.stringify(one)])
+  put(world.root, Object.fromEntries(texts) as Record<string, string>)
+}
 
 async function fillBase(world: World): Promise<void> {
-  put(
-    world.root,
-    Object.fromEntries(
-      Object.entries(DOCUMENTS).map(([path, document]) => [path, JSON.stringify(document)]),
-    ),
-  )
+  putSettings(world)
   const library = join(world.outside, 'library')
   putModels(library, IN_STORE)
   await using synapse = await openWorld(world)
@@ -167,7 +171,7 @@ async function fillBase(world: World): Promise<void> {
     filename: filename as never,
   })
   const create = (name: string, dependencies: ReturnType<typeof file>[]) =>
-    client.call('packs.create', { body: { name: name as never, dependencies } })
+    client.call('packs.create', { body: { name: name, dependencies } })
   await create('Ink', [file('base'), file('ink')])
   await create('Neon', [file('neon', 'ink.safetensors'), file('glow')])
   await create('Evil', [file('evil')])
@@ -177,6 +181,7 @@ async function fillBase(world: World): Promise<void> {
 export async function makeWorld(world: World, start: Start): Promise<void> {
   fs.rmSync(world.folder, { recursive: true, force: true })
   fs.mkdirSync(world.folder, { recursive: true })
+  if (start === 'settings') putSettings(world)
   if (start === 'base') await fillBase(world)
   if (start === 'python') await unpackFixture('python-store', world.root)
   putModels(join(world.outside, 'new'), OUTSIDE)

@@ -23,6 +23,7 @@ function deleteContext(services: Services): DeleteContext {
     impactsOf: (sha256) => impactsOf(services, sha256),
     itemOf: (sha256: Sha256) => requireItem(services, sha256),
     orphans: () => services.index.orphans(),
+    complete: () => services.index.complete(),
     unreadable: () => services.index.unreadableReferences(),
   }
 }
@@ -34,7 +35,10 @@ export function inventoryHandlers({ services }: HandlerContext): HandlersOf<'inv
     'inventory.list': ({ query }) => listInventory(services, query),
     'inventory.summary': () => inventorySummary(services),
     'inventory.show': ({ params }) => showBlob(services, params.sha256),
-    'inventory.impact': ({ params }) => impactsOf(services, params.sha256),
+    'inventory.impact': async ({ params }) => {
+      await services.index.complete()
+      return impactsOf(services, params.sha256)
+    },
     'inventory.delete': ({ params, query }, { actor }) =>
       deleteBlob(deleteContext(services), actor, params.sha256, query),
     'inventory.cleanup': ({ body }, { actor }) =>

@@ -27,7 +27,7 @@ export function storeHandlers({
     'store.status': async () =>
       storeStatus(services, {
         version: VERSION,
-        summary: await inventorySummary(services),
+        summary: services.store.reader.initialized ? await inventorySummary(services) : null,
         volume: await volumeOf(services),
         jobs: {
           running: services.jobs.list({ state: 'running', limit: 1, offset: 0 }).total,

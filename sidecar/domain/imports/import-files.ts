@@ -1,7 +1,7 @@
 /** Importing files and folders, into a pack where asked. */
 import fs from 'node:fs'
 import { isAppError } from '../../../schemas/errors.ts'
-import type { PortableName } from '../../../schemas/ids.ts'
+import type { PackName, PortableName } from '../../../schemas/ids.ts'
 import { toPortableName } from '../../../schemas/ids.ts'
 import type {
   ImportPreview,
@@ -126,15 +126,7 @@ export async function importFiles(
   const needed = bytesNeeded(found, request, deviceOf(ctx.store.paths.data))
   if (needed > 0) requireSpace(ctx.store.paths.data, needed)
   const files = await importAll(ctx, actor, found.files, request, work)
-  const { pack } = request
-  if (pack !== undefined && files.some((file) => file.sha256 !== null)) {
-    const style = await ctx.linkStyle()
-    await ctx.store.transact(actor, async (tx) => {
-      await addToPack(tx, pack, dependenciesOf(files))
-      await followChanges(tx, style)
-    })
-    ctx.publish({ type: 'pack.changed', pack })
-  }
+  await showTaken(ctx, actor, files, request.pack)
   const count = (outcome: ImportedFile['outcome']) =>
     files.filter((file) => file.outcome === outcome).length
   return {
@@ -147,8 +139,23 @@ export async function importFiles(
     ),
     files,
     skipped: [...found.skipped],
-    pack: pack ?? null,
+    pack: request.pack ?? null,
   }
+}
+
+/** Puts what was taken into its pack; views follow, also those that had been missing a model. */
+async function showTaken(
+  ctx: ImportContext,
+  actor: string,
+  files: readonly ImportedFile[],
+  pack: PackName | undefined,
+): Promise<void> {
+  if (!files.some((file) => file.sha256 !== null)) return
+  const style = await ctx.linkStyle()
+  await ctx.store.transact(actor, async (tx) => {
+    if (pack !== undefined) await addToPack(tx, pack, dependenciesOf(files))
+    await followChanges(tx, style)
+  })
 }
 
 async function importAll(

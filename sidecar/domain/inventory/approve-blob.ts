@@ -8,6 +8,10 @@ import type { StoreContext } from '../context.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { withdrawBlob } from '../views/withdraw-blob.ts'
 
+const APPROVE_OP = 'blob.approve'
+/** The journal's name of holding a blob back again. */
+export const REVOKE_OP = 'blob.revoke'
+
 /**
  * Approves a blob, or revokes that; views follow.
  * @throws blob.not_found, store.newer_format, disk.*
@@ -29,12 +33,11 @@ export async function approveBlob(
     const step = writeStep(tx.paths, tx.paths.approvals, text)
     tx.touched.config = true
     tx.touched.blobs.add(sha256)
-    const op = approved ? 'blob.approve' : 'blob.revoke'
-    if (step !== null) await tx.act({ op, after: { sha256 } }, [step])
-    if (!approved) await withdrawBlob(tx, style, sha256)
+    const facts = { op: approved ? APPROVE_OP : REVOKE_OP, after: { sha256 }, viewsFollow: true }
+    const first = approved ? undefined : () => withdrawBlob(tx, style, sha256)
+    await tx.act(facts, step === null ? [] : [step], first)
     await followChanges(tx, style)
     return true
   })
-  if (changed) ctx.publish({ type: 'config.changed' })
   return { sha256, approved, changed }
 }

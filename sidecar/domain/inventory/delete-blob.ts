@@ -15,7 +15,11 @@ import { uuidv7 } from '../../platform/uuid.ts'
 import type { Step } from '../../store/act.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
+import { followChanges } from '../profiles/follow-changes.ts'
 import { withdrawBlob } from '../views/withdraw-blob.ts'
+
+/** The journal's name of moving a blob to the trash. */
+export const DELETE_OP = 'blob.delete'
 
 const DAY_MS = 86_400_000
 const CONFIRM_AT_LEAST = 12
@@ -27,6 +31,10 @@ export interface DeleteContext extends StoreContext {
   readonly orphans: () => InventoryItem[]
   /** Documents that may refer to blobs and cannot be read. */
   readonly unreadable: () => string[]
+  /** Waits until the index has read the store once. */
+  readonly complete: () => Promise<void>
+  /** Brings the index in step with what changed on disk behind its back. */
+  readonly sweep: () => Promise<unknown>
 }
 
 const TARGETS = new Set(['local', 'everywhere'])
@@ -100,14 +108,19 @@ async function trashBlob(
   confirmed: string,
 ): Promise<string> {
   const item = ctx.itemOf(sha256)
+  const style = await ctx.linkStyle()
   tx.touched.blobs.add(sha256)
-  await withdrawBlob(tx, await ctx.linkStyle(), sha256)
   const facts = {
-    op: 'blob.delete',
+    op: DELETE_OP,
     before: { sha256, display_name: item.display_name },
     after: { confirmed_last_copy: confirmed },
+    viewsFollow: true,
   }
-  return tx.act(facts, trashSteps(tx, item, sha256))
+  try {
+    return await tx.act(facts, trashSteps(tx, item, sha256), () => withdrawBlob(tx, style, sha256))
+  } finally {
+    await followChanges(tx, style)
+  }
 }
 
 /**
@@ -123,6 +136,7 @@ export async function deleteBlob(
 ): Promise<DeleteResult> {
   ctx.store.reader.requireInitialized()
   refuseTarget(query.target)
+  await ctx.complete()
   const impacts = ctx.impactsOf(sha256)
   if (!ctx.store.reader.hasBlob(sha256)) {
     throw new AppError('blob.not_at_location', 'The model is not in this store')
@@ -168,6 +182,7 @@ export async function cleanupOrphans(
   request: CleanupRequest,
 ): Promise<CleanupResult> {
   ctx.store.reader.requireInitialized()
+  await ctx.sweep()
   refuseUnreadable(ctx)
   const orphans = ctx.orphans().slice(0, request.max_items)
   const going = request.include_only_copies ? orphans : []

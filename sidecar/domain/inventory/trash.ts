@@ -51,8 +51,8 @@ export async function restoreFromTrash(
     const entry = requireEntry(tx, id)
     const digest = entry.sha256 as Sha256
     tx.touched.blobs.add(digest)
-    await tx.act({ op: 'trash.restore', after: { sha256: digest } }, restoreSteps(tx, id, digest))
-    removeEmptyFolder(join(tx.paths.trash, id))
+    const facts = { op: 'trash.restore', after: { sha256: digest }, viewsFollow: true }
+    await tx.act(facts, restoreSteps(tx, id, digest))
     await followChanges(tx, style)
     return digest
   })

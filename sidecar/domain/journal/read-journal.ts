@@ -4,7 +4,7 @@ import { obstacle } from '../../store/act.ts'
 import type { JournalAct } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { stepsOf } from '../../store/store-tx.ts'
-import { SWITCH_OP } from '../profiles/perform-switch.ts'
+import { SWITCH_OP } from '../profiles/finish-switch.ts'
 
 type Facts = Readonly<Record<string, unknown>>
 
@@ -34,6 +34,7 @@ const SENTENCES: Readonly<Record<string, (before: Facts, after: Facts) => string
   'pack.restore': (_before, after) => `Restored the pack ${text(after, 'pack')}`,
   'profile.derive': (_before, after) => `Derived the profile ${text(after, 'profile')} anew`,
   'config.edit': () => 'Changed the settings',
+  'journal.undo': (before) => `Took ${text(before, 'op')} of ${text(before, 'of')} back`,
   'view.quarantine': (before) => `Moved ${text(before, 'path')} to quarantine`,
 }
 
@@ -54,6 +55,7 @@ export function whyNotUndoable(reader: StoreReader, act: JournalAct): string | n
   if (act.undone !== null) return 'It was undone already'
   if (act.end === null) return 'It is not finished'
   if (act.begin.op === SWITCH_OP) return null
+  if (act.begin.op === 'journal.undo') return 'Repeat what it took back instead'
   if (act.begin.op === 'trash.empty') return 'The bytes are gone for good'
   const steps = stepsOf(act)
   const reversible = steps.filter((step) => step.do !== 'line' && step.do !== 'once')

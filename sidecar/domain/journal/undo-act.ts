@@ -3,29 +3,33 @@ import { AppError } from '../../../schemas/errors.ts'
 import type { ProfileName, Sha256, UiName, Uuid } from '../../../schemas/ids.ts'
 import { isSha256 } from '../../../schemas/ids.ts'
 import type { UndoResult } from '../../../schemas/records.ts'
+import { inverses } from '../../store/act.ts'
 import type { JournalAct } from '../../store/journal.ts'
 import { stepsOf, type StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
-import { SWITCH_OP, performSwitch } from '../profiles/perform-switch.ts'
+import { SWITCH_OP, type Stacks } from '../profiles/finish-switch.ts'
+import { performSwitch } from '../profiles/perform-switch.ts'
 import type { LinkStyle } from '../views/link-style.ts'
 import { withdrawBlob } from '../views/withdraw-blob.ts'
 import { entryOf, whyNotUndoable } from './read-journal.ts'
 
-type Stacks = Readonly<Record<string, readonly ProfileName[]>>
+/** The journal's name of taking an act back. */
+export const UNDO_OP = 'journal.undo'
 
 /** Goes back to the stacks before a switch. */
-async function undoSwitch(tx: StoreTx, style: LinkStyle, act: JournalAct): Promise<void> {
+async function undoSwitch(tx: StoreTx, style: LinkStyle, act: JournalAct): Promise<Uuid> {
   const before = (act.begin.before['stacks'] ?? {}) as Stacks
-  await performSwitch(tx, style, {
+  const done = await performSwitch(tx, style, {
     action: 'back',
     profile: null,
-    stacks: new Map(Object.entries(before).map(([ui, stack]) => [ui as UiName, stack])),
+    stacks: new Map(Object.entries(before) as [UiName, ProfileName[]][]),
     documents: new Map(),
     refresh: true,
     depth: 'changed',
   })
   await tx.markUndone(act.begin.id, SWITCH_OP)
+  return (done.journal_id ?? act.begin.id) as Uuid
 }
 
 /** The blob that an act is about, or null. */
@@ -34,15 +38,33 @@ function blobOf(act: JournalAct): Sha256 | null {
   return isSha256(named) ? named : null
 }
 
-async function undoSteps(tx: StoreTx, style: LinkStyle, act: JournalAct): Promise<void> {
+/** The act's steps backwards, as an act of its own: a crash in the middle of it is finished. */
+async function undoSteps(tx: StoreTx, style: LinkStyle, act: JournalAct): Promise<Uuid> {
+  const { id: of, op } = act.begin
   const sha256 = blobOf(act)
-  if (sha256 !== null) {
-    tx.touched.blobs.add(sha256)
-    if (act.begin.op === 'blob.import') await withdrawBlob(tx, style, sha256)
-  }
+  if (sha256 !== null) tx.touched.blobs.add(sha256)
   touchDocuments(tx, act)
-  await tx.revert(act)
+  const takesBytes = sha256 !== null && op === 'blob.import'
+  const facts = { op: UNDO_OP, before: { of, op, sha256 }, viewsFollow: true }
+  const first = takesBytes ? () => withdrawBlob(tx, style, sha256) : undefined
+  const id = await tx.act(facts, inverses(stepsOf(act)), first)
+  await tx.markUndone(of, op)
   await followChanges(tx, style)
+  return id
+}
+
+/** Finishes taking an act back that a crash left open. @throws disk.* */
+export async function finishUndo(tx: StoreTx, style: LinkStyle, open: JournalAct): Promise<void> {
+  const { of } = open.begin.before
+  const act = typeof of === 'string' ? tx.journal.act(of) : null
+  if (act === null) {
+    await tx.finish(open)
+    return
+  }
+  const sha256 = blobOf(act)
+  touchDocuments(tx, act)
+  if (sha256 !== null && act.begin.op === 'blob.import') await withdrawBlob(tx, style, sha256)
+  if (await tx.finish(open)) await tx.markUndone(act.begin.id, act.begin.op)
 }
 
 /** Tells the index which packs and profiles the steps of an act are about. */
@@ -73,9 +95,9 @@ export async function undoAct(ctx: StoreContext, actor: string, id: Uuid): Promi
     const reason = whyNotUndoable(tx, act)
     if (reason !== null) throw new AppError('journal.not_undoable', reason)
     const message = `Taken back: ${entryOf(tx, act).summary}`
-    if (act.begin.op === SWITCH_OP) await undoSwitch(tx, style, act)
-    else await undoSteps(tx, style, act)
-    return { undone: id, op: act.begin.op, journal_id: id, message }
+    const undo = act.begin.op === SWITCH_OP ? undoSwitch : undoSteps
+    const journal_id = await undo(tx, style, act)
+    return { undone: id, op: act.begin.op, journal_id, message }
   })
   ctx.publish({ type: 'resync' })
   return result

@@ -138,7 +138,7 @@ export async function createPack(tx: StoreTx, request: PackCreate): Promise<void
   const documents = { ...filled, pack: withFacts(filled.pack, request) }
   checkNeeds(tx, documents.pack)
   tx.touched.packs.add(name)
-  await tx.act({ op: 'pack.create', after: { pack: name } }, [
+  await tx.act({ op: 'pack.create', after: { pack: name }, viewsFollow: true }, [
     ...documentSteps(tx, name, documents),
     ...intoGlobal(tx, name),
   ])
@@ -178,7 +178,8 @@ export async function editPack(tx: StoreTx, name: PackName, edit: PackEdit): Pro
   tx.touched.packs.add(name)
   const steps = documentSteps(tx, name, documents)
   if (edit.rename_to === undefined || edit.rename_to === name) {
-    if (steps.length > 0) await tx.act({ op: 'pack.edit', after: { pack: name } }, steps)
+    const facts = { op: 'pack.edit', after: { pack: name }, viewsFollow: true }
+    if (steps.length > 0) await tx.act(facts, steps)
     return name
   }
   return renamePack(tx, name, edit.rename_to, documents)
@@ -207,7 +208,13 @@ async function renamePack(
     before: tx.text(path.replace(tx.paths.packFolder(next), tx.paths.packFolder(name))),
     after: text,
   })
-  await tx.act({ op: 'pack.rename', before: { pack: name }, after: { pack: next } }, [
+  const facts = {
+    op: 'pack.rename',
+    before: { pack: name },
+    after: { pack: next },
+    viewsFollow: true,
+  }
+  await tx.act(facts, [
     move,
     rewritten(tx.paths.packLock(next), documentText(renamed.lock)),
     rewritten(tx.paths.pack(next), documentText(renamed.pack)),

@@ -13,7 +13,6 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { performSwitch } from '../profiles/perform-switch.ts'
-import { shownProfile } from '../profiles/plan-switch.ts'
 import { derivedProfile, without } from '../profiles/runtime-stack.ts'
 import { dismantleView } from '../views/dismantle-view.ts'
 import type { LinkStyle } from '../views/link-style.ts'
@@ -124,7 +123,7 @@ async function dismantleViews(tx: StoreTx, gone: ReadonlySet<ProfileName>): Prom
     const known = new Set(tx.knownViews(ui))
     for (const profile of gone) {
       const there = known.has(profile) || fs.existsSync(tx.paths.view(ui, profile))
-      if (!there || shownProfile(tx, ui) === profile) continue
+      if (!there || tx.shownProfile(ui) === profile) continue
       tx.touched.views.add(ui)
       await dismantleView(tx, ui, profile)
     }
@@ -179,7 +178,8 @@ async function carryOut(
   for (const profile of [...plan.removed_from_profiles, ...plan.removed_profiles]) {
     tx.touched.profiles.add(profile as ProfileName)
   }
-  const facts = { op: 'pack.delete', before: { pack: name }, after: { pack: name } }
+  const about = { pack: name }
+  const facts = { op: 'pack.delete', before: about, after: about, viewsFollow: true }
   const id = await tx.act(facts, steps)
   await followChanges(tx, style)
   return id

@@ -35,7 +35,8 @@ export async function resolvePack(tx: StoreTx, name: PackName): Promise<ResolveR
     const stamped = { ...next, resolved_at: tx.timestamp() }
     const step = writeStep(tx.paths, tx.paths.packLock(name), documentText(stamped))
     tx.touched.packs.add(name)
-    if (step !== null) await tx.act({ op: 'pack.resolve', after: { pack: name } }, [step])
+    const facts = { op: 'pack.resolve', after: { pack: name }, viewsFollow: true }
+    if (step !== null) await tx.act(facts, [step])
   }
   return { pack: name, lock: next, resolved: resolved.length, unresolved, changed }
 }

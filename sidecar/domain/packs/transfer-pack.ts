@@ -295,5 +295,5 @@ async function bringIn(
   const moves = await staged(tx, tx.paths.packFolder(name), ordered)
   tx.touched.packs.add(name)
   const steps = [...moves, ...(isNew ? intoGlobal(tx, name) : [])]
-  await tx.act({ op: 'pack.restore', after: { pack: name } }, steps)
+  await tx.act({ op: 'pack.restore', after: { pack: name }, viewsFollow: true }, steps)
 }

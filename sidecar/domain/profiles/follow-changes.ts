@@ -7,15 +7,14 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { LinkStyle } from '../views/link-style.ts'
 import type { ScanDepth } from '../views/scan-view.ts'
-import { showTop } from './perform-switch.ts'
-import { shownProfile } from './plan-switch.ts'
+import { showTop } from './show-top.ts'
 import { derivedAnew } from './switch-profiles.ts'
 
 /** Interfaces to which something was shown already. */
 export function shownUis(reader: StoreReader): UiName[] {
   return reader
     .uisWithViews()
-    .filter((ui) => shownProfile(reader, ui) !== null || reader.knownView(ui, ACTIVE_SLOT) !== null)
+    .filter((ui) => reader.shownProfile(ui) !== null || reader.knownView(ui, ACTIVE_SLOT) !== null)
 }
 
 async function rewriteDerived(tx: StoreTx, ui: UiName): Promise<void> {
@@ -28,8 +27,10 @@ async function rewriteDerived(tx: StoreTx, ui: UiName): Promise<void> {
 }
 
 /**
- * Brings the active views up to date, where that can be done; the rest is told.
+ * Brings the active views up to date, where that can be done, and ends the acts that waited for
+ * it; the rest is told.
  * @returns a sentence for each interface that could not follow
+ * @throws disk.* where the journal cannot be written
  */
 export async function followChanges(
   tx: StoreTx,
@@ -45,5 +46,6 @@ export async function followChanges(
       problems.push(`${ui}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
+  await tx.endFollowed()
   return problems
 }

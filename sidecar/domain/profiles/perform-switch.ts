@@ -3,40 +3,25 @@
  * (the commit point), active links, views that are active, journal. Before the commit point
  * nothing has happened; after it, it only goes forward.
  */
-import fs from 'node:fs'
-import { dirname, join } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { ProfileName, UiName, Uuid } from '../../../schemas/ids.ts'
 import type { Profile, Runtime, SwitchResult } from '../../../schemas/profile.ts'
-import {
-  ensureFolder,
-  isTemporaryName,
-  prepareLink,
-  removeName,
-  renameLink,
-} from '../../platform/disk.ts'
-import { applyStep, revertStep, writeStep, type Step } from '../../store/act.ts'
-import type { JournalAct } from '../../store/journal.ts'
-import { stepsOf, type StoreTx } from '../../store/store-tx.ts'
+import { ensureFolder, prepareLink, renameLink } from '../../platform/disk.ts'
+import { applyStep, writeStep, type Step } from '../../store/act.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { applyView } from '../views/apply-view.ts'
-import { changeOf, gatherView, type ViewPlan } from '../views/gather-view.ts'
-import { dismantleView } from '../views/dismantle-view.ts'
-import { viewSlot, type LinkStyle } from '../views/link-style.ts'
+import type { LinkStyle } from '../views/link-style.ts'
+import { refuseWhileWritten } from '../views/quarantine.ts'
+import { SWITCH_OP, giveUpSwitch, type Stacks } from './finish-switch.ts'
 import {
   planSwitch,
   shownPlan,
-  shownProfile,
   type PlannedSwitch,
   type SwitchIntent,
   type UiSwitch,
 } from './plan-switch.ts'
-
-/** The journal's name of a switch. */
-export const SWITCH_OP = 'profile.switch'
-
-type Stacks = Readonly<Record<string, readonly string[]>>
+import { activeTarget, bringUpToDate } from './show-top.ts'
 
 function stacksOf(uis: readonly UiSwitch[], which: 'before' | 'after'): Stacks {
   return Object.fromEntries(uis.map((one) => [one.ui, one[which]]))
@@ -74,6 +59,9 @@ export async function performSwitch(
 ): Promise<SwitchResult> {
   const planned = planSwitch(tx, style, intent)
   refuseStale(planned, expect)
+  for (const { ui, view } of planned.uis) {
+    refuseWhileWritten(tx, tx.paths.view(ui, view.slot), view.inTheWay)
+  }
   const steps = documentSteps(tx, intent.documents)
   const built = Object.fromEntries(planned.uis.map((one) => [one.ui, one.view.scan.ours]))
   const id = await tx.begin(
@@ -94,7 +82,8 @@ export async function performSwitch(
     prepared = await prepareActiveLinks(tx, style, planned.uis)
     await commit(tx, planned.uis)
   } catch (error) {
-    await abandon(tx, id, steps, planned.uis, built)
+    const open = tx.journal.act(id)
+    if (open !== null) await giveUpSwitch(tx, style, open)
     throw error
   }
   for (const profile of intent.documents.keys()) tx.touched.profiles.add(profile)
@@ -115,15 +104,6 @@ function documentSteps(tx: StoreTx, documents: ReadonlyMap<ProfileName, Profile>
 /** A view that is looked at right now is changed after the commit point only. */
 function isLive(one: UiSwitch, style: LinkStyle): boolean {
   return style.folder === 'none' || one.shownBefore === one.view.profile
-}
-
-async function bringUpToDate(tx: StoreTx, style: LinkStyle, view: ViewPlan): Promise<string[]> {
-  const change = changeOf(view)
-  return change === null ? [] : (await applyView(tx, style, change)).quarantined
-}
-
-function activeTarget(tx: StoreTx, style: LinkStyle, ui: UiName, profile: ProfileName): string {
-  return style.folder === 'junction' ? tx.paths.view(ui, profile) : `profiles/${profile}`
 }
 
 async function prepareActiveLinks(
@@ -174,35 +154,6 @@ async function followCommit(
   return late
 }
 
-/** Takes back what came before the commit point; what cannot be is left to the next holder. */
-async function abandon(
-  tx: StoreTx,
-  id: Uuid,
-  steps: readonly Step[],
-  uis: readonly UiSwitch[],
-  built: Readonly<Record<string, boolean>>,
-): Promise<void> {
-  try {
-    for (const one of uis) {
-      await clearPrepared(tx, one.ui)
-      if (built[one.ui] !== true) await dismantleView(tx, one.ui, one.view.slot)
-    }
-    for (const step of [...steps].reverse()) await revertStep(tx.paths, step)
-    await tx.markUndone(id, SWITCH_OP)
-  } catch {
-    // The act stays open: whoever takes the lock next finishes it.
-  }
-}
-
-/** Removes temporary links beside an active link that never came into use. */
-async function clearPrepared(tx: StoreTx, ui: UiName): Promise<void> {
-  const folder = dirname(tx.paths.active(ui))
-  if (!fs.existsSync(folder)) return
-  for (const name of fs.readdirSync(folder)) {
-    if (isTemporaryName(name)) await removeName(join(folder, name), false)
-  }
-}
-
 interface Outcome {
   readonly dry_run: boolean
   readonly id?: Uuid
@@ -229,75 +180,4 @@ function resultOf(planned: PlannedSwitch, outcome: Outcome): SwitchResult {
     quarantined: [...(outcome.quarantined ?? [])],
     ...(outcome.id === undefined ? {} : { journal_id: outcome.id }),
   }
-}
-
-interface SwitchFacts {
-  readonly before: Stacks
-  readonly after: Stacks
-  readonly built: Readonly<Record<string, boolean>>
-}
-
-function factsOf(open: JournalAct): SwitchFacts {
-  const before = open.begin.before as { stacks?: Stacks; built?: Record<string, boolean> }
-  const after = open.begin.after as { stacks?: Stacks }
-  return { before: before.stacks ?? {}, after: after.stacks ?? {}, built: before.built ?? {} }
-}
-
-function isCommitted(tx: StoreTx, facts: SwitchFacts): boolean {
-  const stacks = Object.entries(facts.after)
-  const moved = stacks.filter(([ui, after]) => !sameStack(facts.before[ui] ?? [], after))
-  if (moved.length === 0) return true
-  return moved.every(([ui, after]) => sameStack(tx.stack(ui as UiName), after))
-}
-
-function sameStack(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((profile, index) => profile === b[index])
-}
-
-/**
- * Finishes a switch that a crash or a stubborn link left open: forward where `runtime.json` was
- * replaced, back where it was not. What cannot be done yet stays open and hinders nobody.
- */
-export async function finishSwitch(tx: StoreTx, style: LinkStyle, open: JournalAct): Promise<void> {
-  const facts = factsOf(open)
-  const { id } = open.begin
-  const uis = Object.keys(facts.after) as UiName[]
-  try {
-    for (const ui of uis) await clearPrepared(tx, ui)
-    if (isCommitted(tx, facts)) {
-      for (const ui of uis) await showTop(tx, style, ui)
-      await tx.end(id, SWITCH_OP)
-      return
-    }
-    for (const step of [...stepsOf(open)].reverse()) await revertStep(tx.paths, step)
-    for (const ui of uis) {
-      const profile = facts.after[ui]?.at(-1) as ProfileName | undefined
-      if (facts.built[ui] !== true && profile !== undefined) {
-        await dismantleView(tx, ui, viewSlot(style, profile))
-      }
-    }
-    await tx.markUndone(id, SWITCH_OP)
-  } catch {
-    // Stays open; the next holder of the lock tries again.
-  }
-}
-
-/**
- * Makes an interface see the top of its stack: its view brought up to date, its link flipped.
- * @throws disk.*, view.path_taken
- */
-export async function showTop(
-  tx: StoreTx,
-  style: LinkStyle,
-  ui: UiName,
-  depth: 'changed' | 'all' = 'changed',
-): Promise<void> {
-  const profile = tx.stack(ui).at(-1)
-  if (profile === undefined) return
-  tx.touched.views.add(ui)
-  await bringUpToDate(tx, style, gatherView(tx, style, { ui, profile, depth }))
-  if (style.folder === 'none' || shownProfile(tx, ui) === profile) return
-  const target = activeTarget(tx, style, ui, profile)
-  await ensureFolder(tx.paths.ui(ui))
-  await renameLink(prepareLink(target, tx.paths.active(ui), style.folder), tx.paths.active(ui))
 }

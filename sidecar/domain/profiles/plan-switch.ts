@@ -1,12 +1,11 @@
 /** A switch before it is made: what each interface will see, and what must change for that. */
 import { createHash } from 'node:crypto'
-import fs from 'node:fs'
 import { canonicalText } from '../../../schemas/json.ts'
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { PlannedLink, Profile, SwitchPlan, UiPlan } from '../../../schemas/profile.ts'
 import type { KnownLink } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { changeOf, gatherView, type ViewPlan } from '../views/gather-view.ts'
+import { builtView, changeOf, gatherView, type ViewPlan } from '../views/gather-view.ts'
 import { viewSlot, type LinkStyle } from '../views/link-style.ts'
 import type { ScanDepth } from '../views/scan-view.ts'
 import { GLOBAL } from './runtime-stack.ts'
@@ -46,30 +45,6 @@ export interface PlannedSwitch {
   readonly fingerprint: string
 }
 
-/** The profile that an interface's active link leads to, or null where there is none. */
-export function shownProfile(reader: StoreReader, ui: UiName): ProfileName | null {
-  const target = readLink(reader.paths.active(ui))
-  if (target === null) return null
-  return (/^profiles[\\/](?<name>[^\\/]+)[\\/]?$/u.exec(target)?.groups?.['name'] ??
-    lastPart(target)) as ProfileName | null
-}
-
-function lastPart(target: string): string | null {
-  return /[\\/]profiles[\\/](?<name>[^\\/]+)[\\/]?$/u.exec(target)?.groups?.['name'] ?? null
-}
-
-function readLink(path: string): string | null {
-  const stat = fs.lstatSync(path, { throwIfNoEntry: false })
-  return stat?.isSymbolicLink() === true ? fs.readlinkSync(path) : null
-}
-
-/** Keeps a view as it was built, whatever its profile says now. */
-function asBuilt(plan: ViewPlan): ViewPlan {
-  if (!plan.scan.ours) return plan
-  const diff = { add: [], repoint: [], remove: [], unchanged: plan.scan.links.size }
-  return { ...plan, diff, inTheWay: [] }
-}
-
 function linksAfter(plan: ViewPlan): string[] {
   const gone = new Set(plan.diff.remove.map((link) => link.path))
   const kept = [...plan.scan.links.keys()].filter((path) => !gone.has(path))
@@ -96,9 +71,9 @@ function planUi(
 ): UiSwitch {
   const profile = after.at(-1) ?? GLOBAL
   const question = { ui, profile, document: intent.documents.get(profile), depth: intent.depth }
-  const gathered = gatherView(reader, style, question)
-  const view = intent.refresh ? gathered : asBuilt(gathered)
-  const shownBefore = shownProfile(reader, ui)
+  const built = intent.refresh ? null : builtView(reader, style, question)
+  const view = built ?? gatherView(reader, style, question)
+  const shownBefore = reader.shownProfile(ui)
   const seen = visibleNow(reader, style, ui, shownBefore)
   const links = linksAfter(view)
   const will = new Set(links)

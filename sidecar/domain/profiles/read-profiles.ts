@@ -17,7 +17,6 @@ import { gatherView, type ViewPlan } from '../views/gather-view.ts'
 import { foldersOf, layoutOf, uiNames } from '../views/layout.ts'
 import { viewSlot, type LinkStyle } from '../views/link-style.ts'
 import { uiSets } from './choose-uis.ts'
-import { shownProfile } from './plan-switch.ts'
 import { GLOBAL, packOfDerived } from './runtime-stack.ts'
 
 type ReadContext = Pick<StoreContext, 'store'>
@@ -106,7 +105,7 @@ function activeProfile(
   ui: UiName,
   top: ProfileName,
 ): ProfileName | null {
-  if (style.folder !== 'none') return shownProfile(reader, ui)
+  if (style.folder !== 'none') return reader.shownProfile(ui)
   return reader.knownView(ui, viewSlot(style, top)) === null ? null : top
 }
 

@@ -7,7 +7,6 @@ import type { StoreContext } from '../context.ts'
 import { uiNames } from '../views/layout.ts'
 import { viewSlot, type LinkStyle } from '../views/link-style.ts'
 import { performSwitch } from './perform-switch.ts'
-import { shownProfile } from './plan-switch.ts'
 import { GLOBAL, activated } from './runtime-stack.ts'
 
 /** Starts a job that builds the view of a profile and shows it; gives the job's id. */
@@ -24,7 +23,7 @@ function wantedStack(reader: StoreReader, ui: UiName): readonly ProfileName[] | 
 function isShown(reader: StoreReader, style: LinkStyle, ui: UiName, profile: ProfileName): boolean {
   const built = reader.knownView(ui, viewSlot(style, profile)) !== null
   if (style.folder === 'none') return built && reader.stack(ui).at(-1) === profile
-  return built && shownProfile(reader, ui) === profile
+  return built && reader.shownProfile(ui) === profile
 }
 
 /** A view of its own that was built before: showing it is flipping a link. */

@@ -14,8 +14,7 @@ import type { VerifyResult } from '../../../schemas/inventory.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 import { followChanges, shownUis } from '../profiles/follow-changes.ts'
-import { showTop } from '../profiles/perform-switch.ts'
-import { shownProfile } from '../profiles/plan-switch.ts'
+import { showTop } from '../profiles/show-top.ts'
 import { checkCancelled, type Work } from '../progress.ts'
 import { changeOf, gatherView } from '../views/gather-view.ts'
 import { layoutOf, uiNames } from '../views/layout.ts'
@@ -121,7 +120,7 @@ async function checkActive(examination: Examination): Promise<Finding[]> {
   const found: Finding[] = []
   for (const ui of uiNames(reader.config())) {
     const top = reader.stack(ui).at(-1)
-    const shown = shownProfile(reader, ui)
+    const shown = reader.shownProfile(ui)
     const taken = fs.lstatSync(reader.paths.active(ui), { throwIfNoEntry: false })
     if (shown === top || (shown === null && taken === undefined)) continue
     const isLink = taken?.isSymbolicLink() === true

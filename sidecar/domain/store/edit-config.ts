@@ -190,7 +190,8 @@ export async function editConfig(
     const steps = editSteps(tx, edit)
     if (steps.length === 0) return
     tx.touched.config = true
-    await tx.act({ op: 'config.edit', after: { changed: Object.keys(edit) } }, steps)
+    const after = { changed: Object.keys(edit) }
+    await tx.act({ op: 'config.edit', after, viewsFollow: true }, steps)
     await followChanges(tx, await ctx.linkStyle())
   })
   return readConfig(ctx)

@@ -11,7 +11,6 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 import { uiNames } from '../views/layout.ts'
 import { performSwitch } from '../profiles/perform-switch.ts'
-import { shownProfile } from '../profiles/plan-switch.ts'
 import { GLOBAL } from '../profiles/runtime-stack.ts'
 
 const UI_SETS = {
@@ -48,7 +47,7 @@ export async function initStore(ctx: StoreContext, actor: string): Promise<InitR
     tx.touched.config ||= created.length > 0
     tx.touched.profiles.add(GLOBAL)
     const dark = uiNames(tx.config()).filter(
-      (ui) => shownProfile(tx, ui) === null && !fs.existsSync(tx.paths.active(ui)),
+      (ui) => tx.shownProfile(ui) === null && !fs.existsSync(tx.paths.active(ui)),
     )
     if (dark.length > 0) {
       await performSwitch(tx, style, {

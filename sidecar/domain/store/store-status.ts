@@ -10,12 +10,23 @@ import { profilesStatus } from '../profiles/read-profiles.ts'
 /** What others know: the index, the job runner, the probe of the volume. */
 export interface StatusFacts {
   readonly version: string
-  readonly summary: Pick<
-    InventorySummary,
-    'blobs_total' | 'blobs_referenced' | 'blobs_orphan' | 'blobs_missing' | 'bytes_total'
-  >
+  /** Null where there is no store yet. */
+  readonly summary: BlobTotals | null
   readonly volume: VolumeStatus | null
   readonly jobs: StoreStatus['jobs']
+}
+
+type BlobTotals = Pick<
+  InventorySummary,
+  'blobs_total' | 'blobs_referenced' | 'blobs_orphan' | 'blobs_missing' | 'bytes_total'
+>
+
+const NOTHING: BlobTotals = {
+  blobs_total: 0,
+  blobs_referenced: 0,
+  blobs_orphan: 0,
+  blobs_missing: 0,
+  bytes_total: 0,
 }
 
 type StatusContext = Pick<StoreContext, 'store' | 'linkStyle'> & { readonly clock: Clock }
@@ -53,7 +64,8 @@ async function uisOf(ctx: StatusContext): Promise<Pick<StoreStatus, 'ui' | 'note
  */
 export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promise<StoreStatus> {
   const { reader } = ctx.store
-  const { summary, volume, jobs, version } = facts
+  const { volume, jobs, version } = facts
+  const summary = facts.summary ?? NOTHING
   const { initialized } = reader
   const { ui, notes } = initialized ? await uisOf(ctx) : { ui: {}, notes: [] }
   const trash = trashEntries(reader)

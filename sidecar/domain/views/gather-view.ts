@@ -110,6 +110,32 @@ export function gatherView(
   }
 }
 
+/**
+ * A view as it was built last, whatever its packs and profile say by now, be they readable or not;
+ * null where it never was.
+ */
+export function builtView(
+  reader: StoreReader,
+  style: LinkStyle,
+  { ui, profile, depth = 'changed' }: ViewQuestion,
+): ViewPlan | null {
+  const slot = viewSlot(style, profile)
+  if (slot !== profile) return null
+  const scan = scanView(reader, ui, slot, depth)
+  if (!scan.ours) return null
+  return {
+    ui,
+    profile,
+    slot,
+    layout: layoutOf(reader.config(), ui),
+    scan,
+    wanted: { links: new Map(), shadowed: [], absent: [] },
+    diff: { add: [], repoint: [], remove: [], unchanged: scan.links.size },
+    absent: [],
+    inTheWay: [],
+  }
+}
+
 function emptyProfile(name: ProfileName): Profile {
   return { schema: 'synapse.profile.v1', name, conflicts: { mode: 'last_wins' }, packs: [] }
 }

@@ -19,7 +19,7 @@ export async function quarantineFiles(
   root: string,
   files: readonly string[],
 ): Promise<string[]> {
-  for (const file of files) refuseWhileWritten(tx, join(root, file))
+  refuseWhileWritten(tx, root, files)
   const places: string[] = []
   for (const file of files) {
     const from = join(root, file)
@@ -39,11 +39,15 @@ export async function quarantineFiles(
   return places
 }
 
-function refuseWhileWritten(tx: StoreTx, path: string): void {
-  const stat = fs.lstatSync(path)
-  const age = tx.now() - stat.mtimeMs
-  if (stat.isSymbolicLink() || age < 0 || age >= REST_MS) return
-  throw new AppError('view.path_taken', `${path} was written to just now`, {
-    hint: 'Wait until the program that writes it is done, then repeat.',
-  })
+/** @throws view.path_taken where one of the files is still being written to */
+export function refuseWhileWritten(tx: StoreTx, root: string, files: readonly string[]): void {
+  for (const file of files) {
+    const path = join(root, file)
+    const stat = fs.lstatSync(path)
+    const age = tx.now() - stat.mtimeMs
+    if (stat.isSymbolicLink() || age < 0 || age >= REST_MS) continue
+    throw new AppError('view.path_taken', `${path} was written to just now`, {
+      hint: 'Wait until the program that writes it is done, then repeat.',
+    })
+  }
 }

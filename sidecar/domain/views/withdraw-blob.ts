@@ -1,11 +1,11 @@
 /** Taking every link to a blob out of every view, before its bytes go. */
 import { join } from 'node:path'
-import type { ProfileName, Sha256, UiName } from '../../../schemas/ids.ts'
+import { isSha256, type ProfileName, type Sha256, type UiName } from '../../../schemas/ids.ts'
+import type { JournalAct } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { applyView } from './apply-view.ts'
 import type { LinkStyle } from './link-style.ts'
-import { scanView } from './scan-view.ts'
+import { settleView } from './settle-view.ts'
 
 /** A view that shows a blob. */
 export interface Showing {
@@ -34,20 +34,21 @@ export async function withdrawBlob(tx: StoreTx, style: LinkStyle, sha256: Sha256
   const views = new Map<string, Showing>()
   for (const one of viewsShowing(tx, sha256)) views.set(join(one.ui, one.profile), one)
   for (const { ui, profile } of views.values()) {
-    const scan = scanView(tx, ui, profile)
-    await applyView(tx, style, {
-      ui,
-      profile,
-      add: [],
-      repoint: [],
-      remove: [...scan.links.values()].filter((link) => link.sha256 === sha256),
-      record: scan.unrecorded,
-      forget: scan.lost,
-      quarantine: [],
-      leftovers: scan.leftovers,
-      folders: [],
-      restamp: [...scan.unstamped],
-      existing: scan.folders,
-    })
+    await settleView(tx, style, ui, profile, (link) => link.sha256 === sha256)
   }
+}
+
+/** Finishes an act that takes a blob out of all views first. @throws disk.* */
+export async function finishWithdrawal(
+  tx: StoreTx,
+  style: LinkStyle,
+  open: JournalAct,
+): Promise<void> {
+  const { before, after } = open.begin
+  const sha256 = before['sha256'] ?? after['sha256']
+  if (isSha256(sha256)) {
+    tx.touched.blobs.add(sha256)
+    await withdrawBlob(tx, style, sha256)
+  }
+  await tx.finish(open)
 }

@@ -1,0 +1,101 @@
+/** Switches that came to no end: forward where they were committed, back where they were not. */
+import fs from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { ProfileName, UiName } from '../../../schemas/ids.ts'
+import { isTemporaryName, removeName } from '../../platform/disk.ts'
+import { applyStep, inverses } from '../../store/act.ts'
+import type { JournalAct } from '../../store/journal.ts'
+import { stepsOf, type StoreTx } from '../../store/store-tx.ts'
+import { dismantleView } from '../views/dismantle-view.ts'
+import { viewSlot, type LinkStyle } from '../views/link-style.ts'
+import { settleView } from '../views/settle-view.ts'
+import { showTop } from './show-top.ts'
+
+/** The journal's name of a switch. */
+export const SWITCH_OP = 'profile.switch'
+
+/** Interface → its stack. */
+export type Stacks = Readonly<Record<string, readonly string[]>>
+
+interface SwitchFacts {
+  readonly before: Stacks
+  readonly after: Stacks
+  readonly built: Readonly<Record<string, boolean>>
+}
+
+function factsOf(open: JournalAct): SwitchFacts {
+  const before = open.begin.before as { stacks?: Stacks; built?: Record<string, boolean> }
+  const after = open.begin.after as { stacks?: Stacks }
+  return { before: before.stacks ?? {}, after: after.stacks ?? {}, built: before.built ?? {} }
+}
+
+/** Says whether `runtime.json` still has the stacks from before, where there are any to move. */
+function isBeforeCommit(tx: StoreTx, { before, after }: SwitchFacts): boolean {
+  const moved = Object.keys(after).filter((ui) => !sameStack(before[ui], after[ui]))
+  return moved.length > 0 && moved.every((ui) => sameStack(tx.stack(ui as UiName), before[ui]))
+}
+
+function sameStack(a: readonly string[] = [], b: readonly string[] = []): boolean {
+  return a.length === b.length && a.every((profile, index) => profile === b[index])
+}
+
+/**
+ * Finishes a switch that a crash or a stubborn link left open: forward where `runtime.json` was
+ * replaced, back where it was not. What cannot be done yet stays open and hinders nobody.
+ */
+export async function finishSwitch(tx: StoreTx, style: LinkStyle, open: JournalAct): Promise<void> {
+  const facts = factsOf(open)
+  if (isBeforeCommit(tx, facts)) {
+    await giveUpSwitch(tx, style, open)
+    return
+  }
+  const uis = Object.keys(facts.after) as UiName[]
+  try {
+    for (const ui of uis) await clearPrepared(tx, ui)
+    for (const ui of uis) await showTop(tx, style, ui)
+    await tx.end(open.begin.id, SWITCH_OP)
+  } catch {
+    // Stays open; the next holder of the lock tries again.
+  }
+}
+
+/**
+ * Takes back what a switch did before it was committed; what cannot be taken back is left to the
+ * next holder of the lock.
+ */
+export async function giveUpSwitch(tx: StoreTx, style: LinkStyle, open: JournalAct): Promise<void> {
+  const facts = factsOf(open)
+  try {
+    for (const [ui, stack] of Object.entries(facts.after) as [UiName, ProfileName[]][]) {
+      await clearPrepared(tx, ui)
+      const profile = stack.at(-1)
+      if (profile === undefined) continue
+      await leaveView(tx, style, ui, viewSlot(style, profile), facts.built[ui] === true)
+    }
+    for (const step of inverses(stepsOf(open))) await applyStep(tx.paths, step)
+    await tx.markUndone(open.begin.id, SWITCH_OP)
+  } catch {
+    // Stays open; the next holder of the lock tries again.
+  }
+}
+
+/** A view that a switch was building when it was given up: made whole, or taken away again. */
+async function leaveView(
+  tx: StoreTx,
+  style: LinkStyle,
+  ui: UiName,
+  slot: ProfileName,
+  wasBuilt: boolean,
+): Promise<void> {
+  if (wasBuilt) await settleView(tx, style, ui, slot)
+  else await dismantleView(tx, ui, slot)
+}
+
+/** Removes temporary links beside an active link that never came into use. */
+async function clearPrepared(tx: StoreTx, ui: UiName): Promise<void> {
+  const folder = dirname(tx.paths.active(ui))
+  if (!fs.existsSync(folder)) return
+  for (const name of fs.readdirSync(folder)) {
+    if (isTemporaryName(name)) await removeName(join(folder, name), false)
+  }
+}

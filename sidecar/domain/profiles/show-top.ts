@@ -1,0 +1,51 @@
+/** Making an interface see the profile on top of its stack. */
+import type { ProfileName, UiName } from '../../../schemas/ids.ts'
+import { ensureFolder, prepareLink, renameLink } from '../../platform/disk.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import { applyView } from '../views/apply-view.ts'
+import { changeOf, gatherView, type ViewPlan } from '../views/gather-view.ts'
+import type { LinkStyle } from '../views/link-style.ts'
+
+/**
+ * Makes a view hold what its plan says.
+ * @returns files that were moved to quarantine
+ * @throws disk.*, view.path_taken
+ */
+export async function bringUpToDate(
+  tx: StoreTx,
+  style: LinkStyle,
+  view: ViewPlan,
+): Promise<string[]> {
+  const change = changeOf(view)
+  return change === null ? [] : (await applyView(tx, style, change)).quarantined
+}
+
+/** What the active link of an interface says when it shows a profile. */
+export function activeTarget(
+  tx: StoreTx,
+  style: LinkStyle,
+  ui: UiName,
+  profile: ProfileName,
+): string {
+  return style.folder === 'junction' ? tx.paths.view(ui, profile) : `profiles/${profile}`
+}
+
+/**
+ * Makes an interface see the top of its stack: its view brought up to date, its link flipped.
+ * @throws disk.*, view.path_taken
+ */
+export async function showTop(
+  tx: StoreTx,
+  style: LinkStyle,
+  ui: UiName,
+  depth: 'changed' | 'all' = 'changed',
+): Promise<void> {
+  const profile = tx.stack(ui).at(-1)
+  if (profile === undefined) return
+  tx.touched.views.add(ui)
+  await bringUpToDate(tx, style, gatherView(tx, style, { ui, profile, depth }))
+  if (style.folder === 'none' || tx.shownProfile(ui) === profile) return
+  const target = activeTarget(tx, style, ui, profile)
+  await ensureFolder(tx.paths.ui(ui))
+  await renameLink(prepareLink(target, tx.paths.active(ui), style.folder), tx.paths.active(ui))
+}

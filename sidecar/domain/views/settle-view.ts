@@ -1,0 +1,36 @@
+/** Making a view whole as it stands: its ledger, its folders and its stamps, no matter its plan. */
+import type { ProfileName, UiName } from '../../../schemas/ids.ts'
+import type { KnownLink } from '../../store/link-ledger.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import { applyView } from './apply-view.ts'
+import { foldersOf, layoutOf } from './layout.ts'
+import type { LinkStyle } from './link-style.ts'
+import { scanView } from './scan-view.ts'
+
+/**
+ * Writes down what a view really holds, and takes away the links that `goes` says.
+ * @throws disk.*, view.path_taken
+ */
+export async function settleView(
+  tx: StoreTx,
+  style: LinkStyle,
+  ui: UiName,
+  slot: ProfileName,
+  goes: (link: KnownLink) => boolean = () => false,
+): Promise<void> {
+  const scan = scanView(tx, ui, slot)
+  await applyView(tx, style, {
+    ui,
+    profile: slot,
+    add: [],
+    repoint: [],
+    remove: [...scan.links.values()].filter(goes),
+    record: scan.unrecorded,
+    forget: scan.lost,
+    quarantine: [],
+    leftovers: scan.leftovers,
+    folders: foldersOf(layoutOf(tx.config(), ui)),
+    restamp: [...scan.unstamped],
+    existing: scan.folders,
+  })
+}

@@ -1,0 +1,147 @@
+/** Bytes of models: to the trash and back, approved, proven. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { digestOf, work, type Model } from '../world.ts'
+import { forgetManifest } from './spoil.ts'
+import {
+  eq,
+  blob,
+  fresh,
+  remove,
+  take,
+  undo,
+  lastAct,
+  trashId,
+  inTurn,
+  ALL,
+  GLOBAL_VIEW,
+  type Operation,
+} from './operation.ts'
+
+export const BYTES: readonly Operation[] = [
+  {
+    name: 'blob delete',
+    covers: ['inventory.delete'],
+    run: (c) => remove(c, 'glow'),
+    done: ['blob.not_at_location', 'blob.not_found'],
+    settled: (s) => {
+      eq(s.trash(), ['glow'])
+      eq(s.shown('alpha')['vae/glow.safetensors'], undefined)
+    },
+  },
+  {
+    name: 'cleanup',
+    covers: ['inventory.cleanup'],
+    run: (c) =>
+      c.call('inventory.cleanup', { body: { dry_run: false, include_only_copies: true } }),
+    settled: (s) => {
+      eq(s.trash(), ['loose'])
+      eq(
+        s.blobs(),
+        ALL.filter((one) => one !== 'loose'),
+      )
+    },
+  },
+  {
+    name: 'trash restore',
+    covers: ['trash.restore'],
+    prepare: (c) => inTurn(() => remove(c, 'glow')),
+    run: async (c) =>
+      c.call('trash.restore', { params: { id: await trashId(c, 'glow') }, body: {} }),
+    done: ['trash.not_found'],
+    settled: (s) => {
+      eq(s.trash(), [])
+      eq(s.blobs(), ALL)
+    },
+  },
+  {
+    name: 'trash empty',
+    covers: ['trash.empty'],
+    prepare: (c) =>
+      inTurn(
+        () => remove(c, 'glow'),
+        () => remove(c, 'loose'),
+      ),
+    run: (c) => c.call('trash.empty'),
+    mayGo: ['glow', 'loose'],
+    settled: (s) => {
+      eq(s.trash(), [])
+      eq(s.has('data/trash') && fs.readdirSync(join(s.world.root, 'data/trash')).length, 0)
+    },
+  },
+  {
+    name: 'trash remove',
+    covers: ['trash.remove'],
+    prepare: (c) =>
+      inTurn(
+        () => remove(c, 'glow'),
+        () => remove(c, 'loose'),
+      ),
+    run: async (c) => c.call('trash.remove', { params: { id: await trashId(c, 'loose') } }),
+    done: ['trash.not_found'],
+    mayGo: ['loose'],
+    settled: (s) => eq(s.trash(), ['glow']),
+  },
+  {
+    name: 'undo import by move',
+    covers: ['journal.undo'],
+    prepare: async (c, w) => {
+      await take(c, fresh(w), { mode: 'move' })
+      return lastAct(c, 'blob.import')
+    },
+    run: (c, _w, id) => undo(c, id),
+    done: ['journal.not_undoable'],
+    settled: (s) => eq([s.blobs().length, s.outside().length], [ALL.length + 1, 1]),
+  },
+  {
+    name: 'undo blob delete',
+    covers: ['journal.undo'],
+    prepare: async (c) => {
+      await remove(c, 'glow')
+      return lastAct(c, 'blob.delete')
+    },
+    run: (c, _w, id) => undo(c, id),
+    done: ['journal.not_undoable'],
+    settled: (s) => {
+      eq([s.trash(), s.blobs()], [[], ALL])
+    },
+  },
+  {
+    name: 'approve',
+    covers: ['inventory.approve'],
+    run: (c) => c.call('inventory.approve', { ...blob('evil'), body: {} }),
+    settled: (s) => eq(s.shown('alpha')['models/checkpoints/evil.ckpt'], 'evil'),
+  },
+  {
+    name: 'revoke',
+    covers: ['inventory.revoke'],
+    prepare: (c) => inTurn(() => c.call('inventory.approve', { ...blob('evil'), body: {} })),
+    run: (c) => c.call('inventory.revoke', { ...blob('evil'), body: {} }),
+    settled: (s) => eq(s.shown('alpha'), GLOBAL_VIEW),
+  },
+  {
+    name: 'migrate manifests',
+    covers: ['inventory.migrate_manifests'],
+    prepare: async (_c, w) => {
+      forgetManifest(w, 'glow')
+      forgetManifest(w, 'neon')
+      return undefined
+    },
+    run: (c) => work(c, 'inventory.migrate_manifests', { dry_run: false }),
+    settled: (s) =>
+      eq(
+        ['glow', 'neon'].map((model) =>
+          s.has(
+            `data/blobs/sha256/${digestOf(model as Model).slice(0, 2)}/${digestOf(model as Model)}.meta`,
+          ),
+        ),
+        [true, true],
+      ),
+  },
+  {
+    name: 'verify',
+    covers: ['inventory.verify'],
+    run: (c) => work(c, 'inventory.verify', { all: true }),
+    settled: (s) => eq(s.blobs(), ALL),
+  },
+]

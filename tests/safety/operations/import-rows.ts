@@ -1,0 +1,90 @@
+/** Taking files in. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import type { Seen } from '../seen.ts'
+import { ALL, eq, fresh, take, inTurn, type Operation } from './operation.ts'
+
+const BOTH_NEW = [...ALL, 'fresh', 'other'].sort()
+const NEW = ['loras/fresh.safetensors', 'vae/other.safetensors']
+
+function took(seen: Seen, blobs: readonly string[], outside: readonly string[]): void {
+  eq(seen.blobs(), blobs)
+  eq(
+    seen.outside().filter((path) => path.startsWith('new/')),
+    outside.map((path) => `new/${path}`),
+  )
+}
+
+export const IMPORTS: readonly Operation[] = [
+  {
+    name: 'import copy',
+    covers: ['imports.start'],
+    run: (c, w) => take(c, fresh(w), {}),
+    settled: (s) => took(s, BOTH_NEW, NEW),
+  },
+  {
+    name: 'import copy into a pack',
+    covers: ['imports.start'],
+    run: (c, w) => take(c, fresh(w), { pack: 'New' }),
+    settled: (s) => {
+      took(s, BOTH_NEW, NEW)
+      eq(Object.values(s.pack('New')).sort(), ['fresh', 'other'])
+      eq(s.shown('alpha')['models/loras/fresh.safetensors'], 'fresh')
+    },
+  },
+  {
+    name: 'import move',
+    covers: ['imports.start'],
+    run: (c, w) => take(c, fresh(w), { mode: 'move' }),
+    settled: (s) => took(s, BOTH_NEW, []),
+  },
+  {
+    name: 'import move into a pack',
+    covers: ['imports.start'],
+    run: (c, w) => take(c, fresh(w), { mode: 'move', pack: 'New' }),
+    settled: (s) => {
+      took(s, BOTH_NEW, [])
+      eq(Object.values(s.pack('New')).sort(), ['fresh', 'other'])
+    },
+  },
+  {
+    name: 'import move over volumes',
+    covers: ['imports.start'],
+    twoVolumes: true,
+    run: (c, w) => take(c, join(w.other, 'new'), { mode: 'move' }),
+    settled: (s) => {
+      eq(s.blobs(), BOTH_NEW)
+      eq(fs.existsSync(join(s.world.other, 'new', String(NEW[0]))), false)
+    },
+  },
+  {
+    name: 'import link',
+    covers: ['imports.start'],
+    run: (c, w) => take(c, fresh(w), { mode: 'link' }),
+    settled: (s) => took(s, BOTH_NEW, NEW),
+  },
+  {
+    name: 'import hard link',
+    covers: ['imports.start'],
+    run: (c, w) => take(c, fresh(w), { mode: 'link', hard_link: true }),
+    settled: (s) => took(s, BOTH_NEW, NEW),
+  },
+  {
+    name: 'import what is here',
+    covers: ['imports.start'],
+    prepare: (c, w) => inTurn(() => take(c, fresh(w), {})),
+    run: (c, w) => take(c, fresh(w), { mode: 'move' }),
+    settled: (s) => took(s, BOTH_NEW, []),
+  },
+  {
+    name: 'import into a Python store',
+    covers: ['imports.start'],
+    start: 'python',
+    run: (c, w) => take(c, fresh(w), { pack: 'New' }),
+    settled: (s) =>
+      eq(
+        ['fresh', 'other'].every((model) => s.blobs().includes(model)),
+        true,
+      ),
+  },
+]

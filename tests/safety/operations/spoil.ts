@@ -1,0 +1,19 @@
+/** What people and other programs do to a store behind its back. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { digestOf, type Model, type World } from '../world.ts'
+
+/** Takes the manifest of a model away. */
+export function forgetManifest(world: World, model: Model): void {
+  const digest = digestOf(model)
+  fs.rmSync(join(world.root, 'data/blobs/sha256', digest.slice(0, 2), `${digest}.meta`))
+}
+
+/** A manifest and a link are gone, an active link leads nowhere. */
+export function spoilStore(world: World): Promise<undefined> {
+  forgetManifest(world, 'glow')
+  fs.rmSync(join(world.root, 'data/views/alpha/profiles/global/models/loras/ink.safetensors'))
+  fs.rmSync(join(world.root, 'data/views/beta/active'))
+  fs.symlinkSync('profiles/nowhere', join(world.root, 'data/views/beta/active'))
+  return Promise.resolve(undefined)
+}

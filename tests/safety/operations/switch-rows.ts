@@ -1,0 +1,161 @@
+/** What interfaces see: switches of all kinds. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import type { Client } from '../../../schemas/client.ts'
+import type { Seen } from '../seen.ts'
+import { put, type World } from '../world.ts'
+import { spoilStore } from './spoil.ts'
+import {
+  eq,
+  UP,
+  file,
+  use,
+  edit,
+  undo,
+  lastAct,
+  inTurn,
+  GLOBAL_VIEW,
+  INK_VIEW,
+  view,
+  type Operation,
+} from './operation.ts'
+
+/** A file of somebody's where the view of `only__Ink` wants a link. */
+async function blockPath(c: Client, world: World): Promise<undefined> {
+  await use(c, 'Ink', true)
+  await c.call('profiles.back', { body: {} })
+  const path = 'data/views/alpha/profiles/only__Ink/models/loras/ink.safetensors'
+  fs.rmSync(join(world.root, path))
+  put(world.root, { [path]: 'made by somebody' })
+  fs.utimesSync(join(world.root, path), 1_700_000_000, 1_700_000_000)
+}
+
+/** The texts of all files in quarantine. */
+function quarantined(seen: Seen): string[] {
+  const folder = join(seen.world.root, 'data/quarantine')
+  return fs.readdirSync(folder).flatMap((id) =>
+    fs
+      .readdirSync(join(folder, id))
+      .filter((name) => name !== 'origin.json')
+      .map((name) => fs.readFileSync(join(folder, id, name), 'utf8')),
+  )
+}
+
+function loseLink(world: World): Promise<void> {
+  fs.rmSync(join(world.root, 'data/views/alpha/profiles/work__Neon/vae/glow.safetensors'))
+  return Promise.resolve()
+}
+
+export const SWITCHES: readonly Operation[] = [
+  {
+    name: 'use',
+    covers: ['profiles.use'],
+    run: (c) => use(c, 'Ink'),
+    settled: (s) => view(s, [UP, 'work__Ink'], INK_VIEW),
+  },
+  {
+    name: 'use only',
+    covers: ['profiles.use'],
+    run: (c) => use(c, 'Neon', true),
+    settled: (s) =>
+      view(s, [UP, 'only__Neon'], {
+        'models/loras/ink.safetensors': 'neon',
+        'vae/glow.safetensors': 'glow',
+      }),
+  },
+  {
+    name: 'use again, pack changed',
+    covers: ['profiles.use'],
+    prepare: (c, w) =>
+      inTurn(
+        () => use(c, 'Ink'),
+        () => use(c, 'Neon'),
+        () => edit(c, 'Ink', { remove: ['base'], add: [file('loose', 'loose.safetensors')] }),
+        () => loseLink(w),
+      ),
+    run: (c) => use(c, 'Neon'),
+    settled: (s) =>
+      view(s, [UP, 'work__Ink', 'work__Neon'], {
+        'models/loras/ink.safetensors': 'neon',
+        'models/loras/loose.safetensors': 'loose',
+        'vae/glow.safetensors': 'glow',
+      }),
+  },
+  {
+    name: 'back',
+    covers: ['profiles.back'],
+    prepare: (c) => inTurn(() => use(c, 'Ink')),
+    run: (c) => c.call('profiles.back', { body: {} }),
+    done: ['profile.stack_empty'],
+    settled: (s) => view(s, [UP], GLOBAL_VIEW),
+  },
+  {
+    name: 'reset',
+    covers: ['profiles.reset'],
+    prepare: (c) =>
+      inTurn(
+        () => use(c, 'Ink'),
+        () => use(c, 'Neon'),
+      ),
+    run: (c) => c.call('profiles.reset', { body: { sync: true } }),
+    settled: (s) => view(s, [UP], GLOBAL_VIEW),
+  },
+  {
+    name: 'sync',
+    startsBroken: true,
+    covers: ['profiles.sync'],
+    prepare: (_c, w) => spoilStore(w),
+    run: (c) => c.call('profiles.sync', { body: {} }),
+    settled: (s) => view(s, [UP], GLOBAL_VIEW),
+  },
+  {
+    name: 'activate',
+    covers: ['profiles.activate'],
+    prepare: (c) =>
+      inTurn(
+        () => use(c, 'Ink'),
+        () => use(c, 'Neon'),
+      ),
+    run: (c) => c.call('profiles.activate', { body: { profile: 'work__Ink' } }),
+    settled: (s) => view(s, [UP, 'work__Ink'], INK_VIEW),
+  },
+  {
+    name: 'startup',
+    covers: ['profiles.startup'],
+    prepare: (c) =>
+      inTurn(
+        () => use(c, 'Ink'),
+        () => c.call('store.config_edit', { body: { startup: { alpha: { activate: UP } } } }),
+      ),
+    run: (c) => c.call('profiles.startup', { body: { ui: 'alpha' } }),
+    settled: (s) => eq([s.stack('alpha'), s.active('alpha')], [[UP], 'profiles/global']),
+  },
+  {
+    name: 'undo switch',
+    covers: ['journal.undo'],
+    prepare: async (c) => {
+      await use(c, 'Ink')
+      return lastAct(c, 'profile.switch')
+    },
+    run: (c, _w, id) => undo(c, id),
+    done: ['journal.not_undoable'],
+    settled: (s) => view(s, [UP], GLOBAL_VIEW),
+  },
+  {
+    name: 'quarantine of a file in the way',
+    covers: ['profiles.use'],
+    prepare: blockPath,
+    run: (c) => use(c, 'Ink', true),
+    settled: (s) => {
+      eq(s.shown('alpha')['models/loras/ink.safetensors'], 'ink')
+      eq(quarantined(s), ['made by somebody'])
+    },
+  },
+  {
+    name: 'takeover of a Python store',
+    covers: ['profiles.reset'],
+    start: 'python',
+    run: (c) => c.call('profiles.reset', { body: { sync: true, ui_set: 'comfyui' } }),
+    settled: (s) => eq([s.stack('comfyui'), s.active('comfyui')], [['global'], 'profiles/global']),
+  },
+]
