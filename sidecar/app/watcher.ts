@@ -1,6 +1,6 @@
 /**
- * Watches folders of `state/` and of the active views. An event is a hint to look again; what it
- * says is never taken for the truth.
+ * Watches folders of `state/` and of the active views, and those that hold the active links. An
+ * event is a hint to look again; what it says is never taken for the truth.
  */
 import fs from 'node:fs'
 import { watch, type FSWatcher } from 'chokidar'
@@ -12,39 +12,57 @@ import { adoptJob } from './job-kinds.ts'
 import type { Services } from './services.ts'
 
 const PAUSE_MS = 250
+/** While hints come without a pause, it looks so often. */
+const LONGEST_PAUSE_MS = 3000
 
 /** Watches until it is closed. */
 export class Watcher implements AsyncDisposable {
   readonly #services: Services
   readonly #tell: (line: string) => void
   readonly #watcher: FSWatcher
+  /** Watches folders without those in them: there the active links stand. */
+  readonly #linkWatcher: FSWatcher
   #views = new Set<string>()
   #timer: NodeJS.Timeout | null = null
+  /** When the timer ends, by the clock of `performance`. */
+  #lookAt = Infinity
+  /** When the first hint came that nobody has looked after yet. */
+  #hintedAt: number | null = null
   #looking: Promise<void> = Promise.resolve()
   #closed = false
 
   constructor(services: Services, tell: (line: string) => void) {
     this.#services = services
     this.#tell = tell
-    this.#watcher = watch([services.store.paths.state], {
-      followSymlinks: false,
-      ignoreInitial: true,
-      // Folders only: a file costs memory each, and the raw event names its folder anyway.
-      ignored: (_path, stat) => stat !== undefined && !stat.isDirectory(),
-    })
-    this.#watcher.on('raw', () => {
-      this.lookSoon()
-    })
-    this.#watcher.on('error', (error) => {
-      services.log({ level: 'warning', event: 'watcher.failed', error: String(error) })
-    })
+    this.#watcher = this.#watch([services.store.paths.state])
+    this.#linkWatcher = this.#watch([], 0)
     this.#watchViews()
     this.lookSoon()
   }
 
-  /** Looks again after things have come to rest. */
+  #watch(folders: string[], depth?: number): FSWatcher {
+    const watcher = watch(folders, {
+      followSymlinks: false,
+      ignoreInitial: true,
+      // Folders only: a file costs memory each, and the raw event names its folder anyway.
+      ignored: (_path, stat) => stat !== undefined && !stat.isDirectory(),
+      ...(depth === undefined ? {} : { depth }),
+    })
+    watcher.on('raw', () => {
+      this.lookSoon()
+    })
+    watcher.on('error', (error) => {
+      this.#services.log({ level: 'warning', event: 'watcher.failed', error: String(error) })
+    })
+    return watcher
+  }
+
+  /** Looks again after things have come to rest, or have not for a while. */
   lookSoon(): void {
-    this.#lookIn(PAUSE_MS)
+    this.#hintedAt ??= performance.now()
+    const waited = performance.now() - this.#hintedAt
+    this.#lookAt = Infinity
+    this.#lookIn(Math.max(0, Math.min(PAUSE_MS, LONGEST_PAUSE_MS - waited)))
   }
 
   /** Fulfilled when what was asked for so far has been looked at. */
@@ -64,6 +82,8 @@ export class Watcher implements AsyncDisposable {
     this.#watcher.unwatch([...this.#views].filter((folder) => !wanted.has(folder)))
     this.#watcher.add([...wanted].filter((folder) => !this.#views.has(folder)))
     this.#views = wanted
+    const links = reader.uisWithViews().map((ui) => paths.ui(ui))
+    this.#linkWatcher.add(links.filter((folder) => fs.existsSync(folder)))
   }
 
   async #look(): Promise<void> {
@@ -90,10 +110,15 @@ export class Watcher implements AsyncDisposable {
     else this.#lookIn(REST_MS - age)
   }
 
+  /** Looks after a while, unless it will look earlier anyway. */
   #lookIn(ms: number): void {
-    if (this.#closed) return
+    const at = performance.now() + ms
+    if (this.#closed || at >= this.#lookAt) return
     if (this.#timer) clearTimeout(this.#timer)
+    this.#lookAt = at
     this.#timer = setTimeout(() => {
+      this.#lookAt = Infinity
+      this.#hintedAt = null
       this.#looking = this.#looking.then(() => this.#look())
     }, ms).unref()
   }
@@ -103,6 +128,7 @@ export class Watcher implements AsyncDisposable {
     if (this.#timer) clearTimeout(this.#timer)
     await this.#looking
     await this.#watcher.close()
+    await this.#linkWatcher.close()
   }
 }
 

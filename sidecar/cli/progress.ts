@@ -24,6 +24,13 @@ function amount(job: Job, value: number): string {
   return job.unit === 'bytes' ? size(value) : String(value)
 }
 
+/** How much is done, of how much where that is known; nothing before anything is. */
+function amounts(job: Job): string {
+  if (job.total === null) return job.done === 0 ? '' : amount(job, job.done)
+  const unit = job.unit === 'bytes' ? '' : ` ${job.unit}`
+  return `${amount(job, job.done)} / ${amount(job, job.total)}${unit}`
+}
+
 function share({ done, total }: Job): number | null {
   return total === null || total === 0 ? null : Math.min(1, done / total)
 }
@@ -35,9 +42,7 @@ export function progressText(job: Job, bar: string): string {
     words(job.stage),
     bar,
     part === null ? '' : `${String(Math.floor(part * 100))} %`,
-    job.total === null
-      ? amount(job, job.done)
-      : `${amount(job, job.done)} / ${amount(job, job.total)}${job.unit === 'bytes' ? '' : ` ${job.unit}`}`,
+    amounts(job),
     job.rate === null || job.unit !== 'bytes' ? '' : `${size(Math.round(job.rate))}/s`,
     job.eta_seconds === null ? '' : `${duration(job.eta_seconds)} left`,
   ]

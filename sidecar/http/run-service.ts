@@ -99,6 +99,10 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
   const serving = stack.use(
     await serve({ app: synapse.app, port: options.port, host: options.host }),
   )
+  // Streams of events never end by themselves, and the socket waits for them.
+  stack.defer(() => {
+    services.events[Symbol.dispose]()
+  })
   synapse.allowHosts(allowedHosts(options.host, serving.port))
   await writeService(home, {
     url: serving.url,

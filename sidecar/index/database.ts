@@ -17,10 +17,13 @@ const CACHE_KIB = 32_768
 /** Values that SQLite takes. */
 export type Cell = string | number | null
 
-/** Says whether an error means that the file itself is no good. */
+/**
+ * Says whether an error means that the file itself is no good. Our statements being what they are,
+ * one that SQLite does not understand tells of tables that are not ours.
+ */
 export function isDamage(error: unknown): boolean {
   const code = errnoOf(error)
-  return code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB'
+  return code.startsWith('SQLITE_CORRUPT') || ['SQLITE_NOTADB', 'SQLITE_ERROR'].includes(code)
 }
 
 /**

@@ -22,6 +22,8 @@ import { NOT_READ_YET, type BlobRow, type RefRow } from './tables.ts'
 
 /** Work of a check goes on for so long before others get their turn. */
 const SLICE_MS = 10
+/** A check begins anew with so many files in the place of one that is no good, then gives up. */
+const MOST_FILES = 5
 /** So many rows follow an act at once; a check takes over the rest. */
 const AT_ONCE = 20_000
 
@@ -243,12 +245,13 @@ export class Index implements Disposable {
   }
 
   async #sweep(reader: StoreReader, everything: boolean, options: SweepOptions): Promise<number> {
-    for (;;) {
+    for (let left = MOST_FILES; ; left -= 1) {
       try {
         return await this.#sweepOnce(reader, everything, options)
       } catch (error) {
+        const again = isDamage(error) || error instanceof ReplacedError
+        if (!again || left === 1) throw error
         if (isDamage(error)) this.#discard()
-        else if (!(error instanceof ReplacedError)) throw error
       }
     }
   }

@@ -100,8 +100,8 @@ async function moveFolder(from: string, to: string): Promise<void> {
   await renameFolder(from, to)
 }
 
-/** Makes a step, or does nothing where it is made already. @throws disk.*, view.path_taken */
-export async function applyStep(paths: StorePaths, step: Step): Promise<void> {
+/** Makes a step, or does nothing where it is made already. @throws as {@link applySteps} */
+async function applyStep(paths: StorePaths, step: Step): Promise<void> {
   switch (step.do) {
     case 'write':
       await putText(paths.at(step.path), step.after)
@@ -127,6 +127,31 @@ export async function applyStep(paths: StorePaths, step: Step): Promise<void> {
   }
 }
 
+/** Says whether a later move has taken away already what a step is about. */
+function isPassed(paths: StorePaths, step: Step, later: readonly Step[]): boolean {
+  if (!('path' in step)) return false
+  return later.some((move) => {
+    if (move.do !== 'move' || !step.path.startsWith(`${move.from}/`)) return false
+    return !nameTaken(resolve(paths, move.from)) && nameTaken(resolve(paths, move.to))
+  })
+}
+
+/**
+ * Makes steps one after the other; those that were made already are passed over, however far an
+ * earlier run came.
+ * @throws disk.*, view.path_taken, blob.not_found
+ */
+export async function applySteps(
+  paths: StorePaths,
+  steps: readonly Step[],
+  onStep: () => void = () => undefined,
+): Promise<void> {
+  for (const [index, step] of steps.entries()) {
+    onStep()
+    if (!isPassed(paths, step, steps.slice(index + 1))) await applyStep(paths, step)
+  }
+}
+
 /** Folders of the store, below which one that a move has emptied goes too. */
 const TIDIED = ['state/packs/', 'data/trash/', 'data/blobs/sha256/']
 
@@ -148,7 +173,7 @@ function dropEmptied(paths: StorePaths, place: StorePath): void {
  * The step that takes another one back; null where there is nothing to take back: a file written
  * once or a line appended stays, neither does harm.
  */
-export function inverse(step: Step): Step | null {
+function inverse(step: Step): Step | null {
   switch (step.do) {
     case 'write':
     case 'mode':

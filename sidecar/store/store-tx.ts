@@ -7,7 +7,7 @@ import type { JournalRecord, LinkRecord, ProofRecord } from '../../schemas/recor
 import type { Clock } from '../platform/clock.ts'
 import { appendLines, ensureFolder, replaceFile } from '../platform/disk.ts'
 import { uuidv7 } from '../platform/uuid.ts'
-import { applyStep, inverse, obstacle, type Step } from './act.ts'
+import { applySteps, inverses, obstacle, type Step } from './act.ts'
 import type { JournalAct } from './journal.ts'
 import { StoreReader, type StoreMemory } from './store-reader.ts'
 import type { StorePaths } from './store-paths.ts'
@@ -116,10 +116,7 @@ export class StoreTx extends StoreReader {
     let made = 0
     try {
       await first()
-      for (const step of steps) {
-        made += 1
-        await applyStep(this.paths, step)
-      }
+      await applySteps(this.paths, steps, () => (made += 1))
     } catch (error) {
       await this.#takeBack(id, facts.op, steps.slice(0, made))
       throw error
@@ -160,8 +157,7 @@ export class StoreTx extends StoreReader {
   /** Makes steps backwards, but for those that somebody has stepped in the way of. */
   async #undoSteps(steps: readonly Step[]): Promise<void> {
     for (const step of steps.toReversed()) {
-      const back = inverse(step)
-      if (back !== null && obstacle(this.paths, step) === null) await applyStep(this.paths, back)
+      if (obstacle(this.paths, step) === null) await applySteps(this.paths, inverses([step]))
     }
   }
 
@@ -175,7 +171,7 @@ export class StoreTx extends StoreReader {
     const { id, op } = open.begin
     const steps = stepsOf(open)
     try {
-      for (const step of steps) await applyStep(this.paths, step)
+      await applySteps(this.paths, steps)
     } catch (error) {
       if (!isAppError(error, 'blob.not_found') && !isAppError(error, 'view.path_taken')) throw error
       await this.#undoSteps(steps)

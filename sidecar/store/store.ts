@@ -96,7 +96,8 @@ export class Store implements Disposable {
   }
 
   async #finishEach(tx: StoreTx): Promise<void> {
-    for (const open of this.#memory.journal.openActs()) {
+    // An act within another one began later: it is finished first.
+    for (const open of this.#memory.journal.openActs().reverse()) {
       const finish = this.#options.finish[open.begin.op]
       try {
         await (finish === undefined ? tx.finish(open) : finish(tx, open))

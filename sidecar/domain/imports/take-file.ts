@@ -9,6 +9,7 @@ import type { Digests, HashPool } from '../../platform/hash-pool.ts'
 import { uuidv7 } from '../../platform/uuid.ts'
 import type { StoreContext } from '../context.ts'
 import type { FoundFile } from './find-files.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
 import { publishBlob, type Arrival } from './publish-blob.ts'
 
 /** What an import needs. */
@@ -21,7 +22,8 @@ export function deviceOf(path: string): number {
   return fs.statSync(path).dev
 }
 
-interface Taken {
+/** A file that was read, ready to be published. */
+export interface Taken {
   readonly digests: Digests
   readonly arrival: Arrival
   readonly how: NonNullable<ImportedFile['how']>
@@ -122,20 +124,36 @@ function refuseChanged(file: FoundFile, digests: Digests): void {
 }
 
 /**
- * Takes one file into the store.
+ * Reads a file, and where the request wants that copies it, so that its bytes only need their name
+ * in the store. Nothing else has changed then.
  * @throws import.source_changed, import.source_not_found, blob.integrity_mismatch, disk.*
  * @throws job.cancelled
  */
 export async function takeFile(
   ctx: ImportContext,
-  actor: string,
   file: FoundFile,
   request: ImportRequest,
   options: TakeOptions,
-): Promise<ImportedFile> {
+): Promise<Taken> {
   const taken = await take(ctx, file, request, options)
+  if (taken.how === 'reflink' && taken.temporary !== null) return taken
+  try {
+    refuseChanged(file, taken.digests)
+  } catch (error) {
+    await discardTaken(taken)
+    throw error
+  }
+  return taken
+}
+
+/**
+ * Gives what was taken its name in the store.
+ * @returns false where the store had the bytes already
+ * @throws import.source_changed, blob.integrity_mismatch, disk.*
+ */
+export async function publishTaken(tx: StoreTx, file: FoundFile, taken: Taken): Promise<boolean> {
   const { digests } = taken
-  if (taken.how !== 'reflink' || taken.temporary === null) refuseChanged(file, digests)
+  if (taken.temporary === null) refuseChanged(file, digests)
   const facts = {
     digests,
     size_bytes: digests.size_bytes,
@@ -143,23 +161,27 @@ export async function takeFile(
     kind: file.kind,
     source: file.source,
   }
-  const fresh = await ctx.store.transact(actor, async (tx) => {
-    if (taken.temporary === null) refuseChanged(file, digests)
-    return publishBlob(tx, facts, taken.arrival, taken.how)
-  })
-  if (taken.temporary !== null) await removeName(taken.temporary)
-  if (taken.removeSource) await removeOriginal(ctx, file, digests, fresh)
-  if (fresh) ctx.publish({ type: 'blob.added', sha256: digests.sha256 })
-  return {
-    path: file.path,
-    outcome: fresh ? 'imported' : 'already_there',
-    sha256: digests.sha256,
-    name: file.name,
-    kind: file.kind,
-    size_bytes: digests.size_bytes,
-    how: fresh ? taken.how : null,
-    held_back: file.held_back,
-  }
+  return publishBlob(tx, facts, taken.arrival, taken.how)
+}
+
+/** Removes what taking a file left that nobody will publish. @throws disk.* */
+export async function discardTaken({ temporary }: Taken): Promise<void> {
+  if (temporary !== null) await removeName(temporary)
+}
+
+/**
+ * Removes what is over once a file is in the store and in its pack: a temporary copy, and, where
+ * the file was to be moved, the original.
+ * @throws import.source_changed, blob.integrity_mismatch, disk.*
+ */
+export async function releaseTaken(
+  ctx: ImportContext,
+  file: FoundFile,
+  taken: Taken,
+  fresh: boolean,
+): Promise<void> {
+  await discardTaken(taken)
+  if (taken.removeSource) await removeOriginal(ctx, file, taken.digests, fresh)
 }
 
 /** Removes an original whose bytes the store holds, read back from there. */

@@ -1,5 +1,6 @@
 /** What the next holder of the lock does about acts that a crash left open. */
 import type { StoreOptions } from '../../store/store.ts'
+import { FILL_OP, finishFill } from '../imports/publisher.ts'
 import { REVOKE_OP } from '../inventory/approve-blob.ts'
 import { DELETE_OP } from '../inventory/delete-blob.ts'
 import { EMPTY_OP, finishEmpty } from '../inventory/trash.ts'
@@ -20,6 +21,7 @@ export function finishActs(
       [DELETE_OP]: async (tx, open) => finishWithdrawal(tx, await linkStyle(), open),
       [REVOKE_OP]: async (tx, open) => finishWithdrawal(tx, await linkStyle(), open),
       [EMPTY_OP]: finishEmpty,
+      [FILL_OP]: finishFill,
     },
     follow: async (tx) => followChanges(tx, await linkStyle()),
   }

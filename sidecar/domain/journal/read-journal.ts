@@ -32,6 +32,7 @@ const SENTENCES: Readonly<Record<string, (before: Facts, after: Facts) => string
   'pack.resolve': (_before, after) => `Resolved the pack ${text(after, 'pack')}`,
   'pack.delete': (before) => `Deleted the pack ${text(before, 'pack')}`,
   'pack.restore': (_before, after) => `Restored the pack ${text(after, 'pack')}`,
+  'pack.fill': (_before, after) => `Put imported models into the pack ${text(after, 'pack')}`,
   'profile.derive': (_before, after) => `Derived the profile ${text(after, 'profile')} anew`,
   'config.edit': () => 'Changed the settings',
   'journal.undo': (before) => `Took ${text(before, 'op')} of ${text(before, 'of')} back`,

@@ -1,5 +1,4 @@
 /** Deleting a pack: its documents and profiles, never the bytes of its models. */
-import fs from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
@@ -14,7 +13,6 @@ import type { StoreContext } from '../context.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { performSwitch } from '../profiles/perform-switch.ts'
 import { derivedProfile, without } from '../profiles/runtime-stack.ts'
-import { dismantleView } from '../views/dismantle-view.ts'
 import type { LinkStyle } from '../views/link-style.ts'
 import { digestOf, exposedName } from '../../store/lock-entries.ts'
 import { profilesNaming } from './read-packs.ts'
@@ -117,19 +115,6 @@ async function leaveProfiles(
   })
 }
 
-/** Takes the views of profiles away; one that an interface still looks at stays. */
-async function dismantleViews(tx: StoreTx, gone: ReadonlySet<ProfileName>): Promise<void> {
-  for (const ui of tx.uisWithViews()) {
-    const known = new Set(tx.knownViews(ui))
-    for (const profile of gone) {
-      const there = known.has(profile) || fs.existsSync(tx.paths.view(ui, profile))
-      if (!there || tx.shownProfile(ui) === profile) continue
-      tx.touched.views.add(ui)
-      await dismantleView(tx, ui, profile)
-    }
-  }
-}
-
 function profileSteps(tx: StoreTx, plan: PackDeletion): Step[] {
   const leave = plan.removed_from_profiles.map((one) => {
     const name = one as ProfileName
@@ -172,7 +157,6 @@ async function carryOut(
 ): Promise<Uuid> {
   const gone = derivedOf(name)
   await leaveProfiles(tx, style, gone)
-  await dismantleViews(tx, gone)
   const steps = [...profileSteps(tx, plan), ...trashSteps(tx, name)]
   tx.touched.packs.add(name)
   for (const profile of [...plan.removed_from_profiles, ...plan.removed_profiles]) {

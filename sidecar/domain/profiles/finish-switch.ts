@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import { isTemporaryName, removeName } from '../../platform/disk.ts'
-import { applyStep, inverses } from '../../store/act.ts'
+import { applySteps, inverses } from '../../store/act.ts'
 import type { JournalAct } from '../../store/journal.ts'
 import { stepsOf, type StoreTx } from '../../store/store-tx.ts'
 import { dismantleView } from '../views/dismantle-view.ts'
@@ -72,7 +72,7 @@ export async function giveUpSwitch(tx: StoreTx, style: LinkStyle, open: JournalA
       if (profile === undefined) continue
       await leaveView(tx, style, ui, viewSlot(style, profile), facts.built[ui] === true)
     }
-    for (const step of inverses(stepsOf(open))) await applyStep(tx.paths, step)
+    await applySteps(tx.paths, inverses(stepsOf(open)))
     await tx.markUndone(open.begin.id, SWITCH_OP)
   } catch {
     // Stays open; the next holder of the lock tries again.

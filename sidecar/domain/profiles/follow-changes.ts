@@ -8,6 +8,7 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import type { LinkStyle } from '../views/link-style.ts'
 import type { ScanDepth } from '../views/scan-view.ts'
 import { showTop } from './show-top.ts'
+import { tidyViews } from './tidy-views.ts'
 import { derivedAnew } from './switch-profiles.ts'
 
 /** Interfaces to which something was shown already. */
@@ -42,6 +43,7 @@ export async function followChanges(
     try {
       await rewriteDerived(tx, ui)
       await showTop(tx, style, ui, depth)
+      await tidyViews(tx, style, ui)
     } catch (error) {
       problems.push(`${ui}: ${error instanceof Error ? error.message : String(error)}`)
     }

@@ -8,7 +8,7 @@ import { documentText } from '../../../schemas/json.ts'
 import type { ProfileName, UiName, Uuid } from '../../../schemas/ids.ts'
 import type { Profile, Runtime, SwitchResult } from '../../../schemas/profile.ts'
 import { ensureFolder, prepareLink, renameLink } from '../../platform/disk.ts'
-import { applyStep, writeStep, type Step } from '../../store/act.ts'
+import { applySteps, writeStep, type Step } from '../../store/act.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { LinkStyle } from '../views/link-style.ts'
@@ -75,7 +75,7 @@ export async function performSwitch(
   const quarantined: string[] = []
   let prepared: Map<UiName, string>
   try {
-    for (const step of steps) await applyStep(tx.paths, step)
+    await applySteps(tx.paths, steps)
     for (const one of planned.uis) {
       if (!isLive(one, style)) quarantined.push(...(await bringUpToDate(tx, style, one.view)))
     }

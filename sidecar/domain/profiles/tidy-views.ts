@@ -1,0 +1,38 @@
+/** The views that an interface does not look at now: kept fit to be shown, or taken away. */
+import fs from 'node:fs'
+import type { ProfileName, UiName } from '../../../schemas/ids.ts'
+import { ACTIVE_SLOT } from '../../store/store-paths.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import { dismantleView } from '../views/dismantle-view.ts'
+import { gatherView } from '../views/gather-view.ts'
+import { foldersOf, layoutOf } from '../views/layout.ts'
+import type { LinkStyle } from '../views/link-style.ts'
+import { GLOBAL } from './runtime-stack.ts'
+import { bringUpToDate } from './show-top.ts'
+
+/** A profile that is gone, and that no stack would ever come back to. */
+function isForgotten(reader: StoreReader, ui: UiName, profile: ProfileName): boolean {
+  if (profile === ACTIVE_SLOT || profile === GLOBAL) return false
+  if (reader.shownProfile(ui) === profile) return false
+  return !fs.existsSync(reader.paths.profile(profile)) && !reader.stack(ui).includes(profile)
+}
+
+/**
+ * Takes the views of profiles away that are gone, and brings those up to date that lack a folder
+ * of the layout, which was changed since they were built.
+ * @throws disk.*, view.path_taken
+ */
+export async function tidyViews(tx: StoreTx, style: LinkStyle, ui: UiName): Promise<void> {
+  const folders = foldersOf(layoutOf(tx.config(), ui))
+  for (const profile of tx.knownViews(ui)) {
+    if (isForgotten(tx, ui, profile)) {
+      tx.touched.views.add(ui)
+      await dismantleView(tx, ui, profile)
+      continue
+    }
+    const stamps = tx.knownView(ui, profile)?.stamps
+    if (stamps === undefined || folders.every((folder) => stamps.has(folder))) continue
+    await bringUpToDate(tx, style, gatherView(tx, style, { ui, profile }))
+  }
+}
