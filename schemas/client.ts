@@ -68,7 +68,7 @@ interface LooseInput {
 /** The path and query of a call, each part encoded; a name goes behind `/-/`, which hides none. */
 export function addressOf(endpoint: Endpoint, input: LooseInput): string {
   const path = endpoint.path.replace(/\{(\w+)\}/gu, (_whole, key: string) => {
-    const value = encodeURIComponent(input.params?.[key] ?? '')
+    const value = encodeURIComponent((input.params?.[key] ?? '').toWellFormed())
     return key === 'name' ? `-/${value}` : value
   })
   const query = new URLSearchParams()

@@ -78,8 +78,12 @@ const portableName = v.pipe(
 /** The prefixes of profiles that `use` derives from a pack. */
 export const DERIVED_PREFIXES = ['work__', 'only__'] as const
 
+/** Signs that are not seen and make a name read as another one. */
+const TURNS_TEXT = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
+
 function newNameReason(name: string): string | null {
   if (RESERVED_NAMES.has(name.toLowerCase())) return 'is a reserved word'
+  if (TURNS_TEXT.test(name)) return 'contains a sign that turns the direction of text'
   if (encoder.encode(`work__${name}`).length > MAX_BYTES) return 'is too long'
   if (DERIVED_PREFIXES.some((prefix) => name.startsWith(prefix))) {
     return 'begins like a derived profile'

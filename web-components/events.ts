@@ -35,6 +35,16 @@ export class SearchEvent extends Event {
   }
 }
 
+/** Somebody wants another page of a list. */
+export class PageEvent extends Event {
+  readonly offset: number
+
+  constructor(offset: number) {
+    super('synapse-page', UP)
+    this.offset = offset
+  }
+}
+
 /** The main button of a dialog. */
 export class ConfirmEvent extends Event {
   constructor() {
@@ -104,6 +114,7 @@ declare global {
     'synapse-switch': SwitchEvent
     'synapse-choose-ui': ChooseUiEvent
     'synapse-search': SearchEvent
+    'synapse-page': PageEvent
     'synapse-confirm': ConfirmEvent
     'synapse-cancel': CancelEvent
     'synapse-cancel-job': CancelJobEvent

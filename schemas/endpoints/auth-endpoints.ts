@@ -26,6 +26,7 @@ export const AUTH_ENDPOINTS = {
     summary: 'Asks for a token of this browser; shows a code that a person approves',
     body: PairRequest,
     answer: PairStarted,
+    needs: 'nothing',
     errors: ['auth.too_many_pairings'],
   },
 
@@ -38,6 +39,7 @@ export const AUTH_ENDPOINTS = {
     params: id,
     body: PairPoll,
     answer: PairState,
+    needs: 'disk',
     errors: ['pairing.not_found'],
   },
 
@@ -48,6 +50,7 @@ export const AUTH_ENDPOINTS = {
     door: 'owner',
     summary: 'Pairings that wait for approval',
     answer: PairingPage,
+    needs: 'nothing',
   },
 
   'auth.approve': {
@@ -58,6 +61,7 @@ export const AUTH_ENDPOINTS = {
     summary: 'Approves or refuses a pairing by its code',
     body: ApprovePairing,
     answer: Done,
+    needs: 'nothing',
     errors: ['pairing.not_found'],
   },
 
@@ -69,6 +73,7 @@ export const AUTH_ENDPOINTS = {
     summary: 'Takes the code of the printed link, once',
     body: LoginRequest,
     answer: LoginResult,
+    needs: 'disk',
     errors: ['pairing.not_found'],
   },
 
@@ -79,6 +84,7 @@ export const AUTH_ENDPOINTS = {
     door: 'owner',
     summary: 'Browsers that hold a token',
     answer: SessionPage,
+    needs: 'nothing',
   },
 
   'auth.session_revoke': {
@@ -89,6 +95,7 @@ export const AUTH_ENDPOINTS = {
     summary: 'Takes a browser its token',
     params: id,
     answer: Done,
+    needs: 'disk',
     errors: ['session.not_found'],
   },
 
@@ -98,5 +105,6 @@ export const AUTH_ENDPOINTS = {
     path: '/api/auth/session',
     summary: 'Gives back the token of this request',
     answer: Done,
+    needs: 'disk',
   },
 } as const satisfies EndpointRows

@@ -6,6 +6,12 @@ import { PageQuery } from '../values.ts'
 /** Who may ask: everybody, any token, or the owner's token alone. */
 export type Door = 'open' | 'token' | 'owner'
 
+/**
+ * What must work for an endpoint to answer: nothing beyond this process, a disk, the documents of
+ * the store, or the right to change the store as well. Each may refuse in its own ways.
+ */
+export type Needs = 'nothing' | 'disk' | 'store' | 'lock'
+
 /** One address: what is sent there and what it answers. */
 export interface Endpoint {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -19,8 +25,11 @@ export interface Endpoint {
   readonly answer: v.GenericSchema
   /** 202 answers the job that does the work. */
   readonly status: 200 | 202
-  /** Codes beside those that every address may answer. */
+  readonly needs: Needs
+  /** Codes beside those that {@link answeredCodes} adds to all endpoints of its sort. */
   readonly errors: readonly ErrorCode[]
+  /** What the job that a 202 answers may end with, beside faults of disks. */
+  readonly jobErrors: readonly ErrorCode[]
 }
 
 /** The part of the table that one noun brings. */
@@ -39,5 +48,37 @@ export const base = {
   query: none,
   body: null,
   status: 200,
+  needs: 'store',
   errors: [],
+  jobErrors: [],
 } as const
+
+const EVERYWHERE: readonly ErrorCode[] = [
+  'input.invalid',
+  'input.malformed',
+  'auth.forbidden',
+  'route.method_not_allowed',
+  'internal',
+]
+const WITH_BODY: readonly ErrorCode[] = ['input.too_large', 'input.unsupported_type']
+const DISK: readonly ErrorCode[] = ['disk.denied', 'disk.failed', 'disk.full', 'disk.read_only']
+const STORE: readonly ErrorCode[] = [...DISK, 'store.document_broken', 'store.newer_format']
+const NEEDED: Readonly<Record<Needs, readonly ErrorCode[]>> = {
+  nothing: [],
+  disk: DISK,
+  store: STORE,
+  lock: [...STORE, 'store.locked', 'store.network_lock'],
+}
+
+/** Every code that an endpoint may answer: those of its row, and those of all of its sort. */
+export function answeredCodes(
+  endpoint: Pick<Endpoint, 'door' | 'method' | 'needs' | 'errors'>,
+): Set<ErrorCode> {
+  return new Set([
+    ...EVERYWHERE,
+    ...(endpoint.door === 'open' ? [] : (['auth.required'] as const)),
+    ...(endpoint.method === 'GET' ? [] : WITH_BODY),
+    ...NEEDED[endpoint.needs],
+    ...endpoint.errors,
+  ])
+}

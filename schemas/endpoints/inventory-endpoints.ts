@@ -28,6 +28,7 @@ export const INVENTORY_ENDPOINTS = {
     summary: 'Model files, filtered and sorted',
     query: InventoryQuery,
     answer: InventoryPage,
+    errors: ['store.not_initialized'],
   },
 
   'inventory.summary': {
@@ -36,6 +37,7 @@ export const INVENTORY_ENDPOINTS = {
     path: '/api/store/inventory/summary',
     summary: 'Counts and bytes over all model files',
     answer: InventorySummary,
+    errors: ['store.not_initialized'],
   },
 
   'inventory.show': {
@@ -45,7 +47,7 @@ export const INVENTORY_ENDPOINTS = {
     summary: 'All that is known of one model file',
     params: blob,
     answer: InventoryDetail,
-    errors: ['blob.not_found'],
+    errors: ['store.not_initialized', 'blob.not_found'],
   },
 
   'inventory.impact': {
@@ -55,7 +57,7 @@ export const INVENTORY_ENDPOINTS = {
     summary: 'What deleting a model file would break',
     params: blob,
     answer: Impacts,
-    errors: ['blob.not_found'],
+    errors: ['store.not_initialized', 'blob.not_found'],
   },
 
   'inventory.delete': {
@@ -66,14 +68,14 @@ export const INVENTORY_ENDPOINTS = {
     params: blob,
     query: DeleteQuery,
     answer: DeleteResult,
+    needs: 'lock',
     errors: [
+      'store.not_initialized',
       'blob.not_found',
       'blob.not_at_location',
       'blob.last_copy',
-      'blob.referenced',
       'blob.in_use',
       'location.not_found',
-      'location.offline',
     ],
   },
 
@@ -84,7 +86,8 @@ export const INVENTORY_ENDPOINTS = {
     summary: 'Deletes orphans; without dry_run=false it only says which',
     body: CleanupRequest,
     answer: CleanupResult,
-    errors: ['inventory.references_unreadable'],
+    needs: 'lock',
+    errors: ['store.not_initialized', 'inventory.references_unreadable'],
   },
 
   'inventory.verify': {
@@ -95,7 +98,9 @@ export const INVENTORY_ENDPOINTS = {
     body: VerifyRequest,
     answer: Job,
     status: 202,
-    errors: ['blob.not_found'],
+    needs: 'nothing',
+    errors: ['service.not_running'],
+    jobErrors: ['store.not_initialized', 'input.invalid', 'job.cancelled', 'job.interrupted'],
   },
 
   'inventory.migrate_manifests': {
@@ -106,6 +111,9 @@ export const INVENTORY_ENDPOINTS = {
     body: MigrateRequest,
     answer: Job,
     status: 202,
+    needs: 'nothing',
+    errors: ['service.not_running'],
+    jobErrors: ['store.not_initialized', 'job.cancelled', 'job.interrupted'],
   },
 
   'inventory.approve': {
@@ -117,7 +125,8 @@ export const INVENTORY_ENDPOINTS = {
     params: blob,
     body: none,
     answer: ApprovalResult,
-    errors: ['blob.not_found'],
+    needs: 'lock',
+    errors: ['store.not_initialized', 'blob.not_found'],
   },
 
   'inventory.revoke': {
@@ -129,6 +138,7 @@ export const INVENTORY_ENDPOINTS = {
     params: blob,
     body: none,
     answer: ApprovalResult,
-    errors: ['blob.not_found'],
+    needs: 'lock',
+    errors: ['store.not_initialized', 'blob.not_found'],
   },
 } as const satisfies EndpointRows

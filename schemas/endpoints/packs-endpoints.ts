@@ -37,7 +37,14 @@ export const PACKS_ENDPOINTS = {
     summary: 'Creates a pack of files that are in the store',
     body: PackCreate,
     answer: PackDetail,
-    errors: ['pack.name_taken', 'pack.not_found', 'pack.cycle', 'blob.not_found'],
+    needs: 'lock',
+    errors: [
+      'store.not_initialized',
+      'pack.name_taken',
+      'pack.not_found',
+      'pack.cycle',
+      'blob.not_found',
+    ],
   },
 
   'packs.restore': {
@@ -47,7 +54,8 @@ export const PACKS_ENDPOINTS = {
     summary: 'Makes a pack from an export; a second time changes nothing',
     body: PackExport,
     answer: PackRestoreResult,
-    errors: ['export.invalid', 'pack.name_taken'],
+    needs: 'lock',
+    errors: ['store.not_initialized', 'export.invalid', 'pack.name_taken', 'store.newer_format'],
   },
 
   'packs.show': {
@@ -68,7 +76,15 @@ export const PACKS_ENDPOINTS = {
     params: pack,
     body: PackEdit,
     answer: PackDetail,
-    errors: ['pack.not_found', 'pack.name_taken', 'pack.cycle', 'blob.not_found'],
+    needs: 'lock',
+    errors: [
+      'store.not_initialized',
+      'pack.not_found',
+      'pack.name_taken',
+      'pack.cycle',
+      'blob.not_found',
+      'view.path_taken',
+    ],
   },
 
   'packs.delete': {
@@ -79,7 +95,14 @@ export const PACKS_ENDPOINTS = {
     params: pack,
     query: v.strictObject({ dry_run: v.optional(QueryBoolean, false) }),
     answer: PackDeletion,
-    errors: ['pack.not_found'],
+    needs: 'lock',
+    errors: [
+      'store.not_initialized',
+      'pack.not_found',
+      'profile.conflict',
+      'pack.cycle',
+      'view.path_taken',
+    ],
   },
 
   'packs.resolve': {
@@ -90,7 +113,8 @@ export const PACKS_ENDPOINTS = {
     params: pack,
     body: none,
     answer: ResolveResult,
-    errors: ['pack.not_found'],
+    needs: 'lock',
+    errors: ['store.not_initialized', 'pack.not_found'],
   },
 
   'packs.export': {
@@ -101,6 +125,6 @@ export const PACKS_ENDPOINTS = {
     params: pack,
     body: none,
     answer: PackExport,
-    errors: ['pack.not_found'],
+    errors: ['pack.not_found', 'input.too_large'],
   },
 } as const satisfies EndpointRows

@@ -22,6 +22,7 @@ const switchErrors = [
   'plan.stale',
   'view.path_taken',
   'profile.conflict',
+  'pack.cycle',
 ] as const
 
 /** Rows of profiles and switches. */
@@ -50,7 +51,7 @@ export const PROFILES_ENDPOINTS = {
     summary: 'A profile with its packs',
     params: profile,
     answer: ProfileDetail,
-    errors: ['profile.not_found'],
+    errors: ['profile.not_found', 'store.document_broken', 'store.newer_format'],
   },
 
   'profiles.use': {
@@ -60,7 +61,8 @@ export const PROFILES_ENDPOINTS = {
     summary: 'Shows a pack, on top of the base profile or alone',
     body: UseRequest,
     answer: SwitchResult,
-    errors: ['pack.not_found', 'pack.cycle', ...switchErrors],
+    needs: 'lock',
+    errors: ['pack.not_found', ...switchErrors],
   },
 
   'profiles.back': {
@@ -70,6 +72,7 @@ export const PROFILES_ENDPOINTS = {
     summary: 'Goes back to the profile before',
     body: BackRequest,
     answer: SwitchResult,
+    needs: 'lock',
     errors: ['profile.stack_empty', ...switchErrors],
   },
 
@@ -80,6 +83,7 @@ export const PROFILES_ENDPOINTS = {
     summary: 'Goes back to the global profile',
     body: ResetRequest,
     answer: SwitchResult,
+    needs: 'lock',
     errors: switchErrors,
   },
 
@@ -90,6 +94,7 @@ export const PROFILES_ENDPOINTS = {
     summary: 'Brings views up to date',
     body: SyncRequest,
     answer: SwitchResult,
+    needs: 'lock',
     errors: ['profile.not_found', ...switchErrors],
   },
 
@@ -100,6 +105,7 @@ export const PROFILES_ENDPOINTS = {
     summary: 'Makes a profile the active one, whatever was before',
     body: ActivateRequest,
     answer: SwitchResult,
+    needs: 'lock',
     errors: ['profile.not_found', ...switchErrors],
   },
 
@@ -110,6 +116,7 @@ export const PROFILES_ENDPOINTS = {
     summary: 'What an interface asks when it starts: answers at once',
     body: StartupRequest,
     answer: StartupResult,
-    errors: ['ui.not_found'],
+    needs: 'lock',
+    errors: ['ui.not_found', 'service.not_running', 'store.not_initialized', 'view.path_taken'],
   },
 } as const satisfies EndpointRows

@@ -22,6 +22,7 @@ export const STORE_ENDPOINTS = {
     door: 'open',
     summary: 'Says that the service is alive',
     answer: Health,
+    needs: 'nothing',
   },
 
   'store.init': {
@@ -31,7 +32,14 @@ export const STORE_ENDPOINTS = {
     summary: 'Makes an empty store; repeating it changes nothing',
     body: none,
     answer: InitResult,
-    errors: ['store.root_unusable', 'store.network_lock'],
+    needs: 'lock',
+    errors: [
+      'store.root_unusable',
+      'store.network_lock',
+      'view.path_taken',
+      'profile.conflict',
+      'pack.cycle',
+    ],
   },
 
   'store.status': {
@@ -58,7 +66,14 @@ export const STORE_ENDPOINTS = {
     summary: 'Changes the settings that are named',
     body: ConfigEdit,
     answer: ConfigAnswer,
-    errors: ['store.not_initialized', 'store.newer_format'],
+    needs: 'lock',
+    errors: [
+      'store.not_initialized',
+      'store.newer_format',
+      'profile.not_found',
+      'ui.not_found',
+      'ui_set.not_found',
+    ],
   },
 
   'store.doctor': {
@@ -70,7 +85,9 @@ export const STORE_ENDPOINTS = {
     body: DoctorRequest,
     answer: Job,
     status: 202,
-    errors: ['store.not_initialized'],
+    needs: 'nothing',
+    errors: ['service.not_running'],
+    jobErrors: ['store.not_initialized', 'job.cancelled', 'job.interrupted'],
   },
 
   'store.clean': {
@@ -80,6 +97,7 @@ export const STORE_ENDPOINTS = {
     summary: 'Removes partial files older than a day that nobody owns, and expired trash',
     body: CleanRequest,
     answer: CleanResult,
+    needs: 'lock',
     errors: ['store.not_initialized'],
   },
 
@@ -91,6 +109,7 @@ export const STORE_ENDPOINTS = {
     summary: 'Puts the extension into a ComfyUI',
     body: ComfyInstall,
     answer: ComfyInstallResult,
+    needs: 'disk',
     errors: ['comfyui.not_found', 'view.path_taken'],
   },
 
@@ -102,6 +121,7 @@ export const STORE_ENDPOINTS = {
     summary: 'Takes the extension out of a ComfyUI',
     body: ComfyInstall,
     answer: ComfyInstallResult,
+    needs: 'disk',
     errors: ['comfyui.not_found', 'view.path_taken'],
   },
 } as const satisfies EndpointRows

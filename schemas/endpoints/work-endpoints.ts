@@ -18,7 +18,12 @@ export const WORK_ENDPOINTS = {
     summary: 'What an import would take; nothing is changed',
     body: ImportRequest,
     answer: ImportPreview,
-    errors: ['import.source_not_found', 'auth.path_not_allowed', 'import.inside_store'],
+    errors: [
+      'store.not_initialized',
+      'import.source_not_found',
+      'auth.path_not_allowed',
+      'import.inside_store',
+    ],
   },
 
   'imports.start': {
@@ -29,11 +34,14 @@ export const WORK_ENDPOINTS = {
     body: ImportRequest,
     answer: Job,
     status: 202,
-    errors: [
+    errors: ['auth.path_not_allowed', 'service.not_running'],
+    jobErrors: [
+      'store.not_initialized',
       'import.source_not_found',
-      'auth.path_not_allowed',
       'import.inside_store',
       'disk.full',
+      'job.cancelled',
+      'job.interrupted',
     ],
   },
 
@@ -44,6 +52,7 @@ export const WORK_ENDPOINTS = {
     summary: 'Jobs, newest first',
     query: v.strictObject({ state: v.optional(JobState), ...PageQuery }),
     answer: JobPage,
+    needs: 'nothing',
   },
 
   'jobs.show': {
@@ -53,6 +62,7 @@ export const WORK_ENDPOINTS = {
     summary: 'One job',
     params: id,
     answer: Job,
+    needs: 'nothing',
     errors: ['job.not_found'],
   },
 
@@ -63,6 +73,7 @@ export const WORK_ENDPOINTS = {
     summary: 'Asks a job to stop',
     params: id,
     answer: Job,
+    needs: 'nothing',
     errors: ['job.not_found'],
   },
 
@@ -87,7 +98,15 @@ export const WORK_ENDPOINTS = {
     params: id,
     body: none,
     answer: UndoResult,
-    errors: ['journal.not_found', 'journal.not_undoable'],
+    needs: 'lock',
+    errors: [
+      'store.not_initialized',
+      'journal.not_found',
+      'journal.not_undoable',
+      'view.path_taken',
+      'profile.conflict',
+      'pack.cycle',
+    ],
   },
 
   'trash.list': {
@@ -107,7 +126,8 @@ export const WORK_ENDPOINTS = {
     params: id,
     body: none,
     answer: TrashRestored,
-    errors: ['trash.not_found'],
+    needs: 'lock',
+    errors: ['store.not_initialized', 'trash.not_found', 'blob.not_found'],
   },
 
   'trash.empty': {
@@ -117,6 +137,7 @@ export const WORK_ENDPOINTS = {
     door: 'owner',
     summary: 'Removes what is in the trash for good',
     answer: TrashEmptied,
+    needs: 'lock',
   },
 
   'trash.remove': {
@@ -127,6 +148,7 @@ export const WORK_ENDPOINTS = {
     summary: 'Removes one entry of the trash for good',
     params: id,
     answer: TrashEmptied,
+    needs: 'lock',
     errors: ['trash.not_found'],
   },
 } as const satisfies EndpointRows

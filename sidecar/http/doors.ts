@@ -2,6 +2,7 @@
  * Who may knock at all: rules on Host, Origin, fetch metadata, the way and the token, checked
  * before anything of a request is read. No cookie is ever looked at.
  */
+import { hostname, networkInterfaces } from 'node:os'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Door } from '../../schemas/endpoints/endpoint.ts'
 import { AppError } from '../../schemas/errors.ts'
@@ -11,13 +12,36 @@ import type { Caller } from '../app/handlers.ts'
 /** What doors need to know. */
 export interface DoorDeps {
   readonly auth: Pick<Auth, 'check'>
-  /** Exact values of `Host`, port included: `127.0.0.1:8377`. Their `http://` origins are ours. */
+  /**
+   * Exact values of `Host`, port included: `127.0.0.1:8377`. Their `http://` origins are ours. The
+   * address that stands for all (`0.0.0.0:8377`) is read as {@link reachedHosts} has it.
+   */
   readonly allowedHosts: () => readonly string[]
 }
 
 const READS = new Set(['GET', 'HEAD'])
 const OWN_SITES = new Set(['same-origin', 'none'])
 const LONGEST_USER_AGENT = 400
+
+const EVERY_ADDRESS = /^(?:0\.0\.0\.0|::|\[::\]):(?<port>\d+)$/u
+
+/** The name and the addresses of this machine now, as they stand in a URL. */
+export function machineHosts(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  const addresses = all.map(({ address, family }) => (family === 'IPv6' ? `[${address}]` : address))
+  return [hostname().toLowerCase(), ...addresses]
+}
+
+/**
+ * The hosts by which a service is reached: where it listens on every address, each address and the
+ * name of this machine, with that port. They come from the machine itself, so that no name which
+ * somebody else gives to it is among them.
+ */
+export function reachedHosts(allowed: readonly string[]): readonly string[] {
+  const ports = allowed.flatMap((host) => EVERY_ADDRESS.exec(host)?.groups?.['port'] ?? [])
+  if (ports.length === 0) return allowed
+  return [...allowed, ...ports.flatMap((port) => machineHosts().map((name) => `${name}:${port}`))]
+}
 
 const forbidden = (detail: string, hint?: string) =>
   new AppError('auth.forbidden', detail, { hint })
@@ -62,9 +86,10 @@ function bearerToken(c: Context): string | null {
  */
 export function outerDoor(deps: DoorDeps, isPage: (path: string) => boolean): MiddlewareHandler {
   return async (c, next) => {
-    checkHost(c, deps.allowedHosts())
+    const hosts = reachedHosts(deps.allowedHosts())
+    checkHost(c, hosts)
     checkSite(c, isPage(c.req.path))
-    hasOwnOrigin(c, deps.allowedHosts())
+    hasOwnOrigin(c, hosts)
     checkEncoding(c)
     await next()
   }
@@ -103,7 +128,7 @@ export function enter(c: Context, door: Door, deps: DoorDeps): Caller {
   const identity = token === null ? null : deps.auth.check(token)
   if (!identity && door !== 'open') throw tokenNeeded(token !== null)
   const trusted = identity !== null || READS.has(c.req.method) || isViaComfyui(c)
-  if (!trusted && !hasOwnOrigin(c, deps.allowedHosts())) {
+  if (!trusted && !hasOwnOrigin(c, reachedHosts(deps.allowedHosts()))) {
     throw forbidden('A request without Origin needs a token')
   }
   const caller = callerOf(c, identity ?? nobody)

@@ -56,7 +56,8 @@ async function holdServiceLock(options: ServiceOptions, data: string): Promise<F
 }
 
 function allowedHosts(host: string, port: number): string[] {
-  const names = new Set(['127.0.0.1', 'localhost', '[::1]', host])
+  const own = host.includes(':') ? `[${host}]` : host
+  const names = new Set(['127.0.0.1', 'localhost', '[::1]', own])
   return [...names].map((name) => `${name}:${String(port)}`)
 }
 

@@ -28,7 +28,7 @@ interface ServeOptions {
 /** A socket that listens. */
 export interface Serving extends AsyncDisposable {
   readonly port: number
-  /** Address without a final slash. */
+  /** Address for this machine, without a final slash. */
   readonly url: string
   /** Takes no more requests, lets those that run end, and cuts them off after three seconds. */
   close(): Promise<void>
@@ -42,6 +42,14 @@ function listenError(error: unknown, host: string, port: number): unknown {
     hint: 'Name another with --port or SYNAPSE_PORT.',
     cause: error,
   })
+}
+
+/** Where this machine itself reaches what listens on every address. */
+const LOOPBACK_OF: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
+
+function urlOf(host: string, port: number): string {
+  const reached = LOOPBACK_OF[host] ?? host
+  return `http://${reached.includes(':') ? `[${reached}]` : reached}:${String(port)}`
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {
@@ -73,7 +81,7 @@ async function close(server: Server): Promise<void> {
 }
 
 /**
- * Listens on loopback. The hub of events must be closed before {@link Serving.close}, since its
+ * Listens on loopback, unless told otherwise. The hub of events must be closed before {@link Serving.close}, since its
  * streams never end by themselves.
  * @throws service.port_taken
  */
@@ -88,11 +96,10 @@ export async function serve({ app, port, host = '127.0.0.1' }: ServeOptions): Pr
   server.maxHeadersCount = MOST_HEADERS
   await listen(server, host, port)
   const address = server.address() as AddressInfo
-  const named = host.includes(':') ? `[${host}]` : host
   const stop = () => close(server)
   return {
     port: address.port,
-    url: `http://${named}:${String(address.port)}`,
+    url: urlOf(host, address.port),
     close: stop,
     [Symbol.asyncDispose]: stop,
   }

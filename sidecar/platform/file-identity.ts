@@ -1,5 +1,5 @@
 /** What tells that a file is still the one that was looked at, and what to say where it cannot be. */
-import type { BigIntStats } from 'node:fs'
+import fs, { type BigIntStats } from 'node:fs'
 import { AppError } from '../../schemas/errors.ts'
 import { errnoOf } from './disk-calls.ts'
 import { diskError } from './disk.ts'
@@ -30,6 +30,14 @@ export function identityOf(stat: BigIntStats): FileIdentity {
 /** Says whether two stat results tell of the same, unchanged file; compares nanoseconds. */
 export function sameFile(a: BigIntStats, b: BigIntStats): boolean {
   return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ino === b.ino && a.dev === b.dev
+}
+
+/** @throws import.source_changed where another file stands at `path`, or this one was written to */
+export function refuseChanged(path: string, seen: Omit<FileIdentity, 'dev'>): void {
+  const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
+  const now = stat === undefined ? null : identityOf(stat)
+  const same = now?.size_bytes === seen.size_bytes && now.mtime_ms === seen.mtime_ms
+  if (!same || now.ino !== seen.ino) throw sourceChanged(path)
 }
 
 /** The error for a source that changed while it was read. */

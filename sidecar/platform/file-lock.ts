@@ -26,9 +26,7 @@ const files = new Map<string, LockedFile>()
 function openDatabase(path: string): Database.Database {
   announce({ op: 'create', path, mode: 0o644 })
   try {
-    const database = new Database(path, { timeout: 0 })
-    database.pragma('journal_mode = DELETE')
-    return database
+    return new Database(path, { timeout: 0 })
   } catch (error) {
     throw errnoOf(error) === 'SQLITE_CANTOPEN'
       ? new AppError('disk.denied', `${path} cannot be opened`, { cause: error })

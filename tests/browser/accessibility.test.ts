@@ -1,4 +1,4 @@
-/** Every state in dark and in light: axe finds nothing. */
+/** Every state in dark and in light, as wide as a sidebar and wider: axe finds nothing. */
 import { AppError } from '../../schemas/errors.ts'
 import { assertAccessible } from './_support/accessibility.ts'
 import { scene, useBrowser, type Scene } from './_support/browser.ts'
@@ -6,6 +6,7 @@ import {
   IMPORT_RESULT,
   importJob,
   importPreview,
+  manyPacks,
   ON_FLUX,
   pageOfPacks,
   profilesStatus,
@@ -47,11 +48,13 @@ const STATES: Readonly<Record<string, (s: Scene) => Promise<void>>> = {
   },
   'plan dialog': async (s) => {
     await s.open()
+    await s.page.locator('li.pack', { hasText: 'Flux Portraits' }).hover()
     await s.page.getByRole('button', { name: 'Use Flux Portraits' }).click()
     await s.page.getByRole('dialog').waitFor()
   },
   toast: async (s) => {
     await s.open()
+    await s.page.locator('li.pack', { hasText: 'Flux Portraits' }).hover()
     await s.page.getByRole('button', { name: 'Use Flux Portraits' }).click()
     await s.page.getByRole('dialog').waitFor()
     await s.page.keyboard.press('Enter')
@@ -63,6 +66,12 @@ const STATES: Readonly<Record<string, (s: Scene) => Promise<void>>> = {
     s.double.answer('auth.pair_state', { state: 'waiting' })
     await s.page.goto(s.double.url)
     await s.page.getByText('synapse pair').waitFor()
+  },
+  'one page of many packs': async (s) => {
+    const items = manyPacks(40)
+    s.double.answer('packs.list', { total: 10_000, limit: 1000, offset: 1000, items })
+    await s.open()
+    await s.page.getByText('1,001–1,040 of 10,000').scrollIntoViewIfNeeded()
   },
   'import preview': async (s) => {
     s.double.answer('imports.preview', importPreview())
@@ -93,14 +102,17 @@ const STATES: Readonly<Record<string, (s: Scene) => Promise<void>>> = {
 }
 
 for (const colorScheme of ['dark', 'light'] as const) {
-  for (const [state, show] of Object.entries(STATES)) {
-    scene(
-      `${state}, ${colorScheme}`,
-      async (s) => {
-        await show(s)
-        await assertAccessible(s.page, `${state}, ${colorScheme}`)
-      },
-      { colorScheme, viewport: { width: 700, height: 900 } },
-    )
+  for (const width of [312, 700]) {
+    for (const [state, show] of Object.entries(STATES)) {
+      const named = `${state}, ${colorScheme}, ${String(width)} px`
+      scene(
+        named,
+        async (s) => {
+          await show(s)
+          await assertAccessible(s.page, named)
+        },
+        { colorScheme, viewport: { width, height: 900 } },
+      )
+    }
   }
 }

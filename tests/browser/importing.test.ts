@@ -23,14 +23,14 @@ scene('previews, imports with progress, and names what failed', async (s) => {
   await s.page.getByRole('button', { name: 'Preview' }).click()
   await s.page.getByText('2 passed over').click()
   await s.page.getByText('not a model file').waitFor()
-  await s.page.getByText('Needs 18.2 GB of 212.0 GB free').waitFor()
+  await s.page.getByText('Needs 18.2 GB of 212 GB free').waitFor()
   await s.page.getByRole('button', { name: 'Import 4 files' }).click()
   const expected = { paths: ['/home/me/models'], mode: 'move', kind: 'lora', pack: 'Fresh' }
   await s.page.getByText('0 B of 45.2 GB').waitFor()
   assert.deepEqual(s.double.askedFor('imports.start')[0]?.body, expected)
   s.double.tell({ type: 'job.updated', job: importJob() })
   await s.page.getByText('18.3 GB of 45.2 GB').waitFor()
-  await s.page.getByText('412.0 MB/s · 1 min left').first().waitFor()
+  await s.page.getByText('412 MB/s · 1 min left').first().waitFor()
   await s.page.locator('synapse-job-bar').getByText('40 %').waitFor()
   const result = { ...IMPORT_RESULT }
   s.double.tell({ type: 'job.updated', job: importJob({ state: 'succeeded', result }) })
@@ -55,7 +55,7 @@ scene('a running import can be cancelled', async (s) => {
 scene('too little room forbids the import', async (s) => {
   s.double.answer('imports.preview', importPreview({ fits: false, disk_free: 1_000_000 }))
   await preview(s)
-  await s.page.getByText('Not enough space: 18.2 GB needed, 1.0 MB free.').waitFor()
+  await s.page.getByText('Not enough space: 18.2 GB needed, 1 MB free.').waitFor()
   assert.equal(await s.page.getByRole('button', { name: 'Import 4 files' }).isDisabled(), true)
 })
 

@@ -10,6 +10,7 @@ scene('an empty list says so and leads to the import', async (s) => {
   s.double.answer('packs.list', pageOfPacks([]))
   await s.open()
   await s.page.getByText('No packs yet.').waitFor()
+  assert.equal(await s.page.getByLabel('Search packs').count(), 0, 'there is nothing to search')
   await s.page.getByRole('button', { name: 'Import models' }).click()
   await s.page.locator('#path:focus').waitFor()
 })
@@ -26,6 +27,18 @@ scene('a failed request is never drawn as empty', async (s) => {
   await s.page.getByRole('button', { name: 'Try again' }).click()
   await s.page.getByText('Anime XL').waitFor()
   assert.equal(await s.page.getByText('pack.json cannot be read').count(), 0)
+})
+
+scene('what fails in two places for one reason is told once', async (s) => {
+  const fail = () => {
+    throw new AppError('store.document_broken', 'config.json cannot be read')
+  }
+  s.double.answer('packs.list', fail)
+  s.double.answer('profiles.status', fail)
+  await s.open()
+  await s.page.getByText('config.json cannot be read').waitFor()
+  await s.page.waitForTimeout(300)
+  assert.equal(await s.page.getByText('config.json cannot be read').count(), 1)
 })
 
 scene('without a store the one action is to create it', async (s) => {

@@ -148,6 +148,17 @@ scene('back is disabled at the bottom of the stack and says why', async (s) => {
   assert.equal(s.double.askedFor('profiles.back').length, 0)
 })
 
+scene('reset is disabled where it would change nothing, and offered where it mends', async (s) => {
+  await s.open()
+  const reset = s.page.getByRole('button', { name: 'Reset' })
+  assert.equal(await reset.getAttribute('aria-disabled'), 'true')
+  assert.equal(await reset.getAttribute('title'), 'The global profile is active already')
+  s.double.answer('profiles.status', profilesStatus({ health: ['1 link is not up to date.'] }))
+  s.double.tell({ type: 'resync' })
+  await s.page.getByText('1 link is not up to date.').waitFor()
+  assert.equal(await reset.getAttribute('aria-disabled'), 'false')
+})
+
 scene('the chosen interface is remembered and is what a switch is for', async (s) => {
   await s.open()
   await s.page.getByRole('radio', { name: 'forge' }).click()

@@ -90,7 +90,11 @@ function setBack(slot: Slot): void {
 /** Reopens the store after a kill: the next holder of the lock finishes, a repetition completes. */
 async function recover(slot: Slot, row: Operation, kept: Before, note: string): Promise<string[]> {
   const { world } = slot
-  const allowed = { mayGo: (row.mayGo ?? []).map(digestOf) }
+  const allowed = {
+    mayGo: (row.mayGo ?? []).map(digestOf),
+    foreign: new Set(row.foreign),
+    othersViews: row.start === 'python',
+  }
   await using synapse = await openWorld(world)
   const { client, services } = synapse
   const problems: string[] = []
@@ -102,7 +106,7 @@ async function recover(slot: Slot, row: Operation, kept: Before, note: string): 
   }
   if (services.store.reader.initialized) {
     await services.store.transact('test', () => Promise.resolve())
-    if (row.start !== 'python' && row.startsBroken !== true) await look('reopened')
+    if (row.startsBroken !== true) await look('reopened')
   }
   await tolerating(row.done ?? [], () => Promise.resolve(row.run(client, world, note)))
   await look('repeated')

@@ -9,6 +9,7 @@ import type { Client } from '../../schemas/client.ts'
 import type { CallInput, EndpointId } from '../../schemas/endpoints.ts'
 import { AppError, isErrorCode } from '../../schemas/errors.ts'
 import type { Job } from '../../schemas/jobs.ts'
+import { BUILT_IN_LAYOUTS } from '../../schemas/layouts.ts'
 import {
   createSynapse,
   type CreateOptions,
@@ -177,13 +178,32 @@ async function fillBase(world: World): Promise<void> {
   await create('Evil', [file('evil')])
 }
 
+const PYTHON_KINDS = new Set(['checkpoint', 'lora', 'vae'])
+
+/** A store that the Python program made, cut down to one interface and few kinds. */
+async function unpackPython({ root }: World): Promise<void> {
+  await unpackFixture('python-store', root)
+  const views = join(root, 'data/views')
+  for (const ui of fs.readdirSync(views)) {
+    if (ui !== 'comfyui') fs.rmSync(join(views, ui), { recursive: true })
+  }
+  const path = join(root, 'state/config.json')
+  const config = JSON.parse(fs.readFileSync(path, 'utf8')) as Record<string, object>
+  const hidden = Object.keys(BUILT_IN_LAYOUTS['comfyui'] ?? {}).filter(
+    (kind) => !PYTHON_KINDS.has(kind),
+  )
+  const comfyui = Object.fromEntries(hidden.map((kind) => [kind, null]))
+  config['ui'] = { ...config['ui'], known: ['comfyui'], kind_map: { comfyui } }
+  fs.writeFileSync(path, JSON.stringify(config))
+}
+
 /** Makes a world from nothing. */
 export async function makeWorld(world: World, start: Start): Promise<void> {
   fs.rmSync(world.folder, { recursive: true, force: true })
   fs.mkdirSync(world.folder, { recursive: true })
   if (start === 'settings') putSettings(world)
   if (start === 'base') await fillBase(world)
-  if (start === 'python') await unpackFixture('python-store', world.root)
+  if (start === 'python') await unpackPython(world)
   putModels(join(world.outside, 'new'), OUTSIDE)
   if (fs.existsSync(world.other)) {
     for (const name of fs.readdirSync(world.other)) {

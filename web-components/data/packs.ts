@@ -8,11 +8,25 @@ export type PackPage = Answer<'packs.list'>
 /** A pack in a list. */
 export type PackSummary = PackPage['items'][number]
 
-const AT_MOST = 1000
+/** So many packs are shown at once. */
+export const PACKS_AT_ONCE = 1000
 
-/** Packs by name, the first thousand of those that match. */
-export function loadPacks(api: Api, search: string, signal: AbortSignal): Promise<PackPage> {
-  const query = search === '' ? { limit: AT_MOST } : { limit: AT_MOST, search }
+/** What is asked of the list. */
+export interface PackQuery {
+  /** Empty: all. */
+  readonly search: string
+  /** How many packs come before. */
+  readonly offset: number
+}
+
+/** A page of the packs that match, by name. */
+export function loadPacks(
+  api: Api,
+  { search, offset }: PackQuery,
+  signal: AbortSignal,
+): Promise<PackPage> {
+  const limit = PACKS_AT_ONCE
+  const query = search === '' ? { limit, offset } : { limit, offset, search }
   return api.call('packs.list', { query }, signal)
 }
 

@@ -11,10 +11,6 @@ export const cs: Catalogue = {
   'app.undo': 'Vrátit',
   'app.details': 'Podrobnosti',
 
-  'time.seconds': '{n} s',
-  'time.minutes': '{n} min',
-  'time.hours': '{n} h',
-
   'offline.title': 'Synapse neběží',
   'offline.since': 'Stav z {time} ({ago}).',
   'offline.start': 'Spusťte ji příkazem „npm start“. Na disku se nic nezměnilo.',
@@ -63,6 +59,7 @@ export const cs: Catalogue = {
   'state.back_none': 'Není se kam vrátit',
   'state.reset': 'Reset',
   'state.reset_tip': 'Vrátit se ke globálnímu profilu',
+  'state.reset_none': 'Globální profil je už aktivní',
 
   'packs.title': 'Packy',
   'packs.search': 'Hledat packy',
@@ -82,7 +79,10 @@ export const cs: Catalogue = {
   'packs.empty_panel': 'Na vlastní stránce Synapse můžete naimportovat modely do packu.',
   'packs.empty_action': 'Importovat modely',
   'packs.no_match': 'Hledání „{search}“ neodpovídá žádný pack.',
-  'packs.first': 'Prvních {shown} z {n}. Ostatní najdete hledáním.',
+  'packs.range': '{from}–{to} z {n}',
+  'packs.pages': 'Stránky packů',
+  'packs.before': 'Předchozí packy',
+  'packs.after': 'Další packy',
   'packs.found': { one: '{n} pack', few: '{n} packy', other: '{n} packů' },
 
   'trouble.absent': 'Nedostupné',
@@ -150,7 +150,9 @@ export const cs: Catalogue = {
   'job.progress': '{done} z {total}',
   'job.queued': 'Čeká',
   'job.kind.import.files': 'Import',
-  'job.kind.store.verify': 'Ověřování',
+  'job.kind.inventory.verify': 'Ověřování',
+  'job.kind.inventory.migrate_manifests': 'Zápis manifestů',
+  'job.kind.view.adopt': 'Přebírání modelů',
   'job.kind.store.doctor': 'Kontrola úložiště',
   'job.kind.view.build': 'Stavba pohledu',
 

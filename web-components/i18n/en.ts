@@ -8,10 +8,6 @@ export const en = {
   'app.undo': 'Undo',
   'app.details': 'Details',
 
-  'time.seconds': '{n} s',
-  'time.minutes': '{n} min',
-  'time.hours': '{n} h',
-
   'offline.title': 'Synapse is not running',
   'offline.since': 'Shown as it was at {time} ({ago}).',
   'offline.start': 'Start it with “npm start”. Nothing on disk has changed.',
@@ -56,6 +52,7 @@ export const en = {
   'state.back_none': 'There is nothing to go back to',
   'state.reset': 'Reset',
   'state.reset_tip': 'Go back to the global profile',
+  'state.reset_none': 'The global profile is active already',
 
   'packs.title': 'Packs',
   'packs.search': 'Search packs',
@@ -75,7 +72,10 @@ export const en = {
   'packs.empty_panel': 'Open Synapse’s own page to import models into a pack.',
   'packs.empty_action': 'Import models',
   'packs.no_match': 'No pack matches “{search}”.',
-  'packs.first': 'The first {shown} of {n}. Search to find the others.',
+  'packs.range': '{from}–{to} of {n}',
+  'packs.pages': 'Pages of packs',
+  'packs.before': 'Packs before these',
+  'packs.after': 'Packs after these',
   'packs.found': { one: '{n} pack', other: '{n} packs' },
 
   'trouble.absent': 'Not available',
@@ -133,7 +133,9 @@ export const en = {
   'job.progress': '{done} of {total}',
   'job.queued': 'Waiting',
   'job.kind.import.files': 'Importing',
-  'job.kind.store.verify': 'Verifying',
+  'job.kind.inventory.verify': 'Verifying',
+  'job.kind.inventory.migrate_manifests': 'Writing manifests',
+  'job.kind.view.adopt': 'Taking in models',
   'job.kind.store.doctor': 'Checking the store',
   'job.kind.view.build': 'Building a view',
 

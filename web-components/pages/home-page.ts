@@ -16,6 +16,7 @@ import {
   problemToast,
   ToImportEvent,
   type ChooseUiEvent,
+  type PageEvent,
   type SearchEvent,
   type SwitchEvent,
 } from '../events.ts'
@@ -65,7 +66,12 @@ export class SynapseHomePage extends LitElement {
   })
   readonly #packs = new Resource(this, () => this.api, {
     // The list is filtered here; the service searches only where it does not fit into a page.
-    load: (api, signal) => loadPacks(api, this.#searchesThere ? this.search : '', signal),
+    load: (api, signal) =>
+      loadPacks(
+        api,
+        { search: this.#searchesThere ? this.search : '', offset: this.#from },
+        signal,
+      ),
     concerns: concernsPacks,
   })
   readonly #flow = new SwitchFlow(this, () => this.api, {
@@ -73,6 +79,8 @@ export class SynapseHomePage extends LitElement {
     failed: (problem) => this.dispatchEvent(problemToast(problem)),
   })
   #searchesThere = false
+  /** How many packs come before those that are shown. */
+  #from = 0
   #searchPause: ReturnType<typeof setTimeout> | undefined
   #clock: ReturnType<typeof setInterval> | undefined
 
@@ -94,6 +102,11 @@ export class SynapseHomePage extends LitElement {
     this.addEventListener('synapse-search', (event: SearchEvent) => {
       event.stopPropagation()
       this.#searchFor(event.text)
+    })
+    this.addEventListener('synapse-page', (event: PageEvent) => {
+      event.stopPropagation()
+      this.#from = event.offset
+      void this.#packs.refresh()
     })
   }
 
@@ -130,7 +143,10 @@ export class SynapseHomePage extends LitElement {
         ${this.#banner()} ${this.#statusPart()} ${this.#packList()}
         ${
           this.#status.value
-            ? html`<synapse-troubles .status=${this.#current()}></synapse-troubles>`
+            ? html`<synapse-troubles
+                .status=${this.#current()}
+                .stale=${this.#stale}
+              ></synapse-troubles>`
             : nothing
         }
       </div>
@@ -185,7 +201,7 @@ export class SynapseHomePage extends LitElement {
   #packList(): TemplateResult | typeof nothing {
     const { value, problem, slow } = this.#packs
     const offline = isAppError(problem, 'service.not_running')
-    if (offline && !value) return nothing
+    if (!value && (offline || this.#toldAbove(problem))) return nothing
     const { state } = this.#flow
     const planning = state.step === 'planning' && state.intent.action === 'use'
     return html`<synapse-pack-list
@@ -200,6 +216,14 @@ export class SynapseHomePage extends LitElement {
     >
       ${problem && !offline ? this.#failure(problem, 'problem') : nothing} ${this.#noPacks()}
     </synapse-pack-list>`
+  }
+
+  /** The same failure is told once: that of the status stands above. */
+  #toldAbove(problem: AppError | undefined): boolean {
+    const above = this.#status.problem
+    return (
+      problem !== undefined && above?.code === problem.code && above.message === problem.message
+    )
   }
 
   #noPacks(): TemplateResult {
@@ -250,6 +274,7 @@ export class SynapseHomePage extends LitElement {
     const page = this.#packs.value
     this.#searchesThere ||= page !== undefined && page.total > page.items.length
     if (!this.#searchesThere) return
+    this.#from = 0
     clearTimeout(this.#searchPause)
     this.#searchPause = setTimeout(() => void this.#packs.refresh(), SEARCH_PAUSE_MS)
   }

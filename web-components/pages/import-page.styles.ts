@@ -100,9 +100,26 @@ export const importStyles = css`
     border-radius: 50%;
   }
   summary {
+    display: flex;
+    align-items: center;
+    gap: 6px;
     cursor: pointer;
     font-size: 13px;
     line-height: 24px;
+    list-style: none;
+  }
+  summary::-webkit-details-marker {
+    display: none;
+  }
+  summary > svg {
+    color: var(--syn-quiet);
+    transition: transform var(--syn-move);
+  }
+  details[open] > summary > svg {
+    transform: rotate(90deg);
+  }
+  .facts li > .number {
+    width: 64px;
   }
   details ul {
     max-height: 220px;

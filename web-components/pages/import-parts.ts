@@ -25,7 +25,7 @@ export function previewTemplate(preview: ImportPreview): TemplateResult {
       skipped.total === 0
         ? nothing
         : html`<details>
-            <summary>${t('import.skipped', { n: skipped.total })}</summary>
+            <summary>${icon('chevron', 14)}${t('import.skipped', { n: skipped.total })}</summary>
             <ul role="list" tabindex="0">
               ${skipped.items.map(({ path, reason }) => lineTemplate(path, wordFor('skip', reason)))}
             </ul>
@@ -54,7 +54,7 @@ function fileList(preview: ImportPreview): unknown {
   if (preview.files.total === 0) return nothing
   const more = preview.files.total - preview.files.items.length
   return html`<details ?open=${preview.files.total <= 6}>
-    <summary>${t('app.details')}</summary>
+    <summary>${icon('chevron', 14)}${t('app.details')}</summary>
     <ul role="list" tabindex="0">
       ${preview.files.items.map(
         (file) =>

@@ -206,6 +206,10 @@ const fields = css`
     font: inherit;
     text-overflow: ellipsis;
   }
+  /* The system draws the words of a choice four pixels further in. */
+  select {
+    padding-inline: 8px;
+  }
   .card input[type='text'],
   .card select {
     background: var(--syn-raised);

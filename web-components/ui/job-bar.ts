@@ -17,6 +17,14 @@ export class SynapseJobBar extends LitElement {
   static override styles = [
     controls,
     css`
+      :host {
+        container-type: inline-size;
+      }
+      ul,
+      section > p {
+        max-width: 1264px;
+        margin: 0 auto;
+      }
       section {
         padding: 4px 16px;
         border-top: 1px solid var(--syn-line);
@@ -28,6 +36,11 @@ export class SynapseJobBar extends LitElement {
       .row {
         min-height: 28px;
         font-size: 13px;
+      }
+      @container (min-width: 560px) {
+        section {
+          padding-inline: 24px;
+        }
       }
       .words {
         overflow: hidden;

@@ -67,13 +67,13 @@ export const packListStyles = css`
   li.pack:focus-visible {
     outline-offset: -2px;
   }
-  li.pack > svg {
+  .mark {
     color: var(--syn-muted);
   }
-  li.current > svg {
+  li.current > .mark {
     color: var(--syn-accent-text);
   }
-  li.warn > svg {
+  li.warn > .mark {
     color: var(--syn-warn-text);
   }
   li.outside .name {
@@ -94,6 +94,11 @@ export const packListStyles = css`
   .short {
     color: var(--syn-warn-text);
   }
+  /* On a narrow list the name of the pack in use needs the room beside its chip. */
+  .current .files,
+  .current .files + .dot {
+    display: none;
+  }
   .actions {
     display: none;
     align-items: center;
@@ -108,7 +113,7 @@ export const packListStyles = css`
   .actions .icon:hover {
     background: var(--syn-card-selected);
   }
-  :host([stale]) :is(.name, .chip, .short, svg) {
+  :host([stale]) :is(.name, .chip, .short, .mark) {
     color: var(--syn-quiet) !important;
   }
   :host([stale]) li.current:not(:hover) {
@@ -144,6 +149,14 @@ export const packListStyles = css`
   .foot {
     padding: 8px;
   }
+  .pager {
+    display: flex;
+    align-items: center;
+    gap: 4px;
+  }
+  .turned svg {
+    transform: rotate(180deg);
+  }
   @container (min-width: 520px) {
     .meta {
       gap: 0;
@@ -151,6 +164,9 @@ export const packListStyles = css`
     }
     .meta .dot {
       display: none;
+    }
+    .current .files {
+      display: inline;
     }
     .meta > span {
       width: 84px;

@@ -1,8 +1,8 @@
 import { LitElement, html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import { styleMap } from 'lit/directives/style-map.js'
-import { matchesPack, type PackPage, type PackSummary } from '../data/packs.ts'
-import { SearchEvent, SwitchEvent } from '../events.ts'
+import { matchesPack, PACKS_AT_ONCE, type PackPage, type PackSummary } from '../data/packs.ts'
+import { PageEvent, SearchEvent, SwitchEvent } from '../events.ts'
 import { shortenedName } from '../format/names.ts'
 import { exactBytes, formatBytes, formatCount } from '../format/numbers.ts'
 import { t } from '../i18n/translate.ts'
@@ -10,11 +10,20 @@ import { controls } from '../theme/controls.ts'
 import { icon, type IconName } from './icons.ts'
 import { packListStyles } from './pack-list.styles.ts'
 
+/** How a row says what is the matter with its pack. */
+interface Marks {
+  readonly mark: IconName
+  readonly className: string
+  readonly chip: unknown
+  readonly tip?: string
+}
+
 const BONES = ['46%', '34%', '52%', '40%', '30%'] as const
 
 /**
  * Packs by name, with a search field. Arrows move between rows, Enter uses the row's pack.
- * Events `synapse-switch`: a pack is to be used; `synapse-search`: the search text changed.
+ * Events `synapse-switch`: a pack is to be used; `synapse-search`: the search text changed;
+ * `synapse-page`: another page is wanted.
  * Slot `empty`: what to say where there are none; slot `problem`: shown instead of the list.
  */
 export class SynapsePackList extends LitElement {
@@ -75,10 +84,16 @@ export class SynapsePackList extends LitElement {
             : nothing
         }
       </div>
-      ${this.#searchField()}
+      ${this.#nothingToSearch ? nothing : this.#searchField()}
       <slot name="problem"></slot>
       ${this.#content(shown)}
     </section>`
+  }
+
+  /** True where a field would only stand in the way of what is to be said. */
+  get #nothingToSearch(): boolean {
+    if (this.search !== '') return false
+    return this.page ? this.page.total === 0 : this.failed
   }
 
   #shown(): readonly PackSummary[] {
@@ -123,8 +138,8 @@ export class SynapsePackList extends LitElement {
         ${BONES.map((width) => html`<div class="bone" style=${styleMap({ '--width': width })}></div>`)}
       </div>`
     }
-    if (this.page.items.length === 0 && this.search === '') return html`<slot name="empty"></slot>`
-    if (shown.length === 0) {
+    if (this.#nothingToSearch) return html`<slot name="empty"></slot>`
+    if (shown.length === 0 && this.search !== '') {
       return html`<p class="quiet foot">${t('packs.no_match', { search: this.search })}</p>`
     }
     const at = Math.min(this.at, shown.length - 1)
@@ -135,17 +150,39 @@ export class SynapsePackList extends LitElement {
           (pack, index) => this.#row(pack, index, index === at),
         )}
       </ul>
-      ${
-        this.page.total > this.page.items.length
-          ? html`<p class="quiet small foot">
-              ${t('packs.first', { shown: this.page.items.length, n: this.page.total })}
-            </p>`
-          : nothing
-      }`
+      ${this.page.total > this.page.items.length ? this.#pager(this.page) : nothing}`
+  }
+
+  #pager({ offset, items, total }: PackPage): TemplateResult {
+    const end = offset + items.length
+    const turn = (label: string, to: number, possible: boolean, className: string) =>
+      html`<button
+        class="small icon ${className}"
+        aria-label=${label}
+        title=${label}
+        ?disabled=${!possible || this.stale}
+        @click=${() => this.#turnTo(to)}
+      >
+        ${icon('chevron')}
+      </button>`
+    const before = Math.max(0, offset - PACKS_AT_ONCE)
+    return html`<nav class="foot pager" aria-label=${t('packs.pages')}>
+      <span class="quiet small grow"
+        >${t('packs.range', { from: offset + 1, to: end, n: total })}</span
+      >
+      ${turn(t('packs.before'), before, offset > 0, 'turned')}
+      ${turn(t('packs.after'), end, end < total, '')}
+    </nav>`
+  }
+
+  #turnTo(offset: number) {
+    this.at = 0
+    this.dispatchEvent(new PageEvent(offset))
+    this.scrollIntoView({ block: 'start' })
   }
 
   #row(pack: PackSummary, index: number, reachable: boolean): TemplateResult {
-    const { mark, className, chip } = this.#marks(pack)
+    const { mark, className, chip, tip = nothing } = this.#marks(pack)
     const busy = this.busy === pack.name
     return html`<li
       class="pack ${className} ${busy ? 'busy' : ''}"
@@ -153,14 +190,14 @@ export class SynapsePackList extends LitElement {
       aria-current=${pack.name === this.current ? 'true' : nothing}
       @focusin=${() => (this.at = index)}
     >
-      ${icon(mark)}
+      <span class="mark" title=${tip}>${icon(mark)}</span>
       <span class="grow">${shortenedName(pack.name)} ${chip}</span>
       <span class="meta">${filesOf(pack)}${sizeOf(pack)}</span>
       ${this.stale ? nothing : this.#actions(pack, reachable, busy)}
     </li>`
   }
 
-  #marks(pack: PackSummary): { mark: IconName; className: string; chip: unknown } {
+  #marks(pack: PackSummary): Marks {
     if (pack.broken !== undefined) {
       const chip = html`<span class="chip warn" title=${pack.broken}>${t('packs.broken')}</span>`
       return { mark: 'alert', className: 'warn', chip }
@@ -172,7 +209,8 @@ export class SynapsePackList extends LitElement {
     const className = pack.files_here < pack.files ? 'warn' : ''
     if (!pack.active_in_uis.includes(this.ui)) {
       const chip = html`<span class="sr">${t('packs.hidden')}</span>`
-      return { mark: 'hidden', className: `outside ${className}`, chip }
+      const tip = t('packs.hidden_tip')
+      return { mark: 'hidden', className: `outside ${className}`, chip, tip }
     }
     return { mark: className === '' ? 'pack' : 'alert', className, chip: nothing }
   }
@@ -255,7 +293,7 @@ function filesOf(pack: PackSummary): TemplateResult {
     const words = t('packs.here', { here, n })
     return html`<span class="short" title=${words}>${t('packs.missing', { n: n - here })}</span>`
   }
-  return html`<span>${t('packs.files', { n })}</span>`
+  return html`<span class="files">${t('packs.files', { n })}</span>`
 }
 
 function sizeOf(pack: PackSummary): TemplateResult {

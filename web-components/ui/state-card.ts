@@ -1,4 +1,4 @@
-import { LitElement, css, html, nothing } from 'lit'
+import { LitElement, css, html, nothing, type TemplateResult } from 'lit'
 import type { UiStatus } from '../data/profiles.ts'
 import { SwitchEvent } from '../events.ts'
 import { shortenedName } from '../format/names.ts'
@@ -100,6 +100,9 @@ export class SynapseStateCard extends LitElement {
         .health {
           grid-column: 1 / -1;
         }
+        .row {
+          grid-column: 2;
+        }
         .figure b {
           font-size: 28px;
           line-height: 32px;
@@ -128,6 +131,7 @@ export class SynapseStateCard extends LitElement {
     if (!status) return nothing
     const locked = this.stale || this.busy !== null
     const noBack = !status.can_go_back
+    const noReset = isAtGlobal(status)
     return html`<section class="card" aria-label=${labelOf(status)}>
       <div class="top">
         <div class="grow">
@@ -139,12 +143,7 @@ export class SynapseStateCard extends LitElement {
           <span class="quiet small">${t('state.models', { n: status.links })}</span>
         </p>
       </div>
-      <ol aria-label=${t('state.stack')}>
-        ${status.stack.map(
-          (profile, at) =>
-            html`<li>${at === 0 ? nothing : icon('chevron', 12)}${shortenedName(profile)}</li>`,
-        )}
-      </ol>
+      ${status.stack.join() !== status.active ? stackTemplate(status.stack) : nothing}
       <div class="row">
         <button
           aria-disabled=${locked || noBack}
@@ -155,9 +154,9 @@ export class SynapseStateCard extends LitElement {
           ${t('state.back')}
         </button>
         <button
-          aria-disabled=${locked}
-          title=${t('state.reset_tip')}
-          @click=${() => this.#ask(false, 'reset')}
+          aria-disabled=${locked || noReset}
+          title=${t(noReset ? 'state.reset_none' : 'state.reset_tip')}
+          @click=${() => this.#ask(noReset, 'reset')}
         >
           ${icon(this.busy === 'reset' ? 'turn' : 'reset', 16, this.busy === 'reset' ? 'spin' : '')}
           ${t('state.reset')}
@@ -177,6 +176,21 @@ export class SynapseStateCard extends LitElement {
     if (impossible || this.stale || this.busy !== null) return
     this.dispatchEvent(new SwitchEvent({ action }))
   }
+}
+
+/** The stack, where it says more than the heading does. */
+function stackTemplate(stack: readonly string[]): TemplateResult {
+  return html`<ol aria-label=${t('state.stack')}>
+    ${stack.map(
+      (profile, at) =>
+        html`<li>${at === 0 ? nothing : icon('chevron', 12)}${shortenedName(profile)}</li>`,
+    )}
+  </ol>`
+}
+
+/** Says whether a reset would change nothing: where something is wrong, it may mend that. */
+function isAtGlobal({ stack, active, health }: UiStatus): boolean {
+  return stack.join() === 'global' && active === 'global' && health.length === 0
 }
 
 function labelOf(status: UiStatus): string {

@@ -12,7 +12,10 @@ const AT_MOST = 100
 
 /** Models that an interface should see and does not, each with the reason in plain words. */
 export class SynapseTroubles extends LitElement {
-  static override properties = { status: { attribute: false } }
+  static override properties = {
+    status: { attribute: false },
+    stale: { type: Boolean, reflect: true },
+  }
   static override styles = [
     controls,
     css`
@@ -62,14 +65,20 @@ export class SynapseTroubles extends LitElement {
       li .quiet {
         overflow-wrap: anywhere;
       }
+      :host([stale]) :is(summary, li, .tone) {
+        color: var(--syn-quiet);
+      }
     `,
   ]
 
   declare status: UiStatus | null
+  /** True where this may no longer be so. */
+  declare stale: boolean
 
   constructor() {
     super()
     this.status = null
+    this.stale = false
   }
 
   override render() {

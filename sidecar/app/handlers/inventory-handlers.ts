@@ -36,6 +36,7 @@ export function inventoryHandlers({ services }: HandlerContext): HandlersOf<'inv
     'inventory.summary': () => inventorySummary(services),
     'inventory.show': ({ params }) => showBlob(services, params.sha256),
     'inventory.impact': async ({ params }) => {
+      services.store.reader.requireInitialized()
       await services.index.complete()
       return impactsOf(services, params.sha256)
     },

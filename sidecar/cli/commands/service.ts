@@ -1,6 +1,7 @@
 /** serve, watch, token. */
 import { AppError } from '../../../schemas/errors.ts'
 import { plainCommand, serviceCommand, outcome, type Command, type Context } from '../command.ts'
+import { machineHosts } from '../../http/doors.ts'
 import type { RunningService } from '../../http/run-service.ts'
 import { findService } from '../connect.ts'
 import { findPort } from '../environment.ts'
@@ -8,6 +9,7 @@ import { eventText, readEvents } from '../events.ts'
 import { printJson, printText, viewOf } from '../output.ts'
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1'])
+const EVERY_ADDRESS = new Set(['0.0.0.0', '::'])
 
 function checkHost(host: string, allowRemote: boolean, { terminal }: Context): void {
   if (LOOPBACK.has(host)) return
@@ -20,10 +22,23 @@ function checkHost(host: string, allowRemote: boolean, { terminal }: Context): v
   printText(terminal.err, viewOf(terminal.err).paint('yellow', warning))
 }
 
-function announce(service: RunningService, { terminal, json, places }: Context): void {
+/** The addresses that a service on every address has for other machines. */
+function remoteUrls({ url }: RunningService, host: string): string[] {
+  if (!EVERY_ADDRESS.has(host)) return []
+  const { port } = new URL(url)
+  const local = /^(?:localhost|127\.|\[::1\]|\[fe80:)/u
+  return machineHosts()
+    .filter((name) => !local.test(name))
+    .map((name) => `http://${name}:${port}`)
+}
+
+function announce(service: RunningService, host: string, context: Context): void {
+  const { terminal, json, places } = context
   const { out } = terminal
   if (json) return printJson(out, { url: service.url, root: places().root })
   printText(out, `Synapse answers on ${service.url}`)
+  const others = remoteUrls(service, host)
+  if (others.length > 0) printText(out, `From other machines: ${others.join(' ')}`)
   // The link is a key: it goes to the person at the terminal and into no file.
   if (out.isTty) printText(out, `Open the page, logged in (works once): ${service.loginUrl}`)
 }
@@ -53,7 +68,10 @@ const serve = plainCommand({
   details: ['Ctrl-C ends it in good order; a second one ends it at once.'],
   options: {
     port: { type: 'number', summary: 'Port to listen on (else SYNAPSE_PORT, 8377)' },
-    host: { type: 'string', summary: 'Address to listen on (else 127.0.0.1)' },
+    host: {
+      type: 'string',
+      summary: 'Address to listen on (else 127.0.0.1); 0.0.0.0 and :: are all of this machine',
+    },
     'allow-remote': { type: 'boolean', summary: 'Allow an address that other machines reach' },
   },
   examples: ['synapse serve', 'synapse serve --port 9000 --root /models/synapse'],
@@ -70,7 +88,7 @@ const serve = plainCommand({
         if (!context.json) printText(context.terminal.err, viewOf(context.terminal.err).clean(line))
       },
     })
-    announce(service, context)
+    announce(service, host, context)
     await untilEnd(service, context)
     return { data: undefined, render: null }
   },

@@ -1,7 +1,7 @@
 /** Publishing files of an import in groups: in the store and in their pack, or where they were. */
 import * as v from 'valibot'
 import { isAppError } from '../../../schemas/errors.ts'
-import { PackName, toPortableName, type PortableName, type Sha256 } from '../../../schemas/ids.ts'
+import { PackName, toPortableName, type PortableName } from '../../../schemas/ids.ts'
 import type { ImportedFile } from '../../../schemas/imports.ts'
 import { DependencyInput } from '../../../schemas/pack.ts'
 import type { JournalAct } from '../../store/journal.ts'
@@ -180,7 +180,7 @@ async function fillPack(
   pack: PackName,
   files: readonly DependencyInput[],
 ): Promise<void> {
-  const here = files.filter(({ sha256 }) => sha256 !== undefined && tx.hasBlob(sha256 as Sha256))
+  const here = files.filter(({ sha256 }) => sha256 !== undefined && tx.hasBlob(sha256))
   if (here.length > 0) await addToPack(tx, pack, here)
 }
 

@@ -5,6 +5,7 @@ import { AppError } from '../../../schemas/errors.ts'
 import type { ImportRequest, ImportedFile } from '../../../schemas/imports.ts'
 import { cloneFile, copyHashed } from '../../platform/copy-file.ts'
 import { ensureFolder, removeName } from '../../platform/disk.ts'
+import { refuseChanged } from '../../platform/file-identity.ts'
 import type { Digests, HashPool } from '../../platform/hash-pool.ts'
 import { uuidv7 } from '../../platform/uuid.ts'
 import type { StoreContext } from '../context.ts'
@@ -114,15 +115,6 @@ function take(
   return takeCopy(ctx, file, request, options)
 }
 
-/** Size, mtime and inode of the source are still what they were when it was read. */
-function refuseChanged(file: FoundFile, digests: Digests): void {
-  const now = fs.statSync(file.source, { throwIfNoEntry: false })
-  const same =
-    now?.size === digests.size_bytes && now.mtimeMs === digests.mtime_ms && now.ino === digests.ino
-  if (same) return
-  throw new AppError('import.source_changed', `${file.source} changed while it was read`)
-}
-
 /**
  * Reads a file, and where the request wants that copies it, so that its bytes only need their name
  * in the store. Nothing else has changed then.
@@ -138,7 +130,7 @@ export async function takeFile(
   const taken = await take(ctx, file, request, options)
   if (taken.how === 'reflink' && taken.temporary !== null) return taken
   try {
-    refuseChanged(file, taken.digests)
+    refuseChanged(file.source, taken.digests)
   } catch (error) {
     await discardTaken(taken)
     throw error
@@ -153,7 +145,7 @@ export async function takeFile(
  */
 export async function publishTaken(tx: StoreTx, file: FoundFile, taken: Taken): Promise<boolean> {
   const { digests } = taken
-  if (taken.temporary === null) refuseChanged(file, digests)
+  if (taken.temporary === null) refuseChanged(file.source, digests)
   const facts = {
     digests,
     size_bytes: digests.size_bytes,
@@ -197,6 +189,6 @@ async function removeOriginal(
   const held = fs.statSync(blob)
   const oneFile = held.ino === there.ino && held.dev === there.dev
   if (!oneFile && !fresh) await proveCopy(ctx.pool, blob, digests)
-  refuseChanged(file, digests.dev === there.dev ? { ...digests, ino: there.ino } : digests)
+  refuseChanged(file.source, digests.dev === there.dev ? { ...digests, ino: there.ino } : digests)
   await removeName(file.source)
 }

@@ -1,7 +1,6 @@
 /** Keeping what interfaces see in step with packs, profiles and approvals. */
 import { documentText } from '../../../schemas/json.ts'
 import type { UiName } from '../../../schemas/ids.ts'
-import { ACTIVE_SLOT } from '../../store/store-paths.ts'
 import { writeStep } from '../../store/act.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
@@ -15,7 +14,7 @@ import { derivedAnew } from './switch-profiles.ts'
 export function shownUis(reader: StoreReader): UiName[] {
   return reader
     .uisWithViews()
-    .filter((ui) => reader.shownProfile(ui) !== null || reader.knownView(ui, ACTIVE_SLOT) !== null)
+    .filter((ui) => reader.shownProfile(ui) !== null || reader.knownViews(ui).length > 0)
 }
 
 async function rewriteDerived(tx: StoreTx, ui: UiName): Promise<void> {

@@ -37,8 +37,10 @@ function allPartials(paths: StorePaths): Partial[] {
   const documents = [paths.packs, paths.profiles].flatMap((folder) =>
     entriesIn(folder).map((entry) => join(folder, entry.name)),
   )
-  const links = entriesIn(paths.links).map((entry) => join(paths.links, entry.name))
-  const folders = [paths.state, paths.data, paths.ledger, ...documents, ...links, ...shards]
+  const kept = [paths.links, paths.trash, paths.quarantine].flatMap((folder) =>
+    entriesIn(folder).map((entry) => join(folder, entry.name)),
+  )
+  const folders = [paths.state, paths.data, paths.ledger, ...documents, ...kept, ...shards]
   const loose = folders.flatMap((folder) => partialsIn(folder, endsAsPartial))
   const made = (name: string) => endsAsPartial(name) || name.startsWith('download_')
   return [...partialsIn(paths.temporary, made), ...loose]

@@ -137,7 +137,8 @@ function requireUis(edit: ConfigEdit, config: Config, sets: UiSets): void {
   }
   if (edit.defaults?.ui_set === undefined && edit.ui_sets === undefined) return
   const chosen = config.defaults.ui_set
-  const usable = sets.sets[chosen]?.some((ui) => uis.includes(ui)) === true
+  const members = Object.hasOwn(sets.sets, chosen) ? sets.sets[chosen] : []
+  const usable = members?.some((ui) => uis.includes(ui)) === true
   if (usable || uis.includes(chosen)) return
   throw new AppError('ui_set.not_found', `The default set "${chosen}" would have no interface`, {
     hint: 'Choose another default set with it.',

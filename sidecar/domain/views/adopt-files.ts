@@ -3,7 +3,9 @@ import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import * as v from 'valibot'
 import { PortableName, RelativePath, type PackName, type UiName } from '../../../schemas/ids.ts'
+import { AppError } from '../../../schemas/errors.ts'
 import { isModelName, isPickleName } from '../../../schemas/kinds.ts'
+import { refuseChanged } from '../../platform/file-identity.ts'
 import type { HashPool } from '../../platform/hash-pool.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
@@ -100,8 +102,7 @@ async function adoptOne(
       kind: file.kind,
       source: tx.paths.place(file.path),
     }
-    const now = fs.lstatSync(file.path)
-    if (now.mtimeMs !== digests.mtime_ms || now.size !== digests.size_bytes) return
+    refuseChanged(file.path, digests)
     const arrival = {
       by: 'hard_link',
       from: tx.paths.place(file.path),
@@ -114,7 +115,9 @@ async function adoptOne(
     await addToPack(tx, pack, [
       { kind, filename, ...subfolder, sha256: digests.sha256, required: true },
     ])
-    await followChanges(tx, style)
+    for (const problem of await followChanges(tx, style)) {
+      if (problem.startsWith(`${file.ui}: `)) throw new AppError('view.path_taken', problem)
+    }
   })
   ctx.publish({ type: 'blob.added', sha256: digests.sha256 })
   return digests.sha256

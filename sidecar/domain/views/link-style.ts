@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import type { ProfileName, Sha256 } from '../../../schemas/ids.ts'
 import type { LinkForm } from '../../../schemas/records.ts'
-import type { SymlinkType } from '../../platform/disk-calls.ts'
+import { errnoOf, type SymlinkType } from '../../platform/disk-calls.ts'
 import { ACTIVE_SLOT, type StorePaths } from '../../store/store-paths.ts'
 
 /** How files and folders are linked. */
@@ -59,7 +59,7 @@ export type Standing =
  * symbolic link or, with `expected` given, as a hard link to that blob.
  */
 export function standingAt(paths: StorePaths, path: string, expected: Sha256 | null): Standing {
-  const stat = fs.lstatSync(path, { throwIfNoEntry: false })
+  const stat = lookAt(path)
   if (stat === undefined) return { is: 'nothing' }
   if (stat.isDirectory()) return { is: 'folder' }
   if (stat.isSymbolicLink()) {
@@ -72,6 +72,16 @@ export function standingAt(paths: StorePaths, path: string, expected: Sha256 | n
     return { is: 'link', sha256: expected, target: '' }
   }
   return { is: 'foreign', size_bytes: stat.size, modified_ms: stat.mtimeMs }
+}
+
+/** Below a file there is nothing. */
+function lookAt(path: string): fs.Stats | undefined {
+  try {
+    return fs.lstatSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    if (errnoOf(error) === 'ENOTDIR') return undefined
+    throw error
+  }
 }
 
 function isBlobItself(paths: StorePaths, stat: fs.Stats, sha256: Sha256): boolean {

@@ -21,6 +21,8 @@ export interface Operation {
   readonly run: (client: Client, world: World, note: string) => Promise<unknown>
   /** Errors with which a repetition says that it is done already. */
   readonly done?: readonly string[]
+  /** `<ui>/<profile>/<path>` of files that somebody put into views. */
+  readonly foreign?: readonly string[]
   /** Models that a person has confirmed may go for good. */
   readonly mayGo?: readonly Model[]
   /** Throws where the operation is not complete. */

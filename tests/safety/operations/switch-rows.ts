@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
-import type { Seen } from '../seen.ts'
+import { isTemporary, type Seen } from '../seen.ts'
 import { put, type World } from '../world.ts'
 import { spoilStore } from './spoil.ts'
 import {
@@ -36,7 +36,7 @@ function quarantined(seen: Seen): string[] {
   return fs.readdirSync(folder).flatMap((id) =>
     fs
       .readdirSync(join(folder, id))
-      .filter((name) => name !== 'origin.json')
+      .filter((name) => name !== 'origin.json' && !isTemporary(name))
       .map((name) => fs.readFileSync(join(folder, id, name), 'utf8')),
   )
 }
@@ -145,6 +145,7 @@ export const SWITCHES: readonly Operation[] = [
     name: 'quarantine of a file in the way',
     covers: ['profiles.use'],
     prepare: blockPath,
+    foreign: ['alpha/only__Ink/models/loras/ink.safetensors'],
     run: (c) => use(c, 'Ink', true),
     settled: (s) => {
       eq(s.shown('alpha')['models/loras/ink.safetensors'], 'ink')

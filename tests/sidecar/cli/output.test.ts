@@ -40,8 +40,18 @@ test('a fault of the program exits with 1 and shows its trace', async () => {
 
 test('issues are told field by field', async () => {
   const issues = [{ path: 'trash.days', message: 'Too big' }]
-  const { err } = await run(['status'], fails(new AppError('input.invalid', 'No', { issues })))
-  assert.equal(err, 'synapse: No\n  trash.days: Too big\n')
+  const told = async (detail: string) =>
+    (await run(['status'], fails(new AppError('input.invalid', detail, { issues })))).err
+  assert.equal(await told('No'), 'synapse: No\n  trash.days: Too big\nSee: synapse help status\n')
+  const once = 'trash.days: Too big'
+  assert.equal(await told(once), `synapse: ${once}\nSee: synapse help status\n`)
+})
+
+test('what was not found is told with the command that lists what there is', async () => {
+  const { err } = await run(['status'], fails(new AppError('pack.not_found', 'No such pack')))
+  assert.equal(err, 'synapse: No such pack\nWhat there is: synapse list\n')
+  const json = await run(['status', '--json'], fails(new AppError('pack.not_found', 'No')))
+  assert.equal((JSON.parse(json.err) as { hint?: string }).hint, undefined)
 })
 
 test('--json prints the body of the last answer untouched, and nothing else', async () => {

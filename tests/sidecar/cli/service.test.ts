@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { AppError, ERRORS, isAppError } from '../../../schemas/errors.ts'
@@ -129,6 +129,15 @@ test('serve on another address needs --allow-remote, and warns', async () => {
   assert.equal(code, 0)
   assert.match(err, /Warning: everyone who reaches 0\.0\.0\.0/u)
   assert.equal(allowed.started[0]?.acceptNetworkLock, true)
+})
+
+test('serve on every address says where other machines find it', async () => {
+  const argv = ['serve', '--host', '0.0.0.0', '--allow-remote']
+  const { out } = await run(argv, { host: fakeService() })
+  assert.ok(out.includes(`http://${hostname().toLowerCase()}:8377`), out)
+  assert.ok(!/From other machines: .*127\.0\.0\.1/u.test(out))
+  const loopback = await run(['serve'], { host: fakeService() })
+  assert.ok(!loopback.out.includes('From other machines'))
 })
 
 test('a service that cannot start exits with its error', async () => {

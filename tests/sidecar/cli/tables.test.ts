@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { moment, size } from '../../../sidecar/cli/format.ts'
 import { shortenMiddle, textWidth } from '../../../sidecar/cli/width.ts'
 import { ANSWERS, item, SHA } from './answers.ts'
 import { run } from './fake-host.ts'
@@ -63,30 +62,9 @@ test('wide signs are counted as two columns', async () => {
   }
 })
 
-test('sizes are decimal', () => {
-  const cases: readonly (readonly [number | null, string])[] = [
-    [0, '0 B'],
-    [999, '999 B'],
-    [1000, '1 kB'],
-    [144_000_000, '144 MB'],
-    [999_949_999, '1 GB'],
-    [6_800_000_000, '6.8 GB'],
-    [45_040_000_000, '45 GB'],
-    [110_000_000_000, '110 GB'],
-    [2_500_000_000_000, '2.5 TB'],
-    [null, '–'],
-  ]
-  for (const [bytes, text] of cases) assert.equal(size(bytes), text)
-})
-
 test('a text is shortened in its middle, and no wider than asked', () => {
   assert.equal(shortenMiddle('film-grain.safetensors', 11), 'film-…nsors')
   for (let width = 1; width < 30; width += 1) {
     assert.ok(textWidth(shortenMiddle('電影a顆粒b.safetensors', width)) <= width)
   }
-})
-
-test('what is no time is shown as it is', () => {
-  assert.equal(moment('soon'), 'soon')
-  assert.match(moment('2026-11-21T14:00:00Z'), /^2026-11-2\d \d\d:\d\d$/u)
 })

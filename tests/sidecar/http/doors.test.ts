@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { hostname, networkInterfaces } from 'node:os'
 import { describe, it, type TestContext } from 'node:test'
 import {
   HOST,
@@ -55,6 +56,45 @@ describe('Host', () => {
     const { ask } = testApp(t)
     for (const host of [HOST, 'localhost:8377', '[::1]:8377']) {
       assert.equal((await ask('/api/packs', { headers: { host } })).status, 200, host)
+    }
+  })
+})
+
+describe('a service on every address', () => {
+  const addresses = Object.values(networkInterfaces())
+    .flatMap((all) => all ?? [])
+    .map(({ address, family }) => (family === 'IPv6' ? `[${address}]` : address))
+  const names = [hostname().toLowerCase(), ...addresses]
+
+  for (const everywhere of ['0.0.0.0:9000', '[::]:9000', ':::9000']) {
+    it(`(${everywhere}) is reached by each address and by the name of this machine`, async (t) => {
+      const { ask } = testApp(t, {}, { allowedHosts: () => [everywhere] })
+      for (const name of names) {
+        const host = `${name}:9000`
+        const headers = { host, origin: `http://${host}` }
+        assert.equal((await ask('/api/packs', { headers })).status, 200, host)
+      }
+    })
+  }
+
+  it('is reached by no other name, port or origin', async (t) => {
+    const { ask } = testApp(t, {}, { allowedHosts: () => ['0.0.0.0:9000'] })
+    const own = `${names[0] ?? ''}:9000`
+    for (const host of ['evil.example:9000', names[0] ?? '', `${names[0] ?? ''}:9001`]) {
+      const response = await ask('/api/packs', { headers: { host } })
+      assert.equal(await problemCode(response), 'auth.forbidden', host)
+    }
+    for (const origin of ['http://evil.example:9000', `https://${own}`]) {
+      const response = await ask('/api/packs', { headers: { host: own, origin } })
+      assert.equal(await problemCode(response), 'auth.forbidden', origin)
+    }
+  })
+
+  it('is the only one that goes by these names', async (t) => {
+    const { ask } = testApp(t)
+    for (const name of names.filter((one) => !/^(?:127\.0\.0\.1|localhost|\[::1\])$/u.test(one))) {
+      const response = await ask('/api/packs', { headers: { host: `${name}:8377` } })
+      assert.equal(await problemCode(response), 'auth.forbidden', name)
     }
   })
 })

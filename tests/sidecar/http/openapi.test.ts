@@ -1,46 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Ajv2020 } from 'ajv/dist/2020.js'
 import * as v from 'valibot'
+import { answeredCodes } from '../../../schemas/endpoints/endpoint.ts'
 import { ERRORS } from '../../../schemas/errors.ts'
-import { openApiDocument } from '../../../sidecar/http/openapi.ts'
 import { LEAST_BODIES, ROWS, testApp } from '../../_support/http-app.ts'
-
-interface Content {
-  readonly content?: Readonly<Record<string, { readonly schema: object }>>
-}
-
-interface Operation {
-  readonly operationId: string
-  readonly security?: readonly object[]
-  readonly parameters: readonly {
-    readonly name: string
-    readonly in: string
-    readonly schema: object
-  }[]
-  readonly requestBody?: Content & { readonly required: boolean }
-  readonly responses: Readonly<Record<string, Content>>
-}
-
-interface OpenApi {
-  readonly openapi: string
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
-  readonly components: { readonly schemas: Readonly<Record<string, object>> }
-}
-
-const document = JSON.parse(JSON.stringify(openApiDocument('1.2.3'))) as OpenApi
-
-function validator(schema: object) {
-  const ajv = new Ajv2020({ strict: false, allErrors: true, unicodeRegExp: true })
-  return ajv.compile({ ...schema, components: document.components })
-}
-
-function operationOf(id: string): Operation {
-  const all = Object.values(document.paths).flatMap((path) => Object.values(path))
-  const found = all.find(({ operationId }) => operationId === id)
-  assert.ok(found, id)
-  return found
-}
+import { answerValidator, bodyValidator, DOCUMENT as document, validatorAt } from './open-api.ts'
 
 function* objectsIn(value: unknown): Generator<Record<string, unknown>> {
   if (value === null || typeof value !== 'object') return
@@ -64,7 +28,7 @@ describe('the OpenAPI document', () => {
       assert.equal(operation.requestBody !== undefined, endpoint.body !== null, id)
       assert.equal(Array.isArray(operation.security), endpoint.door === 'open', id)
       assert.ok(operation.responses[String(endpoint.status)]?.content?.['application/json'])
-      for (const code of endpoint.errors) {
+      for (const code of answeredCodes(endpoint)) {
         const answer = operation.responses[String(ERRORS[code].status)]
         assert.match(JSON.stringify(answer), new RegExp(`"${code}"`, 'u'))
       }
@@ -82,21 +46,29 @@ describe('the OpenAPI document', () => {
   })
 
   it('has only schemas of draft 2020-12', () => {
-    for (const [id] of ROWS) {
-      const { parameters, requestBody, responses } = operationOf(id)
-      for (const { schema } of parameters) validator(schema)
-      for (const part of [requestBody ?? {}, ...Object.values(responses)]) {
-        for (const { schema } of Object.values(part.content ?? {})) validator(schema)
+    for (const [path, methods] of Object.entries(document.paths)) {
+      for (const [method, operation] of Object.entries(methods)) {
+        const at = ['paths', path, method]
+        operation.parameters.forEach((_one, index) =>
+          validatorAt(...at, 'parameters', String(index), 'schema'),
+        )
+        bodyValidator(operation.operationId)
+        for (const [status, { content }] of Object.entries(operation.responses)) {
+          for (const type of Object.keys(content ?? {})) {
+            answerValidator(operation.operationId, Number(status), type)
+          }
+        }
       }
     }
-    for (const schema of Object.values(document.components.schemas)) validator(schema)
+    for (const name of Object.keys(document.components.schemas)) {
+      validatorAt('components', 'schemas', name)
+    }
   })
 
   it('takes the bodies that the service takes, and refuses unknown fields as it does', () => {
     for (const [id, endpoint] of ROWS) {
-      const schema = operationOf(id).requestBody?.content?.['application/json']?.schema
-      if (!schema || !endpoint.body) continue
-      const valid = validator(schema)
+      const valid = bodyValidator(id)
+      if (!valid || !endpoint.body) continue
       const least = LEAST_BODIES[id] ?? {}
       assert.ok(valid(least), `${id}: ${JSON.stringify(valid.errors)}`)
       assert.ok(v.is(endpoint.body, least))
@@ -112,9 +84,7 @@ describe('the OpenAPI document', () => {
     })
     const answer = async (path: string, id: string, type: string) => {
       const response = await ask(path)
-      const schema = operationOf(id).responses[String(response.status)]?.content?.[type]?.schema
-      assert.ok(schema)
-      return validator(schema)(await response.json())
+      return answerValidator(id, response.status, type)(await response.json())
     }
     assert.equal(await answer('/api/health', 'health', 'application/json'), true)
     assert.equal(await answer('/api/packs', 'packs.list', 'application/json'), true)

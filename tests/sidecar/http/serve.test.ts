@@ -41,6 +41,19 @@ describe('serve', () => {
     assert.equal((await fetch(`${serving.url}/api/health`)).status, 200)
   })
 
+  it('tells this machine a loopback address where it listens on every one', async (t) => {
+    const { app } = testApp(t, {}, { allowedHosts: () => [] })
+    for (const [host, url] of [
+      ['0.0.0.0', /^http:\/\/127\.0\.0\.1:\d+$/u],
+      ['::', /^http:\/\/\[::1\]:\d+$/u],
+      ['::1', /^http:\/\/\[::1\]:\d+$/u],
+    ] as const) {
+      await using serving = await serve({ app, port: 0, host })
+      assert.match(serving.url, url)
+      assert.equal((await fetch(`${serving.url}/api/health`)).status, 403, 'it is reached')
+    }
+  })
+
   it('says which port is taken', async (t) => {
     const { serving, app } = await served(t)
     await assert.rejects(

@@ -5,7 +5,6 @@ import { describe, it } from 'node:test'
 import type { PackName, UiName, Uuid } from '../../../../schemas/ids.ts'
 import { undoAct } from '../../../../sidecar/domain/journal/undo-act.ts'
 import { deletePack } from '../../../../sidecar/domain/packs/delete-pack.ts'
-import { shownProfile } from '../../../../sidecar/domain/profiles/plan-switch.ts'
 import { useProfile } from '../../../../sidecar/domain/profiles/switch-profiles.ts'
 import { createTestStore, type TestStore } from '../../../_support/test-store.ts'
 
@@ -74,7 +73,7 @@ describe('deletePack', () => {
     )
     assert.deepEqual(reader.stack(COMFY), ['global'])
     assert.deepEqual(reader.stack('forge' as UiName), ['global', 'work__Beta'])
-    assert.equal(shownProfile(reader, COMFY), 'global')
+    assert.equal(reader.shownProfile(COMFY), 'global')
     assert.ok(reader.hasBlob(own))
     assert.ok(!fs.existsSync(paths.view(COMFY, 'work__Alpha' as never)))
     assert.ok(!fs.existsSync(paths.view('forge' as UiName, 'work__Alpha' as never)))

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { PackName, UiName } from '../../../../schemas/ids.ts'
-import { shownProfile } from '../../../../sidecar/domain/profiles/plan-switch.ts'
 import { startupProfile } from '../../../../sidecar/domain/profiles/startup-profile.ts'
 import { backProfile, useProfile } from '../../../../sidecar/domain/profiles/switch-profiles.ts'
 import { createTestStore, SYMLINKS, type TestStore } from '../../../_support/test-store.ts'
@@ -47,7 +46,7 @@ describe('startupProfile', () => {
     activate(world, 'work__Alpha')
     const first = await start(world)
     assert.deepEqual([first.answer.profile, first.answer.switched], ['work__Alpha', true])
-    assert.equal(shownProfile(world.store.reader, COMFY), 'work__Alpha')
+    assert.equal(world.store.reader.shownProfile(COMFY), 'work__Alpha')
     assert.deepEqual(world.store.reader.stack(COMFY), ['global', 'work__Alpha'])
     assert.equal((await start(world)).answer.switched, false)
   })
@@ -62,7 +61,7 @@ describe('startupProfile', () => {
       [answer.queued_job, answer.switched, answer.profile],
       ['job-1', false, 'global'],
     )
-    assert.equal(shownProfile(world.store.reader, COMFY), 'global')
+    assert.equal(world.store.reader.shownProfile(COMFY), 'global')
   })
 
   it('says that a named profile is not there', async (t) => {

@@ -1,0 +1,90 @@
+/** How long the service and the command take from their start to their answer. */
+import { join } from 'node:path'
+import { MAIN, homeOf, openStore, startService, type Bench } from './bench-store.ts'
+import { compare, median, rowOf, type Contender } from './measure.ts'
+import { runProgram, sortPeers, type Peer } from './programs.ts'
+import { figure, ratioTable, type Findings } from './report.ts'
+
+const RUNNER = join(import.meta.dirname, '..', 'run.mjs')
+const SERVICE = 'service, to the first page of the inventory'
+const LIST = 'synapse list'
+const PAGE_LIMIT_MS = 300
+
+/** From exec to the answer, without the end of the process. */
+function serviceStart(bench: Bench, name: string, root: string, path: string | null): Contender {
+  return {
+    name,
+    async run() {
+      const start = performance.now()
+      const service = await startService(bench, root)
+      if (path === null) await service.client.call('inventory.list')
+      else await (await fetch(service.url + path)).arrayBuffer()
+      const ms = performance.now() - start
+      await service.stop()
+      return ms
+    },
+  }
+}
+
+function command(bench: Bench, name: string, before: string[], ...args: string[]): Contender {
+  const line = [process.execPath, ...before, MAIN, ...args] as const
+  return { name, run: () => runProgram(line, { env: { SYNAPSE_HOME: homeOf(bench) } }) }
+}
+
+function withService(bench: Bench, root: string, contender: Contender): Contender {
+  let service: Awaited<ReturnType<typeof startService>> | null = null
+  return {
+    ...contender,
+    prepare: async () => {
+      service = await startService(bench, root)
+    },
+    clean: () => service?.stop(),
+  }
+}
+
+const peers: readonly Peer[] = [
+  { name: 'node -e 0', needs: [], run: () => runProgram([process.execPath, '-e', '0']) },
+  {
+    name: "python3 -c 'import http.server'",
+    needs: ['python3'],
+    run: () => runProgram(['python3', '-c', 'import http.server']),
+  },
+]
+
+/** Measures starts beside the bare start of Node and of a Python that could serve. */
+export async function measureStartUp(bench: Bench): Promise<Findings> {
+  const root = bench.library()
+  const empty = join(bench.folder, 'empty-store')
+  for (const store of [root, empty]) {
+    const synapse = await openStore(bench, store)
+    await synapse.client.call('inventory.list')
+    await synapse[Symbol.asyncDispose]()
+  }
+  const list = ['list', '--limit', '10', '--root', root]
+  const ours: Contender[] = [
+    serviceStart(bench, SERVICE, root, null),
+    serviceStart(bench, 'service, to the page at /', root, '/'),
+    serviceStart(bench, 'service of an empty store, to the page at /', empty, '/'),
+    command(bench, LIST, [], ...list),
+    command(bench, 'synapse list, of an empty store', [], 'list', '--root', empty),
+    withService(bench, root, command(bench, 'synapse list, a service runs', [], ...list)),
+    command(bench, 'the same through the runner of npm', [RUNNER], ...list),
+    command(bench, 'synapse version', [], 'version'),
+  ]
+  const { here, notes } = sortPeers(peers)
+  const rows = await compare([...ours, ...here], bench.options)
+  const count = bench.options.files.toLocaleString('en-US')
+  const title = `Starting with ${count} known models`
+  const mine = [SERVICE, LIST].map((name) => rowOf(rows, name))
+  const ms = median(rowOf(rows, SERVICE).samples)
+  return {
+    tables: [ratioTable({ title, rows, ours: mine, notes })],
+    goals: [
+      {
+        goal: `The inventory's first page within 300 ms of the start, ${count} known models`,
+        figure: `${figure(ms)} ms`,
+        met: ms <= PAGE_LIMIT_MS,
+      },
+    ],
+  }
+}

@@ -1,0 +1,396 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, it } from 'node:test'
+import type { EndpointId } from '../../../schemas/endpoints.ts'
+import type { ErrorCode } from '../../../schemas/errors.ts'
+import type { PairStarted } from '../../../schemas/store.ts'
+import { GOOD_PARAMS, LEAST_BODIES, ROWS } from '../../_support/http-app.ts'
+import type { TestSynapse } from '../../_support/test-synapse.ts'
+import { must, noStore, realApp, type Asked, type Asker } from './real-app.ts'
+
+type World = TestSynapse & Asker
+
+const GONE = GOOD_PARAMS['id'] ?? ''
+const NO_MODEL = { params: { sha256: 'ab'.repeat(32) } }
+const NO_ENTRY = { params: { id: GONE } }
+const NOT_HERE = { sha256: 'ab'.repeat(32), kind: 'lora' }
+const NEWER_PACK = '{"schema":"synapse.pack.v9"}'
+
+const askedLeast = (id: EndpointId): Asked => ({
+  params: { ...GOOD_PARAMS, name: 'A' },
+  body: LEAST_BODIES[id] ?? {},
+})
+
+function put(world: World, place: string, content: unknown): void {
+  const path = join(world.root, place)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
+}
+
+async function model(world: World, name: string, pack?: string): Promise<string> {
+  const file = world.file(`loras/${name}`, `${name} of ${pack ?? 'nobody'}`)
+  const result = await world.import({ paths: [file], ...(pack === undefined ? {} : { pack }) })
+  return result.files[0]?.sha256 ?? ''
+}
+
+/** Two packs, the profile of the second one shown. */
+async function twoPacks(world: World): Promise<void> {
+  await model(world, 'a.safetensors', 'A')
+  await model(world, 'b.safetensors', 'B')
+  await must(world, 'profiles.use', { body: { pack: 'B' } })
+}
+
+async function switchId(world: World): Promise<string> {
+  const acts: { items: readonly { id: string }[] } = await must(world, 'journal.list', {
+    query: { op: 'profile.switch' },
+  })
+  return acts.items[0]?.id ?? ''
+}
+
+/** Both packs want one path, and every profile is strict. */
+async function conflict(world: World): Promise<void> {
+  await twoPacks(world)
+  const profile = { conflicts: { mode: 'strict' }, packs: [{ name: 'A' }, { name: 'B' }] }
+  for (const name of ['global', 'work__B']) {
+    put(world, `state/profiles/${name}/profile.json`, { ...profile, name })
+  }
+  const dependency = (id: string) => ({
+    id,
+    kind: 'lora',
+    selector: { strategy: 'local_file' },
+    expose: { filename: 'same.safetensors' },
+  })
+  for (const name of ['A', 'B']) {
+    const { pack, lock }: { pack: object; lock: { resolved: { dependency_id: string }[] } } =
+      await must(world, 'packs.show', { params: { name } })
+    const [entry] = lock.resolved
+    const dependencies = [dependency(entry?.dependency_id ?? '')]
+    put(world, `state/packs/${name}/pack.json`, { ...pack, dependencies })
+  }
+}
+
+/** The packs need each other. */
+async function circle(world: World): Promise<void> {
+  await twoPacks(world)
+  for (const [name, need] of [
+    ['A', 'B'],
+    ['B', 'A'],
+  ] as const) {
+    const { pack }: { pack: object } = await must(world, 'packs.show', { params: { name } })
+    const pack_dependencies = [{ pack_name: need, required: true }]
+    put(world, `state/packs/${name}/pack.json`, { ...pack, pack_dependencies })
+  }
+}
+
+/** A file of somebody's stands where a folder of each view must be made. */
+function blockView(world: World, ...profiles: readonly string[]): void {
+  for (const profile of profiles) {
+    const view = join(world.root, 'data/views/comfyui/profiles', profile)
+    rmSync(view, { recursive: true, force: true })
+    mkdirSync(join(view, 'models'), { recursive: true })
+    writeFileSync(join(view, 'models', 'vae'), 'of somebody')
+  }
+}
+
+/** The view of the global profile looks as if another program had begun it. */
+function disownGlobalView(world: World): void {
+  unlinkSync(join(world.root, 'data/ledger/links/comfyui/global.jsonl'))
+}
+
+function hideActive(world: World): void {
+  unlinkSync(join(world.root, 'data/views/comfyui/active'))
+}
+
+function comfyui(world: World): string {
+  const path = join(world.folder, 'ComfyUI')
+  mkdirSync(join(path, 'custom_nodes', 'synapse'), { recursive: true })
+  writeFileSync(join(path, 'main.py'), '')
+  return path
+}
+
+async function panelToken(world: World): Promise<string> {
+  const asked = (await must(world, 'auth.pair', { token: null })) as PairStarted
+  await must(world, 'auth.approve', { body: { code: asked.code } })
+  const polled: { token: string } = await must(world, 'auth.pair_state', {
+    params: { id: asked.id },
+    body: { secret: asked.secret },
+    token: null,
+  })
+  return polled.token
+}
+
+async function trashed(world: World): Promise<string> {
+  const sha256 = await model(world, 'lone.safetensors')
+  const query = { confirm_last_copy: sha256 }
+  await must(world, 'inventory.delete', { params: { sha256 }, query })
+  const { items }: { items: readonly { id: string }[] } = await must(world, 'trash.list')
+  return items[0]?.id ?? ''
+}
+
+const exportOf = (name: string, packJson: string) => ({
+  schema: 'synapse.pack_export.v1',
+  exported_at: '',
+  name,
+  files: [{ path: 'pack.json', encoding: 'utf8', content: packJson }],
+})
+
+const named = (name: string, body?: object): Asked => ({ params: { name }, body })
+
+/** An endpoint, the code that it must answer, and what it is asked. */
+type Row = readonly [id: EndpointId, code: ErrorCode, asked?: Asked]
+
+/** Every switch, asked for so that it plans the views of the profiles `global` or `work__A`. */
+const switches = (code: ErrorCode, more: object = {}): Row[] => [
+  ['profiles.use', code, { body: { pack: 'A', ...more } }],
+  ['profiles.back', code, { body: { sync: true, ...more } }],
+  ['profiles.reset', code, { body: more }],
+  ['profiles.sync', code, { body: more }],
+  ['profiles.activate', code, { body: { profile: 'global', ...more } }],
+]
+
+/** Brings something about and says what is answered then; nothing that is asked changes it. */
+type Scene = (world: World) => readonly Row[] | Promise<readonly Row[]>
+
+const SCENES: Readonly<Record<string, Scene>> = {
+  'in an empty store': (world) => [
+    ['store.config_edit', 'profile.not_found', { body: { defaults: { use_base: 'x' } } }],
+    ['store.config_edit', 'ui.not_found', { body: { startup: { x: { timeout_ms: 100 } } } }],
+    ['store.config_edit', 'ui_set.not_found', { body: { defaults: { ui_set: 'x' } } }],
+    ['comfyui.install', 'comfyui.not_found', { body: { path: world.folder } }],
+    ['comfyui.uninstall', 'comfyui.not_found', { body: { path: world.folder } }],
+    ['inventory.show', 'blob.not_found', NO_MODEL],
+    ['inventory.impact', 'blob.not_found', NO_MODEL],
+    ['inventory.approve', 'blob.not_found', NO_MODEL],
+    ['inventory.revoke', 'blob.not_found', NO_MODEL],
+    ['inventory.delete', 'blob.not_found', NO_MODEL],
+    ['packs.create', 'pack.not_found', { body: { name: 'A', pack_dependencies: ['B'] } }],
+    ['packs.create', 'blob.not_found', { body: { name: 'A', dependencies: [NOT_HERE] } }],
+    ['packs.restore', 'export.invalid', { body: exportOf('A', '{') }],
+    ['packs.restore', 'store.newer_format', { body: exportOf('A', NEWER_PACK) }],
+    ['packs.show', 'pack.not_found', named('x')],
+    ['packs.edit', 'pack.not_found', named('x', {})],
+    ['packs.delete', 'pack.not_found', named('x')],
+    ['packs.resolve', 'pack.not_found', named('x')],
+    ['packs.export', 'pack.not_found', named('x')],
+    ['profiles.show', 'profile.not_found', named('x')],
+    ['profiles.use', 'pack.not_found', { body: { pack: 'x' } }],
+    ['profiles.back', 'profile.stack_empty'],
+    ['profiles.sync', 'profile.not_found', { body: { profile: 'x' } }],
+    ['profiles.activate', 'profile.not_found', { body: { profile: 'x' } }],
+    ['profiles.startup', 'ui.not_found', { body: { ui: 'x' } }],
+    ['imports.preview', 'import.source_not_found', { body: { paths: [`${world.folder}/x`] } }],
+    ['imports.preview', 'import.inside_store', { body: { paths: [`${world.root}/state`] } }],
+    ['jobs.show', 'job.not_found', NO_ENTRY],
+    ['jobs.cancel', 'job.not_found', NO_ENTRY],
+    ['journal.undo', 'journal.not_found', NO_ENTRY],
+    ['trash.restore', 'trash.not_found', NO_ENTRY],
+    ['trash.remove', 'trash.not_found', NO_ENTRY],
+    ['auth.pair_state', 'pairing.not_found', { ...NO_ENTRY, body: { secret: 'x' }, token: null }],
+    ['auth.approve', 'pairing.not_found', { body: { code: 'ABCD-2345' } }],
+    ['auth.login', 'pairing.not_found', { body: { code: 'x' }, token: null }],
+    ['auth.session_revoke', 'session.not_found', NO_ENTRY],
+  ],
+
+  'where two packs are, one of them in use': async (world) => {
+    await twoPacks(world)
+    const sha256 = await model(world, 'c.safetensors')
+    const used = await model(world, 'b.safetensors', 'B')
+    const last = { params: { sha256: used }, query: { confirm_last_copy: used } }
+    await must(world, 'packs.edit', named('A', { pack_dependencies: ['B'] }))
+    put(world, 'state/packs/C/notes.txt', 'of somebody')
+    return [
+      ['packs.create', 'pack.name_taken', { body: { name: 'a' } }],
+      ['packs.restore', 'pack.name_taken', { body: exportOf('A', '{"name":"A"}') }],
+      ['packs.edit', 'pack.name_taken', named('A', { rename_to: 'b' })],
+      ['packs.edit', 'blob.not_found', named('A', { add: [NOT_HERE] })],
+      ['packs.edit', 'pack.cycle', named('B', { pack_dependencies: ['A'] })],
+      ['packs.edit', 'view.path_taken', named('A', { rename_to: 'C' })],
+      ['inventory.delete', 'blob.last_copy', { params: { sha256 } }],
+      ['inventory.delete', 'blob.in_use', last],
+      [
+        'inventory.delete',
+        'blob.not_at_location',
+        { params: { sha256 }, query: { target: 'backup' } },
+      ],
+      ['inventory.delete', 'location.not_found', { params: { sha256 }, query: { target: 'x' } }],
+      ...switches('ui_set.not_found', { ui_set: 'x' }),
+      ...switches('plan.stale', { expect: 'another' }),
+    ]
+  },
+
+  'where two packs want one path, which no profile allows': async (world) => {
+    await conflict(world)
+    const id = await switchId(world)
+    hideActive(world)
+    disownGlobalView(world)
+    return [
+      ...switches('profile.conflict'),
+      ['journal.undo', 'profile.conflict', { params: { id } }],
+      ['store.init', 'profile.conflict'],
+      ['packs.delete', 'profile.conflict', named('B')],
+    ]
+  },
+
+  'where packs need each other': async (world) => {
+    await circle(world)
+    const id = await switchId(world)
+    hideActive(world)
+    disownGlobalView(world)
+    return [
+      ...switches('pack.cycle'),
+      ['journal.undo', 'pack.cycle', { params: { id } }],
+      ['store.init', 'pack.cycle'],
+      ['packs.create', 'pack.cycle', { body: { name: 'C', pack_dependencies: ['A'] } }],
+      ['packs.delete', 'pack.cycle', named('B')],
+    ]
+  },
+
+  'where a file of somebody stands in the views': async (world) => {
+    await twoPacks(world)
+    const id = await switchId(world)
+    blockView(world, 'global', 'work__A')
+    const startup = { comfyui: { activate: 'global' } }
+    await must(world, 'store.config_edit', { body: { startup } })
+    return [
+      ...switches('view.path_taken').filter(([switchOf]) => switchOf !== 'profiles.sync'),
+      ['profiles.startup', 'view.path_taken', { body: { ui: 'comfyui' } }],
+      ['journal.undo', 'view.path_taken', { params: { id } }],
+      ['packs.delete', 'view.path_taken', named('B')],
+    ]
+  },
+
+  'where a view that is not shown yet is blocked': async (world) => {
+    await twoPacks(world)
+    blockView(world, 'work__B')
+    hideActive(world)
+    return [
+      ['profiles.sync', 'view.path_taken'],
+      ['store.init', 'view.path_taken'],
+    ]
+  },
+
+  'where documents are broken': async (world) => {
+    await model(world, 'a.safetensors')
+    await must(world, 'packs.create', { body: { name: 'A' } })
+    put(world, 'state/packs/A/lock.json', '{')
+    put(world, 'state/profiles/A/profile.json', '{')
+    await world.synapse.services.sweep()
+    return [
+      ['inventory.cleanup', 'inventory.references_unreadable'],
+      ['packs.show', 'store.document_broken', named('A')],
+      ['profiles.show', 'store.document_broken', named('A')],
+    ]
+  },
+
+  'where documents come from a newer version': (world) => {
+    put(world, 'state/packs/A/pack.json', NEWER_PACK)
+    put(world, 'state/profiles/A/profile.json', { schema: 'synapse.profile.v9' })
+    put(world, 'state/config.json', { schema: 'synapse.config.v9' })
+    return [
+      ['packs.show', 'store.newer_format', named('A')],
+      ['profiles.show', 'store.newer_format', named('A')],
+      ['store.config_edit', 'store.newer_format', { body: { trash: { days: 1 } } }],
+    ]
+  },
+
+  'where a pack has a large preview': async (world) => {
+    await must(world, 'packs.create', { body: { name: 'A' } })
+    put(world, 'state/packs/A/resources/big.bin', 'x'.repeat(33 * 1024 * 1024))
+    return [['packs.export', 'input.too_large', named('A')]]
+  },
+
+  'where something else has our name in a ComfyUI': (world) => {
+    const body = { path: comfyui(world) }
+    return [
+      ['comfyui.install', 'view.path_taken', { body }],
+      ['comfyui.uninstall', 'view.path_taken', { body }],
+    ]
+  },
+
+  'where the bytes are gone from the trash, and an act is undone already': async (world) => {
+    const id = await trashed(world)
+    unlinkSync(join(world.root, 'data/trash', id, 'blob'))
+    await twoPacks(world)
+    const params = { id: await switchId(world) }
+    await must(world, 'journal.undo', { params })
+    return [
+      ['trash.restore', 'blob.not_found', { params: { id } }],
+      ['journal.undo', 'journal.not_undoable', { params }],
+    ]
+  },
+
+  'to a paired browser, and while three wait': async (world) => {
+    const token = await panelToken(world)
+    const paths = [world.folder]
+    for (let n = 0; n < 3; n += 1) await must(world, 'auth.pair', { token: null })
+    return [
+      ['imports.preview', 'auth.path_not_allowed', { body: { paths }, token }],
+      ['imports.start', 'auth.path_not_allowed', { body: { paths }, token }],
+      ['auth.pair', 'auth.too_many_pairings', { token: null }],
+    ]
+  },
+
+  'while the service stops': async (world) => {
+    await model(world, 'a.safetensors', 'A')
+    await must(world, 'profiles.use', { body: { pack: 'A', ui_set: 'comfyui' } })
+    const startup = { forge: { activate: 'work__A' } }
+    await must(world, 'store.config_edit', { body: { startup } })
+    await world.synapse.services.jobs[Symbol.asyncDispose]()
+    const starts = ROWS.filter(([, { status }]) => status === 202)
+    return [
+      ...starts.map(([id]): Row => [id, 'service.not_running', askedLeast(id)]),
+      ['profiles.startup', 'service.not_running', { body: { ui: 'forge' } }],
+    ]
+  },
+
+  'where the folder holds something else': (world) => {
+    for (const name of ['state', 'data']) rmSync(join(world.root, name), { recursive: true })
+    put(world, 'somebody.txt', 'x')
+    return [['store.init', 'store.root_unusable']]
+  },
+}
+
+/** Codes whose cause cannot be brought about here. */
+const ELSEWHERE: readonly ErrorCode[] = ['store.network_lock']
+
+describe('problems that an endpoint lists', () => {
+  const answered = new Set<string>()
+
+  async function ask(asker: Asker, rows: readonly Row[]): Promise<void> {
+    const wrong: string[] = []
+    for (const [id, code, asked] of rows) {
+      const { code: got, body } = await asker.ask(id, asked)
+      if (got === code) answered.add(`${id}: ${code}`)
+      else wrong.push(`${id}: not ${code} but ${JSON.stringify(body)}`)
+    }
+    assert.deepEqual(wrong, [])
+  }
+
+  for (const [where, scene] of Object.entries(SCENES)) {
+    it(`are answered ${where}`, async (t) => {
+      const world = await realApp(t)
+      await ask(world, await scene(world))
+    })
+  }
+
+  it('are answered where there is no store, and none is made by that', async (t) => {
+    const code = 'store.not_initialized'
+    for (const [id, { errors }] of ROWS) {
+      if (!errors.includes(code)) continue
+      const asker = await noStore(t)
+      await ask(asker, [[id, code, askedLeast(id)]])
+      assert.equal(existsSync(asker.root), false, id)
+    }
+  })
+
+  it('are all answered somewhere above', () => {
+    const listed = ROWS.flatMap(([id, { errors }]) =>
+      errors.filter((code) => !ELSEWHERE.includes(code)).map((code) => `${id}: ${code}`),
+    )
+    assert.deepEqual(
+      listed.filter((row) => !answered.has(row)),
+      [],
+    )
+  })
+})

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { describe, test, type TestContext } from 'node:test'
+import { documentText } from '../../../schemas/json.ts'
+import { createSynapse } from '../../../sidecar/http/create-synapse.ts'
+import { openIndex } from '../../../sidecar/index/index-file.ts'
+import { createMemory, StoreReader } from '../../../sidecar/store/store-reader.ts'
+import { StorePaths } from '../../../sidecar/store/store-paths.ts'
+import type { TestSynapse } from '../../_support/test-synapse.ts'
+import { indexDifferences, indexProblems, rebuiltDump } from '../../safety/index-check.ts'
+import { FAST } from '../../safety/world.ts'
+import { writeManyModels } from './many-models.ts'
+import { createSmallStore, type SmallStore } from './small-store.ts'
+
+const lockPath = (world: TestSynapse) => join(world.root, 'state/packs/A/lock.json')
+
+/** The lock of pack A as it would be if it wanted this model alone. */
+const lockText = (sha256: string) =>
+  documentText({ pack: 'A', resolved: [{ dependency_id: 'x', artifact: { sha256 } }] })
+
+const statusOf = async ({ client }: Pick<TestSynapse, 'client'>, sha256: string) =>
+  (await client.call('inventory.show', { params: { sha256 } })).item.status
+
+/** What a process leaves that is killed in the middle of an act. */
+function dieInAct(world: SmallStore): void {
+  world.synapse.services.index.markBehind()
+  fs.writeFileSync(lockPath(world), lockText(world.loose))
+}
+
+describe('an index that a crash left behind', () => {
+  test('mends itself before another process answers', async (t) => {
+    const world = await createSmallStore(t)
+    dieInAct(world)
+    await using other = await createSynapse({ root: world.root, home: world.home, watched: true })
+    assert.equal(other.services.index.isBehind(), true)
+    assert.equal(await statusOf(other, world.loose), 'referenced')
+    assert.equal(await statusOf(other, world.used), 'orphan')
+    assert.deepEqual(await indexProblems(other), [])
+  })
+
+  test('remembers that it is behind while others change the store', async (t) => {
+    const world = await createSmallStore(t)
+    dieInAct(world)
+    await using other = await createSynapse({ root: world.root, home: world.home, watched: true })
+    await other.services.store.transact('test', () => Promise.resolve())
+    assert.deepEqual(other.services.index.orphans(), [], 'nothing is an orphan meanwhile')
+    assert.deepEqual(other.services.index.unreadableReferences(), ['state/packs'])
+    assert.equal(await statusOf(other, world.loose), 'referenced')
+    assert.deepEqual(other.services.index.unreadableReferences(), [])
+    assert.equal(other.services.index.isBehind(), false)
+  })
+
+  test('follows an act that the next holder of the lock finishes', async (t) => {
+    const world = await createSmallStore(t)
+    const { store, index } = world.synapse.services
+    await store.transact('test', async (tx) => {
+      const path = tx.paths.place(lockPath(world))
+      const [before, after] = [fs.readFileSync(lockPath(world), 'utf8'), lockText(world.loose)]
+      await tx.begin({ op: 'test.edit' }, [{ do: 'write', path, before, after }])
+    })
+    await store.transact('test', async () => {
+      assert.equal(fs.readFileSync(lockPath(world), 'utf8'), lockText(world.loose))
+      assert.deepEqual(index.orphans(), [], 'a guard is told nothing that is not so any more')
+      assert.deepEqual(index.unreadableReferences(), ['state/packs'])
+    })
+    assert.deepEqual(await indexProblems(world.synapse), [])
+    assert.equal(index.item(world.loose as never)?.status, 'referenced')
+  })
+
+  test('is not taken for whole while an act goes on in another process', async (t) => {
+    const world = await createSmallStore(t)
+    await using other = await createSynapse({ root: world.root, home: world.home, watched: true })
+    other.services.index.markBehind()
+    await world.synapse.services.sweep()
+    assert.equal(world.synapse.services.index.isBehind(), true)
+    fs.writeFileSync(lockPath(world), lockText(world.loose))
+    assert.equal(await statusOf(world, world.loose), 'referenced')
+  })
+
+  test('an act that touches nothing leaves nothing behind', async (t) => {
+    const world = await createSmallStore(t)
+    await world.synapse.services.store.transact('test', () => Promise.resolve())
+    assert.equal(world.synapse.services.index.isBehind(), false)
+  })
+})
+
+describe('a process that nobody watches for', () => {
+  test('looks at the disk before its first answer', async (t) => {
+    const world = await createSmallStore(t)
+    await world.synapse[Symbol.asyncDispose]()
+    fs.writeFileSync(lockPath(world), lockText(world.loose))
+    await using other = await createSynapse({ root: world.root, home: world.home })
+    assert.equal(await statusOf(other, world.loose), 'referenced')
+  })
+})
+
+async function manyModels(t: TestContext) {
+  const folder = fs.mkdtempSync(join(FAST, 'synapse-checks-'))
+  const paths = new StorePaths(folder)
+  const models = writeManyModels(paths, 1500)
+  const reader = new StoreReader(paths, createMemory(paths))
+  const index = openIndex({ path: paths.index, reader, clock: { now: () => 0 } })
+  t.after(() => {
+    index[Symbol.dispose]()
+    fs.rmSync(folder, { recursive: true })
+  })
+  await index.complete()
+  return { index, reader, models }
+}
+
+describe('checks of thousands of models', () => {
+  test('a sweep sees what changed before it was asked for, also while another one runs', async (t) => {
+    const { index, reader, models } = await manyModels(t)
+    const orphan = models.find((model) => model.status === 'orphan')
+    assert.ok(orphan)
+    const second: Promise<number>[] = []
+    const report = () => {
+      if (second.length > 0) return
+      fs.mkdirSync(reader.paths.packFolder('A' as never))
+      fs.writeFileSync(reader.paths.packLock('A' as never), lockText(orphan.sha256))
+      second.push(index.sweep(reader))
+    }
+    await index.rebuild(reader, { report })
+    assert.equal(second.length, 1, 'the first check took one slice alone')
+    await second[0]
+    assert.equal(index.item(orphan.sha256 as never)?.status, 'referenced')
+    assert.deepEqual(indexDifferences(index.dump(), await rebuiltDump(reader.paths)), [])
+  })
+
+  test('while the index is rebuilt, every answer is whole', async (t) => {
+    const { index, reader, models } = await manyModels(t)
+    const questions = {
+      first: () => index.list(query({ sort_by: 'name_asc', limit: 50 })),
+      found: () => index.list(query({ search: 'anime', status: 'orphan' })),
+      pack: () => index.list(query({ pack: 'Pack 3' })),
+      item: () => index.item(models[6]?.sha256 as never),
+      summary: () => index.summary(),
+      unreadable: () => index.unreadableReferences(),
+      orphans: () => index.orphans().length,
+    }
+    const ask = () =>
+      Object.fromEntries(Object.entries(questions).map(([name, one]) => [name, one()]))
+    const answers = ask()
+    let slices = 0
+    const report = () => {
+      slices += 1
+      const { orphans, ...now } = ask()
+      const { orphans: all, ...before } = answers
+      assert.deepEqual(now, before)
+      assert.ok(Number(orphans) <= Number(all), 'rows that wait for their turn may be left out')
+    }
+    await index.rebuild(reader, { report })
+    assert.ok(slices > 1, 'the check took one slice alone')
+    assert.deepEqual(ask(), answers)
+  })
+
+  test('rows that change are shown as they were or as they are, and always add up', async (t) => {
+    const { index, reader, models } = await manyModels(t)
+    fs.rmSync(reader.paths.packs, { recursive: true })
+    const report = () => {
+      const { blobs_total, blobs_orphan } = index.summary()
+      assert.equal(index.list(query({})).total, blobs_total)
+      const orphans = index.list(query({ status: 'orphan', limit: 1000 }))
+      assert.equal(orphans.total, blobs_orphan)
+      for (const item of orphans.items)
+        assert.deepEqual([item.ref_count, item.used_by_packs], [0, []])
+    }
+    await index.rebuild(reader, { report })
+    const here = models.filter((model) => model.status !== 'missing')
+    assert.equal(index.summary().blobs_orphan, here.length)
+  })
+
+  test('a rebuild finds what no stamp tells', async (t) => {
+    const world = await createSmallStore(t)
+    const { index, store } = world.synapse.services
+    const blob = store.paths.blob(world.loose)
+    fs.chmodSync(blob, 0o644)
+    fs.appendFileSync(blob, 'spoilt')
+    await index.rebuild(store.reader)
+    assert.equal(index.item(world.loose as never)?.size_bytes, fs.statSync(blob).size)
+  })
+})
+
+const query = (more: object) =>
+  ({
+    sort_by: 'size_desc',
+    include_verification: false,
+    limit: 200,
+    offset: 0,
+    ...more,
+  }) as never
