@@ -136,6 +136,7 @@ function endpointText([id, endpoint]: readonly [string, Endpoint]): string {
     ['Query', fieldsOf(endpoint.query)],
     ['Body', fieldsOf(endpoint.body)],
     ['Errors', endpoint.errors.map(code).join(', ')],
+    ['Errors of its job', endpoint.jobErrors.map(code).join(', ')],
   ].filter(([, text]) => text !== '')
   const job = endpoint.status === 202 ? ' Answers 202 and the job.' : ''
   return [

@@ -178,7 +178,11 @@ async function ensureInstalled() {
 }
 
 function runWithNode(file, args) {
-  const env = { ...process.env, PATH: pathWithModules() }
+  const env = {
+    NODE_COMPILE_CACHE: path.join(ROOT, 'node_modules', '.cache', 'node'),
+    ...process.env,
+    PATH: pathWithModules(),
+  }
   return run(NODE, [file, ...args], { env })
 }
 

@@ -21,7 +21,7 @@ import { sweepWork, type SweepState } from './sweep.ts'
 import { NOT_READ_YET, type BlobRow, type RefRow } from './tables.ts'
 
 /** Work of a check goes on for so long before others get their turn. */
-const SLICE_MS = 10
+const SLICE_MS = 25
 /** A check begins anew with so many files in the place of one that is no good, then gives up. */
 const MOST_FILES = 5
 /** So many rows follow an act at once; a check takes over the rest. */
@@ -172,7 +172,7 @@ export class Index implements Disposable {
   catchUp(touched: Touched, reader: StoreReader): void {
     try {
       this.#change((db) => {
-        const left = follow(db, touched, reader)
+        const left = !hasAllRows(db) || follow(db, touched, reader)
         const sql =
           left || this.#finishing
             ? `UPDATE cache_behind SET token = '${LEFT}' || token WHERE token = ?`
@@ -198,8 +198,7 @@ export class Index implements Disposable {
 
   /** Says whether the whole store was ever read into this file. */
   isComplete(): boolean {
-    const sql = `SELECT 1 FROM cache_behind WHERE token = '${NEW}'`
-    return this.#on((db) => db.row(sql)) === undefined
+    return this.#on(hasAllRows)
   }
 
   /** Where nobody watches, only the first look tells what changed while no process was there. */
@@ -269,10 +268,15 @@ export class Index implements Disposable {
     const tokens = db.rows<{ token: string }>(settled)
     const state: SweepState = { changed: 0, done: 0, total: null }
     const work = sweepWork({ db, reader, everything }, state)
-    while (!this.#slice(db, work)) {
-      options.report?.({ stage: 'indexing', done: state.done, total: state.total, unit: 'blobs' })
-      await new Promise(setImmediate)
-      options.signal?.throwIfAborted()
+    db.building(everything || !hasAllRows(db))
+    try {
+      while (!this.#slice(db, work)) {
+        options.report?.({ stage: 'indexing', done: state.done, total: state.total, unit: 'blobs' })
+        await new Promise(setImmediate)
+        options.signal?.throwIfAborted()
+      }
+    } finally {
+      if (this.#opened?.db === db) db.building(false)
     }
     db.write(() => {
       for (const { token } of tokens) db.run('DELETE FROM cache_behind WHERE token = ?', token)
@@ -368,6 +372,11 @@ export class Index implements Disposable {
   [Symbol.dispose](): void {
     this.#close()
   }
+}
+
+/** Says whether the whole store was ever read into the file. */
+function hasAllRows(db: IndexDatabase): boolean {
+  return db.row(`SELECT 1 FROM cache_behind WHERE token = '${NEW}'`) === undefined
 }
 
 /** Takes over what was touched; true where rows are left for a sweep. */

@@ -144,6 +144,15 @@ function listFiltered(db: IndexDatabase, plan: Plan): RowPage {
   return pageOf(db, plan, { from, conditions: columnConditions(plan), total })
 }
 
+/** So short words are found sooner in the rows than in the full-text index. */
+const SHORT = 2
+
+/** Rows of a search, found while an index in the wanted order is walked. */
+function searchConditions(words: readonly string[], match: string): Condition[] {
+  if (words.every((word) => word.length <= SHORT)) return wordConditions(words)
+  return [sql`+id IN (SELECT rowid FROM words WHERE words MATCH ${match})`]
+}
+
 /** Every word of `words` begins a word of a row; the same rows as the full-text index finds. */
 function wordConditions(words: readonly string[]): Condition[] {
   return words.map((word) => sql`instr(search, ${` ${word}`}) > 0`)
@@ -184,7 +193,7 @@ function listFound(db: IndexDatabase, plan: Plan, counts: SearchCounts, version:
   const total = counts.get(match, version, () => db.row<{ n: number }>(COUNT_WORDS, match)?.n ?? 0)
   const conditions = columnConditions(plan)
   if (total > FEW) {
-    const all = [...conditions, ...wordConditions(plan.words)]
+    const all = [...conditions, ...searchConditions(plan.words, match)]
     return pageOf(db, plan, { from: indexed(bestIndex(plan).name), conditions: all, total })
   }
   const found = sql`id IN (SELECT rowid FROM words WHERE words MATCH ${match})`

@@ -21,7 +21,7 @@ import {
   markDirty,
   type Mark,
 } from './sources.ts'
-import { NOT_READ_YET } from './tables.ts'
+import { LIST_INDEXES, NOT_READ_YET } from './tables.ts'
 
 /** A folder changed this recently may change again without its time telling so. */
 const RACY_MS = 2000
@@ -183,5 +183,9 @@ export function* sweepWork(input: SweepInput, state: SweepState): Generator<void
   yield* sweepViews(input)
   yield* sweepShards(input, mark)
   yield* drain(input, state)
+  for (const text of LIST_INDEXES) {
+    db.run(text)
+    yield
+  }
   if (input.everything) recount(db)
 }

@@ -39,11 +39,12 @@ export interface WantedView {
 
 type Outcome = { readonly link: PlannedLink } | { readonly absent: Absent }
 
+/** The path of a file, of whose three parts the layout has checked the folder. */
 function pathOf(folder: string, dependency: Dependency | undefined, name: string): string | null {
+  if (unsafePartReason(name) !== null || name.startsWith('.')) return null
   const subfolder = dependency?.expose.subfolder
-  const path = [folder, ...(subfolder ? [subfolder] : []), name].join('/')
-  const usable = unsafePartReason(name) === null && !name.startsWith('.')
-  return usable && v.is(RelativePath, path) ? path : null
+  if (!subfolder) return `${folder}/${name}`
+  return v.is(RelativePath, subfolder) ? `${folder}/${subfolder}/${name}` : null
 }
 
 function linkOf(input: ViewInput, content: PackContent, entry: Resolved): Outcome {
