@@ -83,14 +83,20 @@ const FOLDER_KINDS: Readonly<Record<string, string>> = {
 }
 
 /**
- * The kind that a file's folders tell, the nearest folder first; null where none does.
- * @example kindFromFolders('/old/models/Lora/people/a.safetensors') // 'lora'
+ * The kind that a file's folders tell, the nearest folder first, and the folders below that one;
+ * null where none tells a kind.
+ * @example placeFromFolders('/old/models/Lora/people/a.safetensors')
+ * // { kind: 'lora', subfolder: 'people' }
  */
-export function kindFromFolders(path: string): string | null {
-  const parts = path.split(/[\\/]/u).slice(0, -1).reverse()
-  for (const part of parts) {
-    const kind = FOLDER_KINDS[part.toLowerCase()]
-    if (kind !== undefined) return kind
+export function placeFromFolders(
+  path: string,
+): { readonly kind: string; readonly subfolder: string | null } | null {
+  const folders = path.split(/[\\/]/u).slice(0, -1)
+  for (let at = folders.length - 1; at >= 0; at -= 1) {
+    const kind = FOLDER_KINDS[(folders[at] ?? '').toLowerCase()]
+    if (kind === undefined) continue
+    const below = folders.slice(at + 1)
+    return { kind, subfolder: below.length === 0 ? null : below.join('/') }
   }
   return null
 }

@@ -171,7 +171,7 @@ export const GLOBAL_OPTIONS = {
   root: {
     type: 'string',
     value: 'folder',
-    summary: 'The store (else SYNAPSE_ROOT, ~/.synapse/store)',
+    summary: 'The store (else SYNAPSE_ROOT, that of a running service, ~/.synapse/store)',
   },
   yes: { type: 'boolean', short: 'y', summary: 'Answer yes to what would be asked' },
   'accept-network-lock': {

@@ -45,10 +45,14 @@ async function isAlive(client: Client): Promise<boolean> {
   }
 }
 
-/** The service that runs on this very root and answers; null where there is none. */
-export async function findService({ root, home }: Places): Promise<ServiceInfo | null> {
+/**
+ * The service that runs on this very root, or on any where nobody named one, and answers; null
+ * where there is none.
+ */
+export async function findService(places: Places): Promise<ServiceInfo | null> {
+  const { root, home, rootByDefault = false } = places
   const file = readService(homeAt(home))
-  if (!file || !(await sameFolder(file.root, root))) return null
+  if (!file || !(rootByDefault || (await sameFolder(file.root, root)))) return null
   // Whether it lives is asked without the token: the port may be another program's by now.
   const stranger = createClient({ baseUrl: baseOf(file), token: () => null })
   return (await isAlive(stranger)) ? file : null
@@ -69,7 +73,7 @@ async function openDirectly(options: ConnectOptions): Promise<Connection> {
   }
 }
 
-/** Uses the service that runs on this very root, else opens the store in this process. */
+/** Uses the service that {@link findService} finds, else opens the store in this process. */
 export const connect: Connect = async (options) => {
   const service = await findService(options)
   if (service) {

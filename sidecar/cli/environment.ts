@@ -14,6 +14,8 @@ export interface Places {
   readonly root: string
   /** Folder of this user for what is no part of a store: run/, log/. */
   readonly home: string
+  /** Nobody named the root: the store of a running service will do as well. */
+  readonly rootByDefault?: boolean
 }
 
 const SPLIT_ROOTS = ['SYNAPSE_STATE_ROOT', 'SYNAPSE_DATA_ROOT'] as const
@@ -33,7 +35,8 @@ function refuseSplitRoots(variables: Variables): void {
 }
 
 /**
- * Says where root and home are: `--root`, else `SYNAPSE_ROOT`, else `<home>/store`; home is
+ * Says where root and home are: `--root`, else `SYNAPSE_ROOT`, else `<home>/store`, or whatever
+ * store a running service has; home is
  * `SYNAPSE_HOME`, else `~/.synapse`.
  * @throws AppError store.split_roots where the variables of the Python program name two roots
  */
@@ -41,7 +44,8 @@ export function findPlaces(variables: Variables, cwd: string, root?: string): Pl
   refuseSplitRoots(variables)
   const home = userHome(variables).folder
   const named = root ?? variable(variables, 'SYNAPSE_ROOT')
-  return { home, root: named === undefined ? path.join(home, 'store') : path.resolve(cwd, named) }
+  if (named !== undefined) return { home, root: path.resolve(cwd, named) }
+  return { home, root: path.join(home, 'store'), rootByDefault: true }
 }
 
 /**

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { ENDPOINTS, type EndpointId } from '../../schemas/endpoints.ts'
 import { canRun, skipLoudly } from '../_support/volumes.ts'
+import { bundleChild } from './bundle-child.ts'
 import { indexProblems } from './index-check.ts'
 import { brokenInvariants, rememberBytes, type Before } from './invariants.ts'
 import { NOT_COVERED, OPERATIONS, type Operation } from './operations.ts'
@@ -21,8 +22,11 @@ import {
   type World,
 } from './world.ts'
 
-const CHILD = join(import.meta.dirname, 'crash-child.ts')
+const REPORTS = join(import.meta.dirname, '../../reports')
 const MOST_STEPS = 2000
+
+/** The program that is killed; made before the first row. */
+let child = ''
 
 /** A place where worlds are built and killed, one at a time: paths in journals stay true. */
 interface Slot {
@@ -47,17 +51,17 @@ function closeSlot({ folder, twoVolumes }: Slot): void {
 /** Runs the operation in a child. @returns its number of calls, or null where it was killed */
 function runChild(slot: Slot, row: Operation, killAt: number, note: string) {
   const { promise, resolve, reject } = Promise.withResolvers<number | null>()
-  const args = [CHILD, slot.world.folder, row.name, String(killAt), note]
-  const child = spawn(process.execPath, args, {
+  const args = [child, slot.world.folder, row.name, String(killAt), note]
+  const running = spawn(process.execPath, args, {
     env: { ...process.env, NODE_COMPILE_CACHE: join(FAST, 'synapse-compile-cache') },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let out = ''
   let errors = ''
-  child.stdout.on('data', (chunk) => (out += String(chunk)))
-  child.stderr.on('data', (chunk) => (errors += String(chunk)))
-  child.once('error', reject)
-  child.once('close', (code, signal) => {
+  running.stdout.on('data', (chunk) => (out += String(chunk)))
+  running.stderr.on('data', (chunk) => (errors += String(chunk)))
+  running.once('error', reject)
+  running.once('close', (code, signal) => {
     if (signal === 'SIGKILL') resolve(null)
     else if (code === 0) resolve(Number(out))
     else reject(new Error(`${row.name}, step ${String(killAt)}: exit ${String(code)}\n${errors}`))
@@ -142,11 +146,16 @@ async function killEverywhere(slot: Slot, row: Operation): Promise<number> {
 
 describe('crash matrix', { concurrency: 2 }, () => {
   const slots: Slot[] = []
-  before(() => {
+  let programs = ''
+  before(async () => {
+    fs.mkdirSync(REPORTS, { recursive: true })
+    programs = fs.mkdtempSync(join(REPORTS, 'crash-child-'))
+    child = await bundleChild(programs)
     slots.push(openSlot('a'), openSlot('b'))
   })
   after(() => {
     for (const slot of slots) closeSlot(slot)
+    fs.rmSync(programs, { recursive: true, force: true })
   })
 
   async function inSlot(t: TestContext, row: Operation): Promise<void> {

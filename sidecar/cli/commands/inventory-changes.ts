@@ -147,7 +147,7 @@ const approve = command({
     const params = { sha256: await expandDigest(client, words.sha256) }
     return outcome(await client.call('inventory.approve', { params }), (result) =>
       result.changed
-        ? `Approved ${shortDigest(result.sha256)}. Bring views up to date: synapse sync`
+        ? `Approved ${shortDigest(result.sha256)}; interfaces see it where its packs are in use.`
         : `${shortDigest(result.sha256)} was approved already.`,
     )
   },
@@ -164,7 +164,7 @@ const revoke = command({
     const params = { sha256: await expandDigest(client, words.sha256) }
     return outcome(await client.call('inventory.revoke', { params }), (result) =>
       result.changed
-        ? `${shortDigest(result.sha256)} is held back. Bring views up to date: synapse sync`
+        ? `${shortDigest(result.sha256)} is held back; no interface sees it any more.`
         : `${shortDigest(result.sha256)} was held back already.`,
     )
   },

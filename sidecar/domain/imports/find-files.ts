@@ -1,9 +1,11 @@
 /** The model files at the paths that a person named, and what is passed over. */
 import fs from 'node:fs'
 import { basename } from 'node:path'
+import * as v from 'valibot'
 import { AppError } from '../../../schemas/errors.ts'
+import { RelativePath } from '../../../schemas/ids.ts'
 import type { ImportCandidate, ImportRequest, SkipReason } from '../../../schemas/imports.ts'
-import { isModelName, isPickleName, kindFromFolders } from '../../../schemas/kinds.ts'
+import { isModelName, isPickleName, placeFromFolders } from '../../../schemas/kinds.ts'
 import { walkFiles, type WalkedEntry } from '../../platform/walk-folder.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import { checkCancelled } from '../progress.ts'
@@ -12,6 +14,8 @@ import { checkCancelled } from '../progress.ts'
 export interface FoundFile extends ImportCandidate {
   /** Where the bytes lie: the path itself, or what a symbolic link leads to. */
   readonly source: string
+  /** Folders below the one that tells the kind; interfaces show the file there too. */
+  readonly subfolder: RelativePath | null
   readonly dev: number
   readonly mode: number
 }
@@ -60,10 +64,16 @@ function entryKind(link: fs.Stats, stat: fs.Stats | undefined): WalkedEntry['kin
   return link.isSocket() ? 'socket' : 'device'
 }
 
-function kindOf(path: string, request: ImportRequest): Pick<ImportCandidate, 'kind' | 'kind_from'> {
-  if (request.kind !== undefined) return { kind: request.kind, kind_from: 'person' }
-  const kind = kindFromFolders(path)
-  return kind === null ? { kind: 'unknown', kind_from: 'none' } : { kind, kind_from: 'folder' }
+function placeOf(
+  path: string,
+  request: ImportRequest,
+): Pick<FoundFile, 'kind' | 'kind_from' | 'subfolder'> {
+  const place = placeFromFolders(path)
+  const subfolder = v.safeParse(RelativePath, place?.subfolder)
+  const told = { subfolder: subfolder.success ? subfolder.output : null }
+  if (request.kind !== undefined) return { ...told, kind: request.kind, kind_from: 'person' }
+  if (place === null) return { ...told, kind: 'unknown', kind_from: 'none' }
+  return { ...told, kind: place.kind, kind_from: 'folder' }
 }
 
 function isInside(path: string, folder: string): boolean {
@@ -122,7 +132,7 @@ function takeFile(
     path: found.path,
     source,
     name,
-    ...kindOf(found.path, request),
+    ...placeOf(found.path, request),
     size_bytes: stat.size,
     held_back: isPickleName(name),
     dev: stat.dev,

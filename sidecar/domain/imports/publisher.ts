@@ -153,19 +153,22 @@ export class Publisher {
 
   /** The files of a group as dependencies, each with a name of its own within its kind. */
   #dependencies(group: readonly ReadyFile[]): DependencyInput[] {
-    const digests = new Map(group.map(({ file, taken }) => [taken.digests.sha256, file]))
-    return [...digests].map(([sha256, { kind, name }]) => ({
-      kind,
-      filename: this.#freeName(kind, toPortableName(name)),
-      sha256,
-      required: true,
-    }))
+    const seen = new Set<string>()
+    return group.flatMap(({ file, taken: { digests } }) => {
+      const { sha256 } = digests
+      if (seen.has(sha256)) return []
+      seen.add(sha256)
+      const { kind, name, subfolder } = file
+      const filename = this.#freeName(`${kind}/${subfolder ?? ''}`, toPortableName(name))
+      const place = subfolder === null ? {} : { subfolder }
+      return [{ kind, filename, ...place, sha256, required: true }]
+    })
   }
 
-  #freeName(kind: string, name: string): PortableName {
+  #freeName(folder: string, name: string): PortableName {
     const dot = name.lastIndexOf('.')
     const [stem, ending] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, '']
-    const keyOf = (one: string) => `${kind}/${one.toLowerCase()}`
+    const keyOf = (one: string) => `${folder}/${one}`.toLowerCase()
     let free = name
     for (let count = 2; this.#names.has(keyOf(free)); count += 1) {
       free = `${stem} (${String(count)})${ending}`

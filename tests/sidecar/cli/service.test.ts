@@ -54,6 +54,14 @@ test('the running service of the same real path is used, with its token', async 
   assert.deepEqual(seen, [undefined, 'Bearer owner-token'])
 })
 
+test('where nobody named a root, the store of whatever service runs is used', async () => {
+  const other = path.join(folder, 'another')
+  mkdirSync(other)
+  writeService({ root: other })
+  const service = await findService({ root, home, rootByDefault: true })
+  assert.equal(service?.root, other)
+})
+
 test('a service of another root, a dead one and a torn file are passed over', async () => {
   const other = path.join(folder, 'other')
   mkdirSync(other)

@@ -208,7 +208,7 @@ describe('a folder as people have it', () => {
     assert.equal(reasons['readme.txt'], 'not_a_model')
     assert.equal(result.files.find((file) => file.name === 'old.ckpt')?.held_back, true)
     assert.ok(!listed(world, 'models/checkpoints').includes('old.ckpt'))
-    assert.ok(listed(world, 'models/loras').includes('🦊 fox.safetensors'))
+    assert.ok(listed(world, 'models/loras/sub folder').includes('🦊 fox.safetensors'))
 
     const again = await world.import({ ...request, pack: 'Mine' })
     assert.equal(again.imported, 0)
