@@ -32,6 +32,7 @@ export const SkipReason = v.picklist([
   'not_a_model',
   'unreadable',
   'inside_store',
+  'not_allowed',
   'same_file_twice',
 ])
 export type SkipReason = v.InferOutput<typeof SkipReason>

@@ -6,13 +6,15 @@
  */
 import { spawn } from 'node:child_process'
 import { globSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { availableParallelism, homedir, tmpdir } from 'node:os'
 import path from 'node:path'
 import { findBrowser, installBrowser } from './find-browser.ts'
 
 const ROOT = path.dirname(import.meta.dirname)
 const REAL_HOME = path.join(homedir(), '.synapse')
 const HOME_DEPTH = 3
+/** Most files wait for disks and other processes more than they compute. */
+const AT_ONCE = `--test-concurrency=${String(availableParallelism())}`
 
 /** Names, sizes and times of the real home, a few levels deep: below lie only models. */
 function snapshot(folder: string, depth = HOME_DEPTH): string[] {
@@ -71,7 +73,11 @@ function testEnvironment(home: string, browser: string | undefined): NodeJS.Proc
 
 function runTests(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>()
-  const child = spawn(process.execPath, ['--test', ...args], { cwd: ROOT, env, stdio: 'inherit' })
+  const child = spawn(process.execPath, ['--test', AT_ONCE, ...args], {
+    cwd: ROOT,
+    env,
+    stdio: 'inherit',
+  })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => child.kill(signal))
   }

@@ -4,6 +4,7 @@ import type { ProfileName, UiName } from '../../schemas/ids.ts'
 import { ImportRequest } from '../../schemas/imports.ts'
 import type { VerifyRequest } from '../../schemas/inventory.ts'
 import type { DoctorRequest } from '../../schemas/store.ts'
+import type { ImportOrder } from '../domain/imports/find-files.ts'
 import { importFiles } from '../domain/imports/import-files.ts'
 import { migrateManifests } from '../domain/inventory/migrate-manifests.ts'
 import { verifyBlobs } from '../domain/inventory/verify-blobs.ts'
@@ -14,8 +15,14 @@ import type { Work } from '../domain/progress.ts'
 import type { JobPlan, Resumable } from './job-runner.ts'
 import type { Services } from './services.ts'
 
+/** An import as its job keeps it. */
+const StoredOrder = v.strictObject({
+  ...ImportRequest.entries,
+  within: v.exactOptional(v.array(v.string())),
+})
+
 /** Takes files and folders into the store. */
-export function importJob(services: Services, actor: string, request: ImportRequest): JobPlan {
+export function importJob(services: Services, actor: string, request: ImportOrder): JobPlan {
   return {
     kind: 'import.files',
     lane: 'disk',
@@ -99,6 +106,6 @@ export function adoptJob(services: Services): JobPlan {
 /** Work that may simply be done again after the service was stopped. */
 export function resumableJobs(services: Services): Resumable {
   return {
-    'import.files': (request) => importJob(services, 'resumed', v.parse(ImportRequest, request)),
+    'import.files': (request) => importJob(services, 'resumed', v.parse(StoredOrder, request)),
   }
 }

@@ -5,7 +5,8 @@ import { dirname } from 'node:path'
 import type { Sha256 } from '../../schemas/ids.ts'
 import type { InventoryItem, InventoryQuery } from '../../schemas/inventory.ts'
 import type { Clock } from '../platform/clock.ts'
-import { ensureFolder } from '../platform/disk.ts'
+import { errnoOf } from '../platform/disk-calls.ts'
+import { diskError, ensureFolder } from '../platform/disk.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { Touched } from '../store/store-tx.ts'
 import { isDamage, openDatabase, removeDatabase, type IndexDatabase } from './database.ts'
@@ -21,6 +22,8 @@ import { sweepWork, type SweepState } from './sweep.ts'
 import { NOT_READ_YET, type BlobRow, type RefRow } from './tables.ts'
 
 /** Work of a check goes on for so long before others get their turn. */
+const IN_MEMORY = -1n
+const CANNOT_WRITE = new Set(['EROFS', 'EACCES', 'EPERM'])
 const SLICE_MS = 25
 /** A check begins anew with so many files in the place of one that is no good, then gives up. */
 const MOST_FILES = 5
@@ -101,12 +104,30 @@ export class Index implements Disposable {
 
   /** The database; opened anew where somebody has put another file in its place. */
   #database(): IndexDatabase {
-    if (this.#opened !== null && this.#opened.ino === this.#inode()) return this.#opened.db
+    const opened = this.#opened
+    if (opened !== null && (opened.ino === IN_MEMORY || opened.ino === this.#inode())) {
+      return opened.db
+    }
     this.#close()
-    fs.accessSync(dirname(this.#path))
+    this.#opened = this.#open()
+    return this.#opened.db
+  }
+
+  /** A store that nobody may write to is indexed in memory. */
+  #open(): { readonly db: IndexDatabase; readonly ino: bigint } {
+    try {
+      fs.accessSync(dirname(this.#path), fs.constants.W_OK)
+    } catch (error) {
+      if (!CANNOT_WRITE.has(errnoOf(error))) throw error
+      return { db: openDatabase(':memory:'), ino: IN_MEMORY }
+    }
     const db = openDatabase(this.#path)
-    this.#opened = { db, ino: this.#inode() ?? 0n }
-    return db
+    return { db, ino: this.#inode() ?? 0n }
+  }
+
+  async #makeFolder(): Promise<void> {
+    const folder = dirname(this.#path)
+    if (!fs.existsSync(folder)) await ensureFolder(folder)
   }
 
   #close(): void {
@@ -120,7 +141,7 @@ export class Index implements Disposable {
     try {
       return work(this.#database())
     } catch (error) {
-      if (!isDamage(error)) throw error
+      if (!isDamage(error)) throw diskError(error, this.#path)
       this.#discard()
       return work(this.#database())
     }
@@ -211,7 +232,7 @@ export class Index implements Disposable {
    * watched, was taken over; from then on it costs nothing. Where that fails, old rows answer.
    */
   async complete(): Promise<void> {
-    await ensureFolder(dirname(this.#path))
+    await this.#makeFolder()
     if (!this.isComplete()) await this.sweep(this.#reader)
     else if (this.#mayBeOld()) await this.sweep(this.#reader).catch(() => undefined)
   }
@@ -249,7 +270,7 @@ export class Index implements Disposable {
         return await this.#sweepOnce(reader, everything, options)
       } catch (error) {
         const again = isDamage(error) || error instanceof ReplacedError
-        if (!again || left === 1) throw error
+        if (!again || left === 1) throw diskError(error, this.#path)
         if (isDamage(error)) this.#discard()
       }
     }
@@ -260,7 +281,7 @@ export class Index implements Disposable {
     everything: boolean,
     options: SweepOptions,
   ): Promise<number> {
-    await ensureFolder(dirname(this.#path))
+    await this.#makeFolder()
     const db = this.#database()
     const wasLost = this.#lost
     // A token of an act that goes on elsewhere stays: it may change what was looked at already.

@@ -28,6 +28,11 @@ const DISK_ERRORS: Readonly<Record<string, ErrorCode>> = {
   ENODEV: 'disk.failed',
   ESTALE: 'disk.failed',
   ENOTCONN: 'disk.failed',
+  SQLITE_FULL: 'disk.full',
+  SQLITE_IOERR_SHMSIZE: 'disk.full',
+  SQLITE_IOERR_WRITE: 'disk.full',
+  SQLITE_READONLY: 'disk.read_only',
+  SQLITE_IOERR: 'disk.failed',
 }
 
 const DISK_HINTS: Partial<Record<ErrorCode, string>> = {
@@ -43,7 +48,7 @@ const DISK_HINTS: Partial<Record<ErrorCode, string>> = {
  */
 export function diskError(error: unknown, path: string): unknown {
   const errno = calls.errnoOf(error)
-  const code = DISK_ERRORS[errno]
+  const code = DISK_ERRORS[errno] ?? DISK_ERRORS[errno.replace(/^(SQLITE_[A-Z]+)_.*/u, '$1')]
   if (code === undefined) return error
   return new AppError(code, `${path}: ${errno}`, { hint: DISK_HINTS[code], cause: error })
 }

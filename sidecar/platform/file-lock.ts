@@ -2,6 +2,8 @@
  * A lock between processes that frees itself when its holder is killed: an exclusive transaction
  * on an SQLite file. Opening and closing that file anywhere else in the holder would drop it.
  */
+import fs from 'node:fs'
+import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { AppError } from '../../schemas/errors.ts'
@@ -23,14 +25,22 @@ interface LockedFile {
 /** One connection per file and process: a second one, closed, would free the first one's lock. */
 const files = new Map<string, LockedFile>()
 
-function openDatabase(path: string): Database.Database {
-  announce({ op: 'create', path, mode: 0o644 })
+/** SQLite tells no reason; the folder does. */
+function cannotOpen(path: string, cause: unknown): unknown {
   try {
+    fs.accessSync(dirname(path), fs.constants.W_OK)
+  } catch (error) {
+    return diskError(error, path)
+  }
+  return new AppError('disk.denied', `${path} cannot be opened`, { cause })
+}
+
+function openDatabase(path: string): Database.Database {
+  try {
+    announce({ op: 'create', path, mode: 0o644 })
     return new Database(path, { timeout: 0 })
   } catch (error) {
-    throw errnoOf(error) === 'SQLITE_CANTOPEN'
-      ? new AppError('disk.denied', `${path} cannot be opened`, { cause: error })
-      : diskError(error, path)
+    throw errnoOf(error) === 'SQLITE_CANTOPEN' ? cannotOpen(path, error) : diskError(error, path)
   }
 }
 

@@ -19,8 +19,13 @@ import {
   setMode,
   writeOnce,
 } from '../platform/disk.ts'
+import { liesElsewhere, moveFileAcross, moveFolderAcross } from '../platform/move-across.ts'
+import { refuseChanged, type FileIdentity } from '../platform/file-identity.ts'
 import { readText } from './documents.ts'
 import type { StorePath, StorePaths } from './store-paths.ts'
+
+/** The file as it was read: one that was written to since is not taken. */
+export type SeenFile = Omit<FileIdentity, 'dev'>
 
 /** One step. Paths are relative to the root, or absolute for files of the user's. */
 export type Step =
@@ -32,9 +37,19 @@ export type Step =
       readonly after: string | null
     }
   /** Moves a file, or renames a folder, to a name that is free. */
-  | { readonly do: 'move'; readonly from: StorePath; readonly to: StorePath }
+  | {
+      readonly do: 'move'
+      readonly from: StorePath
+      readonly to: StorePath
+      readonly seen?: SeenFile
+    }
   /** Gives a file a second name; both are the same bytes from then on. */
-  | { readonly do: 'link'; readonly from: StorePath; readonly to: StorePath }
+  | {
+      readonly do: 'link'
+      readonly from: StorePath
+      readonly to: StorePath
+      readonly seen?: SeenFile
+    }
   /** Takes a name of a file away that has another one. */
   | { readonly do: 'unlink'; readonly path: StorePath }
   /** Writes a file that never changes; one that is there stays. */
@@ -72,30 +87,41 @@ async function putText(path: string, text: string | null): Promise<void> {
   await replaceFile(path, text)
 }
 
-async function move(from: string, to: string): Promise<void> {
+async function move(from: string, to: string, seen?: SeenFile): Promise<void> {
   const source = fs.lstatSync(from, { throwIfNoEntry: false })
   if (source === undefined) {
     if (nameTaken(to)) return
     throw new AppError('blob.not_found', `${from} is gone`)
   }
+  if (seen !== undefined) refuseChanged(from, seen)
   if (source.isDirectory()) {
     await moveFolder(from, to)
     return
   }
-  if (await moveFile(from, to)) return
-  const target = fs.lstatSync(to)
-  if (target.ino === source.ino && target.dev === source.dev) await removeName(from)
+  const elsewhere = liesElsewhere(from, await madeParent(to))
+  if (await (elsewhere ? moveFileAcross(from, to) : moveFile(from, to))) return
+  if (isOneFile(from, to)) await removeName(from)
   else throw new AppError('view.path_taken', `${to} is taken`)
 }
 
-async function link(from: string, to: string): Promise<void> {
+async function link(from: string, to: string, seen?: SeenFile): Promise<void> {
+  if (nameTaken(to)) return
+  if (seen !== undefined) refuseChanged(from, seen)
   await ensureFolder(dirname(to))
   if (!makeLink({ hard: from }, to)) return
   await flushFolder(dirname(to))
 }
 
+async function madeParent(path: string): Promise<string> {
+  await ensureFolder(dirname(path))
+  return dirname(path)
+}
+
 async function moveFolder(from: string, to: string): Promise<void> {
-  await ensureFolder(dirname(to))
+  if (liesElsewhere(from, await madeParent(to))) {
+    if (await moveFolderAcross(from, to)) return
+    throw new AppError('view.path_taken', `${to} is taken`)
+  }
   if (nameTaken(to)) throw new AppError('view.path_taken', `${to} is taken`)
   await renameFolder(from, to)
 }
@@ -107,14 +133,14 @@ async function applyStep(paths: StorePaths, step: Step): Promise<void> {
       await putText(paths.at(step.path), step.after)
       return
     case 'move':
-      await move(resolve(paths, step.from), resolve(paths, step.to))
+      await move(resolve(paths, step.from), resolve(paths, step.to), step.seen)
       dropEmptied(paths, step.from)
       return
     case 'unlink':
       await removeName(resolve(paths, step.path))
       return
     case 'link':
-      await link(resolve(paths, step.from), resolve(paths, step.to))
+      await link(resolve(paths, step.from), resolve(paths, step.to), step.seen)
       return
     case 'once':
       await writeOnce(paths.at(step.path), step.text)
@@ -194,13 +220,21 @@ export function inverses(steps: readonly Step[]): Step[] {
   return steps.toReversed().flatMap((step) => inverse(step) ?? [])
 }
 
+/** Says whether two names are those of one file. */
+function isOneFile(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((path) => fs.lstatSync(path, { throwIfNoEntry: false }))
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev
+}
+
 /** Why a step cannot be made backwards now, or null where it can. */
 export function obstacle(paths: StorePaths, step: Step): string | null {
   if (step.do === 'write') {
     const now = readText(paths.at(step.path))
     return now === step.after ? null : `${step.path} was changed since`
   }
-  if (step.do !== 'move') return null
-  if (!nameTaken(resolve(paths, step.to))) return `${step.to} is gone`
-  return nameTaken(resolve(paths, step.from)) ? `${step.from} is taken` : null
+  if (step.do !== 'move' && step.do !== 'link') return null
+  const [from, to] = [resolve(paths, step.from), resolve(paths, step.to)]
+  if (!nameTaken(to)) return `${step.to} is gone`
+  if (step.do === 'link') return isOneFile(from, to) ? null : `${step.from} is another file by now`
+  return nameTaken(from) && !isOneFile(from, to) ? `${step.from} is taken` : null
 }

@@ -30,6 +30,9 @@ export interface Touched {
   config: boolean
 }
 
+/** What somebody may have done since to files that an act needs. */
+const HINDRANCES = ['blob.not_found', 'view.path_taken', 'import.source_changed'] as const
+
 /** Reads and changes a store under its lock. */
 export class StoreTx extends StoreReader {
   readonly actor: string
@@ -173,7 +176,7 @@ export class StoreTx extends StoreReader {
     try {
       await applySteps(this.paths, steps)
     } catch (error) {
-      if (!isAppError(error, 'blob.not_found') && !isAppError(error, 'view.path_taken')) throw error
+      if (!HINDRANCES.some((code) => isAppError(error, code))) throw error
       await this.#undoSteps(steps)
       await this.markUndone(id, op)
       this.#viewsBehind = true

@@ -1,7 +1,7 @@
 /** One store on disk: anybody may read, whoever changes it holds the lock. */
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { AppError } from '../../schemas/errors.ts'
+import { isAppError } from '../../schemas/errors.ts'
 import type { Clock } from '../platform/clock.ts'
 import { ensureFolder } from '../platform/disk.ts'
 import { FileLock } from '../platform/file-lock.ts'
@@ -95,6 +95,7 @@ export class Store implements Disposable {
     if (tx.viewsBehind) await this.#options.follow(tx)
   }
 
+  /** What only people can mend stays open and hinders nobody; `doctor` and `status` tell of it. */
   async #finishEach(tx: StoreTx): Promise<void> {
     // An act within another one began later: it is finished first.
     for (const open of this.#memory.journal.openActs().reverse()) {
@@ -102,11 +103,7 @@ export class Store implements Disposable {
       try {
         await (finish === undefined ? tx.finish(open) : finish(tx, open))
       } catch (error) {
-        throw new AppError(
-          'store.document_broken',
-          `The act ${open.begin.op} of ${open.begin.at} could not be finished: ${String(error)}`,
-          { hint: 'Run `synapse doctor`; mend what it names, then repeat.', cause: error },
-        )
+        if (!isAppError(error) || error.code.startsWith('disk.')) throw error
       }
     }
   }

@@ -202,6 +202,7 @@ export const cs: Catalogue = {
 
   'skip.empty': 'prázdný soubor',
   'skip.broken_link': 'rozbitý odkaz',
+  'skip.not_allowed': 'odkaz, který vede mimo povolené složky',
   'skip.link_not_moved': 'odkaz: přesuňte jeho cíl',
   'skip.loop': 'odkaz v kruhu',
   'skip.not_a_file': 'není obyčejný soubor',

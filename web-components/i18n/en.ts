@@ -173,6 +173,7 @@ export const en = {
 
   'skip.empty': 'empty file',
   'skip.broken_link': 'broken link',
+  'skip.not_allowed': 'a link that leads out of the allowed folders',
   'skip.link_not_moved': 'a link: move its target instead',
   'skip.loop': 'a link in a circle',
   'skip.not_a_file': 'not a regular file',

@@ -14,12 +14,12 @@ export function workHandlers({
   const { jobs, store } = services
   return {
     'imports.preview': ({ body }, caller) => {
-      allowPaths(services, caller, body.paths)
-      return previewImport(services, body)
+      const allowed = allowPaths(services, caller, body.paths)
+      return previewImport(services, { ...body, ...allowed })
     },
     'imports.start': ({ body }, caller) => {
-      allowPaths(services, caller, body.paths)
-      return jobs.start(importJob(services, caller.actor, body))
+      const allowed = allowPaths(services, caller, body.paths)
+      return jobs.start(importJob(services, caller.actor, { ...body, ...allowed }))
     },
     'jobs.list': ({ query }) => jobs.list(query),
     'jobs.show': ({ params }) => jobs.get(params.id),

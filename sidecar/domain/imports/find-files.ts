@@ -10,6 +10,12 @@ import { walkFiles, type WalkedEntry } from '../../platform/walk-folder.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import { checkCancelled } from '../progress.ts'
 
+/** What is asked for, and what may be taken of it. */
+export interface ImportOrder extends ImportRequest {
+  /** Real paths of folders that links may not lead out of; nothing where all may be read. */
+  readonly within?: readonly string[]
+}
+
 /** A file to take in. */
 export interface FoundFile extends ImportCandidate {
   /** Where the bytes lie: the path itself, or what a symbolic link leads to. */
@@ -81,12 +87,12 @@ function isInside(path: string, folder: string): boolean {
 }
 
 /**
- * Finds the files to take in. A folder is searched whole; links to folders are not followed.
+ * Finds the files to take in. A folder is searched whole, folders that are linked in it too.
  * @throws import.source_not_found, import.inside_store for a path that was named, job.cancelled
  */
 export async function findFiles(
   paths: StorePaths,
-  request: ImportRequest,
+  request: ImportOrder,
   signal: AbortSignal,
 ): Promise<FoundFiles> {
   const files: FoundFile[] = []
@@ -111,7 +117,7 @@ function refuseStore(paths: StorePaths, named: string): void {
 
 function takeFile(
   paths: StorePaths,
-  request: ImportRequest,
+  request: ImportOrder,
   found: Found,
   seen: Set<string>,
 ): FoundFile | SkipReason {
@@ -122,8 +128,10 @@ function takeFile(
   if (!found.named && !request.all_files && !isModelName(name)) return 'not_a_model'
   const stat = fs.statSync(found.path, { throwIfNoEntry: false })
   if (stat?.isFile() !== true) return 'not_a_file'
-  const source = found.entry === 'symlink' ? fs.realpathSync(found.path) : found.path
-  if (isInside(source, paths.root)) return 'inside_store'
+  const real = fs.realpathSync(found.path)
+  const source = found.entry === 'symlink' ? real : found.path
+  if (isInside(real, paths.root)) return 'inside_store'
+  if (request.within?.some((folder) => isInside(real, folder)) === false) return 'not_allowed'
   if (stat.size === 0) return 'empty'
   const identity = `${String(stat.dev)}:${String(stat.ino)}`
   if (seen.has(identity)) return 'same_file_twice'

@@ -9,9 +9,9 @@ import type {
 import { requireSpace } from '../../platform/copy-file.ts'
 import type { StoreContext } from '../context.ts'
 import { checkCancelled, type Work } from '../progress.ts'
-import { findFiles, type FoundFile, type FoundFiles } from './find-files.ts'
+import { findFiles, type FoundFile, type FoundFiles, type ImportOrder } from './find-files.ts'
 import { Publisher } from './publisher.ts'
-import { deviceOf, takeFile, type ImportContext } from './take-file.ts'
+import { blobsDevice, takeFile, type ImportContext } from './take-file.ts'
 
 const AT_ONCE = 2
 const LISTED = 200
@@ -29,12 +29,12 @@ function bytesNeeded(found: FoundFiles, request: ImportRequest, device: number):
  */
 export async function previewImport(
   ctx: StoreContext,
-  request: ImportRequest,
+  request: ImportOrder,
 ): Promise<ImportPreview> {
   const { paths, reader } = ctx.store
   reader.requireInitialized()
   const found = await findFiles(paths, request, new AbortController().signal)
-  const needed = bytesNeeded(found, request, deviceOf(paths.data))
+  const needed = bytesNeeded(found, request, blobsDevice(paths))
   const space = fs.statfsSync(paths.data)
   const free = space.bavail * space.bsize
   const items = found.files.slice(0, LISTED).map((file) => ({
@@ -87,13 +87,13 @@ function notesOn(found: FoundFiles, request: ImportRequest): string[] {
 export async function importFiles(
   ctx: ImportContext,
   actor: string,
-  request: ImportRequest,
+  request: ImportOrder,
   work: Work,
 ): Promise<ImportResult> {
   ctx.store.reader.requireInitialized()
   work.report({ stage: 'looking', done: 0, total: null, unit: 'files' })
   const found = await findFiles(ctx.store.paths, request, work.signal)
-  const needed = bytesNeeded(found, request, deviceOf(ctx.store.paths.data))
+  const needed = bytesNeeded(found, request, blobsDevice(ctx.store.paths))
   if (needed > 0) requireSpace(ctx.store.paths.data, needed)
   const files = await importAll(ctx, actor, found.files, request, work)
   const count = (outcome: ImportedFile['outcome']) =>

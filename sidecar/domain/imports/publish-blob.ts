@@ -59,10 +59,13 @@ function recordSteps(tx: StoreTx, facts: BlobFacts): Step[] {
 
 function arrivalSteps(tx: StoreTx, facts: BlobFacts, arrival: Arrival): Step[] {
   const to = tx.paths.place(tx.paths.blob(facts.digests.sha256))
+  const { size_bytes, mtime_ms, ino } = facts.digests
+  const own = arrival.from.startsWith(`${tx.paths.place(tx.paths.temporary)}/`)
+  const seen = own ? {} : { seen: { size_bytes, mtime_ms, ino } }
   const bring: Step =
     arrival.by === 'move'
-      ? { do: 'move', from: arrival.from, to }
-      : { do: 'link', from: arrival.from, to }
+      ? { do: 'move', from: arrival.from, to, ...seen }
+      : { do: 'link', from: arrival.from, to, ...seen }
   return [bring, { do: 'mode', path: to, before: arrival.mode, after: READ_ONLY }]
 }
 

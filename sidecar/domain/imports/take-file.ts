@@ -10,6 +10,7 @@ import type { Digests, HashPool } from '../../platform/hash-pool.ts'
 import { uuidv7 } from '../../platform/uuid.ts'
 import type { StoreContext } from '../context.ts'
 import type { FoundFile } from './find-files.ts'
+import type { StorePaths } from '../../store/store-paths.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { publishBlob, type Arrival } from './publish-blob.ts'
 
@@ -18,9 +19,9 @@ export interface ImportContext extends StoreContext {
   readonly pool: HashPool
 }
 
-/** The volume that a path lies on. */
-export function deviceOf(path: string): number {
-  return fs.statSync(path).dev
+/** The volume that models come to lie on. */
+export function blobsDevice(paths: StorePaths): number {
+  return fs.statSync(fs.existsSync(paths.blobs) ? paths.blobs : paths.data).dev
 }
 
 /** A file that was read, ready to be published. */
@@ -109,7 +110,7 @@ function take(
   request: ImportRequest,
   options: TakeOptions,
 ): Promise<Taken> {
-  const sameVolume = file.dev === deviceOf(ctx.store.paths.data)
+  const sameVolume = file.dev === blobsDevice(ctx.store.paths)
   if (request.mode === 'move' && sameVolume) return takeInPlace(ctx, file, 'move', options)
   if (request.hard_link && sameVolume) return takeInPlace(ctx, file, 'hard_link', options)
   return takeCopy(ctx, file, request, options)

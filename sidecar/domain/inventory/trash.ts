@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
 import type { Sha256, Uuid } from '../../../schemas/ids.ts'
 import type { TrashEntry } from '../../../schemas/records.ts'
-import { removeEmptyFolder, removeName } from '../../platform/disk.ts'
+import { flushFolder, removeEmptyFolder, removeName } from '../../platform/disk.ts'
 import type { Step } from '../../store/act.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
@@ -92,7 +92,7 @@ async function removeForGood(tx: StoreTx, entry: TrashEntry): Promise<void> {
 async function removeEntry(tx: StoreTx, id: string): Promise<void> {
   const folder = join(tx.paths.trash, id)
   for (const name of ['blob', 'meta', 'entry.json']) await removeName(join(folder, name))
-  removeEmptyFolder(folder)
+  if (removeEmptyFolder(folder)) await flushFolder(tx.paths.trash)
 }
 
 /** Finishes a removal that a crash left open. @throws disk.* */

@@ -51,6 +51,9 @@ function sentence({ begin }: JournalAct): string {
   return SENTENCES[begin.op]?.(begin.before, begin.after) ?? begin.op
 }
 
+/** Ways to take a file in that changed the original: its place, or its mode. */
+const UNDOABLE_WAYS = new Set(['moved', 'hard_link'])
+
 /** Why an act cannot be undone now, or null where it can. */
 export function whyNotUndoable(reader: StoreReader, act: JournalAct): string | null {
   if (act.undone !== null) return 'It was undone already'
@@ -61,7 +64,7 @@ export function whyNotUndoable(reader: StoreReader, act: JournalAct): string | n
   const steps = stepsOf(act)
   const reversible = steps.filter((step) => step.do !== 'line' && step.do !== 'once')
   if (reversible.length === 0) return 'There is nothing to take back'
-  if (act.begin.op === 'blob.import' && act.begin.after['how'] !== 'moved') {
+  if (act.begin.op === 'blob.import' && !UNDOABLE_WAYS.has(text(act.begin.after, 'how'))) {
     return 'The original is still where it was; delete the model from the store instead'
   }
   for (const step of steps) {

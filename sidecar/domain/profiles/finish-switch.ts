@@ -29,10 +29,26 @@ function factsOf(open: JournalAct): SwitchFacts {
   return { before: before.stacks ?? {}, after: after.stacks ?? {}, built: before.built ?? {} }
 }
 
+function movedUis({ before, after }: SwitchFacts): UiName[] {
+  return (Object.keys(after) as UiName[]).filter((ui) => !sameStack(before[ui], after[ui]))
+}
+
 /** Says whether `runtime.json` still has the stacks from before, where there are any to move. */
-function isBeforeCommit(tx: StoreTx, { before, after }: SwitchFacts): boolean {
-  const moved = Object.keys(after).filter((ui) => !sameStack(before[ui], after[ui]))
-  return moved.length > 0 && moved.every((ui) => sameStack(tx.stack(ui as UiName), before[ui]))
+function isBeforeCommit(tx: StoreTx, facts: SwitchFacts): boolean {
+  const moved = movedUis(facts)
+  return moved.length > 0 && moved.every((ui) => sameStack(tx.stack(ui), facts.before[ui]))
+}
+
+/** Says whether `runtime.json` has new stacks of this switch, be it that flushing it failed. */
+function isCommitted(tx: StoreTx, facts: SwitchFacts): boolean {
+  const moved = movedUis(facts)
+  return moved.length > 0 && moved.every((ui) => sameStack(tx.stack(ui), facts.after[ui]))
+}
+
+/** Settles a switch in which something failed: forward where it was committed, else back. */
+export async function settleSwitch(tx: StoreTx, style: LinkStyle, open: JournalAct): Promise<void> {
+  if (isCommitted(tx, factsOf(open))) await finishSwitch(tx, style, open)
+  else await giveUpSwitch(tx, style, open)
 }
 
 function sameStack(a: readonly string[] = [], b: readonly string[] = []): boolean {
@@ -63,7 +79,7 @@ export async function finishSwitch(tx: StoreTx, style: LinkStyle, open: JournalA
  * Takes back what a switch did before it was committed; what cannot be taken back is left to the
  * next holder of the lock.
  */
-export async function giveUpSwitch(tx: StoreTx, style: LinkStyle, open: JournalAct): Promise<void> {
+async function giveUpSwitch(tx: StoreTx, style: LinkStyle, open: JournalAct): Promise<void> {
   const facts = factsOf(open)
   try {
     for (const [ui, stack] of Object.entries(facts.after) as [UiName, ProfileName[]][]) {

@@ -1,4 +1,5 @@
 /** Keeping what interfaces see in step with packs, profiles and approvals. */
+import { isAppError } from '../../../schemas/errors.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { UiName } from '../../../schemas/ids.ts'
 import { writeStep } from '../../store/act.ts'
@@ -26,9 +27,14 @@ async function rewriteDerived(tx: StoreTx, ui: UiName): Promise<void> {
   }
 }
 
+/** Only people can mend what an error of this sort tells; trying again does not. */
+function isPeoples(error: unknown): boolean {
+  return isAppError(error) && !error.code.startsWith('disk.')
+}
+
 /**
  * Brings the active views up to date, where that can be done, and ends the acts that waited for
- * it; the rest is told.
+ * it; the rest is told. Where a disk fails they stay open: the next holder of the lock repeats.
  * @returns a sentence for each interface that could not follow
  * @throws disk.* where the journal cannot be written
  */
@@ -38,6 +44,7 @@ export async function followChanges(
   depth: ScanDepth = 'changed',
 ): Promise<string[]> {
   const problems: string[] = []
+  let diskFailed = false
   for (const ui of shownUis(tx)) {
     try {
       await rewriteDerived(tx, ui)
@@ -45,8 +52,9 @@ export async function followChanges(
       await tidyViews(tx, style, ui)
     } catch (error) {
       problems.push(`${ui}: ${error instanceof Error ? error.message : String(error)}`)
+      if (!isPeoples(error)) diskFailed = true
     }
   }
-  await tx.endFollowed()
+  if (!diskFailed) await tx.endFollowed()
   return problems
 }

@@ -13,7 +13,7 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { LinkStyle } from '../views/link-style.ts'
 import { refuseWhileWritten } from '../views/quarantine.ts'
-import { SWITCH_OP, giveUpSwitch, type Stacks } from './finish-switch.ts'
+import { SWITCH_OP, settleSwitch, type Stacks } from './finish-switch.ts'
 import {
   planSwitch,
   shownPlan,
@@ -83,7 +83,7 @@ export async function performSwitch(
     await commit(tx, planned.uis)
   } catch (error) {
     const open = tx.journal.act(id)
-    if (open !== null) await giveUpSwitch(tx, style, open)
+    if (open !== null) await settleSwitch(tx, style, open)
     throw error
   }
   for (const profile of intent.documents.keys()) tx.touched.profiles.add(profile)

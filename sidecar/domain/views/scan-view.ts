@@ -8,7 +8,8 @@ import type { KnownLink } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { standingAt } from './link-style.ts'
 
-const STAMP_TOLERANCE_MS = 0.6
+/** Times are set in whole steps of the volume, and read back as fractions of two. */
+const STAMP_TOLERANCE_MS = 0.01
 
 /** A view as it stands. */
 export interface ScannedView {

@@ -1,0 +1,72 @@
+/**
+ * Every operation, cut off by a power cut: what was not flushed is lost, torn or there, in every
+ * combination that matters. `SYNAPSE_SAFETY=full` tries all states instead of some of each row.
+ */
+import assert from 'node:assert/strict'
+import { after, before, describe, it, type TestContext } from 'node:test'
+import {
+  closeQuick,
+  cutStates,
+  openQuick,
+  problemsAfter,
+  problemsOfRepeating,
+  randomFrom,
+  record,
+  Stage,
+  type Case,
+  type CutState,
+} from './lost-writes.ts'
+import { OPERATIONS, type Operation } from './operations.ts'
+
+const MOST = process.env['SYNAPSE_SAFETY'] === 'full' ? Infinity : 40
+const SEED = Number(process.env['SYNAPSE_SEED'] ?? 20_261_121)
+const SHOWN = 3
+
+describe('a power cut', () => {
+  let stage: Stage
+  before(async () => {
+    stage = await Stage.open('cuts', ['base', 'settings', 'python'])
+  })
+  after(() => {
+    stage[Symbol.dispose]()
+  })
+
+  async function look(one: Case, { disk }: CutState): Promise<string[]> {
+    disk.write([one.world.folder, one.world.other])
+    const synapse = await openQuick(one.world)
+    try {
+      const reopened = await problemsAfter(synapse, one)
+      if (reopened.length > 0) return reopened
+      return await problemsOfRepeating(synapse, one)
+    } catch (error) {
+      return [error instanceof Error ? (error.stack ?? error.message) : String(error)]
+    } finally {
+      await closeQuick(synapse)
+    }
+  }
+
+  async function cutEverywhere(t: TestContext, row: Operation): Promise<void> {
+    const one = await stage.prepare(row)
+    const { world } = one
+    const recording = await record(world, async () => {
+      const synapse = await openQuick(world)
+      await row.run(synapse.client, world, one.note)
+      await closeQuick(synapse)
+    })
+    const states = cutStates(recording, randomFrom(SEED), MOST)
+    const problems: string[] = []
+    for (const state of states) {
+      const found = await look(one, state)
+      if (found.length > 0) problems.push(`${state.how}\n${found.slice(0, 4).join('\n')}`)
+    }
+    t.diagnostic(
+      `${String(recording.calls.length)} calls, ${String(states.length)} states, seed ${String(SEED)}`,
+    )
+    const all = `${String(problems.length)} of ${String(states.length)} states`
+    assert.equal(problems.length, 0, `${all}:\n${problems.slice(0, SHOWN).join('\n\n')}`)
+  }
+
+  for (const row of OPERATIONS.filter((one) => one.twoVolumes !== true)) {
+    it(`${row.name}: old or new, never torn, nothing lost`, (t) => cutEverywhere(t, row))
+  }
+})
