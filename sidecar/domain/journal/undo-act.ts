@@ -32,6 +32,9 @@ async function undoSwitch(tx: StoreTx, style: LinkStyle, act: JournalAct): Promi
   return (done.journal_id ?? act.begin.id) as Uuid
 }
 
+/** Acts without which no interface may see their blob. */
+const WITHDRAWN = new Set(['blob.import', 'blob.approve'])
+
 /** The blob that an act is about, or null. */
 function blobOf(act: JournalAct): Sha256 | null {
   const named = act.begin.after['sha256'] ?? act.begin.before['sha256']
@@ -44,9 +47,9 @@ async function undoSteps(tx: StoreTx, style: LinkStyle, act: JournalAct): Promis
   const sha256 = blobOf(act)
   if (sha256 !== null) tx.touched.blobs.add(sha256)
   touchDocuments(tx, act)
-  const takesBytes = sha256 !== null && op === 'blob.import'
+  const withdraws = sha256 !== null && WITHDRAWN.has(op)
   const facts = { op: UNDO_OP, before: { of, op, sha256 }, viewsFollow: true }
-  const first = takesBytes ? () => withdrawBlob(tx, style, sha256) : undefined
+  const first = withdraws ? () => withdrawBlob(tx, style, sha256) : undefined
   const id = await tx.act(facts, inverses(stepsOf(act)), first)
   await tx.markUndone(of, op)
   await followChanges(tx, style)
@@ -63,7 +66,7 @@ export async function finishUndo(tx: StoreTx, style: LinkStyle, open: JournalAct
   }
   const sha256 = blobOf(act)
   touchDocuments(tx, act)
-  if (sha256 !== null && act.begin.op === 'blob.import') await withdrawBlob(tx, style, sha256)
+  if (sha256 !== null && WITHDRAWN.has(act.begin.op)) await withdrawBlob(tx, style, sha256)
   if (await tx.finish(open)) await tx.markUndone(act.begin.id, act.begin.op)
 }
 

@@ -113,6 +113,19 @@ export const BYTES: readonly Operation[] = [
     settled: (s) => eq(s.shown('alpha')['models/checkpoints/evil.ckpt'], 'evil'),
   },
   {
+    name: 'undo approve',
+    covers: ['journal.undo'],
+    prepare: async (c) => {
+      await c.call('inventory.approve', { ...blob('evil'), body: {} })
+      return lastAct(c, 'blob.approve')
+    },
+    run: (c, _w, id) => undo(c, id),
+    done: ['journal.not_undoable'],
+    settled: (s) => {
+      eq(s.shown('alpha'), GLOBAL_VIEW)
+    },
+  },
+  {
     name: 'revoke',
     covers: ['inventory.revoke'],
     prepare: (c) => inTurn(() => c.call('inventory.approve', { ...blob('evil'), body: {} })),
