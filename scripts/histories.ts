@@ -90,11 +90,11 @@ async function runAll(runs: number, seed: number, jobs: number): Promise<FailedH
   const lane = async (worker: ChildProcess) => {
     for (const chunk of chunks) {
       const running = runChunk(worker, chunk, () => (done += 1))
-      failed ??= await Promise.race([running, stopped.promise])
-      if (failed !== null) {
-        stopped.resolve(null)
-        return
-      }
+      const found = await Promise.race([running, stopped.promise])
+      failed ??= found
+      if (failed === null) continue
+      stopped.resolve(null)
+      return
     }
   }
   try {

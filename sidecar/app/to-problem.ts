@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { AppError, ERRORS, isAppError, type ErrorCode, type Issue } from '../../schemas/errors.ts'
 import type { Problem } from '../../schemas/jobs.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
-import { diskError } from '../platform/disk.ts'
+import { diskError } from '../platform/disk-error.ts'
 import { redactText } from './redact.ts'
 
 const MOST_ISSUES = 50

@@ -1,4 +1,6 @@
 /** The file of the index: opened, judged, thrown away where it is no good. */
+import fs from 'node:fs'
+import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import {
   DummyDriver,
@@ -168,4 +170,24 @@ export function openDatabase(path: string): IndexDatabase {
   const second = tryOpen(path)
   if (second === null) throw new Error(`${path} cannot be made an index`)
   return new IndexDatabase(second)
+}
+
+/** Stands for the inode of an index that has no file. */
+export const IN_MEMORY = -1n
+const CANNOT_WRITE = new Set(['EROFS', 'EACCES', 'EPERM'])
+
+/**
+ * Opens the index at a path, or, where nobody may write, an empty one in memory.
+ * @returns also the inode of its file
+ */
+export function openSomewhere(path: string): { readonly db: IndexDatabase; readonly ino: bigint } {
+  try {
+    fs.accessSync(dirname(path), fs.constants.W_OK)
+  } catch (error) {
+    if (!CANNOT_WRITE.has(errnoOf(error))) throw error
+    return { db: openDatabase(':memory:'), ino: IN_MEMORY }
+  }
+  const db = openDatabase(path)
+  const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
+  return { db, ino: stat?.ino ?? 0n }
 }

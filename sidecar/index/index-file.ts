@@ -5,30 +5,30 @@ import { dirname } from 'node:path'
 import type { Sha256 } from '../../schemas/ids.ts'
 import type { InventoryItem, InventoryQuery } from '../../schemas/inventory.ts'
 import type { Clock } from '../platform/clock.ts'
-import { errnoOf } from '../platform/disk-calls.ts'
-import { diskError, ensureFolder } from '../platform/disk.ts'
+import { ensureFolder } from '../platform/disk.ts'
+import { diskError } from '../platform/disk-error.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { Touched } from '../store/store-tx.ts'
-import { isDamage, openDatabase, removeDatabase, type IndexDatabase } from './database.ts'
+import {
+  isDamage,
+  IN_MEMORY,
+  openSomewhere,
+  removeDatabase,
+  type IndexDatabase,
+} from './database.ts'
+import { follow } from './follow.ts'
 import { dumpTables, type Dump } from './dump-tables.ts'
 import { listBlobs, SearchCounts } from './list-blobs.ts'
 import { countersOf, itemsOf, summaryOf, type IndexSummary } from './read-items.ts'
 import { refreshBlob } from './refresh-blob.ts'
-import { refreshApprovals, refreshProofs } from './refresh-ledgers.ts'
-import { refreshPack } from './refresh-pack.ts'
-import { refreshRuntime, refreshView, uisToCheck } from './refresh-view.ts'
-import { markDirty, mayHideReferences } from './sources.ts'
+import { mayHideReferences } from './sources.ts'
 import { sweepWork, type SweepState } from './sweep.ts'
 import { NOT_READ_YET, type BlobRow, type RefRow } from './tables.ts'
 
 /** Work of a check goes on for so long before others get their turn. */
-const IN_MEMORY = -1n
-const CANNOT_WRITE = new Set(['EROFS', 'EACCES', 'EPERM'])
 const SLICE_MS = 25
 /** A check begins anew with so many files in the place of one that is no good, then gives up. */
 const MOST_FILES = 5
-/** So many rows follow an act at once; a check takes over the rest. */
-const AT_ONCE = 20_000
 
 /** How an index is opened. */
 export interface IndexOptions {
@@ -109,20 +109,8 @@ export class Index implements Disposable {
       return opened.db
     }
     this.#close()
-    this.#opened = this.#open()
+    this.#opened = openSomewhere(this.#path)
     return this.#opened.db
-  }
-
-  /** A store that nobody may write to is indexed in memory. */
-  #open(): { readonly db: IndexDatabase; readonly ino: bigint } {
-    try {
-      fs.accessSync(dirname(this.#path), fs.constants.W_OK)
-    } catch (error) {
-      if (!CANNOT_WRITE.has(errnoOf(error))) throw error
-      return { db: openDatabase(':memory:'), ino: IN_MEMORY }
-    }
-    const db = openDatabase(this.#path)
-    return { db, ino: this.#inode() ?? 0n }
   }
 
   async #makeFolder(): Promise<void> {
@@ -398,23 +386,4 @@ export class Index implements Disposable {
 /** Says whether the whole store was ever read into the file. */
 function hasAllRows(db: IndexDatabase): boolean {
   return db.row(`SELECT 1 FROM cache_behind WHERE token = '${NEW}'`) === undefined
-}
-
-/** Takes over what was touched; true where rows are left for a sweep. */
-function follow(db: IndexDatabase, touched: Touched, reader: StoreReader): boolean {
-  const marked = new Set<string>(touched.blobs)
-  const dirty = markDirty(db)
-  const mark = (sha256: string) => {
-    marked.add(sha256)
-    dirty(sha256)
-  }
-  refreshApprovals(db, reader, mark)
-  refreshRuntime(db, reader, mark)
-  while (refreshProofs(db, reader, mark));
-  for (const pack of touched.packs) refreshPack(db, reader, pack, mark)
-  for (const ui of touched.config ? uisToCheck(db, reader) : touched.views) {
-    refreshView(db, reader, ui)
-  }
-  for (const sha256 of [...marked].slice(0, AT_ONCE)) refreshBlob(db, reader, sha256 as Sha256)
-  return marked.size > AT_ONCE
 }

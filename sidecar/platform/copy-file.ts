@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { AppError } from '../../schemas/errors.ts'
 import * as calls from './disk-calls.ts'
-import { diskError } from './disk.ts'
+import { diskError } from './disk-error.ts'
 import { identityOf, notAFile, sameFile, sourceChanged, sourceError } from './file-identity.ts'
 import type { Digests, HashOptions, HashPool } from './hash-pool.ts'
 

@@ -6,52 +6,13 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AppError, type ErrorCode } from '../../schemas/errors.ts'
 import * as calls from './disk-calls.ts'
+import { diskError } from './disk-error.ts'
 
 const BUSY_PATIENCE_MS = 5000
 const BUSY_PAUSE_MS = 50
 const BUSY = new Set(['EBUSY', 'EPERM', 'ETXTBSY'])
 const TEMPORARY_SUFFIX = '.synapse-tmp'
-
-const DISK_ERRORS: Readonly<Record<string, ErrorCode>> = {
-  ENOSPC: 'disk.full',
-  EDQUOT: 'disk.full',
-  EFBIG: 'disk.full',
-  EROFS: 'disk.read_only',
-  EACCES: 'disk.denied',
-  EPERM: 'disk.denied',
-  EBUSY: 'disk.denied',
-  ETXTBSY: 'disk.denied',
-  EIO: 'disk.failed',
-  ENXIO: 'disk.failed',
-  ENODEV: 'disk.failed',
-  ESTALE: 'disk.failed',
-  ENOTCONN: 'disk.failed',
-  SQLITE_FULL: 'disk.full',
-  SQLITE_IOERR_SHMSIZE: 'disk.full',
-  SQLITE_IOERR_WRITE: 'disk.full',
-  SQLITE_READONLY: 'disk.read_only',
-  SQLITE_IOERR: 'disk.failed',
-}
-
-const DISK_HINTS: Partial<Record<ErrorCode, string>> = {
-  'disk.full': 'Free some space on this disk, then repeat.',
-  'disk.read_only': 'Mount the disk writable, then repeat.',
-  'disk.denied': 'Check who owns the file, and whether another program holds it open.',
-  'disk.failed': 'Check the disk and its cable; nothing was given its final name.',
-}
-
-/**
- * The error to throw for a failed call: `disk.*` where the disk itself refused, else the error as
- * it is (`ENOENT`, `EEXIST`, `EXDEV` and the like are for the caller to judge).
- */
-export function diskError(error: unknown, path: string): unknown {
-  const errno = calls.errnoOf(error)
-  const code = DISK_ERRORS[errno] ?? DISK_ERRORS[errno.replace(/^(SQLITE_[A-Z]+)_.*/u, '$1')]
-  if (code === undefined) return error
-  return new AppError(code, `${path}: ${errno}`, { hint: DISK_HINTS[code], cause: error })
-}
 
 /**
  * Makes a call that another program's open file may hinder: repeats it for five seconds.

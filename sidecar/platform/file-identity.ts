@@ -2,7 +2,7 @@
 import fs, { type BigIntStats } from 'node:fs'
 import { AppError } from '../../schemas/errors.ts'
 import { errnoOf } from './disk-calls.ts'
-import { diskError } from './disk.ts'
+import { diskError } from './disk-error.ts'
 
 /** A file as it was at one moment; any write to it or replacement of it changes one of these. */
 export interface FileIdentity {

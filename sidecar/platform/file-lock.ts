@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { AppError } from '../../schemas/errors.ts'
 import { announce, errnoOf } from './disk-calls.ts'
-import { diskError } from './disk.ts'
+import { diskError } from './disk-error.ts'
 
 const PAUSE_MS = 15
 

@@ -4,7 +4,6 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as calls from './disk-calls.ts'
 import {
-  diskError,
   ensureFolder,
   flushFolder,
   makeLink,
@@ -14,6 +13,7 @@ import {
   removeName,
   temporaryBeside,
 } from './disk.ts'
+import { diskError } from './disk-error.ts'
 
 const CHUNK_BYTES = 4 * 1024 * 1024
 

@@ -2,7 +2,8 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import * as calls from './disk-calls.ts'
-import { diskError, temporaryBeside } from './disk.ts'
+import { temporaryBeside } from './disk.ts'
+import { diskError } from './disk-error.ts'
 import { FAT_MAX_FILE_BYTES, fileSystemName, isNetwork } from './file-system-names.ts'
 
 /** What the volume of a folder can do. Where `writable` is false, nothing could be tried. */

@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { AppError } from '../../schemas/errors.ts'
 import { unsafePartReason } from '../../schemas/ids.ts'
 import { errnoOf } from './disk-calls.ts'
-import { diskError } from './disk.ts'
+import { diskError } from './disk-error.ts'
 
 /**
  * The path of `inside`, safe parts joined by `/`, below the folder `root`. Looks at the text alone:

@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { AppError, type Issue } from '../../schemas/errors.ts'
 import { parseJson } from '../../schemas/json.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
-import { diskError } from '../platform/disk.ts'
+import { diskError } from '../platform/disk-error.ts'
 
 /** A family of documents and the newest version of it that we know. */
 export interface DocumentKind<T extends v.GenericSchema> {

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import * as v from 'valibot'
 import { parseJson } from '../../schemas/json.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
-import { diskError } from '../platform/disk.ts'
+import { diskError } from '../platform/disk-error.ts'
 
 /** What stands in a file from some offset on, up to its last whole line. */
 export interface LinesRead<T> {

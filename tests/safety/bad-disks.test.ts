@@ -25,9 +25,13 @@ import {
 } from './lost-writes.ts'
 import { OPERATIONS, type Operation } from './operations.ts'
 import { isTemporary, walk } from './seen.ts'
+import { someOf } from './thorough.ts'
 import { digestOf, makeWorld, modelOf, sha256Of, UIS, work, type World } from './world.ts'
 
-const MOST_CALLS = 2000
+/** More calls than any operation makes. */
+const BEYOND = 100_000
+/** So many calls of each operation fail, unless all are to. */
+const FAILURES = 16
 const ONE_VOLUME = OPERATIONS.filter((row) => row.twoVolumes !== true)
 
 function systemError(errno: string): Error {
@@ -100,13 +104,9 @@ describe('a call that fails', () => {
   async function failEverywhere(t: TestContext, row: Operation): Promise<void> {
     const one = await stage.prepare(row)
     const problems: string[] = []
-    let at = 1
-    for (; at < MOST_CALLS; at += 1) {
-      const found = await failOnce(one, at)
-      problems.push(...found.problems)
-      if (found.calls < at) break
-    }
-    t.diagnostic(`${String(at - 1)} calls`)
+    const { calls } = await failOnce(one, BEYOND)
+    for (const at of someOf(calls, FAILURES)) problems.push(...(await failOnce(one, at)).problems)
+    t.diagnostic(`${String(calls)} calls`)
     const shown = problems.slice(0, Number(process.env['SHOW'] ?? 6)).join('\n')
     assert.equal(problems.length, 0, `${String(problems.length)} problems:\n${shown}`)
   }

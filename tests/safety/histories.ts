@@ -892,6 +892,7 @@ class History {
       if (calls === step.disturbedAt) this.#write(step.by)
     }
     await watching(observer, () => outcomeOf(this.#actor, step, null))
+    await this.#take()
   }
 
   async #together([first, second]: readonly [Act, Act]): Promise<void> {

@@ -18,7 +18,7 @@ import {
 } from './lost-writes.ts'
 import { OPERATIONS, type Operation } from './operations.ts'
 
-const MOST = process.env['SYNAPSE_SAFETY'] === 'full' ? Infinity : 40
+const MOST = process.env['SYNAPSE_SAFETY'] === 'full' ? Infinity : 24
 const SEED = Number(process.env['SYNAPSE_SEED'] ?? 20_261_121)
 const SHOWN = 3
 

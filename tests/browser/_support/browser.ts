@@ -9,7 +9,7 @@ const FLAGS = [
   ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
 ]
-const STEP_MS = 5000
+const STEP_MS = 20_000
 
 /** What a test gets. */
 export interface Scene {

@@ -1,0 +1,32 @@
+/** Taking over what an act has touched. */
+import type { Sha256 } from '../../schemas/ids.ts'
+import type { StoreReader } from '../store/store-reader.ts'
+import type { Touched } from '../store/store-tx.ts'
+import type { IndexDatabase } from './database.ts'
+import { refreshBlob } from './refresh-blob.ts'
+import { refreshApprovals, refreshProofs } from './refresh-ledgers.ts'
+import { refreshPack } from './refresh-pack.ts'
+import { refreshRuntime, refreshView, uisToCheck } from './refresh-view.ts'
+import { markDirty } from './sources.ts'
+
+/** So many rows follow an act at once; a check takes over the rest. */
+const AT_ONCE = 20_000
+
+/** Takes over what was touched; true where rows are left for a sweep. */
+export function follow(db: IndexDatabase, touched: Touched, reader: StoreReader): boolean {
+  const marked = new Set<string>(touched.blobs)
+  const dirty = markDirty(db)
+  const mark = (sha256: string) => {
+    marked.add(sha256)
+    dirty(sha256)
+  }
+  refreshApprovals(db, reader, mark)
+  refreshRuntime(db, reader, mark)
+  while (refreshProofs(db, reader, mark));
+  for (const pack of touched.packs) refreshPack(db, reader, pack, mark)
+  for (const ui of touched.config ? uisToCheck(db, reader) : touched.views) {
+    refreshView(db, reader, ui)
+  }
+  for (const sha256 of [...marked].slice(0, AT_ONCE)) refreshBlob(db, reader, sha256 as Sha256)
+  return marked.size > AT_ONCE
+}
