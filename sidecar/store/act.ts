@@ -220,6 +220,19 @@ export function inverses(steps: readonly Step[]): Step[] {
   return steps.toReversed().flatMap((step) => inverse(step) ?? [])
 }
 
+/**
+ * Refuses to go on with steps after somebody has edited a document that they write.
+ * @throws view.path_taken
+ */
+export function refuseEdited(paths: StorePaths, steps: readonly Step[]): void {
+  for (const step of steps) {
+    if (step.do !== 'write') continue
+    const now = readText(paths.at(step.path))
+    if (now === null || now === step.before || now === step.after) continue
+    throw new AppError('view.path_taken', `${step.path} was changed since`)
+  }
+}
+
 /** Says whether two names are those of one file. */
 function isOneFile(a: string, b: string): boolean {
   const [one, other] = [a, b].map((path) => fs.lstatSync(path, { throwIfNoEntry: false }))

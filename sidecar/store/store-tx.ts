@@ -7,7 +7,7 @@ import type { JournalRecord, LinkRecord, ProofRecord } from '../../schemas/recor
 import type { Clock } from '../platform/clock.ts'
 import { appendLines, ensureFolder, replaceFile } from '../platform/disk.ts'
 import { uuidv7 } from '../platform/uuid.ts'
-import { applySteps, inverses, obstacle, type Step } from './act.ts'
+import { applySteps, inverses, obstacle, refuseEdited, type Step } from './act.ts'
 import type { JournalAct } from './journal.ts'
 import { StoreReader, type StoreMemory } from './store-reader.ts'
 import type { StorePaths } from './store-paths.ts'
@@ -174,6 +174,7 @@ export class StoreTx extends StoreReader {
     const { id, op } = open.begin
     const steps = stepsOf(open)
     try {
+      refuseEdited(this.paths, steps)
       await applySteps(this.paths, steps)
     } catch (error) {
       if (!HINDRANCES.some((code) => isAppError(error, code))) throw error

@@ -33,7 +33,7 @@ async function undoSwitch(tx: StoreTx, style: LinkStyle, act: JournalAct): Promi
 }
 
 /** Acts without which no interface may see their blob. */
-const WITHDRAWN = new Set(['blob.import', 'blob.approve'])
+const WITHDRAWN = new Set(['blob.import', 'blob.approve', 'trash.restore'])
 
 /** The blob that an act is about, or null. */
 function blobOf(act: JournalAct): Sha256 | null {

@@ -32,7 +32,7 @@ export async function tidyViews(tx: StoreTx, style: LinkStyle, ui: UiName): Prom
       continue
     }
     const stamps = tx.knownView(ui, profile)?.stamps
-    if (stamps === undefined || folders.every((folder) => stamps.has(folder))) continue
+    if (stamps === undefined || folders.every((folder) => (stamps.get(folder) ?? 0) > 0)) continue
     await bringUpToDate(tx, style, gatherView(tx, style, { ui, profile }))
   }
 }

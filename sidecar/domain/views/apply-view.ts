@@ -21,7 +21,7 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import type { Repoint } from './diff-view.ts'
 import { folderOf, parentsOf } from './layout.ts'
 import { standingAt, targetOf, type LinkStyle } from './link-style.ts'
-import { quarantineFiles } from './quarantine.ts'
+import { quarantineFiles, refuseWhileWritten } from './quarantine.ts'
 import { nextStamps } from './stamps.ts'
 
 /** What is to be changed in one view. */
@@ -65,6 +65,7 @@ export async function applyView(
   change: ViewChange,
 ): Promise<ViewOutcome> {
   const root = tx.paths.view(change.ui, change.profile)
+  refuseWhileWritten(tx, root, change.quarantine)
   const additions = change.add.map((link) => knownLink(tx, style.file, root, link))
   const repoints = change.repoint.map((one) => ({
     from: one.from,

@@ -12,14 +12,13 @@ const REST_MS = 10_000
  * Moves files out of a view into `data/quarantine/<id>/`, each with its origin beside it.
  * @param files paths in the view whose root is `root`
  * @returns where each file lies now, relative to the store's root
- * @throws view.path_taken where a file is still being written to; then none was moved
+ * @throws disk.*
  */
 export async function quarantineFiles(
   tx: StoreTx,
   root: string,
   files: readonly string[],
 ): Promise<string[]> {
-  refuseWhileWritten(tx, root, files)
   const places: string[] = []
   for (const file of files) {
     const from = join(root, file)
