@@ -132,12 +132,11 @@ async function importAll(
         const bytes = done.reduce((sum, one) => sum + one, 0)
         work.report({ stage: 'importing', done: bytes, total, unit: 'bytes' })
       }
-      try {
-        const taken = await takeFile(ctx, file, request, { signal: work.signal, onBytes })
-        await publisher.add({ index, file, taken })
-      } catch (error) {
+      const options = { signal: work.signal, onBytes }
+      const taken = await takeFile(ctx, file, request, options).catch((error: unknown) => {
         publisher.fail(index, file, error)
-      }
+      })
+      if (taken !== undefined) await publisher.add({ index, file, taken })
       onBytes(file.size_bytes)
     }
   }

@@ -82,7 +82,7 @@ export class Publisher {
   async flush(): Promise<void> {
     const group = this.#group
     this.#group = []
-    const before = this.#publishing
+    const before = this.#publishing.catch(() => undefined)
     this.#publishing = before.then(() => this.#publish(group))
     await this.#publishing
   }
