@@ -105,6 +105,11 @@ const ROWS = {
   'disk.full': { status: 507, exit: 8, title: 'The disk is full' },
   'disk.denied': { status: 500, exit: 8, title: 'The disk does not allow it' },
   'disk.read_only': { status: 500, exit: 8, title: 'The disk is read-only' },
+  'disk.vanished': {
+    status: 500,
+    exit: 8,
+    title: 'What was written to is gone',
+  },
   'disk.failed': { status: 500, exit: 8, title: 'The disk reports an error' },
 
   internal: { status: 500, exit: 1, title: 'A fault of the program' },

@@ -61,7 +61,13 @@ const EVERYWHERE: readonly ErrorCode[] = [
   'internal',
 ]
 const WITH_BODY: readonly ErrorCode[] = ['input.too_large', 'input.unsupported_type']
-const DISK: readonly ErrorCode[] = ['disk.denied', 'disk.failed', 'disk.full', 'disk.read_only']
+const DISK: readonly ErrorCode[] = [
+  'disk.denied',
+  'disk.failed',
+  'disk.full',
+  'disk.read_only',
+  'disk.vanished',
+]
 const STORE: readonly ErrorCode[] = [...DISK, 'store.document_broken', 'store.newer_format']
 const NEEDED: Readonly<Record<Needs, readonly ErrorCode[]>> = {
   nothing: [],

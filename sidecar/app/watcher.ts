@@ -93,7 +93,7 @@ export class Watcher implements AsyncDisposable {
       if ((await this.#services.sweep()) > 0) publish({ type: 'resync' })
       const style = await this.#services.linkStyle()
       const problems = await store.transact('watcher', (tx) => followChanges(tx, style))
-      for (const problem of problems) this.#tell(problem)
+      for (const { ui, detail } of problems) this.#tell(`${ui}: ${detail}`)
       this.#watchViews()
       await this.#adoptStrays(style)
     } catch (error) {

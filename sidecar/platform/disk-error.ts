@@ -27,6 +27,7 @@ const DISK_HINTS: Partial<Record<ErrorCode, string>> = {
   'disk.full': 'Free some space on this disk, then repeat.',
   'disk.read_only': 'Mount the disk writable, then repeat.',
   'disk.denied': 'Check who owns the file, and whether another program holds it open.',
+  'disk.vanished': 'Another program moved or removed it meanwhile; repeat.',
   'disk.failed': 'Check the disk and its cable; nothing was given its final name.',
 }
 
@@ -37,6 +38,15 @@ const DISK_HINTS: Partial<Record<ErrorCode, string>> = {
 export function diskError(error: unknown, path: string): unknown {
   const errno = errnoOf(error)
   const code = DISK_ERRORS[errno] ?? DISK_ERRORS[errno.replace(/^(SQLITE_[A-Z]+)_.*/u, '$1')]
-  if (code === undefined) return error
-  return new AppError(code, `${path}: ${errno}`, { hint: DISK_HINTS[code], cause: error })
+  return code === undefined ? error : told(code, error, path)
+}
+
+function told(code: ErrorCode, error: unknown, path: string): AppError {
+  return new AppError(code, `${path}: ${errnoOf(error)}`, { hint: DISK_HINTS[code], cause: error })
+}
+
+/** As {@link diskError}, for a call on what the caller has seen or made: it has vanished since. */
+export function diskErrorAt(error: unknown, path: string): unknown {
+  const gone = ['ENOENT', 'ENOTDIR'].includes(errnoOf(error))
+  return gone ? told('disk.vanished', error, path) : diskError(error, path)
 }

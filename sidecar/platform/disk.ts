@@ -7,7 +7,7 @@ import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as calls from './disk-calls.ts'
-import { diskError } from './disk-error.ts'
+import { diskErrorAt } from './disk-error.ts'
 
 const BUSY_PATIENCE_MS = 5000
 const BUSY_PAUSE_MS = 50
@@ -16,7 +16,7 @@ const TEMPORARY_SUFFIX = '.synapse-tmp'
 
 /**
  * Makes a call that another program's open file may hinder: repeats it for five seconds.
- * @throws disk.* as {@link diskError}
+ * @throws disk.* as {@link diskErrorAt}
  */
 async function patiently<T>(path: string, call: () => T): Promise<T> {
   const until = performance.now() + BUSY_PATIENCE_MS
@@ -25,7 +25,7 @@ async function patiently<T>(path: string, call: () => T): Promise<T> {
       return call()
     } catch (error) {
       const again = BUSY.has(calls.errnoOf(error)) && performance.now() < until
-      if (!again) throw diskError(error, path)
+      if (!again) throw diskErrorAt(error, path)
       await sleep(BUSY_PAUSE_MS)
     }
   }
@@ -53,7 +53,7 @@ export async function ensureFolder(path: string): Promise<void> {
   try {
     calls.makeFolder(path)
   } catch (error) {
-    if (calls.errnoOf(error) !== 'EEXIST') throw diskError(error, path)
+    if (calls.errnoOf(error) !== 'EEXIST') throw diskErrorAt(error, path)
   }
   await flushFolder(parent)
 }
@@ -78,7 +78,7 @@ function forget(path: string): void {
 
 /**
  * Runs `write`; where it fails, removes the temporary file at `path` if it is there and throws the
- * first error, told as {@link diskError} says.
+ * first error, told as {@link diskErrorAt} says.
  */
 async function orForget<T>(path: string, write: () => Promise<T>): Promise<T> {
   try {
@@ -89,7 +89,7 @@ async function orForget<T>(path: string, write: () => Promise<T>): Promise<T> {
     } catch {
       // The first error says more; `clean` finds what is left.
     }
-    throw diskError(error, path)
+    throw diskErrorAt(error, path)
   }
 }
 
@@ -127,7 +127,7 @@ async function claimName(from: string, path: string): Promise<boolean> {
   } catch (error) {
     const errno = calls.errnoOf(error)
     if (errno === 'EEXIST') return false
-    if (!NO_HARD_LINKS.has(errno)) throw diskError(error, path)
+    if (!NO_HARD_LINKS.has(errno)) throw diskErrorAt(error, path)
     if (nameTaken(path)) return false
     await patiently(path, () => {
       calls.rename(from, path)
@@ -193,7 +193,7 @@ export function prepareLink(target: string, path: string, type: calls.SymlinkTyp
   try {
     calls.symlink(target, temporary, type)
   } catch (error) {
-    throw diskError(error, path)
+    throw diskErrorAt(error, path)
   }
   return temporary
 }
@@ -228,7 +228,7 @@ export async function appendLines(path: string, lines: string): Promise<void> {
     }
     if (file.created) await flushFolder(dirname(path))
   } catch (error) {
-    throw diskError(error, path)
+    throw diskErrorAt(error, path)
   }
 }
 
@@ -322,7 +322,7 @@ export function removeEmptyFolder(path: string): boolean {
     return true
   } catch (error) {
     if (['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR'].includes(calls.errnoOf(error))) return false
-    throw diskError(error, path)
+    throw diskErrorAt(error, path)
   }
 }
 
@@ -332,7 +332,7 @@ export function setMode(path: string, mode: number): void {
     calls.chmod(path, mode)
   } catch (error) {
     if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(calls.errnoOf(error))) {
-      throw diskError(error, path)
+      throw diskErrorAt(error, path)
     }
   }
 }
@@ -352,7 +352,7 @@ export function makeLink(target: LinkTarget, path: string): boolean {
     return true
   } catch (error) {
     if (calls.errnoOf(error) === 'EEXIST') return false
-    throw diskError(error, path)
+    throw diskErrorAt(error, path)
   }
 }
 
@@ -367,7 +367,7 @@ export function makeFolder(path: string): boolean {
     return true
   } catch (error) {
     if (calls.errnoOf(error) === 'EEXIST') return false
-    throw diskError(error, path)
+    throw diskErrorAt(error, path)
   }
 }
 
@@ -376,7 +376,7 @@ export async function flushFolder(path: string): Promise<void> {
   try {
     await calls.flushFolder(path)
   } catch (error) {
-    throw diskError(error, path)
+    throw diskErrorAt(error, path)
   }
 }
 
@@ -385,6 +385,6 @@ export function setModified(path: string, at: number): void {
   try {
     calls.setModified(path, at)
   } catch (error) {
-    throw diskError(error, path)
+    throw diskErrorAt(error, path)
   }
 }

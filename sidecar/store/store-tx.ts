@@ -8,13 +8,14 @@ import type { Clock } from '../platform/clock.ts'
 import { appendLines, ensureFolder, replaceFile } from '../platform/disk.ts'
 import { uuidv7 } from '../platform/uuid.ts'
 import { applySteps, inverses, obstacle, refuseEdited, type Step } from './act.ts'
+import type { ActName } from './act-names.ts'
 import type { JournalAct } from './journal.ts'
 import { StoreReader, type StoreMemory } from './store-reader.ts'
 import type { StorePaths } from './store-paths.ts'
 
 /** What an act is called, by whom it is done and what it was about. */
 export interface ActFacts {
-  readonly op: string
+  readonly op: ActName
   readonly before?: Readonly<Record<string, unknown>>
   readonly after?: Readonly<Record<string, unknown>>
   /** What interfaces see depends on it: it is done once their views have followed. */
@@ -44,7 +45,7 @@ export class StoreTx extends StoreReader {
     config: false,
   }
   readonly #clock: Clock
-  readonly #followed: { readonly id: Uuid; readonly op: string }[] = []
+  readonly #followed: Uuid[] = []
   #viewsBehind = false
 
   constructor(paths: StorePaths, memory: StoreMemory, clock: Clock, actor: string) {
@@ -66,33 +67,39 @@ export class StoreTx extends StoreReader {
   /** Writes down that an act begins, with what is needed to carry it on. @throws disk.* */
   async begin(facts: ActFacts, steps: readonly Step[] = []): Promise<Uuid> {
     const id = uuidv7(this.now())
-    await this.#record(id, facts.op, 'begin', facts, {
+    await this.#record(id, 'begin', facts, {
       ...(steps.length === 0 ? {} : { steps }),
       ...(facts.viewsFollow === true ? { views_follow: true } : {}),
     })
     return id
   }
 
-  /** Writes down that an act is done. @throws disk.* */
-  async end(id: Uuid, op: string, after: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    await this.#record(id, op, 'end', { op, after })
+  /** Writes down that an act that was begun is done. @throws disk.* */
+  async end(id: Uuid): Promise<void> {
+    await this.#record(id, 'end', this.#begun(id))
   }
 
-  /** Writes down that an act was taken back. @throws disk.* */
-  async markUndone(id: Uuid, op: string): Promise<void> {
-    await this.#record(id, op, 'undone', { op })
+  /** Writes down that an act that was begun is taken back. @throws disk.* */
+  async markUndone(id: Uuid): Promise<void> {
+    await this.#record(id, 'undone', this.#begun(id))
+  }
+
+  /** The name of an act, which may be one of a future that we do not know. */
+  #begun(id: Uuid): Pick<JournalRecord, 'op'> {
+    const act = this.memory.journal.act(id)
+    if (act === null) throw new Error(`The act ${id} never began`)
+    return { op: act.begin.op }
   }
 
   async #record(
     id: Uuid,
-    op: string,
     phase: JournalRecord['phase'],
-    facts: ActFacts,
+    facts: Pick<JournalRecord, 'op'> & Omit<ActFacts, 'op'>,
     more: Readonly<Record<string, unknown>> = {},
   ): Promise<void> {
     await this.memory.journal.append({
       id,
-      op,
+      op: facts.op,
       phase,
       at: this.timestamp(),
       actor: this.actor,
@@ -121,19 +128,19 @@ export class StoreTx extends StoreReader {
       await first()
       await applySteps(this.paths, steps, () => (made += 1))
     } catch (error) {
-      await this.#takeBack(id, facts.op, steps.slice(0, made))
+      await this.#takeBack(id, steps.slice(0, made))
       throw error
     }
-    await this.#close({ id, op: facts.op, viewsFollow: facts.viewsFollow ?? false })
+    await this.#close(id, facts.viewsFollow ?? false)
     return id
   }
 
-  async #close(act: { id: Uuid; op: string; viewsFollow: boolean }): Promise<void> {
-    if (!act.viewsFollow) {
-      await this.end(act.id, act.op)
+  async #close(id: Uuid, viewsFollow: boolean): Promise<void> {
+    if (!viewsFollow) {
+      await this.end(id)
       return
     }
-    this.#followed.push(act)
+    this.#followed.push(id)
     this.#viewsBehind = true
   }
 
@@ -144,24 +151,28 @@ export class StoreTx extends StoreReader {
 
   /** Ends the acts that views have followed by now. @throws disk.* */
   async endFollowed(): Promise<void> {
-    for (const { id, op } of this.#followed.splice(0)) await this.end(id, op)
+    for (const id of this.#followed.splice(0)) await this.end(id)
     this.#viewsBehind = false
   }
 
-  async #takeBack(id: Uuid, op: string, steps: readonly Step[]): Promise<void> {
+  async #takeBack(id: Uuid, steps: readonly Step[]): Promise<void> {
     try {
-      await this.#undoSteps(steps)
-      await this.markUndone(id, op)
+      await this.takeStepsBack(id, steps)
     } catch {
       // The act stays open: whoever takes the lock next finishes it.
     }
   }
 
-  /** Makes steps backwards, but for those that somebody has stepped in the way of. */
-  async #undoSteps(steps: readonly Step[]): Promise<void> {
+  /**
+   * Makes steps of an act backwards, but for those that were not made and those that somebody has
+   * stepped in the way of, and writes down that it is taken back.
+   * @throws disk.*
+   */
+  async takeStepsBack(id: Uuid, steps: readonly Step[]): Promise<void> {
     for (const step of steps.toReversed()) {
       if (obstacle(this.paths, step) === null) await applySteps(this.paths, inverses([step]))
     }
+    await this.markUndone(id)
   }
 
   /**
@@ -171,19 +182,18 @@ export class StoreTx extends StoreReader {
    * @throws disk.*
    */
   async finish(open: JournalAct): Promise<boolean> {
-    const { id, op } = open.begin
+    const { id } = open.begin
     const steps = stepsOf(open)
     try {
       refuseEdited(this.paths, steps)
       await applySteps(this.paths, steps)
     } catch (error) {
       if (!HINDRANCES.some((code) => isAppError(error, code))) throw error
-      await this.#undoSteps(steps)
-      await this.markUndone(id, op)
+      await this.takeStepsBack(id, steps)
       this.#viewsBehind = true
       return false
     }
-    await this.#close({ id, op, viewsFollow: open.begin['views_follow'] === true })
+    await this.#close(id, open.begin['views_follow'] === true)
     return true
   }
 

@@ -5,6 +5,7 @@ import { isAppError } from '../../schemas/errors.ts'
 import type { Clock } from '../platform/clock.ts'
 import { ensureFolder } from '../platform/disk.ts'
 import { FileLock } from '../platform/file-lock.ts'
+import type { ActName } from './act-names.ts'
 import type { JournalAct } from './journal.ts'
 import { createMemory, StoreReader, type StoreMemory } from './store-reader.ts'
 import { StorePaths } from './store-paths.ts'
@@ -17,7 +18,9 @@ export interface StoreOptions {
   readonly root: string
   readonly clock: Clock
   /** Finishes an act that a crash left open; acts that are nothing but steps need none. */
-  readonly finish: Readonly<Record<string, (tx: StoreTx, open: JournalAct) => Promise<unknown>>>
+  readonly finish: Partial<
+    Readonly<Record<ActName, (tx: StoreTx, open: JournalAct) => Promise<unknown>>>
+  >
   /** Brings views in step with acts that a crash left open, and ends those. */
   readonly follow: (tx: StoreTx) => Promise<unknown>
   /** Called under the lock before anybody changes the store, e.g. to note that the index is behind. */
@@ -99,7 +102,7 @@ export class Store implements Disposable {
   async #finishEach(tx: StoreTx): Promise<void> {
     // An act within another one began later: it is finished first.
     for (const open of this.#memory.journal.openActs().reverse()) {
-      const finish = this.#options.finish[open.begin.op]
+      const finish = this.#options.finish[open.begin.op as ActName]
       try {
         await (finish === undefined ? tx.finish(open) : finish(tx, open))
       } catch (error) {

@@ -18,9 +18,6 @@ import {
   type Taken,
 } from './take-file.ts'
 
-/** The journal's name of putting files that are being published into a pack. */
-export const FILL_OP = 'pack.fill'
-
 const GROUP_FILES = 64
 const GROUP_BYTES = 8 * 1024 ** 3
 
@@ -118,7 +115,7 @@ export class Publisher {
     const files = this.#dependencies(group)
     const pack = this.#pack
     const after = { pack, files }
-    const fill = pack === undefined ? null : await tx.begin({ op: FILL_OP, after })
+    const fill = pack === undefined ? null : await tx.begin({ op: 'pack.fill', after })
     for (const ready of group) {
       try {
         published.set(ready, await publishTaken(tx, ready.file, ready.taken))
@@ -129,7 +126,7 @@ export class Publisher {
     }
     if (pack !== undefined && fill !== null) {
       await fillPack(tx, pack, files)
-      await tx.end(fill, FILL_OP)
+      await tx.end(fill)
     }
     await followChanges(tx, style)
   }
@@ -193,5 +190,5 @@ const Fill = v.object({ pack: PackName, files: v.array(DependencyInput) })
 export async function finishFill(tx: StoreTx, open: JournalAct): Promise<void> {
   const fill = v.safeParse(Fill, open.begin.after)
   if (fill.success) await fillPack(tx, fill.output.pack, fill.output.files)
-  await tx.end(open.begin.id, FILL_OP)
+  await tx.end(open.begin.id)
 }

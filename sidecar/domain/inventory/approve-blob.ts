@@ -4,13 +4,10 @@ import { documentText } from '../../../schemas/json.ts'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { ApprovalResult } from '../../../schemas/inventory.ts'
 import { writeStep } from '../../store/act.ts'
+import type { ActFacts } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { withdrawBlob } from '../views/withdraw-blob.ts'
-
-const APPROVE_OP = 'blob.approve'
-/** The journal's name of holding a blob back again. */
-export const REVOKE_OP = 'blob.revoke'
 
 /**
  * Approves a blob, or revokes that; views follow.
@@ -33,7 +30,11 @@ export async function approveBlob(
     const step = writeStep(tx.paths, tx.paths.approvals, text)
     tx.touched.config = true
     tx.touched.blobs.add(sha256)
-    const facts = { op: approved ? APPROVE_OP : REVOKE_OP, after: { sha256 }, viewsFollow: true }
+    const facts: ActFacts = {
+      op: approved ? 'blob.approve' : 'blob.revoke',
+      after: { sha256 },
+      viewsFollow: true,
+    }
     const first = approved ? undefined : () => withdrawBlob(tx, style, sha256)
     await tx.act(facts, step === null ? [] : [step], first)
     await followChanges(tx, style)

@@ -13,13 +13,10 @@ import type {
 import { documentText } from '../../../schemas/json.ts'
 import { uuidv7 } from '../../platform/uuid.ts'
 import type { Step } from '../../store/act.ts'
-import type { StoreTx } from '../../store/store-tx.ts'
+import type { ActFacts, StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { withdrawBlob } from '../views/withdraw-blob.ts'
-
-/** The journal's name of moving a blob to the trash. */
-export const DELETE_OP = 'blob.delete'
 
 const DAY_MS = 86_400_000
 const CONFIRM_AT_LEAST = 12
@@ -110,8 +107,8 @@ async function trashBlob(
   const item = ctx.itemOf(sha256)
   const style = await ctx.linkStyle()
   tx.touched.blobs.add(sha256)
-  const facts = {
-    op: DELETE_OP,
+  const facts: ActFacts = {
+    op: 'blob.delete',
     before: { sha256, display_name: item.display_name },
     after: { confirmed_last_copy: confirmed },
     viewsFollow: true,

@@ -6,12 +6,9 @@ import type { TrashEntry } from '../../../schemas/records.ts'
 import { flushFolder, removeEmptyFolder, removeName } from '../../platform/disk.ts'
 import type { Step } from '../../store/act.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import type { StoreTx } from '../../store/store-tx.ts'
+import type { ActFacts, StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
-
-/** The journal's name of removing bytes for good. */
-export const EMPTY_OP = 'trash.empty'
 
 /** Every entry that can be read, oldest first. */
 export function trashEntries(reader: StoreReader): TrashEntry[] {
@@ -51,7 +48,7 @@ export async function restoreFromTrash(
     const entry = requireEntry(tx, id)
     const digest = entry.sha256 as Sha256
     tx.touched.blobs.add(digest)
-    const facts = { op: 'trash.restore', after: { sha256: digest }, viewsFollow: true }
+    const facts: ActFacts = { op: 'trash.restore', after: { sha256: digest }, viewsFollow: true }
     await tx.act(facts, restoreSteps(tx, id, digest))
     await followChanges(tx, style)
     return digest
@@ -84,9 +81,9 @@ function restoreSteps(tx: StoreTx, id: string, sha256: Sha256): Step[] {
 
 async function removeForGood(tx: StoreTx, entry: TrashEntry): Promise<void> {
   const { id, sha256, display_name } = entry
-  const journal = await tx.begin({ op: EMPTY_OP, before: { id, sha256, display_name } })
+  const journal = await tx.begin({ op: 'trash.empty', before: { id, sha256, display_name } })
   await removeEntry(tx, id)
-  await tx.end(journal, EMPTY_OP)
+  await tx.end(journal)
 }
 
 async function removeEntry(tx: StoreTx, id: string): Promise<void> {
@@ -102,7 +99,7 @@ export async function finishEmpty(
 ): Promise<void> {
   const { id } = open.begin.before
   if (typeof id === 'string' && /^[0-9a-f-]{36}$/u.test(id)) await removeEntry(tx, id)
-  await tx.end(open.begin.id, EMPTY_OP)
+  await tx.end(open.begin.id)
 }
 
 /**

@@ -1,10 +1,10 @@
 /** The journal as people read it: one entry an act, newest first. */
 import type { JournalEntry } from '../../../schemas/records.ts'
 import { obstacle } from '../../store/act.ts'
+import type { ActName } from '../../store/act-names.ts'
 import type { JournalAct } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { stepsOf } from '../../store/store-tx.ts'
-import { SWITCH_OP } from '../profiles/finish-switch.ts'
 
 type Facts = Readonly<Record<string, unknown>>
 
@@ -15,7 +15,7 @@ function text(facts: Facts, key: string): string {
 
 const short = (digest: string) => digest.slice(0, 12)
 
-const SENTENCES: Readonly<Record<string, (before: Facts, after: Facts) => string>> = {
+const SENTENCES: Readonly<Record<ActName, (before: Facts, after: Facts) => string>> = {
   'blob.import': (before, after) =>
     `Took ${text(before, 'path')} into the store as ${short(text(after, 'sha256'))} (${text(after, 'how')})`,
   'blob.delete': (before) =>
@@ -33,6 +33,7 @@ const SENTENCES: Readonly<Record<string, (before: Facts, after: Facts) => string
   'pack.delete': (before) => `Deleted the pack ${text(before, 'pack')}`,
   'pack.restore': (_before, after) => `Restored the pack ${text(after, 'pack')}`,
   'pack.fill': (_before, after) => `Put imported models into the pack ${text(after, 'pack')}`,
+  'profile.switch': (_before, after) => `Switched to ${stacksText(after)}`,
   'profile.derive': (_before, after) => `Derived the profile ${text(after, 'profile')} anew`,
   'config.edit': () => 'Changed the settings',
   'journal.undo': (before) => `Took ${text(before, 'op')} of ${text(before, 'of')} back`,
@@ -46,9 +47,8 @@ function stacksText(facts: Facts): string {
     .join(', ')
 }
 
-function sentence({ begin }: JournalAct): string {
-  if (begin.op === SWITCH_OP) return `Switched to ${stacksText(begin.after)}`
-  return SENTENCES[begin.op]?.(begin.before, begin.after) ?? begin.op
+function sentence({ begin: { op, before, after } }: JournalAct): string {
+  return op in SENTENCES ? SENTENCES[op as ActName](before, after) : op
 }
 
 /** Ways to take a file in that changed the original: its place, or its mode. */
@@ -58,13 +58,14 @@ const UNDOABLE_WAYS = new Set(['moved', 'hard_link'])
 export function whyNotUndoable(reader: StoreReader, act: JournalAct): string | null {
   if (act.undone !== null) return 'It was undone already'
   if (act.end === null) return 'It is not finished'
-  if (act.begin.op === SWITCH_OP) return null
-  if (act.begin.op === 'journal.undo') return 'Repeat what it took back instead'
-  if (act.begin.op === 'trash.empty') return 'The bytes are gone for good'
+  const op = act.begin.op as ActName
+  if (op === 'profile.switch') return null
+  if (op === 'journal.undo') return 'Repeat what it took back instead'
+  if (op === 'trash.empty') return 'The bytes are gone for good'
   const steps = stepsOf(act)
   const reversible = steps.filter((step) => step.do !== 'line' && step.do !== 'once')
   if (reversible.length === 0) return 'There is nothing to take back'
-  if (act.begin.op === 'blob.import' && !UNDOABLE_WAYS.has(text(act.begin.after, 'how'))) {
+  if (op === 'blob.import' && !UNDOABLE_WAYS.has(text(act.begin.after, 'how'))) {
     return 'The original is still where it was; delete the model from the store instead'
   }
   for (const step of steps) {

@@ -3,19 +3,17 @@ import { AppError } from '../../../schemas/errors.ts'
 import type { ProfileName, Sha256, UiName, Uuid } from '../../../schemas/ids.ts'
 import { isSha256 } from '../../../schemas/ids.ts'
 import type { UndoResult } from '../../../schemas/records.ts'
-import { inverses } from '../../store/act.ts'
+import { inverses, type Step } from '../../store/act.ts'
+import type { ActName } from '../../store/act-names.ts'
 import type { JournalAct } from '../../store/journal.ts'
 import { stepsOf, type StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
-import { SWITCH_OP, type Stacks } from '../profiles/finish-switch.ts'
+import type { Stacks } from '../profiles/finish-switch.ts'
 import { performSwitch } from '../profiles/perform-switch.ts'
 import type { LinkStyle } from '../views/link-style.ts'
 import { withdrawBlob } from '../views/withdraw-blob.ts'
 import { entryOf, whyNotUndoable } from './read-journal.ts'
-
-/** The journal's name of taking an act back. */
-export const UNDO_OP = 'journal.undo'
 
 /** Goes back to the stacks before a switch. */
 async function undoSwitch(tx: StoreTx, style: LinkStyle, act: JournalAct): Promise<Uuid> {
@@ -28,12 +26,16 @@ async function undoSwitch(tx: StoreTx, style: LinkStyle, act: JournalAct): Promi
     refresh: true,
     depth: 'changed',
   })
-  await tx.markUndone(act.begin.id, SWITCH_OP)
+  await tx.markUndone(act.begin.id)
   return (done.journal_id ?? act.begin.id) as Uuid
 }
 
 /** Acts without which no interface may see their blob. */
-const WITHDRAWN = new Set(['blob.import', 'blob.approve', 'trash.restore'])
+const WITHDRAWN = new Set<unknown>([
+  'blob.import',
+  'blob.approve',
+  'trash.restore',
+] satisfies ActName[])
 
 /** The blob that an act is about, or null. */
 function blobOf(act: JournalAct): Sha256 | null {
@@ -44,36 +46,43 @@ function blobOf(act: JournalAct): Sha256 | null {
 /** The act's steps backwards, as an act of its own: a crash in the middle of it is finished. */
 async function undoSteps(tx: StoreTx, style: LinkStyle, act: JournalAct): Promise<Uuid> {
   const { id: of, op } = act.begin
-  const sha256 = blobOf(act)
-  if (sha256 !== null) tx.touched.blobs.add(sha256)
-  touchDocuments(tx, act)
-  const withdraws = sha256 !== null && WITHDRAWN.has(op)
-  const facts = { op: UNDO_OP, before: { of, op, sha256 }, viewsFollow: true }
-  const first = withdraws ? () => withdrawBlob(tx, style, sha256) : undefined
-  const id = await tx.act(facts, inverses(stepsOf(act)), first)
-  await tx.markUndone(of, op)
+  const about: Undone = { of, op, sha256: blobOf(act) }
+  const steps = inverses(stepsOf(act))
+  touchWhatIs(tx, about, steps)
+  const facts = { op: 'journal.undo', before: { ...about }, viewsFollow: true } as const
+  const id = await tx.act(facts, steps, () => withdraw(tx, style, about))
+  await tx.markUndone(of)
   await followChanges(tx, style)
   return id
 }
 
 /** Finishes taking an act back that a crash left open. @throws disk.* */
 export async function finishUndo(tx: StoreTx, style: LinkStyle, open: JournalAct): Promise<void> {
-  const { of } = open.begin.before
-  const act = typeof of === 'string' ? tx.journal.act(of) : null
-  if (act === null) {
-    await tx.finish(open)
-    return
-  }
-  const sha256 = blobOf(act)
-  touchDocuments(tx, act)
-  if (sha256 !== null && WITHDRAWN.has(act.begin.op)) await withdrawBlob(tx, style, sha256)
-  if (await tx.finish(open)) await tx.markUndone(act.begin.id, act.begin.op)
+  const about = open.begin.before as Partial<Undone>
+  touchWhatIs(tx, about, stepsOf(open))
+  await withdraw(tx, style, about)
+  const done = await tx.finish(open)
+  if (done && about.of !== undefined && tx.journal.act(about.of)) await tx.markUndone(about.of)
 }
 
-/** Tells the index which packs and profiles the steps of an act are about. */
-function touchDocuments(tx: StoreTx, act: JournalAct): void {
+/** What the journal says of an act that is being taken back. */
+interface Undone {
+  readonly of: Uuid
+  readonly op: string
+  readonly sha256: Sha256 | null
+}
+
+async function withdraw(tx: StoreTx, style: LinkStyle, about: Partial<Undone>): Promise<void> {
+  if (isSha256(about.sha256) && WITHDRAWN.has(about.op)) {
+    await withdrawBlob(tx, style, about.sha256)
+  }
+}
+
+/** Tells the index which blob, packs and profiles taking an act back is about. */
+function touchWhatIs(tx: StoreTx, { sha256 }: Partial<Undone>, steps: readonly Step[]): void {
+  if (isSha256(sha256)) tx.touched.blobs.add(sha256)
   tx.touched.config = true
-  for (const step of stepsOf(act)) {
+  for (const step of steps) {
     const paths = 'path' in step ? [step.path] : [step.from, step.to]
     for (const path of paths) touchPath(tx, path)
   }
@@ -98,7 +107,8 @@ export async function undoAct(ctx: StoreContext, actor: string, id: Uuid): Promi
     const reason = whyNotUndoable(tx, act)
     if (reason !== null) throw new AppError('journal.not_undoable', reason)
     const message = `Taken back: ${entryOf(tx, act).summary}`
-    const undo = act.begin.op === SWITCH_OP ? undoSwitch : undoSteps
+    const isSwitch = act.begin.op === ('profile.switch' satisfies ActName)
+    const undo = isSwitch ? undoSwitch : undoSteps
     const journal_id = await undo(tx, style, act)
     return { undone: id, op: act.begin.op, journal_id, message }
   })

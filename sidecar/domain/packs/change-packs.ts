@@ -14,7 +14,7 @@ import type { Profile } from '../../../schemas/profile.ts'
 import { writeStep, type Step } from '../../store/act.ts'
 import { digestOf } from '../../store/lock-entries.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import type { StoreTx } from '../../store/store-tx.ts'
+import type { ActFacts, StoreTx } from '../../store/store-tx.ts'
 import { profileWith } from '../profiles/derive-profile.ts'
 import { GLOBAL } from '../profiles/runtime-stack.ts'
 import { expandPacks } from './expand-packs.ts'
@@ -178,7 +178,7 @@ export async function editPack(tx: StoreTx, name: PackName, edit: PackEdit): Pro
   tx.touched.packs.add(name)
   const steps = documentSteps(tx, name, documents)
   if (edit.rename_to === undefined || edit.rename_to === name) {
-    const facts = { op: 'pack.edit', after: { pack: name }, viewsFollow: true }
+    const facts: ActFacts = { op: 'pack.edit', after: { pack: name }, viewsFollow: true }
     if (steps.length > 0) await tx.act(facts, steps)
     return name
   }
@@ -208,7 +208,7 @@ async function renamePack(
     before: tx.text(path.replace(tx.paths.packFolder(next), tx.paths.packFolder(name))),
     after: text,
   })
-  const facts = {
+  const facts: ActFacts = {
     op: 'pack.rename',
     before: { pack: name },
     after: { pack: next },

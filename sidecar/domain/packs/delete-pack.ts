@@ -8,7 +8,7 @@ import type { Lock, Pack, PackDeletion } from '../../../schemas/pack.ts'
 import { uuidv7 } from '../../platform/uuid.ts'
 import { writeStep, type Step } from '../../store/act.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import type { StoreTx } from '../../store/store-tx.ts'
+import type { ActFacts, StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { performSwitch } from '../profiles/perform-switch.ts'
@@ -163,7 +163,7 @@ async function carryOut(
     tx.touched.profiles.add(profile as ProfileName)
   }
   const about = { pack: name }
-  const facts = { op: 'pack.delete', before: about, after: about, viewsFollow: true }
+  const facts: ActFacts = { op: 'pack.delete', before: about, after: about, viewsFollow: true }
   const id = await tx.act(facts, steps)
   await followChanges(tx, style)
   return id

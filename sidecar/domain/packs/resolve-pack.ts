@@ -5,7 +5,7 @@ import type { Dependency, Lock, ResolveResult } from '../../../schemas/pack.ts'
 import { writeStep } from '../../store/act.ts'
 import { digestOf } from '../../store/lock-entries.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import type { StoreTx } from '../../store/store-tx.ts'
+import type { ActFacts, StoreTx } from '../../store/store-tx.ts'
 import { emptyLock, notHere, resolvedAs } from './make-dependency.ts'
 
 /**
@@ -35,7 +35,7 @@ export async function resolvePack(tx: StoreTx, name: PackName): Promise<ResolveR
     const stamped = { ...next, resolved_at: tx.timestamp() }
     const step = writeStep(tx.paths, tx.paths.packLock(name), documentText(stamped))
     tx.touched.packs.add(name)
-    const facts = { op: 'pack.resolve', after: { pack: name }, viewsFollow: true }
+    const facts: ActFacts = { op: 'pack.resolve', after: { pack: name }, viewsFollow: true }
     if (step !== null) await tx.act(facts, [step])
   }
   return { pack: name, lock: next, resolved: resolved.length, unresolved, changed }

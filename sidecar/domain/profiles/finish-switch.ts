@@ -3,16 +3,12 @@ import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import { isTemporaryName, removeName } from '../../platform/disk.ts'
-import { applySteps, inverses } from '../../store/act.ts'
 import type { JournalAct } from '../../store/journal.ts'
 import { stepsOf, type StoreTx } from '../../store/store-tx.ts'
 import { dismantleView } from '../views/dismantle-view.ts'
 import { viewSlot, type LinkStyle } from '../views/link-style.ts'
 import { settleView } from '../views/settle-view.ts'
 import { showTop } from './show-top.ts'
-
-/** The journal's name of a switch. */
-export const SWITCH_OP = 'profile.switch'
 
 /** Interface → its stack. */
 export type Stacks = Readonly<Record<string, readonly string[]>>
@@ -69,7 +65,7 @@ export async function finishSwitch(tx: StoreTx, style: LinkStyle, open: JournalA
   try {
     for (const ui of uis) await clearPrepared(tx, ui)
     for (const ui of uis) await showTop(tx, style, ui)
-    await tx.end(open.begin.id, SWITCH_OP)
+    await tx.end(open.begin.id)
   } catch {
     // Stays open; the next holder of the lock tries again.
   }
@@ -88,8 +84,7 @@ async function giveUpSwitch(tx: StoreTx, style: LinkStyle, open: JournalAct): Pr
       if (profile === undefined) continue
       await leaveView(tx, style, ui, viewSlot(style, profile), facts.built[ui] === true)
     }
-    await applySteps(tx.paths, inverses(stepsOf(open)))
-    await tx.markUndone(open.begin.id, SWITCH_OP)
+    await tx.takeStepsBack(open.begin.id, stepsOf(open))
   } catch {
     // Stays open; the next holder of the lock tries again.
   }

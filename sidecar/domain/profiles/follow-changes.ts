@@ -5,8 +5,9 @@ import type { UiName } from '../../../schemas/ids.ts'
 import { writeStep } from '../../store/act.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import type { LinkStyle } from '../views/link-style.ts'
+import { viewSlot, type LinkStyle } from '../views/link-style.ts'
 import type { ScanDepth } from '../views/scan-view.ts'
+import { settleView } from '../views/settle-view.ts'
 import { showTop } from './show-top.ts'
 import { tidyViews } from './tidy-views.ts'
 import { derivedAnew } from './switch-profiles.ts'
@@ -27,34 +28,56 @@ async function rewriteDerived(tx: StoreTx, ui: UiName): Promise<void> {
   }
 }
 
+/** An interface whose view could not follow. */
+export interface NotFollowed {
+  readonly ui: UiName
+  readonly detail: string
+}
+
 /** Only people can mend what an error of this sort tells; trying again does not. */
 function isPeoples(error: unknown): boolean {
   return isAppError(error) && !error.code.startsWith('disk.')
 }
 
+async function followUi(
+  tx: StoreTx,
+  style: LinkStyle,
+  ui: UiName,
+  depth: ScanDepth,
+): Promise<void> {
+  await rewriteDerived(tx, ui)
+  await showTop(tx, style, ui, depth)
+  await tidyViews(tx, style, ui)
+}
+
+/** The view that cannot be planned still has all folders, and a ledger that is true. */
+async function keepAsItIs(tx: StoreTx, style: LinkStyle, ui: UiName): Promise<void> {
+  const profile = tx.shownProfile(ui)
+  if (profile !== null) await settleView(tx, style, ui, viewSlot(style, profile))
+}
+
 /**
  * Brings the active views up to date, where that can be done, and ends the acts that waited for
  * it; the rest is told. Where a disk fails they stay open: the next holder of the lock repeats.
- * @returns a sentence for each interface that could not follow
+ * @returns the interfaces that could not follow, and why
  * @throws disk.* where the journal cannot be written
  */
 export async function followChanges(
   tx: StoreTx,
   style: LinkStyle,
   depth: ScanDepth = 'changed',
-): Promise<string[]> {
-  const problems: string[] = []
-  let diskFailed = false
+): Promise<NotFollowed[]> {
+  const problems: NotFollowed[] = []
+  let mayEnd = true
   for (const ui of shownUis(tx)) {
     try {
-      await rewriteDerived(tx, ui)
-      await showTop(tx, style, ui, depth)
-      await tidyViews(tx, style, ui)
+      await followUi(tx, style, ui, depth)
     } catch (error) {
-      problems.push(`${ui}: ${error instanceof Error ? error.message : String(error)}`)
-      if (!isPeoples(error)) diskFailed = true
+      problems.push({ ui, detail: error instanceof Error ? error.message : String(error) })
+      const kept = keepAsItIs(tx, style, ui).then(() => true, isPeoples)
+      mayEnd = (await kept) && isPeoples(error) && mayEnd
     }
   }
-  if (!diskFailed) await tx.endFollowed()
+  if (mayEnd) await tx.endFollowed()
   return problems
 }

@@ -13,7 +13,7 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { LinkStyle } from '../views/link-style.ts'
 import { refuseWhileWritten } from '../views/quarantine.ts'
-import { SWITCH_OP, settleSwitch, type Stacks } from './finish-switch.ts'
+import { settleSwitch, type Stacks } from './finish-switch.ts'
 import {
   planSwitch,
   shownPlan,
@@ -66,7 +66,7 @@ export async function performSwitch(
   const built = Object.fromEntries(planned.uis.map((one) => [one.ui, one.view.scan.ours]))
   const id = await tx.begin(
     {
-      op: SWITCH_OP,
+      op: 'profile.switch',
       before: { stacks: stacksOf(planned.uis, 'before'), built },
       after: { stacks: stacksOf(planned.uis, 'after'), action: intent.action },
     },
@@ -90,7 +90,7 @@ export async function performSwitch(
   for (const one of planned.uis) tx.touched.views.add(one.ui)
   const late = await followCommit(tx, style, planned.uis, prepared)
   quarantined.push(...late.quarantined)
-  if (late.notFlipped.length === 0) await tx.end(id, SWITCH_OP)
+  if (late.notFlipped.length === 0) await tx.end(id)
   return resultOf(planned, { dry_run: false, id, quarantined, notFlipped: late.notFlipped })
 }
 

@@ -115,9 +115,9 @@ async function adoptOne(
     await addToPack(tx, pack, [
       { kind, filename, ...subfolder, sha256: digests.sha256, required: true },
     ])
-    for (const problem of await followChanges(tx, style)) {
-      if (problem.startsWith(`${file.ui}: `)) throw new AppError('view.path_taken', problem)
-    }
+    const behind = await followChanges(tx, style)
+    const here = behind.find((one) => one.ui === file.ui)
+    if (here !== undefined) throw new AppError('view.path_taken', here.detail)
   })
   ctx.publish({ type: 'blob.added', sha256: digests.sha256 })
   return digests.sha256

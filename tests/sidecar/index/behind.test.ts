@@ -57,7 +57,7 @@ describe('an index that a crash left behind', () => {
     await store.transact('test', async (tx) => {
       const path = tx.paths.place(lockPath(world))
       const [before, after] = [fs.readFileSync(lockPath(world), 'utf8'), lockText(world.loose)]
-      await tx.begin({ op: 'test.edit' }, [{ do: 'write', path, before, after }])
+      await tx.begin({ op: 'pack.edit' }, [{ do: 'write', path, before, after }])
     })
     await store.transact('test', async () => {
       assert.equal(fs.readFileSync(lockPath(world), 'utf8'), lockText(world.loose))

@@ -247,6 +247,20 @@ for (const [name, write] of [
   })
 }
 
+for (const [name, write] of [
+  ['makeLink', (path: string) => disk.makeLink({ symbolic: 'x' }, path)],
+  ['makeFolder', (path: string) => disk.makeFolder(path)],
+  ['setModified', (path: string) => disk.setModified(path, 0)],
+  ['flushFolder', (path: string) => disk.flushFolder(path)],
+  ['flipLink', (path: string) => disk.flipLink('x', path)],
+  ['replaceFile', (path: string) => disk.replaceFile(path, '')],
+] as const) {
+  test(`${name}() tells that somebody took the folder away`, async (t) => {
+    const path = join(freshFolder(t), 'gone', 'name')
+    await assert.rejects(async () => write(path), { code: 'disk.vanished' })
+  })
+}
+
 test('isTemporaryName() knows what temporaryBeside() makes, also of a long name', () => {
   const path = disk.temporaryBeside(`/a/${'n'.repeat(250)}`)
   assert.match(path, /^\/a\/\.n{60}\.[0-9a-f]{12}\.synapse-tmp$/u)

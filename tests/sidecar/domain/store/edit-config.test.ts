@@ -56,6 +56,16 @@ describe('editConfig', () => {
     assert.ok(fs.existsSync(join(active, 'my/loras')))
   })
 
+  it('makes new folders also where the profile in sight cannot be read', async (t) => {
+    const world = await createTestStore(t)
+    await edit(world, { kind_map: { comfyui: { lora: 'my/loras' } } })
+    world.put('state/profiles/global/profile.json', '{"torn')
+    await edit(world, { kind_map: { comfyui: { lora: 'other/loras' } } })
+    const active = world.store.paths.active('comfyui' as UiName)
+    assert.ok(fs.existsSync(join(active, 'other/loras')))
+    assert.deepEqual(world.store.reader.journal.openActs(), [])
+  })
+
   it('keeps the folders of a known interface that had none of its own', async (t) => {
     const world = await createTestStore(t)
     const config = world.store.reader.config()
