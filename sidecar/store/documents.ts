@@ -78,6 +78,7 @@ interface Held {
 /** Reads documents and remembers them until their file changes. */
 export class DocumentCache {
   readonly #held = new Map<string, Held>()
+  readonly #empties = new Map<DocumentKind<v.GenericSchema>, unknown>()
 
   /**
    * The document at a path, or null where there is none. Callers must not change it.
@@ -93,6 +94,17 @@ export class DocumentCache {
     const value = parseDocument(path, text, kind)
     this.#held.set(path, { stamp, value })
     return value
+  }
+
+  /** As {@link read}; where there is no file, what an empty one says: the same object each time. */
+  readOrEmpty<T extends v.GenericSchema>(path: string, kind: DocumentKind<T>): v.InferOutput<T> {
+    return this.read(path, kind) ?? this.#empty(kind)
+  }
+
+  #empty<T extends v.GenericSchema>(kind: DocumentKind<T>): v.InferOutput<T> {
+    const held = this.#empties.get(kind) ?? v.parse(kind.schema, {})
+    this.#empties.set(kind, held)
+    return held
   }
 }
 

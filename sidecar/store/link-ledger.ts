@@ -19,7 +19,10 @@ export interface KnownLink {
 /** A view as its ledger tells it. */
 export interface KnownView {
   readonly links: ReadonlyMap<string, KnownLink>
-  /** Folder → the modification time that we gave it last; 0 while it is being changed. */
+  /**
+   * Every folder that holds a link or ever held one → the modification time that we gave it last;
+   * 0 while it is being changed.
+   */
   readonly stamps: ReadonlyMap<string, number>
   /** Lines in the file, against which the number of links is weighed. */
   readonly lines: number
@@ -33,13 +36,15 @@ interface Held {
 const EMPTY: KnownView = { links: new Map(), stamps: new Map(), lines: 0 }
 const SLACK_LINES = 256
 
-function fold(records: readonly LinkRecord[]): KnownView {
-  const links = new Map<string, KnownLink>()
-  const stamps = new Map<string, number>()
+function fold(records: readonly LinkRecord[], before: KnownView = EMPTY): KnownView {
+  const links = new Map(before.links)
+  const stamps = new Map(before.stamps)
   for (const record of records) {
     if (record.op === 'remove') links.delete(record.path)
     else if (record.op === 'stamp') stamps.set(record.path, record.at)
     else {
+      const folder = record.path.slice(0, Math.max(0, record.path.lastIndexOf('/')))
+      if (!stamps.has(folder)) stamps.set(folder, 0)
       links.set(record.path, {
         path: record.path,
         sha256: record.sha256,
@@ -49,7 +54,7 @@ function fold(records: readonly LinkRecord[]): KnownView {
       })
     }
   }
-  return { links, stamps, lines: records.length }
+  return { links, stamps, lines: before.lines + records.length }
 }
 
 /** The record that makes a link known. */
@@ -84,9 +89,7 @@ export class LinkLedger {
     if (records.length === 0) return
     const before = this.read(path) ?? EMPTY
     await appendLines(path, records.map(lineText).join(''))
-    const added = fold([...viewRecords(before), ...records])
-    const view = { ...added, lines: before.lines + records.length }
-    this.#held.set(path, { stamp: stampOf(path) ?? '', view })
+    this.#held.set(path, { stamp: stampOf(path) ?? '', view: fold(records, before) })
   }
 
   /** Writes a ledger anew without what was overtaken, once that is more than half of it. */

@@ -90,42 +90,27 @@ export class StoreReader {
 
   /** The settings; defaults where the file is absent. @throws store.document_broken, store.newer_format */
   config(): Config {
-    return (
-      this.memory.documents.read(this.paths.config, kinds.CONFIG) ??
-      v.parse(kinds.CONFIG.schema, {})
-    )
+    return this.memory.documents.readOrEmpty(this.paths.config, kinds.CONFIG)
   }
 
   /** @throws as {@link config} */
   uiSets(): UiSets {
-    return (
-      this.memory.documents.read(this.paths.uiSets, kinds.UI_SETS) ??
-      v.parse(kinds.UI_SETS.schema, {})
-    )
+    return this.memory.documents.readOrEmpty(this.paths.uiSets, kinds.UI_SETS)
   }
 
   /** @throws as {@link config} */
   machine(): Machine {
-    return (
-      this.memory.documents.read(this.paths.machine, kinds.MACHINE) ??
-      v.parse(kinds.MACHINE.schema, {})
-    )
+    return this.memory.documents.readOrEmpty(this.paths.machine, kinds.MACHINE)
   }
 
   /** @throws as {@link config} */
   approvals(): Approvals {
-    return (
-      this.memory.documents.read(this.paths.approvals, kinds.APPROVALS) ??
-      v.parse(kinds.APPROVALS.schema, {})
-    )
+    return this.memory.documents.readOrEmpty(this.paths.approvals, kinds.APPROVALS)
   }
 
   /** Per interface, the profiles in use. @throws as {@link config} */
   runtime(): Runtime {
-    return (
-      this.memory.documents.read(this.paths.runtime, kinds.RUNTIME) ??
-      v.parse(kinds.RUNTIME.schema, {})
-    )
+    return this.memory.documents.readOrEmpty(this.paths.runtime, kinds.RUNTIME)
   }
 
   /**

@@ -190,8 +190,7 @@ type HeldBack = (sha256: Sha256, filename: string) => boolean
 /** Held back in general: not approved, and shown by no view from before that was asked for. */
 function heldBackEverywhere(reader: StoreReader): HeldBack {
   const rule = heldBackRule(reader, new Map())
-  return (sha256, filename) =>
-    rule(sha256, filename, '') && viewsShowing(reader, sha256).length === 0
+  return (sha256, filename) => rule(sha256, filename) && viewsShowing(reader, sha256).length === 0
 }
 
 function fileRow(

@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto'
 import { canonicalText } from '../../../schemas/json.ts'
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { PlannedLink, Profile, SwitchPlan, UiPlan } from '../../../schemas/profile.ts'
-import type { KnownLink } from '../../store/link-ledger.ts'
+import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { builtView, changeOf, gatherView, type ViewPlan } from '../views/gather-view.ts'
 import { viewSlot, type LinkStyle } from '../views/link-style.ts'
 import type { ScanDepth } from '../views/scan-view.ts'
+import { firstOf } from './first-of.ts'
 import { GLOBAL } from './runtime-stack.ts'
 
 const LISTED = 200
@@ -32,10 +33,8 @@ export interface UiSwitch {
   readonly after: readonly ProfileName[]
   readonly shownBefore: ProfileName | null
   readonly view: ViewPlan
-  /** Links that the view will hold. */
-  readonly links: readonly string[]
-  readonly appear: readonly string[]
-  readonly disappear: readonly string[]
+  /** What the interface sees now. */
+  readonly seen: KnownView['links']
 }
 
 /** The whole of a switch, nothing cut short. */
@@ -45,21 +44,31 @@ export interface PlannedSwitch {
   readonly fingerprint: string
 }
 
-function linksAfter(plan: ViewPlan): string[] {
-  const gone = new Set(plan.diff.remove.map((link) => link.path))
-  const kept = [...plan.scan.links.keys()].filter((path) => !gone.has(path))
-  return [...kept, ...plan.diff.add.map((link) => link.path)].sort()
-}
+const NOTHING: KnownView['links'] = new Map()
 
-function visibleNow(
+function seenNow(
   reader: StoreReader,
   style: LinkStyle,
   ui: UiName,
   shown: ProfileName | null,
-): Set<string> {
-  const slot = shown === null && style.folder !== 'none' ? null : viewSlot(style, shown ?? GLOBAL)
-  const known = slot === null ? null : reader.knownView(ui, slot)
-  return new Set(known?.links.keys())
+): KnownView['links'] {
+  if (shown === null && style.folder !== 'none') return NOTHING
+  return reader.knownView(ui, viewSlot(style, shown ?? GLOBAL))?.links ?? NOTHING
+}
+
+/** Paths that come into sight, and paths that go out of it, in no order. */
+function changesInSight({ view, seen }: UiSwitch): { appear: string[]; disappear: string[] } {
+  const there = view.scan.links
+  const gone = new Set(view.diff.remove.map((link) => link.path))
+  const come = new Set(view.diff.add.map((link) => link.path))
+  const appear = [...come].filter((path) => !seen.has(path))
+  const disappear: string[] = []
+  for (const path of there.keys()) if (!seen.has(path) && !gone.has(path)) appear.push(path)
+  for (const path of seen.keys()) {
+    if (come.has(path) || (there.has(path) && !gone.has(path))) continue
+    disappear.push(path)
+  }
+  return { appear, disappear }
 }
 
 function planUi(
@@ -74,19 +83,8 @@ function planUi(
   const built = intent.refresh ? null : builtView(reader, style, question)
   const view = built ?? gatherView(reader, style, question)
   const shownBefore = reader.shownProfile(ui)
-  const seen = visibleNow(reader, style, ui, shownBefore)
-  const links = linksAfter(view)
-  const will = new Set(links)
-  return {
-    ui,
-    before: reader.stack(ui),
-    after,
-    shownBefore,
-    view,
-    links,
-    appear: links.filter((path) => !seen.has(path)),
-    disappear: [...seen].filter((path) => !will.has(path)).sort(),
-  }
+  const seen = seenNow(reader, style, ui, shownBefore)
+  return { ui, before: reader.stack(ui), after, shownBefore, view, seen }
 }
 
 /**
@@ -102,13 +100,26 @@ export function planSwitch(
   return { intent, uis, fingerprint: fingerprintOf(uis) }
 }
 
+const digests = new WeakMap<KnownView['links'], string>()
+
+/** What tells the links of one view from those of another. */
+function digestOf(links: KnownView['links']): string {
+  const known = digests.get(links)
+  if (known !== undefined) return known
+  const text = Array.from(links.values(), (link) => `${link.path}\n${link.sha256}\n`).join('')
+  const digest = createHash('sha256').update(text).digest('hex')
+  digests.set(links, digest)
+  return digest
+}
+
 function fingerprintOf(uis: readonly UiSwitch[]): string {
   const facts = uis.map((one) => ({
     ui: one.ui,
     before: one.before,
     after: one.after,
     shown: one.shownBefore,
-    links: one.links,
+    seen: digestOf(one.seen),
+    there: digestOf(one.view.scan.links),
     add: one.view.diff.add,
     repoint: one.view.diff.repoint.map((repoint) => repoint.link),
     remove: one.view.diff.remove.map((link) => [link.path, link.sha256]),
@@ -123,6 +134,7 @@ function group<T>(items: readonly T[]): { total: number; items: T[] } {
 
 function uiPlan(one: UiSwitch): UiPlan {
   const { view } = one
+  const { appear, disappear } = changesInSight(one)
   const inTheWay = new Set(view.inTheWay)
   const foreign = view.scan.foreign.map((file) => ({
     ...file,
@@ -141,8 +153,8 @@ function uiPlan(one: UiSwitch): UiPlan {
     remove: group(view.diff.remove.map(removedLink)),
     repoint: group(view.diff.repoint.map((repoint) => repoint.link)),
     unchanged: view.diff.unchanged,
-    appear: group(one.appear),
-    disappear: group(one.disappear),
+    appear: { total: appear.length, items: firstOf(appear, LISTED) },
+    disappear: { total: disappear.length, items: firstOf(disappear, LISTED) },
     shadowed: group(view.wanted.shadowed),
     absent: group(view.absent),
     foreign: group([...foreign, ...unlisted]),

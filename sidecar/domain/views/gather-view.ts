@@ -1,10 +1,10 @@
 /** From the store to the plan of one view: reads what {@link planView} and the diff need. */
 import { join } from 'node:path'
+import type { Approvals } from '../../../schemas/config.ts'
 import { isAppError } from '../../../schemas/errors.ts'
 import type { PackName, ProfileName, Sha256, UiName } from '../../../schemas/ids.ts'
 import { isPickleName } from '../../../schemas/kinds.ts'
-import type { Pack } from '../../../schemas/pack.ts'
-import type { Absent, PlannedLink, Profile } from '../../../schemas/profile.ts'
+import type { Absent, ConflictsMode, PlannedLink, Profile } from '../../../schemas/profile.ts'
 import type { KnownLink } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { expandPacks } from '../packs/expand-packs.ts'
@@ -12,7 +12,8 @@ import type { ViewChange } from './apply-view.ts'
 import { diffView, type ViewDiff } from './diff-view.ts'
 import { foldersOf, layoutOf, type UiLayout } from './layout.ts'
 import { pathFold, standingAt, viewSlot, type LinkStyle } from './link-style.ts'
-import { planView, type PackContent, type WantedView } from './plan-view.ts'
+import type { PackContent } from './pack-files.ts'
+import { absentLink, planView, type WantedView } from './plan-view.ts'
 import { scanView, type ScanDepth, type ScannedView } from './scan-view.ts'
 
 /** A view as it stands, as it should be, and what lies between. */
@@ -48,29 +49,84 @@ function contentOf(reader: StoreReader, name: PackName): PackContent {
   }
 }
 
-function findPack(reader: StoreReader): (name: PackName) => Pack | null {
-  return (name) => contentOf(reader, name).pack
-}
-
-/** The packs of a profile in the order in which they act. @throws pack.cycle */
+/** The packs of a profile in the order in which they act, each read once. @throws pack.cycle */
 export function packsOf(reader: StoreReader, profile: Profile): PackContent[] {
+  const contents = new Map<PackName, PackContent>()
+  const read = (name: PackName) => {
+    const content = contents.get(name) ?? contentOf(reader, name)
+    contents.set(name, content)
+    return content
+  }
   const wanted = profile.packs.map((pack) => pack.name as PackName)
-  const { order, missing } = expandPacks(wanted, findPack(reader))
+  const { order, missing } = expandPacks(wanted, (name) => read(name).pack)
   const names = [...missing.map((one) => one.pack), ...order]
-  return [...new Set(names)].map((name) => contentOf(reader, name))
+  return [...new Set(names)].map(read)
 }
 
 /** Says whether a pickle file is held back: no approval, and no link that was there before us. */
 export function heldBackRule(
   reader: StoreReader,
   there: ReadonlyMap<string, KnownLink>,
-): (sha256: Sha256, filename: string, path: string) => boolean {
+): (sha256: Sha256, path: string) => boolean {
   const approved = new Set(reader.approvals().approved.map((one) => one.sha256))
-  return (sha256, filename, path) => {
+  return (sha256, path) => {
     if (approved.has(sha256)) return false
     if (there.get(path)?.sha256 === sha256) return false
-    return isPickleName(filename) || isPickleName(reader.meta(sha256)?.original_filename ?? '')
+    return isPickleName(path) || isPickleName(reader.meta(sha256)?.original_filename ?? '')
   }
+}
+
+/** What a plan is made of besides the view as it stands. */
+interface Ingredients {
+  readonly packs: readonly PackContent[]
+  readonly layout: UiLayout
+  readonly mode: ConflictsMode
+  readonly approvals: Approvals
+  readonly style: LinkStyle
+}
+
+/** What a plan says. */
+type Planned = Pick<ViewPlan, 'wanted' | 'diff' | 'absent'>
+
+/**
+ * Plans that asked the disk about no blob, by the links that they were made for: they hold as long
+ * as everything that they are made of is the same.
+ */
+const quietPlans = new WeakMap<ScannedView['links'], { of: Ingredients; planned: Planned }>()
+
+function isSame(a: Ingredients, b: Ingredients): boolean {
+  return (
+    a.layout === b.layout &&
+    a.mode === b.mode &&
+    a.approvals === b.approvals &&
+    a.style.file === b.style.file &&
+    a.style.foldCase === b.style.foldCase &&
+    a.packs.length === b.packs.length &&
+    a.packs.every((content, index) => isSamePack(content, b.packs[index]))
+  )
+}
+
+function isSamePack(a: PackContent, b: PackContent | undefined): boolean {
+  return a.name === b?.name && a.pack === b.pack && a.lock === b.lock && a.broken === b.broken
+}
+
+function planFor(
+  reader: StoreReader,
+  ui: UiName,
+  of: Ingredients,
+  scan: ScannedView,
+  depth: ScanDepth,
+): Planned {
+  const quiet = depth === 'changed' ? quietPlans.get(scan.links) : undefined
+  if (quiet !== undefined && isSame(quiet.of, of)) return quiet.planned
+  const fold = pathFold(of.style)
+  const all = planView({ ...of, ui, fold, heldBack: heldBackRule(reader, scan.links) })
+  const { wanted, missing } = withoutMissing(reader, all, scan, ui, depth)
+  const diff = diffView(scan.links, of.style.file === null ? new Map() : wanted.links, fold)
+  const planned = { wanted, diff, absent: [...wanted.absent, ...missing] }
+  const asked = missing.length + diff.add.length + diff.repoint.length
+  if (asked === 0) quietPlans.set(scan.links, { of, planned })
+  return planned
 }
 
 /**
@@ -87,27 +143,16 @@ export function gatherView(
   const layout = layoutOf(reader.config(), ui)
   const slot = viewSlot(style, profile)
   const scan = scanView(reader, ui, slot, depth)
-  const planned = planView({
-    ui,
+  const of = {
     packs: packsOf(reader, document),
     layout,
     mode: document.conflicts.mode,
-    fold: pathFold(style),
-    heldBack: heldBackRule(reader, scan.links),
-  })
-  const { wanted, missing } = withoutMissing(reader, planned, scan, ui, depth)
-  const diff = diffView(scan.links, style.file === null ? new Map() : wanted.links, pathFold(style))
-  return {
-    ui,
-    profile,
-    slot,
-    layout,
-    scan,
-    wanted,
-    diff,
-    absent: [...wanted.absent, ...missing],
-    inTheWay: filesInTheWay(reader, ui, slot, diff),
+    approvals: reader.approvals(),
+    style,
   }
+  const planned = planFor(reader, ui, of, scan, depth)
+  const inTheWay = filesInTheWay(reader, ui, slot, planned.diff)
+  return { ui, profile, slot, layout, scan, ...planned, inTheWay }
 }
 
 /**
@@ -147,26 +192,16 @@ function withoutMissing(
   ui: UiName,
   depth: ScanDepth,
 ): { wanted: WantedView; missing: Absent[] } {
-  const links = new Map<string, PlannedLink>()
-  const missing: Absent[] = []
-  for (const [key, link] of planned.links) {
+  const missing: PlannedLink[] = []
+  for (const link of planned.links.values()) {
     const trusted = depth === 'changed' && scan.links.get(link.path)?.sha256 === link.sha256
-    if (trusted || reader.hasBlob(link.sha256)) links.set(key, link)
-    else missing.push(missingOf(ui, link))
+    if (!trusted && !reader.hasBlob(link.sha256)) missing.push(link)
   }
-  return { wanted: { ...planned, links }, missing }
-}
-
-function missingOf(ui: UiName, link: PlannedLink): Absent {
-  return {
-    ui,
-    pack: link.pack,
-    dependency_id: link.dependency_id,
-    filename: link.path.slice(link.path.lastIndexOf('/') + 1),
-    kind: link.kind,
-    sha256: link.sha256,
-    reason: 'missing',
-  }
+  if (missing.length === 0) return { wanted: planned, missing: [] }
+  const gone = new Set(missing)
+  const links = new Map([...planned.links].filter(([, link]) => !gone.has(link)))
+  const absent = missing.map((link) => absentLink(ui, link, 'missing'))
+  return { wanted: { ...planned, links }, missing: absent }
 }
 
 function filesInTheWay(

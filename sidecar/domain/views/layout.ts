@@ -22,11 +22,21 @@ function builtIn(ui: UiName, own: boolean): Layout {
   return own ? {} : (BUILT_IN_LAYOUTS['comfyui'] ?? {})
 }
 
+const remembered = new WeakMap<Config, Map<UiName, UiLayout>>()
+
 /**
- * The layout of an interface: the config's folders, and the built-in ones for kinds that the
+ * The layout of an interface, one object as long as the config is one: the config's folders, and the built-in ones for kinds that the
  * config does not name. An interface without any layout is taken for one like ComfyUI.
  */
 export function layoutOf(config: Config, ui: UiName): UiLayout {
+  const layouts = remembered.get(config) ?? new Map<UiName, UiLayout>()
+  remembered.set(config, layouts)
+  const layout = layouts.get(ui) ?? readLayout(config, ui)
+  layouts.set(ui, layout)
+  return layout
+}
+
+function readLayout(config: Config, ui: UiName): UiLayout {
   const own = config.ui.kind_map[ui]
   const folders = new Map<string, string>()
   const unusable: string[] = []

@@ -1,21 +1,9 @@
 /** Which links a view should hold: a pure function of packs, locks, layout and rules. */
-import * as v from 'valibot'
 import { AppError } from '../../../schemas/errors.ts'
-import { RelativePath, unsafePartReason, type Sha256, type UiName } from '../../../schemas/ids.ts'
-import { kindOf } from '../../../schemas/kinds.ts'
-import type { Dependency, Lock, Pack, Resolved } from '../../../schemas/pack.ts'
+import type { Sha256, UiName } from '../../../schemas/ids.ts'
 import type { Absent, ConflictsMode, PlannedLink, Shadowed } from '../../../schemas/profile.ts'
-import { digestOf, exposedName, kindOfFile } from '../../store/lock-entries.ts'
 import type { UiLayout } from './layout.ts'
-
-/** A pack of a profile as it was found. */
-export interface PackContent {
-  readonly name: string
-  readonly pack: Pack | null
-  readonly lock: Lock | null
-  /** True where a document of it cannot be read. */
-  readonly broken: boolean
-}
+import { filesOfPack, type PackContent } from './pack-files.ts'
 
 /** What the plan of one view is made of. */
 export interface ViewInput {
@@ -26,7 +14,7 @@ export interface ViewInput {
   /** What makes two paths the same on this volume. */
   readonly fold: (path: string) => string
   /** Says whether a file is held back from views until somebody approves it. */
-  readonly heldBack: (sha256: Sha256, filename: string, path: string) => boolean
+  readonly heldBack: (sha256: Sha256, path: string) => boolean
 }
 
 /** A view as it should be. */
@@ -35,63 +23,6 @@ export interface WantedView {
   readonly links: ReadonlyMap<string, PlannedLink>
   readonly shadowed: readonly Shadowed[]
   readonly absent: readonly Absent[]
-}
-
-type Outcome = { readonly link: PlannedLink } | { readonly absent: Absent }
-
-/** The path of a file, of whose three parts the layout has checked the folder. */
-function pathOf(folder: string, dependency: Dependency | undefined, name: string): string | null {
-  if (unsafePartReason(name) !== null || name.startsWith('.')) return null
-  const subfolder = dependency?.expose.subfolder
-  if (!subfolder) return `${folder}/${name}`
-  return v.is(RelativePath, subfolder) ? `${folder}/${subfolder}/${name}` : null
-}
-
-function linkOf(input: ViewInput, content: PackContent, entry: Resolved): Outcome {
-  const dependency = content.pack?.dependencies.find((one) => one.id === entry.dependency_id)
-  const filename = exposedName(dependency, entry)
-  const kind = kindOfFile(dependency, entry)
-  const sha256 = digestOf(entry)
-  const about = { pack: content.name, dependency_id: entry.dependency_id, kind }
-  const without = (reason: Absent['reason']): Outcome => ({
-    absent: { ui: input.ui, ...about, filename, sha256, reason },
-  })
-  if (sha256 === null) return without('unresolved')
-  const folder = input.layout.folders.get(kind)
-  if (folder === undefined) return without('no_folder')
-  const path = pathOf(folder, dependency, filename)
-  if (path === null) return without('unusable_name')
-  if (input.heldBack(sha256, filename, path)) return without('held_back')
-  return { link: { path, sha256, ...about } }
-}
-
-function unresolvedOf(input: ViewInput, content: PackContent): Absent[] {
-  const resolved = new Set(content.lock?.resolved.map((entry) => entry.dependency_id))
-  const wanted = content.pack?.dependencies ?? []
-  return wanted
-    .filter((dependency) => !resolved.has(dependency.id))
-    .map((dependency) => ({
-      ui: input.ui,
-      pack: content.name,
-      dependency_id: dependency.id,
-      filename: exposedName(dependency, null),
-      kind: kindOf(dependency),
-      sha256: null,
-      reason: 'unresolved' as const,
-    }))
-}
-
-function wholePackAbsent(input: ViewInput, content: PackContent): Absent | null {
-  if (!content.broken && content.pack !== null) return null
-  return {
-    ui: input.ui,
-    pack: content.name,
-    dependency_id: '',
-    filename: '',
-    kind: 'unknown',
-    sha256: null,
-    reason: content.broken ? 'pack_broken' : 'pack_missing',
-  }
 }
 
 const party = ({ pack, dependency_id, sha256 }: PlannedLink) => ({ pack, dependency_id, sha256 })
@@ -120,16 +51,21 @@ export function planView(input: ViewInput): WantedView {
   }
 
   for (const content of input.packs) {
-    const whole = wholePackAbsent(input, content)
-    if (whole !== null) absent.push(whole)
-    for (const entry of content.lock?.resolved ?? []) {
-      const outcome = linkOf(input, content, entry)
-      if ('link' in outcome) place(outcome.link)
-      else absent.push(outcome.absent)
+    const files = filesOfPack(input.ui, input.layout, content)
+    for (const link of files.links) {
+      if (input.heldBack(link.sha256, link.path))
+        absent.push(absentLink(input.ui, link, 'held_back'))
+      else place(link)
     }
-    absent.push(...unresolvedOf(input, content))
+    absent.push(...files.absent)
   }
   return { links, shadowed: shadowedOf(input, links, losers), absent }
+}
+
+/** A file that has a place, and is not shown there. */
+export function absentLink(ui: UiName, link: PlannedLink, reason: Absent['reason']): Absent {
+  const { path, ...about } = link
+  return { ui, ...about, filename: path.slice(path.lastIndexOf('/') + 1), reason }
 }
 
 function shadowedOf(

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { ForeignFile } from '../../../schemas/profile.ts'
 import { isTemporaryName } from '../../platform/disk.ts'
-import type { KnownLink } from '../../store/link-ledger.ts'
+import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { standingAt } from './link-style.ts'
 
@@ -31,7 +31,7 @@ export interface ScannedView {
 }
 
 interface Draft {
-  readonly links: Map<string, KnownLink>
+  readonly recorded: KnownView['links']
   readonly unrecorded: KnownLink[]
   readonly lost: Set<string>
   readonly foreign: ForeignFile[]
@@ -43,7 +43,12 @@ interface Draft {
 /** How much is looked at: only folders that changed since we stamped them, or all. */
 export type ScanDepth = 'changed' | 'all'
 
-/** Looks at a view. Cost follows the folders that changed, unless `all` is asked for. */
+const NOTHING: KnownView['links'] = new Map()
+
+/**
+ * Looks at a view. Cost follows the folders that changed, unless `all` is asked for; where none
+ * did, the links are those of the ledger, the same object.
+ */
 export function scanView(
   reader: StoreReader,
   ui: UiName,
@@ -52,8 +57,12 @@ export function scanView(
 ): ScannedView {
   const root = reader.paths.view(ui, profile)
   const known = reader.knownView(ui, profile)
+  const recorded = known?.links ?? NOTHING
+  let groups: ReadonlyMap<string, readonly KnownLink[]> | null = null
+  const expectedIn = (folder: string) => (groups ??= groupByFolder(recorded)).get(folder) ?? []
+  const stamps = known?.stamps ?? new Map<string, number>()
   const draft: Draft = {
-    links: new Map(known?.links),
+    recorded,
     unrecorded: [],
     lost: new Set(),
     foreign: [],
@@ -61,30 +70,35 @@ export function scanView(
     unstamped: new Set(),
     leftovers: [],
   }
-  const stamps = known?.stamps ?? new Map<string, number>()
-  const byFolder = groupByFolder(draft.links)
-  const waiting = new Set(['', ...stamps.keys(), ...byFolder.keys()])
-  const seen = new Set<string>()
+  const waiting = new Set(['', ...stamps.keys()])
   for (const folder of waiting) {
-    if (seen.has(folder)) continue
-    seen.add(folder)
-    const path = join(root, folder)
-    const stat = fs.lstatSync(path, { throwIfNoEntry: false })
-    const expected = byFolder.get(folder) ?? []
+    const stat = fs.lstatSync(join(root, folder), { throwIfNoEntry: false })
     if (stat?.isDirectory() !== true) {
-      lose(draft, expected)
+      lose(draft, expectedIn(folder))
       continue
     }
     draft.folders.add(folder)
     const stamped = Math.abs(stat.mtimeMs - (stamps.get(folder) ?? 0)) < STAMP_TOLERANCE_MS
     if (!stamped) draft.unstamped.add(folder)
     if (stamped && depth === 'changed') continue
-    for (const found of listFolder(reader, draft, root, folder, expected)) waiting.add(found)
+    for (const found of listFolder(reader, draft, root, folder, expectedIn(folder)))
+      waiting.add(found)
   }
-  return { ...draft, lost: [...draft.lost], ours: known !== null }
+  const { foreign, folders, leftovers, unrecorded, unstamped } = draft
+  const links = linksNow(draft)
+  const lost = [...draft.lost]
+  return { ours: known !== null, links, unrecorded, lost, foreign, folders, unstamped, leftovers }
 }
 
-function groupByFolder(links: ReadonlyMap<string, KnownLink>): Map<string, KnownLink[]> {
+function linksNow({ recorded, lost, unrecorded }: Draft): KnownView['links'] {
+  if (lost.size + unrecorded.length === 0) return recorded
+  const links = new Map(recorded)
+  for (const path of lost) links.delete(path)
+  for (const link of unrecorded) links.set(link.path, link)
+  return links
+}
+
+function groupByFolder(links: KnownView['links']): Map<string, KnownLink[]> {
   const groups = new Map<string, KnownLink[]>()
   for (const link of links.values()) {
     const end = link.path.lastIndexOf('/')
@@ -97,10 +111,7 @@ function groupByFolder(links: ReadonlyMap<string, KnownLink>): Map<string, Known
 }
 
 function lose(draft: Draft, links: readonly KnownLink[]): void {
-  for (const link of links) {
-    draft.links.delete(link.path)
-    draft.lost.add(link.path)
-  }
+  for (const link of links) draft.lost.add(link.path)
 }
 
 /** Holds a folder's entries against what the ledger says; gives the folders in it. */
@@ -127,7 +138,7 @@ function listFolder(
 
 /** Sorts one entry into the draft; true where it is a folder to look into. */
 function judge(reader: StoreReader, draft: Draft, root: string, path: string): boolean {
-  const recorded = draft.links.get(path)
+  const recorded = draft.recorded.get(path)
   const standing = standingAt(reader.paths, join(root, path), recorded?.sha256 ?? null)
   if (standing.is === 'folder') {
     if (recorded !== undefined) lose(draft, [recorded])
@@ -142,7 +153,6 @@ function judge(reader: StoreReader, draft: Draft, root: string, path: string): b
       target: standing.target,
       model_kind: recorded?.model_kind ?? 'unknown',
     }
-    draft.links.set(path, link)
     draft.unrecorded.push(link)
     return false
   }

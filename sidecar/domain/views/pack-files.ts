@@ -1,0 +1,114 @@
+/** What one pack brings into a view, before other packs and rules have their say. Pure. */
+import * as v from 'valibot'
+import { RelativePath, unsafePartReason, type UiName } from '../../../schemas/ids.ts'
+import { kindOf } from '../../../schemas/kinds.ts'
+import type { Dependency, Lock, Pack, Resolved } from '../../../schemas/pack.ts'
+import type { Absent, PlannedLink } from '../../../schemas/profile.ts'
+import { digestOf, exposedName, kindOfFile } from '../../store/lock-entries.ts'
+import type { UiLayout } from './layout.ts'
+
+/** A pack of a profile as it was found. */
+export interface PackContent {
+  readonly name: string
+  readonly pack: Pack | null
+  readonly lock: Lock | null
+  /** True where a document of it cannot be read. */
+  readonly broken: boolean
+}
+
+/** The files of a pack that have a place in an interface, and those that have none. */
+export interface PackFiles {
+  readonly links: readonly PlannedLink[]
+  readonly absent: readonly Absent[]
+}
+
+interface Remembered extends Pick<PackContent, 'name' | 'pack'> {
+  readonly layout: UiLayout
+  readonly files: PackFiles
+}
+
+const remembered = new WeakMap<Lock, Map<UiName, Remembered>>()
+
+/**
+ * The files of a pack in one interface. What was worked out is remembered as long as pack, lock and
+ * layout are the same objects: of a big profile only the packs that changed are looked at again.
+ */
+export function filesOfPack(ui: UiName, layout: UiLayout, content: PackContent): PackFiles {
+  const { name, pack, lock } = content
+  if (lock === null) return lookAtPack(ui, layout, content)
+  const known = remembered.get(lock) ?? new Map<UiName, Remembered>()
+  remembered.set(lock, known)
+  const held = known.get(ui)
+  if (held?.pack === pack && held.name === name && held.layout === layout) return held.files
+  const files = lookAtPack(ui, layout, content)
+  known.set(ui, { name, pack, layout, files })
+  return files
+}
+
+function lookAtPack(ui: UiName, layout: UiLayout, content: PackContent): PackFiles {
+  const whole = wholePackAbsent(ui, content)
+  const wanted = new Map(content.pack?.dependencies.map((one) => [one.id, one]))
+  const resolved = content.lock?.resolved ?? []
+  const links: PlannedLink[] = []
+  const absent = whole === null ? [] : [whole]
+  for (const entry of resolved) {
+    const found = linkOf(ui, layout, content.name, entry, wanted.get(entry.dependency_id))
+    if ('reason' in found) absent.push(found)
+    else links.push(found)
+  }
+  for (const entry of resolved) wanted.delete(entry.dependency_id)
+  for (const one of wanted.values()) absent.push(unresolved(ui, content.name, one))
+  return { links, absent }
+}
+
+function wholePackAbsent(ui: UiName, { name, pack, broken }: PackContent): Absent | null {
+  if (!broken && pack !== null) return null
+  return {
+    ui,
+    pack: name,
+    dependency_id: '',
+    filename: '',
+    kind: 'unknown',
+    sha256: null,
+    reason: broken ? 'pack_broken' : 'pack_missing',
+  }
+}
+
+/** The path of a file, of whose three parts the layout has checked the folder. */
+function pathOf(folder: string, dependency: Dependency | undefined, name: string): string | null {
+  if (unsafePartReason(name) !== null || name.startsWith('.')) return null
+  const subfolder = dependency?.expose.subfolder
+  if (!subfolder) return `${folder}/${name}`
+  return v.is(RelativePath, subfolder) ? `${folder}/${subfolder}/${name}` : null
+}
+
+function linkOf(
+  ui: UiName,
+  layout: UiLayout,
+  pack: string,
+  entry: Resolved,
+  dependency: Dependency | undefined,
+): PlannedLink | Absent {
+  const filename = exposedName(dependency, entry)
+  const kind = kindOfFile(dependency, entry)
+  const sha256 = digestOf(entry)
+  const about = { pack, dependency_id: entry.dependency_id, kind }
+  const without = (reason: Absent['reason']): Absent => ({ ui, ...about, filename, sha256, reason })
+  if (sha256 === null) return without('unresolved')
+  const folder = layout.folders.get(kind)
+  if (folder === undefined) return without('no_folder')
+  const path = pathOf(folder, dependency, filename)
+  return path === null ? without('unusable_name') : { path, sha256, ...about }
+}
+
+function unresolved(ui: UiName, pack: string, dependency: Dependency): Absent {
+  return {
+    ui,
+    pack,
+    dependency_id: dependency.id,
+    filename: exposedName(dependency, null),
+    kind: kindOf(dependency),
+    sha256: null,
+    reason: 'unresolved',
+  }
+}
