@@ -9,24 +9,27 @@ import { join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { AppError } from '../../schemas/errors.ts'
 import type { Synapse } from '../../sidecar/http/create-synapse.ts'
-import { observeDisk, type DiskCall } from '../../sidecar/platform/disk-calls.ts'
+import type { DiskCall } from '../../sidecar/platform/disk-calls.ts'
 import { canRun, fat, ntfs, skipLoudly, tmpfs } from '../_support/volumes.ts'
+import { prepareCase, problemsAfter, problemsOfRepeating, type Case } from './case.ts'
 import { expectedView } from './histories.ts'
 import { rememberBytes } from './invariants.ts'
-import {
-  closeQuick,
-  copyFolder,
-  openQuick,
-  problemsAfter,
-  problemsOfRepeating,
-  Stage,
-  watching,
-  type Case,
-} from './lost-writes.ts'
 import { OPERATIONS, type Operation } from './operations.ts'
 import { isTemporary, walk } from './seen.ts'
+import { copyFolder, Stage } from './stage.ts'
 import { someOf } from './thorough.ts'
-import { digestOf, makeWorld, modelOf, sha256Of, UIS, work, type World } from './world.ts'
+import { observing, watching } from './watching.ts'
+import {
+  closeQuick,
+  digestOf,
+  makeWorld,
+  modelOf,
+  openQuick,
+  sha256Of,
+  UIS,
+  work,
+  type World,
+} from './world.ts'
 
 /** More calls than any operation makes. */
 const BEYOND = 100_000
@@ -102,7 +105,7 @@ describe('a call that fails', () => {
   }
 
   async function failEverywhere(t: TestContext, row: Operation): Promise<void> {
-    const one = await stage.prepare(row)
+    const one = await prepareCase(stage, row)
     const problems: string[] = []
     const { calls } = await failOnce(one, BEYOND)
     for (const at of someOf(calls, FAILURES)) problems.push(...(await failOnce(one, at)).problems)
@@ -129,7 +132,7 @@ async function eachOperation(
 ): Promise<void> {
   for (const row of ONE_VOLUME) {
     await t.test(row.name, async () => {
-      assert.deepEqual(await fare(await stage.prepare(row)), [])
+      assert.deepEqual(await fare(await prepareCase(stage, row)), [])
     })
   }
 }
@@ -377,16 +380,3 @@ describe('a volume', () => {
     await mainJob(stage.world, true)
   })
 })
-
-/** As {@link watching}, the probe of the volume included. */
-async function observing(
-  observer: (call: DiskCall) => void,
-  run: () => Promise<void>,
-): Promise<void> {
-  const before = observeDisk(observer)
-  try {
-    await run()
-  } finally {
-    observeDisk(before)
-  }
-}

@@ -15,9 +15,20 @@ import { adoptJob } from '../../sidecar/app/job-kinds.ts'
 import type { Synapse } from '../../sidecar/http/create-synapse.ts'
 import { indexProblems } from './index-check.ts'
 import { brokenInvariants, openActs, rememberBytes, type Before } from './invariants.ts'
-import { closeQuick, crashAt, openQuick, Stage, watching } from './lost-writes.ts'
+import { crashAt } from './crash-at.ts'
 import { isTemporary, names, readJson, Seen, walk } from './seen.ts'
-import { bytesOf, digestOf, ended, sha256Of, work, worldAt } from './world.ts'
+import { Stage } from './stage.ts'
+import { watching } from './watching.ts'
+import {
+  bytesOf,
+  closeQuick,
+  digestOf,
+  ended,
+  openQuick,
+  sha256Of,
+  work,
+  worldAt,
+} from './world.ts'
 import { type World } from './world.ts'
 
 /** Something that is asked of Synapse. */

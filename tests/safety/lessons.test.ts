@@ -15,9 +15,21 @@ import type { Synapse } from '../../sidecar/http/create-synapse.ts'
 import { leastInit, pathOf } from '../_support/http-app.ts'
 import { btrfs } from '../_support/volumes.ts'
 import { brokenInvariants, rememberBytes } from './invariants.ts'
-import { closeQuick, openQuick, Stage, watching } from './lost-writes.ts'
 import { Seen, walk } from './seen.ts'
-import { bytesOf, digestOf, MODELS, put, sha256Of, work, type Model, type World } from './world.ts'
+import { Stage } from './stage.ts'
+import { watching } from './watching.ts'
+import {
+  bytesOf,
+  closeQuick,
+  digestOf,
+  MODELS,
+  openQuick,
+  put,
+  sha256Of,
+  work,
+  type Model,
+  type World,
+} from './world.ts'
 
 const HOST = 'synapse.in-process'
 const ORIGIN = `http://${HOST}`

@@ -4,19 +4,11 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, it, type TestContext } from 'node:test'
-import {
-  closeQuick,
-  cutStates,
-  openQuick,
-  problemsAfter,
-  problemsOfRepeating,
-  randomFrom,
-  record,
-  Stage,
-  type Case,
-  type CutState,
-} from './lost-writes.ts'
+import { prepareCase, problemsAfter, problemsOfRepeating, type Case } from './case.ts'
+import { cutStates, randomFrom, record, type CutState } from './lost-writes.ts'
 import { OPERATIONS, type Operation } from './operations.ts'
+import { Stage } from './stage.ts'
+import { closeQuick, openQuick } from './world.ts'
 
 const MOST = process.env['SYNAPSE_SAFETY'] === 'full' ? Infinity : 24
 const SEED = Number(process.env['SYNAPSE_SEED'] ?? 20_261_121)
@@ -46,7 +38,7 @@ describe('a power cut', () => {
   }
 
   async function cutEverywhere(t: TestContext, row: Operation): Promise<void> {
-    const one = await stage.prepare(row)
+    const one = await prepareCase(stage, row)
     const { world } = one
     const recording = await record(world, async () => {
       const synapse = await openQuick(world)

@@ -15,6 +15,7 @@ import {
   type CreateOptions,
   type Synapse,
 } from '../../sidecar/http/create-synapse.ts'
+import { openHashPool, type HashPool } from '../../sidecar/platform/hash-pool.ts'
 import { unpackFixture } from '../_support/load-fixture.ts'
 
 /** Where worlds are built: in memory where that can be, since thousands of flushes take long. */
@@ -121,6 +122,21 @@ function putModels(folder: string, models: readonly Model[]): void {
 /** Opens the store of a world. */
 export function openWorld(world: World, more: Partial<CreateOptions> = {}): Promise<Synapse> {
   return createSynapse({ root: world.root, home: world.home, lockPatienceMs: 10_000, ...more })
+}
+
+let pool: HashPool | undefined
+
+/** Opens a world whose hashing threads are shared by all that this process opens: they start slowly. */
+export async function openQuick(world: World, more: Partial<CreateOptions> = {}): Promise<Synapse> {
+  pool ??= openHashPool({ restMs: 120_000 })
+  const synapse = await openWorld(world, { checkAnswers: true, ...more })
+  Object.assign(synapse.services, { pool })
+  return synapse
+}
+
+/** Closes what {@link openQuick} opened, whatever that says. */
+export async function closeQuick(synapse: Synapse): Promise<void> {
+  await Promise.resolve(synapse[Symbol.asyncDispose]()).catch(() => undefined)
 }
 
 const ENDED = new Set(['succeeded', 'failed', 'cancelled'])

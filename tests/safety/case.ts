@@ -1,0 +1,78 @@
+/** An operation on the stage: prepared, looked at after it was cut off, and repeated. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import type { Synapse } from '../../sidecar/http/create-synapse.ts'
+import { brokenInvariants, rememberBytes, type Before } from './invariants.ts'
+import type { Operation } from './operations/operation.ts'
+import { Seen } from './seen.ts'
+import type { Stage } from './stage.ts'
+import { closeQuick, digestOf, openQuick, tolerating, type World } from './world.ts'
+
+/** An operation on the stage, and what may not be lost by it. */
+export interface Case {
+  readonly world: World
+  readonly row: Operation
+  readonly note: string
+  readonly kept: Before
+  readonly excused: ReadonlySet<string>
+}
+
+/** Sets the world of a stage up for an operation and keeps it as `prepared`. */
+export async function prepareCase(stage: Stage, row: Operation): Promise<Case> {
+  const { world } = stage
+  stage.setBack(row.start ?? 'base')
+  let note: string | undefined
+  if (row.prepare !== undefined) {
+    const synapse = await openQuick(world)
+    note = await row.prepare(synapse.client, world)
+    await closeQuick(synapse)
+  }
+  stage.keep('prepared')
+  const kept = rememberBytes(world)
+  return { world, row, note: note ?? '', kept, excused: brokenBefore(world, kept) }
+}
+
+function brokenBy({ world, row, kept }: Case): string[] {
+  return brokenInvariants(world, kept, {
+    mayGo: (row.mayGo ?? []).map(digestOf),
+    foreign: new Set(row.foreign),
+  })
+}
+
+/** What is wrong once the next holder of the lock has finished what was open. */
+export async function problemsAfter(synapse: Synapse, one: Case): Promise<string[]> {
+  const { row, excused } = one
+  const { store } = synapse.services
+  if (!store.reader.initialized) return []
+  await store.transact('test', () => Promise.resolve())
+  if (row.start === 'python') return []
+  return brokenBy(one).filter((problem) => !excused.has(placeOf(problem)))
+}
+
+/** Which invariant, and where. */
+const placeOf = (problem: string) => problem.split(' ', 2).join(' ')
+
+/** What was broken by others before an operation, and need not be whole until it is done. */
+function brokenBefore(world: World, kept: Before): ReadonlySet<string> {
+  return new Set(brokenInvariants(world, kept).map(placeOf))
+}
+
+/** A link in a view of the Python program that was never shown since: it is taken over when it is. */
+function isOfOthers({ root }: World, problem: string): boolean {
+  const [, ui, profile] = /^2: (.+?)\/(.+?)\/.* is not in the ledger$/u.exec(problem) ?? []
+  if (ui === undefined || profile === undefined) return false
+  return !fs.existsSync(join(root, 'data/ledger/links', ui, `${profile}.jsonl`))
+}
+
+/** Repeats an operation that did not come to its end. @returns what is wrong after it */
+export async function problemsOfRepeating(synapse: Synapse, one: Case): Promise<string[]> {
+  const { world, row, note } = one
+  await tolerating(row.done ?? [], () => Promise.resolve(row.run(synapse.client, world, note)))
+  const problems = brokenBy(one).filter((problem) => !isOfOthers(world, problem))
+  try {
+    row.settled(new Seen(world))
+  } catch (error) {
+    problems.push(`not settled: ${error instanceof Error ? error.message : ''}`)
+  }
+  return problems
+}

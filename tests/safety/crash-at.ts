@@ -1,0 +1,56 @@
+/** A crash in this process: from some call on nothing reaches the disk, and memory is thrown away. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import type { Synapse } from '../../sidecar/http/create-synapse.ts'
+import { names } from './seen.ts'
+import { watching } from './watching.ts'
+import { closeQuick, type World } from './world.ts'
+
+/** Thrown by every call that changes the disk, once the process counts as dead. */
+class Crash extends Error {
+  constructor() {
+    super('The process is dead')
+  }
+}
+
+const isIndex = (name: string) => name.startsWith('index.sqlite')
+
+/** The index as it stands; writes to it pass by the observer. */
+function rememberIndex(root: string): () => void {
+  const data = join(root, 'data')
+  const kept = names(data)
+    .filter(isIndex)
+    .map((name) => [name, fs.readFileSync(join(data, name))] as const)
+  return () => {
+    for (const name of names(data).filter(isIndex)) fs.rmSync(join(data, name))
+    for (const [name, bytes] of kept) {
+      if (!name.endsWith('-shm')) fs.writeFileSync(join(data, name), bytes)
+    }
+  }
+}
+
+/**
+ * Runs `act` until its n-th call that changes the disk, from which on nothing reaches it; then
+ * closes `synapse`, and the disk is as a killed process left it.
+ * @returns how many calls there were, and whether the n-th was among them
+ */
+export async function crashAt(
+  at: number,
+  { root }: World,
+  synapse: Synapse,
+  act: () => Promise<unknown>,
+): Promise<{ readonly calls: number; readonly crashed: boolean }> {
+  let calls = 0
+  let restore: (() => void) | undefined
+  const observer = () => {
+    calls += 1
+    if (calls === at) restore = rememberIndex(root)
+    if (restore !== undefined) throw new Crash()
+  }
+  await watching(observer, async () => {
+    await act().catch(() => undefined)
+    await closeQuick(synapse)
+  })
+  restore?.()
+  return { calls, crashed: restore !== undefined }
+}

@@ -1,0 +1,24 @@
+/** Lets a test see, count or refuse the calls that change the disk. */
+import { observeDisk, type DiskCall, type DiskObserver } from '../../sidecar/platform/disk-calls.ts'
+
+/** Lets `observer` see each call that `run` makes; one that it throws at does not happen. */
+export async function observing<T>(observer: DiskObserver, run: () => Promise<T>): Promise<T> {
+  const before = observeDisk(observer)
+  try {
+    return await run()
+  } finally {
+    observeDisk(before)
+  }
+}
+
+/** What the probe of the volume does says nothing about an operation. */
+function isProbe(call: DiskCall): boolean {
+  return /\/\.probe\.[^/]*\.synapse-tmp/u.test(call.path)
+}
+
+/** As {@link observing}, but for the calls that try the volume out. */
+export function watching<T>(observer: DiskObserver, run: () => Promise<T>): Promise<T> {
+  return observing((call) => {
+    if (!isProbe(call)) observer(call)
+  }, run)
+}
