@@ -8,7 +8,11 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { checkHistories, tellFailure, type FailedHistory } from '../tests/safety/histories.ts'
+import {
+  checkHistories,
+  tellFailure,
+  type FailedHistory,
+} from '../tests/safety/histories/check-histories.ts'
 
 /** So many histories share a seed. */
 const CHUNK = 50

@@ -12,10 +12,10 @@ import type { Synapse } from '../../sidecar/http/create-synapse.ts'
 import type { DiskCall } from '../../sidecar/platform/disk-calls.ts'
 import { canRun, fat, ntfs, skipLoudly, tmpfs } from '../_support/volumes.ts'
 import { prepareCase, problemsAfter, problemsOfRepeating, type Case } from './case.ts'
-import { expectedView } from './histories.ts'
+import { expectedView } from './histories/expected-view.ts'
 import { rememberBytes } from './invariants.ts'
 import { OPERATIONS, type Operation } from './operations.ts'
-import { isTemporary, walk } from './seen.ts'
+import { digestAt, isTemporary, walk } from './seen.ts'
 import { copyFolder, Stage } from './stage.ts'
 import { someOf } from './thorough.ts'
 import { observing, watching } from './watching.ts'
@@ -25,7 +25,6 @@ import {
   makeWorld,
   modelOf,
   openQuick,
-  sha256Of,
   UIS,
   work,
   type World,
@@ -270,9 +269,7 @@ function seenAt({ root }: World, ui: string): Record<string, string> {
   const active = join(root, 'data/views', ui, 'active')
   const folder = fs.existsSync(active) ? fs.realpathSync(active) : active
   const files = walk(folder).filter(({ kind, path }) => kind !== 'folder' && !isTemporary(path))
-  return Object.fromEntries(
-    files.map(({ path, absolute }) => [path, sha256Of(fs.readFileSync(absolute))]),
-  )
+  return Object.fromEntries(files.map(({ path, absolute }) => [path, digestAt(absolute)]))
 }
 
 /** The main job from import to undo; after each step both interfaces see what they should. */

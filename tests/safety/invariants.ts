@@ -4,8 +4,8 @@
  */
 import fs from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { isTemporary, ledgerOf, names, readJson, readLines, walk } from './seen.ts'
-import { modelOf, sha256Of, type World } from './world.ts'
+import { digestAt, isTemporary, ledgerOf, names, readJson, readLines, walk } from './seen.ts'
+import { modelOf, type World } from './world.ts'
 
 /** What may never be lost, as it was before an operation. */
 export interface Before {
@@ -28,8 +28,6 @@ export interface Allowances {
 
 const BLOB = /^[0-9a-f]{2}\/(?<sha256>[0-9a-f]{64})$/u
 const META = /^[0-9a-f]{2}\/(?<sha256>[0-9a-f]{64})\.meta$/u
-
-const digestAt = (path: string) => sha256Of(fs.readFileSync(path))
 
 function blobFiles(root: string): Map<string, string> {
   const entries = walk(join(root, 'data/blobs/sha256')).filter((one) => one.kind === 'file')

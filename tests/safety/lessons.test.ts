@@ -15,13 +15,14 @@ import type { Synapse } from '../../sidecar/http/create-synapse.ts'
 import { leastInit, pathOf } from '../_support/http-app.ts'
 import { btrfs } from '../_support/volumes.ts'
 import { brokenInvariants, rememberBytes } from './invariants.ts'
-import { Seen, walk } from './seen.ts'
+import { digestAt, Seen, walk } from './seen.ts'
 import { Stage } from './stage.ts'
 import { watching } from './watching.ts'
 import {
   bytesOf,
   closeQuick,
   digestOf,
+  letRest,
   MODELS,
   openQuick,
   put,
@@ -62,13 +63,11 @@ const take = ({ client }: Scene, path: string, body: object = {}) =>
   work(client, 'imports.start', { paths: [path], ...body })
 const cleanup = ({ client }: Scene) =>
   client.call('inventory.cleanup', { body: { dry_run: false, include_only_copies: true } })
-const digestAt = (path: string) => sha256Of(fs.readFileSync(path))
-const LONG_AGO = 1_700_000_000
 
 /** A file of somebody's that is written to no more. */
 function putStray(scene: Scene, path: string): string {
   put(scene.world.root, { [path]: 'precious' })
-  fs.utimesSync(scene.at(path), LONG_AGO, LONG_AGO)
+  letRest(scene.at(path))
   return path
 }
 

@@ -29,6 +29,11 @@ function below(top: string, folder: string): Entry[] {
   })
 }
 
+/** The digest of a file. */
+export function digestAt(path: string): string {
+  return sha256Of(fs.readFileSync(path))
+}
+
 /** A JSON document, or null where there is none. @throws SyntaxError */
 export function readJson<T>(path: string): T | null {
   if (!fs.existsSync(path)) return null
@@ -106,7 +111,7 @@ export class Seen {
     return Object.fromEntries(
       visible
         .sort((a, b) => (a.path < b.path ? -1 : 1))
-        .map(({ path, absolute }) => [path, modelOf(sha256Of(fs.readFileSync(absolute)))]),
+        .map(({ path, absolute }) => [path, modelOf(digestAt(absolute))]),
     )
   }
 
@@ -124,7 +129,7 @@ export class Seen {
     return names(this.#at('data/trash'))
       .map((id) => this.#at(`data/trash/${id}/blob`))
       .filter((path) => fs.existsSync(path))
-      .map((path) => modelOf(sha256Of(fs.readFileSync(path))))
+      .map((path) => modelOf(digestAt(path)))
       .sort()
   }
 

@@ -1,15 +1,14 @@
 /** The store as a whole. */
-import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
-import { KIND_MAP, put, work, type World } from '../world.ts'
+import { KIND_MAP, letRest, put, work, type World } from '../world.ts'
 import { spoilStore } from './spoil.ts'
 import { eq, UP, use, inTurn, ALL, GLOBAL_VIEW, view, type Operation } from './operation.ts'
 
 async function leavePartials(_c: Client, world: World): Promise<undefined> {
   const old = { 'data/tmp/0000.part': 'half', 'state/packs/Ink/.pack.json.0a1b.synapse-tmp': '{' }
   put(world.root, old)
-  for (const path of Object.keys(old)) fs.utimesSync(join(world.root, path), 1e9, 1e9)
+  for (const path of Object.keys(old)) letRest(join(world.root, path))
 }
 
 const GAMMA = { kind_map: { gamma: { lora: 'loras' } }, ui_sets: { both: ['alpha', 'gamma'] } }

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
 import { isTemporary, type Seen } from '../seen.ts'
-import { put, type World } from '../world.ts'
+import { letRest, put, type World } from '../world.ts'
 import { spoilStore } from './spoil.ts'
 import {
   eq,
@@ -27,7 +27,7 @@ async function blockPath(c: Client, world: World): Promise<undefined> {
   const path = 'data/views/alpha/profiles/only__Ink/models/loras/ink.safetensors'
   fs.rmSync(join(world.root, path))
   put(world.root, { [path]: 'made by somebody' })
-  fs.utimesSync(join(world.root, path), 1_700_000_000, 1_700_000_000)
+  letRest(join(world.root, path))
 }
 
 /** The texts of all files in quarantine. */

@@ -1,0 +1,210 @@
+/** What is asked of Synapse in a history, and what a refusal may be. */
+import { join } from 'node:path'
+import type { Client } from '../../../schemas/client.ts'
+import { AppError } from '../../../schemas/errors.ts'
+import { adoptJob } from '../../../sidecar/app/job-kinds.ts'
+import type { Synapse } from '../../../sidecar/http/create-synapse.ts'
+import { names, readJson } from '../seen.ts'
+import { digestOf, ended, work, type World } from '../world.ts'
+import { blobsIn, choose, ownFiles } from './choices.ts'
+import type { Memory } from './memory.ts'
+
+/** With what an act is done. */
+export interface Actor {
+  readonly client: Client
+  readonly synapse: Synapse
+  readonly world: World
+}
+
+type Doing = (actor: Actor, a: number, b: number) => Promise<unknown>
+
+const PACKS = ['Ink', 'Neon', 'Evil', 'Two', 'Näme 絵', 'New']
+const FILES = ['ink.safetensors', 'x.safetensors', 'a b.safetensors']
+const PROFILES = ['global', 'work__Ink', 'work__Neon', 'only__Evil', 'work__Two']
+const SETS = ['both', 'alpha', 'beta', 'both'] as const
+const NOBODY = '01890a5d-ac96-774b-bcce-b302099a8057'
+
+function files(root: string, b: number) {
+  const blobs = blobsIn(root)
+  return [b, b >> 1].slice(0, 1 + (b % 2)).map((number, index) => ({
+    sha256: choose(blobs, number, '0'.repeat(64)),
+    filename: choose(FILES, number + index, 'x'),
+  }))
+}
+
+const packAt = (world: World, a: number) => choose(names(join(world.root, 'state/packs')), a, 'No')
+const set = (b: number) => ({ ui_set: choose(SETS, b, 'both') })
+
+const edit = ({ client, world }: Actor, a: number, body: object) =>
+  client.call('packs.edit', { params: { name: packAt(world, a) }, body: body })
+
+function firstFile(world: World, a: number): string {
+  const path = join(world.root, 'state/packs', packAt(world, a), 'pack.json')
+  try {
+    const pack = readJson<{ dependencies: { id: string }[] }>(path)
+    return pack?.dependencies[0]?.id ?? 'none'
+  } catch {
+    return 'torn'
+  }
+}
+
+async function importFiles({ client, world }: Actor, a: number, b: number): Promise<unknown> {
+  const all = ownFiles(world).map((entry) => entry.absolute)
+  const paths = b % 2 === 0 ? [world.outside] : [choose(all, b, world.outside)]
+  const mode = choose(['copy', 'move', 'link', 'link'] as const, a, 'copy')
+  const hard = a % 4 === 3 ? { hard_link: true } : {}
+  const pack = choose([{}, { pack: 'New' }, { pack: packAt(world, b) }], a, {})
+  return work(client, 'imports.start', { paths, mode, ...hard, ...pack })
+}
+
+async function undoOne({ client }: Actor, a: number): Promise<unknown> {
+  const page = await client.call('journal.list', { query: { limit: 5 } })
+  const id = choose(page.items, a, undefined)?.id ?? NOBODY
+  return client.call('journal.undo', { params: { id }, body: {} })
+}
+
+async function carryPack({ client, world }: Actor, a: number): Promise<unknown> {
+  const name = packAt(world, a)
+  const exported = await client.call('packs.export', { params: { name } })
+  await client.call('packs.delete', { params: { name } })
+  return client.call('packs.restore', { body: exported })
+}
+
+async function deleteModel({ client, world }: Actor, a: number): Promise<unknown> {
+  const sha256 = choose(blobsIn(world.root), a, '0'.repeat(64))
+  const query = { confirm_last_copy: sha256, confirm_impacts: 'true' as never }
+  return client.call('inventory.delete', { params: { sha256 }, query })
+}
+
+async function configure({ client }: Actor, a: number): Promise<unknown> {
+  const edits: object[] = [
+    { kind_map: { alpha: { vae: a % 2 === 0 ? 'vae' : 'models/vae' } } },
+    { defaults: { use_base: a % 2 === 0 ? 'global' : 'only__Ink' } },
+    { kind_map: { gamma: { lora: 'loras' } } },
+    { trash: { days: 1 + (a % 9) } },
+  ]
+  return client.call('store.config_edit', { body: choose(edits, a >> 1, {}) })
+}
+
+const trashId = (world: World, a: number) =>
+  choose(names(join(world.root, 'data/trash')), a, NOBODY)
+const model = (sha256 = digestOf('evil')) => ({ params: { sha256 }, body: {} })
+const packOf = (a: number) => choose(PACKS, a, 'Ink') as never
+
+/** What may be asked; each choice of `a` and `b` makes sense of whatever is there. */
+export const ACTS = {
+  import: importFiles,
+  create: ({ client, world }, a, b) =>
+    client.call('packs.create', {
+      body: { name: packOf(a), dependencies: files(world.root, b) },
+    }),
+  extend: (actor, a, b) => edit(actor, a, { add: files(actor.world.root, b) }),
+  thin: (actor, a) => edit(actor, a, { remove: [firstFile(actor.world, a)] }),
+  describe: (actor, a, b) => edit(actor, a, { description: `words ${String(b)}` }),
+  need: (actor, a, b) => edit(actor, a, { pack_dependencies: [packAt(actor.world, b)] }),
+  rename: (actor, a, b) => edit(actor, a, { rename_to: packOf(b) }),
+  delete: ({ client, world }, a) =>
+    client.call('packs.delete', { params: { name: packAt(world, a) } }),
+  carry: carryPack,
+  resolve: ({ client, world }, a) =>
+    client.call('packs.resolve', { params: { name: packAt(world, a) }, body: {} }),
+  use: ({ client, world }, a, b) =>
+    client.call('profiles.use', { body: { pack: packAt(world, a), ...set(b) } }),
+  only: ({ client, world }, a, b) =>
+    client.call('profiles.use', {
+      body: { pack: packAt(world, a), only: true, ...set(b) },
+    }),
+  back: ({ client }, a, b) =>
+    client.call('profiles.back', { body: { sync: a % 2 === 1, ...set(b) } }),
+  reset: ({ client }, a, b) =>
+    client.call('profiles.reset', { body: { sync: a % 2 === 1, ...set(b) } }),
+  sync: ({ client }, _a, b) => client.call('profiles.sync', { body: set(b) }),
+  activate: ({ client }, a, b) =>
+    client.call('profiles.activate', {
+      body: { profile: choose(PROFILES, a, 'global'), ...set(b) },
+    }),
+  startup: ({ client }, _a, b) =>
+    client.call('profiles.startup', {
+      body: { ui: choose(['alpha', 'beta'], b, 'alpha') },
+    }),
+  approve: ({ client }) => client.call('inventory.approve', model()),
+  revoke: ({ client }) => client.call('inventory.revoke', model()),
+  remove: deleteModel,
+  cleanup: ({ client }) =>
+    client.call('inventory.cleanup', { body: { dry_run: false, include_only_copies: true } }),
+  untrash: ({ client, world }, a) =>
+    client.call('trash.restore', { params: { id: trashId(world, a) }, body: {} }),
+  expunge: ({ client, world }, a) =>
+    client.call('trash.remove', { params: { id: trashId(world, a) } }),
+  empty: ({ client }) => client.call('trash.empty'),
+  undo: undoOne,
+  doctor: ({ client }, a) =>
+    work(client, 'store.doctor', {
+      repair: a % 2 === 0,
+      rebuild_views: a % 3 === 0,
+      rebuild_index: a % 5 === 0,
+    }),
+  verify: ({ client }) => work(client, 'inventory.verify', { all: true }),
+  migrate: ({ client }) => work(client, 'inventory.migrate_manifests', { dry_run: false }),
+  clean: ({ client }) => client.call('store.clean', { body: { dry_run: false } }),
+  configure,
+  adopt: async ({ client, synapse: { services } }) =>
+    ended(client, await services.jobs.start(adoptJob(services))),
+} satisfies Record<string, Doing>
+
+/** The name of an act. */
+export type ActName = keyof typeof ACTS
+
+/** Something that is asked of Synapse. */
+export interface Act {
+  readonly act: ActName
+  readonly a: number
+  readonly b: number
+}
+
+/** Acts of several parts, each whole on its own: a failure or crash may lie between two of them. */
+export const MANY = new Set<ActName>([
+  'import',
+  'delete',
+  'carry',
+  'startup',
+  'cleanup',
+  'empty',
+  'doctor',
+  'verify',
+  'migrate',
+  'clean',
+  'adopt',
+])
+
+/** Acts by which a person lets bytes go for good. */
+export const LETS_GO = new Set<ActName>(['expunge', 'empty', 'clean'])
+
+/** Acts that move bytes to the trash. */
+export const TO_TRASH = new Set<ActName>(['remove', 'cleanup', 'undo'])
+
+/** Acts that may bring back, or take away, a pack with what a person wrote into it. */
+export const MOVES_PACKS = new Set<ActName>(['delete', 'carry', 'undo'])
+
+const REFUSALS_OF_TORN = ['store.document_broken', 'inventory.references_unreadable']
+
+/** The code with which an act was refused; null where it was done. Faults are thrown. */
+export async function outcomeOf(
+  actor: Actor,
+  { act, a, b }: Act,
+  memory: Memory | null,
+): Promise<string | null> {
+  try {
+    await ACTS[act](actor, a, b)
+    const { jobs } = actor.synapse.services
+    while (jobs.counts().running + jobs.counts().queued > 0) await new Promise(setImmediate)
+    return null
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    const fault =
+      ['internal', 'store.locked'].includes(error.code) || error.code.startsWith('disk.')
+    const untorn = memory?.torn.size === 0 && REFUSALS_OF_TORN.includes(error.code)
+    if (fault || untorn) throw error
+    return error.code
+  }
+}

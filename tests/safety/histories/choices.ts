@@ -1,0 +1,48 @@
+/** What is there to choose from: the numbers of a step pick a pack, a model, a link or a file. */
+import { basename, join } from 'node:path'
+import { isTemporary, names, walk, type Entry } from '../seen.ts'
+import type { World } from '../world.ts'
+
+/** The one of a list that a number stands for; `otherwise` where the list is empty. */
+export function choose<T>(list: readonly T[], number: number, otherwise: T): T {
+  return list[number % list.length] ?? otherwise
+}
+
+/** The digests of all models in `blobs/`, in order. */
+export function blobsIn(root: string): string[] {
+  const files = walk(join(root, 'data/blobs/sha256')).map((entry) => basename(entry.path))
+  return files.filter((name) => /^[0-9a-f]{64}$/u.test(name)).sort()
+}
+
+/** The user's own files. */
+export function ownFiles(world: World): Entry[] {
+  return walk(world.outside).filter((entry) => entry.kind === 'file' && !isTemporary(entry.path))
+}
+
+/** An entry of a view. */
+export interface ViewEntry extends Pick<Entry, 'absolute' | 'kind'> {
+  /** `<ui>/<profile>/<path in the view>`. */
+  readonly at: string
+}
+
+/** All that lies in the views of all interfaces. */
+export function viewEntries(root: string): ViewEntry[] {
+  return names(join(root, 'data/views')).flatMap((ui) => {
+    const profiles = join(root, 'data/views', ui, 'profiles')
+    return walk(profiles).map(({ path, absolute, kind }) => ({
+      at: `${ui}/${path}`,
+      absolute,
+      kind,
+    }))
+  })
+}
+
+/** The links in all views. */
+export const linksIn = (root: string): ViewEntry[] =>
+  viewEntries(root).filter((entry) => entry.kind === 'link')
+
+/** The documents of the store, by absolute path. */
+export function documentsIn(root: string): string[] {
+  const state = walk(join(root, 'state')).map((entry) => entry.absolute)
+  return [...state, join(root, 'data/runtime.json')].filter((path) => path.endsWith('.json'))
+}

@@ -1,0 +1,256 @@
+/** One history while it goes on: makes steps, and looks after each whether anything broke. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import type { Synapse } from '../../../sidecar/http/create-synapse.ts'
+import { crashAt } from '../crash-at.ts'
+import { indexProblems } from '../index-check.ts'
+import { digestAt, names, Seen } from '../seen.ts'
+import type { Stage } from '../stage.ts'
+import { watching } from '../watching.ts'
+import { closeQuick, letRest, openQuick, UIS, work, type World } from '../world.ts'
+import { LETS_GO, MANY, MOVES_PACKS, outcomeOf, type Act, type Actor } from './acts.ts'
+import { blobsIn, viewEntries } from './choices.ts'
+import { decided, different } from './decided.ts'
+import { expectedView, shownView } from './expected-view.ts'
+import { marksIn, Memory, whole } from './memory.ts'
+import type { Partner } from './partner.ts'
+import { problemsOf } from './problems.ts'
+import { actsOf, type Step } from './steps.ts'
+import type { Theatre } from './theatre.ts'
+import { mend, WRITES, type Write } from './writes.ts'
+
+/** A history that broke something: after which step, and what. */
+export class HistoryError extends Error {}
+
+/** One history while it goes on. */
+class History {
+  readonly #stage: Stage
+  readonly #partner: Partner
+  readonly #world: World
+  readonly #memory: Memory
+  #synapse: Synapse
+  #offset = 0
+
+  private constructor({ stage, partner }: Theatre, synapse: Synapse) {
+    this.#stage = stage
+    this.#partner = partner
+    this.#world = stage.world
+    this.#memory = new Memory(stage.world)
+    this.#synapse = synapse
+  }
+
+  static async begin(theatre: Theatre): Promise<History> {
+    theatre.stage.setBack('base')
+    return new History(theatre, await openQuick(theatre.stage.world))
+  }
+
+  async end(): Promise<void> {
+    await closeQuick(this.#synapse)
+  }
+
+  async #open(): Promise<Synapse> {
+    return openQuick(this.#world, { clock: { now: () => Date.now() + this.#offset } })
+  }
+
+  get #actor(): Actor {
+    return { client: this.#synapse.client, synapse: this.#synapse, world: this.#world }
+  }
+
+  /** What could not be finished while documents were torn is finished once they are whole. */
+  async #writeBetween(step: Write): Promise<void> {
+    this.#write(step)
+    if (step.write === 'mend') await this.#take()
+  }
+
+  #write({ write, a, b }: Write): void {
+    WRITES[write](this.#world, this.#memory, a, b)
+  }
+
+  /** What may be gone after these acts: what lies in the trash and nowhere else. */
+  #mayGo(acts: readonly Act[]): string[] {
+    if (!acts.some(({ act }) => LETS_GO.has(act))) return []
+    const { root } = this.#world
+    const trash = names(join(root, 'data/trash')).map((id) => join(root, 'data/trash', id, 'blob'))
+    const here = new Set(blobsIn(root))
+    return trash
+      .filter(fs.existsSync)
+      .map(digestAt)
+      .filter((sha256) => !here.has(sha256))
+  }
+
+  /** Makes a step. @throws HistoryError */
+  async make(step: Step): Promise<void> {
+    const acts = actsOf(step)
+    const mayGo = this.#mayGo(acts)
+    await this.#perform(step)
+    this.#check(problemsOf(this.#world, this.#memory, mayGo))
+    if (!acts.some(({ act }) => MOVES_PACKS.has(act))) this.#check(this.#lostMarks())
+    this.#memory.learn(this.#world, mayGo)
+    this.#memory.marks = whole(this.#memory, () => marksIn(this.#world.root))
+  }
+
+  #perform(step: Step): Promise<void> {
+    if ('write' in step) return this.#writeBetween(step)
+    if ('clock' in step) return this.#setClock(step.clock)
+    if ('together' in step) return this.#together(step.together)
+    if ('beside' in step) return this.#beside(step.beside, step.killAt)
+    if ('crashAt' in step) return this.#crash(step)
+    if ('disturbedAt' in step) return this.#disturb(step)
+    return this.#quietly(step)
+  }
+
+  #check(problems: readonly string[]): void {
+    if (problems.length > 0) throw new HistoryError(problems.join('\n'))
+  }
+
+  #lostMarks(): string[] {
+    const now = whole(this.#memory, () => marksIn(this.#world.root))
+    return isDeepStrictEqual(now, this.#memory.marks)
+      ? []
+      : [`marks: ${this.#memory.marks.join(', ')} became ${now.join(', ')}`]
+  }
+
+  async #setClock(hours: number): Promise<void> {
+    await closeQuick(this.#synapse)
+    this.#offset = hours * 3_600_000
+    this.#synapse = await this.#open()
+  }
+
+  /** An act with nobody else about: a refused one changes nothing. */
+  async #quietly(act: Act): Promise<void> {
+    const before = decided(this.#world, this.#memory)
+    const code = await outcomeOf(this.#actor, act, this.#memory)
+    if (code === null || MANY.has(act.act) || before === null) return
+    const after = decided(this.#world, this.#memory)
+    if (after === null || isDeepStrictEqual(before, after)) return
+    this.#check([`refused with ${code}, and changed ${different(before, after)}`])
+  }
+
+  async #disturb(step: Act & { readonly disturbedAt: number; readonly by: Write }): Promise<void> {
+    let calls = 0
+    const observer = () => {
+      calls += 1
+      if (calls === step.disturbedAt) this.#write(step.by)
+    }
+    await watching(observer, () => outcomeOf(this.#actor, step, null))
+    await this.#take()
+  }
+
+  async #together([first, second]: readonly [Act, Act]): Promise<void> {
+    const synapse = await this.#open()
+    const other = { client: synapse.client, synapse, world: this.#world }
+    const both = [outcomeOf(this.#actor, first, null), outcomeOf(other, second, null)]
+    await Promise.allSettled(both)
+    await closeQuick(synapse)
+    await Promise.all(both)
+  }
+
+  async #beside([first, second]: readonly [Act, Act], killAt: number): Promise<void> {
+    const there = this.#partner.run(this.#world.folder, second, killAt)
+    const both = [outcomeOf(this.#actor, first, null), there]
+    await Promise.allSettled(both)
+    await this.#take()
+    await Promise.all(both)
+  }
+
+  /** Takes the lock, and with it what a crash left open. */
+  async #take(): Promise<void> {
+    try {
+      await this.#synapse.services.store.transact('test', () => Promise.resolve())
+    } catch (error) {
+      if (this.#memory.torn.size === 0) throw error
+    }
+  }
+
+  /** An act that is cut off is, after the store was opened again, done or was never begun. */
+  async #crash(
+    step: Act & { readonly crashAt: number; readonly then: Write | null },
+  ): Promise<void> {
+    const before = decided(this.#world, this.#memory)
+    const single = !MANY.has(step.act) && before !== null && step.then === null
+    const done = single ? await this.#rehearse(step) : null
+    const at = done === null ? step.crashAt : 1 + (step.crashAt % (done.calls + 1))
+    const run = () => outcomeOf(this.#actor, step, null)
+    await crashAt(at, this.#world, this.#synapse, run)
+    if (step.then !== null) this.#write(step.then)
+    this.#synapse = await this.#open()
+    await this.#take()
+    const after = decided(this.#world, this.#memory)
+    if (done === null || after === null || isDeepStrictEqual(after, before)) return
+    if (isDeepStrictEqual(after, done.after)) return
+    this.#check([
+      `cut off at ${String(at)}, and is neither undone (${different(before, after)}) nor done (${different(done.after, after)})`,
+    ])
+  }
+
+  /** Does the act, looks, and sets the world back. */
+  async #rehearse(step: Act): Promise<{ calls: number; after: unknown }> {
+    this.#stage.keep('rehearsal')
+    const run = () => outcomeOf(this.#actor, step, null)
+    const { calls } = await crashAt(0, this.#world, this.#synapse, run)
+    const after = decided(this.#world, this.#memory)
+    this.#stage.setBack('rehearsal')
+    this.#synapse = await this.#open()
+    return { calls, after }
+  }
+
+  /** Everything is mended that can be; then all must be as packs, stacks and settings say. */
+  async mend(): Promise<void> {
+    mend(this.#world, this.#memory)
+    for (const { absolute, kind } of viewEntries(this.#world.root)) {
+      if (kind === 'file') letRest(absolute)
+    }
+    await this.#setClock(0)
+    await this.#take()
+    const request = { repair: true, rebuild_views: true }
+    const report = await work(this.#synapse.client, 'store.doctor', request)
+    if (report['healthy'] !== true) this.#check([`doctor: ${JSON.stringify(report['findings'])}`])
+    this.#excuseHiddenViewsAlone()
+    this.#check(problemsOf(this.#world, this.#memory, []))
+    this.#check(UIS.flatMap((ui) => this.#wronglyShown(ui)))
+    this.#check(await indexProblems(this.#synapse))
+  }
+
+  /** What somebody spoiled in views that nobody looks at may stay so. */
+  #excuseHiddenViewsAlone(): void {
+    const seen = new Seen(this.#world)
+    const views = UIS.map((ui) => `${ui}/${seen.stack(ui).at(-1) ?? ''}`)
+    const isShown = (spoiled: string) =>
+      spoiled.startsWith('1:') ||
+      views.some((view) => spoiled.startsWith(`2: ${view}/`) || spoiled === `3: ${view}`)
+    for (const spoiled of this.#memory.spoiled) {
+      if (isShown(spoiled)) this.#memory.spoiled.delete(spoiled)
+    }
+  }
+
+  #wronglyShown(ui: string): string[] {
+    const expected = expectedView(this.#world, ui)
+    const shown = shownView(this.#world, this.#memory, ui)
+    if (isDeepStrictEqual(expected, shown)) return []
+    return [`${ui} shows the wrong models: ${different(expected, shown)}`]
+  }
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof HistoryError) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+/** Runs one history from the prepared world. @throws HistoryError */
+export async function runHistory(theatre: Theatre, steps: readonly Step[]): Promise<void> {
+  const history = await History.begin(theatre)
+  try {
+    for (const [index, step] of steps.entries()) {
+      await history.make(step).catch((error: unknown) => {
+        const where = `step ${String(index + 1)} ${JSON.stringify(step)}`
+        throw new HistoryError(`${where}\n${textOf(error)}`)
+      })
+    }
+    await history.mend().catch((error: unknown) => {
+      throw new HistoryError(`mending at the end\n${textOf(error)}`)
+    })
+  } finally {
+    await history.end()
+  }
+}

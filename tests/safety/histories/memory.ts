@@ -1,0 +1,76 @@
+/** What a history remembers: what must still be there, and what somebody did to it. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { rememberBytes, type Before } from '../invariants.ts'
+import { digestAt, names, readJson, type Entry } from '../seen.ts'
+import type { World } from '../world.ts'
+
+/** What a history remembers of what must still be there. */
+export class Memory {
+  before: { held: Set<string>; metas: Map<string, string>; own: Map<string, string> }
+  /** Digests of files that somebody put into views. */
+  readonly strays = new Set<string>()
+  /** Those of them that have not become models yet: they must lie somewhere. */
+  readonly kept = new Set<string>()
+  /** Where links of somebody's lead. */
+  readonly targets = new Set<string>()
+  /** Beginnings of problems that somebody made and nobody was asked to mend yet. */
+  readonly spoiled = new Set<string>()
+  /** Documents torn by hand, as they were. */
+  readonly torn = new Map<string, string>()
+  /** Torn documents that went to the trash with their pack. */
+  readonly buried = new Map<string, string>()
+  /** Models that somebody deleted by hand. */
+  readonly lost = new Set<string>()
+  /** What people wrote into packs. */
+  marks: string[] = []
+
+  constructor(world: World) {
+    const { held, metas, own } = rememberBytes(world)
+    this.before = { held: new Set(held), metas: new Map(metas), own: new Map(own) }
+  }
+
+  /** Takes in what is there now, beside what was there before. */
+  learn(world: World, mayGo: readonly string[]): void {
+    const now: Before = rememberBytes(world)
+    const gone = mayGo.filter((sha256) => !now.held.has(sha256))
+    this.before = {
+      held: new Set([...this.before.held, ...now.held]),
+      metas: new Map([...this.before.metas, ...now.metas]),
+      own: new Map(now.own),
+    }
+    for (const sha256 of gone) {
+      this.before.held.delete(sha256)
+      this.before.metas.delete(sha256)
+    }
+    for (const sha256 of now.held) this.kept.delete(sha256)
+  }
+
+  /** Says whether what stands in a view is somebody's, and none of our links. */
+  isForeign({ kind, absolute }: Pick<Entry, 'absolute' | 'kind'>): boolean {
+    if (kind === 'file') return this.strays.has(digestAt(absolute))
+    return kind === 'link' && this.targets.has(fs.readlinkSync(absolute))
+  }
+}
+
+/** Runs `look` while torn documents are whole, since it reads them. */
+export function whole<T>(memory: Memory, look: () => T): T {
+  const torn = [...memory.torn.keys()].map((path) => [path, fs.readFileSync(path)] as const)
+  for (const [path, text] of memory.torn) fs.writeFileSync(path, text)
+  try {
+    return look()
+  } finally {
+    for (const [path, bytes] of torn) fs.writeFileSync(path, bytes)
+  }
+}
+
+/** What people wrote into packs, in order. */
+export function marksIn(root: string): string[] {
+  const packs = join(root, 'state/packs')
+  return names(packs)
+    .flatMap((name) => {
+      const mark = readJson<{ x_own?: string }>(join(packs, name, 'pack.json'))?.x_own
+      return mark === undefined ? [] : [mark]
+    })
+    .sort()
+}

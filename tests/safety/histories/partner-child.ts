@@ -1,0 +1,26 @@
+/** The other process of a history: does the acts that it is sent, and kills itself where it is told. */
+import { watching } from '../watching.ts'
+import { openQuick, worldAt } from '../world.ts'
+import { outcomeOf } from './acts.ts'
+import type { Answer, Order } from './partner.ts'
+
+async function obey({ folder, act, killAt }: Order): Promise<string | null> {
+  const world = worldAt(folder)
+  let calls = 0
+  const observer = () => {
+    calls += 1
+    if (calls === killAt) process.kill(process.pid, 'SIGKILL')
+  }
+  return watching(observer, async () => {
+    await using synapse = await openQuick(world)
+    return await outcomeOf({ client: synapse.client, synapse, world }, act, null)
+  })
+}
+
+process.on('message', (order: Order) => {
+  const say = (answer: Answer) => process.send?.(answer)
+  obey(order).then(
+    (code) => say({ code }),
+    (error: unknown) => say({ code: null, fault: String(error) }),
+  )
+})

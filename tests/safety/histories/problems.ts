@@ -1,0 +1,71 @@
+/** What is wrong after a step, but for what others did and nobody was asked to mend. */
+import fs from 'node:fs'
+import { basename, join } from 'node:path'
+import { brokenInvariants, openActs } from '../invariants.ts'
+import { digestAt, walk } from '../seen.ts'
+import { LONG_AGO, type World } from '../world.ts'
+import { linksIn, viewEntries } from './choices.ts'
+import { whole, type Memory } from './memory.ts'
+
+/** Paths of views where something of somebody's stands. */
+function foreignPaths(world: World, memory: Memory): Set<string> {
+  const entries = viewEntries(world.root).filter((entry) => memory.isForeign(entry))
+  return new Set(entries.map((entry) => entry.at))
+}
+
+/** Somebody is still writing to a file in a view. */
+function freshStray(world: World): boolean {
+  return viewEntries(world.root).some(
+    ({ absolute, kind }) => kind === 'file' && fs.statSync(absolute).mtimeMs > LONG_AGO * 1000,
+  )
+}
+
+/** Strays that lie nowhere any more. */
+function lostStrays({ root }: World, memory: Memory): string[] {
+  if (memory.kept.size === 0) return []
+  const files = walk(join(root, 'data')).filter((entry) => entry.kind === 'file')
+  const there = new Set(files.map((entry) => digestAt(entry.absolute)))
+  return [...memory.kept].filter((one) => !there.has(one)).map((one) => `strays: ${one} is lost`)
+}
+
+/** A torn document may go with its pack and come back, but nobody may write over it. */
+function overwritten(memory: Memory): string[] {
+  const readAt = (path: string) => (fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : null)
+  for (const [path, text] of memory.buried) {
+    const now = readAt(path)
+    if (now === null) continue
+    memory.buried.delete(path)
+    if (now !== text && text.startsWith(now)) memory.torn.set(path, text)
+  }
+  return [...memory.torn].flatMap(([path, text]) => {
+    const now = readAt(path)
+    if (now !== null && text.startsWith(now)) return []
+    memory.torn.delete(path)
+    if (now === null) memory.buried.set(path, text)
+    return now === null ? [] : [`documents: ${path} was torn, and is overwritten`]
+  })
+}
+
+/** Links to models that somebody deleted wait for whoever looks at them next. */
+function excuseLost({ root }: World, memory: Memory): void {
+  for (const { at, absolute } of linksIn(root)) {
+    if (memory.lost.has(basename(fs.readlinkSync(absolute)))) memory.spoiled.add(`2: ${at}`)
+  }
+}
+
+/** Everything that is wrong, but for what others did and nobody was asked to mend. */
+export function problemsOf(world: World, memory: Memory, mayGo: readonly string[]): string[] {
+  const held = overwritten(memory)
+  return whole(memory, () => {
+    excuseLost(world, memory)
+    if (memory.buried.size > 0) memory.spoiled.add(`documents: ${join(world.root, 'data/trash')}`)
+    const waits = openActs(world.root).length > 0 && (memory.torn.size > 0 || freshStray(world))
+    const excused = waits ? [...memory.spoiled, 'journal:', '1:', '2:', '3:'] : [...memory.spoiled]
+    const broken = brokenInvariants(world, memory.before, {
+      mayGo,
+      foreign: foreignPaths(world, memory),
+    })
+    const found = broken.filter((problem) => !excused.some((excuse) => problem.startsWith(excuse)))
+    return [...held, ...found, ...lostStrays(world, memory)]
+  })
+}

@@ -1,0 +1,86 @@
+/**
+ * The steps of a history, and how they are made up. A step is plain data whose numbers choose among
+ * what is there, so that a history that fails can be shortened, printed and told again. What a seed
+ * means depends on the order of acts, writes and arbitraries.
+ */
+import fc from 'fast-check'
+import { ACTS, LETS_GO, TO_TRASH, type Act, type ActName } from './acts.ts'
+import { WRITES, type Write, type WriteName } from './writes.ts'
+
+/** A step of a history. */
+export type Step =
+  | Act
+  | Write
+  /** Everything stops at a call that changes the disk; `then` happens before the store is reopened. */
+  | (Act & { readonly crashAt: number; readonly then: Write | null })
+  /** Somebody writes in the middle of the act. */
+  | (Act & { readonly disturbedAt: number; readonly by: Write })
+  /** Two at once, by two instances in one process. */
+  | { readonly together: readonly [Act, Act] }
+  /** Two at once, the second in another process, which may be killed. */
+  | { readonly beside: readonly [Act, Act]; readonly killAt: number }
+  /** The store is closed and opened; meanwhile the clock is set. */
+  | { readonly clock: number }
+
+/** The acts of a step; a write and a clock that is set are none. */
+export function actsOf(step: Step): readonly Act[] {
+  if ('act' in step) return [step]
+  if ('together' in step) return step.together
+  return 'beside' in step ? step.beside : []
+}
+
+const number = fc.nat({ max: 999 })
+const anAct = fc.record({
+  act: fc.constantFrom(...(Object.keys(ACTS) as ActName[])),
+  a: number,
+  b: number,
+})
+const aWrite = fc.record({
+  write: fc.constantFrom(...(Object.keys(WRITES) as WriteName[])),
+  a: number,
+  b: number,
+})
+// Bytes that go while another act moves them to the trash: nobody could tell afterwards who was first.
+const aPair = fc
+  .tuple(anAct, anAct)
+  .filter(
+    ([{ act: first }, { act: second }]) =>
+      !(LETS_GO.has(first) && TO_TRASH.has(second)) &&
+      !(LETS_GO.has(second) && TO_TRASH.has(first)),
+  )
+// Who writes to a document in the moment in which it is written overwrites or is overwritten.
+const aDisturbance = aWrite.filter(({ write }) => !['annotate', 'tear', 'tearLine'].includes(write))
+const lines = fc.integer({ min: 1, max: 90 })
+
+const aStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 8, arbitrary: anAct },
+  { weight: 6, arbitrary: aWrite },
+  {
+    weight: 5,
+    arbitrary: fc.tuple(anAct, lines).map(([act, at]) => ({ ...act, crashAt: at, then: null })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(anAct, lines, aWrite)
+      .map(([act, at, then]) => ({ ...act, crashAt: at, then })),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(anAct, lines, aDisturbance)
+      .map(([act, at, by]) => ({ ...act, disturbedAt: at, by })),
+  },
+  { weight: 3, arbitrary: fc.record({ together: aPair }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      beside: aPair,
+      killAt: fc.integer({ min: -300, max: 90 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ clock: fc.constantFrom(0, -1, 1, -1000, 1000) }) },
+)
+
+/** Histories of up to 14 steps. */
+export const aHistory = fc.array(aStep, { minLength: 1, maxLength: 14, size: 'max' })

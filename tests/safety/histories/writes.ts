@@ -1,0 +1,204 @@
+/** What people and other programs do to the files of a store, and to their own, in a history. */
+import fs from 'node:fs'
+import { dirname, join } from 'node:path'
+import { rememberBytes } from '../invariants.ts'
+import { digestAt, names, readJson, walk } from '../seen.ts'
+import { letRest, sha256Of, type World } from '../world.ts'
+import { blobsIn, choose, documentsIn, linksIn, ownFiles, viewEntries } from './choices.ts'
+import { marksIn, whole, type Memory } from './memory.ts'
+
+type Writing = (world: World, memory: Memory, a: number, b: number) => void
+
+/** A file of somebody's in a view: in the place of a link, beside the links, or in a new folder. */
+function stray(world: World, memory: Memory, a: number, b: number): void {
+  const entries = viewEntries(world.root).filter((entry) => entry.kind !== 'else')
+  const entry = choose(entries, a, undefined)
+  if (entry === undefined || entry.kind === 'file') return
+  const inside = choose(['found.safetensors', 'notes/read me.txt'], b, 'found.safetensors')
+  const path = entry.kind === 'link' ? entry.absolute : join(entry.absolute, inside)
+  if (entry.kind === 'link') fs.unlinkSync(path)
+  if (fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined) return
+  fs.mkdirSync(dirname(path), { recursive: true })
+  const bytes = Buffer.from(`somebody's ${String(a)} ${String(b)}`)
+  fs.writeFileSync(path, bytes)
+  if (b % 4 > 0) letRest(path)
+  memory.strays.add(sha256Of(bytes))
+  memory.kept.add(sha256Of(bytes))
+}
+
+function unlink({ root }: World, _memory: Memory, a: number): void {
+  const link = choose(linksIn(root), a, undefined)
+  if (link !== undefined) fs.unlinkSync(link.absolute)
+}
+
+function repoint(world: World, memory: Memory, a: number, b: number): void {
+  const link = choose(linksIn(world.root), a, undefined)
+  if (link === undefined) return
+  const own = ownFiles(world).map((entry) => entry.absolute)
+  const blobs = blobsIn(world.root).map((name) =>
+    join(world.root, 'data/blobs/sha256', name.slice(0, 2), name),
+  )
+  const target = choose(choose([blobs, own, ['nowhere']], b, []), a, 'nowhere')
+  fs.unlinkSync(link.absolute)
+  fs.symlinkSync(target, link.absolute)
+  if (!blobs.includes(target)) memory.targets.add(target)
+  memory.spoiled.add(`2: ${link.at}`)
+}
+
+function activeElsewhere({ root }: World, memory: Memory, a: number, b: number): void {
+  const ui = choose(['alpha', 'beta'], a, 'alpha')
+  const active = join(root, 'data/views', ui, 'active')
+  fs.rmSync(active, { force: true })
+  if (b % 3 < 2) fs.symlinkSync(choose(['profiles/nowhere', 'profiles/work__Ink'], b, ''), active)
+  memory.spoiled.add(`1: ${ui}`)
+}
+
+function touch({ root }: World, _memory: Memory, a: number): void {
+  const folder = choose(
+    viewEntries(root).filter((one) => one.kind === 'folder'),
+    a,
+    undefined,
+  )
+  if (folder !== undefined) fs.utimesSync(folder.absolute, new Date(), new Date())
+}
+
+function dropEmptyFolder({ root }: World, memory: Memory, a: number): void {
+  const empty = viewEntries(root).filter(
+    (one) => one.kind === 'folder' && fs.readdirSync(one.absolute).length === 0,
+  )
+  const folder = choose(empty, a, undefined)
+  if (folder === undefined) return
+  fs.rmdirSync(folder.absolute)
+  memory.spoiled.add(`3: ${folder.at.split('/').slice(0, 2).join('/')}`)
+}
+
+/** Somebody opens a pack in an editor and adds a key of his own. */
+function annotate({ root }: World, memory: Memory, a: number, b: number): void {
+  const name = choose(names(join(root, 'state/packs')), a, '')
+  const path = join(root, 'state/packs', name, 'pack.json')
+  if (memory.torn.has(path) || !fs.existsSync(path)) return
+  const pack = readJson<Record<string, unknown>>(path)
+  fs.writeFileSync(path, JSON.stringify({ ...pack, x_own: `mine ${String(b)}` }))
+  memory.marks = whole(memory, () => marksIn(root))
+}
+
+function tear({ root }: World, memory: Memory, a: number, b: number): void {
+  const path = choose(documentsIn(root), a, '')
+  if (memory.torn.has(path) || !fs.existsSync(path)) return
+  const text = fs.readFileSync(path, 'utf8')
+  memory.torn.set(path, text)
+  fs.writeFileSync(path, text.slice(0, b % text.length))
+}
+
+/** Makes torn documents whole again. */
+export function mend(_world: World, memory: Memory): void {
+  for (const [path, text] of memory.torn) if (fs.existsSync(path)) fs.writeFileSync(path, text)
+  memory.torn.clear()
+}
+
+/** Bytes that somebody destroyed himself are nobody else's loss, unless they lie elsewhere too. */
+function forgive(world: World, memory: Memory, sha256: string): void {
+  const { held, own } = rememberBytes(world)
+  if (held.has(sha256) || [...own.values()].includes(sha256)) return
+  memory.before.held.delete(sha256)
+  memory.before.metas.delete(sha256)
+}
+
+/** Somebody saves a file of his own. */
+function save(world: World, memory: Memory, path: string, text: string): void {
+  fs.mkdirSync(dirname(path), { recursive: true })
+  const stat = fs.lstatSync(path, { throwIfNoEntry: false })
+  const was = stat === undefined ? null : digestAt(path)
+  // Nobody can write to what became read-only; editors then write a new file in its place.
+  if (stat !== undefined && (stat.nlink > 1 || (stat.mode & 0o200) === 0)) fs.unlinkSync(path)
+  fs.writeFileSync(path, text)
+  memory.before.own.set(path, sha256Of(Buffer.from(text)))
+  if (was !== null) forgive(world, memory, was)
+}
+
+function rewriteOwn(world: World, memory: Memory, a: number, b: number): void {
+  const file = choose(ownFiles(world), a, undefined)
+  if (file === undefined) return
+  save(world, memory, file.absolute, `rewritten ${String(b % 5)}\n`.repeat(9))
+}
+
+function discardOwn(world: World, memory: Memory, a: number): void {
+  const file = choose(ownFiles(world), a, undefined)
+  if (file === undefined) return
+  const was = digestAt(file.absolute)
+  memory.before.own.delete(file.absolute)
+  fs.unlinkSync(file.absolute)
+  forgive(world, memory, was)
+}
+
+function addOwn(world: World, memory: Memory, a: number, b: number): void {
+  const folder = choose(['loras', 'vae', 'checkpoints', 'odd 名'], a, 'loras')
+  const path = join(world.outside, 'new', folder, `own ${String(b % 7)}.safetensors`)
+  save(world, memory, path, `own ${String(a % 5)}\n`.repeat(9))
+}
+
+function spoilIndex({ root }: World, _memory: Memory, a: number): void {
+  for (const name of names(join(root, 'data')).filter((one) => one.startsWith('index.sqlite'))) {
+    if (a % 2 === 0) fs.rmSync(join(root, 'data', name))
+    else fs.writeFileSync(join(root, 'data', name), 'no database')
+  }
+}
+
+/** Somebody deletes a model with a file manager: that loss is his, all others stay forbidden. */
+function loseBlob({ root }: World, memory: Memory, a: number): void {
+  const sha256 = choose(blobsIn(root), a, '')
+  if (sha256 === '') return
+  const path = join(root, 'data/blobs/sha256', sha256.slice(0, 2), sha256)
+  fs.unlinkSync(path)
+  memory.before.held.delete(sha256)
+  memory.lost.add(sha256)
+}
+
+function leaveJunk({ root }: World, _memory: Memory, a: number): void {
+  const places = [
+    'data/tmp/0.part',
+    'state/.config.json.0a.synapse-tmp',
+    'data/views/alpha/.active.0a.synapse-tmp',
+  ]
+  const path = join(root, choose(places, a, 'data/tmp/1.part'))
+  fs.mkdirSync(dirname(path), { recursive: true })
+  fs.writeFileSync(path, '{"half')
+  letRest(path)
+}
+
+/** The end of a line that a power cut tore. */
+function tearLine({ root }: World, _memory: Memory, a: number): void {
+  const lists = walk(join(root, 'data')).filter((entry) => entry.path.endsWith('.jsonl'))
+  const list = choose(lists, a, undefined)
+  if (list !== undefined) fs.appendFileSync(list.absolute, '{"id":"0189')
+}
+
+/** What may be done; each choice of `a` and `b` makes sense of whatever is there. */
+export const WRITES = {
+  stray,
+  unlink,
+  repoint,
+  activeElsewhere,
+  touch,
+  dropEmptyFolder,
+  annotate,
+  tear,
+  mend,
+  rewriteOwn,
+  discardOwn,
+  addOwn,
+  spoilIndex,
+  loseBlob,
+  leaveJunk,
+  tearLine,
+} satisfies Record<string, Writing>
+
+/** The name of a write. */
+export type WriteName = keyof typeof WRITES
+
+/** Something that somebody else does to the files of the store, or of the user. */
+export interface Write {
+  readonly write: WriteName
+  readonly a: number
+  readonly b: number
+}
