@@ -1,6 +1,6 @@
 /** What lies on the disk of a store, read without any code of the store. */
 import fs from 'node:fs'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { modelOf, sha256Of, type World } from './world.ts'
 
 /** An entry below a folder, not followed. */
@@ -131,6 +131,14 @@ export class Seen {
       .filter((path) => fs.existsSync(path))
       .map((path) => modelOf(digestAt(path)))
       .sort()
+  }
+
+  /** The texts of all files in quarantine. */
+  quarantined(): string[] {
+    const files = walk(this.#at('data/quarantine')).filter((entry) => entry.kind === 'file')
+    return files
+      .filter(({ path }) => basename(path) !== 'origin.json' && !isTemporary(basename(path)))
+      .map(({ absolute }) => fs.readFileSync(absolute, 'utf8'))
   }
 
   packs(): string[] {

@@ -84,6 +84,11 @@ export function digestOf(model: Model): string {
   return sha256Of(bytesOf(model))
 }
 
+/** Where the bytes with a digest lie, below the store's root. */
+export function blobPath(sha256: string): string {
+  return `data/blobs/sha256/${sha256.slice(0, 2)}/${sha256}`
+}
+
 /** The model with a digest, or the digest itself where it is none of the world's. */
 export function modelOf(sha256: string): string {
   const names = Object.keys(MODELS) as Model[]

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { rememberBytes } from '../invariants.ts'
 import { digestAt, names, readJson, walk } from '../seen.ts'
-import { letRest, sha256Of, type World } from '../world.ts'
+import { blobPath, letRest, sha256Of, type World } from '../world.ts'
 import { blobsIn, choose, documentsIn, linksIn, ownFiles, viewEntries } from './choices.ts'
 import { marksIn, whole, type Memory } from './memory.ts'
 
@@ -35,9 +35,7 @@ function repoint(world: World, memory: Memory, a: number, b: number): void {
   const link = choose(linksIn(world.root), a, undefined)
   if (link === undefined) return
   const own = ownFiles(world).map((entry) => entry.absolute)
-  const blobs = blobsIn(world.root).map((name) =>
-    join(world.root, 'data/blobs/sha256', name.slice(0, 2), name),
-  )
+  const blobs = blobsIn(world.root).map((sha256) => join(world.root, blobPath(sha256)))
   const target = choose(choose([blobs, own, ['nowhere']], b, []), a, 'nowhere')
   fs.unlinkSync(link.absolute)
   fs.symlinkSync(target, link.absolute)
@@ -148,8 +146,7 @@ function spoilIndex({ root }: World, _memory: Memory, a: number): void {
 function loseBlob({ root }: World, memory: Memory, a: number): void {
   const sha256 = choose(blobsIn(root), a, '')
   if (sha256 === '') return
-  const path = join(root, 'data/blobs/sha256', sha256.slice(0, 2), sha256)
-  fs.unlinkSync(path)
+  fs.unlinkSync(join(root, blobPath(sha256)))
   memory.before.held.delete(sha256)
   memory.lost.add(sha256)
 }

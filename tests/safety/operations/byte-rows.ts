@@ -1,22 +1,10 @@
 /** Bytes of models: to the trash and back, approved, proven. */
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { digestOf, work, type Model } from '../world.ts'
+import { blob, cleanup, lastAct, remove, take, trashId, undo } from '../calls.ts'
+import { blobPath, digestOf, work } from '../world.ts'
 import { forgetManifest } from './spoil.ts'
-import {
-  eq,
-  blob,
-  fresh,
-  remove,
-  take,
-  undo,
-  lastAct,
-  trashId,
-  inTurn,
-  ALL,
-  GLOBAL_VIEW,
-  type Operation,
-} from './operation.ts'
+import { ALL, eq, fresh, GLOBAL_VIEW, inTurn, type Operation } from './operation.ts'
 
 export const BYTES: readonly Operation[] = [
   {
@@ -32,8 +20,7 @@ export const BYTES: readonly Operation[] = [
   {
     name: 'cleanup',
     covers: ['inventory.cleanup'],
-    run: (c) =>
-      c.call('inventory.cleanup', { body: { dry_run: false, include_only_copies: true } }),
+    run: cleanup,
     settled: (s) => {
       eq(s.trash(), ['loose'])
       eq(
@@ -143,11 +130,7 @@ export const BYTES: readonly Operation[] = [
     run: (c) => work(c, 'inventory.migrate_manifests', { dry_run: false }),
     settled: (s) =>
       eq(
-        ['glow', 'neon'].map((model) =>
-          s.has(
-            `data/blobs/sha256/${digestOf(model as Model).slice(0, 2)}/${digestOf(model as Model)}.meta`,
-          ),
-        ),
+        (['glow', 'neon'] as const).map((model) => s.has(`${blobPath(digestOf(model))}.meta`)),
         [true, true],
       ),
   },

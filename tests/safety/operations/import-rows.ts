@@ -1,8 +1,9 @@
 /** Taking files in. */
 import fs from 'node:fs'
 import { join } from 'node:path'
+import { take } from '../calls.ts'
 import type { Seen } from '../seen.ts'
-import { ALL, eq, fresh, take, inTurn, type Operation } from './operation.ts'
+import { ALL, eq, fresh, inTurn, type Operation } from './operation.ts'
 
 const BOTH_NEW = [...ALL, 'fresh', 'other'].sort()
 const NEW = ['loras/fresh.safetensors', 'vae/other.safetensors']

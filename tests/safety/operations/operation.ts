@@ -1,10 +1,10 @@
-/** What a row of the table of operations says, and the calls that rows are made of. */
+/** What a row of the table of operations says, and what rows look at. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
 import type { EndpointId } from '../../../schemas/endpoints.ts'
 import type { Seen } from '../seen.ts'
-import { digestOf, modelOf, work, type Model, type Start, type World } from '../world.ts'
+import type { Model, Start, World } from '../world.ts'
 
 /** One operation. */
 export interface Operation {
@@ -35,43 +35,8 @@ export const eq: (actual: unknown, expected: unknown) => void = assert.deepEqual
 /** The profile below all others. */
 export const UP = 'global'
 
-export const pack = (name: string) => ({ params: { name } })
-export const blob = (model: Model) => ({ params: { sha256: digestOf(model) } })
-export const file = (model: Model, filename: string) => ({
-  id: model,
-  sha256: digestOf(model),
-  filename,
-})
 /** The folder of models that the store does not have. */
 export const fresh = (world: World) => join(world.outside, 'new')
-
-export const use = (c: Client, name: string, only = false) =>
-  c.call('profiles.use', { body: { pack: name, only } })
-export const remove = (c: Client, model: Model) =>
-  c.call('inventory.delete', {
-    ...blob(model),
-    query: { confirm_last_copy: digestOf(model), confirm_impacts: 'true' },
-  })
-export const edit = (c: Client, name: string, body: object) =>
-  c.call('packs.edit', { ...pack(name), body: body })
-export const take = (c: Client, folder: string, body: object) =>
-  work(c, 'imports.start', { paths: [folder], ...body })
-export const undo = (c: Client, id: string) => c.call('journal.undo', { params: { id }, body: {} })
-
-/** The newest act of a kind. */
-export async function lastAct(c: Client, op: string): Promise<string> {
-  const page = await c.call('journal.list', { query: { op } })
-  const [first] = page.items
-  assert.ok(first, `no act ${op}`)
-  return first.id
-}
-
-/** The entry of the trash with a model; an id of nothing where there is none. */
-export async function trashId(c: Client, model: Model): Promise<string> {
-  const page = await c.call('trash.list')
-  const entry = page.items.find((one) => modelOf(one.sha256) === model)
-  return entry?.id ?? '01890a5d-ac96-774b-bcce-b302099a8057'
-}
 
 /** Does one after the other. */
 export async function inTurn(...acts: (() => Promise<unknown>)[]): Promise<undefined> {

@@ -2,22 +2,9 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
+import { edit, file, lastAct, pack, undo, use } from '../calls.ts'
 import { put, type World } from '../world.ts'
-import {
-  eq,
-  UP,
-  pack,
-  file,
-  use,
-  edit,
-  undo,
-  lastAct,
-  inTurn,
-  ALL,
-  INK_VIEW,
-  stacks,
-  type Operation,
-} from './operation.ts'
+import { ALL, eq, INK_VIEW, inTurn, type Operation, stacks, UP } from './operation.ts'
 
 const EXPORT = 'export.json'
 

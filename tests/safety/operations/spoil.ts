@@ -1,12 +1,11 @@
 /** What people and other programs do to a store behind its back. */
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { digestOf, type Model, type World } from '../world.ts'
+import { blobPath, digestOf, type Model, type World } from '../world.ts'
 
 /** Takes the manifest of a model away. */
 export function forgetManifest(world: World, model: Model): void {
-  const digest = digestOf(model)
-  fs.rmSync(join(world.root, 'data/blobs/sha256', digest.slice(0, 2), `${digest}.meta`))
+  fs.rmSync(join(world.root, `${blobPath(digestOf(model))}.meta`))
 }
 
 /** A manifest and a link are gone, an active link leads nowhere. */

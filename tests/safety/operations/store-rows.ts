@@ -1,9 +1,10 @@
 /** The store as a whole. */
 import { join } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
+import { use } from '../calls.ts'
 import { KIND_MAP, letRest, put, work, type World } from '../world.ts'
 import { spoilStore } from './spoil.ts'
-import { eq, UP, use, inTurn, ALL, GLOBAL_VIEW, view, type Operation } from './operation.ts'
+import { ALL, eq, GLOBAL_VIEW, inTurn, type Operation, UP, view } from './operation.ts'
 
 async function leavePartials(_c: Client, world: World): Promise<undefined> {
   const old = { 'data/tmp/0000.part': 'half', 'state/packs/Ink/.pack.json.0a1b.synapse-tmp': '{' }

@@ -2,23 +2,10 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
-import { isTemporary, type Seen } from '../seen.ts'
+import { edit, file, lastAct, sync, undo, use } from '../calls.ts'
 import { letRest, put, type World } from '../world.ts'
 import { spoilStore } from './spoil.ts'
-import {
-  eq,
-  UP,
-  file,
-  use,
-  edit,
-  undo,
-  lastAct,
-  inTurn,
-  GLOBAL_VIEW,
-  INK_VIEW,
-  view,
-  type Operation,
-} from './operation.ts'
+import { eq, GLOBAL_VIEW, INK_VIEW, inTurn, type Operation, UP, view } from './operation.ts'
 
 /** A file of somebody's where the view of `only__Ink` wants a link. */
 async function blockPath(c: Client, world: World): Promise<undefined> {
@@ -28,17 +15,6 @@ async function blockPath(c: Client, world: World): Promise<undefined> {
   fs.rmSync(join(world.root, path))
   put(world.root, { [path]: 'made by somebody' })
   letRest(join(world.root, path))
-}
-
-/** The texts of all files in quarantine. */
-function quarantined(seen: Seen): string[] {
-  const folder = join(seen.world.root, 'data/quarantine')
-  return fs.readdirSync(folder).flatMap((id) =>
-    fs
-      .readdirSync(join(folder, id))
-      .filter((name) => name !== 'origin.json' && !isTemporary(name))
-      .map((name) => fs.readFileSync(join(folder, id, name), 'utf8')),
-  )
 }
 
 function loseLink(world: World): Promise<void> {
@@ -105,7 +81,7 @@ export const SWITCHES: readonly Operation[] = [
     startsBroken: true,
     covers: ['profiles.sync'],
     prepare: (_c, w) => spoilStore(w),
-    run: (c) => c.call('profiles.sync', { body: {} }),
+    run: sync,
     settled: (s) => view(s, [UP], GLOBAL_VIEW),
   },
   {
@@ -149,7 +125,7 @@ export const SWITCHES: readonly Operation[] = [
     run: (c) => use(c, 'Ink', true),
     settled: (s) => {
       eq(s.shown('alpha')['models/loras/ink.safetensors'], 'ink')
-      eq(quarantined(s), ['made by somebody'])
+      eq(s.quarantined(), ['made by somebody'])
     },
   },
   {

@@ -1,0 +1,43 @@
+/** Requests to a scene's service, as browsers and programs send them. */
+import { ENDPOINTS, type EndpointId } from '../../../schemas/endpoints.ts'
+import type { Endpoint } from '../../../schemas/endpoints/endpoint.ts'
+import type { Scene } from './scene.ts'
+
+const HOST = 'synapse.in-process'
+const ORIGIN = `http://${HOST}`
+
+/** The table of endpoints as rows. */
+export const ENDPOINT_ROWS = Object.entries(ENDPOINTS) as [EndpointId, Endpoint][]
+
+/** Asks with the right host and the owner's token, unless `init` says otherwise. */
+export async function ask(scene: Scene, path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers({
+    host: HOST,
+    authorization: `Bearer ${scene.synapse.auth.ownerToken}`,
+  })
+  for (const [name, value] of new Headers(init.headers)) headers.set(name, value)
+  return scene.synapse.app.request(`${ORIGIN}${path}`, { ...init, headers })
+}
+
+/** Posts a body as JSON, unless the headers say otherwise. */
+export function post(
+  scene: Scene,
+  path: string,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  return ask(scene, path, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json', ...headers },
+  })
+}
+
+/** The header by which a paired browser comes in. */
+export async function asPaired({ synapse }: Scene): Promise<{ authorization: string }> {
+  const { auth } = synapse
+  const started = auth.startPairing({ label: 'desk', userAgent: 'x', way: 'direct' } as never)
+  auth.decidePairing(started.code, true)
+  const { token } = await auth.pollPairing(started.id, started.secret)
+  return { authorization: `Bearer ${token ?? ''}` }
+}

@@ -1,0 +1,60 @@
+/**
+ * What was lost, and how people were attacked, in the field: each row tells what happened there, and
+ * what is done here, and does it.
+ */
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { after, before, describe, it, type TestContext } from 'node:test'
+import { brokenInvariants, rememberBytes } from '../invariants.ts'
+import { Seen } from '../seen.ts'
+import { Stage } from '../stage.ts'
+import { closeQuick, openQuick } from '../world.ts'
+import { CODE } from './code.ts'
+import { DELETIONS } from './deletions.ts'
+import { DOCUMENTS } from './documents.ts'
+import { IMPORTS } from './imports.ts'
+import { NAMES_AND_LINKS } from './names-and-links.ts'
+import { PYTHON } from './python.ts'
+import { REQUESTS } from './requests.ts'
+import type { Lesson } from './scene.ts'
+import { VIEWS } from './views.ts'
+
+const LESSONS: Readonly<Record<string, readonly Lesson[]>> = {
+  'what was lost': [...VIEWS, ...DOCUMENTS, ...IMPORTS, ...DELETIONS],
+  'faults of the Python program': PYTHON,
+  attacks: [...REQUESTS, ...NAMES_AND_LINKS, ...CODE],
+}
+
+describe('lessons', () => {
+  let stage: Stage
+  before(async () => {
+    stage = await Stage.open('lessons')
+  })
+  after(() => {
+    stage[Symbol.dispose]()
+  })
+
+  async function play(t: TestContext, run: Lesson[1]): Promise<void> {
+    stage.setBack('base')
+    const { world } = stage
+    const kept = rememberBytes(world)
+    const synapse = await openQuick(world)
+    const at = (path: string) => join(world.root, path)
+    try {
+      await run({ t, world, seen: new Seen(world), synapse, client: synapse.client, at })
+    } finally {
+      await closeQuick(synapse)
+    }
+    const lost = brokenInvariants(world, kept).filter((problem) => /^[458]:/u.test(problem))
+    assert.deepEqual(
+      lost.filter((problem) => !problem.includes('strange name')),
+      [],
+    )
+  }
+
+  for (const [title, lessons] of Object.entries(LESSONS)) {
+    describe(title, () => {
+      for (const [lesson, run] of lessons) it(lesson, (t) => play(t, run))
+    })
+  }
+})

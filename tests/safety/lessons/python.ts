@@ -1,0 +1,182 @@
+/** What the Python program, which came before this one, lost or got wrong. */
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { isAppError } from '../../../schemas/errors.ts'
+import { cleanup, edit, pack, remove, sync, take, use } from '../calls.ts'
+import { digestAt } from '../seen.ts'
+import { blobPath, bytesOf, digestOf, put, work } from '../world.ts'
+import { everything, fails, VIEW, type Lesson } from './scene.ts'
+
+/** Documents that cannot be read, each in its way. */
+const TORN: Readonly<Record<string, (text: string) => string>> = {
+  'torn in the middle': (text) => text.slice(0, text.length >> 1),
+  empty: () => '',
+  'no document at all': () => '[1, 2]',
+  'with two keys of one name': () => '{"name": "Ink", "name": "Ink"}',
+}
+
+export const PYTHON: readonly Lesson[] = [
+  ...Object.entries(TORN).flatMap(([how, spoil]) =>
+    ['pack.json', 'lock.json'].map((name): Lesson => [
+      `cleanup took the models of a pack whose ${name} is ${how} → nothing is an orphan meanwhile`,
+      async (scene) => {
+        const path = scene.at(`state/packs/Ink/${name}`)
+        const models = scene.seen.blobs()
+        const text = spoil(fs.readFileSync(path, 'utf8'))
+        fs.writeFileSync(path, text)
+        await assert.rejects(cleanup(scene.client), fails('inventory.references_unreadable'))
+        assert.deepEqual([scene.seen.blobs(), fs.readFileSync(path, 'utf8')], [models, text])
+      },
+    ]),
+  ),
+  [
+    'one unknown kind made a pack unreadable, and cleanup took its models → the kind is kept, the models stay',
+    async (scene) => {
+      const path = scene.at('state/packs/Ink/pack.json')
+      fs.writeFileSync(path, fs.readFileSync(path, 'utf8').replaceAll('"lora"', '"hologram"'))
+      await cleanup(scene.client)
+      assert.ok(scene.seen.blobs().includes('ink'))
+    },
+  ],
+  [
+    'taking a file out of a pack took it from others too → models leave by the guarded delete alone',
+    async (scene) => {
+      await scene.client.call('packs.create', {
+        body: { name: 'Two', dependencies: [{ sha256: digestOf('ink') }] },
+      })
+      await edit(scene.client, 'Ink', { remove: ['ink'] })
+      await scene.client.call('packs.delete', pack('Two'))
+      assert.ok(scene.seen.blobs().includes('ink'))
+    },
+  ],
+  [
+    'resolve forgot digests that it could not find again → it never knows less than before',
+    async (scene) => {
+      await remove(scene.client, 'ink')
+      await scene.client.call('packs.resolve', { ...pack('Ink'), body: {} })
+      assert.equal(scene.seen.pack('Ink')['ink'], 'ink')
+    },
+  ],
+  [
+    'adopting hard-linked by default, and an edit of the original spoiled the model → copying is the default',
+    async (scene) => {
+      const path = join(scene.world.outside, 'mine.safetensors')
+      fs.writeFileSync(path, bytesOf('fresh'))
+      await take(scene.client, path)
+      fs.appendFileSync(path, 'edited')
+      assert.equal(digestAt(scene.at(blobPath(digestOf('fresh')))), digestOf('fresh'))
+    },
+  ],
+  [
+    'a file uploaded as ../lock.json replaced the lock → a path that leads out is refused',
+    async (scene) => {
+      const exported = await scene.client.call('packs.export', pack('Ink'))
+      for (const path of [
+        '../Neon/lock.json',
+        'resources/../../x',
+        '/etc/x',
+        'a\\..\\b',
+        'x\0y',
+        '..',
+      ]) {
+        const files = [{ path, encoding: 'utf8', content: '{}' }]
+        const before = everything(scene.at('state'))
+        const restoring = scene.client.call('packs.restore', {
+          body: { ...exported, name: 'Fresh', files } as never,
+        })
+        await assert.rejects(
+          restoring,
+          (error) => isAppError(error) && ['input.invalid', 'export.invalid'].includes(error.code),
+          path,
+        )
+        assert.deepEqual(everything(scene.at('state')), before)
+      }
+    },
+  ],
+  [
+    'a deleted pack left its view, a dead active link and its name in profiles → the plan says it, and all of it is done',
+    async (scene) => {
+      await use(scene.client, 'Ink')
+      const params = { name: 'Ink' }
+      const plan = await scene.client.call('packs.delete', {
+        params,
+        query: { dry_run: 'true' },
+      })
+      assert.deepEqual(
+        [plan.removed_from_profiles, plan.removed_profiles, plan.goes_back_in_uis.toSorted()],
+        [['global'], ['work__Ink'], ['alpha', 'beta']],
+      )
+      await scene.client.call('packs.delete', { params })
+      assert.deepEqual(
+        [
+          scene.seen.active('alpha'),
+          scene.seen.profile('global'),
+          scene.seen.has('data/views/alpha/profiles/work__Ink'),
+        ],
+        ['profiles/global', ['Neon', 'Evil'], false],
+      )
+    },
+  ],
+  [
+    'back between two equal entries said that it was at the base → it pops one',
+    async (scene) => {
+      await use(scene.client, 'Ink')
+      const path = scene.at('data/runtime.json')
+      fs.writeFileSync(
+        path,
+        fs.readFileSync(path, 'utf8').replaceAll('"work__Ink"', '"work__Ink", "work__Ink"'),
+      )
+      await scene.client.call('profiles.back', { body: {} })
+      assert.deepEqual(scene.seen.stack('alpha'), ['global', 'work__Ink'])
+    },
+  ],
+  [
+    'a stack disagreed with what was shown → doctor finds and mends it',
+    async (scene) => {
+      fs.rmSync(scene.at('data/views/beta/active'))
+      fs.symlinkSync('profiles/nowhere', scene.at('data/views/beta/active'))
+      const report = await work(scene.client, 'store.doctor', { repair: true })
+      assert.deepEqual([report['healthy'], scene.seen.active('beta')], [true, 'profiles/global'])
+    },
+  ],
+  [
+    'a reset that failed had already cleared the stack → the stack changes last, or not at all',
+    async (scene) => {
+      await use(scene.client, 'Ink')
+      fs.rmSync(scene.at(`${VIEW}/vae/glow.safetensors`))
+      put(scene.world.root, { [`${VIEW}/vae/glow.safetensors`]: 'being written' })
+      await assert.rejects(
+        scene.client.call('profiles.reset', { body: { sync: true } }),
+        fails('view.path_taken'),
+      )
+      assert.deepEqual(
+        [scene.seen.stack('alpha'), scene.seen.active('beta')],
+        [['global', 'work__Ink'], 'profiles/work__Ink'],
+      )
+    },
+  ],
+  [
+    'first_wins had no effect, and nobody was told what was shadowed → it has, and status lists it',
+    async (scene) => {
+      const path = scene.at('state/profiles/global/profile.json')
+      fs.writeFileSync(path, fs.readFileSync(path, 'utf8').replace('last_wins', 'first_wins'))
+      await sync(scene.client)
+      assert.equal(scene.seen.shown('alpha')['models/loras/ink.safetensors'], 'ink')
+      const status = await scene.client.call('profiles.status')
+      assert.ok(JSON.stringify(status).includes(digestOf('neon')))
+    },
+  ],
+  [
+    'a file whose path has a space could not be taken in → names are data',
+    async (scene) => {
+      const name = 'loras/my “best” 墨 🖌 model (v2) #1 %20.safetensors'
+      put(scene.world.outside, { [name]: 'odd' })
+      const result = await take(scene.client, join(scene.world.outside, name), {
+        pack: 'Odd names',
+      })
+      assert.equal(result['imported'], 1)
+      assert.ok(Object.keys(scene.seen.shown('alpha')).some((path) => path.includes('墨')))
+    },
+  ],
+]

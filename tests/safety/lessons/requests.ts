@@ -1,0 +1,131 @@
+/** Attacks by requests: other sites, forged hosts, missing tokens, pages that ask for too much. */
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { leastInit, pathOf } from '../../_support/http-app.ts'
+import { sync } from '../calls.ts'
+import { digestOf } from '../world.ts'
+import { ask, asPaired, ENDPOINT_ROWS, post } from './ask.ts'
+import { everything, type Lesson } from './scene.ts'
+
+export const REQUESTS: readonly Lesson[] = [
+  ...(
+    [
+      ['another site posted forms', { origin: 'http://evil.example' }],
+      ['a sandboxed page sent Origin: null', { origin: 'null' }],
+      ['a rebound name reached the service', { host: 'evil.example:8377' }],
+      [
+        'a rebound name came with an origin that agreed',
+        { host: 'evil.example', origin: 'http://evil.example' },
+      ],
+      ['a page of another site sent no origin at all', { 'sec-fetch-site': 'cross-site' }],
+      ['a page of a neighbouring port asked', { origin: 'http://127.0.0.1:9999' }],
+    ] as const
+  ).map(([what, headers]): Lesson => [
+    `${what} → refused before anything is read`,
+    async (scene) => {
+      const { status } = await post(scene, '/api/profiles/use', { pack: 'Ink' }, headers)
+      assert.equal(status, 403)
+      assert.deepEqual(scene.seen.stack('alpha'), ['global'])
+    },
+  ]),
+  [
+    'a body that a plain form can send changed something → only JSON is taken',
+    async (scene) => {
+      for (const type of [
+        'text/plain',
+        'application/x-www-form-urlencoded',
+        'multipart/form-data',
+      ]) {
+        const headers = { 'content-type': type }
+        const { status } = await post(scene, '/api/profiles/use', { pack: 'Ink' }, headers)
+        assert.equal(status, 415, type)
+      }
+    },
+  ],
+  [
+    'an image tag changed the state by GET → reading changes nothing',
+    async (scene) => {
+      await sync(scene.client)
+      const before = everything(scene.world.root)
+      for (const [, endpoint] of ENDPOINT_ROWS.filter(([, one]) => one.method === 'GET')) {
+        if (endpoint.path.endsWith('/events')) continue
+        const response = await ask(
+          scene,
+          pathOf(endpoint, { name: 'Ink', sha256: digestOf('ink') }),
+        )
+        await response.body?.cancel()
+      }
+      assert.deepEqual(everything(scene.world.root), before)
+    },
+  ],
+  [
+    'services without a token were open to all who reached them → every door but the open ones asks for one',
+    async (scene) => {
+      for (const [id, endpoint] of ENDPOINT_ROWS.filter(([, one]) => one.door !== 'open')) {
+        for (const authorization of [
+          '',
+          'Bearer guessed',
+          `Basic ${scene.synapse.auth.ownerToken}`,
+        ]) {
+          const init = { ...leastInit(id, endpoint) }
+          const headers = {
+            ...(init.headers as Record<string, string> | undefined),
+            authorization,
+            cookie: `token=${scene.synapse.auth.ownerToken}`,
+          }
+          assert.equal((await ask(scene, pathOf(endpoint), { ...init, headers })).status, 401, id)
+        }
+      }
+    },
+  ],
+  [
+    'settings lay below a folder that the web server showed → only the page and the docs are served',
+    async (scene) => {
+      const secret = fs.readFileSync(scene.at('state/config.json'), 'utf8')
+      for (const path of [
+        '/../package.json',
+        '/%2e%2e/package.json',
+        '/assets/..%2f..%2fpackage.json',
+        '/docs/..%2f..%2fpackage.json',
+        '/docs/%2e%2e/package.json',
+        '/state/config.json',
+        `/${scene.world.root}/state/config.json`,
+        '/..%5c..%5cpackage.json',
+      ]) {
+        const text = await (await ask(scene, path)).text()
+        assert.ok(!text.includes('"synapse"') && !text.includes(secret), path)
+      }
+    },
+  ],
+  [
+    'folders of the machine could be listed → outside its roots a browser learns not even what is there',
+    async (scene) => {
+      const paired = await asPaired(scene)
+      const answers = await Promise.all(
+        ['/etc', '/nowhere/at/all', '/root/.ssh'].map(async (path) => {
+          const response = await post(scene, '/api/imports/preview', { paths: [path] }, paired)
+          return `${String(response.status)} ${((await response.json()) as { code: string }).code}`
+        }),
+      )
+      assert.deepEqual([...new Set(answers)], ['403 auth.path_not_allowed'])
+    },
+  ],
+  [
+    'a paired page could do what its owner could → approving, emptying and settings are the owner’s',
+    async (scene) => {
+      const paired = await asPaired(scene)
+      for (const [id, endpoint] of ENDPOINT_ROWS.filter(([, one]) => one.door === 'owner')) {
+        const init = leastInit(id, endpoint)
+        const headers = { ...(init.headers as Record<string, string> | undefined), ...paired }
+        assert.equal((await ask(scene, pathOf(endpoint), { ...init, headers })).status, 403, id)
+      }
+    },
+  ],
+  [
+    'whoever came through ComfyUI was the owner → that way never is, whatever its token',
+    async (scene) => {
+      const headers = { 'x-synapse-via': 'comfyui' }
+      assert.equal((await ask(scene, '/api/trash', { method: 'DELETE', headers })).status, 403)
+    },
+  ],
+]

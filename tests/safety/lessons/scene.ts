@@ -1,0 +1,48 @@
+/** What a lesson works with, and how it looks at what is there. */
+import fs from 'node:fs'
+import type { TestContext } from 'node:test'
+import type { Client } from '../../../schemas/client.ts'
+import { isAppError } from '../../../schemas/errors.ts'
+import type { Synapse } from '../../../sidecar/http/create-synapse.ts'
+import { digestAt, walk, type Seen } from '../seen.ts'
+import { letRest, put, type World } from '../world.ts'
+
+/** A store with models, packs and views, and the user's own files. */
+export interface Scene {
+  readonly t: TestContext
+  readonly world: World
+  readonly seen: Seen
+  readonly synapse: Synapse
+  readonly client: Client
+  /** A path below the store's root. */
+  readonly at: (path: string) => string
+}
+
+/** What happened → what is done here. */
+export type Lesson = readonly [string, (scene: Scene) => Promise<void>]
+
+/** The view that both interfaces begin with, as the first has it. */
+export const VIEW = 'data/views/alpha/profiles/global'
+
+/** Says of an error whether it has a code. */
+export const fails = (code: string) => (error: unknown) => isAppError(error) && error.code === code
+
+/** Puts a file of somebody's into the store that is written to no more. @returns `path` */
+export function putStray(scene: Scene, path: string): string {
+  put(scene.world.root, { [path]: 'precious' })
+  letRest(scene.at(path))
+  return path
+}
+
+/** All that a folder of the store holds, by path: links as text, files by digest, no mere copies. */
+export function everything(folder: string): Record<string, string> {
+  const entries = walk(folder).filter(
+    ({ path, kind }) => kind !== 'folder' && !/^data\/(index\.|store\.lock|jobs\/)/u.test(path),
+  )
+  return Object.fromEntries(
+    entries.map(({ path, absolute, kind }) => [
+      path,
+      kind === 'link' ? fs.readlinkSync(absolute) : digestAt(absolute),
+    ]),
+  )
+}
