@@ -1,10 +1,19 @@
 /** Bytes of models: to the trash and back, approved, proven. */
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { blob, cleanup, lastAct, remove, take, trashId, undo } from '../calls.ts'
+import { blob, cleanup, remove, take, trashId } from '../calls.ts'
 import { blobPath, digestOf, work } from '../world.ts'
 import { forgetManifest } from './spoil.ts'
-import { ALL, eq, fresh, GLOBAL_VIEW, inTurn, type Operation } from './operation.ts'
+import {
+  after,
+  afterRemoval,
+  ALL,
+  eq,
+  fresh,
+  GLOBAL_VIEW,
+  undoOf,
+  type Operation,
+} from './operation.ts'
 
 export const BYTES: readonly Operation[] = [
   {
@@ -32,7 +41,7 @@ export const BYTES: readonly Operation[] = [
   {
     name: 'trash restore',
     covers: ['trash.restore'],
-    prepare: (c) => inTurn(() => remove(c, 'glow')),
+    prepare: afterRemoval('glow'),
     run: async (c) =>
       c.call('trash.restore', { params: { id: await trashId(c, 'glow') }, body: {} }),
     done: ['trash.not_found'],
@@ -44,11 +53,7 @@ export const BYTES: readonly Operation[] = [
   {
     name: 'trash empty',
     covers: ['trash.empty'],
-    prepare: (c) =>
-      inTurn(
-        () => remove(c, 'glow'),
-        () => remove(c, 'loose'),
-      ),
+    prepare: afterRemoval('glow', 'loose'),
     run: (c) => c.call('trash.empty'),
     mayGo: ['glow', 'loose'],
     settled: (s) => {
@@ -59,11 +64,7 @@ export const BYTES: readonly Operation[] = [
   {
     name: 'trash remove',
     covers: ['trash.remove'],
-    prepare: (c) =>
-      inTurn(
-        () => remove(c, 'glow'),
-        () => remove(c, 'loose'),
-      ),
+    prepare: afterRemoval('glow', 'loose'),
     run: async (c) => c.call('trash.remove', { params: { id: await trashId(c, 'loose') } }),
     done: ['trash.not_found'],
     mayGo: ['loose'],
@@ -71,24 +72,12 @@ export const BYTES: readonly Operation[] = [
   },
   {
     name: 'undo import by move',
-    covers: ['journal.undo'],
-    prepare: async (c, w) => {
-      await take(c, fresh(w), { mode: 'move' })
-      return lastAct(c, 'blob.import')
-    },
-    run: (c, _w, id) => undo(c, id),
-    done: ['journal.not_undoable'],
+    ...undoOf('blob.import', (c, w) => take(c, fresh(w), { mode: 'move' })),
     settled: (s) => eq([s.blobs().length, s.outside().length], [ALL.length + 1, 1]),
   },
   {
     name: 'undo blob delete',
-    covers: ['journal.undo'],
-    prepare: async (c) => {
-      await remove(c, 'glow')
-      return lastAct(c, 'blob.delete')
-    },
-    run: (c, _w, id) => undo(c, id),
-    done: ['journal.not_undoable'],
+    ...undoOf('blob.delete', (c) => remove(c, 'glow')),
     settled: (s) => {
       eq([s.trash(), s.blobs()], [[], ALL])
     },
@@ -101,13 +90,7 @@ export const BYTES: readonly Operation[] = [
   },
   {
     name: 'undo approve',
-    covers: ['journal.undo'],
-    prepare: async (c) => {
-      await c.call('inventory.approve', { ...blob('evil'), body: {} })
-      return lastAct(c, 'blob.approve')
-    },
-    run: (c, _w, id) => undo(c, id),
-    done: ['journal.not_undoable'],
+    ...undoOf('blob.approve', (c) => c.call('inventory.approve', { ...blob('evil'), body: {} })),
     settled: (s) => {
       eq(s.shown('alpha'), GLOBAL_VIEW)
     },
@@ -115,7 +98,7 @@ export const BYTES: readonly Operation[] = [
   {
     name: 'revoke',
     covers: ['inventory.revoke'],
-    prepare: (c) => inTurn(() => c.call('inventory.approve', { ...blob('evil'), body: {} })),
+    prepare: after((c) => c.call('inventory.approve', { ...blob('evil'), body: {} })),
     run: (c) => c.call('inventory.revoke', { ...blob('evil'), body: {} }),
     settled: (s) => eq(s.shown('alpha'), GLOBAL_VIEW),
   },

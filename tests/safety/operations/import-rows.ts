@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { take } from '../calls.ts'
 import type { Seen } from '../seen.ts'
-import { ALL, eq, fresh, inTurn, type Operation } from './operation.ts'
+import { after, ALL, eq, fresh, type Operation } from './operation.ts'
 
 const BOTH_NEW = [...ALL, 'fresh', 'other'].sort()
 const NEW = ['loras/fresh.safetensors', 'vae/other.safetensors']
@@ -73,7 +73,7 @@ export const IMPORTS: readonly Operation[] = [
   {
     name: 'import what is here',
     covers: ['imports.start'],
-    prepare: (c, w) => inTurn(() => take(c, fresh(w), {})),
+    prepare: after((c, w) => take(c, fresh(w), {})),
     run: (c, w) => take(c, fresh(w), { mode: 'move' }),
     settled: (s) => took(s, BOTH_NEW, []),
   },

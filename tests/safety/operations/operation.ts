@@ -1,8 +1,9 @@
-/** What a row of the table of operations says, and what rows look at. */
+/** What a row of the table of operations says, what comes before it, and what rows look at. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
 import type { EndpointId } from '../../../schemas/endpoints.ts'
+import { lastAct, remove, undo, use } from '../calls.ts'
 import type { Seen } from '../seen.ts'
 import type { Model, Start, World } from '../world.ts'
 
@@ -38,9 +39,41 @@ export const UP = 'global'
 /** The folder of models that the store does not have. */
 export const fresh = (world: World) => join(world.outside, 'new')
 
-/** Does one after the other. */
-export async function inTurn(...acts: (() => Promise<unknown>)[]): Promise<undefined> {
-  for (const act of acts) await act()
+type Prepare = NonNullable<Operation['prepare']>
+type Act = (client: Client, world: World) => Promise<unknown>
+
+/** Does one after the other, and hands on nothing. */
+export function after(...acts: readonly Act[]): Prepare {
+  return async (client, world) => {
+    for (const act of acts) await act(client, world)
+    return undefined
+  }
+}
+
+/** Puts packs on the stacks, one after the other. */
+export function afterUse(...packs: readonly string[]): Prepare {
+  return after(...packs.map((name) => (client: Client) => use(client, name)))
+}
+
+/** Sends models to the trash, one after the other. */
+export function afterRemoval(...models: readonly Model[]): Prepare {
+  return after(...models.map((model) => (client: Client) => remove(client, model)))
+}
+
+/** A row that takes an act back, but for its name and what is settled; `op` is the journal's word. */
+export function undoOf(
+  op: string,
+  act: Act,
+): Pick<Operation, 'covers' | 'prepare' | 'run' | 'done'> {
+  return {
+    covers: ['journal.undo'],
+    prepare: async (client, world) => {
+      await act(client, world)
+      return lastAct(client, op)
+    },
+    run: (client, _world, id) => undo(client, id),
+    done: ['journal.not_undoable'],
+  }
 }
 
 /** The models in the store of a world at its start, by name. */

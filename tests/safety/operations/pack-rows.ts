@@ -2,9 +2,19 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
-import { edit, file, lastAct, pack, undo, use } from '../calls.ts'
+import { edit, file, pack } from '../calls.ts'
 import { put, type World } from '../world.ts'
-import { ALL, eq, INK_VIEW, inTurn, type Operation, stacks, UP } from './operation.ts'
+import {
+  after,
+  afterUse,
+  ALL,
+  eq,
+  INK_VIEW,
+  stacks,
+  undoOf,
+  UP,
+  type Operation,
+} from './operation.ts'
 
 const EXPORT = 'export.json'
 
@@ -55,7 +65,7 @@ export const PACKS: readonly Operation[] = [
   {
     name: 'pack rename on top',
     covers: ['packs.edit'],
-    prepare: (c) => inTurn(() => use(c, 'Ink')),
+    prepare: afterUse('Ink'),
     run: (c) => edit(c, 'Ink', { rename_to: 'Pen' }),
     done: ['pack.not_found'],
     settled: (s) => {
@@ -77,11 +87,7 @@ export const PACKS: readonly Operation[] = [
   {
     name: 'pack delete on top',
     covers: ['packs.delete'],
-    prepare: (c) =>
-      inTurn(
-        () => use(c, 'Ink'),
-        () => use(c, 'Neon'),
-      ),
+    prepare: afterUse('Ink', 'Neon'),
     run: (c) => c.call('packs.delete', pack('Neon')),
     done: ['pack.not_found'],
     settled: (s) => {
@@ -100,33 +106,20 @@ export const PACKS: readonly Operation[] = [
   {
     name: 'pack resolve',
     covers: ['packs.resolve'],
-    prepare: (c) =>
-      inTurn(() =>
-        edit(c, 'Ink', { add: [{ id: 'later', filename: 'loose.safetensors', kind: 'lora' }] }),
-      ),
+    prepare: after((c) =>
+      edit(c, 'Ink', { add: [{ id: 'later', filename: 'loose.safetensors', kind: 'lora' }] }),
+    ),
     run: (c) => c.call('packs.resolve', { ...pack('Ink'), body: {} }),
     settled: (s) => eq(s.pack('Ink'), { base: 'base', ink: 'ink', later: 'loose' }),
   },
   {
     name: 'undo pack edit',
-    covers: ['journal.undo'],
-    prepare: async (c) => {
-      await edit(c, 'Neon', { remove: ['glow'] })
-      return lastAct(c, 'pack.edit')
-    },
-    run: (c, _w, id) => undo(c, id),
-    done: ['journal.not_undoable'],
+    ...undoOf('pack.edit', (c) => edit(c, 'Neon', { remove: ['glow'] })),
     settled: (s) => eq(s.pack('Neon'), { neon: 'neon', glow: 'glow' }),
   },
   {
     name: 'undo pack rename',
-    covers: ['journal.undo'],
-    prepare: async (c) => {
-      await edit(c, 'Neon', { rename_to: 'Light' })
-      return lastAct(c, 'pack.rename')
-    },
-    run: (c, _w, id) => undo(c, id),
-    done: ['journal.not_undoable'],
+    ...undoOf('pack.rename', (c) => edit(c, 'Neon', { rename_to: 'Light' })),
     settled: (s) => {
       eq(s.packs(), ['Evil', 'Ink', 'Neon'])
       eq(s.profile('global'), ['Ink', 'Neon', 'Evil'])
@@ -134,13 +127,7 @@ export const PACKS: readonly Operation[] = [
   },
   {
     name: 'undo pack delete',
-    covers: ['journal.undo'],
-    prepare: async (c) => {
-      await c.call('packs.delete', pack('Neon'))
-      return lastAct(c, 'pack.delete')
-    },
-    run: (c, _w, id) => undo(c, id),
-    done: ['journal.not_undoable'],
+    ...undoOf('pack.delete', (c) => c.call('packs.delete', pack('Neon'))),
     settled: (s) => {
       eq(s.pack('Neon'), { neon: 'neon', glow: 'glow' })
       eq(s.profile('global'), ['Ink', 'Neon', 'Evil'])

@@ -1,10 +1,9 @@
 /** The store as a whole. */
 import { join } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
-import { use } from '../calls.ts'
 import { KIND_MAP, letRest, put, work, type World } from '../world.ts'
 import { spoilStore } from './spoil.ts'
-import { ALL, eq, GLOBAL_VIEW, inTurn, type Operation, UP, view } from './operation.ts'
+import { afterUse, ALL, eq, GLOBAL_VIEW, UP, view, type Operation } from './operation.ts'
 
 async function leavePartials(_c: Client, world: World): Promise<undefined> {
   const old = { 'data/tmp/0000.part': 'half', 'state/packs/Ink/.pack.json.0a1b.synapse-tmp': '{' }
@@ -38,7 +37,7 @@ export const STORE: readonly Operation[] = [
   {
     name: 'config: another folder',
     covers: ['store.config_edit'],
-    prepare: (c) => inTurn(() => use(c, 'Ink')),
+    prepare: afterUse('Ink'),
     run: (c) =>
       c.call('store.config_edit', { body: { kind_map: { alpha: { vae: 'models/vae' } } } }),
     settled: (s) => eq(s.shown('alpha')['models/vae/glow.safetensors'], 'glow'),

@@ -2,10 +2,20 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
-import { edit, file, lastAct, sync, undo, use } from '../calls.ts'
+import { edit, file, sync, use } from '../calls.ts'
 import { letRest, put, type World } from '../world.ts'
 import { spoilStore } from './spoil.ts'
-import { eq, GLOBAL_VIEW, INK_VIEW, inTurn, type Operation, UP, view } from './operation.ts'
+import {
+  after,
+  afterUse,
+  eq,
+  GLOBAL_VIEW,
+  INK_VIEW,
+  undoOf,
+  UP,
+  view,
+  type Operation,
+} from './operation.ts'
 
 /** A file of somebody's where the view of `only__Ink` wants a link. */
 async function blockPath(c: Client, world: World): Promise<undefined> {
@@ -42,13 +52,12 @@ export const SWITCHES: readonly Operation[] = [
   {
     name: 'use again, pack changed',
     covers: ['profiles.use'],
-    prepare: (c, w) =>
-      inTurn(
-        () => use(c, 'Ink'),
-        () => use(c, 'Neon'),
-        () => edit(c, 'Ink', { remove: ['base'], add: [file('loose', 'loose.safetensors')] }),
-        () => loseLink(w),
-      ),
+    prepare: after(
+      (c) => use(c, 'Ink'),
+      (c) => use(c, 'Neon'),
+      (c) => edit(c, 'Ink', { remove: ['base'], add: [file('loose', 'loose.safetensors')] }),
+      (_c, w) => loseLink(w),
+    ),
     run: (c) => use(c, 'Neon'),
     settled: (s) =>
       view(s, [UP, 'work__Ink', 'work__Neon'], {
@@ -60,7 +69,7 @@ export const SWITCHES: readonly Operation[] = [
   {
     name: 'back',
     covers: ['profiles.back'],
-    prepare: (c) => inTurn(() => use(c, 'Ink')),
+    prepare: afterUse('Ink'),
     run: (c) => c.call('profiles.back', { body: {} }),
     done: ['profile.stack_empty'],
     settled: (s) => view(s, [UP], GLOBAL_VIEW),
@@ -68,11 +77,7 @@ export const SWITCHES: readonly Operation[] = [
   {
     name: 'reset',
     covers: ['profiles.reset'],
-    prepare: (c) =>
-      inTurn(
-        () => use(c, 'Ink'),
-        () => use(c, 'Neon'),
-      ),
+    prepare: afterUse('Ink', 'Neon'),
     run: (c) => c.call('profiles.reset', { body: { sync: true } }),
     settled: (s) => view(s, [UP], GLOBAL_VIEW),
   },
@@ -87,34 +92,23 @@ export const SWITCHES: readonly Operation[] = [
   {
     name: 'activate',
     covers: ['profiles.activate'],
-    prepare: (c) =>
-      inTurn(
-        () => use(c, 'Ink'),
-        () => use(c, 'Neon'),
-      ),
+    prepare: afterUse('Ink', 'Neon'),
     run: (c) => c.call('profiles.activate', { body: { profile: 'work__Ink' } }),
     settled: (s) => view(s, [UP, 'work__Ink'], INK_VIEW),
   },
   {
     name: 'startup',
     covers: ['profiles.startup'],
-    prepare: (c) =>
-      inTurn(
-        () => use(c, 'Ink'),
-        () => c.call('store.config_edit', { body: { startup: { alpha: { activate: UP } } } }),
-      ),
+    prepare: after(
+      (c) => use(c, 'Ink'),
+      (c) => c.call('store.config_edit', { body: { startup: { alpha: { activate: UP } } } }),
+    ),
     run: (c) => c.call('profiles.startup', { body: { ui: 'alpha' } }),
     settled: (s) => eq([s.stack('alpha'), s.active('alpha')], [[UP], 'profiles/global']),
   },
   {
     name: 'undo switch',
-    covers: ['journal.undo'],
-    prepare: async (c) => {
-      await use(c, 'Ink')
-      return lastAct(c, 'profile.switch')
-    },
-    run: (c, _w, id) => undo(c, id),
-    done: ['journal.not_undoable'],
+    ...undoOf('profile.switch', (c) => use(c, 'Ink')),
     settled: (s) => view(s, [UP], GLOBAL_VIEW),
   },
   {
