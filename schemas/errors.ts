@@ -69,6 +69,7 @@ const ROWS = {
   'plan.stale': { status: 409, exit: 3, title: 'The world has changed since the plan was shown' },
 
   'blob.not_found': { status: 404, exit: 4, title: 'No such model' },
+  'blob.already_here': { status: 409, exit: 3, title: 'The model is in the store already' },
   'blob.not_at_location': { status: 404, exit: 4, title: 'The model is not there' },
   'blob.last_copy': { status: 409, exit: 3, title: 'This is the last proven copy' },
   'blob.referenced': { status: 409, exit: 3, title: 'Packs use this model' },

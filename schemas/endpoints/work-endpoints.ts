@@ -127,7 +127,7 @@ export const WORK_ENDPOINTS = {
     body: none,
     answer: TrashRestored,
     needs: 'lock',
-    errors: ['store.not_initialized', 'trash.not_found', 'blob.not_found'],
+    errors: ['store.not_initialized', 'trash.not_found', 'blob.not_found', 'blob.already_here'],
   },
 
   'trash.empty': {

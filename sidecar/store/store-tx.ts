@@ -16,6 +16,8 @@ import type { StorePaths } from './store-paths.ts'
 /** What an act is called, by whom it is done and what it was about. */
 export interface ActFacts {
   readonly op: ActName
+  /** Given where folders bear the name of the act that made them; see {@link StoreTx.newId}. */
+  readonly id?: Uuid
   readonly before?: Readonly<Record<string, unknown>>
   readonly after?: Readonly<Record<string, unknown>>
   /** What interfaces see depends on it: it is done once their views have followed. */
@@ -59,6 +61,11 @@ export class StoreTx extends StoreReader {
     return this.#clock.now()
   }
 
+  /** A new id, by which acts are put in the order in which they began. */
+  newId(): Uuid {
+    return uuidv7(this.now())
+  }
+
   /** This moment as documents tell it. */
   timestamp(): string {
     return new Date(this.now()).toISOString()
@@ -66,7 +73,7 @@ export class StoreTx extends StoreReader {
 
   /** Writes down that an act begins, with what is needed to carry it on. @throws disk.* */
   async begin(facts: ActFacts, steps: readonly Step[] = []): Promise<Uuid> {
-    const id = uuidv7(this.now())
+    const id = facts.id ?? this.newId()
     await this.#record(id, 'begin', facts, {
       ...(steps.length === 0 ? {} : { steps }),
       ...(facts.viewsFollow === true ? { views_follow: true } : {}),
@@ -94,7 +101,7 @@ export class StoreTx extends StoreReader {
   async #record(
     id: Uuid,
     phase: JournalRecord['phase'],
-    facts: Pick<JournalRecord, 'op'> & Omit<ActFacts, 'op'>,
+    facts: Pick<JournalRecord, 'op'> & Omit<ActFacts, 'op' | 'id'>,
     more: Readonly<Record<string, unknown>> = {},
   ): Promise<void> {
     await this.memory.journal.append({

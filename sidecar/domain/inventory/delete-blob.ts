@@ -1,7 +1,7 @@
 /** The guarded delete: the only way by which a blob leaves the store. */
 import { join } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
-import type { Sha256 } from '../../../schemas/ids.ts'
+import type { Sha256, Uuid } from '../../../schemas/ids.ts'
 import type {
   CleanupRequest,
   CleanupResult,
@@ -11,7 +11,6 @@ import type {
   InventoryItem,
 } from '../../../schemas/inventory.ts'
 import { documentText } from '../../../schemas/json.ts'
-import { uuidv7 } from '../../platform/uuid.ts'
 import type { Step } from '../../store/act.ts'
 import type { ActFacts, StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
@@ -65,8 +64,7 @@ function refuseUnconfirmed(impacts: Impacts, query: DeleteQuery): void {
   )
 }
 
-function trashSteps(tx: StoreTx, item: InventoryItem, sha256: Sha256): Step[] {
-  const id = uuidv7(tx.now())
+function trashSteps(tx: StoreTx, id: Uuid, item: InventoryItem, sha256: Sha256): Step[] {
   const folder = join(tx.paths.trash, id)
   const expires = tx.now() + tx.config().trash.days * DAY_MS
   const entry = {
@@ -107,14 +105,18 @@ async function trashBlob(
   const item = ctx.itemOf(sha256)
   const style = await ctx.linkStyle()
   tx.touched.blobs.add(sha256)
+  const id = tx.newId()
   const facts: ActFacts = {
     op: 'blob.delete',
+    id,
     before: { sha256, display_name: item.display_name },
     after: { confirmed_last_copy: confirmed },
     viewsFollow: true,
   }
   try {
-    return await tx.act(facts, trashSteps(tx, item, sha256), () => withdrawBlob(tx, style, sha256))
+    return await tx.act(facts, trashSteps(tx, id, item, sha256), () =>
+      withdrawBlob(tx, style, sha256),
+    )
   } finally {
     await followChanges(tx, style)
   }

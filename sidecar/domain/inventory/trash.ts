@@ -4,7 +4,7 @@ import { AppError } from '../../../schemas/errors.ts'
 import type { Sha256, Uuid } from '../../../schemas/ids.ts'
 import type { TrashEntry } from '../../../schemas/records.ts'
 import { flushFolder, removeEmptyFolder, removeName } from '../../platform/disk.ts'
-import type { Step } from '../../store/act.ts'
+import { writeStep, type Step } from '../../store/act.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { ActFacts, StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
@@ -36,7 +36,7 @@ function requireEntry(reader: StoreReader, id: string): TrashEntry {
 
 /**
  * Takes a model file back into the store; views follow.
- * @throws trash.not_found, disk.*
+ * @throws trash.not_found, blob.already_here, disk.*
  */
 export async function restoreFromTrash(
   ctx: StoreContext,
@@ -47,6 +47,7 @@ export async function restoreFromTrash(
   const sha256 = await ctx.store.transact(actor, async (tx) => {
     const entry = requireEntry(tx, id)
     const digest = entry.sha256 as Sha256
+    if (tx.hasBlob(digest)) throw alreadyHere(entry)
     tx.touched.blobs.add(digest)
     const facts: ActFacts = { op: 'trash.restore', after: { sha256: digest }, viewsFollow: true }
     await tx.act(facts, restoreSteps(tx, id, digest))
@@ -57,25 +58,29 @@ export async function restoreFromTrash(
   return { id, sha256 }
 }
 
+function alreadyHere({ display_name, expires_at }: TrashEntry): AppError {
+  return new AppError('blob.already_here', `${display_name} is in the store again`, {
+    hint: `What lies in the trash goes when it expires (${expires_at}), or when you empty it.`,
+  })
+}
+
+/** A manifest that the store has kept or written anew stays; the journal keeps the other's text. */
 function restoreSteps(tx: StoreTx, id: string, sha256: Sha256): Step[] {
   const folder = join(tx.paths.trash, id)
   const place = (path: string) => tx.paths.place(path)
+  const remove = (path: string): Step[] => {
+    const step = writeStep(tx.paths, path, null)
+    return step === null ? [] : [step]
+  }
+  const move = (name: string, to: string): Step => {
+    return { do: 'move', from: place(join(folder, name)), to: place(to) }
+  }
   const meta = join(folder, 'meta')
-  const entry = join(folder, 'entry.json')
+  const kept = tx.text(meta) === null || tx.text(tx.paths.meta(sha256)) !== null
   return [
-    ...(tx.hasBlob(sha256)
-      ? []
-      : [
-          {
-            do: 'move' as const,
-            from: place(join(folder, 'blob')),
-            to: place(tx.paths.blob(sha256)),
-          },
-        ]),
-    ...(tx.text(meta) === null || tx.text(tx.paths.meta(sha256)) !== null
-      ? []
-      : [{ do: 'move' as const, from: place(meta), to: place(tx.paths.meta(sha256)) }]),
-    { do: 'write', path: place(entry), before: tx.text(entry), after: null },
+    move('blob', tx.paths.blob(sha256)),
+    ...(kept ? remove(meta) : [move('meta', tx.paths.meta(sha256))]),
+    ...remove(join(folder, 'entry.json')),
   ]
 }
 

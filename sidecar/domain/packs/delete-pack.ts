@@ -5,10 +5,9 @@ import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { UiName, type PackName, type ProfileName, type Uuid } from '../../../schemas/ids.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { Lock, Pack, PackDeletion } from '../../../schemas/pack.ts'
-import { uuidv7 } from '../../platform/uuid.ts'
 import { writeStep, type Step } from '../../store/act.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import type { ActFacts, StoreTx } from '../../store/store-tx.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { performSwitch } from '../profiles/perform-switch.ts'
@@ -130,8 +129,8 @@ function profileSteps(tx: StoreTx, plan: PackDeletion): Step[] {
 }
 
 /** The pack's whole folder goes to the trash, from where undo brings it back to the byte. */
-function trashSteps(tx: StoreTx, name: PackName): Step[] {
-  const folder = join(tx.paths.trash, uuidv7(tx.now()))
+function trashSteps(tx: StoreTx, id: Uuid, name: PackName): Step[] {
+  const folder = join(tx.paths.trash, id)
   const entry = { schema: 'synapse.pack_trash.v1', pack: name, deleted_at: tx.timestamp() }
   return [
     {
@@ -157,14 +156,14 @@ async function carryOut(
 ): Promise<Uuid> {
   const gone = derivedOf(name)
   await leaveProfiles(tx, style, gone)
-  const steps = [...profileSteps(tx, plan), ...trashSteps(tx, name)]
+  const id = tx.newId()
+  const steps = [...profileSteps(tx, plan), ...trashSteps(tx, id, name)]
   tx.touched.packs.add(name)
   for (const profile of [...plan.removed_from_profiles, ...plan.removed_profiles]) {
     tx.touched.profiles.add(profile as ProfileName)
   }
   const about = { pack: name }
-  const facts: ActFacts = { op: 'pack.delete', before: about, after: about, viewsFollow: true }
-  const id = await tx.act(facts, steps)
+  await tx.act({ op: 'pack.delete', id, before: about, after: about, viewsFollow: true }, steps)
   await followChanges(tx, style)
   return id
 }

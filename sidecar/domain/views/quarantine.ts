@@ -3,7 +3,6 @@ import fs from 'node:fs'
 import { basename, join } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
 import { documentText } from '../../../schemas/json.ts'
-import { uuidv7 } from '../../platform/uuid.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 
 const REST_MS = 10_000
@@ -22,12 +21,12 @@ export async function quarantineFiles(
   const places: string[] = []
   for (const file of files) {
     const from = join(root, file)
-    const id = uuidv7(tx.now())
+    const id = tx.newId()
     const folder = join(tx.paths.quarantine, id)
     const to = tx.paths.place(join(folder, basename(file)))
     const origin = documentText({ from: tx.paths.place(from), at: tx.timestamp() })
     await tx.act(
-      { op: 'view.quarantine', before: { path: tx.paths.place(from) }, after: { path: to } },
+      { op: 'view.quarantine', id, before: { path: tx.paths.place(from) }, after: { path: to } },
       [
         { do: 'once', path: tx.paths.place(join(folder, 'origin.json')), text: origin },
         { do: 'move', from: tx.paths.place(from), to },

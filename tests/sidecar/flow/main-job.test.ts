@@ -285,6 +285,21 @@ describe('deleting', () => {
     assert.equal((await world.client.call('inventory.show', { params })).item.status, 'referenced')
   })
 
+  test('what was imported again is not taken out of the trash over it', async (t) => {
+    const world = await createTestSynapse(t)
+    const path = world.file('loras/a.safetensors', 'precious')
+    const { files } = await world.import({ paths: [path] })
+    const sha256 = files[0]?.sha256 ?? ''
+    const query = { confirm_last_copy: sha256 }
+    const done = await world.client.call('inventory.delete', { params: { sha256 }, query })
+    const id = (await world.client.call('trash.list')).items[0]?.id ?? ''
+    assert.equal(id, done.journal_id)
+    await world.import({ paths: [path] })
+    const restore = () => world.client.call('trash.restore', { params: { id } })
+    await assert.rejects(restore, code('blob.already_here'))
+    assert.equal((await world.client.call('trash.list')).total, 1)
+  })
+
   test('a clean-up takes orphans alone, and none while a lock cannot be read', async (t) => {
     const world = await createTestSynapse(t)
     await world.import({ paths: [world.file('loras/used.safetensors', 'used')], pack: 'A' })

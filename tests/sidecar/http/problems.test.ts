@@ -320,6 +320,12 @@ const SCENES: Readonly<Record<string, Scene>> = {
     ]
   },
 
+  'where what lies in the trash was imported again': async (world) => {
+    const id = await trashed(world)
+    await model(world, 'lone.safetensors')
+    return [['trash.restore', 'blob.already_here', { params: { id } }]]
+  },
+
   'to a paired browser, and while three wait': async (world) => {
     const token = await panelToken(world)
     const paths = [world.folder]
