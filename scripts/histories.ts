@@ -116,8 +116,9 @@ async function main(): Promise<void> {
   const jobs = whole('jobs', values.jobs)
   const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed)
   if (!Number.isSafeInteger(seed)) throw new Error('--seed must be a whole number')
-  console.log(`${String(runs)} histories from seed ${String(seed)} on, ${String(jobs)} at once`)
   const { path } = values
+  const which = path === undefined ? `${runs} histories, ${jobs} at once,` : 'One history'
+  console.log(`${which} from seed ${seed}`)
   const failed =
     path === undefined
       ? await runAll(runs, seed, jobs)

@@ -92,12 +92,14 @@ export interface CutState {
   readonly disk: Disk
 }
 
+/** When calls are made: always the same moment, so that a seed always gives the same states. */
+const WHEN = Date.UTC(2026, 0, 1)
+
 function stateOf(recording: Recording, cut: number, fates: ReadonlyMap<number, Fate>): Disk {
   const disk = recording.before.copy()
-  const now = Date.now()
   for (let index = 0; index < cut; index += 1) {
     const call = recording.calls[index]
-    if (call !== undefined) disk.make(call, fates.get(index) ?? 'whole', now + index)
+    if (call !== undefined) disk.make(call, fates.get(index) ?? 'whole', WHEN + index)
   }
   return disk
 }

@@ -3,7 +3,7 @@
  * what people and other programs do to its files.
  */
 import fc from 'fast-check'
-import { runHistory } from './history.ts'
+import { HistoryError, runHistory } from './history.ts'
 import { aHistory, type Step } from './steps.ts'
 import { Theatre } from './theatre.ts'
 
@@ -42,9 +42,13 @@ export async function checkHistories(wanted: HistoriesWanted): Promise<FailedHis
   return {
     seed,
     path: details.counterexamplePath ?? '',
-    steps: details.counterexample?.[0] ?? [],
+    steps: (details.counterexample?.[0] ?? []).slice(0, stepsMade(error)),
     message: error instanceof Error ? error.message : String(error),
   }
+}
+
+function stepsMade(error: unknown): number {
+  return error instanceof HistoryError ? error.steps : Infinity
 }
 
 /** A failed history for people, and what repeats it. */

@@ -21,7 +21,10 @@ import type { Theatre } from './theatre.ts'
 import { mend, WRITES, type Write } from './writes.ts'
 
 /** A history that broke something: after which step, and what. */
-export class HistoryError extends Error {}
+export class HistoryError extends Error {
+  /** So many steps were made, the one that failed among them. */
+  steps = Infinity
+}
 
 /** One history while it goes on. */
 class History {
@@ -243,12 +246,13 @@ export async function runHistory(theatre: Theatre, steps: readonly Step[]): Prom
   try {
     for (const [index, step] of steps.entries()) {
       await history.make(step).catch((error: unknown) => {
-        const where = `step ${String(index + 1)} ${JSON.stringify(step)}`
-        throw new HistoryError(`${where}\n${textOf(error)}`)
+        const failed = new HistoryError(`after step ${String(index + 1)}:\n${textOf(error)}`)
+        failed.steps = index + 1
+        throw failed
       })
     }
     await history.mend().catch((error: unknown) => {
-      throw new HistoryError(`mending at the end\n${textOf(error)}`)
+      throw new HistoryError(`after mending all at the end:\n${textOf(error)}`)
     })
   } finally {
     await history.end()
