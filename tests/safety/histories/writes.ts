@@ -142,12 +142,18 @@ function spoilIndex({ root }: World, _memory: Memory, a: number): void {
   }
 }
 
-/** Somebody deletes a model with a file manager: that loss is his, all others stay forbidden. */
+/**
+ * Somebody deletes a model with a file manager: that loss is his, all others stay forbidden. So is
+ * that of its double that an import takes away in the same moment.
+ */
 function loseBlob({ root }: World, memory: Memory, a: number): void {
   const sha256 = choose(blobsIn(root), a, '')
   if (sha256 === '') return
   fs.unlinkSync(join(root, blobPath(sha256)))
   memory.before.held.delete(sha256)
+  for (const [own, digest] of memory.before.own) {
+    if (digest === sha256) memory.before.own.delete(own)
+  }
   memory.lost.add(sha256)
 }
 
