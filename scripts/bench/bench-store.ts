@@ -19,6 +19,12 @@ export interface Bench {
   readonly library: () => string
 }
 
+/** The environment that `scripts/run.mjs` gives the sidecar. */
+export const SERVICE_ENV = v.parse(
+  v.record(v.string(), v.string()),
+  JSON.parse(fs.readFileSync(join(import.meta.dirname, '..', 'service-env.json'), 'utf8')),
+)
+
 /** The file of the command. */
 export const MAIN = join(import.meta.dirname, '..', '..', 'sidecar', 'cli', 'main.ts')
 
@@ -67,7 +73,7 @@ export async function startService(bench: Bench, root: string): Promise<ServiceP
   const args = [MAIN, 'serve', '--port', '0', '--root', root, '--json']
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, SYNAPSE_HOME: home },
+    env: { ...SERVICE_ENV, ...process.env, SYNAPSE_HOME: home },
   })
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => {

@@ -1,6 +1,6 @@
 /** How long the service and the command take from their start to their answer. */
 import { join } from 'node:path'
-import { MAIN, homeOf, openStore, startService, type Bench } from './bench-store.ts'
+import { MAIN, SERVICE_ENV, homeOf, openStore, startService, type Bench } from './bench-store.ts'
 import { compare, median, rowOf, type Contender } from './measure.ts'
 import { runProgram, sortPeers, type Peer } from './programs.ts'
 import { figure, ratioTable, type Findings } from './report.ts'
@@ -28,7 +28,10 @@ function serviceStart(bench: Bench, name: string, root: string, path: string | n
 
 function command(bench: Bench, name: string, before: string[], ...args: string[]): Contender {
   const line = [process.execPath, ...before, MAIN, ...args] as const
-  return { name, run: () => runProgram(line, { env: { SYNAPSE_HOME: homeOf(bench) } }) }
+  return {
+    name,
+    run: () => runProgram(line, { env: { ...SERVICE_ENV, SYNAPSE_HOME: homeOf(bench) } }),
+  }
 }
 
 function withService(bench: Bench, root: string, contender: Contender): Contender {
