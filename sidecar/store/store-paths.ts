@@ -87,6 +87,10 @@ export class StorePaths {
   get temporary(): string {
     return join(this.data, 'tmp')
   }
+  /** For bytes of models where `blobs/` is another volume. */
+  get blobsTemporary(): string {
+    return join(this.data, 'blobs', '.tmp')
+  }
   get lock(): string {
     return join(this.data, 'store.lock')
   }

@@ -9,9 +9,10 @@ import type {
 import { requireSpace } from '../../platform/copy-file.ts'
 import type { StoreContext } from '../context.ts'
 import { checkCancelled, type Work } from '../progress.ts'
+import { blobsDevice, blobsVolume } from './blobs-volume.ts'
 import { findFiles, type FoundFile, type FoundFiles, type ImportOrder } from './find-files.ts'
 import { Publisher } from './publisher.ts'
-import { blobsDevice, takeFile, type ImportContext } from './take-file.ts'
+import { takeFile, type ImportContext } from './take-file.ts'
 
 const AT_ONCE = 2
 const LISTED = 200
@@ -35,7 +36,7 @@ export async function previewImport(
   reader.requireInitialized()
   const found = await findFiles(paths, request, new AbortController().signal)
   const needed = bytesNeeded(found, request, blobsDevice(paths))
-  const space = fs.statfsSync(paths.data)
+  const space = fs.statfsSync(blobsVolume(paths))
   const free = space.bavail * space.bsize
   const items = found.files.slice(0, LISTED).map((file) => ({
     path: file.path,
@@ -94,7 +95,7 @@ export async function importFiles(
   work.report({ stage: 'looking', done: 0, total: null, unit: 'files' })
   const found = await findFiles(ctx.store.paths, request, work.signal)
   const needed = bytesNeeded(found, request, blobsDevice(ctx.store.paths))
-  if (needed > 0) requireSpace(ctx.store.paths.data, needed)
+  if (needed > 0) requireSpace(blobsVolume(ctx.store.paths), needed)
   const files = await importAll(ctx, actor, found.files, request, work)
   const count = (outcome: ImportedFile['outcome']) =>
     files.filter((file) => file.outcome === outcome).length

@@ -60,7 +60,8 @@ function recordSteps(tx: StoreTx, facts: BlobFacts): Step[] {
 function arrivalSteps(tx: StoreTx, facts: BlobFacts, arrival: Arrival): Step[] {
   const to = tx.paths.place(tx.paths.blob(facts.digests.sha256))
   const { size_bytes, mtime_ms, ino } = facts.digests
-  const own = arrival.from.startsWith(`${tx.paths.place(tx.paths.temporary)}/`)
+  const waiting = [tx.paths.temporary, tx.paths.blobsTemporary].map((path) => tx.paths.place(path))
+  const own = waiting.some((folder) => arrival.from.startsWith(`${folder}/`))
   const seen = own ? {} : { seen: { size_bytes, mtime_ms, ino } }
   const bring: Step =
     arrival.by === 'move'

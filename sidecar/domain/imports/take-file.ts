@@ -9,19 +9,14 @@ import { refuseChanged } from '../../platform/file-identity.ts'
 import type { Digests, HashPool } from '../../platform/hash-pool.ts'
 import { uuidv7 } from '../../platform/uuid.ts'
 import type { StoreContext } from '../context.ts'
+import { blobsDevice, waitingFolder } from './blobs-volume.ts'
 import type { FoundFile } from './find-files.ts'
-import type { StorePaths } from '../../store/store-paths.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { publishBlob, type Arrival } from './publish-blob.ts'
 
 /** What an import needs. */
 export interface ImportContext extends StoreContext {
   readonly pool: HashPool
-}
-
-/** The volume that models come to lie on. */
-export function blobsDevice(paths: StorePaths): number {
-  return fs.statSync(fs.existsSync(paths.blobs) ? paths.blobs : paths.data).dev
 }
 
 /** A file that was read, ready to be published. */
@@ -64,8 +59,9 @@ async function takeCopy(
   options: TakeOptions,
 ): Promise<Taken> {
   const { paths } = ctx.store
-  await ensureFolder(paths.temporary)
-  const temporary = join(paths.temporary, `${uuidv7(Date.now())}.part`)
+  const folder = waitingFolder(paths)
+  await ensureFolder(folder)
+  const temporary = join(folder, `${uuidv7(Date.now())}.part`)
   if (request.mode === 'link' && (await cloneFile(file.source, temporary))) {
     const digests = await orRemove(temporary, () => ctx.pool.hash(temporary, options))
     return copied(paths.place(temporary), digests, temporary, 'reflink', false)

@@ -40,7 +40,8 @@ function allPartials(paths: StorePaths): Partial[] {
   const kept = [paths.links, paths.trash, paths.quarantine].flatMap((folder) =>
     entriesIn(folder).map((entry) => join(folder, entry.name)),
   )
-  const folders = [paths.state, paths.data, paths.ledger, ...documents, ...kept, ...shards]
+  const data = [paths.data, paths.ledger, paths.blobsTemporary]
+  const folders = [paths.state, ...data, ...documents, ...kept, ...shards]
   const loose = folders.flatMap((folder) => partialsIn(folder, endsAsPartial))
   const made = (name: string) => endsAsPartial(name) || name.startsWith('download_')
   return [...partialsIn(paths.temporary, made), ...loose]
