@@ -49,7 +49,7 @@ function codesIn(result: unknown): string[] {
 /** Runs an operation on a bad disk. @returns the codes that it tells; none where all went well */
 async function told(one: Case, synapse: Synapse): Promise<string[]> {
   try {
-    return codesIn(await one.row.run(synapse.client, one.world, one.note))
+    return codesIn(await one.row.run(synapse.client, one.world, one.note, synapse))
   } catch (error) {
     if (error instanceof AppError) return [error.code]
     throw error

@@ -67,7 +67,9 @@ function isOfOthers({ root }: World, problem: string): boolean {
 /** Repeats an operation that did not come to its end. @returns what is wrong after it */
 export async function problemsOfRepeating(synapse: Synapse, one: Case): Promise<string[]> {
   const { world, row, note } = one
-  await tolerating(row.done ?? [], () => Promise.resolve(row.run(synapse.client, world, note)))
+  await tolerating(row.done ?? [], () =>
+    Promise.resolve(row.run(synapse.client, world, note, synapse)),
+  )
   const problems = brokenBy(one).filter((problem) => !isOfOthers(world, problem))
   try {
     row.settled(new Seen(world))

@@ -27,6 +27,6 @@ observeDisk((call) => {
 })
 const world = worldAt(folder)
 const synapse = await openWorld(world)
-await tolerating([], () => Promise.resolve(operation.run(synapse.client, world, note)))
+await tolerating([], () => Promise.resolve(operation.run(synapse.client, world, note, synapse)))
 await synapse[Symbol.asyncDispose]()
 process.stdout.write(String(steps))

@@ -117,7 +117,7 @@ async function recover(slot: Slot, row: Operation, kept: Before, note: string): 
     await services.store.transact('test', () => Promise.resolve())
     if (row.startsBroken !== true) await look('reopened')
   }
-  await tolerating(row.done ?? [], () => Promise.resolve(row.run(client, world, note)))
+  await tolerating(row.done ?? [], () => Promise.resolve(row.run(client, world, note, synapse)))
   await look('repeated')
   try {
     row.settled(new Seen(world))

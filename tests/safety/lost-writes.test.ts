@@ -42,7 +42,7 @@ describe('a power cut', () => {
     const { world } = one
     const recording = await record(world, async () => {
       const synapse = await openQuick(world)
-      await row.run(synapse.client, world, one.note)
+      await row.run(synapse.client, world, one.note, synapse)
       await closeQuick(synapse)
     })
     const states = cutStates(recording, randomFrom(SEED), MOST)

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
 import type { EndpointId } from '../../../schemas/endpoints.ts'
+import type { Synapse } from '../../../sidecar/http/create-synapse.ts'
 import { lastAct, remove, undo, use } from '../calls.ts'
 import type { Seen } from '../seen.ts'
 import type { Model, Start, World } from '../world.ts'
@@ -19,7 +20,7 @@ export interface Operation {
   readonly twoVolumes?: true
   /** Done before the first kill; what it gives is handed to `run`. */
   readonly prepare?: (client: Client, world: World) => Promise<string | undefined>
-  readonly run: (client: Client, world: World, note: string) => Promise<unknown>
+  readonly run: (client: Client, world: World, note: string, whole: Synapse) => Promise<unknown>
   /** Errors with which a repetition says that it is done already. */
   readonly done?: readonly string[]
   /** `<ui>/<profile>/<path>` of files that somebody put into views. */

@@ -1,14 +1,37 @@
 /** The store as a whole. */
 import { join } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
-import { KIND_MAP, letRest, put, work, type World } from '../world.ts'
+import { adoptJob } from '../../../sidecar/app/job-kinds.ts'
+import { remove } from '../calls.ts'
+import { names, readJson } from '../seen.ts'
+import { ended, KIND_MAP, letRest, put, sha256Of, work, type World } from '../world.ts'
 import { spoilStore } from './spoil.ts'
-import { afterUse, ALL, eq, GLOBAL_VIEW, UP, view, type Operation } from './operation.ts'
+import { after, afterUse, ALL, eq, GLOBAL_VIEW, UP, view, type Operation } from './operation.ts'
 
 async function leavePartials(_c: Client, world: World): Promise<undefined> {
   const old = { 'data/tmp/0000.part': 'half', 'state/packs/Ink/.pack.json.0a1b.synapse-tmp': '{' }
   put(world.root, old)
   for (const path of Object.keys(old)) letRest(join(world.root, path))
+}
+
+/** The time of the trash is over. */
+async function expireTrash(_c: Client, { root }: World): Promise<void> {
+  for (const id of names(join(root, 'data/trash'))) {
+    const path = `data/trash/${id}/entry.json`
+    const entry = readJson<object>(join(root, path))
+    put(root, { [path]: JSON.stringify({ ...entry, expires_at: '2020-01-01T00:00:00.000Z' }) })
+  }
+}
+
+const STRAY = 'models/loras/found.safetensors'
+const STRAY_BYTES = Buffer.from("somebody's own\n".repeat(9))
+const STRAY_DIGEST = sha256Of(STRAY_BYTES)
+
+/** A downloader writes a model to where the interface looks. */
+async function leaveStray(_c: Client, { root }: World): Promise<undefined> {
+  const path = `data/views/alpha/profiles/global/${STRAY}`
+  put(root, { [path]: STRAY_BYTES })
+  letRest(join(root, path))
 }
 
 const GAMMA = { kind_map: { gamma: { lora: 'loras' } }, ui_sets: { both: ['alpha', 'gamma'] } }
@@ -66,5 +89,31 @@ export const STORE: readonly Operation[] = [
         [s.has('data/tmp/0000.part'), s.has('state/packs/Ink/.pack.json.0a1b.synapse-tmp')],
         [false, false],
       ),
+  },
+  {
+    name: 'clean: trash that has expired',
+    covers: ['store.clean'],
+    prepare: after(
+      (c) => remove(c, 'glow'),
+      (c) => remove(c, 'loose'),
+      expireTrash,
+    ),
+    run: (c) => c.call('store.clean', { body: { dry_run: false } }),
+    mayGo: ['glow', 'loose'],
+    settled: (s) => {
+      eq(s.trash(), [])
+    },
+  },
+  {
+    name: 'taking in what somebody put into a view',
+    covers: [],
+    prepare: leaveStray,
+    run: async (c, _w, _note, { services }) =>
+      ended(c, await services.jobs.start(adoptJob(services))),
+    foreign: [`alpha/global/${STRAY}`],
+    settled: (s) => {
+      eq(s.shown('alpha'), { ...GLOBAL_VIEW, [STRAY]: STRAY_DIGEST })
+      eq(s.blobs(), [...ALL, STRAY_DIGEST].sort())
+    },
   },
 ]
