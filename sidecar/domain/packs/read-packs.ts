@@ -13,7 +13,7 @@ import type {
 } from '../../../schemas/pack.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
-import { heldBackRule } from '../views/gather-view.ts'
+import { heldBackRule } from '../views/held-back.ts'
 import { uiNames } from '../views/layout.ts'
 import { digestOf, exposedName, kindOfFile } from '../../store/lock-entries.ts'
 import { viewsShowing } from '../views/withdraw-blob.ts'

@@ -1,32 +1,26 @@
-/** From the store to the plan of one view: reads what {@link planView} and the diff need. */
+/** From the store to the plan of one view: reads what {@link planLinks} needs. */
 import { join } from 'node:path'
-import type { Approvals } from '../../../schemas/config.ts'
 import { isAppError } from '../../../schemas/errors.ts'
-import type { PackName, ProfileName, Sha256, UiName } from '../../../schemas/ids.ts'
-import { isPickleName } from '../../../schemas/kinds.ts'
-import type { Absent, ConflictsMode, PlannedLink, Profile } from '../../../schemas/profile.ts'
-import type { KnownLink } from '../../store/link-ledger.ts'
+import type { PackName, ProfileName, UiName } from '../../../schemas/ids.ts'
+import type { Profile } from '../../../schemas/profile.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { expandPacks } from '../packs/expand-packs.ts'
 import type { ViewChange } from './apply-view.ts'
-import { diffView, type ViewDiff } from './diff-view.ts'
+import type { ViewDiff } from './diff-view.ts'
 import { foldersOf, layoutOf, type UiLayout } from './layout.ts'
-import { pathFold, standingAt, viewSlot, type LinkStyle } from './link-style.ts'
+import { standingAt, viewSlot, type LinkStyle } from './link-style.ts'
 import type { PackContent } from './pack-files.ts'
-import { absentLink, planView, type WantedView } from './plan-view.ts'
+import { planLinks, type PlannedLinks } from './plan-links.ts'
 import { scanView, type ScanDepth, type ScannedView } from './scan-view.ts'
 
 /** A view as it stands, as it should be, and what lies between. */
-export interface ViewPlan {
+export interface ViewPlan extends PlannedLinks {
   readonly ui: UiName
   readonly profile: ProfileName
   /** The name under which the view is kept. */
   readonly slot: ProfileName
   readonly layout: UiLayout
   readonly scan: ScannedView
-  readonly wanted: WantedView
-  readonly diff: ViewDiff
-  readonly absent: readonly Absent[]
   /** Paths of files of somebody's where a link must go. */
   readonly inTheWay: readonly string[]
 }
@@ -63,72 +57,6 @@ export function packsOf(reader: StoreReader, profile: Profile): PackContent[] {
   return [...new Set(names)].map(read)
 }
 
-/** Says whether a pickle file is held back: no approval, and no link that was there before us. */
-export function heldBackRule(
-  reader: StoreReader,
-  there: ReadonlyMap<string, KnownLink>,
-): (sha256: Sha256, path: string) => boolean {
-  const approved = new Set(reader.approvals().approved.map((one) => one.sha256))
-  return (sha256, path) => {
-    if (approved.has(sha256)) return false
-    if (there.get(path)?.sha256 === sha256) return false
-    return isPickleName(path) || isPickleName(reader.meta(sha256)?.original_filename ?? '')
-  }
-}
-
-/** What a plan is made of besides the view as it stands. */
-interface Ingredients {
-  readonly packs: readonly PackContent[]
-  readonly layout: UiLayout
-  readonly mode: ConflictsMode
-  readonly approvals: Approvals
-  readonly style: LinkStyle
-}
-
-/** What a plan says. */
-type Planned = Pick<ViewPlan, 'wanted' | 'diff' | 'absent'>
-
-/**
- * Plans that asked the disk about no blob, by the links that they were made for: they hold as long
- * as everything that they are made of is the same.
- */
-const quietPlans = new WeakMap<ScannedView['links'], { of: Ingredients; planned: Planned }>()
-
-function isSame(a: Ingredients, b: Ingredients): boolean {
-  return (
-    a.layout === b.layout &&
-    a.mode === b.mode &&
-    a.approvals === b.approvals &&
-    a.style.file === b.style.file &&
-    a.style.foldCase === b.style.foldCase &&
-    a.packs.length === b.packs.length &&
-    a.packs.every((content, index) => isSamePack(content, b.packs[index]))
-  )
-}
-
-function isSamePack(a: PackContent, b: PackContent | undefined): boolean {
-  return a.name === b?.name && a.pack === b.pack && a.lock === b.lock && a.broken === b.broken
-}
-
-function planFor(
-  reader: StoreReader,
-  ui: UiName,
-  of: Ingredients,
-  scan: ScannedView,
-  depth: ScanDepth,
-): Planned {
-  const quiet = depth === 'changed' ? quietPlans.get(scan.links) : undefined
-  if (quiet !== undefined && isSame(quiet.of, of)) return quiet.planned
-  const fold = pathFold(of.style)
-  const all = planView({ ...of, ui, fold, heldBack: heldBackRule(reader, scan.links) })
-  const { wanted, missing } = withoutMissing(reader, all, scan, ui, depth)
-  const diff = diffView(scan.links, of.style.file === null ? new Map() : wanted.links, fold)
-  const planned = { wanted, diff, absent: [...wanted.absent, ...missing] }
-  const asked = missing.length + diff.add.length + diff.repoint.length
-  if (asked === 0) quietPlans.set(scan.links, { of, planned })
-  return planned
-}
-
 /**
  * Plans one view. Blobs are looked for only where a link would be new, unless the scan goes deep.
  * @throws profile.conflict, pack.cycle, store.document_broken
@@ -150,7 +78,7 @@ export function gatherView(
     approvals: reader.approvals(),
     style,
   }
-  const planned = planFor(reader, ui, of, scan, depth)
+  const planned = planLinks(reader, ui, of, scan, depth)
   const inTheWay = filesInTheWay(reader, ui, slot, planned.diff)
   return { ui, profile, slot, layout, scan, ...planned, inTheWay }
 }
@@ -183,25 +111,6 @@ export function builtView(
 
 function emptyProfile(name: ProfileName): Profile {
   return { schema: 'synapse.profile.v1', name, conflicts: { mode: 'last_wins' }, packs: [] }
-}
-
-function withoutMissing(
-  reader: StoreReader,
-  planned: WantedView,
-  scan: ScannedView,
-  ui: UiName,
-  depth: ScanDepth,
-): { wanted: WantedView; missing: Absent[] } {
-  const missing: PlannedLink[] = []
-  for (const link of planned.links.values()) {
-    const trusted = depth === 'changed' && scan.links.get(link.path)?.sha256 === link.sha256
-    if (!trusted && !reader.hasBlob(link.sha256)) missing.push(link)
-  }
-  if (missing.length === 0) return { wanted: planned, missing: [] }
-  const gone = new Set(missing)
-  const links = new Map([...planned.links].filter(([, link]) => !gone.has(link)))
-  const absent = missing.map((link) => absentLink(ui, link, 'missing'))
-  return { wanted: { ...planned, links }, missing: absent }
 }
 
 function filesInTheWay(

@@ -1,0 +1,18 @@
+/** Pickle files, which may run programs: out of sight until somebody approves them. */
+import type { Sha256 } from '../../../schemas/ids.ts'
+import { isPickleName } from '../../../schemas/kinds.ts'
+import type { KnownLink } from '../../store/link-ledger.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+
+/** Says whether a pickle file is held back: no approval, and no link that was there before us. */
+export function heldBackRule(
+  reader: StoreReader,
+  there: ReadonlyMap<string, KnownLink>,
+): (sha256: Sha256, path: string) => boolean {
+  const approved = new Set(reader.approvals().approved.map((one) => one.sha256))
+  return (sha256, path) => {
+    if (approved.has(sha256)) return false
+    if (there.get(path)?.sha256 === sha256) return false
+    return isPickleName(path) || isPickleName(reader.meta(sha256)?.original_filename ?? '')
+  }
+}

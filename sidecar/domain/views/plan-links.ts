@@ -1,0 +1,92 @@
+/** The links of a view as they should be, and what lies between; remembered while nothing changes. */
+import type { Approvals } from '../../../schemas/config.ts'
+import type { UiName } from '../../../schemas/ids.ts'
+import type { Absent, ConflictsMode, PlannedLink } from '../../../schemas/profile.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import { diffView, type ViewDiff } from './diff-view.ts'
+import { heldBackRule } from './held-back.ts'
+import type { UiLayout } from './layout.ts'
+import { pathFold, type LinkStyle } from './link-style.ts'
+import type { PackContent } from './pack-files.ts'
+import { absentLink, planView, type WantedView } from './plan-view.ts'
+import type { ScanDepth, ScannedView } from './scan-view.ts'
+
+/** What a plan is made of besides the view as it stands. */
+export interface Ingredients {
+  readonly packs: readonly PackContent[]
+  readonly layout: UiLayout
+  readonly mode: ConflictsMode
+  readonly approvals: Approvals
+  readonly style: LinkStyle
+}
+
+/** What a plan says. */
+export interface PlannedLinks {
+  readonly wanted: WantedView
+  readonly diff: ViewDiff
+  readonly absent: readonly Absent[]
+}
+
+/**
+ * Plans that asked the disk about no blob, by the links that they were made for: they hold as long
+ * as everything that they are made of is the same.
+ */
+const quietPlans = new WeakMap<ScannedView['links'], { of: Ingredients; planned: PlannedLinks }>()
+
+function isSame(a: Ingredients, b: Ingredients): boolean {
+  return (
+    a.layout === b.layout &&
+    a.mode === b.mode &&
+    a.approvals === b.approvals &&
+    a.style.file === b.style.file &&
+    a.style.foldCase === b.style.foldCase &&
+    a.packs.length === b.packs.length &&
+    a.packs.every((content, index) => isSamePack(content, b.packs[index]))
+  )
+}
+
+function isSamePack(a: PackContent, b: PackContent | undefined): boolean {
+  return a.name === b?.name && a.pack === b.pack && a.lock === b.lock && a.broken === b.broken
+}
+
+/**
+ * Plans the links of a view, or gives the plan that was made of the same things before.
+ * @throws profile.conflict
+ */
+export function planLinks(
+  reader: StoreReader,
+  ui: UiName,
+  of: Ingredients,
+  scan: ScannedView,
+  depth: ScanDepth,
+): PlannedLinks {
+  const quiet = depth === 'changed' ? quietPlans.get(scan.links) : undefined
+  if (quiet !== undefined && isSame(quiet.of, of)) return quiet.planned
+  const fold = pathFold(of.style)
+  const all = planView({ ...of, ui, fold, heldBack: heldBackRule(reader, scan.links) })
+  const { wanted, missing } = withoutMissing(reader, all, scan, ui, depth)
+  const diff = diffView(scan.links, of.style.file === null ? new Map() : wanted.links, fold)
+  const planned = { wanted, diff, absent: [...wanted.absent, ...missing] }
+  const asked = missing.length + diff.add.length + diff.repoint.length
+  if (asked === 0) quietPlans.set(scan.links, { of, planned })
+  return planned
+}
+
+function withoutMissing(
+  reader: StoreReader,
+  planned: WantedView,
+  scan: ScannedView,
+  ui: UiName,
+  depth: ScanDepth,
+): { wanted: WantedView; missing: Absent[] } {
+  const missing: PlannedLink[] = []
+  for (const link of planned.links.values()) {
+    const trusted = depth === 'changed' && scan.links.get(link.path)?.sha256 === link.sha256
+    if (!trusted && !reader.hasBlob(link.sha256)) missing.push(link)
+  }
+  if (missing.length === 0) return { wanted: planned, missing: [] }
+  const gone = new Set(missing)
+  const links = new Map([...planned.links].filter(([, link]) => !gone.has(link)))
+  const absent = missing.map((link) => absentLink(ui, link, 'missing'))
+  return { wanted: { ...planned, links }, missing: absent }
+}
