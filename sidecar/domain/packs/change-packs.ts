@@ -92,9 +92,15 @@ function withFacts(pack: Pack, facts: PackCreate | PackEdit): Pack {
   return { ...pack, ...changed, ...(needs === undefined ? {} : { pack_dependencies: needs }) }
 }
 
-/** @throws pack.not_found, pack.cycle */
-function checkNeeds(reader: StoreReader, pack: Pack): void {
-  for (const need of pack.pack_dependencies) reader.requirePack(need.pack_name as PackName)
+/**
+ * Checks the packs that a pack begins to need; one that has gone since hinders no other change.
+ * @throws pack.not_found, pack.cycle
+ */
+function checkNewNeeds(reader: StoreReader, before: Pack | null, pack: Pack): void {
+  const known = new Set(before?.pack_dependencies.map((need) => need.pack_name))
+  const added = pack.pack_dependencies.filter((need) => !known.has(need.pack_name))
+  if (added.length === 0) return
+  for (const need of added) reader.requirePack(need.pack_name as PackName)
   const name = pack.name as PackName
   expandPacks([name], (one) => (one === name ? pack : reader.pack(one)))
 }
@@ -136,7 +142,7 @@ export async function createPack(tx: StoreTx, request: PackCreate): Promise<void
   const empty = { pack: emptyPack(name), lock: emptyLock(name, tx.timestamp()) }
   const filled = withFiles(tx, empty, request.dependencies, tx.timestamp())
   const documents = { ...filled, pack: withFacts(filled.pack, request) }
-  checkNeeds(tx, documents.pack)
+  checkNewNeeds(tx, null, documents.pack)
   tx.touched.packs.add(name)
   await tx.act({ op: 'pack.create', after: { pack: name }, viewsFollow: true }, [
     ...documentSteps(tx, name, documents),
@@ -174,7 +180,7 @@ export async function editPack(tx: StoreTx, name: PackName, edit: PackEdit): Pro
   }
   const filled = edit.add.length === 0 ? left : withFiles(tx, left, edit.add, tx.timestamp())
   const documents = { ...filled, pack: withFacts(filled.pack, edit) }
-  checkNeeds(tx, documents.pack)
+  checkNewNeeds(tx, pack, documents.pack)
   tx.touched.packs.add(name)
   const steps = documentSteps(tx, name, documents)
   if (edit.rename_to === undefined || edit.rename_to === name) {

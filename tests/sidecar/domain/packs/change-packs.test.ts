@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import * as v from 'valibot'
+import type { PackName } from '../../../../schemas/ids.ts'
+import { PackEdit } from '../../../../schemas/pack.ts'
+import { editPack } from '../../../../sidecar/domain/packs/change-packs.ts'
+import { deletePack } from '../../../../sidecar/domain/packs/delete-pack.ts'
+import { createTestStore, type TestStore } from '../../../_support/test-store.ts'
+
+async function twoPacks(t: Parameters<typeof createTestStore>[0]): Promise<TestStore> {
+  const world = await createTestStore(t)
+  await world.putPack('Base', [world.putBlob('1', 'a.safetensors')])
+  await world.putPack('Top', [world.putBlob('2', 'b.safetensors')])
+  return world
+}
+
+const edit = ({ store }: TestStore, name: string, body: object) =>
+  store.transact('test', (tx) => editPack(tx, name as PackName, v.parse(PackEdit, body)))
+
+describe('editPack', () => {
+  it('refuses to need a pack that is not there, and a circle', async (t) => {
+    const world = await twoPacks(t)
+    await assert.rejects(edit(world, 'Top', { pack_dependencies: ['No'] }), {
+      code: 'pack.not_found',
+    })
+    await edit(world, 'Top', { pack_dependencies: ['Base'] })
+    await assert.rejects(edit(world, 'Base', { pack_dependencies: ['Top'] }), {
+      code: 'pack.cycle',
+    })
+  })
+
+  it('changes a pack whose need has gone since, and keeps the need', async (t) => {
+    const world = await twoPacks(t)
+    await edit(world, 'Top', { pack_dependencies: ['Base'] })
+    await deletePack(world.ctx, 'test', 'Base' as PackName, { dry_run: false })
+    await edit(world, 'Top', { description: 'words' })
+    const pack = world.store.reader.requirePack('Top' as PackName)
+    assert.equal(pack.description, 'words')
+    assert.deepEqual(
+      pack.pack_dependencies.map((need) => need.pack_name),
+      ['Base'],
+    )
+  })
+})
