@@ -188,11 +188,15 @@ export const MOVES_PACKS = new Set<ActName>(['delete', 'carry', 'undo'])
 
 const REFUSALS_OF_TORN = ['store.document_broken', 'inventory.references_unreadable']
 
-/** The code with which an act was refused; null where it was done. Faults are thrown. */
+/**
+ * The code with which an act was refused; null where it was done. Faults are thrown, but for those
+ * that somebody's disturbance excuses.
+ */
 export async function outcomeOf(
   actor: Actor,
   { act, a, b }: Act,
   memory: Memory | null,
+  excused: readonly string[] = [],
 ): Promise<string | null> {
   try {
     await ACTS[act](actor, a, b)
@@ -204,7 +208,7 @@ export async function outcomeOf(
     const fault =
       ['internal', 'store.locked'].includes(error.code) || error.code.startsWith('disk.')
     const untorn = memory?.torn.size === 0 && REFUSALS_OF_TORN.includes(error.code)
-    if (fault || untorn) throw error
+    if ((fault || untorn) && !excused.includes(error.code)) throw error
     return error.code
   }
 }

@@ -136,7 +136,8 @@ class History {
       calls += 1
       if (calls === step.disturbedAt) this.#write(step.by)
     }
-    await watching(observer, () => outcomeOf(this.#actor, step, null))
+    const run = () => outcomeOf(this.#actor, step, null, ['disk.vanished'])
+    await watching(observer, run)
     await this.#take()
   }
 
