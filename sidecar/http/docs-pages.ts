@@ -11,8 +11,7 @@ type Html = ReturnType<typeof html>
 
 interface Document {
   readonly name: string
-  readonly title: string
-  readonly body: string
+  readonly text: string
 }
 
 const STYLE = `
@@ -52,10 +51,16 @@ const markdown = new Marked({
 })
 
 function readDocument(file: string): Document {
-  const text = readFileSync(file, 'utf8')
-  const name = basename(file, '.md')
-  const title = /^#\s+(.*)$/mu.exec(text)?.[1] ?? name
-  return { name, title, body: markdown.parse(text, { async: false }) }
+  return { name: basename(file, '.md'), text: readFileSync(file, 'utf8') }
+}
+
+function titleOf({ name, text }: Document): string {
+  return /^#\s+(.*)$/mu.exec(text)?.[1] ?? name
+}
+
+function documentPage(document: Document): string {
+  const body = markdown.parse(document.text, { async: false })
+  return layout(titleOf(document), html`${raw(body)}`)
 }
 
 function readDocuments(folder: string | undefined): Document[] {
@@ -108,7 +113,7 @@ function endpointRow([id, endpoint]: [string, Endpoint]): Html {
 function frontPage(documents: readonly Document[], version: string): string {
   const rows = (Object.entries(ENDPOINTS) as [string, Endpoint][]).map(endpointRow)
   const links = documents.map(
-    ({ name, title }) => html`<li><a href="/docs/${name}">${title}</a></li>`,
+    (one) => html`<li><a href="/docs/${one.name}">${titleOf(one)}</a></li>`,
   )
   return layout(
     'Documents',
@@ -139,13 +144,11 @@ function frontPage(documents: readonly Document[], version: string): string {
   )
 }
 
-/** All pages below `/docs`, made once; a folder that is absent gives the table of endpoints alone. */
+/** All pages below `/docs`, read now and made once; a folder that is absent gives the table of endpoints alone. */
 export function readDocs(folder: string | undefined, version: string): PageFile[] {
   const documents = readDocuments(folder)
   return [
-    pageFile('/docs', frontPage(documents, version)),
-    ...documents.map(({ name, title, body }) =>
-      pageFile(`/docs/${name}`, layout(title, html`${raw(body)}`)),
-    ),
+    pageFile('/docs', () => frontPage(documents, version)),
+    ...documents.map((one) => pageFile(`/docs/${one.name}`, () => documentPage(one))),
   ]
 }

@@ -5,11 +5,15 @@ import { join } from 'node:path'
 import type { Context } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 
-/** A page or a part of one, held in memory. */
+/** A page or a part of one, held in memory from the first time that somebody asks for it. */
 export interface PageFile {
   /** Its address. */
   readonly path: string
   readonly type: string
+  readonly content: () => PageContent
+}
+
+interface PageContent {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly etag: string
 }
@@ -25,27 +29,35 @@ const NOT_BUNDLED = `<!doctype html><html lang="en"><meta charset="utf-8"><title
 <h1>Synapse runs</h1><p>Its page was not bundled. <code>npm start</code> does that.</p>
 <p><a href="/docs">Documents</a></p></html>`
 
-/** A page made of text. */
-export function pageFile(path: string, text: string | Buffer, type = HTML): PageFile {
+/** A page whose text is made when it is asked for first. */
+export function pageFile(path: string, make: () => string | Buffer, type = HTML): PageFile {
+  let content: PageContent | null = null
+  return { path, type, content: () => (content ??= contentOf(make())) }
+}
+
+function contentOf(text: string | Buffer): PageContent {
   const bytes = new Uint8Array(Buffer.from(text))
   const digest = createHash('sha256').update(bytes).digest('base64url').slice(0, 22)
-  return { path, type, bytes, etag: `"${digest}"` }
+  return { bytes, etag: `"${digest}"` }
 }
 
 /** Reads the page from the folder that it was bundled to; says so where there is none. */
 export function readPage(folder: string | undefined): PageFile[] {
-  if (folder === undefined) return [pageFile('/', NOT_BUNDLED)]
+  const notBundled = pageFile('/', () => NOT_BUNDLED)
+  if (folder === undefined) return [notBundled]
   return FILES.flatMap(({ path, file, type }) => {
     try {
-      return [pageFile(path, readFileSync(join(folder, file)), type)]
+      const bytes = readFileSync(join(folder, file))
+      return [pageFile(path, () => bytes, type)]
     } catch {
-      return path === '/' ? [pageFile('/', NOT_BUNDLED)] : []
+      return path === '/' ? [notBundled] : []
     }
   })
 }
 
 /** Answers with a page, or 304 where the browser has it. */
-export function pageAnswer(c: Context, { type, bytes, etag }: PageFile): Response {
+export function pageAnswer(c: Context, { type, content }: PageFile): Response {
+  const { bytes, etag } = content()
   c.header('Cache-Control', 'no-cache')
   c.header('ETag', etag)
   if (c.req.header('if-none-match') === etag) return c.body(null, 304)
