@@ -3,7 +3,14 @@
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|[\u{20000}-\u{3fffd}]/u
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+let segmenter: Intl.Segmenter | null = null
+
+/** The signs of a text as people see them; to load their rules takes ten milliseconds. */
+function graphemesOf(text: string): string[] {
+  if (/^[ -~]*$/u.test(text)) return Array.from(text)
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+  return Array.from(segmenter.segment(text), ({ segment }) => segment)
+}
 
 interface Sign {
   readonly text: string
@@ -11,9 +18,9 @@ interface Sign {
 }
 
 function signsOf(text: string): Sign[] {
-  return Array.from(graphemes.segment(text), ({ segment }) => ({
-    text: segment,
-    width: WIDE.test(segment) ? 2 : /^\p{M}+$/u.test(segment) ? 0 : 1,
+  return graphemesOf(text).map((sign) => ({
+    text: sign,
+    width: WIDE.test(sign) ? 2 : /^\p{M}+$/u.test(sign) ? 0 : 1,
   }))
 }
 
@@ -46,8 +53,7 @@ export function shortenMiddle(text: string, width: number): string {
   if (width < 1) return ''
   const head = Math.ceil((width - 1) / 2)
   const tail = fitting(signs.toReversed(), width - 1 - head)
-  const ending = Array.from(graphemes.segment(tail), ({ segment }) => segment)
-  return `${fitting(signs, head)}…${ending.toReversed().join('')}`
+  return `${fitting(signs, head)}…${graphemesOf(tail).toReversed().join('')}`
 }
 
 /** Fills `text` with spaces up to `width` columns, on the right or (for numbers) on the left. */
