@@ -22,7 +22,7 @@ export class Watcher implements AsyncDisposable {
   readonly #watcher: FSWatcher
   /** Watches folders without those in them: there the active links stand. */
   readonly #linkWatcher: FSWatcher
-  #views = new Set<string>()
+  #folders = new Set<string>()
   #timer: NodeJS.Timeout | null = null
   /** When the timer ends, by the clock of `performance`. */
   #lookAt = Infinity
@@ -34,14 +34,13 @@ export class Watcher implements AsyncDisposable {
   constructor(services: Services, tell: (line: string) => void) {
     this.#services = services
     this.#tell = tell
-    this.#watcher = this.#watch([services.store.paths.state])
-    this.#linkWatcher = this.#watch([], 0)
-    this.#watchViews()
+    this.#watcher = this.#openWatcher()
+    this.#linkWatcher = this.#openWatcher(0)
     this.lookSoon()
   }
 
-  #watch(folders: string[], depth?: number): FSWatcher {
-    const watcher = watch(folders, {
+  #openWatcher(depth?: number): FSWatcher {
+    const watcher = watch([], {
       followSymlinks: false,
       ignoreInitial: true,
       // Folders only: a file costs memory each, and the raw event names its folder anyway.
@@ -70,18 +69,19 @@ export class Watcher implements AsyncDisposable {
     await this.#looking
   }
 
-  #watchViews(): void {
+  #watchFolders(): void {
     const { reader, paths } = this.#services.store
-    const wanted = new Set(
-      shownUis(reader).flatMap((ui: UiName) => {
-        const profile = reader.shownProfile(ui)
-        const folder = profile === null ? paths.active(ui) : paths.view(ui, profile)
-        return fs.existsSync(folder) ? [folder] : []
-      }),
-    )
-    this.#watcher.unwatch([...this.#views].filter((folder) => !wanted.has(folder)))
-    this.#watcher.add([...wanted].filter((folder) => !this.#views.has(folder)))
-    this.#views = wanted
+    const views = shownUis(reader).map((ui: UiName) => {
+      const profile = reader.shownProfile(ui)
+      return profile === null ? paths.active(ui) : paths.view(ui, profile)
+    })
+    const wanted = new Set([paths.state, ...views].filter((folder) => fs.existsSync(folder)))
+    this.#watcher.unwatch([...this.#folders].filter((folder) => !wanted.has(folder)))
+    const added = [...wanted].filter((folder) => !this.#folders.has(folder))
+    this.#watcher.add(added)
+    this.#folders = wanted
+    // What happens until the folders are really watched is seen by looking once more.
+    if (added.length > 0) this.lookSoon()
     const links = reader.uisWithViews().map((ui) => paths.ui(ui))
     this.#linkWatcher.add(links.filter((folder) => fs.existsSync(folder)))
   }
@@ -90,11 +90,12 @@ export class Watcher implements AsyncDisposable {
     if (this.#closed) return
     const { store, log, publish } = this.#services
     try {
+      this.#watchFolders()
       if ((await this.#services.sweep()) > 0) publish({ type: 'resync' })
       const style = await this.#services.linkStyle()
       const problems = await store.transact('watcher', (tx) => followChanges(tx, style))
       for (const { ui, detail } of problems) this.#tell(`${ui}: ${detail}`)
-      this.#watchViews()
+      this.#watchFolders()
       await this.#adoptStrays(style)
     } catch (error) {
       log({ level: 'warning', event: 'watcher.look_failed', error: String(error) })

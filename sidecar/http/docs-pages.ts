@@ -2,7 +2,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { html, raw } from 'hono/html'
-import { Marked } from 'marked'
 import { ENDPOINTS } from '../../schemas/endpoints.ts'
 import type { Endpoint } from '../../schemas/endpoints/endpoint.ts'
 import { pageFile, type PageFile } from './page.ts'
@@ -36,19 +35,23 @@ function linkOnSite(href: string): string | null {
   return match ? `/docs/${match[1] ?? ''}${match[2] ?? ''}` : null
 }
 
-const markdown = new Marked({
-  renderer: {
-    heading({ depth, tokens, text }) {
-      const inner = this.parser.parseInline(tokens)
-      return `<h${depth} id="${slug(text)}">${inner}</h${depth}>\n`
+/** What turns Markdown into HTML; loaded when the first document is read. */
+async function openMarkdown() {
+  const { Marked } = await import('marked')
+  return new Marked({
+    renderer: {
+      heading({ depth, tokens, text }) {
+        const inner = this.parser.parseInline(tokens)
+        return `<h${depth} id="${slug(text)}">${inner}</h${depth}>\n`
+      },
+      link({ href, tokens }) {
+        const inner = this.parser.parseInline(tokens)
+        const target = linkOnSite(href)
+        return target === null ? inner : `<a href="${encodeURI(target)}">${inner}</a>`
+      },
     },
-    link({ href, tokens }) {
-      const inner = this.parser.parseInline(tokens)
-      const target = linkOnSite(href)
-      return target === null ? inner : `<a href="${encodeURI(target)}">${inner}</a>`
-    },
-  },
-})
+  })
+}
 
 function readDocument(file: string): Document {
   return { name: basename(file, '.md'), text: readFileSync(file, 'utf8') }
@@ -58,7 +61,8 @@ function titleOf({ name, text }: Document): string {
   return /^#\s+(.*)$/mu.exec(text)?.[1] ?? name
 }
 
-function documentPage(document: Document): string {
+async function documentPage(document: Document): Promise<string> {
+  const markdown = await openMarkdown()
   const body = markdown.parse(document.text, { async: false })
   return layout(titleOf(document), html`${raw(body)}`)
 }

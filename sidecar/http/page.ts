@@ -10,7 +10,7 @@ export interface PageFile {
   /** Its address. */
   readonly path: string
   readonly type: string
-  readonly content: () => PageContent
+  readonly content: () => Promise<PageContent>
 }
 
 interface PageContent {
@@ -30,13 +30,15 @@ const NOT_BUNDLED = `<!doctype html><html lang="en"><meta charset="utf-8"><title
 <p><a href="/docs">Documents</a></p></html>`
 
 /** A page whose text is made when it is asked for first. */
-export function pageFile(path: string, make: () => string | Buffer, type = HTML): PageFile {
-  let content: PageContent | null = null
-  return { path, type, content: () => (content ??= contentOf(make())) }
+export function pageFile(path: string, make: PageMaker, type = HTML): PageFile {
+  let content: Promise<PageContent> | null = null
+  return { path, type, content: () => (content ??= contentOf(make)) }
 }
 
-function contentOf(text: string | Buffer): PageContent {
-  const bytes = new Uint8Array(Buffer.from(text))
+type PageMaker = () => string | Buffer | Promise<string>
+
+async function contentOf(make: PageMaker): Promise<PageContent> {
+  const bytes = new Uint8Array(Buffer.from(await make()))
   const digest = createHash('sha256').update(bytes).digest('base64url').slice(0, 22)
   return { bytes, etag: `"${digest}"` }
 }
@@ -56,8 +58,8 @@ export function readPage(folder: string | undefined): PageFile[] {
 }
 
 /** Answers with a page, or 304 where the browser has it. */
-export function pageAnswer(c: Context, { type, content }: PageFile): Response {
-  const { bytes, etag } = content()
+export async function pageAnswer(c: Context, { type, content }: PageFile): Promise<Response> {
+  const { bytes, etag } = await content()
   c.header('Cache-Control', 'no-cache')
   c.header('ETag', etag)
   if (c.req.header('if-none-match') === etag) return c.body(null, 304)
