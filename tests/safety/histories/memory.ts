@@ -55,8 +55,9 @@ export class Memory {
 
 /** Runs `look` while torn documents are whole, since it reads them. */
 export function whole<T>(memory: Memory, look: () => T): T {
-  const torn = [...memory.torn.keys()].map((path) => [path, fs.readFileSync(path)] as const)
-  for (const [path, text] of memory.torn) fs.writeFileSync(path, text)
+  const there = [...memory.torn].filter(([path]) => fs.existsSync(path))
+  const torn = there.map(([path]) => [path, fs.readFileSync(path)] as const)
+  for (const [path, text] of there) fs.writeFileSync(path, text)
   try {
     return look()
   } finally {
