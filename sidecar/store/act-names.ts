@@ -18,6 +18,7 @@ export type ActName =
   | 'pack.restore'
   | 'profile.derive'
   | 'profile.switch'
+  | 'view.follow'
   | 'view.quarantine'
   | 'config.edit'
   | 'journal.undo'

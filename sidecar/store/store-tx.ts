@@ -151,6 +151,16 @@ export class StoreTx extends StoreReader {
     this.#viewsBehind = true
   }
 
+  /**
+   * Says that a view is about to change. Where no act is open that a crash would have somebody
+   * finish, one begins that views must follow.
+   * @throws disk.*
+   */
+  async beginFollowing(): Promise<void> {
+    if (this.journal.openActs().length > 0) return
+    await this.#close(await this.begin({ op: 'view.follow', viewsFollow: true }), true)
+  }
+
   /** Says whether acts of this transaction wait for views to follow. */
   get viewsBehind(): boolean {
     return this.#viewsBehind

@@ -37,6 +37,7 @@ const SENTENCES: Readonly<Record<ActName, (before: Facts, after: Facts) => strin
   'profile.derive': (_before, after) => `Derived the profile ${text(after, 'profile')} anew`,
   'config.edit': () => 'Changed the settings',
   'journal.undo': (before) => `Took ${text(before, 'op')} of ${text(before, 'of')} back`,
+  'view.follow': () => 'Brought views up to date',
   'view.quarantine': (before) => `Moved ${text(before, 'path')} to quarantine`,
 }
 

@@ -76,6 +76,7 @@ export async function applyView(
     touched.add(path)
   }
   if (touched.size === 0) return { quarantined: [] }
+  await tx.beginFollowing()
 
   await tx.recordLinks(change.ui, change.profile, [
     ...[...touched].map((path): LinkRecord => ({ op: 'stamp', path, at: 0 })),

@@ -13,6 +13,7 @@ import { scanView } from './scan-view.ts'
 export async function dismantleView(tx: StoreTx, ui: UiName, profile: ProfileName): Promise<void> {
   const root = tx.paths.view(ui, profile)
   const scan = scanView(tx, ui, profile, 'all')
+  await tx.beginFollowing()
   for (const path of scan.leftovers) await removeName(join(root, path), false)
   for (const link of scan.links.values()) {
     const path = join(root, link.path)
