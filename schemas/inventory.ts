@@ -176,11 +176,20 @@ export const CleanupResult = v.object({
 })
 export type CleanupResult = v.InferOutput<typeof CleanupResult>
 
-/** Body of `POST /api/store/inventory/verify`. */
-export const VerifyRequest = v.strictObject({
-  sha256: v.optional(v.array(Sha256)),
-  all: v.optional(v.boolean(), false),
-})
+/** Body of `POST /api/store/inventory/verify`: digests or `all`, so that nothing is no request. */
+export const VerifyRequest = v.pipe(
+  v.strictObject({
+    sha256: v.optional(v.array(Sha256)),
+    all: v.optional(v.boolean(), false),
+  }),
+  v.forward(
+    v.check(
+      ({ sha256 = [], all }) => all || sha256.length > 0,
+      'Name the models to verify, or say all',
+    ),
+    ['sha256'],
+  ),
+)
 export type VerifyRequest = v.InferOutput<typeof VerifyRequest>
 
 /** What verification found; stored as proofs. */

@@ -100,7 +100,7 @@ export const INVENTORY_ENDPOINTS = {
     status: 202,
     needs: 'nothing',
     errors: ['service.not_running'],
-    jobErrors: ['store.not_initialized', 'input.invalid', 'job.cancelled', 'job.interrupted'],
+    jobErrors: ['store.not_initialized', 'job.cancelled', 'job.interrupted'],
   },
 
   'inventory.migrate_manifests': {

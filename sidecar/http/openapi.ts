@@ -12,7 +12,7 @@ type Node = Readonly<Record<string, unknown>>
 const DEFINITIONS = { AppEvent, Job, Problem, SwitchResult, UiStatus }
 
 /** Rules that JSON Schema has no words for; the service checks them all the same. */
-const LEFT_OUT: string[] = ['raw_check']
+const LEFT_OUT: string[] = ['raw_check', 'check']
 
 const CONVERSION: ConversionConfig = {
   target: 'draft-2020-12',

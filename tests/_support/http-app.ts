@@ -139,6 +139,7 @@ export const LEAST_BODIES: Readonly<Partial<Record<EndpointId, object>>> = {
   'profiles.use': { pack: 'P' },
   'profiles.activate': { profile: 'global' },
   'profiles.startup': { ui: 'comfyui' },
+  'inventory.verify': { sha256: ['ab'.repeat(32)] },
   'imports.preview': { paths: ['/models'] },
   'imports.start': { paths: ['/models'] },
   'auth.pair_state': { secret: 's' },

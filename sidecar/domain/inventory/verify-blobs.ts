@@ -1,5 +1,5 @@
 /** Reading blobs back and holding their digests against their names. */
-import { AppError, isAppError } from '../../../schemas/errors.ts'
+import { isAppError } from '../../../schemas/errors.ts'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { VerifyRequest, VerifyResult } from '../../../schemas/inventory.ts'
 import type { ProofRecord } from '../../../schemas/records.ts'
@@ -17,7 +17,7 @@ export interface VerifyContext extends StoreContext {
 /**
  * Reads blobs back; what was found is kept as proofs, also of those that were read before an
  * interruption.
- * @throws input.invalid where neither digests nor `all` are given, job.cancelled
+ * @throws store.not_initialized, job.cancelled
  */
 export async function verifyBlobs(
   ctx: VerifyContext,
@@ -27,9 +27,6 @@ export async function verifyBlobs(
 ): Promise<VerifyResult> {
   const { reader } = ctx.store
   reader.requireInitialized()
-  if (!request.all && (request.sha256 ?? []).length === 0) {
-    throw new AppError('input.invalid', 'Say which models to verify, or all')
-  }
   const started = performance.now()
   const wanted = request.all ? [...reader.blobs()] : (request.sha256 ?? [])
   const result: VerifyResult = {

@@ -100,6 +100,14 @@ test('the last copy is named by 12 digits of its digest, and no fewer', async ()
   assert.equal(query.confirm_last_copy, SHA)
 })
 
+test('a verification of nothing is refused, and asks nobody', async () => {
+  for (const words of [[], ['--all', SHA]]) {
+    const { code, err, calls } = await run(['inventory', 'verify', ...words])
+    assert.deepEqual([code, calls.length], [ERRORS['input.invalid'].exit, 0])
+    assert.match(err, /Name models to verify, or say --all\nSee: synapse help inventory verify/u)
+  }
+})
+
 test('a refused deletion exits with the code of its refusal', async () => {
   const refuse = () => {
     throw new AppError('blob.last_copy', 'The last copy', { hint: 'Say --confirm' })

@@ -88,6 +88,20 @@ describe('bodies', () => {
     }
   })
 
+  it('of a verification without digests and without `all` are refused', async (t) => {
+    const { ask, calls } = testApp(t)
+    for (const body of [{}, { sha256: [] }, { all: false }, { sha256: [], all: false }]) {
+      const response = await ask('/api/store/inventory/verify', jsonBody('POST', body))
+      const problem = (await response.json()) as { code: string; issues: { path: string }[] }
+      assert.equal(problem.code, 'input.invalid')
+      assert.deepEqual(
+        problem.issues.map(({ path }) => path),
+        ['sha256'],
+      )
+    }
+    assert.deepEqual(calls, [])
+  })
+
   it('with an unknown field are refused', async (t) => {
     const { ask } = testApp(t)
     for (const [id, endpoint] of ROWS) {
