@@ -8,18 +8,24 @@ export const ImportMode = v.picklist(['copy', 'move', 'link'])
 export type ImportMode = v.InferOutput<typeof ImportMode>
 
 /** Body of `POST /api/imports` and `POST /api/imports/preview`. */
-export const ImportRequest = v.strictObject({
-  paths: v.pipe(v.array(OutsidePath), v.minLength(1), v.maxLength(1000)),
-  mode: v.optional(ImportMode, 'copy'),
-  /** With `link`: a hard link instead of a reflink; the original becomes read-only. */
-  hard_link: v.optional(v.boolean(), false),
-  /** Kind of all files; without it the folder's name tells. */
-  kind: v.optional(ModelKind),
-  /** Pack to create or extend with the files. */
-  pack: v.optional(NewPackName),
-  /** Also files whose ending is not one of a model. */
-  all_files: v.optional(v.boolean(), false),
-})
+export const ImportRequest = v.pipe(
+  v.strictObject({
+    paths: v.pipe(v.array(OutsidePath), v.minLength(1), v.maxLength(1000)),
+    mode: v.optional(ImportMode, 'copy'),
+    /** With `link`: a hard link instead of a reflink; the original becomes read-only. */
+    hard_link: v.optional(v.boolean(), false),
+    /** Kind of all files; without it the folder's name tells. */
+    kind: v.optional(ModelKind),
+    /** Pack to create or extend with the files. */
+    pack: v.optional(NewPackName),
+    /** Also files whose ending is not one of a model. */
+    all_files: v.optional(v.boolean(), false),
+  }),
+  v.forward(
+    v.check(({ hard_link, mode }) => !hard_link || mode === 'link', 'Only with the mode link'),
+    ['hard_link'],
+  ),
+)
 export type ImportRequest = v.InferOutput<typeof ImportRequest>
 
 /** Why a path is passed over. */

@@ -23,6 +23,7 @@ export const WORK_ENDPOINTS = {
       'import.source_not_found',
       'auth.path_not_allowed',
       'import.inside_store',
+      'pack.name_taken',
     ],
   },
 
@@ -34,11 +35,19 @@ export const WORK_ENDPOINTS = {
     body: ImportRequest,
     answer: Job,
     status: 202,
-    errors: ['auth.path_not_allowed', 'service.not_running'],
+    errors: [
+      'store.not_initialized',
+      'import.source_not_found',
+      'auth.path_not_allowed',
+      'import.inside_store',
+      'pack.name_taken',
+      'service.not_running',
+    ],
     jobErrors: [
       'store.not_initialized',
       'import.source_not_found',
       'import.inside_store',
+      'pack.name_taken',
       'disk.full',
       'job.cancelled',
       'job.interrupted',

@@ -5,7 +5,7 @@ import { ImportRequest } from '../../schemas/imports.ts'
 import type { VerifyRequest } from '../../schemas/inventory.ts'
 import type { DoctorRequest } from '../../schemas/store.ts'
 import type { ImportOrder } from '../domain/imports/find-files.ts'
-import { importFiles } from '../domain/imports/import-files.ts'
+import { checkImport, importFiles } from '../domain/imports/import-files.ts'
 import { migrateManifests } from '../domain/inventory/migrate-manifests.ts'
 import { verifyBlobs } from '../domain/inventory/verify-blobs.ts'
 import { activateProfile } from '../domain/profiles/switch-profiles.ts'
@@ -28,6 +28,9 @@ export function importJob(services: Services, actor: string, request: ImportOrde
     lane: 'disk',
     actor,
     request: { ...request },
+    check: () => {
+      checkImport(services, request)
+    },
     run: async (work) => ({ ...(await importFiles(services, actor, request, work)) }),
   }
 }

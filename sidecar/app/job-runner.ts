@@ -33,6 +33,8 @@ export interface JobPlan extends JobRun {
   /** The request; kind and request together say which job it is. */
   readonly request: Facts
   readonly actor: string
+  /** Throws what is known of the request before it is queued; not asked where the job goes on. */
+  readonly check?: () => void
 }
 
 /** For kinds whose work may be done again from its request: makes the run anew. */
@@ -126,13 +128,14 @@ export class JobRunner implements AsyncDisposable {
   /**
    * Starts a job, or gives the one of the same kind and request that is queued or running. When it
    * returns, the job stands on disk, where there is a store that takes it.
-   * @throws service.not_running while the service stops
+   * @throws service.not_running while the service stops; what the plan's check throws
    */
   async start(plan: JobPlan): Promise<Job> {
     if (this.#closing) throw new AppError('service.not_running', 'The service is stopping')
     const key = jobKey(plan.kind, plan.request)
     const same = [...this.#entries.values()].find(({ job }) => job.key === key && isLive(job))
     if (same) return same.job
+    plan.check?.()
     const entry = this.#enter(this.#newJob(plan, key), plan)
     await this.#change(entry, {})
     this.#queue(entry, plan)

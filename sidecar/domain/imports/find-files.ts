@@ -6,6 +6,7 @@ import { AppError } from '../../../schemas/errors.ts'
 import { RelativePath } from '../../../schemas/ids.ts'
 import type { ImportCandidate, ImportRequest, SkipReason } from '../../../schemas/imports.ts'
 import { isModelName, isPickleName, placeFromFolders } from '../../../schemas/kinds.ts'
+import { errnoOf } from '../../platform/disk-calls.ts'
 import { walkFiles, type WalkedEntry } from '../../platform/walk-folder.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import { checkCancelled } from '../progress.ts'
@@ -48,19 +49,38 @@ interface Found {
   readonly named: boolean
 }
 
-async function* entriesAt(path: string, signal: AbortSignal): AsyncGenerator<Found> {
-  const stat = fs.statSync(path, { throwIfNoEntry: false })
-  if (stat?.isDirectory() === true) {
-    for await (const entry of walkFiles(path, { signal })) {
-      yield { path: entry.path, entry: entry.kind, named: false }
-    }
-    return
+/** Nothing is below a file; links in a circle lead nowhere; no volume holds too long a name. */
+const NOWHERE = new Set(['ENOTDIR', 'ELOOP', 'ENAMETOOLONG'])
+
+function lookAt(look: typeof fs.statSync, path: string): fs.Stats | undefined {
+  try {
+    return look(path, { throwIfNoEntry: false })
+  } catch (error) {
+    if (NOWHERE.has(errnoOf(error))) return undefined
+    throw error
   }
-  const link = fs.lstatSync(path, { throwIfNoEntry: false })
+}
+
+/** What stands at a path that a person named. @throws import.source_not_found */
+function namedEntry(path: string): Found | 'folder' {
+  const stat = lookAt(fs.statSync, path)
+  if (stat?.isDirectory() === true) return 'folder'
+  const link = lookAt(fs.lstatSync, path)
   if (link === undefined) {
     throw new AppError('import.source_not_found', `There is nothing at ${path}`)
   }
-  yield { path, entry: entryKind(link, stat), named: true }
+  return { path, entry: entryKind(link, stat), named: true }
+}
+
+async function* entriesAt(path: string, signal: AbortSignal): AsyncGenerator<Found> {
+  const named = namedEntry(path)
+  if (named !== 'folder') {
+    yield named
+    return
+  }
+  for await (const entry of walkFiles(path, { signal })) {
+    yield { path: entry.path, entry: entry.kind, named: false }
+  }
 }
 
 function entryKind(link: fs.Stats, stat: fs.Stats | undefined): WalkedEntry['kind'] {
@@ -108,6 +128,20 @@ export async function findFiles(
     }
   }
   return { files, skipped }
+}
+
+/**
+ * The files among the paths that a person named; folders are not searched.
+ * @throws import.source_not_found, import.inside_store for any of the paths
+ */
+export function namedFiles(paths: StorePaths, request: ImportOrder): FoundFile[] {
+  const seen = new Set<string>()
+  return request.paths.flatMap((path) => {
+    refuseStore(paths, path)
+    const entry = namedEntry(path)
+    const taken = entry === 'folder' ? entry : takeFile(paths, request, entry, seen)
+    return typeof taken === 'string' ? [] : [taken]
+  })
 }
 
 function refuseStore(paths: StorePaths, named: string): void {

@@ -8,24 +8,46 @@ import type {
 } from '../../../schemas/imports.ts'
 import { requireSpace } from '../../platform/copy-file.ts'
 import type { StoreContext } from '../context.ts'
+import { refuseUnfillable } from '../packs/change-packs.ts'
 import { checkCancelled, type Work } from '../progress.ts'
 import { blobsDevice, blobsVolume } from './blobs-volume.ts'
-import { findFiles, type FoundFile, type FoundFiles, type ImportOrder } from './find-files.ts'
+import {
+  findFiles,
+  namedFiles,
+  type FoundFile,
+  type FoundFiles,
+  type ImportOrder,
+} from './find-files.ts'
 import { Publisher } from './publisher.ts'
 import { takeFile, type ImportContext } from './take-file.ts'
 
 const AT_ONCE = 2
 const LISTED = 200
 
-function bytesNeeded(found: FoundFiles, request: ImportRequest, device: number): number {
-  return found.files.reduce((sum, file) => {
+function bytesNeeded(files: readonly FoundFile[], request: ImportRequest, device: number): number {
+  return files.reduce((sum, file) => {
     const inPlace = request.mode === 'move' || request.hard_link
     return sum + (inPlace && file.dev === device ? 0 : file.size_bytes)
   }, 0)
 }
 
 /**
+ * Refuses an import of which is known, before any folder is searched, that it must fail.
+ * @throws store.not_initialized, store.document_broken, store.newer_format, pack.name_taken
+ * @throws import.source_not_found, import.inside_store
+ * @throws disk.full where the files that were named have no room already
+ */
+export function checkImport({ store }: StoreContext, request: ImportOrder): void {
+  const { paths, reader } = store
+  reader.requireInitialized()
+  if (request.pack !== undefined) refuseUnfillable(reader, request.pack)
+  const needed = bytesNeeded(namedFiles(paths, request), request, blobsDevice(paths))
+  if (needed > 0) requireSpace(blobsVolume(paths), needed)
+}
+
+/**
  * Says what an import would take. Nothing is read but folders and sizes.
+ * @throws store.not_initialized, store.document_broken, store.newer_format, pack.name_taken
  * @throws import.source_not_found, import.inside_store
  */
 export async function previewImport(
@@ -34,8 +56,9 @@ export async function previewImport(
 ): Promise<ImportPreview> {
   const { paths, reader } = ctx.store
   reader.requireInitialized()
+  if (request.pack !== undefined) refuseUnfillable(reader, request.pack)
   const found = await findFiles(paths, request, new AbortController().signal)
-  const needed = bytesNeeded(found, request, blobsDevice(paths))
+  const needed = bytesNeeded(found.files, request, blobsDevice(paths))
   const space = fs.statfsSync(blobsVolume(paths))
   const free = space.bavail * space.bsize
   const items = found.files.slice(0, LISTED).map((file) => ({
@@ -94,7 +117,7 @@ export async function importFiles(
   ctx.store.reader.requireInitialized()
   work.report({ stage: 'looking', done: 0, total: null, unit: 'files' })
   const found = await findFiles(ctx.store.paths, request, work.signal)
-  const needed = bytesNeeded(found, request, blobsDevice(ctx.store.paths))
+  const needed = bytesNeeded(found.files, request, blobsDevice(ctx.store.paths))
   if (needed > 0) requireSpace(blobsVolume(ctx.store.paths), needed)
   const files = await importAll(ctx, actor, found.files, request, work)
   const count = (outcome: ImportedFile['outcome']) =>

@@ -235,6 +235,15 @@ async function renamePack(
   return next
 }
 
+/**
+ * Refuses a pack that {@link addToPack} could neither make nor extend.
+ * @throws pack.name_taken, store.document_broken, store.newer_format
+ */
+export function refuseUnfillable(reader: StoreReader, name: PackName): void {
+  if (reader.pack(name) === null) refuseTakenName(reader, name)
+  reader.lock(name)
+}
+
 /** Adds files that were just imported to a pack, which is made where there is none. */
 export async function addToPack(
   tx: StoreTx,

@@ -120,6 +120,21 @@ describe('a job', () => {
     assert.equal(logged[0]?.event, 'job.failed')
   })
 
+  it('that is known to fail is refused, and none where the same goes on already', async (t) => {
+    const { runner, onDisk } = world(t)
+    const { run, open } = gate()
+    const { id } = await runner.start(plan(run))
+    const check = () => {
+      throw new AppError('import.source_not_found', 'Gone')
+    }
+    assert.equal((await runner.start(plan(run, { check }))).id, id)
+    open()
+    await runner.wait(id)
+    const refused = runner.start(plan(run, { check }))
+    await assert.rejects(refused, (error) => isAppError(error, 'import.source_not_found'))
+    assert.equal(onDisk().length, 1)
+  })
+
   it('of the same request is the same while it goes on', async (t) => {
     const { runner } = world(t)
     const { run, open } = gate()

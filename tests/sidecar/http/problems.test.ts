@@ -181,6 +181,8 @@ const SCENES: Readonly<Record<string, Scene>> = {
     ['profiles.startup', 'ui.not_found', { body: { ui: 'x' } }],
     ['imports.preview', 'import.source_not_found', { body: { paths: [`${world.folder}/x`] } }],
     ['imports.preview', 'import.inside_store', { body: { paths: [`${world.root}/state`] } }],
+    ['imports.start', 'import.source_not_found', { body: { paths: [`${world.folder}/x`] } }],
+    ['imports.start', 'import.inside_store', { body: { paths: [`${world.root}/state`] } }],
     ['jobs.show', 'job.not_found', NO_ENTRY],
     ['jobs.cancel', 'job.not_found', NO_ENTRY],
     ['journal.undo', 'journal.not_found', NO_ENTRY],
@@ -201,6 +203,8 @@ const SCENES: Readonly<Record<string, Scene>> = {
     put(world, 'state/packs/C/notes.txt', 'of somebody')
     return [
       ['packs.create', 'pack.name_taken', { body: { name: 'a' } }],
+      ['imports.preview', 'pack.name_taken', { body: { paths: [world.folder], pack: 'a' } }],
+      ['imports.start', 'pack.name_taken', { body: { paths: [world.folder], pack: 'a' } }],
       ['packs.restore', 'pack.name_taken', { body: exportOf('A', '{"name":"A"}') }],
       ['packs.edit', 'pack.name_taken', named('A', { rename_to: 'b' })],
       ['packs.edit', 'blob.not_found', named('A', { add: [NOT_HERE] })],

@@ -36,7 +36,8 @@ describe('a store whose blobs are another volume', () => {
     const path = world.file('loras/big.safetensors', new Uint8Array(2 ** 21))
     const preview = await world.client.call('imports.preview', { body: { paths: [path] } })
     assert.ok(preview.disk_free < 2 ** 21)
-    await assert.rejects(world.import({ paths: [path] }), /disk\.full/u)
+    await assert.rejects(world.import({ paths: [path] }), { code: 'disk.full' })
+    await assert.rejects(world.import({ paths: [world.folder] }), /disk\.full/u)
     assert.deepEqual(fs.readdirSync(world.volume), ['sha256'])
   })
 
