@@ -18,11 +18,18 @@ const PATIENCE_MS = 60_000
 interface Place {
   readonly root: string
   readonly home: string
+  readonly services: Service[]
 }
 
+/** A folder that is gone after the test, once no service writes there any more. */
 function newPlace(t: TestContext): Place {
+  const services: Service[] = []
+  t.after(async () => {
+    for (const service of services) service.kill('SIGKILL')
+    await Promise.all(services.map((service) => service.ended))
+  })
   const folder = temporaryFolder(t)
-  return { root: join(folder, 'store'), home: join(folder, 'home') }
+  return { root: join(folder, 'store'), home: join(folder, 'home'), services }
 }
 
 /** A service in a process of its own. */
@@ -33,7 +40,7 @@ class Service {
   out = ''
   errors = ''
 
-  constructor(t: TestContext, place: Place, ...argv: string[]) {
+  constructor(place: Place, ...argv: string[]) {
     this.place = place
     const { SYNAPSE_ROOT: _root, SYNAPSE_PORT: _port, ...env } = process.env
     this.#child = spawn(
@@ -47,10 +54,7 @@ class Service {
       code: code as number | null,
       signal: signal as string | null,
     }))
-    t.after(async () => {
-      this.kill('SIGKILL')
-      await this.ended
-    })
+    place.services.push(this)
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -83,7 +87,7 @@ class Service {
 describe('the service', () => {
   test('makes its store, answers, and says where to those who may know', async (t) => {
     const place = newPlace(t)
-    const service = new Service(t, place)
+    const service = new Service(place)
     const client = await service.client()
     assert.equal((await client.call('health')).status, 'ok')
     const status = await client.call('store.status')
@@ -98,7 +102,7 @@ describe('the service', () => {
 
   test('ends in good order: nothing says any more that it runs, readers hear the end', async (t) => {
     const place = newPlace(t)
-    const service = new Service(t, place)
+    const service = new Service(place)
     const client = await service.client()
     const events = await client.raw('/api/events')
     const heard = events.text()
@@ -106,15 +110,15 @@ describe('the service', () => {
     assert.deepEqual(await service.ended, { code: 0, signal: null })
     assert.match(await heard, /^: hello/u)
     assert.equal(service.told(), null)
-    const next = new Service(t, place)
+    const next = new Service(place)
     assert.equal((await (await next.client()).call('health')).status, 'ok')
   })
 
   test('runs once per store: a second one names the first and leaves it alone', async (t) => {
     const place = newPlace(t)
-    const first = new Service(t, place)
+    const first = new Service(place)
     const url = await first.url()
-    const second = new Service(t, place)
+    const second = new Service(place)
     assert.equal((await second.ended).code, ERRORS['service.already_running'].exit)
     assert.match(second.errors, /already runs/u)
     assert.ok(second.errors.includes(url), second.errors)
@@ -127,25 +131,25 @@ describe('the service', () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const port = String((server.address() as AddressInfo).port)
-    const refused = new Service(t, place, '--port', port)
+    const refused = new Service(place, '--port', port)
     assert.equal((await refused.ended).code, ERRORS['service.port_taken'].exit)
     assert.ok(refused.errors.includes(port), refused.errors)
     assert.equal(refused.told(), null)
     server.close()
     await once(server, 'close')
-    const service = new Service(t, place, '--port', port)
+    const service = new Service(place, '--port', port)
     assert.equal(await service.url(), `http://127.0.0.1:${port}`)
   })
 
   test('starts again after it was killed, and takes the place of what was left behind', async (t) => {
     const place = newPlace(t)
-    const killed = new Service(t, place)
+    const killed = new Service(place)
     await (await killed.client()).call('packs.create', { body: { name: 'A' } })
     killed.kill('SIGKILL')
     assert.equal((await killed.ended).signal, 'SIGKILL')
     const left = killed.told()
     assert.ok(left, 'a killed process cannot clean up')
-    const service = new Service(t, place)
+    const service = new Service(place)
     const client = await service.client()
     assert.notEqual(service.told()?.pid, left.pid)
     assert.equal((await client.call('packs.list')).items[0]?.name, 'A')
