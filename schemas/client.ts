@@ -35,7 +35,8 @@ export function createClient(options: ClientOptions): Client {
     try {
       return await send(options.baseUrl + path, { ...init, headers })
     } catch (error) {
-      if (init.signal?.aborted === true) throw error
+      // Where nobody answers, fetch throws this sort alone; any other is a fault that must be seen.
+      if (init.signal?.aborted === true || !(error instanceof TypeError)) throw error
       throw new AppError('service.not_running', 'The Synapse service does not answer', {
         hint: 'Start it with `npm start`.',
         cause: error,

@@ -3,8 +3,9 @@ import { Hono, type Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import * as v from 'valibot'
 import { ENDPOINTS, type EndpointId } from '../../schemas/endpoints.ts'
-import type { Endpoint } from '../../schemas/endpoints/endpoint.ts'
-import { AppError } from '../../schemas/errors.ts'
+import { answeredCodes, type Endpoint } from '../../schemas/endpoints/endpoint.ts'
+import { AppError, isErrorCode } from '../../schemas/errors.ts'
+import { Problem } from '../../schemas/jobs.ts'
 import type { Auth } from '../app/auth.ts'
 import type { EventHub } from '../app/event-hub.ts'
 import type { Caller, Handlers } from '../app/handlers.ts'
@@ -30,7 +31,7 @@ export interface AppDeps {
   readonly docs?: string
   readonly version: string
   readonly log: Log
-  /** Throws where an answer does not fit the table: for tests. */
+  /** Throws where an answer or a problem does not fit the table: for tests. */
   readonly checkAnswers?: boolean
   /** Milliseconds between comments in `/api/events`. */
   readonly heartbeatMs?: number
@@ -53,9 +54,8 @@ const DIRECT_ONLY: ReadonlySet<EndpointId> = new Set(['auth.login'])
 
 /** An answer that is not what the table promises: a fault of a handler. */
 export class AnswerMismatch extends Error {
-  constructor(id: string, issues: readonly v.BaseIssue<unknown>[]) {
-    const told = issues.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issue.message}`)
-    super(`${id} answers what it must not: ${told.join('; ')}`)
+  constructor(id: string, told: string, cause?: unknown) {
+    super(`${id} answers what it must not: ${told}`, { cause })
     this.name = 'AnswerMismatch'
   }
 }
@@ -123,23 +123,41 @@ function addPlace(app: Hono, pattern: string, place: Place): void {
 
 function answererOf(deps: AppDeps, id: EndpointId, endpoint: Endpoint): Answerer {
   const handle = deps.handlers[id] as unknown as LooseHandler
-  return async (c) => {
+  const answer: Answerer = async (c) => {
     const caller = enter(c, endpoint.door, deps)
     if (DIRECT_ONLY.has(id) && caller.way !== 'direct') {
       throw new AppError('auth.forbidden', 'This cannot be done through ComfyUI')
     }
     const input = await validate(c, endpoint)
-    const answer = await handle(input, caller)
-    if (deps.checkAnswers) checkAnswer(id, endpoint, answer)
+    const given = await handle(input, caller)
+    if (deps.checkAnswers) checkForm(id, endpoint.answer, given)
     if (endpoint.method !== 'GET') noteChange(deps.log, id, caller)
-    if (endpoint.status === 202) c.header('Location', `/api/jobs/${(answer as { id: string }).id}`)
-    return jsonAnswer(c, JSON.stringify(answer), endpoint.status)
+    if (endpoint.status === 202) c.header('Location', `/api/jobs/${(given as { id: string }).id}`)
+    return jsonAnswer(c, JSON.stringify(given), endpoint.status)
+  }
+  return deps.checkAnswers ? withCheckedProblems(id, endpoint, answer) : answer
+}
+
+function withCheckedProblems(id: EndpointId, endpoint: Endpoint, answer: Answerer): Answerer {
+  const declared = answeredCodes(endpoint)
+  return async (c) => {
+    try {
+      return await answer(c)
+    } catch (error) {
+      if (error instanceof AnswerMismatch) throw error
+      const problem = toProblem(error)
+      checkForm(id, Problem, problem, error)
+      if (isErrorCode(problem.code) && declared.has(problem.code)) throw error
+      throw new AnswerMismatch(id, `${problem.code}, which is not declared`, error)
+    }
   }
 }
 
-function checkAnswer(id: EndpointId, endpoint: Endpoint, answer: unknown): void {
-  const { issues } = v.safeParse(endpoint.answer, answer)
-  if (issues) throw new AnswerMismatch(id, issues)
+function checkForm(id: EndpointId, schema: v.GenericSchema, value: unknown, cause?: unknown): void {
+  const { issues } = v.safeParse(schema, value)
+  if (!issues) return
+  const told = issues.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issue.message}`)
+  throw new AnswerMismatch(id, told.join('; '), cause)
 }
 
 function noteChange(log: Log, endpoint: EndpointId, { actor, way }: Caller): void {

@@ -25,7 +25,7 @@ export interface Synapse extends AsyncDisposable {
 
 /** How Synapse is opened. */
 export interface CreateOptions extends SynapseOptions {
-  /** Throws where an answer does not fit the table: for tests. */
+  /** Throws where an answer or a problem does not fit the table: for tests. */
   readonly checkAnswers?: boolean
 }
 

@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Hono } from 'hono'
+import * as v from 'valibot'
 import { ENDPOINTS, type EndpointId } from '../../schemas/endpoints.ts'
 import type { Endpoint } from '../../schemas/endpoints/endpoint.ts'
+import { ERRORS, isErrorCode } from '../../schemas/errors.ts'
+import { Problem } from '../../schemas/jobs.ts'
 import { openAuth, type Auth } from '../../sidecar/app/auth.ts'
 import { EventHub } from '../../sidecar/app/event-hub.ts'
 import type { Caller, Handlers } from '../../sidecar/app/handlers.ts'
@@ -88,7 +91,9 @@ export function testApp(
   const knock = async (path: string, init: RequestInit = {}) => {
     const headers = new Headers({ host: HOST })
     for (const [name, value] of new Headers(init.headers)) headers.set(name, value)
-    return app.request(`${ORIGIN}${path}`, { ...init, headers })
+    const response = await app.request(`${ORIGIN}${path}`, { ...init, headers })
+    if (response.status >= 400 && init.method !== 'HEAD') await problemCode(response.clone())
+    return response
   }
   const ask = (path: string, init: RequestInit = {}) => {
     const headers = new Headers({ authorization: `Bearer ${auth.ownerToken}` })
@@ -111,15 +116,18 @@ export function jsonBody(
   }
 }
 
-/** The code of a problem, checked to be one of the table's form. */
+/** The code of a problem, checked to be of the schema and of the table. */
 export async function problemCode(response: Response): Promise<string> {
-  const problem = (await response.json()) as { code?: unknown; status?: unknown; type?: unknown }
+  const problem: unknown = await response.json()
   const fits =
     response.headers.get('content-type') === 'application/problem+json' &&
+    v.is(Problem, problem) &&
+    isErrorCode(problem.code) &&
     problem.status === response.status &&
-    problem.type === `urn:synapse:error:${String(problem.code)}`
+    problem.status === ERRORS[problem.code].status &&
+    problem.type === `urn:synapse:error:${problem.code}`
   if (!fits) throw new Error(`Not a problem: ${JSON.stringify(problem)}`)
-  return String(problem.code)
+  return problem.code
 }
 
 /** The table as rows. */

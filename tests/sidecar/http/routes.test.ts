@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { HTTPException } from 'hono/http-exception'
 import { createClient } from '../../../schemas/client.ts'
-import { AppError, isAppError } from '../../../schemas/errors.ts'
+import { AppError, isAppError, type ErrorCode, type Issue } from '../../../schemas/errors.ts'
 import { AnswerMismatch } from '../../../sidecar/http/app.ts'
 import {
   GOOD_PARAMS,
@@ -148,6 +148,28 @@ describe('answers', () => {
     const { ask } = testApp(t, { health: () => good }, { checkAnswers: true })
     assert.equal((await ask('/api/health')).status, 200)
     await assert.rejects(() => ask('/api/packs'), AnswerMismatch)
+  })
+
+  it('that are problems are compared with the codes that the table declares', async (t) => {
+    const ask = (code: ErrorCode, issues: readonly unknown[] = []) => {
+      const fail = () => {
+        throw new AppError(code, 'x', { issues: issues as readonly Issue[] })
+      }
+      return testApp(t, { 'packs.show': fail }, { checkAnswers: true }).ask('/api/packs/P')
+    }
+    assert.equal(await problemCode(await ask('pack.not_found')), 'pack.not_found')
+    await assert.rejects(() => ask('pack.name_taken'), AnswerMismatch)
+    await assert.rejects(() => ask('pack.not_found', [{ path: 5 }]), AnswerMismatch)
+  })
+
+  it('that are not what the table promises are no silence of the service to the client', async (t) => {
+    const { app, auth } = testApp(t, {}, { checkAnswers: true })
+    const client = createClient({
+      baseUrl: ORIGIN,
+      token: () => auth.ownerToken,
+      fetch: (url, init) => app.request(url, init),
+    })
+    await assert.rejects(() => client.call('packs.list'), AnswerMismatch)
   })
 
   it('set no cookie and let nothing frame or guess them', async (t) => {
