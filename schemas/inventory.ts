@@ -2,7 +2,17 @@
 import * as v from 'valibot'
 import { PackName, Sha256 } from './ids.ts'
 import { ModelKind } from './kinds.ts'
-import { Bytes, Count, Line, PageQuery, QueryBoolean, Timestamp, pageOf } from './values.ts'
+import { foreseen } from './profile.ts'
+import {
+  Bytes,
+  Count,
+  DryRunRequest,
+  Line,
+  PageQuery,
+  QueryBoolean,
+  Timestamp,
+  pageOf,
+} from './values.ts'
 
 export const BlobStatus = v.picklist(['referenced', 'orphan', 'backup_only', 'missing'])
 export type BlobStatus = v.InferOutput<typeof BlobStatus>
@@ -205,7 +215,7 @@ export const VerifyResult = v.object({
 export type VerifyResult = v.InferOutput<typeof VerifyResult>
 
 /** Body of `POST /api/store/inventory/migrate-manifests`. */
-export const MigrateRequest = v.strictObject({ dry_run: v.optional(v.boolean(), false) })
+export const MigrateRequest = DryRunRequest
 
 /** What the migration of manifests did. */
 export const MigrateResult = v.object({
@@ -220,6 +230,7 @@ export type MigrateResult = v.InferOutput<typeof MigrateResult>
 
 /** Answer of approving a pickle, or revoking that. */
 export const ApprovalResult = v.object({
+  ...foreseen,
   sha256: v.string(),
   approved: v.boolean(),
   changed: v.boolean(),

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { NewPackName, PackName, PortableName, RelativePath, SafePart, Sha256 } from './ids.ts'
 import { ModelKind } from './kinds.ts'
+import { foreseen } from './profile.ts'
 import { AnyObject, Bytes, Count, Line, OutsidePath, Text, Timestamp, pageOf } from './values.ts'
 
 const strings = v.optional(v.array(v.string()), [])
@@ -212,6 +213,7 @@ export type PackDeletion = v.InferOutput<typeof PackDeletion>
 
 /** What `resolve` found out. */
 export const ResolveResult = v.object({
+  ...foreseen,
   pack: v.string(),
   lock: Lock,
   resolved: Count,

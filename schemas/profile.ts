@@ -154,6 +154,26 @@ export const UiPlan = v.object({
 })
 export type UiPlan = v.InferOutput<typeof UiPlan>
 
+/** What an interface would see come and go by an act that is not done. */
+export const ForeseenView = v.object({
+  ui: v.string(),
+  profile: v.string(),
+  appear: groupOf(v.string()),
+  disappear: groupOf(v.string()),
+  /** Paths that would lead to another file. */
+  repoint: groupOf(v.string()),
+  /** Why the view could not follow. */
+  problem: v.optional(v.string()),
+})
+export type ForeseenView = v.InferOutput<typeof ForeseenView>
+
+/** What answers of acts hold that can be asked what they would do. */
+export const foreseen = {
+  dry_run: v.boolean(),
+  /** Of a dry run: what interfaces would see; those where nothing changes are left out. */
+  views: v.optional(v.array(ForeseenView)),
+}
+
 /** A switch before it is made. */
 export const SwitchPlan = v.object({
   action: v.picklist(['use', 'back', 'reset', 'sync', 'activate']),

@@ -1,6 +1,7 @@
 /** What the store writes down about itself: manifests, ledgers, journal, trash. */
 import * as v from 'valibot'
 import { Sha256, Uuid } from './ids.ts'
+import { foreseen } from './profile.ts'
 import { AnyObject, Bytes, Count, Timestamp, pageOf } from './values.ts'
 
 /** `<sha256>.meta`, synapse.blob_meta version 1: written once, never changed. */
@@ -126,4 +127,11 @@ export const TrashEmptied = v.object({ removed: Count, bytes_freed: Bytes })
 export type TrashEmptied = v.InferOutput<typeof TrashEmptied>
 
 /** Answer of taking an entry back out of the trash. */
-export const TrashRestored = v.object({ id: v.string(), sha256: v.string() })
+export const TrashRestored = v.object({
+  ...foreseen,
+  id: v.string(),
+  sha256: v.string(),
+  display_name: v.string(),
+  size_bytes: Bytes,
+})
+export type TrashRestored = v.InferOutput<typeof TrashRestored>

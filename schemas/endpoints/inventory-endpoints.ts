@@ -15,7 +15,8 @@ import {
   VerifyRequest,
 } from '../inventory.ts'
 import { Job } from '../jobs.ts'
-import { base, none, type EndpointRows } from './endpoint.ts'
+import { DryRunRequest } from '../values.ts'
+import { base, type EndpointRows } from './endpoint.ts'
 
 const blob = { sha256: Sha256 }
 
@@ -123,7 +124,7 @@ export const INVENTORY_ENDPOINTS = {
     door: 'owner',
     summary: 'Lets a pickle file into views',
     params: blob,
-    body: none,
+    body: DryRunRequest,
     answer: ApprovalResult,
     needs: 'lock',
     errors: ['store.not_initialized', 'blob.not_found'],
@@ -136,7 +137,7 @@ export const INVENTORY_ENDPOINTS = {
     door: 'owner',
     summary: 'Holds a pickle file back again',
     params: blob,
-    body: none,
+    body: DryRunRequest,
     answer: ApprovalResult,
     needs: 'lock',
     errors: ['store.not_initialized', 'blob.not_found'],

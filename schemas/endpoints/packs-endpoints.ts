@@ -11,7 +11,7 @@ import {
   PackRestoreResult,
   ResolveResult,
 } from '../pack.ts'
-import { PageQuery, QueryBoolean } from '../values.ts'
+import { DryRunRequest, PageQuery, QueryBoolean } from '../values.ts'
 import { base, none, type EndpointRows } from './endpoint.ts'
 
 const pack = { name: PackName }
@@ -111,7 +111,7 @@ export const PACKS_ENDPOINTS = {
     path: '/api/packs/{name}/resolve',
     summary: 'Fills the lock from files that are here',
     params: pack,
-    body: none,
+    body: DryRunRequest,
     answer: ResolveResult,
     needs: 'lock',
     errors: ['store.not_initialized', 'pack.not_found'],

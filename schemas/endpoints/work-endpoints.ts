@@ -4,7 +4,7 @@ import { Sha256, Uuid } from '../ids.ts'
 import { ImportPreview, ImportRequest } from '../imports.ts'
 import { Job, JobPage, JobState } from '../jobs.ts'
 import { JournalPage, TrashEmptied, TrashPage, TrashRestored, UndoResult } from '../records.ts'
-import { Line, PageQuery } from '../values.ts'
+import { DryRunRequest, Line, PageQuery } from '../values.ts'
 import { base, none, page, type EndpointRows } from './endpoint.ts'
 
 const id = { id: Uuid }
@@ -133,7 +133,7 @@ export const WORK_ENDPOINTS = {
     path: '/api/trash/{id}/restore',
     summary: 'Takes a model file back',
     params: id,
-    body: none,
+    body: DryRunRequest,
     answer: TrashRestored,
     needs: 'lock',
     errors: ['store.not_initialized', 'trash.not_found', 'blob.not_found', 'blob.already_here'],

@@ -1,5 +1,6 @@
 /** Says in plain words what a switch does. */
 import type { Answer } from '../../schemas/endpoints.ts'
+import type { ForeseenView } from '../../schemas/profile.ts'
 import { list, plural, shortDigest, size } from './format.ts'
 import type { View } from './output.ts'
 import { joined } from './table.ts'
@@ -87,6 +88,32 @@ function uiText(ui: UiPlan, view: View): string {
 export function planText(plan: SwitchPlan, view: View): string {
   if (plan.uis.length === 0) return 'No interface is concerned.'
   return plan.uis.map((ui) => uiText(ui, view)).join('\n')
+}
+
+interface Foreseen {
+  readonly dry_run: boolean
+  readonly views?: readonly ForeseenView[] | undefined
+}
+
+function foreseenViewText({ ui, problem, ...seen }: ForeseenView, view: View): string {
+  return joined([
+    `${view.paint('bold', ui)}: stays on ${seen.profile}`,
+    section(view.paint('green', 'Appears'), seen.appear, asIs),
+    section(view.paint('yellow', 'Disappears'), seen.disappear, asIs),
+    section('Points to another file', seen.repoint, asIs),
+    problem !== undefined && view.paint('red', `  Cannot follow: ${problem}`),
+  ])
+}
+
+/** What an act did, in its own words, or (as a dry run) that it would, and what would be seen. */
+export function actText({ dry_run, views = [] }: Foreseen, told: string, view: View): string {
+  if (!dry_run) return told
+  return joined([
+    view.paint('bold', 'Dry run: nothing is changed.'),
+    told,
+    ...views.map((one) => foreseenViewText(one, view)),
+    views.length === 0 && 'Nothing changes in what interfaces see.',
+  ])
 }
 
 function doneText(result: SwitchResult, view: View): string {

@@ -1,6 +1,6 @@
 /** `inventory.*`. */
 import type { Sha256 } from '../../../schemas/ids.ts'
-import { approveBlob } from '../../domain/inventory/approve-blob.ts'
+import { approveBlob, previewApproval } from '../../domain/inventory/approve-blob.ts'
 import {
   cleanupOrphans,
   deleteBlob,
@@ -47,9 +47,13 @@ export function inventoryHandlers({ services }: HandlerContext): HandlersOf<'inv
     'inventory.verify': ({ body }, { actor }) => jobs.start(verifyJob(services, actor, body)),
     'inventory.migrate_manifests': ({ body }, { actor }) =>
       jobs.start(migrateJob(services, actor, body)),
-    'inventory.approve': ({ params }, { actor }) =>
-      approveBlob(services, actor, params.sha256, true),
-    'inventory.revoke': ({ params }, { actor }) =>
-      approveBlob(services, actor, params.sha256, false),
+    'inventory.approve': ({ params, body }, { actor }) =>
+      body.dry_run
+        ? previewApproval(services, params.sha256, true)
+        : approveBlob(services, actor, params.sha256, true),
+    'inventory.revoke': ({ params, body }, { actor }) =>
+      body.dry_run
+        ? previewApproval(services, params.sha256, false)
+        : approveBlob(services, actor, params.sha256, false),
   }
 }

@@ -4,7 +4,7 @@ import type { PackDetail } from '../../../schemas/pack.ts'
 import { createPack, editPack } from '../../domain/packs/change-packs.ts'
 import { deletePack } from '../../domain/packs/delete-pack.ts'
 import { listPacks, showPack } from '../../domain/packs/read-packs.ts'
-import { resolvePack } from '../../domain/packs/resolve-pack.ts'
+import { previewResolve, resolvePack } from '../../domain/packs/resolve-pack.ts'
 import { exportPack, restorePack } from '../../domain/packs/transfer-pack.ts'
 import { followChanges } from '../../domain/profiles/follow-changes.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
@@ -33,7 +33,10 @@ export function packHandlers({ services }: HandlerContext): HandlersOf<'packs'> 
       show(await change(actor, (tx) => editPack(tx, params.name, body))),
     'packs.delete': ({ params, query }, { actor }) =>
       deletePack(services, actor, params.name, query),
-    'packs.resolve': ({ params }, { actor }) => change(actor, (tx) => resolvePack(tx, params.name)),
+    'packs.resolve': ({ params, body }, { actor }) =>
+      body.dry_run
+        ? previewResolve(services, params.name)
+        : change(actor, (tx) => resolvePack(tx, params.name)),
     'packs.export': ({ params }) => exportPack(services, params.name),
     'packs.restore': ({ body }, { actor }) => change(actor, (tx) => restorePack(tx, body)),
   }

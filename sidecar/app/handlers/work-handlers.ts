@@ -1,6 +1,11 @@
 /** `imports.*`, `jobs.*`, `journal.*`, `trash.*`. */
 import { previewImport } from '../../domain/imports/import-files.ts'
-import { emptyTrash, restoreFromTrash, trashEntries } from '../../domain/inventory/trash.ts'
+import {
+  emptyTrash,
+  previewRestore,
+  restoreFromTrash,
+  trashEntries,
+} from '../../domain/inventory/trash.ts'
 import { listJournal } from '../../domain/journal/read-journal.ts'
 import { undoAct } from '../../domain/journal/undo-act.ts'
 import { allowPaths } from '../allow-paths.ts'
@@ -31,7 +36,10 @@ export function workHandlers({
       const items = entries.slice(query.offset, query.offset + query.limit)
       return { total: entries.length, limit: query.limit, offset: query.offset, items }
     },
-    'trash.restore': ({ params }, { actor }) => restoreFromTrash(services, actor, params.id),
+    'trash.restore': ({ params, body }, { actor }) =>
+      body.dry_run
+        ? previewRestore(services, params.id)
+        : restoreFromTrash(services, actor, params.id),
     'trash.empty': (_input, { actor }) => emptyTrash(services, actor, 'all'),
     'trash.remove': ({ params }, { actor }) => emptyTrash(services, actor, { id: params.id }),
   }

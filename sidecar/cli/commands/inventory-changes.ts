@@ -1,11 +1,13 @@
 /** inventory delete, cleanup, verify, migrate-manifests; approve, revoke. */
 import { AppError, ERRORS, isErrorCode } from '../../../schemas/errors.ts'
-import { MigrateResult, VerifyResult } from '../../../schemas/inventory.ts'
+import { MigrateResult, VerifyResult, type ApprovalResult } from '../../../schemas/inventory.ts'
 import { command, outcome, type Command } from '../command.ts'
 import { shortDigest } from '../format.ts'
 import { cleanupText, deletionText, migrateText, verifyText } from '../inventory-text.ts'
 import { expandConfirmation, expandDigest, expandDigests } from '../lookup.ts'
+import type { View } from '../output.ts'
 import { resultOf } from '../results.ts'
+import { actText } from '../switch-plan.ts'
 
 const sha256 = { name: 'sha256', summary: 'Digest of the model, or its first digits' } as const
 
@@ -133,6 +135,18 @@ const migrate = command({
   },
 })
 
+function approvalSentence({ dry_run, sha256: digest, approved, changed }: ApprovalResult): string {
+  const model = shortDigest(digest)
+  if (!changed) return `${model} was ${approved ? 'approved' : 'held back'} already.`
+  if (dry_run) return `${model} would be ${approved ? 'approved' : 'held back'}.`
+  return approved
+    ? `Approved ${model}; interfaces see it where its packs are in use.`
+    : `${model} is held back; no interface sees it any more.`
+}
+
+const approvalText = (result: ApprovalResult, view: View) =>
+  actText(result, approvalSentence(result), view)
+
 const approve = command({
   name: 'approve',
   group: 'Inventory',
@@ -141,15 +155,13 @@ const approve = command({
     'Formats such as .ckpt and .pt are programs when they are opened carelessly. Approve only what comes from somebody you trust.',
   ],
   words: [sha256],
-  examples: ['synapse approve 3f2a9c0d11ee'],
+  dry: 'asked',
+  examples: ['synapse approve 3f2a9c0d11ee', 'synapse approve 3f2a9c0d11ee --dry-run'],
   asks: ['inventory.approve', 'inventory.list'],
-  async run({ client }, { words }) {
+  async run({ client }, { words, dryRun }) {
     const params = { sha256: await expandDigest(client, words.sha256) }
-    return outcome(await client.call('inventory.approve', { params }), (result) =>
-      result.changed
-        ? `Approved ${shortDigest(result.sha256)}; interfaces see it where its packs are in use.`
-        : `${shortDigest(result.sha256)} was approved already.`,
-    )
+    const body = { dry_run: dryRun }
+    return outcome(await client.call('inventory.approve', { params, body }), approvalText)
   },
 })
 
@@ -158,15 +170,13 @@ const revoke = command({
   group: 'Inventory',
   summary: 'Holds such a model back again',
   words: [sha256],
-  examples: ['synapse revoke 3f2a9c0d11ee'],
+  dry: 'asked',
+  examples: ['synapse revoke 3f2a9c0d11ee', 'synapse revoke 3f2a9c0d11ee --dry-run'],
   asks: ['inventory.revoke', 'inventory.list'],
-  async run({ client }, { words }) {
+  async run({ client }, { words, dryRun }) {
     const params = { sha256: await expandDigest(client, words.sha256) }
-    return outcome(await client.call('inventory.revoke', { params }), (result) =>
-      result.changed
-        ? `${shortDigest(result.sha256)} is held back; no interface sees it any more.`
-        : `${shortDigest(result.sha256)} was held back already.`,
-    )
+    const body = { dry_run: dryRun }
+    return outcome(await client.call('inventory.revoke', { params, body }), approvalText)
   },
 })
 

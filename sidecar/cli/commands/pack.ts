@@ -8,6 +8,7 @@ import { command, outcome, type Command, type Options, type Args } from '../comm
 import { list as asList, plural, shortDigest, size, words as asWords } from '../format.ts'
 import { expandDigest } from '../lookup.ts'
 import type { View } from '../output.ts'
+import { actText } from '../switch-plan.ts'
 import { PACK_DOCUMENT_COMMANDS } from './pack-documents.ts'
 import { facts, joined, moreOf, table, type Column } from '../table.ts'
 
@@ -260,24 +261,27 @@ const remove = command({
   },
 })
 
+function resolvedText(result: Answer<'packs.resolve'>, view: View): string {
+  const unchanged = result.dry_run ? '; nothing would change' : '; nothing has changed'
+  const told = [
+    `${plural(result.resolved, 'file')} ${result.dry_run ? 'would be resolved' : 'resolved'}${result.changed ? '' : unchanged}.`,
+    ...result.unresolved.map((one) => `Not resolved: ${one.dependency_id}: ${one.reason ?? ''}`),
+  ]
+  return actText(result, joined(told), view)
+}
+
 const resolve = command({
   name: 'resolve',
   aliases: ['pack resolve'],
   group: 'Packs',
   summary: 'Finds the files that a pack wants among those that are here, and fills its lock',
   words: [packName],
-  examples: ['synapse resolve Portraits'],
+  dry: 'asked',
+  examples: ['synapse resolve Portraits', 'synapse resolve Portraits --dry-run'],
   asks: ['packs.resolve'],
-  async run({ client }, { words }) {
-    const answer = await client.call('packs.resolve', { params: { name: words.pack } })
-    return outcome(answer, (result) =>
-      joined([
-        `${plural(result.resolved, 'file')} resolved${result.changed ? '' : '; nothing has changed'}.`,
-        ...result.unresolved.map(
-          (one) => `Not resolved: ${one.dependency_id}: ${one.reason ?? ''}`,
-        ),
-      ]),
-    )
+  async run({ client }, { words, dryRun }) {
+    const call = { params: { name: words.pack }, body: { dry_run: dryRun } }
+    return outcome(await client.call('packs.resolve', call), resolvedText)
   },
 })
 

@@ -1,11 +1,12 @@
 /** trash list, restore, empty, remove. */
 import type { Client } from '../../../schemas/client.ts'
 import { AppError } from '../../../schemas/errors.ts'
-import type { TrashEmptied, TrashEntry } from '../../../schemas/records.ts'
+import type { TrashEmptied, TrashEntry, TrashRestored } from '../../../schemas/records.ts'
 import { command, outcome, type Command } from '../command.ts'
 import { moment, plural, shortDigest, shortId, size } from '../format.ts'
 import { expandId } from '../lookup.ts'
 import type { View } from '../output.ts'
+import { actText } from '../switch-plan.ts'
 import { joined, moreOf, table, type Column } from '../table.ts'
 
 const ENTRIES: readonly Column<TrashEntry>[] = [
@@ -46,17 +47,26 @@ const list = command({
 
 const idWord = { name: 'id', summary: 'Id of the entry, or the last digits of it' } as const
 
+function restoredText(result: TrashRestored, view: View): string {
+  const model = shortDigest(result.sha256)
+  const told = result.dry_run
+    ? `${result.display_name} (${size(result.size_bytes)}) would be restored as ${model}.`
+    : `Restored ${model}.`
+  return actText(result, told, view)
+}
+
 const restore = command({
   name: 'trash restore',
   group: 'Inventory',
   summary: 'Takes a model back out of the trash',
   words: [idWord],
-  examples: ['synapse trash restore 71d0aa52c3be'],
+  dry: 'asked',
+  examples: ['synapse trash restore 71d0aa52c3be', 'synapse trash restore 71d0aa52c3be --dry-run'],
   asks: ['trash.restore', 'trash.list'],
-  async run({ client }, { words }) {
+  async run({ client }, { words, dryRun }) {
     const params = { id: await expandId(client, 'trash.list', words.id) }
-    const answer = await client.call('trash.restore', { params })
-    return outcome(answer, ({ sha256 }) => `Restored ${shortDigest(sha256)}.`)
+    const answer = await client.call('trash.restore', { params, body: { dry_run: dryRun } })
+    return outcome(answer, restoredText)
   },
 })
 

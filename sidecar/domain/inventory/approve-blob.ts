@@ -3,11 +3,51 @@ import { AppError } from '../../../schemas/errors.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { ApprovalResult } from '../../../schemas/inventory.ts'
-import { writeStep } from '../../store/act.ts'
+import type { Clock } from '../../platform/clock.ts'
+import { writeStep, type Step } from '../../store/act.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
 import type { ActFacts } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
+import { foreseeViews } from '../foresee-views.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { withdrawBlob } from '../views/withdraw-blob.ts'
+
+/**
+ * The steps that approve a blob, or revoke that; null where it is so already.
+ * @throws blob.not_found, store.newer_format
+ */
+function planApproval(
+  reader: StoreReader,
+  sha256: Sha256,
+  approved: boolean,
+  at: string,
+): Step[] | null {
+  if (!reader.hasBlob(sha256)) throw new AppError('blob.not_found', 'There is no such model here')
+  const document = reader.approvals()
+  const others = document.approved.filter((one) => one.sha256 !== sha256)
+  if (approved === others.length < document.approved.length) return null
+  const list = approved ? [...others, { sha256, at }] : others
+  const text = documentText({ ...document, approved: list })
+  const step = writeStep(reader.paths, reader.paths.approvals, text)
+  return step === null ? [] : [step]
+}
+
+/**
+ * What approving a blob, or revoking that, would do; nothing is changed.
+ * @throws store.not_initialized and as {@link approveBlob}
+ */
+export async function previewApproval(
+  { store, linkStyle, clock }: StoreContext & { readonly clock: Clock },
+  sha256: Sha256,
+  approved: boolean,
+): Promise<ApprovalResult> {
+  const { reader } = store
+  reader.requireInitialized()
+  const steps = planApproval(reader, sha256, approved, new Date(clock.now()).toISOString())
+  const withdrawn = approved || steps === null ? null : sha256
+  const views = foreseeViews(store, await linkStyle(), { steps: steps ?? [], withdrawn })
+  return { dry_run: true, sha256, approved, changed: steps !== null, views }
+}
 
 /**
  * Approves a blob, or revokes that; views follow.
@@ -21,13 +61,8 @@ export async function approveBlob(
 ): Promise<ApprovalResult> {
   const style = await ctx.linkStyle()
   const changed = await ctx.store.transact(actor, async (tx) => {
-    if (!tx.hasBlob(sha256)) throw new AppError('blob.not_found', 'There is no such model here')
-    const document = tx.approvals()
-    const others = document.approved.filter((one) => one.sha256 !== sha256)
-    if (approved === others.length < document.approved.length) return false
-    const list = approved ? [...others, { sha256, at: tx.timestamp() }] : others
-    const text = documentText({ ...document, approved: list })
-    const step = writeStep(tx.paths, tx.paths.approvals, text)
+    const steps = planApproval(tx, sha256, approved, tx.timestamp())
+    if (steps === null) return false
     tx.touched.config = true
     tx.touched.blobs.add(sha256)
     const facts: ActFacts = {
@@ -36,9 +71,9 @@ export async function approveBlob(
       viewsFollow: true,
     }
     const first = approved ? undefined : () => withdrawBlob(tx, style, sha256)
-    await tx.act(facts, step === null ? [] : [step], first)
+    await tx.act(facts, steps, first)
     await followChanges(tx, style)
     return true
   })
-  return { sha256, approved, changed }
+  return { dry_run: false, sha256, approved, changed }
 }

@@ -1,13 +1,15 @@
 /** The trash: bytes on their way out, and the way back. */
+import fs from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
 import type { Sha256, Uuid } from '../../../schemas/ids.ts'
-import type { TrashEntry } from '../../../schemas/records.ts'
+import type { TrashEntry, TrashRestored } from '../../../schemas/records.ts'
 import { flushFolder, removeEmptyFolder, removeName } from '../../platform/disk.ts'
 import { writeStep, type Step } from '../../store/act.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import type { ActFacts, StoreTx } from '../../store/store-tx.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
+import { foreseeViews } from '../foresee-views.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 
 /** Every entry that can be read, oldest first. */
@@ -34,6 +36,39 @@ function requireEntry(reader: StoreReader, id: string): TrashEntry {
   return entry
 }
 
+function restored(dry_run: boolean, entry: TrashEntry): TrashRestored {
+  const { id, sha256, display_name, size_bytes } = entry
+  return { dry_run, id, sha256, display_name, size_bytes }
+}
+
+/** @throws trash.not_found, blob.already_here */
+function planRestore(reader: StoreReader, id: Uuid): { entry: TrashEntry; steps: Step[] } {
+  const entry = requireEntry(reader, id)
+  const sha256 = entry.sha256 as Sha256
+  if (reader.hasBlob(sha256)) throw alreadyHere(entry)
+  return { entry, steps: restoreSteps(reader, id, sha256) }
+}
+
+/**
+ * What taking a model file back would do; nothing is changed.
+ * @throws store.not_initialized, trash.not_found, blob.already_here
+ * @throws blob.not_found where its bytes are gone
+ */
+export async function previewRestore(
+  { store, linkStyle }: StoreContext,
+  id: Uuid,
+): Promise<TrashRestored> {
+  const { reader } = store
+  reader.requireInitialized()
+  const { entry, steps } = planRestore(reader, id)
+  for (const step of steps) {
+    if (step.do !== 'move' || fs.existsSync(reader.paths.at(step.from))) continue
+    throw new AppError('blob.not_found', `${reader.paths.at(step.from)} is gone`)
+  }
+  const views = foreseeViews(store, await linkStyle(), { steps })
+  return { ...restored(true, entry), views }
+}
+
 /**
  * Takes a model file back into the store; views follow.
  * @throws trash.not_found, blob.already_here, disk.*
@@ -42,20 +77,18 @@ export async function restoreFromTrash(
   ctx: StoreContext,
   actor: string,
   id: Uuid,
-): Promise<{ id: string; sha256: string }> {
+): Promise<TrashRestored> {
   const style = await ctx.linkStyle()
-  const sha256 = await ctx.store.transact(actor, async (tx) => {
-    const entry = requireEntry(tx, id)
-    const digest = entry.sha256 as Sha256
-    if (tx.hasBlob(digest)) throw alreadyHere(entry)
-    tx.touched.blobs.add(digest)
-    const facts: ActFacts = { op: 'trash.restore', after: { sha256: digest }, viewsFollow: true }
-    await tx.act(facts, restoreSteps(tx, id, digest))
+  const entry = await ctx.store.transact(actor, async (tx) => {
+    const plan = planRestore(tx, id)
+    const sha256 = plan.entry.sha256 as Sha256
+    tx.touched.blobs.add(sha256)
+    await tx.act({ op: 'trash.restore', after: { sha256 }, viewsFollow: true }, plan.steps)
     await followChanges(tx, style)
-    return digest
+    return plan.entry
   })
-  ctx.publish({ type: 'blob.added', sha256 })
-  return { id, sha256 }
+  ctx.publish({ type: 'blob.added', sha256: entry.sha256 })
+  return restored(false, entry)
 }
 
 function alreadyHere({ display_name, expires_at }: TrashEntry): AppError {
@@ -65,21 +98,21 @@ function alreadyHere({ display_name, expires_at }: TrashEntry): AppError {
 }
 
 /** A manifest that the store has kept or written anew stays; the journal keeps the other's text. */
-function restoreSteps(tx: StoreTx, id: string, sha256: Sha256): Step[] {
-  const folder = join(tx.paths.trash, id)
-  const place = (path: string) => tx.paths.place(path)
+function restoreSteps(reader: StoreReader, id: string, sha256: Sha256): Step[] {
+  const folder = join(reader.paths.trash, id)
+  const place = (path: string) => reader.paths.place(path)
   const remove = (path: string): Step[] => {
-    const step = writeStep(tx.paths, path, null)
+    const step = writeStep(reader.paths, path, null)
     return step === null ? [] : [step]
   }
   const move = (name: string, to: string): Step => {
     return { do: 'move', from: place(join(folder, name)), to: place(to) }
   }
   const meta = join(folder, 'meta')
-  const kept = tx.text(meta) === null || tx.text(tx.paths.meta(sha256)) !== null
+  const kept = reader.text(meta) === null || reader.text(reader.paths.meta(sha256)) !== null
   return [
-    move('blob', tx.paths.blob(sha256)),
-    ...(kept ? remove(meta) : [move('meta', tx.paths.meta(sha256))]),
+    move('blob', reader.paths.blob(sha256)),
+    ...(kept ? remove(meta) : [move('meta', reader.paths.meta(sha256))]),
     ...remove(join(folder, 'entry.json')),
   ]
 }

@@ -2,25 +2,32 @@
 import type { PackName, Sha256 } from '../../../schemas/ids.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { Dependency, Lock, ResolveResult } from '../../../schemas/pack.ts'
-import { writeStep } from '../../store/act.ts'
+import type { Clock } from '../../platform/clock.ts'
+import { writeStep, type Step } from '../../store/act.ts'
 import { digestOf } from '../../store/lock-entries.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import type { ActFacts, StoreTx } from '../../store/store-tx.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import type { StoreContext } from '../context.ts'
+import { foreseeViews } from '../foresee-views.ts'
 import { emptyLock, notHere, resolvedAs } from './make-dependency.ts'
 
-/**
- * Fills the lock of a pack from files that are here. What is known already is never forgotten.
- * @throws pack.not_found, disk.*
- */
-export async function resolvePack(tx: StoreTx, name: PackName): Promise<ResolveResult> {
-  const pack = tx.requirePack(name)
-  const lock = tx.lock(name) ?? emptyLock(name, tx.timestamp())
+interface PlannedResolve {
+  readonly result: ResolveResult
+  /** Nothing where the lock stays as it is. */
+  readonly steps: readonly Step[]
+}
+
+/** @throws pack.not_found, store.document_broken, store.newer_format */
+function planResolve(reader: StoreReader, name: PackName, at: string): PlannedResolve {
+  const pack = reader.requirePack(name)
+  const held = reader.lock(name)
+  const lock = held ?? emptyLock(name, at)
   const known = new Map(lock.resolved.map((entry) => [entry.dependency_id, entry]))
   const found = pack.dependencies.flatMap((dependency) => {
     const entry = known.get(dependency.id)
     if (entry !== undefined && digestOf(entry) !== null) return []
-    const sha256 = findByName(tx, dependency)
-    return sha256 === null ? [] : [resolvedAs(tx, dependency, sha256)]
+    const sha256 = findByName(reader, dependency)
+    return sha256 === null ? [] : [resolvedAs(reader, dependency, sha256)]
   })
   const fresh = new Set(found.map((entry) => entry.dependency_id))
   const resolved = [...lock.resolved.filter((one) => !fresh.has(one.dependency_id)), ...found]
@@ -30,15 +37,51 @@ export async function resolvePack(tx: StoreTx, name: PackName): Promise<ResolveR
     .filter((one) => !done.has(one.id))
     .map((one) => old.get(one.id) ?? notHere(one.id))
   const next: Lock = { ...lock, resolved, unresolved }
-  const changed = documentText(next) !== documentText(lock) || tx.lock(name) === null
-  if (changed) {
-    const stamped = { ...next, resolved_at: tx.timestamp() }
-    const step = writeStep(tx.paths, tx.paths.packLock(name), documentText(stamped))
-    tx.touched.packs.add(name)
-    const facts: ActFacts = { op: 'pack.resolve', after: { pack: name }, viewsFollow: true }
-    if (step !== null) await tx.act(facts, [step])
+  const changed = documentText(next) !== documentText(lock) || held === null
+  const step = changed
+    ? writeStep(
+        reader.paths,
+        reader.paths.packLock(name),
+        documentText({ ...next, resolved_at: at }),
+      )
+    : null
+  return {
+    result: {
+      dry_run: false,
+      pack: name,
+      lock: next,
+      resolved: resolved.length,
+      unresolved,
+      changed,
+    },
+    steps: step === null ? [] : [step],
   }
-  return { pack: name, lock: next, resolved: resolved.length, unresolved, changed }
+}
+
+/**
+ * What {@link resolvePack} would do; nothing is changed.
+ * @throws store.not_initialized, pack.not_found, store.document_broken, store.newer_format
+ */
+export async function previewResolve(
+  { store, linkStyle, clock }: StoreContext & { readonly clock: Clock },
+  name: PackName,
+): Promise<ResolveResult> {
+  store.reader.requireInitialized()
+  const at = new Date(clock.now()).toISOString()
+  const { result, steps } = planResolve(store.reader, name, at)
+  return { ...result, dry_run: true, views: foreseeViews(store, await linkStyle(), { steps }) }
+}
+
+/**
+ * Fills the lock of a pack from files that are here. What is known already is never forgotten.
+ * @throws pack.not_found, disk.*
+ */
+export async function resolvePack(tx: StoreTx, name: PackName): Promise<ResolveResult> {
+  const { result, steps } = planResolve(tx, name, tx.timestamp())
+  if (steps.length === 0) return result
+  tx.touched.packs.add(name)
+  await tx.act({ op: 'pack.resolve', after: { pack: name }, viewsFollow: true }, steps)
+  return result
 }
 
 /** The one blob here that bears the wanted name; null where there is none or more than one. */

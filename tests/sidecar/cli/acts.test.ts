@@ -200,6 +200,48 @@ test('a switch that an interface could not follow exits with 8', async () => {
   assert.match(out, /forge could not follow yet/u)
 })
 
+const foreseen = {
+  dry_run: true,
+  views: [
+    {
+      ui: 'comfyui',
+      profile: 'global',
+      appear: group('models/loras/a.ckpt'),
+      disappear: group('models/loras/b.ckpt'),
+      repoint: group(),
+    },
+    { ui: 'forge', profile: 'global', appear: group(), disappear: group(), repoint: group() },
+  ],
+}
+
+for (const [argv, id, told] of [
+  [['approve', SHA], 'inventory.approve', '3f2a9c0d11ee would be approved.'],
+  [['revoke', SHA], 'inventory.revoke', '3f2a9c0d11ee would be approved.'],
+  [
+    ['trash', 'restore', ID],
+    'trash.restore',
+    'old.safetensors (1 kB) would be restored as 3f2a9c0d11ee.',
+  ],
+  [['resolve', 'Portraits'], 'packs.resolve', '1 file would be resolved.'],
+] as const) {
+  test(`${argv.join(' ').slice(0, 20)} --dry-run says what interfaces would see`, async () => {
+    const answers = { [id]: () => ({ ...(ANSWERS[id] as object), ...foreseen }) }
+    const dry = await run([...argv, '--dry-run'], { answers })
+    assert.equal(dry.code, 0, dry.err)
+    assert.deepEqual((last(dry) as { body: unknown }).body, { dry_run: true })
+    assert.deepEqual(dry.out.split('\n').slice(0, 7), [
+      'Dry run: nothing is changed.',
+      told,
+      'comfyui: stays on global',
+      '  Appears (1):',
+      '    models/loras/a.ckpt',
+      '  Disappears (1):',
+      '    models/loras/b.ckpt',
+    ])
+    assert.deepEqual((last(await run(argv)) as { body: unknown }).body, { dry_run: false })
+  })
+}
+
 test('an id is taken whole or by its last digits', async () => {
   assert.deepEqual(last(await run(['undo', ID])), { params: { id: ID } })
   assert.deepEqual(last(await run(['undo', ID.slice(-6)])), { params: { id: ID } })

@@ -157,7 +157,7 @@ const config: Answer<'store.config'> = {
   machine: {},
 }
 
-const approval = { sha256: SHA, approved: true, changed: true }
+const approval = { dry_run: false, sha256: SHA, approved: true, changed: true }
 
 const installed: Answer<'comfyui.install'> = {
   dry_run: false,
@@ -361,6 +361,7 @@ export const ANSWERS: { readonly [K in EndpointId]?: Answer<K> } = {
     becomes_orphan: [],
   },
   'packs.resolve': {
+    dry_run: false,
     pack: 'Portraits',
     lock: { pack: 'P' },
     resolved: 1,
@@ -414,7 +415,13 @@ export const ANSWERS: { readonly [K in EndpointId]?: Answer<K> } = {
   'journal.list': journal,
   'journal.undo': { undone: ID, op: 'profile.use', journal_id: ID, message: 'Undone.' },
   'trash.list': trash,
-  'trash.restore': { id: ID, sha256: SHA },
+  'trash.restore': {
+    dry_run: false,
+    id: ID,
+    sha256: SHA,
+    display_name: 'old.safetensors',
+    size_bytes: 1000,
+  },
   'trash.empty': { removed: 1, bytes_freed: 1000 },
   'trash.remove': { removed: 1, bytes_freed: 1000 },
   'auth.pairings': { ...page, total: 0, items: [] },

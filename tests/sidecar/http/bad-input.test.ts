@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import * as v from 'valibot'
 import type { Endpoint } from '../../../schemas/endpoints/endpoint.ts'
@@ -12,29 +9,7 @@ import { GOOD_PARAMS, jsonBody, LEAST_BODIES, pathOf, ROWS } from '../../_suppor
 import type { TestSynapse } from '../../_support/test-synapse.ts'
 import { BAD_TEXTS, BAD_VALUES, placesIn } from './bad-values.ts'
 import { must, realApp, type Answered, type Asker } from './real-app.ts'
-
-/** The copy that may be deleted, and what processes hold while they run. */
-const NO_TRUTH = /^data\/(?:index\.sqlite|store\.lock|service\.lock)/u
-
-/** A digest of every name, time and byte of a store. */
-function treeDigest(root: string): string {
-  const hash = createHash('sha256')
-  const visit = (place: string): void => {
-    if (NO_TRUTH.test(place)) return
-    const path = join(root, place)
-    const stat = lstatSync(path)
-    hash.update(`${place}\0${String(stat.mode)}\0`)
-    if (stat.isSymbolicLink()) hash.update(readlinkSync(path))
-    else if (stat.isFile()) hash.update(readFileSync(path))
-    else {
-      for (const name of readdirSync(path).sort()) visit(place === '' ? name : `${place}/${name}`)
-    }
-    // `data` itself changes with the files of the index.
-    if (place !== 'data') hash.update(`\0${String(stat.mtimeMs)}\0`)
-  }
-  visit('')
-  return hash.digest('hex')
-}
+import { treeDigest } from './tree-digest.ts'
 
 /** One request that is not as it should be. */
 interface Bad {

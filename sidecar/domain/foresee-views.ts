@@ -1,0 +1,65 @@
+/** What interfaces would see come and go if an act were done: the answer of its dry run. */
+import { isAppError } from '../../schemas/errors.ts'
+import type { Sha256, UiName } from '../../schemas/ids.ts'
+import type { ForeseenView } from '../../schemas/profile.ts'
+import type { Step } from '../store/act.ts'
+import type { Store } from '../store/store.ts'
+import type { StoreReader } from '../store/store-reader.ts'
+import { shownUis } from './profiles/follow-changes.ts'
+import { derivedAnew } from './profiles/switch-profiles.ts'
+import { ReaderAfter } from './reader-after.ts'
+import { gatherView } from './views/gather-view.ts'
+import type { LinkStyle } from './views/link-style.ts'
+import { viewsShowing } from './views/withdraw-blob.ts'
+
+const LISTED = 200
+
+function group(items: Iterable<string>): { total: number; items: string[] } {
+  const all = [...new Set(items)].sort()
+  return { total: all.length, items: all.slice(0, LISTED) }
+}
+
+/** An act that is not done: its steps, and the blob whose links it takes out of all views first. */
+export interface ForeseenAct {
+  readonly steps: readonly Step[]
+  readonly withdrawn?: Sha256 | null
+}
+
+function foreseeView(
+  after: StoreReader,
+  style: LinkStyle,
+  ui: UiName,
+  withdrawn: Sha256 | null,
+): ForeseenView | null {
+  const profile = after.stack(ui).at(-1)
+  if (profile === undefined) return null
+  const nothing = group([])
+  try {
+    const document = derivedAnew(after, [profile]).get(profile)
+    const { slot, diff } = gatherView(after, style, { ui, profile, document })
+    const showing = withdrawn === null ? [] : viewsShowing(after, withdrawn)
+    const here = showing.filter((one) => one.ui === ui && one.profile === slot)
+    const appear = group(diff.add.map(({ path }) => path))
+    const disappear = group([...diff.remove, ...here].map(({ path }) => path))
+    const repoint = group(diff.repoint.map(({ link }) => link.path))
+    const changed = appear.total + disappear.total + repoint.total > 0
+    return changed ? { ui, profile, appear, disappear, repoint } : null
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    const problem = error.message
+    return { ui, profile, appear: nothing, disappear: nothing, repoint: nothing, problem }
+  }
+}
+
+/**
+ * The active views that would change if they followed an act, one row an interface. One that could
+ * not follow says why. Nothing is changed, and no lock is taken.
+ */
+export function foreseeViews(
+  store: Store,
+  style: LinkStyle,
+  { steps, withdrawn = null }: ForeseenAct,
+): ForeseenView[] {
+  const after = new ReaderAfter(store.paths, steps)
+  return shownUis(after).flatMap((ui) => foreseeView(after, style, ui, withdrawn) ?? [])
+}

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import type { EndpointId } from '../../../schemas/endpoints.ts'
+import type { ForeseenView } from '../../../schemas/profile.ts'
+import type { TestSynapse } from '../../_support/test-synapse.ts'
+import { must, realApp, type Asked, type Asker } from './real-app.ts'
+import { treeDigest } from './tree-digest.ts'
+
+type World = TestSynapse & Asker
+
+/** `ui path` → where the link of the active view leads. */
+function seenNow({ root }: World): Map<string, string> {
+  const views = join(root, 'data/views')
+  const links = new Map<string, string>()
+  for (const ui of readdirSync(views)) {
+    const active = join(views, ui, 'active')
+    for (const place of readdirSync(active, { recursive: true, encoding: 'utf8' })) {
+      const path = join(active, place)
+      if (lstatSync(path).isSymbolicLink()) links.set(`${ui} ${place}`, readlinkSync(path))
+    }
+  }
+  return links
+}
+
+function foreseen(views: readonly ForeseenView[], group: 'appear' | 'disappear' | 'repoint') {
+  return views.flatMap((one) => one[group].items.map((path) => `${one.ui} ${path}`)).sort()
+}
+
+interface Answer {
+  readonly dry_run: boolean
+  readonly views?: readonly ForeseenView[]
+}
+
+/** Asks what an act would do, does it, and compares what interfaces see then. */
+async function checkForeseen(world: World, id: EndpointId, asked: Asked): Promise<string[]> {
+  const tree = treeDigest(world.root)
+  const body = { ...(asked.body as object | undefined), dry_run: true }
+  const { dry_run, views = [] }: Answer = await must(world, id, { ...asked, body })
+  assert.equal(dry_run, true)
+  assert.equal(treeDigest(world.root), tree, `the dry run of ${id} has changed the store`)
+  const before = seenNow(world)
+  const done: Answer = await must(world, id, asked)
+  assert.deepEqual([done.dry_run, done.views], [false, undefined])
+  const after = seenNow(world)
+  const appear = [...after.keys()].filter((path) => !before.has(path)).sort()
+  const disappear = [...before.keys()].filter((path) => !after.has(path)).sort()
+  const repoint = [...after].flatMap(([path, target]) =>
+    before.has(path) && before.get(path) !== target ? [path] : [],
+  )
+  assert.deepEqual(foreseen(views, 'appear'), appear, id)
+  assert.deepEqual(foreseen(views, 'disappear'), disappear, id)
+  assert.deepEqual(foreseen(views, 'repoint'), repoint.sort(), id)
+  return [...appear.map((path) => `+${path}`), ...disappear.map((path) => `-${path}`)]
+}
+
+async function imported(world: World, name: string, pack?: string): Promise<string> {
+  const paths = [world.file(`loras/${name}`, name)]
+  const { files } = await world.import({ paths, ...(pack === undefined ? {} : { pack }) })
+  return files[0]?.sha256 ?? ''
+}
+
+describe('a dry run changes nothing and says what interfaces would see', () => {
+  it('of approving a model, and of revoking that', async (t) => {
+    const world = await realApp(t)
+    const params = { sha256: await imported(world, 'a.ckpt', 'A') }
+    const approved = await checkForeseen(world, 'inventory.approve', { params })
+    assert.ok(approved.includes('+comfyui models/loras/a.ckpt'), String(approved))
+    assert.deepEqual(await checkForeseen(world, 'inventory.approve', { params }), [])
+    const revoked = await checkForeseen(world, 'inventory.revoke', { params })
+    assert.deepEqual(
+      revoked,
+      approved.map((link) => link.replace('+', '-')),
+    )
+    assert.deepEqual(await checkForeseen(world, 'inventory.revoke', { params }), [])
+  })
+
+  it('of taking a model out of the trash', async (t) => {
+    const world = await realApp(t)
+    const sha256 = await imported(world, 'a.safetensors', 'A')
+    const query = { confirm_last_copy: sha256, force: true, confirm_impacts: true }
+    await must(world, 'inventory.delete', { params: { sha256 }, query })
+    const { items }: { items: { id: string }[] } = await must(world, 'trash.list')
+    const params = { id: items[0]?.id ?? '' }
+    const seen = await checkForeseen(world, 'trash.restore', { params })
+    assert.ok(seen.includes('+comfyui models/loras/a.safetensors'), String(seen))
+  })
+
+  it('of resolving a pack', async (t) => {
+    const world = await realApp(t)
+    const wanted = { local_path: world.file('loras/a.safetensors', 'a.safetensors'), kind: 'lora' }
+    await must(world, 'packs.create', { body: { name: 'A', dependencies: [wanted] } })
+    await imported(world, 'a.safetensors')
+    const params = { name: 'A' }
+    const seen = await checkForeseen(world, 'packs.resolve', { params })
+    assert.ok(seen.includes('+comfyui models/loras/a.safetensors'), String(seen))
+    assert.deepEqual(await checkForeseen(world, 'packs.resolve', { params }), [])
+  })
+
+  it('refuses what would be refused', async (t) => {
+    const world = await realApp(t)
+    const body = { dry_run: true }
+    const sha256 = 'ab'.repeat(32)
+    const id = '01890a5d-ac96-774b-bcce-b302099a8057'
+    for (const [endpoint, code, params] of [
+      ['inventory.approve', 'blob.not_found', { sha256 }],
+      ['inventory.revoke', 'blob.not_found', { sha256 }],
+      ['trash.restore', 'trash.not_found', { id }],
+      ['packs.resolve', 'pack.not_found', { name: 'A' }],
+    ] as const) {
+      assert.equal((await world.ask(endpoint, { params, body })).code, code, endpoint)
+    }
+  })
+})
