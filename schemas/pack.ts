@@ -195,6 +195,10 @@ export const PackDetail = v.object({
 })
 export type PackDetail = v.InferOutput<typeof PackDetail>
 
+/** A pack as it is after a change, or (a dry run) as it would be. */
+export const PackChange = v.object({ ...foreseen, ...PackDetail.entries })
+export type PackChange = v.InferOutput<typeof PackChange>
+
 /** A page of packs. */
 export const PackPage = pageOf(PackSummary)
 

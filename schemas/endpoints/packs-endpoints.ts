@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { PackName } from '../ids.ts'
 import {
+  PackChange,
   PackCreate,
   PackDeletion,
   PackDetail,
@@ -35,8 +36,8 @@ export const PACKS_ENDPOINTS = {
     method: 'POST',
     path: '/api/packs',
     summary: 'Creates a pack of files that are in the store',
-    body: PackCreate,
-    answer: PackDetail,
+    body: v.strictObject({ ...PackCreate.entries, ...DryRunRequest.entries }),
+    answer: PackChange,
     needs: 'lock',
     errors: [
       'store.not_initialized',
@@ -74,8 +75,8 @@ export const PACKS_ENDPOINTS = {
     path: '/api/packs/{name}',
     summary: 'Changes what is named',
     params: pack,
-    body: PackEdit,
-    answer: PackDetail,
+    body: v.strictObject({ ...PackEdit.entries, ...DryRunRequest.entries }),
+    answer: PackChange,
     needs: 'lock',
     errors: [
       'store.not_initialized',

@@ -2,12 +2,9 @@
 import { isAppError } from '../../schemas/errors.ts'
 import type { Sha256, UiName } from '../../schemas/ids.ts'
 import type { ForeseenView } from '../../schemas/profile.ts'
-import type { Step } from '../store/act.ts'
-import type { Store } from '../store/store.ts'
-import type { StoreReader } from '../store/store-reader.ts'
 import { shownUis } from './profiles/follow-changes.ts'
 import { derivedAnew } from './profiles/switch-profiles.ts'
-import { ReaderAfter } from './reader-after.ts'
+import type { ReaderAfter } from './reader-after.ts'
 import { gatherView } from './views/gather-view.ts'
 import type { LinkStyle } from './views/link-style.ts'
 import { viewsShowing } from './views/withdraw-blob.ts'
@@ -19,14 +16,8 @@ function group(items: Iterable<string>): { total: number; items: string[] } {
   return { total: all.length, items: all.slice(0, LISTED) }
 }
 
-/** An act that is not done: its steps, and the blob whose links it takes out of all views first. */
-export interface ForeseenAct {
-  readonly steps: readonly Step[]
-  readonly withdrawn?: Sha256 | null
-}
-
 function foreseeView(
-  after: StoreReader,
+  after: ReaderAfter,
   style: LinkStyle,
   ui: UiName,
   withdrawn: Sha256 | null,
@@ -54,12 +45,13 @@ function foreseeView(
 /**
  * The active views that would change if they followed an act, one row an interface. One that could
  * not follow says why. Nothing is changed, and no lock is taken.
+ * @param after the store after the act
+ * @param withdrawn the blob whose links the act takes out of all views first
  */
 export function foreseeViews(
-  store: Store,
+  after: ReaderAfter,
   style: LinkStyle,
-  { steps, withdrawn = null }: ForeseenAct,
+  withdrawn: Sha256 | null = null,
 ): ForeseenView[] {
-  const after = new ReaderAfter(store.paths, steps)
   return shownUis(after).flatMap((ui) => foreseeView(after, style, ui, withdrawn) ?? [])
 }

@@ -1,8 +1,7 @@
 /** `packs.*`. */
-import type { PackName } from '../../../schemas/ids.ts'
-import type { PackDetail } from '../../../schemas/pack.ts'
 import { createPack, editPack } from '../../domain/packs/change-packs.ts'
 import { deletePack } from '../../domain/packs/delete-pack.ts'
+import { previewCreate, previewEdit } from '../../domain/packs/preview-pack.ts'
 import { listPacks, showPack } from '../../domain/packs/read-packs.ts'
 import { previewResolve, resolvePack } from '../../domain/packs/resolve-pack.ts'
 import { exportPack, restorePack } from '../../domain/packs/transfer-pack.ts'
@@ -20,17 +19,20 @@ export function packHandlers({ services }: HandlerContext): HandlersOf<'packs'> 
       return result
     })
   }
-  const show = (name: PackName): Promise<PackDetail> | PackDetail => showPack(services, name)
 
   return {
     'packs.list': ({ query }) => listPacks(services, query),
-    'packs.show': ({ params }) => show(params.name),
-    'packs.create': async ({ body }, { actor }) => {
-      await change(actor, (tx) => createPack(tx, body))
-      return show(body.name)
+    'packs.show': ({ params }) => showPack(services, params.name),
+    'packs.create': async ({ body: { dry_run, ...request } }, { actor }) => {
+      if (dry_run) return previewCreate(services, request)
+      await change(actor, (tx) => createPack(tx, request))
+      return { dry_run, ...showPack(services, request.name) }
     },
-    'packs.edit': async ({ params, body }, { actor }) =>
-      show(await change(actor, (tx) => editPack(tx, params.name, body))),
+    'packs.edit': async ({ params, body: { dry_run, ...edit } }, { actor }) => {
+      if (dry_run) return previewEdit(services, params.name, edit)
+      const name = await change(actor, (tx) => editPack(tx, params.name, edit))
+      return { dry_run, ...showPack(services, name) }
+    },
     'packs.delete': ({ params, query }, { actor }) =>
       deletePack(services, actor, params.name, query),
     'packs.resolve': ({ params, body }, { actor }) =>

@@ -170,21 +170,26 @@ function describedBy(edited: Edited) {
   }
 }
 
+const changeText = (change: Answer<'packs.create'>, view: View) =>
+  actText(change, packText(change, view), view)
+
 const create = command({
   name: 'pack create',
   group: 'Packs',
   summary: 'Creates a pack of models that are in the store',
   words: [{ name: 'name', summary: 'Name of the new pack' }],
   options: EDITABLE,
+  dry: 'asked',
   examples: [
     'synapse pack create Portraits --model 3f2a9c0d11ee --model 77ab01c2d3e4=people/anna.safetensors',
     'synapse pack create "Film looks" --file ~/Downloads/film-grain.safetensors --tag film',
+    'synapse pack create Portraits --model 3f2a9c0d11ee --dry-run',
   ],
   asks: ['packs.create', 'inventory.list'],
-  async run({ client, cwd }, { words, options }) {
+  async run({ client, cwd }, { words, options, dryRun }) {
     const dependencies = await dependenciesOf(client, cwd, options)
-    const body = { name: words.name, dependencies, ...describedBy(options) }
-    return outcome(await client.call('packs.create', { body }), packText)
+    const body = { name: words.name, dependencies, ...describedBy(options), dry_run: dryRun }
+    return outcome(await client.call('packs.create', { body }), changeText)
   },
 })
 
@@ -201,13 +206,14 @@ const edit = command({
     remove: { type: 'string', value: 'id', multiple: true, summary: 'Id of a file to leave out' },
     ...EDITABLE,
   },
+  dry: 'asked',
   examples: [
     'synapse pack edit Portraits --model 3f2a9c0d11ee',
     'synapse pack edit Portraits --remove film-grain --description ""',
-    'synapse pack edit Portraits --rename People',
+    'synapse pack edit Portraits --rename People --dry-run',
   ],
   asks: ['packs.edit', 'inventory.list'],
-  async run({ client, cwd }, { words, options }) {
+  async run({ client, cwd }, { words, options, dryRun }) {
     const body = {
       rename_to: options.rename,
       add: await dependenciesOf(client, cwd, options),
@@ -222,8 +228,9 @@ const edit = command({
         hint: 'See: synapse help pack edit',
       })
     }
-    const answer = await client.call('packs.edit', { params: { name: words.pack }, body })
-    return outcome(answer, packText)
+    const params = { name: words.pack }
+    const answer = await client.call('packs.edit', { params, body: { ...body, dry_run: dryRun } })
+    return outcome(answer, changeText)
   },
 })
 

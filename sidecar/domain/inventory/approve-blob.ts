@@ -10,6 +10,7 @@ import type { ActFacts } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 import { foreseeViews } from '../foresee-views.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
+import { ReaderAfter } from '../reader-after.ts'
 import { withdrawBlob } from '../views/withdraw-blob.ts'
 
 /**
@@ -45,7 +46,8 @@ export async function previewApproval(
   reader.requireInitialized()
   const steps = planApproval(reader, sha256, approved, new Date(clock.now()).toISOString())
   const withdrawn = approved || steps === null ? null : sha256
-  const views = foreseeViews(store, await linkStyle(), { steps: steps ?? [], withdrawn })
+  const after = new ReaderAfter(store.paths, steps ?? [])
+  const views = foreseeViews(after, await linkStyle(), withdrawn)
   return { dry_run: true, sha256, approved, changed: steps !== null, views }
 }
 

@@ -11,6 +11,7 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 import { foreseeViews } from '../foresee-views.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
+import { ReaderAfter } from '../reader-after.ts'
 
 /** Every entry that can be read, oldest first. */
 export function trashEntries(reader: StoreReader): TrashEntry[] {
@@ -65,7 +66,7 @@ export async function previewRestore(
     if (step.do !== 'move' || fs.existsSync(reader.paths.at(step.from))) continue
     throw new AppError('blob.not_found', `${reader.paths.at(step.from)} is gone`)
   }
-  const views = foreseeViews(store, await linkStyle(), { steps })
+  const views = foreseeViews(new ReaderAfter(store.paths, steps), await linkStyle())
   return { ...restored(true, entry), views }
 }
 

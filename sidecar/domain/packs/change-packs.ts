@@ -105,49 +105,82 @@ function checkNewNeeds(reader: StoreReader, before: Pack | null, pack: Pack): vo
   expandPacks([name], (one) => (one === name ? pack : reader.pack(one)))
 }
 
-function documentSteps(tx: StoreTx, name: PackName, documents: Documents): Step[] {
+function documentSteps({ paths }: StoreReader, name: PackName, documents: Documents): Step[] {
   return [
-    writeStep(tx.paths, tx.paths.packLock(name), documentText(documents.lock)),
-    writeStep(tx.paths, tx.paths.pack(name), documentText(documents.pack)),
+    writeStep(paths, paths.packLock(name), documentText(documents.lock)),
+    writeStep(paths, paths.pack(name), documentText(documents.pack)),
   ].filter((step) => step !== null)
 }
 
-/** Steps that change which packs a profile names. */
-function profileStep(
-  tx: StoreTx,
-  name: ProfileName,
-  change: (packs: string[]) => readonly string[],
-): Step[] {
-  const profile = tx.profile(name)
-  const before = profile?.packs.map((one) => one.name) ?? []
-  const mode = profile?.conflicts.mode ?? tx.config().defaults.conflicts_mode
-  const after: Profile = profileWith(name, change(before), profile, mode)
-  const step = writeStep(tx.paths, tx.paths.profile(name), documentText(after))
-  if (step !== null) tx.touched.profiles.add(name)
-  return step === null ? [] : [step]
+/** A profile that names other packs than before. */
+interface ProfileChange {
+  readonly profile: ProfileName
+  readonly step: Step
 }
 
-/** Steps that append a new pack to the global profile. */
-export function intoGlobal(tx: StoreTx, name: PackName): Step[] {
-  return profileStep(tx, GLOBAL, (packs) => (packs.includes(name) ? packs : [...packs, name]))
+function profileChange(
+  reader: StoreReader,
+  name: ProfileName,
+  change: (packs: string[]) => readonly string[],
+): ProfileChange[] {
+  const profile = reader.profile(name)
+  const before = profile?.packs.map((one) => one.name) ?? []
+  const mode = profile?.conflicts.mode ?? reader.config().defaults.conflicts_mode
+  const after: Profile = profileWith(name, change(before), profile, mode)
+  const step = writeStep(reader.paths, reader.paths.profile(name), documentText(after))
+  return step === null ? [] : [{ profile: name, step }]
+}
+
+/** What appends a new pack to the global profile. */
+export function intoGlobal(reader: StoreReader, name: PackName): ProfileChange[] {
+  return profileChange(reader, GLOBAL, (packs) => (packs.includes(name) ? packs : [...packs, name]))
+}
+
+/** A change of a pack that nobody has made yet. */
+export interface PackPlan {
+  /** The pack's name afterwards. */
+  readonly name: PackName
+  readonly facts: ActFacts
+  readonly steps: readonly Step[]
+  /** Names that the index looks at again. */
+  readonly packs: readonly PackName[]
+  readonly profiles: readonly ProfileName[]
+}
+
+async function carryOut(tx: StoreTx, plan: PackPlan): Promise<PackName> {
+  for (const name of plan.packs) tx.touched.packs.add(name)
+  for (const name of plan.profiles) tx.touched.profiles.add(name)
+  if (plan.steps.length > 0) await tx.act(plan.facts, plan.steps)
+  return plan.name
+}
+
+/**
+ * Plans {@link createPack}; nothing is changed.
+ * @throws pack.name_taken, pack.not_found, pack.cycle, blob.not_found, input.invalid
+ */
+export function planCreate(reader: StoreReader, request: PackCreate, at: string): PackPlan {
+  const { name } = request
+  refuseTakenName(reader, name)
+  const empty = { pack: emptyPack(name), lock: emptyLock(name, at) }
+  const filled = withFiles(reader, empty, request.dependencies, at)
+  const documents = { ...filled, pack: withFacts(filled.pack, request) }
+  checkNewNeeds(reader, null, documents.pack)
+  const global = intoGlobal(reader, name)
+  return {
+    name,
+    facts: { op: 'pack.create', after: { pack: name }, viewsFollow: true },
+    steps: [...documentSteps(reader, name, documents), ...global.map(({ step }) => step)],
+    packs: [name],
+    profiles: global.map(({ profile }) => profile),
+  }
 }
 
 /**
  * Creates a pack of files that are here, and appends it to the global profile.
- * @throws pack.name_taken, pack.not_found, pack.cycle, blob.not_found, input.invalid, disk.*
+ * @throws as {@link planCreate}; disk.*
  */
 export async function createPack(tx: StoreTx, request: PackCreate): Promise<void> {
-  const { name } = request
-  refuseTakenName(tx, name)
-  const empty = { pack: emptyPack(name), lock: emptyLock(name, tx.timestamp()) }
-  const filled = withFiles(tx, empty, request.dependencies, tx.timestamp())
-  const documents = { ...filled, pack: withFacts(filled.pack, request) }
-  checkNewNeeds(tx, null, documents.pack)
-  tx.touched.packs.add(name)
-  await tx.act({ op: 'pack.create', after: { pack: name }, viewsFollow: true }, [
-    ...documentSteps(tx, name, documents),
-    ...intoGlobal(tx, name),
-  ])
+  await carryOut(tx, planCreate(tx, request, tx.timestamp()))
 }
 
 /** @throws pack.name_taken, also for a name that differs in case or Unicode form alone */
@@ -159,12 +192,17 @@ export function refuseTakenName(reader: StoreReader, name: PackName): void {
 }
 
 /**
- * Changes a pack; what is not named stays, keys that we do not know among it.
- * @throws pack.not_found, pack.name_taken, pack.cycle, blob.not_found, input.invalid, disk.*
+ * Plans {@link editPack}; nothing is changed.
+ * @throws pack.not_found, pack.name_taken, pack.cycle, blob.not_found, input.invalid
  */
-export async function editPack(tx: StoreTx, name: PackName, edit: PackEdit): Promise<PackName> {
-  const pack = tx.requirePack(name)
-  const lock = tx.lock(name) ?? emptyLock(name, tx.timestamp())
+export function planEdit(
+  reader: StoreReader,
+  name: PackName,
+  edit: PackEdit,
+  at: string,
+): PackPlan {
+  const pack = reader.requirePack(name)
+  const lock = reader.lock(name) ?? emptyLock(name, at)
   const gone = new Set<string>(edit.remove)
   for (const id of gone) {
     if (pack.dependencies.some((one) => one.id === id)) continue
@@ -178,61 +216,76 @@ export async function editPack(tx: StoreTx, name: PackName, edit: PackEdit): Pro
       unresolved: lock.unresolved.filter((one) => !gone.has(one.dependency_id)),
     },
   }
-  const filled = edit.add.length === 0 ? left : withFiles(tx, left, edit.add, tx.timestamp())
+  const filled = edit.add.length === 0 ? left : withFiles(reader, left, edit.add, at)
   const documents = { ...filled, pack: withFacts(filled.pack, edit) }
-  checkNewNeeds(tx, pack, documents.pack)
-  tx.touched.packs.add(name)
-  const steps = documentSteps(tx, name, documents)
-  if (edit.rename_to === undefined || edit.rename_to === name) {
-    const facts: ActFacts = { op: 'pack.edit', after: { pack: name }, viewsFollow: true }
-    if (steps.length > 0) await tx.act(facts, steps)
-    return name
+  checkNewNeeds(reader, pack, documents.pack)
+  if (edit.rename_to !== undefined && edit.rename_to !== name) {
+    return planRename(reader, name, edit.rename_to, documents)
   }
-  return renamePack(tx, name, edit.rename_to, documents)
+  return {
+    name,
+    facts: { op: 'pack.edit', after: { pack: name }, viewsFollow: true },
+    steps: documentSteps(reader, name, documents),
+    packs: [name],
+    profiles: [],
+  }
 }
 
-async function renamePack(
-  tx: StoreTx,
+/**
+ * Changes a pack; what is not named stays, keys that we do not know among it.
+ * @returns its name afterwards
+ * @throws as {@link planEdit}; disk.*
+ */
+export async function editPack(tx: StoreTx, name: PackName, edit: PackEdit): Promise<PackName> {
+  return carryOut(tx, planEdit(tx, name, edit, tx.timestamp()))
+}
+
+function planRename(
+  reader: StoreReader,
   name: PackName,
   next: PackName,
   documents: Documents,
-): Promise<PackName> {
-  refuseTakenName(tx, next)
-  tx.touched.packs.add(next)
+): PackPlan {
+  const { paths } = reader
+  refuseTakenName(reader, next)
   const renamed = {
     pack: { ...documents.pack, name: next },
     lock: { ...documents.lock, pack: next },
   }
   const move: Step = {
     do: 'move',
-    from: tx.paths.place(tx.paths.packFolder(name)),
-    to: tx.paths.place(tx.paths.packFolder(next)),
+    from: paths.place(paths.packFolder(name)),
+    to: paths.place(paths.packFolder(next)),
   }
   const rewritten = (path: string, text: string): Step => ({
     do: 'write',
-    path: tx.paths.place(path),
-    before: tx.text(path.replace(tx.paths.packFolder(next), tx.paths.packFolder(name))),
+    path: paths.place(path),
+    before: reader.text(path.replace(paths.packFolder(next), paths.packFolder(name))),
     after: text,
   })
-  const facts: ActFacts = {
-    op: 'pack.rename',
-    before: { pack: name },
-    after: { pack: next },
-    viewsFollow: true,
+  const changes = reader
+    .profileNames()
+    .filter((profile) => reader.profile(profile)?.packs.some((one) => one.name === name) === true)
+    .flatMap((profile) =>
+      profileChange(reader, profile, (packs) => packs.map((one) => (one === name ? next : one))),
+    )
+  return {
+    name: next,
+    facts: {
+      op: 'pack.rename',
+      before: { pack: name },
+      after: { pack: next },
+      viewsFollow: true,
+    },
+    steps: [
+      move,
+      rewritten(paths.packLock(next), documentText(renamed.lock)),
+      rewritten(paths.pack(next), documentText(renamed.pack)),
+      ...changes.map(({ step }) => step),
+    ],
+    packs: [name, next],
+    profiles: changes.map(({ profile }) => profile),
   }
-  await tx.act(facts, [
-    move,
-    rewritten(tx.paths.packLock(next), documentText(renamed.lock)),
-    rewritten(tx.paths.pack(next), documentText(renamed.pack)),
-    ...tx
-      .profileNames()
-      .flatMap((profile) =>
-        tx.profile(profile)?.packs.some((one) => one.name === name) === true
-          ? profileStep(tx, profile, (packs) => packs.map((one) => (one === name ? next : one)))
-          : [],
-      ),
-  ])
-  return next
 }
 
 /**

@@ -20,7 +20,9 @@ import { viewsShowing } from '../views/withdraw-blob.ts'
 import { GLOBAL } from '../profiles/runtime-stack.ts'
 import { expandPacks } from './expand-packs.ts'
 
-type ReadContext = Pick<StoreContext, 'store'>
+interface ReadContext {
+  readonly store: Pick<StoreContext['store'], 'reader'>
+}
 
 /** What is asked of the list. */
 export interface PackQuery {

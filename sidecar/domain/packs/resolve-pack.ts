@@ -9,6 +9,7 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 import { foreseeViews } from '../foresee-views.ts'
+import { ReaderAfter } from '../reader-after.ts'
 import { emptyLock, notHere, resolvedAs } from './make-dependency.ts'
 
 interface PlannedResolve {
@@ -69,7 +70,8 @@ export async function previewResolve(
   store.reader.requireInitialized()
   const at = new Date(clock.now()).toISOString()
   const { result, steps } = planResolve(store.reader, name, at)
-  return { ...result, dry_run: true, views: foreseeViews(store, await linkStyle(), { steps }) }
+  const views = foreseeViews(new ReaderAfter(store.paths, steps), await linkStyle())
+  return { ...result, dry_run: true, views }
 }
 
 /**

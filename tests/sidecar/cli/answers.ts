@@ -348,9 +348,9 @@ export const ANSWERS: { readonly [K in EndpointId]?: Answer<K> } = {
   'inventory.approve': approval,
   'inventory.revoke': approval,
   'packs.list': { ...page, ...group(packDetail.summary) },
-  'packs.create': packDetail,
+  'packs.create': { dry_run: false, ...packDetail },
   'packs.show': packDetail,
-  'packs.edit': packDetail,
+  'packs.edit': { dry_run: false, ...packDetail },
   'packs.restore': { pack: 'Portraits', written: [], unchanged: [], files_here: 1, missing: [] },
   'packs.delete': {
     dry_run: true,

@@ -3,6 +3,7 @@ import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { EndpointId } from '../../../schemas/endpoints.ts'
+import type { PackDetail } from '../../../schemas/pack.ts'
 import type { ForeseenView } from '../../../schemas/profile.ts'
 import type { TestSynapse } from '../../_support/test-synapse.ts'
 import { must, realApp, type Asked, type Asker } from './real-app.ts'
@@ -98,6 +99,33 @@ describe('a dry run changes nothing and says what interfaces would see', () => {
     assert.deepEqual(await checkForeseen(world, 'packs.resolve', { params }), [])
   })
 
+  it('of creating, changing and renaming a pack, which is answered as it would be', async (t) => {
+    const world = await realApp(t)
+    const dependencies = [
+      { sha256: await imported(world, 'a.safetensors'), kind: 'lora' },
+      { sha256: await imported(world, 'b.ckpt'), kind: 'lora' },
+    ]
+    const create = { body: { name: 'A', dependencies } }
+    const would = await must(world, 'packs.create', { body: { ...create.body, dry_run: true } })
+    const created = await checkForeseen(world, 'packs.create', create)
+    assert.ok(created.includes('+comfyui models/loras/a.safetensors'), String(created))
+    const { summary, files, profiles }: PackDetail = would
+    assert.deepEqual([summary.files_here, profiles], [2, ['global']])
+    assert.deepEqual(files.map(({ state }) => state).sort(), ['held_back', 'here'])
+    const [id] = files.map((file) => file.dependency_id)
+    const params = { name: 'A' }
+    const add = [{ sha256: await imported(world, 'c.safetensors'), kind: 'vae' }]
+    const edited = await checkForeseen(world, 'packs.edit', { params, body: { add, remove: [id] } })
+    assert.ok(edited.includes('-comfyui models/loras/a.safetensors'), String(edited))
+    assert.ok(edited.includes('+comfyui models/vae/c.safetensors'), String(edited))
+    await must(world, 'profiles.use', { body: { pack: 'A' } })
+    const rename = { params, body: { rename_to: 'B', dry_run: true } }
+    const renamed: PackDetail = await must(world, 'packs.edit', rename)
+    assert.deepEqual([renamed.summary.name, renamed.pack.name, renamed.lock?.pack], ['B', 'B', 'B'])
+    const back = { params, body: { rename_to: 'B' } }
+    await checkForeseen(world, 'packs.edit', back)
+  })
+
   it('refuses what would be refused', async (t) => {
     const world = await realApp(t)
     const body = { dry_run: true }
@@ -108,6 +136,7 @@ describe('a dry run changes nothing and says what interfaces would see', () => {
       ['inventory.revoke', 'blob.not_found', { sha256 }],
       ['trash.restore', 'trash.not_found', { id }],
       ['packs.resolve', 'pack.not_found', { name: 'A' }],
+      ['packs.edit', 'pack.not_found', { name: 'A' }],
     ] as const) {
       assert.equal((await world.ask(endpoint, { params, body })).code, code, endpoint)
     }

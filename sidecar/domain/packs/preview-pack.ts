@@ -1,0 +1,43 @@
+/** What creating or changing a pack would do. */
+import type { PackName } from '../../../schemas/ids.ts'
+import type { PackChange, PackCreate, PackEdit } from '../../../schemas/pack.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import type { StoreContext } from '../context.ts'
+import { foreseeViews } from '../foresee-views.ts'
+import { ReaderAfter } from '../reader-after.ts'
+import { planCreate, planEdit, type PackPlan } from './change-packs.ts'
+import { showPack } from './read-packs.ts'
+
+type PreviewContext = StoreContext & { readonly clock: Clock }
+
+async function preview(
+  { store, linkStyle, clock }: PreviewContext,
+  plan: (reader: StoreReader, at: string) => PackPlan,
+): Promise<PackChange> {
+  store.reader.requireInitialized()
+  const { name, steps } = plan(store.reader, new Date(clock.now()).toISOString())
+  const after = new ReaderAfter(store.paths, steps)
+  const views = foreseeViews(after, await linkStyle())
+  return { ...showPack({ store: { reader: after } }, name), dry_run: true, views }
+}
+
+/**
+ * The pack that a request would create, and what interfaces would see of it; nothing is changed.
+ * @throws store.not_initialized, pack.name_taken, pack.not_found, pack.cycle, blob.not_found
+ */
+export function previewCreate(ctx: PreviewContext, request: PackCreate): Promise<PackChange> {
+  return preview(ctx, (reader, at) => planCreate(reader, request, at))
+}
+
+/**
+ * The pack as a request would change it, and what interfaces would see of that; nothing is changed.
+ * @throws store.not_initialized, pack.not_found, pack.name_taken, pack.cycle, blob.not_found
+ */
+export function previewEdit(
+  ctx: PreviewContext,
+  name: PackName,
+  edit: PackEdit,
+): Promise<PackChange> {
+  return preview(ctx, (reader, at) => planEdit(reader, name, edit, at))
+}
