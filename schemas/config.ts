@@ -1,7 +1,7 @@
 /** `config.json` and `ui_sets.json`, shared through git, and `machine.json`, of this machine. */
 import * as v from 'valibot'
 import { ProfileName, SafePart, UiName, UiSetName } from './ids.ts'
-import { ConflictsMode } from './profile.ts'
+import { ConflictsMode, foreseen } from './profile.ts'
 import { AnyObject, OutsidePath } from './values.ts'
 
 /** What an interface does when it starts. */
@@ -100,3 +100,7 @@ export type ConfigEdit = v.InferOutput<typeof ConfigEdit>
 /** Answer of `GET /api/store/config`. */
 export const ConfigAnswer = v.object({ config: Config, ui_sets: UiSets, machine: Machine })
 export type ConfigAnswer = v.InferOutput<typeof ConfigAnswer>
+
+/** The settings as they are after a change, or (a dry run) as they would be. */
+export const ConfigChange = v.object({ ...foreseen, ...ConfigAnswer.entries })
+export type ConfigChange = v.InferOutput<typeof ConfigChange>

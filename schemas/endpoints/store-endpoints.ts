@@ -1,5 +1,6 @@
 /** The store as a whole, and the extension: rows of the endpoint table. */
-import { ConfigAnswer, ConfigEdit } from '../config.ts'
+import * as v from 'valibot'
+import { ConfigAnswer, ConfigChange, ConfigEdit } from '../config.ts'
 import { Job } from '../jobs.ts'
 import {
   CleanRequest,
@@ -11,6 +12,7 @@ import {
   InitResult,
   StoreStatus,
 } from '../store.ts'
+import { DryRunRequest } from '../values.ts'
 import { base, none, type EndpointRows } from './endpoint.ts'
 
 /** Rows of the store as a whole, and the extension. */
@@ -64,8 +66,8 @@ export const STORE_ENDPOINTS = {
     path: '/api/store/config',
     door: 'owner',
     summary: 'Changes the settings that are named',
-    body: ConfigEdit,
-    answer: ConfigAnswer,
+    body: v.strictObject({ ...ConfigEdit.entries, ...DryRunRequest.entries }),
+    answer: ConfigChange,
     needs: 'lock',
     errors: [
       'store.not_initialized',

@@ -3,7 +3,7 @@ import { VERSION } from '../../../schemas/version.ts'
 import { installExtension, uninstallExtension } from '../../domain/comfyui/install-extension.ts'
 import { inventorySummary } from '../../domain/inventory/read-inventory.ts'
 import { cleanStore } from '../../domain/store/clean-store.ts'
-import { editConfig, readConfig } from '../../domain/store/edit-config.ts'
+import { editConfig, previewConfig, readConfig } from '../../domain/store/edit-config.ts'
 import { initStore } from '../../domain/store/init-store.ts'
 import { storeStatus } from '../../domain/store/store-status.ts'
 import { announceView } from '../announce-view.ts'
@@ -35,7 +35,10 @@ export function storeHandlers({
         },
       }),
     'store.config': () => readConfig(services),
-    'store.config_edit': ({ body }, { actor }) => editConfig(services, actor, body),
+    'store.config_edit': async ({ body: { dry_run, ...edit } }, { actor }) =>
+      dry_run
+        ? previewConfig(services, edit)
+        : { dry_run, ...(await editConfig(services, actor, edit)) },
     'store.doctor': ({ body }, { actor }) => services.jobs.start(doctorJob(services, actor, body)),
     'store.clean': ({ body }, { actor }) => cleanStore(services, actor, body.dry_run),
     'comfyui.install': async ({ body }) => {

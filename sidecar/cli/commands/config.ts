@@ -6,6 +6,7 @@ import { AppError } from '../../../schemas/errors.ts'
 import { command, outcome, type Command } from '../command.ts'
 import { list } from '../format.ts'
 import type { View } from '../output.ts'
+import { actText } from '../switch-plan.ts'
 import { facts } from '../table.ts'
 
 function configText({ config, ui_sets, machine }: Answer<'store.config'>, view: View): string {
@@ -92,12 +93,15 @@ const set = command({
   examples: [
     'synapse config set trash.days 14',
     'synapse config set ui_sets.local comfyui forge',
-    'synapse config set kind_map.forge.lora models/Lora',
+    'synapse config set kind_map.forge.lora models/Lora --dry-run',
   ],
+  dry: 'asked',
   asks: ['store.config_edit'],
-  async run({ client }, { words }) {
-    const body = configEdit(words.setting, words.value)
-    return outcome(await client.call('store.config_edit', { body }), configText)
+  async run({ client }, { words, dryRun }) {
+    const body = { ...configEdit(words.setting, words.value), dry_run: dryRun }
+    return outcome(await client.call('store.config_edit', { body }), (change, view) =>
+      actText(change, configText(change, view), view),
+    )
   },
 })
 

@@ -1,7 +1,13 @@
 /** The settings: of the store, of its sets of interfaces and of this machine. */
 import { isAbsolute } from 'node:path'
 import * as v from 'valibot'
-import type { Config, ConfigAnswer, ConfigEdit, UiSets } from '../../../schemas/config.ts'
+import type {
+  Config,
+  ConfigAnswer,
+  ConfigChange,
+  ConfigEdit,
+  UiSets,
+} from '../../../schemas/config.ts'
 import { AppError, type Issue } from '../../../schemas/errors.ts'
 import { RelativePath, unportableReason, type UiName } from '../../../schemas/ids.ts'
 import { documentText } from '../../../schemas/json.ts'
@@ -9,14 +15,19 @@ import { BUILT_IN_LAYOUTS } from '../../../schemas/layouts.ts'
 import { writeStep, type Step } from '../../store/act.ts'
 import * as kinds from '../../store/document-kinds.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
+import { foreseeViews } from '../foresee-views.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { GLOBAL } from '../profiles/runtime-stack.ts'
+import { ReaderAfter } from '../reader-after.ts'
 import { uiNames } from '../views/layout.ts'
 
+interface ReadContext {
+  readonly store: Pick<StoreContext['store'], 'reader'>
+}
+
 /** The settings as they stand; defaults where a file is absent. @throws store.document_broken, store.newer_format */
-export function readConfig({ store: { reader } }: Pick<StoreContext, 'store'>): ConfigAnswer {
+export function readConfig({ store: { reader } }: ReadContext): ConfigAnswer {
   return { config: reader.config(), ui_sets: reader.uiSets(), machine: reader.machine() }
 }
 
@@ -145,25 +156,25 @@ function requireUis(edit: ConfigEdit, config: Config, sets: UiSets): void {
   })
 }
 
-function editSteps(tx: StoreTx, edit: ConfigEdit): Step[] {
-  const before = tx.config()
+function editSteps(reader: StoreReader, edit: ConfigEdit): Step[] {
+  const before = reader.config()
   const config = editedConfig(before, edit)
-  const sets = editedSets(tx.uiSets(), edit.ui_sets)
+  const sets = editedSets(reader.uiSets(), edit.ui_sets)
   refuseIssues([
     ...kindMapIssues(edit.kind_map),
     ...newUiIssues(uiNames(before), edit.kind_map),
     ...setIssues(uiNames(config), edit.ui_sets),
     ...rootIssues(edit.import_roots),
   ])
-  requireProfiles(tx, edit)
+  requireProfiles(reader, edit)
   requireUis(edit, config, sets)
   const { import_roots, link_kind } = edit
   const machine = {
-    ...tx.machine(),
+    ...reader.machine(),
     ...(import_roots === undefined ? {} : { import_roots }),
     ...(link_kind === undefined ? {} : { link_kind }),
   }
-  const { paths } = tx
+  const { paths } = reader
   const named = [edit.defaults, edit.startup, edit.trash, edit.kind_map]
   return [
     named.some((one) => one !== undefined)
@@ -174,6 +185,21 @@ function editSteps(tx: StoreTx, edit: ConfigEdit): Step[] {
       ? null
       : writeStep(paths, paths.machine, documentText(machine)),
   ].filter((step) => step !== null)
+}
+
+/**
+ * The settings as an edit would leave them, and what interfaces would see of that; nothing is
+ * changed.
+ * @throws as {@link editConfig}
+ */
+export async function previewConfig(
+  { store, linkStyle }: StoreContext,
+  edit: ConfigEdit,
+): Promise<ConfigChange> {
+  store.reader.requireInitialized()
+  const after = new ReaderAfter(store.paths, editSteps(store.reader, edit))
+  const views = foreseeViews(after, await linkStyle())
+  return { dry_run: true, ...readConfig({ store: { reader: after } }), views }
 }
 
 /**

@@ -249,9 +249,12 @@ test('an id is taken whole or by its last digits', async () => {
 })
 
 test('settings take JSON, text or a list, as each needs', async () => {
-  const bodyOf = async (...words: string[]) => {
+  const bodyOf = async (...words: string[]): Promise<unknown> => {
     const ran = await run(['config', 'set', ...words])
-    return ran.code === 0 ? (last(ran) as { body: unknown }).body : ran.err
+    if (ran.code !== 0) return ran.err
+    const { dry_run, ...body } = (last(ran) as { body: { dry_run: boolean } }).body
+    assert.equal(dry_run, false)
+    return body
   }
   assert.deepEqual(await bodyOf('trash.days', '14'), { trash: { days: 14 } })
   assert.deepEqual(await bodyOf('ui_sets.local', 'comfyui'), { ui_sets: { local: ['comfyui'] } })

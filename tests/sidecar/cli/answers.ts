@@ -310,7 +310,7 @@ export const ANSWERS: { readonly [K in EndpointId]?: Answer<K> } = {
   'store.init': { root: '/models', created: ['state'], already_there: false },
   'store.status': status,
   'store.config': config,
-  'store.config_edit': config,
+  'store.config_edit': { dry_run: false, ...config },
   'store.doctor': job({ kind: 'store.doctor', result: doctorReport }),
   'store.clean': { dry_run: false, removed: [], kept: 0, bytes_freed: 0, trash_expired: 0 },
   'inventory.list': {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import type { ConfigAnswer } from '../../../schemas/config.ts'
 import type { EndpointId } from '../../../schemas/endpoints.ts'
 import type { PackDetail } from '../../../schemas/pack.ts'
 import type { ForeseenView } from '../../../schemas/profile.ts'
@@ -124,6 +125,21 @@ describe('a dry run changes nothing and says what interfaces would see', () => {
     assert.deepEqual([renamed.summary.name, renamed.pack.name, renamed.lock?.pack], ['B', 'B', 'B'])
     const back = { params, body: { rename_to: 'B' } }
     await checkForeseen(world, 'packs.edit', back)
+  })
+
+  it('of changing the settings, which are answered as they would be', async (t) => {
+    const world = await realApp(t)
+    await imported(world, 'a.safetensors', 'A')
+    const kind_map = { comfyui: { lora: 'models/elsewhere' } }
+    const body = { kind_map, trash: { days: 3 }, import_roots: [world.folder] }
+    const dry = { body: { ...body, dry_run: true } }
+    const { config, machine }: ConfigAnswer = await must(world, 'store.config_edit', dry)
+    assert.deepEqual([config.trash.days, machine.import_roots], [3, [world.folder]])
+    const seen = await checkForeseen(world, 'store.config_edit', { body })
+    assert.deepEqual(seen, [
+      '+comfyui models/elsewhere/a.safetensors',
+      '-comfyui models/loras/a.safetensors',
+    ])
   })
 
   it('refuses what would be refused', async (t) => {
