@@ -247,6 +247,7 @@ export type PackExport = v.InferOutput<typeof PackExport>
 
 /** What `pack restore` did. */
 export const PackRestoreResult = v.object({
+  ...foreseen,
   pack: v.string(),
   written: v.array(v.string()),
   unchanged: v.array(v.string()),

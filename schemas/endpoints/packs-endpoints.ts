@@ -16,6 +16,7 @@ import { DryRunRequest, PageQuery, QueryBoolean } from '../values.ts'
 import { base, none, type EndpointRows } from './endpoint.ts'
 
 const pack = { name: PackName }
+const dryRun = v.strictObject({ dry_run: v.optional(QueryBoolean, false) })
 
 /** Rows of packs. */
 export const PACKS_ENDPOINTS = {
@@ -53,6 +54,7 @@ export const PACKS_ENDPOINTS = {
     method: 'POST',
     path: '/api/packs/restore',
     summary: 'Makes a pack from an export; a second time changes nothing',
+    query: dryRun,
     body: PackExport,
     answer: PackRestoreResult,
     needs: 'lock',
@@ -94,7 +96,7 @@ export const PACKS_ENDPOINTS = {
     path: '/api/packs/{name}',
     summary: 'Deletes a pack, never its model files',
     params: pack,
-    query: v.strictObject({ dry_run: v.optional(QueryBoolean, false) }),
+    query: dryRun,
     answer: PackDeletion,
     needs: 'lock',
     errors: [

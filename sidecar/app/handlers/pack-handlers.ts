@@ -4,7 +4,7 @@ import { deletePack } from '../../domain/packs/delete-pack.ts'
 import { previewCreate, previewEdit } from '../../domain/packs/preview-pack.ts'
 import { listPacks, showPack } from '../../domain/packs/read-packs.ts'
 import { previewResolve, resolvePack } from '../../domain/packs/resolve-pack.ts'
-import { exportPack, restorePack } from '../../domain/packs/transfer-pack.ts'
+import { exportPack, previewRestoredPack, restorePack } from '../../domain/packs/transfer-pack.ts'
 import { followChanges } from '../../domain/profiles/follow-changes.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
@@ -40,6 +40,9 @@ export function packHandlers({ services }: HandlerContext): HandlersOf<'packs'> 
         ? previewResolve(services, params.name)
         : change(actor, (tx) => resolvePack(tx, params.name)),
     'packs.export': ({ params }) => exportPack(services, params.name),
-    'packs.restore': ({ body }, { actor }) => change(actor, (tx) => restorePack(tx, body)),
+    'packs.restore': ({ body, query }, { actor }) =>
+      query.dry_run
+        ? previewRestoredPack(services, body)
+        : change(actor, (tx) => restorePack(tx, body)),
   }
 }

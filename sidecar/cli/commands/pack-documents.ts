@@ -6,6 +6,8 @@ import { AppError } from '../../../schemas/errors.ts'
 import { writeOnce } from '../../platform/disk.ts'
 import { command, outcome, type Command } from '../command.ts'
 import { plural, shortDigest } from '../format.ts'
+import type { View } from '../output.ts'
+import { actText } from '../switch-plan.ts'
 import { joined } from '../table.ts'
 
 type PackExport = Answer<'packs.export'>
@@ -57,24 +59,31 @@ async function readDocument(file: string, readInput: () => Promise<string>): Pro
   }
 }
 
+function restoredText(result: Answer<'packs.restore'>, view: View): string {
+  const { pack, written, unchanged, files_here, dry_run } = result
+  const told = [
+    `Pack ${pack}: ${plural(written.length, 'file')} ${dry_run ? 'to be written' : 'written'}, ${String(unchanged.length)} unchanged; ${plural(files_here, 'model')} here.`,
+    ...result.missing.map((one) => `Missing: ${one.dependency_id} (${shortDigest(one.sha256)})`),
+  ]
+  return actText(result, joined(told), view)
+}
+
 const restore = command({
   name: 'pack restore',
   group: 'Packs',
   summary: 'Makes a pack from an export; a second time changes nothing',
   words: [{ name: 'file', summary: 'The export, or - for standard input' }],
-  examples: ['synapse pack restore portraits.json'],
+  dry: 'asked',
+  examples: [
+    'synapse pack restore portraits.json',
+    'synapse pack restore portraits.json --dry-run',
+  ],
   asks: ['packs.restore'],
-  async run({ client, cwd, terminal }, { words }) {
+  async run({ client, cwd, terminal }, { words, dryRun }) {
     const file = words.file === '-' ? '-' : path.resolve(cwd, words.file)
     const body = await readDocument(file, () => terminal.readInput())
-    return outcome(await client.call('packs.restore', { body }), (result) =>
-      joined([
-        `Pack ${result.pack}: ${plural(result.written.length, 'file')} written, ${String(result.unchanged.length)} unchanged; ${plural(result.files_here, 'model')} here.`,
-        ...result.missing.map(
-          (one) => `Missing: ${one.dependency_id} (${shortDigest(one.sha256)})`,
-        ),
-      ]),
-    )
+    const query = { dry_run: dryRun }
+    return outcome(await client.call('packs.restore', { body, query }), restoredText)
   },
 })
 

@@ -10,12 +10,14 @@ import type { Clock } from '../../platform/clock.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
 import { ensureFolder, isTemporaryName, removeName, replaceFile } from '../../platform/disk.ts'
 import { uuidv7 } from '../../platform/uuid.ts'
-import type { Step } from '../../store/act.ts'
+import { writeStep, type Step } from '../../store/act.ts'
 import * as kinds from '../../store/document-kinds.ts'
 import { parseDocument } from '../../store/documents.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
+import { foreseeViews } from '../foresee-views.ts'
+import { ReaderAfter } from '../reader-after.ts'
 import { digestOf } from '../../store/lock-entries.ts'
 import { intoGlobal, refuseTakenName } from './change-packs.ts'
 
@@ -255,6 +257,57 @@ function modelsOf(
   }
 }
 
+/** A restore that nobody has made yet. */
+interface RestorePlan {
+  readonly name: PackName
+  readonly isNew: boolean
+  readonly fresh: readonly PackedFile[]
+  readonly result: PackRestoreResult
+}
+
+/** @throws export.invalid, store.newer_format, pack.name_taken with `details.differs` */
+function planRestore(reader: StoreReader, data: PackExport): RestorePlan {
+  const { name } = data
+  const files = decodedFiles(data.files)
+  const documents = documentsOf(files)
+  const isNew = !reader.packNames().includes(name)
+  if (isNew) {
+    const result = v.safeParse(NewPackName, name)
+    if (!result.success) throw invalid(`"${name}": ${result.issues[0].message}`)
+    refuseTakenName(reader, name)
+  }
+  const { fresh, same, other } = compare(reader.paths.packFolder(name), files.values())
+  refuseOther(name, other)
+  const result = {
+    dry_run: false,
+    pack: name,
+    written: fresh.map((file) => file.path).sort(),
+    unchanged: same.sort(),
+    ...modelsOf(reader, documents),
+  }
+  return { name, isNew, fresh, result }
+}
+
+/**
+ * What {@link restorePack} would do; nothing is changed.
+ * @throws store.not_initialized, export.invalid, store.newer_format, pack.name_taken
+ */
+export async function previewRestoredPack(
+  { store, linkStyle }: StoreContext,
+  data: PackExport,
+): Promise<PackRestoreResult> {
+  const { reader, paths } = store
+  reader.requireInitialized()
+  const { name, isNew, fresh, result } = planRestore(reader, data)
+  const documents = fresh.filter(({ path }) => (DOCUMENTS as readonly string[]).includes(path))
+  const steps = documents.flatMap(
+    ({ path, bytes }) => writeStep(paths, join(paths.packFolder(name), path), String(bytes)) ?? [],
+  )
+  const global = isNew ? intoGlobal(reader, name).map(({ step }) => step) : []
+  const after = new ReaderAfter(paths, [...steps, ...global])
+  return { ...result, dry_run: true, views: foreseeViews(after, await linkStyle()) }
+}
+
 /**
  * Makes a pack from an export, exact to the byte, and appends it to the global profile; files that
  * are there already with the same bytes stay. Repeating it changes nothing. The bytes wait in
@@ -263,33 +316,12 @@ function modelsOf(
  * @throws export.invalid, store.newer_format, pack.name_taken with `details.differs`, disk.*
  */
 export async function restorePack(tx: StoreTx, data: PackExport): Promise<PackRestoreResult> {
-  const { name } = data
-  const files = decodedFiles(data.files)
-  const documents = documentsOf(files)
-  const isNew = !tx.packNames().includes(name)
-  if (isNew) {
-    const result = v.safeParse(NewPackName, name)
-    if (!result.success) throw invalid(`"${name}": ${result.issues[0].message}`)
-    refuseTakenName(tx, name)
-  }
-  const folder = tx.paths.packFolder(name)
-  const { fresh, same, other } = compare(folder, files.values())
-  refuseOther(name, other)
-  if (fresh.length > 0) await bringIn(tx, name, fresh, isNew)
-  return {
-    pack: name,
-    written: fresh.map((file) => file.path).sort(),
-    unchanged: same.sort(),
-    ...modelsOf(tx, documents),
-  }
+  const plan = planRestore(tx, data)
+  if (plan.fresh.length > 0) await bringIn(tx, plan)
+  return plan.result
 }
 
-async function bringIn(
-  tx: StoreTx,
-  name: PackName,
-  fresh: readonly PackedFile[],
-  isNew: boolean,
-): Promise<void> {
+async function bringIn(tx: StoreTx, { name, fresh, isNew }: RestorePlan): Promise<void> {
   const last = fresh.filter((file) => file.path === 'pack.json')
   const ordered = [...fresh.filter((file) => file.path !== 'pack.json'), ...last]
   const moves = await staged(tx, tx.paths.packFolder(name), ordered)

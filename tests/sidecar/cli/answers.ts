@@ -351,7 +351,14 @@ export const ANSWERS: { readonly [K in EndpointId]?: Answer<K> } = {
   'packs.create': { dry_run: false, ...packDetail },
   'packs.show': packDetail,
   'packs.edit': { dry_run: false, ...packDetail },
-  'packs.restore': { pack: 'Portraits', written: [], unchanged: [], files_here: 1, missing: [] },
+  'packs.restore': {
+    dry_run: false,
+    pack: 'Portraits',
+    written: [],
+    unchanged: [],
+    files_here: 1,
+    missing: [],
+  },
   'packs.delete': {
     dry_run: true,
     pack: 'Portraits',

@@ -19,7 +19,7 @@ test('an export goes to stdout, and reads back as the same document', async () =
   const { out } = await run(['pack', 'export', 'Portraits'])
   assert.deepEqual(JSON.parse(out), document)
   const { calls, code } = await run(['pack', 'restore', '-'], { input: `\uFEFF${out}` })
-  assert.deepEqual([code, calls[0]?.input], [0, { body: document }])
+  assert.deepEqual([code, calls[0]?.input], [0, { body: document, query: { dry_run: false } }])
 })
 
 test('an export is written to a new file, never over one', async () => {
@@ -30,8 +30,8 @@ test('an export is written to a new file, never over one', async () => {
   const second = await run(argv, { host })
   assert.equal(second.code, ERRORS['input.invalid'].exit)
   assert.match(second.err, /there already/u)
-  const { calls } = await run(['pack', 'restore', 'p.json'], { host })
-  assert.deepEqual(calls[0]?.input, { body: document })
+  const { calls } = await run(['pack', 'restore', 'p.json', '--dry-run'], { host })
+  assert.deepEqual(calls[0]?.input, { body: document, query: { dry_run: true } })
 })
 
 test('a file that is not there, and one that is no JSON, are told apart', async () => {

@@ -38,8 +38,12 @@ interface Answer {
 /** Asks what an act would do, does it, and compares what interfaces see then. */
 async function checkForeseen(world: World, id: EndpointId, asked: Asked): Promise<string[]> {
   const tree = treeDigest(world.root)
-  const body = { ...(asked.body as object | undefined), dry_run: true }
-  const { dry_run, views = [] }: Answer = await must(world, id, { ...asked, body })
+  const dry = { dry_run: true }
+  const dryAsked =
+    id === 'packs.restore'
+      ? { ...asked, query: dry }
+      : { ...asked, body: { ...(asked.body as object | undefined), ...dry } }
+  const { dry_run, views = [] }: Answer = await must(world, id, dryAsked)
   assert.equal(dry_run, true)
   assert.equal(treeDigest(world.root), tree, `the dry run of ${id} has changed the store`)
   const before = seenNow(world)
@@ -125,6 +129,17 @@ describe('a dry run changes nothing and says what interfaces would see', () => {
     assert.deepEqual([renamed.summary.name, renamed.pack.name, renamed.lock?.pack], ['B', 'B', 'B'])
     const back = { params, body: { rename_to: 'B' } }
     await checkForeseen(world, 'packs.edit', back)
+  })
+
+  it('of restoring a pack', async (t) => {
+    const world = await realApp(t)
+    await imported(world, 'a.safetensors', 'A')
+    const params = { name: 'A' }
+    const body: object = await must(world, 'packs.export', { params })
+    await must(world, 'packs.delete', { params })
+    const seen = await checkForeseen(world, 'packs.restore', { body })
+    assert.ok(seen.includes('+comfyui models/loras/a.safetensors'), String(seen))
+    assert.deepEqual(await checkForeseen(world, 'packs.restore', { body }), [])
   })
 
   it('of changing the settings, which are answered as they would be', async (t) => {

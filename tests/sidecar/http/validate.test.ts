@@ -179,7 +179,7 @@ describe('queries', () => {
       for (const field of fieldsOf(endpoint.query)) {
         for (const value of values) {
           const query = String(new URLSearchParams({ [field]: value }))
-          const response = await ask(`${pathOf(endpoint)}?${query}`, { method: endpoint.method })
+          const response = await ask(`${pathOf(endpoint)}?${query}`, leastInit(id, endpoint))
           const expected = v.is(endpoint.query, { [field]: value }) ? endpoint.status : 400
           assert.equal(response.status, expected, `${id} ${query.slice(0, 60)}`)
         }
