@@ -134,7 +134,13 @@ function putModels(folder: string, models: readonly Model[]): void {
 
 /** Opens the store of a world. */
 export function openWorld(world: World, more: Partial<CreateOptions> = {}): Promise<Synapse> {
-  return createSynapse({ root: world.root, home: world.home, lockPatienceMs: 10_000, ...more })
+  return createSynapse({
+    root: world.root,
+    home: world.home,
+    lockPatienceMs: 10_000,
+    checkAnswers: true,
+    ...more,
+  })
 }
 
 let pool: HashPool | undefined

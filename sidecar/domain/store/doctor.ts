@@ -140,7 +140,10 @@ async function mendView(
 ): Promise<Finding> {
   if (!repairable || !(request.repair || request.rebuild_views)) return { ...found, repairable }
   try {
-    await ctx.store.transact('doctor', (tx) => showTop(tx, style, ui, 'all'))
+    await ctx.store.transact('doctor', async (tx) => {
+      await showTop(tx, style, ui, 'all')
+      await tx.endFollowed()
+    })
     return { ...found, repairable, repaired: true }
   } catch (error) {
     return { ...found, repairable, message: `${found.message} (not mended: ${String(error)})` }
