@@ -40,6 +40,7 @@ export const SkipReason = v.picklist([
   'inside_store',
   'not_allowed',
   'same_file_twice',
+  'gone',
 ])
 export type SkipReason = v.InferOutput<typeof SkipReason>
 

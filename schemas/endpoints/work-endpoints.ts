@@ -45,7 +45,6 @@ export const WORK_ENDPOINTS = {
     ],
     jobErrors: [
       'store.not_initialized',
-      'import.source_not_found',
       'import.inside_store',
       'pack.name_taken',
       'disk.full',

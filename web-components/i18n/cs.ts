@@ -210,6 +210,7 @@ export const cs: Catalogue = {
   'skip.unreadable': 'nelze číst',
   'skip.inside_store': 'už je v úložišti',
   'skip.same_file_twice': 'uveden dvakrát',
+  'skip.gone': 'už tam není',
 
   'kind.checkpoint': 'Checkpoint',
   'kind.lora': 'LoRA',

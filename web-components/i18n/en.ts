@@ -181,6 +181,7 @@ export const en = {
   'skip.unreadable': 'cannot be read',
   'skip.inside_store': 'in the store already',
   'skip.same_file_twice': 'named twice',
+  'skip.gone': 'no longer there',
 
   'kind.checkpoint': 'Checkpoint',
   'kind.lora': 'LoRA',

@@ -61,19 +61,23 @@ function lookAt(look: typeof fs.statSync, path: string): fs.Stats | undefined {
   }
 }
 
-/** What stands at a path that a person named. @throws import.source_not_found */
-function namedEntry(path: string): Found | 'folder' {
+/** What stands at a path that a person named; null for nothing. */
+function namedEntry(path: string): Found | 'folder' | null {
   const stat = lookAt(fs.statSync, path)
   if (stat?.isDirectory() === true) return 'folder'
   const link = lookAt(fs.lstatSync, path)
-  if (link === undefined) {
-    throw new AppError('import.source_not_found', `There is nothing at ${path}`)
-  }
-  return { path, entry: entryKind(link, stat), named: true }
+  return link === undefined ? null : { path, entry: entryKind(link, stat), named: true }
 }
 
-async function* entriesAt(path: string, signal: AbortSignal): AsyncGenerator<Found> {
-  const named = namedEntry(path)
+function nothingAt(path: string): AppError {
+  return new AppError('import.source_not_found', `There is nothing at ${path}`)
+}
+
+async function* entriesAt(
+  path: string,
+  named: Found | 'folder',
+  signal: AbortSignal,
+): AsyncGenerator<Found> {
   if (named !== 'folder') {
     yield named
     return
@@ -108,19 +112,28 @@ function isInside(path: string, folder: string): boolean {
 
 /**
  * Finds the files to take in. A folder is searched whole, folders that are linked in it too.
+ * @param gone a path that was named and is not there is refused, or passed over: an import that goes
+ *   on after a crash has moved some of its files already
  * @throws import.source_not_found, import.inside_store for a path that was named, job.cancelled
  */
 export async function findFiles(
   paths: StorePaths,
   request: ImportOrder,
   signal: AbortSignal,
+  gone: 'refused' | 'passed over',
 ): Promise<FoundFiles> {
   const files: FoundFile[] = []
   const skipped: { path: string; reason: SkipReason }[] = []
   const seen = new Set<string>()
   for (const named of request.paths) {
     refuseStore(paths, named)
-    for await (const found of entriesAt(named, signal)) {
+    const entry = namedEntry(named)
+    if (entry === null) {
+      if (gone === 'refused') throw nothingAt(named)
+      skipped.push({ path: named, reason: 'gone' })
+      continue
+    }
+    for await (const found of entriesAt(named, entry, signal)) {
       checkCancelled(signal)
       const taken = takeFile(paths, request, found, seen)
       if (typeof taken === 'string') skipped.push({ path: found.path, reason: taken })
@@ -139,6 +152,7 @@ export function namedFiles(paths: StorePaths, request: ImportOrder): FoundFile[]
   return request.paths.flatMap((path) => {
     refuseStore(paths, path)
     const entry = namedEntry(path)
+    if (entry === null) throw nothingAt(path)
     const taken = entry === 'folder' ? entry : takeFile(paths, request, entry, seen)
     return typeof taken === 'string' ? [] : [taken]
   })

@@ -57,7 +57,7 @@ export async function previewImport(
   const { paths, reader } = ctx.store
   reader.requireInitialized()
   if (request.pack !== undefined) refuseUnfillable(reader, request.pack)
-  const found = await findFiles(paths, request, new AbortController().signal)
+  const found = await findFiles(paths, request, new AbortController().signal, 'refused')
   const needed = bytesNeeded(found.files, request, blobsDevice(paths))
   const space = fs.statfsSync(blobsVolume(paths))
   const free = space.bavail * space.bsize
@@ -106,7 +106,7 @@ function notesOn(found: FoundFiles, request: ImportRequest): string[] {
  * Takes files into the store and, where asked, into a pack. One failing file is told and the rest
  * goes on. After an interruption each file is where it was, or in the store and in its pack;
  * repeating the import takes what is left.
- * @throws import.source_not_found, import.inside_store, disk.full, job.cancelled
+ * @throws import.inside_store, disk.full, job.cancelled
  */
 export async function importFiles(
   ctx: ImportContext,
@@ -116,7 +116,7 @@ export async function importFiles(
 ): Promise<ImportResult> {
   ctx.store.reader.requireInitialized()
   work.report({ stage: 'looking', done: 0, total: null, unit: 'files' })
-  const found = await findFiles(ctx.store.paths, request, work.signal)
+  const found = await findFiles(ctx.store.paths, request, work.signal, 'passed over')
   const needed = bytesNeeded(found.files, request, blobsDevice(ctx.store.paths))
   if (needed > 0) requireSpace(blobsVolume(ctx.store.paths), needed)
   const files = await importAll(ctx, actor, found.files, request, work)
