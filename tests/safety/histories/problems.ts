@@ -20,10 +20,18 @@ function freshStray(world: World): boolean {
   )
 }
 
+/**
+ * Files that are locked while they are open: who opens and closes one in the same process takes all
+ * of its locks away.
+ */
+const LOCKED = /^(?:index\.sqlite|store\.lock)/u
+
 /** Strays that lie nowhere any more. */
 function lostStrays({ root }: World, memory: Memory): string[] {
   if (memory.kept.size === 0) return []
-  const files = walk(join(root, 'data')).filter((entry) => entry.kind === 'file')
+  const files = walk(join(root, 'data')).filter(
+    (entry) => entry.kind === 'file' && !LOCKED.test(entry.path),
+  )
   const there = new Set(files.map((entry) => digestAt(entry.absolute)))
   return [...memory.kept].filter((one) => !there.has(one)).map((one) => `strays: ${one} is lost`)
 }
