@@ -1,7 +1,7 @@
 /** What the store writes down about itself: manifests, ledgers, journal, trash. */
 import * as v from 'valibot'
 import { Sha256, Uuid } from './ids.ts'
-import { foreseen } from './profile.ts'
+import { foreseen, SwitchPlan } from './profile.ts'
 import { AnyObject, Bytes, Count, Timestamp, pageOf } from './values.ts'
 
 /** `<sha256>.meta`, synapse.blob_meta version 1: written once, never changed. */
@@ -88,12 +88,16 @@ export type JournalEntry = v.InferOutput<typeof JournalEntry>
 /** A page of the journal, newest first. */
 export const JournalPage = pageOf(JournalEntry)
 
-/** What an undo did. */
+/** What an undo did, or would do. */
 export const UndoResult = v.object({
+  ...foreseen,
   undone: v.string(),
   op: v.string(),
-  journal_id: v.string(),
+  /** The act that took it back; none of a dry run. */
+  journal_id: v.optional(v.string()),
   message: v.string(),
+  /** Of a dry run that goes back to the stacks before a switch. */
+  plan: v.optional(SwitchPlan),
 })
 export type UndoResult = v.InferOutput<typeof UndoResult>
 

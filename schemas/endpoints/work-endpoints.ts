@@ -5,7 +5,7 @@ import { ImportPreview, ImportRequest } from '../imports.ts'
 import { Job, JobPage, JobState } from '../jobs.ts'
 import { JournalPage, TrashEmptied, TrashPage, TrashRestored, UndoResult } from '../records.ts'
 import { DryRunRequest, Line, PageQuery } from '../values.ts'
-import { base, none, page, type EndpointRows } from './endpoint.ts'
+import { base, page, type EndpointRows } from './endpoint.ts'
 
 const id = { id: Uuid }
 
@@ -104,7 +104,7 @@ export const WORK_ENDPOINTS = {
     path: '/api/journal/{id}/undo',
     summary: 'Reverses an act',
     params: id,
-    body: none,
+    body: DryRunRequest,
     answer: UndoResult,
     needs: 'lock',
     errors: [

@@ -7,7 +7,7 @@ import {
   trashEntries,
 } from '../../domain/inventory/trash.ts'
 import { listJournal } from '../../domain/journal/read-journal.ts'
-import { undoAct } from '../../domain/journal/undo-act.ts'
+import { previewUndo, undoAct } from '../../domain/journal/undo-act.ts'
 import { allowPaths } from '../allow-paths.ts'
 import { importJob } from '../job-kinds.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
@@ -30,7 +30,8 @@ export function workHandlers({
     'jobs.show': ({ params }) => jobs.get(params.id),
     'jobs.cancel': ({ params }) => jobs.cancel(params.id),
     'journal.list': ({ query }) => listJournal(store.reader, query),
-    'journal.undo': ({ params }, { actor }) => undoAct(services, actor, params.id),
+    'journal.undo': ({ params, body }, { actor }) =>
+      body.dry_run ? previewUndo(services, params.id) : undoAct(services, actor, params.id),
     'trash.list': ({ query }) => {
       const entries = trashEntries(store.reader)
       const items = entries.slice(query.offset, query.offset + query.limit)

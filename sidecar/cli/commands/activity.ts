@@ -1,4 +1,5 @@
 /** jobs, journal, undo. */
+import type { Answer } from '../../../schemas/endpoints.ts'
 import { JobState } from '../../../schemas/jobs.ts'
 import type { JournalEntry } from '../../../schemas/records.ts'
 import { command, outcome, type Command, type Options } from '../command.ts'
@@ -7,6 +8,7 @@ import { expandDigest, expandId } from '../lookup.ts'
 import type { View } from '../output.ts'
 import { progressText } from '../progress.ts'
 import type { Job } from '../results.ts'
+import { actText, planText } from '../switch-plan.ts'
 import { facts, joined, moreOf, table, type Column } from '../table.ts'
 
 const PAGE_OPTIONS = {
@@ -148,16 +150,24 @@ const journal = command({
   },
 })
 
+function undoneText({ plan, message, ...result }: Answer<'journal.undo'>, view: View): string {
+  if (plan === undefined) return actText(result, message, view)
+  const notice = view.paint('bold', 'Dry run: nothing is changed.')
+  return joined([notice, message, planText(plan, view)])
+}
+
 const undo = command({
   name: 'undo',
   group: 'Activity',
   summary: 'Reverses an act of the journal',
   words: [idWord],
-  examples: ['synapse undo 4be2c07719f3'],
+  dry: 'asked',
+  examples: ['synapse undo 4be2c07719f3', 'synapse undo 4be2c07719f3 --dry-run'],
   asks: ['journal.undo', 'journal.list'],
-  async run({ client }, { words }) {
+  async run({ client }, { words, dryRun }) {
     const params = { id: await expandId(client, 'journal.list', words.id) }
-    return outcome(await client.call('journal.undo', { params }), ({ message }) => message)
+    const answer = await client.call('journal.undo', { params, body: { dry_run: dryRun } })
+    return outcome(answer, undoneText)
   },
 })
 

@@ -6,26 +6,34 @@ import type { UndoResult } from '../../../schemas/records.ts'
 import { inverses, type Step } from '../../store/act.ts'
 import type { ActName } from '../../store/act-names.ts'
 import type { JournalAct } from '../../store/journal.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
 import { stepsOf, type StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
+import { foreseeViews } from '../foresee-views.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import type { Stacks } from '../profiles/finish-switch.ts'
-import { performSwitch } from '../profiles/perform-switch.ts'
+import { performSwitch, previewSwitch } from '../profiles/perform-switch.ts'
+import type { SwitchIntent } from '../profiles/plan-switch.ts'
+import { ReaderAfter } from '../reader-after.ts'
 import type { LinkStyle } from '../views/link-style.ts'
 import { withdrawBlob } from '../views/withdraw-blob.ts'
 import { entryOf, whyNotUndoable } from './read-journal.ts'
 
-/** Goes back to the stacks before a switch. */
-async function undoSwitch(tx: StoreTx, style: LinkStyle, act: JournalAct): Promise<Uuid> {
+/** The way back to the stacks before a switch. */
+function switchBack(act: JournalAct): SwitchIntent {
   const before = (act.begin.before['stacks'] ?? {}) as Stacks
-  const done = await performSwitch(tx, style, {
+  return {
     action: 'back',
     profile: null,
     stacks: new Map(Object.entries(before) as [UiName, ProfileName[]][]),
     documents: new Map(),
     refresh: true,
     depth: 'changed',
-  })
+  }
+}
+
+async function undoSwitch(tx: StoreTx, style: LinkStyle, act: JournalAct): Promise<Uuid> {
+  const done = await performSwitch(tx, style, switchBack(act))
   await tx.markUndone(act.begin.id)
   return (done.journal_id ?? act.begin.id) as Uuid
 }
@@ -45,13 +53,12 @@ function blobOf(act: JournalAct): Sha256 | null {
 
 /** The act's steps backwards, as an act of its own: a crash in the middle of it is finished. */
 async function undoSteps(tx: StoreTx, style: LinkStyle, act: JournalAct): Promise<Uuid> {
-  const { id: of, op } = act.begin
-  const about: Undone = { of, op, sha256: blobOf(act) }
+  const about = whatIs(act)
   const steps = inverses(stepsOf(act))
   touchWhatIs(tx, about, steps)
   const facts = { op: 'journal.undo', before: { ...about }, viewsFollow: true } as const
   const id = await tx.act(facts, steps, () => withdraw(tx, style, about))
-  await tx.markUndone(of)
+  await tx.markUndone(about.of)
   await followChanges(tx, style)
   return id
 }
@@ -72,10 +79,19 @@ interface Undone {
   readonly sha256: Sha256 | null
 }
 
+function whatIs(act: JournalAct): Undone {
+  const { id: of, op } = act.begin
+  return { of, op, sha256: blobOf(act) }
+}
+
+/** The blob that goes out of all views before the act is taken back; null for none. */
+function withdrawn({ op, sha256 }: Partial<Undone>): Sha256 | null {
+  return isSha256(sha256) && WITHDRAWN.has(op) ? sha256 : null
+}
+
 async function withdraw(tx: StoreTx, style: LinkStyle, about: Partial<Undone>): Promise<void> {
-  if (isSha256(about.sha256) && WITHDRAWN.has(about.op)) {
-    await withdrawBlob(tx, style, about.sha256)
-  }
+  const sha256 = withdrawn(about)
+  if (sha256 !== null) await withdrawBlob(tx, style, sha256)
 }
 
 /** Tells the index which blob, packs and profiles taking an act back is about. */
@@ -95,6 +111,35 @@ function touchPath(tx: StoreTx, path: string): void {
   if (noun === 'profiles') tx.touched.profiles.add(name as never)
 }
 
+const isSwitch = (act: JournalAct) => act.begin.op === ('profile.switch' satisfies ActName)
+
+/** @throws journal.not_found, journal.not_undoable with the reason */
+function requireUndoable(reader: StoreReader, id: Uuid): JournalAct {
+  const act = reader.journal.act(id)
+  if (act === null) throw new AppError('journal.not_found', `There is no journal entry ${id}`)
+  const reason = whyNotUndoable(reader, act)
+  if (reason !== null) throw new AppError('journal.not_undoable', reason)
+  return act
+}
+
+/**
+ * What taking an act back would do; nothing is changed.
+ * @throws store.not_initialized and as {@link undoAct}
+ */
+export async function previewUndo(
+  { store: { reader, paths }, linkStyle }: StoreContext,
+  id: Uuid,
+): Promise<UndoResult> {
+  reader.requireInitialized()
+  const style = await linkStyle()
+  const act = requireUndoable(reader, id)
+  const message = `Would be taken back: ${entryOf(reader, act).summary}`
+  const about = { dry_run: true, undone: id, op: act.begin.op, message }
+  if (isSwitch(act)) return { ...about, plan: previewSwitch(reader, style, switchBack(act)).plan }
+  const after = new ReaderAfter(paths, inverses(stepsOf(act)))
+  return { ...about, views: foreseeViews(after, style, withdrawn(whatIs(act))) }
+}
+
 /**
  * Takes an act back: its steps backwards, or the stacks before a switch.
  * @throws journal.not_found, journal.not_undoable with the reason, disk.*
@@ -102,15 +147,11 @@ function touchPath(tx: StoreTx, path: string): void {
 export async function undoAct(ctx: StoreContext, actor: string, id: Uuid): Promise<UndoResult> {
   const style = await ctx.linkStyle()
   const result = await ctx.store.transact(actor, async (tx) => {
-    const act = tx.journal.act(id)
-    if (act === null) throw new AppError('journal.not_found', `There is no journal entry ${id}`)
-    const reason = whyNotUndoable(tx, act)
-    if (reason !== null) throw new AppError('journal.not_undoable', reason)
+    const act = requireUndoable(tx, id)
     const message = `Taken back: ${entryOf(tx, act).summary}`
-    const isSwitch = act.begin.op === ('profile.switch' satisfies ActName)
-    const undo = isSwitch ? undoSwitch : undoSteps
+    const undo = isSwitch(act) ? undoSwitch : undoSteps
     const journal_id = await undo(tx, style, act)
-    return { undone: id, op: act.begin.op, journal_id, message }
+    return { dry_run: false, undone: id, op: act.begin.op, journal_id, message }
   })
   ctx.publish({ type: 'resync' })
   return result

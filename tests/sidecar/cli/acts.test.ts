@@ -243,9 +243,10 @@ for (const [argv, id, told] of [
 }
 
 test('an id is taken whole or by its last digits', async () => {
-  assert.deepEqual(last(await run(['undo', ID])), { params: { id: ID } })
-  assert.deepEqual(last(await run(['undo', ID.slice(-6)])), { params: { id: ID } })
-  assert.deepEqual(last(await run(['undo', 'ffffff'])), { params: { id: 'ffffff' } })
+  const asked = (id: string, dry_run = false) => ({ params: { id }, body: { dry_run } })
+  assert.deepEqual(last(await run(['undo', ID])), asked(ID))
+  assert.deepEqual(last(await run(['undo', ID.slice(-6), '--dry-run'])), asked(ID, true))
+  assert.deepEqual(last(await run(['undo', 'ffffff'])), asked('ffffff'))
 })
 
 test('settings take JSON, text or a list, as each needs', async () => {

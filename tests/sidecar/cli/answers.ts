@@ -420,7 +420,13 @@ export const ANSWERS: { readonly [K in EndpointId]?: Answer<K> } = {
   'jobs.show': job(),
   'jobs.cancel': job({ state: 'cancelled' }),
   'journal.list': journal,
-  'journal.undo': { undone: ID, op: 'profile.use', journal_id: ID, message: 'Undone.' },
+  'journal.undo': {
+    dry_run: false,
+    undone: ID,
+    op: 'profile.use',
+    journal_id: ID,
+    message: 'Undone.',
+  },
   'trash.list': trash,
   'trash.restore': {
     dry_run: false,

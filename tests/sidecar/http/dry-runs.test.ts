@@ -6,6 +6,7 @@ import type { ConfigAnswer } from '../../../schemas/config.ts'
 import type { EndpointId } from '../../../schemas/endpoints.ts'
 import type { PackDetail } from '../../../schemas/pack.ts'
 import type { ForeseenView } from '../../../schemas/profile.ts'
+import type { UndoResult } from '../../../schemas/records.ts'
 import type { TestSynapse } from '../../_support/test-synapse.ts'
 import { must, realApp, type Asked, type Asker } from './real-app.ts'
 import { treeDigest } from './tree-digest.ts'
@@ -157,6 +158,32 @@ describe('a dry run changes nothing and says what interfaces would see', () => {
     ])
   })
 
+  it('of undoing an act, and of undoing a switch', async (t) => {
+    const world = await realApp(t)
+    await imported(world, 'a.safetensors', 'A')
+    await must(world, 'packs.create', { body: { name: 'Empty' } })
+    const lastOf = async (op: string): Promise<{ id: string }> => {
+      const page: { items: { id: string }[] } = await must(world, 'journal.list', { query: { op } })
+      return { id: page.items[0]?.id ?? '' }
+    }
+    const params = { name: 'A' }
+    await must(world, 'packs.delete', { params })
+    const seen = await checkForeseen(world, 'journal.undo', { params: await lastOf('pack.delete') })
+    assert.ok(seen.includes('+comfyui models/loras/a.safetensors'), String(seen))
+
+    await must(world, 'profiles.use', { body: { pack: 'Empty', only: true } })
+    const asked = { params: await lastOf('profile.switch') }
+    const tree = treeDigest(world.root)
+    const body = { dry_run: true }
+    const { plan, undone }: UndoResult = await must(world, 'journal.undo', { ...asked, body })
+    assert.equal(treeDigest(world.root), tree)
+    assert.equal(undone, asked.params.id)
+    const comfy = plan?.uis.find((one) => one.ui === 'comfyui')
+    assert.deepEqual(comfy?.appear.items, ['models/loras/a.safetensors'])
+    await must(world, 'journal.undo', asked)
+    assert.ok(seenNow(world).has('comfyui models/loras/a.safetensors'))
+  })
+
   it('refuses what would be refused', async (t) => {
     const world = await realApp(t)
     const body = { dry_run: true }
@@ -168,6 +195,7 @@ describe('a dry run changes nothing and says what interfaces would see', () => {
       ['trash.restore', 'trash.not_found', { id }],
       ['packs.resolve', 'pack.not_found', { name: 'A' }],
       ['packs.edit', 'pack.not_found', { name: 'A' }],
+      ['journal.undo', 'journal.not_found', { id }],
     ] as const) {
       assert.equal((await world.ask(endpoint, { params, body })).code, code, endpoint)
     }
