@@ -1,6 +1,6 @@
 /** The store as a whole: status, doctor, clean; access. */
 import * as v from 'valibot'
-import { UiStatus } from './profile.ts'
+import { SwitchPlan, UiStatus } from './profile.ts'
 import { AnyObject, Bytes, Count, Line, OutsidePath, Timestamp, pageOf } from './values.ts'
 
 /** Answer of `GET /api/health`. */
@@ -13,9 +13,12 @@ export type Health = v.InferOutput<typeof Health>
 
 /** Answer of `POST /api/store/init`. */
 export const InitResult = v.object({
+  dry_run: v.boolean(),
   root: v.string(),
   created: v.array(v.string()),
   already_there: v.boolean(),
+  /** Of a dry run on a folder that is there: the first view of each interface that has none. */
+  plan: v.optional(SwitchPlan),
 })
 export type InitResult = v.InferOutput<typeof InitResult>
 

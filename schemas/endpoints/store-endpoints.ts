@@ -13,7 +13,7 @@ import {
   StoreStatus,
 } from '../store.ts'
 import { DryRunRequest } from '../values.ts'
-import { base, none, type EndpointRows } from './endpoint.ts'
+import { base, type EndpointRows } from './endpoint.ts'
 
 /** Rows of the store as a whole, and the extension. */
 export const STORE_ENDPOINTS = {
@@ -32,7 +32,7 @@ export const STORE_ENDPOINTS = {
     method: 'POST',
     path: '/api/store/init',
     summary: 'Makes an empty store; repeating it changes nothing',
-    body: none,
+    body: DryRunRequest,
     answer: InitResult,
     needs: 'lock',
     errors: [

@@ -4,7 +4,7 @@ import { installExtension, uninstallExtension } from '../../domain/comfyui/insta
 import { inventorySummary } from '../../domain/inventory/read-inventory.ts'
 import { cleanStore } from '../../domain/store/clean-store.ts'
 import { editConfig, previewConfig, readConfig } from '../../domain/store/edit-config.ts'
-import { initStore } from '../../domain/store/init-store.ts'
+import { initStore, previewInit } from '../../domain/store/init-store.ts'
 import { storeStatus } from '../../domain/store/store-status.ts'
 import { announceView } from '../announce-view.ts'
 import { doctorJob } from '../job-kinds.ts'
@@ -23,7 +23,8 @@ export function storeHandlers({
   extensionFolder,
 }: HandlerContext): HandlersOf<'store' | 'comfyui'> {
   return {
-    'store.init': (_input, { actor }) => initStore(services, actor),
+    'store.init': ({ body }, { actor }) =>
+      body.dry_run ? previewInit(services) : initStore(services, actor),
     'store.status': async () =>
       storeStatus(services, {
         version: VERSION,

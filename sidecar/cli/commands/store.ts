@@ -6,22 +6,33 @@ import { command, outcome, type Command } from '../command.ts'
 import { plural, size } from '../format.ts'
 import type { Style, View } from '../output.ts'
 import { resultOf } from '../results.ts'
-import { absentText, shadowedText } from '../switch-plan.ts'
+import { absentText, planText, shadowedText } from '../switch-plan.ts'
 import { facts, joined, table } from '../table.ts'
+
+function initText(
+  { dry_run, root, created, already_there, plan }: Answer<'store.init'>,
+  view: View,
+): string {
+  const there = `The store is there already: ${root}`
+  const count = plural(created.length, 'document')
+  if (!dry_run) return already_there ? there : `Made the store ${root} (${count}).`
+  return joined([
+    view.paint('bold', 'Dry run: nothing is changed.'),
+    already_there ? there : `The store ${root} would be made: ${created.join(', ')}`,
+    plan !== undefined && plan.uis.length > 0 && planText(plan, view),
+  ])
+}
 
 const init = command({
   name: 'init',
   aliases: ['store init'],
   group: 'Store',
   summary: 'Makes an empty store; repeating it changes nothing',
-  examples: ['synapse init', 'synapse init --root /models/synapse'],
+  dry: 'asked',
+  examples: ['synapse init', 'synapse init --root /models/synapse --dry-run'],
   asks: ['store.init'],
-  async run({ client }) {
-    return outcome(await client.call('store.init'), ({ root, created, already_there }) =>
-      already_there
-        ? `The store is there already: ${root}`
-        : `Made the store ${root} (${plural(created.length, 'file or folder', 'files and folders')}).`,
-    )
+  async run({ client }, { dryRun }) {
+    return outcome(await client.call('store.init', { body: { dry_run: dryRun } }), initText)
   },
 })
 

@@ -5,13 +5,17 @@ import { documentText } from '../../../schemas/json.ts'
 import { BUILT_IN_LAYOUTS } from '../../../schemas/layouts.ts'
 import type { InitResult } from '../../../schemas/store.ts'
 import { AppError } from '../../../schemas/errors.ts'
-import { writeOnce } from '../../platform/disk.ts'
+import { nameTaken, writeOnce } from '../../platform/disk.ts'
 import * as kinds from '../../store/document-kinds.ts'
-import type { StoreTx } from '../../store/store-tx.ts'
+import type { Step } from '../../store/act.ts'
+import type { StorePaths } from '../../store/store-paths.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 import { uiNames } from '../views/layout.ts'
-import { performSwitch } from '../profiles/perform-switch.ts'
+import { performSwitch, previewSwitch } from '../profiles/perform-switch.ts'
+import type { SwitchIntent } from '../profiles/plan-switch.ts'
 import { GLOBAL } from '../profiles/runtime-stack.ts'
+import { ReaderAfter } from '../reader-after.ts'
 
 const UI_SETS = {
   local: ['comfyui', 'forge'],
@@ -19,15 +23,52 @@ const UI_SETS = {
   all: Object.keys(BUILT_IN_LAYOUTS),
 }
 
-function newDocuments(tx: StoreTx): Map<string, unknown> {
+/** The documents of a new store, by path. */
+function newDocuments(paths: StorePaths): Map<string, string> {
   const config = v.parse(kinds.CONFIG.schema, { ui: { kind_map: BUILT_IN_LAYOUTS } })
   const stacks = uiNames(config).map((ui) => [ui, { stack: [GLOBAL] }] as const)
-  return new Map<string, unknown>([
-    [tx.paths.config, config],
-    [tx.paths.uiSets, { schema: 'synapse.ui_sets.v1', sets: UI_SETS }],
-    [tx.paths.profile(GLOBAL), v.parse(kinds.PROFILE.schema, { name: GLOBAL })],
-    [tx.paths.runtime, { schema: 'synapse.runtime.v1', ui: Object.fromEntries(stacks) }],
-  ])
+  const documents: [string, unknown][] = [
+    [paths.config, config],
+    [paths.uiSets, { schema: 'synapse.ui_sets.v1', sets: UI_SETS }],
+    [paths.profile(GLOBAL), v.parse(kinds.PROFILE.schema, { name: GLOBAL })],
+    [paths.runtime, { schema: 'synapse.runtime.v1', ui: Object.fromEntries(stacks) }],
+  ]
+  return new Map(documents.map(([path, document]) => [path, documentText(document)]))
+}
+
+/** The first view of each interface that has none. */
+function firstViews(reader: StoreReader): SwitchIntent {
+  const dark = uiNames(reader.config()).filter(
+    (ui) => reader.shownProfile(ui) === null && !fs.existsSync(reader.paths.active(ui)),
+  )
+  return {
+    action: 'activate',
+    profile: GLOBAL,
+    stacks: new Map(dark.map((ui) => [ui, reader.stack(ui)])),
+    documents: new Map(),
+    refresh: true,
+    depth: 'changed',
+  }
+}
+
+/**
+ * What {@link initStore} would make; nothing is changed.
+ * @throws store.root_unusable, store.newer_format
+ */
+export async function previewInit({
+  store: { paths },
+  linkStyle,
+}: StoreContext): Promise<InitResult> {
+  refuseStrangeFolder(paths.root)
+  const steps = [...newDocuments(paths)].flatMap(([path, text]): Step[] =>
+    nameTaken(path) ? [] : [{ do: 'write', path: paths.place(path), before: null, after: text }],
+  )
+  const created = steps.flatMap((step) => ('path' in step ? step.path : []))
+  const result = { dry_run: true, root: paths.root, created, already_there: created.length === 0 }
+  if (!fs.existsSync(paths.data)) return result
+  const after = new ReaderAfter(paths, steps)
+  const { plan } = previewSwitch(after, await linkStyle(), firstViews(after))
+  return { ...result, plan }
 }
 
 /**
@@ -41,25 +82,15 @@ export async function initStore(ctx: StoreContext, actor: string): Promise<InitR
   return ctx.store.found(actor, async (tx) => {
     await tx.ensureFolders()
     const created: string[] = []
-    for (const [path, document] of newDocuments(tx)) {
-      if (await writeOnce(path, documentText(document))) created.push(tx.paths.place(path))
+    for (const [path, text] of newDocuments(tx.paths)) {
+      if (await writeOnce(path, text)) created.push(tx.paths.place(path))
     }
     tx.touched.config ||= created.length > 0
     tx.touched.profiles.add(GLOBAL)
-    const dark = uiNames(tx.config()).filter(
-      (ui) => tx.shownProfile(ui) === null && !fs.existsSync(tx.paths.active(ui)),
-    )
-    if (dark.length > 0) {
-      await performSwitch(tx, style, {
-        action: 'activate',
-        profile: GLOBAL,
-        stacks: new Map(dark.map((ui) => [ui, tx.stack(ui)])),
-        documents: new Map(),
-        refresh: true,
-        depth: 'changed',
-      })
-    }
-    return { root: tx.paths.root, created, already_there: created.length === 0 }
+    const intent = firstViews(tx)
+    if (intent.stacks.size > 0) await performSwitch(tx, style, intent)
+    const already_there = created.length === 0
+    return { dry_run: false, root: tx.paths.root, created, already_there }
   })
 }
 

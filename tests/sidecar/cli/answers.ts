@@ -307,7 +307,7 @@ const doctorReport = { healthy: true, findings: [], checks: [] }
 
 /** Results by kind of job; every started job has ended by the time it is answered. */
 export const ANSWERS: { readonly [K in EndpointId]?: Answer<K> } = {
-  'store.init': { root: '/models', created: ['state'], already_there: false },
+  'store.init': { dry_run: false, root: '/models', created: ['state'], already_there: false },
   'store.status': status,
   'store.config': config,
   'store.config_edit': { dry_run: false, ...config },

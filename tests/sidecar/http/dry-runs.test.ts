@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
+import { lstatSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { ConfigAnswer } from '../../../schemas/config.ts'
@@ -7,6 +7,7 @@ import type { EndpointId } from '../../../schemas/endpoints.ts'
 import type { PackDetail } from '../../../schemas/pack.ts'
 import type { ForeseenView } from '../../../schemas/profile.ts'
 import type { UndoResult } from '../../../schemas/records.ts'
+import type { InitResult } from '../../../schemas/store.ts'
 import type { TestSynapse } from '../../_support/test-synapse.ts'
 import { must, realApp, type Asked, type Asker } from './real-app.ts'
 import { treeDigest } from './tree-digest.ts'
@@ -182,6 +183,29 @@ describe('a dry run changes nothing and says what interfaces would see', () => {
     assert.deepEqual(comfy?.appear.items, ['models/loras/a.safetensors'])
     await must(world, 'journal.undo', asked)
     assert.ok(seenNow(world).has('comfyui models/loras/a.safetensors'))
+  })
+
+  it('of making a store, and of taking one of the Python program over', async (t) => {
+    const world = await realApp(t)
+    await imported(world, 'a.safetensors', 'A')
+    const none: InitResult = await must(world, 'store.init', { body: { dry_run: true } })
+    assert.deepEqual([none.already_there, none.created], [true, []])
+    const forge = join(world.root, 'data/views/forge')
+    rmSync(join(forge, 'active'))
+    rmSync(join(world.root, 'state/ui_sets.json'))
+    const tree = treeDigest(world.root)
+    const { created, plan }: InitResult = await must(world, 'store.init', {
+      body: { dry_run: true },
+    })
+    assert.equal(treeDigest(world.root), tree)
+    assert.deepEqual(created, ['state/ui_sets.json'])
+    assert.deepEqual(
+      plan?.uis.map(({ ui, appear }) => [ui, appear.total]),
+      [['forge', 1]],
+    )
+    const made: InitResult = await must(world, 'store.init')
+    assert.deepEqual([made.dry_run, made.created], [false, created])
+    assert.ok(lstatSync(join(forge, 'active')).isSymbolicLink())
   })
 
   it('refuses what would be refused', async (t) => {
