@@ -85,7 +85,7 @@ function tear({ root }: World, memory: Memory, a: number, b: number): void {
   if (memory.torn.has(path) || !fs.existsSync(path)) return
   const text = fs.readFileSync(path, 'utf8')
   memory.torn.set(path, text)
-  fs.writeFileSync(path, text.slice(0, b % text.length))
+  fs.writeFileSync(path, text.slice(0, b % (text.length - 1)))
 }
 
 /** Makes torn documents whole again. */
