@@ -47,7 +47,7 @@ scene('without a store the one action is to create it', async (s) => {
   })
   s.double.answer('store.init', () => {
     s.double.answer('profiles.status', profilesStatus())
-    return { root: '/store', created: ['store'], already_there: false }
+    return { dry_run: false, root: '/store', created: ['store'], already_there: false }
   })
   await s.open()
   await s.page.getByRole('button', { name: 'Create the store' }).click()
