@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { checkHistories, tellFailure } from './histories/check-histories.ts'
+import { checkHistories, tellFailure } from './check-histories.ts'
 
 const RUNS = 200
 const SEED = Number(process.env['SYNAPSE_SEED'] ?? 20_261_121)
