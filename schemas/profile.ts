@@ -148,6 +148,8 @@ export const UiPlan = v.object({
   /** What people will see come and go, as paths in the interface's folders. */
   appear: groupOf(v.string()),
   disappear: groupOf(v.string()),
+  /** What stays in the list and will be another file. */
+  replace: groupOf(v.string()),
   shadowed: groupOf(Shadowed),
   absent: groupOf(Absent),
   foreign: groupOf(ForeignFile),

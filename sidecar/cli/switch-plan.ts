@@ -58,8 +58,7 @@ function stepText({ profile_before: before, profile_after: after }: UiPlan): str
 }
 
 function nothingChanges(ui: UiPlan): boolean {
-  const groups = [ui.appear, ui.disappear, ui.add, ui.remove, ui.repoint]
-  return groups.every(({ total }) => total === 0)
+  return [ui.appear, ui.disappear, ui.replace].every(({ total }) => total === 0)
 }
 
 function uiText(ui: UiPlan, view: View): string {
@@ -68,11 +67,7 @@ function uiText(ui: UiPlan, view: View): string {
     `${view.paint('bold', ui.ui)}: ${stepText(ui)}`,
     section(view.paint('green', 'Appears'), ui.appear, asIs),
     section(view.paint('yellow', 'Disappears'), ui.disappear, asIs),
-    section(
-      'Points to another file',
-      ui.repoint,
-      ({ path, sha256 }) => `${path} → ${shortDigest(sha256)}`,
-    ),
+    section(view.paint('yellow', 'Becomes another file'), ui.replace, asIs),
     section('Shadowed', ui.shadowed, shadowedText),
     section(view.paint('yellow', 'Absent'), ui.absent, absentText),
     section(

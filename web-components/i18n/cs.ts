@@ -118,6 +118,11 @@ export const cs: Catalogue = {
     other: '{n} modelů přibude',
   },
   'plan.disappear': { one: '{n} model zmizí', few: '{n} modely zmizí', other: '{n} modelů zmizí' },
+  'plan.replace': {
+    one: '{n} model bude jiný soubor téhož jména',
+    few: '{n} modely budou jiné soubory týchž jmen',
+    other: '{n} modelů bude jinými soubory týchž jmen',
+  },
   'plan.shadowed': {
     one: '{n} překryt jiným packem',
     few: '{n} překryty jiným packem',

@@ -107,6 +107,10 @@ export const en = {
   'plan.stale': 'Something changed meanwhile. This is the plan as it is now.',
   'plan.appear': { one: '{n} model appears', other: '{n} models appear' },
   'plan.disappear': { one: '{n} model disappears', other: '{n} models disappear' },
+  'plan.replace': {
+    one: '{n} model is another file of that name',
+    other: '{n} models are other files of those names',
+  },
   'plan.shadowed': { one: '{n} hidden by another pack', other: '{n} hidden by another pack' },
   'plan.absent': { one: '{n} not available', other: '{n} not available' },
   'plan.foreign': {

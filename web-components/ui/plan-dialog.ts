@@ -92,7 +92,7 @@ function uiTemplate(plan: UiPlan): TemplateResult {
   const groups = groupsOf(plan).filter((group) => group.total > 0)
   return html`${figures(plan)}
   ${
-    plan.appear.total + plan.disappear.total === 0
+    plan.appear.total + plan.disappear.total + plan.replace.total === 0
       ? html`<p class="quiet">${t('plan.nothing')}</p>`
       : nothing
   }
@@ -135,6 +135,13 @@ function groupsOf(plan: UiPlan): Group[] {
       heading: t('plan.disappear', { n: plan.disappear.total }),
       total: plan.disappear.total,
       lines: plan.disappear.items.slice(0, NAMED).map(pathLine),
+    },
+    {
+      className: 'warn',
+      icon: 'arrow',
+      heading: t('plan.replace', { n: plan.replace.total }),
+      total: plan.replace.total,
+      lines: plan.replace.items.slice(0, NAMED).map(pathLine),
     },
     {
       className: 'warn',

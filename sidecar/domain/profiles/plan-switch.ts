@@ -1,7 +1,7 @@
 /** A switch before it is made: what each interface will see, and what must change for that. */
 import { createHash } from 'node:crypto'
 import { canonicalText } from '../../../schemas/json.ts'
-import type { ProfileName, UiName } from '../../../schemas/ids.ts'
+import type { ProfileName, Sha256, UiName } from '../../../schemas/ids.ts'
 import type { PlannedLink, Profile, SwitchPlan, UiPlan } from '../../../schemas/profile.ts'
 import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
@@ -56,19 +56,35 @@ function seenNow(
   return reader.knownView(ui, viewSlot(style, shown ?? GLOBAL))?.links ?? NOTHING
 }
 
-/** Paths that come into sight, and paths that go out of it, in no order. */
-function changesInSight({ view, seen }: UiSwitch): { appear: string[]; disappear: string[] } {
+/** What an interface lists is other than before, as paths in no order. */
+interface ChangesInSight {
+  readonly appear: readonly string[]
+  readonly disappear: readonly string[]
+  /** Listed before and after, and another file. */
+  readonly replace: readonly string[]
+}
+
+function changesInSight({ view, seen }: UiSwitch): ChangesInSight {
   const there = view.scan.links
   const gone = new Set(view.diff.remove.map((link) => link.path))
-  const come = new Set(view.diff.add.map((link) => link.path))
-  const appear = [...come].filter((path) => !seen.has(path))
+  const made = [...view.diff.add, ...view.diff.repoint.map((one) => one.link)]
+  const now = new Map(made.map((link) => [link.path, link.sha256]))
+  const appear: string[] = []
   const disappear: string[] = []
-  for (const path of there.keys()) if (!seen.has(path) && !gone.has(path)) appear.push(path)
-  for (const path of seen.keys()) {
-    if (come.has(path) || (there.has(path) && !gone.has(path))) continue
-    disappear.push(path)
+  const replace: string[] = []
+  const look = (path: string, sha256: Sha256) => {
+    const before = seen.get(path)
+    if (before === undefined) appear.push(path)
+    else if (before.sha256 !== sha256) replace.push(path)
   }
-  return { appear, disappear }
+  for (const [path, sha256] of now) look(path, sha256)
+  for (const link of there.values()) {
+    if (!gone.has(link.path) && !now.has(link.path)) look(link.path, link.sha256)
+  }
+  for (const path of seen.keys()) {
+    if (!now.has(path) && (gone.has(path) || !there.has(path))) disappear.push(path)
+  }
+  return { appear, disappear, replace }
 }
 
 function planUi(
@@ -132,9 +148,13 @@ function group<T>(items: readonly T[]): { total: number; items: T[] } {
   return { total: items.length, items: items.slice(0, LISTED) }
 }
 
+function firstPaths(paths: readonly string[]): { total: number; items: string[] } {
+  return { total: paths.length, items: firstOf(paths, LISTED) }
+}
+
 function uiPlan(one: UiSwitch): UiPlan {
   const { view } = one
-  const { appear, disappear } = changesInSight(one)
+  const { appear, disappear, replace } = changesInSight(one)
   const inTheWay = new Set(view.inTheWay)
   const foreign = view.scan.foreign.map((file) => ({
     ...file,
@@ -153,8 +173,9 @@ function uiPlan(one: UiSwitch): UiPlan {
     remove: group(view.diff.remove.map(removedLink)),
     repoint: group(view.diff.repoint.map((repoint) => repoint.link)),
     unchanged: view.diff.unchanged,
-    appear: { total: appear.length, items: firstOf(appear, LISTED) },
-    disappear: { total: disappear.length, items: firstOf(disappear, LISTED) },
+    appear: firstPaths(appear),
+    disappear: firstPaths(disappear),
+    replace: firstPaths(replace),
     shadowed: group(view.wanted.shadowed),
     absent: group(view.absent),
     foreign: group([...foreign, ...unlisted]),

@@ -52,7 +52,10 @@ function lookAtPack(ui: UiName, layout: UiLayout, content: PackContent): PackFil
   const links: PlannedLink[] = []
   const absent = whole === null ? [] : [whole]
   for (const entry of resolved) {
-    const found = linkOf(ui, layout, content.name, entry, wanted.get(entry.dependency_id))
+    const dependency = wanted.get(entry.dependency_id)
+    // As the Python program does: what the pack wants no more is not shown, whatever its lock says.
+    if (dependency === undefined) continue
+    const found = linkOf(ui, layout, content.name, entry, dependency)
     if ('reason' in found) absent.push(found)
     else links.push(found)
   }
@@ -75,9 +78,9 @@ function wholePackAbsent(ui: UiName, { name, pack, broken }: PackContent): Absen
 }
 
 /** The path of a file, of whose three parts the layout has checked the folder. */
-function pathOf(folder: string, dependency: Dependency | undefined, name: string): string | null {
+function pathOf(folder: string, dependency: Dependency, name: string): string | null {
   if (unsafePartReason(name) !== null || name.startsWith('.')) return null
-  const subfolder = dependency?.expose.subfolder
+  const subfolder = dependency.expose.subfolder
   if (!subfolder) return `${folder}/${name}`
   return v.is(RelativePath, subfolder) ? `${folder}/${subfolder}/${name}` : null
 }
@@ -87,7 +90,7 @@ function linkOf(
   layout: UiLayout,
   pack: string,
   entry: Resolved,
-  dependency: Dependency | undefined,
+  dependency: Dependency,
 ): PlannedLink | Absent {
   const filename = exposedName(dependency, entry)
   const kind = kindOfFile(dependency, entry)

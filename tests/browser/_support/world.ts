@@ -166,6 +166,7 @@ export function planOf(pack: string, more: Partial<UiPlan> = {}): SwitchResult['
           total: 2,
           items: ['models/loras/detail.safetensors', 'models/loras/old-detail.safetensors'],
         },
+        replace: none,
         shadowed: none,
         absent: none,
         foreign: none,

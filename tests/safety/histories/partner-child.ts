@@ -18,7 +18,8 @@ async function obey({ folder, act, killAt }: Order): Promise<string | null> {
 }
 
 process.on('message', (order: Order) => {
-  const say = (answer: Answer) => process.send?.(answer)
+  // Nobody listens any more where another history failed meanwhile.
+  const say = (answer: Answer) => process.connected && process.send?.(answer)
   obey(order).then(
     (code) => say({ code }),
     (error: unknown) => say({ code: null, fault: String(error) }),

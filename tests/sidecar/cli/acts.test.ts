@@ -164,6 +164,8 @@ test('a switch says what appears, disappears, is shadowed, absent and quarantine
     '    models/loras/film-grain.safetensors',
     '  Disappears (1):',
     '    models/loras/old.safetensors',
+    '  Becomes another file (1):',
+    '    models/loras/same-name.safetensors',
     '  Shadowed (1):',
     '    models/vae/x.safetensors: the one of Portraits stands there, not that of Base',
     '  Absent (1):',

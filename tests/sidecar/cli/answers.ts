@@ -84,6 +84,7 @@ export function switchResult(dryRun = false): Answer<'profiles.use'> {
           unchanged: 3,
           appear: group('models/loras/film-grain.safetensors'),
           disappear: group('models/loras/old.safetensors'),
+          replace: group('models/loras/same-name.safetensors'),
           shadowed: group({
             ui: 'comfyui',
             path: 'models/vae/x.safetensors',

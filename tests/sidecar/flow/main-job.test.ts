@@ -231,6 +231,23 @@ describe('a folder as people have it', () => {
     assert.equal((await world.client.call('inventory.list')).total, 0)
   })
 
+  test('a plan tells where a name will stand for another file', async (t) => {
+    const world = await createTestSynapse(t)
+    for (const pack of ['A', 'B']) {
+      await world.import({ paths: [world.file(`${pack}/loras/same.safetensors`, pack)], pack })
+    }
+    const plan = async (pack: string) => {
+      const body = { pack, dry_run: true }
+      const { plan } = await world.client.call('profiles.use', { body })
+      const { appear, disappear, replace } = plan.uis[0] ?? assert.fail()
+      return [appear.total, disappear.total, replace.items]
+    }
+    assert.deepEqual(await plan('A'), [0, 0, ['models/loras/same.safetensors']])
+    assert.deepEqual(await plan('B'), [0, 0, []])
+    await world.client.call('profiles.use', { body: { pack: 'A' } })
+    assert.deepEqual(await plan('B'), [0, 0, ['models/loras/same.safetensors']])
+  })
+
   test('a hard link makes the original read-only', async (t) => {
     const world = await createTestSynapse(t)
     const path = world.file('loras/a.safetensors', 'linked bytes')

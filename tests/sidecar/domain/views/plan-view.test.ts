@@ -101,7 +101,7 @@ describe('planView', () => {
       ['models/loras/x.sft', '4', 'A'],
     ])
     const unnamed = { ...first, pack: other.pack && { ...other.pack, dependencies: [] } }
-    assert.equal(shown(plan([unnamed]))[0]?.[0], 'models/loras/111111111111')
+    assert.deepEqual(shown(plan([unnamed])), [])
     const layout = { ...LAYOUT, folders: new Map([['lora', 'Lora']]) }
     assert.equal(shown(plan([first], { layout }))[0]?.[0], 'Lora/x.sft')
   })
