@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { brokenInvariants, openActs } from '../invariants.ts'
 import { digestAt, walk } from '../seen.ts'
 import { LONG_AGO, type World } from '../world.ts'
-import { linksIn, viewEntries } from './choices.ts'
+import { documentsIn, linksIn, viewEntries } from './choices.ts'
 import { whole, type Memory } from './memory.ts'
 
 /** Paths of views where something of somebody's stands. */
@@ -54,6 +54,23 @@ function overwritten(memory: Memory): string[] {
   })
 }
 
+/** A torn document goes where its pack is renamed to. */
+function followTorn({ root }: World, memory: Memory): void {
+  for (const [path, text] of memory.torn) {
+    if (fs.existsSync(path)) continue
+    const isIt = (other: string) => {
+      const now = fs.readFileSync(other, 'utf8')
+      return text.startsWith(now) && now.length < text.length - 1
+    }
+    const moved = documentsIn(root).find(
+      (other) => basename(other) === basename(path) && !memory.torn.has(other) && isIt(other),
+    )
+    if (moved === undefined) continue
+    memory.torn.delete(path)
+    memory.torn.set(moved, text)
+  }
+}
+
 /** Links to models that somebody deleted wait for whoever looks at them next. */
 function excuseLost({ root }: World, memory: Memory): void {
   for (const { at, absolute } of linksIn(root)) {
@@ -63,6 +80,7 @@ function excuseLost({ root }: World, memory: Memory): void {
 
 /** Everything that is wrong, but for what others did and nobody was asked to mend. */
 export function problemsOf(world: World, memory: Memory, mayGo: readonly string[]): string[] {
+  followTorn(world, memory)
   const held = overwritten(memory)
   return whole(memory, () => {
     excuseLost(world, memory)
