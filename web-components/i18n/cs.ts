@@ -119,9 +119,9 @@ export const cs: Catalogue = {
   },
   'plan.disappear': { one: '{n} model zmizí', few: '{n} modely zmizí', other: '{n} modelů zmizí' },
   'plan.replace': {
-    one: '{n} model bude jiný soubor téhož jména',
-    few: '{n} modely budou jiné soubory týchž jmen',
-    other: '{n} modelů bude jinými soubory týchž jmen',
+    one: '{n} model bude jiný soubor',
+    few: '{n} modely budou jiné soubory',
+    other: '{n} modelů budou jiné soubory',
   },
   'plan.shadowed': {
     one: '{n} překryt jiným packem',
@@ -134,7 +134,7 @@ export const cs: Catalogue = {
     few: '{n} vaše soubory se přesunou do karantény',
     other: '{n} vašich souborů se přesune do karantény',
   },
-  'plan.foreign_note': 'Stojí v místě odkazů. Zůstanou zachovány, nesmažou se.',
+  'plan.foreign_note': 'Na to místo patří odkaz. Nic z vašeho se nesmaže.',
   'plan.no_files_deleted': 'Přepnutí mění jen odkazy. Žádný soubor modelu se nesmaže.',
   'plan.working': 'Přepíná se',
 

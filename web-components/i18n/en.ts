@@ -108,8 +108,8 @@ export const en = {
   'plan.appear': { one: '{n} model appears', other: '{n} models appear' },
   'plan.disappear': { one: '{n} model disappears', other: '{n} models disappear' },
   'plan.replace': {
-    one: '{n} model is another file of that name',
-    other: '{n} models are other files of those names',
+    one: '{n} model becomes another file',
+    other: '{n} models become other files',
   },
   'plan.shadowed': { one: '{n} hidden by another pack', other: '{n} hidden by another pack' },
   'plan.absent': { one: '{n} not available', other: '{n} not available' },
@@ -117,7 +117,7 @@ export const en = {
     one: '{n} file of yours moves to quarantine',
     other: '{n} files of yours move to quarantine',
   },
-  'plan.foreign_note': 'They stand where links must go. They are kept, not deleted.',
+  'plan.foreign_note': 'A link must go there. Nothing of yours is deleted.',
   'plan.no_files_deleted': 'Switching changes links only. No model file is deleted.',
   'plan.working': 'Switching',
 
