@@ -116,7 +116,7 @@ export async function replaceFile(
 const NO_HARD_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EACCES'])
 
 /**
- * Gives the flushed file at `from` the name `path` without overwriting. Where the volume has no
+ * Gives the flushed file at `from` the name `path` without overwriting, and flushes its folder. Where the volume has no
  * hard links, the caller's store lock makes "absent, then rename" safe.
  * @returns false where something stands at `path`; then `from` is left as it is
  * @throws disk.*, EXDEV
@@ -132,6 +132,7 @@ async function claimName(from: string, path: string): Promise<boolean> {
     await patiently(path, () => {
       calls.rename(from, path)
     })
+    await flushFolder(dirname(path))
     return true
   }
   await flushFolder(dirname(path))
@@ -156,7 +157,6 @@ export async function publishOnce(temporary: string, path: string): Promise<bool
   await ensureFolder(dirname(path))
   const published = await claimName(temporary, path)
   if (!published) await removeName(temporary, false)
-  await flushFolder(dirname(path))
   return published
 }
 
@@ -281,10 +281,8 @@ function endOfLastLine(path: string, size: number): number {
 export async function moveFile(from: string, path: string): Promise<boolean> {
   await ensureFolder(dirname(path))
   const moved = await claimName(from, path)
-  if (!moved) return false
-  await flushFolder(dirname(path))
-  await flushFolder(dirname(from))
-  return true
+  if (moved) await flushFolder(dirname(from))
+  return moved
 }
 
 /**
