@@ -17,8 +17,8 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import type { ActFacts, StoreTx } from '../../store/store-tx.ts'
 import { profileWith } from '../profiles/derive-profile.ts'
 import { GLOBAL } from '../profiles/runtime-stack.ts'
-import { expandPacks } from './expand-packs.ts'
 import { emptyLock, makeDependency, notHere } from './make-dependency.ts'
+import { checkNewNeeds, followRename, refuseCircle } from './pack-needs.ts'
 
 interface Documents {
   readonly pack: Pack
@@ -90,19 +90,6 @@ function withFacts(pack: Pack, facts: PackCreate | PackEdit): Pack {
       },
   )
   return { ...pack, ...changed, ...(needs === undefined ? {} : { pack_dependencies: needs }) }
-}
-
-/**
- * Checks the packs that a pack begins to need; one that has gone since hinders no other change.
- * @throws pack.not_found, pack.cycle
- */
-function checkNewNeeds(reader: StoreReader, before: Pack | null, pack: Pack): void {
-  const known = new Set(before?.pack_dependencies.map((need) => need.pack_name))
-  const added = pack.pack_dependencies.filter((need) => !known.has(need.pack_name))
-  if (added.length === 0) return
-  for (const need of added) reader.requirePack(need.pack_name as PackName)
-  const name = pack.name as PackName
-  expandPacks([name], (one) => (one === name ? pack : reader.pack(one)))
 }
 
 function documentSteps({ paths }: StoreReader, name: PackName, documents: Documents): Step[] {
@@ -263,6 +250,8 @@ function planRename(
     before: reader.text(path.replace(paths.packFolder(next), paths.packFolder(name))),
     after: text,
   })
+  const needs = followRename(reader, name, next)
+  refuseCircle(reader, renamed.pack, new Map([...needs.packs, [name, null]]))
   const changes = reader
     .profileNames()
     .filter((profile) => reader.profile(profile)?.packs.some((one) => one.name === name) === true)
@@ -281,9 +270,10 @@ function planRename(
       move,
       rewritten(paths.packLock(next), documentText(renamed.lock)),
       rewritten(paths.pack(next), documentText(renamed.pack)),
+      ...needs.steps,
       ...changes.map(({ step }) => step),
     ],
-    packs: [name, next],
+    packs: [name, next, ...needs.packs.keys()],
     profiles: changes.map(({ profile }) => profile),
   }
 }

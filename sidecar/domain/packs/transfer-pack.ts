@@ -20,6 +20,7 @@ import { foreseeViews } from '../foresee-views.ts'
 import { ReaderAfter } from '../reader-after.ts'
 import { digestOf } from '../../store/lock-entries.ts'
 import { intoGlobal, refuseTakenName } from './change-packs.ts'
+import { refuseCircle } from './pack-needs.ts'
 
 const LARGEST_FILE = 32 * 1024 * 1024
 /** An export that a request can carry back again. */
@@ -265,7 +266,7 @@ interface RestorePlan {
   readonly result: PackRestoreResult
 }
 
-/** @throws export.invalid, store.newer_format, pack.name_taken with `details.differs` */
+/** @throws export.invalid, store.newer_format, pack.name_taken with `details.differs`, pack.cycle */
 function planRestore(reader: StoreReader, data: PackExport): RestorePlan {
   const { name } = data
   const files = decodedFiles(data.files)
@@ -275,6 +276,7 @@ function planRestore(reader: StoreReader, data: PackExport): RestorePlan {
     const result = v.safeParse(NewPackName, name)
     if (!result.success) throw invalid(`"${name}": ${result.issues[0].message}`)
     refuseTakenName(reader, name)
+    refuseCircle(reader, documents.pack)
   }
   const { fresh, same, other } = compare(reader.paths.packFolder(name), files.values())
   refuseOther(name, other)

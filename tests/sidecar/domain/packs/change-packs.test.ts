@@ -41,4 +41,17 @@ describe('editPack', () => {
       ['Base'],
     )
   })
+
+  it('renames a pack for those that need it, and never into a circle', async (t) => {
+    const world = await twoPacks(t)
+    await edit(world, 'Top', { pack_dependencies: ['Base'] })
+    await edit(world, 'Base', { rename_to: 'Ground' })
+    const { reader } = world.store
+    const needsOf = (name: string) =>
+      reader.requirePack(name as PackName).pack_dependencies.map((need) => need.pack_name)
+    assert.deepEqual(needsOf('Top'), ['Ground'])
+    await deletePack(world.ctx, 'test', 'Ground' as PackName, { dry_run: false })
+    await assert.rejects(edit(world, 'Top', { rename_to: 'Ground' }), { code: 'pack.cycle' })
+    assert.deepEqual(needsOf('Top'), ['Ground'])
+  })
 })
