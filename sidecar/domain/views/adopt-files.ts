@@ -7,9 +7,11 @@ import { AppError } from '../../../schemas/errors.ts'
 import { isModelName, isPickleName } from '../../../schemas/kinds.ts'
 import { refuseChanged } from '../../platform/file-identity.ts'
 import type { HashPool } from '../../platform/hash-pool.ts'
+import { liesElsewhere } from '../../platform/move-across.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
-import { publishBlob } from '../imports/publish-blob.ts'
+import { blobsVolume } from '../imports/blobs-volume.ts'
+import { publishBlob, type Arrival } from '../imports/publish-blob.ts'
 import { addToPack } from '../packs/change-packs.ts'
 import { followChanges, shownUis } from '../profiles/follow-changes.ts'
 import { GLOBAL } from '../profiles/runtime-stack.ts'
@@ -103,12 +105,14 @@ async function adoptOne(
       source: tx.paths.place(file.path),
     }
     refuseChanged(file.path, digests)
-    const arrival = {
-      by: 'hard_link',
+    // Where its bytes cannot have two names, the file goes into the store, and a link comes back.
+    const elsewhere = liesElsewhere(file.path, blobsVolume(tx.paths))
+    const arrival: Arrival = {
+      by: elsewhere ? 'move' : 'hard_link',
       from: tx.paths.place(file.path),
       mode: mode & 0o7777,
-    } as const
-    await publishBlob(tx, facts, arrival, 'hard_link')
+    }
+    await publishBlob(tx, facts, arrival, elsewhere ? 'moved' : 'hard_link')
     const pack = `Found in ${file.ui}` as PackName
     const subfolder = file.subfolder === null ? {} : { subfolder: file.subfolder }
     const { kind, filename } = file

@@ -78,7 +78,7 @@ export function scanView(
       continue
     }
     draft.folders.add(folder)
-    const stamped = Math.abs(stat.mtimeMs - (stamps.get(folder) ?? 0)) < STAMP_TOLERANCE_MS
+    const stamped = bearsStamp(stat, stamps.get(folder) ?? 0)
     if (!stamped) draft.unstamped.add(folder)
     if (stamped && depth === 'changed') continue
     for (const found of listFolder(reader, draft, root, folder, expectedIn(folder)))
@@ -88,6 +88,15 @@ export function scanView(
   const links = linksNow(draft)
   const lost = [...draft.lost]
   return { ours: known !== null, links, unrecorded, lost, foreign, folders, unstamped, leftovers }
+}
+
+/**
+ * Says whether a folder is as we stamped it. Who changes it sets both of its times to that moment,
+ * which may be just the one that our stamp names; our own stamps lie ahead of the change time.
+ */
+function bearsStamp({ mtimeMs, ctimeMs }: fs.Stats, stamp: number): boolean {
+  const isClose = (a: number, b: number) => Math.abs(a - b) < STAMP_TOLERANCE_MS
+  return isClose(mtimeMs, stamp) && !isClose(mtimeMs, ctimeMs)
 }
 
 function linksNow({ recorded, lost, unrecorded }: Draft): KnownView['links'] {
