@@ -2,19 +2,17 @@
 import { isAppError } from '../../schemas/errors.ts'
 import type { Sha256, UiName } from '../../schemas/ids.ts'
 import type { ForeseenView } from '../../schemas/profile.ts'
+import type { Step } from '../store/act.ts'
+import type { StoreContext } from './context.ts'
+import { groupPaths } from './listed.ts'
 import { shownUis } from './profiles/follow-changes.ts'
 import { derivedAnew } from './profiles/switch-profiles.ts'
-import type { ReaderAfter } from './reader-after.ts'
+import { ReaderAfter } from './reader-after.ts'
 import { gatherView } from './views/gather-view.ts'
 import type { LinkStyle } from './views/link-style.ts'
 import { viewsShowing } from './views/withdraw-blob.ts'
 
-const LISTED = 200
-
-function group(items: Iterable<string>): { total: number; items: string[] } {
-  const all = [...new Set(items)].sort()
-  return { total: all.length, items: all.slice(0, LISTED) }
-}
+const group = (paths: Iterable<string>) => groupPaths([...new Set(paths)])
 
 function foreseeView(
   after: ReaderAfter,
@@ -54,4 +52,13 @@ export function foreseeViews(
   withdrawn: Sha256 | null = null,
 ): ForeseenView[] {
   return shownUis(after).flatMap((ui) => foreseeView(after, style, ui, withdrawn) ?? [])
+}
+
+/** As {@link foreseeViews}, after steps that nobody has made yet. */
+export async function foreseeSteps(
+  { store, linkStyle }: Pick<StoreContext, 'store' | 'linkStyle'>,
+  steps: readonly Step[],
+  withdrawn: Sha256 | null = null,
+): Promise<ForeseenView[]> {
+  return foreseeViews(new ReaderAfter(store.paths, steps), await linkStyle(), withdrawn)
 }

@@ -4,5 +4,10 @@ export interface Clock {
   now(): number
 }
 
+/** This moment as documents tell it. */
+export function timestampOf(clock: Clock): string {
+  return new Date(clock.now()).toISOString()
+}
+
 /** The clock of this machine. */
 export const systemClock: Clock = { now: () => Date.now() }

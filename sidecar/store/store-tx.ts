@@ -4,7 +4,7 @@ import { documentText, lineText } from '../../schemas/json.ts'
 import type { PackName, ProfileName, Sha256, UiName, Uuid } from '../../schemas/ids.ts'
 import type { Runtime } from '../../schemas/profile.ts'
 import type { JournalRecord, LinkRecord, ProofRecord } from '../../schemas/records.ts'
-import type { Clock } from '../platform/clock.ts'
+import { timestampOf, type Clock } from '../platform/clock.ts'
 import { appendLines, ensureFolder, replaceFile } from '../platform/disk.ts'
 import { uuidv7 } from '../platform/uuid.ts'
 import { applySteps, inverses, obstacle, refuseEdited, type Step } from './act.ts'
@@ -68,7 +68,7 @@ export class StoreTx extends StoreReader {
 
   /** This moment as documents tell it. */
   timestamp(): string {
-    return new Date(this.now()).toISOString()
+    return timestampOf(this.#clock)
   }
 
   /** Writes down that an act begins, with what is needed to carry it on. @throws disk.* */

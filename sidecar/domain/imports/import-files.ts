@@ -9,6 +9,7 @@ import type {
 import { requireSpace } from '../../platform/copy-file.ts'
 import type { StoreContext } from '../context.ts'
 import { refuseUnfillable } from '../packs/change-packs.ts'
+import { group, LISTED } from '../listed.ts'
 import { checkCancelled, type Work } from '../progress.ts'
 import { blobsDevice, blobsVolume } from './blobs-volume.ts'
 import {
@@ -22,7 +23,6 @@ import { Publisher } from './publisher.ts'
 import { takeFile, type ImportContext } from './take-file.ts'
 
 const AT_ONCE = 2
-const LISTED = 200
 
 function bytesNeeded(files: readonly FoundFile[], request: ImportRequest, device: number): number {
   return files.reduce((sum, file) => {
@@ -72,7 +72,7 @@ export async function previewImport(
   return {
     mode: request.mode,
     files: { total: found.files.length, items },
-    skipped: { total: found.skipped.length, items: found.skipped.slice(0, LISTED) },
+    skipped: group(found.skipped),
     bytes: found.files.reduce((sum, file) => sum + file.size_bytes, 0),
     bytes_needed: needed,
     disk_free: free,

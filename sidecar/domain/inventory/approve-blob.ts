@@ -3,14 +3,13 @@ import { AppError } from '../../../schemas/errors.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { ApprovalResult } from '../../../schemas/inventory.ts'
-import type { Clock } from '../../platform/clock.ts'
+import { timestampOf, type Clock } from '../../platform/clock.ts'
 import { writeStep, type Step } from '../../store/act.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { ActFacts } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
-import { foreseeViews } from '../foresee-views.ts'
+import { foreseeSteps } from '../foresee-views.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
-import { ReaderAfter } from '../reader-after.ts'
 import { withdrawBlob } from '../views/withdraw-blob.ts'
 
 /**
@@ -38,16 +37,15 @@ function planApproval(
  * @throws store.not_initialized and as {@link approveBlob}
  */
 export async function previewApproval(
-  { store, linkStyle, clock }: StoreContext & { readonly clock: Clock },
+  ctx: StoreContext & { readonly clock: Clock },
   sha256: Sha256,
   approved: boolean,
 ): Promise<ApprovalResult> {
-  const { reader } = store
+  const { reader } = ctx.store
   reader.requireInitialized()
-  const steps = planApproval(reader, sha256, approved, new Date(clock.now()).toISOString())
+  const steps = planApproval(reader, sha256, approved, timestampOf(ctx.clock))
   const withdrawn = approved || steps === null ? null : sha256
-  const after = new ReaderAfter(store.paths, steps ?? [])
-  const views = foreseeViews(after, await linkStyle(), withdrawn)
+  const views = await foreseeSteps(ctx, steps ?? [], withdrawn)
   return { dry_run: true, sha256, approved, changed: steps !== null, views }
 }
 

@@ -9,9 +9,8 @@ import { writeStep, type Step } from '../../store/act.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
-import { foreseeViews } from '../foresee-views.ts'
+import { foreseeSteps } from '../foresee-views.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
-import { ReaderAfter } from '../reader-after.ts'
 
 /** Every entry that can be read, oldest first. */
 export function trashEntries(reader: StoreReader): TrashEntry[] {
@@ -55,19 +54,15 @@ function planRestore(reader: StoreReader, id: Uuid): { entry: TrashEntry; steps:
  * @throws store.not_initialized, trash.not_found, blob.already_here
  * @throws blob.not_found where its bytes are gone
  */
-export async function previewRestore(
-  { store, linkStyle }: StoreContext,
-  id: Uuid,
-): Promise<TrashRestored> {
-  const { reader } = store
+export async function previewRestore(ctx: StoreContext, id: Uuid): Promise<TrashRestored> {
+  const { reader } = ctx.store
   reader.requireInitialized()
   const { entry, steps } = planRestore(reader, id)
   for (const step of steps) {
     if (step.do !== 'move' || fs.existsSync(reader.paths.at(step.from))) continue
     throw new AppError('blob.not_found', `${reader.paths.at(step.from)} is gone`)
   }
-  const views = foreseeViews(new ReaderAfter(store.paths, steps), await linkStyle())
-  return { ...restored(true, entry), views }
+  return { ...restored(true, entry), views: await foreseeSteps(ctx, steps) }
 }
 
 /**

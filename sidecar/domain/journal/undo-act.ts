@@ -9,12 +9,11 @@ import type { JournalAct } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { stepsOf, type StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
-import { foreseeViews } from '../foresee-views.ts'
+import { foreseeSteps } from '../foresee-views.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import type { Stacks } from '../profiles/finish-switch.ts'
 import { performSwitch, previewSwitch } from '../profiles/perform-switch.ts'
 import type { SwitchIntent } from '../profiles/plan-switch.ts'
-import { ReaderAfter } from '../reader-after.ts'
 import type { LinkStyle } from '../views/link-style.ts'
 import { withdrawBlob } from '../views/withdraw-blob.ts'
 import { entryOf, whyNotUndoable } from './read-journal.ts'
@@ -126,18 +125,18 @@ function requireUndoable(reader: StoreReader, id: Uuid): JournalAct {
  * What taking an act back would do; nothing is changed.
  * @throws store.not_initialized and as {@link undoAct}
  */
-export async function previewUndo(
-  { store: { reader, paths }, linkStyle }: StoreContext,
-  id: Uuid,
-): Promise<UndoResult> {
+export async function previewUndo(ctx: StoreContext, id: Uuid): Promise<UndoResult> {
+  const { reader } = ctx.store
   reader.requireInitialized()
-  const style = await linkStyle()
   const act = requireUndoable(reader, id)
   const message = `Would be taken back: ${entryOf(reader, act).summary}`
   const about = { dry_run: true, undone: id, op: act.begin.op, message }
-  if (isSwitch(act)) return { ...about, plan: previewSwitch(reader, style, switchBack(act)).plan }
-  const after = new ReaderAfter(paths, inverses(stepsOf(act)))
-  return { ...about, views: foreseeViews(after, style, withdrawn(whatIs(act))) }
+  if (isSwitch(act)) {
+    const { plan } = previewSwitch(reader, await ctx.linkStyle(), switchBack(act))
+    return { ...about, plan }
+  }
+  const steps = inverses(stepsOf(act))
+  return { ...about, views: await foreseeSteps(ctx, steps, withdrawn(whatIs(act))) }
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What creating or changing a pack would do. */
 import type { PackName } from '../../../schemas/ids.ts'
 import type { PackChange, PackCreate, PackEdit } from '../../../schemas/pack.ts'
-import type { Clock } from '../../platform/clock.ts'
+import { timestampOf, type Clock } from '../../platform/clock.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 import { foreseeViews } from '../foresee-views.ts'
@@ -16,7 +16,7 @@ async function preview(
   plan: (reader: StoreReader, at: string) => PackPlan,
 ): Promise<PackChange> {
   store.reader.requireInitialized()
-  const { name, steps } = plan(store.reader, new Date(clock.now()).toISOString())
+  const { name, steps } = plan(store.reader, timestampOf(clock))
   const after = new ReaderAfter(store.paths, steps)
   const views = foreseeViews(after, await linkStyle())
   return { ...showPack({ store: { reader: after } }, name), dry_run: true, views }

@@ -2,14 +2,13 @@
 import type { PackName, Sha256 } from '../../../schemas/ids.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { Dependency, Lock, ResolveResult } from '../../../schemas/pack.ts'
-import type { Clock } from '../../platform/clock.ts'
+import { timestampOf, type Clock } from '../../platform/clock.ts'
 import { writeStep, type Step } from '../../store/act.ts'
 import { digestOf } from '../../store/lock-entries.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
-import { foreseeViews } from '../foresee-views.ts'
-import { ReaderAfter } from '../reader-after.ts'
+import { foreseeSteps } from '../foresee-views.ts'
 import { emptyLock, notHere, resolvedAs } from './make-dependency.ts'
 
 interface PlannedResolve {
@@ -64,14 +63,13 @@ function planResolve(reader: StoreReader, name: PackName, at: string): PlannedRe
  * @throws store.not_initialized, pack.not_found, store.document_broken, store.newer_format
  */
 export async function previewResolve(
-  { store, linkStyle, clock }: StoreContext & { readonly clock: Clock },
+  ctx: StoreContext & { readonly clock: Clock },
   name: PackName,
 ): Promise<ResolveResult> {
-  store.reader.requireInitialized()
-  const at = new Date(clock.now()).toISOString()
-  const { result, steps } = planResolve(store.reader, name, at)
-  const views = foreseeViews(new ReaderAfter(store.paths, steps), await linkStyle())
-  return { ...result, dry_run: true, views }
+  const { reader } = ctx.store
+  reader.requireInitialized()
+  const { result, steps } = planResolve(reader, name, timestampOf(ctx.clock))
+  return { ...result, dry_run: true, views: await foreseeSteps(ctx, steps) }
 }
 
 /**

@@ -16,8 +16,7 @@ import { parseDocument } from '../../store/documents.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
-import { foreseeViews } from '../foresee-views.ts'
-import { ReaderAfter } from '../reader-after.ts'
+import { foreseeSteps } from '../foresee-views.ts'
 import { digestOf } from '../../store/lock-entries.ts'
 import { intoGlobal, refuseTakenName } from './change-packs.ts'
 import { refuseCircle } from './pack-needs.ts'
@@ -292,13 +291,13 @@ function planRestore(reader: StoreReader, data: PackExport): RestorePlan {
 
 /**
  * What {@link restorePack} would do; nothing is changed.
- * @throws store.not_initialized, export.invalid, store.newer_format, pack.name_taken
+ * @throws store.not_initialized, export.invalid, store.newer_format, pack.name_taken, pack.cycle
  */
 export async function previewRestoredPack(
-  { store, linkStyle }: StoreContext,
+  ctx: StoreContext,
   data: PackExport,
 ): Promise<PackRestoreResult> {
-  const { reader, paths } = store
+  const { reader, paths } = ctx.store
   reader.requireInitialized()
   const { name, isNew, fresh, result } = planRestore(reader, data)
   const documents = fresh.filter(({ path }) => (DOCUMENTS as readonly string[]).includes(path))
@@ -306,8 +305,7 @@ export async function previewRestoredPack(
     ({ path, bytes }) => writeStep(paths, join(paths.packFolder(name), path), String(bytes)) ?? [],
   )
   const global = isNew ? intoGlobal(reader, name).map(({ step }) => step) : []
-  const after = new ReaderAfter(paths, [...steps, ...global])
-  return { ...result, dry_run: true, views: foreseeViews(after, await linkStyle()) }
+  return { ...result, dry_run: true, views: await foreseeSteps(ctx, [...steps, ...global]) }
 }
 
 /**
@@ -315,7 +313,8 @@ export async function previewRestoredPack(
  * are there already with the same bytes stay. Repeating it changes nothing. The bytes wait in
  * `data/tmp` and get their names in one act, `pack.json` last; `clean` removes what an act that
  * failed leaves there.
- * @throws export.invalid, store.newer_format, pack.name_taken with `details.differs`, disk.*
+ * @throws export.invalid, store.newer_format, pack.name_taken with `details.differs`, pack.cycle
+ * @throws disk.*
  */
 export async function restorePack(tx: StoreTx, data: PackExport): Promise<PackRestoreResult> {
   const plan = planRestore(tx, data)

@@ -5,13 +5,11 @@ import type { ProfileName, Sha256, UiName } from '../../../schemas/ids.ts'
 import type { PlannedLink, Profile, SwitchPlan, UiPlan } from '../../../schemas/profile.ts'
 import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
+import { group, groupPaths } from '../listed.ts'
 import { builtView, changeOf, gatherView, type ViewPlan } from '../views/gather-view.ts'
 import { viewSlot, type LinkStyle } from '../views/link-style.ts'
 import type { ScanDepth } from '../views/scan-view.ts'
-import { firstOf } from './first-of.ts'
 import { GLOBAL } from './runtime-stack.ts'
-
-const LISTED = 200
 
 /** What a switch is meant to do. */
 export interface SwitchIntent {
@@ -144,14 +142,6 @@ function fingerprintOf(uis: readonly UiSwitch[]): string {
   return createHash('sha256').update(canonicalText(facts)).digest('hex').slice(0, 16)
 }
 
-function group<T>(items: readonly T[]): { total: number; items: T[] } {
-  return { total: items.length, items: items.slice(0, LISTED) }
-}
-
-function firstPaths(paths: readonly string[]): { total: number; items: string[] } {
-  return { total: paths.length, items: firstOf(paths, LISTED) }
-}
-
 function uiPlan(one: UiSwitch): UiPlan {
   const { view } = one
   const { appear, disappear, replace } = changesInSight(one)
@@ -173,9 +163,9 @@ function uiPlan(one: UiSwitch): UiPlan {
     remove: group(view.diff.remove.map(removedLink)),
     repoint: group(view.diff.repoint.map((repoint) => repoint.link)),
     unchanged: view.diff.unchanged,
-    appear: firstPaths(appear),
-    disappear: firstPaths(disappear),
-    replace: firstPaths(replace),
+    appear: groupPaths(appear),
+    disappear: groupPaths(disappear),
+    replace: groupPaths(replace),
     shadowed: group(view.wanted.shadowed),
     absent: group(view.absent),
     foreign: group([...foreign, ...unlisted]),

@@ -25,8 +25,9 @@ function builtIn(ui: UiName, own: boolean): Layout {
 const remembered = new WeakMap<Config, Map<UiName, UiLayout>>()
 
 /**
- * The layout of an interface, one object as long as the config is one: the config's folders, and the built-in ones for kinds that the
- * config does not name. An interface without any layout is taken for one like ComfyUI.
+ * The layout of an interface, one object as long as the config is one: the config's folders, and
+ * the built-in ones for kinds that the config does not name. An interface without any layout is
+ * taken for one like ComfyUI.
  */
 export function layoutOf(config: Config, ui: UiName): UiLayout {
   const layouts = remembered.get(config) ?? new Map<UiName, UiLayout>()

@@ -55,6 +55,7 @@ export const PACKS: readonly Operation[] = [
   {
     name: 'pack rename',
     covers: ['packs.edit'],
+    prepare: after((c) => edit(c, 'Neon', { pack_dependencies: ['Ink'] })),
     run: (c) => edit(c, 'Ink', { rename_to: 'Pen' }),
     done: ['pack.not_found'],
     settled: (s) => {

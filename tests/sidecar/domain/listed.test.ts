@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { firstOf } from '../../../../sidecar/domain/profiles/first-of.ts'
+import { firstOf } from '../../../sidecar/domain/listed.ts'
 
 describe('firstOf', () => {
   it('gives what sorting and cutting would', () => {

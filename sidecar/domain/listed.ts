@@ -1,0 +1,28 @@
+/** Long lists in answers: how many there are, and the first of them. */
+
+/** So many of a long list are shown. */
+export const LISTED = 200
+
+/** The number of some things, and the first of them. */
+export function group<T>(items: readonly T[]): { total: number; items: T[] } {
+  return { total: items.length, items: items.slice(0, LISTED) }
+}
+
+/** The number of some paths, and the first of them in order. */
+export function groupPaths(paths: readonly string[]): { total: number; items: string[] } {
+  return { total: paths.length, items: firstOf(paths, LISTED) }
+}
+
+/** The first `count` of some texts, in order, without putting all in order. */
+export function firstOf(texts: readonly string[], count: number): string[] {
+  let first: string[] = []
+  let last: string | undefined
+  for (const text of texts) {
+    if (last !== undefined && text > last) continue
+    first.push(text)
+    if (first.length < 2 * count) continue
+    first = first.sort().slice(0, count)
+    last = first.at(-1)
+  }
+  return first.sort().slice(0, count)
+}
