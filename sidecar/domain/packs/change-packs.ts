@@ -144,10 +144,12 @@ async function carryOut(tx: StoreTx, plan: PackPlan): Promise<PackName> {
 /**
  * Plans {@link createPack}; nothing is changed.
  * @throws pack.name_taken, pack.not_found, pack.cycle, blob.not_found, input.invalid
+ * @throws store.document_broken, store.newer_format where a lock was left of an earlier pack
  */
 export function planCreate(reader: StoreReader, request: PackCreate, at: string): PackPlan {
   const { name } = request
   refuseTakenName(reader, name)
+  reader.lock(name)
   const empty = { pack: emptyPack(name), lock: emptyLock(name, at) }
   const filled = withFiles(reader, empty, request.dependencies, at)
   const documents = { ...filled, pack: withFacts(filled.pack, request) }
@@ -170,12 +172,27 @@ export async function createPack(tx: StoreTx, request: PackCreate): Promise<void
   await carryOut(tx, planCreate(tx, request, tx.timestamp()))
 }
 
-/** @throws pack.name_taken, also for a name that differs in case or Unicode form alone */
-export function refuseTakenName(reader: StoreReader, name: PackName): void {
+/** A pack, or what is left of one, whose name folds to the same letters. */
+function nameLike(reader: StoreReader, name: PackName): PackName | undefined {
   const fold = (text: string) => text.normalize('NFC').toLowerCase()
-  const other = reader.packNames().find((one) => fold(one) === fold(name))
+  return reader.packNames().find((one) => fold(one) === fold(name))
+}
+
+function nameTaken(other: PackName): AppError {
+  return new AppError('pack.name_taken', `There is a pack "${other}" already`)
+}
+
+/**
+ * Refuses a new pack beside one whose name is the same or differs in case or Unicode form alone. A
+ * folder of exactly this name without `pack.json` is what a crash or a person left of a pack, and
+ * may become one again.
+ * @throws pack.name_taken
+ */
+export function refuseTakenName(reader: StoreReader, name: PackName): void {
+  const other = nameLike(reader, name)
   if (other === undefined) return
-  throw new AppError('pack.name_taken', `There is a pack "${other}" already`)
+  if (other === name && reader.text(reader.paths.pack(name)) === null) return
+  throw nameTaken(other)
 }
 
 /**
@@ -234,7 +251,8 @@ function planRename(
   documents: Documents,
 ): PackPlan {
   const { paths } = reader
-  refuseTakenName(reader, next)
+  const other = nameLike(reader, next)
+  if (other !== undefined) throw nameTaken(other)
   const renamed = {
     pack: { ...documents.pack, name: next },
     lock: { ...documents.lock, pack: next },

@@ -270,7 +270,7 @@ function planRestore(reader: StoreReader, data: PackExport): RestorePlan {
   const { name } = data
   const files = decodedFiles(data.files)
   const documents = documentsOf(files)
-  const isNew = !reader.packNames().includes(name)
+  const isNew = reader.text(reader.paths.pack(name)) === null
   if (isNew) {
     const result = v.safeParse(NewPackName, name)
     if (!result.success) throw invalid(`"${name}": ${result.issues[0].message}`)

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { performance } from 'node:perf_hooks'
 import test from 'node:test'
 import { fileSystemName, isNetwork } from '../../../sidecar/platform/file-system-names.ts'
 import { probeVolume } from '../../../sidecar/platform/probe-volume.ts'
@@ -84,17 +83,6 @@ test('probeVolume() leaves nothing on a full disk, and says so', async (t) => {
   })
   await assert.rejects(probeVolume(folder), { code: 'disk.full' })
   assert.deepEqual(fs.readdirSync(folder), ['all'])
-})
-
-test('probeVolume() is quick', async (t) => {
-  const folder = freshFolder(t)
-  const times: number[] = []
-  for (let round = 0; round < 7; round++) {
-    const started = performance.now()
-    await probeVolume(folder)
-    times.push(performance.now() - started)
-  }
-  assert.ok(Math.min(...times) < 30, times.join())
 })
 
 test('probeVolume() fails where there is no folder', async (t) => {

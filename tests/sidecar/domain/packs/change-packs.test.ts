@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
+import fs from 'node:fs'
 import { describe, it } from 'node:test'
 import * as v from 'valibot'
 import type { PackName } from '../../../../schemas/ids.ts'
-import { PackEdit } from '../../../../schemas/pack.ts'
-import { editPack } from '../../../../sidecar/domain/packs/change-packs.ts'
+import { PackCreate, PackEdit } from '../../../../schemas/pack.ts'
+import { addToPack, createPack, editPack } from '../../../../sidecar/domain/packs/change-packs.ts'
 import { deletePack } from '../../../../sidecar/domain/packs/delete-pack.ts'
 import { createTestStore, type TestStore } from '../../../_support/test-store.ts'
 
@@ -17,7 +18,55 @@ async function twoPacks(t: Parameters<typeof createTestStore>[0]): Promise<TestS
 const edit = ({ store }: TestStore, name: string, body: object) =>
   store.transact('test', (tx) => editPack(tx, name as PackName, v.parse(PackEdit, body)))
 
+describe('createPack', () => {
+  const create = ({ store }: TestStore, name: string) =>
+    store.transact('test', (tx) => createPack(tx, v.parse(PackCreate, { name })))
+
+  it('makes a pack again of what was left without its pack.json', async (t) => {
+    const world = await twoPacks(t)
+    const { reader } = world.store
+    fs.rmSync(reader.paths.pack('Base' as PackName))
+    await create(world, 'Base')
+    assert.equal(reader.requirePack('Base' as PackName).name, 'Base')
+    assert.deepEqual(reader.lock('Base' as PackName)?.resolved, [])
+    await assert.rejects(create(world, 'Base'), { code: 'pack.name_taken' })
+  })
+
+  it('writes over no lock that cannot be read', async (t) => {
+    const world = await twoPacks(t)
+    const { reader } = world.store
+    fs.rmSync(reader.paths.pack('Base' as PackName))
+    fs.writeFileSync(reader.paths.packLock('Base' as PackName), '{"torn')
+    await assert.rejects(create(world, 'Base'), { code: 'store.document_broken' })
+    assert.equal(reader.text(reader.paths.packLock('Base' as PackName)), '{"torn')
+  })
+
+  it('refuses a name that differs in case from what is left of a pack', async (t) => {
+    const world = await twoPacks(t)
+    fs.rmSync(world.store.reader.paths.pack('Base' as PackName))
+    await assert.rejects(create(world, 'BASE'), { code: 'pack.name_taken' })
+  })
+})
+
+describe('addToPack', () => {
+  it('fills what was left of a pack without its pack.json', async (t) => {
+    const world = await twoPacks(t)
+    const { reader } = world.store
+    fs.rmSync(reader.paths.pack('Base' as PackName))
+    const sha256 = world.putBlob('3', 'c.safetensors')
+    const file = { kind: 'lora', filename: 'c.safetensors', sha256, required: true } as never
+    await world.store.transact('test', (tx) => addToPack(tx, 'Base' as PackName, [file]))
+    assert.equal(reader.requirePack('Base' as PackName).dependencies.length, 1)
+  })
+})
+
 describe('editPack', () => {
+  it('renames onto nothing that is left of another pack', async (t) => {
+    const world = await twoPacks(t)
+    fs.rmSync(world.store.reader.paths.pack('Base' as PackName))
+    await assert.rejects(edit(world, 'Top', { rename_to: 'Base' }), { code: 'pack.name_taken' })
+  })
+
   it('refuses to need a pack that is not there, and a circle', async (t) => {
     const world = await twoPacks(t)
     await assert.rejects(edit(world, 'Top', { pack_dependencies: ['No'] }), {
