@@ -7,7 +7,7 @@ import { createHash, type Hash } from 'node:crypto'
 import fs, { type BigIntStats } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import { Blake3Hasher } from '@napi-rs/blake-hash'
-import { errnoOf } from './disk-calls.ts'
+import { errnoOf, writePieces } from './disk-calls.ts'
 import { identityOf, sameFile, type FileIdentity } from './file-identity.ts'
 import { HashRing, SLOT_BYTES } from './hash-ring.ts'
 
@@ -86,19 +86,6 @@ function requireUnchanged(path: string, fd: number, before: BigIntStats, read: n
   if (!same || BigInt(read) !== before.size) throw new Fault('changed')
 }
 
-/**
- * Bigger pieces make some file systems look for as much memory in one piece, now and then for more
- * than a second (measured on ext4: writes of 1 MiB stall, of 128 KiB never).
- */
-const WRITE_BYTES = 128 * 1024
-
-function writeAll(target: number, bytes: Uint8Array, at: number): void {
-  for (let done = 0; done < bytes.length;) {
-    const piece = Math.min(bytes.length - done, WRITE_BYTES)
-    done += on('write', () => fs.writeSync(target, bytes, done, piece, at + done))
-  }
-}
-
 /** Passes the file through the ring; hands each buffer to `use` too. Returns how much was read. */
 function readThrough(
   fd: number,
@@ -126,7 +113,11 @@ function lead(order: LeadOrder): HashReply {
   const sha256 = order.followed ? null : createHash('sha256')
   try {
     const read = readThrough(fd, ring, Number(before.size), (bytes, at) => {
-      if (order.target !== null) writeAll(order.target, bytes, at)
+      const { target } = order
+      if (target !== null)
+        on('write', () => {
+          writePieces(target, bytes, at)
+        })
       blake3?.update(bytes)
       if (sha256 !== null) drain(sha256, bytes, ring)
     })

@@ -91,6 +91,10 @@ export class StorePaths {
   get blobsTemporary(): string {
     return join(this.data, 'blobs', '.tmp')
   }
+  /** For bytes of models on their way out where `blobs/` is another volume. */
+  get blobsTrash(): string {
+    return join(this.data, 'blobs', '.trash')
+  }
   get lock(): string {
     return join(this.data, 'store.lock')
   }

@@ -254,13 +254,21 @@ export class StoreReader {
 
   /** Ids of what lies in the trash. */
   trashIds(): string[] {
-    return namesIn(this.paths.trash).filter((name) =>
-      fs.existsSync(join(this.paths.trash, name, 'entry.json')),
+    const { trash, blobsTrash } = this.paths
+    const ids = [trash, blobsTrash].flatMap((folder) =>
+      namesIn(folder).filter((name) => fs.existsSync(join(folder, name, 'entry.json'))),
     )
+    return ids.sort()
+  }
+
+  /** Where an entry of the trash lies. */
+  trashFolder(id: string): string {
+    const elsewhere = join(this.paths.blobsTrash, id)
+    return fs.existsSync(elsewhere) ? elsewhere : join(this.paths.trash, id)
   }
 
   /** An entry of the trash, or null. @throws store.document_broken */
   trash(id: string): TrashRecord | null {
-    return this.memory.documents.read(join(this.paths.trash, id, 'entry.json'), kinds.TRASH_RECORD)
+    return this.memory.documents.read(join(this.trashFolder(id), 'entry.json'), kinds.TRASH_RECORD)
   }
 }

@@ -4,7 +4,16 @@
  */
 import fs from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { digestAt, isTemporary, ledgerOf, names, readJson, readLines, walk } from './seen.ts'
+import {
+  digestAt,
+  isTemporary,
+  ledgerOf,
+  names,
+  readJson,
+  readLines,
+  trashFolders,
+  walk,
+} from './seen.ts'
 import { modelOf, type World } from './world.ts'
 
 /** What may never be lost, as it was before an operation. */
@@ -41,8 +50,7 @@ function blobFiles(root: string): Map<string, string> {
 
 /** Digest and text of every manifest: those in the trash, which may have been taken in again, first. */
 function metaTexts(root: string): [sha256: string, text: string][] {
-  const inTrash = names(join(root, 'data/trash')).flatMap((id): [string, string][] => {
-    const folder = join(root, 'data/trash', id)
+  const inTrash = trashFolders(root).flatMap((folder): [string, string][] => {
     const entry = readJson<{ sha256: string }>(join(folder, 'entry.json'))
     if (entry === null || !fs.existsSync(join(folder, 'meta'))) return []
     return [[entry.sha256, fs.readFileSync(join(folder, 'meta'), 'utf8')]]
@@ -57,9 +65,8 @@ function metaTexts(root: string): [sha256: string, text: string][] {
 }
 
 function trashFiles(root: string): string[] {
-  const trash = join(root, 'data/trash')
-  return names(trash)
-    .map((id) => join(trash, id, 'blob'))
+  return trashFolders(root)
+    .map((folder) => join(folder, 'blob'))
     .filter((path) => fs.existsSync(path))
 }
 
@@ -234,7 +241,7 @@ export function openActs(root: string): string[] {
 function checkDocuments(root: string): string[] {
   const files = [
     ...walk(join(root, 'state')).map((one) => one.absolute),
-    ...walk(join(root, 'data/trash')).map((one) => one.absolute),
+    ...trashFolders(root).flatMap((folder) => walk(folder).map((one) => one.absolute)),
     ...walk(join(root, 'data/jobs')).map((one) => one.absolute),
     join(root, 'data/runtime.json'),
     join(root, 'data/machine.json'),

@@ -52,6 +52,12 @@ export function names(folder: string): string[] {
   return fs.existsSync(folder) ? fs.readdirSync(folder).sort() : []
 }
 
+/** Folders of all entries in the trash, on either volume. */
+export function trashFolders(root: string): string[] {
+  const places = ['data/trash', 'data/blobs/.trash'].map((place) => join(root, place))
+  return places.flatMap((place) => names(place).map((id) => join(place, id)))
+}
+
 /** Says whether a name is that of a file in the making. */
 export function isTemporary(name: string): boolean {
   return /^\..*\.synapse-tmp$/u.test(name) || name.endsWith('.part')
@@ -126,8 +132,8 @@ export class Seen {
 
   /** The models in the trash, by name. */
   trash(): string[] {
-    return names(this.#at('data/trash'))
-      .map((id) => this.#at(`data/trash/${id}/blob`))
+    return trashFolders(this.#at(''))
+      .map((folder) => join(folder, 'blob'))
       .filter((path) => fs.existsSync(path))
       .map((path) => modelOf(digestAt(path)))
       .sort()

@@ -11,7 +11,7 @@ import type { StoreContext } from '../context.ts'
 import { refuseUnfillable } from '../packs/change-packs.ts'
 import { group, LISTED } from '../listed.ts'
 import { checkCancelled, type Work } from '../progress.ts'
-import { blobsDevice, blobsVolume } from './blobs-volume.ts'
+import { blobsDevice, blobsVolume } from '../../store/blobs-volume.ts'
 import {
   findFiles,
   namedFiles,

@@ -12,6 +12,7 @@ import type {
 } from '../../../schemas/inventory.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { Step } from '../../store/act.ts'
+import { trashFolder } from '../../store/blobs-volume.ts'
 import type { ActFacts, StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
@@ -65,7 +66,7 @@ function refuseUnconfirmed(impacts: Impacts, query: DeleteQuery): void {
 }
 
 function trashSteps(tx: StoreTx, id: Uuid, item: InventoryItem, sha256: Sha256): Step[] {
-  const folder = join(tx.paths.trash, id)
+  const folder = join(trashFolder(tx.paths), id)
   const expires = tx.now() + tx.config().trash.days * DAY_MS
   const entry = {
     schema: 'synapse.trash_entry.v1',

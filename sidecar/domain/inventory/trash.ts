@@ -1,6 +1,6 @@
 /** The trash: bytes on their way out, and the way back. */
 import fs from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
 import type { Sha256, Uuid } from '../../../schemas/ids.ts'
 import type { TrashEntry, TrashRestored } from '../../../schemas/records.ts'
@@ -95,7 +95,7 @@ function alreadyHere({ display_name, expires_at }: TrashEntry): AppError {
 
 /** A manifest that the store has kept or written anew stays; the journal keeps the other's text. */
 function restoreSteps(reader: StoreReader, id: string, sha256: Sha256): Step[] {
-  const folder = join(reader.paths.trash, id)
+  const folder = reader.trashFolder(id)
   const place = (path: string) => reader.paths.place(path)
   const remove = (path: string): Step[] => {
     const step = writeStep(reader.paths, path, null)
@@ -121,9 +121,9 @@ async function removeForGood(tx: StoreTx, entry: TrashEntry): Promise<void> {
 }
 
 async function removeEntry(tx: StoreTx, id: string): Promise<void> {
-  const folder = join(tx.paths.trash, id)
+  const folder = tx.trashFolder(id)
   for (const name of ['blob', 'meta', 'entry.json']) await removeName(join(folder, name))
-  if (removeEmptyFolder(folder)) await flushFolder(tx.paths.trash)
+  if (removeEmptyFolder(folder)) await flushFolder(dirname(folder))
 }
 
 /** Finishes a removal that a crash left open. @throws disk.* */

@@ -37,7 +37,7 @@ function allPartials(paths: StorePaths): Partial[] {
   const documents = [paths.packs, paths.profiles].flatMap((folder) =>
     entriesIn(folder).map((entry) => join(folder, entry.name)),
   )
-  const kept = [paths.links, paths.trash, paths.quarantine].flatMap((folder) =>
+  const kept = [paths.links, paths.trash, paths.blobsTrash, paths.quarantine].flatMap((folder) =>
     entriesIn(folder).map((entry) => join(folder, entry.name)),
   )
   const data = [paths.data, paths.ledger, paths.blobsTemporary]

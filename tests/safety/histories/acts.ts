@@ -1,10 +1,10 @@
 /** What is asked of Synapse in a history, and what a refusal may be. */
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
 import { AppError } from '../../../schemas/errors.ts'
 import { adoptJob } from '../../../sidecar/app/job-kinds.ts'
 import type { Synapse } from '../../../sidecar/http/create-synapse.ts'
-import { names, readJson } from '../seen.ts'
+import { names, readJson, trashFolders } from '../seen.ts'
 import { digestOf, ended, work, type World } from '../world.ts'
 import { blobsIn, choose, ownFiles } from './choices.ts'
 import type { Memory } from './memory.ts'
@@ -87,7 +87,11 @@ async function configure({ client }: Actor, a: number): Promise<unknown> {
 }
 
 const trashId = (world: World, a: number) =>
-  choose(names(join(world.root, 'data/trash')), a, NOBODY)
+  choose(
+    trashFolders(world.root).map((folder) => basename(folder)),
+    a,
+    NOBODY,
+  )
 const model = (sha256 = digestOf('evil')) => ({ params: { sha256 }, body: {} })
 const packOf = (a: number) => choose(PACKS, a, 'Ink') as never
 

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Synapse } from '../../../sidecar/http/create-synapse.ts'
 import { crashAt } from '../crash-at.ts'
 import { indexProblems } from '../index-check.ts'
-import { digestAt, names, Seen } from '../seen.ts'
+import { digestAt, Seen, trashFolders } from '../seen.ts'
 import type { Stage } from '../stage.ts'
 import { watching } from '../watching.ts'
 import { closeQuick, letRest, openQuick, UIS, work, type World } from '../world.ts'
@@ -74,7 +74,7 @@ class History {
   #mayGo(acts: readonly Act[]): string[] {
     if (!acts.some(({ act }) => LETS_GO.has(act))) return []
     const { root } = this.#world
-    const trash = names(join(root, 'data/trash')).map((id) => join(root, 'data/trash', id, 'blob'))
+    const trash = trashFolders(root).map((folder) => join(folder, 'blob'))
     const here = new Set(blobsIn(root))
     return trash
       .filter(fs.existsSync)

@@ -1,7 +1,6 @@
 /** Bytes of models: to the trash and back, approved, proven. */
-import fs from 'node:fs'
-import { join } from 'node:path'
 import { blob, cleanup, remove, take, trashId } from '../calls.ts'
+import { trashFolders } from '../seen.ts'
 import { blobPath, digestOf, work } from '../world.ts'
 import { forgetManifest } from './spoil.ts'
 import {
@@ -58,7 +57,7 @@ export const BYTES: readonly Operation[] = [
     mayGo: ['glow', 'loose'],
     settled: (s) => {
       eq(s.trash(), [])
-      eq(s.has('data/trash') && fs.readdirSync(join(s.world.root, 'data/trash')).length, 0)
+      eq(trashFolders(s.world.root), [])
     },
   },
   {

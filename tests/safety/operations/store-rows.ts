@@ -1,9 +1,11 @@
 /** The store as a whole. */
-import { join } from 'node:path'
+import fs from 'node:fs'
+import { join, relative } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
 import { adoptJob } from '../../../sidecar/app/job-kinds.ts'
-import { remove } from '../calls.ts'
-import { names, readJson } from '../seen.ts'
+import { followChanges } from '../../../sidecar/domain/profiles/follow-changes.ts'
+import { remove, use } from '../calls.ts'
+import { readJson, trashFolders } from '../seen.ts'
 import { ended, KIND_MAP, letRest, put, sha256Of, work, type World } from '../world.ts'
 import { spoilStore } from './spoil.ts'
 import { after, afterUse, ALL, eq, GLOBAL_VIEW, UP, view, type Operation } from './operation.ts'
@@ -16,8 +18,8 @@ async function leavePartials(_c: Client, world: World): Promise<undefined> {
 
 /** The time of the trash is over. */
 async function expireTrash(_c: Client, { root }: World): Promise<void> {
-  for (const id of names(join(root, 'data/trash'))) {
-    const path = `data/trash/${id}/entry.json`
+  for (const folder of trashFolders(root)) {
+    const path = relative(root, join(folder, 'entry.json'))
     const entry = readJson<object>(join(root, path))
     put(root, { [path]: JSON.stringify({ ...entry, expires_at: '2020-01-01T00:00:00.000Z' }) })
   }
@@ -31,6 +33,14 @@ const STRAY_DIGEST = sha256Of(STRAY_BYTES)
 async function leaveStray(_c: Client, { root }: World): Promise<undefined> {
   const path = `data/views/alpha/profiles/global/${STRAY}`
   put(root, { [path]: STRAY_BYTES })
+  letRest(join(root, path))
+}
+
+/** An editor gives a file of the pack Ink another name. */
+async function renameByHand(_c: Client, { root }: World): Promise<undefined> {
+  const path = 'state/packs/Ink/pack.json'
+  const text = fs.readFileSync(join(root, path), 'utf8')
+  put(root, { [path]: text.replaceAll('"ink.safetensors"', '"by hand.safetensors"') })
   letRest(join(root, path))
 }
 
@@ -102,6 +112,19 @@ export const STORE: readonly Operation[] = [
     mayGo: ['glow', 'loose'],
     settled: (s) => {
       eq(s.trash(), [])
+    },
+  },
+  {
+    name: 'following what somebody wrote into a pack',
+    covers: [],
+    prepare: after((c) => use(c, 'Ink'), renameByHand),
+    run: (_c, _w, _note, { services }) =>
+      services.store.transact('watcher', async (tx) =>
+        followChanges(tx, await services.linkStyle()),
+      ),
+    settled: (s) => {
+      const seen = { ...GLOBAL_VIEW, 'models/loras/by hand.safetensors': 'ink' }
+      view(s, [UP, 'work__Ink'], seen)
     },
   },
   {

@@ -1,7 +1,7 @@
 /** Where bytes of models go: the volume of the blobs, which need not be that of the rest. */
 import fs from 'node:fs'
-import { liesElsewhere } from '../../platform/move-across.ts'
-import type { StorePaths } from '../../store/store-paths.ts'
+import { liesElsewhere } from '../platform/move-across.ts'
+import type { StorePaths } from './store-paths.ts'
 
 /** A folder that is there, on the volume of the blobs. */
 export function blobsVolume(paths: StorePaths): string {
@@ -20,4 +20,10 @@ export function blobsDevice(paths: StorePaths): number {
 export function waitingFolder(paths: StorePaths): string {
   const usual = fs.existsSync(paths.temporary) ? paths.temporary : paths.data
   return liesElsewhere(usual, paths.blobs) ? paths.blobsTemporary : paths.temporary
+}
+
+/** The folder in which bytes wait for their expiry: on the volume of the blobs, where that is another. */
+export function trashFolder(paths: StorePaths): string {
+  const usual = fs.existsSync(paths.trash) ? paths.trash : paths.data
+  return liesElsewhere(usual, paths.blobs) ? paths.blobsTrash : paths.trash
 }

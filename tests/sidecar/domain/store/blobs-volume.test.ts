@@ -41,6 +41,32 @@ describe('a store whose blobs are another volume', () => {
     assert.deepEqual(fs.readdirSync(world.volume), ['sha256'])
   })
 
+  it('keeps its trash there, from where models come back and go for good', async (t) => {
+    const world = await split(t)
+    if (world === null) return
+    const { files } = await world.import({ paths: [world.file('loras/a.safetensors', 'bytes')] })
+    const sha256 = files[0]?.sha256 ?? ''
+    const blob = join(world.volume, 'sha256', sha256.slice(0, 2), sha256)
+    const same = fs.statSync(blob).ino
+    const toTrash = async (): Promise<string> => {
+      const query = { confirm_last_copy: sha256 }
+      await world.client.call('inventory.delete', { params: { sha256 }, query })
+      const { items } = await world.client.call('trash.list')
+      const id = items[0]?.id ?? ''
+      assert.equal(fs.statSync(join(world.volume, '.trash', id, 'blob')).ino, same)
+      return id
+    }
+    const { client } = world
+    await client.call('trash.restore', { params: { id: await toTrash() }, body: {} })
+    assert.equal(fs.statSync(blob).ino, same)
+    await client.call('journal.undo', { params: { id: await toTrash() }, body: {} })
+    assert.equal(fs.statSync(blob).ino, same)
+    await toTrash()
+    assert.equal((await client.call('trash.empty')).bytes_freed, 5)
+    assert.deepEqual(fs.readdirSync(join(world.volume, '.trash')), [])
+    assert.equal(fs.existsSync(join(world.root, 'data/trash')), false)
+  })
+
   it('has leftovers cleaned there', async (t) => {
     const world = await split(t)
     if (world === null) return
