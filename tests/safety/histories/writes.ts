@@ -88,9 +88,12 @@ function tear({ root }: World, memory: Memory, a: number, b: number): void {
   fs.writeFileSync(path, text.slice(0, b % (text.length - 1)))
 }
 
-/** Makes torn documents whole again. */
+/** Makes torn documents whole again, but for those that lie in the trash by now. */
 export function mend(_world: World, memory: Memory): void {
-  for (const [path, text] of memory.torn) if (fs.existsSync(path)) fs.writeFileSync(path, text)
+  for (const [path, text] of memory.torn) {
+    if (fs.existsSync(path)) fs.writeFileSync(path, text)
+    else memory.buried.set(path, text)
+  }
   memory.torn.clear()
 }
 
