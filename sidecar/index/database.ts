@@ -124,7 +124,7 @@ function isEmpty(sqlite: Database.Database): boolean {
 /** Says whether a file of our version holds what one of ours does. */
 function isOurs(sqlite: Database.Database): boolean {
   if (versionOf(sqlite) !== VERSION) return false
-  const last = sqlite.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get('blob_reworded')
+  const last = sqlite.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get('blob_recounted')
   return last !== undefined
 }
 

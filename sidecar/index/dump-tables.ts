@@ -13,10 +13,15 @@ const QUERIES = {
   approved: 'SELECT * FROM approved ORDER BY sha256',
   unreadable: 'SELECT * FROM unreadable ORDER BY path',
   counters: 'SELECT * FROM counters ORDER BY status, where_, kind',
+  words: 'SELECT term, doc FROM temp.vocabulary ORDER BY term',
 } as const
 
-/** Reads every row that comes from disk, in an order that does not depend on history. */
+const VOCABULARY = `
+  CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, words, row)`
+
+/** Reads every row that comes from disk, and in how many rows each word is, in an order that does not depend on history. */
 export function dumpTables(db: IndexDatabase): Dump {
+  db.run(VOCABULARY)
   const rows = Object.entries(QUERIES).map(([name, sql]) => [name, db.rows(sql)] as const)
   return Object.fromEntries(rows)
 }

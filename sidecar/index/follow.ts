@@ -3,7 +3,7 @@ import type { Sha256 } from '../../schemas/ids.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { Touched } from '../store/store-tx.ts'
 import type { IndexDatabase } from './database.ts'
-import { refreshBlob } from './refresh-blob.ts'
+import { refreshBlobs } from './refresh-blob.ts'
 import { refreshApprovals, refreshProofs } from './refresh-ledgers.ts'
 import { refreshPack } from './refresh-pack.ts'
 import { refreshRuntime, refreshView, uisToCheck } from './refresh-view.ts'
@@ -27,6 +27,6 @@ export function follow(db: IndexDatabase, touched: Touched, reader: StoreReader)
   for (const ui of touched.config ? uisToCheck(db, reader) : touched.views) {
     refreshView(db, reader, ui)
   }
-  for (const sha256 of [...marked].slice(0, AT_ONCE)) refreshBlob(db, reader, sha256 as Sha256)
+  refreshBlobs(db, reader, [...marked].slice(0, AT_ONCE) as Sha256[])
   return marked.size > AT_ONCE
 }

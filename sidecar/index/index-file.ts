@@ -20,7 +20,7 @@ import { follow } from './follow.ts'
 import { dumpTables, type Dump } from './dump-tables.ts'
 import { listBlobs, SearchCounts } from './list-blobs.ts'
 import { countersOf, itemsOf, summaryOf, type IndexSummary } from './read-items.ts'
-import { refreshBlob } from './refresh-blob.ts'
+import { refreshBlobs } from './refresh-blob.ts'
 import { mayHideReferences } from './sources.ts'
 import { sweepWork, type SweepState } from './sweep.ts'
 import { NOT_READ_YET, type BlobRow, type RefRow } from './tables.ts'
@@ -331,7 +331,7 @@ export class Index implements Disposable {
     const sql = 'SELECT * FROM blobs WHERE sha256 = ?'
     const dirty = 'SELECT 1 FROM cache_dirty WHERE sha256 = ?'
     const isOld = this.#on((db) => db.row(dirty, sha256)) !== undefined
-    if (isOld) this.#change((db) => refreshBlob(db, this.#reader, sha256))
+    if (isOld) this.#change((db) => refreshBlobs(db, this.#reader, [sha256]))
     return this.#on((db) => this.#items(db, sql, sha256)[0] ?? null)
   }
 

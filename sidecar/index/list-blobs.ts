@@ -144,12 +144,18 @@ function listFiltered(db: IndexDatabase, plan: Plan): RowPage {
   return pageOf(db, plan, { from, conditions: columnConditions(plan), total })
 }
 
-/** So short words are found sooner in the rows than in the full-text index. */
-const SHORT = 2
+/** Looking into a row costs so many times what collecting one that the full-text index found does. */
+const ROW_COST = 5
 
-/** Rows of a search, found while an index in the wanted order is walked. */
-function searchConditions(words: readonly string[], match: string): Condition[] {
-  if (words.every((word) => word.length <= SHORT)) return wordConditions(words)
+/**
+ * Rows of a search, found while an index in the wanted order is walked. Of a common word the walk
+ * meets a page full soon: it looks into each row. Else all that are found are collected first.
+ */
+function searchConditions(plan: Plan, match: string, rows: number, total: number): Condition[] {
+  const { offset, limit } = plan.query
+  const nearer = Math.min(offset, Math.max(0, total - offset - limit))
+  const walked = (rows * (nearer + limit)) / total
+  if (walked * ROW_COST < total) return wordConditions(plan.words)
   return [sql`+id IN (SELECT rowid FROM words WHERE words MATCH ${match})`]
 }
 
@@ -193,8 +199,9 @@ function listFound(db: IndexDatabase, plan: Plan, counts: SearchCounts, version:
   const total = counts.get(match, version, () => db.row<{ n: number }>(COUNT_WORDS, match)?.n ?? 0)
   const conditions = columnConditions(plan)
   if (total > FEW) {
-    const all = [...conditions, ...searchConditions(plan.words, match)]
-    return pageOf(db, plan, { from: indexed(bestIndex(plan).name), conditions: all, total })
+    const { name, rows } = bestIndex(plan)
+    const all = [...conditions, ...searchConditions(plan, match, rows, total)]
+    return pageOf(db, plan, { from: indexed(name), conditions: all, total })
   }
   const found = sql`id IN (SELECT rowid FROM words WHERE words MATCH ${match})`
   const from = sql`blobs NOT INDEXED`

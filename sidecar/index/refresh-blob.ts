@@ -1,4 +1,4 @@
-/** One blob: its row, from the file, its manifest, the references to it and the ledgers. */
+/** Rows of blobs: from the file, its manifest, the references to it and the ledgers. */
 import type { Sha256 } from '../../schemas/ids.ts'
 import { isPickleName, kindOf } from '../../schemas/kinds.ts'
 import type { BlobMeta } from '../../schemas/records.ts'
@@ -20,6 +20,7 @@ interface Manifest {
 }
 
 interface Proof {
+  readonly sha256: string
   readonly good: 0 | 1
   readonly at: string
 }
@@ -48,17 +49,31 @@ function manifestOf(reader: StoreReader, sha256: Sha256): Manifest {
   }
 }
 
-function gather(db: IndexDatabase, reader: StoreReader, sha256: Sha256): Known {
-  const refs = 'SELECT * FROM refs WHERE sha256 = ? ORDER BY pack, ordinal'
-  return {
+const AMONG = 'WHERE sha256 IN (SELECT value FROM json_each(?))'
+const REFS = `SELECT * FROM refs ${AMONG} ORDER BY pack, ordinal`
+const PROOFS = `SELECT sha256, good, at FROM proofs ${AMONG}`
+const APPROVED = `SELECT sha256 FROM approved ${AMONG}`
+
+/** Reads what is known of some blobs; `among` names them as JSON. */
+function gather(
+  db: IndexDatabase,
+  reader: StoreReader,
+  digests: readonly Sha256[],
+  among: string,
+): Known[] {
+  const refs = Map.groupBy(db.rows<RefRow>(REFS, among), (row) => row.sha256)
+  const proofs = new Map(db.rows<Proof>(PROOFS, among).map((row) => [row.sha256, row]))
+  const approved = new Set(db.rows<{ sha256: string }>(APPROVED, among).map((row) => row.sha256))
+  const allRefsKnown = !mayHideReferences(db)
+  return digests.map((sha256) => ({
     sha256,
     file: reader.blob(sha256),
     manifest: manifestOf(reader, sha256),
-    refs: db.rows<RefRow>(refs, sha256),
-    proof: db.row<Proof>('SELECT good, at FROM proofs WHERE sha256 = ?', sha256),
-    approved: db.row('SELECT 1 FROM approved WHERE sha256 = ?', sha256) !== undefined,
-    allRefsKnown: !mayHideReferences(db),
-  }
+    refs: refs.get(sha256) ?? [],
+    proof: proofs.get(sha256),
+    approved: approved.has(sha256),
+    allRefsKnown,
+  }))
 }
 
 type Naming = Pick<NewRow, 'display_name' | 'sort_name' | 'name_source' | 'other_names'>
@@ -150,17 +165,66 @@ const PUT = `
   WHERE (${VALUES.map((column) => `blobs.${column}`).join(', ')})
     IS NOT (${VALUES.map((column) => `excluded.${column}`).join(', ')})`
 
-/**
- * Makes the row of a blob anew; a blob that is neither here nor wanted has none.
- * @returns whether the row was another one before
- */
-export function refreshBlob(db: IndexDatabase, reader: StoreReader, sha256: Sha256): boolean {
-  const known = gather(db, reader, sha256)
-  db.run('DELETE FROM cache_dirty WHERE sha256 = ?', sha256)
-  if (known.file === null && known.refs.length === 0) {
-    return db.run('DELETE FROM blobs WHERE sha256 = ?', sha256) > 0
+const FORGET = `DELETE FROM cache_dirty ${AMONG}`
+const OLD_WORDS = `SELECT sha256, search, facets FROM blobs ${AMONG}`
+const DROP_WORDS = `
+  INSERT INTO words (words, rowid, search, facets)
+  SELECT 'delete', id, search, facets FROM blobs ${AMONG}`
+const ADD_WORDS = `
+  INSERT INTO words (rowid, search, facets) SELECT id, search, facets FROM blobs ${AMONG}`
+
+type Words = Pick<BlobRow, 'sha256' | 'search' | 'facets'>
+
+/** Of a blob, and the row that it shall have; null where it is neither here nor wanted. */
+interface Renewed {
+  readonly sha256: Sha256
+  readonly row: NewRow | null
+}
+
+/** Names the blobs, as JSON, whose words go and whose words come. */
+function rewordedAmong(
+  db: IndexDatabase,
+  renewed: readonly Renewed[],
+  among: string,
+): { readonly going: string; readonly coming: string } {
+  const old = new Map(db.rows<Words>(OLD_WORDS, among).map((row) => [row.sha256, row]))
+  const reworded = renewed.filter(({ sha256, row }) => {
+    const was = old.get(sha256)
+    return was?.search !== row?.search || was?.facets !== row?.facets
+  })
+  const named = (some: readonly Renewed[]) => JSON.stringify(some.map((one) => one.sha256))
+  return {
+    going: named(reworded.filter((one) => old.has(one.sha256))),
+    coming: named(reworded.filter((one) => one.row !== null)),
   }
-  const row = rowOf(known)
+}
+
+function put(db: IndexDatabase, { sha256, row }: Renewed): boolean {
+  if (row === null) return db.run('DELETE FROM blobs WHERE sha256 = ?', sha256) > 0
   const cells: Cell[] = BLOB_COLUMNS.map((column) => row[column])
   return db.run(PUT, ...cells) > 0
+}
+
+/**
+ * Makes the rows of blobs anew; a blob that is neither here nor wanted has none. The words of all
+ * are written at once: the full-text index writes out what it holds whenever another statement
+ * that may be taken back comes between.
+ * @returns how many rows were others before
+ */
+export function refreshBlobs(
+  db: IndexDatabase,
+  reader: StoreReader,
+  digests: readonly Sha256[],
+): number {
+  const among = JSON.stringify(digests)
+  const renewed = gather(db, reader, digests, among).map((known) => {
+    const unknown = known.file === null && known.refs.length === 0
+    return { sha256: known.sha256, row: unknown ? null : rowOf(known) }
+  })
+  db.run(FORGET, among)
+  const { going, coming } = rewordedAmong(db, renewed, among)
+  db.run(DROP_WORDS, going)
+  const changed = renewed.filter((one) => put(db, one)).length
+  db.run(ADD_WORDS, coming)
+  return changed
 }

@@ -8,7 +8,7 @@ import { unsafePartReason, type PackName, type Sha256 } from '../../schemas/ids.
 import { errnoOf } from '../platform/disk-calls.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
-import { refreshBlob } from './refresh-blob.ts'
+import { refreshBlobs } from './refresh-blob.ts'
 import { refreshApprovals, refreshProofs } from './refresh-ledgers.ts'
 import { packStamp, refreshPack } from './refresh-pack.ts'
 import { refreshRuntime, refreshView, uisToCheck, viewStamp } from './refresh-view.ts'
@@ -25,7 +25,8 @@ import { LIST_INDEXES, NOT_READ_YET } from './tables.ts'
 
 /** A folder changed this recently may change again without its time telling so. */
 const RACY_MS = 2000
-const DRAIN_ROWS = 500
+/** So many rows are made anew in one step. */
+const STEP_ROWS = 64
 
 /** What a check works with. */
 export interface SweepInput {
@@ -150,15 +151,14 @@ function* sweepShards(input: SweepInput, mark: Mark): Generator<void> {
 
 function* drain({ db, reader }: SweepInput, state: SweepState): Generator<void> {
   state.total = db.row<{ n: number }>('SELECT count(*) AS n FROM cache_dirty')?.n ?? 0
-  const some = `SELECT sha256 FROM cache_dirty ORDER BY sha256 LIMIT ${DRAIN_ROWS}`
+  const some = `SELECT sha256 FROM cache_dirty ORDER BY sha256 LIMIT ${STEP_ROWS}`
   for (;;) {
-    const rows = db.rows<{ sha256: string }>(some)
+    const rows = db.rows<{ sha256: Sha256 }>(some)
     if (rows.length === 0) return
-    for (const { sha256 } of rows) {
-      if (refreshBlob(db, reader, sha256 as Sha256)) state.changed += 1
-      state.done += 1
-      yield
-    }
+    const digests = rows.map((row) => row.sha256)
+    state.changed += refreshBlobs(db, reader, digests)
+    state.done += digests.length
+    yield
   }
 }
 

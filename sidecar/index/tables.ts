@@ -1,7 +1,7 @@
 /** The tables of the index. Whoever changes one raises {@link VERSION}: old files are rebuilt. */
 
 /** Stands in `user_version`. A file with another number is thrown away and filled anew. */
-export const VERSION = 2
+export const VERSION = 3
 
 /** A row of `blobs`: all that a list shows of one model file, whether it is here or only wanted. */
 export interface BlobRow {
@@ -167,21 +167,14 @@ const bump = (row: 'old' | 'new', by: 1 | -1): string => `
 const dropEmpty = `
   DELETE FROM counters
   WHERE status = old.status AND where_ = old.where_ AND kind = old.kind AND blobs = 0;`
-const addWords =
-  'INSERT INTO words (rowid, search, facets) VALUES (new.id, new.search, new.facets);'
-const dropWords =
-  "INSERT INTO words (words, rowid, search, facets) VALUES ('delete', old.id, old.search, old.facets);"
 
 const TRIGGERS = `
-CREATE TRIGGER blob_added AFTER INSERT ON blobs BEGIN ${bump('new', 1)} ${addWords} END;
-CREATE TRIGGER blob_gone AFTER DELETE ON blobs BEGIN ${bump('old', -1)} ${dropEmpty} ${dropWords} END;
+CREATE TRIGGER blob_added AFTER INSERT ON blobs BEGIN ${bump('new', 1)} END;
+CREATE TRIGGER blob_gone AFTER DELETE ON blobs BEGIN ${bump('old', -1)} ${dropEmpty} END;
 CREATE TRIGGER blob_recounted AFTER UPDATE ON blobs
   WHEN (old.status, old.where_, old.kind, old.size_bytes)
     IS NOT (new.status, new.where_, new.kind, new.size_bytes)
   BEGIN ${bump('old', -1)} ${bump('new', 1)} ${dropEmpty} END;
-CREATE TRIGGER blob_reworded AFTER UPDATE ON blobs
-  WHEN (old.search, old.facets) IS NOT (new.search, new.facets)
-  BEGIN ${dropWords} ${addWords} END;
 `
 
 /** What a list may be sorted by, as a column. */

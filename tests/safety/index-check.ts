@@ -36,6 +36,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   approved: ['sha256'],
   unreadable: ['path'],
   counters: ['status', 'where_', 'kind'],
+  words: ['term'],
 }
 
 function byKey(table: string, rows: readonly unknown[]): Map<string, Row> {
