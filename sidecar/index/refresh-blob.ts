@@ -181,20 +181,21 @@ interface Renewed {
   readonly row: NewRow | null
 }
 
-/** Names the blobs, as JSON, whose words go and whose words come. */
+/** Names the blobs, as JSON, whose words go, if there are any, and whose words come. */
 function rewordedAmong(
   db: IndexDatabase,
   renewed: readonly Renewed[],
   among: string,
-): { readonly going: string; readonly coming: string } {
+): { readonly going: string | null; readonly coming: string } {
   const old = new Map(db.rows<Words>(OLD_WORDS, among).map((row) => [row.sha256, row]))
   const reworded = renewed.filter(({ sha256, row }) => {
     const was = old.get(sha256)
     return was?.search !== row?.search || was?.facets !== row?.facets
   })
   const named = (some: readonly Renewed[]) => JSON.stringify(some.map((one) => one.sha256))
+  const going = reworded.filter((one) => old.has(one.sha256))
   return {
-    going: named(reworded.filter((one) => old.has(one.sha256))),
+    going: going.length === 0 ? null : named(going),
     coming: named(reworded.filter((one) => one.row !== null)),
   }
 }
@@ -223,7 +224,7 @@ export function refreshBlobs(
   })
   db.run(FORGET, among)
   const { going, coming } = rewordedAmong(db, renewed, among)
-  db.run(DROP_WORDS, going)
+  if (going !== null) db.run(DROP_WORDS, going)
   const changed = renewed.filter((one) => put(db, one)).length
   db.run(ADD_WORDS, coming)
   return changed

@@ -4,7 +4,10 @@ const WORD = /[\p{L}\p{N}\p{M}]+/gu
 const CASE_CHANGE = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u
 const MOST_WORDS = 16
 
+const BEYOND_ASCII = /[\u0080-\uFFFF]/u
+
 function fold(text: string): string {
+  if (!BEYOND_ASCII.test(text)) return text.toLowerCase()
   return text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase()
 }
 

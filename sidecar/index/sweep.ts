@@ -26,7 +26,7 @@ import { LIST_INDEXES, NOT_READ_YET } from './tables.ts'
 /** A folder changed this recently may change again without its time telling so. */
 const RACY_MS = 2000
 /** So many rows are made anew in one step. */
-const STEP_ROWS = 64
+const STEP_ROWS = 192
 
 /** What a check works with. */
 export interface SweepInput {
