@@ -61,8 +61,11 @@ function browserFor(files: readonly string[]): string | undefined {
   return installed
 }
 
+/** What a person says to the tests themselves; all else of ours would lead them to his own store. */
+const TO_TESTS = new Set(['SYNAPSE_SAFETY', 'SYNAPSE_SEED'])
+
 function testEnvironment(home: string, browser: string | undefined): NodeJS.ProcessEnv {
-  const ours = (name: string) => name.startsWith('SYNAPSE_')
+  const ours = (name: string) => name.startsWith('SYNAPSE_') && !TO_TESTS.has(name)
   const inherited = Object.entries(process.env).filter(([name]) => !ours(name))
   return {
     ...Object.fromEntries(inherited),

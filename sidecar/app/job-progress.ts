@@ -35,10 +35,10 @@ export class RateMeter {
   }
 }
 
-/** Whole seconds until `total` is reached at this rate; null where nobody can say. */
+/** Whole seconds until `total` is reached at this rate; null where nobody can say, or it is. */
 export function etaSeconds({ done, total }: Progress, rate: number | null): number | null {
   if (total === null || rate === null || rate <= 0) return null
-  return Math.ceil(Math.max(0, total - done) / rate)
+  return done >= total ? null : Math.ceil((total - done) / rate)
 }
 
 /** Runs `act` at once, and again at most every `every` milliseconds while it is asked for. */

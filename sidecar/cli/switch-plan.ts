@@ -18,7 +18,8 @@ interface Group<T> {
   readonly items: readonly T[]
 }
 
-const group = <T>(items: readonly T[]): Group<T> => ({ total: items.length, items })
+/** All of a list that is known whole. */
+export const group = <T>(items: readonly T[]): Group<T> => ({ total: items.length, items })
 
 const REASONS: Readonly<Record<Absent['reason'], (absent: Absent) => string>> = {
   missing: () => 'not in the store',
@@ -42,9 +43,15 @@ export function shadowedText({ path, winner, loser }: Shadowed): string {
   return `${path}: the one of ${winner.pack} stands there, not that of ${loser.pack}`
 }
 
-function section<T>(title: string, { total, items }: Group<T>, text: (item: T) => string): string {
+/** A title with the number of items, and the first of them a line each; nothing where there are none. */
+export function section<T>(
+  title: string,
+  { total, items }: Group<T>,
+  text: (item: T) => string,
+  shown = SHOWN,
+): string {
   if (total === 0) return ''
-  const lines = items.slice(0, SHOWN).map((item) => `    ${text(item)}`)
+  const lines = items.slice(0, shown).map((item) => `    ${text(item)}`)
   const rest = total - lines.length
   const more = rest > 0 ? [`    … and ${String(rest)} more`] : []
   return [`  ${title} (${String(total)}):`, ...lines, ...more].join('\n')

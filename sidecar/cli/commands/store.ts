@@ -6,7 +6,7 @@ import { command, outcome, type Command } from '../command.ts'
 import { plural, size } from '../format.ts'
 import type { Style, View } from '../output.ts'
 import { resultOf } from '../results.ts'
-import { absentText, planText, shadowedText } from '../switch-plan.ts'
+import { absentText, group, planText, section, shadowedText } from '../switch-plan.ts'
 import { facts, joined, table } from '../table.ts'
 
 function initText(
@@ -39,18 +39,28 @@ const init = command({
 type StoreStatus = Answer<'store.status'>
 type UiStatus = StoreStatus['ui'][string]
 
-function uiLines(ui: UiStatus, view: View): string {
+/** A glance: the plan of a switch shows more. */
+const SHOWN = 3
+
+/** What an interface sees, but for its name. */
+function seenText(ui: UiStatus, view: View): string {
   const pack = ui.pack === null ? '' : ` (pack ${ui.pack})`
-  const head = `${view.paint('bold', ui.ui)}: ${ui.active ?? 'no profile yet'}${pack}, ${plural(ui.links, 'link')}`
-  const below = ui.stack.length > 1 ? [`  Stack: ${ui.stack.join(' → ')}`] : []
   return joined([
-    head,
-    ...below,
-    ...ui.shadowed.map((one) => `  Shadowed: ${shadowedText(one)}`),
-    ...ui.absent.map((one) => view.paint('yellow', `  Absent: ${absentText(one)}`)),
+    `${ui.active ?? 'no profile yet'}${pack}, ${plural(ui.links, 'link')}`,
+    ui.stack.length > 1 && `  Stack: ${ui.stack.join(' → ')}`,
+    section('Shadowed', group(ui.shadowed), shadowedText, SHOWN),
+    section(view.paint('yellow', 'Absent'), group(ui.absent), absentText, SHOWN),
     ui.foreign.length > 0 && `  ${plural(ui.foreign.length, 'file')} of yours in the view`,
     ...ui.health.map((sentence) => view.paint('yellow', `  ${sentence}`)),
   ])
+}
+
+/** Interfaces that see the same are told together. */
+function uisText(uis: readonly UiStatus[], view: View): string {
+  const alike = Map.groupBy(uis, (ui) => seenText(ui, view))
+  return [...alike]
+    .map(([seen, some]) => `${view.paint('bold', some.map((ui) => ui.ui).join(', '))}: ${seen}`)
+    .join('\n')
 }
 
 function statusText(status: StoreStatus, view: View): string {
@@ -74,9 +84,7 @@ function statusText(status: StoreStatus, view: View): string {
         ],
         view,
       ),
-      Object.values(status.ui)
-        .map((ui) => uiLines(ui, view))
-        .join('\n'),
+      uisText(Object.values(status.ui), view),
       status.notes.map((note) => view.paint('yellow', note)).join('\n'),
     ],
     '\n\n',

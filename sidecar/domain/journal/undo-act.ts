@@ -142,6 +142,7 @@ export async function previewUndo(ctx: StoreContext, id: Uuid): Promise<UndoResu
 /**
  * Takes an act back: its steps backwards, or the stacks before a switch.
  * @throws journal.not_found, journal.not_undoable with the reason, disk.*
+ * @throws blob.not_found where somebody takes its bytes away meanwhile
  */
 export async function undoAct(ctx: StoreContext, actor: string, id: Uuid): Promise<UndoResult> {
   const style = await ctx.linkStyle()

@@ -48,7 +48,7 @@ describe('RateMeter', () => {
 describe('etaSeconds', () => {
   it('says when the rest is done, where anybody can', () => {
     assert.equal(etaSeconds(at(500), 100), 5)
-    assert.equal(etaSeconds(at(2000), 100), 0)
+    assert.equal(etaSeconds(at(2000), 100), null)
     assert.equal(etaSeconds(at(500), 0), null)
     assert.equal(etaSeconds(at(500), null), null)
     assert.equal(etaSeconds(at(500, { total: null }), 100), null)
