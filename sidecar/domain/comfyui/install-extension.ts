@@ -1,7 +1,7 @@
 /** Putting the extension into a ComfyUI, as a link or as a copy, and taking out what is ours. */
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { AppError } from '../../../schemas/errors.ts'
 import { RelativePath, Sha256 } from '../../../schemas/ids.ts'
@@ -39,7 +39,8 @@ type Copied = ReadonlyMap<string, ReadonlySet<string>>
 
 type Standing =
   | { readonly is: 'nothing' }
-  | { readonly is: 'link' }
+  /** `current`: to this extension, and not to that of another checkout. */
+  | { readonly is: 'link'; readonly current: boolean }
   | { readonly is: 'foreign' }
   | { readonly is: 'copy'; readonly copied: Copied }
 
@@ -74,12 +75,26 @@ function readMarker(folder: string): Copied | null {
   }
 }
 
+const Package = v.object({ name: v.literal('synapse') })
+
+/** Says whether a path is the extension of a checkout of Synapse, or was that of one that is gone. */
+function isOfCheckout(path: string): boolean {
+  if (basename(path) !== 'comfy-extension') return false
+  if (!fs.existsSync(path)) return true
+  try {
+    return v.is(Package, parseJson(fs.readFileSync(join(path, '..', 'package.json'), 'utf8')))
+  } catch {
+    return false
+  }
+}
+
 function standingAt(target: string, extensionFolder: string): Standing {
   const stat = fs.lstatSync(target, { throwIfNoEntry: false })
   if (stat === undefined) return { is: 'nothing' }
   if (stat.isSymbolicLink()) {
     const leadsTo = resolve(dirname(target), fs.readlinkSync(target))
-    return leadsTo === resolve(extensionFolder) ? { is: 'link' } : { is: 'foreign' }
+    const current = leadsTo === resolve(extensionFolder)
+    return current || isOfCheckout(leadsTo) ? { is: 'link', current } : { is: 'foreign' }
   }
   const copied = stat.isDirectory() ? readMarker(target) : null
   return copied === null ? { is: 'foreign' } : { is: 'copy', copied }
@@ -205,7 +220,7 @@ function answer(
 
 /**
  * Makes `custom_nodes/synapse` a link to the extension, or a copy of it. What is ours already stays
- * of its kind; a copy is brought up to date.
+ * of its kind; a copy is brought up to date, a link to another checkout leads to this one then.
  * @throws comfyui.not_found, view.path_taken where something of somebody's stands there, disk.*
  */
 export async function installExtension(
@@ -215,8 +230,10 @@ export async function installExtension(
   const target = targetIn(request.path)
   const standing = standingAt(target, extensionFolder)
   if (standing.is === 'foreign') throw taken(target, 'is not of Synapse')
-  if (standing.is === 'link') return answer(request, target, 'already_there', RESTART)
-  if (standing.is === 'nothing' && !request.copy) {
+  if (standing.is === 'link' && standing.current) {
+    return answer(request, target, 'already_there', RESTART)
+  }
+  if (standing.is === 'link' || (standing.is === 'nothing' && !request.copy)) {
     if (!request.dry_run) await flipLink(resolve(extensionFolder), target, 'junction')
     return answer(request, target, 'link', RESTART)
   }

@@ -53,6 +53,41 @@ describe('a link', () => {
   })
 })
 
+describe('a link to another checkout', () => {
+  it('leads to this one afterwards, whether the other is still there or not', async (t) => {
+    const { install, target, extensionFolder, path } = world(t)
+    const other = join(path, '..', 'other', 'comfy-extension')
+    for (const isThere of [false, true]) {
+      if (isThere) fs.mkdirSync(other, { recursive: true })
+      if (isThere) fs.writeFileSync(join(other, '..', 'package.json'), '{"name":"synapse"}')
+      fs.rmSync(target, { force: true })
+      fs.symlinkSync(other, target)
+      assert.equal((await install(true, true)).how, 'link')
+      assert.equal(fs.readlinkSync(target), other)
+      assert.equal((await install(true)).how, 'link')
+      assert.equal(fs.readlinkSync(target), extensionFolder)
+    }
+    assert.deepEqual(fs.readdirSync(other), [])
+  })
+
+  it('is taken out', async (t) => {
+    const { uninstall, target } = world(t)
+    fs.symlinkSync('/gone/comfy-extension', target)
+    assert.equal((await uninstall()).how, 'removed')
+    assert.ok(!exists(target))
+  })
+
+  it('is none where the folder is that of another program', async (t) => {
+    const { install, target, path } = world(t)
+    const other = join(path, '..', 'other', 'comfy-extension')
+    fs.mkdirSync(other, { recursive: true })
+    fs.symlinkSync(other, target)
+    await assert.rejects(install(), { code: 'view.path_taken' })
+    fs.writeFileSync(join(other, '..', 'package.json'), '{"name":"another"}')
+    await assert.rejects(install(), { code: 'view.path_taken' })
+  })
+})
+
 describe('a copy', () => {
   it('holds the bytes of the extension, and nothing of it stays afterwards', async (t) => {
     const { install, uninstall, target, at } = world(t)
