@@ -110,30 +110,49 @@ interface Walk {
 
 const indexed = (name: string): Condition => sql`blobs INDEXED BY ${sql.raw(name)}`
 
-/** Skips from the nearer end: a page deep in the list is walked to from behind. */
+/** Which rows of a walk are the page. */
+interface Span {
+  /** The walk begins at the nearer end: a page deep in the list is walked to from behind. */
+  readonly backwards: boolean
+  readonly skip: number
+  readonly take: number
+}
+
+function spanOf({ query }: Plan, total: number): Span {
+  const take = Math.max(0, Math.min(query.limit, total - query.offset))
+  const behind = total - query.offset - take
+  const backwards = behind < query.offset
+  return { backwards, skip: backwards ? behind : query.offset, take }
+}
+
+function orderOf(plan: Plan, { backwards }: Span): Condition {
+  const direction = sql.raw(plan.descending === backwards ? 'ASC' : 'DESC')
+  return sql`${sql.ref(plan.column)} ${direction}, sha256 ${direction}`
+}
+
+const allOf = (conditions: readonly Condition[]): Condition =>
+  sql.join([sql`1`, ...conditions], sql` AND `)
+
+const inOrder = <T>({ backwards }: Span, rows: T[]): T[] => (backwards ? rows.reverse() : rows)
+
 function pageIds(db: IndexDatabase, plan: Plan, walk: Walk): number[] {
-  const { offset } = plan.query
-  const limit = Math.max(0, Math.min(plan.query.limit, walk.total - offset))
-  if (limit === 0) return []
-  const behind = walk.total - offset - limit
-  const backwards = behind < offset
-  const order = sql.raw(plan.descending === backwards ? 'ASC' : 'DESC')
-  const where = sql.join([sql`1`, ...walk.conditions], sql` AND `)
+  const span = spanOf(plan, walk.total)
+  if (span.take === 0) return []
   const query = sql<{ id: number }>`
-    SELECT id FROM ${walk.from} WHERE ${where}
-    ORDER BY ${sql.ref(plan.column)} ${order}, sha256 ${order}
-    LIMIT ${limit} OFFSET ${backwards ? behind : offset}`
-  const ids = db.select(query)
-  return (backwards ? ids.reverse() : ids).map((row) => row.id)
+    SELECT id FROM ${walk.from} WHERE ${allOf(walk.conditions)}
+    ORDER BY ${orderOf(plan, span)} LIMIT ${span.take} OFFSET ${span.skip}`
+  return inOrder(span, db.select(query)).map((row) => row.id)
 }
 
 const ROWS = `
   SELECT blobs.* FROM json_each(?) AS wanted CROSS JOIN blobs ON blobs.id = wanted.value
   ORDER BY wanted.key`
 
+const rowsOf = (db: IndexDatabase, ids: readonly number[]): BlobRow[] =>
+  db.rows<BlobRow>(ROWS, JSON.stringify(ids))
+
 function pageOf(db: IndexDatabase, plan: Plan, walk: Walk): RowPage {
-  const ids = pageIds(db, plan, walk)
-  return { total: walk.total, rows: db.rows<BlobRow>(ROWS, JSON.stringify(ids)) }
+  return { total: walk.total, rows: rowsOf(db, pageIds(db, plan, walk)) }
 }
 
 function listFiltered(db: IndexDatabase, plan: Plan): RowPage {
@@ -144,19 +163,25 @@ function listFiltered(db: IndexDatabase, plan: Plan): RowPage {
   return pageOf(db, plan, { from, conditions: columnConditions(plan), total })
 }
 
-/** Looking into a row costs so many times what collecting one that the full-text index found does. */
-const ROW_COST = 5
+/** So many rows may be looked into one by one before the full-text index is asked for all. */
+const LOOK_INTO = 1500
 
 /**
- * Rows of a search, found while an index in the wanted order is walked. Of a common word the walk
- * meets a page full soon: it looks into each row. Else all that are found are collected first.
+ * The page of a search, from the rows at the nearer end of an index in the wanted order: where many
+ * rows fit, they fill it. Null where that cannot be expected, or the ones that fit come late.
  */
-function searchConditions(plan: Plan, match: string, rows: number, total: number): Condition[] {
-  const { offset, limit } = plan.query
-  const nearer = Math.min(offset, Math.max(0, total - offset - limit))
-  const walked = (rows * (nearer + limit)) / total
-  if (walked * ROW_COST < total) return wordConditions(plan.words)
-  return [sql`+id IN (SELECT rowid FROM words WHERE words MATCH ${match})`]
+function idsNearby(db: IndexDatabase, plan: Plan, total: number): number[] | null {
+  const { name, rows } = bestIndex(plan)
+  const span = spanOf(plan, total)
+  const expected = ((span.skip + span.take) * rows) / total
+  const looked = Math.ceil(2 * expected) + 100
+  if (looked > LOOK_INTO) return null
+  const query = sql<{ id: number; fits: 0 | 1 }>`
+    SELECT id, ${allOf(wordConditions(plan.words))} AS fits FROM ${indexed(name)}
+    WHERE ${allOf(columnConditions(plan))} ORDER BY ${orderOf(plan, span)} LIMIT ${looked}`
+  const fitting = db.select(query).filter((row) => row.fits === 1)
+  const page = fitting.slice(span.skip, span.skip + span.take)
+  return page.length < span.take ? null : inOrder(span, page).map((row) => row.id)
 }
 
 /** Every word of `words` begins a word of a row; the same rows as the full-text index finds. */
@@ -199,9 +224,11 @@ function listFound(db: IndexDatabase, plan: Plan, counts: SearchCounts, version:
   const total = counts.get(match, version, () => db.row<{ n: number }>(COUNT_WORDS, match)?.n ?? 0)
   const conditions = columnConditions(plan)
   if (total > FEW) {
-    const { name, rows } = bestIndex(plan)
-    const all = [...conditions, ...searchConditions(plan, match, rows, total)]
-    return pageOf(db, plan, { from: indexed(name), conditions: all, total })
+    const ids = idsNearby(db, plan, total)
+    if (ids !== null) return { total, rows: rowsOf(db, ids) }
+    const found = sql`+id IN (SELECT rowid FROM words WHERE words MATCH ${match})`
+    const from = indexed(bestIndex(plan).name)
+    return pageOf(db, plan, { from, conditions: [...conditions, found], total })
   }
   const found = sql`id IN (SELECT rowid FROM words WHERE words MATCH ${match})`
   const from = sql`blobs NOT INDEXED`
@@ -222,8 +249,8 @@ function countedPage(
   from: Condition,
   conditions: readonly Condition[],
 ): RowPage {
-  const where = sql.join([sql`1`, ...conditions], sql` AND `)
-  const [counted] = db.select(sql<{ n: number }>`SELECT count(*) AS n FROM ${from} WHERE ${where}`)
+  const count = sql<{ n: number }>`SELECT count(*) AS n FROM ${from} WHERE ${allOf(conditions)}`
+  const [counted] = db.select(count)
   return pageOf(db, plan, { from, conditions, total: counted?.n ?? 0 })
 }
 
