@@ -111,7 +111,6 @@ export const WORK_ENDPOINTS = {
       'store.not_initialized',
       'journal.not_found',
       'journal.not_undoable',
-      'blob.not_found',
       'view.path_taken',
       'profile.conflict',
       'pack.cycle',

@@ -1,5 +1,5 @@
 /** Taking an act back. */
-import { AppError } from '../../../schemas/errors.ts'
+import { AppError, isAppError } from '../../../schemas/errors.ts'
 import type { ProfileName, Sha256, UiName, Uuid } from '../../../schemas/ids.ts'
 import { isSha256 } from '../../../schemas/ids.ts'
 import type { UndoResult } from '../../../schemas/records.ts'
@@ -56,10 +56,18 @@ async function undoSteps(tx: StoreTx, style: LinkStyle, act: JournalAct): Promis
   const steps = inverses(stepsOf(act))
   touchWhatIs(tx, about, steps)
   const facts = { op: 'journal.undo', before: { ...about }, viewsFollow: true } as const
-  const id = await tx.act(facts, steps, () => withdraw(tx, style, about))
+  const id = await tx
+    .act(facts, steps, () => withdraw(tx, style, about))
+    .catch(refuseWhereTakenAway)
   await tx.markUndone(about.of)
   await followChanges(tx, style)
   return id
+}
+
+/** What was there when it was asked for, and was taken away meanwhile, hinders as if it had been so. */
+function refuseWhereTakenAway(error: unknown): never {
+  if (isAppError(error, 'blob.not_found')) throw new AppError('journal.not_undoable', error.message)
+  throw error
 }
 
 /** Finishes taking an act back that a crash left open. @throws disk.* */
@@ -142,7 +150,6 @@ export async function previewUndo(ctx: StoreContext, id: Uuid): Promise<UndoResu
 /**
  * Takes an act back: its steps backwards, or the stacks before a switch.
  * @throws journal.not_found, journal.not_undoable with the reason, disk.*
- * @throws blob.not_found where somebody takes its bytes away meanwhile
  */
 export async function undoAct(ctx: StoreContext, actor: string, id: Uuid): Promise<UndoResult> {
   const style = await ctx.linkStyle()

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { createTestSynapse } from '../../../_support/test-synapse.ts'
+import { watching } from '../../../safety/watching.ts'
+
+describe('taking an act back', () => {
+  it('is refused where its bytes are taken away in the middle, and nothing is left open', async (t) => {
+    const { client, root, ...world } = await createTestSynapse(t)
+    const path = world.file('loras/a.safetensors', 'bytes')
+    const { files } = await world.import({ paths: [path], mode: 'move' })
+    const sha256 = files[0]?.sha256 ?? ''
+    const blob = join(root, 'data/blobs/sha256', sha256.slice(0, 2), sha256)
+    const acts = await client.call('journal.list', { query: { op: 'blob.import' } })
+    const id = acts.items[0]?.id ?? ''
+
+    const undo = () => client.call('journal.undo', { params: { id }, body: {} })
+    const takeAway = () => {
+      fs.rmSync(blob, { force: true })
+    }
+    await assert.rejects(watching(takeAway, undo), { code: 'journal.not_undoable' })
+    await assert.rejects(undo(), { code: 'journal.not_undoable' })
+    const { items } = await client.call('journal.list')
+    assert.deepEqual(
+      items.filter((act) => act.state === 'open'),
+      [],
+    )
+  })
+})
