@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { AppError, ERRORS, isAppError, type ErrorCode, type Issue } from '../../schemas/errors.ts'
 import type { Problem } from '../../schemas/jobs.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
-import { diskError } from '../platform/disk-error.ts'
+import { diskErrorAt } from '../platform/disk-error.ts'
 import { redactText } from './redact.ts'
 
 const MOST_ISSUES = 50
@@ -59,7 +59,7 @@ export function toAppError(error: unknown): AppError {
   if (isClientFault(error)) return fromClientFault(error)
   if (errnoOf(error) !== '') {
     const path = error instanceof Error && 'path' in error ? String(error.path) : 'The disk'
-    const told = diskError(error, path)
+    const told = diskErrorAt(error, path)
     if (isAppError(told)) return told
   }
   return new AppError('internal', 'Something went wrong inside Synapse.', {

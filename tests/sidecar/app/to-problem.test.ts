@@ -37,7 +37,7 @@ describe('toProblem', () => {
     ['a forbidden file', errno('EACCES'), 'disk.denied'],
     ['a read-only disk', errno('EROFS'), 'disk.read_only'],
     ['a broken disk', errno('EIO'), 'disk.failed'],
-    ['a missing file that nobody expected', errno('ENOENT'), 'internal'],
+    ['a file that was there, and is gone', errno('ENOENT'), 'disk.vanished'],
     ['an abort', new DOMException('aborted', 'AbortError'), 'job.cancelled'],
     ['a request that Hono cannot read', new HTTPException(400), 'input.malformed'],
     ['a request that Hono finds too large', new HTTPException(413), 'input.too_large'],
