@@ -183,13 +183,13 @@ function checkBlobs(root: string): string[] {
     })
 }
 
-/** 5. A manifest never changes once it exists. */
+/** 5. A manifest never changes once it exists; a model that went for good may come with another. */
 function checkMetas(root: string, before: Before, allowed: Allowances): string[] {
   const now = metaTexts(root)
   const gone = new Set(allowed.mayGo)
   const changed = [...before.metas].flatMap(([sha256, text]) => {
     const there = now.filter(([named]) => named === sha256).map(([, one]) => one)
-    if (there.includes(text) || (there.length === 0 && gone.has(sha256))) return []
+    if (there.includes(text) || gone.has(sha256)) return []
     return [`5: the manifest of ${modelOf(sha256)} ${there.length === 0 ? 'is gone' : 'changed'}`]
   })
   const torn = [...now].flatMap(([sha256, text]) => {

@@ -183,7 +183,10 @@ async function removeOriginal(
   const blob = ctx.store.paths.blob(digests.sha256)
   const there = fs.lstatSync(file.source, { throwIfNoEntry: false })
   if (there === undefined) return
-  const held = fs.statSync(blob)
+  const held = fs.statSync(blob, { throwIfNoEntry: false })
+  if (held === undefined) {
+    throw new AppError('blob.not_found', `${blob} is gone; the original stays`)
+  }
   const oneFile = held.ino === there.ino && held.dev === there.dev
   if (!oneFile && !fresh) await proveCopy(ctx.pool, blob, digests)
   refuseChanged(file.source, digests.dev === there.dev ? { ...digests, ino: there.ino } : digests)
