@@ -45,7 +45,7 @@ function refuseVagueKeys(text: string): void {
   }
 }
 
-/** As the store and most programs write it; a key that stood there twice would be lost in `value`. */
+/** As the store and most programs write it: a key that stood there twice is lost in `value`. */
 function isUsualText(text: string, value: Json): boolean {
   const again = JSON.stringify(value, null, text.includes('\n') ? 2 : 0)
   return (again === text || `${again}\n` === text) && !text.includes('__proto__')

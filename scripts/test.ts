@@ -61,7 +61,7 @@ function browserFor(files: readonly string[]): string | undefined {
   return installed
 }
 
-/** What a person says to the tests themselves; all else of ours would lead them to his own store. */
+/** What a person says to the tests themselves; all else of ours leads to the person's own store. */
 const TO_TESTS = new Set(['SYNAPSE_SAFETY', 'SYNAPSE_SEED'])
 
 function testEnvironment(home: string, browser: string | undefined): NodeJS.ProcessEnv {

@@ -11,7 +11,7 @@ import { JobLanes, type LaneName } from './job-lanes.ts'
 import { etaSeconds, Pulse, RateMeter } from './job-progress.ts'
 import { JobRecords } from './job-records.ts'
 import { noLog, type Log } from './log.ts'
-import { toAppError, toProblem } from './to-problem.ts'
+import { isUnforeseen, toAppError, toProblem } from './to-problem.ts'
 
 const KEPT_ENDED = 200
 const TELL_EVERY_MS = 250
@@ -207,7 +207,7 @@ export class JobRunner implements AsyncDisposable {
       return
     }
     const { code } = toAppError(error)
-    if (code === 'internal') {
+    if (isUnforeseen(error)) {
       this.#log({ level: 'error', event: 'job.failed', job: entry.job.id, error })
     }
     const stopped = signal.aborted && code === 'job.cancelled'

@@ -68,6 +68,12 @@ export function toAppError(error: unknown): AppError {
   })
 }
 
+/** Says whether nobody threw an error on purpose: the log gets its trace. */
+export function isUnforeseen(error: unknown): boolean {
+  const { code } = toAppError(error)
+  return code === 'internal' || (code === 'disk.vanished' && !isAppError(error))
+}
+
 /**
  * An error as it travels (RFC 9457), its type `urn:synapse:error:<code>`. Nothing of an error
  * that was not thrown on purpose gets out, and no secret.

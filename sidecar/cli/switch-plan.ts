@@ -43,7 +43,7 @@ export function shadowedText({ path, winner, loser }: Shadowed): string {
   return `${path}: the one of ${winner.pack} stands there, not that of ${loser.pack}`
 }
 
-/** A title with the number of items, and the first of them a line each; nothing where there are none. */
+/** A title with the number of items, and the first of them a line each; empty for no items. */
 export function section<T>(
   title: string,
   { total, items }: Group<T>,

@@ -10,7 +10,7 @@ import type { Auth } from '../app/auth.ts'
 import type { EventHub } from '../app/event-hub.ts'
 import type { Caller, Handlers } from '../app/handlers.ts'
 import type { Log } from '../app/log.ts'
-import { toAppError, toProblem } from '../app/to-problem.ts'
+import { isUnforeseen, toAppError, toProblem } from '../app/to-problem.ts'
 import { readDocs } from './docs-pages.ts'
 import { enter, outerDoor } from './doors.ts'
 import { eventsAnswer } from './events-route.ts'
@@ -182,7 +182,7 @@ function failed(c: Context, error: Error, log: Log): Response {
   if (error instanceof AnswerMismatch) throw error
   const told = toAppError(error)
   const { method, path } = c.req
-  if (told.code === 'internal') log({ level: 'error', event: 'http.failed', method, path, error })
+  if (isUnforeseen(error)) log({ level: 'error', event: 'http.failed', method, path, error })
   if (told.code.startsWith('auth.')) {
     log({ level: 'warning', event: 'http.refused', method, path, why: told.message })
   }

@@ -19,7 +19,10 @@ const QUERIES = {
 const VOCABULARY = `
   CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, words, row)`
 
-/** Reads every row that comes from disk, and in how many rows each word is, in an order that does not depend on history. */
+/**
+ * Reads every row that comes from disk, and in how many of them each word is, in an order that does
+ * not depend on history.
+ */
 export function dumpTables(db: IndexDatabase): Dump {
   db.run(VOCABULARY)
   const rows = Object.entries(QUERIES).map(([name, sql]) => [name, db.rows(sql)] as const)

@@ -170,8 +170,12 @@ const LOOK_INTO = 1500
  * The page of a search, from the rows at the nearer end of an index in the wanted order: where many
  * rows fit, they fill it. Null where that cannot be expected, or the ones that fit come late.
  */
-function idsNearby(db: IndexDatabase, plan: Plan, total: number): number[] | null {
-  const { name, rows } = bestIndex(plan)
+function idsNearby(
+  db: IndexDatabase,
+  plan: Plan,
+  { name, rows }: ReturnType<typeof bestIndex>,
+  total: number,
+): number[] | null {
   const span = spanOf(plan, total)
   const expected = ((span.skip + span.take) * rows) / total
   const looked = Math.ceil(2 * expected) + 100
@@ -223,16 +227,16 @@ function listFound(db: IndexDatabase, plan: Plan, counts: SearchCounts, version:
   const match = matchOf(plan)
   const total = counts.get(match, version, () => db.row<{ n: number }>(COUNT_WORDS, match)?.n ?? 0)
   const conditions = columnConditions(plan)
-  if (total > FEW) {
-    const ids = idsNearby(db, plan, total)
-    if (ids !== null) return { total, rows: rowsOf(db, ids) }
-    const found = sql`+id IN (SELECT rowid FROM words WHERE words MATCH ${match})`
-    const from = indexed(bestIndex(plan).name)
-    return pageOf(db, plan, { from, conditions: [...conditions, found], total })
+  const found = sql`(SELECT rowid FROM words WHERE words MATCH ${match})`
+  if (total <= FEW) {
+    const from = sql`blobs NOT INDEXED`
+    return pageOf(db, plan, { from, conditions: [sql`id IN ${found}`, ...conditions], total })
   }
-  const found = sql`id IN (SELECT rowid FROM words WHERE words MATCH ${match})`
-  const from = sql`blobs NOT INDEXED`
-  return pageOf(db, plan, { from, conditions: [found, ...conditions], total })
+  const best = bestIndex(plan)
+  const ids = idsNearby(db, plan, best, total)
+  if (ids !== null) return { total, rows: rowsOf(db, ids) }
+  const from = indexed(best.name)
+  return pageOf(db, plan, { from, conditions: [...conditions, sql`+id IN ${found}`], total })
 }
 
 /** Of signs no word is made: names are found that hold them as they were typed. */

@@ -181,22 +181,20 @@ interface Renewed {
   readonly row: NewRow | null
 }
 
-/** Names the blobs, as JSON, whose words go, if there are any, and whose words come. */
+/** Which blobs' words go, and which ones' come. */
 function rewordedAmong(
   db: IndexDatabase,
   renewed: readonly Renewed[],
   among: string,
-): { readonly going: string | null; readonly coming: string } {
+): { readonly going: Sha256[]; readonly coming: Sha256[] } {
   const old = new Map(db.rows<Words>(OLD_WORDS, among).map((row) => [row.sha256, row]))
   const reworded = renewed.filter(({ sha256, row }) => {
     const was = old.get(sha256)
     return was?.search !== row?.search || was?.facets !== row?.facets
   })
-  const named = (some: readonly Renewed[]) => JSON.stringify(some.map((one) => one.sha256))
-  const going = reworded.filter((one) => old.has(one.sha256))
   return {
-    going: going.length === 0 ? null : named(going),
-    coming: named(reworded.filter((one) => one.row !== null)),
+    going: reworded.map((one) => one.sha256).filter((sha256) => old.has(sha256)),
+    coming: reworded.filter((one) => one.row !== null).map((one) => one.sha256),
   }
 }
 
@@ -224,8 +222,8 @@ export function refreshBlobs(
   })
   db.run(FORGET, among)
   const { going, coming } = rewordedAmong(db, renewed, among)
-  if (going !== null) db.run(DROP_WORDS, going)
+  if (going.length > 0) db.run(DROP_WORDS, JSON.stringify(going))
   const changed = renewed.filter((one) => put(db, one)).length
-  db.run(ADD_WORDS, coming)
+  if (coming.length > 0) db.run(ADD_WORDS, JSON.stringify(coming))
   return changed
 }

@@ -116,8 +116,8 @@ export async function replaceFile(
 const NO_HARD_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EACCES'])
 
 /**
- * Gives the flushed file at `from` the name `path` without overwriting, and flushes its folder. Where the volume has no
- * hard links, the caller's store lock makes "absent, then rename" safe.
+ * Gives the flushed file at `from` the name `path` without overwriting, and flushes its folder.
+ * Where the volume has no hard links, the caller's store lock makes "absent, then rename" safe.
  * @returns false where something stands at `path`; then `from` is left as it is
  * @throws disk.*, EXDEV
  */

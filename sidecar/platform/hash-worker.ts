@@ -86,6 +86,12 @@ function requireUnchanged(path: string, fd: number, before: BigIntStats, read: n
   if (!same || BigInt(read) !== before.size) throw new Fault('changed')
 }
 
+function writeAll(target: number, bytes: Uint8Array, at: number): void {
+  on('write', () => {
+    writePieces(target, bytes, at)
+  })
+}
+
 /** Passes the file through the ring; hands each buffer to `use` too. Returns how much was read. */
 function readThrough(
   fd: number,
@@ -113,11 +119,7 @@ function lead(order: LeadOrder): HashReply {
   const sha256 = order.followed ? null : createHash('sha256')
   try {
     const read = readThrough(fd, ring, Number(before.size), (bytes, at) => {
-      const { target } = order
-      if (target !== null)
-        on('write', () => {
-          writePieces(target, bytes, at)
-        })
+      if (order.target !== null) writeAll(order.target, bytes, at)
       blake3?.update(bytes)
       if (sha256 !== null) drain(sha256, bytes, ring)
     })

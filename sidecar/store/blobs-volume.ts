@@ -22,7 +22,7 @@ export function waitingFolder(paths: StorePaths): string {
   return liesElsewhere(usual, paths.blobs) ? paths.blobsTemporary : paths.temporary
 }
 
-/** The folder in which bytes wait for their expiry: on the volume of the blobs, where that is another. */
+/** The folder in which deleted bytes wait for their expiry: on the volume of the blobs. */
 export function trashFolder(paths: StorePaths): string {
   const usual = fs.existsSync(paths.trash) ? paths.trash : paths.data
   return liesElsewhere(usual, paths.blobs) ? paths.blobsTrash : paths.trash

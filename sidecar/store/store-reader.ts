@@ -262,13 +262,16 @@ export class StoreReader {
   }
 
   /** Where an entry of the trash lies. */
-  trashFolder(id: string): string {
+  trashEntryFolder(id: string): string {
     const elsewhere = join(this.paths.blobsTrash, id)
     return fs.existsSync(elsewhere) ? elsewhere : join(this.paths.trash, id)
   }
 
   /** An entry of the trash, or null. @throws store.document_broken */
   trash(id: string): TrashRecord | null {
-    return this.memory.documents.read(join(this.trashFolder(id), 'entry.json'), kinds.TRASH_RECORD)
+    return this.memory.documents.read(
+      join(this.trashEntryFolder(id), 'entry.json'),
+      kinds.TRASH_RECORD,
+    )
   }
 }

@@ -77,7 +77,7 @@ function readMarker(folder: string): Copied | null {
 
 const Package = v.object({ name: v.literal('synapse') })
 
-/** Says whether a path is the extension of a checkout of Synapse, or was that of one that is gone. */
+/** Says whether a path is, or was, the extension of a checkout of Synapse. */
 function isOfCheckout(path: string): boolean {
   if (basename(path) !== 'comfy-extension') return false
   if (!fs.existsSync(path)) return true

@@ -7,11 +7,11 @@ import type {
   ImportedFile,
 } from '../../../schemas/imports.ts'
 import { requireSpace } from '../../platform/copy-file.ts'
+import { blobsDevice, blobsVolume } from '../../store/blobs-volume.ts'
 import type { StoreContext } from '../context.ts'
 import { refuseUnfillable } from '../packs/change-packs.ts'
 import { group, LISTED } from '../listed.ts'
 import { checkCancelled, type Work } from '../progress.ts'
-import { blobsDevice, blobsVolume } from '../../store/blobs-volume.ts'
 import {
   findFiles,
   namedFiles,

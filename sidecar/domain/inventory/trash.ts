@@ -95,7 +95,7 @@ function alreadyHere({ display_name, expires_at }: TrashEntry): AppError {
 
 /** A manifest that the store has kept or written anew stays; the journal keeps the other's text. */
 function restoreSteps(reader: StoreReader, id: string, sha256: Sha256): Step[] {
-  const folder = reader.trashFolder(id)
+  const folder = reader.trashEntryFolder(id)
   const place = (path: string) => reader.paths.place(path)
   const remove = (path: string): Step[] => {
     const step = writeStep(reader.paths, path, null)
@@ -121,7 +121,7 @@ async function removeForGood(tx: StoreTx, entry: TrashEntry): Promise<void> {
 }
 
 async function removeEntry(tx: StoreTx, id: string): Promise<void> {
-  const folder = tx.trashFolder(id)
+  const folder = tx.trashEntryFolder(id)
   for (const name of ['blob', 'meta', 'entry.json']) await removeName(join(folder, name))
   if (removeEmptyFolder(folder)) await flushFolder(dirname(folder))
 }

@@ -64,7 +64,7 @@ async function undoSteps(tx: StoreTx, style: LinkStyle, act: JournalAct): Promis
   return id
 }
 
-/** What was there when it was asked for, and was taken away meanwhile, hinders as if it had been so. */
+/** What was taken away in the middle of an undo hinders it as if it had been gone before. */
 function refuseWhereTakenAway(error: unknown): never {
   if (isAppError(error, 'blob.not_found')) throw new AppError('journal.not_undoable', error.message)
   throw error

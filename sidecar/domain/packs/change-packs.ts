@@ -149,6 +149,7 @@ async function carryOut(tx: StoreTx, plan: PackPlan): Promise<PackName> {
 export function planCreate(reader: StoreReader, request: PackCreate, at: string): PackPlan {
   const { name } = request
   refuseTakenName(reader, name)
+  // One that was left and cannot be read is not written over.
   reader.lock(name)
   const empty = { pack: emptyPack(name), lock: emptyLock(name, at) }
   const filled = withFiles(reader, empty, request.dependencies, at)

@@ -265,7 +265,7 @@ interface RestorePlan {
   readonly result: PackRestoreResult
 }
 
-/** @throws export.invalid, store.newer_format, pack.name_taken with `details.differs`, pack.cycle */
+/** @throws export.invalid, store.newer_format, pack.name_taken (`details.differs`), pack.cycle */
 function planRestore(reader: StoreReader, data: PackExport): RestorePlan {
   const { name } = data
   const files = decodedFiles(data.files)

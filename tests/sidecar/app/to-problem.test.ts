@@ -4,7 +4,7 @@ import { HTTPException } from 'hono/http-exception'
 import * as v from 'valibot'
 import { AppError, ERRORS, type ErrorCode } from '../../../schemas/errors.ts'
 import { Problem } from '../../../schemas/jobs.ts'
-import { toAppError, toProblem } from '../../../sidecar/app/to-problem.ts'
+import { isUnforeseen, toAppError, toProblem } from '../../../sidecar/app/to-problem.ts'
 
 function thrownBy(act: () => unknown): unknown {
   try {
@@ -16,6 +16,14 @@ function thrownBy(act: () => unknown): unknown {
 }
 
 const errno = (code: string) => Object.assign(new Error(code), { code, path: '/a/b' })
+
+describe('isUnforeseen', () => {
+  it('leaves errors that were thrown on purpose, and those of disks, without a trace', () => {
+    const vanished = new AppError('disk.vanished', '/a/b: ENOENT')
+    const errors = [new TypeError('x'), errno('ENOENT'), vanished, errno('ENOSPC')]
+    assert.deepEqual(errors.map(isUnforeseen), [true, true, false, false])
+  })
+})
 
 describe('toProblem', () => {
   it('tells each code of the table by its row', () => {
