@@ -186,3 +186,9 @@ export function toPortableName(text: string): string {
   while (encoder.encode(stem + ending).length > MAX_BYTES) stem = stem.slice(0, -1)
   return stem.replace(/\p{Surrogate}$/u, '') + ending
 }
+
+/** The nearest path to `text`, whose parts are joined by `/`, that every file system takes. */
+export function toPortablePath(text: string): RelativePath {
+  const parts = text.split('/').filter((part) => part !== '')
+  return parts.map(toPortableName).join('/') as RelativePath
+}

@@ -41,6 +41,18 @@ export const SkipReason = v.picklist([
   'not_allowed',
   'same_file_twice',
   'gone',
+  /** A control file of a downloader lies beside it, or it is one. */
+  'unfinished',
+  /** A program holds it open for writing. */
+  'in_use',
+  /** Left by a move: no interface of the default set has a folder for its kind. */
+  'no_folder',
+  /** Left by a move: a part of a model that is a whole folder. */
+  'folder_model',
+  /** Left by a move: a pickle that nobody has approved. */
+  'waits_for_approval',
+  /** A preview or description that stays where it is. */
+  'sidecar',
 ])
 export type SkipReason = v.InferOutput<typeof SkipReason>
 
@@ -71,6 +83,13 @@ export const ImportPreview = v.object({
 })
 export type ImportPreview = v.InferOutput<typeof ImportPreview>
 
+/** Why no interface sees a file of the store, though it is there. */
+export const UnseenReason = v.picklist(['no_pack', 'no_folder', 'waits_for_approval'])
+export type UnseenReason = v.InferOutput<typeof UnseenReason>
+
+/** A name and what it became. */
+const Renamed = v.object({ from: v.string(), to: v.string() })
+
 /** What became of one file. */
 export const ImportedFile = v.object({
   path: v.string(),
@@ -81,6 +100,14 @@ export const ImportedFile = v.object({
   size_bytes: Bytes,
   how: v.nullable(v.picklist(['moved', 'copied', 'reflink', 'hard_link'])),
   held_back: v.boolean(),
+  /** Subfolder and name under which the pack shows the file; null where it is in no pack. */
+  exposed_as: v.optional(v.nullable(v.string()), null),
+  /** Given where the pack shows it under another name than its own. */
+  renamed: v.optional(Renamed),
+  /** Given where the pack showed it with a guessed kind before. */
+  kind_corrected: v.optional(Renamed),
+  /** Given where no interface sees it. */
+  unseen: v.optional(UnseenReason),
   code: v.optional(v.string()),
   detail: v.optional(v.string()),
 })
@@ -94,6 +121,11 @@ export const ImportResult = v.object({
   bytes: Bytes,
   files: v.array(ImportedFile),
   skipped: v.array(Skipped),
+  /** The pack that the files joined; null where none did. */
   pack: v.nullable(v.string()),
+  /** Other files of the pack whose shown names gave way to files that really bear them. */
+  displaced: v.optional(v.array(Renamed), []),
+  /** How many files no interface sees, by reason; reasons without any are left out. */
+  unseen: v.optional(v.record(v.string(), Count), {}),
 })
 export type ImportResult = v.InferOutput<typeof ImportResult>

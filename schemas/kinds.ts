@@ -85,13 +85,15 @@ const FOLDER_KINDS: Readonly<Record<string, string>> = {
 /**
  * The kind that a file's folders tell, the nearest folder first, and the folders below that one;
  * null where none tells a kind.
+ * @param separator what stands between the parts; a backslash may be part of a name where `/` is
  * @example placeFromFolders('/old/models/Lora/people/a.safetensors')
  * // { kind: 'lora', subfolder: 'people' }
  */
 export function placeFromFolders(
   path: string,
+  separator: string | RegExp = /[\\/]/u,
 ): { readonly kind: string; readonly subfolder: string | null } | null {
-  const folders = path.split(/[\\/]/u).slice(0, -1)
+  const folders = path.split(separator).slice(0, -1)
   for (let at = folders.length - 1; at >= 0; at -= 1) {
     const kind = FOLDER_KINDS[(folders[at] ?? '').toLowerCase()]
     if (kind === undefined) continue

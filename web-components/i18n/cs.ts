@@ -201,6 +201,8 @@ export const cs: Catalogue = {
   },
   'import.already': { one: '{n} už tu byl', few: '{n} už tu byly', other: '{n} už tu bylo' },
   'import.failed': { one: '{n} selhal', few: '{n} selhaly', other: '{n} selhalo' },
+  'import.renamed': '{from} se ukazuje jako {to}',
+  'import.kind_corrected': '{name}: druh opraven z {from} na {to}',
   'import.cancelled': 'Import zrušen. Co se dokončilo, zůstává.',
   'import.stopped': 'Import se zastavil. Co se dokončilo, zůstává.',
   'import.another': 'Importovat další',
@@ -216,6 +218,28 @@ export const cs: Catalogue = {
   'skip.inside_store': 'už je v úložišti',
   'skip.same_file_twice': 'uveden dvakrát',
   'skip.gone': 'už tam není',
+  'skip.unfinished': 'nedokončené stahování',
+  'skip.in_use': 'nějaký program do něj ještě zapisuje',
+  'skip.no_folder': 'zůstává: žádné rozhraní nemá složku pro jeho druh',
+  'skip.folder_model': 'zůstává: část modelu, kterým je celá složka',
+  'skip.waits_for_approval': 'zůstává: pickle soubor, který jste neschválili',
+  'skip.sidecar': 'zůstává: náhled nebo popis',
+
+  'unseen.no_pack': {
+    one: '{n} není v žádném packu: žádné rozhraní ho nevidí.',
+    few: '{n} nejsou v žádném packu: žádné rozhraní je nevidí.',
+    other: '{n} není v žádném packu: žádné rozhraní je nevidí.',
+  },
+  'unseen.no_folder': {
+    one: 'Pro druh {n} souboru nemá žádné rozhraní složku: žádné ho nevidí.',
+    few: 'Pro druh {n} souborů nemá žádné rozhraní složku: žádné je nevidí.',
+    other: 'Pro druh {n} souborů nemá žádné rozhraní složku: žádné je nevidí.',
+  },
+  'unseen.waits_for_approval': {
+    one: '{n} je pickle soubor: žádné rozhraní ho neuvidí, dokud ho neschválíte.',
+    few: '{n} jsou pickle soubory: žádné rozhraní je neuvidí, dokud je neschválíte.',
+    other: '{n} je pickle souborů: žádné rozhraní je neuvidí, dokud je neschválíte.',
+  },
 
   'kind.checkpoint': 'Checkpoint',
   'kind.lora': 'LoRA',

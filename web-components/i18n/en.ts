@@ -171,6 +171,8 @@ export const en = {
   'import.done': { one: '{n} file imported', other: '{n} files imported' },
   'import.already': { one: '{n} was here already', other: '{n} were here already' },
   'import.failed': { one: '{n} failed', other: '{n} failed' },
+  'import.renamed': '{from} is shown as {to}',
+  'import.kind_corrected': '{name}: kind corrected from {from} to {to}',
   'import.cancelled': 'Import cancelled. What was finished stays.',
   'import.stopped': 'The import stopped. What was finished stays.',
   'import.another': 'Import more',
@@ -186,6 +188,25 @@ export const en = {
   'skip.inside_store': 'in the store already',
   'skip.same_file_twice': 'named twice',
   'skip.gone': 'no longer there',
+  'skip.unfinished': 'a download that is not finished',
+  'skip.in_use': 'a program is still writing to it',
+  'skip.no_folder': 'stays: no interface has a folder for its kind',
+  'skip.folder_model': 'stays: part of a model that is a whole folder',
+  'skip.waits_for_approval': 'stays: a pickle file that you have not approved',
+  'skip.sidecar': 'stays: a preview or description',
+
+  'unseen.no_pack': {
+    one: '{n} is in no pack: no interface sees it.',
+    other: '{n} are in no pack: no interface sees them.',
+  },
+  'unseen.no_folder': {
+    one: '{n} has a kind for which no interface has a folder: none sees it.',
+    other: '{n} have a kind for which no interface has a folder: none sees them.',
+  },
+  'unseen.waits_for_approval': {
+    one: '{n} is a pickle file: no interface sees it until you approve it.',
+    other: '{n} are pickle files: no interface sees them until you approve them.',
+  },
 
   'kind.checkpoint': 'Checkpoint',
   'kind.lora': 'LoRA',

@@ -118,6 +118,7 @@ function countsTemplate(outcome: ImportOutcome): TemplateResult {
           </p>`
         : nothing
     }
+    ${namesTemplate(outcome)} ${unseenTemplate(outcome)}
     ${
       failures.length === 0
         ? nothing
@@ -126,4 +127,29 @@ function countsTemplate(outcome: ImportOutcome): TemplateResult {
               ${failures.map((file) => lineTemplate(file.path, file.detail ?? file.code ?? ''))}
             </ul>`
     }`
+}
+
+/** What the pack shows under another name, or with another kind, than one would expect. */
+function namesTemplate(outcome: ImportOutcome): unknown {
+  const renamed = [...outcome.files.flatMap((file) => file.renamed ?? []), ...outcome.displaced]
+  const corrected = outcome.files.filter((file) => file.kind_corrected !== undefined)
+  if (renamed.length + corrected.length === 0) return nothing
+  return html`<ul role="list" class="facts">
+    ${renamed.map((one) => html`<li>${t('import.renamed', one)}</li>`)}
+    ${corrected.map(({ name, kind_corrected: kinds }) => {
+      const from = wordFor('kind', kinds?.from ?? '')
+      const to = wordFor('kind', kinds?.to ?? '')
+      return html`<li>${t('import.kind_corrected', { name, from, to })}</li>`
+    })}
+  </ul>`
+}
+
+const UNSEEN = ['no_pack', 'no_folder', 'waits_for_approval'] as const
+
+/** How many files no interface sees, and why. */
+function unseenTemplate({ unseen }: ImportOutcome): unknown {
+  return UNSEEN.flatMap((reason) => {
+    const n = unseen[reason] ?? 0
+    return n === 0 ? [] : noteTemplate(t(`unseen.${reason}`, { n }))
+  })
 }

@@ -24,6 +24,7 @@ const CANDIDATES: readonly Column<ImportCandidate>[] = [
 const IMPORTED: readonly Column<ImportedFile>[] = [
   { title: 'Name', value: ({ name }) => name, least: 14 },
   { title: 'Kind', value: ({ kind }) => kind, least: 7 },
+  { title: 'Shown as', value: ({ exposed_as }) => exposed_as ?? '', spare: 4 },
   { title: 'Size', value: ({ size_bytes }) => size(size_bytes), align: 'right' },
   { title: 'Digest', value: ({ sha256 }) => shortDigest(sha256), spare: 2 },
   { title: 'How', value: ({ how }) => (how === null ? '' : asWords(how)), spare: 3 },
@@ -41,10 +42,47 @@ interface Skips {
 
 const SHOWN_SKIPS = 20
 
+const SKIP_WORDS: Readonly<Record<string, string>> = {
+  unfinished: 'a download that is not finished',
+  in_use: 'a program is still writing to it',
+  no_folder: 'stays: no interface has a folder for its kind',
+  folder_model: 'stays: part of a model that is a whole folder',
+  waits_for_approval: 'stays: a pickle that is not approved',
+  sidecar: 'stays: a preview or description',
+}
+
+/** How many names are shown of a list that goes on. */
+const SHOWN_NAMES = 20
+
+function renamedText(result: ImportResult): string {
+  const renamed = [...result.files.flatMap((file) => file.renamed ?? []), ...result.displaced]
+  const lines = renamed.map(({ from, to }) => `Renamed: ${from} → ${to}`)
+  const corrected = result.files.flatMap(({ name, kind_corrected: kinds }) =>
+    kinds === undefined ? [] : `Kind corrected: ${name}, ${kinds.from} → ${kinds.to}`,
+  )
+  const all = [...lines, ...corrected]
+  const rest = all.length - SHOWN_NAMES
+  return joined([...all.slice(0, SHOWN_NAMES), rest > 0 && `… and ${String(rest)} more`])
+}
+
+const UNSEEN_WORDS: Readonly<Record<string, string>> = {
+  no_pack: 'in no pack',
+  no_folder: 'of a kind for which no interface has a folder',
+  waits_for_approval: 'a pickle that waits for approval',
+}
+
+function unseenText({ unseen }: ImportResult): string {
+  const lines = Object.entries(unseen).map(
+    ([reason, count]) =>
+      `No interface sees ${plural(count, 'file')}: ${UNSEEN_WORDS[reason] ?? asWords(reason)}.`,
+  )
+  return joined(lines)
+}
+
 function skippedText(skipped: readonly Skips[], total = skipped.length): string {
   const lines = skipped
     .slice(0, SHOWN_SKIPS)
-    .map((one) => `Passed over: ${one.path} (${asWords(one.reason)})`)
+    .map((one) => `Passed over: ${one.path} (${SKIP_WORDS[one.reason] ?? asWords(one.reason)})`)
   const rest = total - lines.length
   return joined([...lines, rest > 0 && `… and ${String(rest)} more passed over`])
 }
@@ -71,6 +109,8 @@ function resultText(result: ImportResult, view: View): string {
     table(IMPORTED, result.files, view),
     ...failed.map((file) => view.paint('red', `${file.path}: ${file.detail ?? 'failed'}`)),
     skippedText(result.skipped),
+    renamedText(result),
+    view.paint('yellow', unseenText(result)),
     ...heldBack.map((file) =>
       view.paint(
         'yellow',

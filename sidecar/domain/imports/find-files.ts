@@ -1,9 +1,9 @@
 /** The model files at the paths that a person named, and what is passed over. */
 import fs from 'node:fs'
-import { basename } from 'node:path'
+import { basename, sep } from 'node:path'
 import * as v from 'valibot'
 import { AppError } from '../../../schemas/errors.ts'
-import { RelativePath } from '../../../schemas/ids.ts'
+import { RelativePath, toPortablePath } from '../../../schemas/ids.ts'
 import type { ImportCandidate, ImportRequest, SkipReason } from '../../../schemas/imports.ts'
 import { isModelName, isPickleName, placeFromFolders } from '../../../schemas/kinds.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
@@ -98,8 +98,9 @@ function placeOf(
   path: string,
   request: ImportRequest,
 ): Pick<FoundFile, 'kind' | 'kind_from' | 'subfolder'> {
-  const place = placeFromFolders(path)
-  const subfolder = v.safeParse(RelativePath, place?.subfolder)
+  const place = placeFromFolders(path, sep === '/' ? '/' : /[\\/]/u)
+  const named = place?.subfolder
+  const subfolder = v.safeParse(RelativePath, named ? toPortablePath(named) : null)
   const told = { subfolder: subfolder.success ? subfolder.output : null }
   if (request.kind !== undefined) return { ...told, kind: request.kind, kind_from: 'person' }
   if (place === null) return { ...told, kind: 'unknown', kind_from: 'none' }

@@ -6,8 +6,12 @@ import type {
   ImportResult,
   ImportedFile,
 } from '../../../schemas/imports.ts'
+import { AppError } from '../../../schemas/errors.ts'
+import { DISK_KINDS } from '../../../schemas/kinds.ts'
+import { BUILT_IN_LAYOUTS } from '../../../schemas/layouts.ts'
 import { requireSpace } from '../../platform/copy-file.ts'
 import { blobsDevice, blobsVolume } from '../../store/blobs-volume.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 import { refuseUnfillable } from '../packs/change-packs.ts'
 import { group, LISTED } from '../listed.ts'
@@ -19,10 +23,18 @@ import {
   type FoundFiles,
   type ImportOrder,
 } from './find-files.ts'
+import { reservedPaths, type Displaced } from '../packs/place-exposures.ts'
 import { Publisher } from './publisher.ts'
+import { countUnseen, unseenRule, withUnseen } from './unseen.ts'
 import { takeFile, type ImportContext } from './take-file.ts'
 
 const AT_ONCE = 2
+
+/** Kinds of the store's format and of the built-in layouts. */
+const KNOWN_KINDS: readonly string[] = [
+  ...DISK_KINDS,
+  ...Object.values(BUILT_IN_LAYOUTS).flatMap((layout) => Object.keys(layout)),
+]
 
 function bytesNeeded(files: readonly FoundFile[], request: ImportRequest, device: number): number {
   return files.reduce((sum, file) => {
@@ -34,12 +46,13 @@ function bytesNeeded(files: readonly FoundFile[], request: ImportRequest, device
 /**
  * Refuses an import of which is known, before any folder is searched, that it must fail.
  * @throws store.not_initialized, store.document_broken, store.newer_format, pack.name_taken
- * @throws import.source_not_found, import.inside_store
+ * @throws import.source_not_found, import.inside_store, input.invalid for an unknown kind
  * @throws disk.full where the files that were named have no room already
  */
 export function checkImport({ store }: StoreContext, request: ImportOrder): void {
   const { paths, reader } = store
   reader.requireInitialized()
+  refuseUnknownKind(reader, request)
   if (request.pack !== undefined) refuseUnfillable(reader, request.pack)
   const needed = bytesNeeded(namedFiles(paths, request), request, blobsDevice(paths))
   if (needed > 0) requireSpace(blobsVolume(paths), needed)
@@ -56,6 +69,7 @@ export async function previewImport(
 ): Promise<ImportPreview> {
   const { paths, reader } = ctx.store
   reader.requireInitialized()
+  refuseUnknownKind(reader, request)
   if (request.pack !== undefined) refuseUnfillable(reader, request.pack)
   const found = await findFiles(paths, request, new AbortController().signal, 'refused')
   const needed = bytesNeeded(found.files, request, blobsDevice(paths))
@@ -79,6 +93,17 @@ export async function previewImport(
     fits: needed < free,
     notes: notesOn(found, request),
   }
+}
+
+/** Refuses a kind that no interface and no pack can know. @throws input.invalid */
+function refuseUnknownKind(reader: StoreReader, { kind }: ImportRequest): void {
+  if (kind === undefined) return
+  const mapped = Object.values(reader.config().ui.kind_map).flatMap((map) => Object.keys(map))
+  const known = new Set([...KNOWN_KINDS, ...mapped])
+  if (known.has(kind)) return
+  throw new AppError('input.invalid', `"${kind}" is not a kind of model`, {
+    hint: `Known are: ${[...known].sort().join(', ')}.`,
+  })
 }
 
 function notesOn(found: FoundFiles, request: ImportRequest): string[] {
@@ -119,7 +144,7 @@ export async function importFiles(
   const found = await findFiles(ctx.store.paths, request, work.signal, 'passed over')
   const needed = bytesNeeded(found.files, request, blobsDevice(ctx.store.paths))
   if (needed > 0) requireSpace(blobsVolume(ctx.store.paths), needed)
-  const files = await importAll(ctx, actor, found.files, request, work)
+  const { files, displaced } = await importAll(ctx, actor, found.files, request, work)
   const count = (outcome: ImportedFile['outcome']) =>
     files.filter((file) => file.outcome === outcome).length
   return {
@@ -132,7 +157,9 @@ export async function importFiles(
     ),
     files,
     skipped: [...found.skipped],
-    pack: request.pack ?? null,
+    pack: files.some((file) => file.exposed_as !== null) ? (request.pack ?? null) : null,
+    displaced: displaced.map(({ from, to }) => ({ from, to })),
+    unseen: countUnseen(files),
   }
 }
 
@@ -142,10 +169,10 @@ async function importAll(
   files: readonly FoundFile[],
   request: ImportRequest,
   work: Work,
-): Promise<ImportedFile[]> {
+): Promise<Pick<ImportResult, 'files'> & { readonly displaced: readonly Displaced[] }> {
   const total = files.reduce((sum, file) => sum + file.size_bytes, 0)
   const done = files.map(() => 0)
-  const publisher = new Publisher(ctx, actor, request.pack)
+  const publisher = new Publisher(ctx, actor, request.pack, reservedPaths(files))
   const waiting = [...files.entries()]
   async function lane(): Promise<void> {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
@@ -169,5 +196,7 @@ async function importAll(
   } finally {
     await publisher.flush()
   }
-  return publisher.results()
+  const unseen = unseenRule(ctx.store.reader)
+  const results = publisher.results().map((file) => withUnseen(file, unseen(file)))
+  return { files: results, displaced: publisher.displaced() }
 }

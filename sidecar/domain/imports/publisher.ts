@@ -1,12 +1,12 @@
 /** Publishing files of an import in groups: in the store and in their pack, or where they were. */
 import * as v from 'valibot'
 import { isAppError } from '../../../schemas/errors.ts'
-import { PackName, toPortableName, type PortableName } from '../../../schemas/ids.ts'
+import { PackName, Sha256 } from '../../../schemas/ids.ts'
 import type { ImportedFile } from '../../../schemas/imports.ts'
-import { DependencyInput } from '../../../schemas/pack.ts'
 import type { JournalAct } from '../../store/journal.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { addToPack } from '../packs/change-packs.ts'
+import { addToPack, type Additions } from '../packs/change-packs.ts'
+import { Exposure, type Displaced, type IsReserved, type Placed } from '../packs/place-exposures.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import type { LinkStyle } from '../views/link-style.ts'
 import type { FoundFile } from './find-files.ts'
@@ -34,8 +34,44 @@ function endsAll(error: unknown): boolean {
   return codes.some((code) => isAppError(error, code))
 }
 
-function about(file: FoundFile): Pick<ImportedFile, 'path' | 'name' | 'kind' | 'held_back'> {
-  return { path: file.path, name: file.name, kind: file.kind, held_back: file.held_back }
+type About = Pick<ImportedFile, 'path' | 'name' | 'kind' | 'held_back' | 'exposed_as'>
+
+function about(file: FoundFile): About {
+  const { path, name, kind, held_back } = file
+  return { path, name, kind, held_back, exposed_as: null }
+}
+
+/** How a pack shows a file, as a result tells it. */
+function shownAs(
+  placed: Placed,
+): Pick<ImportedFile, 'kind' | 'exposed_as' | 'renamed' | 'kind_corrected'> {
+  const { kind, subfolder, filename, renamed_from, kind_before } = placed
+  return {
+    kind,
+    exposed_as: subfolder === null ? filename : `${subfolder}/${filename}`,
+    ...(renamed_from === null ? {} : { renamed: { from: renamed_from, to: filename } }),
+    ...(kind_before === null ? {} : { kind_corrected: { from: kind_before, to: kind } }),
+  }
+}
+
+/** What a file of an import asks its pack to show. */
+export function exposureOf(file: FoundFile, sha256: Sha256): Exposure {
+  const { kind, kind_from, name, subfolder } = file
+  return {
+    sha256,
+    kind,
+    kind_guessed: kind_from !== 'person',
+    name,
+    subfolder,
+    claims_path: false,
+  }
+}
+
+/** What became of a file under the lock. */
+interface Published {
+  /** False where the store had the bytes already. */
+  readonly fresh: boolean
+  readonly placed: Placed | null
 }
 
 /** Publishes files as they become ready. */
@@ -44,14 +80,22 @@ export class Publisher {
   readonly #actor: string
   readonly #pack: PackName | undefined
   readonly #results: ImportedFile[] = []
-  readonly #names = new Set<string>()
+  readonly #isReserved: IsReserved
+  readonly #displaced: Displaced[] = []
   #group: ReadyFile[] = []
   #publishing: Promise<void> = Promise.resolve()
 
-  constructor(ctx: ImportContext, actor: string, pack: PackName | undefined) {
+  /** @param isReserved paths in the pack that only the files which really bear them may take */
+  constructor(
+    ctx: ImportContext,
+    actor: string,
+    pack: PackName | undefined,
+    isReserved: IsReserved,
+  ) {
     this.#ctx = ctx
     this.#actor = actor
     this.#pack = pack
+    this.#isReserved = isReserved
   }
 
   /** Takes a file over; published at the latest by {@link flush}. @throws as {@link flush} */
@@ -89,20 +133,25 @@ export class Publisher {
     return this.#results
   }
 
+  /** Files of the pack whose names gave way. */
+  displaced(): readonly Displaced[] {
+    return this.#displaced
+  }
+
   async #publish(group: readonly ReadyFile[]): Promise<void> {
     if (group.length === 0) return
     const { store, publish } = this.#ctx
     const style = await this.#ctx.linkStyle()
-    const published = new Map<ReadyFile, boolean>()
+    const published = new Map<ReadyFile, Published>()
     try {
       await store.transact(this.#actor, (tx) => this.#publishUnderLock(tx, style, group, published))
     } catch (error) {
       for (const { taken } of group) await discardTaken(taken)
       throw error
     }
-    for (const [ready, fresh] of published) {
-      await this.#release(ready, fresh)
-      if (fresh) publish({ type: 'blob.added', sha256: ready.taken.digests.sha256 })
+    for (const [ready, done] of published) {
+      await this.#release(ready, done)
+      if (done.fresh) publish({ type: 'blob.added', sha256: ready.taken.digests.sha256 })
     }
   }
 
@@ -110,28 +159,43 @@ export class Publisher {
     tx: StoreTx,
     style: LinkStyle,
     group: readonly ReadyFile[],
-    published: Map<ReadyFile, boolean>,
+    published: Map<ReadyFile, Published>,
   ): Promise<void> {
-    const files = this.#dependencies(group)
     const pack = this.#pack
+    const files = group.map(({ file, taken }) => exposureOf(file, taken.digests.sha256))
     const after = { pack, files }
     const fill = pack === undefined ? null : await tx.begin({ op: 'pack.fill', after })
     for (const ready of group) {
       try {
-        published.set(ready, await publishTaken(tx, ready.file, ready.taken))
+        const fresh = await publishTaken(tx, ready.file, ready.taken)
+        published.set(ready, { fresh, placed: null })
       } catch (error) {
         this.fail(ready.index, ready.file, error)
         await discardTaken(ready.taken)
       }
     }
     if (pack !== undefined && fill !== null) {
-      await fillPack(tx, pack, files)
+      await this.#fillPack(tx, pack, published)
       await tx.end(fill)
     }
     await followChanges(tx, style)
   }
 
-  async #release(ready: ReadyFile, fresh: boolean): Promise<void> {
+  async #fillPack(
+    tx: StoreTx,
+    pack: PackName,
+    published: Map<ReadyFile, Published>,
+  ): Promise<void> {
+    const ready = [...published].sort(([a], [b]) => a.index - b.index)
+    const files = ready.map(([{ file, taken }]) => exposureOf(file, taken.digests.sha256))
+    const { placed, displaced } = await fillPack(tx, pack, files, this.#isReserved)
+    this.#displaced.push(...displaced)
+    for (const [index, [one, done]] of ready.entries()) {
+      published.set(one, { ...done, placed: placed[index] ?? null })
+    }
+  }
+
+  async #release(ready: ReadyFile, { fresh, placed }: Published): Promise<void> {
     const { index, file, taken } = ready
     try {
       await releaseTaken(this.#ctx, file, taken, fresh)
@@ -145,50 +209,42 @@ export class Publisher {
       sha256: taken.digests.sha256,
       size_bytes: taken.digests.size_bytes,
       how: fresh ? taken.how : null,
+      ...(placed === null ? {} : shownAs(placed)),
     }
-  }
-
-  /** The files of a group as dependencies, each with a name of its own within its kind. */
-  #dependencies(group: readonly ReadyFile[]): DependencyInput[] {
-    const seen = new Set<string>()
-    return group.flatMap(({ file, taken: { digests } }) => {
-      const { sha256 } = digests
-      if (seen.has(sha256)) return []
-      seen.add(sha256)
-      const { kind, name, subfolder } = file
-      const filename = this.#freeName(`${kind}/${subfolder ?? ''}`, toPortableName(name))
-      const place = subfolder === null ? {} : { subfolder }
-      return [{ kind, filename, ...place, sha256, required: true }]
-    })
-  }
-
-  #freeName(folder: string, name: string): PortableName {
-    const dot = name.lastIndexOf('.')
-    const [stem, ending] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, '']
-    const keyOf = (one: string) => `${folder}/${one}`.toLowerCase()
-    let free = name
-    for (let count = 2; this.#names.has(keyOf(free)); count += 1) {
-      free = `${stem} (${String(count)})${ending}`
-    }
-    this.#names.add(keyOf(free))
-    return free as PortableName
   }
 }
 
 async function fillPack(
   tx: StoreTx,
   pack: PackName,
-  files: readonly DependencyInput[],
-): Promise<void> {
-  const here = files.filter(({ sha256 }) => sha256 !== undefined && tx.hasBlob(sha256))
-  if (here.length > 0) await addToPack(tx, pack, here)
+  files: readonly Exposure[],
+  isReserved?: IsReserved,
+): Promise<Additions> {
+  if (files.length === 0) return { placed: [], displaced: [] }
+  return addToPack(tx, pack, files, isReserved)
 }
 
-const Fill = v.object({ pack: PackName, files: v.array(DependencyInput) })
+/** A file as version 0.1.0 wrote it down. */
+const NamedFile = v.pipe(
+  v.object({
+    sha256: Sha256,
+    kind: v.optional(v.string(), 'unknown'),
+    filename: v.string(),
+    subfolder: v.optional(v.string()),
+  }),
+  v.transform(({ filename: name, ...rest }): Exposure => {
+    return { ...rest, name, kind_guessed: true, claims_path: false }
+  }),
+)
+
+const Fill = v.object({ pack: PackName, files: v.array(v.union([Exposure, NamedFile])) })
 
 /** Finishes filling a pack that a crash left open, with the files that came in. @throws disk.* */
 export async function finishFill(tx: StoreTx, open: JournalAct): Promise<void> {
   const fill = v.safeParse(Fill, open.begin.after)
-  if (fill.success) await fillPack(tx, fill.output.pack, fill.output.files)
+  if (fill.success) {
+    const here = fill.output.files.filter(({ sha256 }) => tx.hasBlob(sha256))
+    await fillPack(tx, fill.output.pack, here)
+  }
   await tx.end(open.begin.id)
 }

@@ -12,13 +12,19 @@ import {
 } from '../../../schemas/pack.ts'
 import type { Profile } from '../../../schemas/profile.ts'
 import { writeStep, type Step } from '../../store/act.ts'
-import { digestOf } from '../../store/lock-entries.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { ActFacts, StoreTx } from '../../store/store-tx.ts'
 import { profileWith } from '../profiles/derive-profile.ts'
 import { GLOBAL } from '../profiles/runtime-stack.ts'
 import { emptyLock, makeDependency, notHere } from './make-dependency.ts'
 import { checkNewNeeds, followRename, refuseCircle } from './pack-needs.ts'
+import {
+  placeExposures,
+  type Displaced,
+  type Exposure,
+  type IsReserved,
+  type Placed,
+} from './place-exposures.ts'
 
 interface Documents {
   readonly pack: Pack
@@ -155,6 +161,10 @@ export function planCreate(reader: StoreReader, request: PackCreate, at: string)
   const filled = withFiles(reader, empty, request.dependencies, at)
   const documents = { ...filled, pack: withFacts(filled.pack, request) }
   checkNewNeeds(reader, null, documents.pack)
+  return creationOf(reader, name, documents)
+}
+
+function creationOf(reader: StoreReader, name: PackName, documents: Documents): PackPlan {
   const global = intoGlobal(reader, name)
   return {
     name,
@@ -227,6 +237,10 @@ export function planEdit(
   if (edit.rename_to !== undefined && edit.rename_to !== name) {
     return planRename(reader, name, edit.rename_to, documents)
   }
+  return changeOf(reader, name, documents)
+}
+
+function changeOf(reader: StoreReader, name: PackName, documents: Documents): PackPlan {
   return {
     name,
     facts: { op: 'pack.edit', after: { pack: name }, viewsFollow: true },
@@ -306,17 +320,40 @@ export function refuseUnfillable(reader: StoreReader, name: PackName): void {
   reader.lock(name)
 }
 
-/** Adds files that were just imported to a pack, which is made where there is none. */
+/** What joining a pack came to, for each file in the order of what was asked for. */
+export interface Additions {
+  readonly placed: readonly Placed[]
+  /** Files of the pack whose names had to give way. */
+  readonly displaced: readonly Displaced[]
+}
+
+/**
+ * Adds files that are here to a pack, each under every name, kind and folder that is asked for. The
+ * pack is made where there is none, and appended to the global profile.
+ * @throws pack.name_taken, store.document_broken, store.newer_format, disk.*
+ */
 export async function addToPack(
   tx: StoreTx,
   name: PackName,
-  files: readonly DependencyInput[],
-): Promise<void> {
-  if (tx.pack(name) === null) {
-    await createPack(tx, { name, dependencies: [...files], pack_dependencies: [] })
-    return
-  }
-  const held = new Set((tx.lock(name)?.resolved ?? []).map((entry) => digestOf(entry)))
-  const add = files.filter((file) => file.sha256 === undefined || !held.has(file.sha256))
-  if (add.length > 0) await editPack(tx, name, { add: [...add], remove: [] })
+  files: readonly Exposure[],
+  isReserved?: IsReserved,
+): Promise<Additions> {
+  const at = tx.timestamp()
+  const pack = tx.pack(name)
+  if (pack === null) refuseTakenName(tx, name)
+  const lock = tx.lock(name)
+  const before =
+    pack === null
+      ? { pack: emptyPack(name), lock: emptyLock(name, at) }
+      : { pack, lock: lock ?? emptyLock(name, at) }
+  const { documents, placed, displaced, changed } = placeExposures(
+    tx,
+    before,
+    files,
+    at,
+    isReserved,
+  )
+  if (pack === null) await carryOut(tx, creationOf(tx, name, documents))
+  else if (changed) await carryOut(tx, changeOf(tx, name, documents))
+  return { placed, displaced }
 }

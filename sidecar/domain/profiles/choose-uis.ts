@@ -1,5 +1,5 @@
 /** Which interfaces an act is about. */
-import { AppError } from '../../../schemas/errors.ts'
+import { AppError, isAppError } from '../../../schemas/errors.ts'
 import type { UiName } from '../../../schemas/ids.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { uiNames } from '../views/layout.ts'
@@ -29,4 +29,14 @@ export function chooseUis(reader: StoreReader, name: string | undefined): UiName
   throw new AppError('ui_set.not_found', `There is no set of interfaces "${wanted}"`, {
     hint: `Known are: ${[...uiSets(reader).keys()].join(', ')}.`,
   })
+}
+
+/** The interfaces of the default set; all that are known where there is no such set. */
+export function defaultUis(reader: StoreReader): UiName[] {
+  try {
+    return chooseUis(reader, undefined)
+  } catch (error) {
+    if (!isAppError(error, 'ui_set.not_found')) throw error
+    return uiNames(reader.config())
+  }
 }

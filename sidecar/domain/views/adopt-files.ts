@@ -114,10 +114,10 @@ async function adoptOne(
     }
     await publishBlob(tx, facts, arrival, elsewhere ? 'moved' : 'hard_link')
     const pack = `Found in ${file.ui}` as PackName
-    const subfolder = file.subfolder === null ? {} : { subfolder: file.subfolder }
-    const { kind, filename } = file
+    const { kind, filename: name, subfolder } = file
+    const { sha256 } = digests
     await addToPack(tx, pack, [
-      { kind, filename, ...subfolder, sha256: digests.sha256, required: true },
+      { sha256, kind, kind_guessed: false, name, subfolder, claims_path: true },
     ])
     const behind = await followChanges(tx, style)
     const here = behind.find((one) => one.ui === file.ui)

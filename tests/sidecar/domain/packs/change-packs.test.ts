@@ -54,7 +54,13 @@ describe('addToPack', () => {
     const { reader } = world.store
     fs.rmSync(reader.paths.pack('Base' as PackName))
     const sha256 = world.putBlob('3', 'c.safetensors')
-    const file = { kind: 'lora', filename: 'c.safetensors', sha256, required: true } as never
+    const file = {
+      kind: 'lora',
+      name: 'c.safetensors',
+      sha256,
+      kind_guessed: false,
+      claims_path: false,
+    }
     await world.store.transact('test', (tx) => addToPack(tx, 'Base' as PackName, [file]))
     assert.equal(reader.requirePack('Base' as PackName).dependencies.length, 1)
   })
