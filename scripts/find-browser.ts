@@ -4,34 +4,58 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { chromium } from 'playwright-core'
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome']
-
-const USUAL_PLACES = [
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  '/Applications/Chromium.app/Contents/MacOS/Chromium',
-  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
-  'C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe',
+const NAMES = [
+  ...['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome'],
+  ...['microsoft-edge-stable', 'microsoft-edge', 'msedge'],
 ]
 
-const INSTALL_TIMEOUT_MS = 5 * 60_000
+const MACOS_APPS = ['Google Chrome', 'Chromium', 'Microsoft Edge']
+const WINDOWS_PROGRAMS = [
+  'Google\\Chrome\\Application\\chrome.exe',
+  'Microsoft\\Edge\\Application\\msedge.exe',
+]
+const WINDOWS_FOLDERS = ['ProgramFiles', 'ProgramFiles(x86)', 'LOCALAPPDATA']
+const LINUX_PLACES = [
+  '/opt/google/chrome/chrome',
+  '/usr/lib/chromium/chromium',
+  '/snap/bin/chromium',
+]
+
+const START_TIMEOUT_MS = 20_000
 
 function onPath(): string[] {
   const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter(Boolean)
-  return folders.flatMap((folder) => NAMES.map((name) => path.join(folder, name)))
+  const suffix = process.platform === 'win32' ? '.exe' : ''
+  return folders.flatMap((folder) => NAMES.map((name) => path.join(folder, name + suffix)))
 }
 
-/** The path of a browser that is there already, `CHROME_PATH` before all others. */
+function usualPlaces(): string[] {
+  if (process.platform === 'darwin') {
+    const folders = ['/Applications', path.join(process.env['HOME'] ?? '', 'Applications')]
+    return folders.flatMap((folder) =>
+      MACOS_APPS.map((app) => path.join(folder, `${app}.app/Contents/MacOS/${app}`)),
+    )
+  }
+  if (process.platform !== 'win32') return LINUX_PLACES
+  const folders = WINDOWS_FOLDERS.flatMap((name) => process.env[name] ?? [])
+  return folders.flatMap((folder) => WINDOWS_PROGRAMS.map((file) => path.join(folder, file)))
+}
+
+/**
+ * Reports whether a browser starts: some systems put a script of that name on the PATH that only
+ * tells how to install one. On Windows and macOS, where asking would open a window, a program that
+ * exists counts.
+ */
+export function startsBrowser(file: string): boolean {
+  if (!existsSync(file)) return false
+  if (process.platform !== 'linux') return true
+  const asked = spawnSync(file, ['--version'], { timeout: START_TIMEOUT_MS, encoding: 'utf8' })
+  return asked.status === 0 && /\d+\.\d+/u.test(asked.stdout)
+}
+
+/** The path of a browser that is on this machine already; `CHROME_PATH` comes first. */
 export function findBrowser(): string | undefined {
   const named = process.env['CHROME_PATH']
-  const candidates = [...onPath(), ...USUAL_PLACES, chromium.executablePath()]
-  return (named ? [named, ...candidates] : candidates).find((file) => existsSync(file))
-}
-
-/** Fetches playwright's Chromium into its own cache; tells nothing of success, look again. */
-export function installBrowser(): void {
-  const cli = path.join(path.dirname(import.meta.dirname), 'node_modules/playwright-core/cli.js')
-  spawnSync(process.execPath, [cli, 'install', 'chromium'], {
-    stdio: 'inherit',
-    timeout: INSTALL_TIMEOUT_MS,
-  })
+  const candidates = [...onPath(), ...usualPlaces(), chromium.executablePath()]
+  return (named ? [named, ...candidates] : candidates).find(startsBrowser)
 }

@@ -8,7 +8,8 @@ import { spawn } from 'node:child_process'
 import { globSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { availableParallelism, homedir, tmpdir } from 'node:os'
 import path from 'node:path'
-import { findBrowser, installBrowser } from './find-browser.ts'
+import { fetchBrowser } from './fetch-browser.ts'
+import { findBrowser } from './find-browser.ts'
 
 const ROOT = path.dirname(import.meta.dirname)
 const REAL_HOME = path.join(homedir(), '.synapse')
@@ -46,19 +47,20 @@ function reporters(): string[] {
   return [...people, ...machines]
 }
 
+const NO_BROWSER = `
+!!! NO BROWSER: the browser tests DID NOT RUN.
+!!! Install Chromium, Chrome or Edge, or set CHROME_PATH to one.
+`
+
+const needsBrowser = (file: string) => file.replaceAll('\\', '/').startsWith('tests/browser/')
+
+/** A browser for those of the files that need one: one that is here, else one that is fetched. */
 function browserFor(files: readonly string[]): string | undefined {
+  if (!files.some(needsBrowser)) return undefined
   const found = findBrowser()
-  if (found ?? !files.some((file) => file.includes('browser'))) return found
-  console.error('No Chromium found: trying to install one …')
-  installBrowser()
-  const installed = findBrowser()
-  if (!installed) {
-    console.error(
-      '\n!!! NO BROWSER: the browser tests are SKIPPED.\n' +
-        '!!! Install chromium, or set CHROME_PATH to one.\n',
-    )
-  }
-  return installed
+  if (found !== undefined) return found
+  console.error('No browser found: fetching one for the tests …')
+  return fetchBrowser()
 }
 
 /** What a person says to the tests themselves; all else of ours leads to the person's own store. */
@@ -99,6 +101,11 @@ async function main(args: readonly string[]): Promise<number> {
     return 1
   }
   const browser = browserFor(files)
+  const unserved = browser === undefined && files.some(needsBrowser)
+  if (unserved && process.env['CI']) {
+    console.error(NO_BROWSER)
+    return 1
+  }
   const home = mkdtempSync(path.join(tmpdir(), 'synapse-test-home-'))
   const before = snapshot(REAL_HOME)
   const code = await runTests(
@@ -107,6 +114,7 @@ async function main(args: readonly string[]): Promise<number> {
   ).finally(() => {
     rmSync(home, { recursive: true, force: true })
   })
+  if (unserved) console.error(NO_BROWSER)
   const after = snapshot(REAL_HOME)
   const changed = [...new Set(before).symmetricDifference(new Set(after))]
   if (changed.length === 0) return code

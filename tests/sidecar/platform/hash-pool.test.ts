@@ -134,6 +134,10 @@ test('hash() tells of a file that may not be read', async (t) => {
   const path = join(folder, 'file')
   fs.writeFileSync(path, '', { mode: 0 })
   const pool = opened(t)
+  // The threads load their program while this user may still read the checkout.
+  const readable = join(folder, 'readable')
+  fs.writeFileSync(readable, 'x')
+  await pool.hash(readable)
   await withoutPrivileges(() => assert.rejects(pool.hash(path), { code: 'disk.denied' }))
 })
 
