@@ -27,6 +27,21 @@ export const DigestRecord = v.looseObject({
 })
 export type DigestRecord = v.InferOutput<typeof DigestRecord>
 
+/** 64 bits in decimal digits: JSON numbers hold 53 alone. */
+const Decimal = v.pipe(v.string(), v.regex(/^-?\d{1,20}$/u))
+
+/**
+ * A file as it was when it was read. Without the device, whose number differs from mount to mount.
+ * `ino` is `"0"` where the volume numbers no files.
+ */
+export const SeenFile = v.object({
+  size_bytes: Bytes,
+  mtime_ns: Decimal,
+  ctime_ns: Decimal,
+  ino: Decimal,
+})
+export type SeenFile = v.InferOutput<typeof SeenFile>
+
 /** A line of `data/ledger/proofs.jsonl`: a copy was read back, and was good or was not. */
 export const ProofRecord = v.looseObject({
   sha256: Sha256,
@@ -34,6 +49,8 @@ export const ProofRecord = v.looseObject({
   good: v.boolean(),
   how: v.picklist(['published', 'read_back']),
   at: Timestamp,
+  /** The copy as it was when it was read, or had just been published. */
+  seen: v.optional(SeenFile),
 })
 export type ProofRecord = v.InferOutput<typeof ProofRecord>
 

@@ -8,8 +8,8 @@ import type { LinkStyle } from '../domain/views/link-style.ts'
 import type { StorePaths } from '../store/store-paths.ts'
 
 function oneVolume(paths: StorePaths): boolean {
-  const blobs = fs.statSync(paths.blobs, { throwIfNoEntry: false })
-  const views = fs.statSync(paths.views, { throwIfNoEntry: false })
+  const blobs = fs.statSync(paths.blobs, { bigint: true, throwIfNoEntry: false })
+  const views = fs.statSync(paths.views, { bigint: true, throwIfNoEntry: false })
   return blobs === undefined || views === undefined || blobs.dev === views.dev
 }
 

@@ -1,43 +1,111 @@
 /** What tells that a file is still the one that was looked at, and what to say where it cannot be. */
 import fs, { type BigIntStats } from 'node:fs'
 import { AppError } from '../../schemas/errors.ts'
+import type { SeenFile } from '../../schemas/records.ts'
 import { errnoOf } from './disk-calls.ts'
 import { diskError } from './disk-error.ts'
 
-/** A file as it was at one moment; any write to it or replacement of it changes one of these. */
+/**
+ * A file as it was at one moment. Any write to it or replacement of it changes one of these; so
+ * does giving it another name or another mode, which changes `ctime_ns` alone.
+ */
 export interface FileIdentity {
   readonly size_bytes: number
-  /** Equal to `mtimeMs` of Node's own `Stats` of the same file. */
-  readonly mtime_ms: number
-  readonly ino: number
-  readonly dev: number
+  readonly mtime_ns: bigint
+  readonly ctime_ns: bigint
+  /** Zero where the volume numbers no files. Unsigned 64 bits: no double holds it. */
+  readonly ino: bigint
+  /** Differs between two mounts of one volume, and after a reboot: never kept. */
+  readonly dev: bigint
 }
 
+/** The form in which stores up to 0.1.0 wrote {@link SeenFile} into steps of the journal. */
+export interface NumericSeenFile {
+  readonly size_bytes: number
+  readonly mtime_ms: number
+  readonly ino: number
+}
+
+const INODE_BITS = 64
 const NS_PER_MS = 1_000_000
 const NS_PER_S = 1_000_000_000n
 
-/** The identity in a stat result. */
+/** Returns the identity in a stat result. */
 export function identityOf(stat: BigIntStats): FileIdentity {
-  const seconds = Number(stat.mtimeNs / NS_PER_S)
   return {
     size_bytes: Number(stat.size),
-    mtime_ms: seconds * 1000 + Number(stat.mtimeNs % NS_PER_S) / NS_PER_MS,
-    ino: Number(stat.ino),
-    dev: Number(stat.dev),
+    mtime_ns: stat.mtimeNs,
+    ctime_ns: stat.ctimeNs,
+    // Node hands out inodes as signed numbers.
+    ino: BigInt.asUintN(INODE_BITS, stat.ino),
+    dev: BigInt.asUintN(INODE_BITS, stat.dev),
   }
 }
 
-/** Says whether two stat results tell of the same, unchanged file; compares nanoseconds. */
+/** Returns the identity of what stands at `path`, links not followed; null for nothing. */
+export function identityAt(path: string): FileIdentity | null {
+  const stat = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false })
+  return stat === undefined ? null : identityOf(stat)
+}
+
+/** Returns the form of an identity that documents and the journal hold. */
+export function seenFile(identity: FileIdentity): SeenFile {
+  return {
+    size_bytes: identity.size_bytes,
+    mtime_ns: String(identity.mtime_ns),
+    ctime_ns: String(identity.ctime_ns),
+    ino: String(identity.ino),
+  }
+}
+
+/**
+ * Reports whether two identities are those of one file, under whatever names. False where the
+ * volume numbers no files: there a name proves nothing about another one.
+ */
+export function isSameInode(
+  a: Pick<FileIdentity, 'ino' | 'dev'>,
+  b: Pick<FileIdentity, 'ino' | 'dev'>,
+): boolean {
+  return a.ino !== 0n && a.ino === b.ino && a.dev === b.dev
+}
+
+/** Reports whether two names, links not followed, are those of one file; false for a missing one. */
+export function isOneFile(a: string, b: string): boolean {
+  const [one, other] = [identityAt(a), identityAt(b)]
+  return one !== null && other !== null && isSameInode(one, other)
+}
+
+/** Reports whether two stat results tell of the same, unchanged file; the change time is left out. */
 export function sameFile(a: BigIntStats, b: BigIntStats): boolean {
   return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ino === b.ino && a.dev === b.dev
 }
 
+/**
+ * Reports whether `now` has the size, the modification time and the inode of `seen`. The change
+ * time is left out, since giving a file a name or a mode changes it: see {@link isUntouched}.
+ */
+export function isUnchanged(now: FileIdentity, seen: SeenFile | NumericSeenFile): boolean {
+  if (now.size_bytes !== seen.size_bytes) return false
+  if ('mtime_ms' in seen) {
+    return Number(now.ino) === seen.ino && millisecondsOf(now.mtime_ns) === seen.mtime_ms
+  }
+  return String(now.mtime_ns) === seen.mtime_ns && String(now.ino) === seen.ino
+}
+
+/** Reports whether `now` is `seen` in everything, the change time included. */
+export function isUntouched(now: FileIdentity, seen: SeenFile): boolean {
+  return isUnchanged(now, seen) && String(now.ctime_ns) === seen.ctime_ns
+}
+
+/** Equal to `mtimeMs` of Node's own `Stats` of the same file. */
+function millisecondsOf(ns: bigint): number {
+  return Number(ns / NS_PER_S) * 1000 + Number(ns % NS_PER_S) / NS_PER_MS
+}
+
 /** @throws import.source_changed where another file stands at `path`, or this one was written to */
-export function refuseChanged(path: string, seen: Omit<FileIdentity, 'dev'>): void {
-  const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
-  const now = stat === undefined ? null : identityOf(stat)
-  const same = now?.size_bytes === seen.size_bytes && now.mtime_ms === seen.mtime_ms
-  if (!same || now.ino !== seen.ino) throw sourceChanged(path)
+export function refuseChanged(path: string, seen: SeenFile | NumericSeenFile): void {
+  const now = identityAt(path)
+  if (now === null || !isUnchanged(now, seen)) throw sourceChanged(path)
 }
 
 /** The error for a source that changed while it was read. */

@@ -31,6 +31,7 @@ export interface HashPool extends AsyncDisposable {
   /**
    * Digests of the regular file at `path` (no link: resolve it first), read once.
    * @throws import.source_not_found, import.not_a_file
+   * One whose change time alone moved meanwhile is read again.
    * @throws import.source_changed where size, mtime, inode or device differ after reading
    * @throws job.cancelled after `signal` or when the pool is closed
    * @throws disk.*, internal where a thread died
@@ -61,6 +62,7 @@ interface Task {
   readonly done: PromiseWithResolvers<Digests>
 }
 
+const MOST_READINGS = 3
 const PROGRESS_MS = 100
 const REST_MS = 10_000
 // Four MiB of buffers each; no disk feeds more threads than this.
@@ -169,7 +171,7 @@ async function supervised(
   signal?.addEventListener('abort', stop, { once: true })
   const progress = onBytes && setInterval(tellWhenChanged(ring, onBytes), PROGRESS_MS)
   try {
-    const digests = await digestsOf(task, leader, follower)
+    const digests = await readUntouched(task, leader, follower)
     onBytes?.(digests.size_bytes)
     return digests
   } finally {
@@ -188,11 +190,27 @@ function tellWhenChanged(ring: HashRing, onBytes: (done: number) => void): () =>
   }
 }
 
-async function digestsOf(
+/** Reads a file again whose change time alone moved while it was read: it may hold other bytes. */
+async function readUntouched(
   task: Task,
   leader: HashThread,
   follower: HashThread | undefined,
 ): Promise<Digests> {
+  for (let reading = 1; ; reading += 1) {
+    const digests = await digestsOf(task, leader, follower)
+    if (digests !== 'touched') return digests
+    if (reading === MOST_READINGS) throw sourceChanged(task.path)
+    if (task.options.signal?.aborted === true) throw cancelled(task.path)
+    leader.ring.reset()
+  }
+}
+
+/** @returns `touched` where only the change time of the file differs after reading */
+async function digestsOf(
+  task: Task,
+  leader: HashThread,
+  follower: HashThread | undefined,
+): Promise<Digests | 'touched'> {
   const { ring } = leader
   const leading = leader.run({
     role: 'lead',
@@ -204,6 +222,7 @@ async function digestsOf(
   })
   const following = follower?.run({ role: 'follow', ring: ring.memory })
   const [led, followed] = await bothOrStop(ring, leading, following)
+  if (led.fault?.kind === 'touched') return 'touched'
   if (led.fault !== null) throw faultError(led.fault, task)
   if (followed !== undefined && followed.fault !== null) throw faultError(followed.fault, task)
   if (led.identity === null) throw new AppError('internal', 'A hash worker left out the identity')
@@ -232,6 +251,7 @@ function faultError(fault: HashFault, task: Task): unknown {
     case 'stopped':
       return cancelled(task.path)
     case 'changed':
+    case 'touched':
       return sourceChanged(task.path)
     case 'not_a_file':
       return notAFile(task.path)

@@ -30,9 +30,12 @@ export interface FollowOrder {
 /** What the pool tells a thread to do. */
 export type HashOrder = LeadOrder | FollowOrder
 
-/** Why an order was not carried out; `read` and `write` carry the system's name of the error. */
+/**
+ * Why an order was not carried out; `read` and `write` carry the system's name of the error.
+ * `touched`: the change time alone differs, so the bytes may or may not be others.
+ */
 export interface HashFault {
-  readonly kind: 'stopped' | 'changed' | 'not_a_file' | 'read' | 'write'
+  readonly kind: 'stopped' | 'changed' | 'touched' | 'not_a_file' | 'read' | 'write'
   readonly errno: string
 }
 
@@ -84,6 +87,7 @@ function requireUnchanged(path: string, fd: number, before: BigIntStats, read: n
   const named = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false })
   const same = named !== undefined && sameFile(before, open) && sameFile(before, named)
   if (!same || BigInt(read) !== before.size) throw new Fault('changed')
+  if (open.ctimeNs !== before.ctimeNs) throw new Fault('touched')
 }
 
 function writeAll(target: number, bytes: Uint8Array, at: number): void {

@@ -62,8 +62,8 @@ async function sameBytes(a: string, b: string): Promise<boolean> {
 
 /** Says whether two paths lie on different volumes; the second need not exist. */
 export function liesElsewhere(from: string, folder: string): boolean {
-  const there = fs.statSync(folder, { throwIfNoEntry: false })
-  return there !== undefined && fs.lstatSync(from).dev !== there.dev
+  const there = fs.statSync(folder, { bigint: true, throwIfNoEntry: false })
+  return there !== undefined && fs.lstatSync(from, { bigint: true }).dev !== there.dev
 }
 
 /**

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import * as calls from './disk-calls.ts'
 import { temporaryBeside } from './disk.ts'
 import { diskError } from './disk-error.ts'
+import { isOneFile } from './file-identity.ts'
 import { FAT_MAX_FILE_BYTES, fileSystemName, isNetwork } from './file-system-names.ts'
 
 /** What the volume of a folder can do. Where `writable` is false, nothing could be tried. */
@@ -201,7 +202,7 @@ function canHardLink(probe: Probe, file: string): boolean {
   })
   if (!linked) return false
   probe.made(path)
-  return fs.statSync(path).ino === fs.statSync(file).ino
+  return isOneFile(path, file)
 }
 
 async function canReflink(probe: Probe, file: string): Promise<boolean> {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AppError } from '../../schemas/errors.ts'
 import { errnoOf } from './disk-calls.ts'
-import { identityOf } from './file-identity.ts'
+import { identityOf, type FileIdentity } from './file-identity.ts'
 
 /**
  * What an entry is: `file`; `symlink` (to a regular file); `broken_link`; `loop` (a folder that the
@@ -20,11 +20,8 @@ export interface WalkedEntry {
   readonly path: string
   readonly relative: string
   readonly kind: WalkKind
-  /** Size, mtime, inode and device of a file, or of the file that a symlink leads to. */
-  readonly size?: number
-  readonly mtime_ms?: number
-  readonly ino?: number
-  readonly dev?: number
+  /** Of a file, or of the file that a symlink leads to. */
+  readonly identity?: FileIdentity
   /** What a link says, as it is written in it. */
   readonly target?: string
 }
@@ -178,10 +175,7 @@ function linkText(path: string): { target?: string } {
 }
 
 function entryOf(place: Place, stat: BigIntStats, file: 'file' | 'symlink' = 'file'): WalkedEntry {
-  if (stat.isFile()) {
-    const { size_bytes: size, mtime_ms, ino, dev } = identityOf(stat)
-    return { ...place, kind: file, size, mtime_ms, ino, dev }
-  }
+  if (stat.isFile()) return { ...place, kind: file, identity: identityOf(stat) }
   if (stat.isFIFO()) return { ...place, kind: 'fifo' }
   if (stat.isSocket()) return { ...place, kind: 'socket' }
   return { ...place, kind: 'device' }

@@ -5,6 +5,7 @@
 import fs from 'node:fs'
 import { dirname, isAbsolute, posix } from 'node:path'
 import { AppError } from '../../schemas/errors.ts'
+import type { SeenFile } from '../../schemas/records.ts'
 import {
   appendLines,
   ensureFolder,
@@ -20,12 +21,12 @@ import {
   writeOnce,
 } from '../platform/disk.ts'
 import { liesElsewhere, moveFileAcross, moveFolderAcross } from '../platform/move-across.ts'
-import { refuseChanged, type FileIdentity } from '../platform/file-identity.ts'
+import { isOneFile, refuseChanged, type NumericSeenFile } from '../platform/file-identity.ts'
 import { readText } from './documents.ts'
 import type { StorePath, StorePaths } from './store-paths.ts'
 
 /** The file as it was read: one that was written to since is not taken. */
-export type SeenFile = Omit<FileIdentity, 'dev'>
+type Seen = SeenFile | NumericSeenFile
 
 /** One step. Paths are relative to the root, or absolute for files of the user's. */
 export type Step =
@@ -41,14 +42,14 @@ export type Step =
       readonly do: 'move'
       readonly from: StorePath
       readonly to: StorePath
-      readonly seen?: SeenFile
+      readonly seen?: Seen
     }
   /** Gives a file a second name; both are the same bytes from then on. */
   | {
       readonly do: 'link'
       readonly from: StorePath
       readonly to: StorePath
-      readonly seen?: SeenFile
+      readonly seen?: Seen
     }
   /** Takes a name of a file away that has another one. */
   | { readonly do: 'unlink'; readonly path: StorePath }
@@ -87,7 +88,7 @@ async function putText(path: string, text: string | null): Promise<void> {
   await replaceFile(path, text)
 }
 
-async function move(from: string, to: string, seen?: SeenFile): Promise<void> {
+async function move(from: string, to: string, seen?: Seen): Promise<void> {
   const source = fs.lstatSync(from, { throwIfNoEntry: false })
   if (source === undefined) {
     if (nameTaken(to)) return
@@ -104,7 +105,7 @@ async function move(from: string, to: string, seen?: SeenFile): Promise<void> {
   else throw new AppError('view.path_taken', `${to} is taken`)
 }
 
-async function link(from: string, to: string, seen?: SeenFile): Promise<void> {
+async function link(from: string, to: string, seen?: Seen): Promise<void> {
   if (nameTaken(to)) return
   if (seen !== undefined) refuseChanged(from, seen)
   await ensureFolder(dirname(to))
@@ -231,12 +232,6 @@ export function refuseEdited(paths: StorePaths, steps: readonly Step[]): void {
     if (now === null || now === step.before || now === step.after) continue
     throw new AppError('view.path_taken', `${step.path} was changed since`)
   }
-}
-
-/** Says whether two names are those of one file. */
-function isOneFile(a: string, b: string): boolean {
-  const [one, other] = [a, b].map((path) => fs.lstatSync(path, { throwIfNoEntry: false }))
-  return one !== undefined && one.ino === other?.ino && one.dev === other.dev
 }
 
 /** Why a step cannot be made backwards now, or null where it can. */

@@ -1,5 +1,6 @@
 /** Where bytes of models go: the volume of the blobs, which need not be that of the rest. */
 import fs from 'node:fs'
+import { identityOf } from '../platform/file-identity.ts'
 import { liesElsewhere } from '../platform/move-across.ts'
 import type { StorePaths } from './store-paths.ts'
 
@@ -9,8 +10,8 @@ export function blobsVolume(paths: StorePaths): string {
 }
 
 /** The device of the blobs, as files tell theirs. */
-export function blobsDevice(paths: StorePaths): number {
-  return fs.statSync(blobsVolume(paths)).dev
+export function blobsDevice(paths: StorePaths): bigint {
+  return identityOf(fs.statSync(blobsVolume(paths), { bigint: true })).dev
 }
 
 /**

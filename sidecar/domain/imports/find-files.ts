@@ -7,6 +7,7 @@ import { RelativePath, toPortablePath } from '../../../schemas/ids.ts'
 import type { ImportCandidate, ImportRequest, SkipReason } from '../../../schemas/imports.ts'
 import { isModelName, isPickleName, placeFromFolders } from '../../../schemas/kinds.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
+import { identityOf, type FileIdentity } from '../../platform/file-identity.ts'
 import { walkFiles, type WalkedEntry } from '../../platform/walk-folder.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import { checkCancelled } from '../progress.ts'
@@ -23,7 +24,8 @@ export interface FoundFile extends ImportCandidate {
   readonly source: string
   /** Folders below the one that tells the kind; interfaces show the file there too. */
   readonly subfolder: RelativePath | null
-  readonly dev: number
+  /** The file at `source` as it was found. */
+  readonly identity: FileIdentity
   readonly mode: number
 }
 
@@ -164,6 +166,15 @@ function refuseStore(paths: StorePaths, named: string): void {
   throw new AppError('import.inside_store', `${named} lies inside the store`)
 }
 
+/** Reports whether a file came up already; where the volume numbers no files, never. */
+function isRepeated({ dev, ino }: FileIdentity, seen: Set<string>): boolean {
+  if (ino === 0n) return false
+  const key = `${String(dev)}:${String(ino)}`
+  if (seen.has(key)) return true
+  seen.add(key)
+  return false
+}
+
 function takeFile(
   paths: StorePaths,
   request: ImportOrder,
@@ -175,24 +186,23 @@ function takeFile(
   if (found.entry === 'symlink' && request.mode === 'move') return 'link_not_moved'
   const name = basename(found.path)
   if (!found.named && !request.all_files && !isModelName(name)) return 'not_a_model'
-  const stat = fs.statSync(found.path, { throwIfNoEntry: false })
+  const stat = fs.statSync(found.path, { bigint: true, throwIfNoEntry: false })
   if (stat?.isFile() !== true) return 'not_a_file'
   const real = fs.realpathSync(found.path)
   const source = found.entry === 'symlink' ? real : found.path
   if (isInside(real, paths.root)) return 'inside_store'
   if (request.within?.some((folder) => isInside(real, folder)) === false) return 'not_allowed'
-  if (stat.size === 0) return 'empty'
-  const identity = `${String(stat.dev)}:${String(stat.ino)}`
-  if (seen.has(identity)) return 'same_file_twice'
-  seen.add(identity)
+  const identity = identityOf(stat)
+  if (identity.size_bytes === 0) return 'empty'
+  if (isRepeated(identity, seen)) return 'same_file_twice'
   return {
     path: found.path,
     source,
     name,
     ...placeOf(found.path, request),
-    size_bytes: stat.size,
+    size_bytes: identity.size_bytes,
     held_back: isPickleName(name),
-    dev: stat.dev,
-    mode: stat.mode & 0o7777,
+    identity,
+    mode: Number(stat.mode) & 0o7777,
   }
 }

@@ -36,10 +36,10 @@ const KNOWN_KINDS: readonly string[] = [
   ...Object.values(BUILT_IN_LAYOUTS).flatMap((layout) => Object.keys(layout)),
 ]
 
-function bytesNeeded(files: readonly FoundFile[], request: ImportRequest, device: number): number {
+function bytesNeeded(files: readonly FoundFile[], request: ImportRequest, device: bigint): number {
   return files.reduce((sum, file) => {
     const inPlace = request.mode === 'move' || request.hard_link
-    return sum + (inPlace && file.dev === device ? 0 : file.size_bytes)
+    return sum + (inPlace && file.identity.dev === device ? 0 : file.size_bytes)
   }, 0)
 }
 

@@ -2,6 +2,7 @@
 import { AppError } from '../../../schemas/errors.ts'
 import { documentText, lineText } from '../../../schemas/json.ts'
 import { diskKind } from '../../../schemas/kinds.ts'
+import { seenFile } from '../../platform/file-identity.ts'
 import type { Digests } from '../../platform/hash-pool.ts'
 import type { Step } from '../../store/act.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
@@ -59,10 +60,9 @@ function recordSteps(tx: StoreTx, facts: BlobFacts): Step[] {
 
 function arrivalSteps(tx: StoreTx, facts: BlobFacts, arrival: Arrival): Step[] {
   const to = tx.paths.place(tx.paths.blob(facts.digests.sha256))
-  const { size_bytes, mtime_ms, ino } = facts.digests
   const waiting = [tx.paths.temporary, tx.paths.blobsTemporary].map((path) => tx.paths.place(path))
   const own = waiting.some((folder) => arrival.from.startsWith(`${folder}/`))
-  const seen = own ? {} : { seen: { size_bytes, mtime_ms, ino } }
+  const seen = own ? {} : { seen: seenFile(facts.digests) }
   const bring: Step =
     arrival.by === 'move'
       ? { do: 'move', from: arrival.from, to, ...seen }

@@ -1,11 +1,10 @@
 /** Taking one file in: read once, published under its digest, its original kept until proven. */
-import fs from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
 import type { ImportRequest, ImportedFile } from '../../../schemas/imports.ts'
 import { cloneFile, copyHashed } from '../../platform/copy-file.ts'
 import { ensureFolder, removeName } from '../../platform/disk.ts'
-import { refuseChanged } from '../../platform/file-identity.ts'
+import { identityAt, isSameInode, refuseChanged, seenFile } from '../../platform/file-identity.ts'
 import type { Digests, HashPool } from '../../platform/hash-pool.ts'
 import { uuidv7 } from '../../platform/uuid.ts'
 import { blobsDevice, waitingFolder } from '../../store/blobs-volume.ts'
@@ -106,7 +105,7 @@ function take(
   request: ImportRequest,
   options: TakeOptions,
 ): Promise<Taken> {
-  const sameVolume = file.dev === blobsDevice(ctx.store.paths)
+  const sameVolume = file.identity.dev === blobsDevice(ctx.store.paths)
   if (request.mode === 'move' && sameVolume) return takeInPlace(ctx, file, 'move', options)
   if (request.hard_link && sameVolume) return takeInPlace(ctx, file, 'hard_link', options)
   return takeCopy(ctx, file, request, options)
@@ -127,7 +126,7 @@ export async function takeFile(
   const taken = await take(ctx, file, request, options)
   if (taken.how === 'reflink' && taken.temporary !== null) return taken
   try {
-    refuseChanged(file.source, taken.digests)
+    refuseChanged(file.source, seenFile(taken.digests))
   } catch (error) {
     await discardTaken(taken)
     throw error
@@ -142,7 +141,7 @@ export async function takeFile(
  */
 export async function publishTaken(tx: StoreTx, file: FoundFile, taken: Taken): Promise<boolean> {
   const { digests } = taken
-  if (taken.temporary === null) refuseChanged(file.source, digests)
+  if (taken.temporary === null) refuseChanged(file.source, seenFile(digests))
   const facts = {
     digests,
     size_bytes: digests.size_bytes,
@@ -181,14 +180,13 @@ async function removeOriginal(
   fresh: boolean,
 ): Promise<void> {
   const blob = ctx.store.paths.blob(digests.sha256)
-  const there = fs.lstatSync(file.source, { throwIfNoEntry: false })
-  if (there === undefined) return
-  const held = fs.statSync(blob, { throwIfNoEntry: false })
-  if (held === undefined) {
+  const there = identityAt(file.source)
+  if (there === null) return
+  const held = identityAt(blob)
+  if (held === null) {
     throw new AppError('blob.not_found', `${blob} is gone; the original stays`)
   }
-  const oneFile = held.ino === there.ino && held.dev === there.dev
-  if (!oneFile && !fresh) await proveCopy(ctx.pool, blob, digests)
-  refuseChanged(file.source, digests.dev === there.dev ? { ...digests, ino: there.ino } : digests)
+  if (!isSameInode(held, there) && !fresh) await proveCopy(ctx.pool, blob, digests)
+  refuseChanged(file.source, seenFile(digests))
   await removeName(file.source)
 }

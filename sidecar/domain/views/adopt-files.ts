@@ -5,7 +5,7 @@ import * as v from 'valibot'
 import { PortableName, RelativePath, type PackName, type UiName } from '../../../schemas/ids.ts'
 import { AppError } from '../../../schemas/errors.ts'
 import { isModelName, isPickleName } from '../../../schemas/kinds.ts'
-import { refuseChanged } from '../../platform/file-identity.ts'
+import { refuseChanged, seenFile } from '../../platform/file-identity.ts'
 import type { HashPool } from '../../platform/hash-pool.ts'
 import { liesElsewhere } from '../../platform/move-across.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
@@ -104,7 +104,7 @@ async function adoptOne(
       kind: file.kind,
       source: tx.paths.place(file.path),
     }
-    refuseChanged(file.path, digests)
+    refuseChanged(file.path, seenFile(digests))
     // Where its bytes cannot have two names, the file goes into the store, and a link comes back.
     const elsewhere = liesElsewhere(file.path, blobsVolume(tx.paths))
     const arrival: Arrival = {

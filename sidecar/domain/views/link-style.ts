@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path'
 import type { ProfileName, Sha256 } from '../../../schemas/ids.ts'
 import type { LinkForm } from '../../../schemas/records.ts'
 import { errnoOf, type SymlinkType } from '../../platform/disk-calls.ts'
+import { identityOf, isSameInode } from '../../platform/file-identity.ts'
 import { ACTIVE_SLOT, type StorePaths } from '../../store/store-paths.ts'
 
 /** How files and folders are linked. */
@@ -71,22 +72,22 @@ export function standingAt(paths: StorePaths, path: string, expected: Sha256 | n
   } else if (expected !== null && isBlobItself(paths, stat, expected)) {
     return { is: 'link', sha256: expected, target: '' }
   }
-  return { is: 'foreign', size_bytes: stat.size, modified_ms: stat.mtimeMs }
+  return { is: 'foreign', size_bytes: Number(stat.size), modified_ms: Number(stat.mtimeMs) }
 }
 
 /** Below a file there is nothing. */
-function lookAt(path: string): fs.Stats | undefined {
+function lookAt(path: string): fs.BigIntStats | undefined {
   try {
-    return fs.lstatSync(path, { throwIfNoEntry: false })
+    return fs.lstatSync(path, { bigint: true, throwIfNoEntry: false })
   } catch (error) {
     if (errnoOf(error) === 'ENOTDIR') return undefined
     throw error
   }
 }
 
-function isBlobItself(paths: StorePaths, stat: fs.Stats, sha256: Sha256): boolean {
-  const blob = fs.statSync(paths.blob(sha256), { throwIfNoEntry: false })
-  return blob?.ino === stat.ino && blob.dev === stat.dev
+function isBlobItself(paths: StorePaths, stat: fs.BigIntStats, sha256: Sha256): boolean {
+  const blob = fs.statSync(paths.blob(sha256), { bigint: true, throwIfNoEntry: false })
+  return blob !== undefined && isSameInode(identityOf(blob), identityOf(stat))
 }
 
 /** A link to a blob path of another store is somebody's, unless that store is gone. */
@@ -94,7 +95,7 @@ function leadsHere(paths: StorePaths, path: string, target: string, sha256: Sha2
   const absolute = join(dirname(path), target)
   const lexical = target.startsWith('/') || /^[a-z]:/iu.test(target) ? target : absolute
   if (lexical === paths.blob(sha256)) return true
-  const reached = fs.statSync(path, { throwIfNoEntry: false })
+  const reached = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
   if (reached === undefined) return true
   return isBlobItself(paths, reached, sha256)
 }

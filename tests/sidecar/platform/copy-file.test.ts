@@ -38,12 +38,12 @@ test('copyHashed() makes a whole copy and tells the source it was made from', as
   const bytes = randomBytes(5 * MIB + 3)
   const source = sourceOf(folder, bytes)
   const result = await copyHashed(source, join(folder, 'tmp'), opened(t))
-  const stat = fs.statSync(source)
+  const stat = fs.statSync(source, { bigint: true })
   assert.ok(fs.readFileSync(join(folder, 'tmp')).equals(bytes))
   assert.equal(result.sha256, sha256(bytes))
   assert.deepEqual(
-    [result.size_bytes, result.mtime_ms, result.ino, result.dev],
-    [stat.size, stat.mtimeMs, stat.ino, stat.dev],
+    [BigInt(result.size_bytes), result.mtime_ns, result.ino, result.dev],
+    [stat.size, stat.mtimeNs, stat.ino, stat.dev],
   )
 })
 
@@ -69,7 +69,7 @@ test('copyHashed() shares blocks where the volume can', async (t) => {
   const result = await copyHashed(source, join(folder, 'tmp'), opened(t))
   assert.equal(result.how, 'reflink')
   assert.equal(result.sha256, sha256(bytes))
-  assert.equal(result.ino, fs.statSync(source).ino)
+  assert.equal(result.ino, fs.statSync(source, { bigint: true }).ino)
 })
 
 test('copyHashed() refuses before it writes where the space does not suffice', async (t) => {

@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { blake3 } from '@napi-rs/blake-hash'
 import { isAppError } from '../../../schemas/errors.ts'
+import { identityOf } from '../../../sidecar/platform/file-identity.ts'
 import { openHashPool, type HashPoolOptions } from '../../../sidecar/platform/hash-pool.ts'
 import { SLOT_BYTES } from '../../../sidecar/platform/hash-ring.ts'
 import {
@@ -69,14 +70,11 @@ for (const workers of [1, 2]) {
       const path = join(freshFolder(t), 'file')
       const bytes = bytesOf(size)
       fs.writeFileSync(path, bytes)
-      const stat = fs.statSync(path)
+      const stat = fs.statSync(path, { bigint: true })
       assert.deepEqual(await opened(t, { workers }).hash(path), {
         sha256: createHash('sha256').update(bytes).digest('hex'),
         blake3: blake3(bytes).toString('hex'),
-        size_bytes: size,
-        mtime_ms: stat.mtimeMs,
-        ino: stat.ino,
-        dev: stat.dev,
+        ...identityOf(stat),
       })
     })
   }
@@ -174,6 +172,39 @@ for (const [what, change] of Object.entries(changes)) {
       changed = true
     }
     await assert.rejects(opened(t).hash(path, { onBytes }), { code: 'import.source_changed' })
+  })
+}
+
+for (const workers of [1, 2]) {
+  test(`hash() reads a file again whose change time alone moved, on ${String(workers)} threads`, async (t) => {
+    const path = bigFile(freshFolder(t), 600)
+    let touched = false
+    const onBytes = (): void => {
+      if (!touched) fs.chmodSync(path, 0o600)
+      touched = true
+    }
+    const digests = await opened(t, { workers }).hash(path, { onBytes })
+    assert.deepEqual(identityOf(fs.statSync(path, { bigint: true })).ctime_ns, digests.ctime_ns)
+    assert.ok(touched)
+  })
+
+  test(`hash() sees bytes that were changed behind an old time, on ${String(workers)} threads`, async (t) => {
+    const path = bigFile(freshFolder(t), 600)
+    const pool = opened(t, { workers })
+    const before = await pool.hash(path)
+    const { atime, mtime } = fs.statSync(path)
+    let changed = false
+    const onBytes = (): void => {
+      if (changed) return
+      changed = true
+      const fd = fs.openSync(path, 'r+')
+      fs.writeSync(fd, 'x', 0)
+      fs.closeSync(fd)
+      fs.utimesSync(path, atime, mtime)
+    }
+    // Where the clock's grain lets the time come back exactly, it is read again; else it is refused.
+    const now = await pool.hash(path, { onBytes }).catch(() => null)
+    assert.notEqual(now?.sha256, before.sha256)
   })
 }
 

@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import test from 'node:test'
+import { identityOf } from '../../../sidecar/platform/file-identity.ts'
 import {
   walkFiles,
   type WalkedEntry,
@@ -29,15 +30,12 @@ test('walkFiles() lists files in the order of their names, with what identifies 
   for (const name of ['b/2', 'b/10', 'a', 'c', 'B']) put(folder, name, name)
   const entries = await walked(folder)
   assert.deepEqual(kinds(entries), ['file B', 'file a', 'file b/10', 'file b/2', 'file c'])
-  const stat = fs.statSync(join(folder, 'b/10'))
+  const stat = fs.statSync(join(folder, 'b/10'), { bigint: true })
   assert.deepEqual(entries[2], {
     path: join(folder, 'b/10'),
     relative: 'b/10',
     kind: 'file',
-    size: 4,
-    mtime_ms: stat.mtimeMs,
-    ino: stat.ino,
-    dev: stat.dev,
+    identity: identityOf(stat),
   })
 })
 
@@ -69,7 +67,7 @@ test('walkFiles() tells where links lead, and which lead nowhere', async (t) => 
     'broken_link round',
   ])
   assert.equal(entries[2]?.target, 'file')
-  assert.equal(entries[2].size, 4)
+  assert.equal(entries[2].identity?.size_bytes, 4)
 })
 
 test('walkFiles() follows a link to a folder once, after the rest, and never in a loop', async (t) => {
