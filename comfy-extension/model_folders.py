@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import folder_paths
 
-from .home import read_view
+from .home import NoView, read_view
 
 _NOT_MODELS = {"custom_nodes", "configs", "datasets"}
 _kinds: set[str] = set()
@@ -22,15 +22,37 @@ _kinds: set[str] = set()
 def register() -> str:
     """Registers what the view has and ComfyUI does not list yet, never as the default folder, where ComfyUI and other
     packs put new files. Repeating it adds what appeared since. Returns the outcome in words."""
-    view = read_view()
-    if view is None or not os.path.isdir(view):
-        return "no model folders registered: there is no view yet"
+    try:
+        view = read_view()
+    except NoView as reason:
+        return f"no model folders registered: {reason}"
     for kind in sorted(set(folder_paths.folder_names_and_paths) - _NOT_MODELS):
         try:
             _register_kind(kind, os.path.join(view, "models"))
         except Exception as error:  # Other packs put entries of any shape there.
             logging.warning("[Synapse] model folders of kind %r left alone: %s", kind, error)
-    return f"models of {view} listed for {len(_kinds)} kinds"
+    outcome = f"models of {view} listed for {len(_kinds)} kinds"
+    problem = _why_unusable(os.path.join(view, "models"))
+    return f"{outcome}, but {problem}" if problem else outcome
+
+
+def _why_unusable(models_of_view: str) -> str | None:
+    """Why the models cannot be read from here, told by the first of them; None where it can, or where there is none.
+
+    A view can be mounted or readable where the models that its links lead to are not."""
+    for folder, _, files in os.walk(models_of_view):
+        for name in files:
+            path = os.path.join(folder, name)
+            try:
+                open(path, "rb").close()
+            except PermissionError:
+                return f"its models are not readable by this user ({os.path.realpath(path)})"
+            except FileNotFoundError:
+                return f"its models are not at that path here ({os.path.realpath(path)}): mount the whole store"
+            except OSError:
+                continue
+            return None
+    return None
 
 
 def clear_lists() -> int:

@@ -5,6 +5,7 @@ The doubles speak plain sockets, so that what is sent is seen to the byte.
 
 import asyncio
 import contextlib
+import gzip
 import importlib
 import json
 import logging
@@ -18,6 +19,7 @@ import threading
 import time
 import types
 import unittest
+import zlib
 
 HERE = pathlib.Path(__file__).resolve().parent
 SHIM = HERE.parent.parent / "comfy-extension"
@@ -51,10 +53,10 @@ def load_shim():
     return package
 
 
-def restore_environment(home):
-    os.environ.pop("SYNAPSE_HOME")
-    if home is not None:
-        os.environ["SYNAPSE_HOME"] = home
+def restore_variable(name, value):
+    os.environ.pop(name, None)
+    if value is not None:
+        os.environ[name] = value
 
 
 class WithHome(unittest.TestCase):
@@ -62,9 +64,9 @@ class WithHome(unittest.TestCase):
 
     def setUp(self):
         self.base = pathlib.Path(self.enter(tempfile.TemporaryDirectory()))
-        before = os.environ.get("SYNAPSE_HOME")
+        for name in ("SYNAPSE_HOME", "SYNAPSE_VIEW"):
+            self.addCleanup(restore_variable, name, os.environ.pop(name, None))
         os.environ["SYNAPSE_HOME"] = str(self.base / "home")
-        self.addCleanup(restore_environment, before)
         (self.base / "home" / "run").mkdir(parents=True)
         folder_paths_double.reset(str(self.base / "ComfyUI"))
         load_shim()
@@ -175,7 +177,14 @@ class Folders(WithHome):
     def test_without_a_view_nothing_changes_and_one_line_says_so(self):
         (self.base / "there").mkdir()
         relative = os.path.relpath(self.base / "there")
-        for document in (None, {"view": str(self.active)}, {"view": relative}, {"view": 3}, [], "{not json"):
+        for document, words in (
+            (None, "there is no view yet"),
+            ([], "there is no view yet"),
+            ("{not json", "there is no view yet"),
+            ({"view": str(self.active)}, f"the view {self.active} that the service names is not at that path here"),
+            ({"view": relative}, "is not an absolute path"),
+            ({"view": 3}, "is not an absolute path"),
+        ):
             if document is not None:
                 self.write_run_file("comfyui.json", document)
             with self.subTest(document=document):
@@ -183,8 +192,50 @@ class Folders(WithHome):
                 model_folders, outcome = self.register()
                 after = json.dumps({k: paths for k, (paths, _) in folder_paths_double.folder_names_and_paths.items()})
                 self.assertEqual(before, after)
-                self.assertIn("no view yet", outcome)
+                self.assertIn(words, outcome)
                 self.assertEqual(model_folders.clear_lists(), 0)
+
+    def test_the_environment_names_the_view_where_the_service_sees_another_path(self):
+        self.make_profile("a", ["loras/a.safetensors"])
+        self.flip("a")
+        self.write_run_file("comfyui.json", {"view": "/in/the/service's/container/active"})
+        os.environ["SYNAPSE_VIEW"] = str(self.active)
+        _, outcome = self.register()
+        self.assertIn(f"models of {self.active} listed", outcome)
+        self.assertEqual(folder_paths_double.get_filename_list("loras"), ["a.safetensors"])
+
+    def test_a_view_of_the_environment_that_is_not_here_is_named(self):
+        os.environ["SYNAPSE_VIEW"] = str(self.base / "nowhere")
+        self.assertIn("nowhere that SYNAPSE_VIEW names is not at that path here", self.register()[1])
+
+    @unittest.skipIf(os.name == "nt" or os.geteuid() != 0, "needs a second user to be refused")
+    def test_what_another_user_may_not_read_is_told_from_what_is_not_there(self):
+        os.chmod(self.base, 0o755)
+        self.make_profile("a", ["loras/a.safetensors"])
+        self.flip("a")
+        self.use_view()
+        run = self.base / "home" / "run"
+        home = importlib.import_module("synapse_shim.home")
+        model_folders = importlib.import_module("synapse_shim.model_folders")
+        (run / "service.json").write_text("{}")
+        run.chmod(0o700)
+        with as_nobody():
+            outcome = model_folders.register()
+            with self.assertRaises(home.NotRunning) as raised:
+                home.read_service()
+        self.assertIn("comfyui.json is not readable by this user; SYNAPSE_VIEW may name the view", outcome)
+        self.assertIn("service.json is not readable by this user", str(raised.exception))
+        os.environ["SYNAPSE_VIEW"] = str(self.active)
+        (self.base / "views").chmod(0o700)
+        with as_nobody():
+            self.assertIn("that SYNAPSE_VIEW names is not readable by this user", model_folders.register())
+
+    def test_models_that_lie_outside_of_what_is_mounted_here_are_told(self):
+        self.make_profile("a", [])
+        (self.base / "views/profiles/a/models/loras/a.safetensors").symlink_to("../../../../../blobs/sha256/ab/x")
+        self.flip("a")
+        self.use_view()
+        self.assertIn("its models are not at that path here", self.register()[1])
 
     def test_a_flip_shows_by_fresh_mtimes_alone(self):
         self.make_profile("a", ["loras/a.safetensors"])
@@ -218,6 +269,15 @@ class Folders(WithHome):
         self.use_view()
         model_folders.register()
         self.assertEqual(folder_paths_double.get_filename_list("loras"), ["a.safetensors"])
+
+
+@contextlib.contextmanager
+def as_nobody():
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 class FakeService:
@@ -264,6 +324,16 @@ def read_request(connection):
     while len(body) < length or (chunked and not body.endswith(b"0\r\n\r\n")):
         body += connection.recv(65536) or _gone()
     return head + b"\r\n\r\n" + body
+
+
+def unchunked(body):
+    data, rest = b"", body
+    while True:
+        size, _, rest = rest.partition(b"\r\n")
+        length = int(size, 16)
+        if length == 0:
+            return data
+        data, rest = data + rest[:length], rest[length + 2 :]
 
 
 def _gone():
@@ -508,6 +578,7 @@ class Routes(WithHome, unittest.IsolatedAsyncioTestCase):
                 f"Host: 127.0.0.1:{service.port}",
                 "Last-Event-ID: boot-7",
                 "Range: bytes=0-9",
+                "X-Synapse-Origin: http://evil.example",
                 "X-Synapse-Via: comfyui",
             ],
         )
@@ -525,6 +596,7 @@ class Routes(WithHome, unittest.IsolatedAsyncioTestCase):
             "location": "/api/jobs/1",
             "retry-after": "3",
             "cache-control": "no-store",
+            "x-accel-buffering": "no",
             "content-type": "application/problem+json",
         }
         lines = [f"{name}: {value}" for name, value in passed.items()]
@@ -591,6 +663,69 @@ class Routes(WithHome, unittest.IsolatedAsyncioTestCase):
                     self.assertEqual(json.loads(body)["code"], "input.unsupported_type")
         self.assertEqual(service.received, [])
 
+    async def test_encoded_bodies_are_refused(self):
+        service = self.serve(answers("200 OK", {}))
+        hidden = b"PUT /api/store/config HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
+        for path in ("/synapse/api/x", "/synapse-shim/refresh"):
+            for encoding, body in (
+                ("gzip", gzip.compress(b"{}" + hidden)),
+                ("gzip", gzip.compress(b"x" * 100_000)),
+                ("deflate", zlib.compress(hidden)),
+                ("identity", b"{}"),
+            ):
+                with self.subTest(path=path, encoding=encoding):
+                    head = ["Content-Type: application/json", f"Content-Encoding: {encoding}"]
+                    status, _, answer = await self.send([f"POST {path}", *head, f"Content-Length: {len(body)}"], body)
+                    self.assertEqual((status, json.loads(answer)["code"]), (415, "input.unsupported_type"))
+        self.assertEqual(service.received, [])
+
+    async def test_the_panels_token_travels_beside_the_credentials_of_a_front(self):
+        service = self.serve(answers("200 OK", {}))
+        for given, passed in (
+            (["Authorization: Basic dXNlcjpwYXNz"], []),
+            (["Authorization: Digest username=x"], []),
+            (["Authorization: bearer of-a-wrapper"], ["Authorization: bearer of-a-wrapper"]),
+            (["X-Synapse-Token: own", "Authorization: Basic dXNlcjpwYXNz"], ["Authorization: Bearer own"]),
+            (["X-Synapse-Token: own", "Authorization: Bearer other"], ["Authorization: Bearer own"]),
+        ):
+            with self.subTest(given=given):
+                await self.send(["GET /synapse/api/x", *given])
+                lines = service.received[-1].decode().split("\r\n")
+                self.assertEqual([line for line in lines if line.startswith("Auth")], passed)
+                self.assertNotIn("x-synapse-token", service.received[-1].decode().lower())
+
+    async def test_a_browser_is_paired_from_the_page_of_this_comfyui_alone(self):
+        service = self.serve(answers("200 OK", {}))
+        own = f"127.0.0.1:{self.port}"
+        body = ["Content-Type: application/json", "Content-Length: 2"]
+        for path in ("/synapse/api/auth/pair", "/api/synapse/api/auth/pair", "/synapse/api/auth/pair/?x=1"):
+            for origin in (None, "null", "http://evil.example", "http://127.0.0.1:1", "file://", f"{own}", "http://[x"):
+                head = [] if origin is None else [f"Origin: {origin}"]
+                with self.subTest(path=path, origin=origin):
+                    status, _, answer = await self.send([f"POST {path}", *body, *head], b"{}")
+                    self.assertEqual((status, json.loads(answer)["code"]), (403, "auth.forbidden"))
+        self.assertEqual(service.received, [])
+        for origin in (f"http://{own}", f"HTTP://{own}"):
+            status, _, _ = await self.send(["POST /synapse/api/auth/pair", *body, f"Origin: {origin}"], b"{}")
+            self.assertEqual(status, 200)
+            self.assertIn(f"X-Synapse-Origin: {origin}".encode(), service.received[-1])
+
+    async def test_a_request_ends_upstream_once_its_caller_has_gone(self):
+        sys.modules["synapse_shim.routes"]._CALLER_CHECK_SECONDS = 0.1
+        gone = threading.Semaphore(0)
+
+        def behave(connection):
+            if connection.recv(1) == b"":
+                gone.release()
+
+        self.serve(behave)
+        callers = [await self.open(["GET /synapse/api/x"]) for _ in range(5)]
+        await asyncio.sleep(0.3)
+        for _, writer in callers:
+            writer.close()
+        for _ in callers:
+            self.assertTrue(await asyncio.to_thread(gone.acquire, timeout=5), "a connection to the service stays open")
+
     async def test_without_a_service_the_problem_is_named(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             free = taken.getsockname()[1]
@@ -617,8 +752,9 @@ class Routes(WithHome, unittest.IsolatedAsyncioTestCase):
         )
         self.assertEqual(status, 202)
         head, _, body = service.received[0].partition(b"\r\n\r\n")
-        self.assertEqual(body, big)
+        self.assertEqual(unchunked(body), big)
         self.assertTrue(head.startswith(b"PUT "))
+        self.assertNotIn(b"content-length", head.lower())
 
     async def test_a_request_body_flows_before_it_is_complete(self):
         early = threading.Event()
@@ -658,7 +794,7 @@ class Routes(WithHome, unittest.IsolatedAsyncioTestCase):
         writer.close()
 
     async def test_a_quiet_stream_is_closed_once_the_caller_has_gone(self):
-        sys.modules["synapse_shim.routes"]._IDLE_CHECK_SECONDS = 0.1
+        sys.modules["synapse_shim.routes"]._CALLER_CHECK_SECONDS = 0.1
         gone = threading.Event()
 
         def behave(connection):
