@@ -7,17 +7,26 @@ import type { Endpoint } from './endpoints/endpoint.ts'
 export interface ClientOptions {
   /** Address before `/api`, without a final slash. */
   readonly baseUrl: string
-  /** The bearer token, asked for at each call; null sends none. */
+  /** The token, asked for at each call; null sends none. */
   readonly token: () => string | null
+  /**
+   * Where the token stands: as bearer token, or, for a page, in a header of its own, so that the
+   * credentials that a browser sends to a server in front stay where they are.
+   */
+  readonly tokenIn?: 'Authorization' | typeof TOKEN_HEADER
   /** How requests are sent; the platform's `fetch` by default. */
   readonly fetch?: (url: string, init: RequestInit) => Response | Promise<Response>
 }
+
+/** Carries a page's token; stands over `Authorization`. */
+export const TOKEN_HEADER = 'X-Synapse-Token'
 
 /** Asks the endpoints of the table. */
 export interface Client {
   /**
    * Sends one request and gives the answer's body.
-   * @throws AppError with the problem's code; service.not_running where nobody answers
+   * @throws AppError with the problem's code; service.not_running where nobody answers;
+   *   service.foreign_answer where the answer is none of the service's
    */
   call<K extends EndpointId>(id: K, input?: CallInput<K>, signal?: AbortSignal): Promise<Answer<K>>
   /** Sends a request and gives the raw response (for streams); not checked. */
@@ -26,12 +35,13 @@ export interface Client {
 
 /** Makes a client of the API. */
 export function createClient(options: ClientOptions): Client {
+  const header = options.tokenIn ?? 'Authorization'
   const send = options.fetch ?? ((url: string, init: RequestInit) => fetch(url, init))
 
   async function raw(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers)
     const token = options.token()
-    if (token !== null) headers.set('Authorization', `Bearer ${token}`)
+    if (token !== null) headers.set(header, header === TOKEN_HEADER ? token : `Bearer ${token}`)
     try {
       return await send(options.baseUrl + path, { ...init, headers })
     } catch (error) {
@@ -55,7 +65,8 @@ export function createClient(options: ClientOptions): Client {
         init.headers = { 'Content-Type': 'application/json' }
       }
       const response = await raw(addressOf(endpoint, input), init)
-      if (!response.ok) throw await problemOf(response)
+      if (!response.ok) throw await problemIn(response)
+      if (!hasType(response, 'application/json')) throw foreignAnswer(response)
       return (await response.json()) as never
     },
   }
@@ -88,12 +99,32 @@ interface LooseProblem {
   details?: unknown
 }
 
-async function problemOf(response: Response): Promise<AppError> {
-  let problem: LooseProblem = {}
+/** Reports whether an answer's content type is this one. */
+export function hasType(response: Response, type: string): boolean {
+  const named = response.headers.get('content-type') ?? ''
+  return named.split(';')[0]?.trim().toLowerCase() === type
+}
+
+/**
+ * The error for an answer that the service did not give: a login page or a refusal of a server in
+ * front of it. Its status alone says nothing about our token.
+ */
+export function foreignAnswer(response: Response): AppError {
+  const status = String(response.status)
+  return new AppError('service.foreign_answer', `Another server answered with HTTP ${status}`, {
+    hint: 'A server in front of Synapse may want a login: reload the page.',
+    details: { status: response.status },
+  })
+}
+
+/** The error that a failed answer tells of: of the service, or of a server in front of it. */
+export async function problemIn(response: Response): Promise<AppError> {
+  if (!hasType(response, 'application/problem+json')) return foreignAnswer(response)
+  let problem: LooseProblem
   try {
     problem = (await response.json()) as LooseProblem
   } catch {
-    // Not ours: the status alone must do.
+    return foreignAnswer(response)
   }
   const code = isErrorCode(problem.code) ? problem.code : 'internal'
   const detail =

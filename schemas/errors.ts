@@ -28,7 +28,6 @@ const ROWS = {
     exit: 9,
     title: 'The path lies outside the allowed folders',
   },
-  'auth.too_many_pairings': { status: 429, exit: 3, title: 'Too many pairings are waiting' },
   'pairing.not_found': { status: 404, exit: 4, title: 'No such pairing, or it has expired' },
   'session.not_found': { status: 404, exit: 4, title: 'No such session' },
 
@@ -51,6 +50,7 @@ const ROWS = {
   },
   'service.port_taken': { status: 409, exit: 3, title: 'The port is taken' },
   'service.not_running': { status: 503, exit: 7, title: 'The service does not run' },
+  'service.foreign_answer': { status: 502, exit: 7, title: 'Another server answered' },
 
   'pack.not_found': { status: 404, exit: 4, title: 'No such pack' },
   'pack.name_taken': { status: 409, exit: 3, title: 'A pack of this name exists' },

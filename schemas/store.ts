@@ -8,6 +8,8 @@ export const Health = v.object({
   status: v.literal('ok'),
   name: v.literal('synapse'),
   version: v.string(),
+  /** Id of the newest event: a page whose stream is behind it does not get its events. */
+  last_event: v.string(),
 })
 export type Health = v.InferOutput<typeof Health>
 
@@ -134,6 +136,8 @@ export const Pairing = v.object({
   label: v.string(),
   user_agent: v.string(),
   way: v.picklist(['direct', 'comfyui']),
+  /** The page that asks, as the browser names it; null where it names none. */
+  origin: v.nullable(v.string()),
   created_at: Timestamp,
   expires_at: Timestamp,
 })

@@ -27,7 +27,6 @@ export const AUTH_ENDPOINTS = {
     body: PairRequest,
     answer: PairStarted,
     needs: 'nothing',
-    errors: ['auth.too_many_pairings'],
   },
 
   'auth.pair_state': {

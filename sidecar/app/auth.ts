@@ -62,7 +62,7 @@ export class Auth implements AsyncDisposable {
     return this.#sessions.ended(session)
   }
 
-  /** Begins a pairing. @throws auth.too_many_pairings */
+  /** Begins a pairing; the oldest of three that wait expires. */
   startPairing(applicant: Applicant): PairStarted {
     const started = this.#pairings.start(applicant)
     this.#changed()

@@ -12,7 +12,12 @@ import { workHandlers } from './handlers/work-handlers.ts'
 /** A handler for every endpoint of the table. */
 export function createHandlers(context: HandlerContext): Handlers {
   return {
-    health: () => ({ status: 'ok', name: 'synapse', version: VERSION }),
+    health: () => ({
+      status: 'ok',
+      name: 'synapse',
+      version: VERSION,
+      last_event: context.services.events.lastId,
+    }),
     ...storeHandlers(context),
     ...inventoryHandlers(context),
     ...packHandlers(context),

@@ -174,6 +174,11 @@ export class EventHub implements Disposable {
     return match?.[1] === this.#boot ? Number(match[2]) : null
   }
 
+  /** The id of the newest event. */
+  get lastId(): string {
+    return this.#idOf(this.#last)
+  }
+
   /** How many listen now. */
   get readers(): number {
     return this.#readers.size

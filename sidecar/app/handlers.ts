@@ -10,6 +10,8 @@ export interface Caller {
   readonly session?: string
   /** `comfyui` for requests that came through ComfyUI's proxy. */
   readonly way: 'direct' | 'comfyui'
+  /** The page that asks, as the browser names it; null where none does. */
+  readonly origin: string | null
   readonly userAgent: string
 }
 

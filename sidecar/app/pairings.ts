@@ -16,7 +16,7 @@ import {
 const LIFE_MS = 5 * 60_000
 /** How long a poll still hears how a pairing ended. */
 const MEMORY_MS = 2 * LIFE_MS
-const MOST_WAITING = 3
+const MAX_WAITING = 3
 const MOST_WRONG_CODES = 10
 
 /** Who asks to be paired. */
@@ -24,6 +24,8 @@ export interface Applicant {
   readonly label: string
   readonly userAgent: string
   readonly way: 'direct' | 'comfyui'
+  /** The page that asks, as the browser names it; null where it names none. */
+  readonly origin: string | null
 }
 
 interface Entry {
@@ -33,7 +35,7 @@ interface Entry {
   readonly applicant: Applicant
   readonly life: Span
   readonly memory: Span
-  state: 'waiting' | 'approved' | 'refused' | 'delivered'
+  state: 'waiting' | 'approved' | 'refused' | 'expired' | 'delivered'
 }
 
 const notFound = () => new AppError('pairing.not_found', 'No such pairing, or it has expired')
@@ -56,14 +58,12 @@ export class Pairings {
     this.#time = time
   }
 
-  /** Begins a pairing. @throws auth.too_many_pairings where three wait already */
+  /**
+   * Begins a pairing. Where three wait already, the oldest of them expires: nobody keeps others out
+   * by asking.
+   */
   start(applicant: Applicant): PairStarted {
-    const waiting = this.#waiting()
-    if (waiting.length >= MOST_WAITING) {
-      throw new AppError('auth.too_many_pairings', 'Three pairings wait already', {
-        hint: 'Approve or refuse one of them, or wait five minutes.',
-      })
-    }
+    for (const dropped of this.#waiting().slice(0, 1 - MAX_WAITING)) dropped.state = 'expired'
     const secret = newSecret()
     const entry = this.#newEntry(applicant, secret)
     this.#entries.set(entry.id, entry)
@@ -82,6 +82,7 @@ export class Pairings {
         label: oneLine(applicant.label, 100),
         userAgent: oneLine(applicant.userAgent, 200),
         way: applicant.way,
+        origin: applicant.origin === null ? null : oneLine(applicant.origin, 200),
       },
       life: startSpan(this.#time, LIFE_MS),
       memory: startSpan(this.#time, MEMORY_MS),
@@ -100,7 +101,7 @@ export class Pairings {
     if (!entry || !sameDigest(entry.secretDigest, digestOf(secret))) throw notFound()
     if (entry.state === 'delivered') return { state: 'approved' }
     if (entry.state === 'refused') return { state: 'refused' }
-    if (entry.life.over()) return { state: 'expired' }
+    if (entry.state === 'expired' || entry.life.over()) return { state: 'expired' }
     if (entry.state === 'waiting') return { state: 'waiting' }
     entry.state = 'delivered'
     return { state: 'approved', deliverTo: entry.applicant }
@@ -120,6 +121,7 @@ export class Pairings {
       label: applicant.label,
       user_agent: applicant.userAgent,
       way: applicant.way,
+      origin: applicant.origin,
       created_at: life.startsAt,
       expires_at: life.endsAt,
     }))

@@ -46,7 +46,6 @@ type LooseHandler = (input: CheckedInput, caller: Caller) => unknown
 
 const RETRY_SECONDS: Readonly<Record<string, string>> = {
   'store.locked': '1',
-  'auth.too_many_pairings': '60',
 }
 
 /** Open, but not to those who come through ComfyUI. */
@@ -132,10 +131,16 @@ function answererOf(deps: AppDeps, id: EndpointId, endpoint: Endpoint): Answerer
     const given = await handle(input, caller)
     if (deps.checkAnswers) checkForm(id, endpoint.answer, given)
     if (endpoint.method !== 'GET') noteChange(deps.log, id, caller)
-    if (endpoint.status === 202) c.header('Location', `/api/jobs/${(given as { id: string }).id}`)
+    if (endpoint.status === 202) c.header('Location', jobReference(c, (given as { id: string }).id))
     return jsonAnswer(c, JSON.stringify(given), endpoint.status)
   }
   return deps.checkAnswers ? withCheckedProblems(id, endpoint, answer) : answer
+}
+
+/** A reference to a job that is relative to the request, so that it holds behind any proxy too. */
+function jobReference(c: Context, id: string): string {
+  const below = c.req.path.slice('/api/'.length).split('/').length - 1
+  return `${'../'.repeat(below)}jobs/${id}`
 }
 
 function withCheckedProblems(id: EndpointId, endpoint: Endpoint, answer: Answerer): Answerer {

@@ -5,6 +5,7 @@
 import { hostname, networkInterfaces } from 'node:os'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Door } from '../../schemas/endpoints/endpoint.ts'
+import { TOKEN_HEADER } from '../../schemas/client.ts'
 import { AppError } from '../../schemas/errors.ts'
 import type { Auth, Identity } from '../app/auth.ts'
 import type { Caller } from '../app/handlers.ts'
@@ -70,14 +71,22 @@ function hasOwnOrigin(c: Context, allowed: readonly string[]): boolean {
   throw forbidden('Requests from other origins are refused')
 }
 
-/** Any value will do: who says that he came another way gets less, never more. */
+/** Any value will do: who says so gets fewer rights, never more. */
 function isViaComfyui(c: Context): boolean {
   return c.req.header('x-synapse-via') !== undefined
 }
 
-function bearerToken(c: Context): string | null {
+/** The token of a page, which stands in a header of its own, else the bearer token. */
+function tokenOf(c: Context): string | null {
+  const own = c.req.header(TOKEN_HEADER)
+  if (own !== undefined) return own
   const match = /^Bearer +([\w.~+/=-]{1,512})$/iu.exec(c.req.header('authorization') ?? '')
   return match?.[1] ?? null
+}
+
+/** The page that a request comes from; ComfyUI's proxy tells the one that it has checked. */
+function originOf(c: Context): string | null {
+  return c.req.header(isViaComfyui(c) ? 'x-synapse-origin' : 'origin') ?? null
 }
 
 /**
@@ -112,6 +121,7 @@ function callerOf(c: Context, identity: Identity): Caller {
     scope: via ? 'panel' : identity.scope,
     ...(identity.session === undefined ? {} : { session: identity.session }),
     way: via ? 'comfyui' : 'direct',
+    origin: originOf(c),
     userAgent: (c.req.header('user-agent') ?? '').slice(0, LONGEST_USER_AGENT),
   }
 }
@@ -119,15 +129,16 @@ function callerOf(c: Context, identity: Identity): Caller {
 /**
  * Lets a request through one endpoint's door.
  *
- * Without an Origin, only a token, a mere reading or ComfyUI's proxy (whose header no page of
- * another site can send) opens an open door.
+ * Without an Origin of ours, only a token or a mere reading gets through an open door. ComfyUI's
+ * proxy has checked the origin that it names, and no page of another site can send its headers.
  * @throws auth.required, auth.forbidden
  */
 export function enter(c: Context, door: Door, deps: DoorDeps): Caller {
-  const token = bearerToken(c)
+  const token = tokenOf(c)
   const identity = token === null ? null : deps.auth.check(token)
   if (!identity && door !== 'open') throw tokenNeeded(token !== null)
-  const trusted = identity !== null || READS.has(c.req.method) || isViaComfyui(c)
+  const proxied = isViaComfyui(c) && originOf(c) !== null
+  const trusted = identity !== null || READS.has(c.req.method) || proxied
   if (!trusted && !hasOwnOrigin(c, reachedHosts(deps.allowedHosts()))) {
     throw forbidden('A request without Origin needs a token')
   }

@@ -8,6 +8,8 @@ const HEARTBEAT_MS = 15_000
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-store',
+  // Some servers in front hold an answer back until it is long enough.
+  'X-Accel-Buffering': 'no',
 } as const
 
 /** What the stream of events needs. */

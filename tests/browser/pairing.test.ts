@@ -90,13 +90,14 @@ scene('an owner sees who waits and approves by code', async (s) => {
     label: 'Panel in ComfyUI',
     user_agent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0 Safari/537.36',
     way: 'comfyui' as const,
+    origin: 'http://gpu.lan:8188',
     created_at: '2026-11-21T14:00:00Z',
     expires_at: '2026-11-21T14:05:00Z',
   }
   s.double.answer('auth.pairings', { total: 1, limit: 50, offset: 0, items: [pairing] })
   s.double.answer('auth.approve', { done: true })
   s.double.tell({ type: 'pairing.changed' })
-  await s.page.getByText('Through ComfyUI · Chrome 156, Linux').waitFor()
+  await s.page.getByText('Through ComfyUI · Chrome 156, Linux · http://gpu.lan:8188').waitFor()
   s.double.answer('auth.pairings', { total: 0, limit: 50, offset: 0, items: [] })
   await s.page.getByRole('button', { name: 'Approve' }).click()
   await s.page.getByText('Panel in ComfyUI is connected.').waitFor()

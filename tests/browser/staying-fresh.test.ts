@@ -95,3 +95,42 @@ scene('a service that was never there is not drawn as empty', async (s) => {
   await s.page.getByText('Synapse is not running').waitFor()
   assert.equal(await s.page.getByText('No packs yet.').isVisible(), false)
 })
+
+scene(
+  'a stream that a server in front holds back is noticed, and switches show all the same',
+  async (s) => {
+    s.double.holdsStreams = true
+    await s.open()
+    await s.page.getByText('Anime XL').waitFor()
+    s.double.answer('profiles.status', profilesStatus(ON_FLUX))
+    s.double.tell({ type: 'profile.activated', ui: 'comfyui', profile: 'work__Flux Portraits' })
+    await s.page.getByText('1,215').waitFor()
+    assert.equal(await s.page.getByText('Synapse is not running').count(), 0)
+  },
+)
+
+const fronts: Readonly<Record<string, [number, string, string]>> = {
+  'a refusal of a server in front': [401, 'text/html', '<h1>401 Authorization Required</h1>'],
+  'a refusal in JSON of a server in front': [401, 'application/json', '{"error":"login"}'],
+  'a login page of a server in front': [200, 'text/html', '<form>Log in</form>'],
+  'an error page of a server in front': [502, 'text/html', '<h1>502 Bad Gateway</h1>'],
+}
+
+for (const [what, [status, type, text]] of Object.entries(fronts)) {
+  scene(`${what} is told as such, and the token stays`, async (s) => {
+    await s.open()
+    await s.page.getByText('Anime XL').waitFor()
+    s.double.front = (response) => {
+      response.writeHead(status, { 'Content-Type': type }).end(text)
+    }
+    s.double.breakStreams()
+    await s.page
+      .getByText(`A server in front of Synapse answered (HTTP ${String(status)})`)
+      .waitFor()
+    assert.equal(await s.page.getByText('synapse pair').count(), 0, 'the token was thrown away')
+    s.double.front = null
+    s.double.answer('packs.list', pageOfPacks([...PACKS, packOf('After the login')]))
+    await s.page.getByRole('button', { name: 'Try again' }).first().click()
+    await s.page.getByText('After the login').waitFor()
+  })
+}

@@ -1,10 +1,18 @@
 /** The panel's one line to the service: requests, and the stream of what happens. */
 import * as v from 'valibot'
-import { createClient, type Client } from '../../schemas/client.ts'
+import {
+  createClient,
+  foreignAnswer,
+  hasType,
+  problemIn,
+  TOKEN_HEADER,
+  type Client,
+} from '../../schemas/client.ts'
 import type { Answer, CallInput, EndpointId } from '../../schemas/endpoints.ts'
-import { isAppError } from '../../schemas/errors.ts'
+import { isAppError, type AppError } from '../../schemas/errors.ts'
 import { AppEvent } from '../../schemas/jobs.ts'
 import { readStream } from './event-stream.ts'
+import { SecondLook } from './second-look.ts'
 import { TokenStore, type Held } from './token-store.ts'
 
 /** Whether the stream of events stands. */
@@ -14,6 +22,8 @@ export type LinkState = 'closed' | 'connecting' | 'live' | 'offline'
 export interface Api {
   readonly link: LinkState
   readonly session: Held | null
+  /** Who answered instead of the service when the stream was last asked for; else null. */
+  readonly foreign: AppError | null
   call<K extends EndpointId>(id: K, input?: CallInput<K>, signal?: AbortSignal): Promise<Answer<K>>
   onFact(listener: (fact: AppEvent) => void): () => void
   /** Calls `listener` when {@link Api.link} or {@link Api.session} changes. */
@@ -35,6 +45,7 @@ export class Connection implements Api {
   readonly #facts = new Set<(fact: AppEvent) => void>()
   readonly #changes = new Set<() => void>()
   #link: LinkState = 'closed'
+  #foreign: AppError | null = null
   #lastId = ''
   #running: AbortController | null = null
   #wake: (() => void) | null = null
@@ -42,7 +53,11 @@ export class Connection implements Api {
   /** @param baseUrl address before `/api`, without a final slash */
   constructor(baseUrl: string) {
     this.#tokens = new TokenStore(new URL(baseUrl).pathname)
-    this.#client = createClient({ baseUrl, token: () => this.session?.token ?? null })
+    this.#client = createClient({
+      baseUrl,
+      token: () => this.session?.token ?? null,
+      tokenIn: TOKEN_HEADER,
+    })
     this.#tokens.onChange(() => this.#sessionChanged())
     addEventListener('online', () => this.reconnect())
     document.addEventListener('visibilitychange', () => {
@@ -53,6 +68,10 @@ export class Connection implements Api {
 
   get link(): LinkState {
     return this.#link
+  }
+
+  get foreign(): AppError | null {
+    return this.#foreign
   }
 
   get session(): Held | null {
@@ -109,41 +128,70 @@ export class Connection implements Api {
     let pause = FIRST_PAUSE_MS
     this.#setLink('connecting')
     for (;;) {
-      const reached = await this.#readOnce(signal)
+      const { stood, served } = await this.#readOnce(signal)
       if (signal.aborted) return
-      if (reached) pause = FIRST_PAUSE_MS
-      this.#setLink('offline')
+      if (stood) pause = FIRST_PAUSE_MS
+      if (!served) this.#setLink('offline')
       await this.#pause(pause * (0.75 + Math.random() / 2), signal)
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
     }
   }
 
-  /** Reads one stream to its end; says whether it ever stood. */
-  async #readOnce(outer: AbortSignal): Promise<boolean> {
+  /**
+   * Reads one stream to its end.
+   * @returns whether it ever stood, and whether the service still answers although it was given up
+   *   for its silence
+   */
+  async #readOnce(outer: AbortSignal): Promise<{ stood: boolean; served: boolean }> {
     const silence = new AbortController()
     let timer = setTimeout(() => silence.abort(), SILENCE_MS)
+    let stood = false
+    let reached = false
+    const look = new SecondLook({
+      newest: async () => (await this.#client.call('health')).last_event,
+      onMissed: () => this.#tellFact({ type: 'resync' }),
+      onReached: () => {
+        reached = true
+        this.#reach()
+      },
+    })
     const onBytes = () => {
+      look.heard()
       clearTimeout(timer)
       timer = setTimeout(() => silence.abort(), SILENCE_MS)
     }
-    let reached = false
     try {
       const response = await this.#openStream(AbortSignal.any([outer, silence.signal]))
-      if (response.body === null) return false
-      reached = true
-      this.#setLink('live')
+      if (response.body === null) return { stood, served: false }
+      stood = true
+      this.#reach()
       // Without an id to go on from, what happened meanwhile is unknown.
       if (this.#lastId === '') this.#tellFact({ type: 'resync' })
       for await (const message of readStream(response.body, onBytes)) {
-        if (message.id !== '') this.#lastId = message.id
+        if (message.id !== '') {
+          this.#lastId = message.id
+          look.told(message.id)
+        }
         this.#take(message.data)
       }
     } catch {
       // Cut off, silent or refused: the caller tries again.
     } finally {
       clearTimeout(timer)
+      look.stop()
     }
-    return reached
+    return { stood: stood || reached, served: reached && silence.signal.aborted }
+  }
+
+  #reach(): void {
+    this.#setForeign(null)
+    this.#setLink('live')
+  }
+
+  #setForeign(problem: AppError | null): void {
+    if (problem?.message === this.#foreign?.message) return
+    this.#foreign = problem
+    this.#tellChange()
   }
 
   async #openStream(signal: AbortSignal): Promise<Response> {
@@ -151,10 +199,12 @@ export class Connection implements Api {
     const headers = new Headers({ Accept: 'text/event-stream' })
     if (this.#lastId !== '') headers.set('Last-Event-ID', this.#lastId)
     const response = await this.#client.raw('/api/events', { headers, signal, cache: 'no-store' })
-    if (response.ok) return response
-    await response.body?.cancel()
-    if (response.status === 401) this.#tokens.forget(token)
-    throw new Error(`HTTP ${String(response.status)}`)
+    if (response.ok && hasType(response, 'text/event-stream')) return response
+    const problem = response.ok ? foreignAnswer(response) : await problemIn(response)
+    if (response.ok) await response.body?.cancel()
+    if (isAppError(problem, 'auth.required')) this.#tokens.forget(token)
+    this.#setForeign(isAppError(problem, 'service.foreign_answer') ? problem : null)
+    throw problem
   }
 
   #take(data: string): void {

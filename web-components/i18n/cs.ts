@@ -13,6 +13,8 @@ export const cs: Catalogue = {
 
   'offline.title': 'Synapse neběží',
   'offline.since': 'Stav z {time} ({ago}).',
+  'foreign.title': 'Odpověděl server před Synapse (HTTP {status})',
+  'foreign.how': 'Možná chce přihlášení: načtěte stránku znovu. Spárování tohoto prohlížeče trvá.',
   'offline.start': 'Spusťte ji příkazem „npm start“. Na disku se nic nezměnilo.',
   'error.title': 'Nepodařilo se načíst',
   'error.untouched': 'Žádný model ani pohled se nezměnil.',

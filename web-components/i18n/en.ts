@@ -10,6 +10,8 @@ export const en = {
 
   'offline.title': 'Synapse is not running',
   'offline.since': 'Shown as it was at {time} ({ago}).',
+  'foreign.title': 'A server in front of Synapse answered (HTTP {status})',
+  'foreign.how': 'It may want a login: reload the page. This browser stays paired.',
   'offline.start': 'Start it with “npm start”. Nothing on disk has changed.',
   'error.title': 'This could not be loaded',
   'error.untouched': 'No model and no view was touched.',

@@ -170,8 +170,13 @@ export class SynapseHomePage extends LitElement {
     if (!this.#stale) return nothing
     const since =
       at === undefined ? '' : t('offline.since', { time: formatMoment(at), ago: formatAgo(at) })
-    return html`<synapse-notice tone="offline" heading=${t('offline.title')}>
-      <p>${since} ${t('offline.start')}</p>
+    const status = this.api.foreign?.details?.['status']
+    const words =
+      status === undefined
+        ? { heading: t('offline.title'), how: t('offline.start') }
+        : { heading: t('foreign.title', { status: String(status) }), how: t('foreign.how') }
+    return html`<synapse-notice tone="offline" heading=${words.heading}>
+      <p>${since} ${words.how}</p>
       <button slot="action" @click=${this.#retry}>${t('app.retry')}</button>
     </synapse-notice>`
   }

@@ -172,11 +172,9 @@ export class SynapsePairPage extends LitElement {
 
   #failed(): TemplateResult {
     const offline = isAppError(this.#failure, 'service.not_running')
-    return html`<synapse-notice
-      tone=${offline ? 'offline' : 'error'}
-      heading=${offline ? t('offline.title') : (this.#failure?.message ?? '')}
-    >
-      <p>${offline ? t('offline.start') : (this.#failure?.hint ?? '')}</p>
+    const { heading, how } = failureWords(this.#failure)
+    return html`<synapse-notice tone=${offline ? 'offline' : 'error'} heading=${heading}>
+      <p>${how}</p>
       <button slot="action" @click=${this.#begin}>${t('app.retry')}</button>
     </synapse-notice>`
   }
@@ -221,6 +219,17 @@ export class SynapsePairPage extends LitElement {
       if (signal.aborted) return
     }
   }
+}
+
+function failureWords(failure: AppError | undefined): { heading: string; how: string } {
+  if (failure?.code === 'service.not_running') {
+    return { heading: t('offline.title'), how: t('offline.start') }
+  }
+  if (failure?.code === 'service.foreign_answer') {
+    const status = String(failure.details?.['status'] ?? '')
+    return { heading: t('foreign.title', { status }), how: t('foreign.how') }
+  }
+  return { heading: failure?.message ?? '', how: failure?.hint ?? '' }
 }
 
 const keyOf = (surface: Surface) => `synapse:pairing:${surface}:${location.pathname}`

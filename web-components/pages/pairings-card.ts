@@ -91,6 +91,7 @@ export class SynapsePairingsCard extends LitElement {
         <p>${pairing.label}</p>
         <p class="quiet small agent" title=${pairing.user_agent}>
           ${wordFor('pairings.way', pairing.way)} · ${browserName(pairing.user_agent)}
+          ${pairing.origin === null ? nothing : html`· ${pairing.origin}`}
         </p>
       </div>
       <button ?disabled=${busy} @click=${() => this.#decide(pairing, false)}>

@@ -8,8 +8,8 @@ function pageOf<T>(items: T[]) {
   return { total: items.length, limit: MOST, offset: 0, items: items.slice(0, MOST) }
 }
 
-function applicant({ userAgent, way }: Caller, label: string) {
-  return { label, userAgent, way }
+function applicant({ userAgent, way, origin }: Caller, label: string) {
+  return { label, userAgent, way, origin }
 }
 
 /** Handlers of pairing, login and sessions. */

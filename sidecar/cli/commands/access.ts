@@ -12,6 +12,7 @@ const PAIRINGS: readonly Column<Pairing>[] = [
   { title: 'Code', value: ({ code }) => code },
   { title: 'Name', value: ({ label }) => label || '–', least: 8 },
   { title: 'Through', value: ({ way }) => way },
+  { title: 'Page', value: ({ origin }) => origin ?? '–', least: 12, spare: 3 },
   { title: 'Until', value: ({ expires_at: at }) => moment(at), spare: 2 },
   { title: 'Browser', value: ({ user_agent: agent }) => agent, least: 12, spare: 1 },
 ]

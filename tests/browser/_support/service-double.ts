@@ -40,6 +40,10 @@ export class ServiceDouble {
   readonly streamStarts: (string | undefined)[] = []
   /** Tokens that are accepted. */
   readonly tokens = new Set(['owner-token', 'panel-token'])
+  /** Answers instead of the service, as a server in front does; null where there is none. */
+  front: ((response: ServerResponse) => void) | null = null
+  /** A server in front holds the stream of events back: nothing of it arrives, nor its head. */
+  holdsStreams = false
   readonly #answers = new Map<EndpointId, Answerer<EndpointId>>()
   readonly #streams = new Set<ServerResponse>()
   readonly #sockets = new Set<Socket>()
@@ -72,6 +76,11 @@ export class ServiceDouble {
     await closed
   }
 
+  /** Breaks the streams of events off; who listens comes back. */
+  breakStreams(): void {
+    for (const stream of this.#streams) stream.destroy()
+  }
+
   /** Address of the page. */
   get url(): string {
     return `http://127.0.0.1:${String(this.#port)}`
@@ -83,11 +92,16 @@ export class ServiceDouble {
     this.#answers.set(id, give)
   }
 
+  /** The id of the newest event. */
+  get lastEvent(): string {
+    return `boot-${String(this.#events)}`
+  }
+
   /** Tells an event to all who listen. */
   tell(fact: v.InferInput<typeof AppEvent>): void {
     this.#events += 1
     const data = JSON.stringify(v.parse(AppEvent, fact))
-    const text = `id: boot-${String(this.#events)}\ndata: ${data}\n\n`
+    const text = `id: ${this.lastEvent}\ndata: ${data}\n\n`
     for (const stream of this.#streams) stream.write(text)
   }
 
@@ -134,6 +148,10 @@ export class ServiceDouble {
     search: URLSearchParams,
   ): Promise<void> {
     const body = await readBody(request)
+    if (this.front !== null) {
+      this.front(response)
+      return
+    }
     try {
       if (pathname === '/api/events') {
         this.#openStream(request, response)
@@ -157,6 +175,7 @@ export class ServiceDouble {
   #openStream(request: IncomingMessage, response: ServerResponse): void {
     this.#checkDoor({ door: 'token' }, request)
     this.streamStarts.push(request.headers['last-event-id']?.toString())
+    if (this.holdsStreams) return
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
     response.write(': hello\n\n')
     this.#streams.add(response)
@@ -165,7 +184,7 @@ export class ServiceDouble {
 
   #checkDoor({ door }: Pick<Endpoint, 'door'>, request: IncomingMessage): void {
     if (door === 'open') return
-    const token = request.headers.authorization?.replace('Bearer ', '') ?? ''
+    const token = request.headers['x-synapse-token']?.toString() ?? ''
     if (!this.tokens.has(token)) throw new AppError('auth.required', 'A token is needed')
     if (door === 'owner' && token !== 'owner-token') throw new AppError('auth.forbidden', 'Not you')
   }

@@ -285,6 +285,12 @@ export const IMPORT_RESULT = {
 
 /** Gives the double a peaceful world; tests change what they need. */
 export function settle(double: ServiceDouble): void {
+  double.answer('health', () => ({
+    status: 'ok',
+    name: 'synapse',
+    version: '0.1.0',
+    last_event: double.lastEvent,
+  }))
   double.answer('auth.login', { token: 'owner-token', scope: 'owner' })
   double.answer('auth.pairings', { total: 0, limit: 50, offset: 0, items: [] })
   double.answer('profiles.status', profilesStatus())

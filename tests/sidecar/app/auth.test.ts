@@ -9,7 +9,12 @@ import { observeDisk } from '../../../sidecar/platform/disk-calls.ts'
 import { temporaryFolder } from '../../_support/http-app.ts'
 
 const MINUTE = 60_000
-const applicant = { label: 'desk', userAgent: 'Firefox', way: 'direct' } as const
+const applicant = {
+  label: 'desk',
+  userAgent: 'Firefox',
+  way: 'direct',
+  origin: 'http://127.0.0.1:8377',
+} as const
 
 /** Two clocks to be set by hand. */
 class Clocks {
@@ -143,16 +148,21 @@ describe('pairing', () => {
     assert.deepEqual(await auth.pollPairing(forward.id, forward.secret), { state: 'expired' })
   })
 
-  it('is limited to three that wait; each end makes room', (t) => {
-    const { auth, clocks } = world(t)
-    const [first] = [1, 2, 3].map(() => auth.startPairing(applicant))
-    assert.throws(() => auth.startPairing(applicant), is('auth.too_many_pairings'))
-    auth.decidePairing(first?.code ?? '', false)
+  it('keeps three that wait: the oldest gives way, so that nobody keeps others out', async (t) => {
+    const { auth } = world(t)
+    const [first, second] = [1, 2, 3].map(() => auth.startPairing(applicant))
+    const fourth = auth.startPairing(applicant)
+    assert.ok(first && second)
+    const codes = auth.pairings().map(({ code }) => code)
+    assert.equal(codes.length, 3)
+    assert.ok(!codes.includes(first.code) && codes.includes(fourth.code))
+    assert.deepEqual(await auth.pollPairing(first.id, first.secret), { state: 'expired' })
+    assert.throws(() => {
+      auth.decidePairing(first.code, true)
+    }, is('pairing.not_found'))
+    auth.decidePairing(second.code, true)
     auth.startPairing(applicant)
-    assert.throws(() => auth.startPairing(applicant), is('auth.too_many_pairings'))
-    clocks.pass(5 * MINUTE)
-    auth.startPairing(applicant)
-    assert.equal(auth.pairings().length, 1)
+    assert.equal((await auth.pollPairing(second.id, second.secret)).state, 'approved')
   })
 
   it('ends for all who wait after ten wrong codes in a row', async (t) => {
@@ -172,7 +182,7 @@ describe('pairing', () => {
   it('shows who asks as one harmless line', (t) => {
     const { auth } = world(t)
     const label = `a\u001b[2J\nb\u202e${'x'.repeat(500)}`
-    auth.startPairing({ label, userAgent: label, way: 'comfyui' })
+    auth.startPairing({ label, userAgent: label, way: 'comfyui', origin: null })
     const [pairing] = auth.pairings()
     assert.match(pairing?.label ?? '', /^a \[2J b x+$/u)
     assert.ok((pairing?.label.length ?? 999) <= 100 && (pairing?.user_agent.length ?? 999) <= 200)

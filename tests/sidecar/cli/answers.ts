@@ -298,6 +298,7 @@ const sessions: Answer<'auth.sessions'> = {
     label: 'Firefox',
     scope: 'panel',
     way: 'direct',
+    origin: 'http://127.0.0.1:8377',
     user_agent: 'Mozilla/5.0',
     created_at: AT,
     last_used: null,

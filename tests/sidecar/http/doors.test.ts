@@ -14,7 +14,7 @@ import {
 } from '../../_support/http-app.ts'
 
 async function panelToken({ auth }: TestApp, label = 'Firefox'): Promise<string> {
-  const started = auth.startPairing({ label, userAgent: 'test', way: 'direct' })
+  const started = auth.startPairing({ label, userAgent: 'test', way: 'direct', origin: null })
   auth.decidePairing(started.code, true)
   const { token } = await auth.pollPairing(started.id, started.secret)
   assert.ok(token)
@@ -243,10 +243,28 @@ describe('through ComfyUI', () => {
     assert.deepEqual([calls[0]?.caller.scope, calls[0]?.caller.way], ['panel', 'comfyui'])
   })
 
-  it('a browser can ask to be paired without token and origin', async (t) => {
+  it('a browser can ask to be paired without a token, with the origin that was checked', async (t) => {
     const { knock, calls } = testApp(t)
-    assert.equal((await knock('/api/auth/pair', jsonBody('POST', {}, via))).status, 200)
-    assert.equal(calls[0]?.caller.way, 'comfyui')
+    const named = { ...via, 'x-synapse-origin': 'http://gpu.lan:8188' }
+    assert.equal((await knock('/api/auth/pair', jsonBody('POST', {}, named))).status, 200)
+    assert.deepEqual(
+      [calls[0]?.caller.way, calls[0]?.caller.origin],
+      ['comfyui', 'http://gpu.lan:8188'],
+    )
+    const without = await knock('/api/auth/pair', jsonBody('POST', {}, via))
+    assert.equal(await problemCode(without), 'auth.forbidden')
+  })
+
+  it("a page's own token stands over the credentials of a server in front", async (t) => {
+    const tested = testApp(t)
+    const headers = {
+      authorization: 'Basic dXNlcjpwYXNz',
+      'x-synapse-token': await panelToken(tested),
+    }
+    assert.equal((await tested.knock('/api/packs', { headers })).status, 200)
+    const other = { ...headers, 'x-synapse-token': 'none-of-ours' }
+    const refusal = await tested.knock('/api/packs', { headers: other })
+    assert.equal(await problemCode(refusal), 'auth.required')
   })
 
   it('nobody logs in, not even with a token or our origin', async (t) => {

@@ -128,7 +128,12 @@ describe('GET /api/events', () => {
   it('ends when the session of the reader is revoked', async (t) => {
     const tested = testApp(t)
     const code = tested.auth.newLoginCode()
-    const { token } = await tested.auth.login(code, { label: '', userAgent: '', way: 'direct' })
+    const { token } = await tested.auth.login(code, {
+      label: '',
+      userAgent: '',
+      way: 'direct',
+      origin: null,
+    })
     const headers = { authorization: `Bearer ${token}` }
     const reader = new FrameReader(await tested.ask('/api/events', { headers }))
     const [session] = tested.auth.sessions()

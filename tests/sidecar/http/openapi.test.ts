@@ -78,7 +78,7 @@ describe('the OpenAPI document', () => {
 
   it('tells true of answers and problems', async (t) => {
     const { ask } = testApp(t, {
-      health: () => ({ status: 'ok', name: 'synapse', version: '1' }),
+      health: () => ({ status: 'ok', name: 'synapse', version: '1', last_event: 'boot-0' }),
       'packs.list': () => ({ total: 0, limit: 50, offset: 0, items: [] }),
       'trash.list': () => ({ total: 1, limit: 50, offset: 0, items: [{ id: 5 }] }),
     })

@@ -59,8 +59,8 @@ describe('pairing', () => {
     const waiting = (await jsonOf(await ask('/api/auth/pairings'))) as { items: Pairing[] }
     const [first] = waiting.items
     assert.deepEqual(
-      [first?.code, first?.label, first?.user_agent, first?.way],
-      [started.code, 'desk', 'Firefox/140', 'direct'],
+      [first?.code, first?.label, first?.user_agent, first?.way, first?.origin],
+      [started.code, 'desk', 'Firefox/140', 'direct', ORIGIN],
     )
     await jsonOf(await ask('/api/auth/approve', jsonBody('POST', { code: started.code })))
 
@@ -79,12 +79,23 @@ describe('pairing', () => {
     assert.equal(await problemCode(response), 'pairing.not_found')
   })
 
-  it('is limited to three at a time', async (t) => {
-    const { knock } = pairingApp(t)
-    for (let n = 0; n < 3; n += 1) await jsonOf(await knock('/api/auth/pair', fromPage({})))
-    const fourth = await knock('/api/auth/pair', fromPage({}))
-    assert.equal(fourth.headers.get('retry-after'), '60')
-    assert.equal(await problemCode(fourth), 'auth.too_many_pairings')
+  it('is asked for as often as one likes; the newest three wait', async (t) => {
+    const { knock, ask } = pairingApp(t)
+    for (let n = 0; n < 9; n += 1) await jsonOf(await knock('/api/auth/pair', fromPage({})))
+    assert.equal(((await jsonOf(await ask('/api/auth/pairings'))) as { total: number }).total, 3)
+  })
+
+  it('through ComfyUI needs the origin of its page, which the owner sees', async (t) => {
+    const { knock, ask } = pairingApp(t)
+    const through = (more: Readonly<Record<string, string>>) =>
+      knock('/api/auth/pair', jsonBody('POST', {}, { 'x-synapse-via': 'comfyui', ...more }))
+    assert.equal(await problemCode(await through({})), 'auth.forbidden')
+    await jsonOf(await through({ 'x-synapse-origin': 'http://gpu.lan:8188' }))
+    const waiting = (await jsonOf(await ask('/api/auth/pairings'))) as { items: Pairing[] }
+    assert.deepEqual(
+      waiting.items.map(({ way, origin }) => [way, origin]),
+      [['comfyui', 'http://gpu.lan:8188']],
+    )
   })
 })
 

@@ -330,14 +330,12 @@ const SCENES: Readonly<Record<string, Scene>> = {
     return [['trash.restore', 'blob.already_here', { params: { id } }]]
   },
 
-  'to a paired browser, and while three wait': async (world) => {
+  'to a paired browser': async (world) => {
     const token = await panelToken(world)
     const paths = [world.folder]
-    for (let n = 0; n < 3; n += 1) await must(world, 'auth.pair', { token: null })
     return [
       ['imports.preview', 'auth.path_not_allowed', { body: { paths }, token }],
       ['imports.start', 'auth.path_not_allowed', { body: { paths }, token }],
-      ['auth.pair', 'auth.too_many_pairings', { token: null }],
     ]
   },
 

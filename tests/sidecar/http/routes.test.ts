@@ -140,11 +140,14 @@ describe('answers', () => {
     const { ask } = testApp(t, { 'store.doctor': () => ({ id: 'the-job' }) })
     const response = await ask('/api/store/doctor', { method: 'POST' })
     assert.equal(response.status, 202)
-    assert.equal(response.headers.get('location'), '/api/jobs/the-job')
+    const location = response.headers.get('location') ?? ''
+    const asked = new URL('http://x/synapse/api/store/doctor')
+    assert.equal(new URL(location, asked).pathname, '/synapse/api/jobs/the-job')
+    assert.equal(new URL(location, 'http://x/api/store/doctor').pathname, '/api/jobs/the-job')
   })
 
   it('are compared with the table where that is asked for', async (t) => {
-    const good = { status: 'ok', name: 'synapse', version: '1' }
+    const good = { status: 'ok', name: 'synapse', version: '1', last_event: 'boot-0' }
     const { ask } = testApp(t, { health: () => good }, { checkAnswers: true })
     assert.equal((await ask('/api/health')).status, 200)
     await assert.rejects(() => ask('/api/packs'), AnswerMismatch)

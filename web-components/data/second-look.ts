@@ -1,0 +1,73 @@
+/**
+ * A second way to learn that something happened. A server in front may hold the stream of events
+ * back, heartbeats and all, while plain requests pass; then what the newest event is can be asked.
+ */
+
+const LOOK_EVERY_MS = 5000
+/** The service sends a comment every 15 s: a stream that brings that much needs no second look. */
+const FLOWING_MS = 20_000
+
+/** What a second look asks and tells. */
+export interface SecondLookOptions {
+  /** Gives the id of the newest event; fails where the service is not reached. */
+  readonly newest: () => Promise<string>
+  /** Called when something happened that the stream has not brought. */
+  readonly onMissed: () => void
+  /** Called when the service answers although the stream brings nothing. */
+  readonly onReached: () => void
+}
+
+/** Looks every five seconds while a stream brings nothing; for the life of one stream. */
+export class SecondLook {
+  readonly #options: SecondLookOptions
+  readonly #timer: ReturnType<typeof setInterval>
+  /** The newest event that is known to the page; null before the first look. */
+  #known: string | null = null
+  /** The newest event at the look before. */
+  #before: string | null = null
+  #heardAt = -Infinity
+
+  constructor(options: SecondLookOptions) {
+    this.#options = options
+    this.#timer = setInterval(() => void this.#look(), LOOK_EVERY_MS)
+  }
+
+  /** The stream brought bytes. */
+  heard(): void {
+    this.#heardAt = performance.now()
+  }
+
+  /** The stream brought this event. */
+  told(id: string): void {
+    this.#known = id
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  async #look(): Promise<void> {
+    if (document.visibilityState === 'hidden') return
+    if (performance.now() - this.#heardAt < FLOWING_MS) return
+    let newest: string
+    try {
+      newest = await this.#options.newest()
+    } catch {
+      return
+    }
+    this.#options.onReached()
+    const [known, before] = [this.#known, this.#before]
+    this.#before = newest
+    // An event may be under way on the stream: it is missed once it has not come for a whole pause.
+    if (known !== null && (newest === known || before === null || isNewer(known, before))) return
+    this.#known = newest
+    this.#options.onMissed()
+  }
+}
+
+/** Reports whether event `a` is as new as `b` or newer; events of two starts cannot be compared. */
+function isNewer(a: string, b: string): boolean {
+  const [startA, numberA] = a.split('-')
+  const [startB, numberB] = b.split('-')
+  return startA === startB && Number(numberA) >= Number(numberB)
+}
