@@ -117,6 +117,13 @@ export function foreignAnswer(response: Response): AppError {
   })
 }
 
+/** The HTTP status in an error of {@link foreignAnswer}; null for any other error. */
+export function foreignStatus(error: AppError | null | undefined): number | null {
+  if (error?.code !== 'service.foreign_answer') return null
+  const status = error.details?.['status']
+  return typeof status === 'number' ? status : null
+}
+
 /** The error that a failed answer tells of: of the service, or of a server in front of it. */
 export async function problemIn(response: Response): Promise<AppError> {
   if (!hasType(response, 'application/problem+json')) return foreignAnswer(response)

@@ -145,13 +145,12 @@ export class Connection implements Api {
   async #readOnce(outer: AbortSignal): Promise<{ stood: boolean; served: boolean }> {
     const silence = new AbortController()
     let timer = setTimeout(() => silence.abort(), SILENCE_MS)
-    let stood = false
-    let reached = false
+    const seen = { stood: false, reached: false }
     const look = new SecondLook({
       newest: async () => (await this.#client.call('health')).last_event,
       onMissed: () => this.#tellFact({ type: 'resync' }),
       onReached: () => {
-        reached = true
+        seen.reached = true
         this.#reach()
       },
     })
@@ -162,8 +161,8 @@ export class Connection implements Api {
     }
     try {
       const response = await this.#openStream(AbortSignal.any([outer, silence.signal]))
-      if (response.body === null) return { stood, served: false }
-      stood = true
+      if (response.body === null) return { stood: false, served: false }
+      seen.stood = true
       this.#reach()
       // Without an id to go on from, what happened meanwhile is unknown.
       if (this.#lastId === '') this.#tellFact({ type: 'resync' })
@@ -180,7 +179,7 @@ export class Connection implements Api {
       clearTimeout(timer)
       look.stop()
     }
-    return { stood: stood || reached, served: reached && silence.signal.aborted }
+    return { stood: seen.stood || seen.reached, served: seen.reached && silence.signal.aborted }
   }
 
   #reach(): void {

@@ -1,4 +1,5 @@
 import { LitElement, css, html, nothing, type TemplateResult } from 'lit'
+import { foreignStatus } from '../../schemas/client.ts'
 import { isAppError, type AppError } from '../../schemas/errors.ts'
 import { Resource, problemOf } from '../controllers/resource.ts'
 import { SwitchFlow } from '../controllers/switch-flow.ts'
@@ -170,11 +171,11 @@ export class SynapseHomePage extends LitElement {
     if (!this.#stale) return nothing
     const since =
       at === undefined ? '' : t('offline.since', { time: formatMoment(at), ago: formatAgo(at) })
-    const status = this.api.foreign?.details?.['status']
+    const status = foreignStatus(this.api.foreign)
     const words =
-      status === undefined
+      status === null
         ? { heading: t('offline.title'), how: t('offline.start') }
-        : { heading: t('foreign.title', { status: String(status) }), how: t('foreign.how') }
+        : { heading: t('foreign.title', { status }), how: t('foreign.how') }
     return html`<synapse-notice tone="offline" heading=${words.heading}>
       <p>${since} ${words.how}</p>
       <button slot="action" @click=${this.#retry}>${t('app.retry')}</button>

@@ -1,4 +1,5 @@
 import { LitElement, css, html, nothing, type TemplateResult } from 'lit'
+import { foreignStatus } from '../../schemas/client.ts'
 import { isAppError, type AppError } from '../../schemas/errors.ts'
 import { problemOf } from '../controllers/resource.ts'
 import type { Api } from '../data/connection.ts'
@@ -225,8 +226,8 @@ function failureWords(failure: AppError | undefined): { heading: string; how: st
   if (failure?.code === 'service.not_running') {
     return { heading: t('offline.title'), how: t('offline.start') }
   }
-  if (failure?.code === 'service.foreign_answer') {
-    const status = String(failure.details?.['status'] ?? '')
+  const status = foreignStatus(failure)
+  if (status !== null) {
     return { heading: t('foreign.title', { status }), how: t('foreign.how') }
   }
   return { heading: failure?.message ?? '', how: failure?.hint ?? '' }
