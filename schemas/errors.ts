@@ -41,6 +41,8 @@ const ROWS = {
     exit: 3,
     title: 'State and data roots apart are not supported',
   },
+  'store.offline': { status: 503, exit: 7, title: 'A part of the store is not connected' },
+  'store.absent': { status: 409, exit: 3, title: 'The store that was here is not there' },
   'store.root_unusable': { status: 409, exit: 3, title: 'The folder cannot hold a store' },
 
   'service.already_running': {

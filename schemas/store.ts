@@ -13,6 +13,14 @@ export const Health = v.object({
 })
 export type Health = v.InferOutput<typeof Health>
 
+/** Body of `POST /api/store/init`. */
+export const InitRequest = v.strictObject({
+  dry_run: v.optional(v.boolean(), false),
+  /** Makes parts anew that are offline: their disk is gone for good. */
+  new_parts: v.optional(v.boolean(), false),
+})
+export type InitRequest = v.InferOutput<typeof InitRequest>
+
 /** Answer of `POST /api/store/init`. */
 export const InitResult = v.object({
   dry_run: v.boolean(),
@@ -41,11 +49,22 @@ export const VolumeStatus = v.object({
 })
 export type VolumeStatus = v.InferOutput<typeof VolumeStatus>
 
+/** A part of the store whose disk is not connected; until it is back, nothing is written. */
+export const OfflinePart = v.object({
+  part: v.picklist(['data', 'blobs', 'state']),
+  /** Absolute path of the folder. */
+  path: v.string(),
+  reason: v.string(),
+})
+export type OfflinePart = v.InferOutput<typeof OfflinePart>
+
 /** Answer of `GET /api/store/status`. */
 export const StoreStatus = v.object({
   initialized: v.boolean(),
   root: v.string(),
   version: v.string(),
+  /** Parts of the store that are not connected; the rest is told as far as it can be read. */
+  offline: v.array(OfflinePart),
   ui: v.record(v.string(), UiStatus),
   blobs: v.object({
     total: Count,

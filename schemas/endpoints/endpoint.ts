@@ -68,7 +68,13 @@ const DISK: readonly ErrorCode[] = [
   'disk.read_only',
   'disk.vanished',
 ]
-const STORE: readonly ErrorCode[] = [...DISK, 'store.document_broken', 'store.newer_format']
+const STORE: readonly ErrorCode[] = [
+  ...DISK,
+  'store.document_broken',
+  'store.newer_format',
+  'store.offline',
+  'store.absent',
+]
 const NEEDED: Readonly<Record<Needs, readonly ErrorCode[]>> = {
   nothing: [],
   disk: DISK,

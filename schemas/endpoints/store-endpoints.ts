@@ -9,6 +9,7 @@ import {
   ComfyInstallResult,
   DoctorRequest,
   Health,
+  InitRequest,
   InitResult,
   StoreStatus,
 } from '../store.ts'
@@ -32,7 +33,7 @@ export const STORE_ENDPOINTS = {
     method: 'POST',
     path: '/api/store/init',
     summary: 'Makes an empty store; repeating it changes nothing',
-    body: DryRunRequest,
+    body: InitRequest,
     answer: InitResult,
     needs: 'lock',
     errors: [

@@ -16,6 +16,8 @@ export interface Home {
   readonly authFile: string
   /** What ComfyUI lists without a service: `{view}`. */
   readonly comfyuiFile: string
+  /** Roots at which stores were opened: see known-roots.ts. */
+  readonly rootsFile: string
   readonly logFile: string
 }
 
@@ -41,6 +43,7 @@ export function homeAt(folder: string): Home {
     serviceFile: join(runFolder, 'service.json'),
     authFile: join(runFolder, 'auth.json'),
     comfyuiFile: join(runFolder, 'comfyui.json'),
+    rootsFile: join(folder, 'roots.json'),
     logFile: join(folder, 'log', 'service.jsonl'),
   }
 }

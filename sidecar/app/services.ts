@@ -1,15 +1,14 @@
 /** The one place where things are built: store, index, hashing, jobs, events. */
 import fs from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { AppError } from '../../schemas/errors.ts'
 import type { AppEvent } from '../../schemas/jobs.ts'
 import type { LinkStyle } from '../domain/views/link-style.ts'
 import { finishActs } from '../domain/journal/finish-acts.ts'
 import { openIndex, type Index } from '../index/index-file.ts'
 import { systemClock, type Clock } from '../platform/clock.ts'
-import { ensureFolder } from '../platform/disk.ts'
 import { openHashPool, type HashPool } from '../platform/hash-pool.ts'
-import { probeVolume, type VolumeFacts } from '../platform/probe-volume.ts'
+import { probeVolume, tellVolume, type VolumeFacts } from '../platform/probe-volume.ts'
 import { Store } from '../store/store.ts'
 import type { Touched } from '../store/store-tx.ts'
 import type { StoreReader } from '../store/store-reader.ts'
@@ -17,6 +16,7 @@ import { EventHub } from './event-hub.ts'
 import { homeAt, userHome, type Home } from './home.ts'
 import { openJobRunner, type JobRunner } from './job-runner.ts'
 import { linkStyleOf } from './link-style.ts'
+import { isKnownRoot, rememberRoot } from './known-roots.ts'
 import { noLog, type Log } from './log.ts'
 
 /** How a store is opened. */
@@ -52,10 +52,12 @@ export interface Services extends AsyncDisposable {
   readonly sweep: () => Promise<number>
 }
 
-/** The real path of a root that may not exist yet. */
+/** The real path of a root; of one that does not exist yet, below the real path of what does. */
 function realRoot(root: string): string {
   const absolute = resolve(root)
-  return fs.existsSync(absolute) ? fs.realpathSync(absolute) : absolute
+  if (fs.existsSync(absolute)) return fs.realpathSync(absolute)
+  const parent = dirname(absolute)
+  return parent === absolute ? absolute : join(realRoot(parent), basename(absolute))
 }
 
 function refuseNetwork(facts: VolumeFacts, accepted: boolean): void {
@@ -82,8 +84,15 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
   await using stack = new AsyncDisposableStack()
   const events = stack.use(new EventHub())
   const publish = events.publish
+  const home = options.home === undefined ? userHome() : homeAt(options.home)
   let volume: Promise<VolumeFacts> | null = null
-  const probe = () => (volume ??= probeRoot(root))
+  const probe = () => {
+    // What is found while a disk is away is another disk's.
+    if (store.reader.parts.look().offline.length > 0) {
+      return Promise.resolve(tellVolume(nearestFolder(root)))
+    }
+    return (volume ??= probeVolume(nearestFolder(root)))
+  }
   const linkStyle = async () => linkStyleOf(await probe(), store.paths, store.reader.machine())
 
   const store: Store = stack.use(
@@ -92,15 +101,17 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
       clock,
       ...(options.lockPatienceMs === undefined ? {} : { lockPatienceMs: options.lockPatienceMs }),
       ...finishActs(linkStyle),
+      wasStore: () => isKnownRoot(home, root),
       guard: async () => {
         refuseNetwork(await probe(), options.acceptNetworkLock ?? false)
       },
       beforeChange: () => {
         index.markBehind()
       },
-      afterChange: (touched: Touched, reader: StoreReader) => {
+      afterChange: async (touched: Touched, reader: StoreReader) => {
         index.catchUp(touched, reader)
         publishTouched(publish, touched)
+        if (reader.parts.look().kind === 'marked') await rememberRoot(home, root)
       },
     }),
   )
@@ -121,7 +132,7 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
     pool,
     jobs,
     events,
-    home: options.home === undefined ? userHome() : homeAt(options.home),
+    home,
     clock,
     log,
     linkStyle,
@@ -132,10 +143,9 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
   }
 }
 
-/** Probes the data folder, or, where there is none yet, the nearest folder above the root. */
-async function probeRoot(root: string): Promise<VolumeFacts> {
+/** The data folder, or, where there is none yet, the nearest folder above. */
+function nearestFolder(root: string): string {
   let folder = join(root, 'data')
-  if (!fs.existsSync(folder) && fs.existsSync(root)) await ensureFolder(folder)
   while (!fs.existsSync(folder)) folder = resolve(folder, '..')
-  return probeVolume(folder)
+  return folder
 }

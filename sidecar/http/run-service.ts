@@ -3,11 +3,12 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../schemas/errors.ts'
 import { announceView } from '../app/announce-view.ts'
+import { isKnownRoot, rememberRoot } from '../app/known-roots.ts'
+import { offlineText } from '../store/store-parts.ts'
 import { homeAt, readService, removeService, writeService } from '../app/home.ts'
 import { resumableJobs } from '../app/job-kinds.ts'
 import { LogFile } from '../app/log.ts'
 import { openWatcher } from '../app/watcher.ts'
-import { ensureFolder } from '../platform/disk.ts'
 import { systemClock } from '../platform/clock.ts'
 import { FileLock } from '../platform/file-lock.ts'
 import { createSynapse, type Synapse } from './create-synapse.ts'
@@ -39,7 +40,6 @@ export interface RunningService {
 
 /** @throws service.already_running with the other's address in the hint */
 async function holdServiceLock(options: ServiceOptions, data: string): Promise<FileLock> {
-  await ensureFolder(data)
   const lock = new FileLock(join(fs.realpathSync(data), 'service.lock'))
   try {
     await lock.acquire(SHORT_PATIENCE_MS)
@@ -61,16 +61,22 @@ function allowedHosts(host: string, port: number): string[] {
   return [...names].map((name) => `${name}:${String(port)}`)
 }
 
-/** Initialises a store where there is none, and notes what changed while nobody looked. */
+/**
+ * Initialises a store where there never was one, and completes one of another program.
+ * @throws store.absent where there was one, store.offline where `data/` is not connected
+ */
 async function prepareStore({ client, services }: Synapse, log: ServiceOptions['log']) {
-  if (
-    !services.store.reader.initialized ||
-    services.store.reader.text(services.store.paths.config) === null
-  ) {
+  const { reader, paths } = services.store
+  const known = isKnownRoot(services.home, paths.root)
+  if (!reader.initialized && known) reader.requireInitialized()
+  reader.parts.requireData()
+  const whole = reader.parts.look().offline.length === 0
+  if (!reader.initialized || (whole && reader.text(paths.config) === null)) {
     const made = await client.call('store.init', { body: {} })
     if (!made.already_there) log(`Made a new store at ${made.root}`)
   }
-  await announceView(services)
+  for (const part of reader.parts.look().offline) log(offlineText(part))
+  await rememberRoot(services.home, paths.root)
 }
 
 /**
@@ -92,11 +98,12 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
     }),
   )
   const { services, auth } = synapse
+  await prepareStore(synapse, options.log)
   const lock = await holdServiceLock(options, services.store.paths.data)
   stack.defer(() => {
     lock.close()
   })
-  await prepareStore(synapse, options.log)
+  await announceView(services)
   const serving = stack.use(
     await serve({ app: synapse.app, port: options.port, host: options.host }),
   )

@@ -108,9 +108,16 @@ export class Index implements Disposable {
     if (opened !== null && (opened.ino === IN_MEMORY || opened.ino === this.#inode())) {
       return opened.db
     }
+    // The file of a disk that has gone goes on answering; none is made where the disk was.
+    if (opened !== null && this.#isOffline()) return opened.db
+    this.#reader.parts.requireData()
     this.#close()
     this.#opened = openSomewhere(this.#path)
     return this.#opened.db
+  }
+
+  #isOffline(): boolean {
+    return this.#reader.parts.look().offline.length > 0
   }
 
   async #makeFolder(): Promise<void> {
@@ -220,6 +227,7 @@ export class Index implements Disposable {
    * watched, was taken over; from then on it costs nothing. Where that fails, old rows answer.
    */
   async complete(): Promise<void> {
+    if (this.#isOffline()) return
     await this.#makeFolder()
     if (!this.isComplete()) await this.sweep(this.#reader)
     else if (this.#mayBeOld()) await this.sweep(this.#reader).catch(() => undefined)
@@ -228,6 +236,7 @@ export class Index implements Disposable {
   /**
    * Holds the index against the disk as it is from now on, and takes over what changed, in short
    * slices between which others go on. No model is read. Sweeps that wait for another are one.
+   * While a part of the store is offline, nothing is taken over.
    * @returns how many rows were wrong
    */
   async sweep(reader: StoreReader, options: SweepOptions = {}): Promise<number> {
@@ -253,6 +262,7 @@ export class Index implements Disposable {
   }
 
   async #sweep(reader: StoreReader, everything: boolean, options: SweepOptions): Promise<number> {
+    if (this.#isOffline()) return 0
     for (let left = MOST_FILES; ; left -= 1) {
       try {
         return await this.#sweepOnce(reader, everything, options)

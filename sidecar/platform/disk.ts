@@ -8,6 +8,7 @@ import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as calls from './disk-calls.ts'
 import { diskErrorAt } from './disk-error.ts'
+import { requireMayMake } from './folder-guards.ts'
 
 const BUSY_PATIENCE_MS = 5000
 const BUSY_PAUSE_MS = 50
@@ -44,10 +45,11 @@ export function isTemporaryName(name: string): boolean {
 
 /**
  * Makes `path` a folder, with those above it; each new name is flushed. What exists stays.
- * @throws disk.*
+ * @throws disk.*, and what guards its place: see {@link requireMayMake}
  */
 export async function ensureFolder(path: string): Promise<void> {
   if (fs.existsSync(path)) return
+  requireMayMake(path)
   const parent = dirname(path)
   if (parent !== path) await ensureFolder(parent)
   try {
@@ -360,6 +362,7 @@ export function makeLink(target: LinkTarget, path: string): boolean {
  * @throws disk.*
  */
 export function makeFolder(path: string): boolean {
+  requireMayMake(path)
   try {
     calls.makeFolder(path)
     return true

@@ -69,6 +69,11 @@ export async function probeVolume(folder: string): Promise<VolumeFacts> {
   }
 }
 
+/** What a volume tells of itself; nothing is tried and nothing written. @throws as {@link probeVolume} */
+export function tellVolume(folder: string): VolumeFacts {
+  return { ...whatIsTold(folder), ...NOTHING, writable: false }
+}
+
 function whatIsTold(folder: string): Omit<VolumeFacts, keyof Tried | 'writable'> {
   const { dev } = fs.statSync(folder, { bigint: true })
   const { type, bsize, blocks, bavail } = fs.statfsSync(folder)

@@ -51,6 +51,10 @@ export class StorePaths {
   get profiles(): string {
     return join(this.state, 'profiles')
   }
+  /** The folder of the blobs, which may be a volume of its own. */
+  get blobsPart(): string {
+    return join(this.data, 'blobs')
+  }
   get blobs(): string {
     return join(this.data, 'blobs', 'sha256')
   }

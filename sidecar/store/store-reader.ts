@@ -25,6 +25,7 @@ import { DocumentCache, readText } from './documents.ts'
 import { Journal } from './journal.ts'
 import { readLines } from './lines.ts'
 import { LinkLedger, ledgerNames, type KnownView } from './link-ledger.ts'
+import { StoreParts } from './store-parts.ts'
 import type { StorePaths } from './store-paths.ts'
 
 /** Size and times of a blob that is here. */
@@ -40,14 +41,16 @@ export interface StoreMemory {
   readonly documents: DocumentCache
   readonly links: LinkLedger
   readonly journal: Journal
+  readonly parts: StoreParts
 }
 
 /** Makes an empty memory for the store at these paths. */
-export function createMemory(paths: StorePaths): StoreMemory {
+export function createMemory(paths: StorePaths, wasStore?: () => boolean): StoreMemory {
   return {
     documents: new DocumentCache(),
     links: new LinkLedger(),
     journal: new Journal(paths.journal),
+    parts: new StoreParts(paths, wasStore),
   }
 }
 
@@ -77,15 +80,17 @@ export class StoreReader {
 
   /** Says whether there is a store at all. */
   get initialized(): boolean {
-    return fs.existsSync(this.paths.config) || fs.existsSync(this.paths.data)
+    return this.parts.look().kind !== 'absent'
   }
 
-  /** @throws store.not_initialized */
+  /** Which parts of the store are connected. */
+  get parts(): Pick<StoreParts, 'look' | 'requireOnline' | 'requireData' | 'requireNew'> {
+    return this.memory.parts
+  }
+
+  /** @throws store.not_initialized, store.absent where there was one */
   requireInitialized(): void {
-    if (this.initialized) return
-    throw new AppError('store.not_initialized', `There is no store at ${this.paths.root}`, {
-      hint: 'Run `synapse init`.',
-    })
+    if (!this.initialized) throw this.memory.parts.noStore()
   }
 
   /** The settings; defaults where the file is absent. @throws store.document_broken, store.newer_format */

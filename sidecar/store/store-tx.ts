@@ -10,6 +10,7 @@ import { uuidv7 } from '../platform/uuid.ts'
 import { applySteps, inverses, obstacle, refuseEdited, type Step } from './act.ts'
 import type { ActName } from './act-names.ts'
 import type { JournalAct } from './journal.ts'
+import { lacksIds, markParts } from './mark-parts.ts'
 import { StoreReader, type StoreMemory } from './store-reader.ts'
 import type { StorePaths } from './store-paths.ts'
 
@@ -104,6 +105,8 @@ export class StoreTx extends StoreReader {
     facts: Pick<JournalRecord, 'op'> & Omit<ActFacts, 'op' | 'id'>,
     more: Readonly<Record<string, unknown>> = {},
   ): Promise<void> {
+    this.memory.parts.requireOnline()
+    await this.markParts()
     await this.memory.journal.append({
       id,
       op: facts.op,
@@ -133,7 +136,10 @@ export class StoreTx extends StoreReader {
     let made = 0
     try {
       await first()
-      await applySteps(this.paths, steps, () => (made += 1))
+      await applySteps(this.paths, steps, () => {
+        this.memory.parts.requireOnline()
+        made += 1
+      })
     } catch (error) {
       await this.#takeBack(id, steps.slice(0, made))
       throw error
@@ -239,6 +245,11 @@ export class StoreTx extends StoreReader {
     if (proofs.length === 0) return
     for (const proof of proofs) this.touched.blobs.add(proof.sha256)
     await appendLines(this.paths.proofs, proofs.map(lineText).join(''))
+  }
+
+  /** Gives the parts of a store from before ids the ids that are missing. @throws disk.* */
+  async markParts(): Promise<void> {
+    if (lacksIds(this.paths)) await markParts(this.paths, this.now())
   }
 
   /** Makes the folders that a store of ours has beside those it was found with. @throws disk.* */

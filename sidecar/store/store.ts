@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { isAppError } from '../../schemas/errors.ts'
 import type { Clock } from '../platform/clock.ts'
 import { ensureFolder } from '../platform/disk.ts'
+import { guardFolder } from '../platform/folder-guards.ts'
 import { FileLock } from '../platform/file-lock.ts'
 import type { ActName } from './act-names.ts'
 import type { JournalAct } from './journal.ts'
@@ -27,6 +28,8 @@ export interface StoreOptions {
   readonly beforeChange?: () => Promise<void> | void
   /** Called under the lock after a change, be it a failed one, with what was touched. */
   readonly afterChange?: (touched: Touched, reader: StoreReader) => Promise<void> | void
+  /** Says whether a store was here before: told where there is none. */
+  readonly wasStore?: () => boolean
   /** Refuses to write; asked once, before the first change. */
   readonly guard?: (root: string) => Promise<void>
   readonly lockPatienceMs?: number
@@ -38,29 +41,38 @@ export class Store implements Disposable {
   readonly reader: StoreReader
   readonly #options: StoreOptions
   readonly #memory: StoreMemory
+  readonly #folderGuard: Disposable
   #lock: FileLock | null = null
   #guarded = false
 
   constructor(options: StoreOptions) {
     this.paths = new StorePaths(options.root)
     this.#options = options
-    this.#memory = createMemory(this.paths)
+    this.#memory = createMemory(this.paths, options.wasStore)
     this.reader = new StoreReader(this.paths, this.#memory)
+    const { parts } = this.#memory
+    this.#folderGuard = guardFolder(this.paths.root, (path) => {
+      parts.requireMayMake(path)
+    })
   }
 
   /**
    * Runs `change` with the right to change the store. Acts that a crash left open are finished
    * first. The lock is held until `change` is done: no bytes of models are moved meanwhile.
-   * @throws store.not_initialized, store.locked and what `change` throws
+   * @throws store.not_initialized, store.offline, store.locked and what `change` throws
    */
   async transact<T>(actor: string, change: (tx: StoreTx) => Promise<T>): Promise<T> {
     this.reader.requireInitialized()
+    this.reader.parts.requireOnline()
     return this.#locked(actor, change)
   }
 
-  /** As {@link transact}, also where there is no store yet. @throws store.locked, disk.* */
+  /**
+   * As {@link transact}, also where there is no store yet, or a part of it is gone: the parts are
+   * made. @throws store.locked, disk.*
+   */
   async found<T>(actor: string, change: (tx: StoreTx) => Promise<T>): Promise<T> {
-    return this.#locked(actor, change)
+    return this.#memory.parts.whileFounding(() => this.#locked(actor, change))
   }
 
   async #locked<T>(actor: string, change: (tx: StoreTx) => Promise<T>): Promise<T> {
@@ -68,6 +80,8 @@ export class Store implements Disposable {
     const lock = await this.#openLock()
     const release = await lock.acquire(this.#options.lockPatienceMs ?? LOCK_PATIENCE_MS)
     try {
+      // The lock was waited for: meanwhile a disk may have gone.
+      this.#memory.parts.requireOnline()
       const tx = new StoreTx(this.paths, this.#memory, this.#options.clock, actor)
       await this.#options.beforeChange?.()
       try {
@@ -88,7 +102,7 @@ export class Store implements Disposable {
   }
 
   async #openLock(): Promise<FileLock> {
-    await ensureFolder(this.paths.data)
+    if (this.#memory.parts.isFounding) await ensureFolder(this.paths.data)
     this.#lock ??= new FileLock(join(fs.realpathSync(this.paths.data), 'store.lock'))
     return this.#lock
   }
@@ -114,5 +128,6 @@ export class Store implements Disposable {
   [Symbol.dispose](): void {
     this.#lock?.close()
     this.#lock = null
+    this.#folderGuard[Symbol.dispose]()
   }
 }

@@ -12,8 +12,14 @@ import { volumeStatus } from '../link-style.ts'
 import type { Services } from '../services.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 
+/** Says whether `data/` is there to be asked. */
+function isThere({ store: { reader } }: Services): boolean {
+  const { kind, offline } = reader.parts.look()
+  return kind !== 'absent' && offline.every((one) => one.part !== 'data')
+}
+
 async function volumeOf(services: Services) {
-  if (!services.store.reader.initialized) return null
+  if (!isThere(services) || services.store.reader.parts.look().offline.length > 0) return null
   return volumeStatus(await services.volume(), await services.linkStyle())
 }
 
@@ -24,11 +30,13 @@ export function storeHandlers({
 }: HandlerContext): HandlersOf<'store' | 'comfyui'> {
   return {
     'store.init': ({ body }, { actor }) =>
-      body.dry_run ? previewInit(services) : initStore(services, actor),
+      body.dry_run
+        ? previewInit(services, body.new_parts)
+        : initStore(services, actor, body.new_parts),
     'store.status': async () =>
       storeStatus(services, {
         version: VERSION,
-        summary: services.store.reader.initialized ? await inventorySummary(services) : null,
+        summary: isThere(services) ? await inventorySummary(services) : null,
         volume: await volumeOf(services),
         jobs: {
           running: services.jobs.list({ state: 'running', limit: 1, offset: 0 }).total,

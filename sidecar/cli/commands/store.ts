@@ -29,10 +29,17 @@ const init = command({
   group: 'Store',
   summary: 'Makes an empty store; repeating it changes nothing',
   dry: 'asked',
+  details: [
+    'A part of a store (data/, data/blobs/, state/) that is not connected is made anew only with --new-parts.',
+  ],
+  options: {
+    'new-parts': { type: 'boolean', summary: 'Make parts anew whose disk is gone for good' },
+  },
   examples: ['synapse init', 'synapse init --root /models/synapse --dry-run'],
   asks: ['store.init'],
-  async run({ client }, { dryRun }) {
-    return outcome(await client.call('store.init', { body: { dry_run: dryRun } }), initText)
+  async run({ client }, { dryRun, options }) {
+    const body = { dry_run: dryRun, new_parts: options['new-parts'] }
+    return outcome(await client.call('store.init', { body }), initText)
   },
 })
 

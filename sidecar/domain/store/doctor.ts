@@ -16,6 +16,7 @@ import type { StoreContext } from '../context.ts'
 import { followChanges, shownUis } from '../profiles/follow-changes.ts'
 import { showTop } from '../profiles/show-top.ts'
 import { checkCancelled, type Work } from '../progress.ts'
+import { checkParts } from './check-parts.ts'
 import { changeOf, gatherView } from '../views/gather-view.ts'
 import { layoutOf, uiNames } from '../views/layout.ts'
 import type { LinkStyle } from '../views/link-style.ts'
@@ -260,7 +261,11 @@ async function checkBytes({ ctx, request, work }: Examination): Promise<Finding[
   return [...bad, ...unread]
 }
 
+/** What can be checked while a part of the store is offline. */
+const WITHOUT_PARTS = new Set(['parts', 'documents', 'names', 'journal'])
+
 const CHECKS: readonly (readonly [string, Check])[] = [
+  ['parts', ({ ctx, request }) => checkParts(ctx.store, request.repair)],
   ['documents', checkDocuments],
   ['names', checkNames],
   ['layouts', checkLayouts],
@@ -284,7 +289,8 @@ export async function examineStore(
   const { reader } = ctx.store
   reader.requireInitialized()
   const style = await ctx.linkStyle()
-  if (request.repair || request.rebuild_views) {
+  const whole = reader.parts.look().offline.length === 0
+  if (whole && (request.repair || request.rebuild_views)) {
     await ctx.store.transact('doctor', async (tx) => {
       await tx.ensureFolders()
       if (request.rebuild_views) await followChanges(tx, style, 'all')
@@ -293,9 +299,10 @@ export async function examineStore(
   const examination = { ctx, reader, style, request, work }
   const findings: Finding[] = []
   const checks: DoctorReport['checks'] = []
-  for (const [index, [check, run]] of CHECKS.entries()) {
+  const wanted = CHECKS.filter(([check]) => whole || WITHOUT_PARTS.has(check))
+  for (const [index, [check, run]] of wanted.entries()) {
     checkCancelled(work.signal)
-    work.report({ stage: check, done: index, total: CHECKS.length, unit: 'steps' })
+    work.report({ stage: check, done: index, total: wanted.length, unit: 'steps' })
     const started = performance.now()
     const found = await run(examination)
     findings.push(...found)

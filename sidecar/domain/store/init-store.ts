@@ -55,17 +55,18 @@ function firstViews(reader: StoreReader): SwitchIntent {
  * What {@link initStore} would make; nothing is changed.
  * @throws store.root_unusable, store.newer_format
  */
-export async function previewInit({
-  store: { paths },
-  linkStyle,
-}: StoreContext): Promise<InitResult> {
+export async function previewInit(
+  { store: { paths, reader }, linkStyle }: StoreContext,
+  newParts = false,
+): Promise<InitResult> {
   refuseStrangeFolder(paths.root)
+  if (!newParts) reader.parts.requireNew()
   const steps = [...newDocuments(paths)].flatMap(([path, text]): Step[] =>
     nameTaken(path) ? [] : [{ do: 'write', path: paths.place(path), before: null, after: text }],
   )
   const created = steps.flatMap((step) => ('path' in step ? step.path : []))
   const result = { dry_run: true, root: paths.root, created, already_there: created.length === 0 }
-  if (!fs.existsSync(paths.data)) return result
+  if (!fs.existsSync(paths.data) || reader.parts.look().offline.length > 0) return result
   const after = new ReaderAfter(paths, steps)
   const { plan } = previewSwitch(after, await linkStyle(), firstViews(after))
   return { ...result, plan }
@@ -74,13 +75,20 @@ export async function previewInit({
 /**
  * Makes the documents and folders that are not there yet, and an empty view for every interface.
  * Repeating it changes nothing.
- * @throws store.root_unusable, store.newer_format, disk.*
+ * @param newParts makes parts of the store anew that are offline
+ * @throws store.root_unusable, store.newer_format, store.offline, disk.*
  */
-export async function initStore(ctx: StoreContext, actor: string): Promise<InitResult> {
+export async function initStore(
+  ctx: StoreContext,
+  actor: string,
+  newParts = false,
+): Promise<InitResult> {
   refuseStrangeFolder(ctx.store.paths.root)
+  if (!newParts) ctx.store.reader.parts.requireNew()
   const style = await ctx.linkStyle()
   return ctx.store.found(actor, async (tx) => {
     await tx.ensureFolders()
+    await tx.markParts()
     const created: string[] = []
     for (const [path, text] of newDocuments(tx.paths)) {
       if (await writeOnce(path, text)) created.push(tx.paths.place(path))

@@ -3,6 +3,7 @@ import { isAppError } from '../../../schemas/errors.ts'
 import type { InventorySummary } from '../../../schemas/inventory.ts'
 import type { StoreStatus, VolumeStatus } from '../../../schemas/store.ts'
 import type { Clock } from '../../platform/clock.ts'
+import { offlineText } from '../../store/store-parts.ts'
 import type { StoreContext } from '../context.ts'
 import { trashEntries } from '../inventory/trash.ts'
 import { profilesStatus } from '../profiles/read-profiles.ts'
@@ -28,6 +29,9 @@ const NOTHING: BlobTotals = {
   blobs_missing: 0,
   bytes_total: 0,
 }
+
+const OTHER_STATE =
+  'state/ is another one than before. If that is right: `synapse doctor --repair`.'
 
 type StatusContext = Pick<StoreContext, 'store' | 'linkStyle'> & { readonly clock: Clock }
 
@@ -67,12 +71,14 @@ export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promi
   const { volume, jobs, version } = facts
   const summary = facts.summary ?? NOTHING
   const { initialized } = reader
+  const { offline, otherState } = reader.parts.look()
   const { ui, notes } = initialized ? await uisOf(ctx) : { ui: {}, notes: [] }
   const trash = trashEntries(reader)
   return {
     initialized,
     root: reader.paths.root,
     version,
+    offline: [...offline],
     ui,
     blobs: {
       total: summary.blobs_total,
@@ -89,6 +95,12 @@ export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promi
       bytes: trash.reduce((sum, entry) => sum + entry.size_bytes, 0),
     },
     volume,
-    notes: [...notes, ...volumeNotes(volume), ...openNotes(ctx)],
+    notes: [
+      ...offline.map((part) => `${offlineText(part)}. Nothing is written until it is back.`),
+      ...(otherState ? [OTHER_STATE] : []),
+      ...notes,
+      ...volumeNotes(volume),
+      ...openNotes(ctx),
+    ],
   }
 }

@@ -213,6 +213,7 @@ export const cleanup: Answer<'inventory.cleanup'> = {
 const status: Answer<'store.status'> = {
   initialized: true,
   root: '/models',
+  offline: [],
   version: '0.1.0',
   ui: {},
   blobs: { total: 2, referenced: 1, orphan: 1, missing: 0, bytes_total: 6_800_000_000 },

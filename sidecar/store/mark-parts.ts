@@ -1,0 +1,47 @@
+/** Giving the parts of a store their ids: of a new one, and of one from before ids. */
+import fs from 'node:fs'
+import { isAppError } from '../../schemas/errors.ts'
+import { ensureFolder } from '../platform/disk.ts'
+import { uuidv7 } from '../platform/uuid.ts'
+import {
+  readKnownState,
+  readStateId,
+  readStoreId,
+  rememberState,
+  writeStateId,
+  writeStoreId,
+} from './store-identity.ts'
+import type { StorePaths } from './store-paths.ts'
+
+/** Says whether an id is missing in a part that is there. */
+export function lacksIds(paths: StorePaths): boolean {
+  const store = [paths.data, paths.blobsPart].some((folder) => readStoreId(folder) === null)
+  return store || (fs.existsSync(paths.state) && readStateId(paths) === null)
+}
+
+/** An id of `state/` helps to tell it from an empty folder; a disk that refuses it costs no more. */
+async function markState(paths: StorePaths, now: number): Promise<void> {
+  if (!fs.existsSync(paths.state)) return
+  const [own, known] = [readStateId(paths), readKnownState(paths)]
+  try {
+    if (own === null) await writeStateId(paths, known ?? uuidv7(now))
+    else if (known === null) await rememberState(paths, own)
+  } catch (error) {
+    if (!isAppError(error) || !['disk.read_only', 'disk.denied'].includes(error.code)) throw error
+  }
+}
+
+/**
+ * Writes the ids that are missing: the blobs' first and that of `data/` last, so that a crash in
+ * between leaves a store that goes on where it was. Needs the lock; the caller has made sure that
+ * the parts are this store's.
+ * @param now milliseconds since 1970
+ * @throws disk.*
+ */
+export async function markParts(paths: StorePaths, now: number): Promise<void> {
+  const store = readStoreId(paths.data) ?? readStoreId(paths.blobsPart) ?? uuidv7(now)
+  await ensureFolder(paths.blobsPart)
+  await writeStoreId(paths.blobsPart, store)
+  await markState(paths, now)
+  await writeStoreId(paths.data, store)
+}

@@ -1,0 +1,286 @@
+/**
+ * Which parts of a store are connected. A part that is not there, or of which an empty mount point
+ * is left, is *offline*: nothing is written to the store until it is back.
+ */
+import fs from 'node:fs'
+import { join, relative, sep } from 'node:path'
+import { AppError, isAppError } from '../../schemas/errors.ts'
+import type { Uuid } from '../../schemas/ids.ts'
+import type { OfflinePart } from '../../schemas/store.ts'
+import { stampOf } from './documents.ts'
+import {
+  ID_FILE,
+  KNOWN_STATE_FILE,
+  readKnownState,
+  readStateId,
+  readStoreId,
+} from './store-identity.ts'
+import { namedBlobs } from './named-blobs.ts'
+import type { StorePaths } from './store-paths.ts'
+
+export type { OfflinePart }
+
+/** What was found of a store. */
+export interface PartsReport {
+  /** `absent`: there is no store; `unmarked`: one without ids, or without some of them. */
+  readonly kind: 'absent' | 'unmarked' | 'marked'
+  /** The store's id, as far as a part tells it. */
+  readonly store: Uuid | null
+  readonly offline: readonly OfflinePart[]
+  /** True where `state/` is another one than `data/` remembers. */
+  readonly otherState: boolean
+}
+
+/** What file systems and systems put into the root of a volume. */
+const NOT_CONTENT = new Set([
+  'lost+found',
+  'System Volume Information',
+  '$RECYCLE.BIN',
+  '.Trashes',
+  '.fseventsd',
+  '.Spotlight-V100',
+  '.DS_Store',
+])
+
+function contentOf(folder: string): string[] {
+  if (!fs.existsSync(folder)) return []
+  return fs.readdirSync(folder).filter((name) => !NOT_CONTENT.has(name))
+}
+
+/** Says whether no file at all lies in a folder; empty folders below it do not count. */
+function holdsNoFile(folder: string): boolean {
+  const stat = fs.lstatSync(folder, { throwIfNoEntry: false })
+  if (stat?.isDirectory() !== true) return stat === undefined
+  const entries = fs.readdirSync(folder, { withFileTypes: true })
+  return entries.every((entry) => {
+    if (NOT_CONTENT.has(entry.name)) return true
+    return entry.isDirectory() && holdsNoFile(join(folder, entry.name))
+  })
+}
+
+/** `state/` without anything that a person or git would have put there. */
+function isBareState(paths: StorePaths): boolean {
+  return contentOf(paths.state).every((name) =>
+    ['packs', 'profiles'].includes(name)
+      ? holdsNoFile(join(paths.state, name))
+      : name.startsWith('.git'),
+  )
+}
+
+/** Files that say nothing of a store: looking at one, or beginning to make one, leaves them. */
+const SKELETON = /^(?:store\.lock|service\.lock|index\.sqlite)(?:-\w+)?$/u
+
+/** `data/` without anything but the blobs, which are a part of their own, and empty folders. */
+function isBareData(paths: StorePaths): boolean {
+  return contentOf(paths.data).every(
+    (name) => name === 'blobs' || SKELETON.test(name) || holdsNoFile(join(paths.data, name)),
+  )
+}
+
+interface Ids {
+  readonly data: Uuid | null
+  readonly blobs: Uuid | null
+  readonly state: Uuid | null
+  readonly knownState: Uuid | null
+}
+
+function readIds(paths: StorePaths): Ids {
+  return {
+    data: readStoreId(paths.data),
+    blobs: readStoreId(paths.blobsPart),
+    state: readStateId(paths),
+    knownState: readKnownState(paths),
+  }
+}
+
+/** Looks at the parts of one store; remembers what it found while nothing tells of a change. */
+export class StoreParts {
+  readonly #paths: StorePaths
+  readonly #wasStore: () => boolean
+  #known: Uuid | null = null
+  #seen: { readonly stamp: string; readonly report: PartsReport } | null = null
+  /** Set while `init` makes the parts. */
+  #founding = false
+
+  /** @param wasStore says whether a store is known to have been at this root */
+  constructor(paths: StorePaths, wasStore: () => boolean = () => false) {
+    this.#paths = paths
+    this.#wasStore = wasStore
+  }
+
+  /** True while `init` makes the parts. */
+  get isFounding(): boolean {
+    return this.#founding
+  }
+
+  /** The error where there is no store: `store.not_initialized`, `store.absent`, `store.offline`. */
+  noStore(): AppError {
+    const { root, data } = this.#paths
+    if (this.#known !== null) return offlineError([this.#gone(data, 'data')])
+    if (this.#wasStore()) return absentError(root)
+    return new AppError('store.not_initialized', `There is no store at ${root}`, {
+      hint: 'Run `synapse init`.',
+    })
+  }
+
+  /** What is connected now. Changes nothing. */
+  look(): PartsReport {
+    const stamp = this.#stamp()
+    if (this.#seen?.stamp === stamp) return this.#seen.report
+    const report = this.#examine()
+    const whole = report.kind === 'marked' && report.offline.length === 0
+    this.#seen = whole ? { stamp, report } : null
+    if (whole) this.#known ??= report.store
+    return report
+  }
+
+  #stamp(): string {
+    const { data, blobsPart, state, config } = this.#paths
+    const files = [data, blobsPart, state].map((folder) => join(folder, ID_FILE))
+    try {
+      return [...files, join(data, KNOWN_STATE_FILE), config]
+        .map((path) => stampOf(path) ?? '')
+        .join('|')
+    } catch {
+      return ''
+    }
+  }
+
+  #examine(): PartsReport {
+    try {
+      return this.#judge(readIds(this.#paths))
+    } catch (error) {
+      if (!isAppError(error)) throw error
+      const failed = { part: 'data', path: this.#paths.data, reason: error.message } as const
+      return { kind: 'marked', store: this.#known, offline: [failed], otherState: false }
+    }
+  }
+
+  #judge(ids: Ids): PartsReport {
+    const paths = this.#paths
+    const store = ids.data ?? ids.blobs
+    const hasState = ids.state !== null || fs.existsSync(paths.config)
+    if (store === null && isBareData(paths) && holdsNoFile(paths.blobsPart) && !hasState) {
+      const offline = this.#known === null ? [] : [this.#gone(paths.data, 'data')]
+      return { kind: 'absent', store, offline, otherState: false }
+    }
+    const kind = ids.data === null || ids.blobs === null ? 'unmarked' : 'marked'
+    const { state, knownState } = ids
+    return {
+      kind,
+      store,
+      offline: [this.#data(ids), this.#blobs(ids), this.#state(ids)].filter((one) => one !== null),
+      otherState: state !== null && knownState !== null && state !== knownState,
+    }
+  }
+
+  #gone(path: string, part: OfflinePart['part']): OfflinePart {
+    return { part, path, reason: 'the folder is empty or not there' }
+  }
+
+  #data(ids: Ids): OfflinePart | null {
+    const path = this.#paths.data
+    const toAdopt = ids.blobs === null && namedBlobs(this.#paths) === 'present'
+    if (ids.data === null && isBareData(this.#paths) && !toAdopt) return this.#gone(path, 'data')
+    const other = this.#known !== null && ids.data !== null && ids.data !== this.#known
+    return other ? { part: 'data', path, reason: 'another store lies there now' } : null
+  }
+
+  #blobs(ids: Ids): OfflinePart | null {
+    const part = { part: 'blobs', path: this.#paths.blobsPart } as const
+    if (ids.blobs !== null) {
+      const differs = ids.data !== null && ids.blobs !== ids.data
+      return differs ? { ...part, reason: 'it belongs to another store' } : null
+    }
+    const named = namedBlobs(this.#paths)
+    if (ids.data === null && named === 'none') return null
+    if (holdsNoFile(part.path)) return this.#gone(part.path, 'blobs')
+    return named === 'absent' ? { ...part, reason: 'no model of any pack is there' } : null
+  }
+
+  #state(ids: Ids): OfflinePart | null {
+    if (ids.state !== null || fs.existsSync(this.#paths.config)) return null
+    const forgotten = ids.knownState === null && isBareData(this.#paths)
+    if (forgotten || (ids.knownState === null && !isBareState(this.#paths))) return null
+    return this.#gone(this.#paths.state, 'state')
+  }
+
+  /**
+   * Passes where the store may be written to. Asked under the lock before each operation.
+   * @throws store.offline
+   */
+  requireOnline(): void {
+    const { offline } = this.look()
+    if (offline.length > 0 && !this.#founding) throw offlineError(offline)
+  }
+
+  /** As {@link requireOnline}, of what lies in `data/` alone. @throws store.offline */
+  requireData(): void {
+    const offline = this.look().offline.filter((one) => one.part === 'data')
+    if (offline.length > 0 && !this.#founding) throw offlineError(offline)
+  }
+
+  /**
+   * Passes where `init` may make what is missing without being told to: of a new store, of another
+   * program's, of a `state/` that was cloned from elsewhere.
+   * @throws store.offline
+   */
+  requireNew(): void {
+    const { kind, offline } = this.look()
+    const begun = offline.some((one) => one.part === 'data') && !this.#wasStore()
+    const isNew = this.#known === null && (kind === 'absent' || begun)
+    if (offline.length > 0 && !isNew) throw offlineError(offline)
+  }
+
+  /** Lets the parts be made while `work` goes on: for `init` alone. */
+  async whileFounding<T>(work: () => Promise<T>): Promise<T> {
+    this.#founding = true
+    try {
+      return await work()
+    } finally {
+      this.#founding = false
+      this.#seen = null
+    }
+  }
+
+  /**
+   * Refuses to make a folder in a part that is not connected, and the parts themselves.
+   * @throws store.offline, store.not_initialized
+   */
+  requireMayMake(path: string): void {
+    if (this.#founding) return
+    const { root, blobsPart } = this.#paths
+    const [first, second, third] = relative(root, path).split(sep)
+    const part = first === 'data' && second === 'blobs' ? 'blobs' : first
+    const report = this.look()
+    const hit = report.offline.filter((one) => one.part === part || one.part === 'data')
+    if (hit.length > 0) throw offlineError(hit)
+    if (report.kind === 'absent') throw this.noStore()
+    const inside = part === 'blobs' ? third !== undefined : second !== undefined
+    if (inside && fs.existsSync(part === 'blobs' ? blobsPart : join(root, first ?? ''))) return
+    throw offlineError([{ part: nameOf(part), path, reason: 'the folder is not there' }])
+  }
+}
+
+function nameOf(part: string | undefined): OfflinePart['part'] {
+  return part === 'blobs' || part === 'state' ? part : 'data'
+}
+
+function absentError(root: string): AppError {
+  return new AppError('store.absent', `The store that was at ${root} is not there`, {
+    hint: 'Connect or mount its disk. `synapse init` makes a new, empty store there.',
+  })
+}
+
+/** One sentence on a part that is offline. */
+export function offlineText({ path, reason }: OfflinePart): string {
+  return `${path} is offline: ${reason}`
+}
+
+/** The error for parts that are not connected. */
+export function offlineError(offline: readonly OfflinePart[]): AppError {
+  return new AppError('store.offline', offline.map(offlineText).join('; '), {
+    hint: 'Connect or mount the disk; Synapse goes on by itself then. Where it is gone for good: `synapse init --new-parts`.',
+    details: { offline },
+  })
+}
