@@ -180,8 +180,8 @@ export class StoreParts {
 
   #data(ids: Ids): OfflinePart | null {
     const path = this.#paths.data
-    const toAdopt = ids.blobs === null && namedBlobs(this.#paths) === 'present'
-    if (ids.data === null && isBareData(this.#paths) && !toAdopt) return this.#gone(path, 'data')
+    const holdsBlobs = ids.blobs === null && !holdsNoFile(this.#paths.blobsPart)
+    if (ids.data === null && isBareData(this.#paths) && !holdsBlobs) return this.#gone(path, 'data')
     const other = this.#known !== null && ids.data !== null && ids.data !== this.#known
     return other ? { part: 'data', path, reason: 'another store lies there now' } : null
   }

@@ -36,6 +36,15 @@ async function leaveStray(_c: Client, { root }: World): Promise<undefined> {
   letRest(join(root, path))
 }
 
+const ID_FILES = ['data', 'data/blobs', 'state'].map((part) => `${part}/.synapse-id`)
+
+/** A store of an older version, before its parts had ids. */
+async function forgetIds(_c: Client, { root }: World): Promise<undefined> {
+  for (const path of [...ID_FILES, 'data/.synapse-state']) {
+    fs.rmSync(join(root, path), { force: true })
+  }
+}
+
 /** An editor gives a file of the pack Ink another name. */
 async function renameByHand(_c: Client, { root }: World): Promise<undefined> {
   const path = 'state/packs/Ink/pack.json'
@@ -55,6 +64,18 @@ export const STORE: readonly Operation[] = [
     settled: (s) => {
       view(s, [UP], {})
       eq(s.profile('global'), [])
+    },
+  },
+  {
+    name: 'ids come into an older store',
+    covers: ['store.config_edit'],
+    prepare: forgetIds,
+    run: (c) => c.call('store.config_edit', { body: { trash: { days: 9 } } }),
+    settled: (s) => {
+      eq(s.json<{ trash: object }>('state/config.json')?.trash, { days: 9 })
+      const ids = ID_FILES.map((path) => s.json<{ store?: string; state?: string }>(path))
+      eq(ids[0]?.store !== undefined && ids[0].store === ids[1]?.store, true)
+      eq(ids[2]?.state, s.json<{ state: string }>('data/.synapse-state')?.state)
     },
   },
   {

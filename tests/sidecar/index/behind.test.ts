@@ -157,6 +157,8 @@ describe('checks of thousands of models', () => {
 
   test('rows that change are shown as they were or as they are, and always add up', async (t) => {
     const { index, reader, models } = await manyModels(t)
+    // Without it, state/ would be empty: a disk that is not connected.
+    fs.writeFileSync(reader.paths.config, '{}')
     fs.rmSync(reader.paths.packs, { recursive: true })
     const report = () => {
       const { blobs_total, blobs_orphan } = index.summary()

@@ -159,7 +159,7 @@ const FOREIGN: Readonly<Record<string, Act>> = {
   'remove a model': async (w, n) => fs.rmSync(blobPath(w, await someBlob(w, n))),
   'remove a folder of models': async (w, n) =>
     fs.rmSync(dirname(blobPath(w, await someBlob(w, n))), { recursive: true }),
-  'remove all models': (w) => fs.rmSync(join(w.root, 'data/blobs'), { recursive: true }),
+  'remove all models': (w) => fs.rmSync(join(w.root, 'data/blobs/sha256'), { recursive: true }),
   'put a model': (w, n) => putBlob(w, `by hand ${String(n % 5)}`, null),
   'put a model with a manifest': (w, n) =>
     putBlob(w, `by hand ${String(n % 5)}`, { ...META, original_filename: 'found.pt' }),

@@ -52,20 +52,10 @@ async function onDisk(
   fs.rmSync(path, { recursive: true })
   fs.mkdirSync(path)
   mount()
-  let mounted = true
   try {
-    await work({
-      away() {
-        unmount()
-        mounted = false
-      },
-      back() {
-        mount()
-        mounted = true
-      },
-    })
+    await work({ away: unmount, back: mount })
   } finally {
-    if (mounted) unmount()
+    canRun('umount', '-l', path)
     execFileSync('umount', ['-l', held])
   }
 }
