@@ -88,6 +88,7 @@ const ROWS = {
 
   'import.source_not_found': { status: 404, exit: 4, title: 'There is nothing at this path' },
   'import.source_changed': { status: 409, exit: 3, title: 'The file changed while it was read' },
+  'import.source_busy': { status: 409, exit: 3, title: 'A program is still writing to the file' },
   'import.not_a_file': { status: 400, exit: 2, title: 'Not a regular file' },
   'import.empty_file': { status: 400, exit: 2, title: 'The file is empty' },
   'import.inside_store': { status: 409, exit: 3, title: 'The path lies inside the store' },

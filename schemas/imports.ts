@@ -56,6 +56,10 @@ export const SkipReason = v.picklist([
 ])
 export type SkipReason = v.InferOutput<typeof SkipReason>
 
+/** Why bytes are copied though the import was to take the file over as it is. */
+export const CopyReason = v.picklist(['hard_linked', 'just_written'])
+export type CopyReason = v.InferOutput<typeof CopyReason>
+
 /** One file that an import would take, before anything is read but its size. */
 export const ImportCandidate = v.object({
   path: v.string(),
@@ -64,6 +68,8 @@ export const ImportCandidate = v.object({
   kind_from: v.picklist(['person', 'folder', 'none']),
   size_bytes: Bytes,
   held_back: v.boolean(),
+  /** Given where the bytes are copied though the file was to be taken over as it is. */
+  copied_because: v.optional(CopyReason),
 })
 export type ImportCandidate = v.InferOutput<typeof ImportCandidate>
 
@@ -99,6 +105,7 @@ export const ImportedFile = v.object({
   kind: v.string(),
   size_bytes: Bytes,
   how: v.nullable(v.picklist(['moved', 'copied', 'reflink', 'hard_link'])),
+  copied_because: v.optional(CopyReason),
   held_back: v.boolean(),
   /** Subfolder and name under which the pack shows the file; null where it is in no pack. */
   exposed_as: v.optional(v.nullable(v.string()), null),
@@ -127,5 +134,7 @@ export const ImportResult = v.object({
   displaced: v.optional(v.array(Renamed), []),
   /** How many files no interface sees, by reason; reasons without any are left out. */
   unseen: v.optional(v.record(v.string(), Count), {}),
+  /** Sentences for people about how files were taken. */
+  notes: v.optional(v.array(v.string()), []),
 })
 export type ImportResult = v.InferOutput<typeof ImportResult>

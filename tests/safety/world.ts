@@ -199,8 +199,12 @@ async function fillBase(world: World): Promise<void> {
   await using synapse = await openWorld(world)
   const { client } = synapse
   await client.call('store.init', { body: {} })
-  const models = IN_STORE.map((model) => join(library, MODELS[model]))
-  await work(client, 'imports.start', { paths: models, mode: 'move' })
+  const pathOf = (model: Model) => join(library, MODELS[model])
+  const moved = IN_STORE.filter((model) => model !== 'evil').map(pathOf)
+  await work(client, 'imports.start', { paths: moved, mode: 'move' })
+  // A move leaves a pickle that nobody has approved.
+  await work(client, 'imports.start', { paths: [pathOf('evil')] })
+  fs.rmSync(pathOf('evil'))
   const file = (model: Model, filename = MODELS[model].split('/')[1] ?? '') => ({
     id: model,
     sha256: digestOf(model) as never,

@@ -118,7 +118,7 @@ function countsTemplate(outcome: ImportOutcome): TemplateResult {
           </p>`
         : nothing
     }
-    ${namesTemplate(outcome)} ${unseenTemplate(outcome)}
+    ${namesTemplate(outcome)} ${unseenTemplate(outcome)} ${outcome.notes.map(noteTemplate)}
     ${
       failures.length === 0
         ? nothing

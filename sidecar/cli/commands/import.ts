@@ -111,6 +111,7 @@ function resultText(result: ImportResult, view: View): string {
     skippedText(result.skipped),
     renamedText(result),
     view.paint('yellow', unseenText(result)),
+    ...result.notes,
     ...heldBack.map((file) =>
       view.paint(
         'yellow',

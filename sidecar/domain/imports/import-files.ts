@@ -1,6 +1,7 @@
 /** Importing files and folders, into a pack where asked. */
 import fs from 'node:fs'
 import type {
+  CopyReason,
   ImportPreview,
   ImportRequest,
   ImportResult,
@@ -25,8 +26,9 @@ import {
 } from './find-files.ts'
 import { reservedPaths, type Displaced } from '../packs/place-exposures.ts'
 import { Publisher } from './publisher.ts'
+import { isApproved, isHardLinked, selectFiles } from './select-files.ts'
 import { countUnseen, unseenRule, withUnseen } from './unseen.ts'
-import { takeFile, type ImportContext } from './take-file.ts'
+import { discardTaken, takeFile, type ImportContext, type Taken } from './take-file.ts'
 
 const AT_ONCE = 2
 
@@ -39,7 +41,8 @@ const KNOWN_KINDS: readonly string[] = [
 function bytesNeeded(files: readonly FoundFile[], request: ImportRequest, device: bigint): number {
   return files.reduce((sum, file) => {
     const inPlace = request.mode === 'move' || request.hard_link
-    return sum + (inPlace && file.identity.dev === device ? 0 : file.size_bytes)
+    const stays = inPlace && file.copied_because === undefined && file.identity.dev === device
+    return sum + (stays ? 0 : file.size_bytes)
   }, 0)
 }
 
@@ -71,7 +74,8 @@ export async function previewImport(
   reader.requireInitialized()
   refuseUnknownKind(reader, request)
   if (request.pack !== undefined) refuseUnfillable(reader, request.pack)
-  const found = await findFiles(paths, request, new AbortController().signal, 'refused')
+  const all = await findFiles(paths, request, new AbortController().signal, 'refused')
+  const found = await selectFiles(reader, all, request)
   const needed = bytesNeeded(found.files, request, blobsDevice(paths))
   const space = fs.statfsSync(blobsVolume(paths))
   const free = space.bavail * space.bsize
@@ -82,6 +86,7 @@ export async function previewImport(
     kind_from: file.kind_from,
     size_bytes: file.size_bytes,
     held_back: file.held_back,
+    ...(file.copied_because === undefined ? {} : { copied_because: file.copied_because }),
   }))
   return {
     mode: request.mode,
@@ -93,6 +98,21 @@ export async function previewImport(
     fits: needed < free,
     notes: notesOn(found, request),
   }
+}
+
+/** Why files are not taken over as they are, or what it means that they are. */
+function wayNotes(files: readonly FoundFile[], request: ImportRequest): string[] {
+  const copied = (reason: CopyReason) =>
+    files.filter((file) => file.copied_because === reason).length
+  const shared = request.hard_link ? files.filter((file) => isHardLinked(file.source)).length : 0
+  const sentences: readonly (readonly [number, string])[] = [
+    [copied('hard_linked'), 'have further hard-linked names: their bytes are copied.'],
+    [copied('just_written'), 'were written to just now: their bytes are copied.'],
+    [shared, 'have further hard-linked names: these become read-only too, and share the bytes.'],
+  ]
+  return sentences.flatMap(([count, words]) =>
+    count === 0 ? [] : [`${count === 1 ? '1 file' : `${String(count)} files`} ${words}`],
+  )
 }
 
 /** Refuses a kind that no interface and no pack can know. @throws input.invalid */
@@ -116,6 +136,10 @@ function notesOn(found: FoundFiles, request: ImportRequest): string[] {
         ]
       : []),
     ...(unsure > 0 ? [`${String(unsure)} files lie in no folder that tells their kind.`] : []),
+    ...wayNotes(found.files, request),
+    ...(request.pack === undefined && found.files.length > 0
+      ? ['No pack is named: no interface sees the files until a pack has them.']
+      : []),
     ...(request.hard_link
       ? [
           'With a hard link the original and the store are one file: the original becomes read-only.',
@@ -141,10 +165,12 @@ export async function importFiles(
 ): Promise<ImportResult> {
   ctx.store.reader.requireInitialized()
   work.report({ stage: 'looking', done: 0, total: null, unit: 'files' })
-  const found = await findFiles(ctx.store.paths, request, work.signal, 'passed over')
+  const all = await findFiles(ctx.store.paths, request, work.signal, 'passed over')
+  const found = await selectFiles(ctx.store.reader, all, request)
   const needed = bytesNeeded(found.files, request, blobsDevice(ctx.store.paths))
   if (needed > 0) requireSpace(blobsVolume(ctx.store.paths), needed)
-  const { files, displaced } = await importAll(ctx, actor, found.files, request, work)
+  const notes = wayNotes(found.files, request)
+  const { files, displaced, skipped } = await importAll(ctx, actor, found.files, request, work)
   const count = (outcome: ImportedFile['outcome']) =>
     files.filter((file) => file.outcome === outcome).length
   return {
@@ -156,11 +182,17 @@ export async function importFiles(
       0,
     ),
     files,
-    skipped: [...found.skipped],
+    skipped: [...found.skipped, ...skipped],
     pack: files.some((file) => file.exposed_as !== null) ? (request.pack ?? null) : null,
     displaced: displaced.map(({ from, to }) => ({ from, to })),
     unseen: countUnseen(files),
+    notes,
   }
+}
+
+/** What became of the files that were taken. */
+interface Imported extends Pick<ImportResult, 'files' | 'skipped'> {
+  readonly displaced: readonly Displaced[]
 }
 
 async function importAll(
@@ -169,10 +201,11 @@ async function importAll(
   files: readonly FoundFile[],
   request: ImportRequest,
   work: Work,
-): Promise<Pick<ImportResult, 'files'> & { readonly displaced: readonly Displaced[] }> {
+): Promise<Imported> {
   const total = files.reduce((sum, file) => sum + file.size_bytes, 0)
   const done = files.map(() => 0)
   const publisher = new Publisher(ctx, actor, request.pack, reservedPaths(files))
+  const skipped: ImportResult['skipped'] = []
   const waiting = [...files.entries()]
   async function lane(): Promise<void> {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
@@ -187,7 +220,10 @@ async function importAll(
       const taken = await takeFile(ctx, file, request, options).catch((error: unknown) => {
         publisher.fail(index, file, error)
       })
-      if (taken !== undefined) await publisher.add({ index, file, taken })
+      if (taken !== undefined && leavesPickle(ctx, file, request, taken)) {
+        await discardTaken(taken)
+        skipped.push({ path: file.path, reason: 'waits_for_approval' })
+      } else if (taken !== undefined) await publisher.add({ index, file, taken })
       onBytes(file.size_bytes)
     }
   }
@@ -198,5 +234,16 @@ async function importAll(
   }
   const unseen = unseenRule(ctx.store.reader)
   const results = publisher.results().map((file) => withUnseen(file, unseen(file)))
-  return { files: results, displaced: publisher.displaced() }
+  return { files: results, displaced: publisher.displaced(), skipped }
+}
+
+/** A pickle that nobody has approved stays where it can be loaded. */
+function leavesPickle(
+  { store }: ImportContext,
+  file: FoundFile,
+  request: ImportRequest,
+  taken: Taken,
+): boolean {
+  const moves = request.mode === 'move' && file.held_back
+  return moves && !isApproved(store.reader, taken.digests.sha256)
 }

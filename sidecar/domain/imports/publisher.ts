@@ -10,6 +10,7 @@ import { Exposure, type Displaced, type IsReserved, type Placed } from '../packs
 import { followChanges } from '../profiles/follow-changes.ts'
 import type { LinkStyle } from '../views/link-style.ts'
 import type { FoundFile } from './find-files.ts'
+import { checkRest, sourceBusy } from './rest.ts'
 import {
   discardTaken,
   publishTaken,
@@ -138,11 +139,13 @@ export class Publisher {
     return this.#displaced
   }
 
-  async #publish(group: readonly ReadyFile[]): Promise<void> {
-    if (group.length === 0) return
+  async #publish(all: readonly ReadyFile[]): Promise<void> {
+    if (all.length === 0) return
     const { store, publish } = this.#ctx
     const style = await this.#ctx.linkStyle()
     const published = new Map<ReadyFile, Published>()
+    const group = await this.#atRest(all)
+    if (group.length === 0) return
     try {
       await store.transact(this.#actor, (tx) => this.#publishUnderLock(tx, style, group, published))
     } catch (error) {
@@ -153,6 +156,20 @@ export class Publisher {
       await this.#release(ready, done)
       if (done.fresh) publish({ type: 'blob.added', sha256: ready.taken.digests.sha256 })
     }
+  }
+
+  /** Leaves out files that somebody has begun to write to, or to link, since they were found. */
+  async #atRest(group: readonly ReadyFile[]): Promise<ReadyFile[]> {
+    if (group.every(({ taken }) => taken.temporary !== null)) return [...group]
+    const rest = await checkRest()
+    return group.filter(({ index, file, taken }) => {
+      if (taken.temporary !== null) return true
+      const unrest = rest.unrest(file.source)
+      const linked = unrest === 'hard_linked' && taken.how === 'moved'
+      if (unrest !== 'in_use' && unrest !== 'unfinished' && !linked) return true
+      this.fail(index, file, sourceBusy(file.source))
+      return false
+    })
   }
 
   async #publishUnderLock(
@@ -209,6 +226,7 @@ export class Publisher {
       sha256: taken.digests.sha256,
       size_bytes: taken.digests.size_bytes,
       how: fresh ? taken.how : null,
+      ...(file.copied_because === undefined ? {} : { copied_because: file.copied_because }),
       ...(placed === null ? {} : shownAs(placed)),
     }
   }

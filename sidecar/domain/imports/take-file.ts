@@ -105,6 +105,7 @@ function take(
   request: ImportRequest,
   options: TakeOptions,
 ): Promise<Taken> {
+  if (file.copied_because !== undefined) return takeCopy(ctx, file, request, options)
   const sameVolume = file.identity.dev === blobsDevice(ctx.store.paths)
   if (request.mode === 'move' && sameVolume) return takeInPlace(ctx, file, 'move', options)
   if (request.hard_link && sameVolume) return takeInPlace(ctx, file, 'hard_link', options)

@@ -25,7 +25,7 @@ export const DELETIONS: readonly Lesson[] = [
       put(scene.world.root, { [neighbour]: 'precious' })
       await remove(scene.client, 'glow')
       assert.ok(fs.existsSync(scene.at(neighbour)))
-      const album = join(scene.world.outside, 'album')
+      const album = join(scene.world.outside, 'vae')
       put(album, { 'one.safetensors': '1', 'cover.png': 'precious' })
       await take(scene.client, join(album, 'one.safetensors'), { mode: 'move' })
       assert.deepEqual(fs.readdirSync(album), ['cover.png'])

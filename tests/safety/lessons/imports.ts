@@ -23,7 +23,8 @@ export const IMPORTS: readonly Lesson[] = [
   [
     'a second name of a stored file was taken for a copy → moving it takes that name alone',
     async (scene) => {
-      const twin = join(scene.world.outside, 'twin.safetensors')
+      const twin = join(scene.world.outside, 'loras/twin.safetensors')
+      fs.mkdirSync(join(scene.world.outside, 'loras'))
       fs.linkSync(scene.at(blobPath(digestOf('loose'))), twin)
       await take(scene.client, twin, { mode: 'move' })
       assert.equal(digestAt(scene.at(blobPath(digestOf('loose')))), digestOf('loose'))

@@ -12,7 +12,7 @@ describe('the original of a moved file', () => {
     const { files } = await world.import({ paths: [world.file('loras/a.safetensors', 'bytes')] })
     const sha256 = files[0]?.sha256 ?? ''
     const blob = join(world.root, 'data/blobs/sha256', sha256.slice(0, 2), sha256)
-    const double = world.file('double/a.safetensors', 'bytes')
+    const double = world.file('double/loras/a.safetensors', 'bytes')
     const deleteBlob = (call: DiskCall) => {
       const text = call.op === 'write' ? Buffer.from(call.bytes).toString() : ''
       if (text.includes('"op":"pack.fill","phase":"end"')) fs.rmSync(blob)

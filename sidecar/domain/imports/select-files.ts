@@ -1,0 +1,106 @@
+/** Which of the files that were found an import takes, and why it leaves the others. */
+import fs from 'node:fs'
+import type { Sha256 } from '../../../schemas/ids.ts'
+import type { CopyReason, ImportRequest, SkipReason } from '../../../schemas/imports.ts'
+import { isUnfinishedName } from '../../platform/control-files.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import type { FoundFile, FoundFiles } from './find-files.ts'
+import { FolderModels } from './folder-models.ts'
+import { checkRest, type RestCheck } from './rest.ts'
+import { sidecarRule } from './sidecars.ts'
+import { folderRule } from './unseen.ts'
+
+/** Reports whether an import makes the very file that it finds a part of the store. */
+export function takesInPlace(request: Pick<ImportRequest, 'mode' | 'hard_link'>): boolean {
+  return request.mode === 'move' || request.hard_link
+}
+
+type Rule = (file: FoundFile) => SkipReason | null
+
+/** Unfinished files are left by every import; those in use by one that takes them as they stand. */
+function restRule(rest: RestCheck, request: ImportRequest): Rule {
+  const named = new Set(request.paths)
+  const inPlace = takesInPlace(request)
+  return (file) => {
+    if (isUnfinishedName(file.name) && (inPlace || !named.has(file.path))) return 'unfinished'
+    const unrest = rest.unrest(file.source)
+    if (unrest === 'unfinished') return 'unfinished'
+    return inPlace && unrest === 'in_use' ? 'in_use' : null
+  }
+}
+
+/** A move leaves what no view could show: there it can still be loaded. */
+function moveRule(reader: StoreReader): Rule {
+  const folderModels = new FolderModels()
+  const hasFolder = folderRule(reader)
+  const someApproved = reader.approvals().approved.length > 0
+  return (file) => {
+    if (folderModels.isPart(file.path)) return 'folder_model'
+    if (!hasFolder(file.kind)) return 'no_folder'
+    // Whether this very pickle is approved is known once it was read.
+    return file.held_back && !someApproved ? 'waits_for_approval' : null
+  }
+}
+
+/**
+ * Leaves out what must not be taken: unfinished downloads, files that a program still writes to,
+ * and, of a move, what no interface could show from the store. Each is listed with its reason.
+ */
+export async function selectFiles(
+  reader: StoreReader,
+  found: FoundFiles,
+  request: ImportRequest,
+): Promise<FoundFiles> {
+  const rest = await checkRest()
+  const rules = [restRule(rest, request)]
+  if (request.mode === 'move') rules.push(moveRule(reader))
+  const files: FoundFile[] = []
+  const skipped = [...found.skipped]
+  for (const file of found.files) {
+    const reason = rules.reduce<SkipReason | null>((first, rule) => first ?? rule(file), null)
+    if (reason === null) files.push(withCopyReason(rest, file, request))
+    else skipped.push({ path: file.path, reason })
+  }
+  return { files, skipped: request.mode === 'move' ? namingSidecars(files, skipped) : skipped }
+}
+
+function withCopyReason(rest: RestCheck, file: FoundFile, request: ImportRequest): FoundFile {
+  const copied_because = copyReason(rest, file.source, request)
+  return copied_because === null ? file : { ...file, copied_because }
+}
+
+/**
+ * Why the bytes of a file are copied though the import is to take it over: by another name, or by
+ * a writer that nothing tells of, the blob could be changed. Null where it may be taken over.
+ */
+export function copyReason(
+  rest: RestCheck,
+  path: string,
+  request: Pick<ImportRequest, 'mode' | 'hard_link'>,
+): CopyReason | null {
+  if (!takesInPlace(request)) return null
+  const unrest = rest.unrest(path)
+  if (unrest === 'just_written') return unrest
+  return unrest === 'hard_linked' && request.mode === 'move' ? unrest : null
+}
+
+/** Sidecars of moved models stay where they are, and are listed as what they are. */
+function namingSidecars(
+  files: readonly FoundFile[],
+  skipped: FoundFiles['skipped'],
+): FoundFiles['skipped'] {
+  const isSidecar = sidecarRule(files.map((file) => file.path))
+  return skipped.map((one) =>
+    one.reason === 'not_a_model' && isSidecar(one.path) ? { ...one, reason: 'sidecar' } : one,
+  )
+}
+
+/** Reports whether a person has approved a pickle. */
+export function isApproved(reader: StoreReader, sha256: Sha256): boolean {
+  return reader.approvals().approved.some((one) => one.sha256 === sha256)
+}
+
+/** Reports whether a file has other names than the one that it was found by. */
+export function isHardLinked(path: string): boolean {
+  return (fs.lstatSync(path, { throwIfNoEntry: false })?.nlink ?? 1) > 1
+}

@@ -1,0 +1,44 @@
+/** Files that belong to a model beside them: previews, descriptions, settings. */
+import { basename, dirname, join } from 'node:path'
+
+/** Endings of files that tools write beside a model, under its name or its stem. */
+const ENDINGS = [
+  '.png',
+  '.jpg',
+  '.jpeg',
+  '.webp',
+  '.avif',
+  '.gif',
+  '.mp4',
+  '.webm',
+  '.info',
+  '.json',
+  '.json5',
+  '.yaml',
+  '.yml',
+  '.txt',
+  '.md',
+  '.html',
+  '.sha256',
+  '.hash',
+] as const
+
+/** Each way in which a file beside a model may name it: `a.preview.png` → `a.preview`, `a`. */
+function namedModels(name: string): string[] {
+  const lower = name.toLowerCase()
+  if (!ENDINGS.some((ending) => lower.endsWith(ending))) return []
+  const parts = lower.split('.')
+  return parts.slice(1).map((_part, index) => parts.slice(0, index + 1).join('.'))
+}
+
+/** Says which files lie beside one of the given models and belong to it. */
+export function sidecarRule(models: Iterable<string>): (path: string) => boolean {
+  const named = new Set<string>()
+  for (const path of models) {
+    const name = basename(path).toLowerCase()
+    const dot = name.lastIndexOf('.')
+    named.add(join(dirname(path), name))
+    if (dot > 0) named.add(join(dirname(path), name.slice(0, dot)))
+  }
+  return (path) => namedModels(basename(path)).some((one) => named.has(join(dirname(path), one)))
+}

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { ControlFiles } from '../../../sidecar/platform/control-files.ts'
+import { findOpenWriters } from '../../../sidecar/platform/open-writers.ts'
+import { temporaryFolder } from '../../_support/test-synapse.ts'
+import { canRun, skipLoudly } from '../../_support/volumes.ts'
+
+/** Another process that opens a file and waits. */
+async function opener(t: TestContext, path: string, flags: string): Promise<ChildProcess> {
+  const script = `require('node:fs').openSync(${JSON.stringify(path)}, '${flags}')
+    process.stdout.write('open'); setInterval(() => {}, 1000)`
+  return running(t, process.execPath, ['-e', script])
+}
+
+async function running(t: TestContext, program: string, args: string[]): Promise<ChildProcess> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  t.after(() => child.kill('SIGKILL'))
+  await once(child.stdout, 'data')
+  return child
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  const exit = once(child, 'exit')
+  child.kill('SIGKILL')
+  await exit
+}
+
+const tells = process.platform === 'linux' || process.platform === 'win32'
+
+describe('open writers', { skip: !tells }, () => {
+  for (const flags of ['r+', 'a', 'w']) {
+    it(`are found where a program opened the file with "${flags}"`, async (t) => {
+      const path = join(temporaryFolder(t), 'model')
+      fs.writeFileSync(path, 'bytes')
+      const child = await opener(t, path, flags)
+      assert.equal((await findOpenWriters()).holds(path), true)
+      await ended(child)
+      assert.equal((await findOpenWriters()).holds(path), false)
+    })
+  }
+
+  it('are not those who only read', { skip: process.platform === 'win32' }, async (t) => {
+    const path = join(temporaryFolder(t), 'model')
+    fs.writeFileSync(path, 'bytes')
+    await opener(t, path, 'r')
+    assert.equal((await findOpenWriters()).holds(path), false)
+  })
+
+  it('are found by another name of the same file', async (t) => {
+    const folder = temporaryFolder(t)
+    const [path, other] = [join(folder, 'model'), join(folder, 'other')]
+    fs.writeFileSync(path, 'bytes')
+    fs.linkSync(path, other)
+    await opener(t, path, 'a')
+    assert.equal((await findOpenWriters()).holds(other), true)
+  })
+
+  it('are those who have the file mapped, its descriptor closed', async (t) => {
+    if (process.platform !== 'linux' || !canRun('python3', '-c', 'import mmap')) {
+      skipLoudly(t, 'needs Linux and python3')
+      return
+    }
+    const path = join(temporaryFolder(t), 'model')
+    fs.writeFileSync(path, 'bytes')
+    const script = `import mmap, sys, time
+f = open(${JSON.stringify(path)}, 'r+b'); m = mmap.mmap(f.fileno(), 0); f.close()
+import os
+os.closerange(3, 64)
+print('open', flush=True); time.sleep(600)`
+    await running(t, 'python3', ['-c', script])
+    assert.equal((await findOpenWriters()).holds(path), true)
+  })
+})
+
+describe('control files', () => {
+  const cases: readonly (readonly [string, string, boolean])[] = [
+    ['x.safetensors', 'x.safetensors.aria2', true],
+    ['x.safetensors', 'x.aria2', true],
+    ['x.safetensors', 'X.SAFETENSORS.!qB', true],
+    ['x.safetensors', 'x.safetensors.crdownload', true],
+    ['x.safetensors', 'x.part', true],
+    ['x.safetensors', 'x.AbCd_123.safetensors.part', true],
+    ['x.safetensors', 'x.safetensors.ytdl', true],
+    ['x.safetensors', 'x.v2.safetensors.part', false],
+    ['x.safetensors', 'y.safetensors.part', false],
+    ['x.safetensors', 'x.safetensors.json', false],
+    ['x.safetensors', '.part', false],
+  ]
+  for (const [name, control, about] of cases) {
+    it(`${control} ${about ? 'is' : 'is not'} about ${name}`, (t) => {
+      const folder = temporaryFolder(t)
+      for (const one of [name, control]) fs.writeFileSync(join(folder, one), '')
+      assert.equal(new ControlFiles().beside(join(folder, name)), about)
+    })
+  }
+})
