@@ -20,6 +20,14 @@ export type BlobStatus = v.InferOutput<typeof BlobStatus>
 export const Where = v.picklist(['local_only', 'both', 'backup_only', 'nowhere'])
 export type Where = v.InferOutput<typeof Where>
 
+/**
+ * What records and one `stat` tell of a blob that is here: *good* (read back, and as it was then),
+ * *changed* (another time than when it was read or first seen), *bad* (another size than recorded,
+ * or its bytes were read and were others), *unverified* (nobody has read it yet).
+ */
+export const Integrity = v.picklist(['good', 'changed', 'bad', 'unverified'])
+export type Integrity = v.InferOutput<typeof Integrity>
+
 /** One known copy of a blob. */
 export const Copy = v.object({
   location_id: v.string(),
@@ -49,6 +57,8 @@ export const InventoryItem = v.object({
   active_in_uis: v.array(v.string()),
   origin: v.nullable(v.record(v.string(), v.unknown())),
   verified: v.nullable(v.boolean()),
+  /** Null where it is not here. */
+  integrity: v.nullable(Integrity),
   held_back: v.boolean(),
   created_at: v.nullable(Timestamp),
 })
@@ -67,6 +77,7 @@ export const InventoryQuery = v.strictObject({
   kind: v.optional(ModelKind),
   status: v.optional(BlobStatus),
   where: v.optional(Where),
+  integrity: v.optional(Integrity),
   location: v.optional(Line),
   pack: v.optional(PackName),
   /** Part of a name, the beginning of a digest, or a pack. */
@@ -93,6 +104,10 @@ export const InventorySummary = v.object({
   blobs_orphan: Count,
   blobs_missing: Count,
   blobs_backup_only: Count,
+  /** Of those that are here. */
+  blobs_bad: Count,
+  blobs_changed: Count,
+  blobs_unverified: Count,
   bytes_total: Bytes,
   bytes_referenced: Bytes,
   bytes_orphan: Bytes,
@@ -191,11 +206,13 @@ export const VerifyRequest = v.pipe(
   v.strictObject({
     sha256: v.optional(v.array(Sha256)),
     all: v.optional(v.boolean(), false),
+    /** Those that were written to since they were verified. */
+    changed: v.optional(v.boolean(), false),
   }),
   v.forward(
     v.check(
-      ({ sha256 = [], all }) => all || sha256.length > 0,
-      'Name the models to verify, or say all',
+      ({ sha256 = [], all, changed }) => all || changed || sha256.length > 0,
+      'Name the models to verify, or say all or changed',
     ),
     ['sha256'],
   ),

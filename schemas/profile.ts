@@ -115,6 +115,7 @@ export const Absent = v.object({
     'pack_missing',
     'pack_broken',
     'unusable_name',
+    'bad',
   ]),
 })
 export type Absent = v.InferOutput<typeof Absent>

@@ -42,12 +42,15 @@ export const SeenFile = v.object({
 })
 export type SeenFile = v.InferOutput<typeof SeenFile>
 
-/** A line of `data/ledger/proofs.jsonl`: a copy was read back, and was good or was not. */
+/**
+ * A line of `data/ledger/proofs.jsonl`: a copy was read, and was good or was not. A *first look*
+ * read nothing (`good: null`): it records size and time of a copy of which none were recorded.
+ */
 export const ProofRecord = v.looseObject({
   sha256: Sha256,
   location: v.string(),
-  good: v.boolean(),
-  how: v.picklist(['published', 'read_back']),
+  good: v.nullable(v.boolean()),
+  how: v.picklist(['published', 'read_back', 'first_look']),
   at: Timestamp,
   /** The copy as it was when it was read, or had just been published. */
   seen: v.optional(SeenFile),

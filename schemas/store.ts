@@ -40,6 +40,10 @@ export const VolumeStatus = v.object({
   reflinks: v.boolean(),
   case_sensitive: v.boolean(),
   network: v.boolean(),
+  /** False where the volume is read-only, or its folder is not this user's. */
+  writable: v.boolean(),
+  /** Why it could not be tried what the volume can do; null where it was. */
+  untried: v.nullable(v.picklist(['read_only', 'denied', 'full', 'offline'])),
   free_bytes: Bytes,
   total_bytes: Bytes,
   /** How links of views are made here. */
@@ -71,6 +75,10 @@ export const StoreStatus = v.object({
     referenced: Count,
     orphan: Count,
     missing: Count,
+    /** Damaged, by their records or their size. */
+    bad: Count,
+    /** Written to since they were verified. */
+    changed: Count,
     bytes_total: Bytes,
   }),
   packs: Count,

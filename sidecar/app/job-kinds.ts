@@ -2,12 +2,12 @@
 import * as v from 'valibot'
 import type { ProfileName, UiName } from '../../schemas/ids.ts'
 import { ImportRequest } from '../../schemas/imports.ts'
-import type { VerifyRequest } from '../../schemas/inventory.ts'
+import type { Integrity, VerifyRequest } from '../../schemas/inventory.ts'
 import type { DoctorRequest } from '../../schemas/store.ts'
 import type { ImportOrder } from '../domain/imports/find-files.ts'
 import { checkImport, importFiles } from '../domain/imports/import-files.ts'
 import { migrateManifests } from '../domain/inventory/migrate-manifests.ts'
-import { verifyBlobs } from '../domain/inventory/verify-blobs.ts'
+import { verifyBlobs, type VerifyContext } from '../domain/inventory/verify-blobs.ts'
 import { activateProfile } from '../domain/profiles/switch-profiles.ts'
 import { examineStore } from '../domain/store/doctor.ts'
 import { adoptFiles } from '../domain/views/adopt-files.ts'
@@ -35,6 +35,10 @@ export function importJob(services: Services, actor: string, request: ImportOrde
   }
 }
 
+function verifyContext(services: Services): VerifyContext {
+  return { ...services, suspects: () => services.index.suspects() }
+}
+
 /** Reads blobs back. */
 export function verifyJob(services: Services, actor: string, request: VerifyRequest): JobPlan {
   return {
@@ -42,7 +46,9 @@ export function verifyJob(services: Services, actor: string, request: VerifyRequ
     lane: 'disk',
     actor,
     request: { ...request },
-    run: async (work) => ({ ...(await verifyBlobs(services, actor, request, work)) }),
+    run: async (work) => ({
+      ...(await verifyBlobs(verifyContext(services), actor, request, work)),
+    }),
   }
 }
 
@@ -63,12 +69,18 @@ export function migrateJob(
   }
 }
 
+const EVERYTHING = { sort_by: 'name_asc', include_verification: false, offset: 0 } as const
+
 /** Examines and mends the store. */
 export function doctorJob(services: Services, actor: string, request: DoctorRequest): JobPlan {
   const context = {
     ...services,
-    verifyAll: (work: Work) => verifyBlobs(services, actor, { all: true }, work),
-    sweepIndex: services.sweep,
+    verifyAll: (work: Work) =>
+      verifyBlobs(verifyContext(services), actor, { all: true, changed: false }, work),
+    sweepIndex: () => services.index.sweep(services.store.reader, { thorough: true }),
+    modelsThatAre: (integrity: Integrity, limit: number) =>
+      services.index.list({ ...EVERYTHING, integrity, limit }),
+    keepsModes: async () => (await services.volume()).modes,
     rebuildIndex: async (work: Work) => {
       await services.index.rebuild(services.store.reader, work)
       services.publish({ type: 'index.rebuilt' })

@@ -1,5 +1,6 @@
 /** From what the probe of the volume found to how links are made. */
 import fs from 'node:fs'
+import { join } from 'node:path'
 import type { Machine } from '../../schemas/config.ts'
 import type { LinkForm } from '../../schemas/records.ts'
 import type { VolumeStatus } from '../../schemas/store.ts'
@@ -20,8 +21,28 @@ function fileForm(facts: VolumeFacts, paths: StorePaths, wanted: string): LinkFo
   return facts.hard_links && together ? 'hard_link' : null
 }
 
+/**
+ * How links were made here, told from those that stand there: where nothing can be tried, that is
+ * no sign that nothing works. A store without views gets what most volumes can do.
+ */
+function styleAsFound(paths: StorePaths, machine: Machine): Pick<LinkStyle, 'file' | 'folder'> {
+  const shown = namesIn(paths.views).flatMap(
+    (ui) => fs.lstatSync(join(paths.views, ui, 'active'), { throwIfNoEntry: false }) ?? [],
+  )
+  const folder = shown.some((stat) => stat.isDirectory()) ? 'none' : 'dir'
+  const usual = oneVolume(paths) ? 'symlink' : 'absolute_symlink'
+  return { file: machine.link_kind === 'hard_link' ? 'hard_link' : usual, folder }
+}
+
+function namesIn(folder: string): string[] {
+  return fs.existsSync(folder) ? fs.readdirSync(folder) : []
+}
+
 /** How links are made on this volume: what the person chose where that works, else what does. */
 export function linkStyleOf(facts: VolumeFacts, paths: StorePaths, machine: Machine): LinkStyle {
+  if (facts.untried !== null) {
+    return { ...styleAsFound(paths, machine), foldCase: process.platform !== 'linux', stampStep: 1 }
+  }
   return {
     file: fileForm(facts, paths, machine.link_kind),
     folder: facts.folder_links === 'symlink' ? 'dir' : facts.folder_links,
@@ -39,6 +60,8 @@ export function volumeStatus(facts: VolumeFacts, style: LinkStyle): VolumeStatus
     reflinks: facts.reflinks,
     case_sensitive: facts.case_sensitive,
     network: facts.network,
+    writable: facts.writable,
+    untried: facts.untried,
     free_bytes: facts.free_bytes,
     total_bytes: facts.total_bytes,
     link_form: style.file ?? 'none',

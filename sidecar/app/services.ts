@@ -48,6 +48,8 @@ export interface Services extends AsyncDisposable {
   /** What the volume can do; probed once. Null while there is no folder to probe. */
   readonly volume: () => Promise<VolumeFacts>
   readonly publish: (event: AppEvent) => void
+  /** What status tells of the service itself, a sentence each, by what it is about. */
+  readonly notices: Map<string, string>
   /** Brings the index in step with what changed behind its back; says how many rows that were. */
   readonly sweep: () => Promise<number>
 }
@@ -86,12 +88,13 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
   const publish = events.publish
   const home = options.home === undefined ? userHome() : homeAt(options.home)
   let volume: Promise<VolumeFacts> | null = null
-  const probe = () => {
+  const probe = async () => {
     // What is found while a disk is away is another disk's.
-    if (store.reader.parts.look().offline.length > 0) {
-      return Promise.resolve(tellVolume(nearestFolder(root)))
-    }
-    return (volume ??= probeVolume(nearestFolder(root)))
+    if (store.reader.parts.look().offline.length > 0) return tellVolume(nearestFolder(root))
+    const known = await (volume ??= probeVolume(nearestFolder(root)))
+    if (known.untried === null) return known
+    // What could not be tried is tried again: a disk gets room, a mount becomes writable.
+    return (volume = probeVolume(nearestFolder(root)))
   }
   const linkStyle = async () => linkStyleOf(await probe(), store.paths, store.reader.machine())
 
@@ -138,6 +141,7 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
     linkStyle,
     volume: probe,
     publish,
+    notices: new Map(),
     sweep: () => index.sweep(store.reader),
     [Symbol.asyncDispose]: async () => kept.disposeAsync(),
   }

@@ -8,12 +8,25 @@ import type { UiName } from '../../schemas/ids.ts'
 import { followChanges, shownUis } from '../domain/profiles/follow-changes.ts'
 import { findStrayFiles, REST_MS } from '../domain/views/adopt-files.ts'
 import type { LinkStyle } from '../domain/views/link-style.ts'
+import { errnoOf } from '../platform/disk-calls.ts'
+import { careForBlobs } from './blob-care.ts'
 import { adoptJob } from './job-kinds.ts'
 import type { Services } from './services.ts'
 
 const PAUSE_MS = 250
 /** While hints come without a pause, it looks so often. */
 const LONGEST_PAUSE_MS = 3000
+/** Without any hint it sweeps so often: blobs lie where nobody watches. */
+const SWEEP_EVERY_MS = 60_000
+/** Where the system watches no more folders, it looks so often instead. */
+const LOOK_EVERY_MS = 10_000
+/** The system's limits of watched folders, and of open watches. */
+const LIMITS: Readonly<Record<string, string>> = {
+  ENOSPC: 'fs.inotify.max_user_watches',
+  EMFILE: 'fs.inotify.max_user_instances',
+  ENFILE: 'fs.file-max',
+}
+const NOTICE = 'watcher.limit'
 
 /** Watches until it is closed. */
 export class Watcher implements AsyncDisposable {
@@ -30,12 +43,16 @@ export class Watcher implements AsyncDisposable {
   #hintedAt: number | null = null
   #looking: Promise<void> = Promise.resolve()
   #closed = false
+  readonly #sweeper: NodeJS.Timeout
 
   constructor(services: Services, tell: (line: string) => void) {
     this.#services = services
     this.#tell = tell
     this.#watcher = this.#openWatcher()
     this.#linkWatcher = this.#openWatcher(0)
+    this.#sweeper = setInterval(() => {
+      this.#looking = this.#looking.then(() => this.#glance())
+    }, SWEEP_EVERY_MS).unref()
     this.lookSoon()
   }
 
@@ -52,8 +69,22 @@ export class Watcher implements AsyncDisposable {
     })
     watcher.on('error', (error) => {
       this.#services.log({ level: 'warning', event: 'watcher.failed', error: String(error) })
+      this.#noteLimit(error)
     })
     return watcher
+  }
+
+  /** Says that the system watches no more folders, and which setting raises that. */
+  #noteLimit(error: unknown): void {
+    const limit = LIMITS[errnoOf(error)]
+    if (limit === undefined) return
+    this.#services.notices.set(
+      NOTICE,
+      `The system watches no more folders (${limit}), so what other programs change is noticed ` +
+        `every ${String(LOOK_EVERY_MS / 1000)} seconds only. Raise the limit, then restart the ` +
+        `service: sudo sysctl ${limit}=${limit === 'fs.inotify.max_user_watches' ? '524288' : '1024'}`,
+    )
+    this.#lookIn(LOOK_EVERY_MS)
   }
 
   /** Looks again after things have come to rest, or have not for a while. */
@@ -97,8 +128,21 @@ export class Watcher implements AsyncDisposable {
       for (const { ui, detail } of problems) this.#tell(`${ui}: ${detail}`)
       this.#watchFolders()
       await this.#adoptStrays(style)
+      await careForBlobs(this.#services)
     } catch (error) {
       log({ level: 'warning', event: 'watcher.look_failed', error: String(error) })
+    }
+    if (this.#services.notices.has(NOTICE)) this.#lookIn(LOOK_EVERY_MS)
+  }
+
+  /** Sweeps the index alone; where something has changed, looks at the rest too. */
+  async #glance(): Promise<void> {
+    if (this.#closed) return
+    try {
+      if ((await this.#services.sweep()) > 0) await this.#look()
+      else await careForBlobs(this.#services)
+    } catch (error) {
+      this.#services.log({ level: 'warning', event: 'watcher.look_failed', error: String(error) })
     }
   }
 
@@ -126,6 +170,7 @@ export class Watcher implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
+    clearInterval(this.#sweeper)
     if (this.#timer) clearTimeout(this.#timer)
     await this.#looking
     await this.#watcher.close()

@@ -21,14 +21,25 @@ const STATUS_STYLES: Readonly<Record<InventoryItem['status'], Style>> = {
   missing: 'red',
 }
 
+function stateText({ status, held_back: held, integrity }: InventoryItem): string {
+  if (integrity === 'bad') return 'damaged'
+  if (held) return 'held back'
+  return integrity === 'changed' ? 'changed' : words(status)
+}
+
+function stateStyle({ status, held_back: held, integrity }: InventoryItem): Style {
+  if (integrity === 'bad') return 'red'
+  return held || integrity === 'changed' ? 'yellow' : STATUS_STYLES[status]
+}
+
 const ITEMS: readonly Column<InventoryItem>[] = [
   { title: 'Name', value: ({ display_name: name }) => name, least: 20 },
   { title: 'Kind', value: ({ kind }) => kind, least: 7, spare: 1 },
   { title: 'Size', value: ({ size_bytes: bytes }) => size(bytes), align: 'right' },
   {
     title: 'Status',
-    value: ({ status, held_back: held }) => (held ? 'held back' : words(status)),
-    style: ({ status, held_back: held }) => (held ? 'yellow' : STATUS_STYLES[status]),
+    value: stateText,
+    style: stateStyle,
   },
   { title: 'Where', value: ({ where }) => words(where), spare: 3 },
   { title: 'Used by', value: ({ used_by_packs: packs }) => list(packs), least: 12, spare: 2 },
@@ -59,6 +70,9 @@ export function summaryText(summary: InventorySummary, view: View): string {
           ['Orphans', `${String(summary.blobs_orphan)}, ${size(summary.bytes_orphan)}`],
           ['Backup only', String(summary.blobs_backup_only)],
           ['Missing', String(summary.blobs_missing)],
+          ['Damaged', String(summary.blobs_bad)],
+          ['Changed since verified', String(summary.blobs_changed)],
+          ['Never read back', String(summary.blobs_unverified)],
           ['Trash', size(summary.trash_bytes)],
           ['Disk', `${size(summary.disk_free)} free of ${size(summary.disk_total)}`],
         ],
@@ -93,8 +107,15 @@ export function impactsText(impacts: Impacts, view: View): string {
   ])
 }
 
-function verifiedText(verified: boolean | null): string {
-  return verified === null ? 'never read back' : verified ? 'good' : 'BAD: its bytes have changed'
+const INTEGRITY_TEXTS: Readonly<Record<NonNullable<InventoryItem['integrity']>, string>> = {
+  good: 'good',
+  changed: 'written to since; synapse inventory verify tells whether it is still good',
+  bad: 'BAD: its bytes or its size are not what they were; import the good file again',
+  unverified: 'never read back',
+}
+
+function verifiedText({ integrity }: InventoryItem): string {
+  return integrity === null ? '–' : INTEGRITY_TEXTS[integrity]
 }
 
 /** All that is known of one model. */
@@ -113,7 +134,7 @@ export function detailText(
           ['Size', size(item.size_bytes)],
           ['Status', words(item.status) + (item.held_back ? ', held back' : '')],
           ['Copies', list(item.copies.map(({ label }) => label))],
-          ['Verified', verifiedText(item.verified)],
+          ['Verified', verifiedText(item)],
           ['Used by', list(item.used_by_packs)],
           ['File', file_info?.path ?? '–'],
           ['Since', moment(item.created_at)],

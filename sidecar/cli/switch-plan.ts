@@ -29,6 +29,7 @@ const REASONS: Readonly<Record<Absent['reason'], (absent: Absent) => string>> = 
   incomplete: () => 'a part of it is not in the store',
   pack_missing: () => 'the pack is not there',
   pack_broken: () => 'the pack cannot be read: synapse doctor',
+  bad: () => 'damaged: import the good file again, or synapse inventory verify',
   unusable_name: () => 'the name cannot be a file here',
 }
 

@@ -56,6 +56,10 @@ export class ReaderAfter extends StoreReader {
     return this.#there.get(this.paths.blob(sha256)) ?? super.hasBlob(sha256)
   }
 
+  override isBad(sha256: Sha256): boolean {
+    return !this.#there.has(this.paths.blob(sha256)) && super.isBad(sha256)
+  }
+
   #imagine(step: Step): void {
     if (step.do === 'write') this.#texts.set(this.#at(step.path), step.after)
     else if (step.do === 'unlink') this.#there.set(this.#at(step.path), false)

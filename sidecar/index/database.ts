@@ -10,13 +10,17 @@ import {
   SqliteQueryCompiler,
   type RawBuilder,
 } from 'kysely'
+import { isAppError } from '../../schemas/errors.ts'
 import { errnoOf, unlink } from '../platform/disk-calls.ts'
+import { diskError } from '../platform/disk-error.ts'
+import { COUNTING } from './row-counts.ts'
 import { SCHEMA, VERSION, type Tables } from './tables.ts'
 
 const BUSY_MS = 5000
 const CACHE_KIB = 32_768
 const BUILDING_CACHE_KIB = 262_144
 const CHECKPOINT_PAGES = 16_384
+const SQLITE_HEADER_BYTES = 100
 
 /** Values that SQLite takes. */
 export type Cell = string | number | null
@@ -95,6 +99,11 @@ export class IndexDatabase {
     return this.#sqlite.pragma('data_version', { simple: true }) as number
   }
 
+  /** The whole content, as a file would hold it. */
+  bytes(): Buffer {
+    return this.#sqlite.serialize()
+  }
+
   close(): void {
     this.#sqlite.close()
   }
@@ -112,6 +121,12 @@ function connect(path: string): Database.Database {
     sqlite.close()
     throw error
   }
+}
+
+/** Makes a connection to a file of ours keep the counts of its rows. */
+function configured(sqlite: Database.Database): Database.Database {
+  sqlite.exec(COUNTING)
+  return sqlite
 }
 
 const versionOf = (sqlite: Database.Database) =>
@@ -141,7 +156,7 @@ function tryOpen(path: string): Database.Database | null {
   let sqlite: Database.Database | null = null
   try {
     sqlite = connect(path)
-    if (prepare(sqlite)) return sqlite
+    if (prepare(sqlite)) return configured(sqlite)
   } catch (error) {
     if (!isDamage(error)) throw error
   }
@@ -174,20 +189,67 @@ export function openDatabase(path: string): IndexDatabase {
 
 /** Stands for the inode of an index that has no file. */
 export const IN_MEMORY = -1n
-const CANNOT_WRITE = new Set(['EROFS', 'EACCES', 'EPERM'])
+
+/** An index that was opened, and the inode of its file. */
+export interface OpenedDatabase {
+  readonly db: IndexDatabase
+  readonly ino: bigint
+}
+
+/** Reports whether an error means that the disk takes no writes: it is full, read-only or denied. */
+export function isUnwritable(error: unknown): boolean {
+  const known = diskError(error, '')
+  const codes = ['disk.full', 'disk.read_only', 'disk.denied'] as const
+  return codes.some((code) => isAppError(known, code)) || errnoOf(error) === 'SQLITE_CANTOPEN'
+}
+
+/** Opens the content of an index file in memory; null where it is none of this version. */
+function openBytes(bytes: Buffer): Database.Database | null {
+  if (bytes.length < SQLITE_HEADER_BYTES) return null
+  // In memory there is no write-ahead log: https://sqlite.org/fileformat2.html#file_format_version_numbers
+  bytes.fill(1, 18, 20)
+  const sqlite = new Database(bytes)
+  try {
+    if (isOurs(sqlite)) return configured(sqlite)
+  } catch (error) {
+    if (!isDamage(error)) throw error
+  }
+  sqlite.close()
+  return null
+}
+
+/** The bytes of an index file that nobody has written to since its last checkpoint, else null. */
+function settledBytes(path: string): Buffer | null {
+  const logged = fs.statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  if (logged > 0 || !fs.existsSync(path)) return null
+  return fs.readFileSync(path)
+}
+
+/** An index in memory with the rows of the one at `path`, or an empty one where that is unsettled. */
+function openCopy(path: string): OpenedDatabase {
+  const bytes = settledBytes(path)
+  const copy = bytes === null ? null : openBytes(bytes)
+  return { db: copy === null ? openDatabase(':memory:') : new IndexDatabase(copy), ino: IN_MEMORY }
+}
+
+/** An index in memory with all rows of an open one, whose file takes no writes any more. */
+export function copyToMemory(db: IndexDatabase): OpenedDatabase {
+  const copy = openBytes(db.bytes())
+  return { db: copy === null ? openDatabase(':memory:') : new IndexDatabase(copy), ino: IN_MEMORY }
+}
 
 /**
- * Opens the index at a path, or, where nobody may write, an empty one in memory.
- * @returns also the inode of its file
+ * Opens the index at a path. Where the disk takes no writes it is a copy in memory, so that looking
+ * needs none.
  */
-export function openSomewhere(path: string): { readonly db: IndexDatabase; readonly ino: bigint } {
+export function openSomewhere(path: string): OpenedDatabase {
   try {
     fs.accessSync(dirname(path), fs.constants.W_OK)
+    const db = openDatabase(path)
+    const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
+    return { db, ino: stat?.ino ?? 0n }
   } catch (error) {
-    if (!CANNOT_WRITE.has(errnoOf(error))) throw error
-    return { db: openDatabase(':memory:'), ino: IN_MEMORY }
+    if (!isUnwritable(error)) throw error
+    return openCopy(path)
   }
-  const db = openDatabase(path)
-  const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
-  return { db, ino: stat?.ino ?? 0n }
 }

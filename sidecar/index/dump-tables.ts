@@ -10,9 +10,10 @@ const QUERIES = {
   refs: 'SELECT * FROM refs ORDER BY pack, ordinal',
   visible: 'SELECT * FROM visible ORDER BY ui, sha256',
   proofs: 'SELECT * FROM proofs ORDER BY sha256',
+  digests: 'SELECT * FROM digests ORDER BY sha256',
   approved: 'SELECT * FROM approved ORDER BY sha256',
   unreadable: 'SELECT * FROM unreadable ORDER BY path',
-  counters: 'SELECT * FROM counters ORDER BY status, where_, kind',
+  counters: 'SELECT * FROM counters ORDER BY status, where_, kind, integrity',
   words: 'SELECT term, doc FROM temp.vocabulary ORDER BY term',
 } as const
 

@@ -1,22 +1,15 @@
 /** The index: a copy of what the store says, kept in one SQLite file for quick questions. */
 import { randomUUID } from 'node:crypto'
-import fs from 'node:fs'
-import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sha256 } from '../../schemas/ids.ts'
 import type { InventoryItem, InventoryQuery } from '../../schemas/inventory.ts'
 import type { Clock } from '../platform/clock.ts'
-import { ensureFolder } from '../platform/disk.ts'
 import { diskError } from '../platform/disk-error.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { Touched } from '../store/store-tx.ts'
-import {
-  isDamage,
-  IN_MEMORY,
-  openSomewhere,
-  removeDatabase,
-  type IndexDatabase,
-} from './database.ts'
+import { isDamage, type IndexDatabase } from './database.ts'
 import { follow } from './follow.ts'
+import { IndexConnection, ReplacedError } from './index-connection.ts'
 import { dumpTables, type Dump } from './dump-tables.ts'
 import { listBlobs, SearchCounts } from './list-blobs.ts'
 import { countersOf, itemsOf, summaryOf, type IndexSummary } from './read-items.ts'
@@ -27,6 +20,10 @@ import { NOT_READ_YET, type BlobRow, type RefRow } from './tables.ts'
 
 /** Work of a check goes on for so long before others get their turn. */
 const SLICE_MS = 25
+/** Rows that were held against the disk this recently answer without another look. */
+const FRESH_MS = 3000
+/** So long a question waits for such a look. */
+const PATIENCE_MS = 250
 /** A check begins anew with so many files in the place of one that is no good, then gives up. */
 const MOST_FILES = 5
 
@@ -43,6 +40,8 @@ export interface IndexOptions {
 /** Stops long work, and hears where it stands. */
 export interface SweepOptions {
   readonly signal?: AbortSignal
+  /** Compares each blob with its row, also where that is not due yet. */
+  readonly thorough?: boolean
   readonly report?: (progress: {
     readonly stage: string
     readonly done: number
@@ -50,9 +49,6 @@ export interface SweepOptions {
     readonly unit: 'blobs'
   }) => void
 }
-
-/** Somebody has put another file in the place of the one that was being checked. */
-class ReplacedError extends Error {}
 
 const NEW = 'new'
 /** Begins tokens of acts whose holder is gone, or that could not be followed whole. */
@@ -72,12 +68,11 @@ export function openIndex(options: IndexOptions): Index {
  */
 export class Index implements Disposable {
   readonly #path: string
+  readonly #connection: IndexConnection
   readonly #reader: StoreReader
   readonly #clock: Clock
   readonly #unwatched: boolean
   readonly #searches = new SearchCounts()
-  #opened: { readonly db: IndexDatabase; readonly ino: bigint } | null = null
-  #writes = 0
   /** Stands in the file while an act of this process goes on. */
   #token: string | null = null
   /** True where an act could not be followed, and the file could not even be told. */
@@ -90,71 +85,26 @@ export class Index implements Disposable {
   #nextSweep: Promise<number> | null = null
   /** True once this process has held the index against the whole disk. */
   #swept = false
+  #sweptAt = -Infinity
+  /** The next sweep compares the blobs themselves. */
+  #thorough = false
 
   constructor({ path, reader, clock, unwatched = false }: IndexOptions) {
     this.#unwatched = unwatched
     this.#path = path
+    this.#connection = new IndexConnection(path, reader.parts)
     this.#reader = reader
     this.#clock = clock
-  }
-
-  #inode(): bigint | null {
-    return fs.statSync(this.#path, { bigint: true, throwIfNoEntry: false })?.ino ?? null
-  }
-
-  /** The database; opened anew where somebody has put another file in its place. */
-  #database(): IndexDatabase {
-    const opened = this.#opened
-    if (opened !== null && (opened.ino === IN_MEMORY || opened.ino === this.#inode())) {
-      return opened.db
-    }
-    // The file of a disk that has gone goes on answering; none is made where the disk was.
-    if (opened !== null && this.#isOffline()) return opened.db
-    this.#reader.parts.requireData()
-    this.#close()
-    this.#opened = openSomewhere(this.#path)
-    return this.#opened.db
   }
 
   #isOffline(): boolean {
     return this.#reader.parts.look().offline.length > 0
   }
 
-  async #makeFolder(): Promise<void> {
-    const folder = dirname(this.#path)
-    if (!fs.existsSync(folder)) await ensureFolder(folder)
-  }
-
-  #close(): void {
-    const opened = this.#opened
-    this.#opened = null
-    opened?.db.close()
-  }
-
-  /** Runs `work`; where the file turns out to be damaged, once more on an empty one. */
-  #on<T>(work: (db: IndexDatabase) => T): T {
-    try {
-      return work(this.#database())
-    } catch (error) {
-      if (!isDamage(error)) throw diskError(error, this.#path)
-      this.#discard()
-      return work(this.#database())
-    }
-  }
-
-  /** Throws the file away; the next question makes an empty one. */
-  #discard(): void {
-    this.#close()
-    removeDatabase(this.#path)
-  }
-
-  #change<T>(work: (db: IndexDatabase) => T): T {
-    this.#writes += 1
-    return this.#on((db) => db.write(() => work(db)))
-  }
-
-  #version(db: IndexDatabase): string {
-    return `${String(this.#writes)}.${String(db.foreignVersion())}.${String(this.#opened?.ino)}`
+  /** Looks once more, but lets nobody wait for long: what takes longer answers the next question. */
+  async #sweepQuickly(): Promise<void> {
+    const sweep = this.sweep(this.#reader).catch(() => undefined)
+    await Promise.race([sweep, sleep(PATIENCE_MS, undefined, { ref: false })])
   }
 
   get #now(): string {
@@ -169,7 +119,7 @@ export class Index implements Disposable {
     try {
       this.#finishing = this.#reader.journal.openActs().length > 0
       const token = randomUUID()
-      this.#change((db) => {
+      this.#connection.change((db) => {
         // Whoever holds the lock knows that all the others are gone.
         const gone = `token <> '${NEW}' AND token NOT LIKE '${LEFT}%'`
         db.run(`UPDATE cache_behind SET token = '${LEFT}' || token WHERE ${gone}`)
@@ -187,7 +137,7 @@ export class Index implements Disposable {
    */
   catchUp(touched: Touched, reader: StoreReader): void {
     try {
-      this.#change((db) => {
+      this.#connection.change((db) => {
         const left = !hasAllRows(db) || follow(db, touched, reader)
         const sql =
           left || this.#finishing
@@ -209,12 +159,12 @@ export class Index implements Disposable {
     const sql = `
       SELECT 1 FROM cache_behind WHERE token IS NOT ?
       UNION ALL SELECT 1 FROM cache_dirty LIMIT 1`
-    return this.#on((db) => db.row(sql, this.#token)) !== undefined
+    return this.#connection.on((db) => db.row(sql, this.#token)) !== undefined
   }
 
   /** Says whether the whole store was ever read into this file. */
   isComplete(): boolean {
-    return this.#on(hasAllRows)
+    return this.#connection.on(hasAllRows)
   }
 
   /** Where nobody watches, only the first look tells what changed while no process was there. */
@@ -228,9 +178,11 @@ export class Index implements Disposable {
    */
   async complete(): Promise<void> {
     if (this.#isOffline()) return
-    await this.#makeFolder()
+    await this.#connection.makeFolder()
+    this.#connection.discardIfThinned()
     if (!this.isComplete()) await this.sweep(this.#reader)
     else if (this.#mayBeOld()) await this.sweep(this.#reader).catch(() => undefined)
+    else if (performance.now() - this.#sweptAt > FRESH_MS) await this.#sweepQuickly()
   }
 
   /**
@@ -240,6 +192,7 @@ export class Index implements Disposable {
    * @returns how many rows were wrong
    */
   async sweep(reader: StoreReader, options: SweepOptions = {}): Promise<number> {
+    this.#thorough ||= options.thorough === true
     this.#nextSweep ??= this.#inTurn(() => {
       this.#nextSweep = null
       return this.#sweep(reader, false, options)
@@ -269,7 +222,7 @@ export class Index implements Disposable {
       } catch (error) {
         const again = isDamage(error) || error instanceof ReplacedError
         if (!again || left === 1) throw diskError(error, this.#path)
-        if (isDamage(error)) this.#discard()
+        if (isDamage(error)) this.#connection.discard()
       }
     }
   }
@@ -279,14 +232,18 @@ export class Index implements Disposable {
     everything: boolean,
     options: SweepOptions,
   ): Promise<number> {
-    await this.#makeFolder()
-    const db = this.#database()
+    await this.#connection.makeFolder()
+    this.#connection.leaveMemory(LEFT)
+    this.#connection.discardIfThinned()
+    const db = this.#connection.database()
     const wasLost = this.#lost
+    const thorough = this.#thorough
+    this.#thorough = false
     // A token of an act that goes on elsewhere stays: it may change what was looked at already.
     const settled = `SELECT token FROM cache_behind WHERE token = '${NEW}' OR token LIKE '${LEFT}%'`
     const tokens = db.rows<{ token: string }>(settled)
     const state: SweepState = { changed: 0, done: 0, total: null }
-    const work = sweepWork({ db, reader, everything }, state)
+    const work = sweepWork({ db, reader, everything, thorough }, state)
     db.building(everything || !hasAllRows(db))
     try {
       while (!this.#slice(db, work)) {
@@ -295,33 +252,26 @@ export class Index implements Disposable {
         options.signal?.throwIfAborted()
       }
     } finally {
-      if (this.#opened?.db === db) db.building(false)
+      if (this.#connection.isOpen(db)) db.building(false)
     }
     db.write(() => {
       for (const { token } of tokens) db.run('DELETE FROM cache_behind WHERE token = ?', token)
     })
     if (wasLost) this.#lost = false
     this.#swept = true
+    this.#sweptAt = performance.now()
     return state.changed
   }
 
   /** Goes on with work for a while, in one transaction; true where that was the end of it. */
   #slice(db: IndexDatabase, work: Generator<void>): boolean {
-    if (this.#database() !== db) throw new ReplacedError()
-    this.#writes += 1
-    return db.write(() => {
-      const until = performance.now() + SLICE_MS
-      for (;;) {
-        if (work.next().done === true) return true
-        if (performance.now() >= until) return false
-      }
-    })
+    return this.#connection.changePart(db, () => workFor(SLICE_MS, work))
   }
 
   /** A page of the inventory. */
   list(query: InventoryQuery): { total: number; items: InventoryItem[] } {
-    return this.#on((db) => {
-      const page = listBlobs(db, query, this.#searches, this.#version(db))
+    return this.#connection.on((db) => {
+      const page = listBlobs(db, query, this.#searches, this.#connection.version(db))
       const view = { now: this.#now, verification: query.include_verification }
       return { total: page.total, items: itemsOf(db, page.rows, view) }
     })
@@ -329,7 +279,7 @@ export class Index implements Disposable {
 
   /** Counts and bytes over all. */
   summary(): IndexSummary {
-    return this.#on((db) => summaryOf(countersOf(db)))
+    return this.#connection.on((db) => summaryOf(countersOf(db)))
   }
 
   #items(db: IndexDatabase, sql: string, ...cells: (string | number)[]): InventoryItem[] {
@@ -340,9 +290,30 @@ export class Index implements Disposable {
   item(sha256: Sha256): InventoryItem | null {
     const sql = 'SELECT * FROM blobs WHERE sha256 = ?'
     const dirty = 'SELECT 1 FROM cache_dirty WHERE sha256 = ?'
-    const isOld = this.#on((db) => db.row(dirty, sha256)) !== undefined
-    if (isOld) this.#change((db) => refreshBlobs(db, this.#reader, [sha256]))
-    return this.#on((db) => this.#items(db, sql, sha256)[0] ?? null)
+    const isOld = this.#connection.on((db) => db.row(dirty, sha256)) !== undefined
+    if (isOld) this.#connection.change((db) => refreshBlobs(db, this.#reader, [sha256]))
+    return this.#connection.on((db) => this.#items(db, sql, sha256)[0] ?? null)
+  }
+
+  /** Blobs that are here and as recorded, so far as that is known, but of which no time is recorded. */
+  unseen(limit: number): Sha256[] {
+    const sql = `
+      SELECT sha256 FROM blobs LEFT JOIN proofs USING (sha256)
+      WHERE integrity IN ('good', 'unverified') AND seen_mtime IS NULL LIMIT ?`
+    return this.#connection
+      .on((db) => db.rows<{ sha256: Sha256 }>(sql, limit))
+      .map((row) => row.sha256)
+  }
+
+  /** Blobs that are not as they were last read: only reading them tells what they hold. */
+  suspects(): { sha256: Sha256; size_bytes: number; modified_ms: number }[] {
+    const asRead = `
+      SELECT 1 FROM proofs WHERE proofs.sha256 = blobs.sha256 AND good = 0
+      AND (seen_mtime IS NULL OR (seen_mtime, seen_bytes) = (mtime_ns, size_bytes))`
+    const sql = `
+      SELECT sha256, size_bytes, cast(mtime_ns AS INTEGER) / 1000000 AS modified_ms FROM blobs
+      WHERE integrity IN ('changed', 'bad') AND NOT EXISTS (${asRead}) ORDER BY sha256`
+    return this.#connection.on((db) => db.rows(sql))
   }
 
   /** The lock entries that refer to a blob, by pack. */
@@ -350,7 +321,7 @@ export class Index implements Disposable {
     const sql = `
       SELECT pack, dependency_id, filename, kind, size_bytes FROM refs
       WHERE sha256 = ? ORDER BY pack, ordinal`
-    return this.#on((db) => db.rows<Reference>(sql, sha256))
+    return this.#connection.on((db) => db.rows<Reference>(sql, sha256))
   }
 
   /**
@@ -362,7 +333,7 @@ export class Index implements Disposable {
       SELECT * FROM blobs
       WHERE status = 'orphan' AND sha256 NOT IN (SELECT sha256 FROM cache_dirty)
       ORDER BY size_bytes DESC, sha256 DESC LIMIT ?`
-    return this.#on((db) => (this.#mayHide(db) ? [] : this.#items(db, sql, limit)))
+    return this.#connection.on((db) => (this.#mayHide(db) ? [] : this.#items(db, sql, limit)))
   }
 
   /**
@@ -371,7 +342,7 @@ export class Index implements Disposable {
    */
   unreadableReferences(): string[] {
     const sql = 'SELECT path FROM unreadable WHERE refers = 1 ORDER BY path'
-    return this.#on((db) => {
+    return this.#connection.on((db) => {
       const places = db.rows<{ path: string }>(sql).map((row) => row.path)
       return places.length === 0 && this.#mayHide(db) ? [NOT_READ_YET] : places
     })
@@ -385,11 +356,20 @@ export class Index implements Disposable {
 
   /** Every row of every table that comes from disk, in one order: for comparing two indexes. */
   dump(): Dump {
-    return this.#on(dumpTables)
+    return this.#connection.on(dumpTables)
   }
 
   [Symbol.dispose](): void {
-    this.#close()
+    this.#connection.close()
+  }
+}
+
+/** Goes on with work for so many milliseconds; true where that was the end of it. */
+function workFor(ms: number, work: Generator<void>): boolean {
+  const until = performance.now() + ms
+  for (;;) {
+    if (work.next().done === true) return true
+    if (performance.now() >= until) return false
   }
 }
 

@@ -46,6 +46,7 @@ function leaves(query: InventoryQuery, row: CounterRow): boolean {
   if (query.kind !== undefined && row.kind !== query.kind) return false
   if (query.status !== undefined && row.status !== query.status) return false
   if (query.where !== undefined && row.where_ !== query.where) return false
+  if (query.integrity !== undefined && row.integrity !== query.integrity) return false
   return query.location === undefined || (query.location === 'local' && isHere(row))
 }
 
@@ -77,6 +78,7 @@ function columnConditions(plan: Plan): Condition[] {
     if (value !== null) conditions.push(sql`${sql.ref(column)} = ${value}`)
   }
   if (plan.query.where !== undefined) conditions.push(sql`where_ = ${plan.query.where}`)
+  if (plan.query.integrity !== undefined) conditions.push(sql`integrity = ${plan.query.integrity}`)
   if (plan.query.location !== undefined) conditions.push(sql`where_ IN ('local_only', 'both')`)
   return conditions
 }
@@ -200,6 +202,7 @@ function matchOf({ query, words }: Plan): string {
     ...(query.kind === undefined ? [] : [[facetWord('kind', query.kind)]]),
     ...(query.status === undefined ? [] : [[facetWord('status', query.status)]]),
     ...(query.where === undefined ? [] : [[facetWord('where', query.where)]]),
+    ...(query.integrity === undefined ? [] : [[facetWord('integrity', query.integrity)]]),
     ...(query.location === undefined ? [] : [HERE]),
   ]
   return matchText(words, facets)

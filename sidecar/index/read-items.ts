@@ -44,6 +44,7 @@ function itemOf(row: BlobRow, uis: readonly string[], view: ItemView): Inventory
     active_in_uis: [...uis],
     origin: row.origin === null ? null : (JSON.parse(row.origin) as Record<string, unknown>),
     verified: truth(row.verified),
+    integrity: row.integrity === 'none' ? null : row.integrity,
     held_back: row.held_back === 1,
     created_at: row.created_at,
   }
@@ -71,6 +72,9 @@ export interface IndexSummary {
   readonly blobs_orphan: number
   readonly blobs_missing: number
   readonly blobs_backup_only: number
+  readonly blobs_bad: number
+  readonly blobs_changed: number
+  readonly blobs_unverified: number
   readonly bytes_total: number
   readonly bytes_referenced: number
   readonly bytes_orphan: number
@@ -88,6 +92,8 @@ export function summaryOf(counters: readonly CounterRow[]): IndexSummary {
     counters.reduce((sum, row) => sum + (row.status === status ? row.blobs : 0), 0)
   const bytes = (status: BlobRow['status']) =>
     counters.reduce((sum, row) => sum + (row.status === status ? row.bytes : 0), 0)
+  const state = (integrity: BlobRow['integrity']) =>
+    counters.reduce((sum, row) => sum + (row.integrity === integrity ? row.blobs : 0), 0)
   const kinds: Record<string, number> = {}
   for (const row of counters) {
     if (row.status !== 'referenced' && row.status !== 'orphan') continue
@@ -99,6 +105,9 @@ export function summaryOf(counters: readonly CounterRow[]): IndexSummary {
     blobs_orphan: count('orphan'),
     blobs_missing: count('missing'),
     blobs_backup_only: count('backup_only'),
+    blobs_bad: state('bad'),
+    blobs_changed: state('changed'),
+    blobs_unverified: state('unverified'),
     bytes_total: bytes('referenced') + bytes('orphan'),
     bytes_referenced: bytes('referenced'),
     bytes_orphan: bytes('orphan'),

@@ -1,7 +1,9 @@
 /** Rows of blobs: from the file, its manifest, the references to it and the ledgers. */
 import type { Sha256 } from '../../schemas/ids.ts'
+import type { Integrity } from '../../schemas/inventory.ts'
 import { isPickleName, kindOf } from '../../schemas/kinds.ts'
 import type { BlobMeta } from '../../schemas/records.ts'
+import { integrityOf, type BlobRecords } from '../store/blob-integrity.ts'
 import { BLOB_META } from '../store/document-kinds.ts'
 import { parseDocument, readText } from '../store/documents.ts'
 import type { BlobFile, StoreReader } from '../store/store-reader.ts'
@@ -21,8 +23,10 @@ interface Manifest {
 
 interface Proof {
   readonly sha256: string
-  readonly good: 0 | 1
-  readonly at: string
+  readonly good: 0 | 1 | null
+  readonly at: string | null
+  readonly seen_bytes: number | null
+  readonly seen_mtime: string | null
 }
 
 /** All that a row is made of. */
@@ -32,6 +36,8 @@ interface Known {
   readonly manifest: Manifest
   readonly refs: readonly RefRow[]
   readonly proof: Proof | undefined
+  /** By the ledger of digests. */
+  readonly recordedBytes: number | undefined
   readonly approved: boolean
   /** False where a document that may refer to it cannot be read. */
   readonly allRefsKnown: boolean
@@ -51,7 +57,8 @@ function manifestOf(reader: StoreReader, sha256: Sha256): Manifest {
 
 const AMONG = 'WHERE sha256 IN (SELECT value FROM json_each(?))'
 const REFS = `SELECT * FROM refs ${AMONG} ORDER BY pack, ordinal`
-const PROOFS = `SELECT sha256, good, at FROM proofs ${AMONG}`
+const PROOFS = `SELECT * FROM proofs ${AMONG}`
+const DIGESTS = `SELECT * FROM digests ${AMONG}`
 const APPROVED = `SELECT sha256 FROM approved ${AMONG}`
 
 /** Reads what is known of some blobs; `among` names them as JSON. */
@@ -63,6 +70,8 @@ function gather(
 ): Known[] {
   const refs = Map.groupBy(db.rows<RefRow>(REFS, among), (row) => row.sha256)
   const proofs = new Map(db.rows<Proof>(PROOFS, among).map((row) => [row.sha256, row]))
+  const digestRows = db.rows<{ sha256: string; size_bytes: number }>(DIGESTS, among)
+  const sizes = new Map(digestRows.map((row) => [row.sha256, row.size_bytes]))
   const approved = new Set(db.rows<{ sha256: string }>(APPROVED, among).map((row) => row.sha256))
   const allRefsKnown = !mayHideReferences(db)
   return digests.map((sha256) => ({
@@ -71,6 +80,7 @@ function gather(
     manifest: manifestOf(reader, sha256),
     refs: refs.get(sha256) ?? [],
     proof: proofs.get(sha256),
+    recordedBytes: sizes.get(sha256),
     approved: approved.has(sha256),
     allRefsKnown,
   }))
@@ -104,14 +114,38 @@ function standingOf({ file, refs, allRefsKnown }: Known): Standing {
   return { status: orphan ? 'orphan' : 'referenced', where_: 'local_only' }
 }
 
-type Trust = Pick<NewRow, 'held_back' | 'verified' | 'last_verified'>
+function recordsOf({ proof, recordedBytes, manifest: { meta } }: Known): BlobRecords {
+  const { good = null, at = null, seen_bytes = null, seen_mtime = null } = proof ?? {}
+  const seen =
+    seen_bytes === null || seen_mtime === null
+      ? null
+      : { size_bytes: seen_bytes, mtime_ns: seen_mtime }
+  const size_bytes = recordedBytes ?? meta?.size_bytes ?? null
+  return { good: good === null ? null : good === 1, at, seen, size_bytes }
+}
 
-function trustOf({ file, proof, approved }: Known, names: readonly string[]): Trust {
-  const proven = file === null ? undefined : proof
+type Trust = Pick<NewRow, 'verified' | 'last_verified' | 'integrity' | 'mtime_ns' | 'mode'>
+
+/** `verified` holds for the bytes as they are now: of a file that changed since, nobody knows. */
+const VERIFIED: Readonly<Record<Integrity, 0 | 1 | null>> = {
+  good: 1,
+  bad: 0,
+  changed: null,
+  unverified: null,
+}
+
+function trustOf(known: Known): Trust {
+  const { file, proof } = known
+  if (file === null) {
+    return { verified: null, last_verified: null, integrity: 'none', mtime_ns: null, mode: null }
+  }
+  const integrity = integrityOf(file, recordsOf(known))
   return {
-    held_back: !approved && names.some(isPickleName) ? 1 : 0,
-    verified: proven?.good ?? null,
-    last_verified: proven?.at ?? null,
+    verified: VERIFIED[integrity],
+    last_verified: proof?.at ?? null,
+    integrity,
+    mtime_ns: file.mtime_ns,
+    mode: file.mode,
   }
 }
 
@@ -132,10 +166,13 @@ function rowOf(known: Known): NewRow {
   const packs = [...new Set(refs.map((ref) => ref.pack))]
   const kind = kindIn(known)
   const standing = standingOf(known)
+  const trust = trustOf(known)
+  const heldBack = !known.approved && names.some(isPickleName)
   const facets = [
     facetWord('kind', kind),
     facetWord('status', standing.status),
     facetWord('where', standing.where_),
+    facetWord('integrity', trust.integrity),
   ]
   const wanted = refs.find((ref) => ref.size_bytes !== null)?.size_bytes
   return {
@@ -148,7 +185,8 @@ function rowOf(known: Known): NewRow {
     ...standing,
     ref_count: refs.length,
     used_by: JSON.stringify(packs),
-    ...trustOf(known, names),
+    held_back: heldBack ? 1 : 0,
+    ...trust,
     created_at: createdAt(known),
     origin: originOf(manifest),
     search: searchText([...names, ...packs, sha256]),

@@ -1,9 +1,8 @@
-/** What is known of blobs besides: approvals of pickles, and proofs of copies. */
+/** What is known of blobs besides: approvals of pickles, proofs of copies, recorded sizes. */
 import fs from 'node:fs'
-import * as v from 'valibot'
-import { parseJson } from '../../schemas/json.ts'
-import { ProofRecord } from '../../schemas/records.ts'
+import { DigestRecord, ProofRecord } from '../../schemas/records.ts'
 import { stampOf } from '../store/documents.ts'
+import { parseLine } from '../store/lines.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
 import { keepStamp, keepUnreadable, knownStamp, type Mark } from './sources.ts'
@@ -36,7 +35,7 @@ export function refreshApprovals(db: IndexDatabase, reader: StoreReader, mark: M
   keepStamp(db, 'approvals', '', stamp)
 }
 
-/** How far the ledger of proofs was read: up to which byte of which file. */
+/** How far a ledger was read: up to which byte of which file. */
 interface ReadSoFar {
   readonly ino: string
   readonly size: string
@@ -71,48 +70,86 @@ function readBlock(path: string, offset: number, bytes = BLOCK_BYTES): Buffer {
   }
 }
 
-function proofIn(line: string): ProofRecord | null {
-  try {
-    const result = v.safeParse(ProofRecord, parseJson(line))
-    return result.success ? result.output : null
-  } catch {
-    return null
-  }
+/** A ledger that is only ever appended to, and how a line of it becomes a row. */
+interface AppendedLedger {
+  readonly source: 'proofs' | 'digests'
+  readonly path: (reader: StoreReader) => string
+  /** Takes a line over; the digest whose row hangs on it, or null. */
+  readonly take: (db: IndexDatabase, line: string) => string | null
 }
 
-function takeProofs(db: IndexDatabase, text: string, mark: Mark): void {
-  for (const line of text.split('\n')) {
-    const proof = line === '' ? null : proofIn(line)
-    if (proof?.location !== LOCAL) continue
-    const sql = 'INSERT OR REPLACE INTO proofs VALUES (?, ?, ?)'
-    db.run(sql, proof.sha256, proof.good ? 1 : 0, proof.at)
-    mark(proof.sha256)
-  }
+const PUT_PROOF = `
+  INSERT INTO proofs VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (sha256) DO UPDATE SET (good, at, seen_bytes, seen_mtime) =
+    (excluded.good, excluded.at, excluded.seen_bytes, excluded.seen_mtime)`
+/** A first look adds what no reading has recorded. */
+const PUT_LOOK = `
+  INSERT INTO proofs VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (sha256) DO UPDATE SET (seen_bytes, seen_mtime) =
+    (excluded.seen_bytes, excluded.seen_mtime) WHERE seen_mtime IS NULL`
+
+function takeProof(db: IndexDatabase, line: string): string | null {
+  const proof = parseLine(line, ProofRecord)
+  if (proof?.location !== LOCAL) return null
+  const { sha256, good, at, seen } = proof
+  const file = [seen?.size_bytes ?? null, seen?.mtime_ns ?? null] as const
+  if (good === null) db.run(PUT_LOOK, sha256, null, null, ...file)
+  else db.run(PUT_PROOF, sha256, good ? 1 : 0, at, ...file)
+  return sha256
 }
 
-function forgetProofs(db: IndexDatabase, mark: Mark): void {
-  for (const row of db.rows<{ sha256: string }>('SELECT sha256 FROM proofs')) mark(row.sha256)
-  db.run('DELETE FROM proofs')
+const PUT_DIGEST = `
+  INSERT INTO digests VALUES (?, ?)
+  ON CONFLICT (sha256) DO UPDATE SET size_bytes = excluded.size_bytes`
+
+function takeDigest(db: IndexDatabase, line: string): string | null {
+  const record = parseLine(line, DigestRecord)
+  if (record?.size_bytes === undefined) return null
+  db.run(PUT_DIGEST, record.sha256, record.size_bytes)
+  return record.sha256
 }
 
-/**
- * Takes over a block of the ledger of proofs from where it was read last. The last line of a blob
- * counts. A ledger that is not a longer one than before is read from its beginning.
- * @returns whether there may be more to read
- */
-export function refreshProofs(db: IndexDatabase, reader: StoreReader, mark: Mark): boolean {
-  const path = reader.paths.proofs
-  const known = knownStamp(db, 'proofs', '')
+const LEDGERS: readonly AppendedLedger[] = [
+  { source: 'proofs', path: (reader) => reader.paths.proofs, take: takeProof },
+  { source: 'digests', path: (reader) => reader.paths.digests, take: takeDigest },
+]
+
+function forgetRows(db: IndexDatabase, source: AppendedLedger['source'], mark: Mark): void {
+  for (const row of db.rows<{ sha256: string }>(`SELECT sha256 FROM ${source}`)) mark(row.sha256)
+  db.run(`DELETE FROM ${source}`)
+}
+
+function refreshLedger(
+  db: IndexDatabase,
+  reader: StoreReader,
+  mark: Mark,
+  { source, path: pathOf, take }: AppendedLedger,
+): boolean {
+  const path = pathOf(reader)
+  const known = knownStamp(db, source, '')
   const before = known === null ? null : (JSON.parse(known) as ReadSoFar)
   const now = stateOf(path, 0)
   const offset = before === null || now === null ? 0 : nextOffset(before, now)
-  if (offset === 0) forgetProofs(db, mark)
+  if (offset === 0) forgetRows(db, source, mark)
   if (now === null) {
-    keepStamp(db, 'proofs', '', null)
+    keepStamp(db, source, '', null)
     return false
   }
   const block = offset < Number(now.size) ? readBlock(path, offset) : Buffer.alloc(0)
-  takeProofs(db, block.toString('utf8'), mark)
-  keepStamp(db, 'proofs', '', JSON.stringify({ ...now, end: offset + block.length }))
+  for (const line of block.toString('utf8').split('\n')) {
+    const sha256 = line === '' ? null : take(db, line)
+    if (sha256 !== null) mark(sha256)
+  }
+  keepStamp(db, source, '', JSON.stringify({ ...now, end: offset + block.length }))
   return block.length > 0
+}
+
+/**
+ * Takes over a block of the ledger of proofs, and of that of digests, from where each was read
+ * last. The last line of a blob counts. A ledger that is not a longer one than before is read from
+ * its beginning.
+ * @returns whether there may be more to read
+ */
+export function refreshProofs(db: IndexDatabase, reader: StoreReader, mark: Mark): boolean {
+  return LEDGERS.map((ledger) => refreshLedger(db, reader, mark, ledger)).includes(true)
 }

@@ -34,10 +34,15 @@ export function wantedWords(typed: string): string[] {
   return [...new Set(words)].slice(0, MOST_WORDS)
 }
 
-const FACET_MARKS = { kind: '\uE000', status: '\uE001', where: '\uE002' } as const
+const FACET_MARKS = {
+  kind: '\uE000',
+  status: '\uE001',
+  where: '\uE002',
+  integrity: '\uE004',
+} as const
 const JOINT = '\uE003'
 
-/** Kind, status or where as one word of private-use letters, which no typed word can be. */
+/** Kind, status, where or integrity as one word of private-use letters, which no typed word can be. */
 export function facetWord(facet: keyof typeof FACET_MARKS, value: string): string {
   return FACET_MARKS[facet] + value.replaceAll('_', JOINT)
 }

@@ -21,6 +21,7 @@ import {
   markDirty,
   type Mark,
 } from './sources.ts'
+import { compareFiles, isComparisonDue } from './sweep-files.ts'
 import { LIST_INDEXES, NOT_READ_YET } from './tables.ts'
 
 /** A folder changed this recently may change again without its time telling so. */
@@ -34,6 +35,8 @@ export interface SweepInput {
   readonly reader: StoreReader
   /** Makes every row anew, also where nothing tells of a change. */
   readonly everything: boolean
+  /** Compares the blobs themselves with their rows, also where that is not due yet. */
+  readonly thorough?: boolean
 }
 
 /** Where a check stands: it yields this after each small piece of work. */
@@ -54,7 +57,8 @@ function namesIn(folder: string): string[] {
 }
 
 function* sweepLedgers({ db, reader, everything }: SweepInput, mark: Mark): Generator<void> {
-  if (everything) for (const source of ['approvals', 'proofs'] as const) forgetStamp(db, source)
+  if (everything)
+    for (const source of ['approvals', 'proofs', 'digests'] as const) forgetStamp(db, source)
   refreshApprovals(db, reader, mark)
   refreshRuntime(db, reader, mark)
   while (refreshProofs(db, reader, mark)) yield
@@ -166,14 +170,15 @@ function* drain({ db, reader }: SweepInput, state: SweepState): Generator<void> 
 function recount(db: IndexDatabase): void {
   db.run('DELETE FROM counters')
   db.run(
-    `INSERT INTO counters SELECT status, where_, kind, count(*), sum(coalesce(size_bytes, 0))
-     FROM blobs GROUP BY status, where_, kind`,
+    `INSERT INTO counters
+     SELECT status, where_, kind, integrity, count(*), sum(coalesce(size_bytes, 0))
+     FROM blobs GROUP BY status, where_, kind, integrity`,
   )
 }
 
 /**
  * Finds what changed on disk behind the index and takes it over: by stamps of documents and of
- * folders of blobs, without reading a model. What it marks outlives a crash.
+ * folders of blobs, and by size, time and mode of each blob, without reading a model. What it marks outlives a crash.
  */
 export function* sweepWork(input: SweepInput, state: SweepState): Generator<void> {
   const { db } = input
@@ -182,6 +187,9 @@ export function* sweepWork(input: SweepInput, state: SweepState): Generator<void
   yield* sweepPacks(input, mark)
   yield* sweepViews(input)
   yield* sweepShards(input, mark)
+  if (input.thorough === true || isComparisonDue(db)) {
+    yield* compareFiles(db, input.reader, SHARDS, mark)
+  }
   yield* drain(input, state)
   for (const text of LIST_INDEXES) {
     db.run(text)

@@ -1,7 +1,9 @@
 /** The tables of the index. Whoever changes one raises {@link VERSION}: old files are rebuilt. */
+import type { Integrity } from '../../schemas/inventory.ts'
+import { COUNTS } from './row-counts.ts'
 
 /** Stands in `user_version`. A file with another number is thrown away and filled anew. */
-export const VERSION = 3
+export const VERSION = 4
 
 /** A row of `blobs`: all that a list shows of one model file, whether it is here or only wanted. */
 export interface BlobRow {
@@ -24,6 +26,11 @@ export interface BlobRow {
   readonly used_by: string
   readonly held_back: 0 | 1
   readonly verified: 0 | 1 | null
+  /** `none` where the blob is not here. */
+  readonly integrity: Integrity | 'none'
+  /** Of the file, as decimal nanoseconds; null where the blob is not here. */
+  readonly mtime_ns: string | null
+  readonly mode: number | null
   readonly last_verified: string | null
   readonly created_at: string | null
   /** JSON, or null. */
@@ -50,6 +57,7 @@ export interface CounterRow {
   readonly status: BlobRow['status']
   readonly where_: BlobRow['where_']
   readonly kind: string
+  readonly integrity: BlobRow['integrity']
   readonly blobs: number
   readonly bytes: number
 }
@@ -79,6 +87,9 @@ export const BLOB_COLUMNS = [
   'used_by',
   'held_back',
   'verified',
+  'integrity',
+  'mtime_ns',
+  'mode',
   'last_verified',
   'created_at',
   'origin',
@@ -104,6 +115,9 @@ CREATE TABLE blobs (
   used_by TEXT NOT NULL,
   held_back INTEGER NOT NULL,
   verified INTEGER,
+  integrity TEXT NOT NULL,
+  mtime_ns TEXT,
+  mode INTEGER,
   last_verified TEXT,
   created_at TEXT,
   origin TEXT,
@@ -129,8 +143,14 @@ CREATE TABLE visible (
 CREATE INDEX visible_in_ui ON visible (ui, sha256);
 CREATE TABLE proofs (
   sha256 TEXT PRIMARY KEY,
-  good INTEGER NOT NULL,
-  at TEXT NOT NULL
+  good INTEGER,
+  at TEXT,
+  seen_bytes INTEGER,
+  seen_mtime TEXT
+) WITHOUT ROWID;
+CREATE TABLE digests (
+  sha256 TEXT PRIMARY KEY,
+  size_bytes INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE approved (sha256 TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE unreadable (
@@ -141,9 +161,10 @@ CREATE TABLE counters (
   status TEXT NOT NULL,
   where_ TEXT NOT NULL,
   kind TEXT NOT NULL,
+  integrity TEXT NOT NULL,
   blobs INTEGER NOT NULL,
   bytes INTEGER NOT NULL,
-  PRIMARY KEY (status, where_, kind)
+  PRIMARY KEY (status, where_, kind, integrity)
 ) WITHOUT ROWID;
 CREATE TABLE cache_sources (
   source TEXT NOT NULL,
@@ -153,6 +174,7 @@ CREATE TABLE cache_sources (
 ) WITHOUT ROWID;
 CREATE TABLE cache_dirty (sha256 TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE cache_behind (token TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE cache_counts (name TEXT PRIMARY KEY, rows INTEGER NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5 (
   search, facets,
   content = 'blobs', content_rowid = 'id', prefix = '1 2 3',
@@ -161,19 +183,20 @@ CREATE VIRTUAL TABLE words USING fts5 (
 `
 
 const bump = (row: 'old' | 'new', by: 1 | -1): string => `
-  INSERT INTO counters VALUES (${row}.status, ${row}.where_, ${row}.kind,
+  INSERT INTO counters VALUES (${row}.status, ${row}.where_, ${row}.kind, ${row}.integrity,
     ${by}, ${by} * coalesce(${row}.size_bytes, 0))
   ON CONFLICT DO UPDATE SET blobs = blobs + excluded.blobs, bytes = bytes + excluded.bytes;`
 const dropEmpty = `
   DELETE FROM counters
-  WHERE status = old.status AND where_ = old.where_ AND kind = old.kind AND blobs = 0;`
+  WHERE status = old.status AND where_ = old.where_ AND kind = old.kind
+    AND integrity = old.integrity AND blobs = 0;`
 
 const TRIGGERS = `
 CREATE TRIGGER blob_added AFTER INSERT ON blobs BEGIN ${bump('new', 1)} END;
 CREATE TRIGGER blob_gone AFTER DELETE ON blobs BEGIN ${bump('old', -1)} ${dropEmpty} END;
 CREATE TRIGGER blob_recounted AFTER UPDATE ON blobs
-  WHEN (old.status, old.where_, old.kind, old.size_bytes)
-    IS NOT (new.status, new.where_, new.kind, new.size_bytes)
+  WHEN (old.status, old.where_, old.kind, old.integrity, old.size_bytes)
+    IS NOT (new.status, new.where_, new.kind, new.integrity, new.size_bytes)
   BEGIN ${bump('old', -1)} ${bump('new', 1)} ${dropEmpty} END;
 `
 
@@ -210,7 +233,9 @@ export function indexFor(prefix: Prefix | null, column: SortColumn): string | nu
 /** Each covers the filters, so that walking it touches no row of the table. */
 function indexText([prefix, column]: readonly [Prefix | null, SortColumn]): string {
   const leading = [...(prefix === null ? [] : [prefix]), column]
-  const filters = ['kind', 'status', 'where_'].filter((one) => !leading.includes(one as Prefix))
+  const filters = ['kind', 'status', 'where_', 'integrity'].filter(
+    (one) => !leading.includes(one as Prefix),
+  )
   const columns = [...leading, 'sha256', ...filters].join(', ')
   return `CREATE INDEX IF NOT EXISTS ${indexFor(prefix, column) ?? ''} ON blobs (${columns})`
 }
@@ -227,5 +252,6 @@ export const SCHEMA = [
   TRIGGERS,
   `INSERT INTO unreadable VALUES ('${NOT_READ_YET}', 1);`,
   `INSERT INTO cache_behind VALUES ('new');`,
+  COUNTS,
   `PRAGMA user_version = ${VERSION};`,
 ].join('\n')

@@ -7,14 +7,18 @@ import { diskError } from './disk-error.ts'
 import { isOneFile } from './file-identity.ts'
 import { FAT_MAX_FILE_BYTES, fileSystemName, isNetwork } from './file-system-names.ts'
 
-/** What the volume of a folder can do. Where `writable` is false, nothing could be tried. */
+/** What the volume of a folder can do. Where `untried` is not null, nothing could be tried. */
 export interface VolumeFacts {
   readonly writable: boolean
+  /** Why nothing could be tried; the rest then says what could not be seen, not what cannot be. */
+  readonly untried: 'read_only' | 'denied' | 'full' | 'offline' | null
   readonly symlinks: boolean
   /** How a folder can be linked to; a junction is absolute. */
   readonly folder_links: 'symlink' | 'junction' | 'none'
   readonly hard_links: boolean
   readonly reflinks: boolean
+  /** Whether a file can be made read-only by its permission bits. */
+  readonly modes: boolean
   readonly case_sensitive: boolean
   /** True where NFC and NFD of one name are the same file. */
   readonly normalizes_unicode: boolean
@@ -35,7 +39,7 @@ export interface VolumeFacts {
 
 type Tried = Omit<
   VolumeFacts,
-  'writable' | 'network' | 'filesystem' | 'free_bytes' | 'total_bytes' | 'device'
+  'writable' | 'untried' | 'network' | 'filesystem' | 'free_bytes' | 'total_bytes' | 'device'
 >
 
 const NOTHING: Tried = {
@@ -43,6 +47,7 @@ const NOTHING: Tried = {
   folder_links: 'none',
   hard_links: false,
   reflinks: false,
+  modes: false,
   case_sensitive: true,
   normalizes_unicode: false,
   reserved_names: false,
@@ -50,31 +55,52 @@ const NOTHING: Tried = {
   max_file_bytes: null,
 }
 
-const NOT_WRITABLE = new Set(['EROFS', 'EACCES', 'EPERM'])
+const UNTRIED: Readonly<Record<string, NonNullable<VolumeFacts['untried']>>> = {
+  EROFS: 'read_only',
+  EACCES: 'denied',
+  EPERM: 'denied',
+  ENOSPC: 'full',
+  EDQUOT: 'full',
+}
+
+/** With less room a try may fail halfway and tell something wrong. */
+const ROOM_TO_TRY = 64 * 1024
 
 /**
  * Tries each thing out in a fresh folder below `folder`, then removes what it made, name by name.
+ * A volume that takes no writes, being read-only or full, is told as such.
  * @throws disk.* where the volume fails; ENOENT, ENOTDIR where `folder` is none
  */
 export async function probeVolume(folder: string): Promise<VolumeFacts> {
   const told = whatIsTold(folder)
-  const probe = Probe.below(folder)
-  if (probe === null) return { ...told, ...NOTHING, writable: false }
+  const untold = told.total_bytes === 0
+  if (!untold && told.free_bytes < ROOM_TO_TRY) return cannotTry(told, 'full')
+  let probe: Probe | null = null
   try {
-    return { ...told, ...(await tryAll(probe, told.filesystem)), writable: true }
+    probe = Probe.below(folder)
+    const tried = await tryAll(probe, told.filesystem)
+    return { ...told, ...tried, writable: true, untried: null }
   } catch (error) {
-    throw diskError(error, folder)
+    const untried = UNTRIED[calls.errnoOf(error)]
+    if (untried === undefined) throw diskError(error, folder)
+    return cannotTry(told, untried)
   } finally {
-    probe.remove()
+    probe?.remove()
   }
+}
+
+type Told = Omit<VolumeFacts, keyof Tried | 'writable' | 'untried'>
+
+function cannotTry(told: Told, untried: NonNullable<VolumeFacts['untried']>): VolumeFacts {
+  return { ...told, ...NOTHING, writable: untried === 'full', untried }
 }
 
 /** What a volume tells of itself; nothing is tried and nothing written. @throws as {@link probeVolume} */
 export function tellVolume(folder: string): VolumeFacts {
-  return { ...whatIsTold(folder), ...NOTHING, writable: false }
+  return cannotTry(whatIsTold(folder), 'offline')
 }
 
-function whatIsTold(folder: string): Omit<VolumeFacts, keyof Tried | 'writable'> {
+function whatIsTold(folder: string): Told {
   const { dev } = fs.statSync(folder, { bigint: true })
   const { type, bsize, blocks, bavail } = fs.statfsSync(folder)
   const filesystem = fileSystemName(type, dev)
@@ -94,6 +120,7 @@ async function tryAll(probe: Probe, filesystem: string): Promise<Tried> {
     folder_links: folderLinks(probe),
     hard_links: canHardLink(probe, file),
     reflinks: await canReflink(probe, file),
+    modes: keepsModes(probe),
     case_sensitive: !probe.has('case'),
     normalizes_unicode: normalizes(probe),
     reserved_names: refusesReserved(probe),
@@ -114,15 +141,10 @@ class Probe {
     })
   }
 
-  /** Null where the folder cannot be written to. */
-  static below(folder: string): Probe | null {
+  /** @throws EROFS, ENOSPC and the like where the folder cannot be written to */
+  static below(folder: string): Probe {
     const path = temporaryBeside(join(folder, 'probe'))
-    try {
-      calls.makeFolder(path)
-    } catch (error) {
-      if (NOT_WRITABLE.has(calls.errnoOf(error))) return null
-      throw diskError(error, folder)
-    }
+    calls.makeFolder(path)
     return new Probe(path)
   }
 
@@ -219,6 +241,14 @@ async function canReflink(probe: Probe, file: string): Promise<boolean> {
   }
   probe.made(path)
   return fs.readFileSync(path).equals(fs.readFileSync(file))
+}
+
+function keepsModes(probe: Probe): boolean {
+  const path = probe.makeFile('mode')
+  const set = attempt(() => {
+    calls.chmod(path, 0o444)
+  })
+  return set && (fs.statSync(path).mode & 0o222) === 0
 }
 
 /** NTFS through Windows takes `a:b` for a stream of the file `a`: it opens but is not listed. */

@@ -7,6 +7,8 @@ export type ActName =
   | 'blob.delete'
   | 'blob.approve'
   | 'blob.revoke'
+  | 'blob.replace'
+  | 'blob.protect'
   | 'trash.restore'
   | 'trash.empty'
   | 'pack.create'

@@ -55,7 +55,11 @@ export function readLines<T extends v.GenericSchema>(
   return { records, end: offset + whole, broken }
 }
 
-function parseLine<T extends v.GenericSchema>(line: string, schema: T): v.InferOutput<T> | null {
+/** A line as its schema says; null where it is no JSON or not of the schema. */
+export function parseLine<T extends v.GenericSchema>(
+  line: string,
+  schema: T,
+): v.InferOutput<T> | null {
   try {
     const result = v.safeParse(schema, parseJson(line))
     return result.success ? result.output : null

@@ -16,23 +16,30 @@ import type { Profile, Runtime } from '../../schemas/profile.ts'
 import {
   DigestRecord,
   ProofRecord,
+  type SeenFile,
   type BlobMeta,
   type TrashRecord,
 } from '../../schemas/records.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
+import { integrityOf, type BlobRecords } from './blob-integrity.ts'
+import { BlobRecordsReader } from './blob-records.ts'
 import * as kinds from './document-kinds.ts'
-import { DocumentCache, readText } from './documents.ts'
+import { DocumentCache, parseDocument, readText } from './documents.ts'
 import { Journal } from './journal.ts'
 import { readLines } from './lines.ts'
 import { LinkLedger, ledgerNames, type KnownView } from './link-ledger.ts'
 import { StoreParts } from './store-parts.ts'
 import type { StorePaths } from './store-paths.ts'
 
-/** Size and times of a blob that is here. */
+/** Size, times and mode of a blob that is here. */
 export interface BlobFile {
   readonly sha256: Sha256
   readonly size_bytes: number
   readonly modified_ms: number
+  /** The same, exactly: decimal nanoseconds. */
+  readonly mtime_ns: string
+  /** Permission bits. */
+  readonly mode: number
   readonly accessed_ms: number
 }
 
@@ -42,6 +49,7 @@ export interface StoreMemory {
   readonly links: LinkLedger
   readonly journal: Journal
   readonly parts: StoreParts
+  readonly records: BlobRecordsReader
 }
 
 /** Makes an empty memory for the store at these paths. */
@@ -51,6 +59,7 @@ export function createMemory(paths: StorePaths, wasStore?: () => boolean): Store
     links: new LinkLedger(),
     journal: new Journal(paths.journal),
     parts: new StoreParts(paths, wasStore),
+    records: new BlobRecordsReader(paths),
   }
 }
 
@@ -65,6 +74,16 @@ function namesIn(folder: string): string[] {
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error))) return []
     throw error
+  }
+}
+
+/** The size that a manifest tells, read past every memory: there may be many. */
+function readSize(path: string): number | null {
+  try {
+    const text = readText(path)
+    return text === null ? null : (parseDocument(path, text, kinds.BLOB_META).size_bytes ?? null)
+  } catch {
+    return null
   }
 }
 
@@ -191,14 +210,45 @@ export class StoreReader {
 
   /** Size and times of a blob, or null where it is not here. */
   blob(sha256: Sha256): BlobFile | null {
-    const stat = fs.statSync(this.paths.blob(sha256), { throwIfNoEntry: false })
+    const stat = fs.statSync(this.paths.blob(sha256), { bigint: true, throwIfNoEntry: false })
     if (stat?.isFile() !== true) return null
     return {
       sha256,
-      size_bytes: stat.size,
-      modified_ms: stat.mtimeMs,
-      accessed_ms: stat.atimeMs,
+      size_bytes: Number(stat.size),
+      modified_ms: Number(stat.mtimeMs),
+      mtime_ns: String(stat.mtimeNs),
+      mode: Number(stat.mode) & 0o777,
+      accessed_ms: Number(stat.atimeMs),
     }
+  }
+
+  /** Blobs whose last reading was bad; the same object until that changes. @throws disk.* */
+  badReadings(): ReadonlyMap<string, SeenFile | null> {
+    return this.memory.records.bad()
+  }
+
+  /** What is recorded of a blob, by the ledgers and its manifest. @throws disk.* */
+  records(sha256: Sha256): BlobRecords {
+    const told = this.memory.records.of(sha256)
+    return { ...told, size_bytes: told.size_bytes ?? this.meta(sha256)?.size_bytes ?? null }
+  }
+
+  /** The file at its last reading or first look, as that was recorded. @throws disk.* */
+  seen(sha256: Sha256): SeenFile | null {
+    return this.memory.records.seen(sha256)
+  }
+
+  /**
+   * Reports whether a blob is here and bad by its records and one `stat`. Of one whose size is as
+   * its manifest says, and that was not read, the ledgers are not asked.
+   * @throws disk.*
+   */
+  isBad(sha256: Sha256): boolean {
+    const file = this.blob(sha256)
+    if (file === null) return false
+    const quick = !this.badReadings().has(sha256)
+    if (quick && readSize(this.paths.meta(sha256)) === file.size_bytes) return false
+    return integrityOf(file, this.records(sha256)) === 'bad'
   }
 
   /** Digests of the blobs in one of the 256 folders, named by its two digits. */

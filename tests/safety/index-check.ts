@@ -33,9 +33,10 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   refs: ['pack', 'ordinal'],
   visible: ['ui', 'sha256'],
   proofs: ['sha256'],
+  digests: ['sha256'],
   approved: ['sha256'],
   unreadable: ['path'],
-  counters: ['status', 'where_', 'kind'],
+  counters: ['status', 'where_', 'kind', 'integrity'],
   words: ['term'],
 }
 

@@ -101,6 +101,7 @@ export const cs: Catalogue = {
   'reason.pack_missing': 'Pack už neexistuje',
   'reason.pack_broken': 'Soubor packu nelze přečíst',
   'reason.unusable_name': 'Název souboru nelze na tomto disku použít',
+  'reason.bad': 'Soubor je poškozený: naimportujte znovu správný',
 
   'plan.use': 'Použít {pack}?',
   'plan.only': 'Použít jen {pack}?',

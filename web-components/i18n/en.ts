@@ -94,6 +94,7 @@ export const en = {
   'reason.pack_missing': 'The pack no longer exists',
   'reason.pack_broken': 'The pack’s file cannot be read',
   'reason.unusable_name': 'The file name cannot be used on this disk',
+  'reason.bad': 'The file is damaged: import the good one again',
 
   'plan.use': 'Use {pack}?',
   'plan.only': 'Use only {pack}?',

@@ -38,6 +38,7 @@ export function storeHandlers({
         version: VERSION,
         summary: isThere(services) ? await inventorySummary(services) : null,
         volume: await volumeOf(services),
+        notices: [...services.notices.values()],
         jobs: {
           running: services.jobs.list({ state: 'running', limit: 1, offset: 0 }).total,
           queued: services.jobs.list({ state: 'queued', limit: 1, offset: 0 }).total,

@@ -99,17 +99,26 @@ const verify = command({
   summary: 'Reads model files back and compares their digests',
   details: ['Exits with 6 where the bytes of one are not what they were.'],
   words: [{ ...sha256, optional: true, multiple: true }],
-  options: { all: { type: 'boolean', summary: 'All models; takes long' } },
-  examples: ['synapse inventory verify 3f2a9c0d11ee', 'synapse inventory verify --all'],
+  options: {
+    all: { type: 'boolean', summary: 'All models; takes long' },
+    changed: { type: 'boolean', summary: 'Those that were written to since they were verified' },
+  },
+  examples: [
+    'synapse inventory verify 3f2a9c0d11ee',
+    'synapse inventory verify --changed',
+    'synapse inventory verify --all',
+  ],
   asks: ['inventory.verify', 'inventory.list', 'jobs.show'],
   async run({ client, follow }, { words, options }) {
     const chosen = words.sha256
-    if (options.all === chosen.length > 0) {
-      throw new AppError('input.invalid', 'Name models to verify, or say --all', {
+    const asked = [options.all, options.changed, chosen.length > 0].filter(Boolean).length
+    if (asked !== 1) {
+      throw new AppError('input.invalid', 'Name models to verify, or say --all or --changed', {
         hint: 'See: synapse help inventory verify',
       })
     }
-    const body = options.all ? { all: true } : { sha256: await expandDigests(client, chosen) }
+    const { all, changed } = options
+    const body = all || changed ? { all, changed } : { sha256: await expandDigests(client, chosen) }
     const job = await follow(await client.call('inventory.verify', { body }))
     const { invalid, errors } = resultOf(job, VerifyResult)
     const exit = invalid.length > 0 ? ERRORS['blob.integrity_mismatch'].exit : exitOf(errors)

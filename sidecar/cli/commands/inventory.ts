@@ -1,5 +1,5 @@
 /** inventory: looking. */
-import { BlobStatus, InventorySort, Where } from '../../../schemas/inventory.ts'
+import { BlobStatus, Integrity, InventorySort, Where } from '../../../schemas/inventory.ts'
 import {
   command,
   outcome,
@@ -19,6 +19,11 @@ const PAGE_OPTIONS = {
 const FILTERS = {
   kind: { type: 'string', short: 'k', summary: 'Only this kind, such as lora' },
   where: { type: 'string', choices: Where.options, summary: 'Only what lies there' },
+  integrity: {
+    type: 'string',
+    choices: Integrity.options,
+    summary: 'Only what is good, changed, bad or unverified',
+  },
   pack: { type: 'string', value: 'name', summary: 'Only what this pack uses' },
   search: { type: 'string', value: 'text', summary: 'Part of a name, of a pack, or a digest' },
   sort: {
@@ -33,8 +38,8 @@ const FILTERS = {
 type Filters = Args<typeof FILTERS, []>['options']
 
 async function listed({ client }: StoreContext, options: Filters, status: BlobStatus | undefined) {
-  const { kind, where, pack, search, sort, limit, offset } = options
-  const query = { kind, where, pack, search, sort_by: sort, limit, offset, status }
+  const { kind, where, integrity, pack, search, sort, limit, offset } = options
+  const query = { kind, where, integrity, pack, search, sort_by: sort, limit, offset, status }
   return outcome(await client.call('inventory.list', { query }), inventoryText)
 }
 

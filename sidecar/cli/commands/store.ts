@@ -70,19 +70,33 @@ function uisText(uis: readonly UiStatus[], view: View): string {
     .join('\n')
 }
 
+const UNTRIED = {
+  read_only: 'read-only',
+  denied: 'not writable for this user',
+  full: 'full',
+  offline: 'a part of the store is offline',
+} as const
+
+function wayOfSwitching({ untried, atomic_switch: atomic }: NonNullable<StoreStatus['volume']>) {
+  if (untried !== null) return UNTRIED[untried]
+  return atomic ? 'switches in one step' : 'switches link by link'
+}
+
 function statusText(status: StoreStatus, view: View): string {
   if (!status.initialized) return `There is no store at ${status.root} yet. Run \`synapse init\`.`
   const { blobs, trash, volume, jobs } = status
   const volumeText = volume
-    ? `${size(volume.free_bytes)} free of ${size(volume.total_bytes)}, ${volume.filesystem}, ${volume.atomic_switch ? 'switches in one step' : 'switches link by link'}`
+    ? `${size(volume.free_bytes)} free of ${size(volume.total_bytes)}, ${volume.filesystem}, ${wayOfSwitching(volume)}`
     : 'unknown'
   const counts = `${plural(blobs.total, 'model')}, ${size(blobs.bytes_total)}: ${String(blobs.referenced)} used by packs, ${plural(blobs.orphan, 'orphan')}, ${String(blobs.missing)} missing`
+  const damaged = blobs.bad === 0 ? '' : `, ${String(blobs.bad)} damaged`
+  const changed = blobs.changed === 0 ? '' : `, ${String(blobs.changed)} changed`
   return joined(
     [
       facts(
         [
           ['Root', status.root],
-          ['Models', counts],
+          ['Models', counts + damaged + changed],
           ['Packs', String(status.packs)],
           ['Profiles', String(status.profiles)],
           ['Trash', `${plural(trash.entries, 'entry', 'entries')}, ${size(trash.bytes)}`],

@@ -4,7 +4,9 @@ import type { Sha256 } from '../../../schemas/ids.ts'
 import type { VerifyRequest, VerifyResult } from '../../../schemas/inventory.ts'
 import type { ProofRecord } from '../../../schemas/records.ts'
 import type { HashPool } from '../../platform/hash-pool.ts'
+import { identityAt, seenFile } from '../../platform/file-identity.ts'
 import type { StoreContext } from '../context.ts'
+import { followChanges } from '../profiles/follow-changes.ts'
 import { checkCancelled, type Work } from '../progress.ts'
 
 const RECORD_EVERY = 64
@@ -12,6 +14,8 @@ const RECORD_EVERY = 64
 /** What verifying needs. */
 export interface VerifyContext extends StoreContext {
   readonly pool: HashPool
+  /** Blobs that were written to since they were read. */
+  readonly suspects: () => readonly { readonly sha256: Sha256 }[]
 }
 
 /**
@@ -28,7 +32,7 @@ export async function verifyBlobs(
   const { reader } = ctx.store
   reader.requireInitialized()
   const started = performance.now()
-  const wanted = request.all ? [...reader.blobs()] : (request.sha256 ?? [])
+  const wanted = wantedBlobs(ctx, request)
   const result: VerifyResult = {
     verified: 0,
     valid: [],
@@ -42,7 +46,7 @@ export async function verifyBlobs(
   const save = async () => {
     const batch = proofs
     proofs = []
-    if (batch.length > 0) await ctx.store.transact(actor, (tx) => tx.recordProofs(batch))
+    if (batch.length > 0) await saveProofs(ctx, actor, batch)
   }
   try {
     for (const [index, sha256] of wanted.entries()) {
@@ -58,6 +62,26 @@ export async function verifyBlobs(
   return { ...result, duration_ms: performance.now() - started }
 }
 
+function wantedBlobs(ctx: VerifyContext, request: VerifyRequest): Sha256[] {
+  if (request.all) return [...ctx.store.reader.blobs()]
+  const changed = request.changed ? ctx.suspects().map((one) => one.sha256) : []
+  return [...new Set([...(request.sha256 ?? []), ...changed])]
+}
+
+/** Views lose links to what turned out bad, and get those back to what turned out good. */
+async function saveProofs(
+  ctx: VerifyContext,
+  actor: string,
+  proofs: readonly ProofRecord[],
+): Promise<void> {
+  const style = await ctx.linkStyle()
+  await ctx.store.transact(actor, async (tx) => {
+    const before = tx.badReadings()
+    await tx.recordProofs(proofs)
+    if (tx.badReadings() !== before) await followChanges(tx, style)
+  })
+}
+
 async function verifyOne(
   ctx: VerifyContext,
   sha256: Sha256,
@@ -70,13 +94,22 @@ async function verifyOne(
     return null
   }
   try {
-    const read = await ctx.pool.hash(store.paths.blob(sha256), { signal, blake3: false })
+    const path = store.paths.blob(sha256)
+    const file = identityAt(path)
+    const read = await ctx.pool.hash(path, { signal, blake3: false })
     const good = read.sha256 === sha256
     result.verified += 1
     result.bytes_verified += read.size_bytes
     ;(good ? result.valid : result.invalid).push(sha256)
     const at = new Date().toISOString()
-    return { sha256, location: 'local', good, how: 'read_back', at }
+    return {
+      sha256,
+      location: 'local',
+      good,
+      how: 'read_back',
+      at,
+      ...(file === null ? {} : { seen: seenFile(file) }),
+    }
   } catch (error) {
     if (isAppError(error, 'job.cancelled')) throw error
     const code = isAppError(error) ? error.code : 'internal'

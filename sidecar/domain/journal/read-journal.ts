@@ -23,6 +23,9 @@ const SENTENCES: Readonly<Record<ActName, (before: Facts, after: Facts) => strin
   'blob.describe': (_before, after) => `Wrote the manifest of ${short(text(after, 'sha256'))}`,
   'blob.approve': (_before, after) => `Approved ${short(text(after, 'sha256'))}`,
   'blob.revoke': (_before, after) => `Held ${short(text(after, 'sha256'))} back`,
+  'blob.replace': (before, after) =>
+    `Replaced the damaged ${short(text(after, 'sha256'))} by ${text(before, 'path')}; its bytes are in the trash`,
+  'blob.protect': (_before, after) => `Made models read-only again: ${String(after['models'])}`,
   'trash.empty': (before) => `Removed ${text(before, 'display_name')} for good`,
   'trash.restore': (_before, after) => `Took ${short(text(after, 'sha256'))} out of the trash`,
   'pack.create': (_before, after) => `Created the pack ${text(after, 'pack')}`,

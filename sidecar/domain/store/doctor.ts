@@ -12,7 +12,6 @@ import { BUILT_IN_LAYOUTS } from '../../../schemas/layouts.ts'
 import type { DoctorReport, DoctorRequest, Finding } from '../../../schemas/store.ts'
 import type { VerifyResult } from '../../../schemas/inventory.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import type { StoreContext } from '../context.ts'
 import { followChanges, shownUis } from '../profiles/follow-changes.ts'
 import { showTop } from '../profiles/show-top.ts'
 import { checkCancelled, type Work } from '../progress.ts'
@@ -20,9 +19,10 @@ import { checkParts } from './check-parts.ts'
 import { changeOf, gatherView } from '../views/gather-view.ts'
 import { layoutOf, uiNames } from '../views/layout.ts'
 import type { LinkStyle } from '../views/link-style.ts'
+import { checkIntegrity, checkModes, type BlobCheckContext } from './check-blobs.ts'
 
 /** What doctor needs beside the store. */
-export interface DoctorContext extends StoreContext {
+export interface DoctorContext extends BlobCheckContext {
   /** Reads all blobs back. */
   readonly verifyAll: (work: Work) => Promise<VerifyResult>
   /** Holds the index against the disk and mends it; says how many rows were wrong. */
@@ -250,15 +250,10 @@ async function checkIndex({ ctx, request, work }: Examination): Promise<Finding[
 async function checkBytes({ ctx, request, work }: Examination): Promise<Finding[]> {
   if (!request.verify_blobs) return []
   const result = await ctx.verifyAll(work)
-  const bad = result.invalid.map((sha256) =>
-    finding('bytes', 'error', `The model ${sha256.slice(0, 12)} is damaged`, {
-      path: `data/blobs/sha256/${sha256.slice(0, 2)}/${sha256}`,
-    }),
-  )
-  const unread = result.errors.map((one) =>
+  // What turned out bad is recorded now: the next check tells of it, with all that was known before.
+  return result.errors.map((one) =>
     finding('bytes', 'error', `The model ${one.sha256.slice(0, 12)} cannot be read: ${one.detail}`),
   )
-  return [...bad, ...unread]
 }
 
 /** What can be checked while a part of the store is offline. */
@@ -275,6 +270,8 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ['blobs', checkBlobFolders],
   ['index', checkIndex],
   ['bytes', checkBytes],
+  ['integrity', checkIntegrity],
+  ['modes', checkModes],
 ]
 
 /**

@@ -15,11 +15,19 @@ export interface StatusFacts {
   readonly summary: BlobTotals | null
   readonly volume: VolumeStatus | null
   readonly jobs: StoreStatus['jobs']
+  /** What the service tells of itself. */
+  readonly notices?: readonly string[]
 }
 
 type BlobTotals = Pick<
   InventorySummary,
-  'blobs_total' | 'blobs_referenced' | 'blobs_orphan' | 'blobs_missing' | 'bytes_total'
+  | 'blobs_total'
+  | 'blobs_referenced'
+  | 'blobs_orphan'
+  | 'blobs_missing'
+  | 'blobs_bad'
+  | 'blobs_changed'
+  | 'bytes_total'
 >
 
 const NOTHING: BlobTotals = {
@@ -27,6 +35,8 @@ const NOTHING: BlobTotals = {
   blobs_referenced: 0,
   blobs_orphan: 0,
   blobs_missing: 0,
+  blobs_bad: 0,
+  blobs_changed: 0,
   bytes_total: 0,
 }
 
@@ -35,12 +45,41 @@ const OTHER_STATE =
 
 type StatusContext = Pick<StoreContext, 'store' | 'linkStyle'> & { readonly clock: Clock }
 
-function volumeNotes(volume: VolumeStatus | null): string[] {
+const UNTRIED: Readonly<Record<NonNullable<VolumeStatus['untried']>, readonly string[]>> = {
+  read_only: [
+    'The store lies on a read-only volume: models can be used, nothing can be changed here.',
+  ],
+  denied: ['This user may not write to the store: models can be used, nothing can be changed.'],
+  full: ['The disk is full. Emptying the trash, deleting models and `synapse clean` still work.'],
+  offline: [],
+}
+
+function volumeNotes(volume: VolumeStatus | null): readonly string[] {
   if (volume === null) return []
+  if (volume.untried !== null) return UNTRIED[volume.untried]
   return [
     ...(volume.link_form === 'none' ? ['No links are possible on this volume.'] : []),
     ...(volume.atomic_switch ? [] : ['Switches go link by link here, not in one step.']),
     ...(volume.network ? ['The store lies on a network file system.'] : []),
+  ]
+}
+
+function blobNotes({ blobs_bad: bad, blobs_changed: changed }: BlobTotals): string[] {
+  const models = (count: number) => (count === 1 ? '1 model is' : `${String(count)} models are`)
+  const written = changed === 1 ? '1 model was' : `${String(changed)} models were`
+  return [
+    ...(bad === 0
+      ? []
+      : [
+          `${models(bad)} damaged: \`synapse inventory --integrity bad\` lists them. ` +
+            'Importing the good file replaces a damaged one.',
+        ]),
+    ...(changed === 0
+      ? []
+      : [
+          `${written} written to since the last verification: ` +
+            '`synapse inventory verify --changed` reads them.',
+        ]),
   ]
 }
 
@@ -85,6 +124,8 @@ export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promi
       referenced: summary.blobs_referenced,
       orphan: summary.blobs_orphan,
       missing: summary.blobs_missing,
+      bad: summary.blobs_bad,
+      changed: summary.blobs_changed,
       bytes_total: summary.bytes_total,
     },
     packs: reader.packNames().length,
@@ -99,8 +140,10 @@ export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promi
       ...offline.map((part) => `${offlineText(part)}. Nothing is written until it is back.`),
       ...(otherState ? [OTHER_STATE] : []),
       ...notes,
+      ...blobNotes(summary),
       ...volumeNotes(volume),
       ...openNotes(ctx),
+      ...(facts.notices ?? []),
     ],
   }
 }

@@ -77,6 +77,7 @@ export function gatherView(
     mode: document.conflicts.mode,
     approvals: reader.approvals(),
     style,
+    bad: reader.badReadings(),
   }
   const planned = planLinks(reader, ui, of, scan, depth)
   const inTheWay = filesInTheWay(reader, ui, slot, planned.diff)

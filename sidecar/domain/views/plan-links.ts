@@ -18,6 +18,8 @@ export interface Ingredients {
   readonly mode: ConflictsMode
   readonly approvals: Approvals
   readonly style: LinkStyle
+  /** Blobs whose last reading was bad. */
+  readonly bad: ReadonlyMap<string, unknown>
 }
 
 /** What a plan says. */
@@ -38,6 +40,7 @@ function isSame(a: Ingredients, b: Ingredients): boolean {
     a.layout === b.layout &&
     a.mode === b.mode &&
     a.approvals === b.approvals &&
+    a.bad === b.bad &&
     a.style.file === b.style.file &&
     a.style.foldCase === b.style.foldCase &&
     a.packs.length === b.packs.length &&
@@ -64,7 +67,7 @@ export function planLinks(
   if (quiet !== undefined && isSame(quiet.of, of)) return quiet.planned
   const fold = pathFold(of.style)
   const all = planView({ ...of, ui, fold, heldBack: heldBackRule(reader, scan.links) })
-  const { wanted, missing } = withoutMissing(reader, all, scan, ui, depth)
+  const { wanted, missing } = withoutMissing(reader, all, { bad: of.bad, scan, ui, depth })
   const diff = diffView(scan.links, of.style.file === null ? new Map() : wanted.links, fold)
   const planned = { wanted, diff, absent: [...wanted.absent, ...missing] }
   const asked = missing.length + diff.add.length + diff.repoint.length
@@ -72,21 +75,29 @@ export function planLinks(
   return planned
 }
 
+/** What links are looked for with. */
+interface MissingQuestion extends Pick<Ingredients, 'bad'> {
+  readonly scan: ScannedView
+  readonly ui: UiName
+  readonly depth: ScanDepth
+}
+
+/** Links to what is not here, or is bad, are not made; of what has one already only bad readings tell. */
 function withoutMissing(
   reader: StoreReader,
   planned: WantedView,
-  scan: ScannedView,
-  ui: UiName,
-  depth: ScanDepth,
+  { bad, scan, ui, depth }: MissingQuestion,
 ): { wanted: WantedView; missing: Absent[] } {
-  const missing: PlannedLink[] = []
+  const missing = new Map<PlannedLink, 'missing' | 'bad'>()
   for (const link of planned.links.values()) {
-    const trusted = depth === 'changed' && scan.links.get(link.path)?.sha256 === link.sha256
-    if (!trusted && !reader.hasBlob(link.sha256)) missing.push(link)
+    const { sha256, path } = link
+    const trusted = depth === 'changed' && scan.links.get(path)?.sha256 === sha256
+    if (trusted && !bad.has(sha256)) continue
+    if (!reader.hasBlob(sha256)) missing.set(link, 'missing')
+    else if (reader.isBad(sha256)) missing.set(link, 'bad')
   }
-  if (missing.length === 0) return { wanted: planned, missing: [] }
-  const gone = new Set(missing)
-  const links = new Map([...planned.links].filter(([, link]) => !gone.has(link)))
-  const absent = missing.map((link) => absentLink(ui, link, 'missing'))
+  if (missing.size === 0) return { wanted: planned, missing: [] }
+  const links = new Map([...planned.links].filter(([, link]) => !missing.has(link)))
+  const absent = [...missing].map(([link, reason]) => absentLink(ui, link, reason))
   return { wanted: { ...planned, links }, missing: absent }
 }

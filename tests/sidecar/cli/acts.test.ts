@@ -104,7 +104,10 @@ test('a verification of nothing is refused, and asks nobody', async () => {
   for (const words of [[], ['--all', SHA]]) {
     const { code, err, calls } = await run(['inventory', 'verify', ...words])
     assert.deepEqual([code, calls.length], [ERRORS['input.invalid'].exit, 0])
-    assert.match(err, /Name models to verify, or say --all\nSee: synapse help inventory verify/u)
+    assert.match(
+      err,
+      /Name models to verify, or say --all or --changed\nSee: synapse help inventory verify/u,
+    )
   }
 })
 

@@ -11,6 +11,8 @@ const FACTS = {
     blobs_referenced: 1,
     blobs_orphan: 0,
     blobs_missing: 0,
+    blobs_bad: 0,
+    blobs_changed: 0,
     bytes_total: 5,
   },
   volume: null,

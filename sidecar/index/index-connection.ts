@@ -1,0 +1,160 @@
+/** The connection of an index: opened when it is asked, and again where its file is no good. */
+import { randomUUID } from 'node:crypto'
+import fs from 'node:fs'
+import { dirname } from 'node:path'
+import { ensureFolder } from '../platform/disk.ts'
+import { diskError } from '../platform/disk-error.ts'
+import type { StoreReader } from '../store/store-reader.ts'
+import {
+  copyToMemory,
+  IN_MEMORY,
+  isDamage,
+  isUnwritable,
+  openDatabase,
+  openSomewhere,
+  removeDatabase,
+  type IndexDatabase,
+  type OpenedDatabase,
+} from './database.ts'
+import { hasOwnRows } from './row-counts.ts'
+
+/** Somebody has put another file in the place of the one that was being worked on. */
+export class ReplacedError extends Error {}
+
+/**
+ * One index file. A damaged one is thrown away and made anew; where the disk takes no writes, work
+ * goes on in a copy in memory until it does.
+ */
+export class IndexConnection {
+  readonly #path: string
+  readonly #parts: StoreReader['parts']
+  #opened: OpenedDatabase | null = null
+  #writes = 0
+  /** The state of the file in which its rows were counted. */
+  #counted = ''
+
+  constructor(path: string, parts: StoreReader['parts']) {
+    this.#path = path
+    this.#parts = parts
+  }
+
+  /** The database; opened anew where somebody has put another file in its place. */
+  database(): IndexDatabase {
+    const opened = this.#opened
+    if (opened !== null && (opened.ino === IN_MEMORY || opened.ino === this.#inode())) {
+      return opened.db
+    }
+    // The file of a disk that has gone goes on answering; none is made where the disk was.
+    if (opened !== null && this.#parts.look().offline.length > 0) return opened.db
+    this.#parts.requireData()
+    this.close()
+    this.#opened = openSomewhere(this.#path)
+    return this.#opened.db
+  }
+
+  /** Reports whether `db` is still the one that is worked with. */
+  isOpen(db: IndexDatabase): boolean {
+    return this.#opened?.db === db
+  }
+
+  #inode(): bigint | null {
+    return fs.statSync(this.#path, { bigint: true, throwIfNoEntry: false })?.ino ?? null
+  }
+
+  async makeFolder(): Promise<void> {
+    const folder = dirname(this.#path)
+    if (!fs.existsSync(folder)) await ensureFolder(folder)
+  }
+
+  close(): void {
+    const opened = this.#opened
+    this.#opened = null
+    opened?.db.close()
+  }
+
+  /** Runs `work`; where the file turns out to be damaged, once more on an empty one. @throws disk.* */
+  on<T>(work: (db: IndexDatabase) => T): T {
+    try {
+      return work(this.database())
+    } catch (error) {
+      if (!isDamage(error)) throw diskError(error, this.#path)
+      this.discard()
+      return work(this.database())
+    }
+  }
+
+  /** Throws the file away; the next question makes an empty one. */
+  discard(): void {
+    this.close()
+    removeDatabase(this.#path)
+  }
+
+  /** Changes rows; where the disk takes no writes, those of a copy in memory. @throws disk.* */
+  change<T>(work: (db: IndexDatabase) => T): T {
+    this.#writes += 1
+    const write = (db: IndexDatabase) => db.write(() => work(db))
+    try {
+      return this.on(write)
+    } catch (error) {
+      if (!this.#movesToMemory(error)) throw error
+      return this.on(write)
+    }
+  }
+
+  /**
+   * As {@link change}, for one part of work that goes on with the same database.
+   * @throws ReplacedError where that is another one by now
+   */
+  changePart<T>(db: IndexDatabase, work: () => T): T {
+    if (this.database() !== db) throw new ReplacedError()
+    this.#writes += 1
+    try {
+      return db.write(work)
+    } catch (error) {
+      throw this.#movesToMemory(error) ? new ReplacedError() : error
+    }
+  }
+
+  #movesToMemory(error: unknown): boolean {
+    const opened = this.#opened
+    if (!isUnwritable(error) || opened === null || opened.ino === IN_MEMORY) return false
+    this.#opened = copyToMemory(opened.db)
+    opened.db.close()
+    return true
+  }
+
+  /**
+   * Goes back to the file once it takes writes again.
+   * @param left begins the token that says that the file is behind until a sweep is through
+   */
+  leaveMemory(left: string): void {
+    if (this.#opened?.ino !== IN_MEMORY) return
+    let file: IndexDatabase | null = null
+    try {
+      file = openDatabase(this.#path)
+      file.run('INSERT INTO cache_behind VALUES (?)', left + randomUUID())
+      const { ino } = fs.statSync(this.#path, { bigint: true })
+      this.close()
+      this.#opened = { db: file, ino }
+    } catch (error) {
+      file?.close()
+      if (!isUnwritable(error)) throw error
+    }
+  }
+
+  /** Throws rows away of which somebody else has removed some; asked once per foreign write. */
+  discardIfThinned(): void {
+    const thinned = this.on((db) => {
+      const version = `${String(db.foreignVersion())}.${String(this.#opened?.ino)}`
+      if (version === this.#counted) return false
+      this.#counted = version
+      return !hasOwnRows(db)
+    })
+    if (thinned) this.discard()
+  }
+
+  /** Another text whenever rows may have changed. */
+  version(db: IndexDatabase): string {
+    return `${String(this.#writes)}.${String(db.foreignVersion())}.${String(this.#opened?.ino)}`
+  }
+}

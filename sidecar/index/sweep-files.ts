@@ -1,0 +1,72 @@
+/**
+ * Comparing the blobs themselves with their rows: one `stat` each finds what was written to in
+ * place, which changes no folder.
+ */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import type { StoreReader } from '../store/store-reader.ts'
+import type { IndexDatabase } from './database.ts'
+import { keepStamp, knownStamp, type Mark } from './sources.ts'
+
+/** A comparison may take this share of the time: one that took a second is due after 100. */
+const PAUSE_PER_MS = 100
+/** Comparing no more blobs than this is always due. */
+const FEW = 4096
+
+/** When the last comparison was made, and how long it took; both in milliseconds. */
+interface LastComparison {
+  readonly at: number
+  readonly took: number
+}
+
+/** Reports whether comparing is worth its time by now. */
+export function isComparisonDue(db: IndexDatabase): boolean {
+  const known = knownStamp(db, 'files', '')
+  if (known === null) return true
+  const { at, took } = JSON.parse(known) as LastComparison
+  const since = Date.now() - at
+  return since < 0 || since >= took * PAUSE_PER_MS
+}
+
+interface FileRow {
+  readonly sha256: string
+  readonly size_bytes: number | null
+  readonly mtime_ns: string | null
+  readonly mode: number | null
+}
+
+const FILE_ROWS = `
+  SELECT sha256, size_bytes, mtime_ns, mode FROM blobs
+  WHERE sha256 >= ? AND sha256 < ? AND present = 1`
+
+function isAsKnown(folder: string, row: FileRow): boolean {
+  const path = join(folder, row.sha256)
+  const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
+  if (stat?.isFile() !== true) return false
+  const mode = Number(stat.mode) & 0o777
+  const sameTime = String(stat.mtimeNs) === row.mtime_ns
+  return Number(stat.size) === row.size_bytes && sameTime && mode === row.mode
+}
+
+/** Marks each blob whose file is not as its row says; yields after each of the 256 folders. */
+export function* compareFiles(
+  db: IndexDatabase,
+  reader: StoreReader,
+  shards: readonly string[],
+  mark: Mark,
+): Generator<void> {
+  let took = 0
+  let compared = 0
+  for (const shard of shards) {
+    const began = performance.now()
+    const folder = join(reader.paths.blobs, shard)
+    for (const row of db.rows<FileRow>(FILE_ROWS, shard, `${shard}g`)) {
+      compared += 1
+      if (!isAsKnown(folder, row)) mark(row.sha256)
+    }
+    took += performance.now() - began
+    yield
+  }
+  const last: LastComparison = { at: Date.now(), took }
+  keepStamp(db, 'files', '', compared > FEW ? JSON.stringify(last) : null)
+}
