@@ -40,13 +40,46 @@ export const Job = v.looseObject({
   created_at: Timestamp,
   started_at: v.nullable(Timestamp),
   ended_at: v.nullable(Timestamp),
+  /** Its long lists hold their first rows alone; see `lists`. */
   result: v.nullable(AnyObject),
+  /** The name of each list of the result, and how many rows it has: see `jobs.items`. */
+  lists: v.optional(v.record(v.string(), Count)),
   problem: v.nullable(Problem),
+  /** The process that runs the job; its lock lies beside the record while it lives. */
+  owner: v.optional(v.string()),
+  /** False where the disk did not take the record: the job is forgotten when the service ends. */
+  recorded: v.optional(v.boolean()),
 })
 export type Job = v.InferOutput<typeof Job>
 
 /** A page of jobs, newest first. */
 export const JobPage = pageOf(Job)
+
+/** A page of one list of a job's result, in the order of the result. */
+export const JobItems = v.object({
+  ...pageOf(v.unknown()).entries,
+  /** Which list this is: `files`, `skipped`, ... */
+  list: v.string(),
+})
+export type JobItems = v.InferOutput<typeof JobItems>
+
+/** What an event tells of a job: how far it is. Its request and result are asked for. */
+export const JobFacts = v.object({
+  id: v.string(),
+  kind: v.string(),
+  state: JobState,
+  actor: v.string(),
+  stage: v.string(),
+  done: Count,
+  total: v.nullable(Count),
+  unit: Job.entries.unit,
+  rate: v.nullable(v.number()),
+  eta_seconds: v.nullable(v.number()),
+  created_at: Timestamp,
+  started_at: v.nullable(Timestamp),
+  ended_at: v.nullable(Timestamp),
+})
+export type JobFacts = v.InferOutput<typeof JobFacts>
 
 /** What is told to panels and `synapse watch`. Small facts: what is lost is fetched again. */
 export const AppEvent = v.variant('type', [
@@ -59,7 +92,7 @@ export const AppEvent = v.variant('type', [
   v.object({ type: v.literal('config.changed') }),
   v.object({ type: v.literal('index.rebuilt') }),
   v.object({ type: v.literal('pairing.changed') }),
-  v.object({ type: v.literal('job.updated'), job: Job }),
+  v.object({ type: v.literal('job.updated'), job: JobFacts }),
   v.object({ type: v.literal('resync') }),
 ])
 export type AppEvent = v.InferOutput<typeof AppEvent>

@@ -83,7 +83,12 @@ export const StoreStatus = v.object({
   }),
   packs: Count,
   profiles: Count,
-  jobs: v.object({ running: Count, queued: Count }),
+  jobs: v.object({
+    running: Count,
+    queued: Count,
+    /** Jobs whose record the disk did not take. */
+    unrecorded: v.optional(Count, 0),
+  }),
   trash: v.object({ entries: Count, bytes: Bytes }),
   volume: v.nullable(VolumeStatus),
   notes: v.array(v.string()),

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { Sha256, Uuid } from '../ids.ts'
 import { ImportPreview, ImportRequest } from '../imports.ts'
-import { Job, JobPage, JobState } from '../jobs.ts'
+import { Job, JobItems, JobPage, JobState } from '../jobs.ts'
 import { JournalPage, TrashEmptied, TrashPage, TrashRestored, UndoResult } from '../records.ts'
 import { DryRunRequest, Line, PageQuery } from '../values.ts'
 import { base, page, type EndpointRows } from './endpoint.ts'
@@ -31,7 +31,8 @@ export const WORK_ENDPOINTS = {
     ...base,
     method: 'POST',
     path: '/api/imports',
-    summary: 'Takes files and folders into the store. The result of the job is the list of files',
+    summary:
+      'Takes files and folders into the store. The result of the job counts; `jobs.items` lists files',
     body: ImportRequest,
     answer: Job,
     status: 202,
@@ -70,6 +71,18 @@ export const WORK_ENDPOINTS = {
     summary: 'One job',
     params: id,
     answer: Job,
+    needs: 'nothing',
+    errors: ['job.not_found'],
+  },
+
+  'jobs.items': {
+    ...base,
+    method: 'GET',
+    path: '/api/jobs/{id}/items',
+    summary: 'The rows of one list of a result; without `list`, of its first',
+    params: id,
+    query: v.strictObject({ list: v.optional(Line), ...PageQuery }),
+    answer: JobItems,
     needs: 'nothing',
     errors: ['job.not_found'],
   },

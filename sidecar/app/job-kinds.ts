@@ -1,9 +1,9 @@
 /** Every kind of long work: its lane, its request and what it runs. */
 import * as v from 'valibot'
 import type { ProfileName, UiName } from '../../schemas/ids.ts'
-import { ImportRequest } from '../../schemas/imports.ts'
-import type { Integrity, VerifyRequest } from '../../schemas/inventory.ts'
-import type { DoctorRequest } from '../../schemas/store.ts'
+import { ImportRequest, type ImportedFile } from '../../schemas/imports.ts'
+import { VerifyRequest, type Integrity } from '../../schemas/inventory.ts'
+import { DoctorRequest } from '../../schemas/store.ts'
 import type { ImportOrder } from '../domain/imports/find-files.ts'
 import { checkImport, importFiles } from '../domain/imports/import-files.ts'
 import { migrateManifests } from '../domain/inventory/migrate-manifests.ts'
@@ -21,6 +21,12 @@ const StoredOrder = v.strictObject({
   within: v.exactOptional(v.array(v.string())),
 })
 
+/** What a person should see of ten thousand files: those that failed, and those that wait. */
+function isNoteworthy(row: unknown): boolean {
+  const { outcome, held_back } = row as Partial<ImportedFile>
+  return outcome === 'failed' || held_back === true
+}
+
 /** Takes files and folders into the store. */
 export function importJob(services: Services, actor: string, request: ImportOrder): JobPlan {
   return {
@@ -32,6 +38,7 @@ export function importJob(services: Services, actor: string, request: ImportOrde
       checkImport(services, request)
     },
     run: async (work) => ({ ...(await importFiles(services, actor, request, work)) }),
+    important: isNoteworthy,
   }
 }
 
@@ -118,9 +125,20 @@ export function adoptJob(services: Services): JobPlan {
   }
 }
 
-/** Work that may simply be done again after the service was stopped. */
+const MigrateOrder = v.strictObject({ dry_run: v.boolean() })
+
+/**
+ * Work that may simply be done again after the service was stopped. Not the view that an interface
+ * asked for when it started: what is shown may have been changed since.
+ */
 export function resumableJobs(services: Services): Resumable {
   return {
-    'import.files': (request) => importJob(services, 'resumed', v.parse(StoredOrder, request)),
+    'import.files': (request, actor) => importJob(services, actor, v.parse(StoredOrder, request)),
+    'inventory.verify': (request, actor) =>
+      verifyJob(services, actor, v.parse(VerifyRequest, request)),
+    'inventory.migrate_manifests': (request, actor) =>
+      migrateJob(services, actor, v.parse(MigrateOrder, request)),
+    'store.doctor': (request, actor) => doctorJob(services, actor, v.parse(DoctorRequest, request)),
+    'view.adopt': () => adoptJob(services),
   }
 }

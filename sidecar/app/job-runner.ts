@@ -2,29 +2,33 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError, isAppError } from '../../schemas/errors.ts'
-import type { AppEvent, Job, JobState } from '../../schemas/jobs.ts'
+import type { AppEvent, Job, JobFacts, JobItems } from '../../schemas/jobs.ts'
 import { canonicalText } from '../../schemas/json.ts'
-import type { Progress, Work } from '../domain/progress.ts'
+import type { Progress } from '../domain/progress.ts'
 import type { Clock } from '../platform/clock.ts'
 import { uuidv7 } from '../platform/uuid.ts'
-import { JobLanes, type LaneName } from './job-lanes.ts'
+import { JobLanes } from './job-lanes.ts'
 import { etaSeconds, Pulse, RateMeter } from './job-progress.ts'
+import {
+  isLive,
+  JobList,
+  type Entry,
+  type ItemQuery,
+  type JobCounts,
+  type JobPage,
+  type JobQuery,
+  type JobRun,
+} from './job-list.ts'
+import { JobOwner } from './job-owner.ts'
 import { JobRecords } from './job-records.ts'
+import { listTotals, splitResult } from './job-results.ts'
 import { noLog, type Log } from './log.ts'
 import { isUnforeseen, toAppError, toProblem } from './to-problem.ts'
 
-const KEPT_ENDED = 200
 const TELL_EVERY_MS = 250
 const PATIENCE_MS = 10_000
 
 type Facts = Readonly<Record<string, unknown>>
-
-/** How a job is done: where it queues, and the work itself. */
-export interface JobRun {
-  readonly lane: LaneName
-  /** Gives the job's result. Must watch `work.signal`. */
-  readonly run: (work: Work) => Promise<Facts>
-}
 
 /** A job to be started. */
 export interface JobPlan extends JobRun {
@@ -34,38 +38,23 @@ export interface JobPlan extends JobRun {
   readonly request: Facts
   readonly actor: string
   /** Throws what is known of the request before it is queued; not asked where the job goes on. */
-  readonly check?: () => void
+  readonly check?: () => void | Promise<void>
 }
 
-/** For kinds whose work may be done again from its request: makes the run anew. */
-export type Resumable = Readonly<Record<string, (request: Facts) => JobRun>>
+/** For kinds whose work may be done again: makes the run anew, for the one who asked first. */
+export type Resumable = Readonly<Record<string, (request: Facts, actor: string) => JobRun>>
 
 interface JobRunnerOptions {
-  /** `data/jobs`; may be absent. */
+  /** `data/jobs`; made when the first job is written. */
   readonly folder: string
+  /** False where the store's data is not there; by default where the folder above is absent. */
+  readonly storeIsHere?: () => boolean
   readonly clock: Clock
   readonly publish: (event: AppEvent) => void
   /** Hears of each change of state, for the index. */
   readonly save?: (job: Job) => void
   readonly log?: Log
 }
-
-interface Entry {
-  job: Job
-  /** Null for jobs of a process before this one. */
-  plan: JobRun | null
-  readonly stop: AbortController
-  readonly ended: PromiseWithResolvers<Job>
-}
-
-/** A part of the list of jobs. */
-export interface JobQuery {
-  readonly state?: JobState | undefined
-  readonly limit: number
-  readonly offset: number
-}
-
-const isLive = ({ state }: Job): boolean => state === 'queued' || state === 'running'
 
 /** The same for the same kind and request, whatever the order of its keys. */
 export function jobKey(kind: string, request: Facts): string {
@@ -78,65 +67,67 @@ export class JobRunner implements AsyncDisposable {
   readonly #publish: (event: AppEvent) => void
   readonly #save: (job: Job) => void
   readonly #log: Log
-  readonly #records: JobRecords
+  readonly #jobs: JobList
   readonly #lanes = new JobLanes()
-  readonly #entries = new Map<string, Entry>()
   readonly #running = new Set<Promise<void>>()
   #closing = false
 
-  constructor({ folder, clock, publish, save, log = noLog }: JobRunnerOptions) {
+  constructor({ folder, storeIsHere, clock, publish, save, log = noLog }: JobRunnerOptions) {
     this.#clock = clock
     this.#publish = publish
     this.#save = save ?? (() => undefined)
     this.#log = log
-    this.#records = new JobRecords(folder, log)
-    for (const job of this.#records.readAll()) this.#enter(job, null)
-    this.#forgetOldest()
-  }
-
-  #enter(job: Job, plan: JobRun | null): Entry {
-    const ended = Promise.withResolvers<Job>()
-    const entry: Entry = { job, plan, stop: new AbortController(), ended }
-    this.#entries.set(job.id, entry)
-    if (!isLive(job)) ended.resolve(job)
-    return entry
+    const records = new JobRecords({ folder, log, ...(storeIsHere ? { storeIsHere } : {}) })
+    this.#jobs = new JobList(records, new JobOwner(folder, uuidv7(clock.now())), log)
   }
 
   /**
    * Settles jobs that an earlier process left queued or running: done again where `resumable` knows
-   * their kind, else failed with `job.interrupted`. Call once, when the service can do work.
+   * their kind, else failed with `job.interrupted`. Jobs of a command that still runs stay its own.
+   * Call once, when the service can do work.
    */
   async resume(resumable: Resumable): Promise<void> {
-    const left = [...this.#entries.values()].filter(({ job, plan }) => isLive(job) && !plan)
-    await Promise.all(left.map((entry) => this.#resumeOne(entry, resumable)))
+    const free = await this.#jobs.abandoned()
+    await Promise.all(free.map((entry) => this.#resumeOne(entry, resumable)))
   }
 
   async #resumeOne(entry: Entry, resumable: Resumable): Promise<void> {
-    const { kind, request } = entry.job
+    const { kind, request, actor } = entry.job
     const rebuild = Object.hasOwn(resumable, kind) ? resumable[kind] : undefined
     try {
       if (!rebuild) throw new AppError('job.interrupted', 'The service stopped before it was done')
-      entry.plan = rebuild(request)
+      entry.plan = rebuild(request, actor)
     } catch (error) {
       await this.#end(entry, 'failed', error)
       return
     }
-    await this.#change(entry, { state: 'queued', started_at: null, rate: null, eta_seconds: null })
+    await this.#jobs.claim()
+    await this.#change(entry, {
+      state: 'queued',
+      stage: 'queued',
+      owner: this.#jobs.owner,
+      started_at: null,
+      rate: null,
+      eta_seconds: null,
+    })
     this.#queue(entry, entry.plan)
   }
 
   /**
    * Starts a job, or gives the one of the same kind and request that is queued or running. When it
-   * returns, the job stands on disk, where there is a store that takes it.
+   * returns, the job stands on disk; where the disk does not take it, `recorded` is false.
    * @throws service.not_running while the service stops; what the plan's check throws
    */
   async start(plan: JobPlan): Promise<Job> {
     if (this.#closing) throw new AppError('service.not_running', 'The service is stopping')
     const key = jobKey(plan.kind, plan.request)
-    const same = [...this.#entries.values()].find(({ job }) => job.key === key && isLive(job))
+    const same = this.#jobs.live(key)
     if (same) return same.job
-    plan.check?.()
-    const entry = this.#enter(this.#newJob(plan, key), plan)
+    await plan.check?.()
+    const meanwhile = this.#jobs.live(key)
+    if (meanwhile) return meanwhile.job
+    const entry = this.#jobs.enter(this.#newJob(plan, key), plan)
+    await this.#jobs.claim()
     await this.#change(entry, {})
     this.#queue(entry, plan)
     return entry.job
@@ -163,6 +154,7 @@ export class JobRunner implements AsyncDisposable {
       ended_at: null,
       result: null,
       problem: null,
+      owner: this.#jobs.owner,
     }
   }
 
@@ -192,11 +184,21 @@ export class JobRunner implements AsyncDisposable {
       entry.stop.signal.throwIfAborted()
       const result = await plan.run({ signal: entry.stop.signal, report })
       tell.stop()
-      await this.#end(entry, 'succeeded', null, result)
+      await this.#succeed(entry, result, plan)
     } catch (error) {
       tell.stop()
       await this.#fail(entry, error)
     }
+  }
+
+  /** Rows first: a job that has ended has all of its result. */
+  async #succeed(entry: Entry, result: Facts, { important }: JobRun): Promise<void> {
+    const { short, lists } = splitResult(result, important)
+    const totals = listTotals(lists)
+    const many = Object.keys(totals).length > 0
+    if (many && !(await this.#jobs.records.writeItems(entry.job.id, lists))) entry.rows = lists
+    if (many) entry.job = { ...entry.job, lists: totals }
+    await this.#end(entry, 'succeeded', null, short)
   }
 
   async #fail(entry: Entry, error: unknown): Promise<void> {
@@ -235,7 +237,7 @@ export class JobRunner implements AsyncDisposable {
       problem: error === null ? null : toProblem(error),
     })
     entry.ended.resolve(entry.job)
-    this.#forgetOldest()
+    this.#jobs.forgetOldest()
   }
 
   /** A change of state: told, indexed, and on disk when it returns, if the disk takes it. */
@@ -243,55 +245,43 @@ export class JobRunner implements AsyncDisposable {
     entry.job = { ...entry.job, ...patch }
     this.#tell(entry)
     this.#save(entry.job)
-    await this.#records.write(entry.job)
+    const { recorded: _, ...record } = entry.job
+    const written = await this.#jobs.records.write(record)
+    const { recorded: _before, ...job } = entry.job
+    entry.job = written && entry.rows === null ? job : { ...job, recorded: false }
   }
 
   #tell({ job }: Entry): void {
-    this.#publish({ type: 'job.updated', job })
+    this.#publish({ type: 'job.updated', job: factsOf(job) })
   }
 
   #now(): string {
     return new Date(this.#clock.now()).toISOString()
   }
 
-  #forgetOldest(): void {
-    const ended = [...this.#entries.values()].filter(({ job }) => !isLive(job))
-    for (const { job } of ended.slice(0, Math.max(0, ended.length - KEPT_ENDED))) {
-      this.#entries.delete(job.id)
-      void this.#records.remove(job.id)
-    }
-  }
-
-  #find(id: string): Entry {
-    const entry = this.#entries.get(id)
-    if (!entry) throw new AppError('job.not_found', `There is no job ${id}`)
-    return entry
-  }
-
   /** A job as it is now. @throws job.not_found */
   get(id: string): Job {
-    return this.#find(id).job
+    return this.#jobs.find(id).job
   }
 
   /** Jobs, newest first. */
-  list({ state, limit, offset }: JobQuery): {
-    total: number
-    limit: number
-    offset: number
-    items: Job[]
-  } {
-    const jobs = [...this.#entries.values()].map(({ job }) => job)
-    const wanted = jobs.filter((job) => state === undefined || job.state === state).reverse()
-    return { total: wanted.length, limit, offset, items: wanted.slice(offset, offset + limit) }
+  list(query: JobQuery): JobPage {
+    return this.#jobs.list(query)
   }
 
-  /** How many run and wait. */
-  counts(): { running: number; queued: number } {
-    const states = [...this.#entries.values()].map(({ job }) => job.state)
-    return {
-      running: states.filter((state) => state === 'running').length,
-      queued: states.filter((state) => state === 'queued').length,
-    }
+  /** See {@link JobList.items}. */
+  items(id: string, query: ItemQuery): Promise<JobItems> {
+    return this.#jobs.items(id, query)
+  }
+
+  /** See {@link JobList.counts}. */
+  counts(): JobCounts {
+    return this.#jobs.counts()
+  }
+
+  /** See {@link JobList.refresh}. */
+  refresh(): Promise<void> {
+    return this.#jobs.refresh()
   }
 
   /**
@@ -300,7 +290,7 @@ export class JobRunner implements AsyncDisposable {
    * @throws job.not_found
    */
   async cancel(id: string): Promise<Job> {
-    const entry = this.#find(id)
+    const entry = this.#jobs.find(id)
     if (!isLive(entry.job)) return entry.job
     const reason = new AppError('job.cancelled', 'Stopped on request')
     entry.stop.abort(reason)
@@ -308,22 +298,36 @@ export class JobRunner implements AsyncDisposable {
     return entry.job
   }
 
-  /** The job once it has ended. @throws job.not_found */
-  async wait(id: string): Promise<Job> {
-    return this.#find(id).ended.promise
+  /** See {@link JobList.whole}. */
+  wait(id: string): Promise<Job> {
+    return this.#jobs.whole(id)
   }
 
   /** Takes no more jobs, stops those that run and waits for them, ten seconds at most. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true
     const reason = new AppError('job.interrupted', 'The service is stopping')
-    for (const entry of this.#entries.values()) {
+    for (const entry of this.#jobs.known()) {
       if (!isLive(entry.job)) continue
       entry.stop.abort(reason)
       if (entry.job.state === 'queued') this.#leave(entry)
     }
-    const settled = Promise.allSettled(this.#running).then(() => this.#records.settled())
-    await Promise.race([settled, sleep(PATIENCE_MS, undefined, { ref: false })])
+    await Promise.race([this.#settled(), sleep(PATIENCE_MS, undefined, { ref: false })])
+  }
+
+  async #settled(): Promise<void> {
+    await Promise.allSettled(this.#running)
+    await this.#jobs.leave()
+  }
+}
+
+/** What an event tells of a job: no request and no result, however long they are. */
+function factsOf(job: Job): JobFacts {
+  const { id, kind, state, actor, stage, done, total, unit, rate, eta_seconds } = job
+  const { created_at, started_at, ended_at } = job
+  return {
+    ...{ id, kind, state, actor, stage, done, total, unit, rate, eta_seconds },
+    ...{ created_at, started_at, ended_at },
   }
 }
 

@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '../../schemas/client.ts'
 import { AppError, isErrorCode } from '../../schemas/errors.ts'
+import type { JobFacts } from '../../schemas/jobs.ts'
 import { duration, shortId, size, words } from './format.ts'
-import type { Job } from './results.ts'
+import { wholeJob, type Job } from './results.ts'
 import type { Output, Terminal } from './terminal.ts'
 import { shortenMiddle } from './width.ts'
 
@@ -20,23 +21,23 @@ export interface Meter {
 
 const quiet: Meter = { show: () => undefined, end: () => undefined }
 
-function amount(job: Job, value: number): string {
+function amount(job: JobFacts, value: number): string {
   return job.unit === 'bytes' ? size(value) : String(value)
 }
 
 /** How much is done, of how much where that is known; nothing before anything is. */
-function amounts(job: Job): string {
+function amounts(job: JobFacts): string {
   if (job.total === null) return job.done === 0 ? '' : amount(job, job.done)
   const unit = job.unit === 'bytes' ? '' : ` ${job.unit}`
   return `${amount(job, job.done)} / ${amount(job, job.total)}${unit}`
 }
 
-function share({ done, total }: Job): number | null {
+function share({ done, total }: JobFacts): number | null {
   return total === null || total === 0 ? null : Math.min(1, done / total)
 }
 
 /** How far a job is, in one line. @example 'reading  45 %  3.1 GB / 6.8 GB  210 MB/s  14 s left' */
-export function progressText(job: Job, bar: string): string {
+export function progressText(job: JobFacts, bar: string): string {
   const part = share(job)
   const parts = [
     words(job.stage),
@@ -147,7 +148,7 @@ async function pollToEnd(
 }
 
 /**
- * Waits for a job's end and gives it as it is then. The first Ctrl-C asks a job of this process to
+ * Waits for a job's end and gives it as it is then, its result with all rows. The first Ctrl-C asks a job of this process to
  * stop; the second ends the process at once.
  * @throws AppError the job's own problem; job.cancelled
  */
@@ -162,7 +163,7 @@ export async function followJob(started: Job, options: FollowOptions): Promise<J
   try {
     const job = await pollToEnd(started, options, meter, stop.signal)
     if (job.state !== 'succeeded') throw errorOf(job)
-    return job
+    return await wholeJob(options.client, job)
   } finally {
     meter.end()
     release()

@@ -1,5 +1,6 @@
 /** Results of jobs, with the types that their kinds promise. */
 import * as v from 'valibot'
+import type { Client } from '../../schemas/client.ts'
 import type { Answer } from '../../schemas/endpoints.ts'
 import { AppError } from '../../schemas/errors.ts'
 
@@ -11,4 +12,32 @@ export function resultOf<T extends v.GenericSchema>(job: Job, schema: T): v.Infe
   const parsed = v.safeParse(schema, job.result)
   if (parsed.success) return parsed.output
   throw new AppError('internal', `The result of ${job.kind} has not the form that it should have`)
+}
+
+const PAGE_ROWS = 1000
+
+async function allRows(
+  client: Client,
+  id: string,
+  list: string,
+  total: number,
+): Promise<unknown[]> {
+  const rows: unknown[] = []
+  for (let offset = 0; offset < total; offset += PAGE_ROWS) {
+    const query = { list, limit: PAGE_ROWS, offset }
+    rows.push(...(await client.call('jobs.items', { params: { id }, query })).items)
+  }
+  return rows
+}
+
+/** The job with all rows of its result, which an answer holds the first of; asked for in pages. */
+export async function wholeJob(client: Client, job: Job): Promise<Job> {
+  if (job.result === null) return job
+  const result = { ...job.result }
+  for (const [list, total] of Object.entries(job.lists ?? {})) {
+    const shown = result[list]
+    if (Array.isArray(shown) && shown.length === total) continue
+    result[list] = await allRows(client, job.id, list, total)
+  }
+  return { ...job, result }
 }

@@ -255,8 +255,8 @@ export class StoreTx extends StoreReader {
   /** Makes the folders that a store of ours has beside those it was found with. @throws disk.* */
   async ensureFolders(): Promise<void> {
     const { paths } = this
-    const wanted = [paths.packs, paths.profiles, paths.blobs, paths.views, paths.temporary]
-    for (const folder of wanted) await ensureFolder(folder)
+    const wanted = [paths.packs, paths.profiles, paths.blobs, paths.views]
+    for (const folder of [...wanted, paths.temporary, paths.jobs]) await ensureFolder(folder)
   }
 }
 

@@ -33,7 +33,9 @@ scene('previews, imports with progress, and names what failed', async (s) => {
   await s.page.getByText('412 MB/s · 1 min left').first().waitFor()
   await s.page.locator('synapse-job-bar').getByText('40 %').waitFor()
   const result = { ...IMPORT_RESULT }
-  s.double.tell({ type: 'job.updated', job: importJob({ state: 'succeeded', result }) })
+  const ended = importJob({ state: 'succeeded', result })
+  s.double.answer('jobs.list', { total: 1, limit: 50, offset: 0, items: [ended] })
+  s.double.tell({ type: 'job.updated', job: ended })
   await s.page.getByText('2 files imported').waitFor()
   await s.page.getByText('1 was here already').waitFor()
   await s.page.getByText('1 failed').waitFor()

@@ -18,9 +18,15 @@ export function cancelJob(api: Api, id: string): Promise<Job> {
   return api.call('jobs.cancel', { params: { id } })
 }
 
-/** The list with what an event tells of a job. */
+/** The list with what an event tells of a job that goes on. */
 export function withFact(jobs: readonly Job[], fact: AppEvent): readonly Job[] {
-  return fact.type === 'job.updated' ? withJob(jobs, fact.job) : jobs
+  if (fact.type !== 'job.updated' || !isOpen(fact.job)) return jobs
+  return jobs.map((job) => (job.id === fact.job.id ? { ...job, ...fact.job } : job))
+}
+
+/** Whether an event tells of a job that is new or has ended: its request and result are fetched. */
+export function concernsJobs(fact: AppEvent): boolean {
+  return fact.type === 'job.updated' && fact.job.state !== 'running'
 }
 
 /** The list with `job` in its place, or in front where it is new. */
@@ -31,7 +37,7 @@ export function withJob(jobs: readonly Job[], job: Job): readonly Job[] {
 }
 
 /** Whether the job still has something to do. */
-export const isOpen = (job: Job) => job.state === 'running' || job.state === 'queued'
+export const isOpen = ({ state }: Pick<Job, 'state'>) => state === 'running' || state === 'queued'
 
 /** How much is done, from 0 to 1; null where the total is unknown. */
 export function shareDone(job: Job): number | null {

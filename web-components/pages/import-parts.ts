@@ -106,6 +106,7 @@ function endWords(job: Job): unknown {
 
 function countsTemplate(outcome: ImportOutcome): TemplateResult {
   const failures = outcome.files.filter((file) => file.outcome === 'failed')
+  const more = outcome.failed - failures.length
   return html`<p>
       ${icon('check', 16, 'good')}
       <span class="grow">${t('import.done', { n: outcome.imported })}</span>
@@ -125,6 +126,7 @@ function countsTemplate(outcome: ImportOutcome): TemplateResult {
         : html`<p class="bad">${icon('stop')} ${t('import.failed', { n: outcome.failed })}</p>
             <ul role="list" class="facts">
               ${failures.map((file) => lineTemplate(file.path, file.detail ?? file.code ?? ''))}
+              ${more > 0 ? html`<li class="quiet">${t('trouble.more', { n: more })}</li>` : nothing}
             </ul>`
     }`
 }

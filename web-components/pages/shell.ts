@@ -1,7 +1,15 @@
 import { LitElement, css, html, nothing } from 'lit'
 import { Resource, problemOf } from '../controllers/resource.ts'
 import type { Api } from '../data/connection.ts'
-import { cancelJob, isOpen, loadJobs, withFact, withJob, type Job } from '../data/jobs.ts'
+import {
+  cancelJob,
+  concernsJobs,
+  isOpen,
+  loadJobs,
+  withFact,
+  withJob,
+  type Job,
+} from '../data/jobs.ts'
 import {
   problemToast,
   type CancelJobEvent,
@@ -92,6 +100,7 @@ export class SynapseShell extends LitElement {
   readonly #jobs = new Resource<readonly Job[]>(this, () => this.api, {
     load: loadJobs,
     apply: withFact,
+    concerns: concernsJobs,
   })
 
   constructor() {

@@ -39,10 +39,7 @@ export function storeHandlers({
         summary: isThere(services) ? await inventorySummary(services) : null,
         volume: await volumeOf(services),
         notices: [...services.notices.values()],
-        jobs: {
-          running: services.jobs.list({ state: 'running', limit: 1, offset: 0 }).total,
-          queued: services.jobs.list({ state: 'queued', limit: 1, offset: 0 }).total,
-        },
+        jobs: services.jobs.counts(),
       }),
     'store.config': () => readConfig(services),
     'store.config_edit': async ({ body: { dry_run, ...edit } }, { actor }) =>

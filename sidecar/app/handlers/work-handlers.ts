@@ -26,8 +26,15 @@ export function workHandlers({
       const allowed = allowPaths(services, caller, body.paths)
       return jobs.start(importJob(services, caller.actor, { ...body, ...allowed }))
     },
-    'jobs.list': ({ query }) => jobs.list(query),
-    'jobs.show': ({ params }) => jobs.get(params.id),
+    'jobs.list': async ({ query }) => {
+      await jobs.refresh()
+      return jobs.list(query)
+    },
+    'jobs.show': async ({ params }) => {
+      await jobs.refresh()
+      return jobs.get(params.id)
+    },
+    'jobs.items': ({ params, query }) => jobs.items(params.id, query),
     'jobs.cancel': ({ params }) => jobs.cancel(params.id),
     'journal.list': ({ query }) => listJournal(store.reader, query),
     'journal.undo': ({ params, body }, { actor }) =>

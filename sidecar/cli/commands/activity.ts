@@ -78,7 +78,18 @@ function jobText(job: Job, view: View): string {
     job.problem && view.paint('red', job.problem.detail),
     job.problem?.hint ?? '',
     job.result && JSON.stringify(job.result, null, 2),
+    ...shortened(job),
   ])
+}
+
+/** What of a result is not shown. */
+function shortened({ id, lists = {}, result }: Job): string[] {
+  return Object.entries(lists).flatMap(([list, total]) => {
+    const shown = result?.[list]
+    if (!Array.isArray(shown) || shown.length === total) return []
+    const rest = `${String(shown.length)} of ${String(total)} ${asWords(list)} are shown`
+    return [`${rest}. All of them: synapse jobs items ${shortId(id)} --list ${list}`]
+  })
 }
 
 const show = command({
@@ -91,6 +102,28 @@ const show = command({
   async run({ client }, { words }) {
     const params = { id: await expandId(client, 'jobs.list', words.id) }
     return outcome(await client.call('jobs.show', { params }), jobText)
+  },
+})
+
+const items = command({
+  name: 'jobs items',
+  group: 'Activity',
+  summary: "Lists the rows of a job's result, such as the files of an import",
+  words: [idWord],
+  options: {
+    list: { type: 'string', value: 'name', summary: 'Which list; else the first' },
+    ...PAGE_OPTIONS,
+  },
+  examples: ['synapse jobs items 9c1f00aa31de --list files --limit 1000'],
+  asks: ['jobs.items', 'jobs.list'],
+  async run({ client }, { words, options: { list, limit, offset } }) {
+    const params = { id: await expandId(client, 'jobs.list', words.id) }
+    const answer = await client.call('jobs.items', { params, query: { list, limit, offset } })
+    return outcome(answer, (page) =>
+      page.total === 0
+        ? 'The result has no such rows.'
+        : joined([...page.items.map((row) => JSON.stringify(row)), moreOf(page)]),
+    )
   },
 })
 
@@ -172,4 +205,4 @@ const undo = command({
 })
 
 /** Rows about what goes on and what was done. */
-export const ACTIVITY_COMMANDS: readonly Command[] = [jobs, show, cancel, journal, undo]
+export const ACTIVITY_COMMANDS: readonly Command[] = [jobs, show, items, cancel, journal, undo]

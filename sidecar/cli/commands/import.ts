@@ -154,7 +154,7 @@ const importFiles = command({
     'synapse import /old/models --mode move --dry-run',
     'synapse import a.safetensors b.safetensors --pack Portraits',
   ],
-  asks: ['imports.preview', 'imports.start', 'jobs.show'],
+  asks: ['imports.preview', 'imports.start', 'jobs.show', 'jobs.items'],
   async run({ client, cwd, follow }, { words, options, dryRun }) {
     const body = {
       paths: words.path.map((one) => path.resolve(cwd, one)),

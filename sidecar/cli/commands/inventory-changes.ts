@@ -108,7 +108,7 @@ const verify = command({
     'synapse inventory verify --changed',
     'synapse inventory verify --all',
   ],
-  asks: ['inventory.verify', 'inventory.list', 'jobs.show'],
+  asks: ['inventory.verify', 'inventory.list', 'jobs.show', 'jobs.items'],
   async run({ client, follow }, { words, options }) {
     const chosen = words.sha256
     const asked = [options.all, options.changed, chosen.length > 0].filter(Boolean).length
@@ -135,7 +135,7 @@ const migrate = command({
     'synapse inventory migrate-manifests --dry-run',
     'synapse inventory migrate-manifests',
   ],
-  asks: ['inventory.migrate_manifests', 'jobs.show'],
+  asks: ['inventory.migrate_manifests', 'jobs.show', 'jobs.items'],
   async run({ client, follow }, { dryRun }) {
     const body = { dry_run: dryRun }
     const job = await follow(await client.call('inventory.migrate_manifests', { body }))

@@ -176,7 +176,7 @@ const doctor = command({
     'verify-blobs': { type: 'boolean', summary: 'Read every model file back; takes long' },
   },
   examples: ['synapse doctor', 'synapse doctor --repair', 'synapse doctor --verify-blobs'],
-  asks: ['store.doctor', 'jobs.show'],
+  asks: ['store.doctor', 'jobs.show', 'jobs.items'],
   async run({ client, follow }, { options }) {
     const started = await client.call('store.doctor', {
       body: {

@@ -90,6 +90,14 @@ function openNotes({ store: { reader } }: StatusContext): string[] {
   return [`${acts} not finished yet; the next change finishes what it can.`]
 }
 
+function jobNotes({ unrecorded }: StoreStatus['jobs']): string[] {
+  if (unrecorded === 0) return []
+  const jobs = unrecorded === 1 ? '1 job stands' : `${String(unrecorded)} jobs stand`
+  return [
+    `${jobs} in no file, since the disk did not take it: after a stop nobody goes on with it.`,
+  ]
+}
+
 /** What the interfaces see, or why that cannot be told. */
 async function uisOf(ctx: StatusContext): Promise<Pick<StoreStatus, 'ui' | 'notes'>> {
   try {
@@ -143,6 +151,7 @@ export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promi
       ...blobNotes(summary),
       ...volumeNotes(volume),
       ...openNotes(ctx),
+      ...jobNotes(jobs),
       ...(facts.notices ?? []),
     ],
   }

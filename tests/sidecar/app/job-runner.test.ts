@@ -1,95 +1,17 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, it, type TestContext } from 'node:test'
+import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
-import type { AppEvent, Job } from '../../../schemas/jobs.ts'
-import { openJobRunner, type JobPlan, type JobRunner } from '../../../sidecar/app/job-runner.ts'
-import type { LogEntry } from '../../../sidecar/app/log.ts'
-import { checkCancelled, type Work } from '../../../sidecar/domain/progress.ts'
+import type { Job } from '../../../schemas/jobs.ts'
 import { observeDisk } from '../../../sidecar/platform/disk-calls.ts'
-import { temporaryFolder } from '../../_support/http-app.ts'
-
-interface World {
-  readonly folder: string
-  readonly runner: JobRunner
-  readonly published: Job[]
-  readonly saved: string[]
-  readonly logged: LogEntry[]
-  /** The runner of the next process. */
-  again(): JobRunner
-  onDisk(): Job[]
-}
-
-function world(t: TestContext): World {
-  const folder = join(temporaryFolder(t), 'jobs')
-  mkdirSync(folder)
-  const published: Job[] = []
-  const saved: string[] = []
-  const logged: LogEntry[] = []
-  const again = () =>
-    openJobRunner({
-      folder,
-      clock: { now: () => Date.now() },
-      publish: (event: AppEvent) => {
-        if (event.type === 'job.updated') published.push(event.job)
-      },
-      save: ({ state }) => saved.push(state),
-      log: (entry) => logged.push(entry),
-    })
-  const onDisk = () =>
-    readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Job)
-  return { folder, runner: again(), published, saved, logged, again, onDisk }
-}
-
-type Run = (work: Work) => Promise<Record<string, unknown>>
-
-const plan = (run: Run, more: Partial<JobPlan> = {}): JobPlan => ({
-  kind: 'store.verify',
-  request: { all: true },
-  actor: 'command',
-  lane: 'disk',
-  run,
-  ...more,
-})
-
-/** Work that goes on until it is told to stop. */
-const endless: Run = async ({ signal }) => {
-  for (;;) {
-    await sleep(2)
-    checkCancelled(signal)
-  }
-}
-
-/** Work that ends when the test says so. */
-function gate(): {
-  run: Run
-  open: () => void
-  begun: Promise<undefined>
-  readonly started: number
-} {
-  const { promise, resolve } = Promise.withResolvers<undefined>()
-  const begun = Promise.withResolvers<undefined>()
-  const state = {
-    started: 0,
-    open: () => {
-      resolve(undefined)
-    },
-    begun: begun.promise,
-    run: async () => {
-      state.started += 1
-      begun.resolve(undefined)
-      await promise
-      return {}
-    },
-  }
-  return state
-}
+import { checkCancelled } from '../../../sidecar/domain/progress.ts'
+import { endless, gate, jobWorld, plan, type Run, type World } from '../../_support/job-world.ts'
 
 describe('a job', () => {
   it('is queued, run and done, each told, indexed and on disk', async (t) => {
-    const { runner, published, saved, onDisk } = world(t)
+    const { runner, published, saved, onDisk } = jobWorld(t)
     const started = await runner.start(plan(async () => ({ verified: 3 })))
     assert.equal(onDisk()[0]?.id, started.id)
     const job = await runner.wait(started.id)
@@ -104,7 +26,7 @@ describe('a job', () => {
   })
 
   it('that fails tells its problem', async (t) => {
-    const { runner } = world(t)
+    const { runner } = jobWorld(t)
     const error = new AppError('disk.full', 'No room', { hint: 'Free some.' })
     const { id } = await runner.start(plan(() => Promise.reject(error)))
     const { state, problem } = await runner.wait(id)
@@ -112,7 +34,7 @@ describe('a job', () => {
   })
 
   it('that breaks is hidden and logged', async (t) => {
-    const { runner, logged } = world(t)
+    const { runner, logged } = jobWorld(t)
     const { id } = await runner.start(plan(() => Promise.reject(new TypeError('x of undefined'))))
     const { problem } = await runner.wait(id)
     assert.equal(problem?.code, 'internal')
@@ -121,7 +43,7 @@ describe('a job', () => {
   })
 
   it('that is known to fail is refused, and none where the same goes on already', async (t) => {
-    const { runner, onDisk } = world(t)
+    const { runner, onDisk } = jobWorld(t)
     const { run, open } = gate()
     const { id } = await runner.start(plan(run))
     const check = () => {
@@ -136,7 +58,7 @@ describe('a job', () => {
   })
 
   it('of the same request is the same while it goes on', async (t) => {
-    const { runner } = world(t)
+    const { runner } = jobWorld(t)
     const { run, open } = gate()
     const [one, two] = await Promise.all([
       runner.start(plan(run, { request: { a: 1, b: [2] } })),
@@ -153,24 +75,24 @@ describe('a job', () => {
   })
 
   it('waits for room in its lane: two on disks, one on the store', async (t) => {
-    const { runner } = world(t)
+    const { runner } = jobWorld(t)
     const { run, open } = gate()
     const started = await Promise.all(
       (['disk', 'disk', 'disk', 'store', 'store'] as const).map((lane, n) =>
         runner.start(plan(run, { lane, request: { n } })),
       ),
     )
-    await sleep(20)
+    while (runner.counts().running < 3) await sleep(5)
     const states = () => started.map(({ id }) => runner.get(id).state)
     assert.deepEqual(states(), ['running', 'running', 'queued', 'running', 'queued'])
-    assert.deepEqual(runner.counts(), { running: 3, queued: 2 })
+    assert.deepEqual(runner.counts(), { running: 3, queued: 2, unrecorded: 0 })
     open()
     await Promise.all(started.map(({ id }) => runner.wait(id)))
-    assert.deepEqual(runner.counts(), { running: 0, queued: 0 })
+    assert.deepEqual(runner.counts(), { running: 0, queued: 0, unrecorded: 0 })
   })
 
   it('tells its progress four times a second at most, with speed and end, not to the disk', async (t) => {
-    const { runner, published } = world(t)
+    const { runner, published } = jobWorld(t)
     let writes = 0
     observeDisk(({ op, path }) => {
       if (op === 'rename' && path.includes('jobs')) writes += 1
@@ -200,7 +122,7 @@ describe('a job', () => {
 
 describe('cancelling', () => {
   it('stops a job that runs', async (t) => {
-    const { runner } = world(t)
+    const { runner } = jobWorld(t)
     const { id } = await runner.start(plan(endless))
     await sleep(10)
     await runner.cancel(id)
@@ -209,7 +131,7 @@ describe('cancelling', () => {
   })
 
   it('stops work that hears it as an AbortError', async (t) => {
-    const { runner } = world(t)
+    const { runner } = jobWorld(t)
     const { id } = await runner.start(
       plan(async ({ signal }) => {
         await sleep(10_000, undefined, { signal })
@@ -222,7 +144,7 @@ describe('cancelling', () => {
   })
 
   it('ends a job that waits at once; it never runs', async (t) => {
-    const { runner } = world(t)
+    const { runner } = jobWorld(t)
     const { run, open } = gate()
     const busy = await runner.start(plan(run, { lane: 'store', request: {} }))
     const never = gate()
@@ -235,7 +157,7 @@ describe('cancelling', () => {
   })
 
   it('changes nothing of a job that is done, or done all the same', async (t) => {
-    const { runner } = world(t)
+    const { runner } = jobWorld(t)
     const { run, open, begun } = gate()
     const { id } = await runner.start(plan(run))
     await begun
@@ -246,7 +168,7 @@ describe('cancelling', () => {
   })
 
   it('does not hide that the work failed otherwise', async (t) => {
-    const { runner } = world(t)
+    const { runner } = jobWorld(t)
     const begun = Promise.withResolvers<undefined>()
     const { id } = await runner.start(
       plan(async ({ signal }) => {
@@ -262,7 +184,7 @@ describe('cancelling', () => {
   })
 
   it('needs a job that exists', async (t) => {
-    const { runner } = world(t)
+    const { runner } = jobWorld(t)
     await assert.rejects(
       () => runner.cancel('nothing'),
       (error) => isAppError(error, 'job.not_found'),
@@ -282,7 +204,7 @@ describe('a restart', () => {
   }
 
   it('fails clearly what cannot be done again', async (t) => {
-    const tested = world(t)
+    const tested = jobWorld(t)
     const jobs = await interrupted(tested)
     assert.deepEqual(
       tested
@@ -302,7 +224,7 @@ describe('a restart', () => {
   })
 
   it('does again what can be', async (t) => {
-    const tested = world(t)
+    const tested = jobWorld(t)
     const jobs = await interrupted(tested)
     const next = tested.again()
     await next.resume({
@@ -319,7 +241,7 @@ describe('a restart', () => {
   })
 
   it('tells of a job that cannot be made again why', async (t) => {
-    const tested = world(t)
+    const tested = jobWorld(t)
     const [job] = await interrupted(tested)
     const next = tested.again()
     await next.resume({
@@ -331,7 +253,7 @@ describe('a restart', () => {
   })
 
   it('does not revive what a person cancelled', async (t) => {
-    const tested = world(t)
+    const tested = jobWorld(t)
     const stubborn = gate()
     const { id } = await tested.runner.start(
       plan(async ({ signal }) => {
@@ -349,14 +271,15 @@ describe('a restart', () => {
   })
 
   it('remembers jobs that ended', async (t) => {
-    const { runner, again } = world(t)
+    const { runner, again } = jobWorld(t)
     const { id } = await runner.start(plan(async () => ({ x: 1 })))
     const job = await runner.wait(id)
     assert.deepEqual(again().get(id), job)
   })
 
   it('passes over what is no record', (t) => {
-    const { folder, again } = world(t)
+    const { folder, again } = jobWorld(t)
+    mkdirSync(folder)
     const id = '01890a5d-ac96-774b-bcce-b302099a8057'
     writeFileSync(join(folder, `${id}.json`), '{"torn":')
     writeFileSync(join(folder, 'notes.txt'), 'mine')
@@ -365,7 +288,7 @@ describe('a restart', () => {
   })
 
   it('takes no new jobs while it stops', async (t) => {
-    const { runner } = world(t)
+    const { runner } = jobWorld(t)
     await runner[Symbol.asyncDispose]()
     await assert.rejects(
       () => runner.start(plan(endless)),
@@ -376,7 +299,7 @@ describe('a restart', () => {
 
 describe('the list', () => {
   it('has the newest first, paged and by state', async (t) => {
-    const { runner } = world(t)
+    const { runner } = jobWorld(t)
     const ids: string[] = []
     for (let n = 0; n < 5; n += 1) {
       const fails = n === 2
@@ -396,7 +319,7 @@ describe('the list', () => {
   })
 
   it('keeps the last two hundred that ended', async (t) => {
-    const { runner, onDisk } = world(t)
+    const { runner, onDisk } = jobWorld(t)
     for (let n = 0; n < 205; n += 1) {
       const { id } = await runner.start(plan(async () => ({}), { request: { n } }))
       await runner.wait(id)
@@ -405,29 +328,5 @@ describe('the list', () => {
     assert.equal(runner.list({ limit: 1, offset: 0 }).total, 200)
     const numbers = onDisk().map(({ request }) => request['n'])
     assert.deepEqual([numbers.length, numbers.includes(4), numbers.includes(5)], [200, false, true])
-  })
-})
-
-describe('a disk', () => {
-  it('without the folder keeps nothing, and is asked again when there is one', async (t) => {
-    const { folder, runner, onDisk, logged } = world(t)
-    rmSync(folder, { recursive: true })
-    const { run, open } = gate()
-    const { id } = await runner.start(plan(run))
-    mkdirSync(folder)
-    open()
-    assert.equal((await runner.wait(id)).state, 'succeeded')
-    assert.deepEqual([onDisk()[0]?.state, logged.length], ['succeeded', 0])
-  })
-
-  it('that refuses a record costs the record, not the job', async (t) => {
-    const { runner, logged } = world(t)
-    observeDisk(({ op }) => {
-      if (op === 'create') throw Object.assign(new Error('no'), { code: 'EROFS' })
-    })
-    t.after(() => observeDisk(null))
-    const { id } = await runner.start(plan(async () => ({ x: 1 })))
-    assert.deepEqual((await runner.wait(id)).result, { x: 1 })
-    assert.equal(logged[0]?.event, 'job.record_lost')
   })
 })

@@ -433,6 +433,12 @@ export const ANSWERS: { readonly [K in EndpointId]?: Answer<K> } = {
   'imports.start': job({ kind: 'import.files', result: importResult }),
   'jobs.list': { ...page, ...group(job()) },
   'jobs.show': job(),
+  'jobs.items': {
+    ...page,
+    total: 1,
+    list: 'files',
+    items: [{ path: '/models/a.safetensors', outcome: 'failed' }],
+  },
   'jobs.cancel': job({ state: 'cancelled' }),
   'journal.list': journal,
   'journal.undo': {

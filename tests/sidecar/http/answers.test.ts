@@ -107,6 +107,7 @@ async function askAboutWork(world: World): Promise<void> {
   const { id } = await jobOf(world, 'imports.start', { paths, pack: 'Fourth' })
   await must(world, 'jobs.list', { query: { state: 'succeeded' } })
   await must(world, 'jobs.show', { params: { id } })
+  await must(world, 'jobs.items', { params: { id }, query: { limit: 5 } })
   await must(world, 'jobs.cancel', { params: { id } })
   const acts: Page<{ id: string; undoable: boolean }> = await must(world, 'journal.list')
   const last = acts.items.find((act) => act.undoable)

@@ -16,7 +16,7 @@ const FACTS = {
     bytes_total: 5,
   },
   volume: null,
-  jobs: { running: 0, queued: 2 },
+  jobs: { running: 0, queued: 2, unrecorded: 0 },
 }
 
 describe('storeStatus', () => {
