@@ -44,21 +44,21 @@ async function* linesOf(path: string): AsyncGenerator<string> {
 export interface JobRecordsOptions {
   /** `data/jobs`; made when the first record is written. */
   readonly folder: string
-  /** False where the store's data is not there: nothing is made below its absent folder. */
-  readonly storeIsHere?: () => boolean
+  /** Throws where the store's data is not there, so that nothing is made in its place. */
+  readonly requireStore?: () => void
   readonly log: Log
 }
 
 /** The records of one store. A disk that refuses a record costs the record, never the job. */
 export class JobRecords {
   readonly folder: string
-  readonly #storeIsHere: () => boolean
+  readonly #requireStore: () => void
   readonly #log: Log
   #writing: Promise<unknown> = Promise.resolve()
 
-  constructor({ folder, storeIsHere, log }: JobRecordsOptions) {
+  constructor({ folder, requireStore, log }: JobRecordsOptions) {
     this.folder = folder
-    this.#storeIsHere = storeIsHere ?? (() => fs.existsSync(dirname(folder)))
+    this.#requireStore = requireStore ?? (() => undefined)
     this.#log = log
   }
 
@@ -83,9 +83,10 @@ export class JobRecords {
     return idsIn(this.folder, LOCK)
   }
 
-  /** Makes the folder. @throws disk.*, disk.vanished where the store's data is not there */
+  /** Makes the folder. @throws disk.*, and where the store's data is not there */
   async makeFolder(): Promise<void> {
-    if (!this.#storeIsHere()) {
+    this.#requireStore()
+    if (!fs.existsSync(dirname(this.folder))) {
       throw new AppError('disk.vanished', `${dirname(this.folder)} is not there`)
     }
     await ensureFolder(this.folder)

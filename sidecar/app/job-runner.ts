@@ -47,8 +47,8 @@ export type Resumable = Readonly<Record<string, (request: Facts, actor: string) 
 interface JobRunnerOptions {
   /** `data/jobs`; made when the first job is written. */
   readonly folder: string
-  /** False where the store's data is not there; by default where the folder above is absent. */
-  readonly storeIsHere?: () => boolean
+  /** Throws where the store's data is not there: then no record is made in its place. */
+  readonly requireStore?: () => void
   readonly clock: Clock
   readonly publish: (event: AppEvent) => void
   /** Hears of each change of state, for the index. */
@@ -72,12 +72,12 @@ export class JobRunner implements AsyncDisposable {
   readonly #running = new Set<Promise<void>>()
   #closing = false
 
-  constructor({ folder, storeIsHere, clock, publish, save, log = noLog }: JobRunnerOptions) {
+  constructor({ folder, requireStore, clock, publish, save, log = noLog }: JobRunnerOptions) {
     this.#clock = clock
     this.#publish = publish
     this.#save = save ?? (() => undefined)
     this.#log = log
-    const records = new JobRecords({ folder, log, ...(storeIsHere ? { storeIsHere } : {}) })
+    const records = new JobRecords({ folder, log, ...(requireStore ? { requireStore } : {}) })
     this.#jobs = new JobList(records, new JobOwner(folder, uuidv7(clock.now())), log)
   }
 

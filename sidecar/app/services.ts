@@ -127,7 +127,12 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
     }),
   )
   const pool = stack.use(openHashPool())
-  const jobs = stack.use(openJobRunner({ folder: store.paths.jobs, clock, publish, log }))
+  const requireStore = () => {
+    store.reader.requireInitialized()
+    store.reader.parts.requireData()
+  }
+  const folder = store.paths.jobs
+  const jobs = stack.use(openJobRunner({ folder, requireStore, clock, publish, log }))
   const kept = stack.move()
   return {
     store,
