@@ -102,6 +102,10 @@ export class StorePaths {
   get lock(): string {
     return join(this.data, 'store.lock')
   }
+  /** Taken together with {@link lock}: who finds that file removed does not find this one so. */
+  get secondLock(): string {
+    return join(this.ledger, 'store.lock')
+  }
   get serviceLock(): string {
     return join(this.data, 'service.lock')
   }

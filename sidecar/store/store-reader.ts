@@ -24,8 +24,9 @@ import { errnoOf } from '../platform/disk-calls.ts'
 import { integrityOf, type BlobRecords } from './blob-integrity.ts'
 import { BlobRecordsReader } from './blob-records.ts'
 import * as kinds from './document-kinds.ts'
+import { isElsewhere } from './bound-operations.ts'
 import { DocumentCache, parseDocument, readText } from './documents.ts'
-import { Journal } from './journal.ts'
+import { Journal, type JournalAct } from './journal.ts'
 import { readLines } from './lines.ts'
 import { LinkLedger, ledgerNames, type KnownView } from './link-ledger.ts'
 import { StoreParts } from './store-parts.ts'
@@ -295,6 +296,19 @@ export class StoreReader {
 
   get journal(): Pick<Journal, 'acts' | 'act' | 'openActs'> {
     return this.memory.journal
+  }
+
+  /**
+   * Operations that a crash left open and that the next holder of the lock finishes, oldest first;
+   * without those of the store that this one is a copy of.
+   */
+  openHere(): JournalAct[] {
+    return this.memory.journal.openActs().filter((act) => !isElsewhere(this.paths, act))
+  }
+
+  /** Operations that began where this store was copied from: see {@link isElsewhere}. */
+  openElsewhere(): JournalAct[] {
+    return this.memory.journal.openActs().filter((act) => isElsewhere(this.paths, act))
   }
 
   /** Every digest ever computed, last line of a blob last. */

@@ -15,6 +15,7 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { followChanges, shownUis } from '../profiles/follow-changes.ts'
 import { showTop } from '../profiles/show-top.ts'
 import { checkCancelled, type Work } from '../progress.ts'
+import { checkElsewhere } from './check-elsewhere.ts'
 import { checkParts } from './check-parts.ts'
 import { changeOf, gatherView } from '../views/gather-view.ts'
 import { layoutOf, uiNames } from '../views/layout.ts'
@@ -229,8 +230,8 @@ function checkBlobFolders({ reader }: Examination): Finding[] {
 }
 
 function checkJournal({ reader }: Examination): Finding[] {
-  return reader.journal
-    .openActs()
+  return reader
+    .openHere()
     .map(({ begin }) =>
       finding('journal', 'warning', `${begin.op} of ${begin.at} is not finished yet`),
     )
@@ -265,6 +266,7 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ['names', checkNames],
   ['layouts', checkLayouts],
   ['journal', checkJournal],
+  ['copied', ({ ctx, request }) => checkElsewhere(ctx.store, request)],
   ['active', checkActive],
   ['views', checkViews],
   ['blobs', checkBlobFolders],

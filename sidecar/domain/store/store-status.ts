@@ -3,6 +3,7 @@ import { isAppError } from '../../../schemas/errors.ts'
 import type { InventorySummary } from '../../../schemas/inventory.ts'
 import type { StoreStatus, VolumeStatus } from '../../../schemas/store.ts'
 import type { Clock } from '../../platform/clock.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
 import { offlineText } from '../../store/store-parts.ts'
 import type { StoreContext } from '../context.ts'
 import { trashEntries } from '../inventory/trash.ts'
@@ -84,7 +85,7 @@ function blobNotes({ blobs_bad: bad, blobs_changed: changed }: BlobTotals): stri
 }
 
 function openNotes({ store: { reader } }: StatusContext): string[] {
-  const open = reader.journal.openActs().length
+  const open = reader.openHere().length
   if (open === 0) return []
   const acts = open === 1 ? '1 act is' : `${open} acts are`
   return [`${acts} not finished yet; the next change finishes what it can.`]
@@ -96,6 +97,13 @@ function jobNotes({ unrecorded }: StoreStatus['jobs']): string[] {
   return [
     `${jobs} in no file, since the disk did not take it: after a stop nobody goes on with it.`,
   ]
+}
+
+function elsewhereNotes(reader: StoreReader): string[] {
+  const count = reader.openElsewhere().length
+  if (count === 0) return []
+  const operations = count === 1 ? '1 operation' : `${count} operations`
+  return [`${operations} of the store that this one is a copy of: see \`synapse doctor\`.`]
 }
 
 /** What the interfaces see, or why that cannot be told. */
@@ -152,6 +160,7 @@ export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promi
       ...volumeNotes(volume),
       ...openNotes(ctx),
       ...jobNotes(jobs),
+      ...elsewhereNotes(reader),
       ...(facts.notices ?? []),
     ],
   }
