@@ -15,6 +15,7 @@ import type { Lock, Pack } from '../../schemas/pack.ts'
 import type { Profile, Runtime } from '../../schemas/profile.ts'
 import {
   DigestRecord,
+  EvictionRecord,
   ProofRecord,
   type SeenFile,
   type BlobMeta,
@@ -319,6 +320,11 @@ export class StoreReader {
   /** Every proof of a copy, oldest first. */
   proofs(): ProofRecord[] {
     return readLines(this.paths.proofs, ProofRecord).records
+  }
+
+  /** Blobs that went out of the store since their files were changed, oldest first. */
+  evictions(): EvictionRecord[] {
+    return readLines(this.paths.evictions, EvictionRecord).records
   }
 
   /** Ids of what lies in the trash. */

@@ -106,6 +106,19 @@ function elsewhereNotes(reader: StoreReader): string[] {
   return [`${operations} of the store that this one is a copy of: see \`synapse doctor\`.`]
 }
 
+const TOLD_MS = 7 * 86_400_000
+
+/** Models that went out of the store of late, and are not back. */
+export function evictionNotes(reader: StoreReader, now: number): string[] {
+  const late = reader.evictions().filter(({ at }) => now - Date.parse(at) < TOLD_MS)
+  const gone = new Map(late.map((one) => [one.sha256, one]))
+  return [...gone.values()].flatMap(({ sha256, to }) =>
+    reader.hasBlob(sha256)
+      ? []
+      : [`${to} was changed after it was taken in, and is out of the store again.`],
+  )
+}
+
 /** What the interfaces see, or why that cannot be told. */
 async function uisOf(ctx: StatusContext): Promise<Pick<StoreStatus, 'ui' | 'notes'>> {
   try {
@@ -162,6 +175,7 @@ export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promi
       ...jobNotes(jobs),
       ...elsewhereNotes(reader),
       ...(facts.notices ?? []),
+      ...evictionNotes(reader, ctx.clock.now()),
     ],
   }
 }
