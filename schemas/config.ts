@@ -2,7 +2,10 @@
 import * as v from 'valibot'
 import { ProfileName, SafePart, UiName, UiSetName } from './ids.ts'
 import { ConflictsMode, foreseen } from './profile.ts'
-import { AnyObject, OutsidePath } from './values.ts'
+import { AnyObject, MAX_WORDS, OutsidePath, listOf, recordOf } from './values.ts'
+
+/** Most interfaces, and most sets of them, that one request may change. */
+const MAX_UIS = 100
 
 /** What an interface does when it starts. */
 const Startup = v.looseObject({
@@ -70,12 +73,13 @@ export const ConfigEdit = v.strictObject({
     }),
   ),
   startup: v.optional(
-    v.record(
+    recordOf(
       UiName,
       v.strictObject({
         activate: v.optional(ProfileName),
         timeout_ms: v.optional(v.pipe(v.number(), v.integer(), v.minValue(50), v.maxValue(30_000))),
       }),
+      MAX_UIS,
     ),
   ),
   trash: v.optional(
@@ -83,16 +87,18 @@ export const ConfigEdit = v.strictObject({
   ),
   /** Adds an interface of the user's, or corrects folders of a known one; null removes a kind. */
   kind_map: v.optional(
-    v.record(
+    recordOf(
       UiName,
-      v.record(
+      recordOf(
         v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_]{0,63}$/u)),
         v.nullable(v.pipe(v.string(), v.maxLength(1024))),
+        MAX_WORDS,
       ),
+      MAX_UIS,
     ),
   ),
-  ui_sets: v.optional(v.record(SafePart, v.nullable(v.array(UiName)))),
-  import_roots: v.optional(v.array(OutsidePath)),
+  ui_sets: v.optional(recordOf(SafePart, v.nullable(listOf(UiName, MAX_UIS)), MAX_UIS)),
+  import_roots: v.optional(listOf(OutsidePath, MAX_WORDS)),
   link_kind: v.optional(v.picklist(['auto', 'symlink', 'hard_link'])),
 })
 export type ConfigEdit = v.InferOutput<typeof ConfigEdit>

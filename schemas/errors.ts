@@ -51,6 +51,7 @@ const ROWS = {
     title: 'A service already runs on this store',
   },
   'service.port_taken': { status: 409, exit: 3, title: 'The port is taken' },
+  'service.busy': { status: 503, exit: 5, title: 'The service has too much to do right now' },
   'service.not_running': { status: 503, exit: 7, title: 'The service does not run' },
   'service.foreign_answer': { status: 502, exit: 7, title: 'Another server answered' },
 

@@ -135,6 +135,9 @@ export type UiName = v.InferOutput<typeof UiName>
 export const UiSetName = v.pipe(safePart, v.brand('UiSetName'))
 export type UiSetName = v.InferOutput<typeof UiSetName>
 
+/** Most parts of a path below some folder. */
+const DEEPEST = 64
+
 /**
  * A path below some folder, of safe parts joined by `/`: never absolute, never leading out.
  */
@@ -143,7 +146,11 @@ export const RelativePath = v.pipe(
   v.maxLength(4096),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return
-    for (const part of dataset.value.split('/')) {
+    const parts = dataset.value.split('/')
+    if (parts.length > DEEPEST) {
+      return addIssue({ message: `The path is more than ${String(DEEPEST)} folders deep` })
+    }
+    for (const part of parts) {
       const reason = unsafePartReason(part)
       if (reason !== null) return addIssue({ message: `A part of the path ${reason}` })
     }

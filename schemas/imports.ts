@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { NewPackName } from './ids.ts'
 import { ModelKind } from './kinds.ts'
-import { Bytes, Count, OutsidePath } from './values.ts'
+import { Bytes, Count, MAX_FILES, OutsidePath, listOf } from './values.ts'
 
 export const ImportMode = v.picklist(['copy', 'move', 'link'])
 export type ImportMode = v.InferOutput<typeof ImportMode>
@@ -10,7 +10,7 @@ export type ImportMode = v.InferOutput<typeof ImportMode>
 /** Body of `POST /api/imports` and `POST /api/imports/preview`. */
 export const ImportRequest = v.pipe(
   v.strictObject({
-    paths: v.pipe(v.array(OutsidePath), v.minLength(1), v.maxLength(1000)),
+    paths: v.pipe(listOf(OutsidePath, MAX_FILES), v.minLength(1, 'Name at least one path')),
     mode: v.optional(ImportMode, 'copy'),
     /** With `link`: a hard link instead of a reflink; the original becomes read-only. */
     hard_link: v.optional(v.boolean(), false),

@@ -8,9 +8,11 @@ import {
   Count,
   DryRunRequest,
   Line,
+  MAX_FILES,
   PageQuery,
   QueryBoolean,
   Timestamp,
+  listOf,
   pageOf,
 } from './values.ts'
 
@@ -204,7 +206,7 @@ export type CleanupResult = v.InferOutput<typeof CleanupResult>
 /** Body of `POST /api/store/inventory/verify`: digests or `all`, so that nothing is no request. */
 export const VerifyRequest = v.pipe(
   v.strictObject({
-    sha256: v.optional(v.array(Sha256)),
+    sha256: v.optional(listOf(Sha256, MAX_FILES)),
     all: v.optional(v.boolean(), false),
     /** Those that were written to since they were verified. */
     changed: v.optional(v.boolean(), false),

@@ -3,7 +3,19 @@ import * as v from 'valibot'
 import { NewPackName, PackName, PortableName, RelativePath, SafePart, Sha256 } from './ids.ts'
 import { ModelKind } from './kinds.ts'
 import { foreseen } from './profile.ts'
-import { AnyObject, Bytes, Count, Line, OutsidePath, Text, Timestamp, pageOf } from './values.ts'
+import {
+  AnyObject,
+  Bytes,
+  Count,
+  Line,
+  MAX_FILES,
+  MAX_WORDS,
+  OutsidePath,
+  Text,
+  Timestamp,
+  listOf,
+  pageOf,
+} from './values.ts'
 
 const strings = v.optional(v.array(v.string()), [])
 const objects = v.optional(v.array(AnyObject), [])
@@ -112,33 +124,41 @@ export const Lock = v.looseObject({
 export type Lock = v.InferOutput<typeof Lock>
 
 /** A dependency as a request names it: a file that is in the store or lies at a path. */
-export const DependencyInput = v.strictObject({
-  id: v.optional(PortableName),
-  kind: v.optional(ModelKind),
-  filename: v.optional(PortableName),
-  subfolder: v.optional(RelativePath),
-  sha256: v.optional(Sha256),
-  local_path: v.optional(OutsidePath),
-  required: v.optional(v.boolean(), true),
-  description: v.optional(Text),
-})
+export const DependencyInput = v.pipe(
+  v.strictObject({
+    id: v.optional(PortableName),
+    kind: v.optional(ModelKind),
+    filename: v.optional(PortableName),
+    subfolder: v.optional(RelativePath),
+    sha256: v.optional(Sha256),
+    local_path: v.optional(OutsidePath),
+    required: v.optional(v.boolean(), true),
+    description: v.optional(Text),
+  }),
+  v.check(
+    ({ sha256, filename, local_path }) => (sha256 ?? filename ?? local_path) !== undefined,
+    'Names no file: give sha256, filename or local_path',
+  ),
+)
 export type DependencyInput = v.InferOutput<typeof DependencyInput>
+
+const words = listOf(Line, MAX_WORDS)
 
 const editable = {
   description: v.optional(v.nullable(Text)),
   version: v.optional(v.nullable(Line)),
   base_model: v.optional(v.nullable(Line)),
   author: v.optional(v.nullable(Line)),
-  tags: v.optional(v.array(Line)),
-  user_tags: v.optional(v.array(Line)),
-  trigger_words: v.optional(v.array(Line)),
+  tags: v.optional(words),
+  user_tags: v.optional(words),
+  trigger_words: v.optional(words),
 }
 
 /** Body of `POST /api/packs`. */
 export const PackCreate = v.strictObject({
   name: NewPackName,
-  dependencies: v.optional(v.array(DependencyInput), []),
-  pack_dependencies: v.optional(v.array(PackName), []),
+  dependencies: v.optional(listOf(DependencyInput, MAX_FILES), []),
+  pack_dependencies: v.optional(listOf(PackName, MAX_WORDS), []),
   ...editable,
 })
 export type PackCreate = v.InferOutput<typeof PackCreate>
@@ -146,9 +166,9 @@ export type PackCreate = v.InferOutput<typeof PackCreate>
 /** Body of `PATCH /api/packs/{name}`: what is named changes, the rest stays. */
 export const PackEdit = v.strictObject({
   rename_to: v.optional(NewPackName),
-  add: v.optional(v.array(DependencyInput), []),
-  remove: v.optional(v.array(SafePart), []),
-  pack_dependencies: v.optional(v.array(PackName)),
+  add: v.optional(listOf(DependencyInput, MAX_FILES), []),
+  remove: v.optional(listOf(SafePart, MAX_FILES), []),
+  pack_dependencies: v.optional(listOf(PackName, MAX_WORDS)),
   ...editable,
 })
 export type PackEdit = v.InferOutput<typeof PackEdit>
@@ -232,15 +252,13 @@ export const PackExport = v.looseObject({
   exported_at: Timestamp,
   name: PackName,
   /** The exact text of the documents, so that a restore is exact to the byte. */
-  files: v.pipe(
-    v.array(
-      v.object({
-        path: RelativePath,
-        encoding: v.picklist(['utf8', 'base64']),
-        content: v.pipe(v.string(), v.maxLength(64_000_000)),
-      }),
-    ),
-    v.maxLength(10_000),
+  files: listOf(
+    v.object({
+      path: RelativePath,
+      encoding: v.picklist(['utf8', 'base64']),
+      content: v.pipe(v.string(), v.maxLength(64_000_000)),
+    }),
+    10_000,
   ),
 })
 export type PackExport = v.InferOutput<typeof PackExport>

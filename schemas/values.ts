@@ -21,6 +21,27 @@ export const OutsidePath = v.pipe(
 /** Body of an act that can be asked what it would do. */
 export const DryRunRequest = v.strictObject({ dry_run: v.optional(v.boolean(), false) })
 export type DryRunRequest = v.InferOutput<typeof DryRunRequest>
+/** A list of a request, which never holds more than `most` items. */
+export function listOf<T extends v.GenericSchema>(item: T, most: number) {
+  return v.pipe(v.array(item), v.maxLength(most, tooMany(most)))
+}
+
+const tooMany = (most: number) => `At most ${String(most)} entries are taken at once`
+
+/** A record of a request, which never holds more than `most` keys. */
+export function recordOf<K extends v.GenericSchema<string, string>, T extends v.GenericSchema>(
+  key: K,
+  value: T,
+  most: number,
+) {
+  return v.pipe(v.record(key, value), v.maxEntries(most, tooMany(most)))
+}
+
+/** Most files that one request may name: dependencies, paths, digests. */
+export const MAX_FILES = 100_000
+/** Most short words that one request may name: tags, trigger words, needed packs. */
+export const MAX_WORDS = 1000
+
 /** Any object of JSON. */
 export const AnyObject = v.record(v.string(), v.unknown())
 

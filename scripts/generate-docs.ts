@@ -156,7 +156,7 @@ function httpPage(): string {
     ...members.map(endpointText),
   ])
   return page('HTTP', 'schemas/endpoints.ts', [
-    'The service answers on `http://127.0.0.1:8377` unless told otherwise: JSON in and out, `Authorization: Bearer <token>` on everything that is not for everybody. The exact schemas are in the OpenAPI document at `/api/openapi.json`. Lists take `limit` and `offset`, and answer `total`, `limit`, `offset` and `items`.',
+    'The service answers on `http://127.0.0.1:8377` unless told otherwise: JSON in and out, `Authorization: Bearer <token>` on everything that is not for everybody. The exact schemas are in the OpenAPI document at `/api/openapi.json`. Lists take `limit` and `offset`, and answer `total`, `limit`, `offset` and `items`. A body has a limit in bytes and in values, and every list in it one of its own, at most 100,000 entries: more is refused with `input.too_large` or `input.invalid`. Large bodies are worked off one after another; where too many wait, the answer is `service.busy` (503) with `Retry-After`.',
     'A name in a path may be written behind `-/` (`/api/packs/-/status`), so that no name hides an address. `GET /api/events` is a stream of server-sent events, to be read with a token in its header and taken up again by `Last-Event-ID`.',
     ...groups,
   ])

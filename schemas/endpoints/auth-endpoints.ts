@@ -12,7 +12,7 @@ import {
   PairingPage,
   SessionPage,
 } from '../store.ts'
-import { base, type EndpointRows } from './endpoint.ts'
+import { BODY_LIMITS, base, type EndpointRows } from './endpoint.ts'
 
 const id = { id: Uuid }
 
@@ -25,6 +25,7 @@ export const AUTH_ENDPOINTS = {
     door: 'open',
     summary: 'Asks for a token of this browser; shows a code that a person approves',
     body: PairRequest,
+    limit: BODY_LIMITS.tiny,
     answer: PairStarted,
     needs: 'nothing',
   },
@@ -37,6 +38,7 @@ export const AUTH_ENDPOINTS = {
     summary: 'Asks whether a pairing was approved',
     params: id,
     body: PairPoll,
+    limit: BODY_LIMITS.tiny,
     answer: PairState,
     needs: 'disk',
     errors: ['pairing.not_found'],
@@ -59,6 +61,7 @@ export const AUTH_ENDPOINTS = {
     door: 'owner',
     summary: 'Approves or refuses a pairing by its code',
     body: ApprovePairing,
+    limit: BODY_LIMITS.tiny,
     answer: Done,
     needs: 'nothing',
     errors: ['pairing.not_found'],
@@ -71,6 +74,7 @@ export const AUTH_ENDPOINTS = {
     door: 'open',
     summary: 'Takes the code of the printed link, once',
     body: LoginRequest,
+    limit: BODY_LIMITS.tiny,
     answer: LoginResult,
     needs: 'disk',
     errors: ['pairing.not_found'],

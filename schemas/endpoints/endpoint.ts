@@ -12,6 +12,26 @@ export type Door = 'open' | 'token' | 'owner'
  */
 export type Needs = 'nothing' | 'disk' | 'store' | 'lock'
 
+/** How much the body of a request may hold; more is refused before it is taken apart. */
+export interface BodyLimit {
+  readonly bytes: number
+  /** Values of JSON: each object, list, text, number and so on, at every level. */
+  readonly values: number
+}
+
+const MIB = 1024 * 1024
+
+/** The sizes of bodies. */
+export const BODY_LIMITS = {
+  /** What is asked without a token. */
+  tiny: { bytes: 8 * 1024, values: 64 },
+  usual: { bytes: MIB, values: 20_000 },
+  /** Lists of as many files as a request may name, each with all its fields. */
+  lists: { bytes: 32 * MIB, values: 1_000_000 },
+  /** An export: few values, long texts. */
+  export: { bytes: 70 * MIB, values: 50_000 },
+} as const satisfies Record<string, BodyLimit>
+
 /** One address: what is sent there and what it answers. */
 export interface Endpoint {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -22,6 +42,7 @@ export interface Endpoint {
   readonly params: v.ObjectEntries
   readonly query: v.GenericSchema
   readonly body: v.GenericSchema | null
+  readonly limit: BodyLimit
   readonly answer: v.GenericSchema
   /** 202 answers the job that does the work. */
   readonly status: 200 | 202
@@ -47,6 +68,7 @@ export const base = {
   params: {},
   query: none,
   body: null,
+  limit: BODY_LIMITS.usual,
   status: 200,
   needs: 'store',
   errors: [],
@@ -60,7 +82,11 @@ const EVERYWHERE: readonly ErrorCode[] = [
   'route.method_not_allowed',
   'internal',
 ]
-const WITH_BODY: readonly ErrorCode[] = ['input.too_large', 'input.unsupported_type']
+const WITH_BODY: readonly ErrorCode[] = [
+  'input.too_large',
+  'input.unsupported_type',
+  'service.busy',
+]
 const DISK: readonly ErrorCode[] = [
   'disk.denied',
   'disk.failed',

@@ -16,7 +16,7 @@ import {
 } from '../inventory.ts'
 import { Job } from '../jobs.ts'
 import { DryRunRequest } from '../values.ts'
-import { base, type EndpointRows } from './endpoint.ts'
+import { BODY_LIMITS, base, type EndpointRows } from './endpoint.ts'
 
 const blob = { sha256: Sha256 }
 
@@ -97,6 +97,7 @@ export const INVENTORY_ENDPOINTS = {
     path: '/api/store/inventory/verify',
     summary: 'Reads model files back and compares their digests',
     body: VerifyRequest,
+    limit: BODY_LIMITS.lists,
     answer: Job,
     status: 202,
     needs: 'nothing',

@@ -13,7 +13,7 @@ import {
   ResolveResult,
 } from '../pack.ts'
 import { DryRunRequest, PageQuery, QueryBoolean } from '../values.ts'
-import { base, none, type EndpointRows } from './endpoint.ts'
+import { BODY_LIMITS, base, none, type EndpointRows } from './endpoint.ts'
 
 const pack = { name: PackName }
 const dryRun = v.strictObject({ dry_run: v.optional(QueryBoolean, false) })
@@ -38,6 +38,7 @@ export const PACKS_ENDPOINTS = {
     path: '/api/packs',
     summary: 'Creates a pack of files that are in the store',
     body: v.strictObject({ ...PackCreate.entries, ...DryRunRequest.entries }),
+    limit: BODY_LIMITS.lists,
     answer: PackChange,
     needs: 'lock',
     errors: [
@@ -56,6 +57,7 @@ export const PACKS_ENDPOINTS = {
     summary: 'Makes a pack from an export; a second time changes nothing',
     query: dryRun,
     body: PackExport,
+    limit: BODY_LIMITS.export,
     answer: PackRestoreResult,
     needs: 'lock',
     errors: ['store.not_initialized', 'export.invalid', 'pack.name_taken', 'store.newer_format'],
@@ -78,6 +80,7 @@ export const PACKS_ENDPOINTS = {
     summary: 'Changes what is named',
     params: pack,
     body: v.strictObject({ ...PackEdit.entries, ...DryRunRequest.entries }),
+    limit: BODY_LIMITS.lists,
     answer: PackChange,
     needs: 'lock',
     errors: [

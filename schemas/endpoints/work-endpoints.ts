@@ -5,7 +5,7 @@ import { ImportPreview, ImportRequest } from '../imports.ts'
 import { Job, JobItems, JobPage, JobState } from '../jobs.ts'
 import { JournalPage, TrashEmptied, TrashPage, TrashRestored, UndoResult } from '../records.ts'
 import { DryRunRequest, Line, PageQuery } from '../values.ts'
-import { base, page, type EndpointRows } from './endpoint.ts'
+import { BODY_LIMITS, base, page, type EndpointRows } from './endpoint.ts'
 
 const id = { id: Uuid }
 
@@ -17,6 +17,7 @@ export const WORK_ENDPOINTS = {
     path: '/api/imports/preview',
     summary: 'What an import would take; nothing is changed',
     body: ImportRequest,
+    limit: BODY_LIMITS.lists,
     answer: ImportPreview,
     errors: [
       'store.not_initialized',
@@ -34,6 +35,7 @@ export const WORK_ENDPOINTS = {
     summary:
       'Takes files and folders into the store. The result of the job counts; `jobs.items` lists files',
     body: ImportRequest,
+    limit: BODY_LIMITS.lists,
     answer: Job,
     status: 202,
     errors: [

@@ -30,7 +30,10 @@ export function allowPaths(
   }
   if (caller.scope === 'owner') return {}
   const roots = store.reader.machine().import_roots.filter(fs.existsSync).map(realOf)
-  const outside = paths.find((path) => !roots.some((root) => isBelow(realOf(path), root)))
+  const outside = paths.find((path) => {
+    const real = realOf(path)
+    return !roots.some((root) => isBelow(real, root))
+  })
   if (outside === undefined) return { within: roots }
   throw new AppError('auth.path_not_allowed', `This browser may not import from ${outside}`, {
     hint: 'Import it from the page that the printed link opens, by command, or allow its folder: synapse config set import_roots.',

@@ -3,6 +3,12 @@ import type { AppEvent } from '../../schemas/jobs.ts'
 import type { Store } from '../store/store.ts'
 import type { LinkStyle } from './views/link-style.ts'
 
+/** What a dry run works with: a store that is read, and how links are made in it. */
+export interface ReadingContext {
+  readonly store: Pick<Store, 'reader' | 'paths'>
+  readonly linkStyle: () => Promise<LinkStyle>
+}
+
 /** The store, and how links are made in it. */
 export interface StoreContext {
   readonly store: Store

@@ -3,7 +3,7 @@ import { isAppError } from '../../schemas/errors.ts'
 import type { Sha256, UiName } from '../../schemas/ids.ts'
 import type { ForeseenView } from '../../schemas/profile.ts'
 import type { Step } from '../store/act.ts'
-import type { StoreContext } from './context.ts'
+import type { ReadingContext } from './context.ts'
 import { groupPaths } from './listed.ts'
 import { shownUis } from './profiles/follow-changes.ts'
 import { derivedAnew } from './profiles/switch-profiles.ts'
@@ -56,7 +56,7 @@ export function foreseeViews(
 
 /** As {@link foreseeViews}, after steps that nobody has made yet. */
 export async function foreseeSteps(
-  { store, linkStyle }: Pick<StoreContext, 'store' | 'linkStyle'>,
+  { store, linkStyle }: ReadingContext,
   steps: readonly Step[],
   withdrawn: Sha256 | null = null,
 ): Promise<ForeseenView[]> {

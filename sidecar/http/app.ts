@@ -9,7 +9,9 @@ import { Problem } from '../../schemas/jobs.ts'
 import type { Auth } from '../app/auth.ts'
 import type { EventHub } from '../app/event-hub.ts'
 import type { Caller, Handlers } from '../app/handlers.ts'
+import type { LargeBodies } from '../app/large-bodies.ts'
 import type { Log } from '../app/log.ts'
+import type { RehearsalPlace } from '../app/rehearsals.ts'
 import { isUnforeseen, toAppError, toProblem } from '../app/to-problem.ts'
 import { readDocs } from './docs-pages.ts'
 import { enter, outerDoor } from './doors.ts'
@@ -25,6 +27,10 @@ export interface AppDeps {
   readonly events: EventHub
   /** Exact values of `Host`, port included; their `http://` origins are ours. Asked each time. */
   readonly allowedHosts: () => readonly string[]
+  /** Takes large bodies apart. */
+  readonly large: LargeBodies
+  /** Where dry runs of large bodies are done; without it they are done in this thread. */
+  readonly rehearsalPlace?: () => Promise<RehearsalPlace>
   /** Folder of the bundled page. */
   readonly page?: string
   /** Folder of Markdown to be shown at `/docs`. */
@@ -37,6 +43,8 @@ export interface AppDeps {
   readonly heartbeatMs?: number
 }
 
+const PIECE_BYTES = 256 * 1024
+
 type Answerer = (c: Context) => Response | Promise<Response>
 
 /** What stands at one address: method → answer. */
@@ -46,6 +54,7 @@ type LooseHandler = (input: CheckedInput, caller: Caller) => unknown
 
 const RETRY_SECONDS: Readonly<Record<string, string>> = {
   'store.locked': '1',
+  'service.busy': '5',
 }
 
 /** Open, but not to those who come through ComfyUI. */
@@ -121,14 +130,16 @@ function addPlace(app: Hono, pattern: string, place: Place): void {
 }
 
 function answererOf(deps: AppDeps, id: EndpointId, endpoint: Endpoint): Answerer {
+  const bodies = { large: deps.large, place: deps.rehearsalPlace ?? null }
   const handle = deps.handlers[id] as unknown as LooseHandler
   const answer: Answerer = async (c) => {
     const caller = enter(c, endpoint.door, deps)
     if (DIRECT_ONLY.has(id) && caller.way !== 'direct') {
       throw new AppError('auth.forbidden', 'This cannot be done through ComfyUI')
     }
-    const input = await validate(c, endpoint)
-    const given = await handle(input, caller)
+    const taken = await validate(c, id, endpoint, bodies)
+    if ('answer' in taken) return largeAnswer(c, taken.answer)
+    const given = await handle(taken.input, caller)
     if (deps.checkAnswers) checkForm(id, endpoint.answer, given)
     if (endpoint.method !== 'GET') noteChange(deps.log, id, caller)
     if (endpoint.status === 202) c.header('Location', jobReference(c, (given as { id: string }).id))
@@ -171,6 +182,21 @@ function noteChange(log: Log, endpoint: EndpointId, { actor, way }: Caller): voi
 
 function jsonAnswer(c: Context, text: string, status: 200 | 202 = 200): Response {
   return c.body(text, status, { 'Content-Type': 'application/json' })
+}
+
+/** Many megabytes go out piece by piece: made a body as a whole they would be copied at once. */
+function largeAnswer(c: Context, bytes: Uint8Array<ArrayBuffer>): Response {
+  let at = 0
+  const pieces = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      if (at < bytes.length) controller.enqueue(bytes.subarray(at, (at += PIECE_BYTES)))
+      else controller.close()
+    },
+  })
+  return c.body(pieces, 200, {
+    'Content-Type': 'application/json',
+    'Content-Length': String(bytes.length),
+  })
 }
 
 function problemAnswer(c: Context, error: AppError): Response {

@@ -5,6 +5,7 @@ import { VERSION } from '../../schemas/version.ts'
 import type { Hono } from 'hono'
 import { openAuth, type Auth } from '../app/auth.ts'
 import { createHandlers } from '../app/create-handlers.ts'
+import { LargeBodies } from '../app/large-bodies.ts'
 import { openServices, type Services, type SynapseOptions } from '../app/services.ts'
 import { createApp } from './app.ts'
 
@@ -47,12 +48,19 @@ export async function createSynapse(options: CreateOptions): Promise<Synapse> {
     auth,
     extensionFolder: join(REPOSITORY, 'comfy-extension'),
   })
+  const large = stack.use(new LargeBodies())
   let hosts: readonly string[] = []
   const app = createApp({
     handlers,
     auth,
     events: services.events,
     allowedHosts: () => [IN_PROCESS, ...hosts],
+    large,
+    rehearsalPlace: async () => ({
+      root: services.store.paths.root,
+      linkStyle: await services.linkStyle(),
+      now: clock.now(),
+    }),
     page: join(REPOSITORY, 'web-components', 'dist'),
     docs: join(REPOSITORY, 'docs'),
     version: VERSION,

@@ -1,25 +1,22 @@
-/** Reads a request's body as far as it may go, as JSON that leaves nothing vague. */
+/** Reads the bytes of a request's body, as far as they may go. */
 import type { Context } from 'hono'
 import { AppError } from '../../schemas/errors.ts'
-import { parseJson, type Json } from '../../schemas/json.ts'
+import { joined } from '../app/take-body.ts'
+import { LARGE_BYTES, type LargeBodies } from '../app/large-bodies.ts'
 
-const DEEPEST = 64
+const BLOCK_BYTES = 1024 * 1024
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/iu
 
 function tooLarge(limit: number): AppError {
   return new AppError('input.too_large', `The body is larger than ${limit} bytes`)
 }
 
-async function readBytes(c: Context, limit: number): Promise<Buffer> {
-  if (Number(c.req.header('content-length') ?? 0) > limit) throw tooLarge(limit)
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of (c.req.raw.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.length
-    if (size > limit) throw tooLarge(limit)
-    chunks.push(chunk)
+async function* chunksOf(c: Context): AsyncGenerator<Uint8Array> {
+  try {
+    yield* (c.req.raw.body ?? []) as AsyncIterable<Uint8Array>
+  } catch (cause) {
+    throw new AppError('input.malformed', 'The body broke off', { cause })
   }
-  return Buffer.concat(chunks)
 }
 
 function checkType(c: Context, empty: boolean): void {
@@ -28,48 +25,61 @@ function checkType(c: Context, empty: boolean): void {
   throw new AppError('input.unsupported_type', 'The body must be application/json')
 }
 
-function decode(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw new AppError('input.malformed', 'The body is not valid UTF-8')
-  }
-}
-
-function parse(text: string): Json {
-  try {
-    return parseJson(text)
-  } catch (error) {
-    const detail = error instanceof SyntaxError ? error.message : 'The body is not valid JSON'
-    throw new AppError('input.malformed', detail.slice(0, 300), { cause: error })
-  }
-}
-
-/** Goes down level by level, since a value of a megabyte may be half a million levels deep. */
-function checkDepth(value: Json): void {
-  let level: unknown[] = [value]
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > DEEPEST) {
-      throw new AppError('input.malformed', `The body is nested deeper than ${DEEPEST} levels`)
-    }
-    level = level
-      .filter((held) => held !== null && typeof held === 'object')
-      .flatMap((held) => Object.values(held) as unknown[])
-  }
-}
-
 /**
- * The body as JSON; undefined where there is none.
+ * Gives the bytes of the body to `use`, in blocks of a megabyte, which are memory of their own and
+ * may be given to another thread; none where there is no body. Large ones count as held until `use`
+ * is done.
  * @param limit most bytes
- * @throws input.unsupported_type, input.too_large, input.malformed
+ * @throws input.unsupported_type, input.too_large, input.malformed, service.busy
  */
-export async function readBody(c: Context, limit: number): Promise<Json | undefined> {
+export async function withBody<T>(
+  c: Context,
+  limit: number,
+  large: Pick<LargeBodies, 'hold' | 'release'>,
+  use: (blocks: readonly Uint8Array<ArrayBuffer>[]) => Promise<T> | T,
+): Promise<T> {
   const declared = c.req.header('content-length') ?? c.req.header('transfer-encoding')
   checkType(c, declared === undefined || declared === '0')
-  const bytes = await readBytes(c, limit)
-  if (bytes.length === 0) return undefined
-  checkType(c, false)
-  const value = parse(decode(bytes))
-  checkDepth(value)
-  return value
+  if (Number(c.req.header('content-length') ?? 0) > limit) throw tooLarge(limit)
+  const body = new Blocks()
+  let held = 0
+  try {
+    for await (const chunk of chunksOf(c)) {
+      body.add(chunk)
+      if (body.size > limit) throw tooLarge(limit)
+      if (body.size <= LARGE_BYTES) continue
+      large.hold(body.size - held)
+      held = body.size
+    }
+    if (body.size > 0) checkType(c, false)
+    return await use(body.end())
+  } finally {
+    large.release(held)
+  }
+}
+
+/** Puts chunks together to blocks: a whole body at once would hold up everything else. */
+class Blocks {
+  size = 0
+  readonly #blocks: Uint8Array<ArrayBuffer>[] = []
+  #chunks: Uint8Array[] = []
+  #waiting = 0
+
+  add(chunk: Uint8Array): void {
+    this.size += chunk.length
+    this.#chunks.push(chunk)
+    this.#waiting += chunk.length
+    if (this.#waiting >= BLOCK_BYTES) this.#join()
+  }
+
+  end(): readonly Uint8Array<ArrayBuffer>[] {
+    if (this.#waiting > 0) this.#join()
+    return this.#blocks
+  }
+
+  #join(): void {
+    this.#blocks.push(joined(this.#chunks))
+    this.#chunks = []
+    this.#waiting = 0
+  }
 }

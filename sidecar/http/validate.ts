@@ -1,13 +1,13 @@
 /** Checks what an endpoint is given, by its row of the table; nothing unchecked gets further. */
 import type { Context } from 'hono'
 import * as v from 'valibot'
+import type { EndpointId } from '../../schemas/endpoints.ts'
 import type { Endpoint } from '../../schemas/endpoints/endpoint.ts'
-import type { Issue } from '../../schemas/errors.ts'
-import { invalidInput, issuesOf } from '../app/to-problem.ts'
-import { readBody } from './read-body.ts'
-
-const BODY_BYTES = 1024 * 1024
-const EXPORT_BYTES = 70 * 1024 * 1024
+import { LARGE_BYTES, LONG_LIST, type LargeBodies } from '../app/large-bodies.ts'
+import { asksDryRun, canRehearse, type RehearsalPlace } from '../app/rehearsals.ts'
+import { checkInput, joined, readJson, requireObject } from '../app/take-body.ts'
+import { invalidInput } from '../app/to-problem.ts'
+import { withBody } from './read-body.ts'
 
 /** What a handler gets, its types known only to the table. */
 export interface CheckedInput {
@@ -16,25 +16,92 @@ export interface CheckedInput {
   readonly body: unknown
 }
 
-/** Most bytes of a body of this endpoint. */
-export function bodyLimit(endpoint: Endpoint): number {
-  return endpoint.path === '/api/packs/restore' ? EXPORT_BYTES : BODY_BYTES
+/** What stands behind large bodies: the thread that takes them apart, and where it does dry runs. */
+export interface BodyDeps {
+  readonly large: LargeBodies
+  /** Null where this process has no store for dry runs in another thread. */
+  readonly place: (() => Promise<RehearsalPlace>) | null
 }
 
+/** Checked input, or the answer of a dry run that was done while it was checked. */
+export type Taken = { readonly input: CheckedInput } | { readonly answer: Uint8Array<ArrayBuffer> }
+
 /**
- * Reads and checks parameters, query and body.
- * @throws input.* with an issue for each field that is wrong
+ * Reads and checks parameters, query and body. A large body is taken apart in another thread; what
+ * its endpoint would refuse is refused there, and a dry run done there, where that thread can.
+ * @throws input.* with an issue for each field that is wrong; service.busy
  */
-export async function validate(c: Context, endpoint: Endpoint): Promise<CheckedInput> {
-  const params = check(v.strictObject(endpoint.params), c.req.param())
+export async function validate(
+  c: Context,
+  id: EndpointId,
+  endpoint: Endpoint,
+  deps: BodyDeps,
+): Promise<Taken> {
+  const params = checkInput(v.strictObject(endpoint.params), c.req.param())
   const asked = queryOf(c)
-  const reads = endpoint.method === 'GET'
-  const given = reads ? undefined : await readBody(c, bodyLimit(endpoint))
-  const body = plainObject(given === undefined ? {} : given)
-  if (endpoint.body !== null) {
-    return { params, query: check(endpoint.query, asked), body: check(endpoint.body, body) }
+  if (endpoint.method === 'GET') return checkAll(endpoint, params, asked, {})
+  return withBody(c, endpoint.limit.bytes, deps.large, async (blocks) => {
+    const [first] = blocks
+    const isLarge = (first?.length ?? 0) > LARGE_BYTES && endpoint.body !== null
+    if (isLarge) return takeElsewhere(c, id, endpoint, deps, { params, asked, blocks })
+    const value = first === undefined ? {} : readJson(joined(blocks), endpoint.limit)
+    const taken = checkAll(endpoint, params, asked, value)
+    return isLongDryRun(id, taken.input) ? dryRunElsewhere(c, id, deps, taken.input) : taken
+  })
+}
+
+interface Given {
+  readonly params: unknown
+  readonly asked: Readonly<Record<string, string>>
+  readonly blocks: readonly Uint8Array<ArrayBuffer>[]
+}
+
+function checkAll(
+  endpoint: Endpoint,
+  params: unknown,
+  asked: Readonly<Record<string, string>>,
+  given: unknown,
+): { readonly input: CheckedInput } {
+  const body = requireObject(given)
+  if (endpoint.body === null) {
+    const query = checkInput(endpoint.query, merged(asked, body))
+    return { input: { params, query, body: undefined } }
   }
-  return { params, query: check(endpoint.query, merged(asked, body)), body: undefined }
+  const query = checkInput(endpoint.query, asked)
+  return { input: { params, query, body: checkInput(endpoint.body, body) } }
+}
+
+async function takeElsewhere(
+  c: Context,
+  id: EndpointId,
+  endpoint: Endpoint,
+  { large, place }: BodyDeps,
+  { params, asked, blocks }: Given,
+): Promise<Taken> {
+  const query = checkInput(endpoint.query, asked)
+  const at = canRehearse(id) ? ((await place?.()) ?? null) : null
+  const task = { id, given: { blocks }, params, query, place: at }
+  const taken = await large.take(task, c.req.raw.signal)
+  return 'answer' in taken ? taken : { input: { params, query, body: taken.body } }
+}
+
+function isLongDryRun(id: EndpointId, { query, body }: CheckedInput): boolean {
+  if (!canRehearse(id) || !asksDryRun(query, body)) return false
+  return Object.values(body ?? {}).some((held) => Array.isArray(held) && held.length > LONG_LIST)
+}
+
+async function dryRunElsewhere(
+  c: Context,
+  id: EndpointId,
+  { large, place }: BodyDeps,
+  input: CheckedInput,
+): Promise<Taken> {
+  if (place === null) return { input }
+  const { params, query } = input
+  const given = { body: input.body as Record<string, unknown> }
+  const task = { id, given, params, query, place: await place() }
+  const taken = await large.take(task, c.req.raw.signal)
+  return 'answer' in taken ? taken : { input }
 }
 
 function queryOf(c: Context): Record<string, string> {
@@ -47,13 +114,6 @@ function queryOf(c: Context): Record<string, string> {
   return Object.fromEntries(pairs)
 }
 
-function plainObject(value: unknown): Record<string, unknown> {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    throw invalidInput([{ path: '', message: 'The body must be an object' }])
-  }
-  return value as Record<string, unknown>
-}
-
 /** What a DELETE asks may stand in its query or in its body, but not differently in both. */
 function merged(
   query: Readonly<Record<string, string>>,
@@ -64,27 +124,4 @@ function merged(
     .map(([path]) => ({ path, message: 'Query and body differ' }))
   if (issues.length > 0) throw invalidInput(issues)
   return Object.fromEntries([...Object.entries(body), ...Object.entries(query)])
-}
-
-function check(schema: v.GenericSchema, value: unknown): unknown {
-  const checked = v.safeParse(schema, value)
-  if (!checked.success) throw invalidInput(issuesOf(checked.issues))
-  const issues = listIssues(value, checked.output, '')
-  if (issues.length > 0) throw invalidInput(issues)
-  return checked.output
-}
-
-/** Lists that stand where an object belongs: valibot takes them for objects without keys. */
-function listIssues(given: unknown, taken: unknown, path: string): Issue[] {
-  if (given === null || typeof given !== 'object' || taken === null || typeof taken !== 'object') {
-    return []
-  }
-  if (Array.isArray(given) !== Array.isArray(taken)) {
-    return [{ path, message: 'Expected an object but received a list' }]
-  }
-  return Object.entries(taken).flatMap(([key, held]) =>
-    Object.hasOwn(given, key)
-      ? listIssues((given as Record<string, unknown>)[key], held, path ? `${path}.${key}` : key)
-      : [],
-  )
 }

@@ -13,6 +13,7 @@ import { openAuth, type Auth } from '../../sidecar/app/auth.ts'
 import { EventHub } from '../../sidecar/app/event-hub.ts'
 import type { Caller, Handlers } from '../../sidecar/app/handlers.ts'
 import { homeAt, type Home } from '../../sidecar/app/home.ts'
+import { LargeBodies } from '../../sidecar/app/large-bodies.ts'
 import type { LogEntry } from '../../sidecar/app/log.ts'
 import { createApp, type AppDeps } from '../../sidecar/http/app.ts'
 import type { CheckedInput } from '../../sidecar/http/validate.ts'
@@ -77,6 +78,8 @@ export function testApp(
   t.after(() => {
     events[Symbol.dispose]()
   })
+  const large = new LargeBodies()
+  t.after(() => large[Symbol.asyncDispose]())
   const calls: Call[] = []
   const logged: LogEntry[] = []
   const app = createApp({
@@ -84,6 +87,7 @@ export function testApp(
     auth,
     events,
     allowedHosts: () => [HOST, 'localhost:8377', '[::1]:8377'],
+    large,
     version: '0.0.0',
     log: (entry) => logged.push(entry),
     ...options,

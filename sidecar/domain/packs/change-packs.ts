@@ -16,7 +16,7 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import type { ActFacts, StoreTx } from '../../store/store-tx.ts'
 import { profileWith } from '../profiles/derive-profile.ts'
 import { GLOBAL } from '../profiles/runtime-stack.ts'
-import { emptyLock, makeDependency, notHere } from './make-dependency.ts'
+import { DependencyIds, emptyLock, makeDependency, notHere } from './make-dependency.ts'
 import { checkNewNeeds, followRename, refuseCircle } from './pack-needs.ts'
 import {
   placeExposures,
@@ -58,12 +58,9 @@ function withFiles(
   const dependencies = [...documents.pack.dependencies]
   const resolved = [...documents.lock.resolved]
   const unresolved = [...documents.lock.unresolved]
+  const ids = new DependencyIds(dependencies.map((one) => one.id))
   for (const input of inputs) {
-    const taken = new Set(dependencies.map((one) => one.id))
-    if (input.id !== undefined && taken.has(input.id)) {
-      throw new AppError('input.invalid', `The pack has a dependency "${input.id}" already`)
-    }
-    const made = makeDependency(reader, input, taken)
+    const made = makeDependency(reader, input, ids)
     dependencies.push(made.dependency)
     if (made.resolved !== null) resolved.push(made.resolved)
     else unresolved.push(notHere(made.dependency.id))
@@ -87,13 +84,9 @@ const EDITABLE = [
 function withFacts(pack: Pack, facts: PackCreate | PackEdit): Pack {
   const named = EDITABLE.filter((key) => facts[key] !== undefined)
   const changed = Object.fromEntries(named.map((key) => [key, facts[key]]))
+  const held = new Map(pack.pack_dependencies.map((one) => [one.pack_name, one] as const))
   const needs = facts.pack_dependencies?.map(
-    (name) =>
-      pack.pack_dependencies.find((one) => one.pack_name === name) ?? {
-        pack_name: name,
-        required: true,
-        version_constraint: null,
-      },
+    (name) => held.get(name) ?? { pack_name: name, required: true, version_constraint: null },
   )
   return { ...pack, ...changed, ...(needs === undefined ? {} : { pack_dependencies: needs }) }
 }
@@ -219,8 +212,9 @@ export function planEdit(
   const pack = reader.requirePack(name)
   const lock = reader.lock(name) ?? emptyLock(name, at)
   const gone = new Set<string>(edit.remove)
+  const there = new Set(pack.dependencies.map((one) => one.id))
   for (const id of gone) {
-    if (pack.dependencies.some((one) => one.id === id)) continue
+    if (there.has(id)) continue
     throw new AppError('input.invalid', `The pack has no dependency "${id}"`)
   }
   const left: Documents = {

@@ -17,11 +17,36 @@ export interface MadeDependency {
   readonly resolved: Resolved | null
 }
 
-function freeId(wanted: string, taken: ReadonlySet<string>): string {
-  const base = wanted.replaceAll(/[^A-Za-z0-9._-]+/gu, '-').slice(0, 80) || 'file'
-  let id = base
-  for (let count = 2; taken.has(id); count += 1) id = `${base}-${String(count)}`
-  return id
+/** The ids of a pack's dependencies; each new one costs the same, however many there are. */
+export class DependencyIds {
+  readonly #taken: Set<string>
+  /** Per text that ids were made of, the number that is tried next. */
+  readonly #next = new Map<string, number>()
+
+  constructor(taken: Iterable<string>) {
+    this.#taken = new Set(taken)
+  }
+
+  /** Takes an id that a request names. @throws input.invalid where the pack has it already */
+  claim(id: string): string {
+    if (this.#taken.has(id)) {
+      throw new AppError('input.invalid', `The pack has a dependency "${id}" already`)
+    }
+    this.#taken.add(id)
+    return id
+  }
+
+  /** Takes a free id like a file's name. */
+  make(filename: string): string {
+    const base = filename.replaceAll(/[^A-Za-z0-9._-]+/gu, '-').slice(0, 80) || 'file'
+    let count = this.#next.get(base) ?? 1
+    const name = () => (count === 1 ? base : `${base}-${String(count)}`)
+    while (this.#taken.has(name())) count += 1
+    const id = name()
+    this.#next.set(base, count + 1)
+    this.#taken.add(id)
+    return id
+  }
 }
 
 function nameFor(reader: StoreReader, input: DependencyInput): string {
@@ -30,11 +55,11 @@ function nameFor(reader: StoreReader, input: DependencyInput): string {
   return meta?.original_filename ?? input.local_path?.split(/[\\/]/u).at(-1) ?? 'unnamed'
 }
 
-/** Makes a dependency of what a request names. @throws blob.not_found */
+/** Makes a dependency of what a request names. @throws blob.not_found, input.invalid */
 export function makeDependency(
   reader: StoreReader,
   input: DependencyInput,
-  taken: ReadonlySet<string>,
+  ids: DependencyIds,
 ): MadeDependency {
   if (input.sha256 !== undefined && !reader.hasBlob(input.sha256)) {
     throw new AppError('blob.not_found', `There is no model ${input.sha256.slice(0, 12)} here`)
@@ -43,7 +68,7 @@ export function makeDependency(
   const meta = input.sha256 === undefined ? null : reader.meta(input.sha256)
   const kind = diskKind(input.kind ?? meta?.model_kind ?? meta?.kind ?? 'unknown')
   const dependency: Dependency = v.parse(Dependency, {
-    id: input.id ?? freeId(filename, taken),
+    id: input.id === undefined ? ids.make(filename) : ids.claim(input.id),
     ...kind,
     required: input.required,
     selector: {

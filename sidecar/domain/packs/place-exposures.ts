@@ -19,7 +19,7 @@ import {
   type Exposed,
   type ExposedPath,
 } from './exposure-table.ts'
-import { makeDependency, resolvedAs } from './make-dependency.ts'
+import { DependencyIds, makeDependency, resolvedAs } from './make-dependency.ts'
 
 /** A name under which a pack is to show a file. */
 export const Exposure = v.object({
@@ -189,7 +189,7 @@ class PackEditor {
         sha256: one.sha256,
         required: true,
       },
-      new Set(),
+      new DependencyIds([]),
     )
     const origin = {
       ...(one.kind_guessed ? { kind_guessed: true } : {}),

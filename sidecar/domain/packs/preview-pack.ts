@@ -3,13 +3,13 @@ import type { PackName } from '../../../schemas/ids.ts'
 import type { PackChange, PackCreate, PackEdit } from '../../../schemas/pack.ts'
 import { timestampOf, type Clock } from '../../platform/clock.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import type { StoreContext } from '../context.ts'
+import type { ReadingContext } from '../context.ts'
 import { foreseeViews } from '../foresee-views.ts'
 import { ReaderAfter } from '../reader-after.ts'
 import { planCreate, planEdit, type PackPlan } from './change-packs.ts'
 import { showPack } from './read-packs.ts'
 
-type PreviewContext = StoreContext & { readonly clock: Clock }
+type PreviewContext = ReadingContext & { readonly clock: Clock }
 
 async function preview(
   { store, linkStyle, clock }: PreviewContext,

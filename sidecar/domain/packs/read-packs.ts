@@ -192,7 +192,13 @@ type HeldBack = (sha256: Sha256, filename: string) => boolean
 /** Held back in general: not approved, and shown by no view from before that was asked for. */
 function heldBackEverywhere(reader: StoreReader): HeldBack {
   const rule = heldBackRule(reader, new Map())
-  return (sha256, filename) => rule(sha256, filename) && viewsShowing(reader, sha256).length === 0
+  const shown = new Map<Sha256, boolean>()
+  const isShown = (sha256: Sha256): boolean => {
+    const known = shown.get(sha256) ?? viewsShowing(reader, sha256).length > 0
+    shown.set(sha256, known)
+    return known
+  }
+  return (sha256, filename) => rule(sha256, filename) && !isShown(sha256)
 }
 
 function fileRow(

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { NewPackName, RelativePath, unportableReason, type PackName } from '../../../schemas/ids.ts'
+import { scanJson } from '../../../schemas/json-scan.ts'
 import type { Lock, Pack, PackExport, PackRestoreResult } from '../../../schemas/pack.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
@@ -15,7 +16,7 @@ import * as kinds from '../../store/document-kinds.ts'
 import { parseDocument } from '../../store/documents.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import type { StoreContext } from '../context.ts'
+import type { ReadingContext, StoreContext } from '../context.ts'
 import { foreseeSteps } from '../foresee-views.ts'
 import { digestOf } from '../../store/lock-entries.ts'
 import { intoGlobal, refuseTakenName } from './change-packs.ts'
@@ -28,6 +29,12 @@ const MOST_FILES = 10_000
 
 const DOCUMENTS = ['pack.json', 'lock.json'] as const
 const FOLDERS = ['resources', 'workflows'] as const
+/** Most faults of a document that are told. */
+const MAX_ISSUES = 50
+/** Most levels of folders in a pack: the check of each file looks at all that lie above it. */
+const DEEPEST = 32
+/** Most values in a document of an export: those of a pack of 100,000 files. */
+const MAX_VALUES = 4_000_000
 
 type ExportFile = PackExport['files'][number]
 
@@ -108,6 +115,7 @@ function pathReason(path: string): string | null {
   const document = parts.length === 1 && (DOCUMENTS as readonly string[]).includes(top)
   const below = parts.length > 1 && (FOLDERS as readonly string[]).includes(top)
   if (!document && !below) return 'is no file of a pack'
+  if (parts.length > DEEPEST) return `lies more than ${DEEPEST} folders deep`
   for (const part of parts) {
     const reason = unportableReason((part.startsWith('.') ? part.slice(1) : part).normalize('NFC'))
     if (reason !== null) return reason
@@ -144,11 +152,19 @@ interface Documents {
   readonly lock: Lock | null
 }
 
+/** Refuses a document that would fill the memory. @throws export.invalid */
+function refuseBoundless({ path, bytes }: PackedFile): void {
+  const fault = scanJson(bytes, { values: MAX_VALUES, depth: DEEPEST })
+  if (fault?.fault === 'too_many_values') throw invalid(`${path} holds too many values`)
+  if (fault?.fault === 'too_deep') throw invalid(`${path} is nested too deeply`)
+}
+
 /** @throws export.invalid, store.newer_format */
 function documentsOf(files: ReadonlyMap<string, PackedFile>): Documents {
   const pack = files.get('pack.json')
   const lock = files.get('lock.json')
   if (pack === undefined) throw invalid('There is no pack.json in it')
+  for (const file of [pack, lock]) if (file !== undefined) refuseBoundless(file)
   try {
     return {
       pack: parseDocument('pack.json', pack.bytes.toString('utf8'), kinds.PACK),
@@ -156,7 +172,8 @@ function documentsOf(files: ReadonlyMap<string, PackedFile>): Documents {
     }
   } catch (error) {
     if (!isAppError(error, 'store.document_broken')) throw error
-    throw new AppError('export.invalid', error.message, { issues: error.issues, cause: error })
+    const issues = error.issues?.slice(0, MAX_ISSUES)
+    throw new AppError('export.invalid', error.message, { issues, cause: error })
   }
 }
 
@@ -294,7 +311,7 @@ function planRestore(reader: StoreReader, data: PackExport): RestorePlan {
  * @throws store.not_initialized, export.invalid, store.newer_format, pack.name_taken, pack.cycle
  */
 export async function previewRestoredPack(
-  ctx: StoreContext,
+  ctx: ReadingContext,
   data: PackExport,
 ): Promise<PackRestoreResult> {
   const { reader, paths } = ctx.store

@@ -3,8 +3,8 @@ import { after, before, describe, it } from 'node:test'
 import * as v from 'valibot'
 import type { Endpoint } from '../../../schemas/endpoints/endpoint.ts'
 import type { EndpointId } from '../../../schemas/endpoints.ts'
+import { illFormedAt } from '../../../schemas/json-scan.ts'
 import type { Job } from '../../../schemas/jobs.ts'
-import { bodyLimit } from '../../../sidecar/http/validate.ts'
 import { GOOD_PARAMS, jsonBody, LEAST_BODIES, pathOf, ROWS } from '../../_support/http-app.ts'
 import type { TestSynapse } from '../../_support/test-synapse.ts'
 import { BAD_TEXTS, BAD_VALUES, placesIn } from './bad-values.ts'
@@ -36,7 +36,7 @@ function badBodies(id: EndpointId, endpoint: Endpoint): Bad[] {
         what: `${place.name} = ${short(value)}`,
         path,
         init: jsonBody(endpoint.method, sent),
-        refused: !v.is(body, sent),
+        refused: !v.is(body, sent) || illFormedAt(sent) !== null,
       }
     }),
   )
@@ -69,7 +69,7 @@ function badTexts(id: EndpointId, endpoint: Endpoint): Bad[] {
     'an unknown field': send(`{${least}${comma}"surprise":1}`),
     'a form': send('name=A', 'application/x-www-form-urlencoded'),
     'plain text': send(`{${least}}`, 'text/plain'),
-    'too much': send(`{"x":"${'x'.repeat(bodyLimit(endpoint))}"}`),
+    'too much': send(`{"x":"${'x'.repeat(endpoint.limit.bytes)}"}`),
   }
   const known = id === 'packs.restore' ? 'an unknown field' : ''
   return Object.entries(texts)

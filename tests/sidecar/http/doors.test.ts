@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { hostname, networkInterfaces } from 'node:os'
 import { describe, it, type TestContext } from 'node:test'
+import { ENDPOINTS } from '../../../schemas/endpoints.ts'
 import {
   HOST,
   jsonBody,
@@ -312,11 +313,14 @@ describe('bodies', () => {
 
   it('refuses what is too large, with and without a length', async (t) => {
     const { ask } = testApp(t)
-    const big = JSON.stringify({ name: 'x'.repeat(1024 * 1024) })
-    const told = jsonBody('POST', big, { 'content-length': String(big.length) })
-    assert.equal(await problemCode(await ask('/api/packs', told)), 'input.too_large')
-    const untold = await ask('/api/packs', jsonBody('POST', big))
-    assert.equal(await problemCode(untold), 'input.too_large')
+    for (const id of ['profiles.use', 'packs.create', 'auth.approve'] as const) {
+      const { path, method, limit } = ENDPOINTS[id]
+      const big = JSON.stringify({ name: 'x'.repeat(limit.bytes) })
+      const told = jsonBody(method, big, { 'content-length': String(big.length) })
+      assert.equal(await problemCode(await ask(path, told)), 'input.too_large', id)
+      const untold = await ask(path, jsonBody(method, big))
+      assert.equal(await problemCode(untold), 'input.too_large', id)
+    }
   })
 
   it('lets a pack be restored from many megabytes', async (t) => {

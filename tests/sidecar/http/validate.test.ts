@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import * as v from 'valibot'
 import { unsafePartReason } from '../../../schemas/ids.ts'
+import { illFormedAt } from '../../../schemas/json-scan.ts'
 import type { Endpoint } from '../../../schemas/endpoints/endpoint.ts'
 import {
   jsonBody,
@@ -31,7 +32,7 @@ const STRANGE: readonly unknown[] = [
   '../x',
   'a\u0000b',
   '\ud800',
-  'x'.repeat(100_000),
+  'x'.repeat(7000),
   [],
   [[]],
   [null],
@@ -53,7 +54,8 @@ function listForObject(given: unknown, taken: unknown): boolean {
 
 function fits(schema: v.GenericSchema, value: unknown): boolean {
   const checked = v.safeParse(schema, value)
-  return checked.success && !listForObject(value, checked.output)
+  const whole = illFormedAt(value) === null
+  return checked.success && whole && !listForObject(value, checked.output)
 }
 
 describe('bodies', () => {
