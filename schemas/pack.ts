@@ -83,6 +83,8 @@ export const Pack = v.looseObject({
   user_tags: strings,
   trigger_words: strings,
   created_at: maybe(v.string()),
+  /** The interfaces that the pack is shown in; all where it names none. */
+  uis: v.optional(v.array(v.string())),
   parameters: maybe(AnyObject),
   model_info: maybe(AnyObject),
   workflows: objects,

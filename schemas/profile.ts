@@ -116,6 +116,7 @@ export const Absent = v.object({
     'pack_broken',
     'unusable_name',
     'bad',
+    'path_taken',
   ]),
 })
 export type Absent = v.InferOutput<typeof Absent>
@@ -131,6 +132,8 @@ export const ForeignFile = v.object({
   size_bytes: Count,
   /** True where the plan needs the path: the file is moved to quarantine first. */
   in_the_way: v.boolean(),
+  /** Whose link should stand there: the file stays, and the link is absent. */
+  instead_of: v.optional(v.object({ pack: v.string(), dependency_id: v.string() })),
 })
 export type ForeignFile = v.InferOutput<typeof ForeignFile>
 
@@ -201,6 +204,11 @@ export const SwitchResult = v.object({
   restored_blobs: v.array(v.string()),
   /** Interfaces whose active link could not follow yet; the next act repeats it. */
   not_flipped: v.array(v.string()),
+  /** Why each of them could not, and what can be done. */
+  not_followed: v.optional(
+    v.array(v.object({ ui: v.string(), detail: v.string(), hint: v.string() })),
+  ),
+  /** Where files of somebody's lie now that stood in the way, relative to the root. */
   quarantined: v.array(v.string()),
   journal_id: v.optional(v.string()),
 })

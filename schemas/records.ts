@@ -57,32 +57,6 @@ export const ProofRecord = v.looseObject({
 })
 export type ProofRecord = v.InferOutput<typeof ProofRecord>
 
-const InPlaceFacts = { sha256: Sha256, at: Timestamp }
-
-/**
- * A line of `data/ledger/in_place.jsonl`: a blob came in without its bytes being copied, was read
- * again with another time and the same bytes, or went out again since its file was changed.
- */
-export const InPlaceRecord = v.variant('event', [
-  v.looseObject({
-    event: v.literal('arrived'),
-    ...InPlaceFacts,
-    from: v.string(),
-    mode: Count,
-    seen: v.looseObject({ size_bytes: Bytes, mtime_ns: v.string() }),
-  }),
-  v.looseObject({
-    event: v.literal('seen'),
-    ...InPlaceFacts,
-    seen: v.looseObject({ size_bytes: Bytes, mtime_ns: v.string() }),
-  }),
-  v.looseObject({ event: v.literal('evicted'), ...InPlaceFacts, to: v.string() }),
-])
-
-/** A line of `data/ledger/evictions.jsonl`: a blob went out of the store. */
-export const EvictionRecord = v.looseObject({ ...InPlaceFacts, to: v.string() })
-export type EvictionRecord = v.InferOutput<typeof EvictionRecord>
-
 /** How a link of a view is made. */
 export const LinkForm = v.picklist(['symlink', 'absolute_symlink', 'hard_link'])
 export type LinkForm = v.InferOutput<typeof LinkForm>
@@ -98,7 +72,12 @@ export const LinkRecord = v.variant('op', [
     /** Kind of the model, which `kind` of a link is not. */
     model_kind: v.optional(v.string()),
   }),
-  v.looseObject({ op: v.literal('remove'), path: v.string() }),
+  v.looseObject({
+    op: v.literal('remove'),
+    path: v.string(),
+    /** Where something of somebody's took the link's place: the blob to which it led. */
+    replaced: v.optional(Sha256),
+  }),
   v.looseObject({ op: v.literal('stamp'), path: v.string(), at: v.number() }),
 ])
 export type LinkRecord = v.InferOutput<typeof LinkRecord>

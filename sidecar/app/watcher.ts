@@ -6,12 +6,12 @@ import fs from 'node:fs'
 import { watch, type FSWatcher } from 'chokidar'
 import type { UiName } from '../../schemas/ids.ts'
 import { followChanges, shownUis } from '../domain/profiles/follow-changes.ts'
-import { findStrayFiles, REST_MS } from '../domain/views/adopt-files.ts'
+import { REST_MS } from '../domain/imports/rest.ts'
+import { findStrayFiles } from '../domain/views/find-foreign.ts'
 import type { LinkStyle } from '../domain/views/link-style.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
 import { careForBlobs } from './blob-care.ts'
 import { adoptJob } from './job-kinds.ts'
-import { LaterLooks } from './later-looks.ts'
 import type { Services } from './services.ts'
 
 const PAUSE_MS = 250
@@ -45,13 +45,10 @@ export class Watcher implements AsyncDisposable {
   #looking: Promise<void> = Promise.resolve()
   #closed = false
   readonly #sweeper: NodeJS.Timeout
-  readonly #laterLooks: LaterLooks
-  readonly #stopped = new AbortController()
 
   constructor(services: Services, tell: (line: string) => void) {
     this.#services = services
     this.#tell = tell
-    this.#laterLooks = new LaterLooks(services)
     this.#watcher = this.#openWatcher()
     this.#linkWatcher = this.#openWatcher(0)
     this.#sweeper = setInterval(() => {
@@ -132,7 +129,6 @@ export class Watcher implements AsyncDisposable {
       for (const { ui, detail } of problems) this.#tell(`${ui}: ${detail}`)
       this.#watchFolders()
       await this.#adoptStrays(style)
-      await this.#lookAgain()
       await careForBlobs(this.#services)
     } catch (error) {
       log({ level: 'warning', event: 'watcher.look_failed', error: String(error) })
@@ -153,23 +149,11 @@ export class Watcher implements AsyncDisposable {
 
   /** Has model files of others taken in once they have been at rest; till then, looks again. */
   async #adoptStrays(style: LinkStyle): Promise<void> {
-    const strays = findStrayFiles(this.#services.store.reader, style)
+    const strays = findStrayFiles(this.#services.store.reader, style, 'shown')
     if (strays.length === 0) return
     const age = Date.now() - Math.min(...strays.map((file) => file.modified_ms))
     if (age >= REST_MS) await this.#services.jobs.start(adoptJob(this.#services))
     else this.#lookIn(REST_MS - age)
-  }
-
-  /** Looks at blobs that came in as they were, when their time has come. */
-  async #lookAgain(): Promise<void> {
-    const { log } = this.#services
-    const { evicted } = await this.#laterLooks.look(this.#stopped.signal)
-    for (const { sha256, path } of evicted) {
-      this.#tell(`${path} was changed after it was taken in, and is out of the store again`)
-      log({ level: 'warning', event: 'blob.evicted', sha256, path })
-    }
-    const next = this.#laterLooks.next()
-    if (next !== null) this.#lookIn(next)
   }
 
   /** Looks after a while, unless it will look earlier anyway. */
@@ -188,7 +172,6 @@ export class Watcher implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     clearInterval(this.#sweeper)
-    this.#stopped.abort()
     if (this.#timer) clearTimeout(this.#timer)
     await this.#looking
     await this.#watcher.close()

@@ -31,6 +31,7 @@ const REASONS: Readonly<Record<Absent['reason'], (absent: Absent) => string>> = 
   pack_broken: () => 'the pack cannot be read: synapse doctor',
   bad: () => 'damaged: import the good file again, or synapse inventory verify',
   unusable_name: () => 'the name cannot be a file here',
+  path_taken: () => 'a file of yours has its place: synapse doctor',
 }
 
 /** Why a wanted file gets no link. */
@@ -122,14 +123,22 @@ export function actText({ dry_run, views = [] }: Foreseen, told: string, view: V
 function doneText(result: SwitchResult, view: View): string {
   const { added, removed, repointed, uis } = result
   const links = `${plural(added, 'link')} added, ${String(removed)} removed, ${String(repointed)} re-pointed`
-  const where = result.profile === null ? '' : `${result.profile} is active in ${list(uis)}: `
+  const shown = uis.filter((ui) => !result.not_flipped.includes(ui))
+  const where = result.profile === null ? '' : `${result.profile} is active in ${list(shown)}: `
   const late = result.not_flipped
+  const done = `${view.paint('green', 'Done.')} ${where}${links}.`
   return joined([
-    `${view.paint('green', 'Done.')} ${where}${links}.`,
+    late.length < uis.length || late.length === 0 ? done : '',
     section('Moved to quarantine', group(result.quarantined), asIs),
-    late.length > 0 &&
-      view.paint('yellow', `${list(late)} could not follow yet; the next act repeats it.`),
+    ...late.map((ui) => view.paint('yellow', notShownText(ui, result))),
   ])
+}
+
+/** Why an interface does not show yet what was switched to, and what can be done. */
+function notShownText(ui: string, { not_followed: reasons = [] }: SwitchResult): string {
+  const why = reasons.find((one) => one.ui === ui)
+  if (why === undefined) return `${ui} could not follow yet; the next switch repeats it.`
+  return `Not shown yet in ${ui}: ${why.detail}. ${why.hint}`
 }
 
 /** What a switch did, or (as a dry run) would do. */

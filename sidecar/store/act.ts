@@ -94,6 +94,7 @@ async function move(from: string, to: string, seen?: Seen): Promise<void> {
     if (nameTaken(to)) return
     throw new AppError('blob.not_found', `${from} is gone`)
   }
+  if (source.isSymbolicLink() && leadsTo(from, to)) return
   if (seen !== undefined) refuseChanged(from, seen)
   if (source.isDirectory()) {
     await moveFolder(from, to)
@@ -103,6 +104,15 @@ async function move(from: string, to: string, seen?: Seen): Promise<void> {
   if (await (elsewhere ? moveFileAcross(from, to) : moveFile(from, to))) return
   if (isOneFile(from, to)) await removeName(from)
   else throw new AppError('view.path_taken', `${to} is taken`)
+}
+
+/** Says whether a link leads to a file: it stands where the file was before it was moved there. */
+function leadsTo(link: string, path: string): boolean {
+  try {
+    return fs.realpathSync(link) === fs.realpathSync(path)
+  } catch {
+    return false
+  }
 }
 
 async function link(from: string, to: string, seen?: Seen): Promise<void> {

@@ -24,6 +24,8 @@ export interface KnownView {
    * 0 while it is being changed.
    */
   readonly stamps: ReadonlyMap<string, number>
+  /** Paths where somebody put something in the place of a link → the blob to which it led. */
+  readonly replaced: ReadonlyMap<string, Sha256>
   /** Lines in the file, against which the number of links is weighed. */
   readonly lines: number
 }
@@ -33,15 +35,19 @@ interface Held {
   readonly view: KnownView
 }
 
-const EMPTY: KnownView = { links: new Map(), stamps: new Map(), lines: 0 }
+const EMPTY: KnownView = { links: new Map(), stamps: new Map(), replaced: new Map(), lines: 0 }
 const SLACK_LINES = 256
 
 function fold(records: readonly LinkRecord[], before: KnownView = EMPTY): KnownView {
   const links = new Map(before.links)
   const stamps = new Map(before.stamps)
+  const replaced = new Map(before.replaced)
   for (const record of records) {
-    if (record.op === 'remove') links.delete(record.path)
-    else if (record.op === 'stamp') stamps.set(record.path, record.at)
+    if (record.op !== 'stamp') replaced.delete(record.path)
+    if (record.op === 'remove') {
+      links.delete(record.path)
+      if (record.replaced !== undefined) replaced.set(record.path, record.replaced)
+    } else if (record.op === 'stamp') stamps.set(record.path, record.at)
     else {
       const folder = record.path.slice(0, Math.max(0, record.path.lastIndexOf('/')))
       if (!stamps.has(folder)) stamps.set(folder, 0)
@@ -54,7 +60,7 @@ function fold(records: readonly LinkRecord[], before: KnownView = EMPTY): KnownV
       })
     }
   }
-  return { links, stamps, lines: before.lines + records.length }
+  return { links, stamps, replaced, lines: before.lines + records.length }
 }
 
 /** The record that makes a link known. */
@@ -96,7 +102,7 @@ export class LinkLedger {
   async compact(path: string): Promise<void> {
     const view = this.read(path)
     if (view === null) return
-    const needed = view.links.size + view.stamps.size
+    const needed = view.links.size + view.stamps.size + view.replaced.size
     if (view.lines <= 2 * needed + SLACK_LINES) return
     const records = viewRecords(view)
     await replaceFile(path, records.map(lineText).join(''))
@@ -106,7 +112,10 @@ export class LinkLedger {
 
 function viewRecords(view: KnownView): LinkRecord[] {
   const stamps = [...view.stamps].map(([path, at]): LinkRecord => ({ op: 'stamp', path, at }))
-  return [...stamps, ...[...view.links.values()].map(addRecord)]
+  const replaced = [...view.replaced].map(([path, sha256]): LinkRecord => {
+    return { op: 'remove', path, replaced: sha256 }
+  })
+  return [...stamps, ...replaced, ...[...view.links.values()].map(addRecord)]
 }
 
 /** Names of the ledgers in a folder: profiles of one interface. */

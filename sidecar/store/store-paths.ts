@@ -73,14 +73,6 @@ export class StorePaths {
   get proofs(): string {
     return join(this.ledger, 'proofs.jsonl')
   }
-  /** Blobs that came in without their bytes being copied. */
-  get inPlace(): string {
-    return join(this.ledger, 'in_place.jsonl')
-  }
-  /** Blobs that went out again, since their files were changed. */
-  get evictions(): string {
-    return join(this.ledger, 'evictions.jsonl')
-  }
   get lastStamp(): string {
     return join(this.ledger, 'last_stamp.json')
   }
@@ -109,10 +101,6 @@ export class StorePaths {
   }
   get lock(): string {
     return join(this.data, 'store.lock')
-  }
-  /** Taken together with {@link lock}: who finds that file removed does not find this one so. */
-  get secondLock(): string {
-    return join(this.ledger, 'store.lock')
   }
   get serviceLock(): string {
     return join(this.data, 'service.lock')
@@ -151,6 +139,10 @@ export class StorePaths {
   }
   active(ui: UiName): string {
     return join(this.views, ui, 'active')
+  }
+  /** Folders that stood in the place of the active link, until their files' digests are known. */
+  aside(ui: UiName): string {
+    return join(this.views, ui, 'aside')
   }
   linkLedger(ui: UiName, profile: ProfileName): string {
     return join(this.links, ui, `${profile}.jsonl`)

@@ -180,6 +180,19 @@ export class Seen {
     return readJson<T>(this.#at(path))
   }
 
+  /** The text of a file. */
+  bytes(path: string): string {
+    return fs.readFileSync(this.#at(path), 'utf8')
+  }
+
+  digestOf(path: string): string {
+    return digestAt(this.#at(path))
+  }
+
+  isLink(path: string): boolean {
+    return fs.lstatSync(this.#at(path), { throwIfNoEntry: false })?.isSymbolicLink() === true
+  }
+
   has(path: string): boolean {
     return fs.existsSync(this.#at(path))
   }

@@ -102,6 +102,7 @@ export const cs: Catalogue = {
   'reason.pack_broken': 'Soubor packu nelze přečíst',
   'reason.unusable_name': 'Název souboru nelze na tomto disku použít',
   'reason.bad': 'Soubor je poškozený: naimportujte znovu správný',
+  'reason.path_taken': 'Na jeho místě je váš soubor',
 
   'plan.use': 'Použít {pack}?',
   'plan.only': 'Použít jen {pack}?',

@@ -95,6 +95,7 @@ export const en = {
   'reason.pack_broken': 'The pack’s file cannot be read',
   'reason.unusable_name': 'The file name cannot be used on this disk',
   'reason.bad': 'The file is damaged: import the good one again',
+  'reason.path_taken': 'A file of yours has its place',
 
   'plan.use': 'Use {pack}?',
   'plan.only': 'Use only {pack}?',

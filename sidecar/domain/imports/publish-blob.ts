@@ -63,26 +63,16 @@ function arrivalSteps(tx: StoreTx, facts: BlobFacts, arrival: Arrival): Step[] {
   const waiting = [tx.paths.temporary, tx.paths.blobsTemporary].map((path) => tx.paths.place(path))
   const own = waiting.some((folder) => arrival.from.startsWith(`${folder}/`))
   const seen = own ? {} : { seen: seenFile(facts.digests) }
-  const remembered = own ? [] : [inPlaceStep(tx, facts, arrival)]
   const bring: Step =
     arrival.by === 'move'
       ? { do: 'move', from: arrival.from, to, ...seen }
       : { do: 'link', from: arrival.from, to, ...seen }
-  return [...remembered, bring, { do: 'mode', path: to, before: arrival.mode, after: READ_ONLY }]
+  return [bring, { do: 'mode', path: to, before: arrival.mode, after: READ_ONLY }]
 }
 
-/** Remembers a file that becomes a blob as it is: it is looked at again later. */
-function inPlaceStep(tx: StoreTx, { digests }: BlobFacts, { from, mode }: Arrival): Step {
-  const { sha256 } = digests
-  const record = {
-    event: 'arrived',
-    sha256,
-    at: tx.timestamp(),
-    from,
-    mode,
-    seen: seenFile(digests),
-  }
-  return { do: 'line', path: tx.paths.place(tx.paths.inPlace), text: lineText(record) }
+/** The steps by which bytes that the store does not have become a blob of it. */
+export function publishSteps(tx: StoreTx, facts: BlobFacts, arrival: Arrival): Step[] {
+  return [...recordSteps(tx, facts), ...arrivalSteps(tx, facts, arrival), metaStep(tx, facts)]
 }
 
 /**
@@ -113,10 +103,7 @@ export async function publishBlob(
     }
     return false
   }
-  await tx.act({ op: 'blob.import', before: { path: facts.source }, after: { sha256, how } }, [
-    ...recordSteps(tx, facts),
-    ...arrivalSteps(tx, facts, arrival),
-    metaStep(tx, facts),
-  ])
+  const about = { before: { path: facts.source }, after: { sha256, how } }
+  await tx.act({ op: 'blob.import', ...about }, publishSteps(tx, facts, arrival))
   return true
 }

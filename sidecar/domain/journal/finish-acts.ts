@@ -5,6 +5,7 @@ import { finishEmpty } from '../inventory/trash.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { finishSwitch } from '../profiles/finish-switch.ts'
 import type { LinkStyle } from '../views/link-style.ts'
+import { finishRelease } from '../views/release-copies.ts'
 import { finishWithdrawal } from '../views/withdraw-blob.ts'
 import { finishUndo } from './undo-act.ts'
 
@@ -17,8 +18,8 @@ export function finishActs(
       'profile.switch': async (tx, open) => finishSwitch(tx, await linkStyle(), open),
       'journal.undo': async (tx, open) => finishUndo(tx, await linkStyle(), open),
       'blob.delete': async (tx, open) => finishWithdrawal(tx, await linkStyle(), open),
-      'blob.evict': async (tx, open) => finishWithdrawal(tx, await linkStyle(), open),
       'blob.revoke': async (tx, open) => finishWithdrawal(tx, await linkStyle(), open),
+      'view.relink': finishRelease,
       'trash.empty': finishEmpty,
       'pack.fill': finishFill,
     },

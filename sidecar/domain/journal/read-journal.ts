@@ -1,6 +1,6 @@
 /** The journal as people read it: one entry an act, newest first. */
 import type { JournalEntry } from '../../../schemas/records.ts'
-import { obstacle } from '../../store/act.ts'
+import { obstacle, type Step } from '../../store/act.ts'
 import type { ActName } from '../../store/act-names.ts'
 import type { JournalAct } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
@@ -20,8 +20,6 @@ const SENTENCES: Readonly<Record<ActName, (before: Facts, after: Facts) => strin
     `Took ${text(before, 'path')} into the store as ${short(text(after, 'sha256'))} (${text(after, 'how')})`,
   'blob.delete': (before) =>
     `Moved ${text(before, 'display_name')} (${short(text(before, 'sha256'))}) to the trash`,
-  'blob.evict': (before, after) =>
-    `Took ${short(text(before, 'sha256'))} out of the store, since its file was changed: ${text(after, 'path')}`,
   'blob.describe': (_before, after) => `Wrote the manifest of ${short(text(after, 'sha256'))}`,
   'blob.approve': (_before, after) => `Approved ${short(text(after, 'sha256'))}`,
   'blob.revoke': (_before, after) => `Held ${short(text(after, 'sha256'))} back`,
@@ -44,6 +42,11 @@ const SENTENCES: Readonly<Record<ActName, (before: Facts, after: Facts) => strin
   'journal.undo': (before) => `Took ${text(before, 'op')} of ${text(before, 'of')} back`,
   'view.follow': () => 'Brought views up to date',
   'view.quarantine': (before) => `Moved ${text(before, 'path')} to quarantine`,
+  'view.adopt': (before, after) =>
+    `Took the new ${text(before, 'path')} into the pack ${text(after, 'pack')} as ` +
+    `${short(text(after, 'sha256'))}, instead of ${short(text(before, 'sha256'))}`,
+  'view.relink': (before) => `Made ${text(before, 'path')} a link again`,
+  'view.set_aside': (before) => `Set ${text(before, 'path')} aside, to be compared with the store`,
 }
 
 function stacksText(facts: Facts): string {
@@ -60,6 +63,13 @@ function sentence({ begin: { op, before, after } }: JournalAct): string {
 /** Ways to take a file in that changed the original: its place, or its mode. */
 const UNDOABLE_WAYS = new Set(['moved', 'hard_link'])
 
+/** The steps of an act that undo turns round: what came into the store with a file stays there. */
+export function undoableSteps(act: JournalAct): readonly Step[] {
+  const steps = stepsOf(act)
+  if (act.begin.op !== ('view.adopt' satisfies ActName)) return steps
+  return steps.filter((step) => step.do === 'write')
+}
+
 /** Why an act cannot be undone now, or null where it can. */
 export function whyNotUndoable(reader: StoreReader, act: JournalAct): string | null {
   if (act.undone !== null) return 'It was undone already'
@@ -67,9 +77,8 @@ export function whyNotUndoable(reader: StoreReader, act: JournalAct): string | n
   const op = act.begin.op as ActName
   if (op === 'profile.switch') return null
   if (op === 'journal.undo') return 'Repeat what it took back instead'
-  if (op === 'blob.evict') return 'Its bytes are not those of the model any more'
   if (op === 'trash.empty') return 'The bytes are gone for good'
-  const steps = stepsOf(act)
+  const steps = undoableSteps(act)
   const reversible = steps.filter((step) => step.do !== 'line' && step.do !== 'once')
   if (reversible.length === 0) return 'There is nothing to take back'
   if (op === 'blob.import' && !UNDOABLE_WAYS.has(text(act.begin.after, 'how'))) {

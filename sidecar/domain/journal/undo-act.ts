@@ -16,7 +16,7 @@ import { performSwitch, previewSwitch } from '../profiles/perform-switch.ts'
 import type { SwitchIntent } from '../profiles/plan-switch.ts'
 import type { LinkStyle } from '../views/link-style.ts'
 import { withdrawBlob } from '../views/withdraw-blob.ts'
-import { entryOf, whyNotUndoable } from './read-journal.ts'
+import { entryOf, undoableSteps, whyNotUndoable } from './read-journal.ts'
 
 /** The way back to the stacks before a switch. */
 function switchBack(act: JournalAct): SwitchIntent {
@@ -53,7 +53,7 @@ function blobOf(act: JournalAct): Sha256 | null {
 /** The act's steps backwards, as an act of its own: a crash in the middle of it is finished. */
 async function undoSteps(tx: StoreTx, style: LinkStyle, act: JournalAct): Promise<Uuid> {
   const about = whatIs(act)
-  const steps = inverses(stepsOf(act))
+  const steps = inverses(undoableSteps(act))
   touchWhatIs(tx, about, steps)
   const facts = { op: 'journal.undo', before: { ...about }, viewsFollow: true } as const
   const id = await tx
@@ -143,7 +143,7 @@ export async function previewUndo(ctx: StoreContext, id: Uuid): Promise<UndoResu
     const { plan } = previewSwitch(reader, await ctx.linkStyle(), switchBack(act))
     return { ...about, plan }
   }
-  const steps = inverses(stepsOf(act))
+  const steps = inverses(undoableSteps(act))
   return { ...about, views: await foreseeSteps(ctx, steps, withdrawn(whatIs(act))) }
 }
 

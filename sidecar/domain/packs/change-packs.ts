@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { AppError } from '../../../schemas/errors.ts'
 import { documentText } from '../../../schemas/json.ts'
-import { type PackName, type ProfileName } from '../../../schemas/ids.ts'
+import { type PackName, type ProfileName, type UiName } from '../../../schemas/ids.ts'
 import {
   type Lock,
   Pack,
@@ -314,6 +314,9 @@ export function refuseUnfillable(reader: StoreReader, name: PackName): void {
   reader.lock(name)
 }
 
+const onlyFor = (pack: Pack, ui: UiName | undefined): Pack =>
+  ui === undefined ? pack : { ...pack, uis: [ui] }
+
 /** What joining a pack came to, for each file in the order of what was asked for. */
 export interface Additions {
   readonly placed: readonly Placed[]
@@ -324,6 +327,7 @@ export interface Additions {
 /**
  * Adds files that are here to a pack, each under every name, kind and folder that is asked for. The
  * pack is made where there is none, and appended to the global profile.
+ * @param onlyUi the one interface that a pack is shown in that is made here; all where none is named
  * @throws pack.name_taken, store.document_broken, store.newer_format, disk.*
  */
 export async function addToPack(
@@ -331,6 +335,7 @@ export async function addToPack(
   name: PackName,
   files: readonly Exposure[],
   isReserved?: IsReserved,
+  onlyUi?: UiName,
 ): Promise<Additions> {
   const at = tx.timestamp()
   const pack = tx.pack(name)
@@ -338,7 +343,7 @@ export async function addToPack(
   const lock = tx.lock(name)
   const before =
     pack === null
-      ? { pack: emptyPack(name), lock: emptyLock(name, at) }
+      ? { pack: onlyFor(emptyPack(name), onlyUi), lock: emptyLock(name, at) }
       : { pack, lock: lock ?? emptyLock(name, at) }
   const { documents, placed, displaced, changed } = placeExposures(
     tx,

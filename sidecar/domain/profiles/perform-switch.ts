@@ -3,7 +3,7 @@
  * (the commit point), active links, views that are active, journal. Before the commit point
  * nothing has happened; after it, it only goes forward.
  */
-import { AppError } from '../../../schemas/errors.ts'
+import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { ProfileName, UiName, Uuid } from '../../../schemas/ids.ts'
 import type { Profile, Runtime, SwitchResult } from '../../../schemas/profile.ts'
@@ -11,6 +11,7 @@ import { ensureFolder, prepareLink, renameLink } from '../../platform/disk.ts'
 import { applySteps, writeStep, type Step } from '../../store/act.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
+import { clearActivePlace } from '../views/active-place.ts'
 import type { LinkStyle } from '../views/link-style.ts'
 import { refuseWhileWritten } from '../views/quarantine.ts'
 import { settleSwitch, type Stacks } from './finish-switch.ts'
@@ -89,9 +90,9 @@ export async function performSwitch(
   for (const profile of intent.documents.keys()) tx.touched.profiles.add(profile)
   for (const one of planned.uis) tx.touched.views.add(one.ui)
   const late = await followCommit(tx, style, planned.uis, prepared)
+  if (late.notFollowed.length === 0) await tx.end(id)
   quarantined.push(...late.quarantined)
-  if (late.notFlipped.length === 0) await tx.end(id)
-  return resultOf(planned, { dry_run: false, id, quarantined, notFlipped: late.notFlipped })
+  return resultOf(planned, { ...late, dry_run: false, id, quarantined })
 }
 
 function documentSteps(tx: StoreTx, documents: ReadonlyMap<ProfileName, Profile>): Step[] {
@@ -132,7 +133,7 @@ async function commit(tx: StoreTx, uis: readonly UiSwitch[]): Promise<void> {
 
 interface Late {
   readonly quarantined: string[]
-  readonly notFlipped: UiName[]
+  readonly notFollowed: NonNullable<SwitchResult['not_followed']>
 }
 
 async function followCommit(
@@ -141,24 +142,34 @@ async function followCommit(
   uis: readonly UiSwitch[],
   prepared: ReadonlyMap<UiName, string>,
 ): Promise<Late> {
-  const late: Late = { quarantined: [], notFlipped: [] }
+  const late: Late = { quarantined: [], notFollowed: [] }
   for (const one of uis) {
     try {
       const link = prepared.get(one.ui)
-      if (link !== undefined) await renameLink(link, tx.paths.active(one.ui))
+      if (link !== undefined) {
+        late.quarantined.push(...(await clearActivePlace(tx, one.ui)))
+        await renameLink(link, tx.paths.active(one.ui))
+      }
       if (isLive(one, style)) late.quarantined.push(...(await bringUpToDate(tx, style, one.view)))
-    } catch {
-      late.notFlipped.push(one.ui)
+    } catch (error) {
+      late.notFollowed.push(whyNot(one.ui, error))
     }
   }
   return late
+}
+
+/** Why an interface does not show yet what its stack says, and what can be done. */
+function whyNot(ui: UiName, error: unknown): Late['notFollowed'][number] {
+  const known = isAppError(error)
+  const hint = (known ? error.hint : undefined) ?? 'Run `synapse doctor --repair`, then repeat.'
+  return { ui, detail: error instanceof Error ? error.message : String(error), hint }
 }
 
 interface Outcome {
   readonly dry_run: boolean
   readonly id?: Uuid
   readonly quarantined?: readonly string[]
-  readonly notFlipped?: readonly string[]
+  readonly notFollowed?: Late['notFollowed']
 }
 
 function resultOf(planned: PlannedSwitch, outcome: Outcome): SwitchResult {
@@ -176,7 +187,8 @@ function resultOf(planned: PlannedSwitch, outcome: Outcome): SwitchResult {
     shadowed: planned.uis.flatMap((one) => [...one.view.wanted.shadowed]),
     missing: planned.uis.flatMap((one) => [...one.view.absent]),
     restored_blobs: [],
-    not_flipped: [...(outcome.notFlipped ?? [])],
+    not_flipped: (outcome.notFollowed ?? []).map((one) => one.ui),
+    ...(outcome.notFollowed?.length ? { not_followed: outcome.notFollowed } : {}),
     quarantined: [...(outcome.quarantined ?? [])],
     ...(outcome.id === undefined ? {} : { journal_id: outcome.id }),
   }

@@ -6,7 +6,13 @@ import type { PlannedLink, Profile, SwitchPlan, UiPlan } from '../../../schemas/
 import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { group, groupPaths } from '../listed.ts'
-import { builtView, changeOf, gatherView, type ViewPlan } from '../views/gather-view.ts'
+import {
+  builtView,
+  changeOf,
+  foreignFiles,
+  gatherView,
+  type ViewPlan,
+} from '../views/gather-view.ts'
 import { viewSlot, type LinkStyle } from '../views/link-style.ts'
 import type { ScanDepth } from '../views/scan-view.ts'
 import { GLOBAL } from './runtime-stack.ts'
@@ -93,7 +99,8 @@ function planUi(
   after: readonly ProfileName[],
 ): UiSwitch {
   const profile = after.at(-1) ?? GLOBAL
-  const question = { ui, profile, document: intent.documents.get(profile), depth: intent.depth }
+  const document = intent.documents.get(profile)
+  const question = { ui, profile, document, depth: intent.depth, quarantines: true }
   const built = intent.refresh ? null : builtView(reader, style, question)
   const view = built ?? gatherView(reader, style, question)
   const shownBefore = reader.shownProfile(ui)
@@ -137,6 +144,7 @@ function fingerprintOf(uis: readonly UiSwitch[]): string {
     add: one.view.diff.add,
     repoint: one.view.diff.repoint.map((repoint) => repoint.link),
     remove: one.view.diff.remove.map((link) => [link.path, link.sha256]),
+    taken: one.view.taken.map((link) => link.path),
     in_the_way: one.view.inTheWay,
   }))
   return createHash('sha256').update(canonicalText(facts)).digest('hex').slice(0, 16)
@@ -145,14 +153,6 @@ function fingerprintOf(uis: readonly UiSwitch[]): string {
 function uiPlan(one: UiSwitch): UiPlan {
   const { view } = one
   const { appear, disappear, replace } = changesInSight(one)
-  const inTheWay = new Set(view.inTheWay)
-  const foreign = view.scan.foreign.map((file) => ({
-    ...file,
-    in_the_way: inTheWay.has(file.path),
-  }))
-  const unlisted = view.inTheWay
-    .filter((path) => !foreign.some((file) => file.path === path))
-    .map((path) => ({ path, size_bytes: 0, in_the_way: true }))
   return {
     ui: one.ui,
     stack_before: [...one.before],
@@ -168,7 +168,7 @@ function uiPlan(one: UiSwitch): UiPlan {
     replace: groupPaths(replace),
     shadowed: group(view.wanted.shadowed),
     absent: group(view.absent),
-    foreign: group([...foreign, ...unlisted]),
+    foreign: group(foreignFiles(view)),
   }
 }
 

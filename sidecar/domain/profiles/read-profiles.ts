@@ -13,7 +13,7 @@ import {
 import type { Clock } from '../../platform/clock.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
-import { gatherView, type ViewPlan } from '../views/gather-view.ts'
+import { foreignFiles, gatherView, type ViewPlan } from '../views/gather-view.ts'
 import { foldersOf, layoutOf, uiNames } from '../views/layout.ts'
 import { viewSlot, type LinkStyle } from '../views/link-style.ts'
 import { uiSets } from './choose-uis.ts'
@@ -156,12 +156,11 @@ type Content = Pick<UiStatus, 'links' | 'shadowed' | 'absent' | 'foreign'>
 
 function contentOf(view: ViewPlan | null, known: number): Content {
   if (view === null) return { links: known, shadowed: [], absent: [], foreign: [] }
-  const inTheWay = new Set(view.inTheWay)
   return {
     links: view.scan.links.size,
     shadowed: [...view.wanted.shadowed],
     absent: [...view.absent],
-    foreign: view.scan.foreign.map((file) => ({ ...file, in_the_way: inTheWay.has(file.path) })),
+    foreign: foreignFiles(view),
   }
 }
 

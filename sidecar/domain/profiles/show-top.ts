@@ -2,6 +2,7 @@
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import { ensureFolder, prepareLink, renameLink } from '../../platform/disk.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
+import { clearActivePlace } from '../views/active-place.ts'
 import { applyView } from '../views/apply-view.ts'
 import { changeOf, gatherView, type ViewPlan } from '../views/gather-view.ts'
 import type { LinkStyle } from '../views/link-style.ts'
@@ -47,5 +48,6 @@ export async function showTop(
   if (style.folder === 'none' || tx.shownProfile(ui) === profile) return
   const target = activeTarget(tx, style, ui, profile)
   await ensureFolder(tx.paths.ui(ui))
+  await clearActivePlace(tx, ui)
   await renameLink(prepareLink(target, tx.paths.active(ui), style.folder), tx.paths.active(ui))
 }

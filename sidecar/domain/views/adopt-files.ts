@@ -1,38 +1,31 @@
-/** Model files that an interface or downloader put into an active view: taken in, and linked. */
+/** Model files that an interface or downloader put into views: taken in, and linked. */
 import fs from 'node:fs'
-import { basename, dirname, join } from 'node:path'
-import * as v from 'valibot'
-import { PortableName, RelativePath, type PackName, type UiName } from '../../../schemas/ids.ts'
-import { AppError } from '../../../schemas/errors.ts'
-import { isModelName, isPickleName } from '../../../schemas/kinds.ts'
+import { AppError, isAppError } from '../../../schemas/errors.ts'
+import type { PackName } from '../../../schemas/ids.ts'
+import { isPickleName } from '../../../schemas/kinds.ts'
+import type { PlannedLink } from '../../../schemas/profile.ts'
 import { refuseChanged, seenFile } from '../../platform/file-identity.ts'
-import type { HashPool } from '../../platform/hash-pool.ts'
+import type { Digests, HashPool } from '../../platform/hash-pool.ts'
+import { looksWhole } from '../../platform/model-bytes.ts'
 import { liesElsewhere } from '../../platform/move-across.ts'
-import type { StoreReader } from '../../store/store-reader.ts'
 import { blobsVolume } from '../../store/blobs-volume.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
-import { publishBlob, type Arrival } from '../imports/publish-blob.ts'
+import { publishBlob, publishSteps, type Arrival, type BlobFacts } from '../imports/publish-blob.ts'
+import { checkRest, REST_MS, sourceBusy, type RestCheck } from '../imports/rest.ts'
 import { addToPack } from '../packs/change-packs.ts'
-import { followChanges, shownUis } from '../profiles/follow-changes.ts'
-import { GLOBAL } from '../profiles/runtime-stack.ts'
+import { planReplacement } from '../packs/replace-file.ts'
+import { followChanges } from '../profiles/follow-changes.ts'
+import { bringUpToDate } from '../profiles/show-top.ts'
 import { checkCancelled, type Work } from '../progress.ts'
-import { layoutOf } from './layout.ts'
-import { viewSlot, type LinkStyle } from './link-style.ts'
-import { scanView } from './scan-view.ts'
+import { dismantleView } from './dismantle-view.ts'
+import { findStrayFiles, type StrayFile } from './find-foreign.ts'
+import { gatherView } from './gather-view.ts'
+import type { LinkStyle } from './link-style.ts'
+import { releaseCopy } from './release-copies.ts'
+import { standingAt } from './standing.ts'
 
-/** A file has to be left alone for this long before it is taken in. */
-export const REST_MS = 60_000
-
-/** A file that may be taken in. */
-export interface StrayFile {
-  readonly ui: UiName
-  /** Absolute. */
-  readonly path: string
-  readonly kind: string
-  readonly filename: PortableName
-  readonly subfolder: RelativePath | null
-  readonly modified_ms: number
-}
+export { REST_MS }
 
 /** What became of stray files. */
 export interface AdoptResult {
@@ -40,120 +33,218 @@ export interface AdoptResult {
   readonly failed: { readonly ui: string; readonly path: string; readonly detail: string }[]
 }
 
-/** Says whether a pack that joins `global` shows up in what the interface sees. */
-function followsGlobal(reader: StoreReader, ui: UiName): boolean {
-  const top = reader.stack(ui).at(-1) ?? GLOBAL
-  return (
-    top === GLOBAL || (top.startsWith('work__') && reader.config().defaults.use_base === GLOBAL)
+type AdoptContext = StoreContext & { readonly pool: HashPool }
+
+/** A stray file that was read, and the blob that holds the same bytes, read back. */
+interface ReadStray {
+  readonly file: StrayFile
+  readonly digests: Digests
+  readonly twin: Digests | null
+}
+
+/**
+ * A file that may be a copy waits for no rest, since it is left alone if it turns out to be none;
+ * any other has to be at rest, and whole where it took the place of a link.
+ */
+async function mayBeTaken(file: StrayFile, rest: RestCheck): Promise<boolean> {
+  const unrest = rest.unrest(file.path)
+  if (file.mayBeCopy) return unrest === null || unrest === 'just_written'
+  if (unrest !== null || Date.now() - file.modified_ms < REST_MS) return false
+  return file.insteadOf === null || looksWhole(file.path)
+}
+
+async function readStray(
+  ctx: AdoptContext,
+  file: StrayFile,
+  signal: AbortSignal,
+): Promise<ReadStray> {
+  const digests = await ctx.pool.hash(file.path, { signal })
+  const { reader } = ctx.store
+  if (!reader.hasBlob(digests.sha256)) return { file, digests, twin: null }
+  const twin = await ctx.pool.hash(reader.paths.blob(digests.sha256), { blake3: false, signal })
+  if (twin.sha256 === digests.sha256) return { file, digests, twin }
+  throw new AppError('blob.integrity_mismatch', `${file.path} is good, its blob is damaged`)
+}
+
+/** What publishing is told of a stray file. */
+function arrivalOf(tx: StoreTx, { file, digests }: ReadStray): [BlobFacts, Arrival, string] {
+  const from = tx.paths.place(file.path)
+  const facts = {
+    digests,
+    size_bytes: digests.size_bytes,
+    original_filename: file.filename,
+    kind: file.kind,
+    source: from,
+  }
+  // The file keeps its name until a link stands there, where its bytes can have two.
+  const moves = liesElsewhere(file.path, blobsVolume(tx.paths))
+  const mode = fs.lstatSync(file.path).mode & 0o7777
+  const by = moves ? 'move' : 'hard_link'
+  return [facts, { by, from, mode }, moves ? 'moved' : 'hard_link']
+}
+
+/** The link of a pack that a file replaces with other bytes; null where there is none. */
+function replacedLink({ file, digests }: ReadStray): PlannedLink | null {
+  const { insteadOf } = file
+  return insteadOf === null || insteadOf.sha256 === digests.sha256 ? null : insteadOf
+}
+
+/** The file becomes the one that its pack shows; the former stays in the store under its name. */
+async function replaceInPack(tx: StoreTx, stray: ReadStray, link: PlannedLink): Promise<void> {
+  const { sha256, size_bytes } = stray.digests
+  const { pack, dependency_id } = link
+  const planned = planReplacement(tx, link, { sha256, size_bytes }, tx.timestamp())
+  const [facts, arrival] = arrivalOf(tx, stray)
+  const path = facts.source
+  const publish = stray.twin === null ? publishSteps(tx, facts, arrival) : []
+  tx.touched.blobs.add(sha256).add(link.sha256)
+  tx.touched.packs.add(pack as PackName)
+  await tx.act(
+    {
+      op: 'view.adopt',
+      before: { path, pack, dependency_id, sha256: link.sha256, ...planned.former },
+      after: { pack, dependency_id, sha256 },
+      viewsFollow: true,
+    },
+    [...publish, ...planned.steps],
   )
 }
 
-function placeOf(
-  reader: StoreReader,
-  ui: UiName,
-  path: string,
-): Pick<StrayFile, 'kind' | 'filename' | 'subfolder'> | null {
-  const filename = v.safeParse(PortableName, basename(path))
-  if (!filename.success) return null
-  const home = [...layoutOf(reader.config(), ui).folders]
-    .filter(([, folder]) => path.startsWith(`${folder}/`))
-    .sort(([, a], [, b]) => b.length - a.length)[0]
-  if (home === undefined) return null
-  const rest = dirname(path.slice(home[1].length + 1))
-  if (rest === '.') return { kind: home[0], filename: filename.output, subfolder: null }
-  const subfolder = v.safeParse(RelativePath, rest)
-  if (!subfolder.success) return null
-  return { kind: home[0], filename: filename.output, subfolder: subfolder.output }
+/** The file joins the pack of what its interface brought. */
+async function joinFound(tx: StoreTx, stray: ReadStray): Promise<void> {
+  const { file, digests } = stray
+  const { kind, filename: name, subfolder, ui } = file
+  if (stray.twin === null) await publishBlob(tx, ...arrivalOf(tx, stray))
+  const exposure = { kind, kind_guessed: false, name, subfolder, claims_path: true }
+  const pack = `Found in ${ui}` as PackName
+  await addToPack(tx, pack, [{ sha256: digests.sha256, ...exposure }], undefined, ui)
 }
 
-/**
- * Finds model files of others in the active views, wherever adopting them keeps them in sight.
- * Pickle files stay as they are: a link to one would have to wait for an approval.
- */
-export function findStrayFiles(reader: StoreReader, style: LinkStyle): StrayFile[] {
-  return shownUis(reader)
-    .filter((ui) => followsGlobal(reader, ui))
-    .flatMap((ui) => {
-      const slot = viewSlot(style, reader.stack(ui).at(-1) ?? GLOBAL)
-      const root = reader.paths.view(ui, slot)
-      return scanView(reader, ui, slot, 'all').foreign.flatMap((file): StrayFile[] => {
-        if (!isModelName(file.path) || isPickleName(file.path)) return []
-        const place = placeOf(reader, ui, file.path)
-        const path = join(root, file.path)
-        const stat = fs.lstatSync(path, { throwIfNoEntry: false })
-        if (place === null || stat?.isFile() !== true || stat.size === 0) return []
-        return [{ ui, path, ...place, modified_ms: stat.mtimeMs }]
-      })
-    })
+/** Says whether the bytes are shown at this path already, but for the form in which they stand. */
+function isShownHere({ file, digests, twin }: ReadStray): boolean {
+  return twin !== null && (file.mayBeCopy || file.insteadOf?.sha256 === digests.sha256)
 }
 
-async function adoptOne(
-  ctx: StoreContext & { readonly pool: HashPool },
+/** Takes the file in and its bytes out of the view, where they do not become the blob. */
+async function takeIn(tx: StoreTx, stray: ReadStray): Promise<void> {
+  const { file, digests, twin } = stray
+  refuseChanged(file.path, seenFile(digests))
+  const link = replacedLink(stray)
+  if (link !== null) await replaceInPack(tx, stray, link)
+  else if (!isShownHere(stray)) await joinFound(tx, stray)
+  const isFile = standingAt(tx.paths, file.path, digests.sha256).is !== 'link'
+  if (twin !== null && isFile) await releaseCopy(tx, { path: file.path, copy: digests, blob: twin })
+}
+
+/** @throws import.source_busy where somebody began to write since the file was read */
+async function takeRested(tx: StoreTx, stray: ReadStray, rest: RestCheck): Promise<void> {
+  const unrest = rest.unrest(stray.file.path)
+  if (unrest !== null && unrest !== 'just_written') throw sourceBusy(stray.file.path)
+  await takeIn(tx, stray)
+}
+
+/** Views that nobody looks at follow as well, as far as they can; those of no profile go. */
+async function followHidden(tx: StoreTx, style: LinkStyle, files: readonly StrayFile[]) {
+  const views = new Map(files.filter((one) => !one.shown).map((one) => [dirOf(tx, one), one]))
+  for (const { ui, profile } of views.values()) {
+    try {
+      if (tx.knownView(ui, profile) === null) await dismantleView(tx, ui, profile)
+      else await bringUpToDate(tx, style, gatherView(tx, style, { ui, profile }))
+    } catch (error) {
+      if (!isAppError(error)) throw error
+    }
+  }
+}
+
+const dirOf = (tx: StoreTx, { ui, profile }: StrayFile) => tx.paths.view(ui, profile)
+
+/** Takes files in under one lock; tells of each that could not be. */
+async function takeGroup(
+  ctx: AdoptContext,
   actor: string,
   style: LinkStyle,
-  file: StrayFile,
-  signal: AbortSignal,
-): Promise<string> {
-  const digests = await ctx.pool.hash(file.path, { signal })
-  const { mode } = fs.lstatSync(file.path)
+  group: readonly ReadStray[],
+): Promise<Map<ReadStray, string>> {
+  const failed = new Map<ReadStray, string>()
+  const rest = await checkRest()
   await ctx.store.transact(actor, async (tx) => {
-    const facts = {
-      digests,
-      size_bytes: digests.size_bytes,
-      original_filename: file.filename,
-      kind: file.kind,
-      source: tx.paths.place(file.path),
+    for (const stray of group) {
+      await takeRested(tx, stray, rest).catch((error: unknown) => failed.set(stray, String(error)))
     }
-    refuseChanged(file.path, seenFile(digests))
-    // Where its bytes cannot have two names, the file goes into the store, and a link comes back.
-    const elsewhere = liesElsewhere(file.path, blobsVolume(tx.paths))
-    const arrival: Arrival = {
-      by: elsewhere ? 'move' : 'hard_link',
-      from: tx.paths.place(file.path),
-      mode: mode & 0o7777,
-    }
-    await publishBlob(tx, facts, arrival, elsewhere ? 'moved' : 'hard_link')
-    const pack = `Found in ${file.ui}` as PackName
-    const { kind, filename: name, subfolder } = file
-    const { sha256 } = digests
-    await addToPack(tx, pack, [
-      { sha256, kind, kind_guessed: false, name, subfolder, claims_path: true },
-    ])
+    await followHidden(
+      tx,
+      style,
+      group.map(({ file }) => file),
+    )
     const behind = await followChanges(tx, style)
-    const here = behind.find((one) => one.ui === file.ui)
-    if (here !== undefined) throw new AppError('view.path_taken', here.detail)
+    for (const stray of group) {
+      const here = behind.find((one) => one.ui === stray.file.ui)
+      if (here !== undefined && !failed.has(stray)) failed.set(stray, here.detail)
+    }
   })
-  ctx.publish({ type: 'blob.added', sha256: digests.sha256 })
-  return digests.sha256
+  return failed
 }
 
+/** Reads a file; null where it must be left alone for now. */
+async function readReady(
+  ctx: AdoptContext,
+  file: StrayFile,
+  signal: AbortSignal,
+): Promise<ReadStray | null> {
+  if (!(await mayBeTaken(file, await checkRest()))) return null
+  const stray = await readStray(ctx, file, signal)
+  if (!file.mayBeCopy || isShownHere(stray)) return stray
+  const other = { ...file, mayBeCopy: false }
+  if (isPickleName(file.path)) return null
+  return (await mayBeTaken(other, await checkRest())) ? { ...stray, file: other } : null
+}
+
+/** So many files are taken in under one lock at first; then twice as many each time. */
+const FIRST_GROUP = 64
+const MAX_GROUP = 512
+
 /**
- * Takes stray files into the store, into the pack `Found in <ui>`; the same path is a link from
- * then on. A file that changes meanwhile is left as it is.
+ * Takes stray files into the store; the same path is a link from then on. One that took the place of
+ * a link becomes the file of that pack; any other joins the pack `Found in <ui>`; a copy of what
+ * belongs there becomes a link again. A file that changes meanwhile is left as it is.
  * @throws job.cancelled
  */
 export async function adoptFiles(
-  ctx: StoreContext & { readonly pool: HashPool },
+  ctx: AdoptContext,
   actor: string,
   work: Work,
 ): Promise<AdoptResult> {
   const style = await ctx.linkStyle()
-  const now = Date.now()
-  const files = findStrayFiles(ctx.store.reader, style).filter(
-    (file) => now - file.modified_ms >= REST_MS,
-  )
+  const files = findStrayFiles(ctx.store.reader, style)
   const result: AdoptResult = { adopted: [], failed: [] }
+  const about = ({ ui, path }: StrayFile) => ({ ui, path: ctx.store.paths.place(path) })
+  let group: ReadStray[] = []
+  let groupSize = FIRST_GROUP
+  const take = async () => {
+    const taken = group
+    group = []
+    groupSize = Math.min(MAX_GROUP, 2 * groupSize)
+    const failed = await takeGroup(ctx, actor, style, taken)
+    for (const stray of taken) {
+      const { sha256 } = stray.digests
+      const detail = failed.get(stray)
+      if (detail !== undefined) result.failed.push({ ...about(stray.file), detail })
+      else result.adopted.push({ ...about(stray.file), sha256 })
+      if (detail === undefined && stray.twin === null) ctx.publish({ type: 'blob.added', sha256 })
+    }
+  }
   for (const [index, file] of files.entries()) {
     checkCancelled(work.signal)
     work.report({ stage: 'adopting', done: index, total: files.length, unit: 'files' })
-    const about = { ui: file.ui, path: ctx.store.paths.place(file.path) }
     try {
-      const sha256 = await adoptOne(ctx, actor, style, file, work.signal)
-      result.adopted.push({ ...about, sha256 })
+      const stray = await readReady(ctx, file, work.signal)
+      if (stray !== null) group.push(stray)
     } catch (error) {
       if (work.signal.aborted) throw error
-      result.failed.push({ ...about, detail: String(error) })
+      result.failed.push({ ...about(file), detail: String(error) })
     }
+    if (group.length >= groupSize) await take()
   }
+  if (group.length > 0) await take()
   return result
 }

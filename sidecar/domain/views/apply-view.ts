@@ -1,13 +1,14 @@
 /** Changing a view link by link, each written down in its ledger before it is made. */
 import fs from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
-import type { ProfileName, UiName } from '../../../schemas/ids.ts'
+import type { ProfileName, Sha256, UiName } from '../../../schemas/ids.ts'
 import type { PlannedLink } from '../../../schemas/profile.ts'
 import type { LinkForm, LinkRecord } from '../../../schemas/records.ts'
 import {
   ensureFolder,
   flushFolder,
+  isTemporaryName,
   makeFolder,
   makeLink,
   removeEmptyFolder,
@@ -20,9 +21,16 @@ import { addRecord, type KnownLink } from '../../store/link-ledger.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { Repoint } from './diff-view.ts'
 import { folderOf, parentsOf } from './layout.ts'
-import { standingAt, targetOf, type LinkStyle } from './link-style.ts'
+import { targetOf, type LinkStyle } from './link-style.ts'
+import { blockedFolders } from './obstructions.ts'
 import { quarantineFiles, refuseWhileWritten } from './quarantine.ts'
+import { standingAt } from './standing.ts'
 import { nextStamps } from './stamps.ts'
+
+/** What became of a change. */
+export interface ViewOutcome {
+  readonly quarantined: string[]
+}
 
 /** What is to be changed in one view. */
 export interface ViewChange {
@@ -35,20 +43,17 @@ export interface ViewChange {
   readonly record: readonly KnownLink[]
   /** Paths that the ledger has although no link of ours stands there. */
   readonly forget: readonly string[]
-  /** Files of somebody's that stand where a link must go. */
+  /** Paths where something of somebody's took a link's place → the blob to which it led. */
+  readonly replaced: ReadonlyMap<string, Sha256>
+  /** Files of somebody's that stand where a new link must go. */
   readonly quarantine: readonly string[]
-  /** Temporary links that a crash left behind. */
+  /** Temporary links that a crash left behind, and texts of links that stand for them. */
   readonly leftovers: readonly string[]
   /** Every folder that the layout wants. */
   readonly folders: readonly string[]
   /** Folders there that do not bear our stamp. */
   readonly restamp: readonly string[]
   readonly existing: ReadonlySet<string>
-}
-
-/** What became of a change. */
-export interface ViewOutcome {
-  readonly quarantined: string[]
 }
 
 const YIELD_EVERY = 500
@@ -80,17 +85,27 @@ export async function applyView(
 
   await tx.recordLinks(change.ui, change.profile, [
     ...[...touched].map((path): LinkRecord => ({ op: 'stamp', path, at: 0 })),
-    ...change.forget.map((path): LinkRecord => ({ op: 'remove', path })),
+    ...change.forget.map((path) => forgetRecord(path, change.replaced.get(path))),
     ...[...change.record, ...additions, ...repoints.map((one) => one.link)].map(addRecord),
   ])
   const quarantined = await quarantineFiles(tx, root, change.quarantine)
-  for (const path of change.leftovers) await removeName(join(root, path), false)
+  for (const path of change.leftovers) await removeLeftover(tx, join(root, path))
   await inTurns(additions, (link) => addLink(tx, root, link))
   await inTurns(repoints, (one) => repointLink(tx, root, one.link, one.from))
   await inTurns(change.remove, (link) => removeLink(tx, root, link))
   const gone = dropEmptyFolders(root, change)
   await settleFolders(tx, style, change, touched, gone)
   return { quarantined }
+}
+
+/** Removes what is ours beyond doubt: a temporary link, or the mere text of a link. */
+async function removeLeftover(tx: StoreTx, path: string): Promise<void> {
+  const ours = isTemporaryName(basename(path)) || standingAt(tx.paths, path, null).is === 'text'
+  if (ours) await removeName(path, false)
+}
+
+function forgetRecord(path: string, replaced: Sha256 | undefined): LinkRecord {
+  return { op: 'remove', path, ...(replaced === undefined ? {} : { replaced }) }
 }
 
 async function inTurns<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
@@ -113,7 +128,10 @@ function foldersToTouch(change: ViewChange): Set<string> {
   return new Set([...paths.map(folderOf), ...change.restamp])
 }
 
-/** Makes folders that are wanted and not there; gives those whose content changed by that. */
+/**
+ * Makes folders that are wanted and not there, but for those in whose place something of somebody's
+ * stands; gives those whose content changed by that.
+ */
 async function makeFolders(
   root: string,
   wanted: readonly string[],
@@ -124,9 +142,10 @@ async function makeFolders(
     await ensureFolder(root)
     changed.add('')
   }
+  const isBlocked = blockedFolders(root)
   const all = new Set(wanted.flatMap((path) => [...parentsOf(path), path]))
   for (const path of [...all].sort()) {
-    if (path === '' || existing.has(path)) continue
+    if (path === '' || existing.has(path) || isBlocked(path)) continue
     if (!makeFolder(join(root, path)) && !fs.lstatSync(join(root, path)).isDirectory()) {
       throw taken(join(root, path))
     }
@@ -165,7 +184,7 @@ async function repointLink(
   from: KnownLink,
 ): Promise<void> {
   const path = join(root, link.path)
-  const standing = standingAt(tx.paths, path, from.sha256)
+  const standing = standingAt(tx.paths, path, from.sha256, from.target)
   if (standing.is === 'link') await replaceLink(tx, link, path)
   else if (!placeLink(tx, link, path)) throw taken(path)
 }
@@ -179,7 +198,8 @@ async function replaceLink(tx: StoreTx, link: KnownLink, path: string): Promise<
 /** Takes a link away if what stands there still is what we made; else leaves it. */
 async function removeLink(tx: StoreTx, root: string, link: KnownLink): Promise<void> {
   const path = join(root, link.path)
-  if (standingAt(tx.paths, path, link.sha256).is === 'link') await removeName(path, false)
+  const standing = standingAt(tx.paths, path, link.sha256, link.target)
+  if (standing.is === 'link') await removeName(path, false)
 }
 
 /** Removes folders below the layout's that our removals left empty. */

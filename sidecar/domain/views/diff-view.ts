@@ -22,7 +22,7 @@ export interface ViewDiff {
  * @param fold what makes two paths the same on this volume
  */
 export function diffView(
-  there: ReadonlyMap<string, KnownLink>,
+  there: ReadonlyMap<string, KnownLink & { readonly stale?: true }>,
   wanted: ReadonlyMap<string, PlannedLink>,
   fold: (path: string) => string,
 ): ViewDiff {
@@ -39,7 +39,7 @@ export function diffView(
       continue
     }
     kept.add(key)
-    if (wish.sha256 === link.sha256) unchanged += 1
+    if (wish.sha256 === link.sha256 && link.stale !== true) unchanged += 1
     else repoint.push({ link: wish, from: link })
   }
   for (const [key, wish] of wanted) if (!kept.has(key)) add.push(wish)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import { flushFolder, removeEmptyFolder, removeName } from '../../platform/disk.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { standingAt } from './link-style.ts'
+import { standingAt } from './standing.ts'
 import { scanView } from './scan-view.ts'
 
 /**
@@ -17,7 +17,8 @@ export async function dismantleView(tx: StoreTx, ui: UiName, profile: ProfileNam
   for (const path of scan.leftovers) await removeName(join(root, path), false)
   for (const link of scan.links.values()) {
     const path = join(root, link.path)
-    if (standingAt(tx.paths, path, link.sha256).is === 'link') await removeName(path, false)
+    const standing = standingAt(tx.paths, path, link.sha256, link.target)
+    if (standing.is === 'link') await removeName(path, false)
   }
   for (const folder of [...scan.folders].sort().reverse()) removeEmptyFolder(join(root, folder))
   const parent = join(root, '..')

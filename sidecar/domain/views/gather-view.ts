@@ -1,16 +1,16 @@
 /** From the store to the plan of one view: reads what {@link planLinks} needs. */
-import { join } from 'node:path'
 import { isAppError } from '../../../schemas/errors.ts'
 import type { PackName, ProfileName, UiName } from '../../../schemas/ids.ts'
-import type { Profile } from '../../../schemas/profile.ts'
+import type { ForeignFile, PlannedLink, Profile } from '../../../schemas/profile.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { expandPacks } from '../packs/expand-packs.ts'
 import type { ViewChange } from './apply-view.ts'
-import type { ViewDiff } from './diff-view.ts'
 import { foldersOf, layoutOf, type UiLayout } from './layout.ts'
-import { standingAt, viewSlot, type LinkStyle } from './link-style.ts'
+import { viewSlot, type LinkStyle } from './link-style.ts'
+import { sortAdditions } from './obstructions.ts'
 import type { PackContent } from './pack-files.ts'
 import { planLinks, type PlannedLinks } from './plan-links.ts'
+import { absentLink } from './plan-view.ts'
 import { scanView, type ScanDepth, type ScannedView } from './scan-view.ts'
 
 /** A view as it stands, as it should be, and what lies between. */
@@ -21,8 +21,14 @@ export interface ViewPlan extends PlannedLinks {
   readonly slot: ProfileName
   readonly layout: UiLayout
   readonly scan: ScannedView
-  /** Paths of files of somebody's where a link must go. */
+  /** Links whose paths something of somebody's has: it stays, and they are absent. */
+  readonly taken: readonly PlannedLink[]
+  /** Paths of files of somebody's that a switch moves to quarantine, for links that are new. */
   readonly inTheWay: readonly string[]
+  /** Links for which a file of the blob's size stands in until its digest is known. */
+  readonly copies: readonly PlannedLink[]
+  /** Files that hold the text of a link and give way to it. */
+  readonly texts: readonly string[]
 }
 
 /** What a view is planned from. */
@@ -32,6 +38,8 @@ export interface ViewQuestion {
   /** The profile as it will be, where that is not what stands on disk. */
   readonly document?: Profile | undefined
   readonly depth?: ScanDepth
+  /** A person asked for this plan and sees what it moves to quarantine; else all of it stays. */
+  readonly quarantines?: boolean
 }
 
 function contentOf(reader: StoreReader, name: PackName): PackContent {
@@ -72,7 +80,7 @@ export function gatherView(
   const slot = viewSlot(style, profile)
   const scan = scanView(reader, ui, slot, depth)
   const of = {
-    packs: packsOf(reader, document),
+    packs: packsOf(reader, document).filter((content) => isShownIn(content, ui)),
     layout,
     mode: document.conflicts.mode,
     approvals: reader.approvals(),
@@ -80,8 +88,20 @@ export function gatherView(
     bad: reader.badReadings(),
   }
   const planned = planLinks(reader, ui, of, scan, depth)
-  const inTheWay = filesInTheWay(reader, ui, slot, planned.diff)
-  return { ui, profile, slot, layout, scan, ...planned, inTheWay }
+  const root = reader.paths.view(ui, slot)
+  const sorted = sortAdditions(reader.paths, root, planned.diff.add, scan.replaced)
+  const { copies, texts } = sorted
+  const moved = question.quarantines === true ? sorted.inTheWay : []
+  const taken = moved.length > 0 ? sorted.taken : [...sorted.taken, ...sorted.inTheWay]
+  const add = [...sorted.free, ...moved]
+  const absent = taken.map((link) => absentLink(ui, link, 'path_taken'))
+  return {
+    ...{ ui, profile, slot, layout, scan, taken, copies, texts },
+    inTheWay: moved.map((link) => link.path),
+    wanted: planned.wanted,
+    diff: add.length === planned.diff.add.length ? planned.diff : { ...planned.diff, add },
+    absent: absent.length === 0 ? planned.absent : [...planned.absent, ...absent],
+  }
 }
 
 /**
@@ -106,27 +126,20 @@ export function builtView(
     wanted: { links: new Map(), shadowed: [], absent: [] },
     diff: { add: [], repoint: [], remove: [], unchanged: scan.links.size },
     absent: [],
+    taken: [],
+    copies: [],
+    texts: [],
     inTheWay: [],
   }
 }
 
-function emptyProfile(name: ProfileName): Profile {
-  return { schema: 'synapse.profile.v1', name, conflicts: { mode: 'last_wins' }, packs: [] }
+/** A pack of files that one interface brought is shown there alone. */
+function isShownIn({ pack }: PackContent, ui: UiName): boolean {
+  return pack?.uis === undefined || pack.uis.includes(ui)
 }
 
-function filesInTheWay(
-  reader: StoreReader,
-  ui: UiName,
-  profile: ProfileName,
-  diff: ViewDiff,
-): string[] {
-  const root = reader.paths.view(ui, profile)
-  return diff.add
-    .filter((link) => {
-      const standing = standingAt(reader.paths, join(root, link.path), link.sha256)
-      return standing.is === 'foreign'
-    })
-    .map((link) => link.path)
+function emptyProfile(name: ProfileName): Profile {
+  return { schema: 'synapse.profile.v1', name, conflicts: { mode: 'last_wins' }, packs: [] }
 }
 
 /** What must be done for the plan to hold; null where the view is as it should be. */
@@ -144,10 +157,28 @@ export function changeOf(plan: ViewPlan): ViewChange | null {
     remove: diff.remove,
     record: scan.unrecorded,
     forget: scan.lost,
+    replaced: scan.replaced,
     quarantine: plan.inTheWay,
-    leftovers: scan.leftovers,
+    leftovers: [...new Set([...scan.leftovers, ...plan.texts])],
     folders,
     restamp: [...scan.unstamped],
     existing: scan.folders,
   }
+}
+
+/** Files of somebody's in a view, and what each means for the plan. */
+export function foreignFiles({ scan, taken, inTheWay }: ViewPlan): ForeignFile[] {
+  const moved = new Set(inTheWay)
+  const owners = new Map(taken.map((link) => [link.path, link]))
+  const sizes = new Map(scan.foreign.map((file) => [file.path, file.size_bytes]))
+  return [...new Set([...sizes.keys(), ...moved, ...owners.keys()])].map((path) => {
+    const owner = owners.get(path)
+    const instead = owner && { pack: owner.pack, dependency_id: owner.dependency_id }
+    return {
+      path,
+      size_bytes: sizes.get(path) ?? 0,
+      in_the_way: moved.has(path),
+      ...(instead === undefined ? {} : { instead_of: instead }),
+    }
+  })
 }

@@ -1,4 +1,4 @@
-/** Files of somebody's that stand where a link must go: kept, told of, never deleted. */
+/** What of somebody's stands where something of ours must: kept, told of, never deleted. */
 import fs from 'node:fs'
 import { basename, join } from 'node:path'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
@@ -8,28 +8,13 @@ import type { StoreTx } from '../../store/store-tx.ts'
 const REST_MS = 10_000
 
 /**
- * Moves files out of a view into `data/quarantine/<id>/`, each with its origin beside it; one that
+ * Moves a file or a folder as a whole into `data/quarantine/<id>/`, its origin beside it; one that
  * somebody has removed meanwhile stands in nobody's way.
- * @param files paths in the view whose root is `root`
- * @returns where each file lies now, relative to the store's root
+ * @param path absolute, below the store's root
+ * @returns where it lies now, relative to the store's root; null where it was gone
  * @throws disk.*
  */
-export async function quarantineFiles(
-  tx: StoreTx,
-  root: string,
-  files: readonly string[],
-): Promise<string[]> {
-  const places: string[] = []
-  for (const file of files) {
-    const path = join(root, file)
-    if (fs.lstatSync(path, { throwIfNoEntry: false }) === undefined) continue
-    const place = await quarantineFile(tx, path)
-    if (place !== null) places.push(place)
-  }
-  return places
-}
-
-async function quarantineFile(tx: StoreTx, path: string): Promise<string | null> {
+export async function moveToQuarantine(tx: StoreTx, path: string): Promise<string | null> {
   const id = tx.newId()
   const from = tx.paths.place(path)
   const folder = join(tx.paths.quarantine, id)
@@ -47,7 +32,28 @@ async function quarantineFile(tx: StoreTx, path: string): Promise<string | null>
   return to
 }
 
-/** @throws view.path_taken where one of the files is still being written to */
+/**
+ * Moves files out of a view, as {@link moveToQuarantine} does.
+ * @param files paths in the view whose root is `root`
+ * @returns where each file lies now, relative to the store's root
+ * @throws disk.*
+ */
+export async function quarantineFiles(
+  tx: StoreTx,
+  root: string,
+  files: readonly string[],
+): Promise<string[]> {
+  const places: string[] = []
+  for (const file of files) {
+    const path = join(root, file)
+    if (fs.lstatSync(path, { throwIfNoEntry: false }) === undefined) continue
+    const place = await moveToQuarantine(tx, path)
+    if (place !== null) places.push(place)
+  }
+  return places
+}
+
+/** @throws view.path_taken, saying until when, where one of the files was written to just now */
 export function refuseWhileWritten(tx: StoreTx, root: string, files: readonly string[]): void {
   for (const file of files) {
     const path = join(root, file)
@@ -55,8 +61,10 @@ export function refuseWhileWritten(tx: StoreTx, root: string, files: readonly st
     if (stat === undefined || stat.isSymbolicLink()) continue
     const age = tx.now() - stat.mtimeMs
     if (age < 0 || age >= REST_MS) continue
+    const until = new Date(stat.mtimeMs + REST_MS).toISOString()
     throw new AppError('view.path_taken', `${path} was written to just now`, {
-      hint: 'Wait until the program that writes it is done, then repeat.',
+      hint: `If nobody writes to it any more, this works from ${until} on.`,
+      details: { path, until },
     })
   }
 }

@@ -1,40 +1,61 @@
 /** What a view really holds: its ledger, corrected where a folder changed since we stamped it. */
 import fs from 'node:fs'
 import { join } from 'node:path'
-import type { ProfileName, UiName } from '../../../schemas/ids.ts'
+import type { ProfileName, Sha256, UiName } from '../../../schemas/ids.ts'
 import type { ForeignFile } from '../../../schemas/profile.ts'
+import { isAsideName } from '../../platform/aside-name.ts'
 import { isTemporaryName } from '../../platform/disk.ts'
 import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
+import type { StorePaths } from '../../store/store-paths.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { standingAt } from './link-style.ts'
+import { standingAt, type Standing } from './standing.ts'
 
 /** Times are set in whole steps of the volume, and read back as fractions of two. */
 const STAMP_TOLERANCE_MS = 0.01
+
+/** A link of ours as it was found. */
+export interface FoundLink extends KnownLink {
+  /** It leads to where the store once was: to be made anew. */
+  readonly stale?: true
+}
 
 /** A view as it stands. */
 export interface ScannedView {
   /** True where a ledger of ours exists: the view is kept by us. */
   readonly ours: boolean
   /** Links of ours that are there. */
-  readonly links: ReadonlyMap<string, KnownLink>
+  readonly links: ReadonlyMap<string, FoundLink>
   /** Links that stand there without being in the ledger, though they lead to blobs: taken over. */
-  readonly unrecorded: readonly KnownLink[]
+  readonly unrecorded: readonly FoundLink[]
   /** Paths in the ledger where no link of ours stands any more. */
   readonly lost: readonly string[]
   readonly foreign: readonly ForeignFile[]
+  /** Paths where something of somebody's took the place of a link → the blob to which it led. */
+  readonly replaced: ReadonlyMap<string, Sha256>
+  /** Files of the size of a blob whose link should stand there: they stand in for it. */
+  readonly copies: readonly StandIn[]
   /** Folders that exist, `''` being the view itself. */
   readonly folders: ReadonlySet<string>
   /** Folders whose modification time is not the one that we gave them. */
   readonly unstamped: ReadonlySet<string>
-  /** Temporary links that a crash left behind. */
+  /** Temporary links that a crash left behind, and texts of links that tools without links left. */
   readonly leftovers: readonly string[]
+}
+
+/** A file in the place of a link that may hold the very bytes to which the link led. */
+export interface StandIn {
+  readonly path: string
+  readonly sha256: Sha256
+  readonly size_bytes: number
 }
 
 interface Draft {
   readonly recorded: KnownView['links']
-  readonly unrecorded: KnownLink[]
+  readonly replaced: Map<string, Sha256>
+  readonly unrecorded: FoundLink[]
   readonly lost: Set<string>
   readonly foreign: ForeignFile[]
+  readonly copies: StandIn[]
   readonly folders: Set<string>
   readonly unstamped: Set<string>
   readonly leftovers: string[]
@@ -61,15 +82,7 @@ export function scanView(
   let groups: ReadonlyMap<string, readonly KnownLink[]> | null = null
   const expectedIn = (folder: string) => (groups ??= groupByFolder(recorded)).get(folder) ?? []
   const stamps = known?.stamps ?? new Map<string, number>()
-  const draft: Draft = {
-    recorded,
-    unrecorded: [],
-    lost: new Set(),
-    foreign: [],
-    folders: new Set(),
-    unstamped: new Set(),
-    leftovers: [],
-  }
+  const draft = emptyDraft(known)
   const waiting = new Set(['', ...stamps.keys()])
   for (const folder of waiting) {
     const stat = fs.lstatSync(join(root, folder), { throwIfNoEntry: false })
@@ -80,14 +93,38 @@ export function scanView(
     draft.folders.add(folder)
     const stamped = bearsStamp(stat, stamps.get(folder) ?? 0)
     if (!stamped) draft.unstamped.add(folder)
-    if (stamped && depth === 'changed') continue
+    if (stamped && depth === 'changed' && !hasMoved(reader.paths, recorded)) continue
     for (const found of listFolder(reader, draft, root, folder, expectedIn(folder)))
       waiting.add(found)
   }
-  const { foreign, folders, leftovers, unrecorded, unstamped } = draft
-  const links = linksNow(draft)
-  const lost = [...draft.lost]
-  return { ours: known !== null, links, unrecorded, lost, foreign, folders, unstamped, leftovers }
+  const { recorded: _recorded, lost, ...found } = draft
+  return { ...found, ours: known !== null, links: linksNow(draft), lost: [...lost] }
+}
+
+function emptyDraft(known: KnownView | null): Draft {
+  return {
+    recorded: known?.links ?? NOTHING,
+    replaced: new Map(known?.replaced),
+    unrecorded: [],
+    lost: new Set(),
+    foreign: [],
+    copies: [],
+    folders: new Set(),
+    unstamped: new Set(),
+    leftovers: [],
+  }
+}
+
+const settled = new WeakMap<KnownView['links'], StorePaths>()
+
+/** Says whether absolute links were made when the store lay elsewhere; looked at once a ledger. */
+function hasMoved(paths: StorePaths, recorded: KnownView['links']): boolean {
+  if (settled.get(recorded) === paths) return false
+  for (const link of recorded.values()) {
+    if (link.form === 'absolute_symlink' && link.target !== paths.blob(link.sha256)) return true
+  }
+  settled.set(recorded, paths)
+  return false
 }
 
 /**
@@ -99,9 +136,9 @@ function bearsStamp({ mtimeMs, ctimeMs }: fs.Stats, stamp: number): boolean {
   return isClose(mtimeMs, stamp) && !isClose(mtimeMs, ctimeMs)
 }
 
-function linksNow({ recorded, lost, unrecorded }: Draft): KnownView['links'] {
+function linksNow({ recorded, lost, unrecorded }: Draft): ScannedView['links'] {
   if (lost.size + unrecorded.length === 0) return recorded
-  const links = new Map(recorded)
+  const links = new Map<string, FoundLink>(recorded)
   for (const path of lost) links.delete(path)
   for (const link of unrecorded) links.set(link.path, link)
   return links
@@ -139,6 +176,7 @@ function listFolder(
   )
   return [...names].flatMap((name) => {
     const path = inFolder(name)
+    if (isAsideName(name)) return []
     if (isTemporaryName(name)) draft.leftovers.push(path)
     else if (judge(reader, draft, root, path)) return [path]
     return []
@@ -148,28 +186,40 @@ function listFolder(
 /** Sorts one entry into the draft; true where it is a folder to look into. */
 function judge(reader: StoreReader, draft: Draft, root: string, path: string): boolean {
   const recorded = draft.recorded.get(path)
-  const standing = standingAt(reader.paths, join(root, path), recorded?.sha256 ?? null)
-  if (standing.is === 'folder') {
-    if (recorded !== undefined) lose(draft, [recorded])
-    return true
-  }
+  const expected = recorded?.sha256 ?? draft.replaced.get(path) ?? null
+  const standing = standingAt(reader.paths, join(root, path), expected, recorded?.target)
   if (standing.is === 'link') {
-    if (recorded?.sha256 === standing.sha256 && recorded.target === standing.target) return false
-    const link: KnownLink = {
-      path,
-      sha256: standing.sha256,
-      form: formOf(standing.target),
-      target: standing.target,
-      model_kind: recorded?.model_kind ?? 'unknown',
-    }
-    draft.unrecorded.push(link)
+    noteLink(draft, path, standing, recorded)
     return false
   }
   if (recorded !== undefined) lose(draft, [recorded])
+  if (standing.is === 'text') draft.leftovers.push(path)
+  else if (standing.is !== 'nothing' && expected !== null) draft.replaced.set(path, expected)
+  if (standing.is === 'copy') {
+    draft.copies.push({ path, sha256: standing.sha256, size_bytes: standing.size_bytes })
+  }
   if (standing.is === 'foreign') {
     draft.foreign.push({ path, size_bytes: standing.size_bytes, in_the_way: false })
   }
-  return false
+  return standing.is === 'folder'
+}
+
+/** Notes a link that the ledger does not have, or that does not lead to the blob any more. */
+function noteLink(
+  draft: Draft,
+  path: string,
+  { sha256, target, leads }: Extract<Standing, { is: 'link' }>,
+  recorded: KnownLink | undefined,
+): void {
+  if (recorded?.sha256 === sha256 && recorded.target === target && leads) return
+  draft.unrecorded.push({
+    path,
+    sha256,
+    form: formOf(target),
+    target,
+    model_kind: recorded?.model_kind ?? 'unknown',
+    ...(leads ? {} : { stale: true }),
+  })
 }
 
 function formOf(target: string): KnownLink['form'] {

@@ -27,6 +27,7 @@ export async function settleView(
     remove: [...scan.links.values()].filter(goes),
     record: scan.unrecorded,
     forget: scan.lost,
+    replaced: scan.replaced,
     quarantine: [],
     leftovers: scan.leftovers,
     folders: foldersOf(layoutOf(tx.config(), ui)),

@@ -7,6 +7,7 @@ import { blobsIn } from './choices.ts'
 import type { Memory } from './memory.ts'
 
 interface PackDocument {
+  readonly uis?: readonly string[]
   readonly dependencies: readonly {
     readonly id: string
     readonly kind: string
@@ -61,11 +62,29 @@ export function expectedView(world: World, ui: string): Record<string, string> {
   const here = new Set(blobsIn(world.root))
   const links = new Map<string, string>()
   for (const name of packsInOrder(seen, seen.stack(ui).at(-1) ?? 'global')) {
+    const uis = seen.json<PackDocument>(`state/packs/${name}/pack.json`)?.uis
+    if (uis?.includes(ui) === false) continue
     for (const [path, sha256] of filesOf(seen, name, folders)) {
       if (sha256 !== digestOf('evil') || approved.has(sha256)) links.set(path, sha256)
     }
   }
   return Object.fromEntries([...links].filter(([, sha256]) => here.has(sha256)))
+}
+
+/** What of an expected view has its place: something of somebody's stands at the other paths. */
+export function withoutTaken(
+  world: World,
+  memory: Memory,
+  ui: string,
+  expected: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const active = fs.realpathSync(join(world.root, 'data/views', ui, 'active'))
+  const theirs = new Set(
+    walk(active)
+      .filter((entry) => memory.isForeign(entry) || entry.kind === 'folder')
+      .map((entry) => entry.path),
+  )
+  return Object.fromEntries(Object.entries(expected).filter(([path]) => !theirs.has(path)))
 }
 
 /** What an interface does see: path → digest, but for files of somebody's. */

@@ -12,7 +12,7 @@ import { closeQuick, letRest, openQuick, UIS, work, type World } from '../world.
 import { LETS_GO, MANY, MOVES_PACKS, outcomeOf, type Act, type Actor } from './acts.ts'
 import { blobsIn, viewEntries } from './choices.ts'
 import { decided, different } from './decided.ts'
-import { expectedView, shownView } from './expected-view.ts'
+import { expectedView, shownView, withoutTaken } from './expected-view.ts'
 import { marksIn, Memory, whole } from './memory.ts'
 import type { Partner } from './partner.ts'
 import { problemsOf } from './problems.ts'
@@ -229,7 +229,8 @@ class History {
   }
 
   #wronglyShown(ui: string): string[] {
-    const expected = expectedView(this.#world, ui)
+    const whole = expectedView(this.#world, ui)
+    const expected = withoutTaken(this.#world, this.#memory, ui, whole)
     const shown = shownView(this.#world, this.#memory, ui)
     if (isDeepStrictEqual(expected, shown)) return []
     return [`${ui} shows the wrong models: ${different(expected, shown)}`]

@@ -1,6 +1,7 @@
 /** What people and other programs do to the files of a store, and to their own, in a history. */
 import fs from 'node:fs'
 import { dirname, join } from 'node:path'
+import { safetensors } from '../../_support/model-bytes.ts'
 import { rememberBytes } from '../invariants.ts'
 import { digestAt, names, readJson, walk } from '../seen.ts'
 import { blobPath, letRest, sha256Of, type World } from '../world.ts'
@@ -19,7 +20,8 @@ function stray(world: World, memory: Memory, a: number, b: number): void {
   if (entry.kind === 'link') fs.unlinkSync(path)
   if (fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined) return
   fs.mkdirSync(dirname(path), { recursive: true })
-  const bytes = Buffer.from(`somebody's ${String(a)} ${String(b)}`)
+  const text = `somebody's ${String(a)} ${String(b)}`
+  const bytes = a % 2 === 0 ? Buffer.from(text) : safetensors(text)
   fs.writeFileSync(path, bytes)
   if (b % 4 > 0) letRest(path)
   memory.strays.add(sha256Of(bytes))

@@ -6,9 +6,31 @@ import { adoptJob } from '../../../sidecar/app/job-kinds.ts'
 import { followChanges } from '../../../sidecar/domain/profiles/follow-changes.ts'
 import { remove, use } from '../calls.ts'
 import { readJson, trashFolders } from '../seen.ts'
-import { ended, KIND_MAP, letRest, put, sha256Of, work, type World } from '../world.ts'
+import { safetensors } from '../../_support/model-bytes.ts'
+import {
+  bytesOf,
+  ended,
+  KIND_MAP,
+  letRest,
+  openWorld,
+  put,
+  sha256Of,
+  work,
+  type World,
+} from '../world.ts'
 import { spoilStore } from './spoil.ts'
-import { after, afterUse, ALL, eq, GLOBAL_VIEW, UP, view, type Operation } from './operation.ts'
+import {
+  after,
+  afterUse,
+  ALL,
+  eq,
+  GLOBAL_VIEW,
+  INK_VIEW,
+  undoOf,
+  UP,
+  view,
+  type Operation,
+} from './operation.ts'
 
 async function leavePartials(_c: Client, world: World): Promise<undefined> {
   const old = { 'data/tmp/0000.part': 'half', 'state/packs/Ink/.pack.json.0a1b.synapse-tmp': '{' }
@@ -44,6 +66,23 @@ async function forgetIds(_c: Client, { root }: World): Promise<undefined> {
     fs.rmSync(join(root, path), { force: true })
   }
 }
+
+const INK = 'models/loras/ink.safetensors'
+const NEW_BYTES = safetensors('a new version')
+const NEW_DIGEST = sha256Of(NEW_BYTES)
+
+/** An interface saves a file over the link to the Ink pack's model, in the view of each profile. */
+function saveOver(bytes: Uint8Array, profile: string) {
+  return async (_c: Client, { root }: World): Promise<undefined> => {
+    const path = `data/views/alpha/profiles/${profile}/${INK}`
+    fs.rmSync(join(root, path), { force: true })
+    put(root, { [path]: bytes })
+    letRest(join(root, path))
+  }
+}
+
+const adopt: Operation['run'] = async (c, _w, _note, { services }) =>
+  ended(c, await services.jobs.start(adoptJob(services)))
 
 /** An editor gives a file of the pack Ink another name. */
 async function renameByHand(_c: Client, { root }: World): Promise<undefined> {
@@ -152,12 +191,66 @@ export const STORE: readonly Operation[] = [
     name: 'taking in what somebody put into a view',
     covers: [],
     prepare: leaveStray,
-    run: async (c, _w, _note, { services }) =>
-      ended(c, await services.jobs.start(adoptJob(services))),
+    run: adopt,
     foreign: [`alpha/global/${STRAY}`],
     settled: (s) => {
       eq(s.shown('alpha'), { ...GLOBAL_VIEW, [STRAY]: STRAY_DIGEST })
+      eq(s.shown('beta')['Lora/found.safetensors'], undefined)
       eq(s.blobs(), [...ALL, STRAY_DIGEST].sort())
+    },
+  },
+  {
+    name: 'taking in what was saved over a link',
+    covers: [],
+    prepare: after((c) => use(c, 'Ink'), saveOver(NEW_BYTES, 'work__Ink')),
+    run: adopt,
+    foreign: [`alpha/work__Ink/${INK}`],
+    settled: (s) => {
+      eq(s.shown('alpha')[INK], NEW_DIGEST)
+      eq(s.shown('beta')['Lora/ink.safetensors'], NEW_DIGEST)
+      eq(s.pack('Ink'), { base: 'base', ink: NEW_DIGEST })
+      eq(s.blobs(), [...ALL, NEW_DIGEST].sort())
+    },
+  },
+  {
+    name: 'taking in what was saved over a link of a hidden view',
+    covers: [],
+    prepare: after(
+      (c) => use(c, 'Ink'),
+      (c) => c.call('profiles.back', { body: {} }),
+      saveOver(NEW_BYTES, 'work__Ink'),
+    ),
+    run: adopt,
+    foreign: [`alpha/work__Ink/${INK}`],
+    settled: (s) => {
+      eq(s.pack('Ink'), { base: 'base', ink: NEW_DIGEST })
+      eq(s.digestOf(`data/views/alpha/profiles/work__Ink/${INK}`), NEW_DIGEST)
+    },
+  },
+  {
+    name: 'a copy becomes a link again',
+    covers: [],
+    startsBroken: true,
+    prepare: after((c) => use(c, 'Ink'), saveOver(bytesOf('ink'), 'work__Ink')),
+    run: adopt,
+    foreign: [`alpha/work__Ink/${INK}`],
+    settled: (s) => {
+      eq(s.shown('alpha'), INK_VIEW)
+      eq(s.isLink(`data/views/alpha/profiles/work__Ink/${INK}`), true)
+      eq(s.blobs(), ALL)
+    },
+  },
+  {
+    name: 'undo of taking in what was saved over a link',
+    ...undoOf('view.adopt', async (c, world) => {
+      await saveOver(NEW_BYTES, 'global')(c, world)
+      await using other = await openWorld(world)
+      await adopt(other.client, world, '', other)
+    }),
+    settled: (s) => {
+      view(s, [UP], GLOBAL_VIEW)
+      eq(s.pack('Neon'), { neon: 'neon', glow: 'glow' })
+      eq(s.blobs(), [...ALL, NEW_DIGEST].sort())
     },
   },
 ]

@@ -17,14 +17,20 @@ import {
   type Operation,
 } from './operation.ts'
 
-/** A file of somebody's where the view of `only__Ink` wants a link. */
-async function blockPath(c: Client, world: World): Promise<undefined> {
+const BLOCKED = 'data/views/alpha/profiles/only__Ink/models/loras/ink.safetensors'
+
+/** A file of somebody's where the view of `only__Ink` will want its first link. */
+async function blockPath(_c: Client, world: World): Promise<undefined> {
+  put(world.root, { [BLOCKED]: 'made by somebody' })
+  letRest(join(world.root, BLOCKED))
+}
+
+/** A file of somebody's in the place of a link that was there. */
+async function replaceLink(c: Client, world: World): Promise<undefined> {
   await use(c, 'Ink', true)
   await c.call('profiles.back', { body: {} })
-  const path = 'data/views/alpha/profiles/only__Ink/models/loras/ink.safetensors'
-  fs.rmSync(join(world.root, path))
-  put(world.root, { [path]: 'made by somebody' })
-  letRest(join(world.root, path))
+  fs.rmSync(join(world.root, BLOCKED))
+  await blockPath(c, world)
 }
 
 function loseLink(world: World): Promise<void> {
@@ -120,6 +126,21 @@ export const SWITCHES: readonly Operation[] = [
     settled: (s) => {
       eq(s.shown('alpha')['models/loras/ink.safetensors'], 'ink')
       eq(s.quarantined(), ['made by somebody'])
+    },
+  },
+  {
+    name: 'a file that took the place of a link stays',
+    covers: ['profiles.use'],
+    prepare: replaceLink,
+    foreign: ['alpha/only__Ink/models/loras/ink.safetensors'],
+    run: (c) => use(c, 'Ink', true),
+    settled: (s) => {
+      eq(s.bytes(BLOCKED), 'made by somebody')
+      eq(s.shown('beta'), {
+        'Stable-diffusion/base.safetensors': 'base',
+        'Lora/ink.safetensors': 'ink',
+      })
+      eq(s.quarantined(), [])
     },
   },
   {

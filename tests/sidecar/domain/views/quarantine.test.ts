@@ -1,32 +1,34 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { AppError } from '../../../../schemas/errors.ts'
 import type { DiskCall } from '../../../../sidecar/platform/disk-calls.ts'
 import { createTestSynapse, type TestSynapse } from '../../../_support/test-synapse.ts'
 import { watching } from '../../../safety/watching.ts'
 
 const PLACE = 'data/views/comfyui/profiles/only__Ink/models/loras/ink.safetensors'
 
-/** A store whose view of the pack Ink alone has somebody's file in the place of its link. */
+/** A store with somebody's file where the view of the pack Ink alone will want its first link. */
 async function blocked(t: TestContext): Promise<TestSynapse & { readonly path: string }> {
   const world = await createTestSynapse(t)
   await world.import({ paths: [world.file('loras/ink.safetensors', 'ink')], pack: 'Ink' })
-  await world.client.call('profiles.use', { body: { pack: 'Ink', only: true } })
-  await world.client.call('profiles.back', { body: {} })
   const path = join(world.root, PLACE)
-  fs.rmSync(path)
+  fs.mkdirSync(dirname(path), { recursive: true })
   fs.writeFileSync(path, 'made by somebody')
   fs.utimesSync(path, 1, 1)
   return { ...world, path }
 }
 
-const useInk = ({ client }: TestSynapse) =>
-  client.call('profiles.use', { body: { pack: 'Ink', only: true } })
+const useInk = ({ client }: TestSynapse, dry_run = false) =>
+  client.call('profiles.use', { body: { pack: 'Ink', only: true, ui_set: 'comfyui', dry_run } })
 
-describe('a file in the way', () => {
-  it('goes to quarantine with its origin', async (t) => {
+describe('a file where no link ever stood and one must go', () => {
+  it('goes to quarantine with its origin, as the plan says', async (t) => {
     const world = await blocked(t)
+    const { plan } = await useInk(world, true)
+    const foreign = plan.uis[0]?.foreign.items.map((file) => [file.path, file.in_the_way])
+    assert.deepEqual(foreign, [['models/loras/ink.safetensors', true]])
     const { quarantined } = await useInk(world)
     assert.equal(quarantined.length, 1)
     const kept = join(world.root, quarantined[0] ?? '')
@@ -50,5 +52,30 @@ describe('a file in the way', () => {
       assert.deepEqual(quarantined, [])
       assert.ok(fs.lstatSync(world.path).isSymbolicLink())
     }
+  })
+
+  it('is refused while it is written to, and until when is said', async (t) => {
+    const world = await blocked(t)
+    const now = new Date()
+    fs.utimesSync(world.path, now, now)
+    await assert.rejects(useInk(world), (error) => {
+      assert.ok(error instanceof AppError && error.code === 'view.path_taken')
+      const until = new Date(now.getTime() + 10_000).toISOString().slice(0, 19)
+      assert.ok(error.hint?.includes(until), error.hint)
+      return true
+    })
+  })
+
+  it('stays, and its link is absent, where nobody asked for a switch', async (t) => {
+    const world = await createTestSynapse(t)
+    const path = join(world.root, 'data/views/comfyui/active/models/loras/ink.safetensors')
+    fs.writeFileSync(path, 'made by somebody')
+    await world.import({ paths: [world.file('loras/ink.safetensors', 'ink')], pack: 'Ink' })
+    assert.equal(fs.readFileSync(path, 'utf8'), 'made by somebody')
+    const { ui } = await world.client.call('store.status')
+    assert.deepEqual(
+      ui['comfyui']?.absent.map((one) => [one.filename, one.reason]),
+      [['ink.safetensors', 'path_taken']],
+    )
   })
 })

@@ -1,0 +1,100 @@
+/** The place of an active link when something else stands there: a folder, or the link's text. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import type { Sha256, UiName } from '../../../schemas/ids.ts'
+import { isTemporaryName, removeEmptyFolder, removeName } from '../../platform/disk.ts'
+import type { KnownLink } from '../../store/link-ledger.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import { moveToQuarantine } from './quarantine.ts'
+import { standingAt } from './standing.ts'
+
+const ACTIVE_TEXT = /^profiles[\\/][^\\/\n]+\r?\n?$/u
+const MAX_TEXT_BYTES = 1024
+
+/** What a folder in the place of an active link holds. Paths are absolute. */
+interface Content {
+  /** Links, texts of links and temporary names: ours, and gone without a loss. */
+  readonly disposable: string[]
+  /** Folders, those inside others last. */
+  readonly folders: string[]
+  /** Files of the size of the blob that belongs there. */
+  copies: number
+  foreign: number
+}
+
+/**
+ * Clears the place of an interface's active link. A folder that only has links of ours goes; one
+ * with files that may be copies of blobs is set aside until their digests are known; one with
+ * anything else goes to quarantine as a whole.
+ * @returns what went to quarantine, relative to the store's root
+ * @throws disk.*
+ */
+export async function clearActivePlace(tx: StoreTx, ui: UiName): Promise<string[]> {
+  const path = tx.paths.active(ui)
+  const stat = fs.lstatSync(path, { throwIfNoEntry: false })
+  if (stat === undefined || stat.isSymbolicLink()) return []
+  if (!stat.isDirectory()) return isTextOfLink(path, stat) ? [] : quarantine(tx, path)
+  const content = contentOf(tx, ui, path)
+  if (content.foreign > 0) return quarantine(tx, path)
+  for (const one of content.disposable) await removeName(one, false)
+  for (const folder of content.folders.toReversed()) removeEmptyFolder(folder)
+  if (!removeEmptyFolder(path)) await setAside(tx, ui, path)
+  return []
+}
+
+async function quarantine(tx: StoreTx, path: string): Promise<string[]> {
+  const place = await moveToQuarantine(tx, path)
+  return place === null ? [] : [place]
+}
+
+async function setAside(tx: StoreTx, ui: UiName, path: string): Promise<void> {
+  const id = tx.newId()
+  const from = tx.paths.place(path)
+  const to = tx.paths.place(join(tx.paths.aside(ui), id))
+  const facts = { op: 'view.set_aside', id, before: { path: from }, after: { path: to } } as const
+  await tx.act(facts, [{ do: 'move', from, to }])
+}
+
+/** Tools that make no links write what a link says into a file. */
+function isTextOfLink(path: string, stat: fs.Stats): boolean {
+  if (!stat.isFile() || stat.size > MAX_TEXT_BYTES) return false
+  return ACTIVE_TEXT.test(fs.readFileSync(path, 'utf8'))
+}
+
+/** The links that views of an interface have or had, by path; those of its stack's top first. */
+function linksOf(tx: StoreTx, ui: UiName): Map<string, KnownLink> {
+  const links = new Map<string, KnownLink>()
+  const top = tx.stack(ui).at(-1)
+  const profiles = [...tx.knownViews(ui).filter((one) => one !== top), ...(top ? [top] : [])]
+  for (const profile of profiles) {
+    for (const link of tx.knownView(ui, profile)?.links.values() ?? []) links.set(link.path, link)
+  }
+  return links
+}
+
+function contentOf(tx: StoreTx, ui: UiName, root: string): Content {
+  const links = linksOf(tx, ui)
+  const content: Content = { disposable: [], folders: [], copies: 0, foreign: 0 }
+  const entries = fs.readdirSync(root, { recursive: true, withFileTypes: true })
+  for (const entry of entries) {
+    const path = join(entry.parentPath, entry.name)
+    if (entry.isDirectory()) content.folders.push(path)
+    else sortEntry(tx, content, path, entry.name, links.get(placeIn(root, path))?.sha256 ?? null)
+  }
+  return content
+}
+
+const placeIn = (root: string, path: string) => path.slice(root.length + 1).replaceAll('\\', '/')
+
+function sortEntry(
+  tx: StoreTx,
+  content: Content,
+  path: string,
+  name: string,
+  expected: Sha256 | null,
+): void {
+  const { is } = standingAt(tx.paths, path, expected)
+  if (is === 'link' || is === 'text' || isTemporaryName(name)) content.disposable.push(path)
+  else if (is === 'copy') content.copies += 1
+  else content.foreign += 1
+}

@@ -1,0 +1,74 @@
+/** What stands where links or folders of a view must go, and what that means for the plan. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import type { PlannedLink } from '../../../schemas/profile.ts'
+import { errnoOf } from '../../platform/disk-calls.ts'
+import type { StorePaths } from '../../store/store-paths.ts'
+import { folderOf, parentsOf } from './layout.ts'
+import { standingAt } from './standing.ts'
+
+/** Links to make, sorted by what stands at their paths now. */
+export interface SortedAdditions {
+  /** Nothing is in the way. */
+  readonly free: readonly PlannedLink[]
+  /** The text of a link stands there and gives way to it. */
+  readonly texts: readonly string[]
+  /** A file of the blob's size stands in for the link. */
+  readonly copies: readonly PlannedLink[]
+  /** Something of somebody's stands there, or in the place of a folder above, and stays. */
+  readonly taken: readonly PlannedLink[]
+  /** A file of somebody's stands there where none of our links ever stood. */
+  readonly inTheWay: readonly PlannedLink[]
+}
+
+/**
+ * Looks at the paths of links that a view in `root` should get. Changes nothing.
+ * @param replaced paths where something took the place of a link of ours: it is never in the way
+ */
+export function sortAdditions(
+  paths: StorePaths,
+  root: string,
+  additions: readonly PlannedLink[],
+  replaced: ReadonlyMap<string, unknown>,
+): SortedAdditions {
+  const isBlocked = blockedFolders(root)
+  const byForm = Map.groupBy(additions, (link) => {
+    if (isBlocked(folderOf(link.path))) return 'taken'
+    const { is } = standingAt(paths, join(root, link.path), link.sha256)
+    if (is === 'folder') return 'taken'
+    if (is === 'foreign') return replaced.has(link.path) ? 'taken' : 'way'
+    return is === 'copy' || is === 'text' ? is : 'free'
+  })
+  const of = (form: 'free' | 'text' | 'copy' | 'taken' | 'way') => byForm.get(form) ?? []
+  return {
+    free: [...of('free'), ...of('text')],
+    texts: of('text').map((link) => link.path),
+    copies: of('copy'),
+    taken: of('taken'),
+    inTheWay: of('way'),
+  }
+}
+
+/**
+ * Tells of folders of a view in `root` whether they cannot be: because they, or one above them, are
+ * a file or a link of somebody's. Each is looked at once.
+ */
+export function blockedFolders(root: string): (folder: string) => boolean {
+  const known = new Map<string, boolean>()
+  const isTaken = (folder: string) => {
+    const held = known.get(folder) ?? isNoFolder(join(root, folder))
+    known.set(folder, held)
+    return held
+  }
+  return (folder) => ['', ...parentsOf(folder), folder].some(isTaken)
+}
+
+function isNoFolder(path: string): boolean {
+  try {
+    const stat = fs.lstatSync(path, { throwIfNoEntry: false })
+    return stat !== undefined && !stat.isDirectory()
+  } catch (error) {
+    if (errnoOf(error) === 'ENOTDIR') return true
+    throw error
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * What stands at a path of a view. A copy that follows links, a tool without links and a person may
+ * each have put another form of the same thing there.
+ */
+import fs, { type BigIntStats } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Sha256 } from '../../../schemas/ids.ts'
+import { errnoOf } from '../../platform/disk-calls.ts'
+import { identityOf, isSameInode } from '../../platform/file-identity.ts'
+import type { StorePaths } from '../../store/store-paths.ts'
+
+const BLOB_TARGET = /(?:^|[\\/])blobs[\\/]sha256[\\/][0-9a-f]{2}[\\/](?<sha256>[0-9a-f]{64})$/u
+
+/** No target of a link of ours is longer. */
+const MAX_TARGET_BYTES = 4096
+
+/**
+ * The blob that a symbolic link leads to, told by its target's form alone: also a link of another
+ * program's to this store, or to where this store once was. Null for any other link.
+ */
+export function blobOfTarget(target: string): Sha256 | null {
+  return (BLOB_TARGET.exec(target)?.groups?.['sha256'] ?? null) as Sha256 | null
+}
+
+/** What stands at a path of a view. */
+export type Standing =
+  | { readonly is: 'nothing' }
+  | {
+      readonly is: 'link'
+      readonly sha256: Sha256
+      readonly target: string
+      /** False where it leads to where the store once was, or was copied from. */
+      readonly leads: boolean
+    }
+  /** A file that holds the target of a link to a blob, as tools leave it that make no links. */
+  | { readonly is: 'text'; readonly sha256: Sha256 }
+  /** A file as large as the expected blob: stands in for the link until its digest is known. */
+  | { readonly is: 'copy'; readonly sha256: Sha256; readonly size_bytes: number }
+  | { readonly is: 'folder' }
+  | { readonly is: 'foreign'; readonly size_bytes: number }
+
+/**
+ * Looks at a path of a view. A link is one of ours where it leads to a blob of this store or of a
+ * store that is gone, as a symbolic link or, with `expected` given, as a hard link to that blob; or
+ * where it is what the ledger says.
+ * @param expected the blob to which a link of ours should lead here; null where none should
+ * @param recorded the target of the link that the ledger has here
+ */
+export function standingAt(
+  paths: StorePaths,
+  path: string,
+  expected: Sha256 | null,
+  recorded?: string,
+): Standing {
+  const stat = lookAt(path)
+  if (stat === undefined) return { is: 'nothing' }
+  if (stat.isDirectory()) return { is: 'folder' }
+  if (stat.isSymbolicLink()) {
+    const target = fs.readlinkSync(path)
+    const sha256 = blobOfTarget(target)
+    const leads = sha256 === null ? null : leadsHere(paths, path, target, sha256)
+    const ours = leads !== null || target === recorded
+    if (sha256 !== null && ours) return { is: 'link', sha256, target, leads: leads ?? false }
+  } else if (stat.isFile()) {
+    const form = formOfFile(paths, path, stat, expected)
+    if (form !== null) return form
+  }
+  return { is: 'foreign', size_bytes: Number(stat.size) }
+}
+
+/** The form of a link of ours that a regular file is; null for none. */
+function formOfFile(
+  paths: StorePaths,
+  path: string,
+  stat: BigIntStats,
+  expected: Sha256 | null,
+): Standing | null {
+  if (expected !== null) {
+    const blob = fs.statSync(paths.blob(expected), { throwIfNoEntry: false, bigint: true })
+    if (isOneFile(blob, stat)) return { is: 'link', sha256: expected, target: '', leads: true }
+    if (blob?.size === stat.size && stat.size > 0n) {
+      return { is: 'copy', sha256: expected, size_bytes: Number(stat.size) }
+    }
+  }
+  const sha256 = stat.size <= MAX_TARGET_BYTES ? blobOfText(path) : null
+  return sha256 === null ? null : { is: 'text', sha256 }
+}
+
+/** The blob whose link's target is all that a small file holds, or null. */
+function blobOfText(path: string): Sha256 | null {
+  try {
+    const text = fs.readFileSync(path, 'utf8').replace(/\r?\n$/u, '')
+    return text.includes('\n') ? null : blobOfTarget(text)
+  } catch {
+    return null
+  }
+}
+
+/** Below a file there is nothing. */
+function lookAt(path: string): BigIntStats | undefined {
+  try {
+    return fs.lstatSync(path, { throwIfNoEntry: false, bigint: true })
+  } catch (error) {
+    if (errnoOf(error) === 'ENOTDIR') return undefined
+    throw error
+  }
+}
+
+function isOneFile(a: BigIntStats | undefined, b: BigIntStats): boolean {
+  return a !== undefined && isSameInode(identityOf(a), identityOf(b))
+}
+
+/**
+ * Says whether a link with a blob's path as its target leads to the blob of this store; null where
+ * it is a link to another store, which is somebody's unless that store is gone.
+ */
+function leadsHere(
+  paths: StorePaths,
+  path: string,
+  target: string,
+  sha256: Sha256,
+): boolean | null {
+  const blob = paths.blob(sha256)
+  const isAbsolute = target.startsWith('/') || /^[a-z]:/iu.test(target)
+  const lexical = isAbsolute ? target : join(dirname(path), target)
+  if (lexical === blob) return true
+  const reached = fs.statSync(path, { throwIfNoEntry: false, bigint: true })
+  if (reached !== undefined) {
+    const held = fs.statSync(blob, { throwIfNoEntry: false, bigint: true })
+    return isOneFile(held, reached) ? true : null
+  }
+  const otherBlobs = dirname(dirname(dirname(lexical)))
+  return fs.existsSync(otherBlobs) && !isSameFolder(otherBlobs, dirname(paths.blobs)) ? null : false
+}
+
+function isSameFolder(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((path) => {
+    return fs.statSync(path, { throwIfNoEntry: false, bigint: true })
+  })
+  return other !== undefined && isOneFile(one, other)
+}

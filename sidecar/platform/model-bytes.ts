@@ -1,0 +1,83 @@
+/** A first look at a model file: whether its beginning, and where it can be told its size, is right. */
+import fs from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
+import { extname } from 'node:path'
+
+/** A longer header of a safetensors file is refused by its readers. */
+const MAX_HEADER_BYTES = 100_000_000
+/** The record at a zip's end, with the longest comment that it may have. */
+const ZIP_END_BYTES = 22 + 65_535
+const ZIP_END = Buffer.from('PK\u0005\u0006', 'latin1')
+
+type Look = (file: FileHandle, size: number) => Promise<boolean>
+
+async function read(file: FileHandle, at: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, at)
+  return buffer.subarray(0, bytesRead)
+}
+
+/**
+ * A header of JSON, its length before it, and behind it every tensor that it names.
+ * Source: https://github.com/huggingface/safetensors#format
+ */
+async function isSafetensors(file: FileHandle, size: number): Promise<boolean> {
+  const head = await read(file, 0, 8)
+  if (head.length < 8) return false
+  const length = Number(head.readBigUInt64LE())
+  if (length < 2 || length > Math.min(MAX_HEADER_BYTES, size - 8)) return false
+  try {
+    const header: unknown = JSON.parse((await read(file, 8, length)).toString('utf8'))
+    if (typeof header !== 'object' || header === null || Array.isArray(header)) return false
+    return 8 + length + endOfTensors(header) <= size
+  } catch {
+    return false
+  }
+}
+
+function endOfTensors(header: object): number {
+  const ends = Object.values(header).map((tensor: { data_offsets?: unknown } | null) => {
+    const offsets = tensor?.data_offsets
+    const end: unknown = Array.isArray(offsets) ? offsets[1] : 0
+    return typeof end === 'number' ? end : 0
+  })
+  return ends.reduce((most, end) => Math.max(most, end), 0)
+}
+
+async function isGguf(file: FileHandle): Promise<boolean> {
+  return (await read(file, 0, 4)).toString('latin1') === 'GGUF'
+}
+
+/** A zip with its end, or a bare pickle with its last opcode. */
+async function isPickle(file: FileHandle, size: number): Promise<boolean> {
+  const head = await read(file, 0, 2)
+  if (head.toString('latin1') === 'PK') {
+    const start = Math.max(0, size - ZIP_END_BYTES)
+    return (await read(file, start, size - start)).includes(ZIP_END)
+  }
+  return head[0] === 0x80 && (await read(file, size - 1, 1)).toString('latin1') === '.'
+}
+
+const LOOKS: Readonly<Record<string, Look>> = {
+  '.safetensors': isSafetensors,
+  '.sft': isSafetensors,
+  '.gguf': isGguf,
+  '.ckpt': isPickle,
+  '.pt': isPickle,
+  '.pt2': isPickle,
+  '.pth': isPickle,
+  '.pkl': isPickle,
+}
+
+/**
+ * Reports whether a file looks like a whole model of the format that its name says. Formats without
+ * a mark of their own only have to hold something.
+ * @throws what opening or reading the file throws
+ */
+export async function looksWhole(path: string): Promise<boolean> {
+  const { size } = fs.statSync(path)
+  if (size === 0) return false
+  const look = LOOKS[extname(path).toLowerCase()]
+  if (look === undefined) return true
+  await using file = await open(path, 'r')
+  return await look(file, size)
+}
