@@ -1,5 +1,6 @@
 /** The store as a whole: status, doctor, clean; access. */
 import * as v from 'valibot'
+import { Uuid } from './ids.ts'
 import { SwitchPlan, UiStatus } from './profile.ts'
 import { AnyObject, Bytes, Count, Line, OutsidePath, Timestamp, pageOf } from './values.ts'
 
@@ -101,6 +102,10 @@ export const DoctorRequest = v.strictObject({
   rebuild_index: v.optional(v.boolean(), false),
   verify_blobs: v.optional(v.boolean(), false),
   repair: v.optional(v.boolean(), false),
+  /** Operations of the store that this one is a copy of: carried on with the files they name. */
+  finish: v.optional(v.pipe(v.array(Uuid), v.maxLength(1000)), []),
+  /** As `finish`, but the files go back to where they were. */
+  put_back: v.optional(v.pipe(v.array(Uuid), v.maxLength(1000)), []),
 })
 export type DoctorRequest = v.InferOutput<typeof DoctorRequest>
 

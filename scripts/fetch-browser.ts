@@ -21,16 +21,25 @@ const UNPACK = `import chromium from '${PACKAGE}'; await chromium.executablePath
 const WITH_LIBRARIES = { AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' }
 
 /**
- * Starts the browser with the package's own libraries and fonts behind those of the system:
- * a bare machine has neither.
+ * Starts the browser with the package's own libraries where the system lacks some, and with its
+ * fonts beside those of the system: without any font the browser ends at the first text.
  */
 const LAUNCHER = `#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
-if ! ldd "$here/chromium" | grep -q 'not found'; then exec "$here/chromium" "$@"; fi
-LD_LIBRARY_PATH="$here/al2023/lib\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
-export LD_LIBRARY_PATH
-if [ ! -d /etc/fonts ]; then export FONTCONFIG_PATH="$here/fonts"; fi
+if ldd "$here/chromium" | grep -q 'not found'; then
+  export LD_LIBRARY_PATH="$here/al2023/lib\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+fi
+export FONTCONFIG_FILE="$here/fonts/fonts.conf"
 exec "$here/chromium" "$@"
+`
+
+const FONTS = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+  <dir prefix="relative">fonts</dir>
+  <cachedir prefix="relative">cache</cachedir>
+</fontconfig>
 `
 
 function run(program: string, args: readonly string[], options: { cwd: string; env?: object }) {
@@ -58,6 +67,7 @@ function unpackPackage(folder: string): boolean {
     const env = { ...WITH_LIBRARIES, TMPDIR: browser }
     const node = ['--input-type=module', '--eval', UNPACK]
     if (!run(process.execPath, node, { cwd: work, env })) return false
+    writeFileSync(path.join(browser, 'fonts', 'fonts.conf'), FONTS)
     writeFileSync(path.join(browser, 'launch'), LAUNCHER, { mode: 0o755 })
     if (!existsSync(folder)) renameSync(browser, folder)
     return true

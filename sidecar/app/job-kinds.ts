@@ -6,6 +6,8 @@ import { VerifyRequest, type Integrity } from '../../schemas/inventory.ts'
 import { DoctorRequest } from '../../schemas/store.ts'
 import type { ImportOrder } from '../domain/imports/find-files.ts'
 import { checkImport, importFiles } from '../domain/imports/import-files.ts'
+import { lookAgain } from '../domain/imports/look-again.ts'
+import { InPlaceLedger } from '../store/in-place-ledger.ts'
 import { migrateManifests } from '../domain/inventory/migrate-manifests.ts'
 import { verifyBlobs, type VerifyContext } from '../domain/inventory/verify-blobs.ts'
 import { activateProfile } from '../domain/profiles/switch-profiles.ts'
@@ -88,6 +90,10 @@ export function doctorJob(services: Services, actor: string, request: DoctorRequ
     modelsThatAre: (integrity: Integrity, limit: number) =>
       services.index.list({ ...EVERYTHING, integrity, limit }),
     keepsModes: async () => (await services.volume()).modes,
+    lookAgain: async ({ signal }: Work, evict: boolean) => {
+      const blobs = new InPlaceLedger(services.store.paths.inPlace).blobs()
+      return lookAgain(services, actor, blobs, { signal, evict })
+    },
     rebuildIndex: async (work: Work) => {
       await services.index.rebuild(services.store.reader, work)
       services.publish({ type: 'index.rebuilt' })

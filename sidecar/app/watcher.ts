@@ -12,6 +12,7 @@ import type { LinkStyle } from '../domain/views/link-style.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
 import { careForBlobs } from './blob-care.ts'
 import { adoptJob } from './job-kinds.ts'
+import { LaterLooks } from './later-looks.ts'
 import type { Services } from './services.ts'
 
 const PAUSE_MS = 250
@@ -45,10 +46,13 @@ export class Watcher implements AsyncDisposable {
   #looking: Promise<void> = Promise.resolve()
   #closed = false
   readonly #sweeper: NodeJS.Timeout
+  readonly #laterLooks: LaterLooks
+  readonly #stopped = new AbortController()
 
   constructor(services: Services, tell: (line: string) => void) {
     this.#services = services
     this.#tell = tell
+    this.#laterLooks = new LaterLooks(services)
     this.#watcher = this.#openWatcher()
     this.#linkWatcher = this.#openWatcher(0)
     this.#sweeper = setInterval(() => {
@@ -129,6 +133,7 @@ export class Watcher implements AsyncDisposable {
       for (const { ui, detail } of problems) this.#tell(`${ui}: ${detail}`)
       this.#watchFolders()
       await this.#adoptStrays(style)
+      await this.#lookAgain()
       await careForBlobs(this.#services)
     } catch (error) {
       log({ level: 'warning', event: 'watcher.look_failed', error: String(error) })
@@ -156,6 +161,18 @@ export class Watcher implements AsyncDisposable {
     else this.#lookIn(REST_MS - age)
   }
 
+  /** Looks at blobs that came in as they were, when their time has come. */
+  async #lookAgain(): Promise<void> {
+    const { log } = this.#services
+    const { evicted } = await this.#laterLooks.look(this.#stopped.signal)
+    for (const { sha256, path } of evicted) {
+      this.#tell(`${path} was changed after it was taken in, and is out of the store again`)
+      log({ level: 'warning', event: 'blob.evicted', sha256, path })
+    }
+    const next = this.#laterLooks.next()
+    if (next !== null) this.#lookIn(next)
+  }
+
   /** Looks after a while, unless it will look earlier anyway. */
   #lookIn(ms: number): void {
     const at = performance.now() + ms
@@ -172,6 +189,7 @@ export class Watcher implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     clearInterval(this.#sweeper)
+    this.#stopped.abort()
     if (this.#timer) clearTimeout(this.#timer)
     await this.#looking
     await this.#watcher.close()

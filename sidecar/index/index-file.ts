@@ -117,7 +117,7 @@ export class Index implements Disposable {
    */
   markBehind(): void {
     try {
-      this.#finishing = this.#reader.journal.openActs().length > 0
+      this.#finishing = this.#reader.openHere().length > 0
       const token = randomUUID()
       this.#connection.change((db) => {
         // Whoever holds the lock knows that all the others are gone.

@@ -16,7 +16,9 @@ const PAUSE_MS = 15
 export type Release = () => void
 
 interface LockedFile {
-  readonly database: Database.Database
+  database: Database.Database
+  /** What tells the file that is open; null: not known, or none. */
+  identity: string | null
   users: number
   /** Ends when everybody of this process who came before has released. */
   turn: Promise<void>
@@ -33,6 +35,20 @@ function cannotOpen(path: string, cause: unknown): unknown {
     return diskError(error, path)
   }
   return new AppError('disk.denied', `${path} cannot be opened`, { cause })
+}
+
+/** What tells the file at a path from another one that takes its place; null where there is none. */
+function identityAt(path: string): string | null {
+  const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
+  return stat === undefined ? null : `${String(stat.dev)}.${String(stat.ino)}`
+}
+
+/** Opens the file, made where there is none; another one may have taken its place meanwhile. */
+function openFile(path: string): Pick<LockedFile, 'database' | 'identity'> {
+  const before = identityAt(path)
+  const database = openDatabase(path)
+  const identity = identityAt(path)
+  return { database, identity: before === null || before === identity ? identity : null }
 }
 
 function openDatabase(path: string): Database.Database {
@@ -54,7 +70,7 @@ export class FileLock {
   constructor(path: string) {
     this.#path = path
     const file = files.get(path) ?? {
-      database: openDatabase(path),
+      ...openFile(path),
       users: 0,
       turn: Promise.resolve(),
     }
@@ -64,7 +80,16 @@ export class FileLock {
   }
 
   /**
-   * Waits for the lock and takes it.
+   * Says whether the file that is open still bears its name. Where it does not, another process may
+   * hold a lock on the file that does.
+   */
+  isInPlace(): boolean {
+    return this.#file.identity !== null && this.#file.identity === identityAt(this.#path)
+  }
+
+  /**
+   * Waits for the lock and takes it. A file that was removed or replaced is left for the one that
+   * bears its name now.
    * @throws store.locked where another process holds it for longer than `patienceMs`
    */
   async acquire(patienceMs: number): Promise<Release> {
@@ -84,17 +109,34 @@ export class FileLock {
     return () => {
       if (!held) return
       held = false
-      this.#file.database.exec('ROLLBACK')
+      this.#endTransaction()
       leave()
     }
   }
 
+  /** The lock is free afterwards, whatever became of the file. */
+  #endTransaction(): void {
+    try {
+      this.#file.database.exec('ROLLBACK')
+    } catch {
+      this.#reopen()
+    }
+  }
+
+  #reopen(): void {
+    this.#file.database.close()
+    Object.assign(this.#file, openFile(this.#path))
+  }
+
   async #begin(until: number): Promise<void> {
     for (;;) {
+      if (!this.isInPlace()) this.#reopen()
       try {
         this.#file.database.exec('BEGIN EXCLUSIVE')
-        return
+        if (this.isInPlace()) return
+        this.#endTransaction()
       } catch (error) {
+        if (!this.isInPlace()) continue
         if (!errnoOf(error).startsWith('SQLITE_BUSY')) throw diskError(error, this.#path)
         if (performance.now() >= until) {
           throw new AppError('store.locked', 'Another process is working on the store', {

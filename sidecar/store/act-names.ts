@@ -5,6 +5,7 @@ export type ActName =
   | 'blob.import'
   | 'blob.describe'
   | 'blob.delete'
+  | 'blob.evict'
   | 'blob.approve'
   | 'blob.revoke'
   | 'blob.replace'

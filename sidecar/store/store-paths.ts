@@ -73,6 +73,14 @@ export class StorePaths {
   get proofs(): string {
     return join(this.ledger, 'proofs.jsonl')
   }
+  /** Blobs that came in without their bytes being copied. */
+  get inPlace(): string {
+    return join(this.ledger, 'in_place.jsonl')
+  }
+  /** Blobs that went out again, since their files were changed. */
+  get evictions(): string {
+    return join(this.ledger, 'evictions.jsonl')
+  }
   get lastStamp(): string {
     return join(this.ledger, 'last_stamp.json')
   }
@@ -101,6 +109,10 @@ export class StorePaths {
   }
   get lock(): string {
     return join(this.data, 'store.lock')
+  }
+  /** Taken together with {@link lock}: who finds that file removed does not find this one so. */
+  get secondLock(): string {
+    return join(this.ledger, 'store.lock')
   }
   get serviceLock(): string {
     return join(this.data, 'service.lock')

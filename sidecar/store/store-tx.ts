@@ -1,5 +1,5 @@
 /** The right to change a store. Holding one is holding the store lock. */
-import { isAppError } from '../../schemas/errors.ts'
+import { AppError, isAppError } from '../../schemas/errors.ts'
 import { documentText, lineText } from '../../schemas/json.ts'
 import type { PackName, ProfileName, Sha256, UiName, Uuid } from '../../schemas/ids.ts'
 import type { Runtime } from '../../schemas/profile.ts'
@@ -11,6 +11,7 @@ import { applySteps, inverses, obstacle, refuseEdited, type Step } from './act.t
 import type { ActName } from './act-names.ts'
 import type { JournalAct } from './journal.ts'
 import { lacksIds, markParts } from './mark-parts.ts'
+import { bindingOf } from './store-identity.ts'
 import { StoreReader, type StoreMemory } from './store-reader.ts'
 import type { StorePaths } from './store-paths.ts'
 
@@ -48,11 +49,20 @@ export class StoreTx extends StoreReader {
     config: false,
   }
   readonly #clock: Clock
+  readonly #isLocked: () => boolean
   readonly #followed: Uuid[] = []
   #viewsBehind = false
 
-  constructor(paths: StorePaths, memory: StoreMemory, clock: Clock, actor: string) {
+  /** @param isLocked says whether the lock is still the one that others will ask for */
+  constructor(
+    paths: StorePaths,
+    memory: StoreMemory,
+    clock: Clock,
+    actor: string,
+    isLocked: () => boolean = () => true,
+  ) {
     super(paths, memory)
+    this.#isLocked = isLocked
     this.#clock = clock
     this.actor = actor
   }
@@ -75,6 +85,11 @@ export class StoreTx extends StoreReader {
   /** Writes down that an act begins, with what is needed to carry it on. @throws disk.* */
   async begin(facts: ActFacts, steps: readonly Step[] = []): Promise<Uuid> {
     const id = facts.id ?? this.newId()
+    if (!this.#isLocked()) {
+      throw new AppError('store.locked', 'The lock of the store was replaced while it was held', {
+        hint: 'Repeat; what was begun is finished then.',
+      })
+    }
     await this.#record(id, 'begin', facts, {
       ...(steps.length === 0 ? {} : { steps }),
       ...(facts.viewsFollow === true ? { views_follow: true } : {}),
@@ -115,6 +130,7 @@ export class StoreTx extends StoreReader {
       actor: this.actor,
       before: { ...facts.before },
       after: { ...facts.after },
+      ...(phase === 'begin' ? bindingOf(this.paths) : {}),
       ...more,
     })
   }
@@ -168,7 +184,7 @@ export class StoreTx extends StoreReader {
    * @throws disk.*
    */
   async beginFollowing(): Promise<void> {
-    if (this.journal.openActs().length > 0) return
+    if (this.openHere().length > 0) return
     await this.#close(await this.begin({ op: 'view.follow', viewsFollow: true }), true)
   }
 

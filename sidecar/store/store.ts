@@ -1,16 +1,16 @@
 /** One store on disk: anybody may read, whoever changes it holds the lock. */
 import fs from 'node:fs'
-import { join } from 'node:path'
-import { isAppError } from '../../schemas/errors.ts'
+import { basename, dirname, join } from 'node:path'
+import { AppError, isAppError } from '../../schemas/errors.ts'
 import type { Clock } from '../platform/clock.ts'
 import { ensureFolder } from '../platform/disk.ts'
 import { guardFolder } from '../platform/folder-guards.ts'
-import { FileLock } from '../platform/file-lock.ts'
+import { FileLock, type Release } from '../platform/file-lock.ts'
 import type { ActName } from './act-names.ts'
 import type { JournalAct } from './journal.ts'
 import { createMemory, StoreReader, type StoreMemory } from './store-reader.ts'
 import { StorePaths } from './store-paths.ts'
-import { StoreTx, type Touched } from './store-tx.ts'
+import { stepsOf, StoreTx, type Touched } from './store-tx.ts'
 
 const LOCK_PATIENCE_MS = 30_000
 
@@ -35,6 +35,26 @@ export interface StoreOptions {
   readonly lockPatienceMs?: number
 }
 
+/**
+ * Takes all locks, the first one first: a file that somebody removes while it is held does not let
+ * a second process in.
+ * @throws store.locked
+ */
+async function acquireAll(locks: readonly FileLock[], patienceMs: number): Promise<Release> {
+  const until = performance.now() + patienceMs
+  const held: Release[] = []
+  const release = () => {
+    for (const one of held.splice(0).reverse()) one()
+  }
+  try {
+    for (const lock of locks) held.push(await lock.acquire(until - performance.now()))
+    return release
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
 /** A store. Readers need no lock; changing needs a {@link StoreTx}. */
 export class Store implements Disposable {
   readonly paths: StorePaths
@@ -42,7 +62,7 @@ export class Store implements Disposable {
   readonly #options: StoreOptions
   readonly #memory: StoreMemory
   readonly #folderGuard: Disposable
-  #lock: FileLock | null = null
+  #locks: readonly FileLock[] = []
   #guarded = false
 
   constructor(options: StoreOptions) {
@@ -77,12 +97,14 @@ export class Store implements Disposable {
 
   async #locked<T>(actor: string, change: (tx: StoreTx) => Promise<T>): Promise<T> {
     await this.#askGuard()
-    const lock = await this.#openLock()
-    const release = await lock.acquire(this.#options.lockPatienceMs ?? LOCK_PATIENCE_MS)
+    const locks = await this.#openLocks()
+    const release = await acquireAll(locks, this.#options.lockPatienceMs ?? LOCK_PATIENCE_MS)
     try {
       // The lock was waited for: meanwhile a disk may have gone.
       this.#memory.parts.requireOnline()
-      const tx = new StoreTx(this.paths, this.#memory, this.#options.clock, actor)
+      const tx = new StoreTx(this.paths, this.#memory, this.#options.clock, actor, () =>
+        locks.some((lock) => lock.isInPlace()),
+      )
       await this.#options.beforeChange?.()
       try {
         await this.#finishOpenActs(tx)
@@ -101,10 +123,16 @@ export class Store implements Disposable {
     this.#guarded = true
   }
 
-  async #openLock(): Promise<FileLock> {
-    if (this.#memory.parts.isFounding) await ensureFolder(this.paths.data)
-    this.#lock ??= new FileLock(join(fs.realpathSync(this.paths.data), 'store.lock'))
-    return this.#lock
+  async #openLocks(): Promise<readonly FileLock[]> {
+    const { paths } = this
+    if (this.#memory.parts.isFounding) await ensureFolder(paths.data)
+    await ensureFolder(paths.ledger)
+    if (this.#locks.length === 0) {
+      this.#locks = [paths.lock, paths.secondLock].map(
+        (path) => new FileLock(join(fs.realpathSync(dirname(path)), basename(path))),
+      )
+    }
+    return this.#locks
   }
 
   async #finishOpenActs(tx: StoreTx): Promise<void> {
@@ -115,19 +143,40 @@ export class Store implements Disposable {
   /** What only people can mend stays open and hinders nobody; `doctor` and `status` tell of it. */
   async #finishEach(tx: StoreTx): Promise<void> {
     // An act within another one began later: it is finished first.
-    for (const open of this.#memory.journal.openActs().reverse()) {
-      const finish = this.#options.finish[open.begin.op as ActName]
+    for (const open of tx.openHere().reverse()) {
       try {
-        await (finish === undefined ? tx.finish(open) : finish(tx, open))
+        await this.#finish(tx, open)
       } catch (error) {
         if (!isAppError(error) || error.code.startsWith('disk.')) throw error
       }
     }
   }
 
+  async #finish(tx: StoreTx, open: JournalAct): Promise<unknown> {
+    const finish = this.#options.finish[open.begin.op as ActName]
+    return finish === undefined ? tx.finish(open) : finish(tx, open)
+  }
+
+  /**
+   * Settles an operation that began where this store was copied from, as a person decided: carries
+   * it on with the files that it names, or puts those files back where they were.
+   * @throws journal.not_found where no such operation is open, and as the operation itself
+   */
+  async settleElsewhere(actor: string, id: string, how: 'finish' | 'put_back'): Promise<void> {
+    await this.transact(actor, async (tx) => {
+      const open = tx.openElsewhere().find(({ begin }) => begin.id === id)
+      if (open === undefined) {
+        throw new AppError('journal.not_found', `No operation ${id} waits for a decision`)
+      }
+      if (how === 'finish') await this.#finish(tx, open)
+      else await tx.takeStepsBack(open.begin.id, stepsOf(open))
+      await this.#options.follow(tx)
+    })
+  }
+
   [Symbol.dispose](): void {
-    this.#lock?.close()
-    this.#lock = null
+    for (const lock of this.#locks) lock.close()
+    this.#locks = []
     this.#folderGuard[Symbol.dispose]()
   }
 }

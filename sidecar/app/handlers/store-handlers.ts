@@ -1,4 +1,5 @@
 /** `store.*` and `comfyui.*`. */
+import { AppError } from '../../../schemas/errors.ts'
 import { VERSION } from '../../../schemas/version.ts'
 import { installExtension, uninstallExtension } from '../../domain/comfyui/install-extension.ts'
 import { inventorySummary } from '../../domain/inventory/read-inventory.ts'
@@ -9,6 +10,7 @@ import { storeStatus } from '../../domain/store/store-status.ts'
 import { announceView } from '../announce-view.ts'
 import { doctorJob } from '../job-kinds.ts'
 import { volumeStatus } from '../link-style.ts'
+import type { Caller } from '../handlers.ts'
 import type { Services } from '../services.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 
@@ -21,6 +23,12 @@ function isThere({ store: { reader } }: Services): boolean {
 async function volumeOf(services: Services) {
   if (!isThere(services) || services.store.reader.parts.look().offline.length > 0) return null
   return volumeStatus(await services.volume(), await services.linkStyle())
+}
+
+/** What lies outside of the store is the owner's. @throws auth.forbidden */
+function requireOwnerFor({ scope }: Caller, operations: readonly string[]): void {
+  if (operations.length === 0 || scope === 'owner') return
+  throw new AppError('auth.forbidden', 'Only the owner decides about files outside of the store')
 }
 
 /** Handlers of the store as a whole, and of the extension. */
@@ -46,7 +54,10 @@ export function storeHandlers({
       dry_run
         ? previewConfig(services, edit)
         : { dry_run, ...(await editConfig(services, actor, edit)) },
-    'store.doctor': ({ body }, { actor }) => services.jobs.start(doctorJob(services, actor, body)),
+    'store.doctor': ({ body }, caller) => {
+      requireOwnerFor(caller, [...body.finish, ...body.put_back])
+      return services.jobs.start(doctorJob(services, caller.actor, body))
+    },
     'store.clean': ({ body }, { actor }) => cleanStore(services, actor, body.dry_run),
     'comfyui.install': async ({ body }) => {
       const result = await installExtension(body, { extensionFolder })

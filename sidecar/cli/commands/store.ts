@@ -164,6 +164,8 @@ function doctorText({ findings, checks, healthy }: DoctorReport, view: View): st
   )
 }
 
+const named = (id: string | undefined) => (id === undefined ? [] : [id])
+
 const doctor = command({
   name: 'doctor',
   group: 'Store',
@@ -174,6 +176,16 @@ const doctor = command({
     'rebuild-views': { type: 'boolean', summary: 'Build the views anew from the profiles' },
     'rebuild-index': { type: 'boolean', summary: 'Build the index anew from the files' },
     'verify-blobs': { type: 'boolean', summary: 'Read every model file back; takes long' },
+    finish: {
+      type: 'string',
+      value: 'id',
+      summary: 'Carry on an operation of the store that this one is a copy of',
+    },
+    'put-back': {
+      type: 'string',
+      value: 'id',
+      summary: 'Put the files of such an operation back where they were',
+    },
   },
   examples: ['synapse doctor', 'synapse doctor --repair', 'synapse doctor --verify-blobs'],
   asks: ['store.doctor', 'jobs.show', 'jobs.items'],
@@ -184,6 +196,8 @@ const doctor = command({
         rebuild_views: options['rebuild-views'],
         rebuild_index: options['rebuild-index'],
         verify_blobs: options['verify-blobs'],
+        finish: named(options.finish),
+        put_back: named(options['put-back']),
       },
     })
     const job = await follow(started)

@@ -63,11 +63,26 @@ function arrivalSteps(tx: StoreTx, facts: BlobFacts, arrival: Arrival): Step[] {
   const waiting = [tx.paths.temporary, tx.paths.blobsTemporary].map((path) => tx.paths.place(path))
   const own = waiting.some((folder) => arrival.from.startsWith(`${folder}/`))
   const seen = own ? {} : { seen: seenFile(facts.digests) }
+  const remembered = own ? [] : [inPlaceStep(tx, facts, arrival)]
   const bring: Step =
     arrival.by === 'move'
       ? { do: 'move', from: arrival.from, to, ...seen }
       : { do: 'link', from: arrival.from, to, ...seen }
-  return [bring, { do: 'mode', path: to, before: arrival.mode, after: READ_ONLY }]
+  return [...remembered, bring, { do: 'mode', path: to, before: arrival.mode, after: READ_ONLY }]
+}
+
+/** Remembers a file that becomes a blob as it is: it is looked at again later. */
+function inPlaceStep(tx: StoreTx, { digests }: BlobFacts, { from, mode }: Arrival): Step {
+  const { sha256 } = digests
+  const record = {
+    event: 'arrived',
+    sha256,
+    at: tx.timestamp(),
+    from,
+    mode,
+    seen: seenFile(digests),
+  }
+  return { do: 'line', path: tx.paths.place(tx.paths.inPlace), text: lineText(record) }
 }
 
 /** The steps by which bytes that the store does not have become a blob of it. */

@@ -18,6 +18,7 @@ export function finishActs(
       'profile.switch': async (tx, open) => finishSwitch(tx, await linkStyle(), open),
       'journal.undo': async (tx, open) => finishUndo(tx, await linkStyle(), open),
       'blob.delete': async (tx, open) => finishWithdrawal(tx, await linkStyle(), open),
+      'blob.evict': async (tx, open) => finishWithdrawal(tx, await linkStyle(), open),
       'blob.revoke': async (tx, open) => finishWithdrawal(tx, await linkStyle(), open),
       'view.relink': finishRelease,
       'trash.empty': finishEmpty,

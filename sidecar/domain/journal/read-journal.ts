@@ -20,6 +20,8 @@ const SENTENCES: Readonly<Record<ActName, (before: Facts, after: Facts) => strin
     `Took ${text(before, 'path')} into the store as ${short(text(after, 'sha256'))} (${text(after, 'how')})`,
   'blob.delete': (before) =>
     `Moved ${text(before, 'display_name')} (${short(text(before, 'sha256'))}) to the trash`,
+  'blob.evict': (before, after) =>
+    `Took ${short(text(before, 'sha256'))} out of the store, since its file was changed: ${text(after, 'path')}`,
   'blob.describe': (_before, after) => `Wrote the manifest of ${short(text(after, 'sha256'))}`,
   'blob.approve': (_before, after) => `Approved ${short(text(after, 'sha256'))}`,
   'blob.revoke': (_before, after) => `Held ${short(text(after, 'sha256'))} back`,
@@ -77,6 +79,7 @@ export function whyNotUndoable(reader: StoreReader, act: JournalAct): string | n
   const op = act.begin.op as ActName
   if (op === 'profile.switch') return null
   if (op === 'journal.undo') return 'Repeat what it took back instead'
+  if (op === 'blob.evict') return 'Its bytes are not those of the model any more'
   if (op === 'trash.empty') return 'The bytes are gone for good'
   const steps = undoableSteps(act)
   const reversible = steps.filter((step) => step.do !== 'line' && step.do !== 'once')

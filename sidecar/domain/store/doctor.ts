@@ -15,6 +15,9 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { followChanges, shownUis } from '../profiles/follow-changes.ts'
 import { showTop } from '../profiles/show-top.ts'
 import { checkCancelled, type Work } from '../progress.ts'
+import { checkElsewhere } from './check-elsewhere.ts'
+import type { LookResult } from '../imports/look-again.ts'
+import { checkInPlace } from './check-in-place.ts'
 import { checkParts } from './check-parts.ts'
 import { changeOf, gatherView } from '../views/gather-view.ts'
 import { layoutOf, uiNames } from '../views/layout.ts'
@@ -28,6 +31,8 @@ export interface DoctorContext extends BlobCheckContext {
   /** Holds the index against the disk and mends it; says how many rows were wrong. */
   readonly sweepIndex: () => Promise<number>
   readonly rebuildIndex: (work: Work) => Promise<void>
+  /** Looks again at all blobs that came in as they were; `repair`: takes changed ones out. */
+  readonly lookAgain: (work: Work, repair: boolean) => Promise<LookResult>
 }
 
 interface Examination {
@@ -229,8 +234,8 @@ function checkBlobFolders({ reader }: Examination): Finding[] {
 }
 
 function checkJournal({ reader }: Examination): Finding[] {
-  return reader.journal
-    .openActs()
+  return reader
+    .openHere()
     .map(({ begin }) =>
       finding('journal', 'warning', `${begin.op} of ${begin.at} is not finished yet`),
     )
@@ -259,15 +264,21 @@ async function checkBytes({ ctx, request, work }: Examination): Promise<Finding[
 /** What can be checked while a part of the store is offline. */
 const WITHOUT_PARTS = new Set(['parts', 'documents', 'names', 'journal'])
 
+function checkWriters({ ctx, reader, request, work }: Examination): Promise<Finding[]> {
+  return checkInPlace(reader, (repair) => ctx.lookAgain(work, repair), request.repair)
+}
+
 const CHECKS: readonly (readonly [string, Check])[] = [
   ['parts', ({ ctx, request }) => checkParts(ctx.store, request.repair)],
   ['documents', checkDocuments],
   ['names', checkNames],
   ['layouts', checkLayouts],
   ['journal', checkJournal],
+  ['copied', ({ ctx, request }) => checkElsewhere(ctx.store, request)],
   ['active', checkActive],
   ['views', checkViews],
   ['blobs', checkBlobFolders],
+  ['in_place', checkWriters],
   ['index', checkIndex],
   ['bytes', checkBytes],
   ['integrity', checkIntegrity],

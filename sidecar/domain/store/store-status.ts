@@ -3,6 +3,7 @@ import { isAppError } from '../../../schemas/errors.ts'
 import type { InventorySummary } from '../../../schemas/inventory.ts'
 import type { StoreStatus, VolumeStatus } from '../../../schemas/store.ts'
 import type { Clock } from '../../platform/clock.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
 import { offlineText } from '../../store/store-parts.ts'
 import type { StoreContext } from '../context.ts'
 import { trashEntries } from '../inventory/trash.ts'
@@ -84,7 +85,7 @@ function blobNotes({ blobs_bad: bad, blobs_changed: changed }: BlobTotals): stri
 }
 
 function openNotes({ store: { reader } }: StatusContext): string[] {
-  const open = reader.journal.openActs().length
+  const open = reader.openHere().length
   if (open === 0) return []
   const acts = open === 1 ? '1 act is' : `${open} acts are`
   return [`${acts} not finished yet; the next change finishes what it can.`]
@@ -96,6 +97,26 @@ function jobNotes({ unrecorded }: StoreStatus['jobs']): string[] {
   return [
     `${jobs} in no file, since the disk did not take it: after a stop nobody goes on with it.`,
   ]
+}
+
+function elsewhereNotes(reader: StoreReader): string[] {
+  const count = reader.openElsewhere().length
+  if (count === 0) return []
+  const operations = count === 1 ? '1 operation' : `${count} operations`
+  return [`${operations} of the store that this one is a copy of: see \`synapse doctor\`.`]
+}
+
+const TOLD_MS = 7 * 86_400_000
+
+/** Models that went out of the store of late, and are not back. */
+export function evictionNotes(reader: StoreReader, now: number): string[] {
+  const late = reader.evictions().filter(({ at }) => now - Date.parse(at) < TOLD_MS)
+  const gone = new Map(late.map((one) => [one.sha256, one]))
+  return [...gone.values()].flatMap(({ sha256, to }) =>
+    reader.hasBlob(sha256)
+      ? []
+      : [`${to} was changed after it was taken in, and is out of the store again.`],
+  )
 }
 
 /** What the interfaces see, or why that cannot be told. */
@@ -152,7 +173,9 @@ export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promi
       ...volumeNotes(volume),
       ...openNotes(ctx),
       ...jobNotes(jobs),
+      ...elsewhereNotes(reader),
       ...(facts.notices ?? []),
+      ...evictionNotes(reader, ctx.clock.now()),
     ],
   }
 }

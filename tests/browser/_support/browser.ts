@@ -63,18 +63,29 @@ export async function withScene(
   body: (scene: Omit<Scene, 'context'>) => Promise<void>,
 ): Promise<void> {
   const double = await new ServiceDouble().start()
-  settle(double)
-  const context = await on.newContext({ reducedMotion: 'reduce', locale: 'en-GB', ...options })
-  context.setDefaultTimeout(STEP_MS)
-  const page = await context.newPage()
-  const faults: string[] = []
-  page.on('pageerror', (error) => faults.push(error.stack ?? error.message))
   try {
-    await body({ double, page, ...openers(double, page) })
+    settle(double)
+    await withPage(on, options, async (page) => body({ double, page, ...openers(double, page) }))
+  } finally {
+    await double.stop()
+  }
+}
+
+async function withPage(
+  on: Browser,
+  options: SceneOptions,
+  body: (page: Page) => Promise<void>,
+): Promise<void> {
+  const context = await on.newContext({ reducedMotion: 'reduce', locale: 'en-GB', ...options })
+  try {
+    context.setDefaultTimeout(STEP_MS)
+    const page = await context.newPage()
+    const faults: string[] = []
+    page.on('pageerror', (error) => faults.push(error.stack ?? error.message))
+    await body(page)
     if (faults.length > 0) throw new Error(`The page threw:\n${faults.join('\n')}`)
   } finally {
     await context.close()
-    await double.stop()
   }
 }
 

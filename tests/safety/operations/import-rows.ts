@@ -1,8 +1,10 @@
 /** Taking files in. */
 import fs from 'node:fs'
+import { appendFile, chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { take } from '../calls.ts'
 import type { Seen } from '../seen.ts'
+import { blobPath, digestOf, work, type World } from '../world.ts'
 import { after, ALL, eq, fresh, type Operation } from './operation.ts'
 
 const BOTH_NEW = [...ALL, 'fresh', 'other'].sort()
@@ -14,6 +16,14 @@ function took(seen: Seen, blobs: readonly string[], outside: readonly string[]):
     seen.outside().filter((path) => path.startsWith('new/')),
     outside.map((path) => `new/${path}`),
   )
+}
+
+/** Goes on writing into a model, as a program does that opened its file before it came in. */
+async function goOnWriting(world: World): Promise<void> {
+  const blob = join(world.root, blobPath(digestOf('fresh')))
+  await chmod(blob, 0o644)
+  await appendFile(blob, 'the rest')
+  await chmod(blob, 0o444)
 }
 
 export const IMPORTS: readonly Operation[] = [
@@ -76,6 +86,30 @@ export const IMPORTS: readonly Operation[] = [
     prepare: after((c, w) => take(c, fresh(w), {})),
     run: (c, w) => take(c, fresh(w), { mode: 'move' }),
     settled: (s) => took(s, BOTH_NEW, []),
+  },
+  {
+    name: 'import what is here under further kinds',
+    covers: ['imports.start'],
+    prepare: after((c, w) => take(c, fresh(w), { pack: 'New', kind: 'lora' })),
+    run: (c, w) => take(c, fresh(w), { pack: 'New', kind: 'vae' }),
+    settled: (s) => {
+      took(s, BOTH_NEW, NEW)
+      eq(Object.values(s.pack('New')).sort(), ['fresh', 'fresh', 'other', 'other'])
+    },
+  },
+  {
+    name: 'take a changed blob out',
+    covers: ['store.doctor'],
+    startsBroken: true,
+    prepare: after(
+      (c, w) => take(c, fresh(w), { mode: 'move', pack: 'New' }),
+      (_c, w) => goOnWriting(w),
+    ),
+    run: (c) => work(c, 'store.doctor', { repair: true }),
+    settled: (s) => {
+      took(s, [...ALL, 'other'].sort(), [NEW[0] ?? ''])
+      eq(s.shown('alpha')['models/loras/fresh.safetensors'], undefined)
+    },
   },
   {
     name: 'import into a Python store',

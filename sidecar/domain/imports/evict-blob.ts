@@ -1,0 +1,102 @@
+/** Taking a blob out of the store again whose file somebody has changed since it came in. */
+import fs from 'node:fs'
+import { basename, dirname, isAbsolute, join } from 'node:path'
+import type { Sha256, Uuid } from '../../../schemas/ids.ts'
+import { documentText, lineText } from '../../../schemas/json.ts'
+import { identityAt, isSameInode } from '../../platform/file-identity.ts'
+import type { Step } from '../../store/act.ts'
+import type { InPlaceBlob } from '../../store/in-place-ledger.ts'
+import type { StorePath, StorePaths } from '../../store/store-paths.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import type { StoreContext } from '../context.ts'
+import { followChanges } from '../profiles/follow-changes.ts'
+import { viewsShowing, withdrawBlob } from '../views/withdraw-blob.ts'
+
+/** A blob that is no longer in the store, and where its file lies now. */
+export interface Evicted {
+  readonly sha256: Sha256
+  /** Absolute. */
+  readonly path: string
+}
+
+/** Reports whether the file may go back: nothing stands there, or what will be gone by then. */
+function isFree(tx: StoreTx, blob: InPlaceBlob, path: string): boolean {
+  if (!fs.existsSync(dirname(path))) return false
+  const there = identityAt(path)
+  if (there === null) return true
+  const held = identityAt(tx.paths.blob(blob.sha256))
+  if (held !== null && isSameInode(there, held)) return true
+  return viewsShowing(tx, blob.sha256).some(
+    (link) => join(tx.paths.view(link.ui, link.profile), link.path) === path,
+  )
+}
+
+/** The path that it came from; the same file of a view is reached by the name of the view itself. */
+function originOf(paths: StorePaths, { from }: InPlaceBlob): string {
+  const path = isAbsolute(from) ? from : paths.at(from)
+  if (!fs.existsSync(dirname(path))) return path
+  return join(fs.realpathSync(dirname(path)), basename(path))
+}
+
+function evictionSteps(tx: StoreTx, id: Uuid, blob: InPlaceBlob): { to: StorePath; steps: Step[] } {
+  const place = (path: string) => tx.paths.place(path)
+  const [origin, held] = [originOf(tx.paths, blob), place(tx.paths.blob(blob.sha256))]
+  const folder = join(tx.paths.quarantine, id)
+  const goesBack = isFree(tx, blob, origin)
+  const inside = origin.startsWith(join(tx.paths.root, '/'))
+  const back = inside ? place(origin) : origin
+  const to = goesBack ? back : place(join(folder, basename(origin)))
+  const at = tx.timestamp()
+  const note: Step[] = goesBack
+    ? []
+    : [
+        {
+          do: 'once',
+          path: place(join(folder, 'origin.json')),
+          text: documentText({ from: back, at }),
+        },
+      ]
+  const line = { event: 'evicted', sha256: blob.sha256, at, to }
+  return {
+    to,
+    steps: [
+      ...note,
+      { do: 'mode', path: held, before: 0o444, after: blob.mode },
+      { do: 'move', from: held, to },
+      { do: 'line', path: place(tx.paths.inPlace), text: lineText(line) },
+      { do: 'line', path: place(tx.paths.evictions), text: lineText(line) },
+    ],
+  }
+}
+
+/**
+ * Takes a blob out of all views and out of the store: to the path that it came from, with the mode
+ * that it had, or to quarantine where that path is taken. Packs keep naming it, as absent.
+ * @returns null where it is gone already
+ * @throws store.locked, disk.*
+ */
+export async function evictBlob(
+  ctx: StoreContext,
+  actor: string,
+  blob: InPlaceBlob,
+): Promise<Evicted | null> {
+  const { sha256 } = blob
+  const style = await ctx.linkStyle()
+  const to = await ctx.store.transact(actor, async (tx) => {
+    if (!tx.hasBlob(sha256)) return null
+    tx.touched.blobs.add(sha256)
+    const id = tx.newId()
+    const { to, steps } = evictionSteps(tx, id, blob)
+    const before = { sha256, path: tx.paths.place(tx.paths.blob(sha256)) }
+    const facts = { op: 'blob.evict', id, before, after: { path: to }, viewsFollow: true } as const
+    try {
+      await tx.act(facts, steps, () => withdrawBlob(tx, style, sha256))
+    } finally {
+      await followChanges(tx, style)
+    }
+    return to
+  })
+  if (to === null) return null
+  ctx.publish({ type: 'blob.removed', sha256 })
+  return { sha256, path: isAbsolute(to) ? to : ctx.store.paths.at(to) }
+}

@@ -1,0 +1,27 @@
+/** Doctor's look at operations that began in the store that this one is a copy of. */
+import type { DoctorRequest, Finding } from '../../../schemas/store.ts'
+import { outsidePaths } from '../../store/bound-operations.ts'
+import type { JournalAct } from '../../store/journal.ts'
+import type { Store } from '../../store/store.ts'
+
+function findingOf(store: Store, open: JournalAct): Finding {
+  const { id, op, at } = open.begin
+  const [path = ''] = outsidePaths(store.paths, open)
+  const message =
+    `${op} of ${at} began in another copy of this store and names ${path}, which is left alone. ` +
+    `To carry it on: synapse doctor --finish ${id}. To put the file back: synapse doctor --put-back ${id}`
+  return { check: 'copied', severity: 'warning', message, repairable: false, repaired: false }
+}
+
+/**
+ * Settles the operations that a person decided about, and tells of the others.
+ * @throws journal.not_found where one that was named is not open; disk.*
+ */
+export async function checkElsewhere(
+  store: Store,
+  { finish, put_back }: Pick<DoctorRequest, 'finish' | 'put_back'>,
+): Promise<Finding[]> {
+  for (const id of finish) await store.settleElsewhere('doctor', id, 'finish')
+  for (const id of put_back) await store.settleElsewhere('doctor', id, 'put_back')
+  return store.reader.openElsewhere().map((open) => findingOf(store, open))
+}

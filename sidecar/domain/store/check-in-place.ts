@@ -1,0 +1,32 @@
+/** Doctor's look at blobs that came in without their bytes being copied. */
+import type { Finding } from '../../../schemas/store.ts'
+import type { LookResult } from '../imports/look-again.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import { evictionNotes } from './store-status.ts'
+
+/**
+ * Tells of blobs whose files were changed since they came in. With `repair` they go out of the store
+ * again; what went out of late is told too.
+ * @throws store.locked, disk.*
+ */
+export async function checkInPlace(
+  reader: StoreReader,
+  lookAgain: (repair: boolean) => Promise<LookResult>,
+  repair: boolean,
+): Promise<Finding[]> {
+  const before = evictionNotes(reader, Date.now()).map((message): Finding => {
+    return { check: 'in_place', severity: 'warning', message, repairable: false, repaired: false }
+  })
+  const { changed, evicted } = await lookAgain(repair)
+  const places = new Map(evicted.map(({ sha256, path }) => [sha256, path]))
+  const found = changed.map((sha256): Finding => {
+    const place = places.get(sha256)
+    const message =
+      place === undefined
+        ? `${sha256.slice(0, 12)} was changed after it was taken in`
+        : `${sha256.slice(0, 12)} was changed after it was taken in; its file lies at ${place} again`
+    const repaired = place !== undefined
+    return { check: 'in_place', severity: 'error', message, repairable: true, repaired }
+  })
+  return [...before, ...found]
+}

@@ -1,0 +1,47 @@
+/**
+ * Open operations are bound to the store that began them. A copy of the store holds them too, but
+ * the files outside of it that they name are the first store's: the copy leaves them alone.
+ */
+import { isAbsolute } from 'node:path'
+import { contains } from '../platform/resolve-inside.ts'
+import type { JournalAct } from './journal.ts'
+import { bindingOf, type StoreBinding } from './store-identity.ts'
+import type { StorePaths } from './store-paths.ts'
+
+/** Every text in a JSON value. */
+function* textsIn(value: unknown): Generator<string> {
+  if (typeof value === 'string') yield value
+  else if (typeof value === 'object' && value !== null) {
+    for (const inner of Object.values(value)) yield* textsIn(inner)
+  }
+}
+
+/** The paths that carrying an operation on may change: those of its steps, else all that it names. */
+function pathsOf({ begin }: JournalAct): string[] {
+  const steps = begin['steps']
+  if (!Array.isArray(steps)) return [...textsIn([begin.before, begin.after])]
+  return (steps as Readonly<Record<string, unknown>>[]).flatMap((step) =>
+    [step['path'], step['from'], step['to']].filter((path) => typeof path === 'string'),
+  )
+}
+
+/** Files outside of the store that an operation names, sorted. */
+export function outsidePaths(paths: StorePaths, act: JournalAct): string[] {
+  const outside = pathsOf(act).filter((path) => isAbsolute(path) && !contains(paths.root, path))
+  return [...new Set(outside)].sort()
+}
+
+/** Says whether an operation began in the store that these ids are of; without any, that is so. */
+function beganHere({ begin }: JournalAct, here: StoreBinding | null): boolean {
+  const { store, data_ino } = begin as { store?: unknown; data_ino?: unknown }
+  if (store === undefined) return true
+  return store === here?.store && data_ino === here.data_ino && data_ino !== '0'
+}
+
+/**
+ * Says whether an open operation is another store's to finish: it began where this one was copied
+ * from, and names files outside of it.
+ */
+export function isElsewhere(paths: StorePaths, act: JournalAct): boolean {
+  return !beganHere(act, bindingOf(paths)) && outsidePaths(paths, act).length > 0
+}
