@@ -102,6 +102,8 @@ export const DoctorRequest = v.strictObject({
   rebuild_index: v.optional(v.boolean(), false),
   verify_blobs: v.optional(v.boolean(), false),
   repair: v.optional(v.boolean(), false),
+  /** Says of packs that went from `state/` with every mention that this was meant. */
+  forget_packs: v.optional(v.boolean(), false),
   /** Operations of the store that this one is a copy of: carried on with the files they name. */
   finish: v.optional(v.pipe(v.array(Uuid), v.maxLength(1000)), []),
   /** As `finish`, but the files go back to where they were. */

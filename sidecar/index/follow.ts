@@ -3,6 +3,7 @@ import type { Sha256 } from '../../schemas/ids.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { Touched } from '../store/store-tx.ts'
 import type { IndexDatabase } from './database.ts'
+import { refreshAbsent } from './refresh-absent.ts'
 import { refreshBlobs } from './refresh-blob.ts'
 import { refreshApprovals, refreshProofs } from './refresh-ledgers.ts'
 import { refreshPack } from './refresh-pack.ts'
@@ -24,6 +25,7 @@ export function follow(db: IndexDatabase, touched: Touched, reader: StoreReader)
   refreshRuntime(db, reader, mark)
   while (refreshProofs(db, reader, mark));
   for (const pack of touched.packs) refreshPack(db, reader, pack, mark)
+  refreshAbsent(db, reader, mark)
   for (const ui of touched.config ? uisToCheck(db, reader) : touched.views) {
     refreshView(db, reader, ui)
   }

@@ -2,7 +2,8 @@
 import type { IndexDatabase } from './database.ts'
 
 /** What the index is made from, besides the blobs themselves. */
-export type Source = 'pack' | 'view' | 'shard' | 'approvals' | 'proofs' | 'digests' | 'files'
+export type Source =
+  'absent' | 'pack' | 'view' | 'shard' | 'approvals' | 'proofs' | 'digests' | 'files'
 
 /** Called with a digest whose row must be made anew. */
 export type Mark = (sha256: string) => void

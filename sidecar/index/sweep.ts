@@ -8,6 +8,7 @@ import { unsafePartReason, type PackName, type Sha256 } from '../../schemas/ids.
 import { errnoOf } from '../platform/disk-calls.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
+import { refreshAbsent } from './refresh-absent.ts'
 import { refreshBlobs } from './refresh-blob.ts'
 import { refreshApprovals, refreshProofs } from './refresh-ledgers.ts'
 import { packStamp, refreshPack } from './refresh-pack.ts'
@@ -80,6 +81,7 @@ function* sweepPacks(input: SweepInput, mark: Mark): Generator<void> {
     }
     yield
   }
+  refreshAbsent(db, reader, mark)
   keepUnreadable(db, [NOT_READ_YET], [], mark)
 }
 

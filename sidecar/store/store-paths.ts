@@ -81,6 +81,10 @@ export class StorePaths {
   get evictions(): string {
     return join(this.ledger, 'evictions.jsonl')
   }
+  /** Packs that were here: see pack-register.ts. */
+  get packRegister(): string {
+    return join(this.ledger, 'packs.jsonl')
+  }
   get lastStamp(): string {
     return join(this.ledger, 'last_stamp.json')
   }

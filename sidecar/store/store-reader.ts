@@ -30,6 +30,7 @@ import { DocumentCache, parseDocument, readText } from './documents.ts'
 import { Journal, type JournalAct } from './journal.ts'
 import { readLines } from './lines.ts'
 import { LinkLedger, ledgerNames, type KnownView } from './link-ledger.ts'
+import { PackRegisterReader, type PackRegister } from './pack-register.ts'
 import { StoreParts } from './store-parts.ts'
 import type { StorePaths } from './store-paths.ts'
 
@@ -52,6 +53,7 @@ export interface StoreMemory {
   readonly journal: Journal
   readonly parts: StoreParts
   readonly records: BlobRecordsReader
+  readonly packRegister: PackRegisterReader
 }
 
 /** Makes an empty memory for the store at these paths. */
@@ -61,6 +63,7 @@ export function createMemory(paths: StorePaths, wasStore?: () => boolean): Store
     links: new LinkLedger(),
     journal: new Journal(paths.journal),
     parts: new StoreParts(paths, wasStore),
+    packRegister: new PackRegisterReader(paths),
     records: new BlobRecordsReader(paths),
   }
 }
@@ -310,6 +313,11 @@ export class StoreReader {
   /** Operations that began where this store was copied from: see {@link isElsewhere}. */
   openElsewhere(): JournalAct[] {
     return this.memory.journal.openActs().filter((act) => isElsewhere(this.paths, act))
+  }
+
+  /** Packs that were here, and those that somebody took away. */
+  packRegister(): PackRegister {
+    return this.memory.packRegister.read()
   }
 
   /** Every digest ever computed, last line of a blob last. */

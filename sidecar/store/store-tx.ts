@@ -1,4 +1,5 @@
 /** The right to change a store. Holding one is holding the store lock. */
+import fs from 'node:fs'
 import { AppError, isAppError } from '../../schemas/errors.ts'
 import { documentText, lineText } from '../../schemas/json.ts'
 import type { PackName, ProfileName, Sha256, UiName, Uuid } from '../../schemas/ids.ts'
@@ -10,7 +11,9 @@ import { uuidv7 } from '../platform/uuid.ts'
 import { applySteps, inverses, obstacle, refuseEdited, type Step } from './act.ts'
 import type { ActName } from './act-names.ts'
 import type { JournalAct } from './journal.ts'
+import { packsOfJournal } from './absent-papers.ts'
 import { lacksIds, markParts } from './mark-parts.ts'
+import { registerSteps, seenLine } from './pack-register.ts'
 import { bindingOf } from './store-identity.ts'
 import { StoreReader, type StoreMemory } from './store-reader.ts'
 import type { StorePaths } from './store-paths.ts'
@@ -148,6 +151,10 @@ export class StoreTx extends StoreReader {
     steps: readonly Step[],
     first: () => Promise<void> = () => Promise.resolve(),
   ): Promise<Uuid> {
+    return this.#act(facts, [...steps, ...registerSteps(this.paths, steps)], first)
+  }
+
+  async #act(facts: ActFacts, steps: readonly Step[], first: () => Promise<void>): Promise<Uuid> {
     const id = await this.begin(facts, steps)
     let made = 0
     try {
@@ -271,6 +278,24 @@ export class StoreTx extends StoreReader {
   /** Gives the parts of a store from before ids the ids that are missing. @throws disk.* */
   async markParts(): Promise<void> {
     if (lacksIds(this.paths)) await markParts(this.paths, this.now())
+  }
+
+  /**
+   * Writes down packs that are here and that the register does not know, or knows without their
+   * lock; of a store of an older version, also those that only its journal knows.
+   * @throws disk.*
+   */
+  async registerPacks(): Promise<void> {
+    const { written, known } = this.packRegister()
+    const lines = this.packNames().flatMap((name) => {
+      const lock = fs.existsSync(this.paths.packLock(name))
+      const before = known.get(name)
+      return before !== undefined && (before.lock || !lock) ? [] : [seenLine(name, lock)]
+    })
+    const old = written ? [] : [...packsOfJournal(this.journal.acts())]
+    const missed = old.filter((name) => !fs.existsSync(this.paths.packFolder(name)))
+    const all = [...lines, ...missed.map((name) => seenLine(name, false))]
+    if (all.length > 0) await appendLines(this.paths.packRegister, all.join(''))
   }
 
   /** Makes the folders that a store of ours has beside those it was found with. @throws disk.* */

@@ -7,6 +7,7 @@ import { ensureFolder } from '../platform/disk.ts'
 import { guardFolder } from '../platform/folder-guards.ts'
 import { FileLock, type Release } from '../platform/file-lock.ts'
 import type { ActName } from './act-names.ts'
+import { stampOf } from './documents.ts'
 import type { JournalAct } from './journal.ts'
 import { createMemory, StoreReader, type StoreMemory } from './store-reader.ts'
 import { StorePaths } from './store-paths.ts'
@@ -64,6 +65,8 @@ export class Store implements Disposable {
   readonly #folderGuard: Disposable
   #locks: readonly FileLock[] = []
   #guarded = false
+  /** The folder of the packs as it was when they were written down. */
+  #packsStamp: string | null = ''
 
   constructor(options: StoreOptions) {
     this.paths = new StorePaths(options.root)
@@ -110,6 +113,7 @@ export class Store implements Disposable {
         await this.#finishOpenActs(tx)
         return await change(tx)
       } finally {
+        await this.#registerPacks(tx)
         await this.#options.afterChange?.(tx.touched, this.reader)
       }
     } finally {
@@ -121,6 +125,21 @@ export class Store implements Disposable {
     if (this.#guarded) return
     await this.#options.guard?.(this.paths.root)
     this.#guarded = true
+  }
+
+  /**
+   * Keeps the register of packs true, where operations changed packs or others may have. What a
+   * disk refuses is written down by the next holder of the lock.
+   */
+  async #registerPacks(tx: StoreTx): Promise<void> {
+    const stamp = stampOf(this.paths.packs)
+    if (tx.touched.packs.size === 0 && stamp === this.#packsStamp) return
+    try {
+      await tx.registerPacks()
+      this.#packsStamp = stamp
+    } catch (error) {
+      if (!isAppError(error)) throw error
+    }
   }
 
   async #openLocks(): Promise<readonly FileLock[]> {

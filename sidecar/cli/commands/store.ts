@@ -176,6 +176,10 @@ const doctor = command({
     'rebuild-views': { type: 'boolean', summary: 'Build the views anew from the profiles' },
     'rebuild-index': { type: 'boolean', summary: 'Build the index anew from the files' },
     'verify-blobs': { type: 'boolean', summary: 'Read every model file back; takes long' },
+    'forget-packs': {
+      type: 'boolean',
+      summary: 'Accept that packs which were removed by hand or by git are gone',
+    },
     finish: {
       type: 'string',
       value: 'id',
@@ -196,6 +200,7 @@ const doctor = command({
         rebuild_views: options['rebuild-views'],
         rebuild_index: options['rebuild-index'],
         verify_blobs: options['verify-blobs'],
+        forget_packs: options['forget-packs'],
         finish: named(options.finish),
         put_back: named(options['put-back']),
       },

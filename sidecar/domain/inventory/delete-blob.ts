@@ -212,7 +212,10 @@ function refuseUnreadable(ctx: DeleteContext): void {
   throw new AppError(
     'inventory.references_unreadable',
     `${broken.join(', ')} cannot be read and may refer to models`,
-    { hint: 'Mend these files first; no model counts as unused until then.', details: { broken } },
+    {
+      hint: 'Bring these files back, or see `synapse doctor`; no model counts as unused until then.',
+      details: { broken },
+    },
   )
 }
 

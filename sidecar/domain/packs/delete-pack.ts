@@ -5,7 +5,10 @@ import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { UiName, type PackName, type ProfileName, type Uuid } from '../../../schemas/ids.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { Lock, Pack, PackDeletion } from '../../../schemas/pack.ts'
+import { nameTaken } from '../../platform/disk.ts'
+import { absentPapers } from '../../store/absent-papers.ts'
 import { writeStep, type Step } from '../../store/act.ts'
+import { goneStep } from '../../store/pack-register.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
@@ -73,12 +76,17 @@ function orphansOf(reader: StoreReader, name: PackName): PackDeletion['becomes_o
   return [...orphans].map(([sha256, display_name]) => ({ sha256, display_name }))
 }
 
+/** Says whether a pack is not there though something knows of it: deleting it says that it is gone. */
+function isMissed(reader: StoreReader, name: PackName): boolean {
+  return absentPapers(reader).some(({ pack }) => pack === name)
+}
+
 /**
  * What deleting a pack would do. Models become orphans only where every lock can be read.
  * @throws pack.not_found, store.document_broken of runtime
  */
 export function planPackDeletion(reader: StoreReader, name: PackName): PackDeletion {
-  if (!reader.packNames().includes(name)) {
+  if (!reader.packNames().includes(name) && !isMissed(reader, name)) {
     throw new AppError('pack.not_found', `There is no pack "${name}"`)
   }
   const gone = derivedOf(name)
@@ -157,7 +165,9 @@ async function carryOut(
   const gone = derivedOf(name)
   await leaveProfiles(tx, style, gone)
   const id = tx.newId()
-  const steps = [...profileSteps(tx, plan), ...trashSteps(tx, id, name)]
+  const folder = nameTaken(tx.paths.packFolder(name))
+  const away = folder ? trashSteps(tx, id, name) : [goneStep(tx.paths, name)]
+  const steps = [...profileSteps(tx, plan), ...away]
   tx.touched.packs.add(name)
   for (const profile of [...plan.removed_from_profiles, ...plan.removed_profiles]) {
     tx.touched.profiles.add(profile as ProfileName)

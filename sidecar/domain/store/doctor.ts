@@ -18,6 +18,7 @@ import { checkCancelled, type Work } from '../progress.ts'
 import { checkElsewhere } from './check-elsewhere.ts'
 import type { LookResult } from '../imports/look-again.ts'
 import { checkInPlace } from './check-in-place.ts'
+import { checkPapers } from './check-papers.ts'
 import { checkParts } from './check-parts.ts'
 import { changeOf, gatherView } from '../views/gather-view.ts'
 import { layoutOf, uiNames } from '../views/layout.ts'
@@ -271,6 +272,7 @@ function checkWriters({ ctx, reader, request, work }: Examination): Promise<Find
 const CHECKS: readonly (readonly [string, Check])[] = [
   ['parts', ({ ctx, request }) => checkParts(ctx.store, request.repair)],
   ['documents', checkDocuments],
+  ['papers', ({ ctx, request }) => checkPapers(ctx.store, request.forget_packs)],
   ['names', checkNames],
   ['layouts', checkLayouts],
   ['journal', checkJournal],

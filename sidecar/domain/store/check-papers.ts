@@ -1,0 +1,53 @@
+/** Doctor's look at documents that are known and not there. */
+import type { PackName } from '../../../schemas/ids.ts'
+import type { Finding } from '../../../schemas/store.ts'
+import { absentPapers, type AbsentPaper } from '../../store/absent-papers.ts'
+import { goneStep } from '../../store/pack-register.ts'
+import type { Store } from '../../store/store.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+
+/**
+ * Packs that went from `state/` with every mention in a profile, as when somebody else deleted them
+ * and git brought that here.
+ */
+export function removedPacks(reader: StoreReader): PackName[] {
+  const papers = absentPapers(reader)
+  const named = new Set(papers.filter(({ by }) => by === 'profile').map(({ pack }) => pack))
+  const here = new Set(reader.packNames())
+  const packs = papers.flatMap(({ pack }) => pack ?? [])
+  return [...new Set(packs)].filter((pack) => !named.has(pack) && !here.has(pack))
+}
+
+function messageOf(paper: AbsentPaper, removed: ReadonlySet<PackName>): string {
+  const until = 'until then no model counts as unused'
+  if (paper.pack === null) return `No pack is there, but views show models; ${until}`
+  const settle = `If it is gone for good: synapse pack delete "${paper.pack}"; ${until}`
+  return removed.has(paper.pack)
+    ? `The pack ${paper.pack} was removed by hand or by git. ${settle}. For all such packs: synapse doctor --forget-packs`
+    : `A document of the pack ${paper.pack} is known and not there. ${settle}`
+}
+
+/** Says of packs that were removed that this was meant. @throws disk.* */
+async function forgetPacks(store: Store): Promise<void> {
+  await store.transact('doctor', async (tx) => {
+    for (const pack of removedPacks(tx)) {
+      tx.touched.packs.add(pack)
+      const about = { pack }
+      await tx.act({ op: 'pack.delete', before: about, after: about }, [goneStep(tx.paths, pack)])
+    }
+  })
+}
+
+/** Names each document that is known and not there; `forget` settles packs that were removed. */
+export async function checkPapers(store: Store, forget: boolean): Promise<Finding[]> {
+  if (forget) await forgetPacks(store)
+  const removed = new Set(removedPacks(store.reader))
+  return absentPapers(store.reader).map((paper) => ({
+    check: 'papers',
+    severity: 'warning',
+    message: messageOf(paper, removed),
+    path: paper.path,
+    repairable: false,
+    repaired: false,
+  }))
+}

@@ -1,0 +1,97 @@
+/**
+ * Documents that are not there though something knows of them: a profile, the register of packs,
+ * the journal, a ledger of links. They count as unreadable until a person says that they are gone,
+ * for they may name models.
+ */
+import fs from 'node:fs'
+import type { PackName, ProfileName } from '../../schemas/ids.ts'
+import type { ActName } from './act-names.ts'
+import type { JournalAct } from './journal.ts'
+import type { StorePath } from './store-paths.ts'
+import type { StoreReader } from './store-reader.ts'
+
+/** A document that is not there. */
+export interface AbsentPaper {
+  readonly path: StorePath
+  /** Null where no name is known. */
+  readonly pack: PackName | null
+  /** Who knows of it. */
+  readonly by: 'profile' | 'register' | 'journal' | 'view'
+}
+
+/** Packs that an operation of the journal made, or took away. */
+const MAKES: readonly string[] = [
+  'pack.create',
+  'pack.fill',
+  'pack.rename',
+  'pack.restore',
+] satisfies ActName[]
+const TAKES: readonly string[] = ['pack.delete', 'pack.rename'] satisfies ActName[]
+
+function packIn(facts: Readonly<Record<string, unknown>>): PackName[] {
+  const name = facts['pack']
+  return typeof name === 'string' && name !== '' ? [name as PackName] : []
+}
+
+/** Packs that are here, as far as a journal tells. */
+export function packsOfJournal(acts: readonly JournalAct[]): Set<PackName> {
+  const packs = new Set<PackName>()
+  for (const { begin, undone } of acts) {
+    if (undone !== null) continue
+    if (TAKES.includes(begin.op)) for (const name of packIn(begin.before)) packs.delete(name)
+    if (MAKES.includes(begin.op)) for (const name of packIn(begin.after)) packs.add(name)
+  }
+  return packs
+}
+
+function namedByProfiles(reader: StoreReader): PackName[] {
+  return reader.profileNames().flatMap((name) => {
+    try {
+      return (reader.profile(name)?.packs ?? []).map((pack) => pack.name as PackName)
+    } catch {
+      return []
+    }
+  })
+}
+
+const DERIVED = /^(?:work|only)__(?<pack>.+)$/su
+
+/** Packs of which an interface has a view of their own. */
+function namedByViews(reader: StoreReader): PackName[] {
+  const views = reader.uisWithViews().flatMap((ui): ProfileName[] => reader.knownViews(ui))
+  return views.flatMap((view) => (DERIVED.exec(view)?.groups?.['pack'] ?? []) as PackName)
+}
+
+function viewsShowModels(reader: StoreReader): boolean {
+  return reader.uisWithViews().some((ui) => {
+    return reader.knownViews(ui).some((view) => (reader.knownView(ui, view)?.links.size ?? 0) > 0)
+  })
+}
+
+/** Every document of packs that is known and not there, sorted by path. Works without an index. */
+export function absentPapers(reader: StoreReader): AbsentPaper[] {
+  const { paths } = reader
+  const here = new Set(reader.packNames())
+  const register = reader.packRegister()
+  const found = new Map<StorePath, AbsentPaper>()
+  const add = (path: string, pack: PackName | null, by: AbsentPaper['by']) => {
+    const place = paths.place(path)
+    if (!found.has(place)) found.set(place, { path: place, pack, by })
+  }
+  const addPack = (pack: PackName, by: AbsentPaper['by']) => {
+    if (!here.has(pack)) add(paths.pack(pack), pack, by)
+  }
+  for (const pack of namedByProfiles(reader)) addPack(pack, 'profile')
+  for (const [pack, { lock }] of register.known) {
+    if (!fs.existsSync(paths.pack(pack))) add(paths.pack(pack), pack, 'register')
+    if (lock && !fs.existsSync(paths.packLock(pack))) add(paths.packLock(pack), pack, 'register')
+  }
+  if (!register.written) {
+    for (const pack of packsOfJournal(reader.journal.acts())) addPack(pack, 'journal')
+  }
+  for (const pack of namedByViews(reader)) if (!register.gone.has(pack)) addPack(pack, 'view')
+  if (!register.written && here.size === 0 && viewsShowModels(reader)) {
+    add(paths.packs, null, 'view')
+  }
+  return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
+}

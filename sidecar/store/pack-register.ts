@@ -1,0 +1,105 @@
+/**
+ * Which packs this store has had, and which of them a person took away. What stands in `state/` may
+ * go with a disk or with a branch of git; this is kept in `data/`, beside the models.
+ */
+import * as v from 'valibot'
+import { SafePart, type PackName } from '../../schemas/ids.ts'
+import { lineText } from '../../schemas/json.ts'
+import { stampOf } from './documents.ts'
+import type { Step } from './act.ts'
+import { readLines } from './lines.ts'
+import type { StorePaths } from './store-paths.ts'
+
+/** A line of `data/ledger/packs.jsonl`: a pack was seen, with or without its lock, or went. */
+const PackLine = v.variant('op', [
+  v.looseObject({ op: v.literal('seen'), pack: SafePart, lock: v.boolean() }),
+  v.looseObject({ op: v.literal('gone'), pack: SafePart }),
+])
+type PackLine = v.InferOutput<typeof PackLine>
+
+/** What is known of a pack that was here. */
+export interface KnownPack {
+  /** True where it had a lock, which names its models. */
+  readonly lock: boolean
+}
+
+/** Packs that were here and that nobody took away; `gone`: those that somebody did. */
+export interface PackRegister {
+  /** False where nothing was ever written down: a store of an older version. */
+  readonly written: boolean
+  readonly known: ReadonlyMap<PackName, KnownPack>
+  readonly gone: ReadonlySet<PackName>
+}
+
+function fold(lines: readonly PackLine[]): PackRegister {
+  const known = new Map<PackName, KnownPack>()
+  const gone = new Set<PackName>()
+  for (const line of lines) {
+    const name = line.pack as string as PackName
+    if (line.op === 'seen') {
+      known.set(name, { lock: line.lock })
+      gone.delete(name)
+    } else {
+      known.delete(name)
+      gone.add(name)
+    }
+  }
+  return { written: lines.length > 0, known, gone }
+}
+
+/** Reads the register of one store, again once its file has changed. */
+export class PackRegisterReader {
+  readonly #path: string
+  #held: { readonly stamp: string | null; readonly register: PackRegister } | null = null
+
+  constructor(paths: StorePaths) {
+    this.#path = paths.packRegister
+  }
+
+  /** @throws disk.* */
+  read(): PackRegister {
+    const stamp = stampOf(this.#path)
+    if (this.#held === null || this.#held.stamp !== stamp) {
+      this.#held = { stamp, register: fold(readLines(this.#path, PackLine).records) }
+    }
+    return this.#held.register
+  }
+}
+
+/** Text of the line that a pack is here, with or without a lock. */
+export function seenLine(pack: PackName, lock: boolean): string {
+  return lineText({ op: 'seen', pack, lock })
+}
+
+const PACK_FILE = /^state\/packs\/(?<pack>[^/]+)(?:\/(?<file>pack\.json|lock\.json))?$/u
+
+/** The document of a pack, or its whole folder, that a step takes away; null for none. */
+function taken(step: Step): { readonly pack: PackName; readonly lockOnly: boolean } | null {
+  const path =
+    step.do === 'move' ? step.from : step.do === 'write' && step.after === null ? step.path : ''
+  const { pack, file } = PACK_FILE.exec(path)?.groups ?? {}
+  if (pack === undefined) return null
+  return { pack: pack as PackName, lockOnly: file === 'lock.json' }
+}
+
+/**
+ * The steps by which an operation that takes packs away, or their locks, says so in the register:
+ * what goes without such a line is missed.
+ */
+export function registerSteps(paths: StorePaths, steps: readonly Step[]): Step[] {
+  const packs = Map.groupBy(
+    steps.flatMap((step) => taken(step) ?? []),
+    ({ pack }) => pack,
+  )
+  return [...packs].map(([pack, all]): Step => {
+    const lockOnly = all.every((one) => one.lockOnly)
+    const text = lockOnly ? seenLine(pack, false) : lineText({ op: 'gone', pack })
+    return { do: 'line', path: paths.place(paths.packRegister), text }
+  })
+}
+
+/** The step by which a person says that a pack that is not there is gone. */
+export function goneStep(paths: StorePaths, pack: PackName): Step {
+  const text = lineText({ op: 'gone', pack })
+  return { do: 'line', path: paths.place(paths.packRegister), text }
+}
