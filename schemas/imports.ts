@@ -105,6 +105,8 @@ export const ImportedFile = v.object({
   kind: v.string(),
   size_bytes: Bytes,
   how: v.nullable(v.picklist(['moved', 'copied', 'reflink', 'hard_link'])),
+  /** Given where the store held damaged bytes, which lie in the trash now. */
+  replaced_damaged: v.optional(v.boolean()),
   copied_because: v.optional(CopyReason),
   held_back: v.boolean(),
   /** Subfolder and name under which the pack shows the file; null where it is in no pack. */

@@ -197,7 +197,7 @@ export const CleanupResult = v.object({
   bytes_freed: Bytes,
   bytes_moved_to_trash: Bytes,
   deleted: v.array(CleanupRow),
-  /** Orphans of which no other proven copy is known; deleted only when asked by name. */
+  /** Orphans that stay, since no other proven copy of them is known. */
   only_copies: v.array(CleanupRow),
   errors: v.array(v.object({ sha256: v.string(), code: v.string(), detail: v.string() })),
 })

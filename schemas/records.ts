@@ -160,6 +160,8 @@ export const TrashRecord = v.looseObject({
   size_bytes: Bytes,
   deleted_at: Timestamp,
   expires_at: Timestamp,
+  /** Its bytes are not those of its digest: it never becomes that model again. */
+  bad: v.optional(v.boolean()),
 })
 export type TrashRecord = v.InferOutput<typeof TrashRecord>
 
@@ -171,6 +173,8 @@ export const TrashEntry = v.object({
   size_bytes: Bytes,
   deleted_at: Timestamp,
   expires_at: Timestamp,
+  /** Damaged: it cannot be restored as the model that its digest names. */
+  bad: v.boolean(),
 })
 export type TrashEntry = v.InferOutput<typeof TrashEntry>
 

@@ -150,7 +150,13 @@ export const WORK_ENDPOINTS = {
     body: DryRunRequest,
     answer: TrashRestored,
     needs: 'lock',
-    errors: ['store.not_initialized', 'trash.not_found', 'blob.not_found', 'blob.already_here'],
+    errors: [
+      'store.not_initialized',
+      'trash.not_found',
+      'blob.not_found',
+      'blob.already_here',
+      'blob.integrity_mismatch',
+    ],
   },
 
   'trash.empty': {

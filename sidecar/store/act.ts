@@ -21,7 +21,13 @@ import {
   writeOnce,
 } from '../platform/disk.ts'
 import { liesElsewhere, moveFileAcross, moveFolderAcross } from '../platform/move-across.ts'
-import { isOneFile, refuseChanged, type NumericSeenFile } from '../platform/file-identity.ts'
+import {
+  identityAt,
+  isOneFile,
+  isUnchanged,
+  refuseChanged,
+  type NumericSeenFile,
+} from '../platform/file-identity.ts'
 import { readText } from './documents.ts'
 import type { StorePath, StorePaths } from './store-paths.ts'
 
@@ -95,6 +101,7 @@ async function move(from: string, to: string, seen?: Seen): Promise<void> {
     throw new AppError('blob.not_found', `${from} is gone`)
   }
   if (source.isSymbolicLink() && leadsTo(from, to)) return
+  if (seen !== undefined && isMoved(to, seen)) return
   if (seen !== undefined) refuseChanged(from, seen)
   if (source.isDirectory()) {
     await moveFolder(from, to)
@@ -113,6 +120,12 @@ function leadsTo(link: string, path: string): boolean {
   } catch {
     return false
   }
+}
+
+/** Reports whether the file that was seen bears its new name, be it that the old one has another. */
+function isMoved(to: string, seen: Seen): boolean {
+  const there = identityAt(to)
+  return there !== null && isUnchanged(there, seen)
 }
 
 async function link(from: string, to: string, seen?: Seen): Promise<void> {

@@ -111,6 +111,10 @@ function resultText(result: ImportResult, view: View): string {
     skippedText(result.skipped),
     renamedText(result),
     view.paint('yellow', unseenText(result)),
+    ...result.files
+      .filter((file) => file.replaced_damaged === true)
+      .slice(0, SHOWN_NAMES)
+      .map((file) => `Replaced the damaged ${file.name}; its former bytes are in the trash.`),
     ...result.notes,
     ...heldBack.map((file) =>
       view.paint(

@@ -11,7 +11,11 @@ import { joined, moreOf, table, type Column } from '../table.ts'
 
 const ENTRIES: readonly Column<TrashEntry>[] = [
   { title: 'Id', value: ({ id }) => shortId(id) },
-  { title: 'Name', value: ({ display_name: name }) => name, least: 12 },
+  {
+    title: 'Name',
+    value: ({ display_name: name, bad }) => (bad ? `${name} (damaged)` : name),
+    least: 12,
+  },
   { title: 'Size', value: ({ size_bytes: bytes }) => size(bytes), align: 'right' },
   { title: 'Gone for good', value: ({ expires_at: at }) => moment(at) },
   { title: 'Deleted', value: ({ deleted_at: at }) => moment(at), spare: 2 },

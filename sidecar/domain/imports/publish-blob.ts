@@ -6,6 +6,9 @@ import { seenFile } from '../../platform/file-identity.ts'
 import type { Digests } from '../../platform/hash-pool.ts'
 import type { Step } from '../../store/act.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
+import type { LinkStyle } from '../views/link-style.ts'
+import { stillJudged, type Judged } from './judge-blob.ts'
+import { replaceBlob } from './replace-blob.ts'
 
 const READ_ONLY = 0o444
 
@@ -90,35 +93,59 @@ export function publishSteps(tx: StoreTx, facts: BlobFacts, arrival: Arrival): S
   return [...recordSteps(tx, facts), ...arrivalSteps(tx, facts, arrival), metaStep(tx, facts)]
 }
 
+/** How bytes arrive, and what the store was found to hold under their digest. */
+export interface Publication {
+  readonly arrival: Arrival
+  readonly how: string
+  readonly judged: Judged
+  readonly style: LinkStyle
+}
+
+/** What became of bytes that arrived. */
+export type Published = 'new' | 'there' | 'replaced'
+
 /**
- * Publishes a blob. Where it is here already, only a missing manifest is added and the bytes that
- * arrived stay where they are.
- * @returns false where the blob was here already
- * @throws disk.*
+ * Publishes a blob. Where a good one is here already, only a missing manifest is added and the
+ * bytes that arrived stay where they are; a damaged one is replaced by them.
+ * @throws blob.integrity_mismatch where the blob changed since it was judged, disk.*
  */
 export async function publishBlob(
   tx: StoreTx,
   facts: BlobFacts,
-  arrival: Arrival,
-  how: string,
-): Promise<boolean> {
+  { arrival, how, judged, style }: Publication,
+): Promise<Published> {
   const { sha256 } = facts.digests
   tx.touched.blobs.add(sha256)
-  const there = tx.blob(sha256)
-  if (there !== null && there.size_bytes !== facts.size_bytes) {
+  const now = stillJudged(tx, sha256, judged)
+  if (now === 'unknown') {
     throw new AppError(
       'blob.integrity_mismatch',
-      `The model ${sha256.slice(0, 12)} in the store has another size than the same digest says`,
-      { hint: 'Run `synapse inventory verify`; nothing was replaced.' },
+      `The model ${sha256.slice(0, 12)} in the store changed while the import ran`,
+      { hint: 'Repeat the import; nothing was replaced.' },
     )
   }
-  if (there !== null) {
-    if (tx.text(tx.paths.meta(sha256)) === null) {
-      await tx.act({ op: 'blob.describe', after: { sha256 } }, [metaStep(tx, facts)])
-    }
-    return false
+  if (judged.is === now && judged.is !== 'absent' && judged.proof !== null) {
+    await tx.recordProofs([judged.proof])
+  }
+  if (now === 'good') {
+    await describe(tx, facts)
+    return 'there'
+  }
+  if (now === 'bad') {
+    // Only once the good bytes have the name, they are recorded as good.
+    const steps = [...arrivalSteps(tx, facts, arrival), ...recordSteps(tx, facts)]
+    const by = { sha256, name: facts.original_filename, source: facts.source, how }
+    await replaceBlob(tx, style, { ...by, steps: [...steps, metaStep(tx, facts)] })
+    return 'replaced'
   }
   const about = { before: { path: facts.source }, after: { sha256, how } }
   await tx.act({ op: 'blob.import', ...about }, publishSteps(tx, facts, arrival))
-  return true
+  return 'new'
+}
+
+/** Writes the manifest of a blob that has none. @throws disk.* */
+async function describe(tx: StoreTx, facts: BlobFacts): Promise<void> {
+  const { sha256 } = facts.digests
+  if (tx.text(tx.paths.meta(sha256)) !== null) return
+  await tx.act({ op: 'blob.describe', after: { sha256 } }, [metaStep(tx, facts)])
 }

@@ -11,6 +11,7 @@ import { followChanges } from '../profiles/follow-changes.ts'
 import type { LinkStyle } from '../views/link-style.ts'
 import type { FoundFile } from './find-files.ts'
 import { checkRest, sourceBusy } from './rest.ts'
+import type { Published } from './publish-blob.ts'
 import {
   discardTaken,
   publishTaken,
@@ -69,9 +70,8 @@ export function exposureOf(file: FoundFile, sha256: Sha256): Exposure {
 }
 
 /** What became of a file under the lock. */
-interface Published {
-  /** False where the store had the bytes already. */
-  readonly fresh: boolean
+interface Done {
+  readonly outcome: Published
   readonly placed: Placed | null
 }
 
@@ -143,7 +143,7 @@ export class Publisher {
     if (all.length === 0) return
     const { store, publish } = this.#ctx
     const style = await this.#ctx.linkStyle()
-    const published = new Map<ReadyFile, Published>()
+    const published = new Map<ReadyFile, Done>()
     const group = await this.#atRest(all)
     if (group.length === 0) return
     try {
@@ -154,7 +154,8 @@ export class Publisher {
     }
     for (const [ready, done] of published) {
       await this.#release(ready, done)
-      if (done.fresh) publish({ type: 'blob.added', sha256: ready.taken.digests.sha256 })
+      if (done.outcome !== 'there')
+        publish({ type: 'blob.added', sha256: ready.taken.digests.sha256 })
     }
   }
 
@@ -176,7 +177,7 @@ export class Publisher {
     tx: StoreTx,
     style: LinkStyle,
     group: readonly ReadyFile[],
-    published: Map<ReadyFile, Published>,
+    published: Map<ReadyFile, Done>,
   ): Promise<void> {
     const pack = this.#pack
     const files = group.map(({ file, taken }) => exposureOf(file, taken.digests.sha256))
@@ -184,8 +185,8 @@ export class Publisher {
     const fill = pack === undefined ? null : await tx.begin({ op: 'pack.fill', after })
     for (const ready of group) {
       try {
-        const fresh = await publishTaken(tx, ready.file, ready.taken)
-        published.set(ready, { fresh, placed: null })
+        const outcome = await publishTaken(tx, style, ready.file, ready.taken)
+        published.set(ready, { outcome, placed: null })
       } catch (error) {
         this.fail(ready.index, ready.file, error)
         await discardTaken(ready.taken)
@@ -198,11 +199,7 @@ export class Publisher {
     await followChanges(tx, style)
   }
 
-  async #fillPack(
-    tx: StoreTx,
-    pack: PackName,
-    published: Map<ReadyFile, Published>,
-  ): Promise<void> {
+  async #fillPack(tx: StoreTx, pack: PackName, published: Map<ReadyFile, Done>): Promise<void> {
     const ready = [...published].sort(([a], [b]) => a.index - b.index)
     const files = ready.map(([{ file, taken }]) => exposureOf(file, taken.digests.sha256))
     const { placed, displaced } = await fillPack(tx, pack, files, this.#isReserved)
@@ -212,8 +209,9 @@ export class Publisher {
     }
   }
 
-  async #release(ready: ReadyFile, { fresh, placed }: Published): Promise<void> {
+  async #release(ready: ReadyFile, { outcome, placed }: Done): Promise<void> {
     const { index, file, taken } = ready
+    const fresh = outcome !== 'there'
     try {
       await releaseTaken(this.#ctx, file, taken, fresh)
     } catch (error) {
@@ -226,6 +224,7 @@ export class Publisher {
       sha256: taken.digests.sha256,
       size_bytes: taken.digests.size_bytes,
       how: fresh ? taken.how : null,
+      ...(outcome === 'replaced' ? { replaced_damaged: true } : {}),
       ...(file.copied_because === undefined ? {} : { copied_because: file.copied_because }),
       ...(placed === null ? {} : shownAs(placed)),
     }

@@ -9,9 +9,11 @@ import type { Digests, HashPool } from '../../platform/hash-pool.ts'
 import { uuidv7 } from '../../platform/uuid.ts'
 import { blobsDevice, waitingFolder } from '../../store/blobs-volume.ts'
 import type { StoreContext } from '../context.ts'
+import type { LinkStyle } from '../views/link-style.ts'
 import type { FoundFile } from './find-files.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { publishBlob, type Arrival } from './publish-blob.ts'
+import { judgeBlob, type Judged } from './judge-blob.ts'
+import { publishBlob, type Arrival, type Published } from './publish-blob.ts'
 
 /** What an import needs. */
 export interface ImportContext extends StoreContext {
@@ -21,6 +23,8 @@ export interface ImportContext extends StoreContext {
 /** A file that was read, ready to be published. */
 export interface Taken {
   readonly digests: Digests
+  /** What the store holds under the digest. */
+  readonly judged: Judged
   readonly arrival: Arrival
   readonly how: NonNullable<ImportedFile['how']>
   /** A temporary file of ours that is gone afterwards. */
@@ -28,6 +32,9 @@ export interface Taken {
   /** True where the original goes once the store's copy is proven. */
   readonly removeSource: boolean
 }
+
+/** A file that was read, before it is known what the store holds. */
+type Unjudged = Omit<Taken, 'judged'>
 
 /** How one import hears of a stop and tells its progress. */
 export interface TakeOptions {
@@ -40,7 +47,7 @@ async function takeInPlace(
   file: FoundFile,
   by: Arrival['by'],
   options: TakeOptions,
-): Promise<Taken> {
+): Promise<Unjudged> {
   const digests = await ctx.pool.hash(file.source, options)
   return {
     digests,
@@ -56,7 +63,7 @@ async function takeCopy(
   file: FoundFile,
   request: ImportRequest,
   options: TakeOptions,
-): Promise<Taken> {
+): Promise<Unjudged> {
   const { paths } = ctx.store
   const folder = waitingFolder(paths)
   await ensureFolder(folder)
@@ -78,7 +85,7 @@ function copied(
   temporary: string,
   how: 'reflink' | 'copied',
   removeSource: boolean,
-): Taken {
+): Unjudged {
   return { digests, arrival: { by: 'move', from, mode: 0o644 }, how, temporary, removeSource }
 }
 
@@ -104,7 +111,7 @@ function take(
   file: FoundFile,
   request: ImportRequest,
   options: TakeOptions,
-): Promise<Taken> {
+): Promise<Unjudged> {
   if (file.copied_because !== undefined) return takeCopy(ctx, file, request, options)
   const sameVolume = file.identity.dev === blobsDevice(ctx.store.paths)
   if (request.mode === 'move' && sameVolume) return takeInPlace(ctx, file, 'move', options)
@@ -125,23 +132,28 @@ export async function takeFile(
   options: TakeOptions,
 ): Promise<Taken> {
   const taken = await take(ctx, file, request, options)
-  if (taken.how === 'reflink' && taken.temporary !== null) return taken
+  const { sha256, size_bytes } = taken.digests
+  const isClone = taken.how === 'reflink' && taken.temporary !== null
   try {
-    refuseChanged(file.source, seenFile(taken.digests))
+    if (!isClone) refuseChanged(file.source, seenFile(taken.digests))
+    return { ...taken, judged: await judgeBlob(ctx, sha256, size_bytes, options.signal) }
   } catch (error) {
     await discardTaken(taken)
     throw error
   }
-  return taken
 }
 
 /**
  * Gives what was taken its name in the store.
- * @returns false where the store had the bytes already
  * @throws import.source_changed, blob.integrity_mismatch, disk.*
  */
-export async function publishTaken(tx: StoreTx, file: FoundFile, taken: Taken): Promise<boolean> {
-  const { digests } = taken
+export async function publishTaken(
+  tx: StoreTx,
+  style: LinkStyle,
+  file: FoundFile,
+  taken: Taken,
+): Promise<Published> {
+  const { digests, arrival, how, judged } = taken
   if (taken.temporary === null) refuseChanged(file.source, seenFile(digests))
   const facts = {
     digests,
@@ -150,11 +162,11 @@ export async function publishTaken(tx: StoreTx, file: FoundFile, taken: Taken): 
     kind: file.kind,
     source: file.source,
   }
-  return publishBlob(tx, facts, taken.arrival, taken.how)
+  return publishBlob(tx, facts, { arrival, how, judged, style })
 }
 
 /** Removes what taking a file left that nobody will publish. @throws disk.* */
-export async function discardTaken({ temporary }: Taken): Promise<void> {
+export async function discardTaken({ temporary }: Pick<Taken, 'temporary'>): Promise<void> {
   if (temporary !== null) await removeName(temporary)
 }
 

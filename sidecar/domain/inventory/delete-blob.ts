@@ -75,6 +75,7 @@ function trashSteps(tx: StoreTx, id: Uuid, item: InventoryItem, sha256: Sha256):
     size_bytes: item.size_bytes ?? 0,
     deleted_at: tx.timestamp(),
     expires_at: new Date(expires).toISOString(),
+    ...(item.integrity === 'bad' ? { bad: true } : {}),
   }
   const place = (path: string) => tx.paths.place(path)
   const meta: Step[] =
@@ -110,7 +111,11 @@ async function trashBlob(
   const facts: ActFacts = {
     op: 'blob.delete',
     id,
-    before: { sha256, display_name: item.display_name },
+    before: {
+      sha256,
+      display_name: item.display_name,
+      ...(item.integrity === 'bad' ? { bad: true } : {}),
+    },
     after: { confirmed_last_copy: confirmed },
     viewsFollow: true,
   }
@@ -193,7 +198,7 @@ export async function cleanupOrphans(
     bytes_freed: 0,
     bytes_moved_to_trash: 0,
     deleted: [],
-    only_copies: orphans.map(row),
+    only_copies: request.include_only_copies ? [] : orphans.map(row),
     errors: [],
   }
   for (const item of going) {

@@ -18,7 +18,8 @@ export function trashEntries(reader: StoreReader): TrashEntry[] {
     const record = readOrNull(reader, id)
     if (record === null) return []
     const { sha256, display_name, size_bytes, deleted_at, expires_at } = record
-    return [{ id, sha256, display_name, size_bytes, deleted_at, expires_at }]
+    const bad = record.bad === true
+    return [{ id, sha256, display_name, size_bytes, deleted_at, expires_at, bad }]
   })
 }
 
@@ -41,9 +42,10 @@ function restored(dry_run: boolean, entry: TrashEntry): TrashRestored {
   return { dry_run, id, sha256, display_name, size_bytes }
 }
 
-/** @throws trash.not_found, blob.already_here */
+/** @throws trash.not_found, blob.already_here, blob.integrity_mismatch where it is damaged */
 function planRestore(reader: StoreReader, id: Uuid): { entry: TrashEntry; steps: Step[] } {
   const entry = requireEntry(reader, id)
+  if (entry.bad) throw damaged(reader, entry)
   const sha256 = entry.sha256 as Sha256
   if (reader.hasBlob(sha256)) throw alreadyHere(entry)
   return { entry, steps: restoreSteps(reader, id, sha256) }
@@ -85,6 +87,15 @@ export async function restoreFromTrash(
   })
   ctx.publish({ type: 'blob.added', sha256: entry.sha256 })
   return restored(false, entry)
+}
+
+function damaged(reader: StoreReader, { id, display_name }: TrashEntry): AppError {
+  const path = join(reader.trashEntryFolder(id), 'blob')
+  return new AppError(
+    'blob.integrity_mismatch',
+    `${display_name} is damaged; its bytes are no model of the store any more`,
+    { hint: `They are still here, until the trash is emptied: ${path}` },
+  )
 }
 
 function alreadyHere({ display_name, expires_at }: TrashEntry): AppError {

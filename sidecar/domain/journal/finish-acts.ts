@@ -1,5 +1,6 @@
 /** What the next holder of the lock does about acts that a crash left open. */
 import type { StoreOptions } from '../../store/store.ts'
+import { finishReplacement } from '../imports/replace-blob.ts'
 import { finishFill } from '../imports/publisher.ts'
 import { finishEmpty } from '../inventory/trash.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
@@ -17,6 +18,7 @@ export function finishActs(
     finish: {
       'profile.switch': async (tx, open) => finishSwitch(tx, await linkStyle(), open),
       'journal.undo': async (tx, open) => finishUndo(tx, await linkStyle(), open),
+      'blob.replace': async (tx, open) => finishReplacement(tx, await linkStyle(), open),
       'blob.delete': async (tx, open) => finishWithdrawal(tx, await linkStyle(), open),
       'blob.evict': async (tx, open) => finishWithdrawal(tx, await linkStyle(), open),
       'blob.revoke': async (tx, open) => finishWithdrawal(tx, await linkStyle(), open),

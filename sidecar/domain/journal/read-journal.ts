@@ -3,6 +3,7 @@ import type { JournalEntry } from '../../../schemas/records.ts'
 import { obstacle, type Step } from '../../store/act.ts'
 import type { ActName } from '../../store/act-names.ts'
 import type { JournalAct } from '../../store/journal.ts'
+import { arrivalOf } from '../imports/replace-blob.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { stepsOf } from '../../store/store-tx.ts'
 
@@ -65,11 +66,17 @@ function sentence({ begin: { op, before, after } }: JournalAct): string {
 /** Ways to take a file in that changed the original: its place, or its mode. */
 const UNDOABLE_WAYS = new Set(['moved', 'hard_link'])
 
-/** The steps of an act that undo turns round: what came into the store with a file stays there. */
+const IMPORTS = new Set<ActName>(['blob.import', 'blob.replace'])
+
+/**
+ * The steps of an act that undo turns round: what came into the store with a file
+ * stays there, and damaged bytes stay in the trash.
+ */
 export function undoableSteps(act: JournalAct): readonly Step[] {
   const steps = stepsOf(act)
-  if (act.begin.op !== ('view.adopt' satisfies ActName)) return steps
-  return steps.filter((step) => step.do === 'write')
+  const op = act.begin.op as ActName
+  if (op === 'blob.replace') return arrivalOf(steps)
+  return op === 'view.adopt' ? steps.filter((step) => step.do === 'write') : steps
 }
 
 /** Why an act cannot be undone now, or null where it can. */
@@ -81,10 +88,13 @@ export function whyNotUndoable(reader: StoreReader, act: JournalAct): string | n
   if (op === 'journal.undo') return 'Repeat what it took back instead'
   if (op === 'blob.evict') return 'Its bytes are not those of the model any more'
   if (op === 'trash.empty') return 'The bytes are gone for good'
+  if (op === 'blob.delete' && act.begin.before['bad'] === true) {
+    return 'The model was damaged; its bytes never come back under its digest'
+  }
   const steps = undoableSteps(act)
   const reversible = steps.filter((step) => step.do !== 'line' && step.do !== 'once')
   if (reversible.length === 0) return 'There is nothing to take back'
-  if (op === 'blob.import' && !UNDOABLE_WAYS.has(text(act.begin.after, 'how'))) {
+  if (IMPORTS.has(op) && !UNDOABLE_WAYS.has(text(act.begin.after, 'how'))) {
     return 'The original is still where it was; delete the model from the store instead'
   }
   for (const step of steps) {

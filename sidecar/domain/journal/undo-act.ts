@@ -40,6 +40,7 @@ async function undoSwitch(tx: StoreTx, style: LinkStyle, act: JournalAct): Promi
 /** Acts without which no interface may see their blob. */
 const WITHDRAWN = new Set<unknown>([
   'blob.import',
+  'blob.replace',
   'blob.approve',
   'trash.restore',
 ] satisfies ActName[])

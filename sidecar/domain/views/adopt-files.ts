@@ -1,6 +1,6 @@
 /** Model files that an interface or downloader put into views: taken in, and linked. */
 import fs from 'node:fs'
-import { AppError, isAppError } from '../../../schemas/errors.ts'
+import { isAppError } from '../../../schemas/errors.ts'
 import type { PackName } from '../../../schemas/ids.ts'
 import { isPickleName } from '../../../schemas/kinds.ts'
 import type { PlannedLink } from '../../../schemas/profile.ts'
@@ -11,7 +11,13 @@ import { liesElsewhere } from '../../platform/move-across.ts'
 import { blobsVolume } from '../../store/blobs-volume.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
-import { publishBlob, publishSteps, type Arrival, type BlobFacts } from '../imports/publish-blob.ts'
+import type { Judged } from '../imports/judge-blob.ts'
+import {
+  publishBlob,
+  publishSteps,
+  type BlobFacts,
+  type Publication,
+} from '../imports/publish-blob.ts'
 import { checkRest, REST_MS, sourceBusy, type RestCheck } from '../imports/rest.ts'
 import { addToPack } from '../packs/change-packs.ts'
 import { planReplacement } from '../packs/replace-file.ts'
@@ -40,6 +46,8 @@ interface ReadStray {
   readonly file: StrayFile
   readonly digests: Digests
   readonly twin: Digests | null
+  /** What the store holds under the digest. */
+  readonly judged: Judged
 }
 
 /**
@@ -60,14 +68,19 @@ async function readStray(
 ): Promise<ReadStray> {
   const digests = await ctx.pool.hash(file.path, { signal })
   const { reader } = ctx.store
-  if (!reader.hasBlob(digests.sha256)) return { file, digests, twin: null }
+  if (!reader.hasBlob(digests.sha256))
+    return { file, digests, twin: null, judged: { is: 'absent' } }
   const twin = await ctx.pool.hash(reader.paths.blob(digests.sha256), { blake3: false, signal })
-  if (twin.sha256 === digests.sha256) return { file, digests, twin }
-  throw new AppError('blob.integrity_mismatch', `${file.path} is good, its blob is damaged`)
+  const good = twin.sha256 === digests.sha256
+  const judged = { is: good ? 'good' : 'bad', file: twin, proof: null } as const
+  return { file, digests, twin: good ? twin : null, judged }
 }
 
 /** What publishing is told of a stray file. */
-function arrivalOf(tx: StoreTx, { file, digests }: ReadStray): [BlobFacts, Arrival, string] {
+function publicationOf(
+  tx: StoreTx,
+  { file, digests, judged }: ReadStray,
+): [BlobFacts, Omit<Publication, 'style'>] {
   const from = tx.paths.place(file.path)
   const facts = {
     digests,
@@ -80,8 +93,16 @@ function arrivalOf(tx: StoreTx, { file, digests }: ReadStray): [BlobFacts, Arriv
   const moves = liesElsewhere(file.path, blobsVolume(tx.paths))
   const mode = fs.lstatSync(file.path).mode & 0o7777
   const by = moves ? 'move' : 'hard_link'
-  return [facts, { by, from, mode }, moves ? 'moved' : 'hard_link']
+  return [facts, { arrival: { by, from, mode }, how: moves ? 'moved' : 'hard_link', judged }]
 }
+
+async function publish(tx: StoreTx, style: LinkStyle, stray: ReadStray): Promise<void> {
+  const [facts, publication] = publicationOf(tx, stray)
+  await publishBlob(tx, facts, { ...publication, style })
+}
+
+/** Reports whether the store has the bytes, or has just got them in the place of damaged ones. */
+const isHere = ({ judged }: ReadStray) => judged.is !== 'absent'
 
 /** The link of a pack that a file replaces with other bytes; null where there is none. */
 function replacedLink({ file, digests }: ReadStray): PlannedLink | null {
@@ -94,9 +115,9 @@ async function replaceInPack(tx: StoreTx, stray: ReadStray, link: PlannedLink): 
   const { sha256, size_bytes } = stray.digests
   const { pack, dependency_id } = link
   const planned = planReplacement(tx, link, { sha256, size_bytes }, tx.timestamp())
-  const [facts, arrival] = arrivalOf(tx, stray)
+  const [facts, { arrival }] = publicationOf(tx, stray)
   const path = facts.source
-  const publish = stray.twin === null ? publishSteps(tx, facts, arrival) : []
+  const publishing = isHere(stray) ? [] : publishSteps(tx, facts, arrival)
   tx.touched.blobs.add(sha256).add(link.sha256)
   tx.touched.packs.add(pack as PackName)
   await tx.act(
@@ -106,41 +127,48 @@ async function replaceInPack(tx: StoreTx, stray: ReadStray, link: PlannedLink): 
       after: { pack, dependency_id, sha256 },
       viewsFollow: true,
     },
-    [...publish, ...planned.steps],
+    [...publishing, ...planned.steps],
   )
 }
 
 /** The file joins the pack of what its interface brought. */
-async function joinFound(tx: StoreTx, stray: ReadStray): Promise<void> {
+async function joinFound(tx: StoreTx, style: LinkStyle, stray: ReadStray): Promise<void> {
   const { file, digests } = stray
   const { kind, filename: name, subfolder, ui } = file
-  if (stray.twin === null) await publishBlob(tx, ...arrivalOf(tx, stray))
+  if (!isHere(stray)) await publish(tx, style, stray)
   const exposure = { kind, kind_guessed: false, name, subfolder, claims_path: true }
   const pack = `Found in ${ui}` as PackName
   await addToPack(tx, pack, [{ sha256: digests.sha256, ...exposure }], undefined, ui)
 }
 
 /** Says whether the bytes are shown at this path already, but for the form in which they stand. */
-function isShownHere({ file, digests, twin }: ReadStray): boolean {
-  return twin !== null && (file.mayBeCopy || file.insteadOf?.sha256 === digests.sha256)
+function isShownHere(stray: ReadStray): boolean {
+  const { file, digests } = stray
+  return isHere(stray) && (file.mayBeCopy || file.insteadOf?.sha256 === digests.sha256)
 }
 
 /** Takes the file in and its bytes out of the view, where they do not become the blob. */
-async function takeIn(tx: StoreTx, stray: ReadStray): Promise<void> {
+async function takeIn(tx: StoreTx, style: LinkStyle, stray: ReadStray): Promise<void> {
   const { file, digests, twin } = stray
   refuseChanged(file.path, seenFile(digests))
+  if (stray.judged.is === 'bad') await publish(tx, style, stray)
   const link = replacedLink(stray)
   if (link !== null) await replaceInPack(tx, stray, link)
-  else if (!isShownHere(stray)) await joinFound(tx, stray)
+  else if (!isShownHere(stray)) await joinFound(tx, style, stray)
   const isFile = standingAt(tx.paths, file.path, digests.sha256).is !== 'link'
   if (twin !== null && isFile) await releaseCopy(tx, { path: file.path, copy: digests, blob: twin })
 }
 
 /** @throws import.source_busy where somebody began to write since the file was read */
-async function takeRested(tx: StoreTx, stray: ReadStray, rest: RestCheck): Promise<void> {
+async function takeRested(
+  tx: StoreTx,
+  style: LinkStyle,
+  stray: ReadStray,
+  rest: RestCheck,
+): Promise<void> {
   const unrest = rest.unrest(stray.file.path)
   if (unrest !== null && unrest !== 'just_written') throw sourceBusy(stray.file.path)
-  await takeIn(tx, stray)
+  await takeIn(tx, style, stray)
 }
 
 /** Views that nobody looks at follow as well, as far as they can; those of no profile go. */
@@ -169,7 +197,9 @@ async function takeGroup(
   const rest = await checkRest()
   await ctx.store.transact(actor, async (tx) => {
     for (const stray of group) {
-      await takeRested(tx, stray, rest).catch((error: unknown) => failed.set(stray, String(error)))
+      await takeRested(tx, style, stray, rest).catch((error: unknown) => {
+        failed.set(stray, String(error))
+      })
     }
     await followHidden(
       tx,

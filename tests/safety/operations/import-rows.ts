@@ -3,8 +3,10 @@ import fs from 'node:fs'
 import { appendFile, chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { take } from '../calls.ts'
-import type { Seen } from '../seen.ts'
+import { trashFolders, type Seen } from '../seen.ts'
 import { blobPath, digestOf, work, type World } from '../world.ts'
+import type { Client } from '../../../schemas/client.ts'
+import { damage } from './spoil.ts'
 import { after, ALL, eq, fresh, type Operation } from './operation.ts'
 
 const BOTH_NEW = [...ALL, 'fresh', 'other'].sort()
@@ -24,6 +26,12 @@ async function goOnWriting(world: World): Promise<void> {
   await chmod(blob, 0o644)
   await appendFile(blob, 'the rest')
   await chmod(blob, 0o444)
+}
+
+/** The store has both models already, and somebody has written into one of them. */
+async function damageFresh(c: Client, world: World): Promise<undefined> {
+  await take(c, fresh(world), {})
+  damage(world, 'fresh')
 }
 
 export const IMPORTS: readonly Operation[] = [
@@ -109,6 +117,29 @@ export const IMPORTS: readonly Operation[] = [
     settled: (s) => {
       took(s, [...ALL, 'other'].sort(), [NEW[0] ?? ''])
       eq(s.shown('alpha')['models/loras/fresh.safetensors'], undefined)
+    },
+  },
+  {
+    name: 'import over a damaged model',
+    covers: ['imports.start'],
+    startsBroken: true,
+    prepare: damageFresh,
+    run: (c, w) => take(c, fresh(w), { pack: 'New' }),
+    settled: (s) => {
+      took(s, BOTH_NEW, NEW)
+      eq(s.shown('alpha')['models/loras/fresh.safetensors'], 'fresh')
+      eq(trashFolders(s.world.root).length, 1)
+    },
+  },
+  {
+    name: 'import move over a damaged model',
+    covers: ['imports.start'],
+    startsBroken: true,
+    prepare: damageFresh,
+    run: (c, w) => take(c, fresh(w), { mode: 'move', pack: 'New' }),
+    settled: (s) => {
+      took(s, BOTH_NEW, [])
+      eq(trashFolders(s.world.root).length, 1)
     },
   },
   {

@@ -8,6 +8,14 @@ export function forgetManifest(world: World, model: Model): void {
   fs.rmSync(join(world.root, `${blobPath(digestOf(model))}.meta`))
 }
 
+/** Somebody writes other bytes of the same length into a model of the store. */
+export function damage(world: World, model: Model): void {
+  const path = join(world.root, blobPath(digestOf(model)))
+  const bytes = fs.readFileSync(path).map((byte) => byte ^ 1)
+  fs.chmodSync(path, 0o644)
+  fs.writeFileSync(path, bytes)
+}
+
 /** A manifest and a link are gone, an active link leads nowhere. */
 export function spoilStore(world: World): Promise<undefined> {
   forgetManifest(world, 'glow')

@@ -301,6 +301,7 @@ export const trash: Answer<'trash.list'> = {
     size_bytes: 1000,
     deleted_at: AT,
     expires_at: AT,
+    bad: false,
   }),
 }
 

@@ -1,0 +1,101 @@
+/** Putting good bytes in the place of a damaged blob. The damaged ones go to the trash, for good. */
+import { join } from 'node:path'
+import { isSha256, type Sha256, type Uuid } from '../../../schemas/ids.ts'
+import { documentText } from '../../../schemas/json.ts'
+import { identityAt, seenFile } from '../../platform/file-identity.ts'
+import type { Step } from '../../store/act.ts'
+import { trashFolder } from '../../store/blobs-volume.ts'
+import type { JournalAct } from '../../store/journal.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import type { LinkStyle } from '../views/link-style.ts'
+import { settleView } from '../views/settle-view.ts'
+
+const DAY_MS = 86_400_000
+
+/** Steps that move a damaged blob to the trash, marked so that it never comes back from there. */
+function discardSteps(tx: StoreTx, id: Uuid, sha256: Sha256, name: string): Step[] {
+  const path = tx.paths.blob(sha256)
+  const file = identityAt(path)
+  if (file === null) return []
+  const folder = join(trashFolder(tx.paths), id)
+  const entry = {
+    schema: 'synapse.trash_entry.v1',
+    sha256,
+    display_name: name,
+    size_bytes: file.size_bytes,
+    deleted_at: tx.timestamp(),
+    expires_at: new Date(tx.now() + tx.config().trash.days * DAY_MS).toISOString(),
+    bad: true,
+  }
+  const place = (one: string) => tx.paths.place(one)
+  return [
+    {
+      do: 'write',
+      path: place(join(folder, 'entry.json')),
+      before: null,
+      after: documentText(entry),
+    },
+    { do: 'move', from: place(path), to: place(join(folder, 'blob')), seen: seenFile(file) },
+  ]
+}
+
+/** Hard links are names of the damaged bytes themselves: they go first, and come back as others. */
+async function withdrawHardLinks(tx: StoreTx, style: LinkStyle, sha256: Sha256): Promise<void> {
+  for (const ui of tx.uisWithViews()) {
+    for (const profile of tx.knownViews(ui)) {
+      const links = tx.knownView(ui, profile)?.links.values() ?? []
+      const shown = [...links].some((link) => link.sha256 === sha256 && link.form === 'hard_link')
+      if (shown) await settleView(tx, style, ui, profile, (link) => link.sha256 === sha256)
+    }
+  }
+}
+
+/** What is put in the place of a damaged blob. */
+export interface Replacement {
+  readonly sha256: Sha256
+  readonly name: string
+  /** Where the good bytes came from, for the journal. */
+  readonly source: string
+  readonly how: string
+  /** Bring the bytes to their name, and write down what is known of them; in this order. */
+  readonly steps: readonly Step[]
+}
+
+/**
+ * Replaces a damaged blob in one operation, open until views have followed. After a failure the
+ * damaged one is where it was.
+ * @throws disk.*, import.source_changed
+ */
+export async function replaceBlob(tx: StoreTx, style: LinkStyle, by: Replacement): Promise<void> {
+  const { sha256, name, source, how } = by
+  const id = tx.newId()
+  const facts = {
+    op: 'blob.replace',
+    id,
+    before: { path: source },
+    after: { sha256, how },
+    viewsFollow: true,
+  } as const
+  const steps = [...discardSteps(tx, id, sha256, name), ...by.steps]
+  await tx.act(facts, steps, () => withdrawHardLinks(tx, style, sha256))
+}
+
+/** Finishes a replacement that a crash left open. @throws disk.* */
+export async function finishReplacement(
+  tx: StoreTx,
+  style: LinkStyle,
+  open: JournalAct,
+): Promise<void> {
+  const sha256 = open.begin.after['sha256']
+  if (isSha256(sha256)) {
+    tx.touched.blobs.add(sha256)
+    await withdrawHardLinks(tx, style, sha256)
+  }
+  await tx.finish(open)
+}
+
+/** Steps of a replacement that undo turns round: the damaged bytes stay in the trash. */
+export function arrivalOf(steps: readonly Step[]): Step[] {
+  const isTrash = (place: string) => /^data\/(?:blobs\/\.)?trash\//u.test(place)
+  return steps.filter((step) => !isTrash('path' in step ? step.path : step.to))
+}
