@@ -1,5 +1,6 @@
 /** `config.json` and `ui_sets.json`, shared through git, and `machine.json`, of this machine. */
 import * as v from 'valibot'
+import { HostName } from './hosts.ts'
 import { ProfileName, SafePart, UiName, UiSetName } from './ids.ts'
 import { ConflictsMode, foreseen } from './profile.ts'
 import { AnyObject, MAX_WORDS, OutsidePath, listOf, recordOf } from './values.ts'
@@ -53,6 +54,13 @@ export const Machine = v.looseObject({
   import_roots: v.optional(v.array(v.string()), []),
   /** How links are made on this volume; `auto` follows what the probe found. */
   link_kind: v.optional(v.picklist(['auto', 'symlink', 'hard_link']), 'auto'),
+  security: v.optional(
+    v.looseObject({
+      /** Further names by which the service is reached; {@link HostName}. */
+      hosts: v.optional(v.array(v.string()), []),
+    }),
+    { hosts: [] },
+  ),
 })
 export type Machine = v.InferOutput<typeof Machine>
 
@@ -100,6 +108,8 @@ export const ConfigEdit = v.strictObject({
   ui_sets: v.optional(recordOf(SafePart, v.nullable(listOf(UiName, MAX_UIS)), MAX_UIS)),
   import_roots: v.optional(listOf(OutsidePath, MAX_WORDS)),
   link_kind: v.optional(v.picklist(['auto', 'symlink', 'hard_link'])),
+  /** All further names by which the service is reached; an empty list takes them away. */
+  security: v.optional(v.strictObject({ hosts: v.optional(listOf(HostName, MAX_UIS)) })),
 })
 export type ConfigEdit = v.InferOutput<typeof ConfigEdit>
 

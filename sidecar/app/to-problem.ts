@@ -9,11 +9,16 @@ import { redactText } from './redact.ts'
 const MOST_ISSUES = 50
 const LONGEST_MESSAGE = 300
 
+function wordsOf({ type, expected, received, message }: v.BaseIssue<unknown>): string {
+  const isUnknown = type === 'strict_object' && expected === 'never'
+  return isUnknown ? `There is no field ${received}` : message
+}
+
 /** What schemas found wrong, as fields and sentences; at most fifty. */
 export function issuesOf(found: readonly v.BaseIssue<unknown>[]): Issue[] {
   return found.slice(0, MOST_ISSUES).map((issue) => ({
     path: v.getDotPath(issue) ?? '',
-    message: issue.message.slice(0, LONGEST_MESSAGE),
+    message: wordsOf(issue).slice(0, LONGEST_MESSAGE),
   }))
 }
 

@@ -27,6 +27,8 @@ export interface AppDeps {
   readonly events: EventHub
   /** Exact values of `Host`, port included; their `http://` origins are ours. Asked each time. */
   readonly allowedHosts: () => readonly string[]
+  /** Further names by which the service is reached, as the owner lists them. Asked each time. */
+  readonly listedHosts?: () => readonly string[]
   /** Takes large bodies apart. */
   readonly large: LargeBodies
   /** Where dry runs of large bodies are done; without it they are done in this thread. */

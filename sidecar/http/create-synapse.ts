@@ -55,6 +55,7 @@ export async function createSynapse(options: CreateOptions): Promise<Synapse> {
     auth,
     events: services.events,
     allowedHosts: () => [IN_PROCESS, ...hosts],
+    listedHosts: () => listedHosts(services),
     large,
     rehearsalPlace: async () => ({
       root: services.store.paths.root,
@@ -82,6 +83,15 @@ export async function createSynapse(options: CreateOptions): Promise<Synapse> {
       hosts = more
     },
     [Symbol.asyncDispose]: async () => kept.disposeAsync(),
+  }
+}
+
+/** The names that the owner lists; none where the settings cannot be read. */
+function listedHosts({ store }: Services): readonly string[] {
+  try {
+    return store.reader.machine().security.hosts
+  } catch {
+    return []
   }
 }
 

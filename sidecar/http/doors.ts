@@ -7,6 +7,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { Door } from '../../schemas/endpoints/endpoint.ts'
 import { TOKEN_HEADER } from '../../schemas/client.ts'
 import { AppError } from '../../schemas/errors.ts'
+import { isHostOf, isOriginOf, parseHostEntry, type HostEntry } from '../../schemas/hosts.ts'
 import type { Auth, Identity } from '../app/auth.ts'
 import type { Caller } from '../app/handlers.ts'
 
@@ -18,6 +19,8 @@ export interface DoorDeps {
    * address that stands for all (`0.0.0.0:8377`) is read as {@link reachedHosts} has it.
    */
   readonly allowedHosts: () => readonly string[]
+  /** Further names that the owner lists, as `security.hosts` has them. Asked each time. */
+  readonly listedHosts?: () => readonly string[]
 }
 
 const READS = new Set(['GET', 'HEAD'])
@@ -47,11 +50,22 @@ export function reachedHosts(allowed: readonly string[]): readonly string[] {
 const forbidden = (detail: string, hint?: string) =>
   new AppError('auth.forbidden', detail, { hint })
 
-function checkHost(c: Context, allowed: readonly string[]): void {
+/** Every name by which a service is reached now: its own, and those that the owner lists. */
+function ownHosts({ allowedHosts, listedHosts }: DoorDeps): HostEntry[] {
+  const all = [...reachedHosts(allowedHosts()), ...(listedHosts?.() ?? [])]
+  return all.flatMap((host) => parseHostEntry(host) ?? [])
+}
+
+const ADD_IT = 'or, where this name is yours, add it with `synapse config set security.hosts …`.'
+
+function checkHost(c: Context, own: readonly HostEntry[]): void {
   // In-process requests bear no Host; on a socket there is always one.
   const host = c.req.header('host') ?? new URL(c.req.url).host
-  if (allowed.includes(host)) return
-  throw forbidden('This address is not one of the service', 'Use http://127.0.0.1 and its port.')
+  if (own.some((entry) => isHostOf(entry, host))) return
+  throw forbidden(
+    'This address is not one of the service',
+    `Use http://127.0.0.1 and its port, ${ADD_IT}`,
+  )
 }
 
 function checkSite(c: Context, isPage: boolean): void {
@@ -64,11 +78,14 @@ function checkSite(c: Context, isPage: boolean): void {
 }
 
 /** Says whether the request names an origin; @throws auth.forbidden where it is not ours. */
-function hasOwnOrigin(c: Context, allowed: readonly string[]): boolean {
+function hasOwnOrigin(c: Context, own: readonly HostEntry[]): boolean {
   const origin = c.req.header('origin')
   if (origin === undefined) return false
-  if (allowed.some((host) => origin === `http://${host}`)) return true
-  throw forbidden('Requests from other origins are refused')
+  if (own.some((entry) => isOriginOf(entry, origin))) return true
+  throw forbidden(
+    'Requests from other origins are refused',
+    `Open the service's own page, ${ADD_IT} Behind TLS that is the whole origin: https://…`,
+  )
 }
 
 /** Any value will do: who says so gets fewer rights, never more. */
@@ -95,7 +112,7 @@ function originOf(c: Context): string | null {
  */
 export function outerDoor(deps: DoorDeps, isPage: (path: string) => boolean): MiddlewareHandler {
   return async (c, next) => {
-    const hosts = reachedHosts(deps.allowedHosts())
+    const hosts = ownHosts(deps)
     checkHost(c, hosts)
     checkSite(c, isPage(c.req.path))
     hasOwnOrigin(c, hosts)
@@ -106,7 +123,9 @@ export function outerDoor(deps: DoorDeps, isPage: (path: string) => boolean): Mi
 
 function checkEncoding(c: Context): void {
   try {
-    decodeURIComponent(new URL(c.req.url).pathname)
+    const { pathname, search } = new URL(c.req.url)
+    decodeURIComponent(pathname)
+    decodeURIComponent(search)
   } catch {
     throw new AppError('input.invalid', 'The address is not valid percent-encoded UTF-8')
   }
@@ -139,7 +158,7 @@ export function enter(c: Context, door: Door, deps: DoorDeps): Caller {
   if (!identity && door !== 'open') throw tokenNeeded(token !== null)
   const proxied = isViaComfyui(c) && originOf(c) !== null
   const trusted = identity !== null || READS.has(c.req.method) || proxied
-  if (!trusted && !hasOwnOrigin(c, reachedHosts(deps.allowedHosts()))) {
+  if (!trusted && !hasOwnOrigin(c, ownHosts(deps))) {
     throw forbidden('A request without Origin needs a token')
   }
   const caller = callerOf(c, identity ?? nobody)

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { ConfigEdit } from '../../../schemas/config.ts'
 import type { Answer } from '../../../schemas/endpoints.ts'
 import { AppError } from '../../../schemas/errors.ts'
+import { issuesOf } from '../../app/to-problem.ts'
 import { command, outcome, type Command } from '../command.ts'
 import { list } from '../format.ts'
 import type { View } from '../output.ts'
@@ -24,6 +25,7 @@ function configText({ config, ui_sets, machine }: Answer<'store.config'>, view: 
       ['trash.days', String(config.trash?.days ?? 7)],
       ['link_kind', machine.link_kind ?? 'auto'],
       ['import_roots', list(machine.import_roots ?? [])],
+      ['security.hosts', list(machine.security?.hosts ?? [])],
       ['interfaces', list(Object.keys(config.ui?.kind_map ?? {}))],
       ...sets,
       ...startup,
@@ -56,6 +58,20 @@ function jsonValues(text: string): unknown[] {
   }
 }
 
+const isUnknownKey = ({ type, expected }: v.BaseIssue<unknown>) =>
+  type === 'strict_object' && expected === 'never'
+
+/** The file calls some settings by a longer name than the command and the API. */
+function noSuchSetting(key: string): AppError {
+  const short = key.replace(/^(?:config|machine|ui|ui_sets\.sets(?=\.))\.?/u, '')
+  const known = Object.hasOwn(ConfigEdit.entries, short.split('.')[0] ?? '')
+  return new AppError('input.invalid', `There is no setting "${key}"`, {
+    hint: known
+      ? `Is it ${short}? See: synapse help config set`
+      : 'The settings: synapse help config set',
+  })
+}
+
 /**
  * The edit that a key and words mean: the words as JSON, as text or as a list of texts, whichever
  * the setting takes.
@@ -69,12 +85,10 @@ export function configEdit(
   const results = [...single, values].map((value) => v.safeParse(ConfigEdit, nested(key, value)))
   const fitting = results.find(({ success }) => success)
   if (fitting?.success) return fitting.output
-  const issues = (results[0]?.issues ?? []).map((issue) => ({
-    path: v.getDotPath(issue) ?? key,
-    message: issue.message,
-  }))
+  const found = results.map(({ issues }) => issues ?? [])
+  if (found.some((issues) => issues.some(isUnknownKey))) throw noSuchSetting(key)
   throw new AppError('input.invalid', `${key} cannot be set to ${values.join(' ')}`, {
-    issues,
+    issues: issuesOf(found[0] ?? []),
     hint: 'The settings: synapse help config set',
   })
 }
@@ -84,7 +98,7 @@ const set = command({
   group: 'Store',
   summary: 'Changes one setting',
   details: [
-    'Settings: defaults.ui_set, defaults.use_base, defaults.conflicts_mode (last_wins, first_wins, strict), trash.days, startup.<ui>.activate, startup.<ui>.timeout_ms, ui_sets.<name> (interfaces; null removes the set), kind_map.<ui>.<kind> (a folder; null removes the kind), import_roots (folders from which paired browsers may import), link_kind (auto, symlink, hard_link).',
+    'Settings: defaults.ui_set, defaults.use_base, defaults.conflicts_mode (last_wins, first_wins, strict), trash.days, startup.<ui>.activate, startup.<ui>.timeout_ms, ui_sets.<name> (interfaces; null removes the set), kind_map.<ui>.<kind> (a folder; null removes the kind), import_roots (folders from which paired browsers may import), link_kind (auto, symlink, hard_link), security.hosts (all further names by which the service is reached: nas.local for any port, nas.local:8377, or behind TLS https://models.example.org; [] for none).',
   ],
   words: [
     { name: 'setting', summary: 'Name of the setting' },

@@ -168,11 +168,12 @@ function editSteps(reader: StoreReader, edit: ConfigEdit): Step[] {
   ])
   requireProfiles(reader, edit)
   requireUis(edit, config, sets)
-  const { import_roots, link_kind } = edit
+  const { import_roots, link_kind, security } = edit
   const machine = {
     ...reader.machine(),
     ...(import_roots === undefined ? {} : { import_roots }),
     ...(link_kind === undefined ? {} : { link_kind }),
+    ...(security === undefined ? {} : { security: { ...reader.machine().security, ...security } }),
   }
   const { paths } = reader
   const named = [edit.defaults, edit.startup, edit.trash, edit.kind_map]
@@ -181,7 +182,7 @@ function editSteps(reader: StoreReader, edit: ConfigEdit): Step[] {
       ? writeStep(paths, paths.config, documentText(config))
       : null,
     edit.ui_sets === undefined ? null : writeStep(paths, paths.uiSets, documentText(sets)),
-    import_roots === undefined && link_kind === undefined
+    import_roots === undefined && link_kind === undefined && security === undefined
       ? null
       : writeStep(paths, paths.machine, documentText(machine)),
   ].filter((step) => step !== null)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import fs from 'node:fs'
 import { hostname, networkInterfaces } from 'node:os'
 import { describe, it, type TestContext } from 'node:test'
 import { ENDPOINTS } from '../../../schemas/endpoints.ts'
@@ -13,6 +14,7 @@ import {
   testApp,
   type TestApp,
 } from '../../_support/http-app.ts'
+import { createTestSynapse } from '../../_support/test-synapse.ts'
 
 async function panelToken({ auth }: TestApp, label = 'Firefox'): Promise<string> {
   const started = auth.startPairing({ label, userAgent: 'test', way: 'direct', origin: null })
@@ -40,7 +42,9 @@ describe('Host', () => {
     'localhost.:8377',
     '127.0.0.1:8377.evil.example',
     '0.0.0.0:8377',
-    'LOCALHOST:8377',
+    'nas.local:8377',
+    'localhost:8377@evil.example',
+    '',
   ]) {
     it(`refuses ${host}`, (t) => refused(t, '/api/packs', { headers: { host } }, 'auth.forbidden'))
   }
@@ -55,7 +59,7 @@ describe('Host', () => {
 
   it('takes each of the three names of this machine', async (t) => {
     const { ask } = testApp(t)
-    for (const host of [HOST, 'localhost:8377', '[::1]:8377']) {
+    for (const host of [HOST, 'localhost:8377', 'LOCALHOST:8377', '[::1]:8377']) {
       assert.equal((await ask('/api/packs', { headers: { host } })).status, 200, host)
     }
   })
@@ -140,6 +144,96 @@ describe('Origin', () => {
       assert.equal((await ask('/api/packs', { headers: { origin } })).status, 200, origin)
     }
   })
+})
+
+describe('names that the owner lists', () => {
+  const cases: readonly (readonly [entry: string, host: string, origin: string, ok: boolean])[] = [
+    ['nas.local', 'nas.local', 'http://nas.local', true],
+    ['nas.local', 'nas.local:8377', 'http://nas.local:8377', true],
+    ['NAS.local', 'nas.LOCAL:1', 'http://Nas.local:1', true],
+    ['nas.local', 'nas.local:8377', 'https://nas.local', false],
+    ['nas.local', 'nas.local.', '', false],
+    ['nas.local', 'x.nas.local', '', false],
+    ['nas.local', 'nas.local.evil.example', '', false],
+    ['nas.local', 'nas.local:8377', 'http://nas.local.evil.example', false],
+    ['nas.local', 'nas.local:8377', 'null', false],
+    ['nas.local:8377', 'nas.local:8377', 'http://nas.local:8377', true],
+    ['nas.local:8377', 'nas.local:8378', '', false],
+    ['nas.local:8377', 'nas.local', '', false],
+    ['nas.local:80', 'nas.local', 'http://nas.local', true],
+    ['172.17.0.1', '172.17.0.1:8377', 'http://172.17.0.1:8377', true],
+    ['172.17.0.1', '172.17.0.2:8377', '', false],
+    ['my_host', 'my_host:9000', 'http://my_host:9000', true],
+    ['[fd7a::1]', '[fd7a::1]:8377', 'http://[fd7a::1]:8377', true],
+    ['müller.local', 'xn--mller-kva.local', 'http://xn--mller-kva.local', true],
+    ['https://models.example.org', 'models.example.org', 'https://models.example.org', true],
+    ['https://models.example.org', HOST, 'https://models.example.org', true],
+    ['https://models.example.org', 'models.example.org:443', 'https://MODELS.example.org', true],
+    ['https://models.example.org', 'models.example.org', 'http://models.example.org', false],
+    ['https://models.example.org', 'models.example.org', 'https://models.example.org:8443', false],
+    ['https://a.example:8443', 'a.example:8443', 'https://a.example:8443', true],
+    ['https://a.example:8443', 'a.example', 'https://a.example', false],
+  ]
+  for (const [entry, host, origin, ok] of cases) {
+    const asked = `${host} from "${origin}"`
+    it(`${entry} ${ok ? 'lets in' : 'keeps out'} ${asked}`, async (t) => {
+      const { ask } = testApp(t, {}, { listedHosts: () => [entry] })
+      const headers = origin === '' ? { host } : { host, origin }
+      const response = await ask('/api/packs', { headers })
+      if (ok) assert.equal(response.status, 200)
+      else assert.equal(await problemCode(response), 'auth.forbidden')
+    })
+  }
+
+  it('are named in the refusal as the way out', async (t) => {
+    const { ask } = testApp(t)
+    for (const headers of [{ host: 'nas.local:8377' }, { origin: 'https://nas.local' }]) {
+      const problem = (await (await ask('/api/packs', { headers })).json()) as { hint: string }
+      assert.match(problem.hint, /synapse config set security\.hosts/u)
+    }
+  })
+
+  it('hold from the request after the change, and no longer than listed', async (t) => {
+    const { client, synapse, root } = await createTestSynapse(t)
+    const status = async (host: string) =>
+      (await synapse.app.request('http://x/api/health', { headers: { host } })).status
+    const edit = (hosts: string[]) =>
+      client.call('store.config_edit', { body: { security: { hosts } } })
+    assert.equal(await status('nas.local:8377'), 403)
+    const { machine } = await edit(['nas.local', 'https://models.example.org'])
+    assert.deepEqual(machine.security?.hosts, ['nas.local', 'https://models.example.org'])
+    assert.equal(await status('nas.local:8377'), 200)
+    assert.equal(await status('models.example.org'), 200)
+    await edit(['models.example.org'])
+    assert.equal(await status('nas.local:8377'), 403)
+    assert.match(fs.readFileSync(`${root}/data/machine.json`, 'utf8'), /models\.example\.org/u)
+    await edit([])
+    assert.equal(await status('models.example.org'), 403)
+  })
+
+  for (const wrong of [
+    '',
+    '*',
+    '*.example.org',
+    'http://nas.local',
+    'nas.local/',
+    'a b',
+    'nas:0',
+    'nas:99999',
+    'https://a.example/x',
+    'https://',
+    'user@nas.local',
+    '::1',
+    'x..y:',
+  ]) {
+    it(`may not be "${wrong}"`, (t) =>
+      refused(
+        t,
+        '/api/store/config',
+        jsonBody('PUT', { security: { hosts: [wrong] } }),
+        'input.invalid',
+      ))
+  }
 })
 
 describe('fetch metadata', () => {
