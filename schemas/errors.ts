@@ -14,6 +14,9 @@ const ROWS = {
   'input.malformed': { status: 400, exit: 2, title: 'The request is not valid JSON' },
   'input.too_large': { status: 413, exit: 2, title: 'The request is too large' },
   'input.unsupported_type': { status: 415, exit: 2, title: 'Only JSON bodies are accepted' },
+  'request.malformed': { status: 400, exit: 2, title: 'The request is not proper HTTP' },
+  'request.timeout': { status: 408, exit: 7, title: 'The request did not come in time' },
+  'request.headers_too_large': { status: 431, exit: 2, title: 'The headers are too large' },
   'route.not_found': { status: 404, exit: 4, title: 'There is no such address' },
   'route.method_not_allowed': {
     status: 405,

@@ -121,7 +121,7 @@ export class Auth implements AsyncDisposable {
     this.#loginCodes.delete(digest)
     if (!life || life.over()) {
       throw new AppError('pairing.not_found', 'This link was used, or it has expired', {
-        hint: 'Ask for another with `synapse token --link`, or pair this browser.',
+        hint: 'Pair this browser and approve it with `synapse pair <code>`; each start of the service on a terminal prints a new link.',
       })
     }
     return { token: await this.#sessions.add('owner', holder), scope: 'owner' }

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs'
 import { dirname, join, parse } from 'node:path'
 import { lineText } from '../../schemas/json.ts'
 import type { Clock } from '../platform/clock.ts'
-import { appendLines, ensureFolder, moveFile, removeName } from '../platform/disk.ts'
+import { appendLines, ensureFolder, moveFile, removeName, setMode } from '../platform/disk.ts'
 import { redact } from './redact.ts'
 
 const FILE_BYTES = 5 * 1024 * 1024
@@ -37,6 +37,7 @@ export class LogFile implements AsyncDisposable {
   readonly #clock: Clock
   readonly #fileBytes: number
   #lines: string[] = []
+  #isPrivate = false
   #timer: NodeJS.Timeout | null = null
   #writing: Promise<void> = Promise.resolve()
 
@@ -69,10 +70,25 @@ export class LogFile implements AsyncDisposable {
   }
 
   async #append(text: string): Promise<void> {
-    await ensureFolder(dirname(this.#file))
+    await this.#keepPrivate()
     const size = statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0
-    if (size > 0 && size + text.length > this.#fileBytes) await this.#rotate()
+    const isFull = size > 0 && size + text.length > this.#fileBytes
+    if (isFull) await this.#rotate()
     await appendLines(this.#file, text)
+    if (isFull || size === 0) setMode(this.#file, 0o600)
+  }
+
+  /** Paths stand in the log: only this user may enter its folder and read its files. */
+  async #keepPrivate(): Promise<void> {
+    if (this.#isPrivate) return
+    const folder = dirname(this.#file)
+    await ensureFolder(folder)
+    setMode(folder, 0o700)
+    for (let age = 0; age < FILES; age += 1) {
+      const file = this.#older(age)
+      if (statSync(file, { throwIfNoEntry: false })) setMode(file, 0o600)
+    }
+    this.#isPrivate = true
   }
 
   async #rotate(): Promise<void> {

@@ -153,6 +153,7 @@ export function readDocs(folder: string | undefined, version: string): PageFile[
   const documents = readDocuments(folder)
   return [
     pageFile('/docs', () => frontPage(documents, version)),
+    pageFile('/docs/', () => frontPage(documents, version)),
     ...documents.map((one) => pageFile(`/docs/${one.name}`, () => documentPage(one))),
   ]
 }

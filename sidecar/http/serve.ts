@@ -1,9 +1,10 @@
 /** Puts the app behind a socket. */
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
+import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { AppError } from '../../schemas/errors.ts'
+import { answerParserError, answerRequestError } from './parser-errors.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
 
 const LIMITS = {
@@ -12,6 +13,8 @@ const LIMITS = {
   keepAliveTimeout: 10_000,
   connectionsCheckingInterval: 5000,
   maxHeaderSize: 16 * 1024,
+  // The app refuses a request without a host, with words.
+  requireHostHeader: false,
 } as const
 const IDLE_MS = 5 * 60_000
 const MOST_HEADERS = 100
@@ -87,13 +90,14 @@ async function close(server: Server): Promise<void> {
  */
 export async function serve({ app, port, host = '127.0.0.1' }: ServeOptions): Promise<Serving> {
   // No default host name: a request that names no host is refused.
-  const server = createAdaptorServer({
-    fetch: app.fetch,
+  const answer = getRequestListener(app.fetch, {
+    errorHandler: answerRequestError,
     overrideGlobalObjects: false,
-    serverOptions: LIMITS,
-  }) as Server
+  })
+  const server = createServer(LIMITS, (request, response) => void answer(request, response))
   server.timeout = IDLE_MS
   server.maxHeadersCount = MOST_HEADERS
+  server.on('clientError', answerParserError)
   await listen(server, host, port)
   const address = server.address() as AddressInfo
   const stop = () => close(server)

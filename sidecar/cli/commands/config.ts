@@ -10,6 +10,14 @@ import type { View } from '../output.ts'
 import { actText } from '../switch-plan.ts'
 import { facts } from '../table.ts'
 
+function machineRows(machine: Answer<'store.config'>['machine']): [string, string][] {
+  return [
+    ['link_kind', machine.link_kind ?? 'auto'],
+    ['import_roots', list(machine.import_roots ?? [])],
+    ['security.hosts', list(machine.security?.hosts ?? [])],
+  ]
+}
+
 function configText({ config, ui_sets, machine }: Answer<'store.config'>, view: View): string {
   const sets = Object.entries(ui_sets.sets ?? {}).map(
     ([name, uis]) => [`ui_sets.${name}`, list(uis)] as const,
@@ -23,9 +31,7 @@ function configText({ config, ui_sets, machine }: Answer<'store.config'>, view: 
       ['defaults.use_base', config.defaults?.use_base ?? 'global'],
       ['defaults.conflicts_mode', config.defaults?.conflicts_mode ?? 'last_wins'],
       ['trash.days', String(config.trash?.days ?? 7)],
-      ['link_kind', machine.link_kind ?? 'auto'],
-      ['import_roots', list(machine.import_roots ?? [])],
-      ['security.hosts', list(machine.security?.hosts ?? [])],
+      ...machineRows(machine),
       ['interfaces', list(Object.keys(config.ui?.kind_map ?? {}))],
       ...sets,
       ...startup,

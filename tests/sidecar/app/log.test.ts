@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { AppError } from '../../../schemas/errors.ts'
@@ -24,6 +24,25 @@ describe('the log', () => {
       port: 8377,
     })
     assert.equal((JSON.parse(second) as { error: { message: string } }).error.message, 'two\nlines')
+  })
+
+  it('is for this user alone, also what an older version left open', async (t) => {
+    if (process.platform === 'win32') return
+    const folder = join(temporaryFolder(t), 'log')
+    const file = join(folder, 'service.jsonl')
+    mkdirSync(folder, { mode: 0o755 })
+    for (const name of ['service.jsonl', 'service.1.jsonl']) {
+      writeFileSync(join(folder, name), '{}\n', { mode: 0o644 })
+    }
+    await using log = new LogFile({ file, clock, fileBytes: 100 })
+    for (let n = 0; n < 5; n += 1) {
+      log.log({ level: 'info', event: 'line', filling: 'x'.repeat(60) })
+      await log.flush()
+    }
+    assert.equal(statSync(folder).mode & 0o777, 0o700)
+    for (const name of readdirSync(folder)) {
+      assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name)
+    }
   })
 
   it('keeps five files of bounded size, the newest lines in the first', async (t) => {

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import net from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import * as v from 'valibot'
 import { isAppError } from '../../../schemas/errors.ts'
+import { Problem } from '../../../schemas/jobs.ts'
 import { serve, type Serving } from '../../../sidecar/http/serve.ts'
 import { testApp, type TestApp } from '../../_support/http-app.ts'
 
@@ -82,6 +84,66 @@ describe('serve', () => {
     assert.equal(await status('GET /api/packs/../../etc HTTP/1.1', host), 404)
     assert.equal(await status('GET /api/packs\\..\\x HTTP/1.1', host), 400)
     assert.equal(calls.length, 0)
+  })
+
+  it('answers what the parser refuses with a problem, as everything else', async (t) => {
+    const { serving, auth, calls, logged } = await served(t)
+    const { port } = serving
+    const host = `Host: 127.0.0.1:${String(port)}\r\n`
+    const own = `${host}Authorization: Bearer ${auth.ownerToken}\r\nContent-Type: application/json\r\n`
+    const post = `POST /api/packs HTTP/1.1\r\n${own}`
+    for (const [what, text, code] of [
+      ['no HTTP', 'hello\r\n\r\n', 'request.malformed'],
+      ['another protocol', '\x16\x03\x01\x02\x00\r\n\r\n', 'request.malformed'],
+      ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'request.malformed'],
+      ['a header without a name', `GET / HTTP/1.1\r\n${host}: x\r\n\r\n`, 'request.malformed'],
+      ['a NUL', `GET / HTTP/1.1\r\n${host}X: a\0b\r\n\r\n`, 'request.malformed'],
+      [
+        'two lengths',
+        `${post}Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}`,
+        'request.malformed',
+      ],
+      [
+        'length and chunks',
+        `${post}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+        'request.malformed',
+      ],
+      ['no host', 'GET /api/health HTTP/1.1\r\nConnection: close\r\n\r\n', 'request.malformed'],
+      ['no host, HTTP/1.0', 'GET /api/health HTTP/1.0\r\n\r\n', 'request.malformed'],
+      [
+        'a long address',
+        `GET /${'x'.repeat(20_000)} HTTP/1.1\r\n${host}\r\n`,
+        'request.headers_too_large',
+      ],
+      [
+        'a long header',
+        `GET / HTTP/1.1\r\n${host}X: ${'x'.repeat(20_000)}\r\n\r\n`,
+        'request.headers_too_large',
+      ],
+      ['no chunk', `${post}Transfer-Encoding: chunked\r\n\r\nzz\r\n`, null],
+      [
+        'long chunk extensions',
+        `${post}Transfer-Encoding: chunked\r\n\r\n1;${'x'.repeat(20_000)}\r\n{\r\n`,
+        null,
+      ],
+      ['a body that breaks off', `${post}Content-Length: 50\r\n\r\n{"name":`, null],
+    ] as const) {
+      const answer = await raw(port, text)
+      if (code === null && answer === '') continue
+      const [head = '', body = ''] = answer.split('\r\n\r\n')
+      assert.match(head, /^content-type: application\/problem\+json$/imu, `${what}: ${answer}`)
+      const problem = JSON.parse(body) as Problem
+      assert.ok(v.is(Problem, problem), what)
+      assert.equal(problem.status, statusOf(answer), what)
+      if (code !== null) assert.equal(problem.code, code, what)
+    }
+    await sleep(50)
+    assert.deepEqual(calls, [])
+    assert.deepEqual(
+      logged.filter(({ level }) => level === 'error'),
+      [],
+      'a client that breaks off is no fault of ours',
+    )
   })
 
   it('refuses headers without end', async (t) => {

@@ -216,6 +216,22 @@ describe('queries', () => {
   })
 })
 
+describe('the query', () => {
+  for (const query of ['search=%ff', 'search=%', 'search=%ED%A0%80', '%c0%af=1']) {
+    it(`${query} is no proper text`, async (t) => {
+      const { ask, calls } = testApp(t)
+      assert.equal(await problemCode(await ask(`/api/packs?${query}`)), 'input.invalid')
+      assert.deepEqual(calls, [])
+    })
+  }
+
+  it('may hold every character, encoded', async (t) => {
+    const { ask, calls } = testApp(t)
+    assert.equal((await ask(`/api/packs?search=${encodeURIComponent('100 % é 🧠')}`)).status, 200)
+    assert.deepEqual((calls[0]?.input.query as { search: string }).search, '100 % é 🧠')
+  })
+})
+
 describe('a DELETE', () => {
   const path = `/api/store/inventory/${'ab'.repeat(32)}`
 
