@@ -90,6 +90,7 @@ const ROWS = {
     title: 'A file that may refer to models cannot be read',
   },
 
+  'path.offline': { status: 503, exit: 7, title: 'The folder does not answer' },
   'import.source_not_found': { status: 404, exit: 4, title: 'There is nothing at this path' },
   'import.source_changed': { status: 409, exit: 3, title: 'The file changed while it was read' },
   'import.source_busy': { status: 409, exit: 3, title: 'A program is still writing to the file' },

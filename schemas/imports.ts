@@ -41,6 +41,7 @@ export const SkipReason = v.picklist([
   'not_allowed',
   'same_file_twice',
   'gone',
+  'offline',
   /** A control file of a downloader lies beside it, or it is one. */
   'unfinished',
   /** A program holds it open for writing. */

@@ -22,6 +22,7 @@ export const WORK_ENDPOINTS = {
     errors: [
       'store.not_initialized',
       'import.source_not_found',
+      'path.offline',
       'auth.path_not_allowed',
       'import.inside_store',
       'pack.name_taken',
@@ -41,6 +42,7 @@ export const WORK_ENDPOINTS = {
     errors: [
       'store.not_initialized',
       'import.source_not_found',
+      'path.offline',
       'auth.path_not_allowed',
       'import.inside_store',
       'pack.name_taken',
@@ -48,6 +50,7 @@ export const WORK_ENDPOINTS = {
     ],
     jobErrors: [
       'store.not_initialized',
+      'path.offline',
       'import.inside_store',
       'pack.name_taken',
       'disk.full',
@@ -81,7 +84,7 @@ export const WORK_ENDPOINTS = {
     ...base,
     method: 'GET',
     path: '/api/jobs/{id}/items',
-    summary: 'The rows of one list of a result; without `list`, of its first',
+    summary: 'The rows of one list of a result; without `list`, of the longest',
     params: id,
     query: v.strictObject({ list: v.optional(Line), ...PageQuery }),
     answer: JobItems,

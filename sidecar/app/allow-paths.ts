@@ -1,7 +1,7 @@
 /** Who may name which path of this machine. */
-import fs from 'node:fs'
 import { isAbsolute, resolve, sep } from 'node:path'
-import { AppError } from '../../schemas/errors.ts'
+import { AppError, isAppError } from '../../schemas/errors.ts'
+import { errnoOf } from '../platform/disk-calls.ts'
 import type { Caller } from './handlers.ts'
 import type { Services } from './services.ts'
 
@@ -9,33 +9,67 @@ function isBelow(path: string, root: string): boolean {
   return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)
 }
 
-function realOf(path: string): string {
-  return fs.existsSync(path) ? fs.realpathSync(path) : resolve(path)
+/** Where a path leads; null for what does not answer, which is told of what lies below a root. */
+async function realOrNull(
+  places: Services['places'],
+  path: string,
+  told: boolean,
+): Promise<string | null> {
+  try {
+    return (await places.realPath(resolve(path))).path
+  } catch (error) {
+    if (isAppError(error, 'path.offline')) {
+      if (told) throw error
+      return null
+    }
+    if (errnoOf(error) === '') throw error
+    return resolve(path)
+  }
+}
+
+/** The roots that are there and answer. */
+async function realRoots(places: Services['places'], roots: readonly string[]): Promise<string[]> {
+  const real: string[] = []
+  for (const root of roots) {
+    try {
+      const { path, exists } = await places.realPath(root)
+      if (exists) real.push(path)
+    } catch (error) {
+      // A root that hangs or may not be read lets nothing in; the others do.
+      if (!isAppError(error, 'path.offline') && errnoOf(error) === '') throw error
+    }
+  }
+  return real
 }
 
 /**
  * Lets an owner name any absolute path, a paired browser those below the import roots alone, links
  * resolved.
  * @returns the folders that links below these paths may not lead out of, as an import takes them
- * @throws input.invalid for a relative path, auth.path_not_allowed
+ * @throws input.invalid for a relative path, auth.path_not_allowed, path.offline
  */
-export function allowPaths(
-  { store }: Pick<Services, 'store'>,
+export async function allowPaths(
+  { store, places }: Pick<Services, 'store' | 'places'>,
   caller: Caller,
   paths: readonly string[],
-): { readonly within?: readonly string[] } {
+): Promise<{ readonly within?: readonly string[] }> {
   const relative = paths.find((path) => !isAbsolute(path))
   if (relative !== undefined) {
     throw new AppError('input.invalid', `"${relative}" is no absolute path`)
   }
   if (caller.scope === 'owner') return {}
-  const roots = store.reader.machine().import_roots.filter(fs.existsSync).map(realOf)
-  const outside = paths.find((path) => {
-    const real = realOf(path)
-    return !roots.some((root) => isBelow(real, root))
-  })
-  if (outside === undefined) return { within: roots }
-  throw new AppError('auth.path_not_allowed', `This browser may not import from ${outside}`, {
+  const roots = store.reader.machine().import_roots
+  const within = await realRoots(places, roots)
+  for (const path of paths) {
+    const named = roots.some((root) => isBelow(resolve(path), root))
+    const real = await realOrNull(places, path, named)
+    if (real === null || !within.some((root) => isBelow(real, root))) throw notAllowed(path)
+  }
+  return { within }
+}
+
+function notAllowed(path: string): AppError {
+  return new AppError('auth.path_not_allowed', `This browser may not import from ${path}`, {
     hint: 'Import it from the page that the printed link opens, by command, or allow its folder: synapse config set import_roots.',
   })
 }

@@ -36,9 +36,7 @@ export function importJob(services: Services, actor: string, request: ImportOrde
     lane: 'disk',
     actor,
     request: { ...request },
-    check: () => {
-      checkImport(services, request)
-    },
+    check: () => checkImport(services, request),
     run: async (work) => ({ ...(await importFiles(services, actor, request, work)) }),
     important: isNoteworthy,
   }

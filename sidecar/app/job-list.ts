@@ -70,6 +70,7 @@ export class JobList {
   readonly #owner: JobOwner
   readonly #log: Log
   #entries: Map<string, Entry> | null = null
+  #claiming: Promise<void> = Promise.resolve()
 
   constructor(records: JobRecords, owner: JobOwner, log: Log) {
     this.records = records
@@ -131,8 +132,15 @@ export class JobList {
     }
   }
 
-  /** Says beside the records that this process lives; a disk that refuses costs that alone. */
-  async claim(): Promise<void> {
+  /**
+   * Says beside the records that this process lives; a disk that refuses costs that alone. Who asks
+   * first is answered first.
+   */
+  claim(): Promise<void> {
+    return (this.#claiming = this.#claiming.then(() => this.#claimOnce()))
+  }
+
+  async #claimOnce(): Promise<void> {
     try {
       await this.records.makeFolder()
       await this.#owner.claim()
@@ -190,13 +198,13 @@ export class JobList {
   }
 
   /**
-   * A part of one list of a result, the first list where none is named; empty before the job's end.
+   * A part of one list of a result, the longest where none is named; empty before the job's end.
    * @throws job.not_found, input.invalid for a list that the result has not
    */
   async items(id: string, { list, limit, offset }: ItemQuery): Promise<JobItems> {
     const { job, rows } = this.find(id)
     const totals = job.lists ?? {}
-    const name = list ?? Object.keys(totals)[0] ?? ''
+    const name = list ?? longest(totals)
     if (list !== undefined && !isLive(job) && !Object.hasOwn(totals, list)) {
       const names = Object.keys(totals).join(', ')
       throw new AppError('input.invalid', `The result of this job has no list "${list}"`, {
@@ -234,4 +242,9 @@ export class JobList {
     }
     return { ...job, result }
   }
+}
+
+function longest(totals: Readonly<Record<string, number>>): string {
+  const [first] = Object.entries(totals).sort(([, a], [, b]) => b - a)
+  return first?.[0] ?? ''
 }

@@ -8,6 +8,7 @@ import { finishActs } from '../domain/journal/finish-acts.ts'
 import { openIndex, type Index } from '../index/index-file.ts'
 import { systemClock, type Clock } from '../platform/clock.ts'
 import { openHashPool, type HashPool } from '../platform/hash-pool.ts'
+import { PlaceProcesses } from '../platform/place-processes.ts'
 import { probeVolume, tellVolume, type VolumeFacts } from '../platform/probe-volume.ts'
 import { Store } from '../store/store.ts'
 import type { Touched } from '../store/store-tx.ts'
@@ -18,6 +19,9 @@ import { openJobRunner, type JobRunner } from './job-runner.ts'
 import { linkStyleOf } from './link-style.ts'
 import { isKnownRoot, rememberRoot } from './known-roots.ts'
 import { noLog, type Log } from './log.ts'
+
+/** The program of the child processes that read folders which are not the store's. */
+const SOURCE_PROCESS = new URL('../domain/imports/source-process.ts', import.meta.url)
 
 /** How a store is opened. */
 export interface SynapseOptions {
@@ -40,6 +44,8 @@ export interface Services extends AsyncDisposable {
   readonly index: Index
   readonly pool: HashPool
   readonly jobs: JobRunner
+  /** Asks folders that are not the store's. */
+  readonly places: PlaceProcesses
   readonly events: EventHub
   readonly home: Home
   readonly clock: Clock
@@ -127,6 +133,9 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
     }),
   )
   const pool = stack.use(openHashPool())
+  const { paths } = store
+  const own = () => [paths.root, paths.state, paths.data, paths.blobs].map(realRoot)
+  const places = stack.use(new PlaceProcesses({ program: SOURCE_PROCESS, own }))
   const requireStore = () => {
     store.reader.requireInitialized()
     store.reader.parts.requireData()
@@ -139,6 +148,7 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
     index,
     pool,
     jobs,
+    places,
     events,
     home,
     clock,

@@ -34,6 +34,11 @@ export function observeDisk(next: DiskObserver | null): DiskObserver | null {
   return before
 }
 
+/** Whether an observer is installed: then calls are to be made in this process, where it sees them. */
+export function isDiskObserved(): boolean {
+  return observer !== null
+}
+
 /** Tells the observer of a call that other code of `platform/` is about to make. */
 export function announce(call: DiskCall): void {
   observer?.(call)

@@ -5,15 +5,25 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AppError } from '../../schemas/errors.ts'
 import { errnoOf } from './disk-calls.ts'
+import type { PlaceGuard } from './places.ts'
 import { identityOf, type FileIdentity } from './file-identity.ts'
 
 /**
  * What an entry is: `file`; `symlink` (to a regular file); `broken_link`; `loop` (a folder that the
  * walk has seen already under another name); `unreadable` (a folder or name that cannot be looked
- * at); the rest as the system calls it.
+ * at); `elsewhere` (what lies in another place, or a link to there; not looked at); the rest as the
+ * system calls it.
  */
 export type WalkKind =
-  'file' | 'symlink' | 'broken_link' | 'fifo' | 'socket' | 'device' | 'loop' | 'unreadable'
+  | 'file'
+  | 'symlink'
+  | 'broken_link'
+  | 'fifo'
+  | 'socket'
+  | 'device'
+  | 'loop'
+  | 'unreadable'
+  | 'elsewhere'
 
 /** One entry. `relative` is below the walked folder, its parts joined by `/`. */
 export interface WalkedEntry {
@@ -31,6 +41,8 @@ export interface WalkOptions {
   readonly signal?: AbortSignal | undefined
   /** True for a relative path that is passed by, with all below it. */
   readonly skip?: ((relative: string) => boolean) | undefined
+  /** Says what lies in another place; without it the walk goes wherever it is led. */
+  readonly guard?: Pick<PlaceGuard, 'isElsewhere' | 'leadsElsewhere'> | undefined
 }
 
 interface Place {
@@ -110,6 +122,9 @@ class Walk {
 
   async #look(place: Place): Promise<WalkedEntry | OpenFolder | null> {
     if (this.#options.skip?.(place.relative) === true) return null
+    if (this.#options.guard?.isElsewhere(place.path) === true) {
+      return { ...place, kind: 'elsewhere' }
+    }
     const stat = statOf(place.path, fs.lstatSync)
     if (stat === null) return null
     if (stat === 'unreadable') return { ...place, kind: 'unreadable' }
@@ -121,6 +136,9 @@ class Walk {
   #lookAtLink(place: Place): WalkedEntry | null {
     const target = readLink(place.path)
     if (target === null) return null
+    if (this.#options.guard?.leadsElsewhere(place.path) === true) {
+      return { ...place, kind: 'elsewhere', target }
+    }
     const stat = statOf(place.path, fs.statSync)
     if (stat === null) return { ...place, kind: 'broken_link', target }
     if (stat === 'unreadable') return { ...place, kind: 'unreadable', target }

@@ -222,6 +222,7 @@ export const cs: Catalogue = {
   'skip.inside_store': 'už je v úložišti',
   'skip.same_file_twice': 'uveden dvakrát',
   'skip.gone': 'už tam není',
+  'skip.offline': 'neodpovídá',
   'skip.unfinished': 'nedokončené stahování',
   'skip.in_use': 'nějaký program do něj ještě zapisuje',
   'skip.no_folder': 'zůstává: žádné rozhraní nemá složku pro jeho druh',

@@ -192,6 +192,7 @@ export const en = {
   'skip.inside_store': 'in the store already',
   'skip.same_file_twice': 'named twice',
   'skip.gone': 'no longer there',
+  'skip.offline': 'does not answer',
   'skip.unfinished': 'a download that is not finished',
   'skip.in_use': 'a program is still writing to it',
   'skip.no_folder': 'stays: no interface has a folder for its kind',

@@ -18,12 +18,12 @@ export function workHandlers({
 }: HandlerContext): HandlersOf<'imports' | 'jobs' | 'journal' | 'trash'> {
   const { jobs, store } = services
   return {
-    'imports.preview': ({ body }, caller) => {
-      const allowed = allowPaths(services, caller, body.paths)
+    'imports.preview': async ({ body }, caller) => {
+      const allowed = await allowPaths(services, caller, body.paths)
       return previewImport(services, { ...body, ...allowed })
     },
-    'imports.start': ({ body }, caller) => {
-      const allowed = allowPaths(services, caller, body.paths)
+    'imports.start': async ({ body }, caller) => {
+      const allowed = await allowPaths(services, caller, body.paths)
       return jobs.start(importJob(services, caller.actor, { ...body, ...allowed }))
     },
     'jobs.list': async ({ query }) => {

@@ -111,7 +111,7 @@ const items = command({
   summary: "Lists the rows of a job's result, such as the files of an import",
   words: [idWord],
   options: {
-    list: { type: 'string', value: 'name', summary: 'Which list; else the first' },
+    list: { type: 'string', value: 'name', summary: 'Which list; else the longest' },
     ...PAGE_OPTIONS,
   },
   examples: ['synapse jobs items 9c1f00aa31de --list files --limit 1000'],

@@ -8,7 +8,8 @@ import type { ImportCandidate, ImportRequest, SkipReason } from '../../../schema
 import { isModelName, isPickleName, placeFromFolders } from '../../../schemas/kinds.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
 import { identityOf, type FileIdentity } from '../../platform/file-identity.ts'
-import { walkFiles, type WalkedEntry } from '../../platform/walk-folder.ts'
+import type { Place } from '../../platform/places.ts'
+import { walkFiles, type WalkedEntry, type WalkOptions } from '../../platform/walk-folder.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import { checkCancelled } from '../progress.ts'
 
@@ -27,12 +28,24 @@ export interface FoundFile extends ImportCandidate {
   /** The file at `source` as it was found. */
   readonly identity: FileIdentity
   readonly mode: number
+  /** Where a child process makes the calls on it; absent in a place of the store. */
+  readonly place?: Place
 }
 
 /** What was found. */
 export interface FoundFiles {
   readonly files: readonly FoundFile[]
   readonly skipped: readonly { readonly path: string; readonly reason: SkipReason }[]
+}
+
+/** How folders are searched. */
+export interface FindOptions extends Pick<WalkOptions, 'signal'> {
+  /** Says for each named path what of it lies in another place; that is not looked at. */
+  readonly guardOf?: (path: string) => WalkOptions['guard']
+  /** Hears of what is not looked at for this reason. */
+  readonly onElsewhere?: (path: string) => void
+  /** False where the paths were come across in another place. */
+  readonly named?: boolean
 }
 
 const SKIPPED_KINDS: Readonly<Record<string, SkipReason>> = {
@@ -64,11 +77,11 @@ function lookAt(look: typeof fs.statSync, path: string): fs.Stats | undefined {
 }
 
 /** What stands at a path that a person named; null for nothing. */
-function namedEntry(path: string): Found | 'folder' | null {
+function namedEntry(path: string, named = true): Found | 'folder' | null {
   const stat = lookAt(fs.statSync, path)
   if (stat?.isDirectory() === true) return 'folder'
   const link = lookAt(fs.lstatSync, path)
-  return link === undefined ? null : { path, entry: entryKind(link, stat), named: true }
+  return link === undefined ? null : { path, entry: entryKind(link, stat), named }
 }
 
 function nothingAt(path: string): AppError {
@@ -78,13 +91,13 @@ function nothingAt(path: string): AppError {
 async function* entriesAt(
   path: string,
   named: Found | 'folder',
-  signal: AbortSignal,
+  { signal, guardOf }: FindOptions,
 ): AsyncGenerator<Found> {
   if (named !== 'folder') {
     yield named
     return
   }
-  for await (const entry of walkFiles(path, { signal })) {
+  for await (const entry of walkFiles(path, { signal, guard: guardOf?.(path) })) {
     yield { path: entry.path, entry: entry.kind, named: false }
   }
 }
@@ -122,7 +135,7 @@ function isInside(path: string, folder: string): boolean {
 export async function findFiles(
   paths: StorePaths,
   request: ImportOrder,
-  signal: AbortSignal,
+  options: FindOptions,
   gone: 'refused' | 'passed over',
 ): Promise<FoundFiles> {
   const files: FoundFile[] = []
@@ -130,14 +143,18 @@ export async function findFiles(
   const seen = new Set<string>()
   for (const named of request.paths) {
     refuseStore(paths, named)
-    const entry = namedEntry(named)
+    const entry = namedEntry(named, options.named)
     if (entry === null) {
       if (gone === 'refused') throw nothingAt(named)
       skipped.push({ path: named, reason: 'gone' })
       continue
     }
-    for await (const found of entriesAt(named, entry, signal)) {
-      checkCancelled(signal)
+    for await (const found of entriesAt(named, entry, options)) {
+      if (options.signal) checkCancelled(options.signal)
+      if (found.entry === 'elsewhere') {
+        options.onElsewhere?.(found.path)
+        continue
+      }
       const taken = takeFile(paths, request, found, seen)
       if (typeof taken === 'string') skipped.push({ path: found.path, reason: taken })
       else files.push(taken)

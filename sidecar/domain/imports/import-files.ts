@@ -13,22 +13,17 @@ import { BUILT_IN_LAYOUTS } from '../../../schemas/layouts.ts'
 import { requireSpace } from '../../platform/copy-file.ts'
 import { blobsDevice, blobsVolume } from '../../store/blobs-volume.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import type { StoreContext } from '../context.ts'
 import { refuseUnfillable } from '../packs/change-packs.ts'
 import { group, LISTED } from '../listed.ts'
 import { checkCancelled, type Work } from '../progress.ts'
-import {
-  findFiles,
-  namedFiles,
-  type FoundFile,
-  type FoundFiles,
-  type ImportOrder,
-} from './find-files.ts'
+import type { FoundFile, FoundFiles, ImportOrder } from './find-files.ts'
+import { findSources, namedSources, type FindContext } from './find-sources.ts'
 import { reservedPaths, type Displaced } from '../packs/place-exposures.ts'
 import { Publisher } from './publisher.ts'
-import { isApproved, isHardLinked, selectFiles } from './select-files.ts'
+import { isApproved, isHardLinked } from './select-files.ts'
 import { countUnseen, unseenRule, withUnseen } from './unseen.ts'
-import { discardTaken, takeFile, type ImportContext, type Taken } from './take-file.ts'
+import { discardTaken, type ImportContext, type Taken } from './take-file.ts'
+import { takeSource } from './take-source.ts'
 
 const AT_ONCE = 2
 
@@ -38,10 +33,13 @@ const KNOWN_KINDS: readonly string[] = [
   ...Object.values(BUILT_IN_LAYOUTS).flatMap((layout) => Object.keys(layout)),
 ]
 
+/** Whether a file may become a part of the store where it is asked to. */
+const canStay = (file: FoundFile) => file.copied_because === undefined && file.place === undefined
+
 function bytesNeeded(files: readonly FoundFile[], request: ImportRequest, device: bigint): number {
   return files.reduce((sum, file) => {
     const inPlace = request.mode === 'move' || request.hard_link
-    const stays = inPlace && file.copied_because === undefined && file.identity.dev === device
+    const stays = inPlace && canStay(file) && file.identity.dev === device
     return sum + (stays ? 0 : file.size_bytes)
   }, 0)
 }
@@ -50,14 +48,15 @@ function bytesNeeded(files: readonly FoundFile[], request: ImportRequest, device
  * Refuses an import of which is known, before any folder is searched, that it must fail.
  * @throws store.not_initialized, store.document_broken, store.newer_format, pack.name_taken
  * @throws import.source_not_found, import.inside_store, input.invalid for an unknown kind
+ * @throws path.offline for a path that does not answer
  * @throws disk.full where the files that were named have no room already
  */
-export function checkImport({ store }: StoreContext, request: ImportOrder): void {
-  const { paths, reader } = store
+export async function checkImport(ctx: FindContext, request: ImportOrder): Promise<void> {
+  const { paths, reader } = ctx.store
   reader.requireInitialized()
   refuseUnknownKind(reader, request)
   if (request.pack !== undefined) refuseUnfillable(reader, request.pack)
-  const needed = bytesNeeded(namedFiles(paths, request), request, blobsDevice(paths))
+  const needed = bytesNeeded(await namedSources(ctx, request), request, blobsDevice(paths))
   if (needed > 0) requireSpace(blobsVolume(paths), needed)
 }
 
@@ -67,15 +66,14 @@ export function checkImport({ store }: StoreContext, request: ImportOrder): void
  * @throws import.source_not_found, import.inside_store
  */
 export async function previewImport(
-  ctx: StoreContext,
+  ctx: FindContext,
   request: ImportOrder,
 ): Promise<ImportPreview> {
   const { paths, reader } = ctx.store
   reader.requireInitialized()
   refuseUnknownKind(reader, request)
   if (request.pack !== undefined) refuseUnfillable(reader, request.pack)
-  const all = await findFiles(paths, request, new AbortController().signal, 'refused')
-  const found = await selectFiles(reader, all, request)
+  const found = await findSources(ctx, request, new AbortController().signal, 'refused')
   const needed = bytesNeeded(found.files, request, blobsDevice(paths))
   const space = fs.statfsSync(blobsVolume(paths))
   const free = space.bavail * space.bsize
@@ -104,7 +102,9 @@ export async function previewImport(
 function wayNotes(files: readonly FoundFile[], request: ImportRequest): string[] {
   const copied = (reason: CopyReason) =>
     files.filter((file) => file.copied_because === reason).length
-  const shared = request.hard_link ? files.filter((file) => isHardLinked(file.source)).length : 0
+  const shared = request.hard_link
+    ? files.filter((file) => canStay(file) && isHardLinked(file.source)).length
+    : 0
   const sentences: readonly (readonly [number, string])[] = [
     [copied('hard_linked'), 'have further hard-linked names: their bytes are copied.'],
     [copied('just_written'), 'were written to just now: their bytes are copied.'],
@@ -158,15 +158,14 @@ function notesOn(found: FoundFiles, request: ImportRequest): string[] {
  * @throws import.inside_store, disk.full, job.cancelled
  */
 export async function importFiles(
-  ctx: ImportContext,
+  ctx: ImportContext & FindContext,
   actor: string,
   request: ImportOrder,
   work: Work,
 ): Promise<ImportResult> {
   ctx.store.reader.requireInitialized()
   work.report({ stage: 'looking', done: 0, total: null, unit: 'files' })
-  const all = await findFiles(ctx.store.paths, request, work.signal, 'passed over')
-  const found = await selectFiles(ctx.store.reader, all, request)
+  const found = await findSources(ctx, request, work.signal, 'passed over')
   const needed = bytesNeeded(found.files, request, blobsDevice(ctx.store.paths))
   if (needed > 0) requireSpace(blobsVolume(ctx.store.paths), needed)
   const notes = wayNotes(found.files, request)
@@ -196,7 +195,7 @@ interface Imported extends Pick<ImportResult, 'files' | 'skipped'> {
 }
 
 async function importAll(
-  ctx: ImportContext,
+  ctx: ImportContext & FindContext,
   actor: string,
   files: readonly FoundFile[],
   request: ImportRequest,
@@ -217,7 +216,7 @@ async function importAll(
         work.report({ stage: 'importing', done: bytes, total, unit: 'bytes' })
       }
       const options = { signal: work.signal, onBytes }
-      const taken = await takeFile(ctx, file, request, options).catch((error: unknown) => {
+      const taken = await takeSource(ctx, file, request, options).catch((error: unknown) => {
         publisher.fail(index, file, error)
       })
       if (taken !== undefined && leavesPickle(ctx, file, request, taken)) {

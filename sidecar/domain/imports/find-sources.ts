@@ -1,0 +1,222 @@
+/** Finding what an import takes, each place asked where its calls may hang without harm. */
+import { isAppError } from '../../../schemas/errors.ts'
+import type { SkipReason } from '../../../schemas/imports.ts'
+import { placeOffline, type PlaceProcesses, type RealPath } from '../../platform/place-processes.ts'
+import { PlaceGuard, readPlaces, type Place } from '../../platform/places.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import type { StoreContext } from '../context.ts'
+import {
+  findFiles,
+  namedFiles,
+  type FoundFile,
+  type FoundFiles,
+  type ImportOrder,
+} from './find-files.ts'
+import { selectFiles } from './select-files.ts'
+
+/** What finding needs. */
+export interface FindContext extends StoreContext {
+  readonly places: PlaceProcesses
+}
+
+/** A path to look at, and where it leads. */
+export interface PlacedPath {
+  readonly path: string
+  readonly real: string
+}
+
+/** A look at paths of one place. */
+export interface PlaceSearch {
+  readonly place: Place
+  readonly paths: readonly PlacedPath[]
+  readonly request: ImportOrder
+  readonly gone: 'refused' | 'passed over'
+  /** False where the paths were come across in another place. */
+  readonly named: boolean
+}
+
+/** What a place holds, and which paths in it lead to another. */
+export interface PlaceFound extends FoundFiles {
+  readonly elsewhere: readonly string[]
+}
+
+/** Searches one place, with calls of this process. @throws as {@link findFiles} */
+export async function searchPlace(
+  reader: StoreReader,
+  { place, paths, request, gone, named }: PlaceSearch,
+  signal: AbortSignal,
+): Promise<PlaceFound> {
+  const table = readPlaces()
+  const elsewhere: string[] = []
+  const reals = new Map(paths.map(({ path, real }) => [path, real]))
+  const order = { ...request, paths: paths.map(({ path }) => path) }
+  const all = await findFiles(
+    reader.paths,
+    order,
+    {
+      signal,
+      named,
+      guardOf: (path) => new PlaceGuard(table, place, path, reals.get(path) ?? path),
+      onElsewhere: (path) => elsewhere.push(path),
+    },
+    gone,
+  )
+  return { ...(await selectFiles(reader, all, request)), elsewhere }
+}
+
+/** Paths of one place. */
+interface PlaceGroup {
+  readonly place: Place
+  readonly own: boolean
+  readonly paths: PlacedPath[]
+}
+
+function isRepeated({ identity: { dev, ino } }: FoundFile, seen: Set<string>): boolean {
+  if (ino === 0n) return false
+  const key = `${String(dev)}:${String(ino)}`
+  if (seen.has(key)) return true
+  seen.add(key)
+  return false
+}
+
+/** One search over all places that the paths of an import lead to. */
+class Search {
+  readonly #ctx: FindContext
+  readonly #request: ImportOrder
+  readonly #signal: AbortSignal
+  readonly #files: FoundFile[] = []
+  readonly #skipped: { path: string; reason: SkipReason }[] = []
+  readonly #inodes = new Set<string>()
+  /** Real paths that were looked at because something led to them. */
+  readonly #entered = new Set<string>()
+
+  constructor(ctx: FindContext, request: ImportOrder, signal: AbortSignal) {
+    this.#ctx = ctx
+    this.#request = request
+    this.#signal = signal
+  }
+
+  /** @throws path.offline for a path that was named, and as {@link findFiles} */
+  async run(gone: PlaceSearch['gone']): Promise<FoundFiles> {
+    const elsewhere: string[] = []
+    for (const group of await this.#groups(this.#request.paths, true)) {
+      elsewhere.push(...(await this.#take(group, gone, true)))
+    }
+    for (let paths = elsewhere; paths.length > 0;) paths = await this.#follow(paths)
+    return { files: this.#files, skipped: this.#skipped }
+  }
+
+  /** Looks at what other places lead to; what does not answer is passed over, and said. */
+  async #follow(paths: readonly string[]): Promise<string[]> {
+    const further: string[] = []
+    for (const group of await this.#groups(paths, false)) {
+      try {
+        further.push(...(await this.#take(group, 'passed over', false)))
+      } catch (error) {
+        if (!isAppError(error, 'path.offline')) throw error
+        for (const { path } of group.paths) this.#skipped.push({ path, reason: 'offline' })
+      }
+    }
+    return further
+  }
+
+  async #groups(paths: readonly string[], named: boolean): Promise<PlaceGroup[]> {
+    const groups = new Map<string, PlaceGroup>()
+    for (const path of paths) {
+      const led = await this.#lead(path, named)
+      if (led === null) continue
+      const place = led.place ?? readPlaces().placeOf(led.path)
+      const group = groups.get(place.id) ?? { place, own: led.place === null, paths: [] }
+      group.paths.push({ path, real: led.path })
+      groups.set(place.id, group)
+    }
+    return [...groups.values()]
+  }
+
+  /** Where a path leads; null where that is known already, or does not answer. */
+  async #lead(path: string, named: boolean): Promise<RealPath | null> {
+    try {
+      const led = await this.#ctx.places.realPath(path)
+      if (!named && (!led.exists || this.#entered.has(led.path))) {
+        if (!led.exists) this.#skipped.push({ path, reason: 'broken_link' })
+        return null
+      }
+      this.#entered.add(led.path)
+      return led
+    } catch (error) {
+      if (named || !isAppError(error, 'path.offline')) throw error
+      this.#skipped.push({ path, reason: 'offline' })
+      return null
+    }
+  }
+
+  async #take(
+    { place, own, paths }: PlaceGroup,
+    gone: PlaceSearch['gone'],
+    named: boolean,
+  ): Promise<readonly string[]> {
+    const search: PlaceSearch = { place, paths, request: this.#request, gone, named }
+    const { reader } = this.#ctx.store
+    const input = { root: reader.paths.root, search }
+    const found = own
+      ? await searchPlace(reader, search, this.#signal)
+      : ((await this.#ctx.places.ask(place, 'find', input, { signal: this.#signal })) as PlaceFound)
+    for (const file of found.files) {
+      if (isRepeated(file, this.#inodes)) {
+        this.#skipped.push({ path: file.path, reason: 'same_file_twice' })
+      } else this.#files.push(own ? file : { ...file, place })
+    }
+    this.#skipped.push(...found.skipped)
+    return found.elsewhere
+  }
+}
+
+/**
+ * Finds the files that an import takes, and what it leaves; a folder that does not answer holds up
+ * nobody but its own import.
+ * @param gone see {@link findFiles}
+ * @throws import.source_not_found, import.inside_store, path.offline for a path that was named
+ * @throws job.cancelled
+ */
+export function findSources(
+  ctx: FindContext,
+  request: ImportOrder,
+  signal: AbortSignal,
+  gone: PlaceSearch['gone'],
+): Promise<FoundFiles> {
+  return new Search(ctx, request, signal).run(gone)
+}
+
+/**
+ * The files among the paths that a person named; folders are not searched.
+ * @throws import.source_not_found, import.inside_store, path.offline
+ */
+export async function namedSources(ctx: FindContext, request: ImportOrder): Promise<FoundFile[]> {
+  const files: FoundFile[] = []
+  for (const path of request.paths) {
+    const led = await ctx.places.realPath(path)
+    const order = { ...request, paths: [path] }
+    const { paths } = ctx.store
+    if (led.place === null) files.push(...namedFiles(paths, order))
+    else {
+      const input = { root: paths.root, request: order }
+      const found = (await ctx.places.ask(led.place, 'named', input)) as FoundFile[]
+      const { place } = led
+      files.push(...found.map((file) => ({ ...file, place })))
+    }
+  }
+  return files
+}
+
+/** Says which places of the files answer no more. */
+export async function offlinePlaces(
+  { places }: FindContext,
+  files: readonly FoundFile[],
+): Promise<Map<string, Error>> {
+  const offline = new Map<string, Error>()
+  const used = new Map(files.flatMap(({ place }) => (place ? [[place.id, place]] : [])))
+  for (const place of used.values()) {
+    await places.requireAnswer(place).catch(() => offline.set(place.id, placeOffline(place.path)))
+  }
+  return offline
+}

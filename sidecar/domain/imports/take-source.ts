@@ -1,0 +1,28 @@
+/** Reading and copying a file where its calls may hang without harm. */
+import type { ImportRequest } from '../../../schemas/imports.ts'
+import { ensureFolder } from '../../platform/disk.ts'
+import { waitingFolder } from '../../store/blobs-volume.ts'
+import type { FoundFile } from './find-files.ts'
+import type { FindContext } from './find-sources.ts'
+import { takeFile, type ImportContext, type TakeOptions, type Taken } from './take-file.ts'
+
+/**
+ * As {@link takeFile}; a file of a place that is not the store's is read by the child process of
+ * that place, which writes the copy as well.
+ * @throws as {@link takeFile}, path.offline
+ */
+export async function takeSource(
+  ctx: ImportContext & FindContext,
+  file: FoundFile,
+  request: ImportRequest,
+  { signal, onBytes }: TakeOptions,
+): Promise<Taken> {
+  if (file.place === undefined) return takeFile(ctx, file, request, { signal, onBytes })
+  const { paths } = ctx.store
+  await ensureFolder(waitingFolder(paths))
+  const onProgress = (done: unknown) => {
+    if (typeof done === 'number') onBytes(done)
+  }
+  const input = { root: paths.root, file, request }
+  return (await ctx.places.ask(file.place, 'take', input, { signal, onProgress })) as Taken
+}

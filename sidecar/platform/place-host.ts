@@ -1,0 +1,88 @@
+/** The side of a child process that does the calls on one place. */
+import fs from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { isAppError } from '../../schemas/errors.ts'
+import { errnoOf } from './disk-calls.ts'
+import { followWithin, readPlaces, type Place, type Way } from './places.ts'
+
+/** What a task may use besides what it was asked. */
+export interface HostedTask {
+  readonly signal: AbortSignal
+  /** Tells whoever asked how far it is. */
+  readonly progress: (value: unknown) => void
+}
+
+/** The tasks that a child knows, by name. */
+export type HostedTasks = Readonly<
+  Record<string, (input: never, task: HostedTask) => Promise<unknown>>
+>
+
+/** Asks for a task, or for the end of one. */
+export type HostRequest =
+  | { readonly id: number; readonly task: string; readonly input: unknown }
+  | { readonly id: number; readonly stop: true }
+
+/** An error as it travels between processes. */
+export interface HostedError {
+  readonly code: string
+  readonly message: string
+  readonly app: boolean
+  readonly hint?: string | undefined
+  readonly details?: Readonly<Record<string, unknown>> | undefined
+  readonly stack?: string | undefined
+}
+
+/** What a child says of a task. */
+export type HostReply =
+  | { readonly id: number; readonly progress: unknown }
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: HostedError }
+
+function hostedError(error: unknown): HostedError {
+  if (isAppError(error)) {
+    const { code, message, hint, details } = error
+    return { code, message, app: true, hint, details }
+  }
+  const one = error instanceof Error ? error : new Error(String(error))
+  return { code: errnoOf(error), message: one.message, app: false, stack: one.stack }
+}
+
+const OWN_TASKS: HostedTasks = {
+  /** Follows a path within a place. */
+  follow: async ({ place, way }: { readonly place: Place; readonly way: Way }) =>
+    followWithin(readPlaces(), place, way),
+  /** Returns once the file system has answered. A name never asked for comes from no cache. */
+  probe: async ({ path }: { readonly path: string }) => {
+    const name = `.${randomBytes(8).toString('hex')}`
+    fs.statSync(join(path, name), { throwIfNoEntry: false })
+    return true
+  },
+}
+
+/** Does tasks for the process that started this one, until that is gone. */
+export function hostTasks(tasks: HostedTasks): void {
+  const all: HostedTasks = { ...tasks, ...OWN_TASKS }
+  const stops = new Map<number, AbortController>()
+  const reply = (message: HostReply) => process.send?.(message)
+  reply({ id: 0, progress: 'started' })
+  process.on('disconnect', () => process.exit())
+  process.on('message', (request: HostRequest) => {
+    if ('stop' in request) stops.get(request.id)?.abort()
+    else void perform(request.id, request.task, request.input)
+  })
+  async function perform(id: number, name: string, input: unknown): Promise<void> {
+    const stop = new AbortController()
+    stops.set(id, stop)
+    const progress = (value: unknown) => reply({ id, progress: value })
+    try {
+      const task = all[name]
+      if (task === undefined) throw new Error(`No task ${name}`)
+      reply({ id, result: await task(input as never, { signal: stop.signal, progress }) })
+    } catch (error) {
+      reply({ id, error: hostedError(error) })
+    } finally {
+      stops.delete(id)
+    }
+  }
+}

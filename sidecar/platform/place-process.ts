@@ -1,0 +1,133 @@
+/** A child process that does calls on one place; it may be given up, which a thread may not. */
+import { fork, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { AppError, isErrorCode } from '../../schemas/errors.ts'
+import type { HostedError, HostReply, HostRequest } from './place-host.ts'
+
+/** How a task is followed. */
+export interface TaskOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((value: unknown) => void) | undefined
+}
+
+interface Pending extends TaskOptions {
+  readonly done: PromiseWithResolvers<unknown>
+}
+
+function errorFrom({ code, message, app, hint, details, stack }: HostedError): Error {
+  if (app && isErrorCode(code)) return new AppError(code, message, { hint, details })
+  const error = Object.assign(new Error(message), code === '' ? {} : { code })
+  if (stack !== undefined) error.stack = stack
+  return error
+}
+
+/** One child. It does not keep this process alive while it has nothing to do. */
+export class PlaceProcess {
+  readonly #child: ChildProcess
+  readonly #pending = new Map<number, Pending>()
+  #last = 0
+  #alive = true
+  #started = false
+  /** When the child was heard last, by the clock of `performance`. */
+  heardAt = performance.now()
+
+  constructor(program: URL) {
+    // No stream of ours is inherited: who waits for its end would wait for a child that hangs.
+    this.#child = fork(fileURLToPath(program), [], {
+      serialization: 'advanced',
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
+    this.#child.on('message', (reply: HostReply) => {
+      this.#hear(reply)
+    })
+    this.#child.on('exit', () => {
+      this.#end(new AppError('internal', 'A process that reads files stopped unexpectedly'))
+    })
+    this.#child.on('error', (cause) => {
+      this.#end(new AppError('internal', 'A process that reads files cannot be started', { cause }))
+    })
+    this.#rest()
+  }
+
+  /** False once it has ended or was given up. */
+  get alive(): boolean {
+    return this.#alive
+  }
+
+  /** Whether its program runs. */
+  get started(): boolean {
+    return this.#started
+  }
+
+  /** Notes that the place has answered, be it to somebody else. */
+  hear(): void {
+    this.heardAt = performance.now()
+  }
+
+  /** How many tasks are under way. */
+  get tasks(): number {
+    return this.#pending.size
+  }
+
+  /** Asks for a task. @throws what the task throws; job.cancelled; internal where the child dies */
+  async ask(task: string, input: unknown, options: TaskOptions = {}): Promise<unknown> {
+    const id = (this.#last += 1)
+    const done = Promise.withResolvers<unknown>()
+    if (this.#pending.size === 0) this.#work()
+    this.#pending.set(id, { ...options, done })
+    const stop = () => {
+      this.#send({ id, stop: true })
+    }
+    options.signal?.addEventListener('abort', stop, { once: true })
+    this.#send({ id, task, input })
+    try {
+      return await done.promise
+    } finally {
+      options.signal?.removeEventListener('abort', stop)
+    }
+  }
+
+  /** Ends the child, and does not wait: one that hangs in the system cannot be ended. */
+  giveUp(reason: Error): void {
+    this.#child.kill('SIGKILL')
+    this.#end(reason)
+  }
+
+  #send(request: HostRequest): void {
+    if (this.#child.connected) this.#child.send(request, () => undefined)
+  }
+
+  #hear(reply: HostReply): void {
+    this.hear()
+    this.#started = true
+    const pending = this.#pending.get(reply.id)
+    if (pending === undefined) return
+    if ('progress' in reply) {
+      pending.onProgress?.(reply.progress)
+      return
+    }
+    this.#pending.delete(reply.id)
+    if ('error' in reply) pending.done.reject(errorFrom(reply.error))
+    else pending.done.resolve(reply.result)
+    if (this.#pending.size === 0) this.#rest()
+  }
+
+  #end(reason: Error): void {
+    this.#alive = false
+    for (const { done } of this.#pending.values()) done.reject(reason)
+    this.#pending.clear()
+    this.#rest()
+  }
+
+  #work(): void {
+    this.heardAt = performance.now()
+    this.#child.ref()
+    this.#child.channel?.ref()
+  }
+
+  #rest(): void {
+    this.#child.unref()
+    this.#child.channel?.unref()
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * Which mount a path lies on, told from the system's table without touching the path: a file system
+ * that has stopped answering would hold whoever looks at it.
+ */
+import fs from 'node:fs'
+import { dirname, join, parse, sep } from 'node:path'
+import { errnoOf } from './disk-calls.ts'
+
+/** A part of the tree of files that answers, or does not, as one. */
+export interface Place {
+  /** Differs between two mounts at one point, one after the other. */
+  readonly id: string
+  /** The folder at its top. */
+  readonly path: string
+}
+
+const TABLE = '/proc/self/mountinfo'
+const MOST_LINKS = 40
+
+/** The mounts at one moment. */
+export class PlaceTable {
+  /** By their top folder; null where the system has no table that can be read. */
+  readonly #mounts: ReadonlyMap<string, Place> | null
+
+  constructor(text: string | null) {
+    this.#mounts = text === null ? null : parseMounts(text)
+  }
+
+  /**
+   * The place of an absolute path in whose folders no link stands. Without a table each first
+   * folder is a place, and each volume of `/Volumes`.
+   */
+  placeOf(path: string): Place {
+    if (this.#mounts === null) return firstFolder(path)
+    for (let at = path; ; at = dirname(at)) {
+      const mount = this.#mounts.get(at)
+      if (mount !== undefined) return mount
+      if (dirname(at) === at) return { id: at, path: at }
+    }
+  }
+}
+
+/** Reads the table of mounts. */
+export function readPlaces(): PlaceTable {
+  try {
+    return new PlaceTable(fs.readFileSync(TABLE, 'utf8'))
+  } catch {
+    return new PlaceTable(null)
+  }
+}
+
+/** @see https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html: id, parent, device, root, point */
+function parseMounts(text: string): Map<string, Place> {
+  const mounts = new Map<string, Place>()
+  for (const line of text.split('\n')) {
+    const [id, , , , point] = line.split(' ')
+    if (id === undefined || point === undefined) continue
+    // A later line covers an earlier one of the same point.
+    const path = unescaped(point)
+    mounts.set(path, { id: `${id}:${path}`, path })
+  }
+  return mounts
+}
+
+function unescaped(point: string): string {
+  if (!point.includes('\\')) return point
+  return point.replace(/\\([0-7]{3})/gu, (_whole, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  )
+}
+
+function firstFolder(path: string): Place {
+  const { root } = parse(path)
+  const [first = '', second = ''] = path.slice(root.length).split(sep)
+  const top = first === 'Volumes' ? join(root, first, second) : join(root, first)
+  return { id: top, path: top }
+}
+
+/** How far a path has been followed: all links in `done` are resolved, none in `rest`. */
+export interface Way {
+  readonly done: string
+  readonly rest: readonly string[]
+  readonly links: number
+}
+
+/** Where following a path has led within one place. */
+export type Followed =
+  | { readonly is: 'real'; readonly path: string }
+  /** Nothing is there, or links lead in a circle. */
+  | { readonly is: 'missing'; readonly path: string }
+  /** The next folder lies in another place. */
+  | { readonly is: 'elsewhere'; readonly way: Way; readonly place: Place }
+
+/** The beginning of the way along an absolute path. */
+export function wayOf(path: string): Way {
+  const { root } = parse(path)
+  return { done: root, rest: path.slice(root.length).split(sep).filter(Boolean), links: 0 }
+}
+
+/**
+ * Follows a way for as long as it stays in `place`; nothing of another place is touched.
+ * @throws EACCES and other errors of the system, but for names that are not there
+ */
+export function followWithin(table: PlaceTable, place: Place, way: Way): Followed {
+  let { done, links } = way
+  let rest = [...way.rest]
+  for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
+    if (name === '.') continue
+    if (name === '..') {
+      done = dirname(done)
+      continue
+    }
+    const next = join(done, name)
+    const at = table.placeOf(next)
+    if (at.id !== place.id) {
+      return { is: 'elsewhere', way: { done, rest: [name, ...rest], links }, place: at }
+    }
+    const target = linkTarget(next)
+    if (target === undefined || links > MOST_LINKS) {
+      return { is: 'missing', path: join(next, ...rest) }
+    }
+    if (target === null) done = next
+    else {
+      const { root } = parse(target)
+      links += 1
+      if (root !== '') done = root
+      rest = [...target.slice(root.length).split(sep).filter(Boolean), ...rest]
+    }
+  }
+  return { is: 'real', path: done }
+}
+
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'])
+
+/** What a link says; null for no link, undefined for nothing. */
+function linkTarget(path: string): string | null | undefined {
+  try {
+    return fs.lstatSync(path).isSymbolicLink() ? fs.readlinkSync(path) : null
+  } catch (error) {
+    if (ABSENT.has(errnoOf(error))) return undefined
+    throw error
+  }
+}
+
+/** Says of what a walk meets whether it lies in the place that is walked. */
+export class PlaceGuard {
+  readonly #table: PlaceTable
+  readonly #place: Place
+  /** Folders that were come to by a link, and where they are. */
+  readonly #real = new Map<string, string>()
+
+  /** @param real the path of the walked `folder` without links */
+  constructor(table: PlaceTable, place: Place, folder: string, real: string) {
+    this.#table = table
+    this.#place = place
+    this.#real.set(folder, real)
+  }
+
+  /** Whether the name itself is the top of another place. */
+  isElsewhere(path: string): boolean {
+    return this.#table.placeOf(this.#realOf(path)).id !== this.#place.id
+  }
+
+  /** Whether the link at `path` leads out of the place; where not, it is known where it leads. */
+  leadsElsewhere(path: string): boolean {
+    const followed = followWithin(this.#table, this.#place, this.#wayTo(path))
+    if (followed.is === 'real') this.#real.set(path, followed.path)
+    return followed.is === 'elsewhere'
+  }
+
+  /** The folder of a name is in this place, without links, and need not be followed again. */
+  #wayTo(path: string): Way {
+    const real = this.#realOf(path)
+    return {
+      done: dirname(real),
+      rest: [real.slice(dirname(real).length).replace(sep, '')],
+      links: 0,
+    }
+  }
+
+  #realOf(path: string): string {
+    for (let at = path; ; at = dirname(at)) {
+      const real = this.#real.get(at)
+      if (real !== undefined) return join(real, path.slice(at.length))
+      if (dirname(at) === at) return path
+    }
+  }
+}

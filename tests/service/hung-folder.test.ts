@@ -1,0 +1,180 @@
+/** Folders whose file system has stopped answering: a FUSE daemon under SIGSTOP. */
+import assert from 'node:assert/strict'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { isAppError } from '../../schemas/errors.ts'
+import { canRun, skipLoudly } from '../_support/volumes.ts'
+import { endOf, newPlace, startService, until, writeModels } from './real-service.ts'
+import type { Place, RealService } from './real-service.ts'
+
+const MB = 1024 * 1024
+
+interface Mount {
+  readonly path: string
+  hang(): void
+  answer(): void
+}
+
+/** A mount of a folder that can be made to hang; null, and the test skipped, where there is none. */
+async function fuseMount(t: TestContext, place: Place, name = 'far'): Promise<Mount | null> {
+  const [source, path] = [join(place.folder, `${name}.files`), join(place.folder, name)]
+  mkdirSync(source)
+  mkdirSync(path)
+  if (!canRun('bindfs', '--version')) {
+    skipLoudly(t, 'a folder that hangs needs bindfs and FUSE')
+    return null
+  }
+  const daemon: ChildProcess = spawn('bindfs', ['-f', source, path], { stdio: 'ignore' })
+  const isMounted = () => readFileSync('/proc/self/mountinfo', 'utf8').includes(` ${path} `)
+  await until(() => isMounted() || daemon.exitCode !== null)
+  if (daemon.exitCode !== null) {
+    skipLoudly(t, 'bindfs cannot mount here')
+    return null
+  }
+  const end = () => {
+    daemon.kill('SIGCONT')
+    if (isMounted()) canRun('umount', '-l', path)
+    daemon.kill('SIGKILL')
+  }
+  after.get(place)?.push(end)
+  return {
+    path,
+    hang: () => void daemon.kill('SIGSTOP'),
+    answer: () => void daemon.kill('SIGCONT'),
+  }
+}
+
+const after = new Map<Place, (() => void)[]>()
+
+function worldOf(t: TestContext): Place {
+  const ends: (() => void)[] = []
+  t.after(() => {
+    for (const end of ends) end()
+  })
+  const place = newPlace(t)
+  after.set(place, ends)
+  return place
+}
+
+/** The children of the service that read places. */
+function readers({ pid }: { readonly pid: number }): string[] {
+  return readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8')
+    .split(' ')
+    .filter(Boolean)
+}
+
+async function pidOf(place: Place): Promise<number> {
+  const text = readFileSync(join(place.home, 'run/service.json'), 'utf8')
+  return (JSON.parse(text) as { pid: number }).pid
+}
+
+/** What a person's page and panel ask for. */
+async function pagesAnswer({ client, url }: RealService): Promise<void> {
+  assert.equal((await client.call('health')).status, 'ok')
+  await client.call('store.status')
+  await client.call('inventory.list')
+  await client.call('profiles.status')
+  assert.equal((await fetch(`${url}/`)).status, 200)
+}
+
+const isOffline = (error: unknown) => isAppError(error, 'path.offline')
+
+test('a folder that hangs is told as offline, holds nobody up, and is asked again', async (t) => {
+  const place = worldOf(t)
+  const far = await fuseMount(t, place)
+  if (far === null) return
+  writeModels(join(far.path, 'loras'), 3, 1000)
+  const near = join(place.folder, 'near/loras')
+  writeModels(near, 3, 1000)
+  const service = await startService(place)
+  const { client } = service
+  far.hang()
+  const paths = [join(far.path, 'loras')]
+  const previews = [1, 2, 3].map(() => client.call('imports.preview', { body: { paths } }))
+  const refused = Promise.all(previews.map((one) => assert.rejects(one, isOffline)))
+  await pagesAnswer(service)
+  const other = await client.call('imports.start', { body: { paths: [near] } })
+  assert.equal((await endOf(client, other.id)).state, 'succeeded')
+  await refused
+  const started = client.call('imports.start', { body: { paths } })
+  await assert.rejects(started, isOffline)
+  for (let n = 0; n < 5; n += 1) {
+    await assert.rejects(client.call('imports.preview', { body: { paths } }), isOffline)
+  }
+  assert.ok(readers({ pid: await pidOf(place) }).length <= 4, 'children pile up')
+  await pagesAnswer(service)
+  far.answer()
+  await until(async () => {
+    try {
+      return (await client.call('imports.preview', { body: { paths } })).files.total === 3
+    } catch (error) {
+      assert.ok(isOffline(error), String(error))
+      return false
+    }
+  })
+  const { id } = await client.call('imports.start', { body: { paths } })
+  const job = await endOf(client, id)
+  assert.deepEqual([job.state, job.result?.['imported']], ['succeeded', 3])
+})
+
+test('a folder that hangs in mid-import fails its files, and the rest goes on', async (t) => {
+  const place = worldOf(t)
+  const far = await fuseMount(t, place)
+  if (far === null) return
+  writeModels(join(far.path, 'loras'), 40, 4 * MB)
+  const service = await startService(place)
+  const { client } = service
+  const body = { paths: [join(far.path, 'loras')], pack: 'Far' }
+  const { id } = await client.call('imports.start', { body })
+  await until(async () => (await client.call('jobs.show', { params: { id } })).done > 0)
+  far.hang()
+  await pagesAnswer(service)
+  const job = await endOf(client, id)
+  assert.ok(Number(job.result?.['failed'] ?? 0) > 0 || job.problem?.code === 'path.offline')
+  await pagesAnswer(service)
+  far.answer()
+})
+
+test('what hangs below or behind a link in an imported folder is passed over, and said', async (t) => {
+  const place = worldOf(t)
+  const far = await fuseMount(t, place)
+  if (far === null) return
+  const near = join(place.folder, 'near/loras')
+  writeModels(near, 3, 1000)
+  writeModels(join(far.path, 'loras'), 2, 2000)
+  symlinkSync(join(far.path, 'loras'), join(near, 'linked'))
+  symlinkSync(join(far.path, 'loras/model 0.safetensors'), join(near, 'one.safetensors'))
+  const service = await startService(place)
+  const { client } = service
+  const body = { paths: [near] }
+  assert.equal((await client.call('imports.preview', { body })).files.total, 5)
+  far.hang()
+  const preview = await client.call('imports.preview', { body })
+  assert.equal(preview.files.total, 3)
+  const reasons = preview.skipped.items.map(({ reason }) => reason)
+  assert.deepEqual([...new Set(reasons)], ['offline'])
+  await pagesAnswer(service)
+  const job = await endOf(client, (await client.call('imports.start', { body })).id)
+  assert.deepEqual([job.state, job.result?.['imported']], ['succeeded', 3])
+  far.answer()
+})
+
+test('a service that starts while the folder of its last import hangs answers', async (t) => {
+  const place = worldOf(t)
+  const far = await fuseMount(t, place)
+  if (far === null) return
+  writeModels(join(far.path, 'loras'), 40, 4 * MB)
+  const first = await startService(place)
+  const body = { paths: [join(far.path, 'loras')] }
+  const { id } = await first.client.call('imports.start', { body })
+  await until(async () => (await first.client.call('jobs.show', { params: { id } })).done > 0)
+  await first.stop('SIGKILL')
+  far.hang()
+  const second = await startService(place)
+  await pagesAnswer(second)
+  const { state, problem } = await endOf(second.client, id)
+  assert.deepEqual([state, problem?.code], ['failed', 'path.offline'])
+  far.answer()
+})
