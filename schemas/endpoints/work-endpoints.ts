@@ -3,11 +3,20 @@ import * as v from 'valibot'
 import { Sha256, Uuid } from '../ids.ts'
 import { ImportPreview, ImportRequest } from '../imports.ts'
 import { Job, JobItems, JobPage, JobState } from '../jobs.ts'
-import { JournalPage, TrashEmptied, TrashPage, TrashRestored, UndoResult } from '../records.ts'
+import {
+  JournalDetail,
+  JournalPage,
+  TrashEmptied,
+  TrashPage,
+  TrashRestored,
+  UndoResult,
+} from '../records.ts'
 import { DryRunRequest, Line, PageQuery } from '../values.ts'
 import { BODY_LIMITS, base, page, type EndpointRows } from './endpoint.ts'
 
 const id = { id: Uuid }
+/** Of an act or a job, or `latest`: the newest that the caller could undo and a person asked for. */
+const entryId = { id: v.union([v.literal('latest'), Uuid]) }
 
 /** Rows of imports, jobs, journal and trash. */
 export const WORK_ENDPOINTS = {
@@ -107,7 +116,7 @@ export const WORK_ENDPOINTS = {
     ...base,
     method: 'GET',
     path: '/api/journal',
-    summary: 'What was done, newest first',
+    summary: 'What was done, newest first: one entry a job; with a filter, each act that fits',
     query: v.strictObject({
       sha256: v.optional(Sha256),
       op: v.optional(Line),
@@ -116,12 +125,23 @@ export const WORK_ENDPOINTS = {
     answer: JournalPage,
   },
 
+  'journal.show': {
+    ...base,
+    method: 'GET',
+    path: '/api/journal/{id}',
+    summary: 'What was done by one act or job, with its parts',
+    params: entryId,
+    query: page,
+    answer: JournalDetail,
+    errors: ['journal.not_found'],
+  },
+
   'journal.undo': {
     ...base,
     method: 'POST',
     path: '/api/journal/{id}/undo',
-    summary: 'Reverses an act',
-    params: id,
+    summary: 'Reverses an act, or all of a job that can be reversed',
+    params: entryId,
     body: DryRunRequest,
     answer: UndoResult,
     needs: 'lock',
@@ -129,6 +149,7 @@ export const WORK_ENDPOINTS = {
       'store.not_initialized',
       'journal.not_found',
       'journal.not_undoable',
+      'auth.path_not_allowed',
       'view.path_taken',
       'profile.conflict',
       'pack.cycle',

@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError, isAppError } from '../../schemas/errors.ts'
 import type { AppEvent, Job, JobFacts, JobItems } from '../../schemas/jobs.ts'
+import { brand, Uuid } from '../../schemas/ids.ts'
 import { canonicalText } from '../../schemas/json.ts'
 import type { Progress } from '../domain/progress.ts'
 import type { Clock } from '../platform/clock.ts'
 import { uuidv7 } from '../platform/uuid.ts'
+import { runAsGroup } from '../store/operation-group.ts'
 import { JobLanes } from './job-lanes.ts'
 import { etaSeconds, Pulse, RateMeter } from './job-progress.ts'
 import {
@@ -182,7 +184,8 @@ export class JobRunner implements AsyncDisposable {
     }
     try {
       entry.stop.signal.throwIfAborted()
-      const result = await plan.run({ signal: entry.stop.signal, report })
+      const work = { signal: entry.stop.signal, report }
+      const result = await runAsGroup(brand(Uuid, entry.job.id), () => plan.run(work))
       tell.stop()
       await this.#succeed(entry, result, plan)
     } catch (error) {

@@ -4,6 +4,7 @@ import { isAbsolute, join } from 'node:path'
 import type * as v from 'valibot'
 import type { Sha256 } from '../../schemas/ids.ts'
 import type { Step } from '../store/act.ts'
+import { patched } from '../store/patch-step.ts'
 import { DocumentCache, parseDocument, readText, type DocumentKind } from '../store/documents.ts'
 import type { StorePath, StorePaths } from '../store/store-paths.ts'
 import { createMemory, StoreReader } from '../store/store-reader.ts'
@@ -62,7 +63,10 @@ export class ReaderAfter extends StoreReader {
 
   #imagine(step: Step): void {
     if (step.do === 'write') this.#texts.set(this.#at(step.path), step.after)
-    else if (step.do === 'unlink') this.#there.set(this.#at(step.path), false)
+    else if (step.do === 'patch') {
+      const path = this.#at(step.path)
+      this.#texts.set(path, patched(step, this.text(path)))
+    } else if (step.do === 'unlink') this.#there.set(this.#at(step.path), false)
     else if (step.do === 'link') this.#there.set(this.#at(step.to), true)
     else if (step.do === 'move') this.#imagineMove(this.#at(step.from), this.#at(step.to))
   }

@@ -23,7 +23,7 @@ const CHECKPOINT_PAGES = 16_384
 const SQLITE_HEADER_BYTES = 100
 
 /** Values that SQLite takes. */
-export type Cell = string | number | null
+export type Cell = string | number | null | Uint8Array
 
 /**
  * Says whether an error means that the file itself is no good. Our statements being what they are,

@@ -13,6 +13,14 @@ const QUERIES = {
   digests: 'SELECT * FROM digests ORDER BY sha256',
   approved: 'SELECT * FROM approved ORDER BY sha256',
   unreadable: 'SELECT * FROM unreadable ORDER BY path',
+  operations: `
+    SELECT hex(id) AS id, hex(grp) AS grp, leads, op, at, actor, file, start, length, ended_at,
+      undone_at
+    FROM operations ORDER BY id`,
+  operation_blobs: `
+    SELECT hex(sha256) AS sha256, hex(id) AS id
+    FROM operation_blobs JOIN operations USING (seq) ORDER BY sha256, id`,
+  group_ops: 'SELECT hex(grp) AS grp, op, parts, open, undone FROM group_ops ORDER BY grp, op',
   counters: 'SELECT * FROM counters ORDER BY status, where_, kind, integrity',
   words: 'SELECT term, doc FROM temp.vocabulary ORDER BY term',
 } as const

@@ -6,6 +6,7 @@ import type { IndexDatabase } from './database.ts'
 import { refreshAbsent } from './refresh-absent.ts'
 import { refreshBlobs } from './refresh-blob.ts'
 import { refreshApprovals, refreshProofs } from './refresh-ledgers.ts'
+import { refreshOperations } from './refresh-journal.ts'
 import { refreshPack } from './refresh-pack.ts'
 import { refreshRuntime, refreshView, uisToCheck } from './refresh-view.ts'
 import { markDirty } from './sources.ts'
@@ -29,6 +30,7 @@ export function follow(db: IndexDatabase, touched: Touched, reader: StoreReader)
   for (const ui of touched.config ? uisToCheck(db, reader) : touched.views) {
     refreshView(db, reader, ui)
   }
+  while (refreshOperations(db, reader));
   refreshBlobs(db, reader, [...marked].slice(0, AT_ONCE) as Sha256[])
   return marked.size > AT_ONCE
 }

@@ -14,6 +14,7 @@ import { dumpTables, type Dump } from './dump-tables.ts'
 import { listBlobs, SearchCounts } from './list-blobs.ts'
 import { countersOf, itemsOf, summaryOf, type IndexSummary } from './read-items.ts'
 import { refreshBlobs } from './refresh-blob.ts'
+import { isJournalAhead, refreshOperations } from './refresh-journal.ts'
 import { mayHideReferences } from './sources.ts'
 import { sweepWork, type SweepState } from './sweep.ts'
 import { NOT_READ_YET, type BlobRow, type RefRow } from './tables.ts'
@@ -352,6 +353,14 @@ export class Index implements Disposable {
     if (this.#lost || this.#finishing || mayHideReferences(db)) return true
     const sql = `SELECT 1 FROM cache_behind WHERE token LIKE '${LEFT}%'`
     return db.row(sql) !== undefined
+  }
+
+  /** Asks about operations, once the table has all that the journal has by now. */
+  operations<T>(ask: (db: IndexDatabase) => T): T {
+    while (this.#connection.on((db) => isJournalAhead(db, this.#reader))) {
+      this.#connection.change((db) => refreshOperations(db, this.#reader))
+    }
+    return this.#connection.on(ask)
   }
 
   /** Every row of every table that comes from disk, in one order: for comparing two indexes. */

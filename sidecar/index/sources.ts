@@ -3,7 +3,7 @@ import type { IndexDatabase } from './database.ts'
 
 /** What the index is made from, besides the blobs themselves. */
 export type Source =
-  'absent' | 'pack' | 'view' | 'shard' | 'approvals' | 'proofs' | 'digests' | 'files'
+  'absent' | 'pack' | 'view' | 'shard' | 'approvals' | 'proofs' | 'digests' | 'files' | 'journal'
 
 /** Called with a digest whose row must be made anew. */
 export type Mark = (sha256: string) => void

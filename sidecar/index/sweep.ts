@@ -11,6 +11,7 @@ import type { IndexDatabase } from './database.ts'
 import { refreshAbsent } from './refresh-absent.ts'
 import { refreshBlobs } from './refresh-blob.ts'
 import { refreshApprovals, refreshProofs } from './refresh-ledgers.ts'
+import { forgetOperations, refreshOperations } from './refresh-journal.ts'
 import { packStamp, refreshPack } from './refresh-pack.ts'
 import { refreshRuntime, refreshView, uisToCheck, viewStamp } from './refresh-view.ts'
 import {
@@ -63,6 +64,11 @@ function* sweepLedgers({ db, reader, everything }: SweepInput, mark: Mark): Gene
   refreshApprovals(db, reader, mark)
   refreshRuntime(db, reader, mark)
   while (refreshProofs(db, reader, mark)) yield
+}
+
+function* sweepJournal({ db, reader, everything }: SweepInput): Generator<void> {
+  if (everything) forgetOperations(db)
+  while (refreshOperations(db, reader)) yield
 }
 
 function packsToCheck({ db, reader }: SweepInput): PackName[] {
@@ -186,6 +192,7 @@ export function* sweepWork(input: SweepInput, state: SweepState): Generator<void
   const { db } = input
   const mark = markDirty(db)
   yield* sweepLedgers(input, mark)
+  yield* sweepJournal(input)
   yield* sweepPacks(input, mark)
   yield* sweepViews(input)
   yield* sweepShards(input, mark)

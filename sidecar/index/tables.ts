@@ -3,7 +3,7 @@ import type { Integrity } from '../../schemas/inventory.ts'
 import { COUNTS } from './row-counts.ts'
 
 /** Stands in `user_version`. A file with another number is thrown away and filled anew. */
-export const VERSION = 4
+export const VERSION = 5
 
 /** A row of `blobs`: all that a list shows of one model file, whether it is here or only wanted. */
 export interface BlobRow {
@@ -166,6 +166,36 @@ CREATE TABLE counters (
   bytes INTEGER NOT NULL,
   PRIMARY KEY (status, where_, kind, integrity)
 ) WITHOUT ROWID;
+CREATE TABLE operations (
+  seq INTEGER PRIMARY KEY,
+  id BLOB NOT NULL UNIQUE,
+  grp BLOB,
+  leads INTEGER NOT NULL,
+  op TEXT NOT NULL,
+  at TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  file TEXT NOT NULL,
+  start INTEGER NOT NULL,
+  length INTEGER NOT NULL,
+  ended_at TEXT,
+  undone_at TEXT
+);
+CREATE INDEX operations_leading ON operations (id) WHERE leads = 1;
+CREATE INDEX operations_of_group ON operations (grp, id) WHERE grp IS NOT NULL;
+CREATE INDEX operations_of_op ON operations (op, id);
+CREATE TABLE operation_blobs (
+  sha256 BLOB NOT NULL,
+  seq INTEGER NOT NULL,
+  PRIMARY KEY (sha256, seq)
+) WITHOUT ROWID;
+CREATE TABLE group_ops (
+  grp BLOB NOT NULL,
+  op TEXT NOT NULL,
+  parts INTEGER NOT NULL,
+  open INTEGER NOT NULL,
+  undone INTEGER NOT NULL,
+  PRIMARY KEY (grp, op)
+) WITHOUT ROWID;
 CREATE TABLE cache_sources (
   source TEXT NOT NULL,
   name TEXT NOT NULL,
@@ -190,6 +220,22 @@ const dropEmpty = `
   DELETE FROM counters
   WHERE status = old.status AND where_ = old.where_ AND kind = old.kind
     AND integrity = old.integrity AND blobs = 0;`
+
+const isOpen = (row: 'old' | 'new') => `(${row}.ended_at IS NULL AND ${row}.undone_at IS NULL)`
+const isUndone = (row: 'old' | 'new') => `(${row}.undone_at IS NOT NULL)`
+
+const GROUP_TRIGGERS = `
+CREATE TRIGGER operation_begun AFTER INSERT ON operations WHEN new.grp IS NOT NULL BEGIN
+  INSERT INTO group_ops VALUES (new.grp, new.op, 1, ${isOpen('new')}, ${isUndone('new')})
+  ON CONFLICT DO UPDATE SET parts = parts + 1,
+    open = open + excluded.open, undone = undone + excluded.undone;
+END;
+CREATE TRIGGER operation_ended AFTER UPDATE ON operations WHEN new.grp IS NOT NULL BEGIN
+  UPDATE group_ops SET open = open + ${isOpen('new')} - ${isOpen('old')},
+    undone = undone + ${isUndone('new')} - ${isUndone('old')}
+  WHERE grp = new.grp AND op = new.op;
+END;
+`
 
 const TRIGGERS = `
 CREATE TRIGGER blob_added AFTER INSERT ON blobs BEGIN ${bump('new', 1)} END;
@@ -249,6 +295,7 @@ export const NOT_READ_YET = 'state/packs'
 /** What makes an empty file the index; nothing in it counts as an orphan until a whole check. */
 export const SCHEMA = [
   TABLES,
+  GROUP_TRIGGERS,
   TRIGGERS,
   `INSERT INTO unreadable VALUES ('${NOT_READ_YET}', 1);`,
   `INSERT INTO cache_behind VALUES ('new');`,

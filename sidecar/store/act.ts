@@ -29,6 +29,14 @@ import {
   type NumericSeenFile,
 } from '../platform/file-identity.ts'
 import { readText } from './documents.ts'
+import {
+  patched,
+  patchOf,
+  reversePatch,
+  textDigest,
+  type PatchStep,
+  type WriteStep,
+} from './patch-step.ts'
 import type { StorePath, StorePaths } from './store-paths.ts'
 
 /** The file as it was read: one that was written to since is not taken. */
@@ -36,13 +44,8 @@ type Seen = SeenFile | NumericSeenFile
 
 /** One step. Paths are relative to the root, or absolute for files of the user's. */
 export type Step =
-  /** Replaces a document; null: it is not there. */
-  | {
-      readonly do: 'write'
-      readonly path: StorePath
-      readonly before: string | null
-      readonly after: string | null
-    }
+  | WriteStep
+  | PatchStep
   /** Moves a file, or renames a folder, to a name that is free. */
   | {
       readonly do: 'move'
@@ -70,11 +73,7 @@ export type Step =
     }
 
 /** A write step that turns a document as it stands into another; null where nothing changes. */
-export function writeStep(
-  paths: StorePaths,
-  path: string,
-  after: string | null,
-): Extract<Step, { do: 'write' }> | null {
+export function writeStep(paths: StorePaths, path: string, after: string | null): WriteStep | null {
   const before = readText(path)
   return before === after ? null : { do: 'write', path: paths.place(path), before, after }
 }
@@ -92,6 +91,13 @@ async function putText(path: string, text: string | null): Promise<void> {
   }
   await ensureFolder(dirname(path))
   await replaceFile(path, text)
+}
+
+async function patch(path: string, step: PatchStep): Promise<void> {
+  const now = readText(path)
+  const after = patched(step, now)
+  // A document that is to go may have left its folder behind.
+  if (after !== now || after === null) await putText(path, after)
 }
 
 async function move(from: string, to: string, seen?: Seen): Promise<void> {
@@ -155,6 +161,9 @@ async function applyStep(paths: StorePaths, step: Step): Promise<void> {
   switch (step.do) {
     case 'write':
       await putText(paths.at(step.path), step.after)
+      return
+    case 'patch':
+      await patch(paths.at(step.path), step)
       return
     case 'move':
       await move(resolve(paths, step.from), resolve(paths, step.to), step.seen)
@@ -228,6 +237,8 @@ function inverse(step: Step): Step | null {
     case 'write':
     case 'mode':
       return { ...step, before: step.after, after: step.before } as Step
+    case 'patch':
+      return reversePatch(step)
     case 'move':
       return { do: 'move', from: step.to, to: step.from }
     case 'link':
@@ -244,24 +255,56 @@ export function inverses(steps: readonly Step[]): Step[] {
   return steps.toReversed().flatMap((step) => inverse(step) ?? [])
 }
 
+/** A step that changes a document. */
+export type DocumentStep = WriteStep | PatchStep
+
+/** Says whether a step changes a document. */
+export function isDocumentStep(step: Step): step is DocumentStep {
+  return step.do === 'write' || step.do === 'patch'
+}
+
+/** SHA-256 of a document before and after a step; null: it is not there. */
+export function documentDigests(step: DocumentStep): {
+  readonly before: string | null
+  readonly after: string | null
+} {
+  if (step.do === 'patch') return { before: step.from, after: step.to }
+  return { before: textDigest(step.before), after: textDigest(step.after) }
+}
+
+/** Says whether a document stands as it did before a step. */
+function textBefore(step: DocumentStep, now: string | null): boolean {
+  return step.do === 'write' ? now === step.before : textDigest(now) === step.from
+}
+
+/** Says whether a document stands as a step has left it. */
+function textAfter(step: DocumentStep, now: string | null): boolean {
+  return step.do === 'write' ? now === step.after : textDigest(now) === step.to
+}
+
+/** Steps as the journal keeps them: without whole documents. */
+export function storedSteps(steps: readonly Step[]): Step[] {
+  return steps.map((step) => (step.do === 'write' ? patchOf(step) : step))
+}
+
 /**
  * Refuses to go on with steps after somebody has edited a document that they write.
  * @throws view.path_taken
  */
 export function refuseEdited(paths: StorePaths, steps: readonly Step[]): void {
   for (const step of steps) {
-    if (step.do !== 'write') continue
+    if (!isDocumentStep(step)) continue
     const now = readText(paths.at(step.path))
-    if (now === null || now === step.before || now === step.after) continue
+    if (now === null || textBefore(step, now) || textAfter(step, now)) continue
     throw new AppError('view.path_taken', `${step.path} was changed since`)
   }
 }
 
 /** Why a step cannot be made backwards now, or null where it can. */
 export function obstacle(paths: StorePaths, step: Step): string | null {
-  if (step.do === 'write') {
+  if (isDocumentStep(step)) {
     const now = readText(paths.at(step.path))
-    return now === step.after ? null : `${step.path} was changed since`
+    return textAfter(step, now) ? null : `${step.path} was changed since`
   }
   if (step.do !== 'move' && step.do !== 'link') return null
   const [from, to] = [resolve(paths, step.from), resolve(paths, step.to)]

@@ -1,81 +1,204 @@
-/** The journal: what was done, one file a month, appended and never pruned. */
+/** The journal: what was done, appended and never pruned. Memory holds open operations only. */
 import fs from 'node:fs'
 import { join } from 'node:path'
+import { isAppError } from '../../schemas/errors.ts'
 import { lineText } from '../../schemas/json.ts'
-import { JournalRecord } from '../../schemas/records.ts'
-import { appendLines } from '../platform/disk.ts'
-import { readLines } from './lines.ts'
+import type { JournalRecord } from '../../schemas/records.ts'
+import { appendLines, writeOnce } from '../platform/disk.ts'
+import { MAX_LINE_BYTES } from './lines.ts'
+import {
+  HEADER,
+  journalFiles,
+  journalLines,
+  nextFileName,
+  readRecord,
+  readRecordHead,
+  type JournalFileName,
+  type JournalLine,
+  type RecordPlace,
+} from './journal-files.ts'
 
 /** The records of one act: how it began, and how it ended if it did. */
 export interface JournalAct {
   readonly begin: JournalRecord
-  readonly end: JournalRecord | null
-  readonly undone: JournalRecord | null
+  readonly end: Pick<JournalRecord, 'at'> | null
+  readonly undone: Pick<JournalRecord, 'at'> | null
+}
+
+/** A file of the journal as it stands. */
+export interface JournalFile {
+  readonly name: string
+  readonly size: number
+  readonly ino: bigint
+  /** When it was changed last, in nanoseconds. */
+  readonly mtime: string
+}
+
+/** A record that would make its file longer begins another; a reader reads the last one whole. */
+const FILE_BYTES = 4 * 1024 * 1024
+
+interface OpenAct {
+  readonly op: string
+  readonly place: RecordPlace
+  /** Null where it is long: it is read when it is needed. */
+  readonly begin: JournalRecord | null
 }
 
 /** Reads and appends the journal of one store; remembers how far it has read. */
 export class Journal {
   readonly #folder: string
-  readonly #offsets = new Map<string, number>()
-  readonly #acts = new Map<string, JournalAct>()
-  readonly #open = new Set<string>()
+  /** Files that matter for what is open → how far they were read. */
+  #offsets = new Map<string, number>()
+  #open = new Map<string, OpenAct>()
 
   constructor(folder: string) {
     this.#folder = folder
   }
 
+  /** How many acts began and neither ended nor were undone. */
+  get openCount(): number {
+    this.#refresh()
+    return this.#open.size
+  }
+
   /** Acts that began and neither ended nor were undone, oldest first. */
   openActs(): JournalAct[] {
     this.#refresh()
-    return [...this.#open].sort().flatMap((id) => this.#acts.get(id) ?? [])
+    return [...this.#open]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([, open]) => this.#readOpen(open))
   }
 
-  /** All acts, oldest first. */
+  /** One that cannot be put together stays open and hinders nobody. */
+  #readOpen({ begin, place }: OpenAct): JournalAct[] {
+    try {
+      return [{ begin: begin ?? this.read(place), end: null, undone: null }]
+    } catch (error) {
+      if (isAppError(error, 'journal.not_undoable')) return []
+      throw error
+    }
+  }
+
+  /** What an open act is called; null for one that is not open. */
+  openName(id: string): string | null {
+    this.#refresh()
+    return this.#open.get(id)?.op ?? null
+  }
+
+  /** An open act, or null. @throws journal.not_undoable where it cannot be read */
+  openAct(id: string): JournalAct | null {
+    this.#refresh()
+    const open = this.#open.get(id)
+    if (open === undefined) return null
+    return { begin: open.begin ?? this.read(open.place), end: null, undone: null }
+  }
+
+  /** The whole record at a place. @throws journal.not_undoable where it cannot be put together */
+  read(place: RecordPlace): JournalRecord {
+    return readRecord(this.#folder, place)
+  }
+
+  /** The record at a place, without its steps where it is long; null where it cannot be read. */
+  head(place: RecordPlace): JournalRecord | null {
+    return readRecordHead(this.#folder, place)
+  }
+
+  /** The files, oldest first. */
+  files(): JournalFile[] {
+    return journalFiles(this.#folder).flatMap(({ name }) => {
+      const stat = fs.statSync(join(this.#folder, name), { bigint: true, throwIfNoEntry: false })
+      if (stat === undefined) return []
+      return [{ name, size: Number(stat.size), ino: stat.ino, mtime: String(stat.mtimeNs) }]
+    })
+  }
+
+  /** The lines of a file from an offset on. @throws disk.* */
+  lines(file: string, offset = 0): Generator<JournalLine> {
+    return journalLines(this.#folder, file, offset)
+  }
+
+  /** All acts without their steps, oldest first: reads the whole journal, for repairs and tests. */
   acts(): JournalAct[] {
-    this.#refresh()
-    return [...this.#acts.values()].sort((a, b) => (a.begin.id < b.begin.id ? -1 : 1))
-  }
-
-  /** One act, or null. */
-  act(id: string): JournalAct | null {
-    this.#refresh()
-    return this.#acts.get(id) ?? null
+    const acts = new Map<string, JournalAct>()
+    for (const { name } of this.files()) {
+      for (const { record } of this.lines(name)) if (record !== null) takeRecord(acts, record)
+    }
+    return [...acts.values()].sort((a, b) => (a.begin.id < b.begin.id ? -1 : 1))
   }
 
   /** Appends a record and flushes it. Needs the store lock. @throws disk.* */
   async append(record: JournalRecord): Promise<void> {
-    await appendLines(join(this.#folder, `${record.at.slice(0, 7)}.jsonl`), lineText(record))
+    this.#refresh()
+    const text = lineText(record)
+    const file = await this.#fileFor(record.at.slice(0, 7), Buffer.byteLength(text))
+    await appendLines(join(this.#folder, file), text)
     this.#refresh()
   }
 
+  async #fileFor(month: string, bytes: number): Promise<string> {
+    const last = journalFiles(this.#folder).at(-1)
+    if (last !== undefined && this.#hasRoom(last, month, bytes)) return last.name
+    const name = nextFileName(last, month)
+    const carried = this.openActs().map(({ begin }) => lineText({ ...begin, carried: true }))
+    await writeOnce(join(this.#folder, name), [lineText(HEADER), ...carried].join(''))
+    return name
+  }
+
+  #hasRoom({ name, number, month: begun }: JournalFileName, month: string, bytes: number): boolean {
+    if (number === 0 || month > begun) return false
+    const { size } = fs.statSync(join(this.#folder, name))
+    return size + bytes <= FILE_BYTES
+  }
+
+  /** Reads on: the last numbered file, and whatever version 0.1.0 has written after it. */
   #refresh(): void {
-    for (const name of this.#months()) {
-      const path = join(this.#folder, name)
-      const offset = this.#offsets.get(name) ?? 0
-      if (fs.statSync(path).size === offset) continue
-      const read = readLines(path, JournalRecord, offset)
-      for (const record of read.records) this.#take(record)
-      this.#offsets.set(name, read.end)
-    }
+    const files = journalFiles(this.#folder)
+    const from = Math.max(
+      0,
+      files.findLastIndex(({ number }) => number > 0),
+    )
+    const read = files.slice(from)
+    const known = [...this.#offsets.keys()]
+    if (known.some((name, index) => read[index]?.name !== name)) this.#forget()
+    for (const { name } of read) this.#readOn(name)
   }
 
-  #months(): string[] {
-    if (!fs.existsSync(this.#folder)) return []
-    return fs
-      .readdirSync(this.#folder)
-      .filter((name) => /^\d{4}-\d{2}\.jsonl$/u.test(name))
-      .sort()
+  #forget(): void {
+    this.#offsets = new Map()
+    this.#open = new Map()
   }
 
-  #take(record: JournalRecord): void {
-    const known = this.#acts.get(record.id)
-    if (record.phase === 'begin') {
-      this.#acts.set(record.id, { end: null, undone: null, ...known, begin: record })
-      if (known === undefined) this.#open.add(record.id)
+  #readOn(name: string): void {
+    const size = fs.statSync(join(this.#folder, name), { throwIfNoEntry: false })?.size ?? 0
+    const offset = this.#offsets.get(name) ?? 0
+    if (size === offset) {
+      this.#offsets.set(name, offset)
       return
     }
-    const act = known ?? { begin: record, end: null, undone: null }
-    this.#acts.set(record.id, { ...act, [record.phase]: record })
-    this.#open.delete(record.id)
+    let end = offset
+    for (const { record, place } of this.lines(name, offset)) {
+      end = place.offset + place.length + 1
+      if (record !== null) this.#take(record, place)
+    }
+    this.#offsets.set(name, end)
   }
+
+  #take(record: JournalRecord, place: RecordPlace): void {
+    const { id, op, phase } = record
+    const begin = place.length <= MAX_LINE_BYTES ? record : null
+    if (phase === 'begin') this.#open.set(id, { op, place, begin })
+    else this.#open.delete(id)
+  }
+}
+
+/** Joins a record to the other of its act; one that was carried over stands there already. */
+function takeRecord(acts: Map<string, JournalAct>, record: JournalRecord): void {
+  const known = acts.get(record.id)
+  if (record.phase === 'begin') {
+    const { steps: _, ...begin } = record
+    if (known === undefined) acts.set(record.id, { begin, end: null, undone: null })
+    return
+  }
+  const act = known ?? { begin: record, end: null, undone: null }
+  acts.set(record.id, { ...act, [record.phase]: record })
 }

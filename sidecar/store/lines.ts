@@ -1,9 +1,27 @@
-/** Reading JSON Lines files, whose last line a crash may have torn. */
+/**
+ * Reading JSON Lines files, whose last line a crash may have torn. Files are read block by block: no
+ * file, and no line of one, needs more memory than a few blocks.
+ */
 import fs from 'node:fs'
 import * as v from 'valibot'
 import { parseJson } from '../../schemas/json.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
 import { diskError } from '../platform/disk-error.ts'
+
+const BLOCK_BYTES = 256 * 1024
+/** Of a longer line only so much is handed out. */
+export const MAX_LINE_BYTES = 1024 * 1024
+const NEWLINE = 0x0a
+
+/** A line as it stands in its file. */
+export interface RawLine {
+  /** Where its first byte stands, and how many bytes it has without its newline. */
+  readonly offset: number
+  readonly length: number
+  /** Its text; only the first {@link MAX_LINE_BYTES} of a longer one. */
+  readonly text: string
+  readonly isWhole: boolean
+}
 
 /** What stands in a file from some offset on, up to its last whole line. */
 export interface LinesRead<T> {
@@ -12,21 +30,84 @@ export interface LinesRead<T> {
   readonly end: number
   /** Lines that are not what they should be. */
   readonly broken: number
+  /** Bytes stand behind the last newline. */
+  readonly isTorn: boolean
 }
 
-function bytesFrom(path: string, offset: number): Buffer {
-  let fd: number
+/** Opens a file for reading; null where there is none. @throws disk.* */
+function openIfThere(path: string): number | null {
   try {
-    fd = fs.openSync(path, 'r')
+    return fs.openSync(path, 'r')
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return Buffer.alloc(0)
+    if (errnoOf(error) === 'ENOENT') return null
     throw diskError(error, path)
   }
+}
+
+/** Gathers a line that lies in more than one block. */
+class LineInParts {
+  readonly #parts: Buffer[] = []
+  #kept = 0
+  #length = 0
+
+  add(bytes: Buffer): void {
+    this.#length += bytes.length
+    const kept = bytes.subarray(0, MAX_LINE_BYTES - this.#kept)
+    if (kept.length === 0) return
+    this.#parts.push(Buffer.from(kept))
+    this.#kept += kept.length
+  }
+
+  /** The line that ends with `last`; what was gathered is forgotten. */
+  end(offset: number, last: Buffer): RawLine {
+    this.add(last)
+    const text = Buffer.concat(this.#parts).toString('utf8')
+    const line = { offset, length: this.#length, text, isWhole: this.#length <= MAX_LINE_BYTES }
+    this.#parts.length = 0
+    this.#kept = 0
+    this.#length = 0
+    return line
+  }
+}
+
+/**
+ * The whole lines of a file from `offset` on; none where there is no file. Bytes behind the last
+ * newline are no line.
+ * @throws disk.*
+ */
+export function* rawLines(path: string, offset = 0): Generator<RawLine> {
+  const fd = openIfThere(path)
+  if (fd === null) return
   try {
-    const size = Math.max(0, fs.fstatSync(fd).size - offset)
-    const bytes = Buffer.alloc(size)
-    const read = size === 0 ? 0 : fs.readSync(fd, bytes, 0, size, offset)
-    return bytes.subarray(0, read)
+    const block = Buffer.allocUnsafe(BLOCK_BYTES)
+    const parts = new LineInParts()
+    let start = offset
+    for (let at = offset; ;) {
+      const read = fs.readSync(fd, block, 0, block.length, at)
+      if (read === 0) return
+      const bytes = block.subarray(0, read)
+      let from = 0
+      for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, from)) {
+        yield parts.end(start, bytes.subarray(from, end))
+        from = end + 1
+        start = at + from
+      }
+      parts.add(bytes.subarray(from))
+      at += read
+    }
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+/** The bytes of one line as text. @throws disk.*, and where it is longer than a text can be */
+export function lineAt(path: string, offset: number, length: number): string {
+  const fd = openIfThere(path)
+  if (fd === null) return ''
+  try {
+    const bytes = Buffer.allocUnsafe(length)
+    const read = fs.readSync(fd, bytes, 0, length, offset)
+    return bytes.toString('utf8', 0, read)
   } finally {
     fs.closeSync(fd)
   }
@@ -34,7 +115,8 @@ function bytesFrom(path: string, offset: number): Buffer {
 
 /**
  * Reads the whole lines of a file from `offset` on; a file that is not there has none. Lines that
- * are no JSON or not of the schema are counted and passed over.
+ * are no JSON or not of the schema, or longer than {@link MAX_LINE_BYTES}, are counted and passed
+ * over.
  * @throws disk.*
  */
 export function readLines<T extends v.GenericSchema>(
@@ -42,17 +124,18 @@ export function readLines<T extends v.GenericSchema>(
   schema: T,
   offset = 0,
 ): LinesRead<v.InferOutput<T>> {
-  const bytes = bytesFrom(path, offset)
-  const whole = bytes.lastIndexOf(0x0a) + 1
   const records: v.InferOutput<T>[] = []
   let broken = 0
-  for (const line of bytes.toString('utf8', 0, whole).split('\n')) {
-    if (line === '') continue
-    const record = parseLine(line, schema)
+  let end = offset
+  for (const line of rawLines(path, offset)) {
+    end = line.offset + line.length + 1
+    if (line.length === 0) continue
+    const record = line.isWhole ? parseLine(line.text, schema) : null
     if (record === null) broken += 1
     else records.push(record)
   }
-  return { records, end: offset + whole, broken }
+  const size = fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  return { records, end, broken, isTorn: size > end }
 }
 
 /** A line as its schema says; null where it is no JSON or not of the schema. */

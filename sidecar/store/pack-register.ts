@@ -73,10 +73,14 @@ export function seenLine(pack: PackName, lock: boolean): string {
 
 const PACK_FILE = /^state\/packs\/(?<pack>[^/]+)(?:\/(?<file>pack\.json|lock\.json))?$/u
 
+/** Says whether a step takes a document away. */
+function takesDocument(step: Step): step is Extract<Step, { do: 'write' | 'patch' }> {
+  return step.do === 'patch' ? step.to === null : step.do === 'write' && step.after === null
+}
+
 /** The document of a pack, or its whole folder, that a step takes away; null for none. */
 function taken(step: Step): { readonly pack: PackName; readonly lockOnly: boolean } | null {
-  const path =
-    step.do === 'move' ? step.from : step.do === 'write' && step.after === null ? step.path : ''
+  const path = step.do === 'move' ? step.from : takesDocument(step) ? step.path : ''
   const { pack, file } = PACK_FILE.exec(path)?.groups ?? {}
   if (pack === undefined) return null
   return { pack: pack as PackName, lockOnly: file === 'lock.json' }

@@ -298,7 +298,7 @@ export class StoreReader {
     return [...names].filter((name): name is UiName => unsafePartReason(name) === null).sort()
   }
 
-  get journal(): Pick<Journal, 'acts' | 'act' | 'openActs'> {
+  get journal(): Omit<Journal, 'append'> {
     return this.memory.journal
   }
 

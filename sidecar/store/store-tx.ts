@@ -8,11 +8,12 @@ import type { JournalRecord, LinkRecord, ProofRecord } from '../../schemas/recor
 import { timestampOf, type Clock } from '../platform/clock.ts'
 import { appendLines, ensureFolder, replaceFile } from '../platform/disk.ts'
 import { uuidv7 } from '../platform/uuid.ts'
-import { applySteps, inverses, obstacle, refuseEdited, type Step } from './act.ts'
+import { applySteps, inverses, obstacle, refuseEdited, storedSteps, type Step } from './act.ts'
 import type { ActName } from './act-names.ts'
 import type { JournalAct } from './journal.ts'
 import { packsOfJournal } from './absent-papers.ts'
 import { lacksIds, markParts } from './mark-parts.ts'
+import { currentGroup } from './operation-group.ts'
 import { registerSteps, seenLine } from './pack-register.ts'
 import { bindingOf } from './store-identity.ts'
 import { StoreReader, type StoreMemory } from './store-reader.ts'
@@ -93,8 +94,10 @@ export class StoreTx extends StoreReader {
         hint: 'Repeat; what was begun is finished then.',
       })
     }
+    const group = currentGroup()
     await this.#record(id, 'begin', facts, {
-      ...(steps.length === 0 ? {} : { steps }),
+      ...(group === undefined ? {} : { group }),
+      ...(steps.length === 0 ? {} : { steps: storedSteps(steps) }),
       ...(facts.viewsFollow === true ? { views_follow: true } : {}),
     })
     return id
@@ -105,16 +108,20 @@ export class StoreTx extends StoreReader {
     await this.#record(id, 'end', this.#begun(id))
   }
 
-  /** Writes down that an act that was begun is taken back. @throws disk.* */
-  async markUndone(id: Uuid): Promise<void> {
-    await this.#record(id, 'undone', this.#begun(id))
+  /**
+   * Writes down that an act is taken back.
+   * @param op what it is called; needed where it is not open any more
+   * @throws disk.*
+   */
+  async markUndone(id: Uuid, op?: string): Promise<void> {
+    await this.#record(id, 'undone', op === undefined ? this.#begun(id) : { op })
   }
 
-  /** The name of an act, which may be one of a future that we do not know. */
+  /** The name of an open act, which may be one of a future that we do not know. */
   #begun(id: Uuid): Pick<JournalRecord, 'op'> {
-    const act = this.memory.journal.act(id)
-    if (act === null) throw new Error(`The act ${id} never began`)
-    return { op: act.begin.op }
+    const op = this.memory.journal.openName(id)
+    if (op === null) throw new Error(`The act ${id} is not open`)
+    return { op }
   }
 
   async #record(

@@ -36,6 +36,9 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   digests: ['sha256'],
   approved: ['sha256'],
   unreadable: ['path'],
+  operations: ['id'],
+  operation_blobs: ['sha256', 'id'],
+  group_ops: ['grp', 'op'],
   counters: ['status', 'where_', 'kind', 'integrity'],
   words: ['term'],
 }

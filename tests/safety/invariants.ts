@@ -232,8 +232,9 @@ export function openActs(root: string): string[] {
   const journal = join(root, 'data/journal')
   const lines = names(journal).flatMap((name) => readLines<JournalLine>(join(journal, name)))
   const ended = new Set(lines.filter((one) => one.phase !== 'begin').map((one) => one.id))
-  return lines
-    .filter((one) => one.phase === 'begin' && !ended.has(one.id))
+  const begun = new Map(lines.filter((one) => one.phase === 'begin').map((one) => [one.id, one]))
+  return [...begun.values()]
+    .filter((one) => !ended.has(one.id))
     .map((one) => `journal: ${one.op} is open`)
 }
 

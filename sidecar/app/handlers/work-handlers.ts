@@ -6,10 +6,11 @@ import {
   restoreFromTrash,
   trashEntries,
 } from '../../domain/inventory/trash.ts'
-import { listJournal } from '../../domain/journal/read-journal.ts'
-import { previewUndo, undoAct } from '../../domain/journal/undo-act.ts'
+import { listJournal, showEntry } from '../../domain/journal/read-journal.ts'
+import { findEntry, previewUndo, undoEntry } from '../../domain/journal/undo-entry.ts'
 import { allowPaths } from '../allow-paths.ts'
 import { importJob } from '../job-kinds.ts'
+import type { Caller } from '../handlers.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 
 /** Handlers of long work and of what was done. */
@@ -17,6 +18,7 @@ export function workHandlers({
   services,
 }: HandlerContext): HandlersOf<'imports' | 'jobs' | 'journal' | 'trash'> {
   const { jobs, store } = services
+  const asked = ({ scope }: Pick<Caller, 'scope'>) => ({ ...services, rights: { scope } })
   return {
     'imports.preview': async ({ body }, caller) => {
       const allowed = await allowPaths(services, caller, body.paths)
@@ -36,9 +38,15 @@ export function workHandlers({
     },
     'jobs.items': ({ params, query }) => jobs.items(params.id, query),
     'jobs.cancel': ({ params }) => jobs.cancel(params.id),
-    'journal.list': ({ query }) => listJournal(store.reader, query),
-    'journal.undo': ({ params, body }, { actor }) =>
-      body.dry_run ? previewUndo(services, params.id) : undoAct(services, actor, params.id),
+    'journal.list': ({ query }, caller) => listJournal(asked(caller), query),
+    'journal.show': ({ params, query }, caller) => {
+      const question = asked(caller)
+      return showEntry(question, findEntry(question, params.id), query)
+    },
+    'journal.undo': ({ params, body }, { actor, scope }) => {
+      const undo = body.dry_run ? previewUndo : undoEntry
+      return undo(services, { actor, rights: { scope } }, params.id)
+    },
     'trash.list': ({ query }) => {
       const entries = trashEntries(store.reader)
       const items = entries.slice(query.offset, query.offset + query.limit)

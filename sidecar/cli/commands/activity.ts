@@ -1,7 +1,8 @@
 /** jobs, journal, undo. */
+import type { Client } from '../../../schemas/client.ts'
 import type { Answer } from '../../../schemas/endpoints.ts'
 import { JobState } from '../../../schemas/jobs.ts'
-import type { JournalEntry } from '../../../schemas/records.ts'
+import type { JournalEntry, UndoKept } from '../../../schemas/records.ts'
 import { command, outcome, type Command, type Options } from '../command.ts'
 import { moment, shortId, words as asWords } from '../format.ts'
 import { expandDigest, expandId } from '../lookup.ts'
@@ -144,22 +145,23 @@ const cancel = command({
   },
 })
 
+/** How an entry stands, for a table. */
+function stateText({ state, undoable }: JournalEntry): string {
+  return state === 'done' && undoable ? 'can be undone' : state
+}
+
 const ENTRIES: readonly Column<JournalEntry>[] = [
   { title: 'Id', value: ({ id }) => shortId(id) },
   { title: 'When', value: ({ at }) => moment(at) },
   { title: 'What', value: ({ summary }) => summary, least: 16 },
   { title: 'By', value: ({ actor }) => actor, least: 7, spare: 2 },
-  {
-    title: 'State',
-    value: ({ state, undoable }) => (state === 'done' && undoable ? 'can be undone' : state),
-    spare: 1,
-  },
+  { title: 'State', value: stateText, spare: 1 },
 ]
 
 const journal = command({
   name: 'journal',
   group: 'Activity',
-  summary: 'Lists what was done, the newest first',
+  summary: 'Lists what was done, the newest first: one row for each job',
   options: {
     model: {
       type: 'string',
@@ -183,26 +185,105 @@ const journal = command({
   },
 })
 
-function undoneText({ plan, message, ...result }: Answer<'journal.undo'>, view: View): string {
-  if (plan === undefined) return actText(result, message, view)
+const LATEST = 'latest'
+
+const entryWord = {
+  name: 'id',
+  summary:
+    'Its id, or the last digits of it as the list shows them; `latest` for the newest that can be undone',
+} as const
+
+/** An entry that somebody has typed. @throws AppError input.invalid */
+async function entryParams(client: Client, typed: string): Promise<{ id: string }> {
+  return { id: typed === LATEST ? LATEST : await expandId(client, 'journal.list', typed) }
+}
+
+const journalShow = command({
+  name: 'journal show',
+  group: 'Activity',
+  summary: 'Shows one entry of the journal, with all that its job did',
+  words: [entryWord],
+  options: PAGE_OPTIONS,
+  examples: ['synapse journal show 4be2c07719f3', 'synapse journal show latest'],
+  asks: ['journal.show', 'journal.list'],
+  async run({ client }, { words, options: query }) {
+    const params = await entryParams(client, words.id)
+    return outcome(await client.call('journal.show', { params, query }), ({ entry, parts }, view) =>
+      joined([
+        facts(
+          [
+            ['Entry', entry.id],
+            ['What', entry.summary],
+            ['When', moment(entry.at)],
+            ['By', entry.actor],
+            ['State', stateText(entry)],
+          ],
+          view,
+        ),
+        ...(parts.total === 0 ? [] : [table(ENTRIES, parts.items, view), moreOf(parts)]),
+      ]),
+    )
+  },
+})
+
+const KEPT: readonly Column<UndoKept>[] = [
+  { title: 'Kept', value: ({ summary }) => summary, least: 16 },
+  { title: 'Because', value: ({ reason }) => reason, least: 16 },
+]
+
+function keptText({ parts }: Pick<Answer<'journal.undo'>, 'parts'>, view: View): string[] {
+  if (parts === undefined || parts.kept.total === 0) return []
+  return [table(KEPT, parts.kept.items, view), moreOf({ ...parts.kept, offset: 0 })]
+}
+
+function undoneText(
+  { plan, message, parts, ...result }: Answer<'journal.undo'>,
+  view: View,
+): string {
+  const kept = keptText({ parts }, view)
+  if (plan === undefined) return joined([actText(result, message, view), ...kept])
   const notice = view.paint('bold', 'Dry run: nothing is changed.')
-  return joined([notice, message, planText(plan, view)])
+  return joined([notice, message, planText(plan, view), ...kept])
 }
 
 const undo = command({
   name: 'undo',
   group: 'Activity',
-  summary: 'Reverses an act of the journal',
-  words: [idWord],
+  summary: 'Reverses an act of the journal, or all of a job that can be reversed',
+  details: [
+    'Of a job, what cannot be reversed stays and is told with the reason.',
+    '`latest` is the newest entry that can be undone and that a person asked for; it is shown first, and asked about.',
+  ],
+  words: [entryWord],
   dry: 'asked',
-  examples: ['synapse undo 4be2c07719f3', 'synapse undo 4be2c07719f3 --dry-run'],
-  asks: ['journal.undo', 'journal.list'],
-  async run({ client }, { words, dryRun }) {
-    const params = { id: await expandId(client, 'journal.list', words.id) }
+  examples: [
+    'synapse undo latest',
+    'synapse undo 4be2c07719f3',
+    'synapse undo 4be2c07719f3 --dry-run',
+  ],
+  asks: ['journal.undo', 'journal.show', 'journal.list'],
+  async run({ client, agree }, { words, dryRun }) {
+    const params = await entryParams(client, words.id)
+    if (words.id === LATEST) {
+      const { entry } = await client.call('journal.show', { params })
+      params.id = entry.id
+      if (!dryRun) {
+        const planned = await client.call('journal.undo', { params, body: { dry_run: true } })
+        await agree(`Undo: ${entry.summary}?`, outcome(planned, undoneText))
+      }
+    }
     const answer = await client.call('journal.undo', { params, body: { dry_run: dryRun } })
     return outcome(answer, undoneText)
   },
 })
 
 /** Rows about what goes on and what was done. */
-export const ACTIVITY_COMMANDS: readonly Command[] = [jobs, show, items, cancel, journal, undo]
+export const ACTIVITY_COMMANDS: readonly Command[] = [
+  jobs,
+  show,
+  items,
+  cancel,
+  journal,
+  journalShow,
+  undo,
+]

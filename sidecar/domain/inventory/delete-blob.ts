@@ -65,7 +65,13 @@ function refuseUnconfirmed(impacts: Impacts, query: DeleteQuery): void {
   )
 }
 
-function trashSteps(tx: StoreTx, id: Uuid, item: InventoryItem, sha256: Sha256): Step[] {
+/** The steps that move a blob and its manifest to the trash, into a folder named by the act. */
+export function trashSteps(
+  tx: StoreTx,
+  id: Uuid,
+  item: Pick<InventoryItem, 'display_name' | 'size_bytes'> & Partial<InventoryItem>,
+  sha256: Sha256,
+): Step[] {
   const folder = join(trashFolder(tx.paths), id)
   const expires = tx.now() + tx.config().trash.days * DAY_MS
   const entry = {

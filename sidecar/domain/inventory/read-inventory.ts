@@ -13,7 +13,7 @@ import type {
   InventorySummary,
 } from '../../../schemas/inventory.ts'
 import type { Index } from '../../index/index-file.ts'
-import type { JournalAct } from '../../store/journal.ts'
+import { matchingOperations } from '../../index/list-operations.ts'
 import type { Store } from '../../store/store.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { activePacks, canDownload, impactSentence } from './read-impacts.ts'
@@ -114,19 +114,14 @@ function fileInfo(reader: StoreReader, sha256: Sha256): InventoryDetail['file_in
   }
 }
 
-function mentions(act: JournalAct, sha256: Sha256): boolean {
-  const { before, after } = act.begin
-  const told = [before, after, act.begin['steps'] ?? null, act.end?.after ?? null]
-  return JSON.stringify(told).includes(sha256)
-}
+/** So much of a blob's history is shown. */
+const HISTORY = 500
 
 /** Acts that name the digest, newest first. */
-function historyOf(reader: StoreReader, sha256: Sha256): InventoryDetail['history'] {
-  return reader.journal
-    .acts()
-    .filter((act) => mentions(act, sha256))
-    .map(({ begin }) => ({ journal_id: begin.id, op: begin.op, at: begin.at }))
-    .reverse()
+function historyOf({ index }: InventoryContext, sha256: Sha256): InventoryDetail['history'] {
+  const part = { limit: HISTORY, offset: 0 }
+  const { items } = index.operations((db) => matchingOperations(db, { sha256 }, part))
+  return items.map(({ id, op, at }) => ({ journal_id: id, op, at }))
 }
 
 /** All that is known of one blob. @throws store.not_initialized, blob.not_found */
@@ -137,6 +132,6 @@ export async function showBlob(ctx: InventoryContext, sha256: Sha256): Promise<I
     item,
     impacts: impactsOf(ctx, sha256),
     file_info: fileInfo(reader, sha256),
-    history: historyOf(reader, sha256),
+    history: historyOf(ctx, sha256),
   }
 }

@@ -1,8 +1,14 @@
-/** Taking an act back. */
+/** Undoing one operation: its steps backwards, or the stacks before a switch. */
 import { AppError, isAppError } from '../../../schemas/errors.ts'
-import type { ProfileName, Sha256, UiName, Uuid } from '../../../schemas/ids.ts'
-import { isSha256 } from '../../../schemas/ids.ts'
+import {
+  isSha256,
+  type ProfileName,
+  type Sha256,
+  type UiName,
+  type Uuid,
+} from '../../../schemas/ids.ts'
 import type { UndoResult } from '../../../schemas/records.ts'
+import type { Digests, HashPool } from '../../platform/hash-pool.ts'
 import { inverses, type Step } from '../../store/act.ts'
 import type { ActName } from '../../store/act-names.ts'
 import type { JournalAct } from '../../store/journal.ts'
@@ -16,7 +22,23 @@ import { performSwitch, previewSwitch } from '../profiles/perform-switch.ts'
 import type { SwitchIntent } from '../profiles/plan-switch.ts'
 import type { LinkStyle } from '../views/link-style.ts'
 import { withdrawBlob } from '../views/withdraw-blob.ts'
-import { entryOf, undoableSteps, whyNotUndoable } from './read-journal.ts'
+import { actOf, type JournalContext } from './find-operations.ts'
+import { sentence } from './summaries.ts'
+import { blobOf, copyToTrash, packsByDigest, proveOriginal } from './undo-import.ts'
+import { isCopyImport, undoableSteps, whyNotUndoable, type Obstacle } from './undo-obstacles.ts'
+import { whyNotAllowed, type Rights } from './undo-rights.ts'
+import { operationById, type Operation } from '../../index/list-operations.ts'
+
+/** What undoing needs: the store, its index, and what reads originals. */
+export interface UndoContext extends StoreContext, Pick<JournalContext, 'index'> {
+  readonly pool: HashPool
+}
+
+/** Who undoes. */
+export interface Undoer {
+  readonly actor: string
+  readonly rights: Rights
+}
 
 /** The way back to the stacks before a switch. */
 function switchBack(act: JournalAct): SwitchIntent {
@@ -33,7 +55,7 @@ function switchBack(act: JournalAct): SwitchIntent {
 
 async function undoSwitch(tx: StoreTx, style: LinkStyle, act: JournalAct): Promise<Uuid> {
   const done = await performSwitch(tx, style, switchBack(act))
-  await tx.markUndone(act.begin.id)
+  await tx.markUndone(act.begin.id, act.begin.op)
   return (done.journal_id ?? act.begin.id) as Uuid
 }
 
@@ -45,23 +67,40 @@ const WITHDRAWN = new Set<unknown>([
   'trash.restore',
 ] satisfies ActName[])
 
-/** The blob that an act is about, or null. */
-function blobOf(act: JournalAct): Sha256 | null {
-  const named = act.begin.after['sha256'] ?? act.begin.before['sha256']
-  return isSha256(named) ? named : null
+/** What is known of an undo before its transaction, and what is worked out once for several. */
+export interface UndoFacts {
+  /** What the original of a copy held, read just before. */
+  readonly proof: Digests | null
+  readonly packs: () => ReadonlyMap<string, string> | null
 }
 
-/** The act's steps backwards, as an act of its own: a crash in the middle of it is finished. */
-async function undoSteps(tx: StoreTx, style: LinkStyle, act: JournalAct): Promise<Uuid> {
+function stepsBack(tx: StoreTx, id: Uuid, act: JournalAct, { proof, packs }: UndoFacts): Step[] {
+  if (!isCopyImport(act)) return inverses(undoableSteps(act))
+  if (proof === null) throw new AppError('journal.not_undoable', 'The original was not read')
+  return copyToTrash(tx, id, act, proof, packs())
+}
+
+/**
+ * The operation backwards, as one of its own: a crash in the middle of it is finished. Views follow
+ * when the caller lets them.
+ * @throws journal.not_undoable, disk.*
+ */
+async function undoSteps(
+  tx: StoreTx,
+  style: LinkStyle,
+  act: JournalAct,
+  facts: UndoFacts,
+): Promise<Uuid> {
   const about = whatIs(act)
-  const steps = inverses(undoableSteps(act))
+  const id = tx.newId()
+  const steps = stepsBack(tx, id, act, facts)
   touchWhatIs(tx, about, steps)
-  const facts = { op: 'journal.undo', before: { ...about }, viewsFollow: true } as const
-  const id = await tx
-    .act(facts, steps, () => withdraw(tx, style, about))
+  await tx
+    .act({ op: 'journal.undo', id, before: { ...about }, viewsFollow: true }, steps, () =>
+      withdraw(tx, style, about),
+    )
     .catch(refuseWhereTakenAway)
-  await tx.markUndone(about.of)
-  await followChanges(tx, style)
+  await tx.markUndone(about.of, about.op)
   return id
 }
 
@@ -77,7 +116,9 @@ export async function finishUndo(tx: StoreTx, style: LinkStyle, open: JournalAct
   touchWhatIs(tx, about, stepsOf(open))
   await withdraw(tx, style, about)
   const done = await tx.finish(open)
-  if (done && about.of !== undefined && tx.journal.act(about.of)) await tx.markUndone(about.of)
+  if (done && about.of !== undefined && about.op !== undefined) {
+    await tx.markUndone(about.of, about.op)
+  }
 }
 
 /** What the journal says of an act that is being taken back. */
@@ -119,48 +160,92 @@ function touchPath(tx: StoreTx, path: string): void {
   if (noun === 'profiles') tx.touched.profiles.add(name as never)
 }
 
-const isSwitch = (act: JournalAct) => act.begin.op === ('profile.switch' satisfies ActName)
+/** Says whether an operation changed what interfaces show, and nothing else. */
+export const isSwitch = (act: JournalAct) => act.begin.op === ('profile.switch' satisfies ActName)
 
-/** @throws journal.not_found, journal.not_undoable with the reason */
-function requireUndoable(reader: StoreReader, id: Uuid): JournalAct {
-  const act = reader.journal.act(id)
-  if (act === null) throw new AppError('journal.not_found', `There is no journal entry ${id}`)
-  const reason = whyNotUndoable(reader, act)
+/**
+ * An operation that may be undone by this caller now.
+ * @throws journal.not_undoable with the reason, auth.forbidden, auth.path_not_allowed
+ */
+export function requireUndoable(
+  reader: StoreReader,
+  rights: Rights,
+  operation: Operation,
+  obstacleOf?: Obstacle,
+): JournalAct {
+  const act = actOf(reader, operation)
+  const refusal = whyNotAllowed(reader, rights, act)
+  if (refusal !== null) throw refusal
+  const reason = whyNotUndoable(reader, act, obstacleOf)
   if (reason !== null) throw new AppError('journal.not_undoable', reason)
   return act
 }
 
+/** Undoes one operation under the lock; views follow when the caller lets them. */
+export async function undoUnderLock(
+  tx: StoreTx,
+  style: LinkStyle,
+  act: JournalAct,
+  facts: UndoFacts,
+): Promise<Uuid> {
+  return isSwitch(act) ? undoSwitch(tx, style, act) : undoSteps(tx, style, act, facts)
+}
+
+/** The steps that undoing an operation would make, as far as its dry run tells. */
+export function foreseenSteps(reader: StoreReader, act: JournalAct): Step[] {
+  if (!isCopyImport(act)) return inverses(undoableSteps(act))
+  const sha256 = blobOf(act)
+  if (sha256 === null) return []
+  return [{ do: 'unlink', path: reader.paths.place(reader.paths.blob(sha256)) }]
+}
+
 /**
- * What taking an act back would do; nothing is changed.
- * @throws store.not_initialized and as {@link undoAct}
+ * What undoing an operation would do; nothing is changed, and no original is read.
+ * @throws store.not_initialized and as {@link undoOperation}
  */
-export async function previewUndo(ctx: StoreContext, id: Uuid): Promise<UndoResult> {
+export async function previewOperation(
+  ctx: UndoContext,
+  { rights }: Undoer,
+  operation: Operation,
+): Promise<UndoResult> {
   const { reader } = ctx.store
-  reader.requireInitialized()
-  const act = requireUndoable(reader, id)
-  const message = `Would be taken back: ${entryOf(reader, act).summary}`
-  const about = { dry_run: true, undone: id, op: act.begin.op, message }
+  const act = requireUndoable(reader, rights, operation)
+  const message = `Would be taken back: ${sentence(act)}`
+  const about = { dry_run: true, undone: operation.id, op: act.begin.op, message }
   if (isSwitch(act)) {
     const { plan } = previewSwitch(reader, await ctx.linkStyle(), switchBack(act))
     return { ...about, plan }
   }
-  const steps = inverses(undoableSteps(act))
+  const steps = foreseenSteps(reader, act)
   return { ...about, views: await foreseeSteps(ctx, steps, withdrawn(whatIs(act))) }
 }
 
 /**
- * Takes an act back: its steps backwards, or the stacks before a switch.
- * @throws journal.not_found, journal.not_undoable with the reason, disk.*
+ * Undoes one operation; views follow.
+ * @throws journal.not_undoable with the reason, auth.forbidden, auth.path_not_allowed, disk.*
  */
-export async function undoAct(ctx: StoreContext, actor: string, id: Uuid): Promise<UndoResult> {
+export async function undoOperation(
+  ctx: UndoContext,
+  { actor, rights }: Undoer,
+  operation: Operation,
+): Promise<UndoResult> {
   const style = await ctx.linkStyle()
+  const { reader } = ctx.store
+  const before = requireUndoable(reader, rights, operation)
+  const proof = isCopyImport(before) ? await proveOriginal(ctx.pool, reader, before) : null
   const result = await ctx.store.transact(actor, async (tx) => {
-    const act = requireUndoable(tx, id)
-    const message = `Taken back: ${entryOf(tx, act).summary}`
-    const undo = isSwitch(act) ? undoSwitch : undoSteps
-    const journal_id = await undo(tx, style, act)
-    return { dry_run: false, undone: id, op: act.begin.op, journal_id, message }
+    const act = requireUndoable(tx, rights, againNow(ctx, operation))
+    const message = `Taken back: ${sentence(act)}`
+    const facts = { proof, packs: () => packsByDigest(tx) }
+    const journal_id = await undoUnderLock(tx, style, act, facts)
+    if (!isSwitch(act)) await followChanges(tx, style)
+    return { dry_run: false, undone: operation.id, op: act.begin.op, journal_id, message }
   })
   ctx.publish({ type: 'resync' })
   return result
+}
+
+/** How an operation stands by now: it may have been undone while the lock was waited for. */
+export function againNow(ctx: Pick<JournalContext, 'index'>, operation: Operation): Operation {
+  return ctx.index.operations((db) => operationById(db, operation.id)) ?? operation
 }

@@ -83,7 +83,7 @@ export async function performSwitch(
     prepared = await prepareActiveLinks(tx, style, planned.uis)
     await commit(tx, planned.uis)
   } catch (error) {
-    const open = tx.journal.act(id)
+    const open = tx.journal.openAct(id)
     if (open !== null) await settleSwitch(tx, style, open)
     throw error
   }

@@ -280,6 +280,8 @@ const journal: Answer<'journal.list'> = {
   ...page,
   ...group({
     id: ID,
+    group: null,
+    parts: 1,
     op: 'profile.use',
     at: AT,
     ended_at: AT,
@@ -442,6 +444,23 @@ export const ANSWERS: { readonly [K in EndpointId]?: Answer<K> } = {
   },
   'jobs.cancel': job({ state: 'cancelled' }),
   'journal.list': journal,
+  'journal.show': {
+    entry: {
+      id: ID,
+      group: ID,
+      parts: 53,
+      op: 'blob.import',
+      at: AT,
+      ended_at: null,
+      actor: 'command',
+      state: 'done',
+      summary: 'Took 50 models into the store, pack Portraits',
+      undoable: true,
+      before: {},
+      after: {},
+    },
+    parts: { ...page, total: 53, items: journal.items },
+  },
   'journal.undo': {
     dry_run: false,
     undone: ID,

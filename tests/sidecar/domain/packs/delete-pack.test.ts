@@ -3,9 +3,9 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { PackName, UiName, Uuid } from '../../../../schemas/ids.ts'
-import { undoAct } from '../../../../sidecar/domain/journal/undo-act.ts'
 import { deletePack } from '../../../../sidecar/domain/packs/delete-pack.ts'
 import { useProfile } from '../../../../sidecar/domain/profiles/switch-profiles.ts'
+import { undoAct } from '../../../_support/undo-act.ts'
 import { createTestStore, type TestStore } from '../../../_support/test-store.ts'
 
 const ALPHA = 'Alpha' as PackName

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { PackName } from '../../../../schemas/ids.ts'
 import type { PackExport } from '../../../../schemas/pack.ts'
-import { undoAct } from '../../../../sidecar/domain/journal/undo-act.ts'
 import { exportPack, restorePack } from '../../../../sidecar/domain/packs/transfer-pack.ts'
+import { undoAct } from '../../../_support/undo-act.ts'
 import { createTestStore, type TestStore } from '../../../_support/test-store.ts'
 
 const NAME = 'Alpha' as PackName

@@ -1,0 +1,76 @@
+/** Undoing an entry of the journal: one operation, or all of a job. */
+import { AppError } from '../../../schemas/errors.ts'
+import type { Uuid } from '../../../schemas/ids.ts'
+import type { UndoResult } from '../../../schemas/records.ts'
+import { leadingOperations } from '../../index/list-operations.ts'
+import { runAsGroup } from '../../store/operation-group.ts'
+import { uuidv7 } from '../../platform/uuid.ts'
+import { findOperation, foundOf, type Found, type JournalContext } from './find-operations.ts'
+import { previewGroup } from './preview-group.ts'
+import { entryOf, type JournalQuestion } from './read-journal.ts'
+import { previewOperation, undoOperation, type Undoer, type UndoContext } from './undo-act.ts'
+import { undoGroup } from './undo-group.ts'
+
+/** Stands for the newest entry that the caller could undo and that a person asked for. */
+export const LATEST = 'latest'
+
+/** Who acts when nobody asked. */
+const NOBODY = new Set(['watcher', 'startup', 'doctor'])
+const PAGE = 50
+
+const nothing = () => Promise.resolve()
+
+/**
+ * The newest entry that this caller could undo and that a person asked for.
+ * @throws journal.not_found where there is none
+ */
+export function findLatest(ctx: JournalQuestion): Found {
+  for (let offset = 0; ; offset += PAGE) {
+    const { items } = ctx.index.operations((db) => leadingOperations(db, { limit: PAGE, offset }))
+    if (items.length === 0) throw new AppError('journal.not_found', 'There is nothing to undo')
+    for (const operation of items) {
+      if (NOBODY.has(operation.actor)) continue
+      const found = foundOf(ctx, operation)
+      if (entryOf(ctx, found).undoable) return found
+    }
+  }
+}
+
+/** What an id, or `latest`, stands for. @throws journal.not_found */
+export function findEntry(ctx: JournalQuestion, id: Uuid | typeof LATEST): Found {
+  return id === LATEST ? findLatest(ctx) : findOperation(ctx, id)
+}
+
+/**
+ * What undoing an entry would do; nothing is changed.
+ * @throws store.not_initialized and as {@link undoEntry}
+ */
+export async function previewUndo(
+  ctx: UndoContext & JournalContext,
+  undoer: Undoer,
+  id: Uuid | typeof LATEST,
+): Promise<UndoResult> {
+  ctx.store.reader.requireInitialized()
+  const found = findEntry({ ...ctx, rights: undoer.rights }, id)
+  return found.is === 'operation'
+    ? previewOperation(ctx, undoer, found.operation)
+    : previewGroup(ctx, undoer, found.group, found.first)
+}
+
+/**
+ * Undoes an entry. Of a job, all operations that can be undone are: the answer tells of the others.
+ * @throws journal.not_found, journal.not_undoable with the reason, auth.forbidden,
+ * auth.path_not_allowed, disk.*
+ */
+export async function undoEntry(
+  ctx: UndoContext & JournalContext,
+  undoer: Undoer,
+  id: Uuid | typeof LATEST,
+): Promise<UndoResult> {
+  // Whoever takes the lock finishes what a crash left open.
+  if (ctx.store.reader.journal.openCount > 0) await ctx.store.transact(undoer.actor, nothing)
+  const found = findEntry({ ...ctx, rights: undoer.rights }, id)
+  if (found.is === 'operation') return undoOperation(ctx, undoer, found.operation)
+  const { group, first } = found
+  return runAsGroup(uuidv7(Date.now()), () => undoGroup(ctx, undoer, group, first))
+}

@@ -1,0 +1,126 @@
+/**
+ * Undoing a job: its operations backwards, the newest first, a few in each transaction. What cannot
+ * be undone stays and is told. After a crash the same undo goes on with what is left.
+ */
+import type { Uuid } from '../../../schemas/ids.ts'
+import type { UndoResult } from '../../../schemas/records.ts'
+import type { Operation } from '../../index/list-operations.ts'
+import type { Digests } from '../../platform/hash-pool.ts'
+import { currentGroup } from '../../store/operation-group.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import { followChanges } from '../profiles/follow-changes.ts'
+import type { LinkStyle } from '../views/link-style.ts'
+import { actOf } from './find-operations.ts'
+import {
+  againNow,
+  requireUndoable,
+  undoUnderLock,
+  type Undoer,
+  type UndoContext,
+} from './undo-act.ts'
+import { packsByDigest, proveOriginal } from './undo-import.ts'
+import { isCopyImport } from './undo-obstacles.ts'
+import {
+  isKept,
+  keep,
+  newTally,
+  refuseWhereNothing,
+  resultOf,
+  undoable,
+  type Tally,
+} from './undo-tally.ts'
+
+/** An operation with what its original held just now, where it was a copy. */
+interface Ready {
+  readonly operation: Operation
+  readonly proof: Digests | null
+}
+
+async function prepare(
+  ctx: UndoContext,
+  { rights }: Undoer,
+  operations: readonly Operation[],
+  tally: Tally,
+): Promise<Ready[]> {
+  const { reader } = ctx.store
+  const ready: Ready[] = []
+  for (const operation of operations) {
+    tally.total += 1
+    try {
+      const isCopy = isCopyImport(actOf(reader, operation))
+      const act = isCopy ? requireUndoable(reader, rights, operation) : null
+      const proof = act === null ? null : await proveOriginal(ctx.pool, reader, act)
+      ready.push({ operation, proof })
+    } catch (error) {
+      if (!isKept(error)) throw error
+      keep(reader, tally, operation, error)
+    }
+  }
+  return ready
+}
+
+/** The packs that name a digest, read again once something else than a copy was undone. */
+class PackNames {
+  readonly #tx: StoreTx
+  #read: ReadonlyMap<string, string> | null | undefined
+
+  constructor(tx: StoreTx) {
+    this.#tx = tx
+  }
+
+  byDigest = (): ReadonlyMap<string, string> | null => {
+    if (this.#read === undefined) this.#read = packsByDigest(this.#tx)
+    return this.#read
+  }
+
+  forget(): void {
+    this.#read = undefined
+  }
+}
+
+async function undoBatch(
+  ctx: UndoContext,
+  tx: StoreTx,
+  style: LinkStyle,
+  { rights }: Undoer,
+  ready: readonly Ready[],
+  tally: Tally,
+): Promise<void> {
+  const packs = new PackNames(tx)
+  for (const { operation, proof } of ready) {
+    try {
+      const act = requireUndoable(tx, rights, againNow(ctx, operation))
+      await undoUnderLock(tx, style, act, { proof, packs: packs.byDigest })
+      tally.undone += 1
+      if (!isCopyImport(act)) packs.forget()
+    } catch (error) {
+      if (!isKept(error)) throw error
+      keep(tx, tally, operation, error)
+    }
+  }
+  await followChanges(tx, style)
+}
+
+/**
+ * Undoes all operations of a job that can be undone.
+ * @throws journal.not_undoable, auth.forbidden, auth.path_not_allowed where none can; disk.*
+ */
+export async function undoGroup(
+  ctx: UndoContext,
+  undoer: Undoer,
+  group: Uuid,
+  first: Operation,
+): Promise<UndoResult> {
+  const style = await ctx.linkStyle()
+  const tally = newTally()
+  for (const operations of undoable(ctx, group)) {
+    const ready = await prepare(ctx, undoer, operations, tally)
+    if (ready.length === 0) continue
+    await ctx.store.transact(undoer.actor, (tx) => undoBatch(ctx, tx, style, undoer, ready, tally))
+  }
+  refuseWhereNothing(tally)
+  ctx.publish({ type: 'resync' })
+  const journal_id = currentGroup()
+  const result = resultOf(group, first, tally, false)
+  return journal_id === undefined ? result : { ...result, journal_id }
+}

@@ -1,0 +1,90 @@
+/** Undoing an import that copied: its copy goes to the trash while the original stands. */
+import { AppError, isAppError } from '../../../schemas/errors.ts'
+import { isSha256, type Sha256, type Uuid } from '../../../schemas/ids.ts'
+import type { Digests, HashPool } from '../../platform/hash-pool.ts'
+import { refuseChanged, seenFile } from '../../platform/file-identity.ts'
+import type { Step } from '../../store/act.ts'
+import type { JournalAct } from '../../store/journal.ts'
+import { digestOf } from '../../store/lock-entries.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import { trashSteps } from '../inventory/delete-blob.ts'
+
+/** The blob that an operation is about, or null. */
+export function blobOf(act: JournalAct): Sha256 | null {
+  const named = act.begin.after['sha256'] ?? act.begin.before['sha256']
+  return isSha256(named) ? named : null
+}
+
+function originalOf({ paths }: StoreReader, { begin }: JournalAct): string {
+  const { path } = begin.before
+  return typeof path !== 'string' ? '' : path.startsWith('data/') ? paths.at(path) : path
+}
+
+/** Per digest, the packs whose locks name it; null where a lock cannot be read. */
+export function packsByDigest(reader: StoreReader): Map<string, string> | null {
+  const packs = new Map<string, string>()
+  try {
+    for (const name of reader.packNames()) {
+      for (const entry of reader.lock(name)?.resolved ?? []) {
+        const sha256 = digestOf(entry)
+        if (sha256 !== null) packs.set(sha256, name)
+      }
+    }
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    return null
+  }
+  return packs
+}
+
+function kept(reason: string): AppError {
+  return new AppError('journal.not_undoable', reason)
+}
+
+/**
+ * Reads the original of a copy that is to go.
+ * @returns what it held when it was read
+ * @throws journal.not_undoable where it is gone, cannot be read or is another file by now
+ */
+export async function proveOriginal(
+  pool: HashPool,
+  reader: StoreReader,
+  act: JournalAct,
+): Promise<Digests> {
+  const path = originalOf(reader, act)
+  const digests = await pool.hash(path, {}).catch((error: unknown) => {
+    if (!isAppError(error)) throw error
+    throw kept(`The original cannot be read, so the copy stays: ${error.message}`)
+  })
+  if (digests.sha256 === blobOf(act)) return digests
+  throw kept(`${path} is another file by now, so the copy stays`)
+}
+
+/**
+ * The steps that take a copy away again; its original was just read.
+ * @param packs see {@link packsByDigest}
+ * @throws journal.not_undoable where something refers to it, or the original has changed since
+ */
+export function copyToTrash(
+  tx: StoreTx,
+  id: Uuid,
+  act: JournalAct,
+  proof: Digests,
+  packs: ReadonlyMap<string, string> | null,
+): Step[] {
+  const sha256 = blobOf(act)
+  const blob = sha256 === null ? null : tx.blob(sha256)
+  if (sha256 === null || blob === null) throw kept('The copy is not in the store any more')
+  if (packs === null) throw kept('A file that may refer to the copy cannot be read')
+  const pack = packs.get(sha256)
+  if (pack !== undefined) throw kept(`The pack ${pack} uses the copy`)
+  try {
+    refuseChanged(originalOf(tx, act), seenFile(proof))
+  } catch (error) {
+    if (isAppError(error, 'import.source_changed')) throw kept(error.message)
+    throw error
+  }
+  const display_name = tx.meta(sha256)?.original_filename ?? sha256.slice(0, 12)
+  return trashSteps(tx, id, { display_name, size_bytes: blob.size_bytes }, sha256)
+}

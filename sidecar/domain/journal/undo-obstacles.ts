@@ -1,0 +1,89 @@
+/** Why an operation cannot be undone now. */
+import { isDocumentStep, obstacle, type Step } from '../../store/act.ts'
+import type { ActName } from '../../store/act-names.ts'
+import type { JournalAct } from '../../store/journal.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import { stepsOf } from '../../store/store-tx.ts'
+import { arrivalOf } from '../imports/replace-blob.ts'
+
+/** Ways to take a file in that changed the original: its place, or its mode. */
+const IN_PLACE = new Set<unknown>(['moved', 'hard_link'])
+
+const IMPORTS = new Set<string>(['blob.import', 'blob.replace'] satisfies ActName[])
+
+/** Says whether an operation took a copy of a file in, whose original stayed as it was. */
+export function isCopyImport({ begin: { op, after } }: JournalAct): boolean {
+  return IMPORTS.has(op) && !IN_PLACE.has(after['how'])
+}
+
+/** Operations that follow from others: they are neither made nor taken back by themselves. */
+const FOLLOWING = new Set<string>([
+  'pack.fill',
+  'blob.describe',
+  'profile.derive',
+  'view.follow',
+] satisfies ActName[])
+
+/** Says whether operations of a name are what a job was started for. */
+export function isMade(op: string): boolean {
+  return !FOLLOWING.has(op) && op !== 'journal.undo'
+}
+
+/** Why operations of a name can never be undone, or null. */
+export function whyNeverUndoable(op: string): string | null {
+  if (op === ('journal.undo' satisfies ActName)) return 'Repeat what it took back instead'
+  if (op === ('trash.empty' satisfies ActName)) return 'The bytes are gone for good'
+  return FOLLOWING.has(op) ? 'There is nothing to take back' : null
+}
+
+/** Why what an operation took away never comes back, or null. */
+function whyBytesStay({ begin: { op, before } }: JournalAct): string | null {
+  const isBad = op === ('blob.delete' satisfies ActName) && before['bad'] === true
+  return isBad ? 'The model was damaged; its bytes never come back under its digest' : null
+}
+
+/** Why how an operation stands forbids to undo it, or null. */
+function whyNotDone(act: JournalAct): string | null {
+  if (act.undone !== null) return 'It was undone already'
+  return act.end === null ? 'It is not finished' : null
+}
+
+/**
+ * The steps of an operation that undo turns round: what came into the store with a file stays there,
+ * and damaged bytes stay in the trash.
+ */
+export function undoableSteps(act: JournalAct): readonly Step[] {
+  const steps = stepsOf(act)
+  const op = act.begin.op as ActName
+  if (op === 'blob.replace') return arrivalOf(steps)
+  return op === 'view.adopt' ? steps.filter(isDocumentStep) : steps
+}
+
+/** Why a step cannot be made backwards now, or null where it can. */
+export type Obstacle = (reader: StoreReader, step: Step) => string | null
+
+const obstacleNow: Obstacle = ({ paths }, step) => obstacle(paths, step)
+
+/**
+ * Why an operation cannot be undone now, or null where it can. Of a copy that was taken in, what
+ * has to be read first is not looked at.
+ * @param obstacleOf asked of each of its steps
+ */
+export function whyNotUndoable(
+  reader: StoreReader,
+  act: JournalAct,
+  obstacleOf: Obstacle = obstacleNow,
+): string | null {
+  const never = whyNotDone(act) ?? whyNeverUndoable(act.begin.op) ?? whyBytesStay(act)
+  if (never !== null) return never
+  if (act.begin.op === ('profile.switch' satisfies ActName) || isCopyImport(act)) return null
+  const steps = undoableSteps(act)
+  if (steps.every((step) => step.do === 'line' || step.do === 'once')) {
+    return 'There is nothing to take back'
+  }
+  for (const step of steps) {
+    const hindrance = obstacleOf(reader, step)
+    if (hindrance !== null) return hindrance
+  }
+  return null
+}

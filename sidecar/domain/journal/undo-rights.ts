@@ -1,0 +1,132 @@
+/**
+ * Who may undo what: a caller may only bring about what he could ask for himself. It is told from
+ * the steps that would be made backwards, so that it holds for records of any version.
+ */
+import fs from 'node:fs'
+import { isAbsolute, posix, relative, resolve } from 'node:path'
+import { AppError } from '../../../schemas/errors.ts'
+import { contains } from '../../platform/resolve-inside.ts'
+import type { ActName } from '../../store/act-names.ts'
+import type { JournalAct } from '../../store/journal.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import { stepsOf } from '../../store/store-tx.ts'
+
+/** What a caller may do: everything, or what a paired browser may. */
+export interface Rights {
+  readonly scope: 'owner' | 'panel'
+}
+
+/** What whoever reaches the store by command may do. */
+export const OWNER: Rights = { scope: 'owner' }
+
+/** Operations that a paired browser can ask for itself. */
+const ANYBODYS = new Set<string>([
+  'blob.import',
+  'blob.delete',
+  'blob.replace',
+  'blob.protect',
+  'trash.restore',
+  'pack.create',
+  'pack.edit',
+  'pack.rename',
+  'pack.resolve',
+  'pack.delete',
+  'pack.restore',
+  'profile.switch',
+  'view.quarantine',
+  'view.adopt',
+  'view.relink',
+  'view.set_aside',
+  // These are refused to all, with a better reason.
+  'trash.empty',
+  'journal.undo',
+  'pack.fill',
+  'blob.describe',
+  'profile.derive',
+  'view.follow',
+] satisfies ActName[])
+
+/** Folders of the store in which a paired browser changes things. */
+const ANYBODYS_FOLDERS = [
+  'state/packs/',
+  'state/profiles/',
+  'data/blobs/',
+  'data/ledger/',
+  'data/quarantine/',
+  'data/tmp/',
+  'data/trash/',
+  'data/views/',
+]
+
+const isAnybodysPlace = (place: string) =>
+  posix.normalize(place) === place && ANYBODYS_FOLDERS.some((folder) => place.startsWith(folder))
+
+/** Keys of steps whose values are texts, not paths. */
+const TEXTS = new Set(['do', 'before', 'after', 'text', 'forward', 'back', 'seen'])
+
+/** Paths that a step names; those of a patch are digests, but for `path`. */
+function pathsOf(step: Readonly<Record<string, unknown>>): string[] {
+  if (step['do'] === 'patch') return typeof step['path'] === 'string' ? [step['path']] : []
+  return Object.entries(step)
+    .filter(([key]) => !TEXTS.has(key))
+    .flatMap(([, value]) => stringsIn(value))
+}
+
+function stringsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  if (value === null || typeof value !== 'object') return []
+  return Object.entries(value)
+    .filter(([key]) => !TEXTS.has(key))
+    .flatMap(([, held]) => stringsIn(held))
+}
+
+/** The real path of what stands there, or of the nearest folder above that does. */
+function realOf(path: string): string {
+  for (let above = resolve(path); ; above = resolve(above, '..')) {
+    if (fs.existsSync(above)) return resolve(fs.realpathSync(above), relative(above, path))
+    if (above === resolve(above, '..')) return path
+  }
+}
+
+/** Says whether a paired browser may name an absolute path of this machine. */
+export function isAllowedPath(reader: StoreReader, path: string): boolean {
+  const roots = reader.machine().import_roots.filter((root) => fs.existsSync(root))
+  return roots.some((root) => contains(fs.realpathSync(root), realOf(path)))
+}
+
+function forbidden(detail: string): AppError {
+  return new AppError('auth.forbidden', detail, {
+    hint: 'Only the owner may do that: by command, or on the page that `synapse serve` links to.',
+  })
+}
+
+/** Digests and names are no paths; places of the store have a folder. */
+const isPath = (text: string) => isAbsolute(text) || text.includes('/')
+
+/** The file of the user's that an import took in, where its record names one. */
+function originalOf({ begin }: JournalAct): string[] {
+  const { path } = begin.before
+  return typeof path === 'string' && isAbsolute(path) ? [path] : []
+}
+
+/**
+ * Why a caller may not undo an operation, or null where he may.
+ * @returns auth.forbidden, or auth.path_not_allowed for files outside the import roots
+ */
+export function whyNotAllowed(
+  reader: StoreReader,
+  { scope }: Rights,
+  act: JournalAct,
+): AppError | null {
+  if (scope === 'owner') return null
+  if (!ANYBODYS.has(act.begin.op)) return forbidden(`${act.begin.op} is the owner's to undo`)
+  const named = stepsOf(act).flatMap((step) => pathsOf({ ...step }))
+  const paths = [...named.filter(isPath), ...originalOf(act)]
+  const place = paths.find((path) => !isAbsolute(path) && !isAnybodysPlace(path))
+  if (place !== undefined) return forbidden(`${place} is the owner's to change`)
+  const outside = paths.find((path) => isAbsolute(path) && !isAllowedPath(reader, path))
+  if (outside === undefined) return null
+  return new AppError('auth.path_not_allowed', `This browser may not change ${outside}`, {
+    hint: 'Undo it by command, or on the page that `synapse serve` links to.',
+  })
+}

@@ -1,0 +1,93 @@
+/** Keeping count of what becomes of the operations of a job when it is undone. */
+import { AppError, isAppError } from '../../../schemas/errors.ts'
+import type { Uuid } from '../../../schemas/ids.ts'
+import type { UndoKept, UndoResult } from '../../../schemas/records.ts'
+import { operationsOfGroup, type Operation } from '../../index/list-operations.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import { group as listed } from '../listed.ts'
+import type { JournalContext } from './find-operations.ts'
+import { sentence } from './summaries.ts'
+import { isMade } from './undo-obstacles.ts'
+
+/** So many operations are undone in one transaction. */
+export const BATCH = 64
+
+/** What became of the operations so far. */
+export interface Tally {
+  total: number
+  undone: number
+  readonly kept: UndoKept[]
+  /** Why one was refused to this caller. */
+  refusal: AppError | null
+}
+
+/** Nothing was looked at yet. */
+export function newTally(): Tally {
+  return { total: 0, undone: 0, kept: [], refusal: null }
+}
+
+/** Reasons for which one operation stays and the others go on. */
+const KEPT = [
+  'journal.not_undoable',
+  'auth.forbidden',
+  'auth.path_not_allowed',
+  'view.path_taken',
+  'blob.not_found',
+  'profile.conflict',
+  'pack.cycle',
+] as const
+
+/** Says whether an error keeps one operation of a job, and not the undo of the others. */
+export function isKept(error: unknown): error is AppError {
+  return KEPT.some((code) => isAppError(error, code))
+}
+
+/** Notes that an operation stays, and why. */
+export function keep(
+  reader: StoreReader,
+  tally: Tally,
+  operation: Operation,
+  error: AppError,
+): void {
+  const { id, op, place } = operation
+  const begin = reader.journal.head(place)
+  const summary = begin === null ? op : sentence({ begin, end: null, undone: null })
+  tally.kept.push({ id, op, summary, reason: error.message })
+  if (error.code.startsWith('auth.')) tally.refusal ??= error
+}
+
+/** The operations of a job that may still be undone, newest first, a few at a time. */
+export function* undoable(ctx: Pick<JournalContext, 'index'>, group: Uuid): Generator<Operation[]> {
+  for (let offset = 0; ; offset += BATCH) {
+    const part = { limit: BATCH, offset }
+    const page = ctx.index.operations((db) => operationsOfGroup(db, group, part, 'DESC'))
+    if (page.items.length === 0) return
+    yield page.items.filter(({ op, undone_at }) => isMade(op) && undone_at === null)
+  }
+}
+
+/** @throws journal.not_undoable, auth.forbidden, auth.path_not_allowed */
+export function refuseWhereNothing({ undone, refusal, kept }: Tally): void {
+  if (undone > 0) return
+  const reason = kept[0]?.reason ?? 'There is nothing left to take back'
+  throw refusal ?? new AppError('journal.not_undoable', reason)
+}
+
+/** The answer of undoing a job, or of its dry run. */
+export function resultOf(
+  group: Uuid,
+  first: Operation,
+  tally: Tally,
+  dry_run: boolean,
+): UndoResult {
+  const { total, undone, kept } = tally
+  const word = dry_run ? 'Would be taken back' : 'Taken back'
+  const message = `${word}: ${String(undone)} of ${String(total)} acts`
+  return {
+    dry_run,
+    undone: group,
+    op: first.op,
+    message,
+    parts: { total, undone, kept: listed(kept) },
+  }
+}

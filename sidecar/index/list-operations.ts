@@ -1,0 +1,120 @@
+/** Questions about what was done, answered from the table of operations. */
+import type { Sha256, Uuid } from '../../schemas/ids.ts'
+import type { RecordPlace } from '../store/journal-files.ts'
+import { digestBytes, uuidBytes, uuidText } from './cells.ts'
+import type { IndexDatabase } from './database.ts'
+
+/** An operation, without what its record says of it. */
+export interface Operation {
+  readonly id: Uuid
+  readonly group: Uuid | null
+  readonly op: string
+  readonly at: string
+  readonly actor: string
+  readonly place: RecordPlace
+  readonly ended_at: string | null
+  readonly undone_at: string | null
+}
+
+/** Operations of one job: how many there are of each name, and how they stand. */
+export interface GroupCount {
+  readonly op: string
+  readonly parts: number
+  readonly open: number
+  readonly undone: number
+}
+
+interface Row {
+  readonly id: Uint8Array
+  readonly grp: Uint8Array | null
+  readonly op: string
+  readonly at: string
+  readonly actor: string
+  readonly file: string
+  readonly start: number
+  readonly length: number
+  readonly ended_at: string | null
+  readonly undone_at: string | null
+}
+
+/** A page of operations, and how many there are in all. */
+export interface OperationPage {
+  readonly total: number
+  readonly items: Operation[]
+}
+
+/** Which part of a list is asked for. */
+export interface PageOf {
+  readonly limit: number
+  readonly offset: number
+}
+
+function operationOf(row: Row): Operation {
+  const { id, grp, file, start, length, op, at, actor, ended_at, undone_at } = row
+  const place = { file, offset: start, length }
+  const group = grp === null ? null : uuidText(grp)
+  return { id: uuidText(id), group, op, at, actor, place, ended_at, undone_at }
+}
+
+const COLUMNS = 'id, grp, op, at, actor, file, start, length, ended_at, undone_at'
+
+function page(
+  db: IndexDatabase,
+  where: string,
+  cells: readonly (string | Uint8Array)[],
+  { limit, offset }: PageOf,
+  order: 'ASC' | 'DESC' = 'DESC',
+): OperationPage {
+  const count = `SELECT count(*) AS n FROM operations WHERE ${where}`
+  const sql = `
+    SELECT ${COLUMNS} FROM operations WHERE ${where} ORDER BY id ${order} LIMIT ? OFFSET ?`
+  return {
+    total: db.row<{ n: number }>(count, ...cells)?.n ?? 0,
+    items: db.rows<Row>(sql, ...cells, limit, offset).map(operationOf),
+  }
+}
+
+/** The first operation of each job, and each that belongs to none, newest first. */
+export function leadingOperations(db: IndexDatabase, part: PageOf): OperationPage {
+  return page(db, 'leads = 1', [], part)
+}
+
+/** Operations of one name or about one blob, newest first. */
+export function matchingOperations(
+  db: IndexDatabase,
+  { op, sha256 }: { readonly op?: string | undefined; readonly sha256?: Sha256 | undefined },
+  part: PageOf,
+): OperationPage {
+  const about = 'seq IN (SELECT seq FROM operation_blobs WHERE sha256 = ?)'
+  const where = [...(op === undefined ? [] : ['op = ?']), ...(sha256 === undefined ? [] : [about])]
+  const cells = [op, sha256 === undefined ? undefined : digestBytes(sha256)]
+  return page(
+    db,
+    where.join(' AND ') || '1',
+    cells.filter((cell) => cell !== undefined),
+    part,
+  )
+}
+
+/** Operations of a job, in the order in which they began, or the other way round. */
+export function operationsOfGroup(
+  db: IndexDatabase,
+  group: Uuid,
+  part: PageOf,
+  order: 'ASC' | 'DESC' = 'ASC',
+): OperationPage {
+  return page(db, 'grp = ?', [uuidBytes(group)], part, order)
+}
+
+/** What a job has done, by name. */
+export function countsOfGroup(db: IndexDatabase, group: Uuid): GroupCount[] {
+  const sql = `
+    SELECT op, parts, open, undone FROM group_ops WHERE grp = ? AND parts > 0 ORDER BY op`
+  return db.rows<GroupCount>(sql, uuidBytes(group))
+}
+
+/** One operation; null where there is none. */
+export function operationById(db: IndexDatabase, id: string): Operation | null {
+  const row = db.row<Row>(`SELECT ${COLUMNS} FROM operations WHERE id = ?`, uuidBytes(id))
+  return row === undefined ? null : operationOf(row)
+}

@@ -1,0 +1,175 @@
+/** Takes the journal over into the table of operations, from where it was read last. */
+import { isSha256, type Sha256 } from '../../schemas/ids.ts'
+import type { JournalRecord } from '../../schemas/records.ts'
+import type { JournalLine } from '../store/journal-files.ts'
+import type { JournalFile } from '../store/journal.ts'
+import type { StoreReader } from '../store/store-reader.ts'
+import type { IndexDatabase } from './database.ts'
+import { digestBytes, uuidBytes } from './cells.ts'
+import { forgetStamp, keepStamp, knownNames, knownStamp } from './sources.ts'
+
+/** So many lines are taken over in one step. */
+const STEP_LINES = 2000
+
+/** How far a file was read, and how many of its lines are none of ours. */
+interface FileState {
+  readonly ino: string
+  readonly mtime: string
+  readonly end: number
+  readonly broken: number
+}
+
+const stateOf = (db: IndexDatabase, name: string): FileState | null => {
+  const known = knownStamp(db, 'journal', name)
+  return known === null ? null : (JSON.parse(known) as FileState)
+}
+
+/** Says whether a file is the one that was read before, be it that it grew. */
+function isContinued(file: JournalFile, state: FileState): boolean {
+  if (String(file.ino) !== state.ino || file.size < state.end) return false
+  return file.size > state.end || state.mtime === '' || file.mtime === state.mtime
+}
+
+/** Forgets all rows: they are made anew from the files. */
+export function forgetOperations(db: IndexDatabase): void {
+  forgetStamp(db, 'journal')
+  for (const table of ['operations', 'operation_blobs', 'group_ops']) db.run(`DELETE FROM ${table}`)
+}
+
+/** What is to be read next: a file from where it was left, or all anew; null where nothing is. */
+type Next = { readonly file: JournalFile; readonly state: FileState | null } | 'all anew'
+
+function nextToRead(db: IndexDatabase, reader: StoreReader): Next | null {
+  const files = reader.journal.files()
+  const states = new Map(files.map(({ name }) => [name, stateOf(db, name)]))
+  const isOther = (file: JournalFile) => {
+    const state = states.get(file.name) ?? null
+    return state !== null && !isContinued(file, state)
+  }
+  const gone = knownNames(db, 'journal').some((name) => !states.has(name))
+  if (gone || files.some(isOther)) return 'all anew'
+  for (const file of files) {
+    const state = states.get(file.name) ?? null
+    const isBehind = state === null || (state.end < file.size && state.mtime !== file.mtime)
+    if (isBehind) return { file, state }
+  }
+  return null
+}
+
+/** Says whether the journal has more than the table. */
+export function isJournalAhead(db: IndexDatabase, reader: StoreReader): boolean {
+  return nextToRead(db, reader) !== null
+}
+
+/**
+ * Takes over the next lines of the journal. Where a file was replaced, cut or edited, all is read
+ * anew.
+ * @returns whether there may be more
+ */
+export function refreshOperations(db: IndexDatabase, reader: StoreReader): boolean {
+  const next = nextToRead(db, reader)
+  if (next === null) return false
+  if (next === 'all anew') forgetOperations(db)
+  else takeSome(db, reader, next.file, next.state)
+  return true
+}
+
+/** Takes over some lines of a file; at its end, the time that it had counts as read. */
+function takeSome(
+  db: IndexDatabase,
+  reader: StoreReader,
+  file: JournalFile,
+  state: FileState | null,
+): void {
+  let { end, broken } = state ?? { end: 0, broken: 0 }
+  let left = STEP_LINES
+  let mtime = file.mtime
+  for (const line of reader.journal.lines(file.name, end)) {
+    const next = line.place.offset + line.place.length + 1
+    // What was appended after the file's size and time were read is for the next look.
+    if (next > file.size) break
+    end = next
+    if (line.record === null) broken += 1
+    else takeLine(db, line, line.record)
+    left -= 1
+    if (left > 0) continue
+    mtime = ''
+    break
+  }
+  const now: FileState = { ino: String(file.ino), mtime, end, broken }
+  keepStamp(db, 'journal', file.name, JSON.stringify(now))
+}
+
+function takeLine(db: IndexDatabase, { place }: JournalLine, record: JournalRecord): void {
+  const { id, phase, at } = record
+  if (phase !== 'begin') {
+    const column = phase === 'end' ? 'ended_at' : 'undone_at'
+    const known = db.run(`UPDATE operations SET ${column} = ? WHERE id = ?`, at, uuidBytes(id))
+    if (known > 0) return
+  }
+  const isNew = insertOperation(db, place, record)
+  if (!isNew) return
+  for (const sha256 of digestsOf(record)) {
+    const sql = `
+      INSERT OR IGNORE INTO operation_blobs
+      SELECT ?, seq FROM operations WHERE id = ?`
+    db.run(sql, digestBytes(sha256), uuidBytes(id))
+  }
+}
+
+function insertOperation(
+  db: IndexDatabase,
+  { file, offset, length }: JournalLine['place'],
+  { id, group, op, at, actor, phase }: JournalRecord,
+): boolean {
+  const groupBytes = group === undefined ? null : uuidBytes(group)
+  const sql = `
+    INSERT OR IGNORE INTO operations
+      (id, grp, leads, op, at, actor, file, start, length, ended_at, undone_at)
+    VALUES (?, ?, NOT EXISTS (SELECT 1 FROM operations WHERE grp = ?), ?, ?, ?, ?, ?, ?, ?, ?)`
+  const ended = phase === 'end' ? at : null
+  const undone = phase === 'undone' ? at : null
+  const cells = [op, at, actor, file, offset, length, ended, undone] as const
+  return db.run(sql, uuidBytes(id), groupBytes, groupBytes, ...cells) > 0
+}
+
+const DIGEST = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/gu
+
+function digestsIn(value: unknown): Sha256[] {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+  const found: unknown[] = text.match(DIGEST) ?? []
+  return found.filter(isSha256)
+}
+
+interface AnyStep {
+  readonly do?: unknown
+  readonly before?: unknown
+  readonly after?: unknown
+  readonly forward?: unknown
+  readonly back?: unknown
+}
+
+/** Digests of blobs that a step is about; those of documents are none. */
+function digestsOfStep(step: AnyStep): Iterable<Sha256> {
+  if (step.do === 'patch') return digestsIn([step.forward, step.back])
+  if (step.do !== 'write') return digestsIn(step)
+  const before = new Set(digestsIn(step.before ?? ''))
+  return before.symmetricDifference(new Set(digestsIn(step.after ?? '')))
+}
+
+/** Digests of the blobs that an operation is about. */
+function digestsOf({ before, after, ...rest }: JournalRecord): Set<Sha256> {
+  const steps = Array.isArray(rest['steps']) ? (rest['steps'] as AnyStep[]) : []
+  return new Set([
+    ...digestsIn([before, after]),
+    ...steps.flatMap((one) => [...digestsOfStep(one)]),
+  ])
+}
+
+/** Lines of the journal that are no records, by file. */
+export function brokenJournalLines(db: IndexDatabase): { file: string; lines: number }[] {
+  return knownNames(db, 'journal').flatMap((file) => {
+    const lines = stateOf(db, file)?.broken ?? 0
+    return lines === 0 ? [] : [{ file, lines }]
+  })
+}

@@ -1,0 +1,69 @@
+/**
+ * Steps that change a document, as the journal keeps them: digests of the text before and after and
+ * what turns one into the other, so that an edit of a big document is a short record.
+ */
+import { createHash } from 'node:crypto'
+import { AppError } from '../../schemas/errors.ts'
+import { applyDelta, deltaBetween, isWholeText, type TextDelta } from './text-delta.ts'
+import type { StorePath } from './store-paths.ts'
+
+/** Replaces a document by another text; null: it is not there. */
+export interface WriteStep {
+  readonly do: 'write'
+  readonly path: StorePath
+  readonly before: string | null
+  readonly after: string | null
+}
+
+/** A {@link WriteStep} without the texts. */
+export interface PatchStep {
+  readonly do: 'patch'
+  readonly path: StorePath
+  /** SHA-256 of the text before and after; null: it is not there. */
+  readonly from: string | null
+  readonly to: string | null
+  /** What turns the text before into the one after, and the other way round. */
+  readonly forward: TextDelta
+  readonly back: TextDelta
+}
+
+/** SHA-256 of a text, in hexadecimal digits; null where there is none. */
+export function textDigest(text: string | null): string | null {
+  return text === null ? null : createHash('sha256').update(text).digest('hex')
+}
+
+/** A write step as the journal keeps it. */
+export function patchOf({ path, before, after }: WriteStep): PatchStep {
+  return {
+    do: 'patch',
+    path,
+    from: textDigest(before),
+    to: textDigest(after),
+    forward: after === null ? [] : deltaBetween(before ?? '', after),
+    back: before === null ? [] : deltaBetween(after ?? '', before),
+  }
+}
+
+/** The same change backwards. */
+export function reversePatch(step: PatchStep): PatchStep {
+  return { ...step, from: step.to, to: step.from, forward: step.back, back: step.forward }
+}
+
+/**
+ * The text that a patch makes of a document as it stands; one that is made already changes nothing.
+ * @throws view.path_taken where the document is another one by now
+ */
+export function patched(step: PatchStep, now: string | null): string | null {
+  const digest = textDigest(now)
+  if (digest === step.to) return now
+  const isKnown = digest === step.from || (now === null && isWholeText(step.forward))
+  if (!isKnown) throw changedSince(step.path)
+  if (step.to === null) return null
+  const text = applyDelta(now ?? '', step.forward)
+  if (textDigest(text) !== step.to) throw changedSince(step.path)
+  return text
+}
+
+function changedSince(path: StorePath): AppError {
+  return new AppError('view.path_taken', `${path} was changed since`)
+}

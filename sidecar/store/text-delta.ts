@@ -1,0 +1,123 @@
+/**
+ * The difference between two texts, as copies of whole lines of the first and new text between them
+ * (Tichy, "The string-to-string correction problem with block moves", 1984: taking the longest block
+ * at each place gives the fewest blocks).
+ */
+
+/** Lines of the source that are copied (first, count), or text that the source does not have. */
+export type DeltaPart = string | readonly [first: number, count: number]
+
+/** What turns one text into another. */
+export type TextDelta = readonly DeltaPart[]
+
+/** A copied block that is shorter than this costs more than its text. */
+const LEAST_COPIED = 24
+/** So many places of an equal line are tried; others are rarely longer. */
+const MAX_TRIED = 16
+
+/** The lines of a text, each with its newline; joined they are the text. */
+function linesOf(text: string): string[] {
+  return text.match(/[^\n]*\n|[^\n]+/gu) ?? []
+}
+
+interface Source {
+  readonly lines: readonly string[]
+  /** Line → where it stands, ascending. */
+  readonly places: ReadonlyMap<string, readonly number[]>
+}
+
+function sourceOf(text: string): Source {
+  const lines = linesOf(text)
+  const places = new Map<string, number[]>()
+  for (const [place, line] of lines.entries()) {
+    const held = places.get(line)
+    if (held === undefined) places.set(line, [place])
+    else held.push(place)
+  }
+  return { lines, places }
+}
+
+/** The first index whose value is at least `least`. */
+function lowerBound(values: readonly number[], least: number): number {
+  let [low, high] = [0, values.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((values[middle] ?? 0) < least) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+interface Block {
+  readonly first: number
+  readonly count: number
+}
+
+/** The longest block of the source that stands at `at` of the target, searched from `near` on. */
+function blockAt(source: Source, target: readonly string[], at: number, near: number): Block {
+  const places = source.places.get(target[at] ?? '') ?? []
+  const from = Math.max(0, Math.min(lowerBound(places, near), places.length - MAX_TRIED))
+  let best: Block = { first: 0, count: 0 }
+  for (const first of places.slice(from, from + MAX_TRIED)) {
+    let count = 1
+    const isSame = () =>
+      at + count < target.length && source.lines[first + count] === target[at + count]
+    while (isSame()) count += 1
+    if (count > best.count) best = { first, count }
+  }
+  return best
+}
+
+function isWorthCopying(target: readonly string[], at: number, count: number): boolean {
+  let length = 0
+  for (let line = 0; line < count && length < LEAST_COPIED; line += 1) {
+    length += target[at + line]?.length ?? 0
+  }
+  return length >= LEAST_COPIED
+}
+
+/**
+ * What turns `before` into `after`; the whole of `after` where that is shorter. Its size grows with
+ * what differs, not with the texts; time grows with both.
+ */
+export function deltaBetween(before: string, after: string): TextDelta {
+  const source = sourceOf(before)
+  const target = linesOf(after)
+  const parts: DeltaPart[] = []
+  let added: string[] = []
+  let near = 0
+  const flush = () => {
+    if (added.length > 0) parts.push(added.join(''))
+    added = []
+  }
+  for (let at = 0; at < target.length;) {
+    const { first, count } = blockAt(source, target, at, near)
+    if (isWorthCopying(target, at, count)) {
+      flush()
+      parts.push([first, count])
+      near = first + count
+      at += count
+    } else {
+      added.push(target[at] ?? '')
+      at += 1
+    }
+  }
+  flush()
+  const whole: TextDelta = after === '' ? [] : [after]
+  return JSON.stringify(parts).length < JSON.stringify(whole).length ? parts : whole
+}
+
+/** Says whether a delta gives its text without the one that it was made from. */
+export function isWholeText(delta: TextDelta): boolean {
+  return delta.every((part) => typeof part === 'string')
+}
+
+/** The text that a delta makes of `before`; nonsense where that is another text than it was. */
+export function applyDelta(before: string, delta: TextDelta): string {
+  const lines = isWholeText(delta) ? [] : linesOf(before)
+  return delta
+    .map((part) =>
+      typeof part === 'string' ? part : lines.slice(part[0], part[0] + part[1]).join(''),
+    )
+    .join('')
+}
