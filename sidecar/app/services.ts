@@ -7,6 +7,7 @@ import type { LinkStyle } from '../domain/views/link-style.ts'
 import { finishActs } from '../domain/journal/finish-acts.ts'
 import { openIndex, type Index } from '../index/index-file.ts'
 import { systemClock, type Clock } from '../platform/clock.ts'
+import { onUnfinishedLine } from '../platform/disk.ts'
 import { openHashPool, type HashPool } from '../platform/hash-pool.ts'
 import { PlaceProcesses } from '../platform/place-processes.ts'
 import { probeVolume, tellVolume, type VolumeFacts } from '../platform/probe-volume.ts'
@@ -130,6 +131,11 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
       reader: store.reader,
       clock,
       unwatched: options.watched !== true,
+    }),
+  )
+  stack.defer(
+    onUnfinishedLine(({ path, became, bytes }) => {
+      log({ level: 'warning', event: 'ledger.unfinished_line', path, became, bytes })
     }),
   )
   const pool = stack.use(openHashPool())

@@ -14,8 +14,9 @@ import { dumpTables, type Dump } from './dump-tables.ts'
 import { listBlobs, SearchCounts } from './list-blobs.ts'
 import { countersOf, itemsOf, summaryOf, type IndexSummary } from './read-items.ts'
 import { refreshBlobs } from './refresh-blob.ts'
-import { isJournalAhead, refreshOperations } from './refresh-journal.ts'
-import { mayHideReferences } from './sources.ts'
+import { brokenJournalLines, isJournalAhead, refreshOperations } from './refresh-journal.ts'
+import { brokenLedgerLines } from './refresh-ledgers.ts'
+import { mayHideReferences, type BrokenLines } from './sources.ts'
 import { sweepWork, type SweepState } from './sweep.ts'
 import { NOT_READ_YET, type BlobRow, type RefRow } from './tables.ts'
 
@@ -361,6 +362,14 @@ export class Index implements Disposable {
       this.#connection.change((db) => refreshOperations(db, this.#reader))
     }
     return this.#connection.on(ask)
+  }
+
+  /** Lines of journal and ledgers that are no records, as far as they were read. */
+  brokenLines(): BrokenLines[] {
+    return this.operations((db) => [
+      ...brokenJournalLines(db, this.#reader),
+      ...brokenLedgerLines(db, this.#reader),
+    ])
   }
 
   /** Every row of every table that comes from disk, in one order: for comparing two indexes. */

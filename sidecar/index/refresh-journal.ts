@@ -1,4 +1,5 @@
 /** Takes the journal over into the table of operations, from where it was read last. */
+import { join } from 'node:path'
 import { isSha256, type Sha256 } from '../../schemas/ids.ts'
 import type { JournalRecord } from '../../schemas/records.ts'
 import type { JournalLine } from '../store/journal-files.ts'
@@ -6,7 +7,7 @@ import type { JournalFile } from '../store/journal.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
 import { digestBytes, uuidBytes } from './cells.ts'
-import { forgetStamp, keepStamp, knownNames, knownStamp } from './sources.ts'
+import { forgetStamp, keepStamp, knownNames, knownStamp, type BrokenLines } from './sources.ts'
 
 /** So many lines are taken over in one step. */
 const STEP_LINES = 2000
@@ -85,10 +86,9 @@ function takeSome(
   let left = STEP_LINES
   let mtime = file.mtime
   for (const line of reader.journal.lines(file.name, end)) {
-    const next = line.place.offset + line.place.length + 1
     // What was appended after the file's size and time were read is for the next look.
-    if (next > file.size) break
-    end = next
+    if (line.next > file.size) break
+    end = line.next
     if (line.record === null) broken += 1
     else takeLine(db, line, line.record)
     left -= 1
@@ -136,7 +136,7 @@ function insertOperation(
 const DIGEST = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/gu
 
 function digestsIn(value: unknown): Sha256[] {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
   const found: unknown[] = text.match(DIGEST) ?? []
   return found.filter(isSha256)
 }
@@ -166,10 +166,11 @@ function digestsOf({ before, after, ...rest }: JournalRecord): Set<Sha256> {
   ])
 }
 
-/** Lines of the journal that are no records, by file. */
-export function brokenJournalLines(db: IndexDatabase): { file: string; lines: number }[] {
+/** Lines of the journal that are no records, by place in the store. */
+export function brokenJournalLines(db: IndexDatabase, reader: StoreReader): BrokenLines[] {
   return knownNames(db, 'journal').flatMap((file) => {
     const lines = stateOf(db, file)?.broken ?? 0
-    return lines === 0 ? [] : [{ file, lines }]
+    const path = reader.paths.place(join(reader.paths.journal, file))
+    return lines === 0 ? [] : [{ path, lines }]
   })
 }

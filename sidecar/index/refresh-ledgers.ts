@@ -5,7 +5,7 @@ import { stampOf } from '../store/documents.ts'
 import { parseLine } from '../store/lines.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
-import { keepStamp, keepUnreadable, knownStamp, type Mark } from './sources.ts'
+import { keepStamp, keepUnreadable, knownStamp, type BrokenLines, type Mark } from './sources.ts'
 
 const LOCAL = 'local'
 const BLOCK_BYTES = 128 * 1024
@@ -41,12 +41,15 @@ interface ReadSoFar {
   readonly size: string
   readonly mtime: string
   readonly end: number
+  /** Lines before `end` that are no records. */
+  readonly broken: number
 }
 
-function stateOf(path: string, end: number): ReadSoFar | null {
+function stateOf(path: string): ReadSoFar | null {
   const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
   if (stat === undefined) return null
-  return { ino: String(stat.ino), size: String(stat.size), mtime: String(stat.mtimeNs), end }
+  const { ino, size, mtimeNs: mtime } = stat
+  return { ino: String(ino), size: String(size), mtime: String(mtime), end: 0, broken: 0 }
 }
 
 /** Where to read on; 0 where the file is not the one that was read before, only longer. */
@@ -74,8 +77,8 @@ function readBlock(path: string, offset: number, bytes = BLOCK_BYTES): Buffer {
 interface AppendedLedger {
   readonly source: 'proofs' | 'digests'
   readonly path: (reader: StoreReader) => string
-  /** Takes a line over; the digest whose row hangs on it, or null. */
-  readonly take: (db: IndexDatabase, line: string) => string | null
+  /** Takes a line over; the digest whose row hangs on it, null for none, undefined for no record. */
+  readonly take: (db: IndexDatabase, line: string) => string | null | undefined
 }
 
 const PUT_PROOF = `
@@ -88,9 +91,10 @@ const PUT_LOOK = `
   ON CONFLICT (sha256) DO UPDATE SET (seen_bytes, seen_mtime) =
     (excluded.seen_bytes, excluded.seen_mtime) WHERE seen_mtime IS NULL`
 
-function takeProof(db: IndexDatabase, line: string): string | null {
+function takeProof(db: IndexDatabase, line: string): string | null | undefined {
   const proof = parseLine(line, ProofRecord)
-  if (proof?.location !== LOCAL) return null
+  if (proof === null) return undefined
+  if (proof.location !== LOCAL) return null
   const { sha256, good, at, seen } = proof
   const file = [seen?.size_bytes ?? null, seen?.mtime_ns ?? null] as const
   if (good === null) db.run(PUT_LOOK, sha256, null, null, ...file)
@@ -102,9 +106,10 @@ const PUT_DIGEST = `
   INSERT INTO digests VALUES (?, ?)
   ON CONFLICT (sha256) DO UPDATE SET size_bytes = excluded.size_bytes`
 
-function takeDigest(db: IndexDatabase, line: string): string | null {
+function takeDigest(db: IndexDatabase, line: string): string | null | undefined {
   const record = parseLine(line, DigestRecord)
-  if (record?.size_bytes === undefined) return null
+  if (record === null) return undefined
+  if (record.size_bytes === undefined) return null
   db.run(PUT_DIGEST, record.sha256, record.size_bytes)
   return record.sha256
 }
@@ -128,7 +133,7 @@ function refreshLedger(
   const path = pathOf(reader)
   const known = knownStamp(db, source, '')
   const before = known === null ? null : (JSON.parse(known) as ReadSoFar)
-  const now = stateOf(path, 0)
+  const now = stateOf(path)
   const offset = before === null || now === null ? 0 : nextOffset(before, now)
   if (offset === 0) forgetRows(db, source, mark)
   if (now === null) {
@@ -136,11 +141,13 @@ function refreshLedger(
     return false
   }
   const block = offset < Number(now.size) ? readBlock(path, offset) : Buffer.alloc(0)
+  let broken = offset === 0 ? 0 : (before?.broken ?? 0)
   for (const line of block.toString('utf8').split('\n')) {
     const sha256 = line === '' ? null : take(db, line)
-    if (sha256 !== null) mark(sha256)
+    if (sha256 === undefined) broken += 1
+    else if (sha256 !== null) mark(sha256)
   }
-  keepStamp(db, source, '', JSON.stringify({ ...now, end: offset + block.length }))
+  keepStamp(db, source, '', JSON.stringify({ ...now, end: offset + block.length, broken }))
   return block.length > 0
 }
 
@@ -152,4 +159,13 @@ function refreshLedger(
  */
 export function refreshProofs(db: IndexDatabase, reader: StoreReader, mark: Mark): boolean {
   return LEDGERS.map((ledger) => refreshLedger(db, reader, mark, ledger)).includes(true)
+}
+
+/** Lines of the ledgers that are no records, by place in the store. */
+export function brokenLedgerLines(db: IndexDatabase, reader: StoreReader): BrokenLines[] {
+  return LEDGERS.flatMap(({ source, path }) => {
+    const known = knownStamp(db, source, '')
+    const lines = known === null ? 0 : (JSON.parse(known) as ReadSoFar).broken
+    return lines === 0 ? [] : [{ path: reader.paths.place(path(reader)), lines }]
+  })
 }

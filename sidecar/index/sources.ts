@@ -8,6 +8,13 @@ export type Source =
 /** Called with a digest whose row must be made anew. */
 export type Mark = (sha256: string) => void
 
+/** A file of lines, some of which are no records. */
+export interface BrokenLines {
+  /** Relative to the root. */
+  readonly path: string
+  readonly lines: number
+}
+
 /** The stamp that a source had when it was read last; null where it never was. */
 export function knownStamp(db: IndexDatabase, source: Source, name: string): string | null {
   const sql = 'SELECT stamp FROM cache_sources WHERE source = ? AND name = ?'

@@ -214,14 +214,15 @@ export async function renameLink(temporary: string, path: string, flush = true):
 }
 
 /**
- * Appends whole lines to a file and flushes it. A torn line at its end is cut off first; after a
- * failure none of `lines` stands there, as far as the disk still lets itself be cut.
+ * Appends whole lines to a file and flushes it. A last line without newline is completed first where
+ * it is whole JSON, else cut, and {@link onUnfinishedLine} tells; after a failure none of `lines`
+ * stands there, as far as the disk still lets itself be cut.
  * @throws disk.*
  */
 export async function appendLines(path: string, lines: string): Promise<void> {
   await ensureFolder(dirname(path))
   try {
-    cutTornLine(path)
+    settleLastLine(path)
     const file = calls.openForAppend(path)
     try {
       await appendOrTakeBack(file, Buffer.from(lines, 'utf8'))
@@ -251,12 +252,56 @@ async function appendOrTakeBack(
   }
 }
 
-function cutTornLine(path: string): void {
+/** What became of a last line without newline: completed where it was whole JSON, else cut. */
+export interface UnfinishedLine {
+  readonly path: string
+  readonly became: 'completed' | 'cut'
+  readonly bytes: number
+}
+
+const lineListeners = new Set<(line: UnfinishedLine) => void>()
+
+/** Hears of last lines that an append had to complete or cut; returns what ends that. */
+export function onUnfinishedLine(hear: (line: UnfinishedLine) => void): () => void {
+  lineListeners.add(hear)
+  return () => lineListeners.delete(hear)
+}
+
+/** A line that is longer is taken for torn. */
+const LONGEST_UNFINISHED = 64 * 1024 * 1024
+
+function isWholeJson(path: string, start: number, length: number): boolean {
+  if (length > LONGEST_UNFINISHED) return false
+  const fd = fs.openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(length)
+    fs.readSync(fd, bytes, 0, length, start)
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return typeof value === 'object' && value !== null
+  } catch {
+    return false
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+/** Settles a last line that has no newline; afterwards the file ends with a whole line. */
+function settleLastLine(path: string): void {
   const size = fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0
   if (size === 0) return
   const whole = endOfLastLine(path, size)
   if (whole === size) return
-  calls.truncate(path, whole)
+  const became = isWholeJson(path, whole, size - whole) ? 'completed' : 'cut'
+  if (became === 'cut') calls.truncate(path, whole)
+  else {
+    const file = calls.openForAppend(path)
+    try {
+      calls.writeBytes(file, Buffer.from('\n'), size)
+    } finally {
+      calls.closeFile(file)
+    }
+  }
+  for (const hear of lineListeners) hear({ path, became, bytes: size - whole })
 }
 
 function endOfLastLine(path: string, size: number): number {

@@ -21,6 +21,8 @@ export interface JournalLine {
   readonly place: RecordPlace
   /** Of a long line without its steps: {@link readRecord} has them. */
   readonly record: JournalRecord | null
+  /** Where the next line begins; this one is read again where it has no newline yet. */
+  readonly next: number
 }
 
 const NAME = /^(?<month>\d{4}-\d{2})(?:\.(?<number>\d{4,}))?\.jsonl$/u
@@ -71,8 +73,10 @@ function namesIn(folder: string): string[] {
 export function* journalLines(folder: string, file: string, offset = 0): Generator<JournalLine> {
   for (const line of rawLines(join(folder, file), offset)) {
     if (line.length === 0 || isHeader(line)) continue
+    const record = recordOf(line)
+    if (record === null && !line.isFinished) continue
     const place = { file, offset: line.offset, length: line.length }
-    yield { place, record: recordOf(line) }
+    yield { place, record, next: line.offset + (line.isFinished ? line.length + 1 : 0) }
   }
 }
 

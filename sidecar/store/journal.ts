@@ -176,8 +176,8 @@ export class Journal {
       return
     }
     let end = offset
-    for (const { record, place } of this.lines(name, offset)) {
-      end = place.offset + place.length + 1
+    for (const { record, place, next } of this.lines(name, offset)) {
+      end = next
       if (record !== null) this.#take(record, place)
     }
     this.#offsets.set(name, end)

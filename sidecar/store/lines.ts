@@ -21,6 +21,8 @@ export interface RawLine {
   /** Its text; only the first {@link MAX_LINE_BYTES} of a longer one. */
   readonly text: string
   readonly isWhole: boolean
+  /** False for what stands behind the last newline. */
+  readonly isFinished: boolean
 }
 
 /** What stands in a file from some offset on, up to its last whole line. */
@@ -59,10 +61,11 @@ class LineInParts {
   }
 
   /** The line that ends with `last`; what was gathered is forgotten. */
-  end(offset: number, last: Buffer): RawLine {
+  end(offset: number, last: Buffer, isFinished: boolean): RawLine {
     this.add(last)
     const text = Buffer.concat(this.#parts).toString('utf8')
-    const line = { offset, length: this.#length, text, isWhole: this.#length <= MAX_LINE_BYTES }
+    const isWhole = this.#length <= MAX_LINE_BYTES
+    const line = { offset, length: this.#length, text, isWhole, isFinished }
     this.#parts.length = 0
     this.#kept = 0
     this.#length = 0
@@ -71,8 +74,8 @@ class LineInParts {
 }
 
 /**
- * The whole lines of a file from `offset` on; none where there is no file. Bytes behind the last
- * newline are no line.
+ * The lines of a file from `offset` on; none where there is no file. What stands behind the last
+ * newline comes last, as not finished: a whole record, or what a crash left of one.
  * @throws disk.*
  */
 export function* rawLines(path: string, offset = 0): Generator<RawLine> {
@@ -84,17 +87,19 @@ export function* rawLines(path: string, offset = 0): Generator<RawLine> {
     let start = offset
     for (let at = offset; ;) {
       const read = fs.readSync(fd, block, 0, block.length, at)
-      if (read === 0) return
+      if (read === 0) break
       const bytes = block.subarray(0, read)
       let from = 0
       for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, from)) {
-        yield parts.end(start, bytes.subarray(from, end))
+        yield parts.end(start, bytes.subarray(from, end), true)
         from = end + 1
         start = at + from
       }
       parts.add(bytes.subarray(from))
       at += read
     }
+    const last = parts.end(start, Buffer.alloc(0), false)
+    if (last.length > 0) yield last
   } finally {
     fs.closeSync(fd)
   }
@@ -114,9 +119,9 @@ export function lineAt(path: string, offset: number, length: number): string {
 }
 
 /**
- * Reads the whole lines of a file from `offset` on; a file that is not there has none. Lines that
- * are no JSON or not of the schema, or longer than {@link MAX_LINE_BYTES}, are counted and passed
- * over.
+ * Reads the lines of a file from `offset` on; a file that is not there has none. Lines that are no
+ * JSON or not of the schema, or longer than {@link MAX_LINE_BYTES}, are counted and passed over. A
+ * last line without newline counts where it is whole, and is read again from {@link LinesRead.end}.
  * @throws disk.*
  */
 export function readLines<T extends v.GenericSchema>(
@@ -127,15 +132,16 @@ export function readLines<T extends v.GenericSchema>(
   const records: v.InferOutput<T>[] = []
   let broken = 0
   let end = offset
+  let isTorn = false
   for (const line of rawLines(path, offset)) {
-    end = line.offset + line.length + 1
+    if (line.isFinished) end = line.offset + line.length + 1
+    else isTorn = true
     if (line.length === 0) continue
     const record = line.isWhole ? parseLine(line.text, schema) : null
-    if (record === null) broken += 1
-    else records.push(record)
+    if (record !== null) records.push(record)
+    else if (line.isFinished) broken += 1
   }
-  const size = fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0
-  return { records, end, broken, isTorn: size > end }
+  return { records, end, broken, isTorn }
 }
 
 /** A line as its schema says; null where it is no JSON or not of the schema. */

@@ -28,6 +28,8 @@ export interface KnownView {
   readonly replaced: ReadonlyMap<string, Sha256>
   /** Lines in the file, against which the number of links is weighed. */
   readonly lines: number
+  /** Lines that are no records. */
+  readonly broken: number
 }
 
 interface Held {
@@ -35,10 +37,16 @@ interface Held {
   readonly view: KnownView
 }
 
-const EMPTY: KnownView = { links: new Map(), stamps: new Map(), replaced: new Map(), lines: 0 }
+const EMPTY: KnownView = {
+  links: new Map(),
+  stamps: new Map(),
+  replaced: new Map(),
+  lines: 0,
+  broken: 0,
+}
 const SLACK_LINES = 256
 
-function fold(records: readonly LinkRecord[], before: KnownView = EMPTY): KnownView {
+function fold(records: readonly LinkRecord[], before: KnownView = EMPTY, broken = 0): KnownView {
   const links = new Map(before.links)
   const stamps = new Map(before.stamps)
   const replaced = new Map(before.replaced)
@@ -60,7 +68,8 @@ function fold(records: readonly LinkRecord[], before: KnownView = EMPTY): KnownV
       })
     }
   }
-  return { links, stamps, replaced, lines: before.lines + records.length }
+  const lines = before.lines + records.length + broken
+  return { links, stamps, replaced, lines, broken: before.broken + broken }
 }
 
 /** The record that makes a link known. */
@@ -85,7 +94,8 @@ export class LinkLedger {
     if (stamp === null) return null
     const held = this.#held.get(path)
     if (held?.stamp === stamp) return held.view
-    const view = fold(readLines(path, LinkRecord).records)
+    const { records, broken } = readLines(path, LinkRecord)
+    const view = fold(records, EMPTY, broken)
     this.#held.set(path, { stamp, view })
     return view
   }

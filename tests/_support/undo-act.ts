@@ -12,5 +12,5 @@ export async function undoAct(ctx: StoreContext, actor: string, id: Uuid) {
   const { reader, paths } = ctx.store
   using index = openIndex({ path: paths.index, reader, clock: systemClock })
   await using pool = openHashPool()
-  return undoEntry({ ...ctx, index, pool }, { actor, rights: OWNER }, id)
+  return await undoEntry({ ...ctx, index, pool }, { actor, rights: OWNER }, id)
 }

@@ -108,6 +108,7 @@ export interface JournalQuery {
  */
 export function listJournal(ctx: JournalQuestion, query: JournalQuery) {
   const { limit, offset, op, sha256 } = query
+  if (!ctx.store.reader.initialized) return { total: 0, limit, offset, items: [] }
   const isFiltered = op !== undefined || sha256 !== undefined
   const { total, items } = ctx.index.operations((db) =>
     isFiltered

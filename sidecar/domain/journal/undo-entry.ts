@@ -38,6 +38,7 @@ export function findLatest(ctx: JournalQuestion): Found {
 
 /** What an id, or `latest`, stands for. @throws journal.not_found */
 export function findEntry(ctx: JournalQuestion, id: Uuid | typeof LATEST): Found {
+  if (!ctx.store.reader.initialized) throw new AppError('journal.not_found', 'There is no journal')
   return id === LATEST ? findLatest(ctx) : findOperation(ctx, id)
 }
 
@@ -59,7 +60,7 @@ export async function previewUndo(
 
 /**
  * Undoes an entry. Of a job, all operations that can be undone are: the answer tells of the others.
- * @throws journal.not_found, journal.not_undoable with the reason, auth.forbidden,
+ * @throws store.not_initialized, journal.not_found, journal.not_undoable with the reason, auth.forbidden,
  * auth.path_not_allowed, disk.*
  */
 export async function undoEntry(
@@ -67,6 +68,7 @@ export async function undoEntry(
   undoer: Undoer,
   id: Uuid | typeof LATEST,
 ): Promise<UndoResult> {
+  ctx.store.reader.requireInitialized()
   // Whoever takes the lock finishes what a crash left open.
   if (ctx.store.reader.journal.openCount > 0) await ctx.store.transact(undoer.actor, nothing)
   const found = findEntry({ ...ctx, rights: undoer.rights }, id)

@@ -78,13 +78,18 @@ class PackNames {
   }
 }
 
+/** What stays the same through all transactions of an undo. */
+interface GroupUndo {
+  readonly ctx: UndoContext
+  readonly style: LinkStyle
+  readonly undoer: Undoer
+  readonly tally: Tally
+}
+
 async function undoBatch(
-  ctx: UndoContext,
   tx: StoreTx,
-  style: LinkStyle,
-  { rights }: Undoer,
+  { ctx, style, undoer: { rights }, tally }: GroupUndo,
   ready: readonly Ready[],
-  tally: Tally,
 ): Promise<void> {
   const packs = new PackNames(tx)
   for (const { operation, proof } of ready) {
@@ -111,12 +116,12 @@ export async function undoGroup(
   group: Uuid,
   first: Operation,
 ): Promise<UndoResult> {
-  const style = await ctx.linkStyle()
   const tally = newTally()
+  const undo: GroupUndo = { ctx, undoer, tally, style: await ctx.linkStyle() }
   for (const operations of undoable(ctx, group)) {
     const ready = await prepare(ctx, undoer, operations, tally)
     if (ready.length === 0) continue
-    await ctx.store.transact(undoer.actor, (tx) => undoBatch(ctx, tx, style, undoer, ready, tally))
+    await ctx.store.transact(undoer.actor, (tx) => undoBatch(tx, undo, ready))
   }
   refuseWhereNothing(tally)
   ctx.publish({ type: 'resync' })

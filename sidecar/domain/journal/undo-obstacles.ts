@@ -32,6 +32,9 @@ export function isMade(op: string): boolean {
 /** Why operations of a name can never be undone, or null. */
 export function whyNeverUndoable(op: string): string | null {
   if (op === ('journal.undo' satisfies ActName)) return 'Repeat what it took back instead'
+  if (op === ('blob.evict' satisfies ActName)) {
+    return 'Its bytes are not those of the model any more'
+  }
   if (op === ('trash.empty' satisfies ActName)) return 'The bytes are gone for good'
   return FOLLOWING.has(op) ? 'There is nothing to take back' : null
 }

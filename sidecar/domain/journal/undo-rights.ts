@@ -38,6 +38,7 @@ const ANYBODYS = new Set<string>([
   'view.relink',
   'view.set_aside',
   // These are refused to all, with a better reason.
+  'blob.evict',
   'trash.empty',
   'journal.undo',
   'pack.fill',

@@ -19,6 +19,7 @@ import { checkElsewhere } from './check-elsewhere.ts'
 import type { LookResult } from '../imports/look-again.ts'
 import { checkInPlace } from './check-in-place.ts'
 import { checkPapers } from './check-papers.ts'
+import { checkLines, type LinesContext } from './broken-lines.ts'
 import { checkParts } from './check-parts.ts'
 import { changeOf, gatherView } from '../views/gather-view.ts'
 import { layoutOf, uiNames } from '../views/layout.ts'
@@ -26,7 +27,7 @@ import type { LinkStyle } from '../views/link-style.ts'
 import { checkIntegrity, checkModes, type BlobCheckContext } from './check-blobs.ts'
 
 /** What doctor needs beside the store. */
-export interface DoctorContext extends BlobCheckContext {
+export interface DoctorContext extends BlobCheckContext, LinesContext {
   /** Reads all blobs back. */
   readonly verifyAll: (work: Work) => Promise<VerifyResult>
   /** Holds the index against the disk and mends it; says how many rows were wrong. */
@@ -282,6 +283,7 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ['blobs', checkBlobFolders],
   ['in_place', checkWriters],
   ['index', checkIndex],
+  ['lines', checkLines],
   ['bytes', checkBytes],
   ['integrity', checkIntegrity],
   ['modes', checkModes],

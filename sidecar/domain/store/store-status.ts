@@ -6,6 +6,7 @@ import type { Clock } from '../../platform/clock.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { offlineText } from '../../store/store-parts.ts'
 import type { StoreContext } from '../context.ts'
+import { brokenLineNotes, type LinesContext } from './broken-lines.ts'
 import { trashEntries } from '../inventory/trash.ts'
 import { profilesStatus } from '../profiles/read-profiles.ts'
 
@@ -44,7 +45,8 @@ const NOTHING: BlobTotals = {
 const OTHER_STATE =
   'state/ is another one than before. If that is right: `synapse doctor --repair`.'
 
-type StatusContext = Pick<StoreContext, 'store' | 'linkStyle'> & { readonly clock: Clock }
+type StatusContext = Pick<StoreContext, 'store' | 'linkStyle'> &
+  LinesContext & { readonly clock: Clock }
 
 const UNTRIED: Readonly<Record<NonNullable<VolumeStatus['untried']>, readonly string[]>> = {
   read_only: [
@@ -174,6 +176,7 @@ export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promi
       ...openNotes(ctx),
       ...jobNotes(jobs),
       ...elsewhereNotes(reader),
+      ...(initialized && offline.length === 0 ? brokenLineNotes(reader, ctx) : []),
       ...(facts.notices ?? []),
       ...evictionNotes(reader, ctx.clock.now()),
     ],

@@ -111,6 +111,7 @@ async function askAboutWork(world: World): Promise<void> {
   await must(world, 'jobs.cancel', { params: { id } })
   const acts: Page<{ id: string; undoable: boolean }> = await must(world, 'journal.list')
   const last = acts.items.find((act) => act.undoable)
+  await must(world, 'journal.show', { params: { id: last?.id ?? '' } })
   await must(world, 'journal.undo', { params: { id: last?.id ?? '' } })
 }
 

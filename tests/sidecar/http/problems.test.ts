@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
+import type { Job } from '../../../schemas/jobs.ts'
 import type { EndpointId } from '../../../schemas/endpoints.ts'
 import type { ErrorCode } from '../../../schemas/errors.ts'
 import type { PairStarted } from '../../../schemas/store.ts'
@@ -152,6 +153,16 @@ const switches = (code: ErrorCode, more: object = {}): Row[] => [
 /** Brings something about and says what is answered then; nothing that is asked changes it. */
 type Scene = (world: World) => readonly Row[] | Promise<readonly Row[]>
 
+/** The id of an import of the owner's that moved a file from a folder which no browser may name. */
+async function movedByOwner(world: World): Promise<string> {
+  const paths = [world.file('private/loras/own.safetensors', 'own')]
+  const job = (await must(world, 'imports.start', { body: { paths, mode: 'move' } })) as Job
+  await world.synapse.services.jobs.wait(job.id)
+  const query = { op: 'blob.import' }
+  const page: { items: { id: string }[] } = await must(world, 'journal.list', { query })
+  return page.items[0]?.id ?? ''
+}
+
 const SCENES: Readonly<Record<string, Scene>> = {
   'in an empty store': (world) => [
     ['store.config_edit', 'profile.not_found', { body: { defaults: { use_base: 'x' } } }],
@@ -185,6 +196,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
     ['imports.start', 'import.inside_store', { body: { paths: [`${world.root}/state`] } }],
     ['jobs.show', 'job.not_found', NO_ENTRY],
     ['jobs.cancel', 'job.not_found', NO_ENTRY],
+    ['journal.show', 'journal.not_found', NO_ENTRY],
     ['journal.undo', 'journal.not_found', NO_ENTRY],
     ['trash.restore', 'trash.not_found', NO_ENTRY],
     ['trash.remove', 'trash.not_found', NO_ENTRY],
@@ -333,7 +345,9 @@ const SCENES: Readonly<Record<string, Scene>> = {
   'to a paired browser': async (world) => {
     const token = await panelToken(world)
     const paths = [world.folder]
+    const id = await movedByOwner(world)
     return [
+      ['journal.undo', 'auth.path_not_allowed', { params: { id }, token }],
       ['imports.preview', 'auth.path_not_allowed', { body: { paths }, token }],
       ['imports.start', 'auth.path_not_allowed', { body: { paths }, token }],
     ]

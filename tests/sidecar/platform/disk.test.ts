@@ -186,6 +186,30 @@ for (const [torn, left] of [
   })
 }
 
+for (const [last, kept] of [
+  ['{"id":1}', true],
+  ['{"name":"Příliš 水彩"}', true],
+  [`{"long":"${'x'.repeat(200_000)}"}`, true],
+  ['{"id":1', false],
+  ['{"name":"Př', false],
+  ['12', false],
+  ['', true],
+] as const) {
+  const told = `${last.slice(0, 24)}, ${String(last.length)} characters`
+  test(`appendLines() ${kept ? 'completes' : 'cuts'} a last line without newline: ${told}`, async (t) => {
+    const path = join(freshFolder(t), 'a.jsonl')
+    fs.writeFileSync(path, `{"id":0}\n${last}`)
+    const heard: disk.UnfinishedLine[] = []
+    t.after(disk.onUnfinishedLine((line) => heard.push(line)))
+    await disk.appendLines(path, '{"id":2}\n')
+    const left = kept && last !== '' ? `${last}\n` : ''
+    assert.equal(text(path), `{"id":0}\n${left}{"id":2}\n`)
+    const became = kept ? ('completed' as const) : ('cut' as const)
+    const bytes = Buffer.byteLength(last)
+    assert.deepEqual(heard, last === '' ? [] : [{ path, became, bytes }])
+  })
+}
+
 test('appendLines() takes back what it wrote before the disk was full', async (t) => {
   const folder = tmpfs(t, '2m')
   if (folder === null) return

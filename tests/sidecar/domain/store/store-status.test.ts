@@ -19,11 +19,13 @@ const FACTS = {
   jobs: { running: 0, queued: 2, unrecorded: 0 },
 }
 
+const index = { brokenLines: () => [] }
+
 describe('storeStatus', () => {
   it('counts what is there and tells of each interface', async (t) => {
     const world = await createTestStore(t)
     await world.putPack('Alpha', [world.putBlob('12345', 'a.safetensors')])
-    const status = await storeStatus(world.ctx, FACTS)
+    const status = await storeStatus({ ...world.ctx, index }, FACTS)
     assert.deepEqual([status.packs, status.profiles, status.blobs.bytes_total], [1, 1, 5])
     assert.deepEqual(Object.keys(status.ui), ['comfyui', 'forge', 'a1111', 'sdnext'])
     assert.deepEqual([status.initialized, status.notes], [true, []])
@@ -32,10 +34,10 @@ describe('storeStatus', () => {
   it('answers where there is no store, and where its settings are broken', async (t) => {
     const world = await createTestStore(t)
     world.put('state/config.json', '{')
-    const broken = await storeStatus(world.ctx, FACTS)
+    const broken = await storeStatus({ ...world.ctx, index }, FACTS)
     assert.match(broken.notes[0] ?? '', /config\.json/u)
     rmSync(world.store.paths.root, { recursive: true })
-    const none = await storeStatus(world.ctx, FACTS)
+    const none = await storeStatus({ ...world.ctx, index }, FACTS)
     assert.deepEqual([none.initialized, none.ui], [false, {}])
   })
 })
