@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import * as disk from '../../../sidecar/platform/disk.ts'
+import { onUnfinishedLine, type UnfinishedLine } from '../../../sidecar/platform/last-line.ts'
 import { observeDisk, type DiskCall } from '../../../sidecar/platform/disk-calls.ts'
 import { fat, freshFolder, tmpfs } from '../../_support/volumes.ts'
 
@@ -199,8 +200,8 @@ for (const [last, kept] of [
   test(`appendLines() ${kept ? 'completes' : 'cuts'} a last line without newline: ${told}`, async (t) => {
     const path = join(freshFolder(t), 'a.jsonl')
     fs.writeFileSync(path, `{"id":0}\n${last}`)
-    const heard: disk.UnfinishedLine[] = []
-    t.after(disk.onUnfinishedLine((line) => heard.push(line)))
+    const heard: UnfinishedLine[] = []
+    t.after(onUnfinishedLine((line) => heard.push(line)))
     await disk.appendLines(path, '{"id":2}\n')
     const left = kept && last !== '' ? `${last}\n` : ''
     assert.equal(text(path), `{"id":0}\n${left}{"id":2}\n`)
