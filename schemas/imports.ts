@@ -52,6 +52,8 @@ export const SkipReason = v.picklist([
   'folder_model',
   /** Left by a move: a pickle that nobody has approved. */
   'waits_for_approval',
+  /** Left by a move: a link leads to it whose place no interface could show. */
+  'linked',
   /** A preview or description that stays where it is. */
   'sidecar',
 ])
@@ -69,6 +71,8 @@ export const ImportCandidate = v.object({
   kind_from: v.picklist(['person', 'folder', 'none']),
   size_bytes: Bytes,
   held_back: v.boolean(),
+  /** Given where this is a further name of a file: the path of that file. */
+  alias_of: v.optional(v.string()),
   /** Given where the bytes are copied though the file was to be taken over as it is. */
   copied_because: v.optional(CopyReason),
 })
@@ -110,6 +114,8 @@ export const ImportedFile = v.object({
   replaced_damaged: v.optional(v.boolean()),
   copied_because: v.optional(CopyReason),
   held_back: v.boolean(),
+  /** Given where this is a further name of a file: the path of that file. */
+  alias_of: v.optional(v.string()),
   /** Subfolder and name under which the pack shows the file; null where it is in no pack. */
   exposed_as: v.optional(v.nullable(v.string()), null),
   /** Given where the pack shows it under another name than its own. */

@@ -6,6 +6,7 @@ export type ActName =
   | 'blob.describe'
   | 'blob.delete'
   | 'blob.evict'
+  | 'import.unlink'
   | 'blob.approve'
   | 'blob.revoke'
   | 'blob.replace'

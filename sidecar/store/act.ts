@@ -62,6 +62,10 @@ export type Step =
     }
   /** Takes a name of a file away that has another one. */
   | { readonly do: 'unlink'; readonly path: StorePath }
+  /** Removes a symbolic link that says `target`. */
+  | { readonly do: 'unlink_symbolic'; readonly path: StorePath; readonly target: string }
+  /** Makes a symbolic link where nothing stands. */
+  | { readonly do: 'link_symbolic'; readonly path: StorePath; readonly target: string }
   /** Writes a file that never changes; one that is there stays. */
   | { readonly do: 'once'; readonly path: StorePath; readonly text: string }
   | { readonly do: 'line'; readonly path: StorePath; readonly text: string }
@@ -142,6 +146,18 @@ async function link(from: string, to: string, seen?: Seen): Promise<void> {
   await flushFolder(dirname(to))
 }
 
+/** Reports whether a symbolic link stands at `path` that says `target`. */
+function saysTarget(path: string, target: string): boolean {
+  const link = fs.lstatSync(path, { throwIfNoEntry: false })
+  return link?.isSymbolicLink() === true && fs.readlinkSync(path) === target
+}
+
+async function linkSymbolic(path: string, target: string): Promise<void> {
+  await madeParent(path)
+  if (!makeLink({ symbolic: target }, path)) return
+  await flushFolder(dirname(path))
+}
+
 async function madeParent(path: string): Promise<string> {
   await ensureFolder(dirname(path))
   return dirname(path)
@@ -174,6 +190,14 @@ async function applyStep(paths: StorePaths, step: Step): Promise<void> {
       return
     case 'link':
       await link(resolve(paths, step.from), resolve(paths, step.to), step.seen)
+      return
+    case 'unlink_symbolic':
+      if (saysTarget(resolve(paths, step.path), step.target)) {
+        await removeName(resolve(paths, step.path))
+      }
+      return
+    case 'link_symbolic':
+      await linkSymbolic(resolve(paths, step.path), step.target)
       return
     case 'once':
       await writeOnce(paths.at(step.path), step.text)
@@ -243,6 +267,10 @@ function inverse(step: Step): Step | null {
       return { do: 'move', from: step.to, to: step.from }
     case 'link':
       return { do: 'unlink', path: step.to }
+    case 'unlink_symbolic':
+      return { ...step, do: 'link_symbolic' }
+    case 'link_symbolic':
+      return { ...step, do: 'unlink_symbolic' }
     case 'once':
     case 'line':
     case 'unlink':
@@ -305,6 +333,10 @@ export function obstacle(paths: StorePaths, step: Step): string | null {
   if (isDocumentStep(step)) {
     const now = readText(paths.at(step.path))
     return textAfter(step, now) ? null : `${step.path} was changed since`
+  }
+  if (step.do === 'unlink_symbolic') {
+    const path = resolve(paths, step.path)
+    return nameTaken(path) && !saysTarget(path, step.target) ? `${step.path} is taken` : null
   }
   if (step.do !== 'move' && step.do !== 'link') return null
   const [from, to] = [resolve(paths, step.from), resolve(paths, step.to)]

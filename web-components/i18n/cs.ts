@@ -228,6 +228,7 @@ export const cs: Catalogue = {
   'skip.no_folder': 'zůstává: žádné rozhraní nemá složku pro jeho druh',
   'skip.folder_model': 'zůstává: část modelu, kterým je celá složka',
   'skip.waits_for_approval': 'zůstává: pickle soubor, který jste neschválili',
+  'skip.linked': 'zůstává: vede k němu odkaz, který by žádné rozhraní neukázalo',
   'skip.sidecar': 'zůstává: náhled nebo popis',
 
   'unseen.no_pack': {

@@ -198,6 +198,7 @@ export const en = {
   'skip.no_folder': 'stays: no interface has a folder for its kind',
   'skip.folder_model': 'stays: part of a model that is a whole folder',
   'skip.waits_for_approval': 'stays: a pickle file that you have not approved',
+  'skip.linked': 'stays: a link leads to it that no interface could show',
   'skip.sidecar': 'stays: a preview or description',
 
   'unseen.no_pack': {

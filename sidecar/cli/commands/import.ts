@@ -48,6 +48,7 @@ const SKIP_WORDS: Readonly<Record<string, string>> = {
   no_folder: 'stays: no interface has a folder for its kind',
   folder_model: 'stays: part of a model that is a whole folder',
   waits_for_approval: 'stays: a pickle that is not approved',
+  linked: 'stays: a link leads to it that no interface could show',
   sidecar: 'stays: a preview or description',
 }
 

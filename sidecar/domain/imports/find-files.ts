@@ -109,7 +109,8 @@ function entryKind(link: fs.Stats, stat: fs.Stats | undefined): WalkedEntry['kin
   return link.isSocket() ? 'socket' : 'device'
 }
 
-function placeOf(
+/** What the folders of a path say of the kind, unless the request names it, and the rest of them. */
+export function placeOf(
   path: string,
   request: ImportRequest,
 ): Pick<FoundFile, 'kind' | 'kind_from' | 'subfolder'> {

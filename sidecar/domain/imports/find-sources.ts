@@ -5,13 +5,8 @@ import { placeOffline, type PlaceProcesses, type RealPath } from '../../platform
 import { PlaceGuard, readPlaces, type Place } from '../../platform/places.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
-import {
-  findFiles,
-  namedFiles,
-  type FoundFile,
-  type FoundFiles,
-  type ImportOrder,
-} from './find-files.ts'
+import type { NamedFile, NamedFiles } from './aliases.ts'
+import { findFiles, namedFiles, type FoundFile, type ImportOrder } from './find-files.ts'
 import { selectFiles } from './select-files.ts'
 
 /** What finding needs. */
@@ -36,7 +31,7 @@ export interface PlaceSearch {
 }
 
 /** What a place holds, and which paths in it lead to another. */
-export interface PlaceFound extends FoundFiles {
+export interface PlaceFound extends NamedFiles {
   readonly elsewhere: readonly string[]
 }
 
@@ -71,12 +66,9 @@ interface PlaceGroup {
   readonly paths: PlacedPath[]
 }
 
-function isRepeated({ identity: { dev, ino } }: FoundFile, seen: Set<string>): boolean {
-  if (ino === 0n) return false
-  const key = `${String(dev)}:${String(ino)}`
-  if (seen.has(key)) return true
-  seen.add(key)
-  return false
+/** What tells a file apart, whatever its names; null where the volume numbers no files. */
+function inodeOf({ identity: { dev, ino } }: FoundFile): string | null {
+  return ino === 0n ? null : `${String(dev)}:${String(ino)}`
 }
 
 /** One search over all places that the paths of an import lead to. */
@@ -84,7 +76,7 @@ class Search {
   readonly #ctx: FindContext
   readonly #request: ImportOrder
   readonly #signal: AbortSignal
-  readonly #files: FoundFile[] = []
+  readonly #files: NamedFile[] = []
   readonly #skipped: { path: string; reason: SkipReason }[] = []
   readonly #inodes = new Set<string>()
   /** Real paths that were looked at because something led to them. */
@@ -97,7 +89,7 @@ class Search {
   }
 
   /** @throws path.offline for a path that was named, and as {@link findFiles} */
-  async run(gone: PlaceSearch['gone']): Promise<FoundFiles> {
+  async run(gone: PlaceSearch['gone']): Promise<NamedFiles> {
     const elsewhere: string[] = []
     for (const group of await this.#groups(this.#request.paths, true)) {
       elsewhere.push(...(await this.#take(group, gone, true)))
@@ -161,11 +153,18 @@ class Search {
     const found = own
       ? await searchPlace(reader, search, this.#signal)
       : ((await this.#ctx.places.ask(place, 'find', input, { signal: this.#signal })) as PlaceFound)
+    const inodes = new Set<string>()
     for (const file of found.files) {
-      if (isRepeated(file, this.#inodes)) {
+      const inode = inodeOf(file)
+      if (inode !== null && this.#inodes.has(inode)) {
         this.#skipped.push({ path: file.path, reason: 'same_file_twice' })
-      } else this.#files.push(own ? file : { ...file, place })
+        continue
+      }
+      // Two hard links of one place are two files.
+      if (inode !== null) inodes.add(inode)
+      this.#files.push(own ? file : { ...file, place })
     }
+    for (const inode of inodes) this.#inodes.add(inode)
     this.#skipped.push(...found.skipped)
     return found.elsewhere
   }
@@ -183,7 +182,7 @@ export function findSources(
   request: ImportOrder,
   signal: AbortSignal,
   gone: PlaceSearch['gone'],
-): Promise<FoundFiles> {
+): Promise<NamedFiles> {
   return new Search(ctx, request, signal).run(gone)
 }
 

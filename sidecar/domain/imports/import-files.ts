@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import type {
   CopyReason,
+  ImportCandidate,
   ImportPreview,
   ImportRequest,
   ImportResult,
@@ -16,11 +17,12 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { refuseUnfillable } from '../packs/change-packs.ts'
 import { group, LISTED } from '../listed.ts'
 import { checkCancelled, type Work } from '../progress.ts'
-import type { FoundFile, FoundFiles, ImportOrder } from './find-files.ts'
+import type { FoundFile, ImportOrder } from './find-files.ts'
 import { findSources, namedSources, type FindContext } from './find-sources.ts'
 import { reservedPaths, type Displaced } from '../packs/place-exposures.ts'
+import type { Alias, NamedFile, NamedFiles } from './aliases.ts'
 import { Publisher } from './publisher.ts'
-import { isApproved, isHardLinked } from './select-files.ts'
+import { aliasesLeft, isApproved, isHardLinked } from './select-files.ts'
 import { countUnseen, unseenRule, withUnseen } from './unseen.ts'
 import { discardTaken, type ImportContext, type Taken } from './take-file.ts'
 import { takeSource } from './take-source.ts'
@@ -77,18 +79,10 @@ export async function previewImport(
   const needed = bytesNeeded(found.files, request, blobsDevice(paths))
   const space = fs.statfsSync(blobsVolume(paths))
   const free = space.bavail * space.bsize
-  const items = found.files.slice(0, LISTED).map((file) => ({
-    path: file.path,
-    name: file.name,
-    kind: file.kind,
-    kind_from: file.kind_from,
-    size_bytes: file.size_bytes,
-    held_back: file.held_back,
-    ...(file.copied_because === undefined ? {} : { copied_because: file.copied_because }),
-  }))
+  const names = found.files.flatMap(candidatesOf)
   return {
     mode: request.mode,
-    files: { total: found.files.length, items },
+    files: { total: names.length, items: names.slice(0, LISTED) },
     skipped: group(found.skipped),
     bytes: found.files.reduce((sum, file) => sum + file.size_bytes, 0),
     bytes_needed: needed,
@@ -98,8 +92,23 @@ export async function previewImport(
   }
 }
 
+/** A file and its further names, as a preview lists them. */
+function candidatesOf(file: NamedFile): ImportCandidate[] {
+  const { copied_because, size_bytes } = file
+  const listed = ({ path, name, kind, kind_from, held_back }: NamedFile | Alias) => {
+    return { path, name, kind, kind_from, size_bytes, held_back }
+  }
+  const own = { ...listed(file), ...(copied_because === undefined ? {} : { copied_because }) }
+  return [own, ...file.aliases.map((alias) => ({ ...listed(alias), alias_of: file.path }))]
+}
+
+const isLink = ({ target }: Alias) => target !== null
+
+/** Every name of every file. */
+const namesOf = (files: readonly NamedFile[]) => files.flatMap((file) => [file, ...file.aliases])
+
 /** Why files are not taken over as they are, or what it means that they are. */
-function wayNotes(files: readonly FoundFile[], request: ImportRequest): string[] {
+function wayNotes(files: readonly NamedFile[], request: ImportRequest): string[] {
   const copied = (reason: CopyReason) =>
     files.filter((file) => file.copied_because === reason).length
   const shared = request.hard_link
@@ -108,6 +117,10 @@ function wayNotes(files: readonly FoundFile[], request: ImportRequest): string[]
   const sentences: readonly (readonly [number, string])[] = [
     [copied('hard_linked'), 'have further hard-linked names: their bytes are copied.'],
     [copied('just_written'), 'were written to just now: their bytes are copied.'],
+    [
+      request.mode === 'move' ? files.filter(({ aliases }) => aliases.some(isLink)).length : 0,
+      'have symbolic links that are removed with them; undo makes the links again.',
+    ],
     [shared, 'have further hard-linked names: these become read-only too, and share the bytes.'],
   ]
   return sentences.flatMap(([count, words]) =>
@@ -126,7 +139,7 @@ function refuseUnknownKind(reader: StoreReader, { kind }: ImportRequest): void {
   })
 }
 
-function notesOn(found: FoundFiles, request: ImportRequest): string[] {
+function notesOn(found: NamedFiles, request: ImportRequest): string[] {
   const held = found.files.filter((file) => file.held_back).length
   const unsure = found.files.filter((file) => file.kind_from === 'none').length
   return [
@@ -197,13 +210,13 @@ interface Imported extends Pick<ImportResult, 'files' | 'skipped'> {
 async function importAll(
   ctx: ImportContext & FindContext,
   actor: string,
-  files: readonly FoundFile[],
+  files: readonly NamedFile[],
   request: ImportRequest,
   work: Work,
 ): Promise<Imported> {
   const total = files.reduce((sum, file) => sum + file.size_bytes, 0)
   const done = files.map(() => 0)
-  const publisher = new Publisher(ctx, actor, request.pack, reservedPaths(files))
+  const publisher = new Publisher(ctx, actor, request.pack, reservedPaths(namesOf(files)))
   const skipped: ImportResult['skipped'] = []
   const waiting = [...files.entries()]
   async function lane(): Promise<void> {
@@ -222,6 +235,7 @@ async function importAll(
       if (taken !== undefined && leavesPickle(ctx, file, request, taken)) {
         await discardTaken(taken)
         skipped.push({ path: file.path, reason: 'waits_for_approval' })
+        skipped.push(...aliasesLeft(file, request))
       } else if (taken !== undefined) await publisher.add({ index, file, taken })
       onBytes(file.size_bytes)
     }

@@ -9,7 +9,9 @@ import { addToPack, type Additions } from '../packs/change-packs.ts'
 import { Exposure, type Displaced, type IsReserved, type Placed } from '../packs/place-exposures.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import type { LinkStyle } from '../views/link-style.ts'
+import type { Alias, NamedFile } from './aliases.ts'
 import type { FoundFile } from './find-files.ts'
+import { removeDangling } from './remove-dangling.ts'
 import { checkRest, sourceBusy } from './rest.ts'
 import type { Published } from './publish-blob.ts'
 import {
@@ -26,7 +28,7 @@ const GROUP_BYTES = 8 * 1024 ** 3
 /** A file of an import that was read. */
 export interface ReadyFile {
   readonly index: number
-  readonly file: FoundFile
+  readonly file: NamedFile
   readonly taken: Taken
 }
 
@@ -34,6 +36,19 @@ export interface ReadyFile {
 function endsAll(error: unknown): boolean {
   const codes = ['job.cancelled', 'disk.full', 'disk.read_only', 'store.locked'] as const
   return codes.some((code) => isAppError(error, code))
+}
+
+function aliasResult(ready: ReadyFile, alias: Alias, placed: Placed | undefined): ImportedFile {
+  const { file, taken } = ready
+  return {
+    ...about({ ...file, ...alias }),
+    alias_of: file.path,
+    outcome: 'already_there',
+    sha256: taken.digests.sha256,
+    size_bytes: taken.digests.size_bytes,
+    how: null,
+    ...(placed === undefined ? {} : shownAs(placed)),
+  }
 }
 
 type About = Pick<ImportedFile, 'path' | 'name' | 'kind' | 'held_back' | 'exposed_as'>
@@ -56,9 +71,13 @@ function shownAs(
   }
 }
 
-/** What a file of an import asks its pack to show. */
-export function exposureOf(file: FoundFile, sha256: Sha256): Exposure {
-  const { kind, kind_from, name, subfolder } = file
+/** What a file of an import asks its pack to show: itself first, then its further names. */
+function exposuresOf({ file, taken }: ReadyFile): Exposure[] {
+  return [file, ...file.aliases].map((one) => exposureOf(one, taken.digests.sha256))
+}
+
+function exposureOf(one: FoundFile | Alias, sha256: Sha256): Exposure {
+  const { kind, kind_from, name, subfolder } = one
   return {
     sha256,
     kind,
@@ -72,7 +91,8 @@ export function exposureOf(file: FoundFile, sha256: Sha256): Exposure {
 /** What became of a file under the lock. */
 interface Done {
   readonly outcome: Published
-  readonly placed: Placed | null
+  /** How the pack shows the file and then its further names; nothing where it joins no pack. */
+  readonly placed: readonly Placed[]
 }
 
 /** Publishes files as they become ready. */
@@ -81,6 +101,7 @@ export class Publisher {
   readonly #actor: string
   readonly #pack: PackName | undefined
   readonly #results: ImportedFile[] = []
+  readonly #aliases: ImportedFile[] = []
   readonly #isReserved: IsReserved
   readonly #displaced: Displaced[] = []
   #group: ReadyFile[] = []
@@ -129,9 +150,9 @@ export class Publisher {
     await this.#publishing
   }
 
-  /** What became of each file, in the order of their indexes. */
+  /** What became of each file, in the order of their indexes, and of their further names. */
   results(): ImportedFile[] {
-    return this.#results
+    return [...this.#results, ...this.#aliases]
   }
 
   /** Files of the pack whose names gave way. */
@@ -157,6 +178,16 @@ export class Publisher {
       if (done.outcome !== 'there')
         publish({ type: 'blob.added', sha256: ready.taken.digests.sha256 })
     }
+    await this.#removeDangling([...published.keys()])
+  }
+
+  /** Links whose files have moved lead nowhere: interfaces would go on listing them. */
+  async #removeDangling(group: readonly ReadyFile[]): Promise<void> {
+    const moved = group.filter(({ taken }) => taken.removeSource)
+    const links = moved.flatMap(({ file, taken }) =>
+      file.aliases.map(({ path, target }) => ({ path, target, sha256: taken.digests.sha256 })),
+    )
+    await removeDangling(this.#ctx.store, this.#actor, links)
   }
 
   /** Leaves out files that somebody has begun to write to, or to link, since they were found. */
@@ -180,13 +211,13 @@ export class Publisher {
     published: Map<ReadyFile, Done>,
   ): Promise<void> {
     const pack = this.#pack
-    const files = group.map(({ file, taken }) => exposureOf(file, taken.digests.sha256))
+    const files = group.flatMap(exposuresOf)
     const after = { pack, files }
     const fill = pack === undefined ? null : await tx.begin({ op: 'pack.fill', after })
     for (const ready of group) {
       try {
         const outcome = await publishTaken(tx, style, ready.file, ready.taken)
-        published.set(ready, { outcome, placed: null })
+        published.set(ready, { outcome, placed: [] })
       } catch (error) {
         this.fail(ready.index, ready.file, error)
         await discardTaken(ready.taken)
@@ -201,11 +232,14 @@ export class Publisher {
 
   async #fillPack(tx: StoreTx, pack: PackName, published: Map<ReadyFile, Done>): Promise<void> {
     const ready = [...published].sort(([a], [b]) => a.index - b.index)
-    const files = ready.map(([{ file, taken }]) => exposureOf(file, taken.digests.sha256))
+    const files = ready.flatMap(([one]) => exposuresOf(one))
     const { placed, displaced } = await fillPack(tx, pack, files, this.#isReserved)
     this.#displaced.push(...displaced)
-    for (const [index, [one, done]] of ready.entries()) {
-      published.set(one, { ...done, placed: placed[index] ?? null })
+    let at = 0
+    for (const [one, done] of ready) {
+      const count = 1 + one.file.aliases.length
+      published.set(one, { ...done, placed: placed.slice(at, at + count) })
+      at += count
     }
   }
 
@@ -226,7 +260,10 @@ export class Publisher {
       how: fresh ? taken.how : null,
       ...(outcome === 'replaced' ? { replaced_damaged: true } : {}),
       ...(file.copied_because === undefined ? {} : { copied_because: file.copied_because }),
-      ...(placed === null ? {} : shownAs(placed)),
+      ...(placed[0] === undefined ? {} : shownAs(placed[0])),
+    }
+    for (const [at, alias] of file.aliases.entries()) {
+      this.#aliases.push(aliasResult(ready, alias, placed[at + 1]))
     }
   }
 }
@@ -242,7 +279,7 @@ async function fillPack(
 }
 
 /** A file as version 0.1.0 wrote it down. */
-const NamedFile = v.pipe(
+const FormerFile = v.pipe(
   v.object({
     sha256: Sha256,
     kind: v.optional(v.string(), 'unknown'),
@@ -254,7 +291,7 @@ const NamedFile = v.pipe(
   }),
 )
 
-const Fill = v.object({ pack: PackName, files: v.array(v.union([Exposure, NamedFile])) })
+const Fill = v.object({ pack: PackName, files: v.array(v.union([Exposure, FormerFile])) })
 
 /** Finishes filling a pack that a crash left open, with the files that came in. @throws disk.* */
 export async function finishFill(tx: StoreTx, open: JournalAct): Promise<void> {

@@ -4,6 +4,7 @@ import type { Sha256 } from '../../../schemas/ids.ts'
 import type { CopyReason, ImportRequest, SkipReason } from '../../../schemas/imports.ts'
 import { isUnfinishedName } from '../../platform/control-files.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
+import { joinAliases, type NamedFile, type NamedFiles } from './aliases.ts'
 import type { FoundFile, FoundFiles } from './find-files.ts'
 import { FolderModels } from './folder-models.ts'
 import { checkRest, type RestCheck } from './rest.ts'
@@ -15,7 +16,7 @@ export function takesInPlace(request: Pick<ImportRequest, 'mode' | 'hard_link'>)
   return request.mode === 'move' || request.hard_link
 }
 
-type Rule = (file: FoundFile) => SkipReason | null
+type Rule = (file: NamedFile) => SkipReason | null
 
 /** Unfinished files are left by every import; those in use by one that takes them as they stand. */
 function restRule(rest: RestCheck, request: ImportRequest): Rule {
@@ -37,6 +38,8 @@ function moveRule(reader: StoreReader): Rule {
   return (file) => {
     if (folderModels.isPart(file.path)) return 'folder_model'
     if (!hasFolder(file.kind)) return 'no_folder'
+    const links = file.aliases.filter((alias) => alias.target !== null)
+    if (links.some((link) => !hasFolder(link.kind))) return 'linked'
     // Whether this very pickle is approved is known once it was read.
     return file.held_back && !someApproved ? 'waits_for_approval' : null
   }
@@ -48,23 +51,32 @@ function moveRule(reader: StoreReader): Rule {
  */
 export async function selectFiles(
   reader: StoreReader,
-  found: FoundFiles,
+  all: FoundFiles,
   request: ImportRequest,
-): Promise<FoundFiles> {
+): Promise<NamedFiles> {
+  const found = joinAliases(all, request)
   const rest = await checkRest()
   const rules = [restRule(rest, request)]
   if (request.mode === 'move') rules.push(moveRule(reader))
-  const files: FoundFile[] = []
+  const files: NamedFile[] = []
   const skipped = [...found.skipped]
   for (const file of found.files) {
     const reason = rules.reduce<SkipReason | null>((first, rule) => first ?? rule(file), null)
     if (reason === null) files.push(withCopyReason(rest, file, request))
-    else skipped.push({ path: file.path, reason })
+    else skipped.push({ path: file.path, reason }, ...aliasesLeft(file, request))
   }
   return { files, skipped: request.mode === 'move' ? namingSidecars(files, skipped) : skipped }
 }
 
-function withCopyReason(rest: RestCheck, file: FoundFile, request: ImportRequest): FoundFile {
+/** Names of a file that is left are left too. */
+export function aliasesLeft({ aliases }: NamedFile, request: ImportRequest): FoundFiles['skipped'] {
+  const reason = request.mode === 'move' ? 'link_not_moved' : 'same_file_twice'
+  return aliases.map(({ path, target }) => {
+    return { path, reason: target === null ? 'same_file_twice' : reason }
+  })
+}
+
+function withCopyReason(rest: RestCheck, file: NamedFile, request: ImportRequest): NamedFile {
   const copied_because = copyReason(rest, file.source, request)
   return copied_because === null ? file : { ...file, copied_because }
 }

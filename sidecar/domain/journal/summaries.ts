@@ -17,6 +17,8 @@ const SENTENCES: Readonly<Record<ActName, (before: Facts, after: Facts) => strin
     `Took ${text(before, 'path')} into the store as ${short(text(after, 'sha256'))} (${text(after, 'how')})`,
   'blob.delete': (before) =>
     `Moved ${text(before, 'display_name')} (${short(text(before, 'sha256'))}) to the trash`,
+  'import.unlink': (before) =>
+    `Removed the link ${text(before, 'path')}, whose file has moved into the store`,
   'blob.evict': (before, after) =>
     `Took ${short(text(before, 'sha256'))} out of the store, since its file was changed: ${text(after, 'path')}`,
   'blob.describe': (_before, after) => `Wrote the manifest of ${short(text(after, 'sha256'))}`,

@@ -22,6 +22,7 @@ export const OWNER: Rights = { scope: 'owner' }
 /** Operations that a paired browser can ask for itself. */
 const ANYBODYS = new Set<string>([
   'blob.import',
+  'import.unlink',
   'blob.delete',
   'blob.replace',
   'blob.protect',
@@ -63,7 +64,8 @@ const isAnybodysPlace = (place: string) =>
   posix.normalize(place) === place && ANYBODYS_FOLDERS.some((folder) => place.startsWith(folder))
 
 /** Keys of steps whose values are texts, not paths. */
-const TEXTS = new Set(['do', 'before', 'after', 'text', 'forward', 'back', 'seen'])
+// What a symbolic link says is made again as it was: no caller chooses it.
+const TEXTS = new Set(['do', 'target', 'before', 'after', 'text', 'forward', 'back', 'seen'])
 
 /** Paths that a step names; those of a patch are digests, but for `path`. */
 function pathsOf(step: Readonly<Record<string, unknown>>): string[] {

@@ -1,0 +1,137 @@
+/** Further names of files that an import takes: links to them, links to their folders, twins. */
+import fs from 'node:fs'
+import { basename, dirname, join, sep } from 'node:path'
+import type { ImportRequest, SkipReason } from '../../../schemas/imports.ts'
+import { isModelName, isPickleName } from '../../../schemas/kinds.ts'
+import { identityOf, type FileIdentity } from '../../platform/file-identity.ts'
+import { placeOf, type FoundFile, type FoundFiles } from './find-files.ts'
+
+/** A further name under which interfaces could load a file. */
+export interface Alias extends Pick<
+  FoundFile,
+  'path' | 'name' | 'kind' | 'kind_from' | 'subfolder' | 'held_back'
+> {
+  /** What the symbolic link at `path` says; null where the name is no link of its own. */
+  readonly target: string | null
+}
+
+/** A file to take in, with its further names. */
+export interface NamedFile extends FoundFile {
+  readonly aliases: readonly Alias[]
+}
+
+/** What was found, the names of each file together. */
+export interface NamedFiles {
+  readonly files: readonly NamedFile[]
+  readonly skipped: FoundFiles['skipped']
+}
+
+const keyOf = ({ dev, ino }: FileIdentity) => `${String(dev)}:${String(ino)}`
+
+/** Names that the search passed over since their file had come up already, or since they are links. */
+const MAYBE_ALIAS = new Set<SkipReason>(['same_file_twice', 'link_not_moved', 'loop'])
+
+class Aliases {
+  readonly skipped: FoundFiles['skipped'][number][] = []
+  /** Files that have another inode's worth of names: a move has to let go of each. */
+  readonly twins: FoundFile[] = []
+  readonly #request: ImportRequest
+  readonly #files: readonly FoundFile[]
+  readonly #byIdentity = new Map<string, FoundFile>()
+  readonly #aliases = new Map<FoundFile, Alias[]>()
+  readonly #realFolders = new Map<string, string>()
+
+  constructor(files: readonly FoundFile[], request: ImportRequest) {
+    this.#files = files
+    this.#request = request
+    for (const file of files) this.#byIdentity.set(keyOf(file.identity), file)
+  }
+
+  of(file: FoundFile): readonly Alias[] {
+    return this.#aliases.get(file) ?? []
+  }
+
+  /** Takes a path that was passed over for a further name, where it is one. */
+  look(path: string, reason: SkipReason): void {
+    const known = reason === 'loop' ? this.#lookAtFolder(path) : this.#lookAtFile(path)
+    if (!known) this.skipped.push({ path, reason })
+  }
+
+  #lookAtFile(path: string): boolean {
+    const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
+    if (stat?.isFile() !== true || stat.ino === 0n) return false
+    const file = this.#byIdentity.get(keyOf(identityOf(stat)))
+    if (file === undefined || !this.#isModel(path)) return false
+    const target = linkText(path)
+    if (target === null && fs.realpathSync(path) !== fs.realpathSync(file.source)) {
+      return this.#addTwin(file, path)
+    }
+    return this.#add(file, path, target)
+  }
+
+  #isModel(path: string): boolean {
+    const named = this.#request.all_files || this.#request.paths.includes(path)
+    return named || isModelName(basename(path))
+  }
+
+  /** A hard link. A move takes it like any other file; else its bytes are known. */
+  #addTwin(file: FoundFile, path: string): boolean {
+    if (this.#request.mode !== 'move') return this.#add(file, path, null)
+    const name = basename(path)
+    const place = placeOf(path, this.#request)
+    this.twins.push({ ...file, path, source: path, name, ...place, held_back: isPickleName(name) })
+    return true
+  }
+
+  /** A link to a folder that was searched under another name: all its files have further names. */
+  #lookAtFolder(path: string): boolean {
+    const real = fs.realpathSync(path)
+    if (path === real || path.startsWith(`${real}${sep}`)) return false
+    let some = false
+    for (const file of this.#files) {
+      const source = join(this.#realFolder(dirname(file.source)), basename(file.source))
+      if (!source.startsWith(`${real}${sep}`)) continue
+      some = this.#add(file, join(path, source.slice(real.length + 1)), null) || some
+    }
+    return some
+  }
+
+  #realFolder(folder: string): string {
+    const real = this.#realFolders.get(folder) ?? fs.realpathSync(folder)
+    this.#realFolders.set(folder, real)
+    return real
+  }
+
+  #add(file: FoundFile, path: string, target: string | null): boolean {
+    const name = basename(path)
+    const place = placeOf(path, this.#request)
+    const isSame =
+      name === file.name && place.kind === file.kind && place.subfolder === file.subfolder
+    if (isSame && target === null) return false
+    const alias = { path, name, ...place, held_back: isPickleName(name), target }
+    this.#aliases.set(file, [...this.of(file), alias])
+    return true
+  }
+}
+
+function linkText(path: string): string | null {
+  const isLink = fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
+  return isLink ? fs.readlinkSync(path) : null
+}
+
+/**
+ * Puts the names of each file together. What was passed over only because its bytes had come up
+ * already is a further name of that file, so that nothing that could be loaded is dropped.
+ */
+export function joinAliases({ files, skipped }: FoundFiles, request: ImportRequest): NamedFiles {
+  const aliases = new Aliases(files, request)
+  for (const one of skipped) {
+    if (MAYBE_ALIAS.has(one.reason)) aliases.look(one.path, one.reason)
+    else aliases.skipped.push(one)
+  }
+  const all = [...files, ...aliases.twins]
+  return {
+    files: all.map((file) => ({ ...file, aliases: aliases.of(file) })),
+    skipped: aliases.skipped,
+  }
+}
