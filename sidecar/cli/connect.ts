@@ -4,6 +4,7 @@ import { createClient, type Client } from '../../schemas/client.ts'
 import { AppError } from '../../schemas/errors.ts'
 import { homeAt, readService, type ServiceInfo } from '../app/home.ts'
 import type { RunningService, ServiceOptions } from '../http/run-service.ts'
+import { directFetch } from './direct-fetch.ts'
 import type { Places } from './environment.ts'
 
 const HEALTH_TIMEOUT_MS = 2000
@@ -54,7 +55,7 @@ export async function findService(places: Places): Promise<ServiceInfo | null> {
   const file = readService(homeAt(home))
   if (!file || !(rootByDefault || (await sameFolder(file.root, root)))) return null
   // Whether it lives is asked without the token: the port may be another program's by now.
-  const stranger = createClient({ baseUrl: baseOf(file), token: () => null })
+  const stranger = createClient({ baseUrl: baseOf(file), token: () => null, fetch: directFetch })
   return (await isAlive(stranger)) ? file : null
 }
 
@@ -77,7 +78,8 @@ async function openDirectly(options: ConnectOptions): Promise<Connection> {
 export const connect: Connect = async (options) => {
   const service = await findService(options)
   if (service) {
-    const client = createClient({ baseUrl: baseOf(service), token: () => service.token })
+    const baseUrl = baseOf(service)
+    const client = createClient({ baseUrl, token: () => service.token, fetch: directFetch })
     return { client, mode: 'service', close: () => Promise.resolve() }
   }
   if (!options.serviceOnly) return openDirectly(options)
