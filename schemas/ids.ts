@@ -1,5 +1,6 @@
 /** Names that become paths, and digests: checked here and nowhere else. */
 import * as v from 'valibot'
+import { dropInvisible, isVisible } from './visible-names.ts'
 
 const encoder = new TextEncoder()
 const MAX_BYTES = 255
@@ -28,7 +29,7 @@ export function unsafePartReason(name: string): string | null {
 /**
  * Says what forbids `name` as a name that we create, or null where nothing does: a safe part which
  * every file system takes as it is (no NTFS-reserved character or device name, no leading dot, no
- * trailing dot or space, Unicode NFC).
+ * trailing dot or space, Unicode NFC), with something in it that can be seen.
  */
 export function unportableReason(name: string): string | null {
   const unsafe = unsafePartReason(name)
@@ -38,6 +39,7 @@ export function unportableReason(name: string): string | null {
   if (NTFS_RESERVED.test(name)) return 'contains one of < > : " | ? *'
   if (DEVICE_NAME.test(name)) return 'is a device name on Windows'
   if (name.normalize('NFC') !== name) return 'is not in Unicode NFC'
+  if (!isVisible(name)) return 'has no visible character'
   return null
 }
 
@@ -159,6 +161,19 @@ export const RelativePath = v.pipe(
 )
 export type RelativePath = v.InferOutput<typeof RelativePath>
 
+/** A path below some folder that we create: portable names joined by `/`. */
+export const PortablePath = v.pipe(
+  RelativePath,
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    const reason = dataset.value
+      .split('/')
+      .map(unportableReason)
+      .find((one) => one !== null)
+    if (reason !== undefined) addIssue({ message: `A part of the path ${reason}` })
+  }),
+)
+
 /** A UUIDv7: of a journal entry, a job, a trash entry. */
 export const Uuid = v.pipe(
   v.string(),
@@ -179,14 +194,22 @@ export function isSha256(value: unknown): value is Sha256 {
 
 const REPLACED = /[\u0000-\u001f\u007f-\u009f<>:"|?*/\\]|\p{Surrogate}/gu // eslint-disable-line no-control-regex
 
-/** The nearest name to `text` that every file system takes; the ending is kept. */
+/**
+ * The nearest name to `text` that every file system takes; the ending is kept. Invisible characters
+ * that change nothing which is seen are dropped.
+ */
 export function toPortableName(text: string): string {
-  const cleaned = text
-    .normalize('NFC')
+  const seen = dropInvisible(text).normalize('NFC')
+  const hasStem = isVisible(seen) && (!seen.startsWith('.') || text.startsWith('.'))
+  const cleaned = (hasStem ? seen : `unnamed${seen.trim()}`)
     .replaceAll(REPLACED, '_')
     .replace(/^\.+/u, '_')
     .replace(/[. ]+$/u, '')
-  const named = cleaned === '' ? 'unnamed' : DEVICE_NAME.test(cleaned) ? `_${cleaned}` : cleaned
+  const named = !isVisible(cleaned)
+    ? 'unnamed'
+    : DEVICE_NAME.test(cleaned)
+      ? `_${cleaned}`
+      : cleaned
   const dot = named.lastIndexOf('.')
   const ending = dot > 0 && named.length - dot <= 16 ? named.slice(dot) : ''
   let stem = named.slice(0, named.length - ending.length)

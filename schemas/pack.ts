@@ -1,6 +1,14 @@
 /** `pack.json` and `lock.json`: what a pack wants, and what that was resolved to. */
 import * as v from 'valibot'
-import { NewPackName, PackName, PortableName, RelativePath, SafePart, Sha256 } from './ids.ts'
+import {
+  NewPackName,
+  PackName,
+  PortableName,
+  PortablePath,
+  RelativePath,
+  SafePart,
+  Sha256,
+} from './ids.ts'
 import { ModelKind } from './kinds.ts'
 import { foreseen } from './profile.ts'
 import {
@@ -131,7 +139,7 @@ export const DependencyInput = v.pipe(
     id: v.optional(PortableName),
     kind: v.optional(ModelKind),
     filename: v.optional(PortableName),
-    subfolder: v.optional(RelativePath),
+    subfolder: v.optional(PortablePath),
     sha256: v.optional(Sha256),
     local_path: v.optional(OutsidePath),
     required: v.optional(v.boolean(), true),

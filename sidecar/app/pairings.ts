@@ -1,6 +1,7 @@
 /** Browsers that ask for a token, and wait for a person to approve the code that they show. */
 import { AppError } from '../../schemas/errors.ts'
 import type { Pairing, PairStarted, PairState } from '../../schemas/store.ts'
+import { dropInvisible, isVisible } from '../../schemas/visible-names.ts'
 import { uuidv7 } from '../platform/uuid.ts'
 import {
   digestOf,
@@ -42,10 +43,10 @@ const notFound = () => new AppError('pairing.not_found', 'No such pairing, or it
 
 /** Text of a stranger's, fit for a line on a terminal. */
 function oneLine(text: string, length: number): string {
-  return text
-    .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
+  const line = dropInvisible(text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' '))
     .trim()
     .slice(0, length)
+  return isVisible(line) ? line : ''
 }
 
 /** Pairings live in memory only, five minutes each. */

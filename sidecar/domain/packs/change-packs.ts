@@ -10,6 +10,7 @@ import {
   type PackCreate,
   type PackEdit,
 } from '../../../schemas/pack.ts'
+import { readsAs } from '../../../schemas/visible-names.ts'
 import type { Profile } from '../../../schemas/profile.ts'
 import { writeStep, type Step } from '../../store/act.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
@@ -176,10 +177,12 @@ export async function createPack(tx: StoreTx, request: PackCreate): Promise<void
   await carryOut(tx, planCreate(tx, request, tx.timestamp()))
 }
 
-/** A pack, or what is left of one, whose name folds to the same letters. */
+const folded = (text: string) => text.normalize('NFC').toLowerCase()
+
+/** A pack, or what is left of one, whose name reads the same. */
 function nameLike(reader: StoreReader, name: PackName): PackName | undefined {
-  const fold = (text: string) => text.normalize('NFC').toLowerCase()
-  return reader.packNames().find((one) => fold(one) === fold(name))
+  const wanted = readsAs(name)
+  return reader.packNames().find((one) => readsAs(one) === wanted)
 }
 
 function nameTaken(other: PackName): AppError {
@@ -187,7 +190,8 @@ function nameTaken(other: PackName): AppError {
 }
 
 /**
- * Refuses a new pack beside one whose name is the same or differs in case or Unicode form alone. A
+ * Refuses a new pack beside one whose name is the same or differs in case, Unicode form or invisible
+ * characters alone. A
  * folder of exactly this name without `pack.json` is what a crash or a person left of a pack, and
  * may become one again.
  * @throws pack.name_taken
@@ -261,7 +265,9 @@ function planRename(
 ): PackPlan {
   const { paths } = reader
   const other = nameLike(reader, next)
-  if (other !== undefined) throw nameTaken(other)
+  // A name may be rid of its own invisible characters.
+  const isOwn = other === name && folded(next) !== folded(name)
+  if (other !== undefined && !isOwn) throw nameTaken(other)
   const renamed = {
     pack: { ...documents.pack, name: next },
     lock: { ...documents.lock, pack: next },

@@ -12,6 +12,7 @@ import { AppError, type Issue } from '../../../schemas/errors.ts'
 import { RelativePath, unportableReason, type UiName } from '../../../schemas/ids.ts'
 import { documentText } from '../../../schemas/json.ts'
 import { BUILT_IN_LAYOUTS } from '../../../schemas/layouts.ts'
+import { isVisible, readsAs } from '../../../schemas/visible-names.ts'
 import { writeStep, type Step } from '../../store/act.ts'
 import * as kinds from '../../store/document-kinds.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
@@ -93,23 +94,41 @@ function kindMapIssues(edits: ConfigEdit['kind_map']): Issue[] {
 
 /** New interfaces get folders of their name, so the name must do on every file system. */
 function newUiIssues(known: readonly UiName[], edits: ConfigEdit['kind_map']): Issue[] {
-  const fold = (text: string) => text.normalize('NFC').toLowerCase()
-  return Object.keys(edits ?? {}).flatMap((ui): Issue[] => {
+  return Object.keys(edits ?? {}).flatMap((ui, index, all): Issue[] => {
     if (known.some((one) => one === ui)) return []
     const reason = unportableReason(ui)
     if (reason !== null) return [{ path: `kind_map.${ui}`, message: `The name ${reason}` }]
-    const other = known.find((one) => fold(one) === fold(ui))
+    const others = [...known, ...all.slice(0, index)]
+    const other = others.find((one) => readsAs(one) === readsAs(ui))
     return other === undefined
       ? []
       : [{ path: `kind_map.${ui}`, message: `There is an interface "${other}" already` }]
   })
 }
 
-function setIssues(uis: readonly UiName[], edits: ConfigEdit['ui_sets']): Issue[] {
-  return Object.entries(edits ?? {}).flatMap(([name, members]): Issue[] => {
+/** A set that is not there yet reads like no other set and no interface. */
+function newSetIssue(path: string, name: string, others: readonly string[]): Issue[] {
+  const reason = isVisible(name) ? null : 'The name has no visible character'
+  const other = others.find((one) => readsAs(one) === readsAs(name))
+  const taken = other === undefined ? null : `"${other}" is there already and reads the same`
+  const message = reason ?? taken
+  return message === null ? [] : [{ path, message }]
+}
+
+function setIssues(
+  uis: readonly UiName[],
+  there: readonly string[],
+  edits: ConfigEdit['ui_sets'],
+): Issue[] {
+  return Object.entries(edits ?? {}).flatMap(([name, members], index, all): Issue[] => {
     const path = `ui_sets.${name}`
+    const earlier = all.slice(0, index).map(([one]) => one)
     if (uis.some((ui) => ui === name)) {
       return [{ path, message: 'This is the name of an interface, which is always a set' }]
+    }
+    if (members !== null && !there.includes(name)) {
+      const issues = newSetIssue(path, name, [...there, ...uis, ...earlier])
+      if (issues.length > 0) return issues
     }
     const unknown = members?.find((ui) => !uis.includes(ui))
     return unknown === undefined ? [] : [{ path, message: `There is no interface "${unknown}"` }]
@@ -163,7 +182,7 @@ function editSteps(reader: StoreReader, edit: ConfigEdit): Step[] {
   refuseIssues([
     ...kindMapIssues(edit.kind_map),
     ...newUiIssues(uiNames(before), edit.kind_map),
-    ...setIssues(uiNames(config), edit.ui_sets),
+    ...setIssues(uiNames(config), Object.keys(reader.uiSets().sets), edit.ui_sets),
     ...rootIssues(edit.import_roots),
   ])
   requireProfiles(reader, edit)

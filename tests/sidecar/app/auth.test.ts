@@ -179,6 +179,12 @@ describe('pairing', () => {
     assert.deepEqual(await auth.pollPairing(id, secret), { state: 'refused' })
   })
 
+  it('shows no name where nobody could see it', (t) => {
+    const { auth } = world(t)
+    auth.startPairing({ label: '\u3164\u200b\u00a0', userAgent: 'u', way: 'direct', origin: null })
+    assert.equal(auth.pairings()[0]?.label, '')
+  })
+
   it('shows who asks as one harmless line', (t) => {
     const { auth } = world(t)
     const label = `a\u001b[2J\nb\u202e${'x'.repeat(500)}`

@@ -41,6 +41,18 @@ describe('createPack', () => {
     assert.equal(reader.text(reader.paths.packLock('Base' as PackName)), '{"torn')
   })
 
+  it('refuses a name that reads like that of another pack', async (t) => {
+    const world = await twoPacks(t)
+    for (const name of ['Ba\u200bse', 'base\ufeff', '\u2060BASE', 'Ba\u00adse', 'Base\u{e0041}']) {
+      await assert.rejects(create(world, name), { code: 'pack.name_taken' }, JSON.stringify(name))
+      await assert.rejects(edit(world, 'Top', { rename_to: name }), { code: 'pack.name_taken' })
+    }
+    await create(world, 'Bas\u200be2')
+    await assert.rejects(create(world, 'Base2'), { code: 'pack.name_taken' })
+    await edit(world, 'Bas\u200be2', { rename_to: 'Base2' })
+    assert.ok(world.store.reader.packNames().includes('Base2' as PackName))
+  })
+
   it('refuses a name that differs in case from what is left of a pack', async (t) => {
     const world = await twoPacks(t)
     fs.rmSync(world.store.reader.paths.pack('Base' as PackName))

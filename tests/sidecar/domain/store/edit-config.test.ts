@@ -12,6 +12,24 @@ import { createTestStore, type TestStore } from '../../../_support/test-store.ts
 const edit = ({ ctx }: TestStore, body: unknown) =>
   editConfig(ctx, 'test', v.parse(ConfigEdit, body))
 
+describe('new names in the settings', () => {
+  it('can be seen and read like no other', async (t) => {
+    const world = await createTestStore(t)
+    const edit = (body: object) => editConfig(world.ctx, 'test', v.parse(ConfigEdit, body))
+    const refused = (body: object) =>
+      assert.rejects(edit(body), { code: 'input.invalid' }, JSON.stringify(body))
+    for (const name of ['\u3164', '\u00a0', 'for\u200bge', 'Forge\ufeff']) {
+      await refused({ kind_map: { [name]: { lora: 'x' } } })
+      await refused({ ui_sets: { [name]: ['forge'] } })
+    }
+    await refused({ kind_map: { mine: { lora: 'x' }, 'mi\u200bne': { lora: 'x' } } })
+    await refused({ ui_sets: { both: ['forge'], 'bo\u2060th': ['forge'] } })
+    await edit({ ui_sets: { both: ['forge'] } })
+    await refused({ ui_sets: { BOTH: ['forge'] } })
+    await edit({ ui_sets: { both: ['comfyui'] } })
+  })
+})
+
 describe('editConfig', () => {
   it('changes what is named and keeps the rest, unknown keys among it', async (t) => {
     const world = await createTestStore(t)
