@@ -35,6 +35,8 @@ export interface SynapseOptions {
   readonly acceptNetworkLock?: boolean
   readonly log?: Log
   readonly lockPatienceMs?: number
+  /** Keeps 16 MiB of the disk for freeing space when it is full. */
+  readonly keepReserve?: boolean
   /** A watcher tells of what others change on disk; else the first question looks for itself. */
   readonly watched?: boolean
 }
@@ -111,6 +113,8 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
       clock,
       ...(options.lockPatienceMs === undefined ? {} : { lockPatienceMs: options.lockPatienceMs }),
       ...finishActs(linkStyle),
+      keepReserve: options.keepReserve === true,
+      giveUpRoom: () => index.giveUpFile(),
       wasStore: () => isKnownRoot(home, root),
       guard: async () => {
         refuseNetwork(await probe(), options.acceptNetworkLock ?? false)

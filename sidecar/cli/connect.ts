@@ -64,7 +64,7 @@ const baseOf = ({ url }: ServiceInfo) => url.replace(/\/+$/u, '')
 async function openDirectly(options: ConnectOptions): Promise<Connection> {
   const { createSynapse } = await import('../http/create-synapse.ts')
   const { root, home, acceptNetworkLock } = options
-  const synapse = await createSynapse({ root, home, acceptNetworkLock })
+  const synapse = await createSynapse({ root, home, acceptNetworkLock, keepReserve: true })
   return {
     client: synapse.client,
     mode: 'direct',

@@ -95,6 +95,7 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
       acceptNetworkLock,
       log: logFile.log,
       watched: true,
+      keepReserve: true,
     }),
   )
   const { services, auth } = synapse

@@ -116,11 +116,27 @@ export class IndexConnection {
   }
 
   #movesToMemory(error: unknown): boolean {
+    return isUnwritable(error) && this.#moveToMemory()
+  }
+
+  #moveToMemory(): boolean {
     const opened = this.#opened
-    if (!isUnwritable(error) || opened === null || opened.ino === IN_MEMORY) return false
+    if (opened === null || opened.ino === IN_MEMORY) return false
     this.#opened = copyToMemory(opened.db)
     opened.db.close()
     return true
+  }
+
+  /** Removes the file and goes on in memory; false where there is none. Never fails. */
+  giveUpFile(): boolean {
+    try {
+      this.#moveToMemory()
+      if (!fs.existsSync(this.#path)) return false
+      removeDatabase(this.#path)
+      return true
+    } catch {
+      return false
+    }
   }
 
   /**

@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs'
 import { promisify } from 'node:util'
+import { noteFull, repeatOnFull } from './reserve.ts'
 
 /** A call that is about to be made. Paths are absolute. */
 export type DiskCall =
@@ -57,7 +58,7 @@ export interface OpenFile {
 /** Creates a file that must not exist (`EEXIST`). */
 export function createFile(path: string, mode = 0o644): OpenFile {
   announce({ op: 'create', path, mode })
-  return { fd: fs.openSync(path, 'wx', mode), path }
+  return { fd: repeatOnFull(() => fs.openSync(path, 'wx', mode)), path }
 }
 
 /**
@@ -87,7 +88,7 @@ export function openForAppend(
 ): OpenFile & { readonly size: number; created: boolean } {
   const created = !fs.existsSync(path)
   if (created) announce({ op: 'create', path, mode: 0o644 })
-  const fd = fs.openSync(path, 'a', 0o644)
+  const fd = repeatOnFull(() => fs.openSync(path, 'a', 0o644))
   return { fd, path, size: fs.fstatSync(fd).size, created }
 }
 
@@ -101,7 +102,8 @@ const WRITE_BYTES = 128 * 1024
 export function writePieces(fd: number, bytes: Uint8Array, at: number): void {
   for (let done = 0; done < bytes.length;) {
     const piece = Math.min(bytes.length - done, WRITE_BYTES)
-    done += fs.writeSync(fd, bytes, done, piece, at + done)
+    const from = done
+    done += repeatOnFull(() => fs.writeSync(fd, bytes, from, piece, at + from))
   }
 }
 
@@ -114,7 +116,10 @@ export function writeBytes(file: OpenFile, bytes: Uint8Array, at: number): void 
 /** Flushes a file's bytes to the disk. */
 export async function flushFile(file: OpenFile): Promise<void> {
   announce({ op: 'flush', path: file.path })
-  await flush(file.fd)
+  await flush(file.fd).catch((error: unknown) => {
+    noteFull(error)
+    throw error
+  })
 }
 
 /** Closes a file; says nothing about what is on the disk. */
@@ -150,13 +155,17 @@ export function truncate(path: string, size: number): void {
 /** Renames; replaces a file or link that stands at `path`. */
 export function rename(from: string, path: string): void {
   announce({ op: 'rename', from, path })
-  fs.renameSync(from, path)
+  repeatOnFull(() => {
+    fs.renameSync(from, path)
+  })
 }
 
 /** Makes a hard link; `EEXIST` where something stands at `path`. */
 export function hardLink(from: string, path: string): void {
   announce({ op: 'link', from, path })
-  fs.linkSync(from, path)
+  repeatOnFull(() => {
+    fs.linkSync(from, path)
+  })
 }
 
 /** What a symbolic link leads to, where the platform must be told. */
@@ -165,7 +174,9 @@ export type SymlinkType = 'file' | 'dir' | 'junction'
 /** Makes a symbolic link; `EEXIST` where something stands at `path`. */
 export function symlink(target: string, path: string, type: SymlinkType = 'file'): void {
   announce({ op: 'symlink', target, path })
-  fs.symlinkSync(target, path, type)
+  repeatOnFull(() => {
+    fs.symlinkSync(target, path, type)
+  })
 }
 
 /** Removes one name of a file or link. */
@@ -177,7 +188,9 @@ export function unlink(path: string): void {
 /** Makes one folder; `EEXIST` where something stands there. */
 export function makeFolder(path: string): void {
   announce({ op: 'mkdir', path })
-  fs.mkdirSync(path)
+  repeatOnFull(() => {
+    fs.mkdirSync(path)
+  })
 }
 
 /** Removes one empty folder. */

@@ -132,6 +132,8 @@ export class FileLock {
     for (;;) {
       if (!this.isInPlace()) this.#reopen()
       try {
+        // To lock an empty database is to begin its first page: a journal file would need room.
+        this.#file.database.pragma('journal_mode = MEMORY')
         this.#file.database.exec('BEGIN EXCLUSIVE')
         if (this.isInPlace()) return
         this.#endTransaction()

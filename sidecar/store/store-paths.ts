@@ -111,6 +111,10 @@ export class StorePaths {
   get blobsTrash(): string {
     return join(this.data, 'blobs', '.trash')
   }
+  /** Room that is given up when the disk is full; see reserve-file.ts. */
+  get reserve(): string {
+    return join(this.data, 'reserve')
+  }
   get lock(): string {
     return join(this.data, 'store.lock')
   }

@@ -6,9 +6,11 @@ import type { Clock } from '../platform/clock.ts'
 import { ensureFolder } from '../platform/disk.ts'
 import { guardFolder } from '../platform/folder-guards.ts'
 import { FileLock, type Release } from '../platform/file-lock.ts'
+import { withReserve } from '../platform/reserve.ts'
 import type { ActName } from './act-names.ts'
 import { stampOf } from './documents.ts'
 import type { JournalAct } from './journal.ts'
+import { giveUpReserve, keepReserve } from './reserve-file.ts'
 import { createMemory, StoreReader, type StoreMemory } from './store-reader.ts'
 import { StorePaths } from './store-paths.ts'
 import { stepsOf, StoreTx, type Touched } from './store-tx.ts'
@@ -34,6 +36,10 @@ export interface StoreOptions {
   /** Refuses to write; asked once, before the first change. */
   readonly guard?: (root: string) => Promise<void>
   readonly lockPatienceMs?: number
+  /** Frees room that is not needed, once the reserve is used up; false where there is none. */
+  readonly giveUpRoom?: () => boolean
+  /** Keeps room on the disk for freeing space when it is full. */
+  readonly keepReserve?: boolean
 }
 
 /**
@@ -91,6 +97,17 @@ export class Store implements Disposable {
   }
 
   /**
+   * As {@link transact}, for a change that frees space: where the disk is full, the reserve of the
+   * store is given up for it.
+   */
+  async transactFreeing<T>(actor: string, change: (tx: StoreTx) => Promise<T>): Promise<T> {
+    return withReserve(
+      () => giveUpReserve(this.paths) || (this.#options.giveUpRoom?.() ?? false),
+      () => this.transact(actor, change),
+    )
+  }
+
+  /**
    * As {@link transact}, also where there is no store yet, or a part of it is gone: the parts are
    * made. @throws store.locked, disk.*
    */
@@ -115,6 +132,7 @@ export class Store implements Disposable {
       } finally {
         await this.#registerPacks(tx)
         await this.#options.afterChange?.(tx.touched, this.reader)
+        if (this.#options.keepReserve === true) await keepReserve(this.paths)
       }
     } finally {
       release()

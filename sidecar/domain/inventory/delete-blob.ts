@@ -164,7 +164,7 @@ export async function deleteBlob(
   }
   if (query.dry_run) return result
   refuseUnconfirmed(impacts, query)
-  const journal_id = await ctx.store.transact(actor, async (tx) => {
+  const journal_id = await ctx.store.transactFreeing(actor, async (tx) => {
     refuseUnconfirmed(ctx.impactsOf(sha256), query)
     if (!tx.hasBlob(sha256)) throw new AppError('blob.not_at_location', 'The model is gone')
     return trashBlob(ctx, tx, sha256, sha256)
@@ -238,7 +238,7 @@ async function cleanOne(
 ): Promise<void> {
   const sha256 = item.sha256 as Sha256
   try {
-    await ctx.store.transact(actor, async (tx) => {
+    await ctx.store.transactFreeing(actor, async (tx) => {
       refuseUnreadable(ctx)
       if (ctx.itemOf(sha256).status !== 'orphan') {
         throw new AppError('blob.referenced', 'A pack uses the model by now')

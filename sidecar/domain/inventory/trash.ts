@@ -157,7 +157,7 @@ export async function emptyTrash(
   which: { readonly id: string } | 'all' | 'expired',
 ): Promise<{ removed: number; bytes_freed: number }> {
   if (!ctx.store.reader.initialized) return { removed: 0, bytes_freed: 0 }
-  return ctx.store.transact(actor, async (tx) => {
+  return ctx.store.transactFreeing(actor, async (tx) => {
     const going = choose(tx, which)
     for (const entry of going) await removeForGood(tx, entry)
     const bytes_freed = going.reduce((sum, entry) => sum + entry.size_bytes, 0)

@@ -65,7 +65,7 @@ export async function cleanStore(
   const expired = trashEntries(reader).filter((entry) => Date.parse(entry.expires_at) <= now)
   const bytes = [...old, ...expired].reduce((sum, one) => sum + one.size_bytes, 0)
   if (!dryRun) {
-    await ctx.store.transact(actor, async () => {
+    await ctx.store.transactFreeing(actor, async () => {
       for (const partial of old) await removeName(partial.path)
     })
     if (expired.length > 0) await emptyTrash(ctx, actor, 'expired')
