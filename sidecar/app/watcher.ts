@@ -10,6 +10,7 @@ import { REST_MS } from '../domain/imports/rest.ts'
 import { findStrayFiles } from '../domain/views/find-foreign.ts'
 import type { LinkStyle } from '../domain/views/link-style.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
+import { checkRest, type Unrest } from '../domain/imports/rest.ts'
 import { careForBlobs } from './blob-care.ts'
 import { adoptJob } from './job-kinds.ts'
 import { LaterLooks } from './later-looks.ts'
@@ -30,6 +31,12 @@ const LIMITS: Readonly<Record<string, string>> = {
 }
 const NOTICE = 'watcher.limit'
 
+const WAITS: Readonly<Record<Exclude<Unrest, 'just_written'>, string>> = {
+  unfinished: 'a control file says that its download is not finished',
+  in_use: 'a program holds it open for writing',
+  hard_linked: 'it has other hard-linked names, by which it could be changed',
+}
+
 /** Watches until it is closed. */
 export class Watcher implements AsyncDisposable {
   readonly #services: Services
@@ -48,6 +55,8 @@ export class Watcher implements AsyncDisposable {
   readonly #sweeper: NodeJS.Timeout
   readonly #laterLooks: LaterLooks
   readonly #stopped = new AbortController()
+  /** Files of others that were told to wait, and why. */
+  readonly #waiting = new Map<string, Unrest>()
 
   constructor(services: Services, tell: (line: string) => void) {
     this.#services = services
@@ -156,9 +165,24 @@ export class Watcher implements AsyncDisposable {
   async #adoptStrays(style: LinkStyle): Promise<void> {
     const strays = findStrayFiles(this.#services.store.reader, style, 'shown')
     if (strays.length === 0) return
-    const age = Date.now() - Math.min(...strays.map((file) => file.modified_ms))
+    const rest = await checkRest()
+    const waits = new Set(strays.filter((file) => rest.unrest(file.path) !== null))
+    for (const { path } of waits) this.#tellWaiting(path, rest.unrest(path))
+    // Whether a file is a copy of what belongs there is seen by reading it.
+    const ready = strays.filter((file) => file.mayBeCopy || !waits.has(file))
+    if (waits.size > 0) this.#lookIn(REST_MS)
+    if (ready.length === 0) return
+    const age = Date.now() - Math.min(...ready.map((file) => file.modified_ms))
     if (age >= REST_MS) await this.#services.jobs.start(adoptJob(this.#services))
     else this.#lookIn(REST_MS - age)
+  }
+
+  /** Says once of a file why it is not taken in. */
+  #tellWaiting(path: string, reason: Unrest | null): void {
+    const known = this.#waiting.get(path)
+    if (reason === null || reason === 'just_written' || known === reason) return
+    this.#waiting.set(path, reason)
+    this.#tell(`${path} is not taken into the store: ${WAITS[reason]}`)
   }
 
   /** Looks at blobs that came in as they were, when their time has come. */

@@ -53,3 +53,19 @@ export function sourceBusy(path: string): AppError {
     hint: 'Wait until that program is done, then repeat.',
   })
 }
+
+const RECENT_MS = 1000
+
+/** One look for many files that come one after the other: made anew after a second. */
+export class RecentRest {
+  #check: RestCheck | null = null
+  #at = 0
+
+  /** The last look, or a new one where that is older than a second. */
+  async get(): Promise<RestCheck> {
+    if (this.#check !== null && performance.now() - this.#at < RECENT_MS) return this.#check
+    this.#check = await checkRest()
+    this.#at = performance.now()
+    return this.#check
+  }
+}

@@ -18,7 +18,14 @@ import {
   type BlobFacts,
   type Publication,
 } from '../imports/publish-blob.ts'
-import { checkRest, REST_MS, sourceBusy, type RestCheck } from '../imports/rest.ts'
+import {
+  checkRest,
+  RecentRest,
+  REST_MS,
+  sourceBusy,
+  type RestCheck,
+  type Unrest,
+} from '../imports/rest.ts'
 import { addToPack } from '../packs/change-packs.ts'
 import { planReplacement } from '../packs/replace-file.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
@@ -37,6 +44,8 @@ export { REST_MS }
 export interface AdoptResult {
   readonly adopted: { readonly ui: string; readonly path: string; readonly sha256: string }[]
   readonly failed: { readonly ui: string; readonly path: string; readonly detail: string }[]
+  /** Files that must not be taken over as they stand, and why. */
+  readonly waiting: { readonly ui: string; readonly path: string; readonly reason: Unrest }[]
 }
 
 type AdoptContext = StoreContext & { readonly pool: HashPool }
@@ -219,14 +228,15 @@ async function takeGroup(
 async function readReady(
   ctx: AdoptContext,
   file: StrayFile,
+  recent: RecentRest,
   signal: AbortSignal,
 ): Promise<ReadStray | null> {
-  if (!(await mayBeTaken(file, await checkRest()))) return null
+  if (!(await mayBeTaken(file, await recent.get()))) return null
   const stray = await readStray(ctx, file, signal)
   if (!file.mayBeCopy || isShownHere(stray)) return stray
   const other = { ...file, mayBeCopy: false }
   if (isPickleName(file.path)) return null
-  return (await mayBeTaken(other, await checkRest())) ? { ...stray, file: other } : null
+  return (await mayBeTaken(other, await recent.get())) ? { ...stray, file: other } : null
 }
 
 /** So many files are taken in under one lock at first; then twice as many each time. */
@@ -246,8 +256,12 @@ export async function adoptFiles(
 ): Promise<AdoptResult> {
   const style = await ctx.linkStyle()
   const files = findStrayFiles(ctx.store.reader, style)
-  const result: AdoptResult = { adopted: [], failed: [] }
+  const result: AdoptResult = { adopted: [], failed: [], waiting: [] }
   const about = ({ ui, path }: StrayFile) => ({ ui, path: ctx.store.paths.place(path) })
+  const waits = (file: StrayFile, reason: Unrest | null) => {
+    if (reason !== null) result.waiting.push({ ...about(file), reason })
+  }
+  const recent = new RecentRest()
   let group: ReadStray[] = []
   let groupSize = FIRST_GROUP
   const take = async () => {
@@ -267,8 +281,9 @@ export async function adoptFiles(
     checkCancelled(work.signal)
     work.report({ stage: 'adopting', done: index, total: files.length, unit: 'files' })
     try {
-      const stray = await readReady(ctx, file, work.signal)
+      const stray = await readReady(ctx, file, recent, work.signal)
       if (stray !== null) group.push(stray)
+      else waits(file, (await recent.get()).unrest(file.path))
     } catch (error) {
       if (work.signal.aborted) throw error
       result.failed.push({ ...about(file), detail: String(error) })

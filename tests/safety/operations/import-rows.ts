@@ -1,6 +1,6 @@
 /** Taking files in. */
 import fs from 'node:fs'
-import { appendFile, chmod } from 'node:fs/promises'
+import { appendFile, chmod, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { take } from '../calls.ts'
 import { trashFolders, type Seen } from '../seen.ts'
@@ -19,6 +19,9 @@ function took(seen: Seen, blobs: readonly string[], outside: readonly string[]):
     outside.map((path) => `new/${path}`),
   )
 }
+
+/** A link to a model, beside it. */
+const aliasOf = (world: World) => join(fresh(world), 'loras/alias.safetensors')
 
 /** Goes on writing into a model, as a program does that opened its file before it came in. */
 async function goOnWriting(world: World): Promise<void> {
@@ -103,6 +106,17 @@ export const IMPORTS: readonly Operation[] = [
     settled: (s) => {
       took(s, BOTH_NEW, NEW)
       eq(Object.values(s.pack('New')).sort(), ['fresh', 'fresh', 'other', 'other'])
+    },
+  },
+  {
+    name: 'import move with a link',
+    covers: ['imports.start'],
+    prepare: after(async (_c, w) => symlink('fresh.safetensors', aliasOf(w))),
+    run: (c, w) => take(c, fresh(w), { mode: 'move', pack: 'New' }),
+    settled: (s) => {
+      eq(s.blobs(), BOTH_NEW)
+      eq(Object.values(s.pack('New')).sort(), ['fresh', 'fresh', 'other'])
+      eq(s.shown('alpha')['models/loras/alias.safetensors'], 'fresh')
     },
   },
   {

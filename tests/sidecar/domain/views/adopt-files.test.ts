@@ -93,7 +93,7 @@ describe('a file that somebody put among the links', () => {
     assert.equal(fs.statSync(world.store.paths.blob(sha256 as never)).mode & 0o777, 0o444)
     assert.deepEqual(filesOf(world), [['lora', null, 'found.safetensors']])
     assert.equal(world.store.reader.meta(sha256 as never)?.original_filename, 'found.safetensors')
-    assert.deepEqual(await world.adopt(), { adopted: [], failed: [] })
+    assert.deepEqual(await world.adopt(), { adopted: [], failed: [], waiting: [] })
   })
 
   test('keeps its subfolder', async (t) => {
@@ -128,7 +128,7 @@ describe('a file that somebody put among the links', () => {
     test(`is left as it is: ${what}`, async (t) => {
       const world = await shown(t)
       const at = world.stray(path, bytes, age)
-      assert.deepEqual(await world.adopt(), { adopted: [], failed: [] })
+      assert.deepEqual(await world.adopt(), { adopted: [], failed: [], waiting: [] })
       assert.equal(standing(at), bytes)
       assert.deepEqual(filesOf(world), [])
     })
@@ -195,4 +195,32 @@ describe('a file that somebody put among the links', () => {
     assert.equal(standing(path), 'found')
     assert.equal(standing(other), `-> ${digestOf('other')}`)
   })
+})
+
+describe('a file that must not be taken over as it stands', () => {
+  const opened = (path: string, t: TestContext) => {
+    const fd = fs.openSync(path, 'r+')
+    t.after(() => {
+      fs.closeSync(fd)
+    })
+  }
+  const reasons: [string, (path: string, t: TestContext) => void][] = [
+    ['hard_linked', (path) => fs.linkSync(path, `${path}.other`)],
+    ['unfinished', (path) => fs.writeFileSync(`${path}.aria2`, '')],
+  ]
+  if (process.platform === 'linux') reasons.push(['in_use', opened])
+  for (const [reason, make] of reasons) {
+    test(`waits where it is: ${reason}`, async (t) => {
+      const world = await shown(t)
+      const path = world.stray(`${LORAS}/found.safetensors`, 'found')
+      make(path, t)
+      const { adopted, failed, waiting } = await world.adopt()
+      assert.deepEqual([adopted, failed], [[], []])
+      assert.deepEqual(
+        waiting.map((one) => one.reason),
+        [reason],
+      )
+      assert.equal(standing(path), 'found')
+    })
+  }
 })
