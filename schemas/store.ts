@@ -142,6 +142,8 @@ export const CleanResult = v.object({
   kept: Count,
   bytes_freed: Bytes,
   trash_expired: Count,
+  /** What was left for another time, and why. */
+  notes: v.array(v.string()),
 })
 export type CleanResult = v.InferOutput<typeof CleanResult>
 

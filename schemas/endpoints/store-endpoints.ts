@@ -97,7 +97,7 @@ export const STORE_ENDPOINTS = {
     ...base,
     method: 'POST',
     path: '/api/store/clean',
-    summary: 'Removes partial files older than a day that nobody owns, and expired trash',
+    summary: 'Removes partial files that nobody owns any more, and expired trash',
     body: CleanRequest,
     answer: CleanResult,
     needs: 'lock',

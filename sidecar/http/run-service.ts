@@ -9,6 +9,7 @@ import { homeAt, readService, removeService, writeService } from '../app/home.ts
 import { resumableJobs } from '../app/job-kinds.ts'
 import { LogFile } from '../app/log.ts'
 import { openWatcher } from '../app/watcher.ts'
+import { removeAbandoned } from '../domain/store/clean-store.ts'
 import { systemClock } from '../platform/clock.ts'
 import { FileLock } from '../platform/file-lock.ts'
 import { createSynapse, type Synapse } from './create-synapse.ts'
@@ -104,6 +105,7 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
   stack.defer(() => {
     lock.close()
   })
+  await removeAbandoned(services.store, 'service')
   await announceView(services)
   const serving = stack.use(
     await serve({ app: synapse.app, port: options.port, host: options.host }),

@@ -2,19 +2,20 @@
  * The six ways to write: replace a file, publish once, flip a link, append a line, move without
  * overwriting, remove one name. Nothing else in the program changes a disk.
  */
-import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as calls from './disk-calls.ts'
 import { diskErrorAt } from './disk-error.ts'
 import { settleLastLine } from './last-line.ts'
 import { requireMayMake } from './folder-guards.ts'
+import { temporaryBeside } from './temporary-names.ts'
+
+export { isTemporaryName, temporaryBeside } from './temporary-names.ts'
 
 const BUSY_PATIENCE_MS = 5000
 const BUSY_PAUSE_MS = 50
 const BUSY = new Set(['EBUSY', 'EPERM', 'ETXTBSY'])
-const TEMPORARY_SUFFIX = '.synapse-tmp'
 
 /**
  * Makes a call that another program's open file may hinder: repeats it for five seconds.
@@ -31,17 +32,6 @@ async function patiently<T>(path: string, call: () => T): Promise<T> {
       await sleep(BUSY_PAUSE_MS)
     }
   }
-}
-
-/** A fresh temporary name beside `path`, which `clean` knows. */
-export function temporaryBeside(path: string): string {
-  const short = basename(path).slice(0, 60)
-  return join(dirname(path), `.${short}.${randomBytes(6).toString('hex')}${TEMPORARY_SUFFIX}`)
-}
-
-/** Says whether a file name is one that {@link temporaryBeside} made. */
-export function isTemporaryName(name: string): boolean {
-  return name.startsWith('.') && name.endsWith(TEMPORARY_SUFFIX)
 }
 
 /**

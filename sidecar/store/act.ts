@@ -31,6 +31,7 @@ import {
 import { readText } from './documents.ts'
 import {
   patched,
+  isTrashPaper,
   patchOf,
   reversePatch,
   textDigest,
@@ -321,7 +322,7 @@ export function storedSteps(steps: readonly Step[]): Step[] {
  */
 export function refuseEdited(paths: StorePaths, steps: readonly Step[]): void {
   for (const step of steps) {
-    if (!isDocumentStep(step)) continue
+    if (!isDocumentStep(step) || isTrashPaper(step.path)) continue
     const now = readText(paths.at(step.path))
     if (now === null || textBefore(step, now) || textAfter(step, now)) continue
     throw new AppError('view.path_taken', `${step.path} was changed since`)
@@ -331,6 +332,7 @@ export function refuseEdited(paths: StorePaths, steps: readonly Step[]): void {
 /** Why a step cannot be made backwards now, or null where it can. */
 export function obstacle(paths: StorePaths, step: Step): string | null {
   if (isDocumentStep(step)) {
+    if (isTrashPaper(step.path)) return null
     const now = readText(paths.at(step.path))
     return textAfter(step, now) ? null : `${step.path} was changed since`
   }

@@ -62,6 +62,7 @@ export function parseDocument<T extends v.GenericSchema>(
   } catch (error) {
     throw broken(path, `is not JSON: ${error instanceof Error ? error.message : ''}`)
   }
+  if (Array.isArray(value)) throw broken(path, 'is a list, not an object')
   refuseNewer(path, value, kind)
   const result = v.safeParse(kind.schema, value)
   if (!result.success) {

@@ -49,6 +49,11 @@ export function reversePatch(step: PatchStep): PatchStep {
   return { ...step, from: step.to, to: step.from, forward: step.back, back: step.forward }
 }
 
+/** Says whether a place is that of the papers of the trash: torn or gone, they hinder nothing. */
+export function isTrashPaper(path: StorePath): boolean {
+  return /^data\/(?:blobs\/\.)?trash\/[^/]+\/entry\.json$/u.test(path)
+}
+
 /**
  * The text that a patch makes of a document as it stands; one that is made already changes nothing.
  * @throws view.path_taken where the document is another one by now
@@ -56,6 +61,7 @@ export function reversePatch(step: PatchStep): PatchStep {
 export function patched(step: PatchStep, now: string | null): string | null {
   const digest = textDigest(now)
   if (digest === step.to) return now
+  if (step.to === null && isTrashPaper(step.path)) return null
   const isKnown = digest === step.from || (now === null && isWholeText(step.forward))
   if (!isKnown) throw changedSince(step.path)
   if (step.to === null) return null

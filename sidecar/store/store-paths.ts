@@ -85,6 +85,10 @@ export class StorePaths {
   get packRegister(): string {
     return join(this.ledger, 'packs.jsonl')
   }
+  /** When the clock was found to have jumped: see known-time.ts. */
+  get clock(): string {
+    return join(this.ledger, 'clock.json')
+  }
   get lastStamp(): string {
     return join(this.ledger, 'last_stamp.json')
   }

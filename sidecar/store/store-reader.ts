@@ -335,19 +335,22 @@ export class StoreReader {
     return readLines(this.paths.evictions, EvictionRecord).records
   }
 
-  /** Ids of what lies in the trash. */
+  /** Ids of what lies in the trash: of each folder with bytes, whatever became of its papers. */
   trashIds(): string[] {
     const { trash, blobsTrash } = this.paths
     const ids = [trash, blobsTrash].flatMap((folder) =>
-      namesIn(folder).filter((name) => fs.existsSync(join(folder, name, 'entry.json'))),
+      namesIn(folder).filter((name) =>
+        ['entry.json', 'blob'].some((file) => fs.existsSync(join(folder, name, file))),
+      ),
     )
-    return ids.sort()
+    return [...new Set(ids)].sort()
   }
 
-  /** Where an entry of the trash lies. */
+  /** Where an entry of the trash lies: where its bytes are, where both folders know it. */
   trashEntryFolder(id: string): string {
-    const elsewhere = join(this.paths.blobsTrash, id)
-    return fs.existsSync(elsewhere) ? elsewhere : join(this.paths.trash, id)
+    const [usual, elsewhere] = [join(this.paths.trash, id), join(this.paths.blobsTrash, id)]
+    if (!fs.existsSync(elsewhere)) return usual
+    return fs.existsSync(join(usual, 'blob')) ? usual : elsewhere
   }
 
   /** An entry of the trash, or null. @throws store.document_broken */

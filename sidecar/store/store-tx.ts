@@ -12,6 +12,7 @@ import { applySteps, inverses, obstacle, refuseEdited, storedSteps, type Step } 
 import type { ActName } from './act-names.ts'
 import type { JournalAct } from './journal.ts'
 import { packsOfJournal } from './absent-papers.ts'
+import { newestKnownTime, rememberJump } from './known-time.ts'
 import { lacksIds, markParts } from './mark-parts.ts'
 import { currentGroup } from './operation-group.ts'
 import { registerSteps, seenLine } from './pack-register.ts'
@@ -38,6 +39,9 @@ export interface Touched {
   readonly views: Set<UiName>
   config: boolean
 }
+
+/** The clock is doubted, and trash kept, where nothing was done for so long. */
+const JUMP_MS = 7 * 86_400_000
 
 /** What somebody may have done since to files that an act needs. */
 const HINDRANCES = ['blob.not_found', 'view.path_taken', 'import.source_changed'] as const
@@ -94,6 +98,7 @@ export class StoreTx extends StoreReader {
         hint: 'Repeat; what was begun is finished then.',
       })
     }
+    await this.#watchClock()
     const group = currentGroup()
     await this.#record(id, 'begin', facts, {
       ...(group === undefined ? {} : { group }),
@@ -101,6 +106,22 @@ export class StoreTx extends StoreReader {
       ...(facts.viewsFollow === true ? { views_follow: true } : {}),
     })
     return id
+  }
+
+  /** The newest time known before this transaction; null until it was looked at. */
+  #knownTime: number | null = null
+
+  /** Writes down where the clock has jumped since the last operation. */
+  async #watchClock(): Promise<void> {
+    if (this.#knownTime !== null) return
+    this.#knownTime = newestKnownTime(this.paths)
+    const jumped = this.now() - this.#knownTime > JUMP_MS
+    if (this.#knownTime > 0 && jumped) await rememberJump(this.paths, this.now())
+  }
+
+  /** This moment, or the newest time known where the clock is behind it. */
+  latestTime(): number {
+    return Math.max(this.now(), newestKnownTime(this.paths))
   }
 
   /** Writes down that an act that was begun is done. @throws disk.* */

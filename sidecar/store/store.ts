@@ -10,6 +10,7 @@ import { withReserve } from '../platform/reserve.ts'
 import type { ActName } from './act-names.ts'
 import { stampOf } from './documents.ts'
 import type { JournalAct } from './journal.ts'
+import { ownPartials } from './partial-owners.ts'
 import { giveUpReserve, keepReserve } from './reserve-file.ts'
 import { createMemory, StoreReader, type StoreMemory } from './store-reader.ts'
 import { StorePaths } from './store-paths.ts'
@@ -70,6 +71,7 @@ export class Store implements Disposable {
   readonly #memory: StoreMemory
   readonly #folderGuard: Disposable
   #locks: readonly FileLock[] = []
+  #owned: Promise<Disposable> | null = null
   #guarded = false
   /** The folder of the packs as it was when they were written down. */
   #packsStamp: string | null = ''
@@ -160,6 +162,18 @@ export class Store implements Disposable {
     }
   }
 
+  /**
+   * Says that temporary files of this process are its own, so that nobody removes them while it
+   * lives. @throws disk.*
+   */
+  async ownPartials(): Promise<void> {
+    this.#owned ??= ownPartials(this.paths)
+    await this.#owned.catch((error: unknown) => {
+      this.#owned = null
+      throw error
+    })
+  }
+
   async #openLocks(): Promise<readonly FileLock[]> {
     const { paths } = this
     if (this.#memory.parts.isFounding) await ensureFolder(paths.data)
@@ -212,6 +226,9 @@ export class Store implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    void this.#owned?.then((owned) => {
+      owned[Symbol.dispose]()
+    })
     for (const lock of this.#locks) lock.close()
     this.#locks = []
     this.#folderGuard[Symbol.dispose]()

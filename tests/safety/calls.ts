@@ -48,6 +48,6 @@ export async function lastAct(c: Client, op: string): Promise<string> {
 /** The entry of the trash with a model; an id of nothing where there is none. */
 export async function trashId(c: Client, model: Model): Promise<string> {
   const page = await c.call('trash.list')
-  const entry = page.items.find((one) => modelOf(one.sha256) === model)
+  const entry = page.items.find((one) => modelOf(one.sha256 ?? '') === model)
   return entry?.id ?? '01890a5d-ac96-774b-bcce-b302099a8057'
 }

@@ -1,5 +1,5 @@
 /** `store.*` and `comfyui.*`. */
-import { AppError } from '../../../schemas/errors.ts'
+import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { VERSION } from '../../../schemas/version.ts'
 import { installExtension, uninstallExtension } from '../../domain/comfyui/install-extension.ts'
 import { inventorySummary } from '../../domain/inventory/read-inventory.ts'
@@ -22,7 +22,13 @@ function isThere({ store: { reader } }: Services): boolean {
 
 async function volumeOf(services: Services) {
   if (!isThere(services) || services.store.reader.parts.look().offline.length > 0) return null
-  return volumeStatus(await services.volume(), await services.linkStyle())
+  try {
+    return volumeStatus(await services.volume(), await services.linkStyle())
+  } catch (error) {
+    // A machine.json that cannot be read: doctor tells of it with the other documents.
+    if (isAppError(error) && error.code.startsWith('store.')) return null
+    throw error
+  }
 }
 
 /** What lies outside of the store is the owner's. @throws auth.forbidden */

@@ -1,11 +1,7 @@
 /** `imports.*`, `jobs.*`, `journal.*`, `trash.*`. */
 import { previewImport } from '../../domain/imports/import-files.ts'
-import {
-  emptyTrash,
-  previewRestore,
-  restoreFromTrash,
-  trashEntries,
-} from '../../domain/inventory/trash.ts'
+import { emptyTrash, previewRestore, restoreFromTrash } from '../../domain/inventory/trash.ts'
+import { trashEntries } from '../../domain/inventory/trash-entries.ts'
 import { listJournal, showEntry } from '../../domain/journal/read-journal.ts'
 import { findEntry, previewUndo, undoEntry } from '../../domain/journal/undo-entry.ts'
 import { allowPaths } from '../allow-paths.ts'
@@ -25,8 +21,8 @@ export function workHandlers({
       return previewImport(services, { ...body, ...allowed })
     },
     'imports.start': async ({ body }, caller) => {
-      const allowed = await allowPaths(services, caller, body.paths)
-      return jobs.start(importJob(services, caller.actor, { ...body, ...allowed }))
+      const order = { ...body, ...(await allowPaths(services, caller, body.paths)) }
+      return jobs.start(importJob(services, caller.actor, order))
     },
     'jobs.list': async ({ query }) => {
       await jobs.refresh()

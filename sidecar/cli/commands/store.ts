@@ -215,18 +215,20 @@ const doctor = command({
 const clean = command({
   name: 'clean',
   group: 'Store',
-  summary: 'Removes partial files older than a day that nobody owns, and expired trash',
+  summary: 'Removes partial files that nobody owns any more, and expired trash',
   dry: 'asked',
   examples: ['synapse clean --dry-run', 'synapse clean'],
   asks: ['store.clean'],
   async run({ client }, { dryRun }) {
     const result = await client.call('store.clean', { body: { dry_run: dryRun } })
-    return outcome(result, ({ removed, bytes_freed, trash_expired, kept, dry_run }, view) =>
+    return outcome(result, ({ removed, bytes_freed, trash_expired, kept, notes, dry_run }, view) =>
       joined([
         dry_run && view.paint('bold', 'Dry run: nothing is changed.'),
         ...removed.map(({ path, size_bytes }) => `${path} (${size(size_bytes)})`),
         `${dry_run ? 'Would remove' : 'Removed'} ${plural(removed.length, 'partial file')} and ${plural(trash_expired, 'expired entry', 'expired entries')} of the trash; ${dry_run ? 'would free' : 'freed'} ${size(bytes_freed)}.`,
-        kept > 0 && `${plural(kept, 'partial file')} kept: younger than a day, or in use.`,
+        kept > 0 &&
+          `${plural(kept, 'partial file')} kept: in use, or younger than a day where nothing tells who made them.`,
+        ...notes,
       ]),
     )
   },

@@ -15,6 +15,7 @@ import { requireSpace } from '../../platform/copy-file.ts'
 import { blobsDevice, blobsVolume } from '../../store/blobs-volume.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { refuseUnfillable } from '../packs/change-packs.ts'
+import { withRoom } from '../store/clean-store.ts'
 import { group, LISTED } from '../listed.ts'
 import { checkCancelled, type Work } from '../progress.ts'
 import type { FoundFile, ImportOrder } from './find-files.ts'
@@ -59,7 +60,11 @@ export async function checkImport(ctx: FindContext, request: ImportOrder): Promi
   refuseUnknownKind(reader, request)
   if (request.pack !== undefined) refuseUnfillable(reader, request.pack)
   const needed = bytesNeeded(await namedSources(ctx, request), request, blobsDevice(paths))
-  if (needed > 0) requireSpace(blobsVolume(paths), needed)
+  if (needed > 0) {
+    await withRoom(ctx.store, 'import', () => {
+      requireSpace(blobsVolume(paths), needed)
+    })
+  }
 }
 
 /**
@@ -180,7 +185,11 @@ export async function importFiles(
   work.report({ stage: 'looking', done: 0, total: null, unit: 'files' })
   const found = await findSources(ctx, request, work.signal, 'passed over')
   const needed = bytesNeeded(found.files, request, blobsDevice(ctx.store.paths))
-  if (needed > 0) requireSpace(blobsVolume(ctx.store.paths), needed)
+  if (needed > 0) {
+    await withRoom(ctx.store, actor, () => {
+      requireSpace(blobsVolume(ctx.store.paths), needed)
+    })
+  }
   const notes = wayNotes(found.files, request)
   const { files, displaced, skipped } = await importAll(ctx, actor, found.files, request, work)
   const count = (outcome: ImportedFile['outcome']) =>

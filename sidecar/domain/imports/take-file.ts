@@ -6,7 +6,7 @@ import { cloneFile, copyHashed } from '../../platform/copy-file.ts'
 import { ensureFolder, removeName } from '../../platform/disk.ts'
 import { identityAt, isSameInode, refuseChanged, seenFile } from '../../platform/file-identity.ts'
 import type { Digests, HashPool } from '../../platform/hash-pool.ts'
-import { uuidv7 } from '../../platform/uuid.ts'
+import { partialName } from '../../platform/temporary-names.ts'
 import { blobsDevice, waitingFolder } from '../../store/blobs-volume.ts'
 import type { StoreContext } from '../context.ts'
 import type { LinkStyle } from '../views/link-style.ts'
@@ -67,7 +67,8 @@ async function takeCopy(
   const { paths } = ctx.store
   const folder = waitingFolder(paths)
   await ensureFolder(folder)
-  const temporary = join(folder, `${uuidv7(Date.now())}.part`)
+  await ctx.store.ownPartials()
+  const temporary = join(folder, partialName())
   if (request.mode === 'link' && (await cloneFile(file.source, temporary))) {
     const digests = await orRemove(temporary, () => ctx.pool.hash(temporary, options))
     return copied(paths.place(temporary), digests, temporary, 'reflink', false)

@@ -15,10 +15,10 @@ import type { Step } from '../../store/act.ts'
 import { trashFolder } from '../../store/blobs-volume.ts'
 import type { ActFacts, StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
+import { trashMs } from './trash-time.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { withdrawBlob } from '../views/withdraw-blob.ts'
 
-const DAY_MS = 86_400_000
 const CONFIRM_AT_LEAST = 12
 
 /** What deleting needs to know, from the index. */
@@ -73,7 +73,7 @@ export function trashSteps(
   sha256: Sha256,
 ): Step[] {
   const folder = join(trashFolder(tx.paths), id)
-  const expires = tx.now() + tx.config().trash.days * DAY_MS
+  const expires = tx.latestTime() + trashMs(tx)
   const entry = {
     schema: 'synapse.trash_entry.v1',
     sha256,

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
 import type { Sha256, Uuid } from '../../../schemas/ids.ts'
 import type { TrashEntry, TrashRestored } from '../../../schemas/records.ts'
+import type { HashPool } from '../../platform/hash-pool.ts'
 import { flushFolder, removeEmptyFolder, removeName } from '../../platform/disk.ts'
 import { writeStep, type Step } from '../../store/act.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
@@ -11,25 +12,7 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 import { foreseeSteps } from '../foresee-views.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
-
-/** Every entry that can be read, oldest first. */
-export function trashEntries(reader: StoreReader): TrashEntry[] {
-  return reader.trashIds().flatMap((id) => {
-    const record = readOrNull(reader, id)
-    if (record === null) return []
-    const { sha256, display_name, size_bytes, deleted_at, expires_at } = record
-    const bad = record.bad === true
-    return [{ id, sha256, display_name, size_bytes, deleted_at, expires_at, bad }]
-  })
-}
-
-function readOrNull(reader: StoreReader, id: string) {
-  try {
-    return reader.trash(id)
-  } catch {
-    return null
-  }
-}
+import { trashEntries } from './trash-entries.ts'
 
 function requireEntry(reader: StoreReader, id: string): TrashEntry {
   const entry = trashEntries(reader).find((one) => one.id === id)
@@ -37,16 +20,34 @@ function requireEntry(reader: StoreReader, id: string): TrashEntry {
   return entry
 }
 
-function restored(dry_run: boolean, entry: TrashEntry): TrashRestored {
-  const { id, sha256, display_name, size_bytes } = entry
+function restored(dry_run: boolean, entry: TrashEntry, sha256: Sha256): TrashRestored {
+  const { id, display_name, size_bytes } = entry
   return { dry_run, id, sha256, display_name, size_bytes }
 }
 
-/** @throws trash.not_found, blob.already_here, blob.integrity_mismatch where it is damaged */
-function planRestore(reader: StoreReader, id: Uuid): { entry: TrashEntry; steps: Step[] } {
+/** What restoring needs beside the store. */
+type RestoreContext = StoreContext & { readonly pool: Pick<HashPool, 'hash'> }
+
+/**
+ * The digest of an entry: as its papers say; where they are lost, as its bytes are read to be.
+ * @throws trash.not_found, blob.integrity_mismatch where it is damaged, disk.*
+ */
+async function digestOf(ctx: RestoreContext, id: Uuid): Promise<Sha256> {
+  const { reader } = ctx.store
   const entry = requireEntry(reader, id)
   if (entry.bad) throw damaged(reader, entry)
-  const sha256 = entry.sha256 as Sha256
+  if (entry.expires_at !== null) return entry.sha256 as Sha256
+  const blob = join(reader.trashEntryFolder(id), 'blob')
+  return (await ctx.pool.hash(blob, { blake3: false })).sha256
+}
+
+/** @throws trash.not_found, blob.already_here */
+function planRestore(
+  reader: StoreReader,
+  id: Uuid,
+  sha256: Sha256,
+): { entry: TrashEntry; steps: Step[] } {
+  const entry = requireEntry(reader, id)
   if (reader.hasBlob(sha256)) throw alreadyHere(entry)
   return { entry, steps: restoreSteps(reader, id, sha256) }
 }
@@ -56,15 +57,16 @@ function planRestore(reader: StoreReader, id: Uuid): { entry: TrashEntry; steps:
  * @throws store.not_initialized, trash.not_found, blob.already_here
  * @throws blob.not_found where its bytes are gone
  */
-export async function previewRestore(ctx: StoreContext, id: Uuid): Promise<TrashRestored> {
+export async function previewRestore(ctx: RestoreContext, id: Uuid): Promise<TrashRestored> {
   const { reader } = ctx.store
   reader.requireInitialized()
-  const { entry, steps } = planRestore(reader, id)
+  const sha256 = await digestOf(ctx, id)
+  const { entry, steps } = planRestore(reader, id, sha256)
   for (const step of steps) {
     if (step.do !== 'move' || fs.existsSync(reader.paths.at(step.from))) continue
     throw new AppError('blob.not_found', `${reader.paths.at(step.from)} is gone`)
   }
-  return { ...restored(true, entry), views: await foreseeSteps(ctx, steps) }
+  return { ...restored(true, entry, sha256), views: await foreseeSteps(ctx, steps) }
 }
 
 /**
@@ -72,21 +74,22 @@ export async function previewRestore(ctx: StoreContext, id: Uuid): Promise<Trash
  * @throws trash.not_found, blob.already_here, disk.*
  */
 export async function restoreFromTrash(
-  ctx: StoreContext,
+  ctx: RestoreContext,
   actor: string,
   id: Uuid,
 ): Promise<TrashRestored> {
+  ctx.store.reader.requireInitialized()
   const style = await ctx.linkStyle()
+  const sha256 = await digestOf(ctx, id)
   const entry = await ctx.store.transact(actor, async (tx) => {
-    const plan = planRestore(tx, id)
-    const sha256 = plan.entry.sha256 as Sha256
+    const plan = planRestore(tx, id, sha256)
     tx.touched.blobs.add(sha256)
     await tx.act({ op: 'trash.restore', after: { sha256 }, viewsFollow: true }, plan.steps)
     await followChanges(tx, style)
     return plan.entry
   })
-  ctx.publish({ type: 'blob.added', sha256: entry.sha256 })
-  return restored(false, entry)
+  ctx.publish({ type: 'blob.added', sha256 })
+  return restored(false, entry, sha256)
 }
 
 function damaged(reader: StoreReader, { id, display_name }: TrashEntry): AppError {
@@ -100,7 +103,7 @@ function damaged(reader: StoreReader, { id, display_name }: TrashEntry): AppErro
 
 function alreadyHere({ display_name, expires_at }: TrashEntry): AppError {
   return new AppError('blob.already_here', `${display_name} is in the store again`, {
-    hint: `What lies in the trash goes when it expires (${expires_at}), or when you empty it.`,
+    hint: `What lies in the trash goes when it expires (${expires_at ?? 'never'}), or when you empty it.`,
   })
 }
 
@@ -147,14 +150,17 @@ export async function finishEmpty(
   await tx.end(open.begin.id)
 }
 
+/** Which entries go: one, all, or those that expired before a moment (ms since 1970). */
+type Which = { readonly id: string } | 'all' | { readonly expiredBefore: number }
+
 /**
- * Removes entries of the trash for good: one, all, or those that have expired.
+ * Removes entries of the trash for good.
  * @throws trash.not_found, disk.*
  */
 export async function emptyTrash(
   ctx: Pick<StoreContext, 'store'>,
   actor: string,
-  which: { readonly id: string } | 'all' | 'expired',
+  which: Which,
 ): Promise<{ removed: number; bytes_freed: number }> {
   if (!ctx.store.reader.initialized) return { removed: 0, bytes_freed: 0 }
   return ctx.store.transactFreeing(actor, async (tx) => {
@@ -165,8 +171,15 @@ export async function emptyTrash(
   })
 }
 
-function choose(tx: StoreTx, which: { readonly id: string } | 'all' | 'expired'): TrashEntry[] {
+/** Entries that expired before a moment; those without papers never do. */
+export function expiredEntries(reader: StoreReader, before: number): TrashEntry[] {
+  return trashEntries(reader).filter(
+    ({ expires_at }) => expires_at !== null && Date.parse(expires_at) <= before,
+  )
+}
+
+function choose(tx: StoreTx, which: Which): TrashEntry[] {
   if (which === 'all') return trashEntries(tx)
-  if (which !== 'expired') return [requireEntry(tx, which.id)]
-  return trashEntries(tx).filter((entry) => Date.parse(entry.expires_at) <= tx.now())
+  if ('id' in which) return [requireEntry(tx, which.id)]
+  return expiredEntries(tx, which.expiredBefore)
 }

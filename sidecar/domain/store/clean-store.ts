@@ -1,80 +1,105 @@
 /** Removing partial files that nobody owns any more, and trash that has expired. */
-import fs from 'node:fs'
-import { join } from 'node:path'
+import { isAppError } from '../../../schemas/errors.ts'
 import type { CleanResult } from '../../../schemas/store.ts'
-import { isTemporaryName, removeName } from '../../platform/disk.ts'
-import type { StorePaths } from '../../store/store-paths.ts'
+import type { Clock } from '../../platform/clock.ts'
+import { removeName } from '../../platform/disk.ts'
+import { rememberJump } from '../../store/known-time.ts'
+import { PartialOwners } from '../../store/partial-owners.ts'
+import type { Store } from '../../store/store.ts'
 import type { StoreContext } from '../context.ts'
-import { emptyTrash, trashEntries } from '../inventory/trash.ts'
+import { emptyTrash, expiredEntries } from '../inventory/trash.ts'
+import { trashLimit, type TrashLimit } from '../inventory/trash-time.ts'
+import { findPartials, type PartialFile } from './find-partials.ts'
 
 const DAY_MS = 86_400_000
 
-interface Partial {
-  readonly path: string
-  readonly size_bytes: number
-  readonly modified_ms: number
+/** Of a process that is gone: at once; where nothing tells of a process: after a day. */
+async function isAbandoned(owners: PartialOwners, file: PartialFile): Promise<boolean> {
+  const alive = file.owner === null ? null : await owners.isAlive(file.owner)
+  return alive === null ? Date.now() - file.modified_ms > DAY_MS : !alive
 }
 
-function entriesIn(folder: string): fs.Dirent[] {
-  return fs.existsSync(folder) ? fs.readdirSync(folder, { withFileTypes: true }) : []
-}
-
-function partialsIn(folder: string, isPartial: (name: string) => boolean): Partial[] {
-  return entriesIn(folder)
-    .filter((entry) => entry.isFile() && isPartial(entry.name))
-    .flatMap((entry) => {
-      const path = join(folder, entry.name)
-      const stat = fs.lstatSync(path, { throwIfNoEntry: false })
-      return stat === undefined ? [] : [{ path, size_bytes: stat.size, modified_ms: stat.mtimeMs }]
-    })
-}
-
-const endsAsPartial = (name: string) => name.endsWith('.part') || isTemporaryName(name)
-
-/** Every partial file of ours and of the Python program's, wherever they are made. */
-function allPartials(paths: StorePaths): Partial[] {
-  const shards = entriesIn(paths.blobs).map((entry) => join(paths.blobs, entry.name))
-  const documents = [paths.packs, paths.profiles].flatMap((folder) =>
-    entriesIn(folder).map((entry) => join(folder, entry.name)),
-  )
-  const kept = [paths.links, paths.trash, paths.blobsTrash, paths.quarantine].flatMap((folder) =>
-    entriesIn(folder).map((entry) => join(folder, entry.name)),
-  )
-  const data = [paths.data, paths.ledger, paths.blobsTemporary]
-  const folders = [paths.state, ...data, ...documents, ...kept, ...shards]
-  const loose = folders.flatMap((folder) => partialsIn(folder, endsAsPartial))
-  const made = (name: string) => endsAsPartial(name) || name.startsWith('download_')
-  return [...partialsIn(paths.temporary, made), ...loose]
+async function abandoned(owners: PartialOwners, all: readonly PartialFile[]) {
+  const found: PartialFile[] = []
+  for (const file of all) if (await isAbandoned(owners, file)) found.push(file)
+  return found
 }
 
 /**
- * Removes partial files that have not been written to for a day, and trash past its time.
- * @throws store.not_initialized, disk.*
+ * Removes partial files of processes that are gone, as a service does when it starts and an import
+ * that lacks room. Never fails: what cannot be removed is left for `clean`.
+ * @returns how many bytes that freed
+ */
+export async function removeAbandoned(store: Store, actor: string): Promise<number> {
+  try {
+    const owners = new PartialOwners(store.paths)
+    const old = await abandoned(owners, findPartials(store.reader))
+    await store.transactFreeing(actor, async () => {
+      for (const { path } of old) await removeName(path)
+      await owners.forgetGone()
+    })
+    return old.reduce((sum, { size_bytes }) => sum + size_bytes, 0)
+  } catch {
+    return 0
+  }
+}
+
+/**
+ * Runs a check for room; where it fails, removes what processes that are gone left and runs it once
+ * more.
+ * @throws what the check throws, `disk.full` at last
+ */
+export async function withRoom(store: Store, actor: string, check: () => void): Promise<void> {
+  try {
+    check()
+  } catch (error) {
+    if (!isAppError(error, 'disk.full')) throw error
+    await removeAbandoned(store, actor)
+    check()
+  }
+}
+
+function notesOn(limit: TrashLimit, expired: number, waiting: number): string[] {
+  if (expired >= waiting) return []
+  const entries = waiting - expired === 1 ? '1 entry' : `${String(waiting - expired)} entries`
+  return [
+    `The clock has jumped${limit.jumped ? '' : ' less than a day ago'}, so ${entries} of the trash that seem to have ` +
+      'expired are kept: run this again in a day, or empty the trash.',
+  ]
+}
+
+/**
+ * Removes partial files that nobody owns, and trash past its time. After a jump of the clock the
+ * trash is kept for another day.
+ * @throws store.not_initialized, store.offline, disk.*
  */
 export async function cleanStore(
-  ctx: StoreContext,
+  ctx: Pick<StoreContext, 'store'> & { readonly clock: Clock },
   actor: string,
   dryRun: boolean,
 ): Promise<CleanResult> {
   const { paths, reader } = ctx.store
   reader.requireInitialized()
-  const now = Date.now()
-  const all = allPartials(paths)
-  const old = all.filter((partial) => now - partial.modified_ms > DAY_MS)
-  const removed = old.map(({ path, size_bytes }) => ({ path: paths.place(path), size_bytes }))
-  const expired = trashEntries(reader).filter((entry) => Date.parse(entry.expires_at) <= now)
-  const bytes = [...old, ...expired].reduce((sum, one) => sum + one.size_bytes, 0)
+  const now = ctx.clock.now()
+  const owners = new PartialOwners(paths)
+  const all = findPartials(reader)
+  const old = await abandoned(owners, all)
+  const limit = trashLimit(reader, now)
+  const expired = expiredEntries(reader, limit.until)
   if (!dryRun) {
     await ctx.store.transactFreeing(actor, async () => {
-      for (const partial of old) await removeName(partial.path)
+      for (const { path } of old) await removeName(path)
+      await owners.forgetGone()
+      if (limit.jumped) await rememberJump(paths, now)
     })
-    if (expired.length > 0) await emptyTrash(ctx, actor, 'expired')
+    if (expired.length > 0) await emptyTrash(ctx, actor, { expiredBefore: limit.until })
   }
   return {
     dry_run: dryRun,
-    removed,
+    removed: old.map(({ path, size_bytes }) => ({ path: paths.place(path), size_bytes })),
     kept: all.length - old.length,
-    bytes_freed: bytes,
+    bytes_freed: [...old, ...expired].reduce((sum, one) => sum + one.size_bytes, 0),
     trash_expired: expired.length,
+    notes: notesOn(limit, expired.length, expiredEntries(reader, now).length),
   }
 }

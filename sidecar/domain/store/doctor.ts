@@ -1,13 +1,7 @@
 /** Doctor: every invariant checked by a named step; what is asked for is mended. */
 import fs from 'node:fs'
 import { isAppError } from '../../../schemas/errors.ts'
-import {
-  RESERVED_NAMES,
-  unportableReason,
-  type ProfileName,
-  type Sha256,
-  type UiName,
-} from '../../../schemas/ids.ts'
+import { type ProfileName, type Sha256, type UiName } from '../../../schemas/ids.ts'
 import { BUILT_IN_LAYOUTS } from '../../../schemas/layouts.ts'
 import type { DoctorReport, DoctorRequest, Finding } from '../../../schemas/store.ts'
 import type { VerifyResult } from '../../../schemas/inventory.ts'
@@ -15,12 +9,15 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { followChanges, shownUis } from '../profiles/follow-changes.ts'
 import { showTop } from '../profiles/show-top.ts'
 import { checkCancelled, type Work } from '../progress.ts'
+import { damagedEntries } from '../inventory/trash-entries.ts'
+import { checkDocuments, checkNames } from './check-documents.ts'
 import { checkElsewhere } from './check-elsewhere.ts'
 import type { LookResult } from '../imports/look-again.ts'
 import { checkInPlace } from './check-in-place.ts'
 import { checkPapers } from './check-papers.ts'
 import { checkLines, type LinesContext } from './broken-lines.ts'
 import { checkParts } from './check-parts.ts'
+import { finding } from './finding.ts'
 import { changeOf, gatherView } from '../views/gather-view.ts'
 import { layoutOf, uiNames } from '../views/layout.ts'
 import type { LinkStyle } from '../views/link-style.ts'
@@ -46,59 +43,6 @@ interface Examination {
 }
 
 type Check = (examination: Examination) => Promise<Finding[]> | Finding[]
-
-function finding(
-  check: string,
-  severity: Finding['severity'],
-  message: string,
-  more: Partial<Finding> = {},
-): Finding {
-  return { check, severity, message, repairable: false, repaired: false, ...more }
-}
-
-function problemOf(read: () => unknown): string | null {
-  try {
-    read()
-    return null
-  } catch (error) {
-    if (isAppError(error)) return error.message
-    throw error
-  }
-}
-
-function checkDocuments({ reader }: Examination): Finding[] {
-  const reads: [string, () => unknown][] = [
-    [reader.paths.config, () => reader.config()],
-    [reader.paths.uiSets, () => reader.uiSets()],
-    [reader.paths.runtime, () => reader.runtime()],
-    [reader.paths.machine, () => reader.machine()],
-    [reader.paths.approvals, () => reader.approvals()],
-    ...reader.packNames().flatMap((name): [string, () => unknown][] => [
-      [reader.paths.pack(name), () => reader.pack(name)],
-      [reader.paths.packLock(name), () => reader.lock(name)],
-    ]),
-    ...reader
-      .profileNames()
-      .map((name): [string, () => unknown] => [
-        reader.paths.profile(name),
-        () => reader.profile(name),
-      ]),
-  ]
-  return reads.flatMap(([path, read]) => {
-    const problem = problemOf(read)
-    if (problem === null) return []
-    return [finding('documents', 'error', problem, { path: reader.paths.place(path) })]
-  })
-}
-
-function checkNames({ reader }: Examination): Finding[] {
-  const names = [...reader.packNames(), ...reader.profileNames()]
-  return [...new Set<string>(names)].flatMap((name) => {
-    const reason = RESERVED_NAMES.has(name) ? 'is a word of an address' : unportableReason(name)
-    if (reason === null) return []
-    return [finding('names', 'note', `"${name}" ${reason}; it goes on working here`)]
-  })
-}
 
 function checkLayouts({ reader }: Examination): Finding[] {
   const config = reader.config()
@@ -263,6 +207,18 @@ async function checkBytes({ ctx, request, work }: Examination): Promise<Finding[
   )
 }
 
+/** Entries of the trash whose papers are torn or gone. */
+function checkTrash({ reader }: Examination): Finding[] {
+  return damagedEntries(reader).map(({ id, display_name }) =>
+    finding(
+      'trash',
+      'warning',
+      `The papers of ${display_name} in the trash cannot be read; it stays until you restore it (synapse trash restore ${id}) or empty the trash`,
+      { path: reader.paths.place(reader.trashEntryFolder(id)) },
+    ),
+  )
+}
+
 /** What can be checked while a part of the store is offline. */
 const WITHOUT_PARTS = new Set(['parts', 'documents', 'names', 'journal'])
 
@@ -281,6 +237,7 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ['active', checkActive],
   ['views', checkViews],
   ['blobs', checkBlobFolders],
+  ['trash', checkTrash],
   ['in_place', checkWriters],
   ['index', checkIndex],
   ['lines', checkLines],
@@ -289,8 +246,56 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ['modes', checkModes],
 ]
 
+/** Stands for a style that nobody knows, in checks that do not ask. */
+const NO_STYLE: LinkStyle = { file: null, folder: 'none', foldCase: false, stampStep: 1 }
+
+/** What cannot be checked while nobody knows how links are made here. */
+const NEEDS_STYLE = new Set(['active', 'views'])
+
+/** How links are made; null where a document that tells is broken. */
+async function styleOrNull(ctx: DoctorContext): Promise<LinkStyle | null> {
+  try {
+    return await ctx.linkStyle()
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    return null
+  }
+}
+
 /**
- * Examines the store. Without `repair` nothing but the index is changed.
+ * Runs a part of the examination. What it throws is a finding, unless another one says the same:
+ * one broken document does not end the whole.
+ */
+async function attempt(
+  check: string,
+  before: readonly Finding[],
+  run: () => Promise<Finding[]> | Finding[],
+): Promise<Finding[]> {
+  try {
+    return await run()
+  } catch (error) {
+    if (!isAppError(error) || error.code === 'job.cancelled') throw error
+    if (before.some(({ message }) => message.includes(error.message))) {
+      return [finding(check, 'note', 'Not checked: a document that it needs cannot be read')]
+    }
+    return [finding(check, 'error', `Not checked: ${error.message}`)]
+  }
+}
+
+async function prepareRepair(
+  { ctx, request }: Pick<Examination, 'ctx' | 'request'>,
+  style: LinkStyle | null,
+): Promise<Finding[]> {
+  await ctx.store.transact('doctor', async (tx) => {
+    await tx.ensureFolders()
+    if (request.rebuild_views && style !== null) await followChanges(tx, style, 'all')
+  })
+  return []
+}
+
+/**
+ * Examines the store, also one whose settings cannot be read: each check that needs them says so.
+ * Without `repair` nothing but the index is changed.
  * @throws store.not_initialized, job.cancelled
  */
 export async function examineStore(
@@ -300,23 +305,22 @@ export async function examineStore(
 ): Promise<DoctorReport> {
   const { reader } = ctx.store
   reader.requireInitialized()
-  const style = await ctx.linkStyle()
+  const style = await styleOrNull(ctx)
   const whole = reader.parts.look().offline.length === 0
-  if (whole && (request.repair || request.rebuild_views)) {
-    await ctx.store.transact('doctor', async (tx) => {
-      await tx.ensureFolders()
-      if (request.rebuild_views) await followChanges(tx, style, 'all')
-    })
-  }
-  const examination = { ctx, reader, style, request, work }
   const findings: Finding[] = []
   const checks: DoctorReport['checks'] = []
-  const wanted = CHECKS.filter(([check]) => whole || WITHOUT_PARTS.has(check))
+  const wanted = CHECKS.filter(
+    ([check]) => (whole || WITHOUT_PARTS.has(check)) && (style !== null || !NEEDS_STYLE.has(check)),
+  )
+  const examination = { ctx, reader, style: style ?? NO_STYLE, request, work }
+  if (whole && (request.repair || request.rebuild_views)) {
+    findings.push(...(await attempt('repair', findings, () => prepareRepair(examination, style))))
+  }
   for (const [index, [check, run]] of wanted.entries()) {
     checkCancelled(work.signal)
     work.report({ stage: check, done: index, total: wanted.length, unit: 'steps' })
     const started = performance.now()
-    const found = await run(examination)
+    const found = await attempt(check, findings, () => run(examination))
     findings.push(...found)
     checks.push({ check, findings: found.length, duration_ms: performance.now() - started })
   }

@@ -7,7 +7,7 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { offlineText } from '../../store/store-parts.ts'
 import type { StoreContext } from '../context.ts'
 import { brokenLineNotes, type LinesContext } from './broken-lines.ts'
-import { trashEntries } from '../inventory/trash.ts'
+import { trashEntries } from '../inventory/trash-entries.ts'
 import { profilesStatus } from '../profiles/read-profiles.ts'
 
 /** What others know: the index, the job runner, the probe of the volume. */

@@ -33,7 +33,10 @@ import {
 } from './operation.ts'
 
 async function leavePartials(_c: Client, world: World): Promise<undefined> {
-  const old = { 'data/tmp/0000.part': 'half', 'state/packs/Ink/.pack.json.0a1b.synapse-tmp': '{' }
+  const old = {
+    'data/tmp/01890a5d-ac96-774b-bcce-b302099a8057.part': 'half',
+    'state/packs/Ink/.pack.json.0a1b2c3d4e5f.synapse-tmp': '{',
+  }
   put(world.root, old)
   for (const path of Object.keys(old)) letRest(join(world.root, path))
 }
@@ -156,7 +159,10 @@ export const STORE: readonly Operation[] = [
     run: (c) => c.call('store.clean', { body: { dry_run: false } }),
     settled: (s) =>
       eq(
-        [s.has('data/tmp/0000.part'), s.has('state/packs/Ink/.pack.json.0a1b.synapse-tmp')],
+        [
+          s.has('data/tmp/01890a5d-ac96-774b-bcce-b302099a8057.part'),
+          s.has('state/packs/Ink/.pack.json.0a1b2c3d4e5f.synapse-tmp'),
+        ],
         [false, false],
       ),
   },

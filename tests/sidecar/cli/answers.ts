@@ -330,7 +330,14 @@ export const ANSWERS: { readonly [K in EndpointId]?: Answer<K> } = {
   'store.config': config,
   'store.config_edit': { dry_run: false, ...config },
   'store.doctor': job({ kind: 'store.doctor', result: doctorReport }),
-  'store.clean': { dry_run: false, removed: [], kept: 0, bytes_freed: 0, trash_expired: 0 },
+  'store.clean': {
+    dry_run: false,
+    removed: [],
+    kept: 0,
+    bytes_freed: 0,
+    trash_expired: 0,
+    notes: [],
+  },
   'inventory.list': {
     generated_at: AT,
     ...page,

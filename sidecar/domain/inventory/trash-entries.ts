@@ -1,0 +1,63 @@
+/** What lies in the trash: by its papers, or, where they are torn or gone, by whatever else tells. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { isSha256 } from '../../../schemas/ids.ts'
+import { BlobMeta, type TrashEntry, type TrashRecord } from '../../../schemas/records.ts'
+import { parseJson } from '../../../schemas/json.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+
+function recordOf(reader: StoreReader, id: string): TrashRecord | null {
+  try {
+    return reader.trash(id)
+  } catch {
+    return null
+  }
+}
+
+/** What the manifest that went along with the bytes calls them. */
+function nameInMeta(reader: StoreReader, folder: string): string | null {
+  try {
+    const meta = v.safeParse(BlobMeta, parseJson(reader.text(join(folder, 'meta')) ?? 'null'))
+    return meta.success ? meta.output.original_filename : null
+  } catch {
+    return null
+  }
+}
+
+/** An entry without papers: its bytes, and what the journal and the manifest say of them. */
+function withoutPapers(reader: StoreReader, id: string): TrashEntry[] {
+  const folder = reader.trashEntryFolder(id)
+  const blob = fs.statSync(join(folder, 'blob'), { throwIfNoEntry: false })
+  if (blob === undefined) return []
+  const before = reader.journal.acts().find(({ begin }) => begin.id === id)?.begin.before ?? {}
+  const { sha256, display_name } = before
+  const named = typeof display_name === 'string' ? display_name : nameInMeta(reader, folder)
+  return [
+    {
+      id,
+      sha256: isSha256(sha256) ? sha256 : null,
+      display_name: named ?? id,
+      size_bytes: blob.size,
+      deleted_at: new Date(fs.statSync(folder).mtimeMs).toISOString(),
+      expires_at: null,
+      bad: false,
+    },
+  ]
+}
+
+/** Every entry, oldest first: each folder of the trash that holds bytes of a model. */
+export function trashEntries(reader: StoreReader): TrashEntry[] {
+  return reader.trashIds().flatMap((id) => {
+    const record = recordOf(reader, id)
+    if (record === null) return withoutPapers(reader, id)
+    const { sha256, display_name, size_bytes, deleted_at, expires_at } = record
+    const bad = record.bad === true
+    return [{ id, sha256, display_name, size_bytes, deleted_at, expires_at, bad }]
+  })
+}
+
+/** Entries whose papers are torn or gone. */
+export function damagedEntries(reader: StoreReader): TrashEntry[] {
+  return trashEntries(reader).filter((entry) => entry.expires_at === null)
+}

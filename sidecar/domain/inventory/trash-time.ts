@@ -1,0 +1,32 @@
+/** Until when what expired in the trash may really go: a clock may be wrong. */
+import type { StoreReader } from '../../store/store-reader.ts'
+import { knownJump, newestKnownTime } from '../../store/known-time.ts'
+
+const DAY_MS = 86_400_000
+
+/** What `clean` may take from the trash. */
+export interface TrashLimit {
+  /** What expired before goes; milliseconds since 1970. */
+  readonly until: number
+  /** The clock has jumped: this moment is written down, and what expired since waits for a day. */
+  readonly jumped: boolean
+}
+
+/** How long deleted models are kept. */
+export function trashMs(reader: StoreReader): number {
+  return reader.config().trash.days * DAY_MS
+}
+
+/**
+ * What expired goes at once, unless the clock is further than `trash.days` after the newest time
+ * that the store knows, or came there less than a day ago: then only what had expired when that was
+ * first seen, a day or more ago.
+ */
+export function trashLimit(reader: StoreReader, now: number): TrashLimit {
+  const jump = knownJump(reader.paths)
+  const seen = jump !== null && jump <= now ? jump : null
+  const isFar = now - newestKnownTime(reader.paths) > Math.max(trashMs(reader), DAY_MS)
+  const isOld = seen !== null && now - seen >= DAY_MS
+  if (!isFar) return { until: seen === null || isOld ? now : 0, jumped: false }
+  return { until: isOld ? seen : 0, jumped: seen === null || isOld }
+}

@@ -1,0 +1,91 @@
+/** Partial files: found by their whole names, in the folders where such are made. */
+import fs from 'node:fs'
+import { dirname, join } from 'node:path'
+import { isTemporaryName, ownerOf } from '../../platform/temporary-names.ts'
+import type { StorePaths } from '../../store/store-paths.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+
+/** A partial file. */
+export interface PartialFile {
+  readonly path: string
+  readonly size_bytes: number
+  readonly modified_ms: number
+  /** The process that made it; null where its name tells none. */
+  readonly owner: string | null
+}
+
+const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
+/** In our own folders for partials: named after what they become, or by an id; ours and Python's. */
+const IN_TEMPORARY = new RegExp(
+  `^(?:${UUID}(?:-\\d+)?\\.part|[0-9a-f]{64}\\.part|download_.+)$`,
+  'u',
+)
+/** The Python program's, beside the blob that they become. */
+const BESIDE_BLOB = /^[0-9a-f]{64}\.part$/u
+/** What we write into an entry of the trash; all else there was somebody's. */
+const IN_TRASH = /^\.(?:blob|meta|entry\.json|pack-entry\.json)\.[0-9a-f]{12}\.synapse-tmp$/u
+
+type IsPartial = (name: string) => boolean
+
+function entriesIn(folder: string): fs.Dirent[] {
+  try {
+    return fs.readdirSync(folder, { withFileTypes: true })
+  } catch {
+    return []
+  }
+}
+
+function partialsIn(folder: string, isPartial: IsPartial): PartialFile[] {
+  return entriesIn(folder)
+    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && isPartial(entry.name))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name)
+      const stat = fs.lstatSync(path, { throwIfNoEntry: false })
+      if (stat === undefined) return []
+      const { size: size_bytes, mtimeMs: modified_ms } = stat
+      return [{ path, size_bytes, modified_ms, owner: ownerOf(entry.name) }]
+    })
+}
+
+function foldersIn(folder: string): string[] {
+  return entriesIn(folder).flatMap((entry) => (entry.isDirectory() ? join(folder, entry.name) : []))
+}
+
+/** Folders of views in which we make links: never those that others made there. */
+function viewFolders(reader: StoreReader): string[] {
+  return reader.uisWithViews().flatMap((ui) => [
+    reader.paths.ui(ui),
+    ...reader.knownViews(ui).flatMap((profile) => {
+      const root = reader.paths.view(ui, profile)
+      const stamps = reader.knownView(ui, profile)?.stamps.keys() ?? []
+      return [root, ...[...stamps].map((folder) => join(root, folder))]
+    }),
+  ])
+}
+
+function documentFolders({ packs, profiles, links }: StorePaths): string[] {
+  return [packs, profiles, links].flatMap((folder) => [folder, ...foldersIn(folder)])
+}
+
+/** Every partial file of ours and of the Python program's. Quarantine is passed by. */
+export function findPartials(reader: StoreReader): PartialFile[] {
+  const { paths } = reader
+  const temporaries = [paths.temporary, paths.blobsTemporary]
+  const isWaiting: IsPartial = (name) => IN_TEMPORARY.test(name) || isTemporaryName(name)
+  const beside = [
+    ...[paths.state, paths.data, paths.blobsPart, paths.blobs],
+    ...[paths.ledger, paths.journal, paths.jobs],
+    ...documentFolders(paths),
+    ...viewFolders(reader),
+  ]
+  const trash = [paths.trash, paths.blobsTrash].flatMap(foldersIn)
+  const found = [
+    ...temporaries.flatMap((folder) => partialsIn(folder, isWaiting)),
+    ...foldersIn(paths.blobs).flatMap((folder) =>
+      partialsIn(folder, (name) => BESIDE_BLOB.test(name) || isTemporaryName(name)),
+    ),
+    ...[...new Set(beside)].flatMap((folder) => partialsIn(folder, isTemporaryName)),
+    ...trash.flatMap((folder) => partialsIn(folder, (name) => IN_TRASH.test(name))),
+  ]
+  return found.filter(({ path }) => dirname(path) !== paths.quarantine)
+}

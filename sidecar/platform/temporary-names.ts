@@ -1,0 +1,36 @@
+/**
+ * Names of our temporary files. Each bears six hexadecimal digits of the process that made it, so
+ * that what a killed process left is told from what another one is writing.
+ */
+import { randomBytes } from 'node:crypto'
+import { basename, dirname, join } from 'node:path'
+import { uuidv7 } from './uuid.ts'
+
+/** This process, among those that write temporary files: six hexadecimal digits. */
+export const ownProcess = randomBytes(3).toString('hex')
+
+const BESIDE = /^\..+\.(?<owner>[0-9a-f]{6})[0-9a-f]{6}\.synapse-tmp$/su
+const PART =
+  /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{6}(?<owner>[0-9a-f]{6})\.part$/u
+
+/** A fresh temporary name beside `path`, which `clean` knows. */
+export function temporaryBeside(path: string): string {
+  const short = basename(path).slice(0, 60)
+  const unique = randomBytes(3).toString('hex')
+  return join(dirname(path), `.${short}.${ownProcess}${unique}.synapse-tmp`)
+}
+
+/** A fresh name for bytes that have no name of their own yet. */
+export function partialName(): string {
+  return `${uuidv7(Date.now()).slice(0, -ownProcess.length)}${ownProcess}.part`
+}
+
+/** Says whether a file name is one that {@link temporaryBeside} made. */
+export function isTemporaryName(name: string): boolean {
+  return BESIDE.test(name)
+}
+
+/** The process that made a temporary file, as its name tells; null for a name of another form. */
+export function ownerOf(name: string): string | null {
+  return (BESIDE.exec(name) ?? PART.exec(name))?.groups?.['owner'] ?? null
+}
