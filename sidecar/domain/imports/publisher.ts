@@ -1,7 +1,7 @@
 /** Publishing files of an import in groups: in the store and in their pack, or where they were. */
 import * as v from 'valibot'
 import { isAppError } from '../../../schemas/errors.ts'
-import { PackName, Sha256 } from '../../../schemas/ids.ts'
+import { PackName, Sha256, UiName } from '../../../schemas/ids.ts'
 import type { ImportedFile } from '../../../schemas/imports.ts'
 import type { JournalAct } from '../../store/journal.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
@@ -22,8 +22,15 @@ import {
   type Taken,
 } from './take-file.ts'
 
-const GROUP_FILES = 64
-const GROUP_BYTES = 8 * 1024 ** 3
+/**
+ * So many files are published at once at first, then as many more as their pack has: its documents
+ * are written anew each time, so that their sum stays within twice the last of them.
+ */
+const FIRST_GROUP = 64
+/** The lock is held for no more files at once. */
+const MAX_GROUP = 4096
+/** Copies that wait take room. */
+const MAX_WAITING_BYTES = 8 * 1024 ** 3
 
 /** A file of an import that was read. */
 export interface ReadyFile {
@@ -105,6 +112,8 @@ export class Publisher {
   readonly #isReserved: IsReserved
   readonly #displaced: Displaced[] = []
   #group: ReadyFile[] = []
+  #groupSize: number | null = null
+  #waitingBytes = 0
   #publishing: Promise<void> = Promise.resolve()
 
   /** @param isReserved paths in the pack that only the files which really bear them may take */
@@ -123,8 +132,17 @@ export class Publisher {
   /** Takes a file over; published at the latest by {@link flush}. @throws as {@link flush} */
   async add(ready: ReadyFile): Promise<void> {
     this.#group.push(ready)
-    const bytes = this.#group.reduce((sum, { taken }) => sum + taken.digests.size_bytes, 0)
-    if (this.#group.length >= GROUP_FILES || bytes >= GROUP_BYTES) await this.flush()
+    if (ready.taken.temporary !== null) this.#waitingBytes += ready.taken.digests.size_bytes
+    this.#groupSize ??= this.#nextGroup()
+    const isFull = this.#group.length >= this.#groupSize
+    if (isFull || this.#waitingBytes >= MAX_WAITING_BYTES) await this.flush()
+  }
+
+  /** How many files the next edit of the pack waits for. */
+  #nextGroup(): number {
+    const { reader } = this.#ctx.store
+    const pack = this.#pack === undefined ? null : reader.pack(this.#pack)
+    return Math.min(MAX_GROUP, Math.max(FIRST_GROUP, pack?.dependencies.length ?? 0))
   }
 
   /** Notes that a file could not be taken. @throws errors that make going on pointless */
@@ -145,6 +163,8 @@ export class Publisher {
   async flush(): Promise<void> {
     const group = this.#group
     this.#group = []
+    this.#groupSize = null
+    this.#waitingBytes = 0
     const before = this.#publishing.catch(() => undefined)
     this.#publishing = before.then(() => this.#publish(group))
     await this.#publishing
@@ -291,14 +311,20 @@ const FormerFile = v.pipe(
   }),
 )
 
-const Fill = v.object({ pack: PackName, files: v.array(v.union([Exposure, FormerFile])) })
+const Fill = v.object({
+  pack: PackName,
+  /** The one interface that shows the pack if it is made here. */
+  ui: v.optional(UiName),
+  files: v.array(v.union([Exposure, FormerFile])),
+})
 
 /** Finishes filling a pack that a crash left open, with the files that came in. @throws disk.* */
 export async function finishFill(tx: StoreTx, open: JournalAct): Promise<void> {
   const fill = v.safeParse(Fill, open.begin.after)
   if (fill.success) {
-    const here = fill.output.files.filter(({ sha256 }) => tx.hasBlob(sha256))
-    await fillPack(tx, fill.output.pack, here)
+    const { pack, files, ui } = fill.output
+    const here = files.filter(({ sha256 }) => tx.hasBlob(sha256))
+    if (here.length > 0) await addToPack(tx, pack, here, undefined, ui)
   }
   await tx.end(open.begin.id)
 }

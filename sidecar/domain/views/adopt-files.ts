@@ -1,7 +1,7 @@
 /** Model files that an interface or downloader put into views: taken in, and linked. */
 import fs from 'node:fs'
 import { isAppError } from '../../../schemas/errors.ts'
-import type { PackName } from '../../../schemas/ids.ts'
+import type { PackName, UiName, Uuid } from '../../../schemas/ids.ts'
 import { isPickleName } from '../../../schemas/kinds.ts'
 import type { PlannedLink } from '../../../schemas/profile.ts'
 import { refuseChanged, seenFile } from '../../platform/file-identity.ts'
@@ -27,6 +27,7 @@ import {
   type Unrest,
 } from '../imports/rest.ts'
 import { addToPack } from '../packs/change-packs.ts'
+import type { Exposure } from '../packs/place-exposures.ts'
 import { planReplacement } from '../packs/replace-file.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { bringUpToDate } from '../profiles/show-top.ts'
@@ -140,14 +141,48 @@ async function replaceInPack(tx: StoreTx, stray: ReadStray, link: PlannedLink): 
   )
 }
 
-/** The file joins the pack of what its interface brought. */
-async function joinFound(tx: StoreTx, style: LinkStyle, stray: ReadStray): Promise<void> {
-  const { file, digests } = stray
-  const { kind, filename: name, subfolder, ui } = file
-  if (!isHere(stray)) await publish(tx, style, stray)
-  const exposure = { kind, kind_guessed: false, name, subfolder, claims_path: true }
-  const pack = `Found in ${ui}` as PackName
-  await addToPack(tx, pack, [{ sha256: digests.sha256, ...exposure }], undefined, ui)
+/** Says whether a file joins the pack of what its interface brought. */
+const joinsFound = (stray: ReadStray) => replacedLink(stray) === null && !isShownHere(stray)
+
+function exposureOf({ file, digests }: ReadStray): Exposure {
+  const { kind, filename: name, subfolder } = file
+  const { sha256 } = digests
+  return { sha256, kind, kind_guessed: false, name, subfolder, claims_path: true }
+}
+
+/** Files for the pack of what one interface brought, and the operation that a crash leaves open. */
+interface Joining {
+  readonly ui: UiName
+  readonly pack: PackName
+  readonly strays: readonly ReadStray[]
+  readonly fill: Uuid
+}
+
+/** Writes down which files are to join a pack, before any of them leaves its place. */
+async function beginJoining(tx: StoreTx, group: readonly ReadStray[]): Promise<Joining[]> {
+  const joining: Joining[] = []
+  for (const [ui, strays] of Map.groupBy(group.filter(joinsFound), ({ file }) => file.ui)) {
+    const pack = `Found in ${ui}` as PackName
+    const after = { pack, ui, files: strays.map(exposureOf) }
+    joining.push({ ui, pack, strays, fill: await tx.begin({ op: 'pack.fill', after }) })
+  }
+  return joining
+}
+
+/** One edit of each pack for all files that came in. */
+async function join(
+  tx: StoreTx,
+  { ui, pack, strays, fill }: Joining,
+  failed: Map<ReadStray, string>,
+): Promise<void> {
+  const here = strays.filter((stray) => !failed.has(stray))
+  try {
+    if (here.length > 0) await addToPack(tx, pack, here.map(exposureOf), undefined, ui)
+  } catch (error) {
+    if (!isAppError(error) || error.code.startsWith('disk.')) throw error
+    for (const stray of here) failed.set(stray, String(error))
+  }
+  await tx.end(fill)
 }
 
 /** Says whether the bytes are shown at this path already, but for the form in which they stand. */
@@ -163,7 +198,7 @@ async function takeIn(tx: StoreTx, style: LinkStyle, stray: ReadStray): Promise<
   if (stray.judged.is === 'bad') await publish(tx, style, stray)
   const link = replacedLink(stray)
   if (link !== null) await replaceInPack(tx, stray, link)
-  else if (!isShownHere(stray)) await joinFound(tx, style, stray)
+  else if (!isHere(stray)) await publish(tx, style, stray)
   const isFile = standingAt(tx.paths, file.path, digests.sha256).is !== 'link'
   if (twin !== null && isFile) await releaseCopy(tx, { path: file.path, copy: digests, blob: twin })
 }
@@ -205,11 +240,13 @@ async function takeGroup(
   const failed = new Map<ReadStray, string>()
   const rest = await checkRest()
   await ctx.store.transact(actor, async (tx) => {
+    const joining = await beginJoining(tx, group)
     for (const stray of group) {
       await takeRested(tx, style, stray, rest).catch((error: unknown) => {
         failed.set(stray, String(error))
       })
     }
+    for (const one of joining) await join(tx, one, failed)
     await followHidden(
       tx,
       style,
@@ -241,7 +278,7 @@ async function readReady(
 
 /** So many files are taken in under one lock at first; then twice as many each time. */
 const FIRST_GROUP = 64
-const MAX_GROUP = 512
+const MAX_GROUP = 4096
 
 /**
  * Takes stray files into the store; the same path is a link from then on. One that took the place of
