@@ -1,5 +1,6 @@
 /** Every kind of long work: its lane, its request and what it runs. */
 import * as v from 'valibot'
+import { AppError } from '../../schemas/errors.ts'
 import type { ProfileName, UiName } from '../../schemas/ids.ts'
 import { ImportRequest, type ImportedFile } from '../../schemas/imports.ts'
 import { VerifyRequest, type Integrity } from '../../schemas/inventory.ts'
@@ -7,7 +8,9 @@ import { DoctorRequest } from '../../schemas/store.ts'
 import type { ImportOrder } from '../domain/imports/find-files.ts'
 import { checkImport, importFiles } from '../domain/imports/import-files.ts'
 import { lookAgain } from '../domain/imports/look-again.ts'
+import { contains } from '../platform/resolve-inside.ts'
 import { InPlaceLedger } from '../store/in-place-ledger.ts'
+import type { StoreReader } from '../store/store-reader.ts'
 import { migrateManifests } from '../domain/inventory/migrate-manifests.ts'
 import { verifyBlobs, type VerifyContext } from '../domain/inventory/verify-blobs.ts'
 import { activateProfile } from '../domain/profiles/switch-profiles.ts'
@@ -132,12 +135,32 @@ export function adoptJob(services: Services): JobPlan {
 const MigrateOrder = v.strictObject({ dry_run: v.boolean() })
 
 /**
+ * A browser's import goes on only where it could be asked for again: the owner may have taken a
+ * folder back since. Looks at the text of paths alone: a folder may hang by now.
+ * @throws auth.path_not_allowed
+ */
+function requireStillAllowed(reader: StoreReader, { paths, within }: ImportOrder): void {
+  if (within === undefined) return
+  const roots = reader.machine().import_roots
+  const outside = paths.find((path) => !roots.some((root) => contains(root, path)))
+  if (outside === undefined) return
+  throw new AppError(
+    'auth.path_not_allowed',
+    `This browser may not import from ${outside} any more`,
+  )
+}
+
+/**
  * Work that may simply be done again after the service was stopped. Not the view that an interface
  * asked for when it started: what is shown may have been changed since.
  */
 export function resumableJobs(services: Services): Resumable {
   return {
-    'import.files': (request, actor) => importJob(services, actor, v.parse(StoredOrder, request)),
+    'import.files': (request, actor) => {
+      const order = v.parse(StoredOrder, request)
+      requireStillAllowed(services.store.reader, order)
+      return importJob(services, actor, order)
+    },
     'inventory.verify': (request, actor) =>
       verifyJob(services, actor, v.parse(VerifyRequest, request)),
     'inventory.migrate_manifests': (request, actor) =>

@@ -1,6 +1,8 @@
 /** `inventory.*`. */
 import type { Sha256 } from '../../../schemas/ids.ts'
 import { approveBlob, previewApproval } from '../../domain/inventory/approve-blob.ts'
+import { uuidv7 } from '../../platform/uuid.ts'
+import { runAsGroup } from '../../store/operation-group.ts'
 import {
   cleanupOrphans,
   deleteBlob,
@@ -43,7 +45,9 @@ export function inventoryHandlers({ services }: HandlerContext): HandlersOf<'inv
     'inventory.delete': ({ params, query }, { actor }) =>
       deleteBlob(deleteContext(services), actor, params.sha256, query),
     'inventory.cleanup': ({ body }, { actor }) =>
-      cleanupOrphans(deleteContext(services), actor, body),
+      runAsGroup(uuidv7(services.clock.now()), () =>
+        cleanupOrphans(deleteContext(services), actor, body),
+      ),
     'inventory.verify': ({ body }, { actor }) => jobs.start(verifyJob(services, actor, body)),
     'inventory.migrate_manifests': ({ body }, { actor }) =>
       jobs.start(migrateJob(services, actor, body)),

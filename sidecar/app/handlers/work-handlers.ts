@@ -4,6 +4,8 @@ import { emptyTrash, previewRestore, restoreFromTrash } from '../../domain/inven
 import { trashEntries } from '../../domain/inventory/trash-entries.ts'
 import { listJournal, showEntry } from '../../domain/journal/read-journal.ts'
 import { findEntry, previewUndo, undoEntry } from '../../domain/journal/undo-entry.ts'
+import { uuidv7 } from '../../platform/uuid.ts'
+import { runAsGroup } from '../../store/operation-group.ts'
 import { allowPaths } from '../allow-paths.ts'
 import { importJob } from '../job-kinds.ts'
 import type { Caller } from '../handlers.ts'
@@ -52,7 +54,8 @@ export function workHandlers({
       body.dry_run
         ? previewRestore(services, params.id)
         : restoreFromTrash(services, actor, params.id),
-    'trash.empty': (_input, { actor }) => emptyTrash(services, actor, 'all'),
+    'trash.empty': (_input, { actor }) =>
+      runAsGroup(uuidv7(services.clock.now()), () => emptyTrash(services, actor, 'all')),
     'trash.remove': ({ params }, { actor }) => emptyTrash(services, actor, { id: params.id }),
   }
 }
