@@ -1,6 +1,6 @@
 /** import. */
 import path from 'node:path'
-import { ERRORS, isErrorCode } from '../../../schemas/errors.ts'
+import { AppError, ERRORS, isErrorCode } from '../../../schemas/errors.ts'
 import {
   ImportMode,
   ImportResult,
@@ -151,6 +151,7 @@ const importFiles = command({
     },
     kind: { type: 'string', short: 'k', summary: 'Kind of all the files, such as lora' },
     pack: { type: 'string', short: 'p', value: 'name', summary: 'Pack to create or extend' },
+    'no-pack': { type: 'boolean', summary: 'Into no pack: no interface sees the files yet' },
     'all-files': { type: 'boolean', summary: 'Also files that do not look like models' },
   },
   dry: 'asked',
@@ -161,6 +162,9 @@ const importFiles = command({
   ],
   asks: ['imports.preview', 'imports.start', 'jobs.show', 'jobs.items'],
   async run({ client, cwd, follow }, { words, options, dryRun }) {
+    if (options['no-pack'] && options.pack !== undefined) {
+      throw new AppError('input.invalid', 'Give either --pack or --no-pack')
+    }
     const body = {
       paths: words.path.map((one) => path.resolve(cwd, one)),
       mode: options.mode,
