@@ -96,6 +96,16 @@ const ROWS = {
   'import.source_busy': { status: 409, exit: 3, title: 'A program is still writing to the file' },
   'import.not_a_file': { status: 400, exit: 2, title: 'Not a regular file' },
   'import.empty_file': { status: 400, exit: 2, title: 'The file is empty' },
+  'import.not_removable': {
+    status: 409,
+    exit: 3,
+    title: 'The file cannot be removed from its folder',
+  },
+  'import.original_set_aside': {
+    status: 409,
+    exit: 3,
+    title: 'An original waits under another name',
+  },
   'import.inside_store': { status: 409, exit: 3, title: 'The path lies inside the store' },
 
   'export.invalid': { status: 400, exit: 2, title: 'Not a pack export' },

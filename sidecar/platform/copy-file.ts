@@ -6,7 +6,15 @@ import { promisify } from 'node:util'
 import { AppError } from '../../schemas/errors.ts'
 import * as calls from './disk-calls.ts'
 import { diskError } from './disk-error.ts'
-import { identityOf, notAFile, sameFile, sourceChanged, sourceError } from './file-identity.ts'
+import {
+  identityOf,
+  isExpected,
+  notAFile,
+  sameFile,
+  sourceChanged,
+  sourceError,
+  type FileIdentity,
+} from './file-identity.ts'
 import type { Digests, HashOptions, HashPool } from './hash-pool.ts'
 
 /** The digests of a copy, the identity of its source, and how the copy was made. */
@@ -21,6 +29,10 @@ const FLUSH_EVERY_BYTES = 64 * MB
 const FLUSH_PAUSE_MS = 20
 const SAMPLES = 16
 const SAMPLE_BYTES = 4096
+
+// A FIFO that takes the file's place must not hang; Windows has neither flag.
+const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = fs.constants as Partial<typeof fs.constants>
+const OPEN_FLAGS = (O_RDONLY ?? 0) | O_NONBLOCK | O_NOFOLLOW
 
 const flushData = promisify(fs.fdatasync)
 
@@ -39,9 +51,9 @@ export async function copyHashed(
   options: HashOptions = {},
 ): Promise<CopyResult> {
   const before = lookAt(source)
-  if (await cloneFile(source, temporary)) {
+  if (await cloneFile(source, temporary, options.expected)) {
     return orRemove(temporary, async () => {
-      const digests = await pool.hash(temporary, options)
+      const digests = await pool.hash(temporary, { ...options, expected: undefined })
       return { ...digests, ...identityOf(before), how: 'reflink' }
     })
   }
@@ -160,14 +172,19 @@ const CANNOT_CLONE = new Set([
 
 /**
  * Makes `temporary`, which must not exist, share the blocks of `source`, and flushes it. Size and
- * sampled blocks are compared; its digest is for the caller to compute.
+ * sampled blocks are compared; its digest is for the caller to compute. Another file at `source` than
+ * `expected` is refused.
  * @returns false where the volume cannot; then nothing stands at `temporary`
  * @throws import.source_not_found, import.not_a_file, import.source_changed, disk.*, EEXIST
  */
-export async function cloneFile(source: string, temporary: string): Promise<boolean> {
+export async function cloneFile(
+  source: string,
+  temporary: string,
+  expected?: FileIdentity,
+): Promise<boolean> {
   const before = lookAt(source)
   try {
-    await calls.cloneBlocks(source, temporary)
+    await cloneOpened(source, temporary, expected ?? identityOf(before))
   } catch (error) {
     if (CANNOT_CLONE.has(calls.errnoOf(error))) return false
     throw diskError(error, temporary)
@@ -179,6 +196,22 @@ export async function cloneFile(source: string, temporary: string): Promise<bool
     if (!alike) calls.unlink(temporary)
     return alike
   })
+}
+
+/** Shares the blocks of the file that is open, where the system has a name for that. */
+async function cloneOpened(
+  source: string,
+  temporary: string,
+  expected: FileIdentity,
+): Promise<void> {
+  const fd = fs.openSync(source, OPEN_FLAGS)
+  try {
+    if (!isExpected(fs.fstatSync(fd, { bigint: true }), expected)) throw sourceChanged(source)
+    const opened = `/proc/self/fd/${String(fd)}`
+    await calls.cloneBlocks(source, temporary, fs.existsSync(opened) ? opened : source)
+  } finally {
+    fs.closeSync(fd)
+  }
 }
 
 async function flushWhole(path: string): Promise<void> {

@@ -64,12 +64,13 @@ export function createFile(path: string, mode = 0o644): OpenFile {
 /**
  * Makes `path` share the blocks of `from`, or fails where the volume cannot (`ENOTSUP`, `EXDEV` and
  * others) and leaves nothing; `EEXIST` where something stands at `path`.
+ * @param opened another path to the same file, by which it is opened
  */
-export async function cloneBlocks(from: string, path: string): Promise<void> {
+export async function cloneBlocks(from: string, path: string, opened = from): Promise<void> {
   announce({ op: 'copy', from, path })
   const { COPYFILE_EXCL, COPYFILE_FICLONE_FORCE } = fs.constants
   try {
-    await copyFile(from, path, COPYFILE_EXCL | COPYFILE_FICLONE_FORCE)
+    await copyFile(opened, path, COPYFILE_EXCL | COPYFILE_FICLONE_FORCE)
   } catch (error) {
     // The system made the empty file before it failed, and libuv has taken it away again.
     if (errnoOf(error) !== 'EEXIST') announce({ op: 'unlink', path })
@@ -199,16 +200,43 @@ export function removeFolder(path: string): void {
   fs.rmdirSync(path)
 }
 
+/**
+ * Asks to remove a *file* as if it were a folder, which no system does: the error tells whether its
+ * name could be removed (`ENOTDIR`) or why not. No observer is told, since nothing changes.
+ */
+export function askRemoval(path: string): string {
+  try {
+    fs.rmdirSync(path)
+    return ''
+  } catch (error) {
+    return errnoOf(error)
+  }
+}
+
+/**
+ * Asks to rename something that is not there from one folder to another. Linux answers `EXDEV` where
+ * the two are not one mount, before it looks for the name; else the answer is `ENOENT`. No observer
+ * is told, since nothing changes.
+ */
+export function askRename(from: string, path: string): string {
+  try {
+    fs.renameSync(from, path)
+    return ''
+  } catch (error) {
+    return errnoOf(error)
+  }
+}
+
 /** Sets a file's mode bits. */
 export function chmod(path: string, mode: number): void {
   announce({ op: 'chmod', path, mode })
   fs.chmodSync(path, mode)
 }
 
-/** Sets a file's or folder's modification time, milliseconds since 1970 (fractions kept). */
-export function setModified(path: string, at: number): void {
+/** Sets when a file or folder was last written to and read, milliseconds since 1970. */
+export function setModified(path: string, at: number, accessed = at): void {
   announce({ op: 'utimes', path, at })
-  fs.utimesSync(path, at / 1000, at / 1000)
+  fs.utimesSync(path, accessed / 1000, at / 1000)
 }
 
 /** The system's name of an error (`ENOENT`), or an empty string. */

@@ -5,9 +5,12 @@
 import fs from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { SeenFile } from '../../schemas/records.ts'
 import * as calls from './disk-calls.ts'
 import { diskErrorAt } from './disk-error.ts'
 import { settleLastLine } from './last-line.ts'
+import { identityAt, isUnchanged, sourceChanged, type NumericSeenFile } from './file-identity.ts'
+import { busyErrnos } from './system.ts'
 import { requireMayMake } from './folder-guards.ts'
 import { temporaryBeside } from './temporary-names.ts'
 
@@ -15,7 +18,6 @@ export { isTemporaryName, temporaryBeside } from './temporary-names.ts'
 
 const BUSY_PATIENCE_MS = 5000
 const BUSY_PAUSE_MS = 50
-const BUSY = new Set(['EBUSY', 'EPERM', 'ETXTBSY'])
 
 /**
  * Makes a call that another program's open file may hinder: repeats it for five seconds.
@@ -27,7 +29,7 @@ async function patiently<T>(path: string, call: () => T): Promise<T> {
     try {
       return call()
     } catch (error) {
-      const again = BUSY.has(calls.errnoOf(error)) && performance.now() < until
+      const again = busyErrnos.has(calls.errnoOf(error)) && performance.now() < until
       if (!again) throw diskErrorAt(error, path)
       await sleep(BUSY_PAUSE_MS)
     }
@@ -106,7 +108,19 @@ export async function replaceFile(
   })
 }
 
-const NO_HARD_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EACCES'])
+/**
+ * Answers of `link` after which `rename` may still work. `EXDEV` is among them: pooled and layered
+ * volumes refuse links between folders in which they rename.
+ */
+const NO_HARD_LINKS = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EMLINK',
+  'EACCES',
+  'EXDEV',
+])
 
 /**
  * Gives the flushed file at `from` the name `path` without overwriting, and flushes its folder.
@@ -256,6 +270,33 @@ export async function moveFile(from: string, path: string): Promise<boolean> {
 }
 
 /**
+ * Renames the file at `from`, which was `seen`, to a name that is free (the caller's lock makes that
+ * safe); both folders are flushed. Where another file was there in that moment, it has its name
+ * again.
+ * @returns false where something stands at `path`
+ * @throws import.source_changed, disk.*, EXDEV
+ */
+export async function takeFile(
+  from: string,
+  path: string,
+  seen: SeenFile | NumericSeenFile,
+): Promise<boolean> {
+  await ensureFolder(dirname(path))
+  if (nameTaken(path)) return false
+  await patiently(from, () => {
+    calls.rename(from, path)
+  })
+  const taken = identityAt(path)
+  if (taken === null || !isUnchanged(taken, seen)) {
+    if (!nameTaken(from)) calls.rename(path, from)
+    throw sourceChanged(from)
+  }
+  await flushFolder(dirname(path))
+  await flushFolder(dirname(from))
+  return true
+}
+
+/**
  * Renames a folder to a name that is free (the caller's lock makes that safe); both parents are
  * flushed.
  * @throws disk.*, EXDEV
@@ -349,10 +390,10 @@ export async function flushFolder(path: string): Promise<void> {
   }
 }
 
-/** Sets a modification time, milliseconds since 1970. @throws disk.* */
-export function setModified(path: string, at: number): void {
+/** Sets when a file was last written to and read, milliseconds since 1970. @throws disk.* */
+export function setModified(path: string, at: number, accessed = at): void {
   try {
-    calls.setModified(path, at)
+    calls.setModified(path, at, accessed)
   } catch (error) {
     throw diskErrorAt(error, path)
   }

@@ -97,6 +97,17 @@ export function isUntouched(now: FileIdentity, seen: SeenFile): boolean {
   return isUnchanged(now, seen) && String(now.ctime_ns) === seen.ctime_ns
 }
 
+/**
+ * Reports whether an open file is the one that was found: by its inode, or, where the volume numbers
+ * no files, by size and time. It may have been written to since. No expectation is met by any file.
+ */
+export function isExpected(open: BigIntStats, expected: FileIdentity | null): boolean {
+  if (expected === null) return true
+  const now = identityOf(open)
+  if (expected.ino !== 0n) return isSameInode(now, expected)
+  return now.size_bytes === expected.size_bytes && now.mtime_ns === expected.mtime_ns
+}
+
 /** Equal to `mtimeMs` of Node's own `Stats` of the same file. */
 function millisecondsOf(ns: bigint): number {
   return Number(ns / NS_PER_S) * 1000 + Number(ns % NS_PER_S) / NS_PER_MS

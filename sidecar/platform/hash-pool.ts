@@ -22,6 +22,8 @@ export interface HashOptions {
   readonly signal?: AbortSignal | undefined
   /** Told how many bytes are done, about ten times a second and at the end. Must not throw. */
   readonly onBytes?: ((done: number) => void) | undefined
+  /** The file that is to be read; another one at the same path is refused. */
+  readonly expected?: FileIdentity | undefined
   /** False: SHA-256 alone. */
   readonly blake3?: boolean | undefined
 }
@@ -32,7 +34,7 @@ export interface HashPool extends AsyncDisposable {
    * Digests of the regular file at `path` (no link: resolve it first), read once.
    * @throws import.source_not_found, import.not_a_file
    * One whose change time alone moved meanwhile is read again.
-   * @throws import.source_changed where size, mtime, inode or device differ after reading
+   * @throws import.source_changed where another file stands there than `expected`, or where size, mtime, inode or device differ after reading
    * @throws job.cancelled after `signal` or when the pool is closed
    * @throws disk.*, internal where a thread died
    */
@@ -218,6 +220,7 @@ async function digestsOf(
     path: task.path,
     followed: follower !== undefined,
     blake3: task.options.blake3 !== false,
+    expected: task.options.expected ?? null,
     target: task.target?.fd ?? null,
   })
   const following = follower?.run({ role: 'follow', ring: ring.memory })

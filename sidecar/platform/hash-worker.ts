@@ -8,7 +8,7 @@ import fs, { type BigIntStats } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import { Blake3Hasher } from '@napi-rs/blake-hash'
 import { errnoOf, writePieces } from './disk-calls.ts'
-import { identityOf, sameFile, type FileIdentity } from './file-identity.ts'
+import { identityOf, isExpected, sameFile, type FileIdentity } from './file-identity.ts'
 import { HashRing, SLOT_BYTES } from './hash-ring.ts'
 
 /** Reads the file at `path`; `target` is a descriptor that the bytes are written to as well. */
@@ -18,6 +18,7 @@ export interface LeadOrder {
   readonly path: string
   readonly followed: boolean
   readonly blake3: boolean
+  readonly expected: FileIdentity | null
   readonly target: number | null
 }
 
@@ -72,14 +73,17 @@ function on<T>(side: 'read' | 'write', call: () => T): T {
 const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = fs.constants as Partial<typeof fs.constants>
 const OPEN_FLAGS = (O_RDONLY ?? 0) | O_NONBLOCK | O_NOFOLLOW
 
-function openRegular(path: string): { fd: number; before: BigIntStats } {
+function openRegular(
+  path: string,
+  expected: FileIdentity | null,
+): { fd: number; before: BigIntStats } {
   const seen = on('read', () => fs.lstatSync(path, { bigint: true }))
   if (!seen.isFile()) throw new Fault('not_a_file')
   const fd = on('read', () => fs.openSync(path, OPEN_FLAGS))
   const before = fs.fstatSync(fd, { bigint: true })
-  if (before.isFile()) return { fd, before }
+  if (before.isFile() && isExpected(before, expected)) return { fd, before }
   fs.closeSync(fd)
-  throw new Fault('not_a_file')
+  throw new Fault(before.isFile() ? 'changed' : 'not_a_file')
 }
 
 function requireUnchanged(path: string, fd: number, before: BigIntStats, read: number): void {
@@ -118,7 +122,7 @@ function readThrough(
 
 function lead(order: LeadOrder): HashReply {
   const ring = new HashRing(order.ring)
-  const { fd, before } = openRegular(order.path)
+  const { fd, before } = openRegular(order.path, order.expected)
   const blake3 = order.blake3 ? new Blake3Hasher() : null
   const sha256 = order.followed ? null : createHash('sha256')
   try {

@@ -1,7 +1,9 @@
-/** Moving from one volume to another: copied, flushed, published, and only then removed. */
+/** Moving where no rename leads: copied, flushed, compared, published, and only then removed. */
 import fs from 'node:fs'
 import { open } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { AppError } from '../../schemas/errors.ts'
+import type { SeenFile } from '../../schemas/records.ts'
 import * as calls from './disk-calls.ts'
 import {
   ensureFolder,
@@ -14,11 +16,22 @@ import {
   temporaryBeside,
 } from './disk.ts'
 import { diskError } from './disk-error.ts'
+import {
+  identityAt,
+  isSameInode,
+  isUnchanged,
+  refuseChanged,
+  seenFile,
+  sourceChanged,
+} from './file-identity.ts'
+import { letGo } from './let-go.ts'
 
 const CHUNK_BYTES = 4 * 1024 * 1024
+const { O_RDONLY, O_NOFOLLOW = 0 } = fs.constants as Partial<typeof fs.constants>
+const OPEN_FLAGS = (O_RDONLY ?? 0) | O_NOFOLLOW
 
 async function copyBytes(from: string, temporary: string, mode: number): Promise<void> {
-  const source = await open(from, 'r')
+  const source = await open(from, OPEN_FLAGS)
   const target = calls.createFile(temporary, mode)
   try {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
@@ -35,6 +48,14 @@ async function copyBytes(from: string, temporary: string, mode: number): Promise
   }
 }
 
+/**
+ * Makes `temporary`, which must not exist, a flushed copy of the regular file `from`, with its mode
+ * and modification time. After a failure it may hold anything. @throws disk.*, EEXIST
+ */
+export async function copyWhole(from: string, temporary: string): Promise<void> {
+  await copyTo(from, temporary)
+}
+
 async function copyTo(from: string, temporary: string): Promise<void> {
   const stat = fs.lstatSync(from)
   if (stat.isSymbolicLink()) {
@@ -45,47 +66,113 @@ async function copyTo(from: string, temporary: string): Promise<void> {
   calls.setModified(temporary, stat.mtimeMs)
 }
 
-/** Says whether two files hold the same bytes. @throws disk.* */
+/** Reports whether two regular files, links not followed, hold the same bytes. @throws disk.* */
 async function sameBytes(a: string, b: string): Promise<boolean> {
-  if (fs.lstatSync(a).size !== fs.lstatSync(b).size) return false
-  await using one = await open(a, 'r')
-  await using other = await open(b, 'r')
-  const [left, right] = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)]
+  const [one, other] = [fs.lstatSync(a), fs.lstatSync(b)]
+  if (!one.isFile() || !other.isFile() || one.size !== other.size) return false
+  await using left = await open(a, OPEN_FLAGS)
+  await using right = await open(b, OPEN_FLAGS)
+  const chunks = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)] as const
   for (let at = 0; ;) {
-    const { bytesRead } = await one.read(left, 0, CHUNK_BYTES, at)
+    const { bytesRead } = await left.read(chunks[0], 0, CHUNK_BYTES, at)
     if (bytesRead === 0) return true
-    await other.read(right, 0, CHUNK_BYTES, at)
-    if (!left.subarray(0, bytesRead).equals(right.subarray(0, bytesRead))) return false
+    await right.read(chunks[1], 0, CHUNK_BYTES, at)
+    if (!chunks[0].subarray(0, bytesRead).equals(chunks[1].subarray(0, bytesRead))) return false
     at += bytesRead
   }
 }
 
-/** Says whether two paths lie on different volumes; the second need not exist. */
-export function liesElsewhere(from: string, folder: string): boolean {
-  const there = fs.statSync(folder, { bigint: true, throwIfNoEntry: false })
-  return there !== undefined && fs.lstatSync(from, { bigint: true }).dev !== there.dev
+/**
+ * Reports whether `other` is another way to `folder`, which is ours: told by a fresh name in it,
+ * since a cache answers for names that it knows.
+ */
+function isSameFolder(folder: string, other: string): boolean {
+  const trial = temporaryBeside(join(folder, 'folder-trial'))
+  calls.closeFile(calls.createFile(trial))
+  try {
+    return nameTaken(join(other, basename(trial)))
+  } finally {
+    calls.unlink(trial)
+  }
 }
 
 /**
- * Moves a file to another volume without overwriting. One that an interrupted move has published
- * already is removed where it came from.
- * @returns false where something else stands at `path`
+ * Reports whether `from`, in a folder of ours, may lose its name because `path` bears the same
+ * bytes: as another file, or as another name of one that has two.
  * @throws disk.*
  */
-export async function moveFileAcross(from: string, path: string): Promise<boolean> {
+export async function isHeldAt(from: string, path: string): Promise<boolean> {
+  const [one, other] = [identityAt(from), identityAt(path)]
+  if (one === null || other === null || isSameFolder(dirname(from), dirname(path))) return false
+  if (isSameInode(one, other)) return fs.lstatSync(from).nlink > 1
+  return sameLink(from, path) || (await sameBytes(from, path))
+}
+
+function sameLink(a: string, b: string): boolean {
+  const bothLinks = [a, b].every((path) => fs.lstatSync(path).isSymbolicLink())
+  return bothLinks && fs.readlinkSync(a) === fs.readlinkSync(b)
+}
+
+/**
+ * Moves a file to where it cannot be renamed to, without overwriting. One of ours that an
+ * interrupted move has published already is removed where it came from.
+ * @param aside given where the file at `from` is a person's: the name it gets before it goes, which
+ *   stands in the journal; see {@link letGo}
+ * @returns false where something else stands at `path`
+ * @throws import.source_changed, blob.integrity_mismatch, disk.*
+ */
+export async function moveFileAcross(from: string, path: string, aside?: string): Promise<boolean> {
   try {
     if (nameTaken(path)) {
-      if (!(await sameBytes(from, path))) return false
-    } else {
-      const temporary = temporaryBeside(path)
-      await copyTo(from, temporary)
-      await publishOnce(temporary, path)
+      if (aside !== undefined || !(await isHeldAt(from, path))) return false
+      await removeName(from)
+      return true
     }
-    await removeName(from)
+    const seen = await copyAcross(from, path)
+    if (seen === null) return false
+    if (aside === undefined) await removeUnchanged(from, seen)
+    else await removePersons(from, path, aside, seen)
     return true
   } catch (error) {
     throw diskError(error, path)
   }
+}
+
+/** @returns the source as it was copied; null where something stands at `path` */
+async function copyAcross(from: string, path: string): Promise<SeenFile | null> {
+  const before = identityAt(from)
+  if (before === null) throw new AppError('blob.not_found', `${from} is gone`)
+  const temporary = temporaryBeside(path)
+  try {
+    await copyTo(from, temporary)
+    if (fs.lstatSync(temporary).isFile() && !(await sameBytes(from, temporary))) {
+      throw new AppError('blob.integrity_mismatch', `${path} does not read back as it was written`)
+    }
+    refuseChanged(from, seenFile(before))
+    return (await publishOnce(temporary, path)) ? seenFile(before) : null
+  } catch (error) {
+    if (nameTaken(temporary)) await removeName(temporary, false)
+    throw error
+  }
+}
+
+async function removeUnchanged(from: string, seen: SeenFile): Promise<void> {
+  const now = identityAt(from)
+  if (now !== null && !isUnchanged(now, seen)) throw sourceChanged(from)
+  await removeName(from)
+}
+
+async function removePersons(
+  path: string,
+  copy: string,
+  aside: string,
+  seen: SeenFile,
+): Promise<void> {
+  const there = identityAt(copy)
+  if (there === null) throw new AppError('blob.not_found', `${copy} is gone`)
+  const outcome = letGo({ path, aside, seen, copy, copy_seen: seenFile(there) })
+  await flushFolder(dirname(path))
+  if (outcome !== 'let_go' && outcome !== 'gone') throw sourceChanged(path)
 }
 
 /**

@@ -13,6 +13,7 @@ export type ActName =
   | 'blob.protect'
   | 'trash.restore'
   | 'trash.empty'
+  | 'file.release'
   | 'pack.create'
   | 'pack.edit'
   | 'pack.rename'

@@ -5,14 +5,11 @@
 import fs from 'node:fs'
 import { dirname, isAbsolute, posix } from 'node:path'
 import { AppError } from '../../schemas/errors.ts'
-import type { SeenFile } from '../../schemas/records.ts'
 import {
   appendLines,
   ensureFolder,
   flushFolder,
   makeLink,
-  moveFile,
-  moveFolder as renameFolder,
   nameTaken,
   removeEmptyFolder,
   removeName,
@@ -20,14 +17,7 @@ import {
   setMode,
   writeOnce,
 } from '../platform/disk.ts'
-import { liesElsewhere, moveFileAcross, moveFolderAcross } from '../platform/move-across.ts'
-import {
-  identityAt,
-  isOneFile,
-  isUnchanged,
-  refuseChanged,
-  type NumericSeenFile,
-} from '../platform/file-identity.ts'
+import { isOneFile } from '../platform/file-identity.ts'
 import { readText } from './documents.ts'
 import {
   patched,
@@ -38,22 +28,17 @@ import {
   type PatchStep,
   type WriteStep,
 } from './patch-step.ts'
+import { makeMove, makeSecondName, type MoveStep, type Seen } from './move-step.ts'
+import { bringBack, bringBackOf, type BringBackStep, type ReleaseStep } from './release-step.ts'
 import type { StorePath, StorePaths } from './store-paths.ts'
-
-/** The file as it was read: one that was written to since is not taken. */
-type Seen = SeenFile | NumericSeenFile
 
 /** One step. Paths are relative to the root, or absolute for files of the user's. */
 export type Step =
   | WriteStep
   | PatchStep
-  /** Moves a file, or renames a folder, to a name that is free. */
-  | {
-      readonly do: 'move'
-      readonly from: StorePath
-      readonly to: StorePath
-      readonly seen?: Seen
-    }
+  | MoveStep
+  | ReleaseStep
+  | BringBackStep
   /** Gives a file a second name; both are the same bytes from then on. */
   | {
       readonly do: 'link'
@@ -105,48 +90,6 @@ async function patch(path: string, step: PatchStep): Promise<void> {
   if (after !== now || after === null) await putText(path, after)
 }
 
-async function move(from: string, to: string, seen?: Seen): Promise<void> {
-  const source = fs.lstatSync(from, { throwIfNoEntry: false })
-  if (source === undefined) {
-    if (nameTaken(to)) return
-    throw new AppError('blob.not_found', `${from} is gone`)
-  }
-  if (source.isSymbolicLink() && leadsTo(from, to)) return
-  if (seen !== undefined && isMoved(to, seen)) return
-  if (seen !== undefined) refuseChanged(from, seen)
-  if (source.isDirectory()) {
-    await moveFolder(from, to)
-    return
-  }
-  const elsewhere = liesElsewhere(from, await madeParent(to))
-  if (await (elsewhere ? moveFileAcross(from, to) : moveFile(from, to))) return
-  if (isOneFile(from, to)) await removeName(from)
-  else throw new AppError('view.path_taken', `${to} is taken`)
-}
-
-/** Says whether a link leads to a file: it stands where the file was before it was moved there. */
-function leadsTo(link: string, path: string): boolean {
-  try {
-    return fs.realpathSync(link) === fs.realpathSync(path)
-  } catch {
-    return false
-  }
-}
-
-/** Reports whether the file that was seen bears its new name, be it that the old one has another. */
-function isMoved(to: string, seen: Seen): boolean {
-  const there = identityAt(to)
-  return there !== null && isUnchanged(there, seen)
-}
-
-async function link(from: string, to: string, seen?: Seen): Promise<void> {
-  if (nameTaken(to)) return
-  if (seen !== undefined) refuseChanged(from, seen)
-  await ensureFolder(dirname(to))
-  if (!makeLink({ hard: from }, to)) return
-  await flushFolder(dirname(to))
-}
-
 /** Reports whether a symbolic link stands at `path` that says `target`. */
 function saysTarget(path: string, target: string): boolean {
   const link = fs.lstatSync(path, { throwIfNoEntry: false })
@@ -154,23 +97,9 @@ function saysTarget(path: string, target: string): boolean {
 }
 
 async function linkSymbolic(path: string, target: string): Promise<void> {
-  await madeParent(path)
+  await ensureFolder(dirname(path))
   if (!makeLink({ symbolic: target }, path)) return
   await flushFolder(dirname(path))
-}
-
-async function madeParent(path: string): Promise<string> {
-  await ensureFolder(dirname(path))
-  return dirname(path)
-}
-
-async function moveFolder(from: string, to: string): Promise<void> {
-  if (liesElsewhere(from, await madeParent(to))) {
-    if (await moveFolderAcross(from, to)) return
-    throw new AppError('view.path_taken', `${to} is taken`)
-  }
-  if (nameTaken(to)) throw new AppError('view.path_taken', `${to} is taken`)
-  await renameFolder(from, to)
 }
 
 /** Makes a step, or does nothing where it is made already. @throws as {@link applySteps} */
@@ -183,14 +112,20 @@ async function applyStep(paths: StorePaths, step: Step): Promise<void> {
       await patch(paths.at(step.path), step)
       return
     case 'move':
-      await move(resolve(paths, step.from), resolve(paths, step.to), step.seen)
+      await makeMove(step, (place) => resolve(paths, place))
       dropEmptied(paths, step.from)
       return
     case 'unlink':
       await removeName(resolve(paths, step.path))
       return
+    case 'release':
+      // Made by `releaseFiles` alone, and never again after a crash.
+      return
+    case 'bring_back':
+      await bringBack(paths.at(step.from), step)
+      return
     case 'link':
-      await link(resolve(paths, step.from), resolve(paths, step.to), step.seen)
+      await makeSecondName(resolve(paths, step.from), resolve(paths, step.to), step.seen)
       return
     case 'unlink_symbolic':
       if (saysTarget(resolve(paths, step.path), step.target)) {
@@ -272,9 +207,12 @@ function inverse(step: Step): Step | null {
       return { ...step, do: 'link_symbolic' }
     case 'link_symbolic':
       return { ...step, do: 'unlink_symbolic' }
+    case 'release':
+      return bringBackOf(step)
     case 'once':
     case 'line':
     case 'unlink':
+    case 'bring_back':
       return null
   }
 }
@@ -340,9 +278,15 @@ export function obstacle(paths: StorePaths, step: Step): string | null {
     const path = resolve(paths, step.path)
     return nameTaken(path) && !saysTarget(path, step.target) ? `${step.path} is taken` : null
   }
+  if (step.do === 'release') return releaseObstacle(paths, step)
   if (step.do !== 'move' && step.do !== 'link') return null
   const [from, to] = [resolve(paths, step.from), resolve(paths, step.to)]
   if (!nameTaken(to)) return `${step.to} is gone`
   if (step.do === 'link') return isOneFile(from, to) ? null : `${step.from} is another file by now`
   return nameTaken(from) && !isOneFile(from, to) ? `${step.from} is taken` : null
+}
+
+function releaseObstacle(paths: StorePaths, { copy, path }: ReleaseStep): string | null {
+  if (!nameTaken(paths.at(copy))) return `${copy} is gone`
+  return nameTaken(path) ? `${path} is taken` : null
 }

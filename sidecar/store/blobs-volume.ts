@@ -1,7 +1,7 @@
 /** Where bytes of models go: the volume of the blobs, which need not be that of the rest. */
 import fs from 'node:fs'
-import { identityOf } from '../platform/file-identity.ts'
-import { liesElsewhere } from '../platform/move-across.ts'
+import { dirname } from 'node:path'
+import { mayRename } from '../platform/folder-pairs.ts'
 import type { StorePaths } from './store-paths.ts'
 
 /** A folder that is there, on the volume of the blobs. */
@@ -9,22 +9,24 @@ export function blobsVolume(paths: StorePaths): string {
   return fs.existsSync(paths.blobs) ? paths.blobs : paths.data
 }
 
-/** The device of the blobs, as files tell theirs. */
-export function blobsDevice(paths: StorePaths): bigint {
-  return identityOf(fs.statSync(blobsVolume(paths), { bigint: true })).dev
+/**
+ * The folder in which bytes wait until they are a blob: beside the blobs, so that from there to
+ * their name is one rename, whatever is mounted where.
+ */
+export function waitingFolder(paths: StorePaths): string {
+  return paths.blobsTemporary
 }
 
 /**
- * The folder in which bytes wait until they are a blob: `tmp/`, or, where the blobs are another
- * volume, a folder beside them. From there to their name is one rename.
+ * The folder in which deleted bytes wait for their expiry: the usual one where they can be renamed
+ * to it, else one beside the blobs.
  */
-export function waitingFolder(paths: StorePaths): string {
-  const usual = fs.existsSync(paths.temporary) ? paths.temporary : paths.data
-  return liesElsewhere(usual, paths.blobs) ? paths.blobsTemporary : paths.temporary
-}
-
-/** The folder in which deleted bytes wait for their expiry: on the volume of the blobs. */
 export function trashFolder(paths: StorePaths): string {
   const usual = fs.existsSync(paths.trash) ? paths.trash : paths.data
-  return liesElsewhere(usual, paths.blobs) ? paths.blobsTrash : paths.trash
+  return mayRename(blobsVolume(paths), usual) ? paths.trash : paths.blobsTrash
+}
+
+/** Reports whether a file outside can probably be renamed to a blob; see {@link mayRename}. */
+export function mayRenameToBlob(paths: StorePaths, file: string): boolean {
+  return mayRename(dirname(file), blobsVolume(paths))
 }

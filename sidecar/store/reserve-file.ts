@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { replaceFile } from '../platform/disk.ts'
 import { errnoOf, truncate, unlink } from '../platform/disk-calls.ts'
-import { liesElsewhere } from '../platform/move-across.ts'
+import { liesElsewhere } from '../platform/folder-pairs.ts'
 import type { StorePaths } from './store-paths.ts'
 
 const RESERVE_BYTES = 16 * 1024 * 1024

@@ -31,6 +31,7 @@ import { Journal, type JournalAct } from './journal.ts'
 import { readLines } from './lines.ts'
 import { LinkLedger, ledgerNames, type KnownView } from './link-ledger.ts'
 import { PackRegisterReader, type PackRegister } from './pack-register.ts'
+import { lastProofs } from './last-proofs.ts'
 import { StoreParts } from './store-parts.ts'
 import type { StorePaths } from './store-paths.ts'
 
@@ -333,6 +334,11 @@ export class StoreReader {
   /** Blobs that went out of the store since their files were changed, oldest first. */
   evictions(): EvictionRecord[] {
     return readLines(this.paths.evictions, EvictionRecord).records
+  }
+
+  /** The newest proof of each of some blobs. @throws disk.* */
+  lastProofs(wanted: readonly Sha256[]): Map<Sha256, ProofRecord> {
+    return lastProofs(this.paths.proofs, wanted)
   }
 
   /** Ids of what lies in the trash: of each folder with bytes, whatever became of its papers. */

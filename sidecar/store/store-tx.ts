@@ -18,6 +18,7 @@ import { currentGroup } from './operation-group.ts'
 import { registerSteps, seenLine } from './pack-register.ts'
 import { bindingOf } from './store-identity.ts'
 import { StoreReader, type StoreMemory } from './store-reader.ts'
+import { withAside } from './move-step.ts'
 import type { StorePaths } from './store-paths.ts'
 
 /** What an act is called, by whom it is done and what it was about. */
@@ -124,9 +125,9 @@ export class StoreTx extends StoreReader {
     return Math.max(this.now(), newestKnownTime(this.paths))
   }
 
-  /** Writes down that an act that was begun is done. @throws disk.* */
-  async end(id: Uuid): Promise<void> {
-    await this.#record(id, 'end', this.#begun(id))
+  /** Writes down that an act that was begun is done, and what came of it. @throws disk.* */
+  async end(id: Uuid, after: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    await this.#record(id, 'end', { ...this.#begun(id), after })
   }
 
   /**
@@ -176,9 +177,10 @@ export class StoreTx extends StoreReader {
    */
   async act(
     facts: ActFacts,
-    steps: readonly Step[],
+    wanted: readonly Step[],
     first: () => Promise<void> = () => Promise.resolve(),
   ): Promise<Uuid> {
+    const steps = wanted.map((step) => (step.do === 'move' ? withAside(step) : step))
     return this.#act(facts, [...steps, ...registerSteps(this.paths, steps)], first)
   }
 
@@ -219,7 +221,8 @@ export class StoreTx extends StoreReader {
    * @throws disk.*
    */
   async beginFollowing(): Promise<void> {
-    if (this.openHere().length > 0) return
+    // A file that waits for its name to be free may wait for long; it is no business of views.
+    if (this.openHere().some(({ begin }) => begin.op !== ('file.release' satisfies ActName))) return
     await this.#close(await this.begin({ op: 'view.follow', viewsFollow: true }), true)
   }
 

@@ -98,3 +98,15 @@ export async function withoutPrivileges<T>(work: () => Promise<T>): Promise<T> {
     process.seteuid?.(0)
   }
 }
+
+/** Another way to `source` by a bind mount; null, and the test skipped, where that cannot be. */
+export function bindMount(t: TestContext, source: string): string | null {
+  const mount = (folder: string): boolean => canRun('mount', '--bind', source, folder)
+  return mounted(t, mount, 'folders cannot be bind-mounted here')
+}
+
+/** Another way to `source` by FUSE, with another device number; null where that cannot be. */
+export function fuseMount(t: TestContext, source: string): string | null {
+  const mount = (folder: string): boolean => canRun('bindfs', source, folder)
+  return mounted(t, mount, 'FUSE needs bindfs')
+}

@@ -1,5 +1,6 @@
 /** Importing files and folders, into a pack where asked. */
 import fs from 'node:fs'
+import { dirname } from 'node:path'
 import type {
   CopyReason,
   ImportCandidate,
@@ -12,7 +13,8 @@ import { AppError } from '../../../schemas/errors.ts'
 import { DISK_KINDS } from '../../../schemas/kinds.ts'
 import { BUILT_IN_LAYOUTS } from '../../../schemas/layouts.ts'
 import { requireSpace } from '../../platform/copy-file.ts'
-import { blobsDevice, blobsVolume } from '../../store/blobs-volume.ts'
+import { blobsVolume, mayRenameToBlob } from '../../store/blobs-volume.ts'
+import type { StorePaths } from '../../store/store-paths.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { refuseUnfillable } from '../packs/change-packs.ts'
 import { withRoom } from '../store/clean-store.ts'
@@ -39,10 +41,22 @@ const KNOWN_KINDS: readonly string[] = [
 /** Whether a file may become a part of the store where it is asked to. */
 const canStay = (file: FoundFile) => file.copied_because === undefined && file.place === undefined
 
-function bytesNeeded(files: readonly FoundFile[], request: ImportRequest, device: bigint): number {
+/** Bytes that are sure to be written: those of files that cannot be renamed or linked. */
+function bytesNeeded(
+  files: readonly FoundFile[],
+  request: ImportRequest,
+  paths: StorePaths,
+): number {
+  const renames = new Map<string, boolean>()
+  const mayRenameFrom = (source: string) => {
+    const folder = dirname(source)
+    const known = renames.get(folder) ?? mayRenameToBlob(paths, source)
+    renames.set(folder, known)
+    return known
+  }
   return files.reduce((sum, file) => {
     const inPlace = request.mode === 'move' || request.hard_link
-    const stays = inPlace && canStay(file) && file.identity.dev === device
+    const stays = inPlace && canStay(file) && mayRenameFrom(file.source)
     return sum + (stays ? 0 : file.size_bytes)
   }, 0)
 }
@@ -59,7 +73,7 @@ export async function checkImport(ctx: FindContext, request: ImportOrder): Promi
   reader.requireInitialized()
   refuseUnknownKind(reader, request)
   if (request.pack !== undefined) refuseUnfillable(reader, request.pack)
-  const needed = bytesNeeded(await namedSources(ctx, request), request, blobsDevice(paths))
+  const needed = bytesNeeded(await namedSources(ctx, request), request, paths)
   if (needed > 0) {
     await withRoom(ctx.store, 'import', () => {
       requireSpace(blobsVolume(paths), needed)
@@ -81,7 +95,7 @@ export async function previewImport(
   refuseUnknownKind(reader, request)
   if (request.pack !== undefined) refuseUnfillable(reader, request.pack)
   const found = await findSources(ctx, request, new AbortController().signal, 'refused')
-  const needed = bytesNeeded(found.files, request, blobsDevice(paths))
+  const needed = bytesNeeded(found.files, request, paths)
   const space = fs.statfsSync(blobsVolume(paths))
   const free = space.bavail * space.bsize
   const names = found.files.flatMap(candidatesOf)
@@ -184,7 +198,7 @@ export async function importFiles(
   ctx.store.reader.requireInitialized()
   work.report({ stage: 'looking', done: 0, total: null, unit: 'files' })
   const found = await findSources(ctx, request, work.signal, 'passed over')
-  const needed = bytesNeeded(found.files, request, blobsDevice(ctx.store.paths))
+  const needed = bytesNeeded(found.files, request, ctx.store.paths)
   if (needed > 0) {
     await withRoom(ctx.store, actor, () => {
       requireSpace(blobsVolume(ctx.store.paths), needed)

@@ -2,7 +2,9 @@
 import { AppError } from '../../../schemas/errors.ts'
 import { documentText, lineText } from '../../../schemas/json.ts'
 import { diskKind } from '../../../schemas/kinds.ts'
-import { seenFile } from '../../platform/file-identity.ts'
+import type { Sha256 } from '../../../schemas/ids.ts'
+import type { ProofRecord } from '../../../schemas/records.ts'
+import { identityAt, isUnchanged, seenFile } from '../../platform/file-identity.ts'
 import type { Digests } from '../../platform/hash-pool.ts'
 import type { Step } from '../../store/act.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
@@ -103,6 +105,27 @@ export interface Publication {
 
 /** What became of bytes that arrived. */
 export type Published = 'new' | 'there' | 'replaced'
+
+/** A blob that was just published, and the file that it came from if it was not copied. */
+export interface JustPublished {
+  readonly sha256: Sha256
+  readonly inPlace: Digests | null
+}
+
+/**
+ * Writes down how blobs are now that they have their names: what they were when their bytes were
+ * proven, but for our own calls. One that somebody has written to since gets no such record.
+ * @throws disk.*
+ */
+export async function recordPublished(tx: StoreTx, blobs: readonly JustPublished[]): Promise<void> {
+  const at = tx.timestamp()
+  const proofs = blobs.flatMap(({ sha256, inPlace }): ProofRecord[] => {
+    const now = identityAt(tx.paths.blob(sha256))
+    if (now === null || (inPlace !== null && !isUnchanged(now, seenFile(inPlace)))) return []
+    return [{ sha256, location: 'local', good: true, how: 'published', at, seen: seenFile(now) }]
+  })
+  await tx.recordProofs(proofs)
+}
 
 /**
  * Publishes a blob. Where a good one is here already, only a missing manifest is added and the

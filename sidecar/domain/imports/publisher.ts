@@ -11,13 +11,15 @@ import { followChanges } from '../profiles/follow-changes.ts'
 import type { LinkStyle } from '../views/link-style.ts'
 import type { Alias, NamedFile } from './aliases.ts'
 import type { FoundFile } from './find-files.ts'
+import { recordPublished, type JustPublished } from './publish-blob.ts'
+import { releaseOriginals } from './release-originals.ts'
 import { removeDangling } from './remove-dangling.ts'
 import { checkRest, sourceBusy } from './rest.ts'
 import type { Published } from './publish-blob.ts'
 import {
   discardTaken,
+  originalOf,
   publishTaken,
-  releaseTaken,
   type ImportContext,
   type Taken,
 } from './take-file.ts'
@@ -193,10 +195,11 @@ export class Publisher {
       for (const { taken } of group) await discardTaken(taken)
       throw error
     }
+    const kept = await this.#release([...published.keys()])
     for (const [ready, done] of published) {
-      await this.#release(ready, done)
-      if (done.outcome !== 'there')
-        publish({ type: 'blob.added', sha256: ready.taken.digests.sha256 })
+      this.#conclude(ready, done, kept.get(ready.file.source))
+      const { sha256 } = ready.taken.digests
+      if (done.outcome !== 'there') publish({ type: 'blob.added', sha256 })
     }
     await this.#removeDangling([...published.keys()])
   }
@@ -243,6 +246,7 @@ export class Publisher {
         await discardTaken(ready.taken)
       }
     }
+    await recordPublished(tx, justPublished(published))
     if (pack !== undefined && fill !== null) {
       await this.#fillPack(tx, pack, published)
       await tx.end(fill)
@@ -263,13 +267,18 @@ export class Publisher {
     }
   }
 
-  async #release(ready: ReadyFile, { outcome, placed }: Done): Promise<void> {
+  /** Removes what is over, and the originals of a move. @returns why an original was kept */
+  async #release(group: readonly ReadyFile[]): Promise<Map<string, unknown>> {
+    for (const { taken } of group) await discardTaken(taken)
+    const originals = group.flatMap(({ file, taken }) => originalOf(file, taken) ?? [])
+    return releaseOriginals(this.#ctx, this.#actor, originals)
+  }
+
+  #conclude(ready: ReadyFile, { outcome, placed }: Done, kept: unknown): void {
     const { index, file, taken } = ready
     const fresh = outcome !== 'there'
-    try {
-      await releaseTaken(this.#ctx, file, taken, fresh)
-    } catch (error) {
-      this.fail(index, file, error)
+    if (kept !== undefined) {
+      this.fail(index, file, kept)
       return
     }
     this.#results[index] = {
@@ -286,6 +295,20 @@ export class Publisher {
       this.#aliases.push(aliasResult(ready, alias, placed[at + 1]))
     }
   }
+}
+
+function justPublished(published: ReadonlyMap<ReadyFile, Done>): JustPublished[] {
+  return [...published]
+    .filter(([, { outcome }]) => outcome !== 'there')
+    .map(
+      ([
+        {
+          taken: { digests, temporary },
+        },
+      ]) => {
+        return { sha256: digests.sha256, inPlace: temporary === null ? digests : null }
+      },
+    )
 }
 
 async function fillPack(

@@ -4,16 +4,18 @@ import { AppError } from '../../../schemas/errors.ts'
 import type { ImportRequest, ImportedFile } from '../../../schemas/imports.ts'
 import { cloneFile, copyHashed } from '../../platform/copy-file.ts'
 import { ensureFolder, removeName } from '../../platform/disk.ts'
-import { identityAt, isSameInode, refuseChanged, seenFile } from '../../platform/file-identity.ts'
+import { canLinkInto } from '../../platform/folder-pairs.ts'
+import { refuseChanged, seenFile } from '../../platform/file-identity.ts'
 import type { Digests, HashPool } from '../../platform/hash-pool.ts'
 import { partialName } from '../../platform/temporary-names.ts'
-import { blobsDevice, waitingFolder } from '../../store/blobs-volume.ts'
+import { mayRenameToBlob, waitingFolder } from '../../store/blobs-volume.ts'
 import type { StoreContext } from '../context.ts'
 import type { LinkStyle } from '../views/link-style.ts'
 import type { FoundFile } from './find-files.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { judgeBlob, type Judged } from './judge-blob.ts'
 import { publishBlob, type Arrival, type Published } from './publish-blob.ts'
+import { requireRemovable, type Original } from './release-originals.ts'
 
 /** What an import needs. */
 export interface ImportContext extends StoreContext {
@@ -48,7 +50,7 @@ async function takeInPlace(
   by: Arrival['by'],
   options: TakeOptions,
 ): Promise<Unjudged> {
-  const digests = await ctx.pool.hash(file.source, options)
+  const digests = await ctx.pool.hash(file.source, { ...options, expected: file.identity })
   return {
     digests,
     arrival: { by, from: file.source, mode: file.mode },
@@ -69,11 +71,14 @@ async function takeCopy(
   await ensureFolder(folder)
   await ctx.store.ownPartials()
   const temporary = join(folder, partialName())
-  if (request.mode === 'link' && (await cloneFile(file.source, temporary))) {
+  if (request.mode === 'link' && (await cloneFile(file.source, temporary, file.identity))) {
     const digests = await orRemove(temporary, () => ctx.pool.hash(temporary, options))
     return copied(paths.place(temporary), digests, temporary, 'reflink', false)
   }
-  const copy = await copyHashed(file.source, temporary, ctx.pool, options)
+  const copy = await copyHashed(file.source, temporary, ctx.pool, {
+    ...options,
+    expected: file.identity,
+  })
   const how = copy.how === 'reflink' ? 'reflink' : 'copied'
   if (request.mode !== 'move') return copied(paths.place(temporary), copy, temporary, how, false)
   await orRemove(temporary, () => proveCopy(ctx.pool, temporary, copy))
@@ -107,24 +112,30 @@ async function proveCopy(pool: HashPool, path: string, claimed: Digests): Promis
   })
 }
 
-function take(
+async function take(
   ctx: ImportContext,
   file: FoundFile,
   request: ImportRequest,
   options: TakeOptions,
 ): Promise<Unjudged> {
+  if (request.mode === 'move') requireRemovable(file.source)
   if (file.copied_because !== undefined) return takeCopy(ctx, file, request, options)
-  const sameVolume = file.identity.dev === blobsDevice(ctx.store.paths)
-  if (request.mode === 'move' && sameVolume) return takeInPlace(ctx, file, 'move', options)
-  if (request.hard_link && sameVolume) return takeInPlace(ctx, file, 'hard_link', options)
-  return takeCopy(ctx, file, request, options)
+  const { paths } = ctx.store
+  if (request.hard_link) {
+    await ensureFolder(waitingFolder(paths))
+    if (canLinkInto(file.source, waitingFolder(paths))) {
+      return takeInPlace(ctx, file, 'hard_link', options)
+    }
+  }
+  const renames = request.mode === 'move' && mayRenameToBlob(paths, file.source)
+  return renames ? takeInPlace(ctx, file, 'move', options) : takeCopy(ctx, file, request, options)
 }
 
 /**
  * Reads a file, and where the request wants that copies it, so that its bytes only need their name
  * in the store. Nothing else has changed then.
- * @throws import.source_changed, import.source_not_found, blob.integrity_mismatch, disk.*
- * @throws job.cancelled
+ * @throws import.source_changed, import.source_not_found, import.not_removable
+ * @throws blob.integrity_mismatch, disk.*, job.cancelled
  */
 export async function takeFile(
   ctx: ImportContext,
@@ -171,36 +182,7 @@ export async function discardTaken({ temporary }: Pick<Taken, 'temporary'>): Pro
   if (temporary !== null) await removeName(temporary)
 }
 
-/**
- * Removes what is over once a file is in the store and in its pack: a temporary copy, and, where
- * the file was to be moved, the original.
- * @throws import.source_changed, blob.integrity_mismatch, disk.*
- */
-export async function releaseTaken(
-  ctx: ImportContext,
-  file: FoundFile,
-  taken: Taken,
-  fresh: boolean,
-): Promise<void> {
-  await discardTaken(taken)
-  if (taken.removeSource) await removeOriginal(ctx, file, taken.digests, fresh)
-}
-
-/** Removes an original whose bytes the store holds, read back from there. */
-async function removeOriginal(
-  ctx: ImportContext,
-  file: FoundFile,
-  digests: Digests,
-  fresh: boolean,
-): Promise<void> {
-  const blob = ctx.store.paths.blob(digests.sha256)
-  const there = identityAt(file.source)
-  if (there === null) return
-  const held = identityAt(blob)
-  if (held === null) {
-    throw new AppError('blob.not_found', `${blob} is gone; the original stays`)
-  }
-  if (!isSameInode(held, there) && !fresh) await proveCopy(ctx.pool, blob, digests)
-  refuseChanged(file.source, seenFile(digests))
-  await removeName(file.source)
+/** The original of a moved file that the store has under its digest; null where none is to go. */
+export function originalOf(file: FoundFile, { removeSource, digests }: Taken): Original | null {
+  return removeSource ? { path: file.source, sha256: digests.sha256, read: digests } : null
 }

@@ -1,4 +1,5 @@
 /** What the next holder of the lock does about acts that a crash left open. */
+import { finishRelease } from '../../store/release-files.ts'
 import type { StoreOptions } from '../../store/store.ts'
 import { finishReplacement } from '../imports/replace-blob.ts'
 import { finishFill } from '../imports/publisher.ts'
@@ -6,7 +7,7 @@ import { finishEmpty } from '../inventory/trash.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { finishSwitch } from '../profiles/finish-switch.ts'
 import type { LinkStyle } from '../views/link-style.ts'
-import { finishRelease } from '../views/release-copies.ts'
+import { finishRelease as finishRelink } from '../views/release-copies.ts'
 import { finishWithdrawal } from '../views/withdraw-blob.ts'
 import { finishUndo } from './undo-act.ts'
 
@@ -22,7 +23,8 @@ export function finishActs(
       'blob.delete': async (tx, open) => finishWithdrawal(tx, await linkStyle(), open),
       'blob.evict': async (tx, open) => finishWithdrawal(tx, await linkStyle(), open),
       'blob.revoke': async (tx, open) => finishWithdrawal(tx, await linkStyle(), open),
-      'view.relink': finishRelease,
+      'view.relink': finishRelink,
+      'file.release': finishRelease,
       'trash.empty': finishEmpty,
       'pack.fill': finishFill,
     },

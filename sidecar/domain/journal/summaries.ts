@@ -27,6 +27,7 @@ const SENTENCES: Readonly<Record<ActName, (before: Facts, after: Facts) => strin
   'blob.replace': (before, after) =>
     `Replaced the damaged ${short(text(after, 'sha256'))} by ${text(before, 'path')}; its bytes are in the trash`,
   'blob.protect': (_before, after) => `Made models read-only again: ${String(after['models'])}`,
+  'file.release': (before) => releasedText(before),
   'trash.empty': (before) => `Removed ${text(before, 'display_name')} for good`,
   'trash.restore': (_before, after) => `Took ${short(text(after, 'sha256'))} out of the trash`,
   'pack.create': (_before, after) => `Created the pack ${text(after, 'pack')}`,
@@ -48,6 +49,12 @@ const SENTENCES: Readonly<Record<ActName, (before: Facts, after: Facts) => strin
     `${short(text(after, 'sha256'))}, instead of ${short(text(before, 'sha256'))}`,
   'view.relink': (before) => `Made ${text(before, 'path')} a link again`,
   'view.set_aside': (before) => `Set ${text(before, 'path')} aside, to be compared with the store`,
+}
+
+function releasedText(before: Facts): string {
+  const files = Number(before['files'] ?? 1)
+  const others = files > 1 ? ` and ${String(files - 1)} more` : ''
+  return `Removed ${text(before, 'path')}${others}, which the store holds`
 }
 
 function stacksText(facts: Facts): string {

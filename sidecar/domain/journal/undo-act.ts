@@ -25,7 +25,7 @@ import { withdrawBlob } from '../views/withdraw-blob.ts'
 import { actOf, type JournalContext } from './find-operations.ts'
 import { sentence } from './summaries.ts'
 import { blobOf, copyToTrash, packsByDigest, proveOriginal } from './undo-import.ts'
-import { isCopyImport, undoableSteps, whyNotUndoable, type Obstacle } from './undo-obstacles.ts'
+import { isCopyImport, possibleSteps, whyNotUndoable, type Obstacle } from './undo-obstacles.ts'
 import { whyNotAllowed, type Rights } from './undo-rights.ts'
 import { operationById, type Operation } from '../../index/list-operations.ts'
 
@@ -75,7 +75,7 @@ export interface UndoFacts {
 }
 
 function stepsBack(tx: StoreTx, id: Uuid, act: JournalAct, { proof, packs }: UndoFacts): Step[] {
-  if (!isCopyImport(act)) return inverses(undoableSteps(act))
+  if (!isCopyImport(act)) return inverses(possibleSteps(tx, act))
   if (proof === null) throw new AppError('journal.not_undoable', 'The original was not read')
   return copyToTrash(tx, id, act, proof, packs())
 }
@@ -193,7 +193,7 @@ export async function undoUnderLock(
 
 /** The steps that undoing an operation would make, as far as its dry run tells. */
 export function foreseenSteps(reader: StoreReader, act: JournalAct): Step[] {
-  if (!isCopyImport(act)) return inverses(undoableSteps(act))
+  if (!isCopyImport(act)) return inverses(possibleSteps(reader, act))
   const sha256 = blobOf(act)
   if (sha256 === null) return []
   return [{ do: 'unlink', path: reader.paths.place(reader.paths.blob(sha256)) }]

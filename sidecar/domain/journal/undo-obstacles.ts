@@ -62,6 +62,13 @@ export function undoableSteps(act: JournalAct): readonly Step[] {
   return op === 'view.adopt' ? steps.filter(isDocumentStep) : steps
 }
 
+/** The steps of {@link undoableSteps} but for removed originals that cannot come back. */
+export function possibleSteps({ paths }: StoreReader, act: JournalAct): readonly Step[] {
+  return undoableSteps(act).filter(
+    (step) => step.do !== 'release' || obstacle(paths, step) === null,
+  )
+}
+
 /** Why a step cannot be made backwards now, or null where it can. */
 export type Obstacle = (reader: StoreReader, step: Step) => string | null
 
@@ -84,9 +91,8 @@ export function whyNotUndoable(
   if (steps.every((step) => step.do === 'line' || step.do === 'once')) {
     return 'There is nothing to take back'
   }
-  for (const step of steps) {
-    const hindrance = obstacleOf(reader, step)
-    if (hindrance !== null) return hindrance
-  }
-  return null
+  const hindrances = steps.map((step) => obstacleOf(reader, step))
+  // Of removed originals, those come back that can.
+  const some = act.begin.op === ('file.release' satisfies ActName) && hindrances.includes(null)
+  return some ? null : (hindrances.find((one) => one !== null) ?? null)
 }

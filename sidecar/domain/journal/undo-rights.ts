@@ -26,6 +26,7 @@ const ANYBODYS = new Set<string>([
   'blob.delete',
   'blob.replace',
   'blob.protect',
+  'file.release',
   'trash.restore',
   'pack.create',
   'pack.edit',

@@ -7,7 +7,7 @@ import type { PlannedLink } from '../../../schemas/profile.ts'
 import { refuseChanged, seenFile } from '../../platform/file-identity.ts'
 import type { Digests, HashPool } from '../../platform/hash-pool.ts'
 import { looksWhole } from '../../platform/model-bytes.ts'
-import { liesElsewhere } from '../../platform/move-across.ts'
+import { canLinkInto } from '../../platform/folder-pairs.ts'
 import { blobsVolume } from '../../store/blobs-volume.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
@@ -100,7 +100,7 @@ function publicationOf(
     source: from,
   }
   // The file keeps its name until a link stands there, where its bytes can have two.
-  const moves = liesElsewhere(file.path, blobsVolume(tx.paths))
+  const moves = !canLinkInto(file.path, blobsVolume(tx.paths))
   const mode = fs.lstatSync(file.path).mode & 0o7777
   const by = moves ? 'move' : 'hard_link'
   return [facts, { arrival: { by, from, mode }, how: moves ? 'moved' : 'hard_link', judged }]

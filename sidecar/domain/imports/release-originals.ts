@@ -1,0 +1,211 @@
+/** Removing the originals of a move once the store's copies of them are proven. */
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from '../../../schemas/errors.ts'
+import type { Sha256 } from '../../../schemas/ids.ts'
+import type { ProofRecord, SeenFile } from '../../../schemas/records.ts'
+import { timestampOf, systemClock } from '../../platform/clock.ts'
+import {
+  identityAt,
+  isUntouched,
+  seenFile,
+  sourceChanged,
+  type FileIdentity,
+} from '../../platform/file-identity.ts'
+import type { HashPool } from '../../platform/hash-pool.ts'
+import { removalRefusal, type KeptReason } from '../../platform/let-go.ts'
+import {
+  RELEASE_GROUP,
+  releaseFiles,
+  type Release,
+  type ReleaseOutcome,
+} from '../../store/release-files.ts'
+import type { StoreContext } from '../context.ts'
+
+/** What removing originals needs. */
+export interface ReleaseContext extends StoreContext {
+  readonly pool: HashPool
+}
+
+/** An original of which the store holds the bytes. */
+export interface Original {
+  /** Absolute. */
+  readonly path: string
+  readonly sha256: Sha256
+  /** The original as its bytes were read. */
+  readonly read: FileIdentity
+}
+
+const BUSY_PATIENCE_MS = 5000
+const BUSY_PAUSE_MS = 100
+const MOST_READINGS = 3
+
+/**
+ * Refuses to move a file that could not be removed from its folder afterwards. Changes nothing.
+ * @throws import.not_removable
+ */
+export function requireRemovable(path: string): void {
+  const errno = removalRefusal(path)
+  if (errno !== null) throw notRemovable(path, errno)
+}
+
+function notRemovable(path: string, why: string): AppError {
+  return new AppError(
+    'import.not_removable',
+    `${path} cannot be removed from its folder (${why})`,
+    {
+      hint: 'Import it by copy, or change the rights on its folder. Nothing of it was changed.',
+    },
+  )
+}
+
+/**
+ * Removes originals, each only once the store's copy is proven to be another, whole file; the rest
+ * keep their names. Files in use are waited for while nobody holds the lock.
+ * @returns why an original was kept, by its path; those that are gone have no entry
+ * @throws store.locked, store.offline, disk.* where the journal cannot be written
+ */
+export async function releaseOriginals(
+  ctx: ReleaseContext,
+  actor: string,
+  originals: readonly Original[],
+): Promise<Map<string, unknown>> {
+  const kept = new Map<string, unknown>()
+  for (let at = 0; at < originals.length; at += RELEASE_GROUP) {
+    await releaseGroup(ctx, actor, originals.slice(at, at + RELEASE_GROUP), kept)
+  }
+  return kept
+}
+
+async function releaseGroup(
+  ctx: ReleaseContext,
+  actor: string,
+  originals: readonly Original[],
+  kept: Map<string, unknown>,
+): Promise<void> {
+  const until = performance.now() + BUSY_PATIENCE_MS
+  let left = [...originals]
+  for (let reading = 1; left.length > 0; reading += 1) {
+    const outcomes = await releaseOnce(ctx, actor, left, kept)
+    const again = left.filter((one) => {
+      const outcome = outcomes.get(one)
+      if (outcome === 'touched') return reading < MOST_READINGS
+      return outcome === 'busy' && performance.now() < until
+    })
+    for (const [one, outcome] of outcomes) {
+      if (!again.includes(one)) keepReason(one, outcome, kept)
+    }
+    if (again.some((one) => outcomes.get(one) === 'busy')) await sleep(BUSY_PAUSE_MS)
+    left = again
+  }
+}
+
+async function releaseOnce(
+  ctx: ReleaseContext,
+  actor: string,
+  originals: readonly Original[],
+  kept: Map<string, unknown>,
+): Promise<Map<Original, ReleaseOutcome>> {
+  const proofs: ProofRecord[] = []
+  const releases = new Map<Original, Release>()
+  const recorded = ctx.store.reader.lastProofs(originals.map(({ sha256 }) => sha256))
+  for (const original of originals) {
+    try {
+      const release = await prove(ctx, original, recorded.get(original.sha256), proofs)
+      if (release !== null) releases.set(original, release)
+    } catch (error) {
+      kept.set(original.path, error)
+    }
+  }
+  if (releases.size + proofs.length === 0) return new Map()
+  const outcomes = await ctx.store.transact(actor, async (tx) => {
+    await tx.recordProofs(proofs)
+    return releaseFiles(tx, [...releases.values()])
+  })
+  return new Map([...releases.keys()].map((one, index) => [one, outcomes[index] ?? 'gone']))
+}
+
+/**
+ * Reads the store's copy back, unless it is as it was when it was last proven; and the original, if
+ * its change time alone has moved since it was read.
+ * @returns null where the original is not there any more
+ * @throws blob.not_found, blob.integrity_mismatch, import.source_changed, disk.*
+ */
+async function prove(
+  ctx: ReleaseContext,
+  original: Original,
+  recorded: ProofRecord | undefined,
+  proofs: ProofRecord[],
+): Promise<Release | null> {
+  const { path, sha256 } = original
+  const now = identityAt(path)
+  if (now === null) return null
+  const seen = await readAgain(ctx.pool, original, now)
+  const copy_seen = await provenCopy(ctx, sha256, recorded, proofs)
+  return { path, sha256, seen, copy_seen }
+}
+
+async function readAgain(
+  pool: HashPool,
+  { path, sha256, read }: Original,
+  now: FileIdentity,
+): Promise<SeenFile> {
+  const seen = seenFile(read)
+  if (isUntouched(now, seen)) return seen
+  const digests = await pool.hash(path, { blake3: false })
+  if (digests.sha256 !== sha256) throw sourceChanged(path)
+  return seenFile(digests)
+}
+
+async function provenCopy(
+  { store, pool }: ReleaseContext,
+  sha256: Sha256,
+  recorded: ProofRecord | undefined,
+  proofs: ProofRecord[],
+): Promise<SeenFile> {
+  const blob = store.paths.blob(sha256)
+  const now = identityAt(blob)
+  if (now === null) throw new AppError('blob.not_found', `${blob} is gone; the original stays`)
+  const numbered = now.ino !== 0n && recorded?.good === true
+  if (numbered && recorded.seen !== undefined && isUntouched(now, recorded.seen)) {
+    return recorded.seen
+  }
+  const read = await pool.hash(blob, { blake3: false })
+  const good = read.sha256 === sha256
+  const at = timestampOf(systemClock)
+  const seen = seenFile(read)
+  proofs.push({ sha256, location: 'local', good, how: 'read_back', at, seen })
+  if (good) return seen
+  throw new AppError('blob.integrity_mismatch', `${blob} does not hold the bytes of its name`, {
+    hint: 'The original was not touched. Run `synapse inventory verify`.',
+  })
+}
+
+const WHY: Readonly<Record<KeptReason, (path: string) => AppError>> = {
+  changed: sourceChanged,
+  touched: sourceChanged,
+  busy: (path) => notRemovable(path, 'another program holds it open'),
+  not_removable: (path) => notRemovable(path, 'not permitted'),
+  same_file: (path) =>
+    new AppError('import.inside_store', `${path} is the store's own file, reached another way`, {
+      hint: 'It is in the store already; nothing was removed.',
+    }),
+  copy_changed: (path) =>
+    new AppError(
+      'blob.not_found',
+      `The store's copy of ${path} changed meanwhile; the original stays`,
+    ),
+  place_taken: (path) =>
+    new AppError('import.original_set_aside', `Another file took the name ${path} meanwhile`, {
+      hint: `Both files are there: the original is a file in ${dirname(path)} whose name ends in .synapse-aside; \`synapse status\` names it.`,
+    }),
+}
+
+function keepReason(
+  { path }: Original,
+  outcome: ReleaseOutcome | undefined,
+  kept: Map<string, unknown>,
+): void {
+  if (outcome === undefined || outcome === 'let_go' || outcome === 'gone') return
+  kept.set(path, typeof outcome === 'string' ? WHY[outcome](path) : outcome.error)
+}

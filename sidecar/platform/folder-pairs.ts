@@ -1,0 +1,40 @@
+/** What the system lets be done between two folders, found out by asking it. */
+import fs from 'node:fs'
+import { basename, join } from 'node:path'
+import * as calls from './disk-calls.ts'
+import { temporaryBeside } from './disk.ts'
+
+/**
+ * Reports whether files of the folder `from` can probably be renamed into the folder `to`; nothing
+ * is changed. Device numbers alone would not tell: two mounts of one disk have one number, and a
+ * layered volume gives its files others than its folders. The rename itself may still answer `EXDEV`.
+ */
+export function mayRename(from: string, to: string): boolean {
+  const [source, target] = [from, to].map((folder) =>
+    fs.statSync(folder, { bigint: true, throwIfNoEntry: false }),
+  )
+  if (source === undefined || source.dev !== target?.dev) return false
+  const nothing = temporaryBeside(join(from, 'rename-trial'))
+  return calls.askRename(nothing, join(to, basename(nothing))) !== 'EXDEV'
+}
+
+/** Reports whether `path` can get a second name in `folder`: it gets one for a moment. */
+export function canLinkInto(path: string, folder: string): boolean {
+  const trial = temporaryBeside(join(folder, 'link-trial'))
+  try {
+    calls.hardLink(path, trial)
+  } catch {
+    return false
+  }
+  calls.unlink(trial)
+  return true
+}
+
+/**
+ * Reports whether two paths lie on volumes of different numbers, so that the free space of one is
+ * not that of the other; the second need not exist. Says nothing about what can be renamed.
+ */
+export function liesElsewhere(from: string, folder: string): boolean {
+  const there = fs.statSync(folder, { bigint: true, throwIfNoEntry: false })
+  return there !== undefined && fs.lstatSync(from, { bigint: true }).dev !== there.dev
+}

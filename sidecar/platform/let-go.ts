@@ -1,0 +1,155 @@
+/**
+ * Removing a file whose bytes are held under another name. That they exist twice is proven by
+ * doing: a name or a number would not tell a second file from a second way to the only one (a bind
+ * mount, a symbolic link, another spelling, a network or FUSE mount of the same folder).
+ */
+import fs from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type { SeenFile } from '../../schemas/records.ts'
+import * as calls from './disk-calls.ts'
+import { nameTaken } from './disk.ts'
+import { diskErrorAt } from './disk-error.ts'
+import {
+  identityAt,
+  identityOf,
+  isOneFile,
+  isSameInode,
+  isUnchanged,
+  isUntouched,
+} from './file-identity.ts'
+import { busyErrnos } from './system.ts'
+
+/** A file to remove, and the copy that is to remain. All paths are absolute. */
+export interface LetGoOrder {
+  readonly path: string
+  /** The name of `asideName` that the file gets first; written down before. */
+  readonly aside: string
+  /** The file as its bytes were read. */
+  readonly seen: SeenFile
+  readonly copy: string
+  /** The copy as it was proven. */
+  readonly copy_seen: SeenFile
+}
+
+/**
+ * Why a file was kept. `touched`: its change time alone differs, so it is to be read again;
+ * `same_file`: the copy is this very file; `copy_changed`: the copy is not the proven one any more;
+ * `place_taken`: it could not get its name back, and stays at `aside`.
+ */
+export type KeptReason =
+  'changed' | 'touched' | 'busy' | 'not_removable' | 'same_file' | 'copy_changed' | 'place_taken'
+
+/** What became of a file: removed, not there any more, or kept. */
+export type LetGoOutcome = 'let_go' | 'gone' | KeptReason
+
+const NOT_REMOVABLE = new Set(['EPERM', 'EACCES', 'EROFS', 'EBUSY', 'ETXTBSY'])
+
+/** Runs a call that may find the file gone, in use or held fast. @throws disk.* for the rest */
+function attempt(path: string, call: () => void): 'gone' | 'busy' | 'not_removable' | null {
+  try {
+    call()
+    return null
+  } catch (error) {
+    const errno = calls.errnoOf(error)
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return 'gone'
+    if (busyErrnos.has(errno)) return 'busy'
+    if (NOT_REMOVABLE.has(errno)) return 'not_removable'
+    throw diskErrorAt(error, path)
+  }
+}
+
+/**
+ * Removes the file at `path` if its copy is proven to be another file; else it has its name, and
+ * all else, as before. Renamed aside in its own folder first: a copy that is reached through
+ * another way to that folder shows the new name, and vanishes from its own. Flushing the folder is
+ * the caller's. Waits for nothing.
+ * @throws disk.* where the disk fails; the file is then at `path`, or, in the worst case, at `aside`
+ */
+export function letGo(order: LetGoOrder): LetGoOutcome {
+  const now = identityAt(order.path)
+  if (now === null) return 'gone'
+  if (!isUnchanged(now, order.seen)) return 'changed'
+  if (!isUntouched(now, order.seen)) return 'touched'
+  const refused = attempt(order.path, () => {
+    calls.rename(order.path, order.aside)
+  })
+  if (refused !== null) return refused
+  const kept = reasonToKeep(order) ?? removed(order)
+  if (kept === null) return 'let_go'
+  return putBack(order.aside, order.path) ? kept : 'place_taken'
+}
+
+function removed({ path, aside }: LetGoOrder): KeptReason | null {
+  const refused = attempt(path, () => {
+    calls.unlink(aside)
+  })
+  return refused === 'gone' ? null : refused
+}
+
+/** What speaks against removing the file that was just renamed aside; null for nothing. */
+function reasonToKeep(order: LetGoOrder): KeptReason | null {
+  const { aside, copy } = order
+  const held = identityAt(aside)
+  if (held === null || !isUnchanged(held, order.seen)) return 'changed'
+  try {
+    if (nameTaken(join(dirname(copy), basename(aside)))) return 'same_file'
+    const there = openedStat(copy)
+    if (!isUnchanged(identityOf(there), order.copy_seen)) return 'copy_changed'
+    return isSameInode(held, identityOf(there)) && there.nlink < 2n ? 'same_file' : null
+  } catch {
+    return 'copy_changed'
+  }
+}
+
+// A FIFO in place of the copy must not hang; Windows has neither flag.
+const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = fs.constants as Partial<typeof fs.constants>
+const OPEN_FLAGS = (O_RDONLY ?? 0) | O_NONBLOCK | O_NOFOLLOW
+
+/** Looks at a file that is open: a mere look may be answered from a cache. */
+function openedStat(path: string): fs.BigIntStats {
+  const fd = fs.openSync(path, OPEN_FLAGS)
+  try {
+    return fs.fstatSync(fd, { bigint: true })
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+const CANNOT_LINK = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
+
+/**
+ * Gives a file that was renamed aside its name back, without overwriting; may be repeated.
+ * @returns false where something else bears that name: then the file stays at `aside`
+ * @throws disk.*
+ */
+export function putBack(aside: string, path: string): boolean {
+  if (!nameTaken(aside)) return true
+  try {
+    calls.hardLink(aside, path)
+  } catch (error) {
+    const errno = calls.errnoOf(error)
+    if (errno === 'EEXIST') return isOneFile(aside, path) && droppedAside(aside)
+    if (!CANNOT_LINK.has(errno)) throw diskErrorAt(error, path)
+    if (nameTaken(path)) return false
+    calls.rename(aside, path)
+    return true
+  }
+  return droppedAside(aside)
+}
+
+function droppedAside(aside: string): boolean {
+  calls.unlink(aside)
+  return true
+}
+
+/**
+ * Finds out, without changing anything, whether the system lets a file be removed from its folder:
+ * write right on the folder, its sticky bit, flags of file and folder, a read-only mount. Removing a
+ * folder asks for all of that before it is told that a file is no folder.
+ * @returns the errno of the refusal; null where it may be removed, or where the system does not tell
+ */
+export function removalRefusal(path: string): string | null {
+  if (fs.lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return null
+  const errno = calls.askRemoval(path)
+  return ['EPERM', 'EACCES', 'EROFS'].includes(errno) ? errno : null
+}
