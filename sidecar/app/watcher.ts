@@ -11,6 +11,7 @@ import { findStrayFiles } from '../domain/views/find-foreign.ts'
 import type { LinkStyle } from '../domain/views/link-style.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
 import { checkRest, type Unrest } from '../domain/imports/rest.ts'
+import { offlineText } from '../store/store-parts.ts'
 import { careForBlobs } from './blob-care.ts'
 import { adoptJob } from './job-kinds.ts'
 import { LaterLooks } from './later-looks.ts'
@@ -23,6 +24,8 @@ const LONGEST_PAUSE_MS = 3000
 const SWEEP_EVERY_MS = 60_000
 /** Where the system watches no more folders, it looks so often instead. */
 const LOOK_EVERY_MS = 10_000
+/** It asks so often whether a disk has gone or come back: no event tells. */
+const DISKS_EVERY_MS = 5000
 /** The system's limits of watched folders, and of open watches. */
 const LIMITS: Readonly<Record<string, string>> = {
   ENOSPC: 'fs.inotify.max_user_watches',
@@ -53,6 +56,8 @@ export class Watcher implements AsyncDisposable {
   #looking: Promise<void> = Promise.resolve()
   #closed = false
   readonly #sweeper: NodeJS.Timeout
+  readonly #diskTimer: NodeJS.Timeout
+  #wasOffline = false
   readonly #laterLooks: LaterLooks
   readonly #stopped = new AbortController()
   /** Files of others that were told to wait, and why. */
@@ -67,6 +72,23 @@ export class Watcher implements AsyncDisposable {
     this.#sweeper = setInterval(() => {
       this.#looking = this.#looking.then(() => this.#glance())
     }, SWEEP_EVERY_MS).unref()
+    this.#diskTimer = setInterval(() => {
+      this.#lookAtDisks()
+    }, DISKS_EVERY_MS).unref()
+    this.lookSoon()
+  }
+
+  /** Tells of parts that went offline; where they are back, watches them anew and looks. */
+  #lookAtDisks(): void {
+    const { offline } = this.#services.store.reader.parts.look()
+    if (offline.length > 0 === this.#wasOffline) return
+    this.#wasOffline = offline.length > 0
+    for (const part of offline) this.#tell(offlineText(part))
+    this.#services.publish({ type: 'resync' })
+    if (this.#wasOffline) return
+    // The watches were those of a disk that has gone.
+    this.#watcher.unwatch([...this.#folders])
+    this.#folders = new Set()
     this.lookSoon()
   }
 
@@ -213,6 +235,7 @@ export class Watcher implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     clearInterval(this.#sweeper)
+    clearInterval(this.#diskTimer)
     this.#stopped.abort()
     if (this.#timer) clearTimeout(this.#timer)
     await this.#looking

@@ -71,7 +71,7 @@ export class Store implements Disposable {
   readonly #memory: StoreMemory
   readonly #folderGuard: Disposable
   #locks: readonly FileLock[] = []
-  #owned: Promise<Disposable> | null = null
+  #owned: Disposable | null = null
   #guarded = false
   /** The folder of the packs as it was when they were written down. */
   #packsStamp: string | null = ''
@@ -124,6 +124,8 @@ export class Store implements Disposable {
     try {
       // The lock was waited for: meanwhile a disk may have gone.
       this.#memory.parts.requireOnline()
+      // A full disk may have no room for it: then what this process leaves is kept for a day.
+      await this.ownPartials().catch(() => undefined)
       const tx = new StoreTx(this.paths, this.#memory, this.#options.clock, actor, () =>
         locks.some((lock) => lock.isInPlace()),
       )
@@ -167,11 +169,12 @@ export class Store implements Disposable {
    * lives. @throws disk.*
    */
   async ownPartials(): Promise<void> {
-    this.#owned ??= ownPartials(this.paths)
-    await this.#owned.catch((error: unknown) => {
-      this.#owned = null
-      throw error
-    })
+    if (this.#owned !== null) return
+    const owned = await ownPartials(this.paths)
+    // Two may have waited at once: one of them is enough.
+    const before = this.#owned as Disposable | null
+    this.#owned = owned
+    before?.[Symbol.dispose]()
   }
 
   async #openLocks(): Promise<readonly FileLock[]> {
@@ -226,9 +229,8 @@ export class Store implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    void this.#owned?.then((owned) => {
-      owned[Symbol.dispose]()
-    })
+    this.#owned?.[Symbol.dispose]()
+    this.#owned = null
     for (const lock of this.#locks) lock.close()
     this.#locks = []
     this.#folderGuard[Symbol.dispose]()
