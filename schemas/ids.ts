@@ -59,8 +59,17 @@ export const RESERVED_NAMES: ReadonlySet<string> = new Set([
   'use',
 ])
 
+/** What JSON Schema can say of one part of a path; the rest is checked all the same. */
+const PART_FORM = {
+  minLength: 1,
+  maxLength: MAX_BYTES,
+  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\/\\\\]+$',
+}
+const PART = v.metadata<string, typeof PART_FORM>(PART_FORM)
+
 const safePart = v.pipe(
   v.string(),
+  PART,
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return
     const reason = unsafePartReason(dataset.value)
@@ -70,6 +79,7 @@ const safePart = v.pipe(
 
 const portableName = v.pipe(
   v.string(),
+  PART,
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return
     const reason = unportableReason(dataset.value)

@@ -60,6 +60,7 @@ export const PageQuery = {
 export function queryNumber(least: number, most: number) {
   return v.pipe(
     v.union([v.number(), v.pipe(v.string(), v.regex(/^\d{1,10}$/u, 'Not a whole number'))]),
+    v.metadata({ type: 'integer', anyOf: undefined, minimum: least, maximum: most }),
     v.transform(Number),
     v.integer(),
     v.minValue(least),
@@ -70,5 +71,6 @@ export function queryNumber(least: number, most: number) {
 /** A truth value from a query string or a body. */
 export const QueryBoolean = v.pipe(
   v.union([v.boolean(), v.picklist(['true', 'false', '1', '0', ''])]),
+  v.metadata({ type: 'boolean', anyOf: undefined }),
   v.transform((value) => value === true || value === 'true' || value === '1' || value === ''),
 )

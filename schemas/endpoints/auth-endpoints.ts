@@ -1,4 +1,5 @@
 /** Pairing, login and sessions: rows of the endpoint table. */
+import * as v from 'valibot'
 import { Uuid } from '../ids.ts'
 import {
   ApprovePairing,
@@ -12,9 +13,15 @@ import {
   PairingPage,
   SessionPage,
 } from '../store.ts'
+import { PageQuery, queryNumber } from '../values.ts'
 import { BODY_LIMITS, base, type EndpointRows } from './endpoint.ts'
 
 const id = { id: Uuid }
+/** Lists that are short by nature come whole where nobody says otherwise. */
+const fewThings = v.strictObject({
+  ...PageQuery,
+  limit: v.optional(queryNumber(1, 1000), 1000),
+})
 
 /** Rows of pairing, login and sessions. */
 export const AUTH_ENDPOINTS = {
@@ -50,6 +57,7 @@ export const AUTH_ENDPOINTS = {
     path: '/api/auth/pairings',
     door: 'owner',
     summary: 'Pairings that wait for approval',
+    query: fewThings,
     answer: PairingPage,
     needs: 'nothing',
   },
@@ -86,6 +94,7 @@ export const AUTH_ENDPOINTS = {
     path: '/api/auth/sessions',
     door: 'owner',
     summary: 'Browsers that hold a token',
+    query: fewThings,
     answer: SessionPage,
     needs: 'nothing',
   },

@@ -1,52 +1,15 @@
 /** The OpenAPI 3.1 document, made from the table that the routes are made from. */
-import { toJsonSchema, type ConversionConfig, type JsonSchema } from '@valibot/to-json-schema'
-import type * as v from 'valibot'
-import { ENDPOINTS } from '../../schemas/endpoints.ts'
+import { ENDPOINTS, type EndpointId } from '../../schemas/endpoints.ts'
 import { answeredCodes, type Endpoint } from '../../schemas/endpoints/endpoint.ts'
 import { ERRORS } from '../../schemas/errors.ts'
-import { AppEvent, Job, Problem } from '../../schemas/jobs.ts'
-import { SwitchResult, UiStatus } from '../../schemas/profile.ts'
-
-type Node = Readonly<Record<string, unknown>>
-
-const DEFINITIONS = { AppEvent, Job, Problem, SwitchResult, UiStatus }
-
-/** Rules that JSON Schema has no words for; the service checks them all the same. */
-const LEFT_OUT: string[] = ['raw_check', 'check']
-
-const CONVERSION: ConversionConfig = {
-  target: 'draft-2020-12',
-  // Defaults are filled in when a request is read: what a caller may leave out is optional.
-  typeMode: 'input',
-  errorMode: 'ignore',
-  ignoreActions: LEFT_OUT,
-  definitions: DEFINITIONS,
-  overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
-  // Patterns are ECMAScript's with the flag u, which is what JSON Schema means anyway.
-  overrideAction: ({ valibotAction, jsonSchema }) =>
-    valibotAction.type === 'regex' && 'requirement' in valibotAction
-      ? { ...jsonSchema, pattern: (valibotAction.requirement as RegExp).source }
-      : undefined,
-}
-
-function schemaOf(schema: v.GenericSchema): JsonSchema {
-  const { $schema: _dialect, $defs: _definitions, ...rest } = toJsonSchema(schema, CONVERSION)
-  return rest
-}
-
-function componentOf(schema: v.GenericSchema): Node {
-  const others = Object.entries(DEFINITIONS).filter(([, held]) => held !== schema)
-  const definitions = Object.fromEntries(others)
-  const {
-    $schema: _dialect,
-    $defs: _definitions,
-    ...rest
-  } = toJsonSchema(schema, {
-    ...CONVERSION,
-    definitions,
-  })
-  return rest
-}
+import { componentsOf, fieldsOf, schemaOf, type Node } from './openapi-schemas.ts'
+import {
+  BODY_EXAMPLES,
+  doorText,
+  PARAMETER_EXAMPLES,
+  parameterText,
+  tagText,
+} from './openapi-texts.ts'
 
 function problemsOf(endpoint: Endpoint): Node {
   const byStatus = Map.groupBy(answeredCodes(endpoint), (code) => String(ERRORS[code].status))
@@ -56,32 +19,29 @@ function problemsOf(endpoint: Endpoint): Node {
       {
         description: codes.map((code) => `\`${code}\`: ${ERRORS[code].title}.`).join('\n'),
         content: {
-          'application/problem+json': {
-            schema: {
-              allOf: [
-                { $ref: '#/components/schemas/Problem' },
-                { type: 'object', properties: { code: { enum: codes } } },
-              ],
-            },
-          },
+          'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
         },
+        'x-error-codes': codes,
       },
     ]),
   )
 }
 
 function parametersOf({ params, query }: Endpoint): Node[] {
-  const asked = schemaOf(query)
+  const asked = fieldsOf(query)
   const inPath = Object.entries(params).map(([name, schema]) => ({
     name,
     in: 'path',
     required: true,
+    description: parameterText(name),
     schema: schemaOf(schema),
+    example: PARAMETER_EXAMPLES[name],
   }))
   const inQuery = Object.entries(asked.properties ?? {}).map(([name, schema]) => ({
     name,
     in: 'query',
     required: asked.required?.includes(name) ?? false,
+    description: parameterText(name),
     schema,
   }))
   return [...inPath, ...inQuery]
@@ -104,25 +64,27 @@ function answerOf({ status, answer, jobErrors }: Endpoint): Node {
   }
 }
 
-function securityOf({ door }: Endpoint): Node {
-  if (door === 'open') return { security: [] }
-  return door === 'owner' ? { description: 'For the owner only.' } : {}
+function bodyOf(id: string, { body }: Endpoint): Node {
+  if (body === null) return {}
+  const example = BODY_EXAMPLES[id as EndpointId]
+  const content = { schema: schemaOf(body), ...(example === undefined ? {} : { example }) }
+  const required = (fieldsOf(body).required ?? []).length > 0
+  return { requestBody: { required, content: { 'application/json': content } } }
 }
 
+const tagOf = (id: string) => id.split('.')[0] ?? id
+
 function operationOf(id: string, endpoint: Endpoint): Node {
-  const schema = endpoint.body && schemaOf(endpoint.body)
-  const body = schema && {
-    required: (schema.required ?? []).length > 0,
-    content: { 'application/json': { schema } },
-  }
+  const { summary, door, status } = endpoint
   return {
     operationId: id,
-    tags: [id.split('.')[0]],
-    summary: endpoint.summary,
-    ...securityOf(endpoint),
+    tags: [tagOf(id)],
+    summary,
+    description: `${summary}. ${doorText(door)}`,
+    ...(door === 'open' ? { security: [] } : {}),
     parameters: parametersOf(endpoint),
-    ...(body ? { requestBody: body } : {}),
-    responses: { [endpoint.status]: answerOf(endpoint), ...problemsOf(endpoint) },
+    ...bodyOf(id, endpoint),
+    responses: { [status]: answerOf(endpoint), ...problemsOf(endpoint) },
   }
 }
 
@@ -133,7 +95,16 @@ const EVENTS = {
     summary: 'What happens, as server-sent events; the event name is the type of the data',
     description:
       'Begins with what came after `Last-Event-ID`; where that is not known, with `resync`.',
-    parameters: [{ name: 'Last-Event-ID', in: 'header', schema: { type: 'string' } }],
+    parameters: [
+      {
+        name: 'Last-Event-ID',
+        in: 'header',
+        required: false,
+        description: 'Id of the last event that was seen.',
+        schema: { type: 'string', maxLength: 200 },
+        example: '01890a5d-17',
+      },
+    ],
     responses: {
       200: {
         description: 'A stream that ends with the session or the service',
@@ -153,25 +124,37 @@ function pathsOf(): Record<string, Node> {
   return paths
 }
 
-/** The document for this version of the program. */
+function tagsOf(): Node[] {
+  const names = new Set([...Object.keys(ENDPOINTS).map(tagOf), 'events'])
+  return [...names].sort().map((name) => ({ name, description: tagText(name) }))
+}
+
+/** The document for this version of the program; the same each time. */
 export function openApiDocument(version: string): Node {
+  const paths = pathsOf()
   return {
     openapi: '3.1.0',
     info: {
       title: 'Synapse',
       version,
+      license: { name: 'MIT', identifier: 'MIT' },
       description:
         'A name in a path may also stand behind `/-/` (`/api/packs/-/status`), where no word of ' +
         'the API hides it. What a DELETE takes as query may stand in a JSON body instead.',
     },
-    servers: [{ url: 'http://127.0.0.1:8377' }],
+    servers: [{ url: 'http://127.0.0.1:8377', description: 'The service on this machine' }],
     security: [{ token: [] }],
-    paths: pathsOf(),
+    tags: tagsOf(),
+    paths,
     components: {
-      schemas: Object.fromEntries(
-        Object.entries(DEFINITIONS).map(([name, schema]) => [name, componentOf(schema)]),
-      ),
-      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      schemas: componentsOf(paths),
+      securitySchemes: {
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description: "The owner's token (`synapse token`), or that of a paired browser.",
+        },
+      },
     },
   }
 }

@@ -2,10 +2,8 @@
 import type { Caller } from '../handlers.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 
-const MOST = 1000
-
-function pageOf<T>(items: T[]) {
-  return { total: items.length, limit: MOST, offset: 0, items: items.slice(0, MOST) }
+function pageOf<T>(all: readonly T[], { limit, offset }: { limit: number; offset: number }) {
+  return { total: all.length, limit, offset, items: all.slice(offset, offset + limit) }
 }
 
 function applicant({ userAgent, way, origin }: Caller, label: string) {
@@ -17,13 +15,13 @@ export function authHandlers({ auth }: HandlerContext): HandlersOf<'auth'> {
   return {
     'auth.pair': ({ body }, caller) => auth.startPairing(applicant(caller, body.label)),
     'auth.pair_state': ({ params, body }) => auth.pollPairing(params.id, body.secret),
-    'auth.pairings': () => pageOf(auth.pairings()),
+    'auth.pairings': ({ query }) => pageOf(auth.pairings(), query),
     'auth.approve': ({ body }) => {
       auth.decidePairing(body.code, body.approve)
       return { done: true }
     },
     'auth.login': ({ body }, caller) => auth.login(body.code, applicant(caller, 'login link')),
-    'auth.sessions': () => pageOf(auth.sessions()),
+    'auth.sessions': ({ query }) => pageOf(auth.sessions(), query),
     'auth.session_revoke': async ({ params }) => {
       await auth.revoke(params.id)
       return { done: true }

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import * as v from 'valibot'
 import { answeredCodes } from '../../../schemas/endpoints/endpoint.ts'
 import { ERRORS } from '../../../schemas/errors.ts'
+import { openApiDocument } from '../../../sidecar/http/openapi.ts'
 import { LEAST_BODIES, ROWS, testApp } from '../../_support/http-app.ts'
 import { answerValidator, bodyValidator, DOCUMENT as document, validatorAt } from './open-api.ts'
 
@@ -63,6 +64,90 @@ describe('the OpenAPI document', () => {
     for (const name of Object.keys(document.components.schemas)) {
       validatorAt('components', 'schemas', name)
     }
+  })
+
+  it('says of every number in a query that it is whole, and between what', () => {
+    let numbers = 0
+    for (const methods of Object.values(document.paths)) {
+      for (const { operationId, parameters } of Object.values(methods)) {
+        for (const { name, schema } of parameters) {
+          const { type, anyOf, minimum, maximum } = schema as Record<string, unknown>
+          if (name !== 'limit' && name !== 'offset') continue
+          assert.equal(anyOf, undefined, `${operationId} ${name} is of one type`)
+          numbers += 1
+          assert.deepEqual([type, typeof minimum, typeof maximum], ['integer', 'number', 'number'])
+        }
+      }
+    }
+    assert.ok(numbers >= 16)
+  })
+
+  it('describes every operation, parameter, tag and token', () => {
+    const { tags, info, components } = document as unknown as {
+      tags: readonly { name: string; description: string }[]
+      info: { license: { identifier: string } }
+      components: { securitySchemes: { token: { description: string } } }
+    }
+    const named = new Map(tags.map((tag) => [tag.name, tag.description]))
+    for (const methods of Object.values(document.paths)) {
+      for (const operation of Object.values(methods)) {
+        const {
+          operationId,
+          description,
+          tags: own,
+        } = operation as unknown as {
+          operationId: string
+          description: string
+          tags: string[]
+        }
+        assert.ok(description.length > 10, operationId)
+        for (const tag of own) assert.ok((named.get(tag) ?? '').length > 10, tag)
+        for (const one of operation.parameters) {
+          const { name, description: text } = one as unknown as {
+            name: string
+            description: string
+          }
+          assert.ok(text.length > 5, `${operationId} ${name}`)
+        }
+      }
+    }
+    assert.equal(info.license.identifier, 'MIT')
+    assert.ok(components.securitySchemes.token.description)
+  })
+
+  it('gives bodies as examples that the service takes', () => {
+    for (const [id, endpoint] of ROWS) {
+      const operation = document.paths[endpoint.path]?.[endpoint.method.toLowerCase()]
+      const content = operation?.requestBody?.content?.['application/json'] as
+        { example?: unknown } | undefined
+      const valid = bodyValidator(id)
+      if (content?.example === undefined || !valid || !endpoint.body) continue
+      assert.ok(valid(content.example), `${id}: ${JSON.stringify(valid.errors)}`)
+      assert.ok(v.is(endpoint.body, content.example), id)
+    }
+  })
+
+  it('has each shared schema once, by name, and is the same each time', () => {
+    const { schemas } = document.components
+    for (const name of ['Job', 'Problem', 'PackDetail', 'SwitchResult', 'PackName', 'Sha256']) {
+      assert.ok(schemas[name], name)
+    }
+    for (const [id, endpoint] of ROWS) {
+      const operation = document.paths[endpoint.path]?.[endpoint.method.toLowerCase()]
+      const bodies = [operation?.requestBody, ...Object.values(operation?.responses ?? {})]
+      for (const { schema } of bodies.flatMap((one) => Object.values(one?.content ?? {}))) {
+        assert.ok('$ref' in schema, `${id}: ${JSON.stringify(schema).slice(0, 80)}`)
+      }
+    }
+    assert.deepEqual(JSON.parse(JSON.stringify(openApiDocument('1.2.3'))), document)
+  })
+
+  it('says what a name may look like', () => {
+    const { PackName } = document.components.schemas as Record<string, Record<string, unknown>>
+    assert.deepEqual([PackName?.['minLength'], PackName?.['maxLength']], [1, 255])
+    const pattern = new RegExp(String(PackName?.['pattern']), 'u')
+    assert.ok(pattern.test('My Pack é 🧠'))
+    for (const name of ['', 'a/b', 'a\\b', 'a\u0000b']) assert.ok(!pattern.test(name), name)
   })
 
   it('takes the bodies that the service takes, and refuses unknown fields as it does', () => {
