@@ -9,6 +9,7 @@ import { generateStore } from './bench/generate-library.ts'
 import { measureHashing } from './bench/hashing.ts'
 import { measureImporting } from './bench/importing.ts'
 import { measureInventory } from './bench/inventory.ts'
+import { measureJournal } from './bench/journal.ts'
 import { loadNow, machineFacts } from './bench/machine.ts'
 import { measureMemory } from './bench/memory.ts'
 import { USAGE, readOptions, type BenchOptions } from './bench/options.ts'
@@ -22,6 +23,7 @@ const SECTIONS = {
   importing: measureImporting,
   views: measureViews,
   inventory: measureInventory,
+  journal: measureJournal,
   'start-up': measureStartUp,
   memory: measureMemory,
 } as const

@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly links: number
   /** Bytes of the big file that is hashed and imported. */
   readonly bigBytes: number
+  /** Operations of the long journal. */
+  readonly operations: number
   /** Small files that are imported together. */
   readonly smallFiles: number
   readonly rounds: number
@@ -31,6 +33,7 @@ const FULL = {
   files: 100_000,
   links: 10_000,
   bigBytes: 512 * MIB,
+  operations: 100_000,
   smallFiles: 200,
   rounds: 5,
   warmUps: 1,
@@ -41,6 +44,7 @@ const QUICK: typeof FULL = {
   files: 2000,
   links: 500,
   bigBytes: 32 * MIB,
+  operations: 5000,
   smallFiles: 10,
   rounds: 1,
   warmUps: 0,
@@ -51,12 +55,13 @@ const QUICK: typeof FULL = {
 export const USAGE = `npm run bench -- [options] [section …]
 
   --files N     models of the big library (${FULL.files})
+  --operations N  operations of the long journal (${FULL.operations}; 1000000 for the long mode)
   --rounds N    rounds of every comparison (${FULL.rounds})
   --in FOLDER   where the temporary folder is made (the system's)
   --quick       one round of small amounts, in less than a minute: shows that all works
   --help        this text
 
-A section is hashing, importing, views, inventory, start-up or memory. A whole run writes
+A section is hashing, importing, views, inventory, journal, start-up or memory. A whole run writes
 docs/performance.md; a quick one, or one of some sections, writes nothing.`
 
 function wholeNumber(text: string | undefined, name: string): number | undefined {
@@ -76,6 +81,7 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
     allowPositionals: true,
     options: {
       files: { type: 'string' },
+      operations: { type: 'string' },
       rounds: { type: 'string' },
       in: { type: 'string' },
       quick: { type: 'boolean', default: false },
@@ -87,6 +93,7 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
   return {
     ...amounts,
     files: wholeNumber(values.files, 'files') ?? amounts.files,
+    operations: wholeNumber(values.operations, 'operations') ?? amounts.operations,
     rounds: wholeNumber(values.rounds, 'rounds') ?? amounts.rounds,
     within: values.in ?? tmpdir(),
     only: positionals,

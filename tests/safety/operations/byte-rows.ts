@@ -11,6 +11,7 @@ import {
   fresh,
   GLOBAL_VIEW,
   undoOf,
+  undoOfJob,
   type Operation,
 } from './operation.ts'
 
@@ -73,6 +74,22 @@ export const BYTES: readonly Operation[] = [
     name: 'undo import by move',
     ...undoOf('blob.import', (c, w) => take(c, fresh(w), { mode: 'move' })),
     settled: (s) => eq([s.blobs().length, s.outside().length], [ALL.length + 1, 1]),
+  },
+  {
+    name: 'undo import by copy with its pack',
+    ...undoOfJob((c, w) => take(c, fresh(w), { pack: 'New' })),
+    settled: (s) => {
+      eq([s.blobs(), s.trash().length, s.outside().length], [ALL, 2, 2])
+      eq(s.shown('alpha'), GLOBAL_VIEW)
+    },
+  },
+  {
+    name: 'undo import by move with its pack',
+    ...undoOfJob((c, w) => take(c, fresh(w), { mode: 'move', pack: 'New' })),
+    settled: (s) => {
+      eq([s.blobs(), s.outside().length], [ALL, 2])
+      eq(s.shown('alpha'), GLOBAL_VIEW)
+    },
   },
   {
     name: 'undo blob delete',

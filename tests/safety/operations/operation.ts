@@ -77,6 +77,19 @@ export function undoOf(
   }
 }
 
+/** As {@link undoOf}, of all operations of the job that a person asked for last. */
+export function undoOfJob(act: Act): Pick<Operation, 'covers' | 'prepare' | 'run' | 'done'> {
+  return {
+    ...undoOf('', act),
+    prepare: async (client, world) => {
+      await act(client, world)
+      const { entry } = await client.call('journal.show', { params: { id: 'latest' } })
+      assert.ok(entry.parts > 1)
+      return entry.id
+    },
+  }
+}
+
 /** The models in the store of a world at its start, by name. */
 export const ALL = ['base', 'evil', 'glow', 'ink', 'loose', 'neon']
 
