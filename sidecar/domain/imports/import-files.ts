@@ -133,17 +133,15 @@ function wayNotes(files: readonly NamedFile[], request: ImportRequest): string[]
   const shared = request.hard_link
     ? files.filter((file) => canStay(file) && isHardLinked(file.source)).length
     : 0
+  const linked = request.mode === 'move' ? files.filter(({ aliases }) => aliases.some(isLink)) : []
   const sentences: readonly (readonly [number, string])[] = [
-    [copied('hard_linked'), 'have further hard-linked names: their bytes are copied.'],
-    [copied('just_written'), 'were written to just now: their bytes are copied.'],
-    [
-      request.mode === 'move' ? files.filter(({ aliases }) => aliases.some(isLink)).length : 0,
-      'have symbolic links that are removed with them; undo makes the links again.',
-    ],
-    [shared, 'have further hard-linked names: these become read-only too, and share the bytes.'],
+    [copied('hard_linked'), 'copied since further hard-linked names could change them'],
+    [copied('just_written'), 'copied since they were written to just now'],
+    [linked.length, 'with symbolic links that go with them; undo makes the links again'],
+    [shared, 'with further hard-linked names that share the bytes and become read-only too'],
   ]
   return sentences.flatMap(([count, words]) =>
-    count === 0 ? [] : [`${count === 1 ? '1 file' : `${String(count)} files`} ${words}`],
+    count === 0 ? [] : [`${count === 1 ? '1 file' : `${String(count)} files`} ${words}.`],
   )
 }
 

@@ -242,7 +242,7 @@ describe('a file with further hard-linked names', () => {
     const preview = await w.client.call('imports.preview', { body: request })
     const result = await w.import(request)
     for (const { notes } of [preview, result]) {
-      assert.ok(notes.some((note) => note.includes('further hard-linked names')))
+      assert.ok(notes.some((note) => note.includes('hard-linked names')))
     }
   })
 })
