@@ -7,6 +7,7 @@ import { AUTH_ENDPOINTS } from './endpoints/auth-endpoints.ts'
 import { INVENTORY_ENDPOINTS } from './endpoints/inventory-endpoints.ts'
 import { PACKS_ENDPOINTS } from './endpoints/packs-endpoints.ts'
 import { PROFILES_ENDPOINTS } from './endpoints/profiles-endpoints.ts'
+import { QUARANTINE_ENDPOINTS } from './endpoints/quarantine-endpoints.ts'
 import { STORE_ENDPOINTS } from './endpoints/store-endpoints.ts'
 import { WORK_ENDPOINTS } from './endpoints/work-endpoints.ts'
 
@@ -16,6 +17,7 @@ const ROWS = {
   ...PACKS_ENDPOINTS,
   ...PROFILES_ENDPOINTS,
   ...WORK_ENDPOINTS,
+  ...QUARANTINE_ENDPOINTS,
   ...AUTH_ENDPOINTS,
 } as const
 

@@ -115,6 +115,8 @@ const ROWS = {
   'job.interrupted': { status: 409, exit: 3, title: 'The service stopped before the job was done' },
   'journal.not_found': { status: 404, exit: 4, title: 'No such journal entry' },
   'journal.not_undoable': { status: 409, exit: 3, title: 'This act cannot be undone' },
+  'quarantine.not_found': { status: 404, exit: 4, title: 'No such entry in quarantine' },
+  'quarantine.no_origin': { status: 409, exit: 3, title: 'Nothing tells where it stood' },
   'trash.not_found': { status: 404, exit: 4, title: 'No such entry in the trash' },
 
   'location.offline': { status: 503, exit: 7, title: 'The location is not connected' },

@@ -104,7 +104,13 @@ export const LinkRecord = v.variant('op', [
     /** Where something of somebody's took the link's place: the blob to which it led. */
     replaced: v.optional(Sha256),
   }),
-  v.looseObject({ op: v.literal('stamp'), path: v.string(), at: v.number() }),
+  v.looseObject({
+    op: v.literal('stamp'),
+    path: v.string(),
+    at: v.number(),
+    /** Inode of the folder that bears the stamp: a copy of it bears the time, and not this. */
+    ino: v.optional(v.string()),
+  }),
 ])
 export type LinkRecord = v.InferOutput<typeof LinkRecord>
 

@@ -91,6 +91,8 @@ export const StoreStatus = v.object({
     unrecorded: v.optional(Count, 0),
   }),
   trash: v.object({ entries: Count, bytes: Bytes }),
+  /** Files of somebody's that stood where something of ours had to go. */
+  quarantine: v.optional(v.object({ entries: Count, bytes: Bytes })),
   volume: v.nullable(VolumeStatus),
   notes: v.array(v.string()),
 })
@@ -104,6 +106,8 @@ export const DoctorRequest = v.strictObject({
   repair: v.optional(v.boolean(), false),
   /** Says of packs that went from `state/` with every mention that this was meant. */
   forget_packs: v.optional(v.boolean(), false),
+  /** Takes in model files of somebody's that lie in views. */
+  adopt: v.optional(v.boolean(), false),
   /** Operations of the store that this one is a copy of: carried on with the files they name. */
   finish: v.optional(v.pipe(v.array(Uuid), v.maxLength(1000)), []),
   /** As `finish`, but the files go back to where they were. */

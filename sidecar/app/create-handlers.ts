@@ -6,6 +6,7 @@ import type { HandlerContext } from './handlers/context.ts'
 import { inventoryHandlers } from './handlers/inventory-handlers.ts'
 import { packHandlers } from './handlers/pack-handlers.ts'
 import { profileHandlers } from './handlers/profile-handlers.ts'
+import { quarantineHandlers } from './handlers/quarantine-handlers.ts'
 import { storeHandlers } from './handlers/store-handlers.ts'
 import { workHandlers } from './handlers/work-handlers.ts'
 
@@ -23,6 +24,7 @@ export function createHandlers(context: HandlerContext): Handlers {
     ...packHandlers(context),
     ...profileHandlers(context),
     ...workHandlers(context),
+    ...quarantineHandlers(context),
     ...authHandlers(context),
   }
 }

@@ -8,6 +8,7 @@ import { IMPORT_COMMANDS } from './commands/import.ts'
 import { INVENTORY_CHANGES } from './commands/inventory-changes.ts'
 import { INVENTORY_COMMANDS } from './commands/inventory.ts'
 import { PACK_COMMANDS } from './commands/pack.ts'
+import { QUARANTINE_COMMANDS } from './commands/quarantine.ts'
 import { SERVICE_COMMANDS } from './commands/service.ts'
 import { STORE_COMMANDS } from './commands/store.ts'
 import { SWITCH_COMMANDS } from './commands/switch.ts'
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   ...IMPORT_COMMANDS,
   ...INVENTORY_CHANGES,
   ...TRASH_COMMANDS,
+  ...QUARANTINE_COMMANDS,
   ...ACTIVITY_COMMANDS,
   ...ACCESS_COMMANDS,
   ...HELP_COMMANDS,

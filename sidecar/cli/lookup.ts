@@ -63,7 +63,7 @@ export function expandConfirmation(typed: string | undefined, sha256: string): s
 
 const UUID_LENGTH = 36
 
-type IdList = 'jobs.list' | 'journal.list' | 'trash.list' | 'auth.sessions'
+type IdList = 'jobs.list' | 'journal.list' | 'trash.list' | 'quarantine.list' | 'auth.sessions'
 
 async function idsOf(client: Client, list: IdList): Promise<string[]> {
   // Sessions come all at once; the other lists are paged, the newest first.

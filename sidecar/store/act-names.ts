@@ -28,5 +28,7 @@ export type ActName =
   | 'view.set_aside'
   | 'view.adopt'
   | 'view.relink'
+  | 'quarantine.restore'
+  | 'quarantine.discard'
   | 'config.edit'
   | 'journal.undo'

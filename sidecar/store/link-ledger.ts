@@ -24,6 +24,8 @@ export interface KnownView {
    * 0 while it is being changed.
    */
   readonly stamps: ReadonlyMap<string, number>
+  /** Inodes of stamped folders, where they are known. */
+  readonly inodes: ReadonlyMap<string, string>
   /** Paths where somebody put something in the place of a link → the blob to which it led. */
   readonly replaced: ReadonlyMap<string, Sha256>
   /** Lines in the file, against which the number of links is weighed. */
@@ -40,6 +42,7 @@ interface Held {
 const EMPTY: KnownView = {
   links: new Map(),
   stamps: new Map(),
+  inodes: new Map(),
   replaced: new Map(),
   lines: 0,
   broken: 0,
@@ -49,14 +52,18 @@ const SLACK_LINES = 256
 function fold(records: readonly LinkRecord[], before: KnownView = EMPTY, broken = 0): KnownView {
   const links = new Map(before.links)
   const stamps = new Map(before.stamps)
+  const inodes = new Map(before.inodes)
   const replaced = new Map(before.replaced)
   for (const record of records) {
     if (record.op !== 'stamp') replaced.delete(record.path)
     if (record.op === 'remove') {
       links.delete(record.path)
       if (record.replaced !== undefined) replaced.set(record.path, record.replaced)
-    } else if (record.op === 'stamp') stamps.set(record.path, record.at)
-    else {
+    } else if (record.op === 'stamp') {
+      stamps.set(record.path, record.at)
+      if (record.ino === undefined) inodes.delete(record.path)
+      else inodes.set(record.path, record.ino)
+    } else {
       const folder = record.path.slice(0, Math.max(0, record.path.lastIndexOf('/')))
       if (!stamps.has(folder)) stamps.set(folder, 0)
       links.set(record.path, {
@@ -69,7 +76,7 @@ function fold(records: readonly LinkRecord[], before: KnownView = EMPTY, broken 
     }
   }
   const lines = before.lines + records.length + broken
-  return { links, stamps, replaced, lines, broken: before.broken + broken }
+  return { links, stamps, inodes, replaced, lines, broken: before.broken + broken }
 }
 
 /** The record that makes a link known. */
@@ -121,7 +128,10 @@ export class LinkLedger {
 }
 
 function viewRecords(view: KnownView): LinkRecord[] {
-  const stamps = [...view.stamps].map(([path, at]): LinkRecord => ({ op: 'stamp', path, at }))
+  const stamps = [...view.stamps].map(([path, at]): LinkRecord => {
+    const ino = view.inodes.get(path)
+    return { op: 'stamp', path, at, ...(ino === undefined ? {} : { ino }) }
+  })
   const replaced = [...view.replaced].map(([path, sha256]): LinkRecord => {
     return { op: 'remove', path, replaced: sha256 }
   })

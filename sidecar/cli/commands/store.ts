@@ -82,6 +82,14 @@ function wayOfSwitching({ untried, atomic_switch: atomic }: NonNullable<StoreSta
   return atomic ? 'switches in one step' : 'switches link by link'
 }
 
+/** Files of the person's that wait for a word are told where there are any. */
+function quarantineFacts({ quarantine }: StoreStatus): [string, string][] {
+  if (quarantine === undefined || quarantine.entries === 0) return []
+  const { entries, bytes } = quarantine
+  const what = `${plural(entries, 'entry', 'entries')}, ${size(bytes)}`
+  return [['Quarantine', `${what}: synapse quarantine list`]]
+}
+
 function statusText(status: StoreStatus, view: View): string {
   if (!status.initialized) return `There is no store at ${status.root} yet. Run \`synapse init\`.`
   const { blobs, trash, volume, jobs } = status
@@ -100,6 +108,7 @@ function statusText(status: StoreStatus, view: View): string {
           ['Packs', String(status.packs)],
           ['Profiles', String(status.profiles)],
           ['Trash', `${plural(trash.entries, 'entry', 'entries')}, ${size(trash.bytes)}`],
+          ...quarantineFacts(status),
           ['Jobs', `${String(jobs.running)} running, ${String(jobs.queued)} waiting`],
           ['Disk', volumeText],
         ],
@@ -173,6 +182,7 @@ const doctor = command({
   details: ['Without options it only looks. Exits with 3 while something is wrong.'],
   options: {
     repair: { type: 'boolean', summary: 'Mend what can be mended' },
+    adopt: { type: 'boolean', summary: 'Take in model files of yours that lie in views' },
     'rebuild-views': { type: 'boolean', summary: 'Build the views anew from the profiles' },
     'rebuild-index': { type: 'boolean', summary: 'Build the index anew from the files' },
     'verify-blobs': { type: 'boolean', summary: 'Read every model file back; takes long' },
@@ -197,6 +207,7 @@ const doctor = command({
     const started = await client.call('store.doctor', {
       body: {
         repair: options.repair,
+        adopt: options.adopt,
         rebuild_views: options['rebuild-views'],
         rebuild_index: options['rebuild-index'],
         verify_blobs: options['verify-blobs'],

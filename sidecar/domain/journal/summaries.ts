@@ -44,6 +44,8 @@ const SENTENCES: Readonly<Record<ActName, (before: Facts, after: Facts) => strin
   'journal.undo': (before) => `Took ${text(before, 'op')} of ${text(before, 'of')} back`,
   'view.follow': () => 'Brought views up to date',
   'view.quarantine': (before) => `Moved ${text(before, 'path')} to quarantine`,
+  'quarantine.restore': (_before, after) => `Put ${text(after, 'path')} back from quarantine`,
+  'quarantine.discard': (before) => `Moved ${text(before, 'path')} to the trash`,
   'view.adopt': (before, after) =>
     `Took the new ${text(before, 'path')} into the pack ${text(after, 'pack')} as ` +
     `${short(text(after, 'sha256'))}, instead of ${short(text(before, 'sha256'))}`,

@@ -7,6 +7,7 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { viewSlot, type LinkStyle } from '../views/link-style.ts'
 import type { ScanDepth } from '../views/scan-view.ts'
+import { takeOverViews } from '../views/take-over-views.ts'
 import { settleView } from '../views/settle-view.ts'
 import { showTop } from './show-top.ts'
 import { tidyViews } from './tidy-views.ts'
@@ -69,6 +70,7 @@ export async function followChanges(
 ): Promise<NotFollowed[]> {
   const problems: NotFollowed[] = []
   let mayEnd = true
+  await takeOverViews(tx, style)
   for (const ui of shownUis(tx)) {
     try {
       await followUi(tx, style, ui, depth)

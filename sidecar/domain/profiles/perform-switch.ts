@@ -13,6 +13,7 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { clearActivePlace } from '../views/active-place.ts'
 import type { LinkStyle } from '../views/link-style.ts'
+import { takeOverViews } from '../views/take-over-views.ts'
 import { refuseWhileWritten } from '../views/quarantine.ts'
 import { settleSwitch, type Stacks } from './finish-switch.ts'
 import {
@@ -58,8 +59,9 @@ export async function performSwitch(
   intent: SwitchIntent,
   expect?: string,
 ): Promise<SwitchResult> {
-  const planned = planSwitch(tx, style, intent)
-  refuseStale(planned, expect)
+  const shown = planSwitch(tx, style, intent)
+  refuseStale(shown, expect)
+  const planned = (await takeOver(tx, style)) ? planSwitch(tx, style, intent) : shown
   for (const { ui, view } of planned.uis) {
     refuseWhileWritten(tx, tx.paths.view(ui, view.slot), view.inTheWay)
   }
@@ -93,6 +95,14 @@ export async function performSwitch(
   if (late.notFollowed.length === 0) await tx.end(id)
   quarantined.push(...late.quarantined)
   return resultOf(planned, { ...late, dry_run: false, id, quarantined })
+}
+
+/** Views that were not ours before are looked at before the first switch. */
+async function takeOver(tx: StoreTx, style: LinkStyle): Promise<boolean> {
+  const behind = tx.viewsBehind
+  const any = await takeOverViews(tx, style)
+  if (any && !behind) await tx.endFollowed()
+  return any
 }
 
 function documentSteps(tx: StoreTx, documents: ReadonlyMap<ProfileName, Profile>): Step[] {

@@ -91,6 +91,12 @@ function changesInSight({ view, seen }: UiSwitch): ChangesInSight {
   return { appear, disappear, replace }
 }
 
+/** Says whether nobody has touched the links of a view since it was built. */
+function isIntact({ scan }: ViewPlan): boolean {
+  const isStale = scan.unrecorded.some((link) => link.stale === true)
+  return scan.lost.length + scan.leftovers.length === 0 && !isStale
+}
+
 function planUi(
   reader: StoreReader,
   style: LinkStyle,
@@ -102,7 +108,7 @@ function planUi(
   const document = intent.documents.get(profile)
   const question = { ui, profile, document, depth: intent.depth, quarantines: true }
   const built = intent.refresh ? null : builtView(reader, style, question)
-  const view = built ?? gatherView(reader, style, question)
+  const view = built !== null && isIntact(built) ? built : gatherView(reader, style, question)
   const shownBefore = reader.shownProfile(ui)
   const seen = seenNow(reader, style, ui, shownBefore)
   return { ui, before: reader.stack(ui), after, shownBefore, view, seen }

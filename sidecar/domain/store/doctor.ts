@@ -1,12 +1,13 @@
 /** Doctor: every invariant checked by a named step; what is asked for is mended. */
 import fs from 'node:fs'
 import { isAppError } from '../../../schemas/errors.ts'
-import { type ProfileName, type Sha256, type UiName } from '../../../schemas/ids.ts'
+import { type Sha256, type UiName } from '../../../schemas/ids.ts'
 import { BUILT_IN_LAYOUTS } from '../../../schemas/layouts.ts'
 import type { DoctorReport, DoctorRequest, Finding } from '../../../schemas/store.ts'
 import type { VerifyResult } from '../../../schemas/inventory.ts'
+import type { HashPool } from '../../platform/hash-pool.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { followChanges, shownUis } from '../profiles/follow-changes.ts'
+import { followChanges } from '../profiles/follow-changes.ts'
 import { showTop } from '../profiles/show-top.ts'
 import { checkCancelled, type Work } from '../progress.ts'
 import { damagedEntries } from '../inventory/trash-entries.ts'
@@ -18,13 +19,15 @@ import { checkPapers } from './check-papers.ts'
 import { checkLines, type LinesContext } from './broken-lines.ts'
 import { checkParts } from './check-parts.ts'
 import { finding } from './finding.ts'
-import { changeOf, gatherView } from '../views/gather-view.ts'
+import { adoptFiles } from '../views/adopt-files.ts'
 import { layoutOf, uiNames } from '../views/layout.ts'
 import type { LinkStyle } from '../views/link-style.ts'
+import { checkQuarantine, checkViews } from './check-views.ts'
 import { checkIntegrity, checkModes, type BlobCheckContext } from './check-blobs.ts'
 
 /** What doctor needs beside the store. */
 export interface DoctorContext extends BlobCheckContext, LinesContext {
+  readonly pool: HashPool
   /** Reads all blobs back. */
   readonly verifyAll: (work: Work) => Promise<VerifyResult>
   /** Holds the index against the disk and mends it; says how many rows were wrong. */
@@ -79,7 +82,7 @@ async function checkActive(examination: Examination): Promise<Finding[]> {
     const message = isLink
       ? `${ui} shows ${shown ?? 'nothing of ours'}, its stack says ${top ?? ''}`
       : `${reader.paths.place(reader.paths.active(ui))} is no link`
-    found.push(await mendView(examination, ui, finding('active', 'error', message), isLink))
+    found.push(await mendView(examination, ui, finding('active', 'error', message), true))
   }
   return found
 }
@@ -99,66 +102,6 @@ async function mendView(
     return { ...found, repairable, repaired: true }
   } catch (error) {
     return { ...found, repairable, message: `${found.message} (not mended: ${String(error)})` }
-  }
-}
-
-/** Invariants 2 and 3: every link known and leading somewhere, every folder there. */
-async function checkViews(examination: Examination): Promise<Finding[]> {
-  const { reader, style } = examination
-  const found: Finding[] = []
-  for (const ui of shownUis(reader)) {
-    const profile = reader.stack(ui).at(-1) ?? ('global' as ProfileName)
-    const findings = viewFindings(reader, style, ui, profile)
-    for (const one of findings) {
-      found.push(one.repairable ? await mendView(examination, ui, one, true) : one)
-    }
-  }
-  return found
-}
-
-function viewFindings(
-  reader: StoreReader,
-  style: LinkStyle,
-  ui: UiName,
-  profile: ProfileName,
-): Finding[] {
-  try {
-    const plan = gatherView(reader, style, { ui, profile, depth: 'all' })
-    const change = changeOf(plan)
-    const { add, remove, repoint } = plan.diff
-    const differs = add.length + remove.length + repoint.length
-    const mend = { repairable: true }
-    return [
-      ...(differs > 0
-        ? [
-            finding(
-              'views',
-              'warning',
-              `${ui}/${profile}: ${String(differs)} links are not as they should be`,
-              mend,
-            ),
-          ]
-        : []),
-      ...(change !== null && differs === 0
-        ? [
-            finding(
-              'views',
-              'note',
-              `${ui}/${profile}: folders were touched by somebody else`,
-              mend,
-            ),
-          ]
-        : []),
-      ...plan.scan.foreign.map((file) =>
-        finding('views', 'note', `${ui}/${profile}: ${file.path} was put there by somebody else`),
-      ),
-      ...plan.absent
-        .filter((one) => one.reason === 'missing')
-        .map((one) => finding('views', 'warning', `${one.pack}: ${one.filename} is not here`)),
-    ]
-  } catch (error) {
-    if (!isAppError(error)) throw error
-    return [finding('views', 'error', `${ui}/${profile}: ${error.message}`)]
   }
 }
 
@@ -226,6 +169,15 @@ function checkWriters({ ctx, reader, request, work }: Examination): Promise<Find
   return checkInPlace(reader, (repair) => ctx.lookAgain(work, repair), request.repair)
 }
 
+function checkViewFolders({ ctx, style, request, work }: Examination): Promise<Finding[]> {
+  const repair = request.repair || request.rebuild_views
+  const adopt = async () => {
+    if (!repair && !request.adopt) return
+    await adoptFiles(ctx, 'doctor', work, request.adopt ? 'all' : 'copies')
+  }
+  return checkViews({ store: ctx.store, style, repair, adopt })
+}
+
 const CHECKS: readonly (readonly [string, Check])[] = [
   ['parts', ({ ctx, request }) => checkParts(ctx.store, request.repair)],
   ['documents', checkDocuments],
@@ -235,7 +187,8 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ['journal', checkJournal],
   ['copied', ({ ctx, request }) => checkElsewhere(ctx.store, request)],
   ['active', checkActive],
-  ['views', checkViews],
+  ['views', checkViewFolders],
+  ['quarantine', ({ reader }) => checkQuarantine(reader)],
   ['blobs', checkBlobFolders],
   ['trash', checkTrash],
   ['in_place', checkWriters],

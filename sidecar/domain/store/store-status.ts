@@ -8,6 +8,7 @@ import { offlineText } from '../../store/store-parts.ts'
 import type { StoreContext } from '../context.ts'
 import { brokenLineNotes, type LinesContext } from './broken-lines.ts'
 import { trashEntries } from '../inventory/trash-entries.ts'
+import { quarantineEntries } from '../quarantine/read-quarantine.ts'
 import { profilesStatus } from '../profiles/read-profiles.ts'
 
 /** What others know: the index, the job runner, the probe of the volume. */
@@ -144,6 +145,7 @@ export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promi
   const { offline, otherState } = reader.parts.look()
   const { ui, notes } = initialized ? await uisOf(ctx) : { ui: {}, notes: [] }
   const trash = trashEntries(reader)
+  const quarantine = quarantineEntries(reader)
   return {
     initialized,
     root: reader.paths.root,
@@ -165,6 +167,10 @@ export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promi
     trash: {
       entries: trash.length,
       bytes: trash.reduce((sum, entry) => sum + entry.size_bytes, 0),
+    },
+    quarantine: {
+      entries: quarantine.length,
+      bytes: quarantine.reduce((sum, entry) => sum + entry.size_bytes, 0),
     },
     volume,
     notes: [

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Sha256, UiName } from '../../../schemas/ids.ts'
 import { isTemporaryName, removeEmptyFolder, removeName } from '../../platform/disk.ts'
-import type { KnownLink } from '../../store/link-ledger.ts'
+import { listBelow } from '../../platform/list-below.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { moveToQuarantine } from './quarantine.ts'
 import { standingAt } from './standing.ts'
@@ -61,25 +61,28 @@ function isTextOfLink(path: string, stat: fs.Stats): boolean {
   return ACTIVE_TEXT.test(fs.readFileSync(path, 'utf8'))
 }
 
-/** The links that views of an interface have or had, by path; those of its stack's top first. */
-function linksOf(tx: StoreTx, ui: UiName): Map<string, KnownLink> {
-  const links = new Map<string, KnownLink>()
+/**
+ * The blobs to which links in views of an interface lead or led, by path; those of its stack's top
+ * before others.
+ */
+function blobsByPath(tx: StoreTx, ui: UiName): Map<string, Sha256> {
+  const blobs = new Map<string, Sha256>()
   const top = tx.stack(ui).at(-1)
   const profiles = [...tx.knownViews(ui).filter((one) => one !== top), ...(top ? [top] : [])]
   for (const profile of profiles) {
-    for (const link of tx.knownView(ui, profile)?.links.values() ?? []) links.set(link.path, link)
+    const known = tx.knownView(ui, profile)
+    for (const [path, sha256] of known?.replaced ?? []) blobs.set(path, sha256)
+    for (const link of known?.links.values() ?? []) blobs.set(link.path, link.sha256)
   }
-  return links
+  return blobs
 }
 
 function contentOf(tx: StoreTx, ui: UiName, root: string): Content {
-  const links = linksOf(tx, ui)
+  const blobs = blobsByPath(tx, ui)
   const content: Content = { disposable: [], folders: [], copies: 0, foreign: 0 }
-  const entries = fs.readdirSync(root, { recursive: true, withFileTypes: true })
-  for (const entry of entries) {
-    const path = join(entry.parentPath, entry.name)
-    if (entry.isDirectory()) content.folders.push(path)
-    else sortEntry(tx, content, path, entry.name, links.get(placeIn(root, path))?.sha256 ?? null)
+  for (const { path, name, kind } of listBelow(root)) {
+    if (kind === 'folder') content.folders.push(path)
+    else sortEntry(tx, content, path, name, blobs.get(placeIn(root, path)) ?? null)
   }
   return content
 }

@@ -37,6 +37,7 @@ import { findStrayFiles, type StrayFile } from './find-foreign.ts'
 import { gatherView } from './gather-view.ts'
 import type { LinkStyle } from './link-style.ts'
 import { releaseCopy } from './release-copies.ts'
+import { settleAside } from './settle-aside.ts'
 import { standingAt } from './standing.ts'
 
 export { REST_MS }
@@ -266,13 +267,14 @@ async function readReady(
   ctx: AdoptContext,
   file: StrayFile,
   recent: RecentRest,
+  which: 'all' | 'copies',
   signal: AbortSignal,
 ): Promise<ReadStray | null> {
   if (!(await mayBeTaken(file, await recent.get()))) return null
   const stray = await readStray(ctx, file, signal)
   if (!file.mayBeCopy || isShownHere(stray)) return stray
   const other = { ...file, mayBeCopy: false }
-  if (isPickleName(file.path)) return null
+  if (which === 'copies' || isPickleName(file.path)) return null
   return (await mayBeTaken(other, await recent.get())) ? { ...stray, file: other } : null
 }
 
@@ -284,15 +286,19 @@ const MAX_GROUP = 4096
  * Takes stray files into the store; the same path is a link from then on. One that took the place of
  * a link becomes the file of that pack; any other joins the pack `Found in <ui>`; a copy of what
  * belongs there becomes a link again. A file that changes meanwhile is left as it is.
+ * @param which `copies`: only what holds the bytes of the link whose place it has
  * @throws job.cancelled
  */
 export async function adoptFiles(
   ctx: AdoptContext,
   actor: string,
   work: Work,
+  which: 'all' | 'copies' = 'all',
 ): Promise<AdoptResult> {
   const style = await ctx.linkStyle()
-  const files = findStrayFiles(ctx.store.reader, style)
+  await settleAside(ctx, actor, work.signal)
+  const found = findStrayFiles(ctx.store.reader, style)
+  const files = which === 'all' ? found : found.filter((file) => file.mayBeCopy)
   const result: AdoptResult = { adopted: [], failed: [], waiting: [] }
   const about = ({ ui, path }: StrayFile) => ({ ui, path: ctx.store.paths.place(path) })
   const waits = (file: StrayFile, reason: Unrest | null) => {
@@ -318,7 +324,7 @@ export async function adoptFiles(
     checkCancelled(work.signal)
     work.report({ stage: 'adopting', done: index, total: files.length, unit: 'files' })
     try {
-      const stray = await readReady(ctx, file, recent, work.signal)
+      const stray = await readReady(ctx, file, recent, which, work.signal)
       if (stray !== null) group.push(stray)
       else waits(file, (await recent.get()).unrest(file.path))
     } catch (error) {

@@ -17,6 +17,7 @@ import {
   setModified,
   temporaryBeside,
 } from '../../platform/disk.ts'
+import { identityAt } from '../../platform/file-identity.ts'
 import { addRecord, type KnownLink } from '../../store/link-ledger.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { Repoint } from './diff-view.ts'
@@ -129,8 +130,8 @@ function foldersToTouch(change: ViewChange): Set<string> {
 }
 
 /**
- * Makes folders that are wanted and not there, but for those in whose place something of somebody's
- * stands; gives those whose content changed by that.
+ * Makes folders that are wanted and not there; gives those whose content changed by that.
+ * @throws view.path_taken where something of somebody's stands in the place of one
  */
 async function makeFolders(
   root: string,
@@ -145,7 +146,8 @@ async function makeFolders(
   const isBlocked = blockedFolders(root)
   const all = new Set(wanted.flatMap((path) => [...parentsOf(path), path]))
   for (const path of [...all].sort()) {
-    if (path === '' || existing.has(path) || isBlocked(path)) continue
+    if (path === '' || existing.has(path)) continue
+    if (isBlocked(path)) throw taken(join(root, path))
     if (!makeFolder(join(root, path)) && !fs.lstatSync(join(root, path)).isDirectory()) {
       throw taken(join(root, path))
     }
@@ -236,7 +238,14 @@ async function settleFolders(
   }
   await tx.recordLinks(change.ui, change.profile, [
     ...change.remove.map((link): LinkRecord => ({ op: 'remove', path: link.path })),
-    ...stamped.map(({ path, at }): LinkRecord => ({ op: 'stamp', path, at })),
+    ...stamped.map(({ path, at }): LinkRecord => {
+      return { op: 'stamp', path, at, ...inodeOf(join(root, path)) }
+    }),
   ])
   await tx.compactLinks(change.ui, change.profile)
+}
+
+function inodeOf(path: string): { readonly ino?: string } {
+  const identity = identityAt(path)
+  return identity === null || identity.ino === 0n ? {} : { ino: String(identity.ino) }
 }

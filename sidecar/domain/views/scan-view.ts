@@ -82,6 +82,7 @@ export function scanView(
   let groups: ReadonlyMap<string, readonly KnownLink[]> | null = null
   const expectedIn = (folder: string) => (groups ??= groupByFolder(recorded)).get(folder) ?? []
   const stamps = known?.stamps ?? new Map<string, number>()
+  const looksAtAll = depth === 'all' || hasMoved(reader.paths, recorded)
   const draft = emptyDraft(known)
   const waiting = new Set(['', ...stamps.keys()])
   for (const folder of waiting) {
@@ -91,9 +92,9 @@ export function scanView(
       continue
     }
     draft.folders.add(folder)
-    const stamped = bearsStamp(stat, stamps.get(folder) ?? 0)
+    const stamped = isAsStamped(stat, known, folder)
     if (!stamped) draft.unstamped.add(folder)
-    if (stamped && depth === 'changed' && !hasMoved(reader.paths, recorded)) continue
+    if (stamped && !looksAtAll) continue
     for (const found of listFolder(reader, draft, root, folder, expectedIn(folder)))
       waiting.add(found)
   }
@@ -134,6 +135,16 @@ function hasMoved(paths: StorePaths, recorded: KnownView['links']): boolean {
 function bearsStamp({ mtimeMs, ctimeMs }: fs.Stats, stamp: number): boolean {
   const isClose = (a: number, b: number) => Math.abs(a - b) < STAMP_TOLERANCE_MS
   return isClose(mtimeMs, stamp) && !isClose(mtimeMs, ctimeMs)
+}
+
+function isAsStamped(stat: fs.Stats, known: KnownView | null, folder: string): boolean {
+  const stamp = known?.stamps.get(folder) ?? 0
+  return bearsStamp(stat, stamp) && isFolderItself(stat, known?.inodes.get(folder))
+}
+
+/** A copy of a folder bears its time too. Inodes that a double cannot hold tell nothing. */
+function isFolderItself({ ino }: fs.Stats, recorded: string | undefined): boolean {
+  return recorded === undefined || !Number.isSafeInteger(ino) || String(ino) === recorded
 }
 
 function linksNow({ recorded, lost, unrecorded }: Draft): ScannedView['links'] {

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
 import { edit, file, sync, use } from '../calls.ts'
-import { letRest, put, type World } from '../world.ts'
+import { letRest, put, sha256Of, type World } from '../world.ts'
 import { spoilStore } from './spoil.ts'
 import {
   after,
@@ -23,6 +23,26 @@ const BLOCKED = 'data/views/alpha/profiles/only__Ink/models/loras/ink.safetensor
 async function blockPath(_c: Client, world: World): Promise<undefined> {
   put(world.root, { [BLOCKED]: 'made by somebody' })
   letRest(join(world.root, BLOCKED))
+}
+
+/** That file in quarantine; gives the id of its entry. */
+async function quarantine(c: Client, world: World): Promise<string | undefined> {
+  await blockPath(c, world)
+  await use(c, 'Ink', true)
+  return (await c.call('quarantine.list')).items[0]?.id
+}
+
+const SOMEBODYS = sha256Of(Buffer.from('made by somebody'))
+
+/** A folder in the place of the active link, with what a copy that follows links leaves there. */
+async function copyActive(c: Client, { root }: World): Promise<undefined> {
+  await use(c, 'Ink')
+  const active = join(root, 'data/views/alpha/active')
+  fs.rmSync(active)
+  fs.cpSync(join(root, 'data/views/alpha/profiles/work__Ink'), active, {
+    recursive: true,
+    dereference: true,
+  })
 }
 
 /** A file of somebody's in the place of a link that was there. */
@@ -140,6 +160,39 @@ export const SWITCHES: readonly Operation[] = [
         'Stable-diffusion/base.safetensors': 'base',
         'Lora/ink.safetensors': 'ink',
       })
+      eq(s.quarantined(), [])
+    },
+  },
+  {
+    name: 'restore from quarantine',
+    covers: ['quarantine.restore'],
+    prepare: quarantine,
+    foreign: ['alpha/only__Ink/models/loras/mine.safetensors'],
+    run: (c, _w, id) =>
+      c.call('quarantine.restore', { params: { id }, body: { as: 'mine.safetensors' } }),
+    done: ['quarantine.not_found'],
+    settled: (s) => {
+      eq(s.bytes(BLOCKED.replace('ink.', 'mine.')), 'made by somebody')
+      eq(s.quarantined(), [])
+    },
+  },
+  {
+    name: 'discard from quarantine',
+    covers: ['quarantine.discard'],
+    prepare: quarantine,
+    run: (c, _w, id) =>
+      c.call('quarantine.discard', { params: { id }, query: { confirm_last_copy: SOMEBODYS } }),
+    done: ['quarantine.not_found'],
+    settled: (s) => eq([s.quarantined(), s.trash()], [[], [SOMEBODYS]]),
+  },
+  {
+    name: 'use, a copied folder in the place of active',
+    covers: ['profiles.use'],
+    startsBroken: true,
+    prepare: copyActive,
+    run: (c) => use(c, 'Neon'),
+    settled: (s) => {
+      eq(s.active('alpha'), 'profiles/work__Neon')
       eq(s.quarantined(), [])
     },
   },

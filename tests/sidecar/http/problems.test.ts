@@ -198,6 +198,8 @@ const SCENES: Readonly<Record<string, Scene>> = {
     ['jobs.cancel', 'job.not_found', NO_ENTRY],
     ['journal.show', 'journal.not_found', NO_ENTRY],
     ['journal.undo', 'journal.not_found', NO_ENTRY],
+    ['quarantine.restore', 'quarantine.not_found', NO_ENTRY],
+    ['quarantine.discard', 'quarantine.not_found', NO_ENTRY],
     ['trash.restore', 'trash.not_found', NO_ENTRY],
     ['trash.remove', 'trash.not_found', NO_ENTRY],
     ['auth.pair_state', 'pairing.not_found', { ...NO_ENTRY, body: { secret: 'x' }, token: null }],

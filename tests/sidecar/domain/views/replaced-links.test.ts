@@ -192,17 +192,13 @@ describe('what is no whole model stays where it was saved over a link', () => {
 })
 
 describe('where a folder of a view should be', () => {
-  it('a file of somebody’s stays, and all other links follow', async (t) => {
+  it('a file of somebody’s stays, and the switch is refused by its name', async (t) => {
     const world = await shown(t)
-    await world.import({ paths: [world.file('vae/v.safetensors', 'v')], pack: 'P' })
     const folder = world.view('global', 'models/loras')
     fs.rmSync(folder, { recursive: true })
     fs.writeFileSync(folder, 'a file')
-    fs.rmSync(world.view('global', 'models/vae/v.safetensors'))
-    await sync(world)
+    await assert.rejects(sync(world), /models\/loras is taken/u)
     assert.equal(fs.readFileSync(folder, 'utf8'), 'a file')
-    assert.ok(fs.lstatSync(world.view('global', 'models/vae/v.safetensors')).isSymbolicLink())
-    assert.deepEqual(await reasons(world), ['path_taken', 'path_taken'])
   })
 
   it('a link to a folder of somebody’s stays, and nothing is written there', async (t) => {
@@ -211,9 +207,7 @@ describe('where a folder of a view should be', () => {
     const folder = world.view('global', 'models/loras')
     fs.rmSync(folder, { recursive: true })
     fs.symlinkSync(theirs, folder)
-    await sync(world)
-    await use(world, 'P')
-    await world.client.call('profiles.back', { body: {} })
+    await assert.rejects(sync(world), /models\/loras is taken/u)
     assert.deepEqual(fs.readdirSync(theirs), ['own.safetensors'])
     assert.ok(fs.lstatSync(folder).isSymbolicLink())
   })

@@ -1,0 +1,59 @@
+/** Quarantine: rows of the endpoint table. */
+import { SafePart } from '../ids.ts'
+import {
+  QuarantineDiscard,
+  QuarantineDiscarded,
+  QuarantinePage,
+  QuarantineRestore,
+  QuarantineRestored,
+} from '../quarantine.ts'
+import { base, page, type EndpointRows } from './endpoint.ts'
+
+const id = { id: SafePart }
+
+/** Rows of quarantine. */
+export const QUARANTINE_ENDPOINTS = {
+  'quarantine.list': {
+    ...base,
+    method: 'GET',
+    path: '/api/quarantine',
+    summary: 'Files of yours that stood where a link had to go',
+    query: page,
+    answer: QuarantinePage,
+  },
+
+  'quarantine.restore': {
+    ...base,
+    method: 'POST',
+    path: '/api/quarantine/{id}/restore',
+    summary: 'Puts a file back where it stood, or under another name beside it',
+    params: id,
+    body: QuarantineRestore,
+    answer: QuarantineRestored,
+    needs: 'lock',
+    errors: [
+      'store.not_initialized',
+      'quarantine.not_found',
+      'quarantine.no_origin',
+      'view.path_taken',
+    ],
+  },
+
+  'quarantine.discard': {
+    ...base,
+    method: 'DELETE',
+    path: '/api/quarantine/{id}',
+    door: 'owner',
+    summary: 'Moves a file from quarantine to the trash; a last copy only when confirmed by digest',
+    params: id,
+    query: QuarantineDiscard,
+    answer: QuarantineDiscarded,
+    needs: 'lock',
+    errors: [
+      'store.not_initialized',
+      'quarantine.not_found',
+      'blob.last_copy',
+      'import.source_changed',
+    ],
+  },
+} as const satisfies EndpointRows

@@ -1,0 +1,142 @@
+/** Throwing away what lies in quarantine: each file goes to the trash under its digest. */
+import fs from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { AppError } from '../../../schemas/errors.ts'
+import { documentText } from '../../../schemas/json.ts'
+import type { QuarantineDiscard, QuarantineDiscarded } from '../../../schemas/quarantine.ts'
+import { removeEmptyFolder, removeName } from '../../platform/disk.ts'
+import { refuseChanged, seenFile } from '../../platform/file-identity.ts'
+import type { Digests, HashPool } from '../../platform/hash-pool.ts'
+import { listBelow } from '../../platform/list-below.ts'
+import type { Step } from '../../store/act.ts'
+import { trashFolder } from '../../store/blobs-volume.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import type { StoreContext } from '../context.ts'
+import { contentOf, filesBelow, papersOf, requireEntry } from './read-quarantine.ts'
+
+const DAY_MS = 86_400_000
+const CONFIRM_AT_LEAST = 12
+
+interface ReadFile {
+  readonly path: string
+  /** Null for a link, which holds no bytes. */
+  readonly digests: Digests | null
+}
+
+async function readFiles(
+  ctx: StoreContext & { readonly pool: HashPool },
+  id: string,
+): Promise<ReadFile[]> {
+  const files = contentOf(ctx.store.reader, id).flatMap(filesBelow)
+  const read: ReadFile[] = []
+  for (const path of files) {
+    const isFile = fs.lstatSync(path).isFile()
+    read.push({ path, digests: isFile ? await ctx.pool.hash(path, { blake3: false }) : null })
+  }
+  return read
+}
+
+/** Digests of which the store holds no other copy. */
+function lastCopies(reader: StoreReader, files: readonly ReadFile[]): string[] {
+  const digests = files.flatMap(({ digests: read }) => {
+    const isHere = read === null || reader.blob(read.sha256)?.size_bytes === read.size_bytes
+    return isHere ? [] : [read.sha256]
+  })
+  return [...new Set(digests)]
+}
+
+/** @throws blob.last_copy */
+function refuseUnconfirmed(last: readonly string[], confirmed: string): void {
+  const named = confirmed.split(',').filter((one) => one.length >= CONFIRM_AT_LEAST)
+  const left = last.filter((sha256) => !named.some((one) => sha256.startsWith(one)))
+  if (left.length === 0) return
+  const short = left.map((sha256) => sha256.slice(0, CONFIRM_AT_LEAST))
+  throw new AppError('blob.last_copy', 'No other copy of this is known', {
+    hint: `Confirm it by its digest: ${short.join(',')}`,
+    details: { reason: 'last_copy', sha256: left },
+  })
+}
+
+function trashSteps(tx: StoreTx, folder: string, path: string, digests: Digests): Step[] {
+  const entry = {
+    schema: 'synapse.trash_entry.v1',
+    sha256: digests.sha256,
+    display_name: basename(path),
+    size_bytes: digests.size_bytes,
+    deleted_at: tx.timestamp(),
+    expires_at: new Date(tx.now() + tx.config().trash.days * DAY_MS).toISOString(),
+  }
+  const place = (one: string) => tx.paths.place(one)
+  const text = documentText(entry)
+  const to = place(join(folder, 'blob'))
+  return [
+    { do: 'write', path: place(join(folder, 'entry.json')), before: null, after: text },
+    { do: 'move', from: place(path), to, seen: seenFile(digests) },
+  ]
+}
+
+async function discardFile(
+  tx: StoreTx,
+  { path, digests }: ReadFile,
+  confirmed: string,
+): Promise<void> {
+  const from = tx.paths.place(path)
+  if (digests === null) {
+    const about = { before: { path: from }, after: { target: fs.readlinkSync(path) } }
+    await tx.act({ op: 'quarantine.discard', ...about }, [{ do: 'unlink', path: from }])
+    return
+  }
+  refuseChanged(path, seenFile(digests))
+  const id = tx.newId()
+  const { sha256 } = digests
+  tx.touched.blobs.add(sha256)
+  const about = { before: { path: from, sha256 }, after: { confirmed_last_copy: confirmed } }
+  const folder = join(trashFolder(tx.paths), id)
+  await tx.act({ op: 'quarantine.discard', id, ...about }, trashSteps(tx, folder, path, digests))
+}
+
+/** Removes papers and folders that nothing lies in any more. */
+async function tidy(tx: StoreTx, id: string): Promise<void> {
+  const folder = join(tx.paths.quarantine, id)
+  const content = contentOf(tx, id)
+  for (const path of content) {
+    if (fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) continue
+    for (const entry of listBelow(path).toReversed()) {
+      if (entry.kind === 'folder') removeEmptyFolder(entry.path)
+    }
+    removeEmptyFolder(path)
+  }
+  if (contentOf(tx, id).some((path) => path !== folder && fs.existsSync(path))) return
+  const papers = papersOf(tx, id)
+  if (papers !== null) await removeName(papers)
+  if (fs.existsSync(folder) && dirname(folder) === tx.paths.quarantine) removeEmptyFolder(folder)
+}
+
+/**
+ * Moves an entry to the trash, from where it can be taken into the store until it expires.
+ * @throws quarantine.not_found
+ * @throws blob.last_copy where bytes lie nowhere else and their digest is not confirmed
+ * @throws import.source_changed where somebody wrote to it meanwhile; disk.*
+ */
+export async function discardQuarantined(
+  ctx: StoreContext & { readonly pool: HashPool },
+  actor: string,
+  id: string,
+  { confirm_last_copy: confirmed, dry_run }: QuarantineDiscard,
+): Promise<QuarantineDiscarded> {
+  const { reader } = ctx.store
+  reader.requireInitialized()
+  const entry = requireEntry(reader, id)
+  const files = await readFiles(ctx, id)
+  refuseUnconfirmed(lastCopies(reader, files), confirmed)
+  const done = { dry_run, id, files: entry.files, size_bytes: entry.size_bytes }
+  if (dry_run) return done
+  await ctx.store.transact(actor, async (tx) => {
+    requireEntry(tx, id)
+    refuseUnconfirmed(lastCopies(tx, files), confirmed)
+    for (const file of files) await discardFile(tx, file, confirmed)
+    await tidy(tx, id)
+  })
+  return done
+}

@@ -1,0 +1,98 @@
+/** What lies in quarantine: every folder with bytes, whatever its papers. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { AppError } from '../../../schemas/errors.ts'
+import { parseJson } from '../../../schemas/json.ts'
+import type { QuarantineEntry } from '../../../schemas/quarantine.ts'
+import { isTemporaryName } from '../../platform/disk.ts'
+import { listBelow } from '../../platform/list-below.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+
+const PAPERS = 'origin.json'
+
+interface Origin {
+  readonly from: string | null
+  readonly at: string | null
+}
+
+function namesIn(folder: string): string[] {
+  return fs.existsSync(folder) ? fs.readdirSync(folder).sort() : []
+}
+
+/** Only a place in a view is believed: papers can be written by anybody. */
+function isViewPlace(place: unknown): place is string {
+  if (typeof place !== 'string' || !place.startsWith('data/views/')) return false
+  return place.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+}
+
+function originOf(reader: StoreReader, id: string): Origin {
+  try {
+    const text = reader.text(join(reader.paths.quarantine, id, PAPERS))
+    const papers = (text === null ? null : parseJson(text)) as Record<string, unknown> | null
+    const at = papers?.['at']
+    if (isViewPlace(papers?.['from'])) {
+      return { from: papers['from'], at: typeof at === 'string' ? at : null }
+    }
+  } catch {
+    // Torn papers: the journal may still tell.
+  }
+  const act = reader.journal.acts().find((one) => one.begin.id === id)
+  const from = act?.begin.before['path']
+  return { from: isViewPlace(from) ? from : null, at: act?.begin.at ?? null }
+}
+
+/** Regular files and links below a path, absolute; the path itself where it is one. */
+export function filesBelow(path: string): string[] {
+  const stat = fs.lstatSync(path, { throwIfNoEntry: false })
+  if (stat === undefined) return []
+  if (!stat.isDirectory()) return [path]
+  return listBelow(path).flatMap((entry) => (entry.kind === 'folder' ? [] : [entry.path]))
+}
+
+/** What an entry holds beside its papers: absolute paths. */
+export function contentOf(reader: StoreReader, id: string): string[] {
+  const path = join(reader.paths.quarantine, id)
+  if (fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path]
+  return namesIn(path)
+    .filter((name) => name !== PAPERS && !isTemporaryName(name))
+    .map((name) => join(path, name))
+}
+
+/** The papers of an entry, where it has any: absolute. */
+export function papersOf(reader: StoreReader, id: string): string | null {
+  const path = join(reader.paths.quarantine, id, PAPERS)
+  return fs.existsSync(path) ? path : null
+}
+
+function entryAt(reader: StoreReader, id: string): QuarantineEntry | null {
+  const content = contentOf(reader, id)
+  const files = content.flatMap(filesBelow)
+  const [only] = content
+  if (only === undefined || files.length === 0) return null
+  const isFolder = content.length > 1 || fs.lstatSync(only).isDirectory()
+  const sizes = files.map((path) => fs.lstatSync(path, { throwIfNoEntry: false })?.size ?? 0)
+  return {
+    id,
+    name: content.length > 1 ? id : (only.split(/[\\/]/u).at(-1) ?? id),
+    kind: isFolder ? 'folder' : 'file',
+    ...originOf(reader, id),
+    files: files.length,
+    size_bytes: sizes.reduce((sum, size) => sum + size, 0),
+    path: reader.paths.place(content.length > 1 ? join(reader.paths.quarantine, id) : only),
+  }
+}
+
+/** Everything in quarantine that holds bytes, oldest first. */
+export function quarantineEntries(reader: StoreReader): QuarantineEntry[] {
+  return namesIn(reader.paths.quarantine)
+    .filter((name) => !isTemporaryName(name))
+    .flatMap((id) => entryAt(reader, id) ?? [])
+}
+
+/** @throws quarantine.not_found */
+export function requireEntry(reader: StoreReader, id: string): QuarantineEntry {
+  const known = namesIn(reader.paths.quarantine).includes(id)
+  const entry = known ? entryAt(reader, id) : null
+  if (entry !== null) return entry
+  throw new AppError('quarantine.not_found', `There is nothing ${id} in quarantine`)
+}

@@ -1,0 +1,68 @@
+/** Putting a file from quarantine back where it stood. */
+import { posix } from 'node:path'
+import { AppError } from '../../../schemas/errors.ts'
+import type { QuarantineRestore, QuarantineRestored } from '../../../schemas/quarantine.ts'
+import { nameTaken } from '../../platform/disk.ts'
+import { writeStep, type Step } from '../../store/act.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import type { StoreContext } from '../context.ts'
+import { followChanges } from '../profiles/follow-changes.ts'
+import { contentOf, papersOf, requireEntry } from './read-quarantine.ts'
+
+interface PlannedRestore {
+  /** Where it stands afterwards, relative to the root. */
+  readonly path: string
+  readonly from: string
+  readonly steps: readonly Step[]
+}
+
+/** @throws quarantine.not_found, quarantine.no_origin, view.path_taken */
+function planRestore(reader: StoreReader, id: string, as: string | undefined): PlannedRestore {
+  const { paths } = reader
+  const entry = requireEntry(reader, id)
+  const content = contentOf(reader, id)
+  const [only] = content
+  if (entry.from === null || only === undefined || content.length > 1) {
+    throw new AppError('quarantine.no_origin', `No papers tell where ${entry.name} stood`, {
+      hint: `Move it to where you want it: it lies at ${paths.at(entry.path)}.`,
+    })
+  }
+  const path = as === undefined ? entry.from : posix.join(posix.dirname(entry.from), as)
+  if (nameTaken(paths.at(path))) {
+    throw new AppError('view.path_taken', `Something stands at ${path} by now`, {
+      hint: 'Restore it under another name: --as <name>.',
+      details: { path },
+    })
+  }
+  const from = paths.place(only)
+  const papers = papersOf(reader, id)
+  const tidy = papers === null ? null : writeStep(paths, papers, null)
+  return { path, from, steps: [{ do: 'move', from, to: path }, ...(tidy === null ? [] : [tidy])] }
+}
+
+/**
+ * Puts an entry back where it stood, or under another name beside that. Undo takes it back into
+ * quarantine.
+ * @throws quarantine.not_found
+ * @throws quarantine.no_origin where no papers tell where it stood
+ * @throws view.path_taken where something stands there; disk.*
+ */
+export async function restoreQuarantined(
+  ctx: StoreContext,
+  actor: string,
+  id: string,
+  { as, dry_run }: QuarantineRestore,
+): Promise<QuarantineRestored> {
+  const { reader } = ctx.store
+  reader.requireInitialized()
+  if (dry_run) return { dry_run, id, path: planRestore(reader, id, as).path }
+  const style = await ctx.linkStyle()
+  const path = await ctx.store.transact(actor, async (tx) => {
+    const planned = planRestore(tx, id, as)
+    const about = { before: { path: planned.from }, after: { path: planned.path } }
+    await tx.act({ op: 'quarantine.restore', ...about, viewsFollow: true }, planned.steps)
+    await followChanges(tx, style)
+    return planned.path
+  })
+  return { dry_run, id, path }
+}
