@@ -38,6 +38,8 @@ export const SkipReason = v.picklist([
   'not_a_model',
   'unreadable',
   'inside_store',
+  /** The original of an interrupted move, which the next change puts back. */
+  'set_aside',
   'not_allowed',
   'same_file_twice',
   'gone',

@@ -220,6 +220,7 @@ export const cs: Catalogue = {
   'skip.not_a_model': 'není soubor modelu',
   'skip.unreadable': 'nelze číst',
   'skip.inside_store': 'už je v úložišti',
+  'skip.set_aside': 'původní soubor přerušeného přesunu; své jméno dostane zpět',
   'skip.same_file_twice': 'uveden dvakrát',
   'skip.gone': 'už tam není',
   'skip.offline': 'neodpovídá',

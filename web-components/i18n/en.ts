@@ -190,6 +190,7 @@ export const en = {
   'skip.not_a_model': 'not a model file',
   'skip.unreadable': 'cannot be read',
   'skip.inside_store': 'in the store already',
+  'skip.set_aside': 'an original of an interrupted move; it gets its name back',
   'skip.same_file_twice': 'named twice',
   'skip.gone': 'no longer there',
   'skip.offline': 'does not answer',

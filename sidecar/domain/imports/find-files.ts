@@ -1,6 +1,6 @@
 /** The model files at the paths that a person named, and what is passed over. */
 import fs from 'node:fs'
-import { basename, sep } from 'node:path'
+import { basename, dirname, sep } from 'node:path'
 import * as v from 'valibot'
 import { AppError } from '../../../schemas/errors.ts'
 import { RelativePath, toPortablePath } from '../../../schemas/ids.ts'
@@ -9,7 +9,9 @@ import { isModelName, isPickleName, placeFromFolders } from '../../../schemas/ki
 import { errnoOf } from '../../platform/disk-calls.ts'
 import { identityOf, type FileIdentity } from '../../platform/file-identity.ts'
 import type { Place } from '../../platform/places.ts'
+import { isAsideName } from '../../platform/aside-name.ts'
 import { walkFiles, type WalkedEntry, type WalkOptions } from '../../platform/walk-folder.ts'
+import { isInAnyStore, OwnFolders } from '../../store/own-folders.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import { checkCancelled } from '../progress.ts'
 
@@ -142,8 +144,9 @@ export async function findFiles(
   const files: FoundFile[] = []
   const skipped: { path: string; reason: SkipReason }[] = []
   const seen = new Set<string>()
+  const own = new OwnFolders(paths)
   for (const named of request.paths) {
-    refuseStore(paths, named)
+    refuseStore(own, request, named)
     const entry = namedEntry(named, options.named)
     if (entry === null) {
       if (gone === 'refused') throw nothingAt(named)
@@ -156,7 +159,8 @@ export async function findFiles(
         options.onElsewhere?.(found.path)
         continue
       }
-      const taken = takeFile(paths, request, found, seen)
+      const taken = takeFile(own, request, found, seen)
+      if (isOutside(request, found.path) && !found.named) continue
       if (typeof taken === 'string') skipped.push({ path: found.path, reason: taken })
       else files.push(taken)
     }
@@ -170,18 +174,29 @@ export async function findFiles(
  */
 export function namedFiles(paths: StorePaths, request: ImportOrder): FoundFile[] {
   const seen = new Set<string>()
+  const own = new OwnFolders(paths)
   return request.paths.flatMap((path) => {
-    refuseStore(paths, path)
+    refuseStore(own, request, path)
     const entry = namedEntry(path)
     if (entry === null) throw nothingAt(path)
-    const taken = entry === 'folder' ? entry : takeFile(paths, request, entry, seen)
+    const taken = entry === 'folder' ? entry : takeFile(own, request, entry, seen)
     return typeof taken === 'string' ? [] : [taken]
   })
 }
 
-function refuseStore(paths: StorePaths, named: string): void {
-  if (!fs.existsSync(named) || !isInside(fs.realpathSync(named), paths.root)) return
-  throw new AppError('import.inside_store', `${named} lies inside the store`)
+/** @throws import.inside_store */
+function refuseStore(own: OwnFolders, request: ImportOrder, named: string): void {
+  if (!fs.existsSync(named)) return
+  const real = fs.realpathSync(named)
+  if (own.hold(named) || own.hold(real)) {
+    throw new AppError('import.inside_store', `${named} lies inside the store`, {
+      hint: 'Its files are in the store already, whatever path leads to them.',
+    })
+  }
+  if (request.mode !== 'move' || !isInAnyStore(real)) return
+  throw new AppError('import.inside_store', `${named} lies inside a Synapse store`, {
+    hint: 'Files are never moved out of a store. Import them by copy.',
+  })
 }
 
 /** Reports whether a file came up already; where the volume numbers no files, never. */
@@ -193,8 +208,33 @@ function isRepeated({ dev, ino }: FileIdentity, seen: Set<string>): boolean {
   return false
 }
 
+/**
+ * Reports whether a path leads into this store, or, where files are to be moved, into any: through
+ * the folders of its name as well as through those that it really lies in.
+ */
+function isStores(own: OwnFolders, request: ImportOrder, path: string, real: string): boolean {
+  if (own.hold(dirname(path)) || own.hold(dirname(real))) return true
+  return request.mode === 'move' && isInAnyStore(real)
+}
+
+function unfitName(name: string, found: Found, request: ImportOrder): SkipReason | null {
+  if (isAsideName(name)) return 'set_aside'
+  return found.named || request.all_files || isModelName(name) ? null : 'not_a_model'
+}
+
+/** Reports whether even the name of a path is none of the caller's: its folder is outside the roots. */
+function isOutside({ within }: ImportOrder, path: string): boolean {
+  if (within === undefined) return false
+  try {
+    const real = fs.realpathSync(dirname(path))
+    return !within.some((folder) => isInside(real, folder))
+  } catch {
+    return true
+  }
+}
+
 function takeFile(
-  paths: StorePaths,
+  own: OwnFolders,
   request: ImportOrder,
   found: Found,
   seen: Set<string>,
@@ -203,12 +243,13 @@ function takeFile(
   if (refused !== undefined) return refused
   if (found.entry === 'symlink' && request.mode === 'move') return 'link_not_moved'
   const name = basename(found.path)
-  if (!found.named && !request.all_files && !isModelName(name)) return 'not_a_model'
+  const unfit = unfitName(name, found, request)
+  if (unfit !== null) return unfit
   const stat = fs.statSync(found.path, { bigint: true, throwIfNoEntry: false })
   if (stat?.isFile() !== true) return 'not_a_file'
   const real = fs.realpathSync(found.path)
   const source = found.entry === 'symlink' ? real : found.path
-  if (isInside(real, paths.root)) return 'inside_store'
+  if (isStores(own, request, found.path, real)) return 'inside_store'
   if (request.within?.some((folder) => isInside(real, folder)) === false) return 'not_allowed'
   const identity = identityOf(stat)
   if (identity.size_bytes === 0) return 'empty'

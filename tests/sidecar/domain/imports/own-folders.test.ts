@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { findFiles } from '../../../../sidecar/domain/imports/find-files.ts'
+import { StorePaths } from '../../../../sidecar/store/store-paths.ts'
+import { createTestSynapse, type TestSynapse } from '../../../_support/test-synapse.ts'
+import { bindMount, freshFolder, fuseMount } from '../../../_support/volumes.ts'
+
+interface Held {
+  readonly world: TestSynapse
+  readonly blob: string
+  readonly sha256: string
+}
+
+/** A store that holds one model. */
+async function holding(t: TestContext): Promise<Held> {
+  const world = await createTestSynapse(t)
+  const { files } = await world.import({ paths: [world.file('loras/a.safetensors', 'the bytes')] })
+  const sha256 = files[0]?.sha256 ?? ''
+  return { world, sha256, blob: join(world.root, 'data/blobs/sha256', sha256.slice(0, 2), sha256) }
+}
+
+/** Moves everything below `alias`, and each model by its own path, into the store that it is. */
+async function isRefused({ world, blob, sha256 }: Held, alias: string): Promise<void> {
+  const file = join(alias, sha256.slice(0, 2), sha256)
+  assert.equal(fs.readFileSync(file, 'utf8'), 'the bytes')
+  for (const path of [alias, file]) {
+    const request = { paths: [path], mode: 'move' as const, kind: 'lora', all_files: true }
+    await assert.rejects(world.import(request), { code: 'import.inside_store' })
+    await assert.rejects(world.client.call('imports.preview', { body: request }), {
+      code: 'import.inside_store',
+    })
+  }
+  assert.equal(fs.readFileSync(blob, 'utf8'), 'the bytes')
+}
+
+describe('a move of the store itself', () => {
+  it('is refused through a bind mount', async (t) => {
+    const held = await holding(t)
+    const alias = bindMount(t, held.world.root)
+    if (alias !== null) await isRefused(held, join(alias, 'data/blobs/sha256'))
+  })
+
+  it('is refused through a bind mount of its blobs alone', async (t) => {
+    const held = await holding(t)
+    const alias = bindMount(t, join(held.world.root, 'data/blobs/sha256'))
+    if (alias !== null) await isRefused(held, alias)
+  })
+
+  it('is refused through FUSE, which has another device number', async (t) => {
+    const held = await holding(t)
+    const alias = fuseMount(t, held.world.root)
+    if (alias !== null) await isRefused(held, join(alias, 'data/blobs/sha256'))
+  })
+
+  it('is refused where data/blobs is a link to the folder that is named', async (t) => {
+    const held = await holding(t)
+    const disk = join(freshFolder(t), 'disk')
+    const blobs = join(held.world.root, 'data/blobs')
+    fs.cpSync(blobs, disk, { recursive: true, preserveTimestamps: true })
+    fs.rmSync(blobs, { recursive: true })
+    fs.symlinkSync(disk, blobs)
+    await isRefused(held, join(disk, 'sha256'))
+  })
+
+  it('passes its files by where a folder that holds it is moved', async (t) => {
+    const held = await holding(t)
+    const alias = bindMount(t, dirname(held.world.root))
+    if (alias === null) return
+    const paths = [alias]
+    const result = await held.world.import({ paths, mode: 'move', kind: 'lora', all_files: true })
+    const blob = result.skipped.filter(({ path }) => path.endsWith(held.sha256))
+    assert.deepEqual(
+      blob.map(({ reason }) => reason),
+      ['inside_store'],
+    )
+    assert.equal(fs.readFileSync(held.blob, 'utf8'), 'the bytes')
+  })
+})
+
+describe('a file of an interrupted move', () => {
+  it('is passed by, whatever is asked for', async (t) => {
+    const world = await createTestSynapse(t)
+    const path = world.file('loras/.0123456789ab.synapse-aside', 'an original')
+    const result = await world.import({ paths: [join(path, '..')], kind: 'lora', all_files: true })
+    assert.deepEqual(result.skipped, [{ path, reason: 'set_aside' }])
+    assert.equal(fs.readFileSync(path, 'utf8'), 'an original')
+  })
+})
+
+describe('an original that a move has removed', () => {
+  it('comes back by undo, with its mode and time', async (t) => {
+    const { world, blob } = await holding(t)
+    const double = world.file('double/a.safetensors', 'the bytes')
+    fs.chmodSync(double, 0o640)
+    fs.utimesSync(double, 1_600_000_000, 1_600_000_000)
+    await world.import({ paths: [double], mode: 'move', kind: 'lora' })
+    assert.equal(fs.existsSync(double), false)
+    const { items } = await world.client.call('journal.list', { query: { op: 'file.release' } })
+    assert.equal(items[0]?.undoable, true)
+    await world.client.call('journal.undo', { params: { id: items[0].id }, body: {} })
+    const { mode, mtimeMs } = fs.statSync(double)
+    assert.deepEqual(
+      [fs.readFileSync(double, 'utf8'), mode & 0o777, mtimeMs],
+      ['the bytes', 0o640, 1_600_000_000_000],
+    )
+    assert.equal(fs.readFileSync(blob, 'utf8'), 'the bytes')
+  })
+})
+
+describe('what a paired browser is shown of a folder', () => {
+  it('holds no name of a folder outside that a link leads to', async (t) => {
+    const world = await createTestSynapse(t)
+    const secret = freshFolder(t)
+    fs.writeFileSync(join(secret, 'private.safetensors'), 'private')
+    const file = world.file('roots/loras/a.safetensors', 'the bytes')
+    const root = join(file, '../..')
+    fs.symlinkSync(secret, join(root, 'linked'))
+    const within = [fs.realpathSync(root)]
+    const asked = { paths: [root], mode: 'copy' as const, hard_link: false, all_files: true }
+    const order = { ...asked, within }
+    const { signal } = new AbortController()
+    const found = await findFiles(
+      new StorePaths(world.root),
+      order,
+      { signal, named: true },
+      'refused',
+    )
+    assert.doesNotMatch(JSON.stringify(found.skipped), /private/u)
+    assert.deepEqual(
+      found.files.map(({ path }) => path),
+      [file],
+    )
+  })
+})
