@@ -109,7 +109,7 @@ export function requireSpace(folder: string, bytes: number): void {
   const needed = bytes + Math.min(MOST_SPARE_BYTES, Math.ceil(blocks * bsize * SPARE_SHARE))
   if (free >= needed) return
   throw new AppError('disk.full', `${folder}: ${inMb(needed)} are needed, ${inMb(free)} are free`, {
-    hint: `Free ${inMb(needed - free)} on this disk, then repeat. Nothing was written.`,
+    hint: `Free ${inMb(needed - free)} on this disk, then repeat.`,
     details: { needed_bytes: needed, free_bytes: free },
   })
 }

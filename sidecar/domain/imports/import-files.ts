@@ -9,7 +9,7 @@ import type {
   ImportResult,
   ImportedFile,
 } from '../../../schemas/imports.ts'
-import { AppError } from '../../../schemas/errors.ts'
+import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { DISK_KINDS } from '../../../schemas/kinds.ts'
 import { BUILT_IN_LAYOUTS } from '../../../schemas/layouts.ts'
 import { requireSpace } from '../../platform/copy-file.ts'
@@ -262,13 +262,28 @@ async function importAll(
     }
   }
   try {
-    await Promise.all(Array.from({ length: AT_ONCE }, lane))
-  } finally {
-    await publisher.flush()
+    await Promise.all(Array.from({ length: AT_ONCE }, lane)).finally(() => publisher.flush())
+  } catch (error) {
+    throw stoppedMidway(error, publisher.held, files.length)
   }
   const unseen = unseenRule(ctx.store.reader)
   const results = publisher.results().map((file) => withUnseen(file, unseen(file)))
   return { files: results, displaced: publisher.displaced(), skipped }
+}
+
+/** The error of an import that stopped, with how far it came: what is left may be taken later. */
+function stoppedMidway(error: unknown, imported: number, total: number): unknown {
+  if (!isAppError(error)) return error
+  const far =
+    imported === 0
+      ? 'No file had been imported by then.'
+      : `${String(imported)} of ${String(total)} files had been imported by then; ` +
+        'repeating the import takes the rest.'
+  return new AppError(error.code, error.message, {
+    hint: error.hint === undefined ? far : `${error.hint} ${far}`,
+    details: { ...error.details, imported, total },
+    cause: error,
+  })
 }
 
 /** A pickle that nobody has approved stays where it can be loaded. */
