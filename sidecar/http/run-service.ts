@@ -1,7 +1,7 @@
 /** The service: one per store, reached on loopback, told of in `run/service.json`. */
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { AppError } from '../../schemas/errors.ts'
+import { AppError, isAppError } from '../../schemas/errors.ts'
 import { announceView } from '../app/announce-view.ts'
 import { isKnownRoot, rememberRoot } from '../app/known-roots.ts'
 import { offlineText } from '../store/store-parts.ts'
@@ -81,6 +81,24 @@ async function prepareStore({ client, services }: Synapse, log: ServiceOptions['
 }
 
 /**
+ * Writes what the service can do without. A disk that takes no writes does not keep it from
+ * answering: that is told in a line.
+ */
+async function unlessUnwritable(
+  { log }: ServiceOptions,
+  what: string,
+  write: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await write()
+  } catch (error) {
+    const known = (['disk.full', 'disk.read_only'] as const).some((code) => isAppError(error, code))
+    if (!known) throw error
+    log(`${what}: ${error instanceof Error ? error.message : ''}`)
+  }
+}
+
+/**
  * Starts the service: the store is made where there is none, jobs of an earlier process go on.
  * @throws service.already_running, service.port_taken, store.*, disk.*
  */
@@ -105,8 +123,12 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
   stack.defer(() => {
     lock.close()
   })
-  await removeAbandoned(services.store, 'service')
-  await announceView(services)
+  await unlessUnwritable(options, 'Partial files are left', () =>
+    removeAbandoned(services.store, 'service'),
+  )
+  await unlessUnwritable(options, 'ComfyUI is not told where the views are', () =>
+    announceView(services),
+  )
   const serving = stack.use(
     await serve({ app: synapse.app, port: options.port, host: options.host }),
   )
@@ -115,13 +137,16 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
     services.events[Symbol.dispose]()
   })
   synapse.allowHosts(allowedHosts(options.host, serving.port))
-  await writeService(home, {
+  const service = {
     url: serving.url,
     pid: process.pid,
     root: services.store.paths.root,
     token: auth.ownerToken,
     startup_timeout_ms: STARTUP_TIMEOUT_MS,
-  })
+  }
+  await unlessUnwritable(options, 'Commands are not told where it answers', () =>
+    writeService(home, service),
+  )
   stack.defer(() => removeService(home, auth.ownerToken))
   stack.use(openWatcher(services, options.log))
   void services.jobs.resume(resumableJobs(services))

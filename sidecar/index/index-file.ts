@@ -373,9 +373,7 @@ export class Index implements Disposable {
   }
 
   /** Removes the file, and goes on in memory, so that a full disk has its room; false for none. */
-  giveUpFile(): boolean {
-    return this.#connection.giveUpFile()
-  }
+  readonly giveUpFile = (): boolean => this.#connection.giveUpFile()
 
   /** Every row of every table that comes from disk, in one order: for comparing two indexes. */
   dump(): Dump {

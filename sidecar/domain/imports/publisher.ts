@@ -116,7 +116,8 @@ export class Publisher {
   #group: ReadyFile[] = []
   #groupSize: number | null = null
   #waitingBytes = 0
-  #held = 0
+  /** How many files the store holds by now, be it that what follows their publication failed. */
+  held = 0
   #publishing: Promise<void> = Promise.resolve()
 
   /** @param isReserved paths in the pack that only the files which really bear them may take */
@@ -171,11 +172,6 @@ export class Publisher {
     const before = this.#publishing.catch(() => undefined)
     this.#publishing = before.then(() => this.#publish(group))
     await this.#publishing
-  }
-
-  /** How many files the store holds by now, be it that what follows their publication failed. */
-  get held(): number {
-    return this.#held
   }
 
   /** What became of each file, in the order of their indexes, and of their further names. */
@@ -246,7 +242,7 @@ export class Publisher {
     for (const ready of group) {
       try {
         const outcome = await publishTaken(tx, style, ready.file, ready.taken)
-        this.#held += 1
+        this.held += 1
         published.set(ready, { outcome, placed: [] })
       } catch (error) {
         this.fail(ready.index, ready.file, error)

@@ -39,7 +39,7 @@ it('tells how many files were imported before the disk was full, and repeating t
   assert.equal(job.problem?.code, 'disk.full', JSON.stringify(job.problem))
   const held = [...services.store.reader.blobs()].length
   assert.ok(held > 0 && held < FILES)
-  const told = `${job.problem.detail ?? ''} ${job.problem.hint ?? ''}`
+  const told = `${job.problem.detail} ${job.problem.hint ?? ''}`
   assert.doesNotMatch(told, /Nothing was written/u)
   assert.match(told, new RegExp(`${String(held)} of ${String(FILES)} files had been imported`, 'u'))
   fs.rmSync(join(disk, 'fill'))

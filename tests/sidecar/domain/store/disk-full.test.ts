@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import type { PackName } from '../../../../schemas/ids.ts'
 import { createSynapse, type Synapse } from '../../../../sidecar/http/create-synapse.ts'
+import { runService } from '../../../../sidecar/http/run-service.ts'
 import { canRun, skipLoudly, tmpfs } from '../../../_support/volumes.ts'
 
 const MB = 1024 * 1024
@@ -116,6 +117,27 @@ describe('a disk that is full to the last byte', () => {
     const body = { name: 'Another', description: 'x'.repeat(5000) }
     await assert.rejects(synapse.client.call('packs.create', { body }), { code: 'disk.full' })
     assert.ok(fs.existsSync(join(disk.root, 'data/reserve')))
+  })
+
+  it('does not keep a service from starting', async (t) => {
+    const disk = await createDisk(t, false)
+    if (disk === null) return
+    fillUp(disk.folder)
+    const lines: string[] = []
+    const service = await runService({
+      root: disk.root,
+      home: join(disk.folder, 'home'),
+      port: 0,
+      host: '127.0.0.1',
+      acceptNetworkLock: false,
+      log: (line) => lines.push(line),
+    })
+    try {
+      assert.equal((await fetch(`${service.url}/api/health`)).status, 200)
+      assert.match(lines.join(' '), /not told where it answers/u)
+    } finally {
+      await service.close()
+    }
   })
 
   it('cleans up what no pack uses', async (t) => {
