@@ -113,7 +113,7 @@ export const STORE_ENDPOINTS = {
     body: ComfyInstall,
     answer: ComfyInstallResult,
     needs: 'disk',
-    errors: ['comfyui.not_found', 'view.path_taken'],
+    errors: ['comfyui.not_found', 'view.path_taken', 'path.offline'],
   },
 
   'comfyui.uninstall': {
@@ -125,6 +125,6 @@ export const STORE_ENDPOINTS = {
     body: ComfyInstall,
     answer: ComfyInstallResult,
     needs: 'disk',
-    errors: ['comfyui.not_found', 'view.path_taken'],
+    errors: ['comfyui.not_found', 'view.path_taken', 'path.offline'],
   },
 } as const satisfies EndpointRows

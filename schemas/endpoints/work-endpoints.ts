@@ -150,6 +150,7 @@ export const WORK_ENDPOINTS = {
       'journal.not_found',
       'journal.not_undoable',
       'auth.path_not_allowed',
+      'path.offline',
       'view.path_taken',
       'profile.conflict',
       'pack.cycle',

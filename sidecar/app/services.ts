@@ -12,6 +12,7 @@ import { openHashPool, type HashPool } from '../platform/hash-pool.ts'
 import { PlaceProcesses } from '../platform/place-processes.ts'
 import { probeVolume, tellVolume, type VolumeFacts } from '../platform/probe-volume.ts'
 import { Store } from '../store/store.ts'
+import { StorePaths } from '../store/store-paths.ts'
 import type { Touched } from '../store/store-tx.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import { EventHub } from './event-hub.ts'
@@ -107,6 +108,9 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
   }
   const linkStyle = async () => linkStyleOf(await probe(), store.paths, store.reader.machine())
 
+  const { state, data, blobs } = new StorePaths(root)
+  const own = () => [root, state, data, blobs].map(realRoot)
+  const places = stack.use(new PlaceProcesses({ program: SOURCE_PROCESS, own }))
   const store: Store = stack.use(
     new Store({
       root,
@@ -115,6 +119,7 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
       ...finishActs(linkStyle),
       keepReserve: options.keepReserve === true,
       giveUpRoom: () => index.giveUpFile(),
+      outside: places,
       wasStore: () => isKnownRoot(home, root),
       guard: async () => {
         refuseNetwork(await probe(), options.acceptNetworkLock ?? false)
@@ -143,9 +148,6 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
     }),
   )
   const pool = stack.use(openHashPool())
-  const { paths } = store
-  const own = () => [paths.root, paths.state, paths.data, paths.blobs].map(realRoot)
-  const places = stack.use(new PlaceProcesses({ program: SOURCE_PROCESS, own }))
   const requireStore = () => {
     store.reader.requireInitialized()
     store.reader.parts.requireData()

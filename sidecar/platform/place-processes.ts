@@ -3,10 +3,18 @@
  * that is gone, a daemon that hangs), and a thread in such a call can never be ended: so each place
  * has a child process for its calls, which is given up when the place no longer answers.
  */
-import { AppError } from '../../schemas/errors.ts'
-import { isDiskObserved } from './disk-calls.ts'
+import { dirname } from 'node:path'
+import { AppError, isAppError } from '../../schemas/errors.ts'
+import { errnoOf, isDiskObserved } from './disk-calls.ts'
 import { PlaceProcess, type TaskOptions } from './place-process.ts'
-import { followWithin, readPlaces, wayOf, type Followed, type Place } from './places.ts'
+import {
+  addTouchRule,
+  followWithin,
+  readPlaces,
+  wayOf,
+  type Followed,
+  type Place,
+} from './places.ts'
 
 /** Where a path leads, its links followed. */
 export interface RealPath {
@@ -62,10 +70,14 @@ export class PlaceProcesses implements Disposable {
   readonly #options: PlaceOptions
   readonly #deadlines: Deadlines
   readonly #asked = new Map<string, Asked>()
+  readonly #rule: Disposable
+  /** When places answered last. */
+  readonly #answered = new Map<string, number>()
 
   constructor(options: PlaceOptions) {
     this.#options = options
     this.#deadlines = { ...DEADLINES, ...options.deadlines }
+    this.#rule = addTouchRule((path) => this.#mayTouch(path))
   }
 
   /** The places of the store. Under an observer all are: it sees the calls of this process alone. */
@@ -99,6 +111,38 @@ export class PlaceProcesses implements Disposable {
   /** Passes where a place answers. @throws path.offline */
   async requireAnswer(place: Place): Promise<void> {
     await this.ask(place, 'probe', { path: place.path })
+    this.#answered.set(place.id, performance.now())
+  }
+
+  /**
+   * Passes where the folders of all paths answer, so that calls of this process may touch them.
+   * @throws path.offline
+   */
+  async requireReachable(paths: readonly string[]): Promise<void> {
+    const asked = new Set<string>()
+    for (const folder of new Set(paths.map((path) => dirname(path)))) {
+      const place = await this.#placeOf(folder)
+      if (place === null || asked.has(place.id)) continue
+      asked.add(place.id)
+      await this.requireAnswer(place)
+    }
+  }
+
+  /** The place of a folder; null for the store's, and where the system does not let one look. */
+  async #placeOf(folder: string): Promise<Place | null> {
+    try {
+      return (await this.realPath(folder)).place
+    } catch (error) {
+      if (isAppError(error) || errnoOf(error) === '') throw error
+      return null
+    }
+  }
+
+  /** See `mayTouch` of places.ts. */
+  #mayTouch(path: string): boolean {
+    const place = readPlaces().placeOf(path)
+    const answered = this.#answered.get(place.id) ?? -Infinity
+    return this.#isOwn(place) || performance.now() - answered < this.#deadlines.quietMs
   }
 
   /**
@@ -183,6 +227,7 @@ export class PlaceProcesses implements Disposable {
   /** Gives all children up. */
   [Symbol.dispose](): void {
     const reason = new AppError('job.cancelled', 'Stopped on request')
+    this.#rule[Symbol.dispose]()
     for (const { child, probe, watch, rest } of this.#asked.values()) {
       clearInterval(watch ?? undefined)
       clearTimeout(rest)

@@ -186,3 +186,21 @@ export class PlaceGuard {
     }
   }
 }
+
+type TouchRule = (path: string) => boolean
+
+const rules = new Set<TouchRule>()
+
+/** Adds a rule of what may be touched by this process, for {@link mayTouch}. */
+export function addTouchRule(rule: TouchRule): Disposable {
+  rules.add(rule)
+  return { [Symbol.dispose]: () => void rules.delete(rule) }
+}
+
+/**
+ * Says without looking whether a call on a path can be made here: it lies in a place of a store, or
+ * in one that answered just now. Where nobody has made rules, all can.
+ */
+export function mayTouch(path: string): boolean {
+  return rules.size === 0 || [...rules].some((rule) => rule(path))
+}

@@ -18,6 +18,7 @@ import {
   writeOnce,
 } from '../platform/disk.ts'
 import { isOneFile } from '../platform/file-identity.ts'
+import { mayTouch } from '../platform/places.ts'
 import { readText } from './documents.ts'
 import {
   patched,
@@ -274,13 +275,20 @@ export function obstacle(paths: StorePaths, step: Step): string | null {
     const now = readText(paths.at(step.path))
     return textAfter(step, now) ? null : `${step.path} was changed since`
   }
+  return nameObstacle(paths, step)
+}
+
+/** As {@link obstacle}. What may hang is looked at when the step is made, once it has answered. */
+function nameObstacle(paths: StorePaths, step: Step): string | null {
+  if (step.do === 'release') return mayTouch(step.path) ? releaseObstacle(paths, step) : null
   if (step.do === 'unlink_symbolic') {
     const path = resolve(paths, step.path)
+    if (!mayTouch(path)) return null
     return nameTaken(path) && !saysTarget(path, step.target) ? `${step.path} is taken` : null
   }
-  if (step.do === 'release') return releaseObstacle(paths, step)
   if (step.do !== 'move' && step.do !== 'link') return null
   const [from, to] = [resolve(paths, step.from), resolve(paths, step.to)]
+  if (!mayTouch(from) || !mayTouch(to)) return null
   if (!nameTaken(to)) return `${step.to} is gone`
   if (step.do === 'link') return isOneFile(from, to) ? null : `${step.from} is another file by now`
   return nameTaken(from) && !isOneFile(from, to) ? `${step.from} is taken` : null

@@ -20,6 +20,10 @@ function* textsIn(value: unknown): Generator<string> {
 function pathsOf({ begin }: JournalAct): string[] {
   const steps = begin['steps']
   if (!Array.isArray(steps)) return [...textsIn([begin.before, begin.after])]
+  return pathsOfSteps(steps as object[])
+}
+
+function pathsOfSteps(steps: readonly object[]): string[] {
   return (steps as Readonly<Record<string, unknown>>[]).flatMap((step) =>
     [step['path'], step['from'], step['to']].filter((path) => typeof path === 'string'),
   )
@@ -27,7 +31,16 @@ function pathsOf({ begin }: JournalAct): string[] {
 
 /** Files outside of the store that an operation names, sorted. */
 export function outsidePaths(paths: StorePaths, act: JournalAct): string[] {
-  const outside = pathsOf(act).filter((path) => isAbsolute(path) && !contains(paths.root, path))
+  return outsideAmong(paths, pathsOf(act))
+}
+
+/** Files outside of the store that steps name, sorted. */
+export function outsideOf(paths: StorePaths, steps: readonly object[]): string[] {
+  return outsideAmong(paths, pathsOfSteps(steps))
+}
+
+function outsideAmong(paths: StorePaths, named: readonly string[]): string[] {
+  const outside = named.filter((path) => isAbsolute(path) && !contains(paths.root, path))
   return [...new Set(outside)].sort()
 }
 

@@ -17,9 +17,19 @@ import { lacksIds, markParts } from './mark-parts.ts'
 import { currentGroup } from './operation-group.ts'
 import { registerSteps, seenLine } from './pack-register.ts'
 import { bindingOf } from './store-identity.ts'
+import { outsideOf } from './bound-operations.ts'
 import { StoreReader, type StoreMemory } from './store-reader.ts'
 import { withAside } from './move-step.ts'
 import type { StorePaths } from './store-paths.ts'
+
+/** How operations reach files that are not the store's, whose file system may have stopped. */
+export interface OutsideFiles {
+  /** Passes where all may be touched. @throws path.offline */
+  requireReachable(paths: readonly string[]): Promise<void>
+}
+
+/** Outside files of a store that nobody watches: all may be touched. */
+const ANY_OUTSIDE: OutsideFiles = { requireReachable: () => Promise.resolve() }
 
 /** What an act is called, by whom it is done and what it was about. */
 export interface ActFacts {
@@ -59,18 +69,24 @@ export class StoreTx extends StoreReader {
   }
   readonly #clock: Clock
   readonly #isLocked: () => boolean
+  readonly #outside: OutsideFiles
   readonly #followed: Uuid[] = []
   #viewsBehind = false
 
-  /** @param isLocked says whether the lock is still the one that others will ask for */
+  /**
+   * @param isLocked says whether the lock is still the one that others will ask for
+   * @param outside how files outside of the store are reached
+   */
   constructor(
     paths: StorePaths,
     memory: StoreMemory,
     clock: Clock,
     actor: string,
     isLocked: () => boolean = () => true,
+    outside: OutsideFiles = ANY_OUTSIDE,
   ) {
     super(paths, memory)
+    this.#outside = outside
     this.#isLocked = isLocked
     this.#clock = clock
     this.actor = actor
@@ -173,7 +189,7 @@ export class StoreTx extends StoreReader {
    * until {@link endFollowed}.
    * @param first done before the steps, and again by whoever finishes the act after a crash
    * @returns the id of its journal entry
-   * @throws disk.*, view.path_taken
+   * @throws disk.*, view.path_taken, path.offline before anything is written down
    */
   async act(
     facts: ActFacts,
@@ -185,6 +201,7 @@ export class StoreTx extends StoreReader {
   }
 
   async #act(facts: ActFacts, steps: readonly Step[], first: () => Promise<void>): Promise<Uuid> {
+    await this.#outside.requireReachable(outsideOf(this.paths, steps))
     const id = await this.begin(facts, steps)
     let made = 0
     try {
@@ -251,6 +268,7 @@ export class StoreTx extends StoreReader {
    * @throws disk.*
    */
   async takeStepsBack(id: Uuid, steps: readonly Step[]): Promise<void> {
+    await this.#outside.requireReachable(outsideOf(this.paths, steps))
     for (const step of steps.toReversed()) {
       if (obstacle(this.paths, step) === null) await applySteps(this.paths, inverses([step]))
     }
@@ -266,6 +284,7 @@ export class StoreTx extends StoreReader {
   async finish(open: JournalAct): Promise<boolean> {
     const { id } = open.begin
     const steps = stepsOf(open)
+    await this.#outside.requireReachable(outsideOf(this.paths, steps))
     try {
       refuseEdited(this.paths, steps)
       await applySteps(this.paths, steps)

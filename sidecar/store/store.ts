@@ -14,7 +14,7 @@ import { ownPartials } from './partial-owners.ts'
 import { giveUpReserve, keepReserve } from './reserve-file.ts'
 import { createMemory, StoreReader, type StoreMemory } from './store-reader.ts'
 import { StorePaths } from './store-paths.ts'
-import { stepsOf, StoreTx, type Touched } from './store-tx.ts'
+import { stepsOf, StoreTx, type OutsideFiles, type Touched } from './store-tx.ts'
 
 const LOCK_PATIENCE_MS = 30_000
 
@@ -41,6 +41,8 @@ export interface StoreOptions {
   readonly giveUpRoom?: () => boolean
   /** Keeps room on the disk for freeing space when it is full. */
   readonly keepReserve?: boolean
+  /** How files outside of the store are reached; by default as if they were the store's. */
+  readonly outside?: OutsideFiles
 }
 
 /**
@@ -126,9 +128,9 @@ export class Store implements Disposable {
       this.#memory.parts.requireOnline()
       // A full disk may have no room for it: then what this process leaves is kept for a day.
       await this.ownPartials().catch(() => undefined)
-      const tx = new StoreTx(this.paths, this.#memory, this.#options.clock, actor, () =>
-        locks.some((lock) => lock.isInPlace()),
-      )
+      const isLocked = () => locks.some((lock) => lock.isInPlace())
+      const { clock, outside } = this.#options
+      const tx = new StoreTx(this.paths, this.#memory, clock, actor, isLocked, outside)
       await this.#options.beforeChange?.()
       try {
         await this.#finishOpenActs(tx)

@@ -1,7 +1,7 @@
 /** Folders whose file system has stopped answering: a FUSE daemon under SIGSTOP. */
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { isAppError } from '../../schemas/errors.ts'
@@ -176,5 +176,28 @@ test('a service that starts while the folder of its last import hangs answers', 
   await pagesAnswer(second)
   const { state, problem } = await endOf(second.client, id)
   assert.deepEqual([state, problem?.code], ['failed', 'path.offline'])
+  far.answer()
+})
+
+test('an act that would touch a folder that hangs is refused; the journal is told', async (t) => {
+  const place = worldOf(t)
+  const far = await fuseMount(t, place)
+  if (far === null) return
+  const [path = ''] = writeModels(join(far.path, 'loras'), 1, 1000)
+  const service = await startService(place)
+  const { client } = service
+  const body = { paths: [path], mode: 'move' as const, pack: 'Far' }
+  const job = await endOf(client, (await client.call('imports.start', { body })).id)
+  assert.deepEqual([job.state, job.result?.['imported'], existsSync(path)], ['succeeded', 1, false])
+  const entries = (await client.call('journal.list', { query: { op: 'blob.import' } })).items
+  const id = entries[0]?.id ?? ''
+  far.hang()
+  const undo = client.call('journal.undo', { params: { id }, body: {} })
+  const told = assert.rejects(undo, (error) => isAppError(error))
+  await pagesAnswer(service)
+  await client.call('journal.list')
+  await client.call('trash.list')
+  await told
+  await pagesAnswer(service)
   far.answer()
 })

@@ -1,4 +1,5 @@
 /** `store.*` and `comfyui.*`. */
+import { join } from 'node:path'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { VERSION } from '../../../schemas/version.ts'
 import { installExtension, uninstallExtension } from '../../domain/comfyui/install-extension.ts'
@@ -66,10 +67,14 @@ export function storeHandlers({
     },
     'store.clean': ({ body }, { actor }) => cleanStore(services, actor, body.dry_run),
     'comfyui.install': async ({ body }) => {
+      await services.places.requireReachable([join(body.path, 'main.py')])
       const result = await installExtension(body, { extensionFolder })
       if (!body.dry_run) await announceView(services)
       return result
     },
-    'comfyui.uninstall': ({ body }) => uninstallExtension(body, { extensionFolder }),
+    'comfyui.uninstall': async ({ body }) => {
+      await services.places.requireReachable([join(body.path, 'main.py')])
+      return uninstallExtension(body, { extensionFolder })
+    },
   }
 }

@@ -1,5 +1,6 @@
 /** Taking a blob out of the store again whose file somebody has changed since it came in. */
 import fs from 'node:fs'
+import { mayTouch } from '../../platform/places.ts'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import type { Sha256, Uuid } from '../../../schemas/ids.ts'
 import { documentText, lineText } from '../../../schemas/json.ts'
@@ -21,7 +22,7 @@ export interface Evicted {
 
 /** Reports whether the file may go back: nothing stands there, or what will be gone by then. */
 function isFree(tx: StoreTx, blob: InPlaceBlob, path: string): boolean {
-  if (!fs.existsSync(dirname(path))) return false
+  if (!mayTouch(path) || !fs.existsSync(dirname(path))) return false
   const there = identityAt(path)
   if (there === null) return true
   const held = identityAt(tx.paths.blob(blob.sha256))
@@ -34,7 +35,7 @@ function isFree(tx: StoreTx, blob: InPlaceBlob, path: string): boolean {
 /** The path that it came from; the same file of a view is reached by the name of the view itself. */
 function originOf(paths: StorePaths, { from }: InPlaceBlob): string {
   const path = isAbsolute(from) ? from : paths.at(from)
-  if (!fs.existsSync(dirname(path))) return path
+  if (!mayTouch(path) || !fs.existsSync(dirname(path))) return path
   return join(fs.realpathSync(dirname(path)), basename(path))
 }
 
