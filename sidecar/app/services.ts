@@ -21,6 +21,7 @@ import { openJobRunner, type JobRunner } from './job-runner.ts'
 import { linkStyleOf } from './link-style.ts'
 import { isKnownRoot, rememberRoot } from './known-roots.ts'
 import { noLog, type Log } from './log.ts'
+import { placedHashPool } from './placed-hash-pool.ts'
 
 /** The program of the child processes that read folders which are not the store's. */
 const SOURCE_PROCESS = new URL('../domain/imports/source-process.ts', import.meta.url)
@@ -147,7 +148,7 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
       log({ level: 'warning', event: 'ledger.unfinished_line', path, became, bytes })
     }),
   )
-  const pool = stack.use(openHashPool())
+  const pool = stack.use(placedHashPool(openHashPool(), places))
   const requireStore = () => {
     store.reader.requireInitialized()
     store.reader.parts.requireData()

@@ -3,7 +3,8 @@
  * that is gone, a daemon that hangs), and a thread in such a call can never be ended: so each place
  * has a child process for its calls, which is given up when the place no longer answers.
  */
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError, isAppError } from '../../schemas/errors.ts'
 import { errnoOf, isDiskObserved } from './disk-calls.ts'
 import { PlaceProcess, type TaskOptions } from './place-process.ts'
@@ -54,6 +55,7 @@ interface Asked {
 const DEADLINES: Deadlines = { quietMs: 4000, probeMs: 4000, againMs: 30_000 }
 const LOOK_MS = 250
 const REST_MS = 10_000
+const MOMENT_MS = 500
 /** A child has to load its program first, and a busy machine takes its time. */
 const START_MS = 60_000
 
@@ -136,6 +138,23 @@ export class PlaceProcesses implements Disposable {
       if (isAppError(error) || errnoOf(error) === '') throw error
       return null
     }
+  }
+
+  /** The place of a path in whose folders no link stands; null for the store's. */
+  foreignPlaceOf(path: string): Place | null {
+    const place = readPlaces().placeOf(path)
+    return this.#isOwn(place) ? null : place
+  }
+
+  /**
+   * Asks whether folders answer, so that `mayTouch` knows; throws nothing.
+   * @param patient false: waits for a moment at most
+   */
+  async getToKnow(folders: readonly string[], patient: boolean): Promise<void> {
+    const asked = Promise.allSettled(
+      folders.map((folder) => this.requireReachable([join(folder, '_')])),
+    )
+    await (patient ? asked : Promise.race([asked, sleep(MOMENT_MS, undefined, { ref: false })]))
   }
 
   /** See `mayTouch` of places.ts. */

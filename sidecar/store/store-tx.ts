@@ -28,6 +28,13 @@ export interface OutsideFiles {
   requireReachable(paths: readonly string[]): Promise<void>
 }
 
+/** What a transaction asks of the world around the store. */
+export interface TxSurroundings {
+  /** Says whether the lock is still the one that others will ask for. */
+  readonly isLocked?: () => boolean
+  readonly outside?: OutsideFiles | undefined
+}
+
 /** Outside files of a store that nobody watches: all may be touched. */
 const ANY_OUTSIDE: OutsideFiles = { requireReachable: () => Promise.resolve() }
 
@@ -73,17 +80,12 @@ export class StoreTx extends StoreReader {
   readonly #followed: Uuid[] = []
   #viewsBehind = false
 
-  /**
-   * @param isLocked says whether the lock is still the one that others will ask for
-   * @param outside how files outside of the store are reached
-   */
   constructor(
     paths: StorePaths,
     memory: StoreMemory,
     clock: Clock,
     actor: string,
-    isLocked: () => boolean = () => true,
-    outside: OutsideFiles = ANY_OUTSIDE,
+    { isLocked = () => true, outside = ANY_OUTSIDE }: TxSurroundings = {},
   ) {
     super(paths, memory)
     this.#outside = outside

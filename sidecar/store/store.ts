@@ -130,7 +130,7 @@ export class Store implements Disposable {
       await this.ownPartials().catch(() => undefined)
       const isLocked = () => locks.some((lock) => lock.isInPlace())
       const { clock, outside } = this.#options
-      const tx = new StoreTx(this.paths, this.#memory, clock, actor, isLocked, outside)
+      const tx = new StoreTx(this.paths, this.#memory, clock, actor, { isLocked, outside })
       await this.#options.beforeChange?.()
       try {
         await this.#finishOpenActs(tx)

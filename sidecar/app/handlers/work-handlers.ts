@@ -17,6 +17,11 @@ export function workHandlers({
 }: HandlerContext): HandlersOf<'imports' | 'jobs' | 'journal' | 'trash'> {
   const { jobs, store } = services
   const asked = ({ scope }: Pick<Caller, 'scope'>) => ({ ...services, rights: { scope } })
+  /** Whether a browser may undo something depends on where its roots lead. */
+  const lookAtRoots = async ({ scope }: Pick<Caller, 'scope'>, patient: boolean) => {
+    if (scope === 'owner') return
+    await services.places.getToKnow(store.reader.machine().import_roots, patient)
+  }
   return {
     'imports.preview': async ({ body }, caller) => {
       const allowed = await allowPaths(services, caller, body.paths)
@@ -36,12 +41,17 @@ export function workHandlers({
     },
     'jobs.items': ({ params, query }) => jobs.items(params.id, query),
     'jobs.cancel': ({ params }) => jobs.cancel(params.id),
-    'journal.list': ({ query }, caller) => listJournal(asked(caller), query),
-    'journal.show': ({ params, query }, caller) => {
+    'journal.list': async ({ query }, caller) => {
+      await lookAtRoots(caller, false)
+      return listJournal(asked(caller), query)
+    },
+    'journal.show': async ({ params, query }, caller) => {
+      await lookAtRoots(caller, false)
       const question = asked(caller)
       return showEntry(question, findEntry(question, params.id), query)
     },
-    'journal.undo': ({ params, body }, { actor, scope }) => {
+    'journal.undo': async ({ params, body }, { actor, scope }) => {
+      await lookAtRoots({ scope }, true)
       const undo = body.dry_run ? previewUndo : undoEntry
       return undo(services, { actor, rights: { scope } }, params.id)
     },

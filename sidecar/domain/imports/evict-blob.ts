@@ -1,10 +1,10 @@
 /** Taking a blob out of the store again whose file somebody has changed since it came in. */
 import fs from 'node:fs'
-import { mayTouch } from '../../platform/places.ts'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import type { Sha256, Uuid } from '../../../schemas/ids.ts'
 import { documentText, lineText } from '../../../schemas/json.ts'
 import { identityAt, isSameInode } from '../../platform/file-identity.ts'
+import { mayTouch } from '../../platform/places.ts'
 import type { Step } from '../../store/act.ts'
 import type { InPlaceBlob } from '../../store/in-place-ledger.ts'
 import type { StorePath, StorePaths } from '../../store/store-paths.ts'

@@ -1,6 +1,6 @@
 /** The child process that finds, reads and copies files of one place: see `platform/place-host.ts`. */
 import { systemClock } from '../../platform/clock.ts'
-import { openHashPool } from '../../platform/hash-pool.ts'
+import { openHashPool, type HashOptions } from '../../platform/hash-pool.ts'
 import { hostTasks, type HostedTask } from '../../platform/place-host.ts'
 import { Store } from '../../store/store.ts'
 import { namedFiles, type FoundFile, type ImportOrder } from './find-files.ts'
@@ -26,6 +26,10 @@ hostTasks({
   ) => searchPlace(storeAt(root).reader, search, signal),
   named: async ({ root, request }: { readonly root: string; readonly request: ImportOrder }) =>
     namedFiles(storeAt(root).paths, request),
+  hash: (
+    { path, input }: { readonly path: string; readonly input: HashOptions },
+    { signal, progress }: HostedTask,
+  ) => pool.hash(path, { ...input, signal, onBytes: progress }),
   take: (
     input: { readonly root: string; readonly file: FoundFile; readonly request: ImportOrder },
     { signal, progress }: HostedTask,

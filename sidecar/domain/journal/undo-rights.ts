@@ -6,6 +6,7 @@ import fs from 'node:fs'
 import { isAbsolute, posix, relative, resolve } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
 import { contains } from '../../platform/resolve-inside.ts'
+import { mayTouch } from '../../platform/places.ts'
 import type { ActName } from '../../store/act-names.ts'
 import type { JournalAct } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
@@ -92,9 +93,15 @@ function realOf(path: string): string {
   }
 }
 
-/** Says whether a paired browser may name an absolute path of this machine. */
+/**
+ * Says whether a paired browser may name an absolute path of this machine; not where a folder does
+ * not answer.
+ */
 export function isAllowedPath(reader: StoreReader, path: string): boolean {
-  const roots = reader.machine().import_roots.filter((root) => fs.existsSync(root))
+  if (!mayTouch(path)) return false
+  const roots = reader
+    .machine()
+    .import_roots.filter((root) => mayTouch(root) && fs.existsSync(root))
   return roots.some((root) => contains(fs.realpathSync(root), realOf(path)))
 }
 
