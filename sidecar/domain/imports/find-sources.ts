@@ -1,7 +1,7 @@
 /** Finding what an import takes, each place asked where its calls may hang without harm. */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { SkipReason } from '../../../schemas/imports.ts'
-import { placeOffline, type PlaceProcesses, type RealPath } from '../../platform/place-processes.ts'
+import type { PlaceProcesses, RealPath } from '../../platform/place-processes.ts'
 import { PlaceGuard, readPlaces, type Place } from '../../platform/places.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
@@ -205,17 +205,4 @@ export async function namedSources(ctx: FindContext, request: ImportOrder): Prom
     }
   }
   return files
-}
-
-/** Says which places of the files answer no more. */
-export async function offlinePlaces(
-  { places }: FindContext,
-  files: readonly FoundFile[],
-): Promise<Map<string, Error>> {
-  const offline = new Map<string, Error>()
-  const used = new Map(files.flatMap(({ place }) => (place ? [[place.id, place]] : [])))
-  for (const place of used.values()) {
-    await places.requireAnswer(place).catch(() => offline.set(place.id, placeOffline(place.path)))
-  }
-  return offline
 }
