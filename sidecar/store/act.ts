@@ -286,7 +286,13 @@ function nameObstacle(paths: StorePaths, step: Step): string | null {
     if (!mayTouch(path)) return null
     return nameTaken(path) && !saysTarget(path, step.target) ? `${step.path} is taken` : null
   }
-  if (step.do !== 'move' && step.do !== 'link') return null
+  return step.do === 'move' || step.do === 'link' ? movedObstacle(paths, step) : null
+}
+
+function movedObstacle(
+  paths: StorePaths,
+  step: Extract<Step, { readonly do: 'move' | 'link' }>,
+): string | null {
   const [from, to] = [resolve(paths, step.from), resolve(paths, step.to)]
   if (!mayTouch(from) || !mayTouch(to)) return null
   if (!nameTaken(to)) return `${step.to} is gone`
