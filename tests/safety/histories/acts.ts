@@ -8,6 +8,7 @@ import { names, readJson, trashFolders } from '../seen.ts'
 import { digestOf, ended, work, type World } from '../world.ts'
 import { blobsIn, choose, ownFiles } from './choices.ts'
 import type { Memory } from './memory.ts'
+import { importStore } from './other-roads.ts'
 
 /** With what an act is done. */
 export interface Actor {
@@ -154,6 +155,7 @@ export const ACTS = {
   configure,
   adopt: async ({ client, synapse: { services } }) =>
     ended(client, await services.jobs.start(adoptJob(services))),
+  importStore,
 } satisfies Record<string, Doing>
 
 /** The name of an act. */
@@ -169,6 +171,7 @@ export interface Act {
 /** Acts of several parts, each whole on its own: a failure or crash may lie between two of them. */
 export const MANY = new Set<ActName>([
   'import',
+  'importStore',
   'delete',
   'carry',
   'startup',

@@ -9,10 +9,13 @@ import { digestAt, Seen, trashFolders } from '../seen.ts'
 import type { Stage } from '../stage.ts'
 import { watching } from '../watching.ts'
 import { closeQuick, letRest, openQuick, UIS, work, type World } from '../world.ts'
+import { whileAway, type Part } from './absent-part.ts'
 import { LETS_GO, MANY, MOVES_PACKS, outcomeOf, type Act, type Actor } from './acts.ts'
 import { blobsIn, viewEntries } from './choices.ts'
 import { decided, different } from './decided.ts'
+import { closeDownloads } from './downloads.ts'
 import { expectedView, shownView, withoutTaken } from './expected-view.ts'
+import { fullDisk } from './full-disk.ts'
 import { marksIn, Memory, whole } from './memory.ts'
 import type { Partner } from './partner.ts'
 import { problemsOf } from './problems.ts'
@@ -49,6 +52,7 @@ class History {
   }
 
   async end(): Promise<void> {
+    closeDownloads(this.#memory)
     await closeQuick(this.#synapse)
   }
 
@@ -100,6 +104,8 @@ class History {
     if ('beside' in step) return this.#beside(step.beside, step.killAt)
     if ('crashAt' in step) return this.#crash(step)
     if ('disturbedAt' in step) return this.#disturb(step)
+    if ('away' in step) return this.#unplug(step, step.away)
+    if ('full' in step) return this.#fill(step)
     return this.#quietly(step)
   }
 
@@ -138,6 +144,18 @@ class History {
     }
     const run = () => outcomeOf(this.#actor, step, null, ['disk.vanished'])
     await watching(observer, run)
+    await this.#take()
+  }
+
+  async #unplug(act: Act, part: Part): Promise<void> {
+    const run = () => outcomeOf(this.#actor, act, null, ['disk.vanished'])
+    this.#check(await whileAway(this.#world, part, run))
+    await this.#take()
+  }
+
+  async #fill(act: Act): Promise<void> {
+    const run = () => outcomeOf(this.#actor, act, null, ['disk.full'])
+    await watching(fullDisk(), run)
     await this.#take()
   }
 

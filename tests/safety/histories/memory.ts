@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { rememberBytes, type Before } from '../invariants.ts'
 import { digestAt, names, readJson, type Entry } from '../seen.ts'
 import type { World } from '../world.ts'
+import type { Download } from './downloads.ts'
 
 /** What a history remembers of what must still be there. */
 export class Memory {
@@ -20,6 +21,8 @@ export class Memory {
   readonly torn = new Map<string, string>()
   /** Torn documents that went to the trash with their pack. */
   readonly buried = new Map<string, string>()
+  /** Files that some program still writes to. */
+  readonly downloads: Download[] = []
   /** Models that somebody deleted by hand. */
   readonly lost = new Set<string>()
   /** What people wrote into packs. */
@@ -44,6 +47,18 @@ export class Memory {
       this.before.metas.delete(sha256)
     }
     for (const sha256 of now.held) this.kept.delete(sha256)
+  }
+
+  /** Remembers bytes that somebody put into a view: they must lie somewhere from now on. */
+  keep(sha256: string): void {
+    this.strays.add(sha256)
+    this.kept.add(sha256)
+  }
+
+  /** Forgets bytes of somebody's that he has changed himself. */
+  forget(sha256: string): void {
+    this.strays.delete(sha256)
+    this.kept.delete(sha256)
   }
 
   /** Says whether what stands in a view is somebody's, and none of our links. */

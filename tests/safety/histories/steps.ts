@@ -5,6 +5,7 @@
  */
 import fc from 'fast-check'
 import { ACTS, LETS_GO, TO_TRASH, type Act, type ActName } from './acts.ts'
+import { PARTS, type Part } from './absent-part.ts'
 import { WRITES, type Write, type WriteName } from './writes.ts'
 
 /** A step of a history. */
@@ -19,6 +20,10 @@ export type Step =
   | { readonly together: readonly [Act, Act] }
   /** Two at once, the second in another process, which may be killed. */
   | { readonly beside: readonly [Act, Act]; readonly killAt: number }
+  /** The disk of a part of the store is unplugged, and comes back after the act. */
+  | (Act & { readonly away: Part })
+  /** The disk is full to its last byte, until the reserve or something else is given up. */
+  | (Act & { readonly full: true })
   /** The store is closed and opened; meanwhile the clock is set. */
   | { readonly clock: number }
 
@@ -79,6 +84,11 @@ const aStep: fc.Arbitrary<Step> = fc.oneof(
       killAt: fc.integer({ min: -300, max: 90 }),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(anAct, fc.constantFrom(...PARTS)).map(([act, away]) => ({ ...act, away })),
+  },
+  { weight: 2, arbitrary: anAct.map((act) => ({ ...act, full: true as const })) },
   { weight: 1, arbitrary: fc.record({ clock: fc.constantFrom(0, -1, 1, -1000, 1000) }) },
 )
 

@@ -6,7 +6,9 @@ import { rememberBytes } from '../invariants.ts'
 import { digestAt, names, readJson, walk } from '../seen.ts'
 import { blobPath, letRest, sha256Of, type World } from '../world.ts'
 import { blobsIn, choose, documentsIn, linksIn, ownFiles, viewEntries } from './choices.ts'
+import { beginDownload, endDownload } from './downloads.ts'
 import { marksIn, whole, type Memory } from './memory.ts'
+import { aliasOwn, hardLinkBlob } from './other-roads.ts'
 
 type Writing = (world: World, memory: Memory, a: number, b: number) => void
 
@@ -24,8 +26,7 @@ function stray(world: World, memory: Memory, a: number, b: number): void {
   const bytes = a % 2 === 0 ? Buffer.from(text) : safetensors(text)
   fs.writeFileSync(path, bytes)
   if (b % 4 > 0) letRest(path)
-  memory.strays.add(sha256Of(bytes))
-  memory.kept.add(sha256Of(bytes))
+  memory.keep(sha256Of(bytes))
 }
 
 function unlink({ root }: World, _memory: Memory, a: number): void {
@@ -199,6 +200,10 @@ export const WRITES = {
   loseBlob,
   leaveJunk,
   tearLine,
+  hardLinkBlob,
+  aliasOwn,
+  beginDownload,
+  endDownload,
 } satisfies Record<string, Writing>
 
 /** The name of a write. */

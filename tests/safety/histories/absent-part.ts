@@ -1,0 +1,33 @@
+/** A part of the store that is away for a while: its disk is unplugged, its mount point is empty. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { walk } from '../seen.ts'
+import type { World } from '../world.ts'
+
+/** Parts of a store that may lie on disks of their own. */
+export const PARTS = ['state', 'data', 'data/blobs'] as const
+/** One of them. */
+export type Part = (typeof PARTS)[number]
+
+/**
+ * Runs `act` while a part is away.
+ * @returns what was made in the empty mount point meanwhile: it would be hidden once the disk is back
+ */
+export async function whileAway(
+  world: World,
+  part: Part,
+  act: () => Promise<unknown>,
+): Promise<string[]> {
+  const [place, away] = [join(world.root, part), join(world.folder, 'unplugged')]
+  fs.renameSync(place, away)
+  fs.mkdirSync(place)
+  try {
+    await act()
+    return walk(place)
+      .filter(({ kind }) => kind !== 'folder')
+      .map(({ absolute }) => `absent: ${absolute} was made while ${part} was away`)
+  } finally {
+    fs.rmSync(place, { recursive: true })
+    fs.renameSync(away, place)
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Other roads to the files of a store: a second mount, a re-mount by FUSE with its own device
+ * number, a symbolic link, hard links. What is proven by a path or a number is wrong on one of them.
+ */
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import { dirname, join } from 'node:path'
+import { canRun } from '../../_support/volumes.ts'
+import { sha256Of, blobPath, work, type World } from '../world.ts'
+import type { Actor } from './acts.ts'
+import { blobsIn, choose, ownFiles } from './choices.ts'
+import type { Memory } from './memory.ts'
+
+const ROADS = ['link', 'bind', 'fuse'] as const
+type Road = (typeof ROADS)[number]
+
+const roadTo = (world: World, road: Road) => `${dirname(world.folder)}-${road}`
+
+function make(road: Road, folder: string, at: string): boolean {
+  if (road === 'link') {
+    fs.symlinkSync(folder, at)
+    return true
+  }
+  fs.mkdirSync(at)
+  const made =
+    road === 'bind' ? canRun('mount', '--bind', folder, at) : canRun('bindfs', folder, at)
+  if (!made) fs.rmdirSync(at)
+  return made
+}
+
+function leave(at: string): void {
+  const stat = fs.lstatSync(at, { throwIfNoEntry: false })
+  if (stat?.isSymbolicLink() === true) fs.unlinkSync(at)
+  else if (stat !== undefined) {
+    execFileSync('umount', ['-l', at])
+    fs.rmdirSync(at)
+  }
+}
+
+/**
+ * Opens the roads to the folder above a world, which stay while worlds in it come and go. One that
+ * cannot be opened is told loudly; in CI, where all are installed, that is a failure.
+ */
+export function openRoads(world: World): Disposable {
+  const opened: string[] = []
+  const close = () => {
+    for (const at of opened.splice(0)) leave(at)
+  }
+  process.once('exit', close)
+  for (const road of ROADS) {
+    const at = roadTo(world, road)
+    if (make(road, dirname(world.folder), at)) {
+      opened.push(at)
+      continue
+    }
+    if (process.env['CI'] && process.getuid?.() === 0) {
+      close()
+      throw new Error(`The road "${road}" to a store cannot be opened here, and CI wants it`)
+    }
+    console.error(`!!! SKIPPED: histories walk no "${road}" road: it cannot be mounted here`)
+  }
+  return {
+    [Symbol.dispose]() {
+      process.off('exit', close)
+      close()
+    },
+  }
+}
+
+const PLACES = [
+  'store',
+  'store/data',
+  'store/data/blobs',
+  'store/data/blobs/sha256',
+  'store/data/trash',
+  'store/data/views',
+  'store/data/views/alpha/active',
+  'store/data/quarantine',
+]
+
+/** Imports the store itself, or a file or folder of it, by one of the roads. */
+export async function importStore({ client, world }: Actor, a: number, b: number) {
+  const open = ROADS.map((road) => roadTo(world, road)).filter((at) => fs.existsSync(at))
+  const blob = blobPath(choose(blobsIn(world.root), a, '0'.repeat(64)))
+  const place = choose([...PLACES, `store/${blob}`, `store/${dirname(blob)}`], a >> 2, 'store')
+  const path = join(choose(open, b, dirname(world.folder)), 'world', place)
+  const mode = choose(['move', 'move', 'copy', 'link'] as const, b >> 2, 'move')
+  const hard = mode === 'link' && a % 2 === 0 ? { hard_link: true } : {}
+  return work(client, 'imports.start', { paths: [path], mode, ...hard, all_files: a % 3 > 0 })
+}
+
+/** A second name of a model of the store among the user's own files. */
+export function hardLinkBlob(world: World, memory: Memory, a: number, b: number): void {
+  const sha256 = choose(blobsIn(world.root), a, '')
+  const path = join(world.outside, 'new/loras', `second name ${String(b % 5)}.safetensors`)
+  if (sha256 === '' || fs.existsSync(path)) return
+  fs.mkdirSync(dirname(path), { recursive: true })
+  fs.linkSync(join(world.root, blobPath(sha256)), path)
+  memory.before.own.set(path, sha256Of(fs.readFileSync(path)))
+}
+
+/** A second name, or a symbolic link, of one of the user's own files. */
+export function aliasOwn(world: World, memory: Memory, a: number, b: number): void {
+  const file = choose(ownFiles(world), a, undefined)
+  const path = join(world.outside, 'new/vae', `alias ${String(b % 5)}.safetensors`)
+  if (file === undefined || fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined) return
+  fs.mkdirSync(dirname(path), { recursive: true })
+  if (b % 2 === 0) {
+    fs.symlinkSync(file.absolute, path)
+    return
+  }
+  fs.linkSync(file.absolute, path)
+  memory.before.own.set(path, sha256Of(fs.readFileSync(path)))
+}
