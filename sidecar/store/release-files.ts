@@ -105,6 +105,11 @@ export function filesSetAside(open: readonly JournalAct[]): SetAside[] {
     .map(({ path, aside }) => ({ path, aside }))
 }
 
+/** One sentence on an original that waits under another name. */
+export function setAsideText({ path, aside }: SetAside): string {
+  return `${aside} is the file that was to go from ${path}, where another stands by now; rename one of them`
+}
+
 /** Says whether the folder of an original is the one in which it was renamed. */
 function isFolderHere(step: ReleaseStep): boolean {
   const folder = fs.statSync(dirname(step.path), { bigint: true, throwIfNoEntry: false })

@@ -6,6 +6,7 @@ import { BUILT_IN_LAYOUTS } from '../../../schemas/layouts.ts'
 import type { DoctorReport, DoctorRequest, Finding } from '../../../schemas/store.ts'
 import type { VerifyResult } from '../../../schemas/inventory.ts'
 import type { HashPool } from '../../platform/hash-pool.ts'
+import { filesSetAside, setAsideText } from '../../store/release-files.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { showTop } from '../profiles/show-top.ts'
@@ -123,11 +124,15 @@ function checkBlobFolders({ reader }: Examination): Finding[] {
 }
 
 function checkJournal({ reader }: Examination): Finding[] {
-  return reader
-    .openHere()
-    .map(({ begin }) =>
+  const open = reader.openHere()
+  return [
+    ...open.map(({ begin }) =>
       finding('journal', 'warning', `${begin.op} of ${begin.at} is not finished yet`),
-    )
+    ),
+    ...filesSetAside(open).map((file) =>
+      finding('journal', 'warning', setAsideText(file), { path: file.aside }),
+    ),
+  ]
 }
 
 async function checkIndex({ ctx, request, work }: Examination): Promise<Finding[]> {

@@ -7,6 +7,7 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { offlineText } from '../../store/store-parts.ts'
 import type { StoreContext } from '../context.ts'
 import { brokenLineNotes, type LinesContext } from './broken-lines.ts'
+import { filesSetAside, setAsideText } from '../../store/release-files.ts'
 import { trashEntries } from '../inventory/trash-entries.ts'
 import { quarantineEntries } from '../quarantine/read-quarantine.ts'
 import { profilesStatus } from '../profiles/read-profiles.ts'
@@ -87,11 +88,17 @@ function blobNotes({ blobs_bad: bad, blobs_changed: changed }: BlobTotals): stri
   ]
 }
 
+const MAX_ASIDE_NOTES = 3
+
 function openNotes({ store: { reader } }: StatusContext): string[] {
   const open = reader.openHere().length
   if (open === 0) return []
   const acts = open === 1 ? '1 act is' : `${open} acts are`
   return [`${acts} not finished yet; the next change finishes what it can.`]
+}
+
+function asideNotes({ store: { reader } }: StatusContext): string[] {
+  return filesSetAside(reader.openHere()).slice(0, MAX_ASIDE_NOTES).map(setAsideText)
 }
 
 function jobNotes({ unrecorded }: StoreStatus['jobs']): string[] {
@@ -180,6 +187,7 @@ export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promi
       ...blobNotes(summary),
       ...volumeNotes(volume),
       ...openNotes(ctx),
+      ...asideNotes(ctx),
       ...jobNotes(jobs),
       ...elsewhereNotes(reader),
       ...(initialized && offline.length === 0 ? brokenLineNotes(reader, ctx) : []),

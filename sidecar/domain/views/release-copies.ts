@@ -1,9 +1,10 @@
 /** Taking a file out of a view whose bytes the store holds: a link stands there instead. */
 import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { AppError, isAppError } from '../../../schemas/errors.ts'
-import { isSha256, type Sha256 } from '../../../schemas/ids.ts'
+import { AppError } from '../../../schemas/errors.ts'
+import { type Sha256 } from '../../../schemas/ids.ts'
 import { asideName } from '../../platform/aside-name.ts'
+import { nameTaken } from '../../platform/disk.ts'
 import { identityAt, isSameInode, isUntouched, seenFile } from '../../platform/file-identity.ts'
 import type { Digests } from '../../platform/hash-pool.ts'
 import { applySteps, type Step } from '../../store/act.ts'
@@ -69,27 +70,18 @@ function refuseAlias(tx: StoreTx, aside: string, sha256: Sha256, size_bytes: num
 }
 
 /**
- * Finishes a removal that a crash left open: looks at the blob again, else puts the copy back.
+ * Settles a removal that a crash left open. A copy that still waits under its fresh name is put
+ * back, never let go: what was proven before the crash need not be so any more.
  * @throws disk.*
  */
 export async function finishRelease(tx: StoreTx, open: JournalAct): Promise<void> {
   const steps = stepsOf(open)
   const [move] = steps
-  const { sha256 } = open.begin.before
-  try {
-    if (move?.do !== 'move' || !isSha256(sha256)) throw new AppError('blob.not_found', 'Unknown')
-    const aside = tx.paths.at(move.to)
-    const left = fs.lstatSync(aside, { throwIfNoEntry: false })
-    if (left !== undefined) refuseAlias(tx, aside, sha256, left.size)
-    else if (!fs.lstatSync(tx.paths.at(move.from), { throwIfNoEntry: false })?.isFile()) {
-      // It is gone as it should be, and a link may stand there already.
-      await tx.endOnceFollowed(open.begin.id)
-      return
-    } else throw new AppError('blob.not_found', 'It was not begun')
-  } catch (error) {
-    if (!isAppError(error) || error.code.startsWith('disk.')) throw error
-    await tx.takeStepsBack(open.begin.id, steps.slice(0, 1))
-    return
-  }
-  await tx.finish(open)
+  const isGone =
+    move?.do === 'move' &&
+    !nameTaken(tx.paths.at(move.to)) &&
+    fs.lstatSync(tx.paths.at(move.from), { throwIfNoEntry: false })?.isFile() !== true
+  // It went as it should, and a link may stand there already.
+  if (isGone) await tx.endOnceFollowed(open.begin.id)
+  else await tx.takeStepsBack(open.begin.id, steps.slice(0, 1))
 }

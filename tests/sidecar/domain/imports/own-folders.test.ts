@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { findFiles } from '../../../../sidecar/domain/imports/find-files.ts'
+import { observeDisk } from '../../../../sidecar/platform/disk-calls.ts'
 import { StorePaths } from '../../../../sidecar/store/store-paths.ts'
 import { createTestSynapse, type TestSynapse } from '../../../_support/test-synapse.ts'
 import { bindMount, freshFolder, fuseMount } from '../../../_support/volumes.ts'
@@ -106,6 +107,44 @@ describe('an original that a move has removed', () => {
       ['the bytes', 0o640, 1_600_000_000_000],
     )
     assert.equal(fs.readFileSync(blob, 'utf8'), 'the bytes')
+  })
+})
+
+async function doctor({ client, wait }: TestSynapse, body: { readonly repair?: boolean }) {
+  return (await wait(await client.call('store.doctor', { body }))).result
+}
+
+describe('an original whose name is taken while it is set aside', () => {
+  it('stays, and is named by status and doctor until somebody renames one of the two', async (t) => {
+    const { world } = await holding(t)
+    const double = world.file('double/a.safetensors', 'the bytes')
+    let aside = ''
+    const before = observeDisk((call) => {
+      if (call.op === 'rename' && call.from === double) aside = call.path
+      if (call.op !== 'unlink' || call.path !== aside) return
+      fs.writeFileSync(double, 'newer')
+      throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' })
+    })
+    try {
+      await world.import({ paths: [double], mode: 'move', kind: 'lora' })
+    } finally {
+      observeDisk(before)
+    }
+    assert.deepEqual(
+      [fs.readFileSync(double, 'utf8'), fs.readFileSync(aside, 'utf8')],
+      ['newer', 'the bytes'],
+    )
+    const { notes } = await world.client.call('store.status')
+    assert.ok(
+      notes.some((note) => note.includes(aside) && note.includes(double)),
+      notes.join('; '),
+    )
+    const findings = JSON.stringify(await doctor(world, {}))
+    assert.ok(findings.includes(aside))
+    fs.renameSync(double, `${double}.newer`)
+    await doctor(world, { repair: true })
+    assert.equal(fs.readFileSync(double, 'utf8'), 'the bytes')
+    assert.equal(fs.existsSync(aside), false)
   })
 })
 
