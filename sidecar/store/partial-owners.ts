@@ -17,12 +17,23 @@ function lockPath(paths: StorePaths, owner: string): string {
   return join(fs.realpathSync(paths.temporary), `${owner}.lock`)
 }
 
-/** Locks that this process holds, and for how many stores over the same root. */
-const held = new Map<string, { readonly lock: FileLock; users: number }>()
+interface Held {
+  /** Those who ask while it is being taken wait for the same one: a second would wait for ever. */
+  readonly lock: Promise<FileLock>
+  /** How many stores over the same root hold it. */
+  users: number
+}
+
+const held = new Map<string, Held>()
 
 async function takeLock(path: string): Promise<FileLock> {
   const lock = new FileLock(path)
-  await lock.acquire(0)
+  try {
+    await lock.acquire(0)
+  } catch (error) {
+    lock.close()
+    throw error
+  }
   return lock
 }
 
@@ -33,15 +44,19 @@ async function takeLock(path: string): Promise<FileLock> {
 export async function ownPartials(paths: StorePaths): Promise<Disposable> {
   await ensureFolder(paths.temporary)
   const path = lockPath(paths, ownProcess)
-  const own = held.get(path) ?? { lock: await takeLock(path), users: 0 }
+  const own = held.get(path) ?? { lock: takeLock(path), users: 0 }
   own.users += 1
   held.set(path, own)
+  const lock = await own.lock.catch((error: unknown) => {
+    if (held.get(path) === own) held.delete(path)
+    throw error
+  })
   return {
     [Symbol.dispose]() {
       own.users -= 1
       if (own.users > 0) return
       held.delete(path)
-      own.lock.close()
+      lock.close()
       forget(path)
     },
   }

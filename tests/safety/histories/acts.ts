@@ -182,6 +182,8 @@ export const MANY = new Set<ActName>([
   'migrate',
   'clean',
   'adopt',
+  // An entry of the journal may be a whole job.
+  'undo',
 ])
 
 /** Acts by which a person lets bytes go for good. */
