@@ -195,6 +195,26 @@ export const TO_TRASH = new Set<ActName>(['remove', 'cleanup', 'undo'])
 /** Acts that may bring back, or take away, a pack with what a person wrote into it. */
 export const MOVES_PACKS = new Set<ActName>(['delete', 'carry', 'undo'])
 
+/** Jobs that a crash cut off: they wait for a service, which no history starts. */
+const leftJobs = new WeakMap<Synapse, ReadonlySet<string>>()
+
+function liveJobs({ services }: Synapse): string[] {
+  const { items } = services.jobs.list({ limit: 200, offset: 0 })
+  const live = items.filter(({ state }) => state === 'running' || state === 'queued')
+  return live.map(({ id }) => id)
+}
+
+/** Remembers which jobs a store was opened with. */
+export function opened(synapse: Synapse): Synapse {
+  leftJobs.set(synapse, new Set(liveJobs(synapse)))
+  return synapse
+}
+
+function isWorking({ synapse }: Actor): boolean {
+  const left = leftJobs.get(synapse)
+  return liveJobs(synapse).some((id) => left?.has(id) !== true)
+}
+
 const REFUSALS_OF_TORN = ['store.document_broken', 'inventory.references_unreadable']
 
 /**
@@ -209,8 +229,7 @@ export async function outcomeOf(
 ): Promise<string | null> {
   try {
     await ACTS[act](actor, a, b)
-    const { jobs } = actor.synapse.services
-    while (jobs.counts().running + jobs.counts().queued > 0) await new Promise(setImmediate)
+    while (isWorking(actor)) await new Promise(setImmediate)
     return null
   } catch (error) {
     if (!(error instanceof AppError)) throw error

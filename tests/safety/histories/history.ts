@@ -10,7 +10,7 @@ import type { Stage } from '../stage.ts'
 import { watching } from '../watching.ts'
 import { closeQuick, letRest, openQuick, UIS, work, type World } from '../world.ts'
 import { whileAway, type Part } from './absent-part.ts'
-import { LETS_GO, MANY, MOVES_PACKS, outcomeOf, type Act, type Actor } from './acts.ts'
+import { LETS_GO, MANY, MOVES_PACKS, opened, outcomeOf, type Act, type Actor } from './acts.ts'
 import { blobsIn, viewEntries } from './choices.ts'
 import { decided, different } from './decided.ts'
 import { closeDownloads } from './downloads.ts'
@@ -48,7 +48,7 @@ class History {
 
   static async begin(theatre: Theatre): Promise<History> {
     theatre.stage.setBack('base')
-    return new History(theatre, await openQuick(theatre.stage.world))
+    return new History(theatre, opened(await openQuick(theatre.stage.world)))
   }
 
   async end(): Promise<void> {
@@ -57,7 +57,8 @@ class History {
   }
 
   async #open(): Promise<Synapse> {
-    return openQuick(this.#world, { clock: { now: () => Date.now() + this.#offset } })
+    const clock = { now: () => Date.now() + this.#offset }
+    return opened(await openQuick(this.#world, { clock }))
   }
 
   get #actor(): Actor {

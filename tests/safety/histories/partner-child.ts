@@ -1,7 +1,7 @@
 /** The other process of a history: does the acts that it is sent, and kills itself where it is told. */
 import { watching } from '../watching.ts'
 import { openQuick, worldAt } from '../world.ts'
-import { outcomeOf } from './acts.ts'
+import { opened, outcomeOf } from './acts.ts'
 import type { Answer, Order } from './partner.ts'
 
 async function obey({ folder, act, killAt }: Order): Promise<string | null> {
@@ -12,7 +12,7 @@ async function obey({ folder, act, killAt }: Order): Promise<string | null> {
     if (calls === killAt) process.kill(process.pid, 'SIGKILL')
   }
   return watching(observer, async () => {
-    await using synapse = await openQuick(world)
+    await using synapse = opened(await openQuick(world))
     return await outcomeOf({ client: synapse.client, synapse, world }, act, null)
   })
 }
