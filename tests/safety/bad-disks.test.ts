@@ -42,8 +42,9 @@ function systemError(errno: string): Error {
 
 /** The codes with which a result tells of parts that failed. */
 function codesIn(result: unknown): string[] {
-  const { files = [], errors = [] } = (result ?? {}) as Record<string, { code?: string }[]>
-  return [...files, ...errors].flatMap(({ code }) => code ?? [])
+  const { files, errors } = (result ?? {}) as Record<string, unknown>
+  const rows = [files, errors].filter((rows) => Array.isArray(rows)).flat() as { code?: string }[]
+  return rows.flatMap(({ code }) => code ?? [])
 }
 
 /** Runs an operation on a bad disk. @returns the codes that it tells; none where all went well */

@@ -64,8 +64,9 @@ function evictionSteps(tx: StoreTx, id: Uuid, blob: InPlaceBlob): { to: StorePat
       ...note,
       { do: 'mode', path: held, before: 0o444, after: blob.mode },
       { do: 'move', from: held, to },
-      { do: 'line', path: place(tx.paths.inPlace), text: lineText(line) },
       { do: 'line', path: place(tx.paths.evictions), text: lineText(line) },
+      // Last of all: lines stay where the rest is taken back, and no look would come to the blob.
+      { do: 'line', path: place(tx.paths.inPlace), text: lineText(line) },
     ],
   }
 }

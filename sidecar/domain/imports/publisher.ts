@@ -60,6 +60,10 @@ function aliasResult(ready: ReadyFile, alias: Alias, placed: Placed | undefined)
   }
 }
 
+function isDiskError(error: unknown): boolean {
+  return isAppError(error) && error.code.startsWith('disk.')
+}
+
 type About = Pick<ImportedFile, 'path' | 'name' | 'kind' | 'held_back' | 'exposed_as'>
 
 function about(file: FoundFile): About {
@@ -239,12 +243,14 @@ export class Publisher {
     const files = group.flatMap(exposuresOf)
     const after = { pack, files }
     const fill = pack === undefined ? null : await tx.begin({ op: 'pack.fill', after })
+    let isSettled = true
     for (const ready of group) {
       try {
         const outcome = await publishTaken(tx, style, ready.file, ready.taken)
         this.held += 1
         published.set(ready, { outcome, placed: [] })
       } catch (error) {
+        isSettled &&= !isDiskError(error)
         this.fail(ready.index, ready.file, error)
         await discardTaken(ready.taken)
       }
@@ -252,7 +258,8 @@ export class Publisher {
     await recordPublished(tx, justPublished(published))
     if (pack !== undefined && fill !== null) {
       await this.#fillPack(tx, pack, published)
-      await tx.end(fill)
+      // A file that the disk hindered may yet come in, with the next change; then it joins the pack.
+      if (isSettled) await tx.end(fill)
     }
     await followChanges(tx, style)
   }
