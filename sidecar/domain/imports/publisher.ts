@@ -1,12 +1,10 @@
 /** Publishing files of an import in groups: in the store and in their pack, or where they were. */
-import * as v from 'valibot'
 import { isAppError } from '../../../schemas/errors.ts'
-import { PackName, Sha256, UiName } from '../../../schemas/ids.ts'
+import type { PackName, Sha256 } from '../../../schemas/ids.ts'
 import type { ImportedFile } from '../../../schemas/imports.ts'
-import type { JournalAct } from '../../store/journal.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { addToPack, type Additions } from '../packs/change-packs.ts'
-import { Exposure, type Displaced, type IsReserved, type Placed } from '../packs/place-exposures.ts'
+import type { Exposure, Displaced, IsReserved, Placed } from '../packs/place-exposures.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import type { LinkStyle } from '../views/link-style.ts'
 import type { Alias, NamedFile } from './aliases.ts'
@@ -329,35 +327,4 @@ async function fillPack(
 ): Promise<Additions> {
   if (files.length === 0) return { placed: [], displaced: [] }
   return addToPack(tx, pack, files, isReserved)
-}
-
-/** A file as version 0.1.0 wrote it down. */
-const FormerFile = v.pipe(
-  v.object({
-    sha256: Sha256,
-    kind: v.optional(v.string(), 'unknown'),
-    filename: v.string(),
-    subfolder: v.optional(v.string()),
-  }),
-  v.transform(({ filename: name, ...rest }): Exposure => {
-    return { ...rest, name, kind_guessed: true, claims_path: false }
-  }),
-)
-
-const Fill = v.object({
-  pack: PackName,
-  /** The one interface that shows the pack if it is made here. */
-  ui: v.optional(UiName),
-  files: v.array(v.union([Exposure, FormerFile])),
-})
-
-/** Finishes filling a pack that a crash left open, with the files that came in. @throws disk.* */
-export async function finishFill(tx: StoreTx, open: JournalAct): Promise<void> {
-  const fill = v.safeParse(Fill, open.begin.after)
-  if (fill.success) {
-    const { pack, files, ui } = fill.output
-    const here = files.filter(({ sha256 }) => tx.hasBlob(sha256))
-    if (here.length > 0) await addToPack(tx, pack, here, undefined, ui)
-  }
-  await tx.end(open.begin.id)
 }

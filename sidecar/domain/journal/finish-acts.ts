@@ -2,7 +2,7 @@
 import { finishRelease } from '../../store/release-files.ts'
 import type { StoreOptions } from '../../store/store.ts'
 import { finishReplacement } from '../imports/replace-blob.ts'
-import { finishFill } from '../imports/publisher.ts'
+import { finishFill } from '../imports/finish-fill.ts'
 import { finishEmpty } from '../inventory/trash.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { finishSwitch } from '../profiles/finish-switch.ts'

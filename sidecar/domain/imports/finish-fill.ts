@@ -1,0 +1,38 @@
+/** Packs that a crash left half filled. */
+import * as v from 'valibot'
+import { PackName, Sha256, UiName } from '../../../schemas/ids.ts'
+import type { JournalAct } from '../../store/journal.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import { addToPack } from '../packs/change-packs.ts'
+import { Exposure } from '../packs/place-exposures.ts'
+
+/** A file as version 0.1.0 wrote it down. */
+const FormerFile = v.pipe(
+  v.object({
+    sha256: Sha256,
+    kind: v.optional(v.string(), 'unknown'),
+    filename: v.string(),
+    subfolder: v.optional(v.string()),
+  }),
+  v.transform(({ filename: name, ...rest }): Exposure => {
+    return { ...rest, name, kind_guessed: true, claims_path: false }
+  }),
+)
+
+const Fill = v.object({
+  pack: PackName,
+  /** The one interface that shows the pack if it is made here. */
+  ui: v.optional(UiName),
+  files: v.array(v.union([Exposure, FormerFile])),
+})
+
+/** Finishes filling a pack that a crash left open, with the files that came in. @throws disk.* */
+export async function finishFill(tx: StoreTx, open: JournalAct): Promise<void> {
+  const fill = v.safeParse(Fill, open.begin.after)
+  if (fill.success) {
+    const { pack, files, ui } = fill.output
+    const here = files.filter(({ sha256 }) => tx.hasBlob(sha256))
+    if (here.length > 0) await addToPack(tx, pack, here, undefined, ui)
+  }
+  await tx.end(open.begin.id)
+}
