@@ -6,13 +6,6 @@ import { letRest, sha256Of, type World } from '../world.ts'
 import { choose, viewEntries } from './choices.ts'
 import type { Memory } from './memory.ts'
 
-/** A download that stalls: half of it stands under its final name, and the file is still open. */
-export interface Download {
-  readonly fd: number
-  readonly path: string
-  readonly inView: boolean
-}
-
 /** Begins a download among the user's own files or in a view. */
 export function beginDownload(world: World, memory: Memory, a: number, b: number): void {
   const folders = viewEntries(world.root).filter(({ kind }) => kind === 'folder')

@@ -4,7 +4,13 @@ import { join } from 'node:path'
 import { rememberBytes, type Before } from '../invariants.ts'
 import { digestAt, names, readJson, type Entry } from '../seen.ts'
 import type { World } from '../world.ts'
-import type { Download } from './downloads.ts'
+
+/** A download that stalls: half of it stands under its final name, and the file is still open. */
+export interface Download {
+  readonly fd: number
+  readonly path: string
+  readonly inView: boolean
+}
 
 /** What a history remembers of what must still be there. */
 export class Memory {

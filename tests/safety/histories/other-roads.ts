@@ -5,9 +5,9 @@
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { Client } from '../../../schemas/client.ts'
 import { canRun } from '../../_support/volumes.ts'
 import { sha256Of, blobPath, work, type World } from '../world.ts'
-import type { Actor } from './acts.ts'
 import { blobsIn, choose, ownFiles } from './choices.ts'
 import type { Memory } from './memory.ts'
 
@@ -79,7 +79,11 @@ const PLACES = [
 ]
 
 /** Imports the store itself, or a file or folder of it, by one of the roads. */
-export async function importStore({ client, world }: Actor, a: number, b: number) {
+export async function importStore(
+  { client, world }: { readonly client: Client; readonly world: World },
+  a: number,
+  b: number,
+) {
   const open = ROADS.map((road) => roadTo(world, road)).filter((at) => fs.existsSync(at))
   const blob = blobPath(choose(blobsIn(world.root), a, '0'.repeat(64)))
   const place = choose([...PLACES, `store/${blob}`, `store/${dirname(blob)}`], a >> 2, 'store')
