@@ -39,9 +39,11 @@ export function isVisible(name: string): boolean {
 
 /** A text without the invisible characters that change nothing which is seen. */
 export function dropInvisible(text: string): string {
-  return text.replace(KEPT_OR_INVISIBLE, (found: string, kept?: string) =>
+  const dropped = text.replace(KEPT_OR_INVISIBLE, (found: string, kept?: string) =>
     kept === undefined ? '' : found,
   )
+  // One that was kept between two letters may have lost them: some letters are invisible as well.
+  return dropped === text ? text : dropInvisible(dropped)
 }
 
 /**

@@ -41,7 +41,13 @@ export interface ReadyFile {
 
 /** An error that makes going on with other files pointless. */
 function endsAll(error: unknown): boolean {
-  const codes = ['job.cancelled', 'disk.full', 'disk.read_only', 'store.locked'] as const
+  const codes = [
+    'job.cancelled',
+    'disk.full',
+    'disk.read_only',
+    'store.locked',
+    'store.offline',
+  ] as const
   return codes.some((code) => isAppError(error, code))
 }
 

@@ -36,7 +36,12 @@ export function post(
 /** The header by which a paired browser comes in. */
 export async function asPaired({ synapse }: Scene): Promise<{ authorization: string }> {
   const { auth } = synapse
-  const started = auth.startPairing({ label: 'desk', userAgent: 'x', way: 'direct' } as never)
+  const started = auth.startPairing({
+    label: 'desk',
+    userAgent: 'x',
+    way: 'direct',
+    origin: null,
+  } as never)
   auth.decidePairing(started.code, true)
   const { token } = await auth.pollPairing(started.id, started.secret)
   return { authorization: `Bearer ${token ?? ''}` }

@@ -127,7 +127,9 @@ export const NAMES_AND_LINKS: readonly Lesson[] = [
       for (const mode of ['copy', 'move', 'link']) {
         for (let at = 1; at < 12; at += 1) {
           let calls = 0
-          const swap = () => {
+          // The record of the job is written before anybody has looked at the file.
+          const swap = ({ path: changed }: { readonly path: string }) => {
+            if (changed.includes('/data/jobs')) return
             calls += 1
             if (calls !== at || !fs.existsSync(path)) return
             fs.rmSync(path)

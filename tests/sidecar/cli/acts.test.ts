@@ -268,7 +268,7 @@ test('settings take JSON, text or a list, as each needs', async () => {
   assert.deepEqual(await bodyOf('ui_sets.local', 'null'), { ui_sets: { local: null } })
   assert.deepEqual(await bodyOf('defaults.use_base', '123'), { defaults: { use_base: '123' } })
   assert.match(String(await bodyOf('trash.days', 'soon')), /trash\.days cannot be set to soon/u)
-  assert.match(String(await bodyOf('nothing.such', 'x')), /cannot be set/u)
+  assert.match(String(await bodyOf('nothing.such', 'x')), /no setting "nothing\.such"/u)
 })
 
 test('a pack is described by its options; an empty text takes away', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
@@ -6,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { EndpointId } from '../../../schemas/endpoints.ts'
 import type { Job } from '../../../schemas/jobs.ts'
 import type { LoginResult, PairStarted } from '../../../schemas/store.ts'
+import { uuidv7 } from '../../../sidecar/platform/uuid.ts'
 import { ROWS } from '../../_support/http-app.ts'
 import type { TestSynapse } from '../../_support/test-synapse.ts'
 import { must, realApp, type Asker } from './real-app.ts'
@@ -115,6 +117,25 @@ async function askAboutWork(world: World): Promise<void> {
   await must(world, 'journal.undo', { params: { id: last?.id ?? '' } })
 }
 
+/** A file of somebody's that an explicit switch moved to quarantine. */
+async function askAboutQuarantine(world: World): Promise<void> {
+  const ids: string[] = []
+  for (const name of ['a', 'b']) {
+    const id = uuidv7(Date.now())
+    const folder = join(world.root, 'data/quarantine', id)
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, `${name}.safetensors`), name)
+    const from = `data/views/comfyui/profiles/global/${name}.safetensors`
+    writeFileSync(join(folder, 'origin.json'), JSON.stringify({ from, at: '2026-01-02T03:04:05Z' }))
+    ids.push(id)
+  }
+  const [first = '', second = ''] = ids
+  await must(world, 'quarantine.list')
+  await must(world, 'quarantine.restore', { params: { id: first }, body: {} })
+  const query = { confirm_last_copy: createHash('sha256').update('b').digest('hex') }
+  await must(world, 'quarantine.discard', { params: { id: second }, query })
+}
+
 async function askAboutAccess(world: World): Promise<void> {
   const { auth } = world.synapse
   const open = { token: null }
@@ -137,6 +158,7 @@ const ROUNDS: Readonly<Record<string, (world: World) => Promise<void>>> = {
   'of profiles': askAboutProfiles,
   'of the store and the extension': askAboutTheStore,
   'of imports, jobs and the journal': askAboutWork,
+  'of quarantine': askAboutQuarantine,
   'of pairing and sessions': askAboutAccess,
 }
 

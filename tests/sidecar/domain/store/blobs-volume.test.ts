@@ -27,7 +27,11 @@ describe('a store whose blobs are another volume', () => {
     const blob = join(world.volume, 'sha256', sha256.slice(0, 2), sha256)
     assert.equal(fs.readFileSync(blob, 'utf8'), 'bytes')
     assert.deepEqual(fs.readdirSync(join(world.volume, '.tmp')), [])
-    assert.deepEqual(fs.readdirSync(join(world.root, 'data/tmp')), [])
+    const left = fs.readdirSync(join(world.root, 'data/tmp'))
+    assert.deepEqual(
+      left.filter((name) => !name.endsWith('.lock')),
+      [],
+    )
   })
 
   it('asks that volume for room before it writes', async (t) => {
@@ -70,7 +74,7 @@ describe('a store whose blobs are another volume', () => {
   it('has leftovers cleaned there', async (t) => {
     const world = await split(t)
     if (world === null) return
-    const part = join(world.volume, '.tmp/left.part')
+    const part = join(world.volume, '.tmp/01890a5d-ac96-774b-bcce-b302099a8057.part')
     fs.mkdirSync(join(world.volume, '.tmp'))
     fs.writeFileSync(part, 'half')
     fs.utimesSync(part, 1, 1)
