@@ -138,9 +138,11 @@ export class FileLock {
         if (this.isInPlace()) return
         this.#endTransaction()
       } catch (error) {
-        if (!this.isInPlace()) continue
-        if (!errnoOf(error).startsWith('SQLITE_BUSY')) throw diskError(error, this.#path)
-        if (performance.now() >= until) {
+        // One that another has replaced is opened anew; one that the disk does not take is not there.
+        const isReplaced = !this.isInPlace() && fs.existsSync(this.#path)
+        const isBusy = errnoOf(error).startsWith('SQLITE_BUSY')
+        if (!isBusy && !isReplaced) throw diskError(error, this.#path)
+        if (isBusy && performance.now() >= until) {
           throw new AppError('store.locked', 'Another process is working on the store', {
             hint: 'Wait until it is done, or stop it; a stopped process frees the store by itself.',
             cause: error,
