@@ -24,8 +24,10 @@ export interface JobRun {
 /** A job, and what this process does for it. */
 export interface Entry {
   job: Job
-  /** Null for jobs of a process before this one. */
+  /** Null for jobs of other processes. */
   plan: JobRun | null
+  /** How this process would go on with another's job, since it was asked for the same. */
+  fallback: JobRun | null
   /** The rows of the result where the disk did not take them. */
   rows: ResultLists | null
   readonly stop: AbortController
@@ -64,6 +66,9 @@ export interface JobCounts {
 /** Whether a job has something to do. */
 export const isLive = ({ state }: Job): boolean => state === 'queued' || state === 'running'
 
+/** Whether it is still another process's to do; somebody may have gone on with it meanwhile. */
+const isLeft = ({ job, plan }: Entry): boolean => plan === null && isLive(job)
+
 /** All jobs that are remembered. Reads the records when somebody asks for the first time. */
 export class JobList {
   readonly records: JobRecords
@@ -100,7 +105,14 @@ export class JobList {
   /** Takes a job in; the plan is null where it is not this process's. */
   enter(job: Job, plan: JobRun | null): Entry {
     const ended = Promise.withResolvers<Job>()
-    const entry: Entry = { job, plan, rows: null, stop: new AbortController(), ended }
+    const entry: Entry = {
+      job,
+      plan,
+      fallback: null,
+      rows: null,
+      stop: new AbortController(),
+      ended,
+    }
     this.#all.set(job.id, entry)
     if (!isLive(job)) ended.resolve(job)
     return entry
@@ -161,17 +173,21 @@ export class JobList {
 
   /**
    * Looks again at jobs that are not this process's: how they stand in their records, and whether
-   * anybody still does them. Those that nobody does wait for the next start of the service.
+   * anybody still does them.
+   * @returns those that nobody does: they wait until somebody goes on with them
    */
-  async refresh(): Promise<void> {
+  async refresh(): Promise<Entry[]> {
+    const left: Entry[] = []
     for (const entry of this.#all.values()) {
       if (entry.plan !== null || !isLive(entry.job)) continue
       entry.job = this.records.read(entry.job.id) ?? entry.job
       if (!isLive(entry.job)) entry.ended.resolve(entry.job)
-      else if (!(await this.#lives(entry.job.owner))) {
+      else if (!(await this.#lives(entry.job.owner)) && isLeft(entry)) {
         entry.job = { ...entry.job, state: 'queued', stage: 'interrupted' }
+        left.push(entry)
       }
     }
+    return left
   }
 
   /** Keeps the last two hundred that have ended. */

@@ -103,6 +103,12 @@ export class JobRunner implements AsyncDisposable {
       await this.#end(entry, 'failed', error)
       return
     }
+    await this.#takeOver(entry, entry.plan)
+  }
+
+  /** Goes on with a job of a process that is gone. */
+  async #takeOver(entry: Entry, plan: JobRun): Promise<void> {
+    entry.plan = plan
     await this.#jobs.claim()
     await this.#change(entry, {
       state: 'queued',
@@ -112,26 +118,33 @@ export class JobRunner implements AsyncDisposable {
       rate: null,
       eta_seconds: null,
     })
-    this.#queue(entry, entry.plan)
+    this.#queue(entry, plan)
   }
 
   /**
-   * Starts a job, or gives the one of the same kind and request that is queued or running. When it
-   * returns, the job stands on disk; where the disk does not take it, `recorded` is false.
+   * Starts a job, or gives the one of the same kind and request that is queued or running; one that
+   * another process left, then or later, goes on here. When it returns, the job stands on disk;
+   * where the disk does not take it, `recorded` is false.
    * @throws service.not_running while the service stops; what the plan's check throws
    */
   async start(plan: JobPlan): Promise<Job> {
     if (this.#closing) throw new AppError('service.not_running', 'The service is stopping')
     const key = jobKey(plan.kind, plan.request)
+    if (!this.#jobs.live(key)) await plan.check?.()
     const same = this.#jobs.live(key)
-    if (same) return same.job
-    await plan.check?.()
-    const meanwhile = this.#jobs.live(key)
-    if (meanwhile) return meanwhile.job
+    if (same) return this.#join(same, plan)
     const entry = this.#jobs.enter(this.#newJob(plan, key), plan)
     await this.#jobs.claim()
     await this.#change(entry, {})
     this.#queue(entry, plan)
+    return entry.job
+  }
+
+  /** Gives a job that is there already; goes on with it where its own process is gone. */
+  async #join(entry: Entry, plan: JobRun): Promise<Job> {
+    if (entry.plan !== null) return entry.job
+    entry.fallback = plan
+    await this.refresh()
     return entry.job
   }
 
@@ -282,9 +295,12 @@ export class JobRunner implements AsyncDisposable {
     return this.#jobs.counts()
   }
 
-  /** See {@link JobList.refresh}. */
-  refresh(): Promise<void> {
-    return this.#jobs.refresh()
+  /** Looks again at jobs of other processes: see {@link JobList.refresh} and {@link start}. */
+  async refresh(): Promise<void> {
+    for (const entry of await this.#jobs.refresh()) {
+      const { plan, fallback } = entry
+      if (plan === null && fallback !== null) await this.#takeOver(entry, fallback)
+    }
   }
 
   /**

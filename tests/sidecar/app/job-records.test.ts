@@ -107,6 +107,25 @@ describe('jobs of two processes', () => {
     assert.deepEqual(runner.get(id).result, { done: 'there' })
   })
 
+  it('go on here where the same was asked for and their process was killed', async (t) => {
+    const { folder, again } = jobWorld(t)
+    const done: Run = async () => ({ done: 'here' })
+    for (const dies of ['before', 'after'] as const) {
+      const { child, id } = await other(t, folder)
+      const kill = async () => {
+        child.kill('SIGKILL')
+        await once(child, 'exit')
+      }
+      const runner = again()
+      if (dies === 'before') await kill()
+      assert.equal((await runner.start(plan(done))).id, id)
+      if (dies === 'after') await kill()
+      await runner.refresh()
+      assert.deepEqual((await runner.wait(id)).result, { done: 'here' }, dies)
+      await runner[Symbol.asyncDispose]()
+    }
+  })
+
   it('wait for the next start where their process was killed, and go on with their asker', async (t) => {
     const { folder, again } = jobWorld(t)
     const { child, id } = await other(t, folder)
