@@ -68,7 +68,10 @@ function viewsShowModels(reader: StoreReader): boolean {
   })
 }
 
-/** Every document of packs that is known and not there, sorted by path. Works without an index. */
+/**
+ * Every document of packs that is known and not there, sorted by path, but for packs that a person
+ * took away. Works without an index.
+ */
 export function absentPapers(reader: StoreReader): AbsentPaper[] {
   const { paths } = reader
   const here = new Set(reader.packNames())
@@ -79,7 +82,7 @@ export function absentPapers(reader: StoreReader): AbsentPaper[] {
     if (!found.has(place)) found.set(place, { path: place, pack, by })
   }
   const addPack = (pack: PackName, by: AbsentPaper['by']) => {
-    if (!here.has(pack)) add(paths.pack(pack), pack, by)
+    if (!here.has(pack) && !register.gone.has(pack)) add(paths.pack(pack), pack, by)
   }
   for (const pack of namedByProfiles(reader)) addPack(pack, 'profile')
   for (const [pack, { lock }] of register.known) {
@@ -89,7 +92,7 @@ export function absentPapers(reader: StoreReader): AbsentPaper[] {
   if (!register.written) {
     for (const pack of packsOfJournal(reader.journal.acts())) addPack(pack, 'journal')
   }
-  for (const pack of namedByViews(reader)) if (!register.gone.has(pack)) addPack(pack, 'view')
+  for (const pack of namedByViews(reader)) addPack(pack, 'view')
   if (!register.written && here.size === 0 && viewsShowModels(reader)) {
     add(paths.packs, null, 'view')
   }

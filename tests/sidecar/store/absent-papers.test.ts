@@ -149,4 +149,13 @@ describe('what our own operations take away', () => {
     assert.deepEqual(await doctor(test), [])
     assert.equal(await orphans(test), 1)
   })
+
+  it('is not missed either where a profile still names it', async (t) => {
+    const test = await twoPacks(t)
+    await test.client.call('packs.delete', { params: { name: 'B' }, query: {} })
+    const path = join(test.root, 'state/profiles/global/profile.json')
+    const profile = JSON.parse(fs.readFileSync(path, 'utf8')) as { packs: object[] }
+    fs.writeFileSync(path, JSON.stringify({ ...profile, packs: [...profile.packs, { name: 'B' }] }))
+    assert.equal(await orphans(test), 1)
+  })
 })
