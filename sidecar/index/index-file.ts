@@ -1,6 +1,7 @@
 /** The index: a copy of what the store says, kept in one SQLite file for quick questions. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from '../../schemas/errors.ts'
 import type { Sha256 } from '../../schemas/ids.ts'
 import type { InventoryItem, InventoryQuery } from '../../schemas/inventory.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -218,13 +219,17 @@ export class Index implements Disposable {
 
   async #sweep(reader: StoreReader, everything: boolean, options: SweepOptions): Promise<number> {
     if (this.#isOffline()) return 0
-    for (let left = MOST_FILES; ; left -= 1) {
+    await this.#connection.makeFolder()
+    for (let round = 1; ; round += 1) {
       try {
+        // Once: what the file then has no room for is finished in memory.
+        if (round === 1) this.#connection.leaveMemory(LEFT)
         return await this.#sweepOnce(reader, everything, options)
       } catch (error) {
-        const again = isDamage(error) || error instanceof ReplacedError
-        if (!again || left === 1) throw diskError(error, this.#path)
-        if (isDamage(error)) this.#connection.discard()
+        const isReplaced = error instanceof ReplacedError
+        if (!isReplaced && !isDamage(error)) throw diskError(error, this.#path)
+        if (round === MOST_FILES) throw isReplaced ? replacedError(this.#path) : error
+        if (!isReplaced) this.#connection.discard()
       }
     }
   }
@@ -234,8 +239,6 @@ export class Index implements Disposable {
     everything: boolean,
     options: SweepOptions,
   ): Promise<number> {
-    await this.#connection.makeFolder()
-    this.#connection.leaveMemory(LEFT)
     this.#connection.discardIfThinned()
     const db = this.#connection.database()
     const wasLost = this.#lost
@@ -256,7 +259,7 @@ export class Index implements Disposable {
     } finally {
       if (this.#connection.isOpen(db)) db.building(false)
     }
-    db.write(() => {
+    this.#connection.changePart(db, () => {
       for (const { token } of tokens) db.run('DELETE FROM cache_behind WHERE token = ?', token)
     })
     if (wasLost) this.#lost = false
@@ -383,6 +386,12 @@ export class Index implements Disposable {
   [Symbol.dispose](): void {
     this.#connection.close()
   }
+}
+
+function replacedError(path: string): AppError {
+  return new AppError('disk.vanished', `${path} was replaced again and again`, {
+    hint: 'Another program moves or removes it; end that, then repeat.',
+  })
 }
 
 /** Goes on with work for so many milliseconds; true where that was the end of it. */

@@ -25,6 +25,12 @@ function fillUp(folder: string): void {
   assert.equal(fs.statfsSync(folder).bavail, 0)
 }
 
+/** Gives so many pages of a full disk back. */
+function giveBack(folder: string, pages: number): void {
+  const path = join(folder, `fill-${String(MB)}`)
+  fs.truncateSync(path, fs.statSync(path).size - pages * 4096)
+}
+
 interface Disk {
   readonly folder: string
   readonly root: string
@@ -117,6 +123,21 @@ describe('a disk that is full to the last byte', () => {
     const body = { name: 'Another', description: 'x'.repeat(5000) }
     await assert.rejects(synapse.client.call('packs.create', { body }), { code: 'disk.full' })
     assert.ok(fs.existsSync(join(disk.root, 'data/reserve')))
+  })
+
+  it('makes the index in memory where its file has room for a few rows alone', async (t) => {
+    const disk = await createDisk(t, false)
+    if (disk === null) return
+    fillUp(disk.folder)
+    for (let pages = 0; pages < 40; pages += 4) {
+      await using synapse: Synapse = await disk.open()
+      const { client, services } = synapse
+      const doctor = await client.call('store.doctor', { body: { rebuild_index: true } })
+      const { state, problem } = await services.jobs.wait(doctor.id)
+      assert.equal(state, 'succeeded', `${String(pages)} pages free: ${JSON.stringify(problem)}`)
+      assert.equal((await client.call('inventory.list', { query: {} })).total, 2)
+      giveBack(disk.folder, 4)
+    }
   })
 
   it('does not keep a service from starting', async (t) => {
