@@ -8,6 +8,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { AppError } from '../../schemas/errors.ts'
+import type { Log } from '../../sidecar/app/log.ts'
 import type { Synapse } from '../../sidecar/http/create-synapse.ts'
 import type { DiskCall } from '../../sidecar/platform/disk-calls.ts'
 import { canRun, fat, ntfs, skipLoudly, tmpfs } from '../_support/volumes.ts'
@@ -47,8 +48,24 @@ function codesIn(result: unknown): string[] {
   return rows.flatMap(({ code }) => code ?? [])
 }
 
-/** Runs an operation on a bad disk. @returns the codes that it tells; none where all went well */
+/** What a store that is open on a bad disk logged of errors that nobody foresaw. */
+let traces: string[] = []
+
+const log: Log = ({ error }) => {
+  if (error instanceof Error) traces.push(error.stack ?? error.message)
+}
+
+/**
+ * Runs an operation on a bad disk.
+ * @returns the codes that it tells, `internal` with its trace; none where all went well
+ */
 async function told(one: Case, synapse: Synapse): Promise<string[]> {
+  traces = []
+  const codes = await codesOf(one, synapse)
+  return codes.map((code) => (code === 'internal' ? [code, ...traces].join('\n') : code))
+}
+
+async function codesOf(one: Case, synapse: Synapse): Promise<string[]> {
   try {
     return codesIn(await one.row.run(synapse.client, one.world, one.note, synapse))
   } catch (error) {
@@ -84,7 +101,7 @@ describe('a call that fails', () => {
 
   async function failOnce(one: Case, at: number): Promise<{ calls: number; problems: string[] }> {
     stage.setBack('prepared')
-    const synapse = await openQuick(one.world)
+    const synapse = await openQuick(one.world, { log })
     try {
       const { result, calls, failed } = await failingAt(at, 'EIO', () => told(one, synapse))
       if (failed === undefined) return { calls, problems: [] }
@@ -139,7 +156,7 @@ async function eachOperation(
 
 /** Does `work` with a fresh opening of the world. */
 async function opened<T>({ world }: Case, work: (synapse: Synapse) => Promise<T>): Promise<T> {
-  const synapse = await openQuick(world)
+  const synapse = await openQuick(world, { log })
   try {
     return await work(synapse)
   } finally {
