@@ -16,7 +16,8 @@ const PAUSE_MS = 15
 export type Release = () => void
 
 interface LockedFile {
-  database: Database.Database
+  /** Null after a failure: whoever takes the lock next opens the file anew. */
+  database: Database.Database | null
   /** What tells the file that is open; null: not known, or none. */
   identity: string | null
   users: number
@@ -44,7 +45,7 @@ function identityAt(path: string): string | null {
 }
 
 /** Opens the file, made where there is none; another one may have taken its place meanwhile. */
-function openFile(path: string): Pick<LockedFile, 'database' | 'identity'> {
+function openFile(path: string) {
   const before = identityAt(path)
   const database = openDatabase(path)
   const identity = identityAt(path)
@@ -60,20 +61,20 @@ function openDatabase(path: string): Database.Database {
   }
 }
 
-/** A lock at a path; several handles of one process queue behind each other. */
+/**
+ * A lock at a path; several handles of one process queue behind each other. After a failure, and
+ * after another handle was closed, it can be taken as before.
+ */
 export class FileLock {
   readonly #path: string
   readonly #file: LockedFile
   #open = true
+  #release: Release | null = null
 
   /** @throws disk.denied where the file cannot be made */
   constructor(path: string) {
     this.#path = path
-    const file = files.get(path) ?? {
-      ...openFile(path),
-      users: 0,
-      turn: Promise.resolve(),
-    }
+    const file = files.get(path) ?? { ...openFile(path), users: 0, turn: Promise.resolve() }
     file.users += 1
     files.set(path, file)
     this.#file = file
@@ -84,6 +85,7 @@ export class FileLock {
    * hold a lock on the file that does.
    */
   isInPlace(): boolean {
+    if (!this.#open) return false
     return this.#file.identity !== null && this.#file.identity === identityAt(this.#path)
   }
 
@@ -91,75 +93,106 @@ export class FileLock {
    * Waits for the lock and takes it. A file that was removed or replaced is left for the one that
    * bears its name now.
    * @throws store.locked where another process holds it for longer than `patienceMs`
+   * @throws job.cancelled where this handle is closed meanwhile
    */
   async acquire(patienceMs: number): Promise<Release> {
-    const before = this.#file.turn
-    let leave: () => void = () => undefined
-    this.#file.turn = new Promise((resolve) => {
-      leave = resolve
-    })
-    await before
+    const leave = await this.#takeTurn()
     try {
       await this.#begin(performance.now() + patienceMs)
     } catch (error) {
       leave()
       throw error
     }
-    let held = true
-    return () => {
-      if (!held) return
-      held = false
+    const release = () => {
+      if (this.#release !== release) return
+      this.#release = null
       this.#endTransaction()
       leave()
     }
+    this.#release = release
+    return release
   }
 
-  /** The lock is free afterwards, whatever became of the file. */
-  #endTransaction(): void {
-    try {
-      this.#file.database.exec('ROLLBACK')
-    } catch {
-      this.#reopen()
+  /** Waits for those of this process who came before. @returns lets the next one in */
+  async #takeTurn(): Promise<() => void> {
+    const before = this.#file.turn
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    this.#file.turn = promise
+    await before
+    return () => {
+      resolve(undefined)
     }
   }
 
-  #reopen(): void {
-    this.#file.database.close()
-    Object.assign(this.#file, openFile(this.#path))
+  /** The lock is free afterwards, whatever became of the file. Never fails. */
+  #endTransaction(): void {
+    const { database } = this.#file
+    try {
+      if (database?.inTransaction === true) database.exec('ROLLBACK')
+    } catch {
+      this.#closeFile()
+    }
+  }
+
+  #closeFile(): void {
+    const { database } = this.#file
+    Object.assign(this.#file, { database: null, identity: null })
+    database?.close()
+  }
+
+  /** The file that bears the name now. */
+  #database(): Database.Database {
+    const { database } = this.#file
+    if (database !== null && this.isInPlace()) return database
+    this.#closeFile()
+    const opened = openFile(this.#path)
+    Object.assign(this.#file, opened)
+    return opened.database
   }
 
   async #begin(until: number): Promise<void> {
-    for (;;) {
-      if (!this.isInPlace()) this.#reopen()
-      try {
-        // To lock an empty database is to begin its first page: a journal file would need room.
-        this.#file.database.pragma('journal_mode = MEMORY')
-        this.#file.database.exec('BEGIN EXCLUSIVE')
-        if (this.isInPlace()) return
-        this.#endTransaction()
-      } catch (error) {
-        // One that another has replaced is opened anew; one that the disk does not take is not there.
-        const isReplaced = !this.isInPlace() && fs.existsSync(this.#path)
-        const isBusy = errnoOf(error).startsWith('SQLITE_BUSY')
-        if (!isBusy && !isReplaced) throw diskError(error, this.#path)
-        if (isBusy && performance.now() >= until) {
-          throw new AppError('store.locked', 'Another process is working on the store', {
-            hint: 'Wait until it is done, or stop it; a stopped process frees the store by itself.',
-            cause: error,
-          })
-        }
-        await sleep(PAUSE_MS)
-      }
-    }
+    while (!this.#hasBegun(until)) await sleep(PAUSE_MS)
   }
 
-  /** Closes the file once nobody of this process uses it any more. */
+  /** Tries once; false where it should be tried again. */
+  #hasBegun(until: number): boolean {
+    if (!this.#open) throw new AppError('job.cancelled', `${this.#path} was closed meanwhile`)
+    const database = this.#database()
+    try {
+      // To lock an empty database is to begin its first page: a journal file would need room.
+      database.pragma('journal_mode = MEMORY')
+      database.exec('BEGIN EXCLUSIVE')
+      if (this.isInPlace()) return true
+    } catch (error) {
+      this.#endTransaction()
+      this.#requireHope(error, until)
+      return false
+    }
+    this.#endTransaction()
+    return false
+  }
+
+  /** Throws what a further try would not mend. */
+  #requireHope(error: unknown, until: number): void {
+    // One that another has replaced is opened anew; one that the disk does not take is not there.
+    const isReplaced = !this.isInPlace() && fs.existsSync(this.#path)
+    const isBusy = errnoOf(error).startsWith('SQLITE_BUSY')
+    if (!isBusy && !isReplaced) throw diskError(error, this.#path)
+    if (!isBusy || performance.now() < until) return
+    throw new AppError('store.locked', 'Another process is working on the store', {
+      hint: 'Wait until it is done, or stop it; a stopped process frees the store by itself.',
+      cause: error,
+    })
+  }
+
+  /** Frees the lock where this handle holds it; the last handle of this process closes the file. */
   close(): void {
     if (!this.#open) return
     this.#open = false
+    this.#release?.()
     this.#file.users -= 1
     if (this.#file.users > 0) return
     files.delete(this.#path)
-    this.#file.database.close()
+    this.#closeFile()
   }
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { isAppError } from '../../schemas/errors.ts'
 import { unlink } from '../platform/disk-calls.ts'
 import { ensureFolder, removeName } from '../platform/disk.ts'
-import { FileLock } from '../platform/file-lock.ts'
+import { FileLock, type Release } from '../platform/file-lock.ts'
 import { ownProcess } from '../platform/temporary-names.ts'
 import type { StorePaths } from './store-paths.ts'
 
@@ -18,47 +18,76 @@ function lockPath(paths: StorePaths, owner: string): string {
 }
 
 interface Held {
-  /** Those who ask while it is being taken wait for the same one: a second would wait for ever. */
-  readonly lock: Promise<FileLock>
-  /** How many stores over the same root hold it. */
+  readonly lock: FileLock
+  release: Release | null
+  /** How many stores over the same root hold it, or ask for it. */
   users: number
+  /** Those who ask are served one after the other: a second lock would wait for ever. */
+  turn: Promise<unknown>
 }
 
+/** The locks of this process by their paths, each there for as long as somebody uses it. */
 const held = new Map<string, Held>()
 
-async function takeLock(path: string): Promise<FileLock> {
-  const lock = new FileLock(path)
-  try {
-    await lock.acquire(0)
-  } catch (error) {
-    lock.close()
-    throw error
-  }
-  return lock
+function heldAt(path: string): Held {
+  const known = held.get(path)
+  if (known !== undefined) return known
+  const own = { lock: new FileLock(path), release: null, users: 0, turn: Promise.resolve() }
+  held.set(path, own)
+  return own
+}
+
+const isHeld = ({ lock, release }: Held) => release !== null && lock.isInPlace()
+
+/** Takes the lock, also where another file has taken the place of the one that was locked. */
+async function take(own: Held): Promise<void> {
+  if (isHeld(own)) return
+  own.release?.()
+  own.release = null
+  own.release = await own.lock.acquire(0)
+}
+
+/** What says that the partials of this process are its own, for as long as it is not closed. */
+export interface OwnedPartials extends Disposable {
+  /** Reports whether it still does: somebody may have removed the file that says so. */
+  isHeld(): boolean
 }
 
 /**
  * Says for as long as this process lives, or until it is closed, that its partials are its own.
  * @throws disk.*
  */
-export async function ownPartials(paths: StorePaths): Promise<Disposable> {
+export async function ownPartials(paths: StorePaths): Promise<OwnedPartials> {
   await ensureFolder(paths.temporary)
   const path = lockPath(paths, ownProcess)
-  const own = held.get(path) ?? { lock: takeLock(path), users: 0 }
+  const own = heldAt(path)
   own.users += 1
-  held.set(path, own)
-  const lock = await own.lock.catch((error: unknown) => {
-    if (held.get(path) === own) held.delete(path)
+  const owned = { isHeld: () => isHeld(own), [Symbol.dispose]: once(() => leave(path, own)) }
+  const taken = own.turn.then(() => take(own))
+  own.turn = taken.catch(() => undefined)
+  try {
+    await taken
+    return owned
+  } catch (error) {
+    owned[Symbol.dispose]()
     throw error
-  })
-  return {
-    [Symbol.dispose]() {
-      own.users -= 1
-      if (own.users > 0) return
-      held.delete(path)
-      lock.close()
-      forget(path)
-    },
+  }
+}
+
+function leave(path: string, own: Held): void {
+  own.users -= 1
+  if (own.users > 0) return
+  held.delete(path)
+  const isOurs = isHeld(own)
+  own.lock.close()
+  if (isOurs) forget(path)
+}
+
+function once(act: () => void): () => void {
+  let done = false
+  return () => {
+    if (!done) act()
+    done = true
   }
 }
 

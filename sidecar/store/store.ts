@@ -10,7 +10,7 @@ import { withReserve } from '../platform/reserve.ts'
 import type { ActName } from './act-names.ts'
 import { stampOf } from './documents.ts'
 import type { JournalAct } from './journal.ts'
-import { ownPartials } from './partial-owners.ts'
+import { ownPartials, type OwnedPartials } from './partial-owners.ts'
 import { giveUpReserve, keepReserve } from './reserve-file.ts'
 import { createMemory, StoreReader, type StoreMemory } from './store-reader.ts'
 import { StorePaths } from './store-paths.ts'
@@ -73,7 +73,8 @@ export class Store implements Disposable {
   readonly #memory: StoreMemory
   readonly #folderGuard: Disposable
   #locks: readonly FileLock[] = []
-  #owned: Disposable | null = null
+  #owned: OwnedPartials | null = null
+  #closed = false
   #guarded = false
   /** The folder of the packs as it was when they were written down. */
   #packsStamp: string | null = ''
@@ -171,12 +172,12 @@ export class Store implements Disposable {
    * lives. @throws disk.*
    */
   async ownPartials(): Promise<void> {
-    if (this.#owned !== null) return
+    if (this.#owned?.isHeld() === true) return
     const owned = await ownPartials(this.paths)
     // Two may have waited at once: one of them is enough.
-    const before = this.#owned as Disposable | null
+    this.#owned?.[Symbol.dispose]()
     this.#owned = owned
-    before?.[Symbol.dispose]()
+    if (this.#closed) this.#disownPartials()
   }
 
   async #openLocks(): Promise<readonly FileLock[]> {
@@ -230,9 +231,14 @@ export class Store implements Disposable {
     })
   }
 
-  [Symbol.dispose](): void {
+  #disownPartials(): void {
     this.#owned?.[Symbol.dispose]()
     this.#owned = null
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed = true
+    this.#disownPartials()
     for (const lock of this.#locks) lock.close()
     this.#locks = []
     this.#folderGuard[Symbol.dispose]()

@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync } from 'node:fs'
+import fs, { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { isAppError } from '../../../schemas/errors.ts'
+import { observeDisk } from '../../../sidecar/platform/disk-calls.ts'
+import { ownProcess } from '../../../sidecar/platform/temporary-names.ts'
 import { ownPartials } from '../../../sidecar/store/partial-owners.ts'
+import type { StorePaths } from '../../../sidecar/store/store-paths.ts'
+import { otherProcess } from '../../_support/lock-holder.ts'
+import { createTestStore } from '../../_support/test-store.ts'
 import { createTestSynapse } from '../../_support/test-synapse.ts'
+
+const ownLock = ({ temporary }: StorePaths) => join(temporary, `${ownProcess}.lock`)
 
 test('all who ask at once for the partials of one process get them', async (t) => {
   const { synapse } = await createTestSynapse(t)
@@ -12,6 +21,43 @@ test('all who ask at once for the partials of one process get them', async (t) =
   assert.ok(existsSync(paths.temporary))
   const again = await ownPartials(paths)
   again[Symbol.dispose]()
+})
+
+test('a lock file that somebody removed is made and taken again', async (t) => {
+  const { store } = await createTestStore(t)
+  const path = ownLock(store.paths)
+  using other = await ownPartials(store.paths)
+  fs.rmSync(store.paths.temporary, { recursive: true })
+  assert.equal(other.isHeld(), false)
+  await store.transact('test', () => Promise.resolve())
+  assert.equal(other.isHeld(), true)
+  assert.equal((await otherProcess(t, path)).got, false)
+})
+
+test('partials that a disk let nobody own are owned once it does', async (t) => {
+  const { store } = await createTestStore(t)
+  store[Symbol.dispose]()
+  const before = observeDisk(({ path }) => {
+    if (path === ownLock(store.paths)) {
+      throw Object.assign(new Error('made for the test'), { code: 'ENOSPC' })
+    }
+  })
+  const asked = await Promise.allSettled([ownPartials(store.paths), ownPartials(store.paths)])
+  observeDisk(before)
+  for (const one of asked) {
+    assert.ok(one.status === 'rejected' && isAppError(one.reason, 'disk.full'))
+  }
+  using owned = await ownPartials(store.paths)
+  assert.equal(owned.isHeld(), true)
+})
+
+test('a store that is closed while it asks leaves no lock behind', async (t) => {
+  const { store } = await createTestStore(t)
+  store[Symbol.dispose]()
+  const asking = store.ownPartials()
+  store[Symbol.dispose]()
+  await asking
+  assert.equal(existsSync(ownLock(store.paths)), false)
 })
 
 test('an import of several files as the first act of a process ends', async (t) => {

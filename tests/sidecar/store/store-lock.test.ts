@@ -1,33 +1,12 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { describe, it, type TestContext } from 'node:test'
+import { describe, it } from 'node:test'
 import { isAppError } from '../../../schemas/errors.ts'
 import { FileLock } from '../../../sidecar/platform/file-lock.ts'
+import { otherProcess } from '../../_support/lock-holder.ts'
 import { createTestStore } from '../../_support/test-store.ts'
 import { temporaryFolder } from '../../_support/test-synapse.ts'
-
-const LOCK = join(import.meta.dirname, '../../../sidecar/platform/file-lock.ts')
-
-/** Has another process take a lock; resolves once it holds it, or tells that it does not get it. */
-async function otherProcess(t: TestContext, path: string): Promise<{ got: boolean; end(): void }> {
-  const program = `
-    import { FileLock } from ${JSON.stringify(LOCK)}
-    const lock = new FileLock(${JSON.stringify(path)})
-    await lock.acquire(50).then(() => console.log('held'), () => { console.log('refused'); process.exit() })
-    setInterval(() => {}, 1000)`
-  const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  t.after(() => child.kill('SIGKILL'))
-  const first = await new Promise<string>((resolve) => {
-    child.stdout.once('data', (data) => {
-      resolve(String(data))
-    })
-  })
-  return { got: first.startsWith('held'), end: () => child.kill('SIGKILL') }
-}
 
 const isLocked = (error: unknown) => isAppError(error, 'store.locked')
 
