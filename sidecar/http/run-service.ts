@@ -25,6 +25,8 @@ export interface ServiceOptions {
   readonly port: number
   readonly host: string
   readonly acceptNetworkLock: boolean
+  /** Makes a new store also where one was known to be. */
+  readonly newStore?: boolean
   /** Takes one line for people. */
   readonly log: (line: string) => void
 }
@@ -66,10 +68,10 @@ function allowedHosts(host: string, port: number): string[] {
  * Initialises a store where there never was one, and completes one of another program.
  * @throws store.absent where there was one, store.offline where `data/` is not connected
  */
-async function prepareStore({ client, services }: Synapse, log: ServiceOptions['log']) {
+async function prepareStore({ client, services }: Synapse, { log, newStore }: ServiceOptions) {
   const { reader, paths } = services.store
   const known = isKnownRoot(services.home, paths.root)
-  if (!reader.initialized && known) reader.requireInitialized()
+  if (!reader.initialized && known && newStore !== true) reader.requireInitialized()
   reader.parts.requireData()
   const whole = reader.parts.look().offline.length === 0
   if (!reader.initialized || (whole && reader.text(paths.config) === null)) {
@@ -118,7 +120,7 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
     }),
   )
   const { services, auth } = synapse
-  await prepareStore(synapse, options.log)
+  await prepareStore(synapse, options)
   const lock = await holdServiceLock(options, services.store.paths.data)
   stack.defer(() => {
     lock.close()

@@ -1,8 +1,8 @@
 /** serve, watch, token. */
-import { AppError } from '../../../schemas/errors.ts'
+import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { plainCommand, serviceCommand, outcome, type Command, type Context } from '../command.ts'
 import { machineHosts } from '../../http/doors.ts'
-import type { RunningService } from '../../http/run-service.ts'
+import type { RunningService, ServiceOptions } from '../../http/run-service.ts'
 import { findService } from '../connect.ts'
 import { findPort } from '../environment.ts'
 import { eventText, readEvents } from '../events.ts'
@@ -43,6 +43,23 @@ function announce(service: RunningService, host: string, context: Context): void
   if (out.isTty) printText(out, `Open the page, logged in (works once): ${service.loginUrl}`)
 }
 
+/** Asks a person at a terminal whether a new store may take the place of one that was there. */
+async function wantsNewStore(absent: AppError, { terminal, json }: Context): Promise<boolean> {
+  if (json || !terminal.err.isTty) return false
+  printText(terminal.err, `${absent.message}. If its disk is only not connected, connect it first.`)
+  const answer = await terminal.ask('Make a new, empty store there? [y/N] ')
+  return /^y(es)?$/iu.test(answer?.trim() ?? '')
+}
+
+async function startService(context: Context, options: ServiceOptions): Promise<RunningService> {
+  try {
+    return await context.runService(options)
+  } catch (error) {
+    if (!isAppError(error, 'store.absent') || !(await wantsNewStore(error, context))) throw error
+    return context.runService({ ...options, newStore: true })
+  }
+}
+
 /** Waits for the end of the service; a first signal asks for it, a second does not wait. */
 async function untilEnd(service: RunningService, { terminal, json }: Context): Promise<void> {
   let asked = false
@@ -65,7 +82,10 @@ const serve = plainCommand({
   name: 'serve',
   group: 'Store',
   summary: 'Runs the service that the page, the panel in ComfyUI and this command talk to',
-  details: ['Ctrl-C ends it in good order; a second one ends it at once.'],
+  details: [
+    'Ctrl-C ends it in good order; a second one ends it at once.',
+    'Where a store was and is not there now, it asks at a terminal, and else makes none.',
+  ],
   options: {
     port: { type: 'number', summary: 'Port to listen on (else SYNAPSE_PORT, 8377)' },
     host: {
@@ -79,7 +99,7 @@ const serve = plainCommand({
   async run(context, { options }) {
     const host = options.host ?? '127.0.0.1'
     checkHost(host, options['allow-remote'], context)
-    const service = await context.runService({
+    const service = await startService(context, {
       ...context.places(),
       host,
       port: findPort(context.variables, options.port),

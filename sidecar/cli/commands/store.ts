@@ -90,21 +90,28 @@ function quarantineFacts({ quarantine }: StoreStatus): [string, string][] {
   return [['Quarantine', `${what}: synapse quarantine list`]]
 }
 
-function statusText(status: StoreStatus, view: View): string {
-  if (!status.initialized) return `There is no store at ${status.root} yet. Run \`synapse init\`.`
-  const { blobs, trash, volume, jobs } = status
-  const volumeText = volume
-    ? `${size(volume.free_bytes)} free of ${size(volume.total_bytes)}, ${volume.filesystem}, ${wayOfSwitching(volume)}`
-    : 'unknown'
+/** What the store holds; a part that is away may hold more than anybody can count now. */
+function modelsText({ blobs, offline }: StoreStatus): string {
+  const isAway = offline.some(({ part }) => part !== 'state')
+  if (isAway && blobs.total === 0) return 'not known while a part of the store is offline'
   const counts = `${plural(blobs.total, 'model')}, ${size(blobs.bytes_total)}: ${String(blobs.referenced)} used by packs, ${plural(blobs.orphan, 'orphan')}, ${String(blobs.missing)} missing`
   const damaged = blobs.bad === 0 ? '' : `, ${String(blobs.bad)} damaged`
   const changed = blobs.changed === 0 ? '' : `, ${String(blobs.changed)} changed`
+  return counts + damaged + changed
+}
+
+function statusText(status: StoreStatus, view: View): string {
+  if (!status.initialized) return status.notes.join('\n')
+  const { trash, volume, jobs } = status
+  const volumeText = volume
+    ? `${size(volume.free_bytes)} free of ${size(volume.total_bytes)}, ${volume.filesystem}, ${wayOfSwitching(volume)}`
+    : 'unknown'
   return joined(
     [
       facts(
         [
           ['Root', status.root],
-          ['Models', counts + damaged + changed],
+          ['Models', modelsText(status)],
           ['Packs', String(status.packs)],
           ['Profiles', String(status.profiles)],
           ['Trash', `${plural(trash.entries, 'entry', 'entries')}, ${size(trash.bytes)}`],

@@ -1,7 +1,7 @@
 /** The store as a whole. */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { InventorySummary } from '../../../schemas/inventory.ts'
-import type { StoreStatus, VolumeStatus } from '../../../schemas/store.ts'
+import type { OfflinePart, StoreStatus, VolumeStatus } from '../../../schemas/store.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { offlineText } from '../../store/store-parts.ts'
@@ -116,6 +116,15 @@ function elsewhereNotes(reader: StoreReader): string[] {
   return [`${operations} of the store that this one is a copy of: see \`synapse doctor\`.`]
 }
 
+/** Why there is no store, and what makes or brings one. */
+function absentNote({ parts }: StoreReader): string {
+  const { message, hint } = parts.noStore()
+  return hint === undefined ? message : `${message}. ${hint}`
+}
+
+const offlineNote = (part: OfflinePart): string =>
+  `${offlineText(part)}. Nothing is written until it is back.`
+
 const TOLD_MS = 7 * 86_400_000
 
 /** Models that went out of the store of late, and are not back. */
@@ -181,7 +190,7 @@ export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promi
     },
     volume,
     notes: [
-      ...offline.map((part) => `${offlineText(part)}. Nothing is written until it is back.`),
+      ...(initialized ? offline.map(offlineNote) : [absentNote(reader)]),
       ...(otherState ? [OTHER_STATE] : []),
       ...notes,
       ...blobNotes(summary),

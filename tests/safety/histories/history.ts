@@ -191,7 +191,9 @@ class History {
     step: Act & { readonly crashAt: number; readonly then: Write | null },
   ): Promise<void> {
     const before = decided(this.#world, this.#memory)
-    const single = !MANY.has(step.act) && before !== null && step.then === null
+    // What is set back after a rehearsal is other files than those that downloads hold open.
+    const canRehearse = this.#memory.downloads.length === 0
+    const single = !MANY.has(step.act) && before !== null && step.then === null && canRehearse
     const done = single ? await this.#rehearse(step) : null
     const at = done === null ? step.crashAt : 1 + (step.crashAt % (done.calls + 1))
     const run = () => outcomeOf(this.#actor, step, null)

@@ -287,8 +287,18 @@ test('a pack is described by its options; an empty text takes away', async () =>
 })
 
 test('without a store, status says how to make one', async () => {
-  const answers = { 'store.status': () => ({ ...ANSWERS['store.status'], initialized: false }) }
-  assert.match((await run(['status'], { answers })).out, /Run `synapse init`/u)
+  const notes = ['There is no store at /s. Run `synapse init`.']
+  const none = { ...ANSWERS['store.status'], initialized: false, notes }
+  const answers = { 'store.status': () => none }
+  assert.equal((await run(['status'], { answers })).out, `${notes.join('')}\n`)
+})
+
+test('status counts no models while the part that holds them is away', async () => {
+  const offline = [{ part: 'blobs', path: '/s/data/blobs', reason: 'the folder is empty' }]
+  const blobs = { total: 0, referenced: 0, orphan: 0, missing: 0, bytes_total: 0 }
+  const answers = { 'store.status': () => ({ ...ANSWERS['store.status'], offline, blobs }) }
+  const { out } = await run(['status'], { answers })
+  assert.match(out, /Models +not known while a part of the store is offline/u)
 })
 
 test('pair lists those who wait, and approves by code', async () => {

@@ -114,6 +114,29 @@ test('serve prints the address, and the login link on a terminal only', async ()
   })
 })
 
+test('serve asks at a terminal before a new store takes the place of one that is away', async () => {
+  const started: (boolean | undefined)[] = []
+  const serveOn = async (reply: string | null, more: { tty: boolean }) => {
+    const { runService } = fakeService()
+    started.length = 0
+    const host = {
+      runService: async (options: ServiceOptions) => {
+        started.push(options.newStore)
+        if (options.newStore !== true) throw new AppError('store.absent', 'It is not there')
+        return runService(options)
+      },
+    }
+    const { code, questions } = await run(['serve', '--yes'], { host, reply, ...more })
+    return { code, asked: questions.length }
+  }
+  const { exit } = ERRORS['store.absent']
+  assert.deepEqual(await serveOn(null, { tty: false }), { code: exit, asked: 0 })
+  assert.deepEqual(await serveOn('', { tty: true }), { code: exit, asked: 1 })
+  assert.deepEqual(started, [undefined])
+  assert.deepEqual(await serveOn('y', { tty: true }), { code: 0, asked: 1 })
+  assert.deepEqual(started, [undefined, true])
+})
+
 test('serve takes its port from the option, the variable, or 8377', async () => {
   const portOf = async (argv: string[], variables: Record<string, string> = {}) => {
     const service = fakeService()

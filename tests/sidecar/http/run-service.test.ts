@@ -126,6 +126,19 @@ describe('the service', () => {
     assert.equal((await (await first.client()).call('store.status')).initialized, true)
   })
 
+  test('makes no new store in the empty mount point of one that was here', async (t) => {
+    const place = newPlace(t)
+    const first = new Service(place)
+    await first.url()
+    first.kill('SIGTERM')
+    await first.ended
+    fs.renameSync(place.root, `${place.root} away`)
+    fs.mkdirSync(place.root)
+    const second = new Service(place)
+    assert.equal((await second.ended).code, ERRORS['store.absent'].exit)
+    assert.deepEqual(fs.readdirSync(place.root), [])
+  })
+
   test('says that its port is taken, and holds nothing afterwards', async (t) => {
     const place = newPlace(t)
     const server = createServer().listen(0, '127.0.0.1')

@@ -39,5 +39,6 @@ describe('storeStatus', () => {
     rmSync(world.store.paths.root, { recursive: true })
     const none = await storeStatus({ ...world.ctx, index }, FACTS)
     assert.deepEqual([none.initialized, none.ui], [false, {}])
+    assert.match(none.notes[0] ?? '', /is offline: .* Connect or mount the disk/u)
   })
 })
