@@ -111,6 +111,7 @@ const ROWS = {
   'export.invalid': { status: 400, exit: 2, title: 'Not a pack export' },
 
   'job.not_found': { status: 404, exit: 4, title: 'No such job' },
+  'job.elsewhere': { status: 409, exit: 3, title: 'Another process does this job' },
   'job.cancelled': { status: 409, exit: 130, title: 'Stopped on request' },
   'job.interrupted': { status: 409, exit: 3, title: 'The service stopped before the job was done' },
   'journal.not_found': { status: 404, exit: 4, title: 'No such journal entry' },

@@ -109,7 +109,7 @@ export const WORK_ENDPOINTS = {
     params: id,
     answer: Job,
     needs: 'nothing',
-    errors: ['job.not_found'],
+    errors: ['job.not_found', 'job.elsewhere'],
   },
 
   'journal.list': {

@@ -306,11 +306,17 @@ export class JobRunner implements AsyncDisposable {
   /**
    * Asks a job to stop: one that waits is cancelled at once, one that runs when it has heard. One
    * that has ended stays as it is.
-   * @throws job.not_found
+   * @throws job.not_found, job.elsewhere where another process does it
    */
   async cancel(id: string): Promise<Job> {
     const entry = this.#jobs.find(id)
+    const isLeft = (await this.#jobs.refresh()).includes(entry)
     if (!isLive(entry.job)) return entry.job
+    if (entry.plan === null && !isLeft) {
+      throw new AppError('job.elsewhere', 'Another process does this job', {
+        hint: 'Stop it where it was started: Ctrl-C in its terminal.',
+      })
+    }
     const reason = new AppError('job.cancelled', 'Stopped on request')
     entry.stop.abort(reason)
     if (entry.job.state === 'queued') await this.#end(entry, 'cancelled', reason)

@@ -107,6 +107,17 @@ describe('jobs of two processes', () => {
     assert.deepEqual(runner.get(id).result, { done: 'there' })
   })
 
+  it('are cancelled where they run, or by anybody once they were left', async (t) => {
+    const { folder, again } = jobWorld(t)
+    const { child, id } = await other(t, folder)
+    const runner = again()
+    await assert.rejects(runner.cancel(id), (error) => isAppError(error, 'job.elsewhere'))
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    assert.equal((await runner.cancel(id)).state, 'cancelled')
+    assert.equal(again().get(id).state, 'cancelled', 'on disk too')
+  })
+
   it('go on here where the same was asked for and their process was killed', async (t) => {
     const { folder, again } = jobWorld(t)
     const done: Run = async () => ({ done: 'here' })
