@@ -400,8 +400,8 @@ const SCENES: Readonly<Record<string, Scene>> = {
   },
 }
 
-/** Codes whose cause cannot be brought about here; those of folders that hang: `tests/service/`. */
-const ELSEWHERE: readonly ErrorCode[] = ['store.network_lock', 'path.offline']
+/** Codes whose cause cannot be brought about here: folders that hang, other processes. */
+const ELSEWHERE: readonly ErrorCode[] = ['store.network_lock', 'path.offline', 'job.elsewhere']
 /** Rows whose cause is a race. */
 const RACES = new Set(['quarantine.discard: import.source_changed'])
 
