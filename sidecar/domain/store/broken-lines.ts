@@ -1,5 +1,6 @@
 /** Lines of journal, ledgers of links, digests and proofs that are no records: told, never dropped. */
 import type { Finding } from '../../../schemas/store.ts'
+import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { Index } from '../../index/index-file.ts'
 import type { BrokenLines } from '../../index/sources.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
@@ -9,9 +10,12 @@ export interface LinesContext {
   readonly index: Pick<Index, 'brokenLines'>
 }
 
-function brokenLinkLines(reader: StoreReader): BrokenLines[] {
+/** The views of an interface to look at. */
+type ViewsOf = (ui: UiName) => readonly ProfileName[]
+
+function brokenLinkLines(reader: StoreReader, viewsOf: ViewsOf): BrokenLines[] {
   return reader.uisWithViews().flatMap((ui) =>
-    reader.knownViews(ui).flatMap((profile) => {
+    viewsOf(ui).flatMap((profile) => {
       const lines = reader.knownView(ui, profile)?.broken ?? 0
       const path = reader.paths.place(reader.paths.linkLedger(ui, profile))
       return lines === 0 ? [] : [{ path, lines }]
@@ -19,17 +23,23 @@ function brokenLinkLines(reader: StoreReader): BrokenLines[] {
   )
 }
 
-/** Every file of lines in which some are no records. */
-export function brokenLines(reader: StoreReader, { index }: LinesContext): BrokenLines[] {
-  return [...index.brokenLines(), ...brokenLinkLines(reader)]
+/** Every file of lines in which some are no records; ledgers of links only of these views. */
+function brokenLines(
+  reader: StoreReader,
+  { index }: LinesContext,
+  viewsOf: ViewsOf,
+): BrokenLines[] {
+  return [...index.brokenLines(), ...brokenLinkLines(reader, viewsOf)]
 }
 
 const countText = (lines: number) =>
   lines === 1 ? '1 line cannot be read' : `${String(lines)} lines cannot be read`
 
-/** What status says of them. */
+/** What status says of them; of views only those that are shown, which it reads anyway. */
 export function brokenLineNotes(reader: StoreReader, ctx: LinesContext): string[] {
-  return brokenLines(reader, ctx).map(
+  const shown = (ui: UiName) =>
+    reader.knownViews(ui).filter((name) => name === reader.shownProfile(ui))
+  return brokenLines(reader, ctx, shown).map(
     ({ path, lines }) => `${path}: ${countText(lines)}; nothing else of it is lost.`,
   )
 }
@@ -39,7 +49,8 @@ export function checkLines(examination: {
   readonly reader: StoreReader
   readonly ctx: LinesContext
 }): Finding[] {
-  return brokenLines(examination.reader, examination.ctx).map(({ path, lines }) => ({
+  const { reader, ctx } = examination
+  return brokenLines(reader, ctx, (ui) => reader.knownViews(ui)).map(({ path, lines }) => ({
     check: 'lines',
     severity: 'warning',
     message: `${countText(lines)} and is passed over; the others are used`,
