@@ -132,7 +132,7 @@ export async function discardQuarantined(
   refuseUnconfirmed(lastCopies(reader, files), confirmed)
   const done = { dry_run, id, files: entry.files, size_bytes: entry.size_bytes }
   if (dry_run) return done
-  await ctx.store.transact(actor, async (tx) => {
+  await ctx.store.transactFreeing(actor, async (tx) => {
     requireEntry(tx, id)
     refuseUnconfirmed(lastCopies(tx, files), confirmed)
     for (const file of files) await discardFile(tx, file, confirmed)

@@ -1,8 +1,9 @@
 /** A disk that is full to its last byte, and one that is read-only. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import type { PackName } from '../../../../schemas/ids.ts'
 import { createSynapse, type Synapse } from '../../../../sidecar/http/create-synapse.ts'
@@ -138,6 +139,23 @@ describe('a disk that is full to the last byte', () => {
       assert.equal((await client.call('inventory.list', { query: {} })).total, 2)
       giveBack(disk.folder, 4)
     }
+  })
+
+  it('lets go of what lies in quarantine', async (t) => {
+    const disk = await createDisk(t, false)
+    if (disk === null) return
+    const quarantined = join(disk.root, 'data/quarantine/2026-01-01/mine.safetensors')
+    fs.mkdirSync(dirname(quarantined), { recursive: true })
+    fs.writeFileSync(quarantined, Buffer.alloc(MB, 9))
+    fillUp(disk.folder)
+    await using synapse = await disk.open()
+    const { client } = synapse
+    const [entry] = (await client.call('quarantine.list')).items
+    const sha256 = createHash('sha256').update(Buffer.alloc(MB, 9)).digest('hex')
+    const params = { id: entry?.id ?? '' }
+    await client.call('quarantine.discard', { params, query: { confirm_last_copy: sha256 } })
+    assert.equal((await client.call('quarantine.list')).total, 0)
+    assert.equal((await client.call('trash.list')).total, 2)
   })
 
   it('does not keep a service from starting', async (t) => {
