@@ -1,6 +1,6 @@
 /** The place of an active link when something else stands there: a folder, or the link's text. */
 import fs from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Sha256, UiName } from '../../../schemas/ids.ts'
 import { isTemporaryName, removeEmptyFolder, removeName } from '../../platform/disk.ts'
 import { listBelow } from '../../platform/list-below.ts'
@@ -61,6 +61,12 @@ function isTextOfLink(path: string, stat: fs.Stats): boolean {
   return ACTIVE_TEXT.test(fs.readFileSync(path, 'utf8'))
 }
 
+/** The sizes of all blobs: of a folder without a ledger, only reading tells whose copies its files are. */
+function blobSizes(tx: StoreTx): Set<number> {
+  const shas = tx.blobShards().flatMap((shard) => tx.blobNames(shard))
+  return new Set(shas.flatMap((sha256) => tx.blob(sha256)?.size_bytes ?? []))
+}
+
 /**
  * The blobs to which links in views of an interface lead or led, by path; those of its stack's top
  * before others.
@@ -80,9 +86,12 @@ function blobsByPath(tx: StoreTx, ui: UiName): Map<string, Sha256> {
 function contentOf(tx: StoreTx, ui: UiName, root: string): Content {
   const blobs = blobsByPath(tx, ui)
   const content: Content = { disposable: [], folders: [], copies: 0, foreign: 0 }
-  for (const { path, name, kind } of listBelow(root)) {
+  let sizes: Set<number> | null = null
+  const hasBlobSize = (size: number) =>
+    blobs.size === 0 && size > 0 && (sizes ??= blobSizes(tx)).has(size)
+  for (const { path, kind } of listBelow(root)) {
     if (kind === 'folder') content.folders.push(path)
-    else sortEntry(tx, content, path, name, blobs.get(placeIn(root, path)) ?? null)
+    else sortEntry(tx, content, hasBlobSize, path, blobs.get(placeIn(root, path)) ?? null)
   }
   return content
 }
@@ -92,12 +101,17 @@ const placeIn = (root: string, path: string) => path.slice(root.length + 1).repl
 function sortEntry(
   tx: StoreTx,
   content: Content,
+  hasBlobSize: (size: number) => boolean,
   path: string,
-  name: string,
   expected: Sha256 | null,
 ): void {
-  const { is } = standingAt(tx.paths, path, expected)
-  if (is === 'link' || is === 'text' || isTemporaryName(name)) content.disposable.push(path)
-  else if (is === 'copy') content.copies += 1
+  const standing = standingAt(tx.paths, path, expected)
+  const { is } = standing
+  const isCopy = is === 'foreign' && isFile(path) && hasBlobSize(standing.size_bytes)
+  if (is === 'link' || is === 'text' || isTemporaryName(basename(path))) {
+    content.disposable.push(path)
+  } else if (is === 'copy' || isCopy) content.copies += 1
   else content.foreign += 1
 }
+
+const isFile = (path: string) => fs.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true

@@ -3,10 +3,11 @@
  * each have put another form of the same thing there.
  */
 import fs, { type BigIntStats } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
 import { identityOf, isSameInode } from '../../platform/file-identity.ts'
+import { mayTouch } from '../../platform/places.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 
 const BLOB_TARGET = /(?:^|[\\/])blobs[\\/]sha256[\\/][0-9a-f]{2}[\\/](?<sha256>[0-9a-f]{64})$/u
@@ -124,13 +125,32 @@ function leadsHere(
   const isAbsolute = target.startsWith('/') || /^[a-z]:/iu.test(target)
   const lexical = isAbsolute ? target : join(dirname(path), target)
   if (lexical === blob) return true
+  // Where the other store's disk may hang, its link is left alone.
+  if (!mayTouch(lexical)) return null
+  const otherBlobs = dirname(dirname(dirname(lexical)))
+  const otherRoot = dirname(dirname(otherBlobs))
   const reached = fs.statSync(path, { throwIfNoEntry: false, bigint: true })
   if (reached !== undefined) {
     const held = fs.statSync(blob, { throwIfNoEntry: false, bigint: true })
-    return isOneFile(held, reached) ? true : null
+    if (isOneFile(held, reached)) return true
+    return held !== undefined && isCopiedFrom(paths, path, target, otherRoot) ? false : null
   }
-  const otherBlobs = dirname(dirname(dirname(lexical)))
-  return fs.existsSync(otherBlobs) && !isSameFolder(otherBlobs, dirname(paths.blobs)) ? null : false
+  if (!fs.existsSync(otherBlobs) || isSameFolder(otherBlobs, dirname(paths.blobs))) return false
+  return isCopiedFrom(paths, path, target, otherRoot) ? false : null
+}
+
+/** Says whether a link came here with a copy of another store: there it stands at the same place. */
+function isCopiedFrom(
+  { root }: StorePaths,
+  path: string,
+  target: string,
+  otherRoot: string,
+): boolean {
+  try {
+    return fs.readlinkSync(join(otherRoot, relative(root, path))) === target
+  } catch {
+    return false
+  }
 }
 
 function isSameFolder(a: string, b: string): boolean {
