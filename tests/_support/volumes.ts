@@ -110,3 +110,62 @@ export function fuseMount(t: TestContext, source: string): string | null {
   const mount = (folder: string): boolean => canRun('bindfs', source, folder)
   return mounted(t, mount, 'FUSE needs bindfs')
 }
+
+/**
+ * A folder in which another folder of the same disk is mounted at `place`; both are gone after the
+ * test. Null, and the test skipped, where that cannot be.
+ */
+export function withPartMounted(t: TestContext, place: string): string | null {
+  const [folder, part] = ['whole', 'part'].map((name) =>
+    fs.realpathSync(fs.mkdtempSync(join(tmpdir(), `synapse-${name}-`))),
+  ) as [string, string]
+  const target = join(folder, place)
+  fs.mkdirSync(target, { recursive: true })
+  const works = canRun('mount', '--bind', part, target)
+  t.after(() => {
+    if (works) execFileSync('umount', ['-l', target])
+    for (const one of [folder, part]) fs.rmSync(one, { recursive: true, force: true })
+  })
+  if (works) return folder
+  skipLoudly(t, 'folders cannot be bind-mounted here')
+  return null
+}
+
+/**
+ * A layered volume over what `fill` writes into its lower layer; null where that cannot be. Its
+ * files have inode numbers above 2^62 where the layers are two memory disks.
+ */
+export function overlay(t: TestContext, fill: (lower: string) => unknown): string | null {
+  const [lower, above] = [tmpfs(t, '64m'), tmpfs(t, '64m')]
+  if (lower === null || above === null) return null
+  const [upper, work] = [join(above, 'upper'), join(above, 'work')]
+  for (const folder of [upper, work]) fs.mkdirSync(folder)
+  fill(lower)
+  const layers = `lowerdir=${lower},upperdir=${upper},workdir=${work},xino=on`
+  const mount = (folder: string): boolean =>
+    canRun('mount', '-t', 'overlay', '-o', layers, 'overlay', folder)
+  return mounted(t, mount, 'overlays cannot be mounted here')
+}
+
+/** A volume with a folder whose names are folded; null, and the test skipped, where there is none. */
+export function casefold(t: TestContext): string | null {
+  const path = image(t, 64)
+  const made = canRun('mkfs.ext4', '-q', '-O', 'casefold', path)
+  const mount = (folder: string): boolean => made && canRun('mount', '-o', 'loop', path, folder)
+  const volume = mounted(t, mount, 'ext4 does not fold names here')
+  if (volume === null) return null
+  const folded = join(volume, 'folded')
+  fs.mkdirSync(folded)
+  if (canRun('chattr', '+F', folded)) return folded
+  skipLoudly(t, 'folders cannot be made to fold names here')
+  return null
+}
+
+/** A volume that folds the case of names; null, and the test skipped, where there can be none. */
+export function folding(t: TestContext): string | null {
+  const path = image(t, 64)
+  const made = canRun('mkntfs', '-q', '-F', path)
+  const mount = (folder: string): boolean =>
+    made && canRun('lowntfs-3g', '-o', 'ignore_case', path, folder)
+  return mounted(t, mount, 'a folding NTFS needs mkntfs and lowntfs-3g')
+}
