@@ -90,6 +90,11 @@ export const ImportPreview = v.object({
   bytes: Bytes,
   /** Bytes that the import needs on the store's volume. */
   bytes_needed: Bytes,
+  /**
+   * Further bytes that it needs where the disk turns out not to rename, or link, files that it seems
+   * able to.
+   */
+  bytes_if_copied: Bytes,
   disk_free: Bytes,
   fits: v.boolean(),
   notes: v.array(v.string()),

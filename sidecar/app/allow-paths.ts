@@ -1,7 +1,9 @@
 /** Who may name which path of this machine. */
-import { isAbsolute, resolve, sep } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { AppError, isAppError } from '../../schemas/errors.ts'
+import type { Rights } from '../domain/journal/undo-rights.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
+import type { Patience } from '../platform/place-processes.ts'
 import type { Caller } from './handlers.ts'
 import type { Services } from './services.ts'
 
@@ -24,6 +26,42 @@ async function realOrNull(
     }
     if (errnoOf(error) === '') throw error
     return resolve(path)
+  }
+}
+
+/**
+ * What a caller may undo. A folder that does not answer is asked once.
+ * @param patience how long a folder may take to answer; what it holds is refused where it does not
+ */
+export function rightsOf(
+  { places }: Pick<Services, 'places'>,
+  { scope }: Pick<Caller, 'scope'>,
+  patience: Patience,
+): Rights {
+  const folders = new Map<string, Promise<string | null>>()
+  const folderOf = (folder: string) => {
+    const known = folders.get(folder) ?? realOrUnknown(places, folder, patience)
+    folders.set(folder, known)
+    return known
+  }
+  const leadsTo = async (path: string) => {
+    const folder = await folderOf(dirname(resolve(path)))
+    if (folder === null) return null
+    return realOrUnknown(places, join(folder, basename(resolve(path))), patience)
+  }
+  return { scope, leadsTo }
+}
+
+async function realOrUnknown(
+  places: Services['places'],
+  path: string,
+  patience: Patience,
+): Promise<string | null> {
+  try {
+    return (await places.realPath(path, patience)).path
+  } catch (error) {
+    if (!isAppError(error, 'path.offline') && errnoOf(error) === '') throw error
+    return null
   }
 }
 

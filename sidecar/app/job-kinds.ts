@@ -14,6 +14,7 @@ import type { StoreReader } from '../store/store-reader.ts'
 import { migrateManifests } from '../domain/inventory/migrate-manifests.ts'
 import { verifyBlobs, type VerifyContext } from '../domain/inventory/verify-blobs.ts'
 import { activateProfile } from '../domain/profiles/switch-profiles.ts'
+import { matchingOperations } from '../index/list-operations.ts'
 import { examineStore } from '../domain/store/doctor.ts'
 import { adoptFiles } from '../domain/views/adopt-files.ts'
 import type { Work } from '../domain/progress.ts'
@@ -81,6 +82,18 @@ export function migrateJob(
 
 const EVERYTHING = { sort_by: 'name_asc', include_verification: false, offset: 0 } as const
 
+/** So many removals are looked up, the latest: their folders are few. */
+const MAX_REMOVALS = 1000
+
+function removedOriginals({ index, store }: Services): string[] {
+  const part = { limit: MAX_REMOVALS, offset: 0 }
+  const { items } = index.operations((db) => matchingOperations(db, { op: 'file.release' }, part))
+  return items.flatMap(({ place }) => {
+    const path = store.reader.journal.head(place)?.before['path']
+    return typeof path === 'string' ? [path] : []
+  })
+}
+
 /** Examines and mends the store. */
 export function doctorJob(services: Services, actor: string, request: DoctorRequest): JobPlan {
   const context = {
@@ -95,6 +108,7 @@ export function doctorJob(services: Services, actor: string, request: DoctorRequ
       const blobs = new InPlaceLedger(services.store.paths.inPlace).blobs()
       return lookAgain(services, actor, blobs, { signal, evict })
     },
+    removedOriginals: () => removedOriginals(services),
     rebuildIndex: async (work: Work) => {
       await services.index.rebuild(services.store.reader, work)
       services.publish({ type: 'index.rebuilt' })

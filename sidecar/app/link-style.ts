@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Machine } from '../../schemas/config.ts'
 import type { LinkForm } from '../../schemas/records.ts'
 import type { VolumeStatus } from '../../schemas/store.ts'
+import { mayRename } from '../platform/folder-pairs.ts'
 import type { VolumeFacts } from '../platform/probe-volume.ts'
 import type { LinkStyle } from '../domain/views/link-style.ts'
 import type { StorePaths } from '../store/store-paths.ts'
@@ -14,11 +15,17 @@ function oneVolume(paths: StorePaths): boolean {
   return blobs === undefined || views === undefined || blobs.dev === views.dev
 }
 
+/** Reports whether files of the blobs can have second names in views: the system is asked. */
+function shareLinks(paths: StorePaths): boolean {
+  const [blobs, views] = [paths.blobs, paths.views]
+  return !fs.existsSync(blobs) || !fs.existsSync(views) || mayRename(blobs, views)
+}
+
 function fileForm(facts: VolumeFacts, paths: StorePaths, wanted: string): LinkForm | null {
-  const together = oneVolume(paths)
-  if (wanted === 'hard_link' && facts.hard_links && together) return 'hard_link'
-  if (facts.symlinks) return together ? 'symlink' : 'absolute_symlink'
-  return facts.hard_links && together ? 'hard_link' : null
+  const hardLinks = facts.hard_links && (wanted === 'hard_link' || !facts.symlinks)
+  if (hardLinks && shareLinks(paths)) return 'hard_link'
+  if (!facts.symlinks) return null
+  return oneVolume(paths) ? 'symlink' : 'absolute_symlink'
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Hashing files wherever they lie, so that no thread of this process hangs in a folder of others. */
+import { dirname } from 'node:path'
 import type { Digests, HashOptions, HashPool } from '../platform/hash-pool.ts'
 import type { PlaceProcesses } from '../platform/place-processes.ts'
 
@@ -8,7 +9,7 @@ import type { PlaceProcesses } from '../platform/place-processes.ts'
  */
 export function placedHashPool(pool: HashPool, places: PlaceProcesses): HashPool {
   async function hash(path: string, options: HashOptions = {}): Promise<Digests> {
-    const place = places.foreignPlaceOf(path)
+    const place = await places.placeOf(dirname(path))
     if (place === null) return pool.hash(path, options)
     const { signal, onBytes, ...input } = options
     const onProgress = (done: unknown) => {

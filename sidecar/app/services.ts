@@ -22,6 +22,7 @@ import { linkStyleOf } from './link-style.ts'
 import { isKnownRoot, rememberRoot } from './known-roots.ts'
 import { noLog, type Log } from './log.ts'
 import { placedHashPool } from './placed-hash-pool.ts'
+import { reachOutside } from './reach-outside.ts'
 
 /** The program of the child processes that read folders which are not the store's. */
 const SOURCE_PROCESS = new URL('../domain/imports/source-process.ts', import.meta.url)
@@ -120,7 +121,7 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
       ...finishActs(linkStyle),
       keepReserve: options.keepReserve === true,
       giveUpRoom: () => index.giveUpFile(),
-      outside: places,
+      outside: reachOutside(new StorePaths(root), places),
       wasStore: () => isKnownRoot(home, root),
       guard: async () => {
         refuseNetwork(await probe(), options.acceptNetworkLock ?? false)

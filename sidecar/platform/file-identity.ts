@@ -119,6 +119,15 @@ export function refuseChanged(path: string, seen: SeenFile | NumericSeenFile): v
   if (now === null || !isUnchanged(now, seen)) throw sourceChanged(path)
 }
 
+/**
+ * As {@link refuseChanged}, its change time included: for a file on which no call of ours was made
+ * since it was read. @throws import.source_changed
+ */
+export function refuseTouched(path: string, seen: SeenFile): void {
+  const now = identityAt(path)
+  if (now === null || !isUntouched(now, seen)) throw sourceChanged(path)
+}
+
 /** The error for a source that changed while it was read. */
 export function sourceChanged(path: string): AppError {
   return new AppError('import.source_changed', `${path} changed while it was read`, {

@@ -6,6 +6,7 @@ import fs, { type BigIntStats } from 'node:fs'
 import { basename } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { errnoOf } from './disk-calls.ts'
+import { MountDevices } from './mount-devices.ts'
 
 /** The open writers of this machine at one moment. */
 export interface OpenWriters {
@@ -20,9 +21,11 @@ const TURN_MS = 8
 const WRITABLE = 0o200n
 /** A shared mapping that may be written to, in `/proc/<pid>/maps`. */
 const SHARED_WRITABLE =
-  /^(?<range>[0-9a-f]+-[0-9a-f]+) .w.s \S+ \S+ (?<inode>\d+)\s+(?<path>\/.*)$/u
+  /^(?<range>[0-9a-f]+-[0-9a-f]+) .w.s \S+ (?<device>\S+) (?<inode>\d+)\s+(?<path>\/.*)$/u
 /** In `/proc/<pid>/fdinfo/<n>`, since Linux 5.14. */
 const INODE = /^ino:\s*(?<inode>\d+)$/mu
+/** In the same file, since Linux 3.15. */
+const MOUNT = /^mnt_id:\s*(?<mount>\d+)$/mu
 const OTHERS = new Set(['EACCES', 'EPERM'])
 
 /** libuv's flag that opens a file on Windows and shares it with nobody. */
@@ -42,23 +45,45 @@ export async function findOpenWriters(): Promise<OpenWriters> {
   return { tells: true, holds: (path) => isOpened(path, opened) }
 }
 
-/** Paths below `/proc` that lead to files which are open for writing. */
-class OpenedFiles {
-  readonly #byInode = new Map<string, string[]>()
-  readonly #byName = new Map<string, string[]>()
+/** A file that is open for writing. */
+interface Opened {
+  /** Below `/proc`; leads to the file. */
+  readonly procPath: string
+  /** `major:minor` of its file system; null where no table tells. */
+  readonly device: string | null
+}
 
-  add(procPath: string, inode: string | undefined, path: string): void {
-    put(this.#byName, basename(path), procPath)
-    if (inode !== undefined) put(this.#byInode, inode, procPath)
+/** What is known of an open file without touching it. */
+interface OpenedFacts extends Opened {
+  readonly inode: string | undefined
+  readonly path: string
+}
+
+/** Files which are open for writing. */
+class OpenedFiles {
+  readonly devices = new MountDevices()
+  readonly #byInode = new Map<string, Opened[]>()
+  readonly #byName = new Map<string, Opened[]>()
+
+  add({ procPath, device, inode, path }: OpenedFacts): void {
+    put(this.#byName, basename(path), { procPath, device })
+    if (inode !== undefined) put(this.#byInode, inode, { procPath, device })
   }
 
-  /** Those that may be the file: some file systems tell a process another inode than `stat`. */
-  alike(name: string, inode: bigint): string[] {
-    return [...(this.#byInode.get(String(inode)) ?? []), ...(this.#byName.get(name) ?? [])]
+  /**
+   * Those that may be the file: some file systems tell a process another inode than `stat`. Only
+   * those on its own file system, which answers: another one may hang.
+   */
+  alike(path: string, inode: bigint): Opened[] {
+    const named = this.#byName.get(basename(path)) ?? []
+    const all = [...(this.#byInode.get(String(inode)) ?? []), ...named]
+    if (all.length === 0) return []
+    const here = this.devices.ofFile(path)
+    return all.filter(({ device }) => device === here)
   }
 }
 
-function put(map: Map<string, string[]>, key: string, value: string): void {
+function put(map: Map<string, Opened[]>, key: string, value: Opened): void {
   const there = map.get(key)
   if (there === undefined) map.set(key, [value])
   else there.push(value)
@@ -67,7 +92,7 @@ function put(map: Map<string, string[]>, key: string, value: string): void {
 function isOpened(path: string, opened: OpenedFiles): boolean {
   const file = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
   if (file === undefined || file.ino === 0n) return false
-  return opened.alike(basename(path), file.ino).some((procPath) => {
+  return opened.alike(path, file.ino).some(({ procPath }) => {
     const other = statOrNull(procPath)
     return other !== null && other.ino === file.ino && other.dev === file.dev
   })
@@ -117,16 +142,26 @@ function addDescriptors(pid: string, opened: OpenedFiles): void {
       const target = fs.readlinkSync(path)
       if (!target.startsWith('/')) return
       const info = fs.readFileSync(`/proc/${pid}/fdinfo/${name}`, 'latin1')
-      opened.add(path, INODE.exec(info)?.groups?.['inode'], target)
+      const mount = MOUNT.exec(info)?.groups?.['mount'] ?? ''
+      const device = opened.devices.ofMount(pid, mount)
+      const inode = INODE.exec(info)?.groups?.['inode']
+      opened.add({ procPath: path, device, inode, path: target })
     })
   }
 }
 
+/** `major:minor`, which mappings tell in hexadecimal digits, as the table of mounts tells it. */
+function decimalDevice(hex: string): string {
+  const numbers = hex.split(':').map((part) => Number.parseInt(part, 16))
+  return numbers.join(':')
+}
+
 function addMappings(pid: string, opened: OpenedFiles): void {
   for (const line of fs.readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n')) {
-    const { range, inode, path } = SHARED_WRITABLE.exec(line)?.groups ?? {}
-    if (range === undefined || path === undefined) continue
-    opened.add(`/proc/${pid}/map_files/${range}`, inode, path)
+    const { range, device, inode, path } = SHARED_WRITABLE.exec(line)?.groups ?? {}
+    if (range === undefined || device === undefined || path === undefined) continue
+    const procPath = `/proc/${pid}/map_files/${range}`
+    opened.add({ procPath, device: decimalDevice(device), inode, path })
   }
 }
 

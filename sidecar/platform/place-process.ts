@@ -27,7 +27,8 @@ export class PlaceProcess {
   readonly #pending = new Map<number, Pending>()
   #last = 0
   #alive = true
-  #started = false
+  readonly #started = Promise.withResolvers<null>()
+  #isStarted = false
   /** When the child was heard last, by the clock of `performance`. */
   heardAt = performance.now()
 
@@ -57,7 +58,12 @@ export class PlaceProcess {
 
   /** Whether its program runs. */
   get started(): boolean {
-    return this.#started
+    return this.#isStarted
+  }
+
+  /** Resolves once its program runs, or it has ended. */
+  async whenStarted(): Promise<void> {
+    await this.#started.promise
   }
 
   /** Notes that the place has answered, be it to somebody else. */
@@ -100,7 +106,8 @@ export class PlaceProcess {
 
   #hear(reply: HostReply): void {
     this.hear()
-    this.#started = true
+    this.#isStarted = true
+    this.#started.resolve(null)
     const pending = this.#pending.get(reply.id)
     if (pending === undefined) return
     if ('progress' in reply) {
@@ -115,6 +122,7 @@ export class PlaceProcess {
 
   #end(reason: Error): void {
     this.#alive = false
+    this.#started.resolve(null)
     for (const { done } of this.#pending.values()) done.reject(reason)
     this.#pending.clear()
     this.#rest()

@@ -3,7 +3,7 @@
  * that is gone, a daemon that hangs), and a thread in such a call can never be ended: so each place
  * has a child process for its calls, which is given up when the place no longer answers.
  */
-import { dirname, join } from 'node:path'
+import { dirname, parse } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError, isAppError } from '../../schemas/errors.ts'
 import { errnoOf, isDiskObserved } from './disk-calls.ts'
@@ -15,6 +15,8 @@ import {
   wayOf,
   type Followed,
   type Place,
+  type PlaceTable,
+  type Way,
 } from './places.ts'
 
 /** Where a path leads, its links followed. */
@@ -55,9 +57,46 @@ interface Asked {
 const DEADLINES: Deadlines = { quietMs: 4000, probeMs: 4000, againMs: 30_000 }
 const LOOK_MS = 250
 const REST_MS = 10_000
-const MOMENT_MS = 500
+/** What does not answer so soon is not waited for by those who are in a hurry. */
+const MOMENT_MS = 1000
+/** So long it is remembered which places are the store's. */
+const OWN_MS = 1000
 /** A child has to load its program first, and a busy machine takes its time. */
 const START_MS = 60_000
+
+/** How long an answer is waited for: as long as the deadlines say, or for a moment. */
+export type Patience = 'full' | 'brief'
+
+/** How a task is followed, and how long its place may take to answer. */
+export interface AskOptions extends TaskOptions {
+  readonly patience?: Patience
+}
+
+/** The answer, if it comes at once. @throws path.offline where it does not; the task goes on */
+async function soon<T>(answer: Promise<T>, child: PlaceProcess, place: Place): Promise<T> {
+  answer.catch(() => undefined)
+  await Promise.race([answer, child.whenStarted()])
+  const moment = new AbortController()
+  const late = sleep(MOMENT_MS, undefined, { ref: false, signal: moment.signal })
+  const refused = late.then(() => {
+    throw placeOffline(place.path)
+  })
+  refused.catch(() => undefined)
+  try {
+    return await Promise.race([answer, refused])
+  } finally {
+    moment.abort()
+  }
+}
+
+/** As {@link followWithin}; null where the system does not let one look. */
+function tryFollow(table: PlaceTable, place: Place, way: Way): Followed | null {
+  try {
+    return followWithin(table, place, way)
+  } catch {
+    return null
+  }
+}
 
 /** The error for a place that does not answer. */
 export function placeOffline(path: string): AppError {
@@ -73,95 +112,101 @@ export class PlaceProcesses implements Disposable {
   readonly #deadlines: Deadlines
   readonly #asked = new Map<string, Asked>()
   readonly #rule: Disposable
-  /** When places answered last. */
-  readonly #answered = new Map<string, number>()
+  #own: {
+    readonly table: PlaceTable | null
+    readonly ids: ReadonlySet<string>
+    readonly at: number
+  }
 
   constructor(options: PlaceOptions) {
     this.#options = options
     this.#deadlines = { ...DEADLINES, ...options.deadlines }
+    this.#own = { table: null, ids: new Set(), at: -Infinity }
     this.#rule = addTouchRule((path) => this.#mayTouch(path))
   }
 
   /** The places of the store. Under an observer all are: it sees the calls of this process alone. */
   #isOwn(place: Place): boolean {
-    if (isDiskObserved()) return true
-    const table = readPlaces()
-    return this.#options.own().some((path) => table.placeOf(path).id === place.id)
+    return isDiskObserved() || this.#ownIds(readPlaces()).has(place.id)
+  }
+
+  #ownIds(table: PlaceTable): ReadonlySet<string> {
+    const isFresh = performance.now() - this.#own.at < OWN_MS
+    if (this.#own.table === table && isFresh) return this.#own.ids
+    const ids = new Set(this.#options.own().map((path) => table.placeOf(path).id))
+    this.#own = { table, ids, at: performance.now() }
+    return ids
+  }
+
+  /**
+   * Whether a path can be followed through a place by this process: the store's, and the one that
+   * holds the whole system, which cannot hang alone.
+   */
+  #mayFollow(place: Place): boolean {
+    return this.#isOwn(place) || place.path === parse(place.path).root
   }
 
   /**
    * Follows a path to where it leads, each place asked in its own child.
    * @throws path.offline, and errors of the system but for names that are not there
    */
-  async realPath(path: string): Promise<RealPath> {
+  async realPath(path: string, patience: Patience = 'full'): Promise<RealPath> {
     let place = readPlaces().placeOf(wayOf(path).done)
     let way = wayOf(path)
     for (;;) {
-      const own = this.#isOwn(place)
-      const followed: Followed = own
+      const followed: Followed = this.#mayFollow(place)
         ? followWithin(readPlaces(), place, way)
-        : ((await this.ask(place, 'follow', { place, way })) as Followed)
+        : ((await this.ask(place, 'follow', { place, way }, { patience })) as Followed)
       if (followed.is !== 'elsewhere') {
         const exists = followed.is === 'real'
-        return { path: followed.path, exists, place: own ? null : place }
+        return { path: followed.path, exists, place: this.#isOwn(place) ? null : place }
       }
       place = followed.place
       way = followed.way
     }
   }
 
-  /** Passes where a place answers. @throws path.offline */
-  async requireAnswer(place: Place): Promise<void> {
-    await this.ask(place, 'probe', { path: place.path })
-    this.#answered.set(place.id, performance.now())
-  }
-
   /**
-   * Passes where the folders of all paths answer, so that calls of this process may touch them.
+   * Passes where the folders of all paths answer.
+   * @param patience `brief`: what does not answer at once counts as offline for now
    * @throws path.offline
    */
-  async requireReachable(paths: readonly string[]): Promise<void> {
+  async requireReachable(paths: readonly string[], patience: Patience = 'full'): Promise<void> {
     const asked = new Set<string>()
     for (const folder of new Set(paths.map((path) => dirname(path)))) {
-      const place = await this.#placeOf(folder)
+      const place = await this.placeOf(folder, patience)
       if (place === null || asked.has(place.id)) continue
       asked.add(place.id)
-      await this.requireAnswer(place)
+      await this.ask(place, 'probe', { path: place.path }, { patience })
     }
   }
 
-  /** The place of a folder; null for the store's, and where the system does not let one look. */
-  async #placeOf(folder: string): Promise<Place | null> {
+  /**
+   * The place that a folder leads to; null for the store's, and where the system does not let one
+   * look. @throws path.offline
+   */
+  async placeOf(folder: string, patience: Patience = 'full'): Promise<Place | null> {
     try {
-      return (await this.realPath(folder)).place
+      return (await this.realPath(folder, patience)).place
     } catch (error) {
       if (isAppError(error) || errnoOf(error) === '') throw error
       return null
     }
   }
 
-  /** The place of a path in whose folders no link stands; null for the store's. */
-  foreignPlaceOf(path: string): Place | null {
-    const place = readPlaces().placeOf(path)
-    return this.#isOwn(place) ? null : place
-  }
-
-  /**
-   * Asks whether folders answer, so that `mayTouch` knows; throws nothing.
-   * @param patient false: waits for a moment at most
-   */
-  async getToKnow(folders: readonly string[], patient: boolean): Promise<void> {
-    const asked = Promise.allSettled(
-      folders.map((folder) => this.requireReachable([join(folder, '_')])),
-    )
-    await (patient ? asked : Promise.race([asked, sleep(MOMENT_MS, undefined, { ref: false })]))
-  }
-
   /** See `mayTouch` of places.ts. */
   #mayTouch(path: string): boolean {
-    const place = readPlaces().placeOf(path)
-    const answered = this.#answered.get(place.id) ?? -Infinity
-    return this.#isOwn(place) || performance.now() - answered < this.#deadlines.quietMs
+    if (isDiskObserved()) return true
+    const table = readPlaces()
+    let way = wayOf(path)
+    let place = table.placeOf(way.done)
+    while (this.#mayFollow(place)) {
+      const followed = tryFollow(table, place, way)
+      if (followed?.is !== 'elsewhere') return followed !== null
+      place = followed.place
+      way = followed.way
+    }
+    return false
   }
 
   /**
@@ -172,7 +217,7 @@ export class PlaceProcesses implements Disposable {
     place: Place,
     task: string,
     input: unknown,
-    options: TaskOptions = {},
+    options: AskOptions = {},
   ): Promise<unknown> {
     const asked = this.#askedOf(place)
     clearTimeout(asked.rest)
@@ -181,11 +226,10 @@ export class PlaceProcesses implements Disposable {
     }, LOOK_MS)
     if (asked.child?.alive !== true) asked.child = new PlaceProcess(this.#options.program)
     const { child } = asked
-    try {
-      return await child.ask(task, input, options)
-    } finally {
+    const answer = child.ask(task, input, options).finally(() => {
       if (child.tasks === 0) this.#relax(asked)
-    }
+    })
+    return options.patience === 'brief' ? soon(answer, child, place) : answer
   }
 
   /** @throws path.offline where a question to the place has no answer yet */

@@ -40,12 +40,20 @@ export class PlaceTable {
   }
 }
 
-/** Reads the table of mounts. */
+let last: { readonly text: string | null; readonly table: PlaceTable } | null = null
+
+/** Reads the table of mounts; the same object for as long as nothing is mounted or unmounted. */
 export function readPlaces(): PlaceTable {
+  const text = tableText()
+  if (last?.text !== text) last = { text, table: new PlaceTable(text) }
+  return last.table
+}
+
+function tableText(): string | null {
   try {
-    return new PlaceTable(fs.readFileSync(TABLE, 'utf8'))
+    return fs.readFileSync(TABLE, 'utf8')
   } catch {
-    return new PlaceTable(null)
+    return null
   }
 }
 
@@ -198,8 +206,8 @@ export function addTouchRule(rule: TouchRule): Disposable {
 }
 
 /**
- * Says without looking whether a call on a path can be made here: it lies in a place of a store, or
- * in one that answered just now. Where nobody has made rules, all can.
+ * Reports whether a call on a path can be made by this process: its links followed, it leads to a
+ * place of a store, or to the one that holds the whole system. No other place is touched to find out. Where nobody has made rules, all can.
  */
 export function mayTouch(path: string): boolean {
   return rules.size === 0 || [...rules].some((rule) => rule(path))

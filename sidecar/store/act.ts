@@ -18,7 +18,6 @@ import {
   writeOnce,
 } from '../platform/disk.ts'
 import { isOneFile } from '../platform/file-identity.ts'
-import { mayTouch } from '../platform/places.ts'
 import { readText } from './documents.ts'
 import {
   patched,
@@ -30,7 +29,13 @@ import {
   type WriteStep,
 } from './patch-step.ts'
 import { makeMove, makeSecondName, type MoveStep, type Seen } from './move-step.ts'
-import { bringBack, bringBackOf, type BringBackStep, type ReleaseStep } from './release-step.ts'
+import {
+  atPaths,
+  bringBack,
+  bringBackOf,
+  type BringBackStep,
+  type ReleaseStep,
+} from './release-step.ts'
 import type { StorePath, StorePaths } from './store-paths.ts'
 
 /** One step. Paths are relative to the root, or absolute for files of the user's. */
@@ -70,7 +75,7 @@ export function writeStep(paths: StorePaths, path: string, after: string | null)
 }
 
 function resolve(paths: StorePaths, path: StorePath): string {
-  return isAbsolute(path) ? path : paths.at(path)
+  return paths.absolute(path)
 }
 
 async function putText(path: string, text: string | null): Promise<void> {
@@ -123,7 +128,7 @@ async function applyStep(paths: StorePaths, step: Step): Promise<void> {
       // Made by `releaseFiles` alone, and never again after a crash.
       return
     case 'bring_back':
-      await bringBack(paths.at(step.from), step)
+      await bringBack(paths.at(step.from), atPaths(paths, step))
       return
     case 'link':
       await makeSecondName(resolve(paths, step.from), resolve(paths, step.to), step.seen)
@@ -147,9 +152,9 @@ async function applyStep(paths: StorePaths, step: Step): Promise<void> {
   }
 }
 
-/** Says whether a later move has taken away already what a step is about. */
+/** Says whether a later move has taken away already what a step in the store is about. */
 function isPassed(paths: StorePaths, step: Step, later: readonly Step[]): boolean {
-  if (!('path' in step)) return false
+  if (!('path' in step) || isAbsolute(step.path)) return false
   return later.some((move) => {
     if (move.do !== 'move' || !step.path.startsWith(`${move.from}/`)) return false
     return !nameTaken(resolve(paths, move.from)) && nameTaken(resolve(paths, move.to))
@@ -159,16 +164,19 @@ function isPassed(paths: StorePaths, step: Step, later: readonly Step[]): boolea
 /**
  * Makes steps one after the other; those that were made already are passed over, however far an
  * earlier run came.
+ * @param makeElsewhere makes a step in another process; null for one that is to be made here
  * @throws disk.*, view.path_taken, blob.not_found
  */
 export async function applySteps(
   paths: StorePaths,
   steps: readonly Step[],
   onStep: () => void = () => undefined,
+  makeElsewhere: (step: Step) => Promise<void> | null = () => null,
 ): Promise<void> {
   for (const [index, step] of steps.entries()) {
     onStep()
-    if (!isPassed(paths, step, steps.slice(index + 1))) await applyStep(paths, step)
+    if (isPassed(paths, step, steps.slice(index + 1))) continue
+    await (makeElsewhere(step) ?? applyStep(paths, step))
   }
 }
 
@@ -278,12 +286,10 @@ export function obstacle(paths: StorePaths, step: Step): string | null {
   return nameObstacle(paths, step)
 }
 
-/** As {@link obstacle}. What may hang is looked at when the step is made, once it has answered. */
 function nameObstacle(paths: StorePaths, step: Step): string | null {
-  if (step.do === 'release') return mayTouch(step.path) ? releaseObstacle(paths, step) : null
+  if (step.do === 'release') return releaseObstacle(paths, step)
   if (step.do === 'unlink_symbolic') {
     const path = resolve(paths, step.path)
-    if (!mayTouch(path)) return null
     return nameTaken(path) && !saysTarget(path, step.target) ? `${step.path} is taken` : null
   }
   return step.do === 'move' || step.do === 'link' ? movedObstacle(paths, step) : null
@@ -294,7 +300,6 @@ function movedObstacle(
   step: Extract<Step, { readonly do: 'move' | 'link' }>,
 ): string | null {
   const [from, to] = [resolve(paths, step.from), resolve(paths, step.to)]
-  if (!mayTouch(from) || !mayTouch(to)) return null
   if (!nameTaken(to)) return `${step.to} is gone`
   if (step.do === 'link') return isOneFile(from, to) ? null : `${step.from} is another file by now`
   return nameTaken(from) && !isOneFile(from, to) ? `${step.from} is taken` : null
@@ -302,5 +307,5 @@ function movedObstacle(
 
 function releaseObstacle(paths: StorePaths, { copy, path }: ReleaseStep): string | null {
   if (!nameTaken(paths.at(copy))) return `${copy} is gone`
-  return nameTaken(path) ? `${path} is taken` : null
+  return nameTaken(resolve(paths, path)) ? `${path} is taken` : null
 }

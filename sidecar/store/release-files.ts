@@ -2,16 +2,17 @@
  * Removing originals whose bytes the store holds: one operation for up to 64 of them, written down
  * before. One that a crash left open is put back, never finished.
  */
-import fs from 'node:fs'
 import { dirname } from 'node:path'
-import type { Sha256 } from '../../schemas/ids.ts'
+import { isAppError } from '../../schemas/errors.ts'
+import type { Sha256, Uuid } from '../../schemas/ids.ts'
 import type { SeenFile } from '../../schemas/records.ts'
-import { flushFolder, nameTaken } from '../platform/disk.ts'
 import { asideName } from '../platform/aside-name.ts'
-import { letGo, putBack, type LetGoOutcome } from '../platform/let-go.ts'
+import type { LetGoOutcome } from '../platform/let-go.ts'
 import type { JournalAct } from './journal.ts'
+import type { PutBack } from './outside-files.ts'
 import type { ReleaseStep } from './release-step.ts'
-import { stepsOf, type StoreTx } from './store-tx.ts'
+import type { StorePath } from './store-paths.ts'
+import { stepsOf, type ActFacts, type StoreTx } from './store-tx.ts'
 
 /** How many originals one record of the journal is about at most. */
 export const RELEASE_GROUP = 64
@@ -30,35 +31,46 @@ export interface Release {
 /** What became of an original; `error` where the disk failed. */
 export type ReleaseOutcome = LetGoOutcome | { readonly error: unknown }
 
-function stepOf(tx: StoreTx, release: Release): ReleaseStep | null {
-  const stat = fs.lstatSync(release.path, { throwIfNoEntry: false })
-  const folder = fs.statSync(dirname(release.path), { bigint: true, throwIfNoEntry: false })
-  if (stat === undefined || folder === undefined) return null
-  return {
-    do: 'release',
-    path: release.path,
-    aside: asideName(release.path),
-    folder_ino: String(folder.ino),
-    sha256: release.sha256,
-    copy: tx.paths.place(tx.paths.blob(release.sha256)),
-    seen: release.seen,
-    copy_seen: release.copy_seen,
-    mode: stat.mode & 0o7777,
-    accessed_ms: stat.atimeMs,
-  }
-}
+const isError = (outcome: ReleaseOutcome) => typeof outcome !== 'string'
 
-function performStep(tx: StoreTx, step: ReleaseStep): ReleaseOutcome {
+async function stepOf(tx: StoreTx, release: Release): Promise<ReleaseStep | ReleaseOutcome> {
   try {
-    return letGo({ ...step, copy: tx.paths.at(step.copy) })
+    const { path } = release
+    const described = await tx.outside.call(path, 'describe_original', path)
+    if (described === null) return 'gone'
+    return {
+      do: 'release',
+      path: tx.paths.placeOrPath(path),
+      aside: tx.paths.placeOrPath(asideName(path)),
+      sha256: release.sha256,
+      copy: tx.paths.place(tx.paths.blob(release.sha256)),
+      seen: release.seen,
+      copy_seen: release.copy_seen,
+      ...described,
+    }
   } catch (error) {
     return { error }
   }
 }
 
+const isStep = (planned: ReleaseStep | ReleaseOutcome): planned is ReleaseStep =>
+  typeof planned === 'object' && 'do' in planned
+
+async function performStep(tx: StoreTx, step: ReleaseStep): Promise<ReleaseOutcome> {
+  try {
+    return await tx.outside.call(tx.paths.absolute(step.path), 'let_go', step)
+  } catch (error) {
+    return { error }
+  }
+}
+
+/** What the operation is called that the removal is, where it is not a `file.release`. */
+export type ReleaseFacts = Pick<ActFacts, 'op' | 'before' | 'viewsFollow'>
+
 /**
  * Removes originals in one short step: nothing is read or waited for, so the copies must have been
- * proven before the lock was taken. Those that do not go keep their names.
+ * proven before the lock was taken. Those that do not go keep their names. The operation stays open
+ * where one could not get its name back, or its folder stopped answering.
  * @param releases at most {@link RELEASE_GROUP}
  * @returns what became of each, in their order
  * @throws disk.* where the journal cannot be written
@@ -66,29 +78,74 @@ function performStep(tx: StoreTx, step: ReleaseStep): ReleaseOutcome {
 export async function releaseFiles(
   tx: StoreTx,
   releases: readonly Release[],
+  facts: ReleaseFacts = { op: 'file.release' },
 ): Promise<ReleaseOutcome[]> {
-  const planned = releases.map((release) => stepOf(tx, release))
-  const steps = planned.filter((step) => step !== null)
-  if (steps.length === 0) return releases.map(() => 'gone')
+  const planned: (ReleaseStep | ReleaseOutcome)[] = []
+  for (const release of releases) planned.push(await stepOf(tx, release))
+  const steps = planned.filter(isStep)
   const [first] = steps
-  const about = { path: first?.path, files: steps.length }
-  const id = await tx.begin({ op: 'file.release', before: about }, steps)
-  const outcomes = new Map(steps.map((step) => [step, performStep(tx, step)]))
-  await flushFoldersOf(steps)
-  const stuck = [...outcomes].some(([step]) => nameTaken(step.aside))
+  if (first === undefined) return planned.map((one) => (isStep(one) ? 'gone' : one))
+  const about = { path: first.path, files: steps.length }
+  const id = await tx.begin({ before: about, ...facts }, steps)
+  const outcomes = new Map<ReleaseStep, ReleaseOutcome>()
+  for (const step of steps) outcomes.set(step, await performStep(tx, step))
+  await flushFoldersOf(tx, steps)
   const kept = steps.flatMap((step, index) => (outcomes.get(step) === 'let_go' ? [] : [index]))
-  if (!stuck) await tx.end(id, { kept })
-  return planned.map((step) => (step === null ? 'gone' : (outcomes.get(step) ?? 'gone')))
+  const settled = await areSettled(tx, steps, [...outcomes.values()])
+  if (settled) await settle(tx, id, facts, kept.length < steps.length, kept)
+  return planned.map((one) => (isStep(one) ? (outcomes.get(one) ?? 'gone') : one))
 }
 
-async function flushFoldersOf(steps: readonly ReleaseStep[]): Promise<void> {
-  for (const folder of new Set(steps.map(({ path }) => dirname(path)))) {
-    if (fs.existsSync(folder)) await flushFolder(folder)
+/** Ends an operation; one that views follow and that removed nothing counts as taken back. */
+async function settle(
+  tx: StoreTx,
+  id: Uuid,
+  { op, viewsFollow }: ReleaseFacts,
+  removed: boolean,
+  kept: readonly number[],
+): Promise<void> {
+  if (viewsFollow !== true) await tx.end(id, { kept })
+  else if (removed) await tx.endOnceFollowed(id)
+  else await tx.markUndone(id, op)
+}
+
+/** Says whether none of the files waits under its other name; not where that cannot be told. */
+async function areSettled(
+  tx: StoreTx,
+  steps: readonly ReleaseStep[],
+  outcomes: readonly ReleaseOutcome[],
+): Promise<boolean> {
+  for (const [index, step] of steps.entries()) {
+    const outcome = outcomes[index]
+    if (outcome === undefined) return false
+    if (!isError(outcome) && outcome !== 'place_taken') continue
+    if (await isTaken(tx, step.aside)) return false
   }
+  return true
+}
+
+async function isTaken(tx: Pick<StoreTx, 'outside' | 'paths'>, place: StorePath): Promise<boolean> {
+  const path = tx.paths.absolute(place)
+  try {
+    return await tx.outside.call(path, 'name_taken', path)
+  } catch {
+    return true
+  }
+}
+
+async function flushFoldersOf(tx: StoreTx, steps: readonly ReleaseStep[]): Promise<void> {
+  for (const folder of new Set(steps.map(({ path }) => dirname(tx.paths.absolute(path))))) {
+    await tx.outside.call(`${folder}/_`, 'flush_folder', folder).catch(passWhereOffline)
+  }
+}
+
+function passWhereOffline(error: unknown): void {
+  if (!isAppError(error, 'path.offline')) throw error
 }
 
 /** An original that waits under the name it got before it was to go, its own name being taken. */
 export interface SetAside {
+  /** Absolute. */
   readonly path: string
   readonly aside: string
 }
@@ -97,12 +154,25 @@ function releaseSteps(act: JournalAct): ReleaseStep[] {
   return stepsOf(act).filter((step) => step.do === 'release')
 }
 
-/** The originals of operations that could not be finished, and where they are now. */
-export function filesSetAside(open: readonly JournalAct[]): SetAside[] {
-  return open
-    .flatMap(releaseSteps)
-    .filter(({ aside }) => nameTaken(aside))
-    .map(({ path, aside }) => ({ path, aside }))
+/**
+ * The originals of operations that could not be finished, and where they are now. What does not
+ * answer at once is left out.
+ */
+export async function filesSetAside(
+  { outside, paths }: Pick<StoreTx, 'outside' | 'paths'>,
+  open: readonly JournalAct[],
+): Promise<SetAside[]> {
+  const waiting: SetAside[] = []
+  for (const step of open.flatMap(releaseSteps)) {
+    const [path, aside] = [paths.absolute(step.path), paths.absolute(step.aside)]
+    try {
+      await outside.requireReachable([aside], 'brief')
+      if (await outside.call(aside, 'name_taken', aside)) waiting.push({ path, aside })
+    } catch (error) {
+      passWhereOffline(error)
+    }
+  }
+  return waiting
 }
 
 /** One sentence on an original that waits under another name. */
@@ -110,24 +180,26 @@ export function setAsideText({ path, aside }: SetAside): string {
   return `${aside} is the file that was to go from ${path}, where another stands by now; rename one of them`
 }
 
-/** Says whether the folder of an original is the one in which it was renamed. */
-function isFolderHere(step: ReleaseStep): boolean {
-  const folder = fs.statSync(dirname(step.path), { bigint: true, throwIfNoEntry: false })
-  return folder !== undefined && String(folder.ino) === step.folder_ino
+/** Puts back what an interrupted removal renamed; tells where each file is then. */
+async function putAllBack(tx: StoreTx, steps: readonly ReleaseStep[]): Promise<PutBack[]> {
+  const states: PutBack[] = []
+  for (const step of steps) {
+    states.push(await tx.outside.call(tx.paths.absolute(step.path), 'put_back', step))
+  }
+  return states
 }
 
 /**
- * Puts back what an interrupted removal renamed. Stays open where that cannot be done yet: another
- * file took the name, or the disk of the original is not connected.
- * @throws disk.*
+ * Settles an interrupted removal: what was renamed gets its name back. Stays open where that cannot
+ * be done yet: another file took the name, or the disk of the original is not connected.
+ * @throws path.offline, disk.*
  */
 export async function finishRelease(tx: StoreTx, open: JournalAct): Promise<void> {
-  const steps = releaseSteps(open)
-  const waiting = steps.filter((step) => {
-    return !isFolderHere(step) || !putBack(step.aside, step.path)
-  })
-  await flushFoldersOf(steps.filter((step) => isFolderHere(step)))
-  if (waiting.length > 0) return
-  const kept = steps.flatMap(({ path }, index) => (nameTaken(path) ? [index] : []))
-  await tx.end(open.begin.id, { kept })
+  const states = await putAllBack(tx, releaseSteps(open))
+  if (states.includes('waiting')) return
+  const kept = states.flatMap((state, index) => (state === 'there' ? [index] : []))
+  const { id } = open.begin
+  const op = open.begin.op as ReleaseFacts['op']
+  const viewsFollow = open.begin['views_follow'] === true
+  await settle(tx, id, { op, viewsFollow }, kept.length < states.length, kept)
 }

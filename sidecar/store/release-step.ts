@@ -13,15 +13,15 @@ import {
   setModified,
 } from '../platform/disk.ts'
 import { copyWhole } from '../platform/move-across.ts'
-import type { StorePath } from './store-paths.ts'
+import type { StorePath, StorePaths } from './store-paths.ts'
 
 /** Removes an original; see `releaseFiles`. */
 export interface ReleaseStep {
   readonly do: 'release'
-  /** Absolute. */
-  readonly path: string
-  /** The name in the same folder that the file gets before it goes. Absolute. */
-  readonly aside: string
+  /** Absolute, or relative to the root. */
+  readonly path: StorePath
+  /** The name in the same folder that the file gets before it goes. */
+  readonly aside: StorePath
   /** The inode of that folder: what is mounted there now may be another one. */
   readonly folder_ino: string
   readonly sha256: Sha256
@@ -38,10 +38,10 @@ export interface BringBackStep {
   readonly do: 'bring_back'
   /** Relative to the root. */
   readonly from: StorePath
-  /** Absolute. */
-  readonly to: string
-  /** Where the copy waits until it is whole. Absolute. */
-  readonly temporary: string
+  /** Absolute, or relative to the root. */
+  readonly to: StorePath
+  /** Where the copy waits until it is whole. */
+  readonly temporary: StorePath
   readonly mode: number
   readonly accessed_ms: number
   readonly modified_ms: number
@@ -63,6 +63,11 @@ export function bringBackOf(step: ReleaseStep): BringBackStep {
     accessed_ms: step.accessed_ms,
     modified_ms: Number(step.seen.mtime_ns) / NS_PER_MS,
   }
+}
+
+/** A step with absolute paths, as the functions below take it. */
+export function atPaths(paths: StorePaths, step: BringBackStep): BringBackStep {
+  return { ...step, to: paths.absolute(step.to), temporary: paths.absolute(step.temporary) }
 }
 
 /**

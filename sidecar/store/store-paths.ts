@@ -1,5 +1,5 @@
 /** Where everything of a store lies. Paths are joined here and nowhere else. */
-import { join, relative } from 'node:path'
+import { isAbsolute, join, relative, sep } from 'node:path'
 import type { PackName, ProfileName, Sha256, UiName } from '../../schemas/ids.ts'
 
 /** A file that a document of the store may be: where, relative to the root, `/` between parts. */
@@ -28,6 +28,16 @@ export class StorePaths {
   /** The place of an absolute path below the root, with `/`. */
   place(path: string): StorePath {
     return relative(this.root, path).split('\\').join('/')
+  }
+
+  /** As {@link place}; a path outside of the root stays as it is. */
+  placeOrPath(path: string): StorePath {
+    return path.startsWith(this.root + sep) ? this.place(path) : path
+  }
+
+  /** The absolute path of what is told relative to the root, or as it is. */
+  absolute(place: StorePath): string {
+    return isAbsolute(place) ? place : this.at(place)
   }
 
   get config(): string {

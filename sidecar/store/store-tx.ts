@@ -18,15 +18,10 @@ import { currentGroup } from './operation-group.ts'
 import { registerSteps, seenLine } from './pack-register.ts'
 import { bindingOf } from './store-identity.ts'
 import { outsideOf } from './bound-operations.ts'
+import { reachedHere, type OutsideFiles } from './outside-files.ts'
 import { StoreReader, type StoreMemory } from './store-reader.ts'
 import { withAside } from './move-step.ts'
 import type { StorePaths } from './store-paths.ts'
-
-/** How operations reach files that are not the store's, whose file system may have stopped. */
-export interface OutsideFiles {
-  /** Passes where all may be touched. @throws path.offline */
-  requireReachable(paths: readonly string[]): Promise<void>
-}
 
 /** What a transaction asks of the world around the store. */
 export interface TxSurroundings {
@@ -34,9 +29,6 @@ export interface TxSurroundings {
   readonly isLocked?: () => boolean
   readonly outside?: OutsideFiles | undefined
 }
-
-/** Outside files of a store that nobody watches: all may be touched. */
-const ANY_OUTSIDE: OutsideFiles = { requireReachable: () => Promise.resolve() }
 
 /** What an act is called, by whom it is done and what it was about. */
 export interface ActFacts {
@@ -61,6 +53,9 @@ export interface Touched {
 /** The clock is doubted, and trash kept, where nothing was done for so long. */
 const JUMP_MS = 7 * 86_400_000
 
+/** Operations that may stay open for long, until a file gets its name back. */
+const REMOVALS = new Set<string>(['file.release', 'view.relink'] satisfies ActName[])
+
 /** What somebody may have done since to files that an act needs. */
 const HINDRANCES = ['blob.not_found', 'view.path_taken', 'import.source_changed'] as const
 
@@ -76,7 +71,8 @@ export class StoreTx extends StoreReader {
   }
   readonly #clock: Clock
   readonly #isLocked: () => boolean
-  readonly #outside: OutsideFiles
+  /** How files that are not the store's are reached. */
+  readonly outside: OutsideFiles
   readonly #followed: Uuid[] = []
   #viewsBehind = false
 
@@ -85,10 +81,10 @@ export class StoreTx extends StoreReader {
     memory: StoreMemory,
     clock: Clock,
     actor: string,
-    { isLocked = () => true, outside = ANY_OUTSIDE }: TxSurroundings = {},
+    { isLocked = () => true, outside = reachedHere(paths) }: TxSurroundings = {},
   ) {
     super(paths, memory)
-    this.#outside = outside
+    this.outside = outside
     this.#isLocked = isLocked
     this.#clock = clock
     this.actor = actor
@@ -203,12 +199,12 @@ export class StoreTx extends StoreReader {
   }
 
   async #act(facts: ActFacts, steps: readonly Step[], first: () => Promise<void>): Promise<Uuid> {
-    await this.#outside.requireReachable(outsideOf(this.paths, steps))
+    await this.outside.requireReachable(outsideOf(this.paths, steps))
     const id = await this.begin(facts, steps)
     let made = 0
     try {
       await first()
-      await applySteps(this.paths, steps, () => {
+      await this.#makeSteps(steps, () => {
         this.memory.parts.requireOnline()
         made += 1
       })
@@ -218,6 +214,22 @@ export class StoreTx extends StoreReader {
     }
     await this.#close(id, facts.viewsFollow ?? false)
     return id
+  }
+
+  /** Makes steps, those on files of people where they may hang without harm. */
+  async #makeSteps(steps: readonly Step[], onStep?: () => void): Promise<void> {
+    await applySteps(this.paths, steps, onStep, (step) => {
+      const [path] = outsideOf(this.paths, [step])
+      return path === undefined ? null : this.outside.call(path, 'make_step', step)
+    })
+  }
+
+  /** See `obstacle`. @throws path.offline */
+  async obstacle(step: Step): Promise<string | null> {
+    const [path] = outsideOf(this.paths, [step])
+    return path === undefined
+      ? obstacle(this.paths, step)
+      : this.outside.call(path, 'obstacle', step)
   }
 
   /** Ends an act that was begun once views have followed; see {@link endFollowed}. @throws disk.* */
@@ -241,7 +253,7 @@ export class StoreTx extends StoreReader {
    */
   async beginFollowing(): Promise<void> {
     // A file that waits for its name to be free may wait for long; it is no business of views.
-    if (this.openHere().some(({ begin }) => begin.op !== ('file.release' satisfies ActName))) return
+    if (this.openHere().some(({ begin }) => !REMOVALS.has(begin.op))) return
     await this.#close(await this.begin({ op: 'view.follow', viewsFollow: true }), true)
   }
 
@@ -270,9 +282,9 @@ export class StoreTx extends StoreReader {
    * @throws disk.*
    */
   async takeStepsBack(id: Uuid, steps: readonly Step[]): Promise<void> {
-    await this.#outside.requireReachable(outsideOf(this.paths, steps))
+    await this.outside.requireReachable(outsideOf(this.paths, steps))
     for (const step of steps.toReversed()) {
-      if (obstacle(this.paths, step) === null) await applySteps(this.paths, inverses([step]))
+      if ((await this.obstacle(step)) === null) await this.#makeSteps(inverses([step]))
     }
     await this.markUndone(id)
   }
@@ -286,10 +298,10 @@ export class StoreTx extends StoreReader {
   async finish(open: JournalAct): Promise<boolean> {
     const { id } = open.begin
     const steps = stepsOf(open)
-    await this.#outside.requireReachable(outsideOf(this.paths, steps))
+    await this.outside.requireReachable(outsideOf(this.paths, steps))
     try {
       refuseEdited(this.paths, steps)
-      await applySteps(this.paths, steps)
+      await this.#makeSteps(steps)
     } catch (error) {
       if (!HINDRANCES.some((code) => isAppError(error, code))) throw error
       await this.takeStepsBack(id, steps)

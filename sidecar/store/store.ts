@@ -14,7 +14,9 @@ import { ownPartials, type OwnedPartials } from './partial-owners.ts'
 import { giveUpReserve, keepReserve } from './reserve-file.ts'
 import { createMemory, StoreReader, type StoreMemory } from './store-reader.ts'
 import { StorePaths } from './store-paths.ts'
-import { stepsOf, StoreTx, type OutsideFiles, type Touched } from './store-tx.ts'
+import { outsidePaths } from './bound-operations.ts'
+import { reachedHere, type OutsideFiles } from './outside-files.ts'
+import { stepsOf, StoreTx, type Touched } from './store-tx.ts'
 
 const LOCK_PATIENCE_MS = 30_000
 
@@ -69,6 +71,8 @@ async function acquireAll(locks: readonly FileLock[], patienceMs: number): Promi
 export class Store implements Disposable {
   readonly paths: StorePaths
   readonly reader: StoreReader
+  /** How files that are not the store's are reached. */
+  readonly outside: OutsideFiles
   readonly #options: StoreOptions
   readonly #memory: StoreMemory
   readonly #folderGuard: Disposable
@@ -82,6 +86,7 @@ export class Store implements Disposable {
   constructor(options: StoreOptions) {
     this.paths = new StorePaths(options.root)
     this.#options = options
+    this.outside = options.outside ?? reachedHere(this.paths)
     this.#memory = createMemory(this.paths, options.wasStore)
     this.reader = new StoreReader(this.paths, this.#memory)
     const { parts } = this.#memory
@@ -130,7 +135,8 @@ export class Store implements Disposable {
       // A full disk may have no room for it: then what this process leaves is kept for a day.
       await this.ownPartials().catch(() => undefined)
       const isLocked = () => locks.some((lock) => lock.isInPlace())
-      const { clock, outside } = this.#options
+      const { outside } = this
+      const { clock } = this.#options
       const tx = new StoreTx(this.paths, this.#memory, clock, actor, { isLocked, outside })
       await this.#options.beforeChange?.()
       try {
@@ -210,6 +216,8 @@ export class Store implements Disposable {
   }
 
   async #finish(tx: StoreTx, open: JournalAct): Promise<unknown> {
+    // Whoever waits for the lock must not wait for a folder that hangs as well.
+    await this.outside.requireReachable(outsidePaths(this.paths, open), 'brief')
     const finish = this.#options.finish[open.begin.op as ActName]
     return finish === undefined ? tx.finish(open) : finish(tx, open)
   }

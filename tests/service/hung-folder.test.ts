@@ -1,9 +1,17 @@
 /** Folders whose file system has stopped answering: a FUSE daemon under SIGSTOP. */
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { createClient, type Client } from '../../schemas/client.ts'
 import { isAppError } from '../../schemas/errors.ts'
 import { canRun, skipLoudly } from '../_support/volumes.ts'
 import { endOf, newPlace, startService, until, writeModels } from './real-service.ts'
@@ -201,4 +209,169 @@ test('an act that would touch a folder that hangs is refused; the journal is tol
   await told
   await pagesAnswer(service)
   far.answer()
+})
+
+/** The lines of the journal, the last ones last. */
+function journalOf(place: Place): { readonly file: string; readonly lines: string[] } {
+  const folder = join(place.root, 'data/journal')
+  const file = join(folder, readdirSync(folder).sort().at(-1) ?? '')
+  return { file, lines: readFileSync(file, 'utf8').split('\n').filter(Boolean) }
+}
+
+/** Leaves the journal as a process leaves it that was killed before it ended an operation. */
+function reopenLast(place: Place, op: string): void {
+  const { file, lines } = journalOf(place)
+  const isEnd = (line: string) => line.includes(`"op":"${op}"`) && line.includes('"phase":"end"')
+  const at = lines.findLastIndex(isEnd)
+  assert.ok(at >= 0, 'no such operation has ended')
+  writeFileSync(file, `${lines.toSpliced(at, 1).join('\n')}\n`)
+}
+
+/** A client with the rights of a paired browser. */
+async function panelOf({ client, url }: RealService): Promise<Client> {
+  const anybody = createClient({
+    baseUrl: url,
+    token: () => null,
+    fetch: (to, init) => {
+      const headers = new Headers(init.headers)
+      headers.set('origin', url)
+      return fetch(to, { ...init, headers })
+    },
+  })
+  const started = await anybody.call('auth.pair', { body: { label: 'desk' } })
+  await client.call('auth.approve', { body: { code: started.code, approve: true } })
+  const { id, secret } = started
+  const state = await anybody.call('auth.pair_state', { params: { id }, body: { secret } })
+  return createClient({ baseUrl: url, token: () => state.token ?? null })
+}
+
+/** Has the journal tell of operations of a name. */
+async function entriesOf({ client }: RealService, op: string) {
+  return (await client.call('journal.list', { query: { op } })).items
+}
+
+/** Moves files of a folder in, and tells which they were. */
+async function moveIn({ client }: RealService, folder: string, count: number): Promise<string[]> {
+  const paths = writeModels(folder, count, 1000)
+  const body = { paths: [folder], mode: 'move' as const, pack: 'Far' }
+  const job = await endOf(client, (await client.call('imports.start', { body })).id)
+  assert.deepEqual([job.state, job.result?.['imported']], ['succeeded', count])
+  assert.ok(paths.every((path) => !existsSync(path)))
+  return paths
+}
+
+test('a move whose originals stop answering keeps them, and the next change settles it', async (t) => {
+  const place = worldOf(t)
+  const far = await fuseMount(t, place)
+  if (far === null) return
+  const paths = writeModels(join(far.path, 'loras'), 40, 4 * MB)
+  const service = await startService(place)
+  const { client } = service
+  const body = { paths: [join(far.path, 'loras')], mode: 'move' as const, pack: 'Far' }
+  const { id } = await client.call('imports.start', { body })
+  await until(() => journalOf(place).lines.some((line) => line.includes('"blob.import"')))
+  far.hang()
+  await pagesAnswer(service)
+  await endOf(client, id)
+  await pagesAnswer(service)
+  await client.call('packs.create', { body: { name: 'Beside', dependencies: [] } })
+  far.answer()
+  await until(async () => {
+    const again = await client.call('imports.start', { body }).catch(() => null)
+    if (again === null) return false
+    const job = await endOf(client, again.id)
+    return job.state === 'succeeded' && job.result?.['failed'] === 0
+  })
+  assert.deepEqual(
+    paths.filter((path) => existsSync(path)),
+    [],
+  )
+  const blobs = (await client.call('inventory.list')).total
+  assert.equal(blobs, 40)
+  assert.deepEqual((await client.call('store.status')).notes, [])
+})
+
+test('undo of a move into a folder that hangs is refused, and works when it answers', async (t) => {
+  const place = worldOf(t)
+  const far = await fuseMount(t, place)
+  if (far === null) return
+  const service = await startService(place)
+  const { client } = service
+  const paths = await moveIn(service, join(far.path, 'loras'), 3)
+  const [release] = await entriesOf(service, 'file.release')
+  assert.ok(release)
+  const undo = (dry_run: boolean) =>
+    client.call('journal.undo', { params: { id: release.id }, body: { dry_run } })
+  // It has answered just now: nobody may rely on that.
+  await undo(true)
+  far.hang()
+  const told = [undo(false), undo(true)].map((one) => assert.rejects(one, isOffline))
+  await pagesAnswer(service)
+  await client.call('journal.list')
+  await client.call('journal.show', { params: { id: release.id } })
+  await Promise.all(told)
+  await pagesAnswer(service)
+  const doctor = await client.call('store.doctor', { body: {} })
+  assert.equal((await endOf(client, doctor.id)).state, 'succeeded')
+  await pagesAnswer(service)
+  far.answer()
+  await until(async () => {
+    try {
+      await undo(false)
+      return true
+    } catch (error) {
+      assert.ok(isOffline(error), String(error))
+      return false
+    }
+  })
+  assert.ok(paths.every((path) => existsSync(path)))
+})
+
+test('roots of a browser that hang are told in no list, and hold nobody up', async (t) => {
+  const place = worldOf(t)
+  const far = await fuseMount(t, place)
+  if (far === null) return
+  const service = await startService(place)
+  const { client } = service
+  const near = join(place.folder, 'near')
+  mkdirSync(near)
+  await client.call('store.config_edit', { body: { import_roots: [far.path, near] } })
+  await moveIn(service, join(far.path, 'loras'), 3)
+  await moveIn(service, join(near, 'loras'), 2)
+  const panel = await panelOf(service)
+  const undoable = async () =>
+    (await panel.call('journal.list', { query: { op: 'file.release' } })).items.map(
+      (entry) => entry.undoable,
+    )
+  assert.deepEqual(await undoable(), [true, true])
+  far.hang()
+  assert.deepEqual(await undoable(), [true, false])
+  await pagesAnswer(service)
+  far.answer()
+})
+
+test('a service killed in the middle of a removal starts while its folder hangs', async (t) => {
+  const place = worldOf(t)
+  const far = await fuseMount(t, place)
+  if (far === null) return
+  const first = await startService(place)
+  const [path = ''] = await moveIn(first, join(far.path, 'loras'), 1)
+  await first.stop('SIGKILL')
+  reopenLast(place, 'file.release')
+  far.hang()
+  const second = await startService(place)
+  await pagesAnswer(second)
+  await second.client.call('packs.create', { body: { name: 'Beside', dependencies: [] } })
+  const status = await second.client.call('store.status')
+  assert.ok(status.notes.some((note) => note.includes('not finished')))
+  await pagesAnswer(second)
+  far.answer()
+  let tries = 0
+  await until(async () => {
+    tries += 1
+    const name = `Pack ${String(tries)}`
+    await second.client.call('packs.create', { body: { name, dependencies: [] } })
+    return (await second.client.call('store.status')).notes.length === 0
+  })
+  assert.equal(existsSync(path), false)
 })

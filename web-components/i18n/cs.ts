@@ -190,6 +190,7 @@ export const cs: Catalogue = {
   'import.files': { one: '{n} soubor', few: '{n} soubory', other: '{n} souborů' },
   'import.skipped': { one: '{n} vynechán', few: '{n} vynechány', other: '{n} vynecháno' },
   'import.needs': 'Potřebuje {needed} z {free} volných',
+  'import.if_copied': 'přejmenuje, pokud to disk dovolí, jinak zkopíruje: až o {bytes} víc',
   'import.no_room': 'Nedostatek místa: potřeba {needed}, volno {free}.',
   'import.held': {
     one: '{n} pickle soubor bude zadržen',

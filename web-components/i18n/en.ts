@@ -168,6 +168,7 @@ export const en = {
   'import.files': { one: '{n} file', other: '{n} files' },
   'import.skipped': { one: '{n} passed over', other: '{n} passed over' },
   'import.needs': 'Needs {needed} of {free} free',
+  'import.if_copied': 'renamed if this disk allows, else copied: up to {bytes} more',
   'import.no_room': 'Not enough space: {needed} needed, {free} free.',
   'import.held': { one: '{n} pickle file is held back', other: '{n} pickle files are held back' },
   'import.kind_unknown': 'kind unknown',

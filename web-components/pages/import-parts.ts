@@ -43,11 +43,16 @@ function roomTemplate(preview: ImportPreview): TemplateResult {
     </div>
     ${
       fits
-        ? html`<p class="quiet small">${t('import.needs', words)}</p>`
+        ? html`<p class="quiet small">${t('import.needs', words)}${ifCopied(preview)}</p>`
         : html`<p class="note bad" role="alert">
             ${icon('stop')}<span>${t('import.no_room', words)}</span>
           </p>`
     }`
+}
+
+/** A rename is known to work only once it was tried, and a preview tries nothing. */
+function ifCopied({ bytes_if_copied: bytes }: ImportPreview): string {
+  return bytes === 0 ? '' : ` · ${t('import.if_copied', { bytes: formatBytes(bytes) })}`
 }
 
 function fileList(preview: ImportPreview): unknown {

@@ -1,6 +1,6 @@
 /** `store.*` and `comfyui.*`. */
-import { join } from 'node:path'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
+import type { ComfyInstall, ComfyInstallResult } from '../../../schemas/store.ts'
 import { VERSION } from '../../../schemas/version.ts'
 import { installExtension, uninstallExtension } from '../../domain/comfyui/install-extension.ts'
 import { inventorySummary } from '../../domain/inventory/read-inventory.ts'
@@ -38,6 +38,23 @@ function requireOwnerFor({ scope }: Caller, operations: readonly string[]): void
   throw new AppError('auth.forbidden', 'Only the owner decides about files outside of the store')
 }
 
+const EXTENSION_CALLS = {
+  install_extension: installExtension,
+  uninstall_extension: uninstallExtension,
+} as const
+
+/** Works on a ComfyUI where its folder may hang without harm. @throws path.offline */
+async function atComfyui(
+  { places }: Services,
+  call: keyof typeof EXTENSION_CALLS,
+  request: ComfyInstall,
+  extensionFolder: string,
+): Promise<ComfyInstallResult> {
+  const place = await places.placeOf(request.path)
+  if (place === null) return EXTENSION_CALLS[call](request, { extensionFolder })
+  return (await places.ask(place, call, { request, extensionFolder })) as ComfyInstallResult
+}
+
 /** Handlers of the store as a whole, and of the extension. */
 export function storeHandlers({
   services,
@@ -67,14 +84,11 @@ export function storeHandlers({
     },
     'store.clean': ({ body }, { actor }) => cleanStore(services, actor, body.dry_run),
     'comfyui.install': async ({ body }) => {
-      await services.places.requireReachable([join(body.path, 'main.py')])
-      const result = await installExtension(body, { extensionFolder })
+      const result = await atComfyui(services, 'install_extension', body, extensionFolder)
       if (!body.dry_run) await announceView(services)
       return result
     },
-    'comfyui.uninstall': async ({ body }) => {
-      await services.places.requireReachable([join(body.path, 'main.py')])
-      return uninstallExtension(body, { extensionFolder })
-    },
+    'comfyui.uninstall': ({ body }) =>
+      atComfyui(services, 'uninstall_extension', body, extensionFolder),
   }
 }

@@ -6,7 +6,8 @@ import { listJournal, showEntry } from '../../domain/journal/read-journal.ts'
 import { findEntry, previewUndo, undoEntry } from '../../domain/journal/undo-entry.ts'
 import { uuidv7 } from '../../platform/uuid.ts'
 import { runAsGroup } from '../../store/operation-group.ts'
-import { allowPaths } from '../allow-paths.ts'
+import type { Patience } from '../../platform/place-processes.ts'
+import { allowPaths, rightsOf } from '../allow-paths.ts'
 import { importJob } from '../job-kinds.ts'
 import type { Caller } from '../handlers.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
@@ -16,11 +17,8 @@ export function workHandlers({
   services,
 }: HandlerContext): HandlersOf<'imports' | 'jobs' | 'journal' | 'trash'> {
   const { jobs, store } = services
-  const asked = ({ scope }: Pick<Caller, 'scope'>) => ({ ...services, rights: { scope } })
-  /** Whether a browser may undo something depends on where its roots lead. */
-  const lookAtRoots = async ({ scope }: Pick<Caller, 'scope'>, patient: boolean) => {
-    if (scope === 'owner') return
-    await services.places.getToKnow(store.reader.machine().import_roots, patient)
+  const asked = (caller: Caller, patience: Patience) => {
+    return { ...services, rights: rightsOf(services, caller, patience) }
   }
   return {
     'imports.preview': async ({ body }, caller) => {
@@ -41,19 +39,15 @@ export function workHandlers({
     },
     'jobs.items': ({ params, query }) => jobs.items(params.id, query),
     'jobs.cancel': ({ params }) => jobs.cancel(params.id),
-    'journal.list': async ({ query }, caller) => {
-      await lookAtRoots(caller, false)
-      return listJournal(asked(caller), query)
-    },
+    'journal.list': ({ query }, caller) => listJournal(asked(caller, 'brief'), query),
     'journal.show': async ({ params, query }, caller) => {
-      await lookAtRoots(caller, false)
-      const question = asked(caller)
-      return showEntry(question, findEntry(question, params.id), query)
+      const question = asked(caller, 'brief')
+      return showEntry(question, await findEntry(question, params.id), query)
     },
-    'journal.undo': async ({ params, body }, { actor, scope }) => {
-      await lookAtRoots({ scope }, true)
+    'journal.undo': ({ params, body }, caller) => {
       const undo = body.dry_run ? previewUndo : undoEntry
-      return undo(services, { actor, rights: { scope } }, params.id)
+      const rights = rightsOf(services, caller, 'full')
+      return undo(services, { actor: caller.actor, rights }, params.id)
     },
     'trash.list': ({ query }) => {
       const entries = trashEntries(store.reader)

@@ -98,6 +98,8 @@ function previewText(preview: ImportPreview, view: View): string {
     rest > 0 && `… and ${String(rest)} more`,
     skippedText(skipped.items, skipped.total),
     `${plural(files.total, 'file')}, ${size(preview.bytes)}, by ${preview.mode}; ${room}.`,
+    preview.bytes_if_copied > 0 &&
+      `Renamed if this disk allows, else copied: up to ${size(preview.bytes_if_copied)} more.`,
     !preview.fits && view.paint('red', 'There is not enough room.'),
     ...notes,
   ])

@@ -1,13 +1,11 @@
 /** Taking a blob out of the store again whose file somebody has changed since it came in. */
-import fs from 'node:fs'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import type { Sha256, Uuid } from '../../../schemas/ids.ts'
 import { documentText, lineText } from '../../../schemas/json.ts'
 import { identityAt, isSameInode } from '../../platform/file-identity.ts'
-import { mayTouch } from '../../platform/places.ts'
 import type { Step } from '../../store/act.ts'
 import type { InPlaceBlob } from '../../store/in-place-ledger.ts'
-import type { StorePath, StorePaths } from '../../store/store-paths.ts'
+import type { StorePath } from '../../store/store-paths.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
@@ -20,10 +18,33 @@ export interface Evicted {
   readonly path: string
 }
 
+/** Where the file of a blob came from. */
+interface Origin {
+  /** Absolute, the links of its folder followed where that answers. */
+  readonly path: string
+  /** False where its folder is gone or does not answer. */
+  readonly reachable: boolean
+}
+
+/** A file of a view is reached by the name of the view itself, not by that of the active one. */
+async function originOf({ outside, paths }: StoreTx, { from }: InPlaceBlob): Promise<Origin> {
+  const path = paths.absolute(from)
+  try {
+    const folder = await outside.realPath(dirname(path))
+    return { path: join(folder.path, basename(path)), reachable: folder.exists }
+  } catch {
+    return { path, reachable: false }
+  }
+}
+
 /** Reports whether the file may go back: nothing stands there, or what will be gone by then. */
-function isFree(tx: StoreTx, blob: InPlaceBlob, path: string): boolean {
-  if (!mayTouch(path) || !fs.existsSync(dirname(path))) return false
-  const there = identityAt(path)
+async function isFree(
+  tx: StoreTx,
+  blob: InPlaceBlob,
+  { path, reachable }: Origin,
+): Promise<boolean> {
+  if (!reachable) return false
+  const there = await tx.outside.call(path, 'identity', path)
   if (there === null) return true
   const held = identityAt(tx.paths.blob(blob.sha256))
   if (held !== null && isSameInode(there, held)) return true
@@ -32,21 +53,18 @@ function isFree(tx: StoreTx, blob: InPlaceBlob, path: string): boolean {
   )
 }
 
-/** The path that it came from; the same file of a view is reached by the name of the view itself. */
-function originOf(paths: StorePaths, { from }: InPlaceBlob): string {
-  const path = isAbsolute(from) ? from : paths.at(from)
-  if (!mayTouch(path) || !fs.existsSync(dirname(path))) return path
-  return join(fs.realpathSync(dirname(path)), basename(path))
-}
-
-function evictionSteps(tx: StoreTx, id: Uuid, blob: InPlaceBlob): { to: StorePath; steps: Step[] } {
+async function evictionSteps(
+  tx: StoreTx,
+  id: Uuid,
+  blob: InPlaceBlob,
+): Promise<{ to: StorePath; steps: Step[] }> {
   const place = (path: string) => tx.paths.place(path)
-  const [origin, held] = [originOf(tx.paths, blob), place(tx.paths.blob(blob.sha256))]
+  const origin = await originOf(tx, blob)
+  const held = place(tx.paths.blob(blob.sha256))
   const folder = join(tx.paths.quarantine, id)
-  const goesBack = isFree(tx, blob, origin)
-  const inside = origin.startsWith(join(tx.paths.root, '/'))
-  const back = inside ? place(origin) : origin
-  const to = goesBack ? back : place(join(folder, basename(origin)))
+  const goesBack = await isFree(tx, blob, origin)
+  const back = tx.paths.placeOrPath(origin.path)
+  const to = goesBack ? back : place(join(folder, basename(origin.path)))
   const at = tx.timestamp()
   const note: Step[] = goesBack
     ? []
@@ -75,7 +93,7 @@ function evictionSteps(tx: StoreTx, id: Uuid, blob: InPlaceBlob): { to: StorePat
  * Takes a blob out of all views and out of the store: to the path that it came from, with the mode
  * that it had, or to quarantine where that path is taken. Packs keep naming it, as absent.
  * @returns null where it is gone already
- * @throws store.locked, disk.*
+ * @throws store.locked, path.offline where its old place has just stopped answering, disk.*
  */
 export async function evictBlob(
   ctx: StoreContext,
@@ -88,7 +106,7 @@ export async function evictBlob(
     if (!tx.hasBlob(sha256)) return null
     tx.touched.blobs.add(sha256)
     const id = tx.newId()
-    const { to, steps } = evictionSteps(tx, id, blob)
+    const { to, steps } = await evictionSteps(tx, id, blob)
     const before = { sha256, path: tx.paths.place(tx.paths.blob(sha256)) }
     const facts = { op: 'blob.evict', id, before, after: { path: to }, viewsFollow: true } as const
     try {

@@ -99,12 +99,14 @@ export async function previewImport(
   const space = fs.statfsSync(blobsVolume(paths))
   const free = space.bavail * space.bsize
   const names = found.files.flatMap(candidatesOf)
+  const bytes = found.files.reduce((sum, file) => sum + file.size_bytes, 0)
   return {
     mode: request.mode,
     files: { total: names.length, items: names.slice(0, LISTED) },
     skipped: group(found.skipped),
-    bytes: found.files.reduce((sum, file) => sum + file.size_bytes, 0),
+    bytes,
     bytes_needed: needed,
+    bytes_if_copied: bytes - needed,
     disk_free: free,
     fits: needed < free,
     notes: notesOn(found, request),

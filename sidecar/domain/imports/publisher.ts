@@ -1,26 +1,23 @@
 /** Publishing files of an import in groups: in the store and in their pack, or where they were. */
 import { isAppError } from '../../../schemas/errors.ts'
-import type { PackName, Sha256 } from '../../../schemas/ids.ts'
+import type { PackName } from '../../../schemas/ids.ts'
 import type { ImportedFile } from '../../../schemas/imports.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { addToPack, type Additions } from '../packs/change-packs.ts'
 import type { Exposure, Displaced, IsReserved, Placed } from '../packs/place-exposures.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import type { LinkStyle } from '../views/link-style.ts'
-import type { Alias, NamedFile } from './aliases.ts'
+import { sourceChanged } from '../../platform/file-identity.ts'
 import type { FoundFile } from './find-files.ts'
+import type { FindContext } from './find-sources.ts'
+import { about, aliasResult, exposuresOf, shownAs } from './import-results.ts'
 import { recordPublished, type JustPublished } from './publish-blob.ts'
 import { releaseOriginals } from './release-originals.ts'
 import { removeDangling } from './remove-dangling.ts'
-import { checkRest, sourceBusy } from './rest.ts'
+import { sourceBusy } from './rest.ts'
+import { isInPlace, readAgain, SourceRest, sourceState, type ReadyFile } from './source-state.ts'
 import type { Published } from './publish-blob.ts'
-import {
-  discardTaken,
-  originalOf,
-  publishTaken,
-  type ImportContext,
-  type Taken,
-} from './take-file.ts'
+import { discardTaken, originalOf, publishTaken, type ImportContext } from './take-file.ts'
 
 /**
  * So many files are published at once at first, then as many more as their pack has: its documents
@@ -31,13 +28,8 @@ const FIRST_GROUP = 64
 const MAX_GROUP = 4096
 /** Copies that wait take room. */
 const MAX_WAITING_BYTES = 8 * 1024 ** 3
-
-/** A file of an import that was read. */
-export interface ReadyFile {
-  readonly index: number
-  readonly file: NamedFile
-  readonly taken: Taken
-}
+/** A file whose change time moves each time that it is read counts as changing. */
+const MAX_READINGS = 3
 
 /** An error that makes going on with other files pointless. */
 function endsAll(error: unknown): boolean {
@@ -51,58 +43,8 @@ function endsAll(error: unknown): boolean {
   return codes.some((code) => isAppError(error, code))
 }
 
-function aliasResult(ready: ReadyFile, alias: Alias, placed: Placed | undefined): ImportedFile {
-  const { file, taken } = ready
-  return {
-    ...about({ ...file, ...alias }),
-    alias_of: file.path,
-    outcome: 'already_there',
-    sha256: taken.digests.sha256,
-    size_bytes: taken.digests.size_bytes,
-    how: null,
-    ...(placed === undefined ? {} : shownAs(placed)),
-  }
-}
-
 function isDiskError(error: unknown): boolean {
   return isAppError(error) && error.code.startsWith('disk.')
-}
-
-type About = Pick<ImportedFile, 'path' | 'name' | 'kind' | 'held_back' | 'exposed_as'>
-
-function about(file: FoundFile): About {
-  const { path, name, kind, held_back } = file
-  return { path, name, kind, held_back, exposed_as: null }
-}
-
-/** How a pack shows a file, as a result tells it. */
-function shownAs(
-  placed: Placed,
-): Pick<ImportedFile, 'kind' | 'exposed_as' | 'renamed' | 'kind_corrected'> {
-  const { kind, subfolder, filename, renamed_from, kind_before } = placed
-  return {
-    kind,
-    exposed_as: subfolder === null ? filename : `${subfolder}/${filename}`,
-    ...(renamed_from === null ? {} : { renamed: { from: renamed_from, to: filename } }),
-    ...(kind_before === null ? {} : { kind_corrected: { from: kind_before, to: kind } }),
-  }
-}
-
-/** What a file of an import asks its pack to show: itself first, then its further names. */
-function exposuresOf({ file, taken }: ReadyFile): Exposure[] {
-  return [file, ...file.aliases].map((one) => exposureOf(one, taken.digests.sha256))
-}
-
-function exposureOf(one: FoundFile | Alias, sha256: Sha256): Exposure {
-  const { kind, kind_from, name, subfolder } = one
-  return {
-    sha256,
-    kind,
-    kind_guessed: kind_from !== 'person',
-    name,
-    subfolder,
-    claims_path: false,
-  }
 }
 
 /** What became of a file under the lock. */
@@ -114,7 +56,7 @@ interface Done {
 
 /** Publishes files as they become ready. */
 export class Publisher {
-  readonly #ctx: ImportContext
+  readonly #ctx: ImportContext & FindContext
   readonly #actor: string
   readonly #pack: PackName | undefined
   readonly #results: ImportedFile[] = []
@@ -130,7 +72,7 @@ export class Publisher {
 
   /** @param isReserved paths in the pack that only the files which really bear them may take */
   constructor(
-    ctx: ImportContext,
+    ctx: ImportContext & FindContext,
     actor: string,
     pack: PackName | undefined,
     isReserved: IsReserved,
@@ -193,17 +135,12 @@ export class Publisher {
   }
 
   async #publish(all: readonly ReadyFile[]): Promise<void> {
-    if (all.length === 0) return
-    const { store, publish } = this.#ctx
-    const style = await this.#ctx.linkStyle()
+    const { publish } = this.#ctx
     const published = new Map<ReadyFile, Done>()
-    const group = await this.#atRest(all)
-    if (group.length === 0) return
-    try {
-      await store.transact(this.#actor, (tx) => this.#publishUnderLock(tx, style, group, published))
-    } catch (error) {
-      for (const { taken } of group) await discardTaken(taken)
-      throw error
+    let group = await this.#atRest(all)
+    for (let reading = 1; group.length > 0; reading += 1) {
+      const touched = await this.#publishGroup(group, published)
+      group = await this.#atRest(await this.#readAgain(touched, reading < MAX_READINGS))
     }
     const kept = await this.#release([...published.keys()])
     for (const [ready, done] of published) {
@@ -212,6 +149,67 @@ export class Publisher {
       if (done.outcome !== 'there') publish({ type: 'blob.added', sha256 })
     }
     await this.#removeDangling([...published.keys()])
+  }
+
+  /** @returns files that have to be read again first */
+  async #publishGroup(
+    group: readonly ReadyFile[],
+    published: Map<ReadyFile, Done>,
+  ): Promise<readonly ReadyFile[]> {
+    const { store } = this.#ctx
+    const style = await this.#ctx.linkStyle()
+    try {
+      return await store.transact(this.#actor, async (tx) => {
+        const { same, touched } = await this.#compare(tx, group)
+        if (same.length === 0) return touched
+        for (const [ready, done] of await this.#publishUnderLock(tx, style, same)) {
+          published.set(ready, done)
+        }
+        return touched
+      })
+    } catch (error) {
+      for (const { taken } of group) await discardTaken(taken)
+      throw error
+    }
+  }
+
+  /** Compares files that are to become blobs as they stand with what was read. */
+  async #compare(tx: StoreTx, group: readonly ReadyFile[]) {
+    const [same, touched]: [ReadyFile[], ReadyFile[]] = [[], []]
+    for (const ready of group) {
+      const state = isInPlace(ready) ? await this.#stateOf(tx, ready) : 'same'
+      if (state === 'same') same.push(ready)
+      else if (state === 'touched') touched.push(ready)
+    }
+    return { same, touched }
+  }
+
+  async #stateOf(tx: StoreTx, ready: ReadyFile): Promise<'same' | 'touched' | null> {
+    const { index, file } = ready
+    try {
+      const state = await sourceState(tx.outside, ready)
+      if (state !== 'changed') return state
+      throw sourceChanged(file.source)
+    } catch (error) {
+      this.fail(index, file, error)
+      return null
+    }
+  }
+
+  /** Reads files again whose change time alone moved: a second name, or other bytes behind an old time. */
+  async #readAgain(touched: readonly ReadyFile[], mayAgain: boolean): Promise<ReadyFile[]> {
+    const read: ReadyFile[] = []
+    for (const ready of touched) {
+      const { index, file } = ready
+      try {
+        const again = mayAgain ? await readAgain(this.#ctx, ready) : null
+        if (again === null) throw sourceChanged(file.source)
+        read.push(again)
+      } catch (error) {
+        this.fail(index, file, error)
+      }
+    }
+    return read
   }
 
   /** Links whose files have moved lead nowhere: interfaces would go on listing them. */
@@ -225,24 +223,32 @@ export class Publisher {
 
   /** Leaves out files that somebody has begun to write to, or to link, since they were found. */
   async #atRest(group: readonly ReadyFile[]): Promise<ReadyFile[]> {
-    if (group.every(({ taken }) => taken.temporary !== null)) return [...group]
-    const rest = await checkRest()
-    return group.filter(({ index, file, taken }) => {
-      if (taken.temporary !== null) return true
-      const unrest = rest.unrest(file.source)
+    const rest = new SourceRest(this.#ctx.places)
+    const ready: ReadyFile[] = []
+    for (const one of group) {
+      if (!isInPlace(one) || (await this.#isAtRest(rest, one))) ready.push(one)
+    }
+    return ready
+  }
+
+  async #isAtRest(rest: SourceRest, { index, file, taken }: ReadyFile): Promise<boolean> {
+    try {
+      const unrest = await rest.unrest(file)
       const linked = unrest === 'hard_linked' && taken.how === 'moved'
       if (unrest !== 'in_use' && unrest !== 'unfinished' && !linked) return true
-      this.fail(index, file, sourceBusy(file.source))
+      throw sourceBusy(file.source)
+    } catch (error) {
+      this.fail(index, file, error)
       return false
-    })
+    }
   }
 
   async #publishUnderLock(
     tx: StoreTx,
     style: LinkStyle,
     group: readonly ReadyFile[],
-    published: Map<ReadyFile, Done>,
-  ): Promise<void> {
+  ): Promise<Map<ReadyFile, Done>> {
+    const published = new Map<ReadyFile, Done>()
     const pack = this.#pack
     const files = group.flatMap(exposuresOf)
     const after = { pack, files }
@@ -266,6 +272,7 @@ export class Publisher {
       if (isSettled) await tx.end(fill)
     }
     await followChanges(tx, style)
+    return published
   }
 
   async #fillPack(tx: StoreTx, pack: PackName, published: Map<ReadyFile, Done>): Promise<void> {

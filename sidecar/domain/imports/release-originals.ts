@@ -138,7 +138,7 @@ async function prove(
   proofs: ProofRecord[],
 ): Promise<Release | null> {
   const { path, sha256 } = original
-  const now = identityAt(path)
+  const now = await ctx.store.outside.call(path, 'identity', path)
   if (now === null) return null
   const seen = await readAgain(ctx.pool, original, now)
   const copy_seen = await provenCopy(ctx, sha256, recorded, proofs)
@@ -201,11 +201,17 @@ const WHY: Readonly<Record<KeptReason, (path: string) => AppError>> = {
     }),
 }
 
+/** The error that says why a file was kept; null where it is gone. */
+export function keptError(path: string, outcome: ReleaseOutcome): unknown {
+  if (outcome === 'let_go' || outcome === 'gone') return null
+  return typeof outcome === 'string' ? WHY[outcome](path) : outcome.error
+}
+
 function keepReason(
   { path }: Original,
   outcome: ReleaseOutcome | undefined,
   kept: Map<string, unknown>,
 ): void {
-  if (outcome === undefined || outcome === 'let_go' || outcome === 'gone') return
-  kept.set(path, typeof outcome === 'string' ? WHY[outcome](path) : outcome.error)
+  const error = outcome === undefined ? null : keptError(path, outcome)
+  if (error !== null) kept.set(path, error)
 }

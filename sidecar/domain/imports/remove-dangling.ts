@@ -1,6 +1,7 @@
 /** Removing symbolic links whose files have moved into the store. */
-import fs from 'node:fs'
+import { isAppError } from '../../../schemas/errors.ts'
 import type { Sha256 } from '../../../schemas/ids.ts'
+import type { OutsideFiles } from '../../store/outside-files.ts'
 import type { Store } from '../../store/store.ts'
 
 /** A link that led to a file which was moved; null: the name is no link of its own. */
@@ -10,16 +11,40 @@ export interface MovedLink {
   readonly sha256: Sha256
 }
 
-/** Reports whether the link still says what it said, and leads nowhere. */
-function isDangling(path: string, target: string): boolean {
-  const link = fs.lstatSync(path, { throwIfNoEntry: false })
-  if (link?.isSymbolicLink() !== true || fs.readlinkSync(path) !== target) return false
-  return fs.statSync(path, { throwIfNoEntry: false }) === undefined
+/** Reports whether the link still says what it said, and leads nowhere; not where that cannot be told. */
+async function isDangling(outside: OutsideFiles, path: string, target: string): Promise<boolean> {
+  try {
+    if ((await outside.call(path, 'link_target', path)) !== target) return false
+    return !(await outside.realPath(path)).exists
+  } catch (error) {
+    if (isAppError(error, 'path.offline')) return false
+    throw error
+  }
+}
+
+/** The links of {@link MovedLink} that lead nowhere. */
+async function danglingOf(
+  { outside }: Pick<Store, 'outside'>,
+  links: readonly MovedLink[],
+): Promise<(MovedLink & { readonly target: string })[]> {
+  const dangling: (MovedLink & { readonly target: string })[] = []
+  for (const link of links) {
+    const { path, target } = link
+    if (target !== null && (await isDangling(outside, path, target))) {
+      dangling.push({ ...link, target })
+    }
+  }
+  return dangling
+}
+
+/** A link that stays leads nowhere, and does no harm. */
+function passWhereOffline(error: unknown): void {
+  if (!isAppError(error, 'path.offline')) throw error
 }
 
 /**
  * Removes links that lead nowhere since their files have moved; the pack shows their names. Each
- * removal is an operation: undo makes the link again.
+ * removal is an operation: undo makes the link again. A link in a folder that does not answer stays.
  * @throws store.locked, disk.*
  */
 export async function removeDangling(
@@ -27,17 +52,15 @@ export async function removeDangling(
   actor: string,
   links: readonly MovedLink[],
 ): Promise<void> {
-  const dangling = links.flatMap(({ path, target, sha256 }) =>
-    target !== null && isDangling(path, target) ? [{ path, target, sha256 }] : [],
-  )
+  const dangling = await danglingOf(store, links)
   if (dangling.length === 0) return
   await store.transact(actor, async (tx) => {
-    for (const { path, target, sha256 } of dangling) {
-      if (!isDangling(path, target)) continue
+    for (const { path, target, sha256 } of await danglingOf(store, dangling)) {
       const before = { path, target }
-      await tx.act({ op: 'import.unlink', before, after: { sha256 } }, [
+      const removal = tx.act({ op: 'import.unlink', before, after: { sha256 } }, [
         { do: 'unlink_symbolic', path, target },
       ])
+      await removal.catch(passWhereOffline)
     }
   })
 }

@@ -1,10 +1,14 @@
 /** The child process that finds, reads and copies files of one place: see `platform/place-host.ts`. */
+import type { ComfyInstall } from '../../../schemas/store.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { openHashPool, type HashOptions } from '../../platform/hash-pool.ts'
 import { hostTasks, type HostedTask } from '../../platform/place-host.ts'
+import { callHere, type OutsideCall, type OutsideInput } from '../../store/outside-files.ts'
 import { Store } from '../../store/store.ts'
 import { namedFiles, type FoundFile, type ImportOrder } from './find-files.ts'
 import { searchPlace, type PlaceSearch } from './find-sources.ts'
+import { installExtension, uninstallExtension } from '../comfyui/install-extension.ts'
+import { checkRest } from './rest.ts'
 import { takeFile } from './take-file.ts'
 
 const pool = openHashPool()
@@ -19,23 +23,46 @@ function storeAt(root: string): Store {
   return store
 }
 
+interface TakeOrder {
+  readonly root: string
+  readonly file: FoundFile
+  readonly request: ImportOrder
+  readonly temporary: string
+}
+
+interface ExtensionOrder {
+  readonly request: ComfyInstall
+  readonly extensionFolder: string
+}
+
+interface OutsideOrder<N extends OutsideCall> {
+  readonly root: string
+  readonly name: N
+  readonly input: OutsideInput<N>
+}
+
 hostTasks({
   find: (
     { root, search }: { readonly root: string; readonly search: PlaceSearch },
     { signal }: HostedTask,
   ) => searchPlace(storeAt(root).reader, search, signal),
+  install_extension: ({ request, extensionFolder }: ExtensionOrder) =>
+    installExtension(request, { extensionFolder }),
+  uninstall_extension: ({ request, extensionFolder }: ExtensionOrder) =>
+    uninstallExtension(request, { extensionFolder }),
+  outside: <N extends OutsideCall>({ root, name, input }: OutsideOrder<N>) =>
+    callHere(storeAt(root).paths, name, input),
   named: async ({ root, request }: { readonly root: string; readonly request: ImportOrder }) =>
     namedFiles(storeAt(root).paths, request),
+  unrest: async ({ path }: { readonly path: string }) => (await checkRest()).unrest(path),
   hash: (
     { path, input }: { readonly path: string; readonly input: HashOptions },
     { signal, progress }: HostedTask,
   ) => pool.hash(path, { ...input, signal, onBytes: progress }),
-  take: (
-    input: { readonly root: string; readonly file: FoundFile; readonly request: ImportOrder },
-    { signal, progress }: HostedTask,
-  ) => {
+  take: (input: TakeOrder, { signal, progress }: HostedTask) => {
     const linkStyle = () => Promise.reject(new Error('No links are made here'))
     const context = { store: storeAt(input.root), pool, linkStyle, publish: () => undefined }
-    return takeFile(context, input.file, input.request, { signal, onBytes: progress })
+    const { file, request, temporary } = input
+    return takeFile(context, file, request, { signal, onBytes: progress, temporary })
   },
 })

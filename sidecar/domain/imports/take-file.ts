@@ -42,6 +42,8 @@ type Unjudged = Omit<Taken, 'judged'>
 export interface TakeOptions {
   readonly signal: AbortSignal
   readonly onBytes: (done: number) => void
+  /** Where a copy waits, if somebody else owns it; absolute. */
+  readonly temporary?: string | undefined
 }
 
 async function takeInPlace(
@@ -69,8 +71,8 @@ async function takeCopy(
   const { paths } = ctx.store
   const folder = waitingFolder(paths)
   await ensureFolder(folder)
-  await ctx.store.ownPartials()
-  const temporary = join(folder, partialName())
+  if (options.temporary === undefined) await ctx.store.ownPartials()
+  const temporary = options.temporary ?? join(folder, partialName())
   if (request.mode === 'link' && (await cloneFile(file.source, temporary, file.identity))) {
     const digests = await orRemove(temporary, () => ctx.pool.hash(temporary, options))
     return copied(paths.place(temporary), digests, temporary, 'reflink', false)
@@ -156,7 +158,7 @@ export async function takeFile(
 }
 
 /**
- * Gives what was taken its name in the store.
+ * Gives what was taken its name in the store. What is taken as it stands was compared just before.
  * @throws import.source_changed, blob.integrity_mismatch, disk.*
  */
 export async function publishTaken(
@@ -166,7 +168,6 @@ export async function publishTaken(
   taken: Taken,
 ): Promise<Published> {
   const { digests, arrival, how, judged } = taken
-  if (taken.temporary === null) refuseChanged(file.source, seenFile(digests))
   const facts = {
     digests,
     size_bytes: digests.size_bytes,

@@ -1,21 +1,36 @@
 /** What undoing a job would do: told by going through its operations as the undo would. */
 import type { Uuid } from '../../../schemas/ids.ts'
 import type { UndoResult } from '../../../schemas/records.ts'
-import { documentDigests, isDocumentStep, obstacle, type Step } from '../../store/act.ts'
+import { documentDigests, isDocumentStep, type Step } from '../../store/act.ts'
 import { textDigest } from '../../store/patch-step.ts'
 import type { Operation } from '../../index/list-operations.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { stepsOf } from '../../store/store-tx.ts'
 import { foreseeSteps } from '../foresee-views.ts'
 import { foreseenSteps, requireUndoable, type Undoer, type UndoContext } from './undo-act.ts'
-import { isKept, keep, newTally, refuseWhereNothing, resultOf, undoable } from './undo-tally.ts'
+import { askedObstacle, type Obstacle } from './undo-obstacles.ts'
+import {
+  isKept,
+  keep,
+  leftOf,
+  newTally,
+  refuseWhereNothing,
+  resultOf,
+  undoable,
+} from './undo-tally.ts'
 
 /** Documents as they will be when the operations that came later are undone. */
 class DocumentsBefore {
   readonly #digests = new Map<string, string | null>()
+  readonly #others: Obstacle
 
-  obstacleOf = (reader: StoreReader, step: Step): string | null => {
-    if (!isDocumentStep(step)) return obstacle(reader.paths, step)
+  /** @param others looks at what is no document */
+  constructor(others: Obstacle) {
+    this.#others = others
+  }
+
+  obstacleOf = async (reader: StoreReader, step: Step): Promise<string | null> => {
+    if (!isDocumentStep(step)) return this.#others(reader, step)
     const known = this.#digests.get(step.path)
     const now = known === undefined ? textDigest(reader.text(reader.paths.at(step.path))) : known
     return now === documentDigests(step).after ? null : `${step.path} was changed since`
@@ -38,17 +53,20 @@ export async function previewGroup(
   group: Uuid,
   first: Operation,
 ): Promise<UndoResult> {
-  const { reader } = ctx.store
+  const { reader, outside } = ctx.store
   const tally = newTally()
-  const documents = new DocumentsBefore()
+  const documents = new DocumentsBefore(askedObstacle(outside))
   const steps: Step[] = []
   for (const operations of undoable(ctx, group)) {
     for (const operation of operations) {
       tally.total += 1
       try {
-        const act = requireUndoable(reader, rights, operation, documents.obstacleOf)
+        const { obstacleOf } = documents
+        const act = await requireUndoable(reader, rights, operation, obstacleOf)
         documents.undo(stepsOf(act))
-        steps.push(...foreseenSteps(reader, act))
+        const foreseen = await foreseenSteps(reader, act, obstacleOf)
+        steps.push(...foreseen.steps)
+        tally.kept.push(...leftOf(act, foreseen.left))
         tally.undone += 1
       } catch (error) {
         if (!isKept(error)) throw error

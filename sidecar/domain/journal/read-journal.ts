@@ -12,7 +12,7 @@ import type { JournalAct } from '../../store/journal.ts'
 import { foundOf, groupCounts, type Found, type JournalContext } from './find-operations.ts'
 import { groupSentence, sentence } from './summaries.ts'
 import { whyNotAllowed, type Rights } from './undo-rights.ts'
-import { isMade, whyNotUndoable } from './undo-obstacles.ts'
+import { isMade, quickObstacle, whyNotUndoable } from './undo-obstacles.ts'
 
 /** Who asks, of a store with an index. */
 export interface JournalQuestion extends JournalContext {
@@ -31,11 +31,15 @@ function listedAct({ store: { reader } }: JournalContext, operation: Operation):
 }
 
 /** An operation as an entry. */
-export function operationEntry(ctx: JournalQuestion, operation: Operation): JournalEntry {
+export async function operationEntry(
+  ctx: JournalQuestion,
+  operation: Operation,
+): Promise<JournalEntry> {
   const act = listedAct(ctx, operation)
   const { reader } = ctx.store
   const undoable =
-    whyNotUndoable(reader, act) === null && whyNotAllowed(reader, ctx.rights, act) === null
+    (await whyNotUndoable(reader, act, quickObstacle)) === null &&
+    (await whyNotAllowed(reader, ctx.rights, act)) === null
   const { id, op, at, actor, before, after } = act.begin
   return {
     id,
@@ -71,17 +75,24 @@ function groupState(counts: readonly GroupCount[]): JournalEntry['state'] {
 const ASKED = 64
 
 /** Says whether a caller may undo any of the newest operations of a job that are not undone. */
-function mayUndoSome(ctx: JournalQuestion, group: Uuid): boolean {
+async function mayUndoSome(ctx: JournalQuestion, group: Uuid): Promise<boolean> {
   if (ctx.rights.scope === 'owner') return true
   const part = { limit: ASKED, offset: 0 }
   const { items } = ctx.index.operations((db) => operationsOfGroup(db, group, part, 'DESC'))
-  return items
-    .filter(({ op, undone_at }) => isMade(op) && undone_at === null)
-    .some((one) => whyNotAllowed(ctx.store.reader, ctx.rights, listedAct(ctx, one)) === null)
+  for (const one of items) {
+    if (!isMade(one.op) || one.undone_at !== null) continue
+    if ((await whyNotAllowed(ctx.store.reader, ctx.rights, listedAct(ctx, one))) === null)
+      return true
+  }
+  return false
 }
 
 /** All operations of a job as one entry. Whether each can be undone is told by trying. */
-export function groupEntry(ctx: JournalQuestion, group: Uuid, first: Operation): JournalEntry {
+export async function groupEntry(
+  ctx: JournalQuestion,
+  group: Uuid,
+  first: Operation,
+): Promise<JournalEntry> {
   const counts = groupCounts(ctx, group)
   const act = listedAct(ctx, first)
   const state = groupState(counts)
@@ -96,14 +107,14 @@ export function groupEntry(ctx: JournalQuestion, group: Uuid, first: Operation):
     actor: first.actor,
     state,
     summary: groupSentence(counts, act),
-    undoable: undoable && mayUndoSome(ctx, group),
+    undoable: undoable && (await mayUndoSome(ctx, group)),
     before: {},
     after: act.begin.after,
   }
 }
 
 /** What was found as an entry. */
-export function entryOf(ctx: JournalQuestion, found: Found): JournalEntry {
+export async function entryOf(ctx: JournalQuestion, found: Found): Promise<JournalEntry> {
   if (found.is === 'operation') return operationEntry(ctx, found.operation)
   return groupEntry(ctx, found.group, found.first)
 }
@@ -119,7 +130,7 @@ export interface JournalQuery {
 /**
  * A page of the journal, newest first: one entry a job; with a filter, each operation that fits.
  */
-export function listJournal(ctx: JournalQuestion, query: JournalQuery) {
+export async function listJournal(ctx: JournalQuestion, query: JournalQuery) {
   const { limit, offset, op, sha256 } = query
   if (!ctx.store.reader.initialized) return { total: 0, limit, offset, items: [] }
   const isFiltered = op !== undefined || sha256 !== undefined
@@ -128,21 +139,24 @@ export function listJournal(ctx: JournalQuestion, query: JournalQuery) {
       ? matchingOperations(db, { op, sha256 }, { limit, offset })
       : leadingOperations(db, { limit, offset }),
   )
-  const entries = items.map((operation) =>
-    isFiltered ? operationEntry(ctx, operation) : entryOf(ctx, foundOf(ctx, operation)),
-  )
+  const entries: JournalEntry[] = []
+  for (const operation of items) {
+    const found = isFiltered ? ({ is: 'operation', operation } as const) : foundOf(ctx, operation)
+    entries.push(await entryOf(ctx, found))
+  }
   return { total, limit, offset, items: entries }
 }
 
 /** An entry with a page of its parts, in the order in which they were done. */
-export function showEntry(
+export async function showEntry(
   ctx: JournalQuestion,
   found: Found,
   part: { readonly limit: number; readonly offset: number },
-): JournalDetail {
-  const entry = entryOf(ctx, found)
+): Promise<JournalDetail> {
+  const entry = await entryOf(ctx, found)
   if (found.is === 'operation') return { entry, parts: { total: 0, ...part, items: [] } }
   const page = ctx.index.operations((db) => operationsOfGroup(db, found.group, part))
-  const items = page.items.map((operation) => operationEntry(ctx, operation))
+  const items: JournalEntry[] = []
+  for (const operation of page.items) items.push(await operationEntry(ctx, operation))
   return { entry, parts: { total: page.total, ...part, items } }
 }

@@ -16,6 +16,7 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { stepsOf, type StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 import { foreseeSteps } from '../foresee-views.ts'
+import { group as listed } from '../listed.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import type { Stacks } from '../profiles/finish-switch.ts'
 import { performSwitch, previewSwitch } from '../profiles/perform-switch.ts'
@@ -25,8 +26,19 @@ import { withdrawBlob } from '../views/withdraw-blob.ts'
 import { actOf, type JournalContext } from './find-operations.ts'
 import { sentence } from './summaries.ts'
 import { blobOf, copyToTrash, packsByDigest, proveOriginal } from './undo-import.ts'
-import { isCopyImport, possibleSteps, whyNotUndoable, type Obstacle } from './undo-obstacles.ts'
+import {
+  askedObstacle,
+  isCopyImport,
+  possibleSteps,
+  undoableSteps,
+  whyNotUndoable,
+  type LeftOriginal,
+  type Obstacle,
+  type PossibleSteps,
+} from './undo-obstacles.ts'
 import { whyNotAllowed, type Rights } from './undo-rights.ts'
+import { StagedOriginals } from './undo-staging.ts'
+import { leftOf } from './undo-tally.ts'
 import { operationById, type Operation } from '../../index/list-operations.ts'
 
 /** What undoing needs: the store, its index, and what reads originals. */
@@ -74,10 +86,24 @@ export interface UndoFacts {
   readonly packs: () => ReadonlyMap<string, string> | null
 }
 
-function stepsBack(tx: StoreTx, id: Uuid, act: JournalAct, { proof, packs }: UndoFacts): Step[] {
-  if (!isCopyImport(act)) return inverses(possibleSteps(tx, act))
+async function stepsBack(
+  tx: StoreTx,
+  id: Uuid,
+  act: JournalAct,
+  { proof, packs }: UndoFacts,
+): Promise<PossibleSteps> {
+  if (!isCopyImport(act)) {
+    const { steps, left } = await possibleSteps(tx, act, askedObstacle(tx.outside))
+    return { steps: inverses(steps), left }
+  }
   if (proof === null) throw new AppError('journal.not_undoable', 'The original was not read')
-  return copyToTrash(tx, id, act, proof, packs())
+  return { steps: await copyToTrash(tx, id, act, proof, packs()), left: [] }
+}
+
+/** The operation that took another back, and the removed originals that did not come back. */
+export interface TakenBack {
+  readonly journal_id: Uuid
+  readonly left: readonly LeftOriginal[]
 }
 
 /**
@@ -90,10 +116,10 @@ async function undoSteps(
   style: LinkStyle,
   act: JournalAct,
   facts: UndoFacts,
-): Promise<Uuid> {
+): Promise<TakenBack> {
   const about = whatIs(act)
   const id = tx.newId()
-  const steps = stepsBack(tx, id, act, facts)
+  const { steps, left } = await stepsBack(tx, id, act, facts)
   touchWhatIs(tx, about, steps)
   await tx
     .act({ op: 'journal.undo', id, before: { ...about }, viewsFollow: true }, steps, () =>
@@ -101,7 +127,7 @@ async function undoSteps(
     )
     .catch(refuseWhereTakenAway)
   await tx.markUndone(about.of, about.op)
-  return id
+  return { journal_id: id, left }
 }
 
 /** What was taken away in the middle of an undo hinders it as if it had been gone before. */
@@ -165,18 +191,18 @@ export const isSwitch = (act: JournalAct) => act.begin.op === ('profile.switch' 
 
 /**
  * An operation that may be undone by this caller now.
- * @throws journal.not_undoable with the reason, auth.forbidden, auth.path_not_allowed
+ * @throws journal.not_undoable with the reason, auth.forbidden, auth.path_not_allowed, path.offline
  */
-export function requireUndoable(
+export async function requireUndoable(
   reader: StoreReader,
   rights: Rights,
   operation: Operation,
-  obstacleOf?: Obstacle,
-): JournalAct {
+  obstacleOf: Obstacle,
+): Promise<JournalAct> {
   const act = actOf(reader, operation)
-  const refusal = whyNotAllowed(reader, rights, act)
+  const refusal = await whyNotAllowed(reader, rights, act)
   if (refusal !== null) throw refusal
-  const reason = whyNotUndoable(reader, act, obstacleOf)
+  const reason = await whyNotUndoable(reader, act, obstacleOf)
   if (reason !== null) throw new AppError('journal.not_undoable', reason)
   return act
 }
@@ -187,16 +213,25 @@ export async function undoUnderLock(
   style: LinkStyle,
   act: JournalAct,
   facts: UndoFacts,
-): Promise<Uuid> {
-  return isSwitch(act) ? undoSwitch(tx, style, act) : undoSteps(tx, style, act, facts)
+): Promise<TakenBack> {
+  if (!isSwitch(act)) return undoSteps(tx, style, act, facts)
+  return { journal_id: await undoSwitch(tx, style, act), left: [] }
 }
 
 /** The steps that undoing an operation would make, as far as its dry run tells. */
-export function foreseenSteps(reader: StoreReader, act: JournalAct): Step[] {
-  if (!isCopyImport(act)) return inverses(possibleSteps(reader, act))
+export async function foreseenSteps(
+  reader: StoreReader,
+  act: JournalAct,
+  obstacleOf: Obstacle,
+): Promise<PossibleSteps> {
+  if (!isCopyImport(act)) {
+    const { steps, left } = await possibleSteps(reader, act, obstacleOf)
+    return { steps: inverses(steps), left }
+  }
   const sha256 = blobOf(act)
-  if (sha256 === null) return []
-  return [{ do: 'unlink', path: reader.paths.place(reader.paths.blob(sha256)) }]
+  if (sha256 === null) return { steps: [], left: [] }
+  const path = reader.paths.place(reader.paths.blob(sha256))
+  return { steps: [{ do: 'unlink', path }], left: [] }
 }
 
 /**
@@ -208,20 +243,30 @@ export async function previewOperation(
   { rights }: Undoer,
   operation: Operation,
 ): Promise<UndoResult> {
-  const { reader } = ctx.store
-  const act = requireUndoable(reader, rights, operation)
+  const { reader, outside } = ctx.store
+  const obstacleOf = askedObstacle(outside)
+  const act = await requireUndoable(reader, rights, operation, obstacleOf)
   const message = `Would be taken back: ${sentence(act)}`
   const about = { dry_run: true, undone: operation.id, op: act.begin.op, message }
   if (isSwitch(act)) {
     const { plan } = previewSwitch(reader, await ctx.linkStyle(), switchBack(act))
     return { ...about, plan }
   }
-  const steps = foreseenSteps(reader, act)
-  return { ...about, views: await foreseeSteps(ctx, steps, withdrawn(whatIs(act))) }
+  const { steps, left } = await foreseenSteps(reader, act, obstacleOf)
+  const views = await foreseeSteps(ctx, steps, withdrawn(whatIs(act)))
+  return { ...about, ...partsOf(act, left), views }
+}
+
+/** Of a removal of originals some of which do not come back: which, and why. */
+function partsOf(act: JournalAct, left: readonly LeftOriginal[]): Pick<UndoResult, 'parts'> {
+  if (left.length === 0) return {}
+  const total = undoableSteps(act).length
+  const kept = listed(leftOf(act, left))
+  return { parts: { total, undone: total - left.length, kept } }
 }
 
 /**
- * Undoes one operation; views follow.
+ * Undoes one operation; views follow. Originals that come back are copied before the store is locked.
  * @throws journal.not_undoable with the reason, auth.forbidden, auth.path_not_allowed, disk.*
  */
 export async function undoOperation(
@@ -230,16 +275,20 @@ export async function undoOperation(
   operation: Operation,
 ): Promise<UndoResult> {
   const style = await ctx.linkStyle()
-  const { reader } = ctx.store
-  const before = requireUndoable(reader, rights, operation)
+  const { reader, outside } = ctx.store
+  const obstacleOf = askedObstacle(outside)
+  const before = await requireUndoable(reader, rights, operation, obstacleOf)
+  await using staged = new StagedOriginals(ctx)
+  await staged.add(before, obstacleOf)
   const proof = isCopyImport(before) ? await proveOriginal(ctx.pool, reader, before) : null
   const result = await ctx.store.transact(actor, async (tx) => {
-    const act = requireUndoable(tx, rights, againNow(ctx, operation))
+    const act = await requireUndoable(tx, rights, againNow(ctx, operation), obstacleOf)
     const message = `Taken back: ${sentence(act)}`
     const facts = { proof, packs: () => packsByDigest(tx) }
-    const journal_id = await undoUnderLock(tx, style, act, facts)
+    const { journal_id, left } = await undoUnderLock(tx, style, act, facts)
     if (!isSwitch(act)) await followChanges(tx, style)
-    return { dry_run: false, undone: operation.id, op: act.begin.op, journal_id, message }
+    const about = { dry_run: false, undone: operation.id, op: act.begin.op, journal_id, message }
+    return { ...about, ...partsOf(act, left) }
   })
   ctx.publish({ type: 'resync' })
   return result

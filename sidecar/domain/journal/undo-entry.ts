@@ -24,20 +24,20 @@ const nothing = () => Promise.resolve()
  * The newest entry that this caller could undo and that a person asked for.
  * @throws journal.not_found where there is none
  */
-export function findLatest(ctx: JournalQuestion): Found {
+export async function findLatest(ctx: JournalQuestion): Promise<Found> {
   for (let offset = 0; ; offset += PAGE) {
     const { items } = ctx.index.operations((db) => leadingOperations(db, { limit: PAGE, offset }))
     if (items.length === 0) throw new AppError('journal.not_found', 'There is nothing to undo')
     for (const operation of items) {
       if (NOBODY.has(operation.actor)) continue
       const found = foundOf(ctx, operation)
-      if (entryOf(ctx, found).undoable) return found
+      if ((await entryOf(ctx, found)).undoable) return found
     }
   }
 }
 
 /** What an id, or `latest`, stands for. @throws journal.not_found */
-export function findEntry(ctx: JournalQuestion, id: Uuid | typeof LATEST): Found {
+export async function findEntry(ctx: JournalQuestion, id: Uuid | typeof LATEST): Promise<Found> {
   if (!ctx.store.reader.initialized) throw new AppError('journal.not_found', 'There is no journal')
   return id === LATEST ? findLatest(ctx) : findOperation(ctx, id)
 }
@@ -52,7 +52,7 @@ export async function previewUndo(
   id: Uuid | typeof LATEST,
 ): Promise<UndoResult> {
   ctx.store.reader.requireInitialized()
-  const found = findEntry({ ...ctx, rights: undoer.rights }, id)
+  const found = await findEntry({ ...ctx, rights: undoer.rights }, id)
   return found.is === 'operation'
     ? previewOperation(ctx, undoer, found.operation)
     : previewGroup(ctx, undoer, found.group, found.first)
@@ -71,7 +71,7 @@ export async function undoEntry(
   ctx.store.reader.requireInitialized()
   // Whoever takes the lock finishes what a crash left open.
   if (ctx.store.reader.journal.openCount > 0) await ctx.store.transact(undoer.actor, nothing)
-  const found = findEntry({ ...ctx, rights: undoer.rights }, id)
+  const found = await findEntry({ ...ctx, rights: undoer.rights }, id)
   if (found.is === 'operation') return undoOperation(ctx, undoer, found.operation)
   const { group, first } = found
   return runAsGroup(uuidv7(Date.now()), () => undoGroup(ctx, undoer, group, first))

@@ -6,6 +6,8 @@ import type { Uuid } from '../../../schemas/ids.ts'
 import type { UndoResult } from '../../../schemas/records.ts'
 import type { Operation } from '../../index/list-operations.ts'
 import type { Digests } from '../../platform/hash-pool.ts'
+import type { ActName } from '../../store/act-names.ts'
+import type { JournalAct } from '../../store/journal.ts'
 import { currentGroup } from '../../store/operation-group.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
@@ -19,10 +21,12 @@ import {
   type UndoContext,
 } from './undo-act.ts'
 import { packsByDigest, proveOriginal } from './undo-import.ts'
-import { isCopyImport } from './undo-obstacles.ts'
+import { askedObstacle, isCopyImport, type Obstacle } from './undo-obstacles.ts'
+import { StagedOriginals } from './undo-staging.ts'
 import {
   isKept,
   keep,
+  leftOf,
   newTally,
   refuseWhereNothing,
   resultOf,
@@ -37,19 +41,22 @@ interface Ready {
 }
 
 async function prepare(
-  ctx: UndoContext,
-  { rights }: Undoer,
+  { ctx, undoer: { rights }, tally, obstacleOf }: GroupUndo,
   operations: readonly Operation[],
-  tally: Tally,
+  staged: StagedOriginals,
 ): Promise<Ready[]> {
   const { reader } = ctx.store
   const ready: Ready[] = []
   for (const operation of operations) {
     tally.total += 1
     try {
-      const isCopy = isCopyImport(actOf(reader, operation))
-      const act = isCopy ? requireUndoable(reader, rights, operation) : null
-      const proof = act === null ? null : await proveOriginal(ctx.pool, reader, act)
+      const act = actOf(reader, operation)
+      const isCopy = isCopyImport(act)
+      if (isCopy || removesOriginals(act)) {
+        await requireUndoable(reader, rights, operation, obstacleOf)
+      }
+      if (removesOriginals(act)) await staged.add(act, obstacleOf)
+      const proof = isCopy ? await proveOriginal(ctx.pool, reader, act) : null
       ready.push({ operation, proof })
     } catch (error) {
       if (!isKept(error)) throw error
@@ -84,18 +91,23 @@ interface GroupUndo {
   readonly style: LinkStyle
   readonly undoer: Undoer
   readonly tally: Tally
+  readonly obstacleOf: Obstacle
 }
+
+/** Says whether undoing an operation copies files back to where they were. */
+const removesOriginals = (act: JournalAct) => act.begin.op === ('file.release' satisfies ActName)
 
 async function undoBatch(
   tx: StoreTx,
-  { ctx, style, undoer: { rights }, tally }: GroupUndo,
+  { ctx, style, undoer: { rights }, tally, obstacleOf }: GroupUndo,
   ready: readonly Ready[],
 ): Promise<void> {
   const packs = new PackNames(tx)
   for (const { operation, proof } of ready) {
     try {
-      const act = requireUndoable(tx, rights, againNow(ctx, operation))
-      await undoUnderLock(tx, style, act, { proof, packs: packs.byDigest })
+      const act = await requireUndoable(tx, rights, againNow(ctx, operation), obstacleOf)
+      const { left } = await undoUnderLock(tx, style, act, { proof, packs: packs.byDigest })
+      tally.kept.push(...leftOf(act, left))
       tally.undone += 1
       if (!isCopyImport(act)) packs.forget()
     } catch (error) {
@@ -117,9 +129,11 @@ export async function undoGroup(
   first: Operation,
 ): Promise<UndoResult> {
   const tally = newTally()
-  const undo: GroupUndo = { ctx, undoer, tally, style: await ctx.linkStyle() }
+  const obstacleOf = askedObstacle(ctx.store.outside)
+  const undo: GroupUndo = { ctx, undoer, tally, obstacleOf, style: await ctx.linkStyle() }
   for (const operations of undoable(ctx, group)) {
-    const ready = await prepare(ctx, undoer, operations, tally)
+    await using staged = new StagedOriginals(ctx)
+    const ready = await prepare(undo, operations, staged)
     if (ready.length === 0) continue
     await ctx.store.transact(undoer.actor, (tx) => undoBatch(tx, undo, ready))
   }

@@ -2,7 +2,7 @@
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { isSha256, type Sha256, type Uuid } from '../../../schemas/ids.ts'
 import type { Digests, HashPool } from '../../platform/hash-pool.ts'
-import { refuseChanged, seenFile } from '../../platform/file-identity.ts'
+import { isUnchanged, seenFile } from '../../platform/file-identity.ts'
 import type { Step } from '../../store/act.ts'
 import type { JournalAct } from '../../store/journal.ts'
 import { digestOf } from '../../store/lock-entries.ts'
@@ -66,24 +66,23 @@ export async function proveOriginal(
  * @param packs see {@link packsByDigest}
  * @throws journal.not_undoable where something refers to it, or the original has changed since
  */
-export function copyToTrash(
+export async function copyToTrash(
   tx: StoreTx,
   id: Uuid,
   act: JournalAct,
   proof: Digests,
   packs: ReadonlyMap<string, string> | null,
-): Step[] {
+): Promise<Step[]> {
   const sha256 = blobOf(act)
   const blob = sha256 === null ? null : tx.blob(sha256)
   if (sha256 === null || blob === null) throw kept('The copy is not in the store any more')
   if (packs === null) throw kept('A file that may refer to the copy cannot be read')
   const pack = packs.get(sha256)
   if (pack !== undefined) throw kept(`The pack ${pack} uses the copy`)
-  try {
-    refuseChanged(originalOf(tx, act), seenFile(proof))
-  } catch (error) {
-    if (isAppError(error, 'import.source_changed')) throw kept(error.message)
-    throw error
+  const original = originalOf(tx, act)
+  const now = await tx.outside.call(original, 'identity', original)
+  if (now === null || !isUnchanged(now, seenFile(proof))) {
+    throw kept(`${original} changed while it was read`)
   }
   const display_name = tx.meta(sha256)?.original_filename ?? sha256.slice(0, 12)
   return trashSteps(tx, id, { display_name, size_bytes: blob.size_bytes }, sha256)

@@ -1,7 +1,10 @@
 /** Why an operation cannot be undone now. */
+import { mayTouch } from '../../platform/places.ts'
 import { isDocumentStep, obstacle, type Step } from '../../store/act.ts'
 import type { ActName } from '../../store/act-names.ts'
+import { outsideOf } from '../../store/bound-operations.ts'
 import type { JournalAct } from '../../store/journal.ts'
+import type { OutsideFiles } from '../../store/outside-files.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { stepsOf } from '../../store/store-tx.ts'
 import { arrivalOf } from '../imports/replace-blob.ts'
@@ -62,28 +65,59 @@ export function undoableSteps(act: JournalAct): readonly Step[] {
   return op === 'view.adopt' ? steps.filter(isDocumentStep) : steps
 }
 
-/** The steps of {@link undoableSteps} but for removed originals that cannot come back. */
-export function possibleSteps({ paths }: StoreReader, act: JournalAct): readonly Step[] {
-  return undoableSteps(act).filter(
-    (step) => step.do !== 'release' || obstacle(paths, step) === null,
-  )
+/** Why a step cannot be made backwards now, or null where it can. */
+export type Obstacle = (reader: StoreReader, step: Step) => Promise<string | null>
+
+/** Looks at files outside of the store as well. @throws path.offline */
+export function askedObstacle(outside: OutsideFiles): Obstacle {
+  return async ({ paths }, step) => {
+    const [path] = outsideOf(paths, [step])
+    return path === undefined ? obstacle(paths, step) : outside.call(path, 'obstacle', step)
+  }
 }
 
-/** Why a step cannot be made backwards now, or null where it can. */
-export type Obstacle = (reader: StoreReader, step: Step) => string | null
+/** Looks at nothing that may hang: that is looked at when the step is to be made. */
+export const quickObstacle: Obstacle = async ({ paths }, step) =>
+  outsideOf(paths, [step]).every(mayTouch) ? obstacle(paths, step) : null
 
-const obstacleNow: Obstacle = ({ paths }, step) => obstacle(paths, step)
+/** A removed original that cannot come back, and why. */
+export interface LeftOriginal {
+  readonly path: string
+  readonly reason: string
+}
+
+/** The steps of {@link undoableSteps} that can be turned round, and the originals that cannot. */
+export interface PossibleSteps {
+  readonly steps: readonly Step[]
+  readonly left: readonly LeftOriginal[]
+}
+
+/** @throws path.offline, as `obstacleOf` */
+export async function possibleSteps(
+  reader: StoreReader,
+  act: JournalAct,
+  obstacleOf: Obstacle,
+): Promise<PossibleSteps> {
+  const steps: Step[] = []
+  const left: LeftOriginal[] = []
+  for (const step of undoableSteps(act)) {
+    const reason = step.do === 'release' ? await obstacleOf(reader, step) : null
+    if (reason === null) steps.push(step)
+    else if (step.do === 'release') left.push({ path: step.path, reason })
+  }
+  return { steps, left }
+}
 
 /**
  * Why an operation cannot be undone now, or null where it can. Of a copy that was taken in, what
  * has to be read first is not looked at.
  * @param obstacleOf asked of each of its steps
  */
-export function whyNotUndoable(
+export async function whyNotUndoable(
   reader: StoreReader,
   act: JournalAct,
-  obstacleOf: Obstacle = obstacleNow,
-): string | null {
+  obstacleOf: Obstacle,
+): Promise<string | null> {
   const never = whyNotDone(act) ?? whyNeverUndoable(act.begin.op) ?? whyBytesStay(act)
   if (never !== null) return never
   if (act.begin.op === ('profile.switch' satisfies ActName) || isCopyImport(act)) return null
@@ -91,7 +125,8 @@ export function whyNotUndoable(
   if (steps.every((step) => step.do === 'line' || step.do === 'once')) {
     return 'There is nothing to take back'
   }
-  const hindrances = steps.map((step) => obstacleOf(reader, step))
+  const hindrances: (string | null)[] = []
+  for (const step of steps) hindrances.push(await obstacleOf(reader, step))
   // Of removed originals, those come back that can.
   const some = act.begin.op === ('file.release' satisfies ActName) && hindrances.includes(null)
   return some ? null : (hindrances.find((one) => one !== null) ?? null)

@@ -2,11 +2,9 @@
  * Who may undo what: a caller may only bring about what he could ask for himself. It is told from
  * the steps that would be made backwards, so that it holds for records of any version.
  */
-import fs from 'node:fs'
-import { isAbsolute, posix, relative, resolve } from 'node:path'
+import { isAbsolute, posix } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
 import { contains } from '../../platform/resolve-inside.ts'
-import { mayTouch } from '../../platform/places.ts'
 import type { ActName } from '../../store/act-names.ts'
 import type { JournalAct } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
@@ -15,6 +13,11 @@ import { stepsOf } from '../../store/store-tx.ts'
 /** What a caller may do: everything, or what a paired browser may. */
 export interface Rights {
   readonly scope: 'owner' | 'panel'
+  /**
+   * Where an absolute path of a paired browser's operations leads, be it there or not; null where
+   * that cannot be told. Without it such a browser may undo nothing outside of the store.
+   */
+  readonly leadsTo?: (path: string) => Promise<string | null>
 }
 
 /** What whoever reaches the store by command may do. */
@@ -85,24 +88,22 @@ function stringsIn(value: unknown): string[] {
     .flatMap(([, held]) => stringsIn(held))
 }
 
-/** The real path of what stands there, or of the nearest folder above that does. */
-function realOf(path: string): string {
-  for (let above = resolve(path); ; above = resolve(above, '..')) {
-    if (fs.existsSync(above)) return resolve(fs.realpathSync(above), relative(above, path))
-    if (above === resolve(above, '..')) return path
-  }
-}
-
 /**
  * Says whether a paired browser may name an absolute path of this machine; not where a folder does
  * not answer.
  */
-export function isAllowedPath(reader: StoreReader, path: string): boolean {
-  if (!mayTouch(path)) return false
-  const roots = reader
-    .machine()
-    .import_roots.filter((root) => mayTouch(root) && fs.existsSync(root))
-  return roots.some((root) => contains(fs.realpathSync(root), realOf(path)))
+async function isAllowedPath(
+  reader: StoreReader,
+  { leadsTo }: Rights,
+  path: string,
+): Promise<boolean> {
+  const real = await leadsTo?.(path)
+  if (real === undefined || real === null) return false
+  for (const root of reader.machine().import_roots) {
+    const realRoot = await leadsTo?.(root)
+    if (typeof realRoot === 'string' && contains(realRoot, real)) return true
+  }
+  return false
 }
 
 function forbidden(detail: string): AppError {
@@ -124,20 +125,25 @@ function originalOf({ begin }: JournalAct): string[] {
  * Why a caller may not undo an operation, or null where he may.
  * @returns auth.forbidden, or auth.path_not_allowed for files outside the import roots
  */
-export function whyNotAllowed(
+export async function whyNotAllowed(
   reader: StoreReader,
-  { scope }: Rights,
+  rights: Rights,
   act: JournalAct,
-): AppError | null {
-  if (scope === 'owner') return null
+): Promise<AppError | null> {
+  if (rights.scope === 'owner') return null
   if (!ANYBODYS.has(act.begin.op)) return forbidden(`${act.begin.op} is the owner's to undo`)
   const named = stepsOf(act).flatMap((step) => pathsOf({ ...step }))
   const paths = [...named.filter(isPath), ...originalOf(act)]
   const place = paths.find((path) => !isAbsolute(path) && !isAnybodysPlace(path))
   if (place !== undefined) return forbidden(`${place} is the owner's to change`)
-  const outside = paths.find((path) => isAbsolute(path) && !isAllowedPath(reader, path))
-  if (outside === undefined) return null
-  return new AppError('auth.path_not_allowed', `This browser may not change ${outside}`, {
+  for (const path of new Set(paths.filter((path) => isAbsolute(path)))) {
+    if (!(await isAllowedPath(reader, rights, path))) return notAllowed(path)
+  }
+  return null
+}
+
+function notAllowed(path: string): AppError {
+  return new AppError('auth.path_not_allowed', `This browser may not change ${path}`, {
     hint: 'Undo it by command, or on the page that `synapse serve` links to.',
   })
 }

@@ -3,11 +3,12 @@ import { AppError, isAppError } from '../../../schemas/errors.ts'
 import type { Uuid } from '../../../schemas/ids.ts'
 import type { UndoKept, UndoResult } from '../../../schemas/records.ts'
 import { operationsOfGroup, type Operation } from '../../index/list-operations.ts'
+import type { JournalAct } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { group as listed } from '../listed.ts'
 import type { JournalContext } from './find-operations.ts'
 import { sentence } from './summaries.ts'
-import { isMade } from './undo-obstacles.ts'
+import { isMade, type LeftOriginal } from './undo-obstacles.ts'
 
 /** So many operations are undone in one transaction. */
 export const BATCH = 64
@@ -35,6 +36,7 @@ const KEPT = [
   'blob.not_found',
   'profile.conflict',
   'pack.cycle',
+  'path.offline',
 ] as const
 
 /** Says whether an error keeps one operation of a job, and not the undo of the others. */
@@ -54,6 +56,14 @@ export function keep(
   const summary = begin === null ? op : sentence({ begin, end: null, undone: null })
   tally.kept.push({ id, op, summary, reason: error.message })
   if (error.code.startsWith('auth.')) tally.refusal ??= error
+}
+
+/** Removed originals that do not come back, as what stays of an undo. */
+export function leftOf(
+  { begin: { id, op } }: JournalAct,
+  left: readonly LeftOriginal[],
+): UndoKept[] {
+  return left.map(({ path, reason }) => ({ id, op, summary: path, reason }))
 }
 
 /** The operations of a job that may still be undone, newest first, a few at a time. */

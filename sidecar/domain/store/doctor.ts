@@ -13,6 +13,7 @@ import { showTop } from '../profiles/show-top.ts'
 import { checkCancelled, type Work } from '../progress.ts'
 import { damagedEntries } from '../inventory/trash-entries.ts'
 import { checkDocuments, checkNames } from './check-documents.ts'
+import { checkAsides } from './check-asides.ts'
 import { checkElsewhere } from './check-elsewhere.ts'
 import type { LookResult } from '../imports/look-again.ts'
 import { checkInPlace } from './check-in-place.ts'
@@ -33,6 +34,8 @@ export interface DoctorContext extends BlobCheckContext, LinesContext {
   readonly verifyAll: (work: Work) => Promise<VerifyResult>
   /** Holds the index against the disk and mends it; says how many rows were wrong. */
   readonly sweepIndex: () => Promise<number>
+  /** Paths of files that the store has removed since it has their bytes, the latest ones. */
+  readonly removedOriginals: () => readonly string[]
   readonly rebuildIndex: (work: Work) => Promise<void>
   /** Looks again at all blobs that came in as they were; `repair`: takes changed ones out. */
   readonly lookAgain: (work: Work, repair: boolean) => Promise<LookResult>
@@ -123,15 +126,14 @@ function checkBlobFolders({ reader }: Examination): Finding[] {
   })
 }
 
-function checkJournal({ reader }: Examination): Finding[] {
+async function checkJournal({ ctx, reader }: Examination): Promise<Finding[]> {
   const open = reader.openHere()
+  const aside = await filesSetAside(ctx.store, open)
   return [
     ...open.map(({ begin }) =>
       finding('journal', 'warning', `${begin.op} of ${begin.at} is not finished yet`),
     ),
-    ...filesSetAside(open).map((file) =>
-      finding('journal', 'warning', setAsideText(file), { path: file.aside }),
-    ),
+    ...aside.map((file) => finding('journal', 'warning', setAsideText(file), { path: file.aside })),
   ]
 }
 
@@ -191,6 +193,7 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ['layouts', checkLayouts],
   ['journal', checkJournal],
   ['copied', ({ ctx, request }) => checkElsewhere(ctx.store, request)],
+  ['asides', ({ ctx }) => checkAsides(ctx.store, ctx.removedOriginals())],
   ['active', checkActive],
   ['views', checkViewFolders],
   ['quarantine', ({ reader }) => checkQuarantine(reader)],

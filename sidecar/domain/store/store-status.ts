@@ -97,8 +97,9 @@ function openNotes({ store: { reader } }: StatusContext): string[] {
   return [`${acts} not finished yet; the next change finishes what it can.`]
 }
 
-function asideNotes({ store: { reader } }: StatusContext): string[] {
-  return filesSetAside(reader.openHere()).slice(0, MAX_ASIDE_NOTES).map(setAsideText)
+async function asideNotes({ store }: StatusContext): Promise<string[]> {
+  const waiting = await filesSetAside(store, store.reader.openHere())
+  return waiting.slice(0, MAX_ASIDE_NOTES).map(setAsideText)
 }
 
 function jobNotes({ unrecorded }: StoreStatus['jobs']): string[] {
@@ -196,7 +197,7 @@ export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promi
       ...blobNotes(summary),
       ...volumeNotes(volume),
       ...openNotes(ctx),
-      ...asideNotes(ctx),
+      ...(await asideNotes(ctx)),
       ...jobNotes(jobs),
       ...elsewhereNotes(reader),
       ...(initialized && offline.length === 0 ? brokenLineNotes(reader, ctx) : []),

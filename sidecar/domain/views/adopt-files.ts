@@ -4,7 +4,7 @@ import { isAppError } from '../../../schemas/errors.ts'
 import type { PackName, UiName, Uuid } from '../../../schemas/ids.ts'
 import { isPickleName } from '../../../schemas/kinds.ts'
 import type { PlannedLink } from '../../../schemas/profile.ts'
-import { refuseChanged, seenFile } from '../../platform/file-identity.ts'
+import { refuseTouched, seenFile } from '../../platform/file-identity.ts'
 import type { Digests, HashPool } from '../../platform/hash-pool.ts'
 import { looksWhole } from '../../platform/model-bytes.ts'
 import { canLinkInto } from '../../platform/folder-pairs.ts'
@@ -195,7 +195,7 @@ function isShownHere(stray: ReadStray): boolean {
 /** Takes the file in and its bytes out of the view, where they do not become the blob. */
 async function takeIn(tx: StoreTx, style: LinkStyle, stray: ReadStray): Promise<void> {
   const { file, digests, twin } = stray
-  refuseChanged(file.path, seenFile(digests))
+  refuseTouched(file.path, seenFile(digests))
   if (stray.judged.is === 'bad') await publish(tx, style, stray)
   const link = replacedLink(stray)
   if (link !== null) await replaceInPack(tx, stray, link)

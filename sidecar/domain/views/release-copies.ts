@@ -1,15 +1,19 @@
 /** Taking a file out of a view whose bytes the store holds: a link stands there instead. */
 import fs from 'node:fs'
-import { basename, dirname, join } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
-import { type Sha256 } from '../../../schemas/ids.ts'
-import { asideName } from '../../platform/aside-name.ts'
 import { nameTaken } from '../../platform/disk.ts'
-import { identityAt, isSameInode, isUntouched, seenFile } from '../../platform/file-identity.ts'
+import {
+  identityAt,
+  isUnchanged,
+  isUntouched,
+  seenFile,
+  sourceChanged,
+} from '../../platform/file-identity.ts'
 import type { Digests } from '../../platform/hash-pool.ts'
-import { applySteps, type Step } from '../../store/act.ts'
 import type { JournalAct } from '../../store/journal.ts'
+import { finishRelease as finishRemoval, releaseFiles } from '../../store/release-files.ts'
 import { stepsOf, type StoreTx } from '../../store/store-tx.ts'
+import { keptError } from '../imports/release-originals.ts'
 
 /** A copy of a blob, both as they were when they were read. */
 export interface ReadCopy {
@@ -25,28 +29,21 @@ export interface ReadCopy {
  * it goes. Its links follow with the views.
  * @throws import.source_changed where the copy was written to since it was read
  * @throws blob.not_found, blob.integrity_mismatch where the blob is not what was read; the copy stays
+ * @throws import.inside_store where it is the blob itself, import.not_removable
  * @throws disk.*
  */
 export async function releaseCopy(tx: StoreTx, { path, copy, blob }: ReadCopy): Promise<void> {
   const { sha256 } = copy
-  const aside = asideName(path)
-  const [from, to] = [tx.paths.place(path), tx.paths.place(aside)]
-  const steps: Step[] = [
-    { do: 'move', from, to, seen: seenFile(copy) },
-    { do: 'unlink', path: to },
-  ]
   refuseOtherBlob(tx, blob)
-  const facts = { op: 'view.relink', before: { path: from, sha256 }, viewsFollow: true } as const
-  const id = await tx.begin(facts, steps)
-  try {
-    await applySteps(tx.paths, steps.slice(0, 1))
-    refuseAlias(tx, aside, sha256, copy.size_bytes)
-  } catch (error) {
-    await tx.takeStepsBack(id, steps.slice(0, 1))
-    throw error
-  }
-  await applySteps(tx.paths, steps.slice(1))
-  await tx.endOnceFollowed(id)
+  // Our own calls on it may have moved its change time since it was read.
+  const now = identityAt(path)
+  if (now === null || !isUnchanged(now, seenFile(copy))) throw sourceChanged(path)
+  const before = { path: tx.paths.place(path), sha256 }
+  const release = { path, sha256, seen: seenFile(now), copy_seen: seenFile(blob) }
+  const facts = { op: 'view.relink', before, viewsFollow: true } as const
+  const [outcome = 'gone'] = await releaseFiles(tx, [release], facts)
+  const error = keptError(path, outcome)
+  if (error !== null) throw error as Error
 }
 
 /** The blob must still be the file that was read. */
@@ -59,16 +56,6 @@ function refuseOtherBlob(tx: StoreTx, seen: Digests): void {
   }
 }
 
-/** A copy that shows up under its fresh name beside the blob is the blob itself, seen elsewhere. */
-function refuseAlias(tx: StoreTx, aside: string, sha256: Sha256, size_bytes: number): void {
-  const blob = tx.paths.blob(sha256)
-  const beside = fs.lstatSync(join(dirname(blob), basename(aside)), { throwIfNoEntry: false })
-  const [held, left] = [identityAt(blob), identityAt(aside)]
-  const isOther = held !== null && left !== null && !isSameInode(held, left)
-  if (beside === undefined && isOther && held.size_bytes === size_bytes) return
-  throw new AppError('blob.not_found', `${aside} may be the only copy of ${sha256.slice(0, 12)}`)
-}
-
 /**
  * Settles a removal that a crash left open. A copy that still waits under its fresh name is put
  * back, never let go: what was proven before the crash need not be so any more.
@@ -77,6 +64,11 @@ function refuseAlias(tx: StoreTx, aside: string, sha256: Sha256, size_bytes: num
 export async function finishRelease(tx: StoreTx, open: JournalAct): Promise<void> {
   const steps = stepsOf(open)
   const [move] = steps
+  if (move?.do === 'release') {
+    await finishRemoval(tx, open)
+    return
+  }
+  // Stores up to 0.1.0 wrote a move aside and an unlink.
   const isGone =
     move?.do === 'move' &&
     !nameTaken(tx.paths.at(move.to)) &&

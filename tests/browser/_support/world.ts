@@ -252,6 +252,7 @@ export function importPreview(
     },
     bytes: 18_197_999_567,
     bytes_needed: 18_197_999_567,
+    bytes_if_copied: 0,
     disk_free: 212_000_000_000,
     fits: true,
     notes: [],

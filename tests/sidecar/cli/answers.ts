@@ -250,6 +250,7 @@ const preview: Answer<'imports.preview'> = {
   skipped: group({ path: '/old/models/readme.md', reason: 'not_a_model' }),
   bytes: 1000,
   bytes_needed: 1000,
+  bytes_if_copied: 0,
   disk_free: 5000,
   fits: true,
   notes: [],

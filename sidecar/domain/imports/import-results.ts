@@ -1,0 +1,63 @@
+/** What an import asks of a pack, and what it answers about its files. */
+import type { Sha256 } from '../../../schemas/ids.ts'
+import type { ImportedFile } from '../../../schemas/imports.ts'
+import type { Exposure, Placed } from '../packs/place-exposures.ts'
+import type { Alias } from './aliases.ts'
+import type { FoundFile } from './find-files.ts'
+import type { ReadyFile } from './source-state.ts'
+
+type About = Pick<ImportedFile, 'path' | 'name' | 'kind' | 'held_back' | 'exposed_as'>
+
+/** What a result tells of any file. */
+export function about(file: FoundFile): About {
+  const { path, name, kind, held_back } = file
+  return { path, name, kind, held_back, exposed_as: null }
+}
+
+/** How a pack shows a file, as a result tells it. */
+export function shownAs(
+  placed: Placed,
+): Pick<ImportedFile, 'kind' | 'exposed_as' | 'renamed' | 'kind_corrected'> {
+  const { kind, subfolder, filename, renamed_from, kind_before } = placed
+  return {
+    kind,
+    exposed_as: subfolder === null ? filename : `${subfolder}/${filename}`,
+    ...(renamed_from === null ? {} : { renamed: { from: renamed_from, to: filename } }),
+    ...(kind_before === null ? {} : { kind_corrected: { from: kind_before, to: kind } }),
+  }
+}
+
+/** What a file of an import asks its pack to show: itself first, then its further names. */
+export function exposuresOf({ file, taken }: ReadyFile): Exposure[] {
+  return [file, ...file.aliases].map((one) => exposureOf(one, taken.digests.sha256))
+}
+
+function exposureOf(one: FoundFile | Alias, sha256: Sha256): Exposure {
+  const { kind, kind_from, name, subfolder } = one
+  return {
+    sha256,
+    kind,
+    kind_guessed: kind_from !== 'person',
+    name,
+    subfolder,
+    claims_path: false,
+  }
+}
+
+/** What became of a further name of a file. */
+export function aliasResult(
+  ready: ReadyFile,
+  alias: Alias,
+  placed: Placed | undefined,
+): ImportedFile {
+  const { file, taken } = ready
+  return {
+    ...about({ ...file, ...alias }),
+    alias_of: file.path,
+    outcome: 'already_there',
+    sha256: taken.digests.sha256,
+    size_bytes: taken.digests.size_bytes,
+    how: null,
+    ...(placed === undefined ? {} : shownAs(placed)),
+  }
+}

@@ -1,0 +1,63 @@
+/** Whether files that are to become blobs as they stand are still what was read. */
+import { isUnchanged, isUntouched, seenFile } from '../../platform/file-identity.ts'
+import type { OutsideFiles } from '../../store/outside-files.ts'
+import type { NamedFile } from './aliases.ts'
+import type { FindContext } from './find-sources.ts'
+import { checkRest, type RestCheck, type Unrest } from './rest.ts'
+import type { ImportContext, Taken } from './take-file.ts'
+
+/** A file of an import that was read. */
+export interface ReadyFile {
+  readonly index: number
+  readonly file: NamedFile
+  readonly taken: Taken
+}
+
+/** Says whether the very file that was found becomes the blob. */
+export const isInPlace = ({ taken }: Pick<ReadyFile, 'taken'>) => taken.temporary === null
+
+/**
+ * What became of a file since it was read: `touched`, where its change time alone differs; only
+ * reading it again tells then whether its bytes are the same.
+ * @throws path.offline
+ */
+export async function sourceState(
+  outside: OutsideFiles,
+  { file, taken }: ReadyFile,
+): Promise<'same' | 'touched' | 'changed'> {
+  const now = await outside.call(file.source, 'identity', file.source)
+  const seen = seenFile(taken.digests)
+  if (now === null || !isUnchanged(now, seen)) return 'changed'
+  return isUntouched(now, seen) ? 'same' : 'touched'
+}
+
+/**
+ * Reads a file again whose change time alone differs.
+ * @returns the file as it is now; null where it holds other bytes
+ * @throws import.source_changed, path.offline, disk.*
+ */
+export async function readAgain(
+  { pool }: Pick<ImportContext, 'pool'>,
+  ready: ReadyFile,
+): Promise<ReadyFile | null> {
+  const { file, taken } = ready
+  const digests = await pool.hash(file.source, { expected: file.identity })
+  if (digests.sha256 !== taken.digests.sha256) return null
+  return { ...ready, taken: { ...taken, digests } }
+}
+
+/** Tells of files why they are not at rest, each asked where its calls may hang without harm. */
+export class SourceRest {
+  readonly #places: FindContext['places']
+  #here: Promise<RestCheck> | null = null
+
+  constructor(places: FindContext['places']) {
+    this.#places = places
+  }
+
+  /** @throws path.offline */
+  async unrest({ source, place }: NamedFile): Promise<Unrest | null> {
+    if (place === undefined) return (await (this.#here ??= checkRest())).unrest(source)
+    return (await this.#places.ask(place, 'unrest', { path: source })) as Unrest | null
+  }
+}

@@ -1,0 +1,55 @@
+/** Doctor's look for originals that wait under another name, and copies that undo left half made. */
+import { dirname, join } from 'node:path'
+import { isAppError } from '../../../schemas/errors.ts'
+import type { Finding } from '../../../schemas/store.ts'
+import { isAsideName } from '../../platform/aside-name.ts'
+import { listBelow } from '../../platform/list-below.ts'
+import { filesSetAside } from '../../store/release-files.ts'
+import type { Store } from '../../store/store.ts'
+import { finding } from './finding.ts'
+
+/** So many are named. */
+const MAX_FOUND = 100
+
+/** Files of these names in a folder; nothing where the folder is gone or does not answer. */
+async function asidesIn({ outside }: Store, folder: string): Promise<string[]> {
+  const within = join(folder, '_')
+  try {
+    await outside.requireReachable([within], 'brief')
+    return await outside.call(within, 'asides_in', folder)
+  } catch (error) {
+    if (isAppError(error, 'path.offline')) return []
+    throw error
+  }
+}
+
+function asidesInViews({ paths }: Store): string[] {
+  return listBelow(paths.views).flatMap(({ name, path }) => (isAsideName(name) ? [path] : []))
+}
+
+function text(path: string): string {
+  return (
+    `${path} is a file of yours that was to go once its copy was in a store, ` +
+    'and no operation of this store knows it. Give it a name of your choice, or delete it'
+  )
+}
+
+/**
+ * Tells of files that were set aside and that no open operation of this store will put back.
+ * @param originals paths of files that this store has removed
+ */
+export async function checkAsides(store: Store, originals: readonly string[]): Promise<Finding[]> {
+  const { paths, reader } = store
+  const open = [...reader.openHere(), ...reader.openElsewhere()]
+  const known = new Set((await filesSetAside(store, open)).map(({ aside }) => aside))
+  const named = originals.map((path) => dirname(paths.absolute(path)))
+  const found = asidesInViews(store)
+  for (const folder of new Set([...reader.machine().import_roots, ...named])) {
+    if (found.length >= MAX_FOUND) break
+    found.push(...(await asidesIn(store, folder)))
+  }
+  return [...new Set(found)]
+    .filter((path) => !known.has(path))
+    .slice(0, MAX_FOUND)
+    .map((path) => finding('asides', 'warning', text(path), { path }))
+}

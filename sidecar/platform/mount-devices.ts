@@ -1,0 +1,41 @@
+/** Which file system a mount is of, told from the system's tables without touching a file. */
+import fs from 'node:fs'
+import { dirname } from 'node:path'
+import { readPlaces } from './places.ts'
+
+/** `major:minor` of the file system, by the number of the mount. */
+type Devices = ReadonlyMap<string, string>
+
+/** @see https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html */
+function devicesOf(pid: string): Devices {
+  try {
+    const lines = fs.readFileSync(`/proc/${pid}/mountinfo`, 'utf8').split('\n')
+    const rows = lines.map((line) => line.split(' '))
+    return new Map(rows.flatMap(([id, , device]) => (id && device ? [[id, device]] : [])))
+  } catch {
+    return new Map()
+  }
+}
+
+/** The file systems of mounts at one moment. */
+export class MountDevices {
+  readonly #own = devicesOf('self')
+  readonly #others = new Map<string, Devices>()
+
+  /** The file system of a mount as a process sees it; null for one that is in no table any more. */
+  ofMount(pid: string, mount: string): string | null {
+    const own = this.#own.get(mount)
+    if (own !== undefined) return own
+    const others = this.#others.get(pid) ?? devicesOf(pid)
+    this.#others.set(pid, others)
+    return others.get(mount) ?? null
+  }
+
+  /** The file system on which a file lies whose folder answers; null where no table tells. */
+  ofFile(path: string): string | null {
+    const [mount = ''] = readPlaces()
+      .placeOf(fs.realpathSync(dirname(path)))
+      .id.split(':')
+    return this.#own.get(mount) ?? null
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * Calls on files that are not the store's. Their file system may stop answering at any time, and
+ * whoever is in a call then stays in it: so each call has a name and an input, by which another
+ * process can be asked for it.
+ */
+import fs from 'node:fs'
+import { dirname, join } from 'node:path'
+import { isAsideName } from '../platform/aside-name.ts'
+import { errnoOf } from '../platform/disk-calls.ts'
+import { flushFolder, nameTaken } from '../platform/disk.ts'
+import { identityAt } from '../platform/file-identity.ts'
+import { letGo, putBack } from '../platform/let-go.ts'
+import { applySteps, obstacle, type Step } from './act.ts'
+import { atPaths, discardBringBack, stageBringBack } from './release-step.ts'
+import type { BringBackStep, ReleaseStep } from './release-step.ts'
+import type { StorePaths } from './store-paths.ts'
+
+/** What is written down of an original before it is removed. */
+export interface DescribedOriginal extends Pick<ReleaseStep, 'mode' | 'accessed_ms'> {
+  /** The inode of its folder. */
+  readonly folder_ino: string
+}
+
+function describeOriginal(path: string): DescribedOriginal | null {
+  const stat = fs.lstatSync(path, { throwIfNoEntry: false })
+  const folder = fs.statSync(dirname(path), { bigint: true, throwIfNoEntry: false })
+  if (stat === undefined || folder === undefined) return null
+  return {
+    mode: stat.mode & 0o7777,
+    accessed_ms: stat.atimeMs,
+    folder_ino: String(folder.ino),
+  }
+}
+
+function namesOf(paths: StorePaths, step: ReleaseStep): ReleaseStep {
+  return { ...step, path: paths.absolute(step.path), aside: paths.absolute(step.aside) }
+}
+
+/** Where an original is after its interrupted removal was settled. */
+export type PutBack = 'there' | 'gone' | 'waiting'
+
+/** The folder must be the one in which it was renamed: another disk may be mounted there by now. */
+async function putOriginalBack({ path, aside, folder_ino }: ReleaseStep): Promise<PutBack> {
+  const folder = fs.statSync(dirname(path), { bigint: true, throwIfNoEntry: false })
+  if (folder === undefined || String(folder.ino) !== folder_ino) return 'waiting'
+  if (!putBack(aside, path)) return 'waiting'
+  await flushFolder(dirname(path))
+  return nameTaken(path) ? 'there' : 'gone'
+}
+
+/** What a symbolic link says; null where none stands. */
+function linkTarget(path: string): string | null {
+  const link = fs.lstatSync(path, { throwIfNoEntry: false })
+  return link?.isSymbolicLink() === true ? fs.readlinkSync(path) : null
+}
+
+/** Files in a folder that were renamed before they were to go. */
+function asidesIn(folder: string): string[] {
+  try {
+    const names = fs.readdirSync(folder).filter(isAsideName)
+    return names.map((name) => join(folder, name))
+  } catch {
+    return []
+  }
+}
+
+/** The calls, each with the paths of the store and its input. */
+const CALLS = {
+  identity: (_paths: StorePaths, path: string) => identityAt(path),
+  name_taken: (_paths: StorePaths, path: string) => nameTaken(path),
+  asides_in: (_paths: StorePaths, folder: string) => asidesIn(folder),
+  link_target: (_paths: StorePaths, path: string) => linkTarget(path),
+  describe_original: (_paths: StorePaths, path: string) => describeOriginal(path),
+  /** See `letGo`; flushing the folder is left to the caller. */
+  let_go: (paths: StorePaths, step: ReleaseStep) =>
+    letGo({ ...namesOf(paths, step), copy: paths.at(step.copy) }),
+  put_back: (paths: StorePaths, step: ReleaseStep) => putOriginalBack(namesOf(paths, step)),
+  flush_folder: async (_paths: StorePaths, folder: string) => {
+    if (fs.existsSync(folder)) await flushFolder(folder)
+  },
+  make_step: (paths: StorePaths, step: Step) => applySteps(paths, [step]),
+  obstacle: (paths: StorePaths, step: Step) => obstacle(paths, step),
+  stage_copy: (paths: StorePaths, step: BringBackStep) =>
+    stageBringBack(paths.at(step.from), atPaths(paths, step)),
+  discard_copy: (paths: StorePaths, step: BringBackStep) => discardBringBack(atPaths(paths, step)),
+} as const
+
+type Calls = typeof CALLS
+
+/** The name of a call. */
+export type OutsideCall = keyof Calls
+
+/** What a call is asked with. */
+export type OutsideInput<N extends OutsideCall> = Parameters<Calls[N]>[1]
+
+/** What a call answers. */
+export type OutsideAnswer<N extends OutsideCall> = Awaited<ReturnType<Calls[N]>>
+
+/** Makes a call in this process. @throws disk.*, errors of the system */
+export async function callHere<N extends OutsideCall>(
+  paths: StorePaths,
+  name: N,
+  input: OutsideInput<N>,
+): Promise<OutsideAnswer<N>> {
+  const call = CALLS[name] as (
+    paths: StorePaths,
+    input: OutsideInput<N>,
+  ) => OutsideAnswer<N> | Promise<OutsideAnswer<N>>
+  return call(paths, input)
+}
+
+/** How operations reach files that are not the store's. */
+export interface OutsideFiles {
+  /**
+   * Passes where the folders of all paths answer.
+   * @param patience `brief`: what does not answer at once counts as offline for now
+   * @throws path.offline
+   */
+  requireReachable(paths: readonly string[], patience?: 'full' | 'brief'): Promise<void>
+  /**
+   * Where a path leads, links followed; of one that is not there, where it would be.
+   * @throws path.offline, errors of the system
+   */
+  realPath(path: string): Promise<{ readonly path: string; readonly exists: boolean }>
+  /**
+   * Makes a call where it may hang without harm.
+   * @param path tells which file system the call is about
+   * @throws path.offline, and as the call itself
+   */
+  call<N extends OutsideCall>(
+    path: string,
+    name: N,
+    input: OutsideInput<N>,
+  ): Promise<OutsideAnswer<N>>
+}
+
+/** Files outside of a store that are reached as if they were the store's. */
+export function reachedHere(paths: StorePaths): OutsideFiles {
+  return {
+    requireReachable: () => Promise.resolve(),
+    realPath: async (path) => realPathHere(path),
+    call: (_path, name, input) => callHere(paths, name, input),
+  }
+}
+
+function realPathHere(path: string): { path: string; exists: boolean } {
+  try {
+    return { path: fs.realpathSync(path), exists: true }
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(errnoOf(error))) throw error
+  }
+  const above = dirname(path)
+  if (above === path) return { path, exists: false }
+  return { path: `${realPathHere(above).path}${path.slice(above.length)}`, exists: false }
+}
