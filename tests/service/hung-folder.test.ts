@@ -340,12 +340,12 @@ test('roots of a browser that hang are told in no list, and hold nobody up', asy
   await moveIn(service, join(near, 'loras'), 2)
   const panel = await panelOf(service)
   const undoable = async () =>
-    (await panel.call('journal.list', { query: { op: 'file.release' } })).items.map(
+    (await panel.call('journal.list', { query: { op: 'blob.import' } })).items.map(
       (entry) => entry.undoable,
     )
-  assert.deepEqual(await undoable(), [true, true])
+  assert.deepEqual(await undoable(), [true, true, true, true, true])
   far.hang()
-  assert.deepEqual(await undoable(), [true, false])
+  assert.deepEqual(await undoable(), [true, true, false, false, false])
   await pagesAnswer(service)
   far.answer()
 })
