@@ -10,7 +10,7 @@ import {
   Sha256,
 } from './ids.ts'
 import { ModelKind } from './kinds.ts'
-import { foreseen } from './profile.ts'
+import { foreseen, HiddenFiles } from './profile.ts'
 import {
   AnyObject,
   Bytes,
@@ -241,6 +241,10 @@ export const PackDeletion = v.object({
   goes_back_in_uis: v.array(v.string()),
   removed_profiles: v.array(v.string()),
   becomes_orphan: v.array(v.object({ sha256: v.string(), display_name: v.string() })),
+  /** Files of somebody's in the views of profiles that go with it, where there are any. */
+  out_of_sight: v.optional(HiddenFiles),
+  /** The job that takes those of them into the store that are models. */
+  adopt_job: v.optional(v.string()),
   journal_id: v.optional(v.string()),
 })
 export type PackDeletion = v.InferOutput<typeof PackDeletion>

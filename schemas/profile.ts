@@ -137,6 +137,49 @@ export const ForeignFile = v.object({
 })
 export type ForeignFile = v.InferOutput<typeof ForeignFile>
 
+/** Why a file of somebody's is not taken into the store, but stays where it lies. */
+export const StaysBecause = v.picklist([
+  'not_a_model',
+  /** A preview or description of a model beside it. */
+  'sidecar',
+  'pickle',
+  'empty',
+  /** Its first bytes or its size are not those of a whole model. */
+  'torn',
+  /** No kind of model has the folder that it lies in, or its name cannot be a file everywhere. */
+  'no_folder',
+  'folder_model',
+  'link',
+  'unfinished',
+  'in_use',
+  'hard_linked',
+  'just_written',
+])
+export type StaysBecause = v.InferOutput<typeof StaysBecause>
+
+/** A file of somebody's in a view that its interface does not look at. */
+export const HiddenFile = v.object({
+  ui: v.string(),
+  profile: v.string(),
+  /** In the view. */
+  path: v.string(),
+  /** Where it lies, relative to the store's root. */
+  place: v.string(),
+  size_bytes: Count,
+  /** True where it is taken into the store; else it stays at its place. */
+  taken_in: v.boolean(),
+  /** The pack that it joins, or whose file it becomes. */
+  pack: v.optional(v.string()),
+  /** It was saved over a link of that pack. */
+  replaces_link: v.optional(v.literal(true)),
+  stays_because: v.optional(StaysBecause),
+})
+export type HiddenFile = v.InferOutput<typeof HiddenFile>
+
+/** At most 200 files in views that nobody looks at, and how many there are in truth. */
+export const HiddenFiles = groupOf(HiddenFile)
+export type HiddenFiles = v.InferOutput<typeof HiddenFiles>
+
 /** What a switch does to one interface. */
 export const UiPlan = v.object({
   ui: v.string(),
@@ -157,6 +200,8 @@ export const UiPlan = v.object({
   shadowed: groupOf(Shadowed),
   absent: groupOf(Absent),
   foreign: groupOf(ForeignFile),
+  /** Files of somebody's in the view of `profile_before`, which the interface sees no more. */
+  out_of_sight: v.optional(HiddenFiles),
 })
 export type UiPlan = v.InferOutput<typeof UiPlan>
 
@@ -210,6 +255,8 @@ export const SwitchResult = v.object({
   ),
   /** Where files of somebody's lie now that stood in the way, relative to the root. */
   quarantined: v.array(v.string()),
+  /** The job that takes models into the store that went out of sight. */
+  adopt_job: v.optional(v.string()),
   journal_id: v.optional(v.string()),
 })
 export type SwitchResult = v.InferOutput<typeof SwitchResult>
@@ -245,6 +292,8 @@ export const UiStatus = v.object({
   shadowed: v.array(Shadowed),
   absent: v.array(Absent),
   foreign: v.array(ForeignFile),
+  /** Files of somebody's in views that the interface does not look at. */
+  hidden: v.optional(HiddenFiles),
   /** One plain sentence for each thing that is wrong; empty where all is well. */
   health: v.array(v.string()),
   can_go_back: v.boolean(),
@@ -257,5 +306,7 @@ export const ProfilesStatus = v.object({
   default_ui_set: v.string(),
   ui_sets: v.record(v.string(), v.array(v.string())),
   uis: v.array(UiStatus),
+  /** Files of somebody's that stood where something of ours had to go. */
+  quarantine: v.optional(v.object({ entries: Count, bytes: Count })),
 })
 export type ProfilesStatus = v.InferOutput<typeof ProfilesStatus>

@@ -110,6 +110,11 @@ export const LinkRecord = v.variant('op', [
     at: v.number(),
     /** Inode of the folder that bears the stamp: a copy of it bears the time, and not this. */
     ino: v.optional(v.string()),
+    /**
+     * Names in the folder that are neither links of ours nor folders with a stamp. Where they are not
+     * told, the folder has to be listed.
+     */
+    others: v.optional(v.array(v.string())),
   }),
 ])
 export type LinkRecord = v.InferOutput<typeof LinkRecord>
@@ -185,6 +190,8 @@ export const UndoResult = v.object({
   plan: v.optional(SwitchPlan),
   /** Of a job of several operations. */
   parts: v.optional(UndoParts),
+  /** The job that takes models into the store that went out of sight. */
+  adopt_job: v.optional(v.string()),
 })
 export type UndoResult = v.InferOutput<typeof UndoResult>
 

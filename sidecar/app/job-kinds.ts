@@ -17,6 +17,7 @@ import { activateProfile } from '../domain/profiles/switch-profiles.ts'
 import { matchingOperations } from '../index/list-operations.ts'
 import { examineStore } from '../domain/store/doctor.ts'
 import { adoptFiles } from '../domain/views/adopt-files.ts'
+import type { AdoptContext } from '../domain/views/take-in-group.ts'
 import type { Work } from '../domain/progress.ts'
 import type { JobPlan, Resumable } from './job-runner.ts'
 import type { Services } from './services.ts'
@@ -135,14 +136,22 @@ export function buildViewJob(services: Services, profile: ProfileName, ui: UiNam
   return { kind: 'view.build', lane: 'store', actor: 'startup', request: { profile, ui }, run }
 }
 
-/** Takes in model files that others put into the active views. */
-export function adoptJob(services: Services): JobPlan {
+const AdoptOrder = v.strictObject({
+  /** `<interface>/<profile>` of each view; all where it is left out. */
+  views: v.exactOptional(v.array(v.string())),
+})
+
+/** Takes in model files that others put into views: into all, or into those that are named. */
+export function adoptJob(
+  services: AdoptContext,
+  order: v.InferOutput<typeof AdoptOrder> = {},
+): JobPlan {
   return {
     kind: 'view.adopt',
     lane: 'disk',
     actor: 'watcher',
-    request: {},
-    run: async (work) => ({ ...(await adoptFiles(services, 'watcher', work)) }),
+    request: { ...order },
+    run: async (work) => ({ ...(await adoptFiles(services, 'watcher', work, order)) }),
   }
 }
 
@@ -180,6 +189,6 @@ export function resumableJobs(services: Services): Resumable {
     'inventory.migrate_manifests': (request, actor) =>
       migrateJob(services, actor, v.parse(MigrateOrder, request)),
     'store.doctor': (request, actor) => doctorJob(services, actor, v.parse(DoctorRequest, request)),
-    'view.adopt': () => adoptJob(services),
+    'view.adopt': (request) => adoptJob(services, v.parse(AdoptOrder, request)),
   }
 }

@@ -17,6 +17,7 @@ import type { Touched } from '../store/store-tx.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import { EventHub } from './event-hub.ts'
 import { homeAt, userHome, type Home } from './home.ts'
+import { adoptJob } from './job-kinds.ts'
 import { openJobRunner, type JobRunner } from './job-runner.ts'
 import { linkStyleOf } from './link-style.ts'
 import { isKnownRoot, rememberRoot } from './known-roots.ts'
@@ -60,6 +61,8 @@ export interface Services extends AsyncDisposable {
   /** What the volume can do; probed once. Null while there is no folder to probe. */
   readonly volume: () => Promise<VolumeFacts>
   readonly publish: (event: AppEvent) => void
+  /** Starts taking in model files that somebody put into views; gives the id of the job. */
+  readonly takeIn: (views: readonly string[]) => Promise<string>
   /** What status tells of the service itself, a sentence each, by what it is about. */
   readonly notices: Map<string, string>
   /** Brings the index in step with what changed behind its back; says how many rows that were. */
@@ -156,6 +159,10 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
   }
   const folder = store.paths.jobs
   const jobs = stack.use(openJobRunner({ folder, requireStore, clock, publish, log }))
+  const takeIn = async (views: readonly string[]) => {
+    const order = { views: [...views] }
+    return (await jobs.start(adoptJob({ store, linkStyle, publish, pool }, order))).id
+  }
   const kept = stack.move()
   return {
     store,
@@ -170,6 +177,7 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
     linkStyle,
     volume: probe,
     publish,
+    takeIn,
     notices: new Map(),
     sweep: () => index.sweep(store.reader),
     [Symbol.asyncDispose]: async () => kept.disposeAsync(),

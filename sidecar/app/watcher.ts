@@ -185,7 +185,7 @@ export class Watcher implements AsyncDisposable {
 
   /** Has model files of others taken in once they have been at rest; till then, looks again. */
   async #adoptStrays(style: LinkStyle): Promise<void> {
-    const strays = findStrayFiles(this.#services.store.reader, style, 'shown')
+    const strays = findStrayFiles(this.#services.store.reader, style, { depth: 'changed' })
     if (strays.length === 0) return
     const rest = await checkRest()
     const waits = new Set(strays.filter((file) => rest.unrest(file.path) !== null))

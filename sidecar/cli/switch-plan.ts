@@ -2,7 +2,9 @@
 import type { Answer } from '../../schemas/endpoints.ts'
 import type { ForeseenView } from '../../schemas/profile.ts'
 import { list, plural, shortDigest, size } from './format.ts'
+import { adoptJobText, outOfSightText } from './hidden-files.ts'
 import type { View } from './output.ts'
+import { group, section } from './section.ts'
 import { joined } from './table.ts'
 
 type SwitchResult = Answer<'profiles.use'>
@@ -10,16 +12,6 @@ type SwitchPlan = SwitchResult['plan']
 type UiPlan = SwitchPlan['uis'][number]
 type Absent = SwitchResult['missing'][number]
 type Shadowed = SwitchResult['shadowed'][number]
-
-const SHOWN = 10
-
-interface Group<T> {
-  readonly total: number
-  readonly items: readonly T[]
-}
-
-/** All of a list that is known whole. */
-export const group = <T>(items: readonly T[]): Group<T> => ({ total: items.length, items })
 
 const REASONS: Readonly<Record<Absent['reason'], (absent: Absent) => string>> = {
   missing: () => 'not in the store',
@@ -31,7 +23,8 @@ const REASONS: Readonly<Record<Absent['reason'], (absent: Absent) => string>> = 
   pack_broken: () => 'the pack cannot be read: synapse doctor',
   bad: () => 'damaged: import the good file again, or synapse inventory verify',
   unusable_name: () => 'the name cannot be a file here',
-  path_taken: () => 'a file of yours has its place: synapse doctor',
+  path_taken: () =>
+    'a file of yours has its place: move it away, or synapse doctor --adopt takes it in',
 }
 
 /** Why a wanted file gets no link. */
@@ -43,20 +36,6 @@ export function absentText(absent: Absent): string {
 /** Who lost a path to whom. */
 export function shadowedText({ path, winner, loser }: Shadowed): string {
   return `${path}: the one of ${winner.pack} stands there, not that of ${loser.pack}`
-}
-
-/** A title with the number of items, and the first of them a line each; empty for no items. */
-export function section<T>(
-  title: string,
-  { total, items }: Group<T>,
-  text: (item: T) => string,
-  shown = SHOWN,
-): string {
-  if (total === 0) return ''
-  const lines = items.slice(0, shown).map((item) => `    ${text(item)}`)
-  const rest = total - lines.length
-  const more = rest > 0 ? [`    … and ${String(rest)} more`] : []
-  return [`  ${title} (${String(total)}):`, ...lines, ...more].join('\n')
 }
 
 const asIs = (text: string) => text
@@ -84,6 +63,7 @@ function uiText(ui: UiPlan, view: View): string {
       group(inTheWay),
       (file) => `${file.path} (${size(file.size_bytes)}), a file of yours where a link must stand`,
     ),
+    outOfSightText(ui.out_of_sight, view),
     nothingChanges(ui) && '  Nothing changes in what is seen.',
   ])
 }
@@ -130,6 +110,7 @@ function doneText(result: SwitchResult, view: View): string {
   return joined([
     late.length < uis.length || late.length === 0 ? done : '',
     section('Moved to quarantine', group(result.quarantined), asIs),
+    adoptJobText(result.adopt_job),
     ...late.map((ui) => view.paint('yellow', notShownText(ui, result))),
   ])
 }

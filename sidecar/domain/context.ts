@@ -15,4 +15,9 @@ export interface StoreContext {
   /** How links are made here; asked once, found by doing it. */
   readonly linkStyle: () => Promise<LinkStyle>
   readonly publish: (event: AppEvent) => void
+  /**
+   * Starts taking models into the store that somebody put into views, given as
+   * `<interface>/<profile>`; gives the id of the job.
+   */
+  readonly takeIn?: (views: readonly string[]) => Promise<string>
 }

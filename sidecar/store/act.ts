@@ -272,7 +272,9 @@ export function refuseEdited(paths: StorePaths, steps: readonly Step[]): void {
     if (!isDocumentStep(step) || isTrashPaper(step.path)) continue
     const now = readText(paths.at(step.path))
     if (now === null || textBefore(step, now) || textAfter(step, now)) continue
-    throw new AppError('view.path_taken', `${step.path} was changed since`)
+    throw new AppError('view.path_taken', `${step.path} was changed since`, {
+      hint: 'Look at what stands there now, then repeat.',
+    })
   }
 }
 

@@ -26,6 +26,8 @@ export interface KnownView {
   readonly stamps: ReadonlyMap<string, number>
   /** Inodes of stamped folders, where they are known. */
   readonly inodes: ReadonlyMap<string, string>
+  /** Stamped folders → the names in them that are not ours, where they were written down. */
+  readonly others: ReadonlyMap<string, readonly string[]>
   /** Paths where somebody put something in the place of a link → the blob to which it led. */
   readonly replaced: ReadonlyMap<string, Sha256>
   /** Lines in the file, against which the number of links is weighed. */
@@ -43,6 +45,7 @@ const EMPTY: KnownView = {
   links: new Map(),
   stamps: new Map(),
   inodes: new Map(),
+  others: new Map(),
   replaced: new Map(),
   lines: 0,
   broken: 0,
@@ -53,6 +56,7 @@ function fold(records: readonly LinkRecord[], before: KnownView = EMPTY, broken 
   const links = new Map(before.links)
   const stamps = new Map(before.stamps)
   const inodes = new Map(before.inodes)
+  const others = new Map(before.others)
   const replaced = new Map(before.replaced)
   for (const record of records) {
     if (record.op !== 'stamp') replaced.delete(record.path)
@@ -61,8 +65,8 @@ function fold(records: readonly LinkRecord[], before: KnownView = EMPTY, broken 
       if (record.replaced !== undefined) replaced.set(record.path, record.replaced)
     } else if (record.op === 'stamp') {
       stamps.set(record.path, record.at)
-      if (record.ino === undefined) inodes.delete(record.path)
-      else inodes.set(record.path, record.ino)
+      setOrDelete(inodes, record.path, record.ino)
+      setOrDelete(others, record.path, record.others)
     } else {
       const folder = record.path.slice(0, Math.max(0, record.path.lastIndexOf('/')))
       if (!stamps.has(folder)) stamps.set(folder, 0)
@@ -76,7 +80,12 @@ function fold(records: readonly LinkRecord[], before: KnownView = EMPTY, broken 
     }
   }
   const lines = before.lines + records.length + broken
-  return { links, stamps, inodes, replaced, lines, broken: before.broken + broken }
+  return { links, stamps, inodes, others, replaced, lines, broken: before.broken + broken }
+}
+
+function setOrDelete<T>(map: Map<string, T>, key: string, value: T | undefined): void {
+  if (value === undefined) map.delete(key)
+  else map.set(key, value)
 }
 
 /** The record that makes a link known. */
@@ -129,8 +138,12 @@ export class LinkLedger {
 
 function viewRecords(view: KnownView): LinkRecord[] {
   const stamps = [...view.stamps].map(([path, at]): LinkRecord => {
-    const ino = view.inodes.get(path)
-    return { op: 'stamp', path, at, ...(ino === undefined ? {} : { ino }) }
+    const [ino, others] = [view.inodes.get(path), view.others.get(path)]
+    return {
+      ...{ op: 'stamp', path, at },
+      ...(ino === undefined ? {} : { ino }),
+      ...(others === undefined ? {} : { others: [...others] }),
+    }
   })
   const replaced = [...view.replaced].map(([path, sha256]): LinkRecord => {
     return { op: 'remove', path, replaced: sha256 }

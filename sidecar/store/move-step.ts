@@ -98,7 +98,9 @@ async function finishMove(from: string, to: string, aside?: string): Promise<boo
 }
 
 function taken(path: string): AppError {
-  return new AppError('view.path_taken', `${path} is taken`)
+  return new AppError('view.path_taken', `${path} is taken`, {
+    hint: 'Move what stands there away, then repeat.',
+  })
 }
 
 /** Says whether a link leads to a file: it stands where the file was before it was moved there. */

@@ -71,5 +71,7 @@ export function patched(step: PatchStep, now: string | null): string | null {
 }
 
 function changedSince(path: StorePath): AppError {
-  return new AppError('view.path_taken', `${path} was changed since`)
+  return new AppError('view.path_taken', `${path} was changed since`, {
+    hint: 'Look at what stands there now, then repeat.',
+  })
 }

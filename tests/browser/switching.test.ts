@@ -52,6 +52,64 @@ scene('shows the plan first and sends its fingerprint with the switch', async (s
   })
 })
 
+scene(
+  'the plan names files of the person’s that go out of sight, and what becomes of them',
+  async (s) => {
+    const place = 'data/views/comfyui/profiles/global/models/loras'
+    const about = { ui: 'comfyui', profile: 'global', size_bytes: 1 }
+    const out_of_sight = {
+      total: 2,
+      items: [
+        {
+          ...about,
+          path: 'models/loras/brought.safetensors',
+          place: `${place}/brought.safetensors`,
+          taken_in: true,
+          pack: 'Found in comfyui',
+        },
+        {
+          ...about,
+          path: 'models/loras/eyes.preview.png',
+          place: `${place}/eyes.preview.png`,
+          taken_in: false,
+          stays_because: 'sidecar' as const,
+        },
+      ],
+    }
+    const plan = planOf('Flux Portraits', { out_of_sight })
+    s.double.answer('profiles.use', switchResult(plan, true))
+    await s.open()
+    await s.page.getByRole('button', { name: 'Use Flux Portraits' }).click()
+    const dialog = s.page.locator('synapse-plan-dialog')
+    await dialog.getByText('1 file of yours goes into the store').waitFor()
+    await dialog.getByText('Found in comfyui').waitFor()
+    await dialog.getByText('1 file of yours goes out of sight').waitFor()
+    await dialog.getByText(`Belongs to a model beside it · ${place}/eyes.preview.png`).waitFor()
+  },
+)
+
+scene('files that are not shown and files in quarantine are said, with what to do', async (s) => {
+  const file = {
+    ui: 'comfyui',
+    profile: 'only__Anime XL',
+    path: 'models/loras/mine.safetensors',
+    place: 'data/views/comfyui/profiles/only__Anime XL/models/loras/mine.safetensors',
+    size_bytes: 1,
+    taken_in: true,
+    pack: 'Found in comfyui',
+  }
+  const status = profilesStatus({ hidden: { total: 1, items: [file] } })
+  const quarantine = { entries: 2, bytes: 3_000_000 }
+  s.double.answer('profiles.status', { ...status, quarantine })
+  await s.open()
+  await s.page.getByText('Files of yours in views that are not shown').click()
+  await s.page.getByText(file.place).waitFor()
+  await s.page.getByText('synapse doctor --adopt').waitFor()
+  await s.page.getByText('Files of yours in quarantine').click()
+  await s.page.getByText('3 MB in data/quarantine').waitFor()
+  await s.page.getByText('synapse quarantine list').waitFor()
+})
+
 scene('“use only this” asks for the pack alone', async (s) => {
   await s.open()
   await s.page.getByRole('button', { name: 'Use only Wan video' }).click()

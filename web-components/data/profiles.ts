@@ -18,6 +18,11 @@ export type Absent = UiStatus['absent'][number]
 /** A link that gave way to another pack's. */
 export type Shadowed = UiStatus['shadowed'][number]
 
+/** How much lies in quarantine. */
+export type Quarantine = NonNullable<ProfilesStatus['quarantine']>
+/** A file of the person's in a view that the interface does not look at. */
+export type HiddenFile = NonNullable<UiStatus['hidden']>['items'][number]
+
 /** What a person wants to switch to. */
 export type SwitchIntent =
   | { readonly action: 'use'; readonly pack: string; readonly only: boolean }

@@ -92,6 +92,11 @@ export const cs: Catalogue = {
   'trouble.shadowed_by': '{loser} ustupuje packu {winner}',
   'trouble.title': 'Vyžaduje pozornost',
   'trouble.more': 'a {n} dalších',
+  'trouble.hidden': 'Vaše soubory v pohledech, které se neukazují',
+  'trouble.hidden_models': 'Modely mezi nimi převezme do úložiště: synapse doctor --adopt',
+  'trouble.quarantine': 'Vaše soubory v karanténě',
+  'trouble.quarantine_how':
+    '{size} v data/quarantine. Prohlédnout, vrátit nebo zahodit: synapse quarantine list',
 
   'reason.missing': 'Soubor není v úložišti',
   'reason.unresolved': 'Zatím se neví, který soubor to je',
@@ -102,7 +107,21 @@ export const cs: Catalogue = {
   'reason.pack_broken': 'Soubor packu nelze přečíst',
   'reason.unusable_name': 'Název souboru nelze na tomto disku použít',
   'reason.bad': 'Soubor je poškozený: naimportujte znovu správný',
-  'reason.path_taken': 'Na jeho místě je váš soubor',
+  'reason.path_taken':
+    'Na jeho místě je váš soubor: přesuňte ho jinam, nebo ho převezme `synapse doctor --adopt`',
+
+  'stays.not_a_model': 'Není to model',
+  'stays.sidecar': 'Patří k modelu vedle něj',
+  'stays.pickle': 'Pickle soubor, který je třeba nejdřív schválit',
+  'stays.empty': 'Prázdný',
+  'stays.torn': 'Není to celý model',
+  'stays.no_folder': 'V žádné složce pro modely',
+  'stays.folder_model': 'Část modelu, který je složkou',
+  'stays.link': 'Váš odkaz',
+  'stays.unfinished': 'Jeho stahování neskončilo',
+  'stays.in_use': 'Nějaký program do něj ještě zapisuje',
+  'stays.hard_linked': 'Má další názvy (pevné odkazy)',
+  'stays.just_written': 'Právě se do něj zapisovalo',
 
   'plan.use': 'Použít {pack}?',
   'plan.only': 'Použít jen {pack}?',
@@ -139,6 +158,18 @@ export const cs: Catalogue = {
     other: '{n} vašich souborů se přesune do karantény',
   },
   'plan.foreign_note': 'Na to místo patří odkaz. Nic z vašeho se nesmaže.',
+  'plan.taken_in': {
+    one: '{n} váš soubor přejde do úložiště',
+    few: '{n} vaše soubory přejdou do úložiště',
+    other: '{n} vašich souborů přejde do úložiště',
+  },
+  'plan.taken_in_note': 'Leží v pohledu, který přestane být vidět; uchová ho pack.',
+  'plan.out_of_sight': {
+    one: '{n} váš soubor přestane být vidět',
+    few: '{n} vaše soubory přestanou být vidět',
+    other: '{n} vašich souborů přestane být vidět',
+  },
+  'plan.out_of_sight_note': 'Zůstane, kde leží. Nic z vašeho se nesmaže.',
   'plan.no_files_deleted': 'Přepnutí mění jen odkazy. Žádný soubor modelu se nesmaže.',
   'plan.working': 'Přepíná se',
 

@@ -85,6 +85,11 @@ export const en = {
   'trouble.shadowed_by': '{loser} gives way to {winner}',
   'trouble.title': 'Needs attention',
   'trouble.more': 'and {n} more',
+  'trouble.hidden': 'Files of yours in views that are not shown',
+  'trouble.hidden_models': 'To take models among them into the store: synapse doctor --adopt',
+  'trouble.quarantine': 'Files of yours in quarantine',
+  'trouble.quarantine_how':
+    '{size} in data/quarantine. To look, put back or discard: synapse quarantine list',
 
   'reason.missing': 'The file is not in the store',
   'reason.unresolved': 'It is not known yet which file this is',
@@ -95,7 +100,21 @@ export const en = {
   'reason.pack_broken': 'The pack’s file cannot be read',
   'reason.unusable_name': 'The file name cannot be used on this disk',
   'reason.bad': 'The file is damaged: import the good one again',
-  'reason.path_taken': 'A file of yours has its place',
+  'reason.path_taken':
+    'A file of yours has its place: move it away, or `synapse doctor --adopt` takes it in',
+
+  'stays.not_a_model': 'Not a model',
+  'stays.sidecar': 'Belongs to a model beside it',
+  'stays.pickle': 'A pickle file, which must be approved first',
+  'stays.empty': 'Empty',
+  'stays.torn': 'Not a whole model',
+  'stays.no_folder': 'In no folder for models',
+  'stays.folder_model': 'Part of a model that is a folder',
+  'stays.link': 'A link of yours',
+  'stays.unfinished': 'Its download is not finished',
+  'stays.in_use': 'A program still writes to it',
+  'stays.hard_linked': 'It has other hard-linked names',
+  'stays.just_written': 'Written to just now',
 
   'plan.use': 'Use {pack}?',
   'plan.only': 'Use only {pack}?',
@@ -122,6 +141,16 @@ export const en = {
     other: '{n} files of yours move to quarantine',
   },
   'plan.foreign_note': 'A link must go there. Nothing of yours is deleted.',
+  'plan.taken_in': {
+    one: '{n} file of yours goes into the store',
+    other: '{n} files of yours go into the store',
+  },
+  'plan.taken_in_note': 'Put into the view that goes out of sight; a pack keeps it.',
+  'plan.out_of_sight': {
+    one: '{n} file of yours goes out of sight',
+    other: '{n} files of yours go out of sight',
+  },
+  'plan.out_of_sight_note': 'It stays where it lies. Nothing of yours is deleted.',
   'plan.no_files_deleted': 'Switching changes links only. No model file is deleted.',
   'plan.working': 'Switching',
 

@@ -146,6 +146,7 @@ export class SynapseHomePage extends LitElement {
           this.#status.value
             ? html`<synapse-troubles
                 .status=${this.#current()}
+                .quarantine=${this.#status.value.quarantine ?? null}
                 .stale=${this.#stale}
               ></synapse-troubles>`
             : nothing

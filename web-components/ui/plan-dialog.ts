@@ -1,6 +1,6 @@
 import { LitElement, html, nothing, type TemplateResult } from 'lit'
 import type { FlowState } from '../controllers/switch-flow.ts'
-import type { SwitchIntent, SwitchPlan, UiPlan } from '../data/profiles.ts'
+import type { HiddenFile, SwitchIntent, SwitchPlan, UiPlan } from '../data/profiles.ts'
 import { CancelEvent, ConfirmEvent } from '../events.ts'
 import { shortenedName, splitPath } from '../format/names.ts'
 import { formatCount } from '../format/numbers.ts'
@@ -151,6 +151,7 @@ function groupsOf(plan: UiPlan): Group[] {
       lines: inTheWay.slice(0, NAMED).map((file) => pathLine(file.path)),
       note: t('plan.foreign_note'),
     },
+    ...hiddenGroups(plan),
     {
       className: 'warn',
       icon: 'shade',
@@ -175,6 +176,40 @@ function groupsOf(plan: UiPlan): Group[] {
         .map((absent) => tallLine(absent.filename, wordFor('reason', absent.reason))),
     },
   ]
+}
+
+/** Files of the person's that go out of sight: those that are taken in, and those that stay. */
+function hiddenGroups({ out_of_sight: hidden }: UiPlan): Group[] {
+  if (hidden === undefined) return []
+  const taken = hidden.items.filter((file) => file.taken_in)
+  const staying = hidden.items.filter((file) => !file.taken_in)
+  // What is not listed is counted with those that stay.
+  const rest = hidden.total - taken.length
+  return [
+    {
+      className: 'appear',
+      icon: 'pack',
+      heading: t('plan.taken_in', { n: taken.length }),
+      total: taken.length,
+      lines: taken.slice(0, NAMED).map((file) => tallLine(nameOf(file), file.pack ?? '')),
+      note: t('plan.taken_in_note'),
+    },
+    {
+      className: 'warn',
+      icon: 'folder',
+      heading: t('plan.out_of_sight', { n: rest }),
+      total: rest,
+      lines: staying.slice(0, NAMED).map(stayingLine),
+      note: t('plan.out_of_sight_note'),
+    },
+  ]
+}
+
+const nameOf = ({ path }: HiddenFile) => splitPath(path).name
+
+function stayingLine(file: HiddenFile): TemplateResult {
+  const why = wordFor('stays', file.stays_because ?? 'not_a_model')
+  return tallLine(nameOf(file), `${why} · ${file.place}`)
 }
 
 function groupTemplate(group: Group): TemplateResult {

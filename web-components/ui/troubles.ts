@@ -1,8 +1,8 @@
 import { LitElement, css, html, nothing, type TemplateResult } from 'lit'
 import { styleMap } from 'lit/directives/style-map.js'
-import type { Absent, Shadowed, UiStatus } from '../data/profiles.ts'
+import type { Absent, HiddenFile, Quarantine, Shadowed, UiStatus } from '../data/profiles.ts'
 import { shortenedName, splitPath } from '../format/names.ts'
-import { formatCount } from '../format/numbers.ts'
+import { formatBytes, formatCount } from '../format/numbers.ts'
 import { t, wordFor } from '../i18n/translate.ts'
 import { controls } from '../theme/controls.ts'
 import { kindColour } from '../theme/tokens.ts'
@@ -10,10 +10,14 @@ import { icon, type IconName } from './icons.ts'
 
 const AT_MOST = 100
 
-/** Models that an interface should see and does not, each with the reason in plain words. */
+/**
+ * Models that an interface should see and does not, each with the reason in plain words; files of
+ * the person's that nobody looks at.
+ */
 export class SynapseTroubles extends LitElement {
   static override properties = {
     status: { attribute: false },
+    quarantine: { attribute: false },
     stale: { type: Boolean, reflect: true },
   }
   static override styles = [
@@ -72,34 +76,46 @@ export class SynapseTroubles extends LitElement {
   ]
 
   declare status: UiStatus | null
+  declare quarantine: Quarantine | null
   /** True where this may no longer be so. */
   declare stale: boolean
 
   constructor() {
     super()
     this.status = null
+    this.quarantine = null
     this.stale = false
   }
 
   override render() {
-    const { status } = this
-    if (!status || status.absent.length + status.shadowed.length === 0) return nothing
+    const { status, quarantine } = this
+    if (!status) return nothing
+    const hidden = status.hidden?.items ?? []
+    const kept = quarantine?.entries ?? 0
+    if (status.absent.length + status.shadowed.length + hidden.length + kept === 0) return nothing
     return html`<section aria-labelledby="title">
       <h2 id="title" class="label">${t('trouble.title')}</h2>
       ${group('alert', t('trouble.absent'), status.absent.map(absentRow))}
       ${group('shade', t('trouble.shadowed'), status.shadowed.map(shadowedRow))}
+      ${group('folder', t('trouble.hidden'), hiddenRows(hidden), status.hidden?.total)}
+      ${group('folder', t('trouble.quarantine'), quarantineRows(quarantine), kept)}
     </section>`
   }
 }
 
-function group(mark: IconName, words: string, rows: readonly TemplateResult[]): unknown {
+function group(
+  mark: IconName,
+  words: string,
+  rows: readonly TemplateResult[],
+  total = rows.length,
+): unknown {
   if (rows.length === 0) return nothing
-  const more = rows.length - AT_MOST
+  const more = Math.max(total, rows.length) - AT_MOST
   return html`<details>
     <summary>
       ${icon('chevron', 14)}${icon(mark, 16, 'tone')}
       <span class="grow">${words}</span>
-      <span class="quiet">${formatCount(rows.length)}</span>
+      <span class="quiet">${formatCount(total)}</span>
     </summary>
     <ul>
       ${rows.slice(0, AT_MOST)}
@@ -128,6 +144,26 @@ function shadowedRow({ path, winner, loser }: Shadowed): TemplateResult {
     <div class="row">${shortenedName(splitPath(path).name)}</div>
     <p class="quiet small">${words}</p>
   </li>`
+}
+
+function hiddenRows(files: readonly HiddenFile[]): TemplateResult[] {
+  const rows = files.map(hiddenRow)
+  if (!files.some((file) => file.taken_in)) return rows
+  return [html`<li class="quiet small">${t('trouble.hidden_models')}</li>`, ...rows]
+}
+
+function hiddenRow({ path, place, taken_in, stays_because }: HiddenFile): TemplateResult {
+  const why = taken_in ? '' : `${wordFor('stays', stays_because ?? 'not_a_model')} · `
+  return html`<li>
+    <div class="row">${shortenedName(splitPath(path).name)}</div>
+    <p class="quiet small">${why}${place}</p>
+  </li>`
+}
+
+function quarantineRows(quarantine: Quarantine | null): TemplateResult[] {
+  if (quarantine === null || quarantine.entries === 0) return []
+  const size = formatBytes(quarantine.bytes)
+  return [html`<li class="quiet small">${t('trouble.quarantine_how', { size })}</li>`]
 }
 
 declare global {

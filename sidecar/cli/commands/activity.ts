@@ -9,6 +9,7 @@ import { expandDigest, expandId } from '../lookup.ts'
 import type { View } from '../output.ts'
 import { progressText } from '../progress.ts'
 import type { Job } from '../results.ts'
+import { adoptJobText, followAdoption } from '../hidden-files.ts'
 import { actText, planText } from '../switch-plan.ts'
 import { facts, joined, moreOf, table, type Column } from '../table.ts'
 
@@ -241,7 +242,8 @@ function undoneText(
   view: View,
 ): string {
   const kept = keptText({ parts }, view)
-  if (plan === undefined) return joined([actText(result, message, view), ...kept])
+  const adoption = adoptJobText(result.adopt_job)
+  if (plan === undefined) return joined([actText(result, message, view), adoption, ...kept])
   const notice = view.paint('bold', 'Dry run: nothing is changed.')
   return joined([notice, message, planText(plan, view), ...kept])
 }
@@ -261,8 +263,9 @@ const undo = command({
     'synapse undo 4be2c07719f3',
     'synapse undo 4be2c07719f3 --dry-run',
   ],
-  asks: ['journal.undo', 'journal.show', 'journal.list'],
-  async run({ client, agree }, { words, dryRun }) {
+  asks: ['journal.undo', 'journal.show', 'journal.list', 'jobs.show'],
+  async run(context, { words, dryRun }) {
+    const { client, agree } = context
     const params = await entryParams(client, words.id)
     if (words.id === LATEST) {
       const { entry } = await client.call('journal.show', { params })
@@ -273,6 +276,7 @@ const undo = command({
       }
     }
     const answer = await client.call('journal.undo', { params, body: { dry_run: dryRun } })
+    await followAdoption(context, answer)
     return outcome(answer, undoneText)
   },
 })

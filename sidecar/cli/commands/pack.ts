@@ -7,6 +7,7 @@ import type { PackDeletion, PackFile, PackSummary } from '../../../schemas/pack.
 import { command, outcome, type Command, type Options, type Args } from '../command.ts'
 import { list as asList, plural, shortDigest, size, words as asWords } from '../format.ts'
 import { expandDigest } from '../lookup.ts'
+import { adoptJobText, followAdoption, outOfSightText } from '../hidden-files.ts'
 import type { View } from '../output.ts'
 import { actText } from '../switch-plan.ts'
 import { PACK_DOCUMENT_COMMANDS } from './pack-documents.ts'
@@ -247,6 +248,8 @@ function deletionText(plan: PackDeletion, view: View): string {
     plan.goes_back_in_uis.length > 0 && `Goes back a step in: ${asList(plan.goes_back_in_uis)}`,
     orphans.length > 0 &&
       `${plural(orphans.length, 'model')} no longer used by any pack: ${asList(orphans.slice(0, 10).map((one) => one.display_name))}`,
+    outOfSightText(plan.out_of_sight, view),
+    adoptJobText(plan.adopt_job),
   ])
 }
 
@@ -257,14 +260,17 @@ const remove = command({
   words: [packName],
   dry: 'asked',
   examples: ['synapse pack delete Portraits --dry-run', 'synapse pack delete Portraits --yes'],
-  asks: ['packs.delete'],
-  async run({ client, agree }, { words, dryRun }) {
+  asks: ['packs.delete', 'jobs.show'],
+  async run(context, { words, dryRun }) {
+    const { client, agree } = context
     const params = { name: words.pack }
     const plan = await client.call('packs.delete', { params, query: { dry_run: true } })
     const planned = outcome(plan, deletionText)
     if (dryRun) return planned
     await agree(`Delete the pack ${words.pack}?`, planned)
-    return outcome(await client.call('packs.delete', { params }), deletionText)
+    const deleted = await client.call('packs.delete', { params })
+    await followAdoption(context, deleted)
+    return outcome(deleted, deletionText)
   },
 })
 

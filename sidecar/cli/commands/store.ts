@@ -6,7 +6,9 @@ import { command, outcome, type Command } from '../command.ts'
 import { plural, size } from '../format.ts'
 import type { Style, View } from '../output.ts'
 import { resultOf } from '../results.ts'
-import { absentText, group, planText, section, shadowedText } from '../switch-plan.ts'
+import { hiddenFileText } from '../hidden-files.ts'
+import { group, section } from '../section.ts'
+import { absentText, planText, shadowedText } from '../switch-plan.ts'
 import { facts, joined, table } from '../table.ts'
 
 function initText(
@@ -58,7 +60,19 @@ function seenText(ui: UiStatus, view: View): string {
     section('Shadowed', group(ui.shadowed), shadowedText, SHOWN),
     section(view.paint('yellow', 'Absent'), group(ui.absent), absentText, SHOWN),
     ui.foreign.length > 0 && `  ${plural(ui.foreign.length, 'file')} of yours in the view`,
+    hiddenText(ui, view),
     ...ui.health.map((sentence) => view.paint('yellow', `  ${sentence}`)),
+  ])
+}
+
+/** Files of the person's that lie where the interface does not look. */
+function hiddenText({ hidden }: UiStatus, view: View): string {
+  if (hidden === undefined) return ''
+  const title = view.paint('yellow', 'Files of yours in views that are not shown')
+  const models = hidden.items.some((file) => file.taken_in)
+  return joined([
+    section(title, hidden, hiddenFileText, SHOWN),
+    models && '    Take the models among them into the store: synapse doctor --adopt',
   ])
 }
 

@@ -2,8 +2,16 @@
 import type { Answer } from '../../../schemas/endpoints.ts'
 import { ERRORS } from '../../../schemas/errors.ts'
 import type { ProfileSummary } from '../../../schemas/profile.ts'
-import { command, outcome, type Command, type Options, type Outcome } from '../command.ts'
+import {
+  command,
+  outcome,
+  type Command,
+  type Options,
+  type Outcome,
+  type StoreContext,
+} from '../command.ts'
 import { list, plural, words as asWords } from '../format.ts'
+import { followAdoption } from '../hidden-files.ts'
 import type { View } from '../output.ts'
 import { switchText } from '../switch-plan.ts'
 import { facts, joined, moreOf, table, type Column } from '../table.ts'
@@ -36,7 +44,8 @@ function common({ options, dryRun }: Common) {
   return { ui_set: options['ui-set'], expect: options.expect, dry_run: dryRun }
 }
 
-function switched(result: Answer<'profiles.use'>): Outcome {
+async function switched(context: StoreContext, result: Answer<'profiles.use'>): Promise<Outcome> {
+  await followAdoption(context, result)
   const late = result.not_flipped.length > 0
   return outcome(result, switchText, late ? ERRORS['view.not_flipped'].exit : 0)
 }
@@ -57,11 +66,11 @@ const use = command({
     'synapse use Portraits --dry-run',
     'synapse use Portraits --only --ui-set comfyui',
   ],
-  asks: ['profiles.use'],
-  async run({ client }, args) {
+  asks: ['profiles.use', 'jobs.show'],
+  async run(context, args) {
     const { only, sync } = args.options
     const body = { pack: args.words.pack, only, sync, ...common(args) }
-    return switched(await client.call('profiles.use', { body }))
+    return switched(context, await context.client.call('profiles.use', { body }))
   },
 })
 
@@ -72,10 +81,10 @@ const back = command({
   options: { sync: SYNC, ...SWITCH_OPTIONS },
   dry: 'asked',
   examples: ['synapse back', 'synapse back --dry-run'],
-  asks: ['profiles.back'],
-  async run({ client }, args) {
+  asks: ['profiles.back', 'jobs.show'],
+  async run(context, args) {
     const body = { sync: args.options.sync, ...common(args) }
-    return switched(await client.call('profiles.back', { body }))
+    return switched(context, await context.client.call('profiles.back', { body }))
   },
 })
 
@@ -86,10 +95,10 @@ const reset = command({
   options: { sync: SYNC, ...SWITCH_OPTIONS },
   dry: 'asked',
   examples: ['synapse reset', 'synapse reset --ui-set forge'],
-  asks: ['profiles.reset'],
-  async run({ client }, args) {
+  asks: ['profiles.reset', 'jobs.show'],
+  async run(context, args) {
     const body = { sync: args.options.sync, ...common(args) }
-    return switched(await client.call('profiles.reset', { body }))
+    return switched(context, await context.client.call('profiles.reset', { body }))
   },
 })
 
@@ -101,10 +110,10 @@ const sync = command({
   options: SWITCH_OPTIONS,
   dry: 'asked',
   examples: ['synapse sync', 'synapse sync global --dry-run'],
-  asks: ['profiles.sync'],
-  async run({ client }, args) {
+  asks: ['profiles.sync', 'jobs.show'],
+  async run(context, args) {
     const body = { profile: args.words.profile, ...common(args) }
-    return switched(await client.call('profiles.sync', { body }))
+    return switched(context, await context.client.call('profiles.sync', { body }))
   },
 })
 
@@ -116,10 +125,10 @@ const activate = command({
   options: SWITCH_OPTIONS,
   dry: 'asked',
   examples: ['synapse activate global', 'synapse activate work__Portraits --ui-set comfyui'],
-  asks: ['profiles.activate'],
-  async run({ client }, args) {
+  asks: ['profiles.activate', 'jobs.show'],
+  async run(context, args) {
     const body = { profile: args.words.profile, ...common(args) }
-    return switched(await client.call('profiles.activate', { body }))
+    return switched(context, await context.client.call('profiles.activate', { body }))
   },
 })
 

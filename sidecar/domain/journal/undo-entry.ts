@@ -5,6 +5,7 @@ import type { UndoResult } from '../../../schemas/records.ts'
 import { leadingOperations } from '../../index/list-operations.ts'
 import { runAsGroup } from '../../store/operation-group.ts'
 import { uuidv7 } from '../../platform/uuid.ts'
+import { withTakingIn } from '../profiles/take-along.ts'
 import { findOperation, foundOf, type Found, type JournalContext } from './find-operations.ts'
 import { previewGroup } from './preview-group.ts'
 import { entryOf, type JournalQuestion } from './read-journal.ts'
@@ -72,7 +73,9 @@ export async function undoEntry(
   // Whoever takes the lock finishes what a crash left open.
   if (ctx.store.reader.journal.openCount > 0) await ctx.store.transact(undoer.actor, nothing)
   const found = await findEntry({ ...ctx, rights: undoer.rights }, id)
-  if (found.is === 'operation') return undoOperation(ctx, undoer, found.operation)
-  const { group, first } = found
-  return runAsGroup(uuidv7(Date.now()), () => undoGroup(ctx, undoer, group, first))
+  return withTakingIn(ctx, () => {
+    if (found.is === 'operation') return undoOperation(ctx, undoer, found.operation)
+    const { group, first } = found
+    return runAsGroup(uuidv7(Date.now()), () => undoGroup(ctx, undoer, group, first))
+  })
 }

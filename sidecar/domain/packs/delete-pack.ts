@@ -5,6 +5,7 @@ import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { UiName, type PackName, type ProfileName, type Uuid } from '../../../schemas/ids.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { Lock, Pack, PackDeletion } from '../../../schemas/pack.ts'
+import type { HiddenFile } from '../../../schemas/profile.ts'
 import { nameTaken } from '../../platform/disk.ts'
 import { absentPapers } from '../../store/absent-papers.ts'
 import { writeStep, type Step } from '../../store/act.ts'
@@ -12,9 +13,12 @@ import { goneStep } from '../../store/pack-register.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
+import { group } from '../listed.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { performSwitch } from '../profiles/perform-switch.ts'
 import { derivedProfile, without } from '../profiles/runtime-stack.ts'
+import { closerLook, startTakingIn } from '../profiles/take-along.ts'
+import { hiddenFiles } from '../views/hidden-files.ts'
 import type { LinkStyle } from '../views/link-style.ts'
 import { digestOf, exposedName } from '../../store/lock-entries.ts'
 import { profilesNaming } from './read-packs.ts'
@@ -85,7 +89,11 @@ function isMissed(reader: StoreReader, name: PackName): boolean {
  * What deleting a pack would do. Models become orphans only where every lock can be read.
  * @throws pack.not_found, store.document_broken of runtime
  */
-export function planPackDeletion(reader: StoreReader, name: PackName): PackDeletion {
+export function planPackDeletion(
+  reader: StoreReader,
+  style: LinkStyle,
+  name: PackName,
+): PackDeletion {
   if (!reader.packNames().includes(name) && !isMissed(reader, name)) {
     throw new AppError('pack.not_found', `There is no pack "${name}"`)
   }
@@ -101,7 +109,26 @@ export function planPackDeletion(reader: StoreReader, name: PackName): PackDelet
     goes_back_in_uis: tops,
     removed_profiles: reader.profileNames().filter((profile) => gone.has(profile)),
     becomes_orphan: orphansOf(reader, name),
+    ...outOfSight(leftInViews(reader, style, gone)),
   }
+}
+
+function outOfSight(files: readonly HiddenFile[]): Pick<PackDeletion, 'out_of_sight'> {
+  return files.length === 0 ? {} : { out_of_sight: group(files) }
+}
+
+/** Files of somebody's in the views of profiles that go. */
+function leftInViews(
+  reader: StoreReader,
+  style: LinkStyle,
+  gone: ReadonlySet<ProfileName>,
+): HiddenFile[] {
+  if (style.folder === 'none') return []
+  return reader
+    .uisWithViews()
+    .flatMap((ui) =>
+      [...gone].flatMap((profile) => hiddenFiles(reader, style, { ui, profile }, true)),
+    )
 }
 
 /** Takes profiles out of all stacks, in one switch. */
@@ -189,15 +216,23 @@ export async function deletePack(
   name: PackName,
   options: { readonly dry_run: boolean },
 ): Promise<PackDeletion> {
-  if (options.dry_run) return planPackDeletion(ctx.store.reader, name)
   const style = await ctx.linkStyle()
-  const plan = await ctx.store.transact(actor, async (tx) => {
-    const planned = planPackDeletion(tx, name)
+  const { reader } = ctx.store
+  if (options.dry_run) return withFiles(reader, planPackDeletion(reader, style, name))
+  const deleted = await ctx.store.transact(actor, async (tx) => {
+    const planned = planPackDeletion(tx, style, name)
     return { ...planned, dry_run: false, journal_id: await carryOut(tx, style, planned, name) }
   })
+  const plan = await withFiles(reader, deleted)
+  const job = await startTakingIn(ctx, [plan.out_of_sight])
   for (const ui of plan.goes_back_in_uis) {
     const profile = ctx.store.reader.stack(ui as UiName).at(-1)
     if (profile !== undefined) ctx.publish({ type: 'profile.activated', ui, profile })
   }
-  return plan
+  return job === null ? plan : { ...plan, adopt_job: job }
+}
+
+async function withFiles(reader: StoreReader, plan: PackDeletion): Promise<PackDeletion> {
+  if (plan.out_of_sight === undefined) return plan
+  return { ...plan, out_of_sight: await closerLook(reader, plan.out_of_sight) }
 }

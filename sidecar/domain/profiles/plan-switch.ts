@@ -2,7 +2,13 @@
 import { createHash } from 'node:crypto'
 import { canonicalText } from '../../../schemas/json.ts'
 import type { ProfileName, Sha256, UiName } from '../../../schemas/ids.ts'
-import type { PlannedLink, Profile, SwitchPlan, UiPlan } from '../../../schemas/profile.ts'
+import type {
+  HiddenFile,
+  PlannedLink,
+  Profile,
+  SwitchPlan,
+  UiPlan,
+} from '../../../schemas/profile.ts'
 import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { group, groupPaths } from '../listed.ts'
@@ -13,6 +19,7 @@ import {
   gatherView,
   type ViewPlan,
 } from '../views/gather-view.ts'
+import { hiddenFiles } from '../views/hidden-files.ts'
 import { viewSlot, type LinkStyle } from '../views/link-style.ts'
 import type { ScanDepth } from '../views/scan-view.ts'
 import { GLOBAL } from './runtime-stack.ts'
@@ -39,6 +46,8 @@ export interface UiSwitch {
   readonly view: ViewPlan
   /** What the interface sees now. */
   readonly seen: KnownView['links']
+  /** Files of somebody's that it sees now and will not see any more. */
+  readonly outOfSight: readonly HiddenFile[]
 }
 
 /** The whole of a switch, nothing cut short. */
@@ -97,6 +106,17 @@ function isIntact({ scan }: ViewPlan): boolean {
   return scan.lost.length + scan.leftovers.length === 0 && !isStale
 }
 
+function leftBehind(
+  reader: StoreReader,
+  style: LinkStyle,
+  ui: UiName,
+  before: ProfileName | null,
+  after: ProfileName,
+): HiddenFile[] {
+  const stays = style.folder === 'none' || before === null || before === after
+  return stays ? [] : hiddenFiles(reader, style, { ui, profile: before })
+}
+
 function planUi(
   reader: StoreReader,
   style: LinkStyle,
@@ -111,7 +131,8 @@ function planUi(
   const view = built !== null && isIntact(built) ? built : gatherView(reader, style, question)
   const shownBefore = reader.shownProfile(ui)
   const seen = seenNow(reader, style, ui, shownBefore)
-  return { ui, before: reader.stack(ui), after, shownBefore, view, seen }
+  const outOfSight = leftBehind(reader, style, ui, shownBefore, profile)
+  return { ui, before: reader.stack(ui), after, shownBefore, view, seen, outOfSight }
 }
 
 /**
@@ -175,6 +196,7 @@ function uiPlan(one: UiSwitch): UiPlan {
     shadowed: group(view.wanted.shadowed),
     absent: group(view.absent),
     foreign: group(foreignFiles(view)),
+    out_of_sight: group(one.outOfSight),
   }
 }
 

@@ -13,7 +13,10 @@ import {
 import type { Clock } from '../../platform/clock.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
+import { group } from '../listed.ts'
+import { quarantineTotals } from '../quarantine/read-quarantine.ts'
 import { foreignFiles, gatherView, type ViewPlan } from '../views/gather-view.ts'
+import { hiddenFilesOf } from '../views/hidden-files.ts'
 import { foldersOf, layoutOf, uiNames } from '../views/layout.ts'
 import { viewSlot, type LinkStyle } from '../views/link-style.ts'
 import { uiSets } from './choose-uis.ts'
@@ -182,6 +185,7 @@ function uiStatus(
     pack: active === null ? null : packOfDerived(active),
     view: active === null ? null : reader.paths.active(ui),
     ...contentOf(view, reader.knownView(ui, viewSlot(style, top))?.links.size ?? 0),
+    hidden: group(hiddenFilesOf(reader, style, ui)),
     health: [
       ...activeHealth(sight),
       ...layoutHealth(reader, sight),
@@ -209,5 +213,6 @@ export async function profilesStatus(
     default_ui_set: config.defaults.ui_set,
     ui_sets: Object.fromEntries(uiSets(reader)),
     uis: uiNames(config).map((ui) => uiStatus(reader, style, ui, has)),
+    quarantine: quarantineTotals(reader),
   }
 }

@@ -16,6 +16,7 @@ import { chooseUis } from './choose-uis.ts'
 import { deriveProfile } from './derive-profile.ts'
 import { performSwitch, previewSwitch } from './perform-switch.ts'
 import type { SwitchIntent } from './plan-switch.ts'
+import { takeAlong, withCloserLook } from './take-along.ts'
 import { GLOBAL, activated, derivedProfile, packOfDerived, pop, push } from './runtime-stack.ts'
 
 interface Options {
@@ -34,10 +35,13 @@ async function carryOut(
   const style = await ctx.linkStyle()
   const { reader } = ctx.store
   reader.requireInitialized()
-  if (options.dry_run) return previewSwitch(reader, style, intend(reader), options.expect)
-  const result = await ctx.store.transact(actor, (tx) =>
+  if (options.dry_run) {
+    return withCloserLook(reader, previewSwitch(reader, style, intend(reader), options.expect))
+  }
+  const done = await ctx.store.transact(actor, (tx) =>
     performSwitch(tx, style, intend(tx), options.expect),
   )
+  const result = await takeAlong(ctx, await withCloserLook(reader, done))
   for (const ui of result.uis) {
     const profile = result.stacks[ui]?.at(-1)
     if (profile !== undefined) ctx.publish({ type: 'profile.activated', ui, profile })

@@ -89,6 +89,15 @@ export function quarantineEntries(reader: StoreReader): QuarantineEntry[] {
     .flatMap((id) => entryAt(reader, id) ?? [])
 }
 
+/** How many entries quarantine has, and how many bytes. */
+export function quarantineTotals(reader: StoreReader): { entries: number; bytes: number } {
+  const entries = quarantineEntries(reader)
+  return {
+    entries: entries.length,
+    bytes: entries.reduce((sum, entry) => sum + entry.size_bytes, 0),
+  }
+}
+
 /** @throws quarantine.not_found */
 export function requireEntry(reader: StoreReader, id: string): QuarantineEntry {
   const known = namesIn(reader.paths.quarantine).includes(id)

@@ -180,7 +180,7 @@ function checkViewFolders({ ctx, style, request, work }: Examination): Promise<F
   const repair = request.repair || request.rebuild_views
   const adopt = async () => {
     if (!repair && !request.adopt) return
-    await adoptFiles(ctx, 'doctor', work, request.adopt ? 'all' : 'copies')
+    await adoptFiles(ctx, 'doctor', work, { copiesOnly: !request.adopt })
   }
   return checkViews({ store: ctx.store, style, repair, adopt })
 }

@@ -9,7 +9,7 @@ import type { StoreContext } from '../context.ts'
 import { brokenLineNotes, type LinesContext } from './broken-lines.ts'
 import { filesSetAside, setAsideText } from '../../store/release-files.ts'
 import { trashEntries } from '../inventory/trash-entries.ts'
-import { quarantineEntries } from '../quarantine/read-quarantine.ts'
+import { quarantineTotals } from '../quarantine/read-quarantine.ts'
 import { profilesStatus } from '../profiles/read-profiles.ts'
 
 /** What others know: the index, the job runner, the probe of the volume. */
@@ -162,7 +162,6 @@ export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promi
   const { offline, otherState } = reader.parts.look()
   const { ui, notes } = initialized ? await uisOf(ctx) : { ui: {}, notes: [] }
   const trash = trashEntries(reader)
-  const quarantine = quarantineEntries(reader)
   return {
     initialized,
     root: reader.paths.root,
@@ -185,10 +184,7 @@ export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promi
       entries: trash.length,
       bytes: trash.reduce((sum, entry) => sum + entry.size_bytes, 0),
     },
-    quarantine: {
-      entries: quarantine.length,
-      bytes: quarantine.reduce((sum, entry) => sum + entry.size_bytes, 0),
-    },
+    quarantine: quarantineTotals(reader),
     volume,
     notes: [
       ...(initialized ? offline.map(offlineNote) : [absentNote(reader)]),

@@ -1,44 +1,10 @@
 /** Model files that an interface or downloader put into views: taken in, and linked. */
-import fs from 'node:fs'
-import { isAppError } from '../../../schemas/errors.ts'
-import type { PackName, UiName, Uuid } from '../../../schemas/ids.ts'
-import { isPickleName } from '../../../schemas/kinds.ts'
-import type { PlannedLink } from '../../../schemas/profile.ts'
-import { refuseTouched, seenFile } from '../../platform/file-identity.ts'
-import type { Digests, HashPool } from '../../platform/hash-pool.ts'
-import { looksWhole } from '../../platform/model-bytes.ts'
-import { canLinkInto } from '../../platform/folder-pairs.ts'
-import { blobsVolume } from '../../store/blobs-volume.ts'
-import type { StoreTx } from '../../store/store-tx.ts'
-import type { StoreContext } from '../context.ts'
-import type { Judged } from '../imports/judge-blob.ts'
-import {
-  publishBlob,
-  publishSteps,
-  type BlobFacts,
-  type Publication,
-} from '../imports/publish-blob.ts'
-import {
-  checkRest,
-  RecentRest,
-  REST_MS,
-  sourceBusy,
-  type RestCheck,
-  type Unrest,
-} from '../imports/rest.ts'
-import { addToPack } from '../packs/change-packs.ts'
-import type { Exposure } from '../packs/place-exposures.ts'
-import { planReplacement } from '../packs/replace-file.ts'
-import { followChanges } from '../profiles/follow-changes.ts'
-import { bringUpToDate } from '../profiles/show-top.ts'
+import { REST_MS, RecentRest, type Unrest } from '../imports/rest.ts'
 import { checkCancelled, type Work } from '../progress.ts'
-import { dismantleView } from './dismantle-view.ts'
 import { findStrayFiles, type StrayFile } from './find-foreign.ts'
-import { gatherView } from './gather-view.ts'
 import type { LinkStyle } from './link-style.ts'
-import { releaseCopy } from './release-copies.ts'
 import { settleAside } from './settle-aside.ts'
-import { standingAt } from './standing.ts'
+import { readReady, takeGroup, type AdoptContext, type ReadStray } from './take-in-group.ts'
 
 export { REST_MS }
 
@@ -50,289 +16,102 @@ export interface AdoptResult {
   readonly waiting: { readonly ui: string; readonly path: string; readonly reason: Unrest }[]
 }
 
-type AdoptContext = StoreContext & { readonly pool: HashPool }
-
-/** A stray file that was read, and the blob that holds the same bytes, read back. */
-interface ReadStray {
-  readonly file: StrayFile
-  readonly digests: Digests
-  readonly twin: Digests | null
-  /** What the store holds under the digest. */
-  readonly judged: Judged
-}
-
-/**
- * A file that may be a copy waits for no rest, since it is left alone if it turns out to be none;
- * any other has to be at rest, and whole where it took the place of a link.
- */
-async function mayBeTaken(file: StrayFile, rest: RestCheck): Promise<boolean> {
-  const unrest = rest.unrest(file.path)
-  if (file.mayBeCopy) return unrest === null || unrest === 'just_written'
-  if (unrest !== null || Date.now() - file.modified_ms < REST_MS) return false
-  return file.insteadOf === null || looksWhole(file.path)
-}
-
-async function readStray(
-  ctx: AdoptContext,
-  file: StrayFile,
-  signal: AbortSignal,
-): Promise<ReadStray> {
-  const digests = await ctx.pool.hash(file.path, { signal })
-  const { reader } = ctx.store
-  if (!reader.hasBlob(digests.sha256))
-    return { file, digests, twin: null, judged: { is: 'absent' } }
-  const twin = await ctx.pool.hash(reader.paths.blob(digests.sha256), { blake3: false, signal })
-  const good = twin.sha256 === digests.sha256
-  const judged = { is: good ? 'good' : 'bad', file: twin, proof: null } as const
-  return { file, digests, twin: good ? twin : null, judged }
-}
-
-/** What publishing is told of a stray file. */
-function publicationOf(
-  tx: StoreTx,
-  { file, digests, judged }: ReadStray,
-): [BlobFacts, Omit<Publication, 'style'>] {
-  const from = tx.paths.place(file.path)
-  const facts = {
-    digests,
-    size_bytes: digests.size_bytes,
-    original_filename: file.filename,
-    kind: file.kind,
-    source: from,
-  }
-  // The file keeps its name until a link stands there, where its bytes can have two.
-  const moves = !canLinkInto(file.path, blobsVolume(tx.paths))
-  const mode = fs.lstatSync(file.path).mode & 0o7777
-  const by = moves ? 'move' : 'hard_link'
-  return [facts, { arrival: { by, from, mode }, how: moves ? 'moved' : 'hard_link', judged }]
-}
-
-async function publish(tx: StoreTx, style: LinkStyle, stray: ReadStray): Promise<void> {
-  const [facts, publication] = publicationOf(tx, stray)
-  await publishBlob(tx, facts, { ...publication, style })
-}
-
-/** Reports whether the store has the bytes, or has just got them in the place of damaged ones. */
-const isHere = ({ judged }: ReadStray) => judged.is !== 'absent'
-
-/** The link of a pack that a file replaces with other bytes; null where there is none. */
-function replacedLink({ file, digests }: ReadStray): PlannedLink | null {
-  const { insteadOf } = file
-  return insteadOf === null || insteadOf.sha256 === digests.sha256 ? null : insteadOf
-}
-
-/** The file becomes the one that its pack shows; the former stays in the store under its name. */
-async function replaceInPack(tx: StoreTx, stray: ReadStray, link: PlannedLink): Promise<void> {
-  const { sha256, size_bytes } = stray.digests
-  const { pack, dependency_id } = link
-  const planned = planReplacement(tx, link, { sha256, size_bytes }, tx.timestamp())
-  const [facts, { arrival }] = publicationOf(tx, stray)
-  const path = facts.source
-  const publishing = isHere(stray) ? [] : publishSteps(tx, facts, arrival)
-  tx.touched.blobs.add(sha256).add(link.sha256)
-  tx.touched.packs.add(pack as PackName)
-  await tx.act(
-    {
-      op: 'view.adopt',
-      before: { path, pack, dependency_id, sha256: link.sha256, ...planned.former },
-      after: { pack, dependency_id, sha256 },
-      viewsFollow: true,
-    },
-    [...publishing, ...planned.steps],
-  )
-}
-
-/** Says whether a file joins the pack of what its interface brought. */
-const joinsFound = (stray: ReadStray) => replacedLink(stray) === null && !isShownHere(stray)
-
-function exposureOf({ file, digests }: ReadStray): Exposure {
-  const { kind, filename: name, subfolder } = file
-  const { sha256 } = digests
-  return { sha256, kind, kind_guessed: false, name, subfolder, claims_path: true }
-}
-
-/** Files for the pack of what one interface brought, and the operation that a crash leaves open. */
-interface Joining {
-  readonly ui: UiName
-  readonly pack: PackName
-  readonly strays: readonly ReadStray[]
-  readonly fill: Uuid
-}
-
-/** Writes down which files are to join a pack, before any of them leaves its place. */
-async function beginJoining(tx: StoreTx, group: readonly ReadStray[]): Promise<Joining[]> {
-  const joining: Joining[] = []
-  for (const [ui, strays] of Map.groupBy(group.filter(joinsFound), ({ file }) => file.ui)) {
-    const pack = `Found in ${ui}` as PackName
-    const after = { pack, ui, files: strays.map(exposureOf) }
-    joining.push({ ui, pack, strays, fill: await tx.begin({ op: 'pack.fill', after }) })
-  }
-  return joining
-}
-
-/** One edit of each pack for all files that came in. */
-async function join(
-  tx: StoreTx,
-  { ui, pack, strays, fill }: Joining,
-  failed: Map<ReadStray, string>,
-): Promise<void> {
-  const here = strays.filter((stray) => !failed.has(stray))
-  try {
-    if (here.length > 0) await addToPack(tx, pack, here.map(exposureOf), undefined, ui)
-  } catch (error) {
-    if (!isAppError(error) || error.code.startsWith('disk.')) throw error
-    for (const stray of here) failed.set(stray, String(error))
-  }
-  await tx.end(fill)
-}
-
-/** Says whether the bytes are shown at this path already, but for the form in which they stand. */
-function isShownHere(stray: ReadStray): boolean {
-  const { file, digests } = stray
-  return isHere(stray) && (file.mayBeCopy || file.insteadOf?.sha256 === digests.sha256)
-}
-
-/** Takes the file in and its bytes out of the view, where they do not become the blob. */
-async function takeIn(tx: StoreTx, style: LinkStyle, stray: ReadStray): Promise<void> {
-  const { file, digests, twin } = stray
-  refuseTouched(file.path, seenFile(digests))
-  if (stray.judged.is === 'bad') await publish(tx, style, stray)
-  const link = replacedLink(stray)
-  if (link !== null) await replaceInPack(tx, stray, link)
-  else if (!isHere(stray)) await publish(tx, style, stray)
-  const isFile = standingAt(tx.paths, file.path, digests.sha256).is !== 'link'
-  if (twin !== null && isFile) await releaseCopy(tx, { path: file.path, copy: digests, blob: twin })
-}
-
-/** @throws import.source_busy where somebody began to write since the file was read */
-async function takeRested(
-  tx: StoreTx,
-  style: LinkStyle,
-  stray: ReadStray,
-  rest: RestCheck,
-): Promise<void> {
-  const unrest = rest.unrest(stray.file.path)
-  if (unrest !== null && unrest !== 'just_written') throw sourceBusy(stray.file.path)
-  await takeIn(tx, style, stray)
-}
-
-/** Views that nobody looks at follow as well, as far as they can; those of no profile go. */
-async function followHidden(tx: StoreTx, style: LinkStyle, files: readonly StrayFile[]) {
-  const views = new Map(files.filter((one) => !one.shown).map((one) => [dirOf(tx, one), one]))
-  for (const { ui, profile } of views.values()) {
-    try {
-      if (tx.knownView(ui, profile) === null) await dismantleView(tx, ui, profile)
-      else await bringUpToDate(tx, style, gatherView(tx, style, { ui, profile }))
-    } catch (error) {
-      if (!isAppError(error)) throw error
-    }
-  }
-}
-
-const dirOf = (tx: StoreTx, { ui, profile }: StrayFile) => tx.paths.view(ui, profile)
-
-/** Takes files in under one lock; tells of each that could not be. */
-async function takeGroup(
-  ctx: AdoptContext,
-  actor: string,
-  style: LinkStyle,
-  group: readonly ReadStray[],
-): Promise<Map<ReadStray, string>> {
-  const failed = new Map<ReadStray, string>()
-  const rest = await checkRest()
-  await ctx.store.transact(actor, async (tx) => {
-    const joining = await beginJoining(tx, group)
-    for (const stray of group) {
-      await takeRested(tx, style, stray, rest).catch((error: unknown) => {
-        failed.set(stray, String(error))
-      })
-    }
-    for (const one of joining) await join(tx, one, failed)
-    await followHidden(
-      tx,
-      style,
-      group.map(({ file }) => file),
-    )
-    const behind = await followChanges(tx, style)
-    for (const stray of group) {
-      const here = behind.find((one) => one.ui === stray.file.ui)
-      if (here !== undefined && !failed.has(stray)) failed.set(stray, here.detail)
-    }
-  })
-  return failed
-}
-
-/** Reads a file; null where it must be left alone for now. */
-async function readReady(
-  ctx: AdoptContext,
-  file: StrayFile,
-  recent: RecentRest,
-  which: 'all' | 'copies',
-  signal: AbortSignal,
-): Promise<ReadStray | null> {
-  if (!(await mayBeTaken(file, await recent.get()))) return null
-  const stray = await readStray(ctx, file, signal)
-  if (!file.mayBeCopy || isShownHere(stray)) return stray
-  const other = { ...file, mayBeCopy: false }
-  if (which === 'copies' || isPickleName(file.path)) return null
-  return (await mayBeTaken(other, await recent.get())) ? { ...stray, file: other } : null
-}
-
-/** So many files are taken in under one lock at first; then twice as many each time. */
-const FIRST_GROUP = 64
+/** So many files, or bytes, are read before they are taken in, all under one lock. */
 const MAX_GROUP = 4096
+const MAX_GROUP_BYTES = 256 * 1024 ** 3
+
+/** Which files are taken in. */
+export interface AdoptOrder {
+  /** `<interface>/<profile>` of each view; all where it is left out. */
+  readonly views?: readonly string[]
+  /** Only what holds the bytes of the link whose place it has. */
+  readonly copiesOnly?: boolean
+}
+
+/** Files are gathered until there are many, then taken in together. */
+class Adoption {
+  readonly result: AdoptResult = { adopted: [], failed: [], waiting: [] }
+  readonly #ctx: AdoptContext
+  readonly #actor: string
+  readonly #style: LinkStyle
+  readonly #recent = new RecentRest()
+  #group: ReadStray[] = []
+  #bytes = 0
+
+  constructor(ctx: AdoptContext, actor: string, style: LinkStyle) {
+    this.#ctx = ctx
+    this.#actor = actor
+    this.#style = style
+  }
+
+  /** Reads a file; one that must be left alone for now is noted. @throws job.cancelled */
+  async add(file: StrayFile, copiesOnly: boolean, signal: AbortSignal): Promise<void> {
+    try {
+      const stray = await readReady(this.#ctx, file, this.#recent, copiesOnly, signal)
+      if (stray !== null) this.#gather(stray)
+      else this.#waits(file, (await this.#recent.get()).unrest(file.path))
+    } catch (error) {
+      if (signal.aborted) throw error
+      this.result.failed.push({ ...this.#about(file), detail: String(error) })
+    }
+    if (this.#group.length >= MAX_GROUP || this.#bytes >= MAX_GROUP_BYTES) await this.take()
+  }
+
+  #gather(stray: ReadStray): void {
+    this.#group.push(stray)
+    this.#bytes += stray.digests.size_bytes
+  }
+
+  /** Takes in what was read since the last time: one edit of each pack. */
+  async take(): Promise<void> {
+    const group = this.#group
+    if (group.length === 0) return
+    this.#group = []
+    this.#bytes = 0
+    const failed = await takeGroup(this.#ctx, this.#actor, this.#style, group)
+    for (const stray of group) this.#note(stray, failed.get(stray))
+  }
+
+  #note(stray: ReadStray, detail: string | undefined): void {
+    const { sha256 } = stray.digests
+    if (detail !== undefined) this.result.failed.push({ ...this.#about(stray.file), detail })
+    else this.result.adopted.push({ ...this.#about(stray.file), sha256 })
+    if (detail === undefined && stray.twin === null) {
+      this.#ctx.publish({ type: 'blob.added', sha256 })
+    }
+  }
+
+  #waits(file: StrayFile, reason: Unrest | null): void {
+    if (reason !== null) this.result.waiting.push({ ...this.#about(file), reason })
+  }
+
+  #about({ ui, path }: StrayFile) {
+    return { ui, path: this.#ctx.store.paths.place(path) }
+  }
+}
 
 /**
  * Takes stray files into the store; the same path is a link from then on. One that took the place of
  * a link becomes the file of that pack; any other joins the pack `Found in <ui>`; a copy of what
  * belongs there becomes a link again. A file that changes meanwhile is left as it is.
- * @param which `copies`: only what holds the bytes of the link whose place it has
  * @throws job.cancelled
  */
 export async function adoptFiles(
   ctx: AdoptContext,
   actor: string,
   work: Work,
-  which: 'all' | 'copies' = 'all',
+  { views, copiesOnly = false }: AdoptOrder = {},
 ): Promise<AdoptResult> {
   const style = await ctx.linkStyle()
-  await settleAside(ctx, actor, work.signal)
-  const found = findStrayFiles(ctx.store.reader, style)
-  const files = which === 'all' ? found : found.filter((file) => file.mayBeCopy)
-  const result: AdoptResult = { adopted: [], failed: [], waiting: [] }
-  const about = ({ ui, path }: StrayFile) => ({ ui, path: ctx.store.paths.place(path) })
-  const waits = (file: StrayFile, reason: Unrest | null) => {
-    if (reason !== null) result.waiting.push({ ...about(file), reason })
-  }
-  const recent = new RecentRest()
-  let group: ReadStray[] = []
-  let groupSize = FIRST_GROUP
-  const take = async () => {
-    const taken = group
-    group = []
-    groupSize = Math.min(MAX_GROUP, 2 * groupSize)
-    const failed = await takeGroup(ctx, actor, style, taken)
-    for (const stray of taken) {
-      const { sha256 } = stray.digests
-      const detail = failed.get(stray)
-      if (detail !== undefined) result.failed.push({ ...about(stray.file), detail })
-      else result.adopted.push({ ...about(stray.file), sha256 })
-      if (detail === undefined && stray.twin === null) ctx.publish({ type: 'blob.added', sha256 })
-    }
-  }
+  if (views === undefined) await settleAside(ctx, actor, work.signal)
+  const found = findStrayFiles(ctx.store.reader, style, { views })
+  const files = copiesOnly ? found.filter((file) => file.mayBeCopy) : found
+  const adoption = new Adoption(ctx, actor, style)
   for (const [index, file] of files.entries()) {
     checkCancelled(work.signal)
     work.report({ stage: 'adopting', done: index, total: files.length, unit: 'files' })
-    try {
-      const stray = await readReady(ctx, file, recent, which, work.signal)
-      if (stray !== null) group.push(stray)
-      else waits(file, (await recent.get()).unrest(file.path))
-    } catch (error) {
-      if (work.signal.aborted) throw error
-      result.failed.push({ ...about(file), detail: String(error) })
-    }
-    if (group.length >= groupSize) await take()
+    await adoption.add(file, copiesOnly, work.signal)
   }
-  if (group.length > 0) await take()
-  return result
+  await adoption.take()
+  return adoption.result
 }

@@ -5,6 +5,7 @@ import { AppError } from '../../../schemas/errors.ts'
 import type { ProfileName, Sha256, UiName } from '../../../schemas/ids.ts'
 import type { PlannedLink } from '../../../schemas/profile.ts'
 import type { LinkForm, LinkRecord } from '../../../schemas/records.ts'
+import { isAsideName } from '../../platform/aside-name.ts'
 import {
   ensureFolder,
   flushFolder,
@@ -236,13 +237,39 @@ async function settleFolders(
     setModified(join(root, path), at)
     await flushFolder(join(root, path))
   }
+  const isOurs = ownPaths(tx, change, folders)
   await tx.recordLinks(change.ui, change.profile, [
     ...change.remove.map((link): LinkRecord => ({ op: 'remove', path: link.path })),
     ...stamped.map(({ path, at }): LinkRecord => {
-      return { op: 'stamp', path, at, ...inodeOf(join(root, path)) }
+      const folder = join(root, path)
+      return { op: 'stamp', path, at, ...inodeOf(folder), others: othersIn(folder, path, isOurs) }
     }),
   ])
   await tx.compactLinks(change.ui, change.profile)
+}
+
+/** Tells of paths in a view whether they are links of ours, or folders that bear our stamp. */
+function ownPaths(
+  tx: StoreTx,
+  { ui, profile, remove }: ViewChange,
+  stamped: readonly string[],
+): (path: string) => boolean {
+  const known = tx.knownView(ui, profile)
+  const removed = new Set(remove.map((link) => link.path))
+  const folders = new Set([...stamped, ...(known?.stamps.keys() ?? [])])
+  return (path) => (known?.links.has(path) === true && !removed.has(path)) || folders.has(path)
+}
+
+/**
+ * Names in a folder of a view that are not ours. Asked for after the folder was stamped: what
+ * comes later changes its time.
+ */
+function othersIn(folder: string, path: string, isOurs: (path: string) => boolean): string[] {
+  return fs
+    .readdirSync(folder)
+    .filter((name) => !isOurs(path === '' ? name : `${path}/${name}`))
+    .filter((name) => !isTemporaryName(name) && !isAsideName(name))
+    .sort()
 }
 
 function inodeOf(path: string): { readonly ino?: string } {

@@ -1,4 +1,4 @@
-/** Model files that somebody put into views: where they lie, and whose place they took. */
+/** Files that somebody put into views: which may be taken in, and whose place they took. */
 import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import * as v from 'valibot'
@@ -11,13 +11,17 @@ import {
   type UiName,
 } from '../../../schemas/ids.ts'
 import { isModelName, isPickleName } from '../../../schemas/kinds.ts'
-import type { PlannedLink } from '../../../schemas/profile.ts'
+import type { PlannedLink, StaysBecause } from '../../../schemas/profile.ts'
+import { isUnfinishedName } from '../../platform/control-files.ts'
 import { ACTIVE_SLOT } from '../../store/store-paths.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
+import { FolderModels } from '../imports/folder-models.ts'
+import { sidecarRule } from '../imports/sidecars.ts'
 import { GLOBAL } from '../profiles/runtime-stack.ts'
 import { builtView, gatherView, type ViewPlan } from './gather-view.ts'
 import { layoutOf } from './layout.ts'
 import { viewSlot, type LinkStyle } from './link-style.ts'
+import type { ScanDepth } from './scan-view.ts'
 
 /** A file that may be taken in. */
 export interface StrayFile {
@@ -100,8 +104,9 @@ export function lookAtView(
   reader: StoreReader,
   style: LinkStyle,
   { ui, profile }: Pick<ViewPlace, 'ui' | 'profile'>,
+  depth: ScanDepth = 'all',
 ): ViewPlan | null {
-  const question = { ui, profile, depth: 'all' } as const
+  const question = { ui, profile, depth } as const
   try {
     return gatherView(reader, style, question)
   } catch (error) {
@@ -110,24 +115,104 @@ export function lookAtView(
   }
 }
 
-function straysIn(reader: StoreReader, style: LinkStyle, place: ViewPlace): StrayFile[] {
-  const view = lookAtView(reader, style, place)
+/** A file of somebody's that is not taken in, and why. */
+export interface StayingFile {
+  /** In the view. */
+  readonly path: string
+  readonly size_bytes: number
+  readonly because: StaysBecause
+}
+
+/** What somebody put into a view: what may be taken in, and what stays where it is. */
+export interface SortedForeign {
+  readonly strays: readonly StrayFile[]
+  readonly staying: readonly StayingFile[]
+}
+
+/** Sorts what somebody put into a view. Whether a file is at rest is not asked. */
+export class ForeignSorter {
+  readonly #reader: StoreReader
+  readonly #place: ViewPlace
+  readonly #view: ViewPlan
+  readonly #root: string
+  readonly #wanted: ReadonlyMap<string, PlannedLink>
+  readonly #copies: ReadonlySet<string>
+  readonly #folderModels = new FolderModels()
+  #isSidecar: ((path: string) => boolean) | null = null
+
+  constructor(reader: StoreReader, style: LinkStyle, place: ViewPlace, view: ViewPlan) {
+    this.#reader = reader
+    this.#place = place
+    this.#view = view
+    this.#root = reader.paths.view(place.ui, viewSlot(style, place.profile))
+    this.#wanted = new Map([...view.taken, ...view.copies].map((link) => [link.path, link]))
+    this.#copies = new Set([...view.scan.copies, ...view.copies].map((one) => one.path))
+  }
+
+  sort(): SortedForeign {
+    const foreign = this.#view.scan.foreign.map((one) => one.path)
+    const strays: StrayFile[] = []
+    const staying: StayingFile[] = []
+    for (const path of new Set([...foreign, ...this.#copies, ...this.#wanted.keys()])) {
+      const stat = lookAt(join(this.#root, path))
+      if (stat === undefined || stat.isDirectory()) continue
+      const judged = this.#judge(path, stat)
+      if (typeof judged !== 'string') strays.push(judged)
+      else staying.push({ path, size_bytes: stat.size, because: judged })
+    }
+    return { strays, staying }
+  }
+
+  #judge(path: string, stat: fs.Stats): StrayFile | StaysBecause {
+    const insteadOf = this.#wanted.get(path) ?? null
+    const mayBeCopy = this.#copies.has(path)
+    const reason = this.#whyNot(path, stat, insteadOf, mayBeCopy)
+    if (reason !== null) return reason
+    const named = placeOf(this.#reader, this.#place.ui, path)
+    const found = named ?? placeOfLink(path, insteadOf, mayBeCopy)
+    if (found === null) return 'no_folder'
+    const about = { ...this.#place, path: join(this.#root, path), ...found, insteadOf, mayBeCopy }
+    return { ...about, size_bytes: stat.size, modified_ms: stat.mtimeMs }
+  }
+
+  #whyNot(
+    path: string,
+    stat: fs.Stats,
+    insteadOf: PlannedLink | null,
+    mayBeCopy: boolean,
+  ): StaysBecause | null {
+    if (stat.isSymbolicLink()) return 'link'
+    if (!stat.isFile()) return 'not_a_model'
+    if (isUnfinishedName(path)) return 'unfinished'
+    if (stat.size === 0) return 'empty'
+    if (mayBeCopy) return null
+    if (!isModelName(path)) return this.#belongsToModel(path) ? 'sidecar' : 'not_a_model'
+    if (isPickleName(path)) return 'pickle'
+    if (insteadOf !== null) return null
+    return this.#folderModels.isPart(join(this.#root, path)) ? 'folder_model' : null
+  }
+
+  /** Says whether a file is the preview or description of a model of the view. */
+  #belongsToModel(path: string): boolean {
+    const { links, foreign } = this.#view.scan
+    const others = foreign.filter((one) => isModelName(one.path)).map((one) => one.path)
+    this.#isSidecar ??= sidecarRule([...links.keys(), ...others])
+    return this.#isSidecar(path)
+  }
+}
+
+function straysIn(
+  reader: StoreReader,
+  style: LinkStyle,
+  place: ViewPlace,
+  depth: ScanDepth,
+): StrayFile[] {
+  const view = lookAtView(reader, style, place, depth)
   if (view === null) return []
-  const root = reader.paths.view(place.ui, viewSlot(style, place.profile))
-  const wanted = new Map([...view.taken, ...view.copies].map((link) => [link.path, link]))
-  const copies = new Set([...view.scan.copies, ...view.copies].map((one) => one.path))
-  const paths = new Set([...view.scan.foreign.map((one) => one.path), ...copies, ...wanted.keys()])
   const mayJoin = !place.shown || followsGlobal(reader, place.ui)
-  return [...paths].flatMap((path): StrayFile[] => {
-    const insteadOf = wanted.get(path) ?? null
-    const mayBeCopy = copies.has(path)
-    const isNew = isModelName(path) && !isPickleName(path) && (mayJoin || insteadOf !== null)
-    const stat = isNew || mayBeCopy ? lookAt(join(root, path)) : undefined
-    const named = placeOf(reader, place.ui, path) ?? placeOfLink(path, insteadOf, mayBeCopy)
-    if (named === null || stat?.isFile() !== true || stat.size === 0) return []
-    const about = { ...place, path: join(root, path), ...named, insteadOf, mayBeCopy }
-    return [{ ...about, size_bytes: stat.size, modified_ms: stat.mtimeMs }]
-  })
+  return new ForeignSorter(reader, style, place, view)
+    .sort()
+    .strays.filter((file) => mayJoin || file.mayBeCopy || file.insteadOf !== null)
 }
 
 function lookAt(path: string): fs.Stats | undefined {
@@ -138,18 +223,37 @@ function lookAt(path: string): fs.Stats | undefined {
   }
 }
 
+/** Which views are looked at for stray files, and how closely. */
+export interface StrayQuestion {
+  /** `<interface>/<profile>` of each view; all where it is left out. */
+  readonly views?: readonly string[] | undefined
+  readonly depth?: ScanDepth
+}
+
+/** What a view is called among those of all interfaces. */
+export function viewName({
+  ui,
+  profile,
+}: {
+  readonly ui: string
+  readonly profile: string
+}): string {
+  return `${ui}/${profile}`
+}
+
 /**
  * Finds model files of others in views: those that took the place of a link, those in views that
  * nobody looks at now, and new ones wherever adopting them keeps them in sight. Pickle files stay as
- * they are: a link to one would have to wait for an approval.
- * @param which only the views that interfaces look at now, or all
+ * they are: a link to one would have to wait for an approval. So do parts of folder models, which
+ * cannot be loaded without what lies beside them.
  */
 export function findStrayFiles(
   reader: StoreReader,
   style: LinkStyle,
-  which: 'shown' | 'all' = 'all',
+  { views, depth = 'all' }: StrayQuestion = {},
 ): StrayFile[] {
   return viewPlaces(reader, style)
-    .filter((place) => place.profile !== ACTIVE_SLOT && (place.shown || which === 'all'))
-    .flatMap((place) => straysIn(reader, style, place))
+    .filter((place) => place.profile !== ACTIVE_SLOT)
+    .filter((place) => views === undefined || views.includes(viewName(place)))
+    .flatMap((place) => straysIn(reader, style, place, depth))
 }

@@ -67,8 +67,8 @@ export type ScanDepth = 'changed' | 'all'
 const NOTHING: KnownView['links'] = new Map()
 
 /**
- * Looks at a view. Cost follows the folders that changed, unless `all` is asked for; where none
- * did, the links are those of the ledger, the same object.
+ * Looks at a view. Cost follows the folders that changed and the files of somebody's, unless `all` is
+ * asked for; where no folder changed, the links are those of the ledger, the same object.
  */
 export function scanView(
   reader: StoreReader,
@@ -94,9 +94,11 @@ export function scanView(
     draft.folders.add(folder)
     const stamped = isAsStamped(stat, known, folder)
     if (!stamped) draft.unstamped.add(folder)
-    if (stamped && !looksAtAll) continue
-    for (const found of listFolder(reader, draft, root, folder, expectedIn(folder)))
-      waiting.add(found)
+    const found =
+      stamped && !looksAtAll
+        ? othersIn(reader, draft, root, folder, known?.others.get(folder) ?? [])
+        : listFolder(reader, draft, root, folder, expectedIn(folder))
+    for (const path of found) waiting.add(path)
   }
   const { recorded: _recorded, lost, ...found } = draft
   return { ...found, ours: known !== null, links: linksNow(draft), lost: [...lost] }
@@ -138,8 +140,9 @@ function bearsStamp({ mtimeMs, ctimeMs }: fs.Stats, stamp: number): boolean {
 }
 
 function isAsStamped(stat: fs.Stats, known: KnownView | null, folder: string): boolean {
-  const stamp = known?.stamps.get(folder) ?? 0
-  return bearsStamp(stat, stamp) && isFolderItself(stat, known?.inodes.get(folder))
+  if (known?.others.get(folder) === undefined) return false
+  const stamp = known.stamps.get(folder) ?? 0
+  return bearsStamp(stat, stamp) && isFolderItself(stat, known.inodes.get(folder))
 }
 
 /** A copy of a folder bears its time too. Inodes that a double cannot hold tell nothing. */
@@ -167,6 +170,29 @@ function groupByFolder(links: KnownView['links']): Map<string, KnownLink[]> {
   return groups
 }
 
+const inFolder = (folder: string, name: string) => (folder === '' ? name : `${folder}/${name}`)
+
+/**
+ * Looks again at what somebody put into a folder that is as we stamped it; gives the folders among
+ * that. Contents of files are read only where a link stood.
+ */
+function othersIn(
+  reader: StoreReader,
+  draft: Draft,
+  root: string,
+  folder: string,
+  names: readonly string[],
+): string[] {
+  return names.flatMap((name) => {
+    const path = inFolder(folder, name)
+    const stat = fs.lstatSync(join(root, path), { throwIfNoEntry: false })
+    const isPlain = stat?.isFile() === true && !draft.replaced.has(path)
+    if (isPlain) draft.foreign.push({ path, size_bytes: stat.size, in_the_way: false })
+    else if (stat !== undefined && judge(reader, draft, root, path)) return [path]
+    return []
+  })
+}
+
 function lose(draft: Draft, links: readonly KnownLink[]): void {
   for (const link of links) draft.lost.add(link.path)
 }
@@ -180,13 +206,12 @@ function listFolder(
   expected: readonly KnownLink[],
 ): string[] {
   const names = new Set(fs.readdirSync(join(root, folder)))
-  const inFolder = (name: string) => (folder === '' ? name : `${folder}/${name}`)
   lose(
     draft,
     expected.filter((link) => !names.has(link.path.slice(link.path.lastIndexOf('/') + 1))),
   )
   return [...names].flatMap((name) => {
-    const path = inFolder(name)
+    const path = inFolder(folder, name)
     if (isAsideName(name)) return []
     if (isTemporaryName(name)) draft.leftovers.push(path)
     else if (judge(reader, draft, root, path)) return [path]

@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
+import type { Job } from '../../../schemas/jobs.ts'
 import { adoptJob } from '../../../sidecar/app/job-kinds.ts'
 import { followChanges } from '../../../sidecar/domain/profiles/follow-changes.ts'
 import { remove, use } from '../calls.ts'
@@ -55,10 +56,12 @@ const STRAY_BYTES = Buffer.from("somebody's own\n".repeat(9))
 const STRAY_DIGEST = sha256Of(STRAY_BYTES)
 
 /** A downloader writes a model to where the interface looks. */
-async function leaveStray(_c: Client, { root }: World): Promise<undefined> {
-  const path = `data/views/alpha/profiles/global/${STRAY}`
-  put(root, { [path]: STRAY_BYTES })
-  letRest(join(root, path))
+function leaveStrayIn(profile: string) {
+  return async (_c: Client, { root }: World): Promise<undefined> => {
+    const path = `data/views/alpha/profiles/${profile}/${STRAY}`
+    put(root, { [path]: STRAY_BYTES })
+    letRest(join(root, path))
+  }
 }
 
 const ID_FILES = ['data', 'data/blobs', 'state'].map((part) => `${part}/.synapse-id`)
@@ -196,12 +199,27 @@ export const STORE: readonly Operation[] = [
   {
     name: 'taking in what somebody put into a view',
     covers: [],
-    prepare: leaveStray,
+    prepare: leaveStrayIn('global'),
     run: adopt,
     foreign: [`alpha/global/${STRAY}`],
     settled: (s) => {
       eq(s.shown('alpha'), { ...GLOBAL_VIEW, [STRAY]: STRAY_DIGEST })
       eq(s.shown('beta')['Lora/found.safetensors'], undefined)
+      eq(s.blobs(), [...ALL, STRAY_DIGEST].sort())
+    },
+  },
+  {
+    name: 'a switch, and taking in what it leaves behind',
+    covers: [],
+    prepare: after((c) => use(c, 'Ink', true), leaveStrayIn('only__Ink')),
+    run: async (c, world, note, synapse) => {
+      const { adopt_job: id } = await use(c, 'Ink')
+      if (id !== undefined) await ended(c, (await c.call('jobs.show', { params: { id } })) as Job)
+      return adopt(c, world, note, synapse)
+    },
+    foreign: [`alpha/only__Ink/${STRAY}`],
+    settled: (s) => {
+      eq(s.shown('alpha'), { ...INK_VIEW, [STRAY]: STRAY_DIGEST })
       eq(s.blobs(), [...ALL, STRAY_DIGEST].sort())
     },
   },

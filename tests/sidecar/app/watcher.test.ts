@@ -5,6 +5,7 @@ import { describe, test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openWatcher, type Watcher } from '../../../sidecar/app/watcher.ts'
 import type { Services } from '../../../sidecar/app/services.ts'
+import { viewOf, writeRested } from '../../_support/interface-files.ts'
 import { createTestSynapse, type TestSynapse } from '../../_support/test-synapse.ts'
 
 const PATIENCE_MS = 20_000
@@ -97,6 +98,44 @@ describe('a watcher', () => {
     await world.settled()
     fs.rmSync(world.active('models/vae'), { recursive: true })
     await until('the folder came back', () => isLink(world.active('models/vae/c.safetensors')))
+  })
+
+  test('takes in many files that were dropped at once with one edit of their pack', async (t) => {
+    const world = await watched(t)
+    const names = Array.from(
+      { length: 70 },
+      (_, at) => `models/loras/found-${String(at)}.safetensors`,
+    )
+    const folder = join(world.folder, 'dropped')
+    for (const name of names) writeRested(join(folder, name), name)
+    for (const name of names) fs.renameSync(join(folder, name), world.active(name))
+    await until('all were links', () => names.every((name) => isLink(world.active(name))))
+    const opsOf = async (op: string) => {
+      const { items } = await world.client.call('journal.list', { query: { op } })
+      return items.filter(({ after }) => after['pack'] === 'Found in comfyui').length
+    }
+    assert.equal((await opsOf('pack.create')) + (await opsOf('pack.edit')), 1)
+    assert.equal(await opsOf('pack.fill'), 1)
+  })
+
+  test('takes in what went out of sight before it had come to rest, once it has', async (t) => {
+    const world = await watched(t)
+    await world.client.call('profiles.use', { body: { pack: 'A', only: true } })
+    const path = viewOf(world.root, 'only__A', 'models/loras/fresh.safetensors')
+    writeRested(path, 'fresh bytes', 0)
+    const done = await world.client.call('profiles.reset', { body: {} })
+    const comfyui = done.plan.uis.find(({ ui }) => ui === 'comfyui')
+    assert.deepEqual(
+      comfyui?.out_of_sight?.items.map((file) => file.stays_because),
+      ['just_written'],
+    )
+    await world.settled()
+    assert.ok(fs.lstatSync(path).isFile())
+    const long = (Date.now() - 61_000) / 1000
+    fs.utimesSync(path, long, long)
+    world.watcher.lookSoon()
+    await until('it was in sight', () => isLink(world.active('models/loras/fresh.safetensors')))
+    assert.equal(isThere(path), false)
   })
 
   test('takes in a model file that has come to rest, into a pack of its own', async (t) => {

@@ -104,6 +104,24 @@ describe('a file that somebody put among the links', () => {
     assert.deepEqual(filesOf(world), [['lora', 'people/old', 'found.safetensors']])
   })
 
+  test('is one of many, which join their pack with one edit', async (t) => {
+    const world = await shown(t)
+    const paths = Array.from({ length: 600 }, (_, at) =>
+      world.stray(`${LORAS}/many/${String(at)}.safetensors`, `model ${String(at)}`),
+    )
+    const { adopted, failed } = await world.adopt()
+    assert.deepEqual([adopted.length, failed], [paths.length, []])
+    assert.ok(paths.every((path) => fs.lstatSync(path).isSymbolicLink()))
+    assert.equal(filesOf(world).length, paths.length)
+    const edits = world.store.reader.journal
+      .acts()
+      .filter(({ begin }) => begin.after['pack'] === PACK && begin.op !== 'pack.fill')
+    assert.deepEqual(
+      edits.map(({ begin }) => begin.op),
+      ['pack.create'],
+    )
+  })
+
   test('joins those that were found before', async (t) => {
     const world = await shown(t)
     world.stray(`${LORAS}/one.safetensors`, 'one')

@@ -1,0 +1,72 @@
+/** Files of the person's in views that interfaces do not look at, in words. */
+import type { HiddenFile, HiddenFiles } from '../../schemas/profile.ts'
+import type { StoreContext } from './command.ts'
+import { shortId, size } from './format.ts'
+import type { View } from './output.ts'
+import { group, section } from './section.ts'
+import { joined } from './table.ts'
+
+const STAYS: Readonly<Record<NonNullable<HiddenFile['stays_because']>, string>> = {
+  not_a_model: 'no model',
+  sidecar: 'belongs to a model beside it',
+  pickle: 'a pickle, which must be approved first',
+  empty: 'empty',
+  torn: 'not a whole model',
+  no_folder: 'in no folder for models',
+  folder_model: 'part of a model that is a folder',
+  link: 'a link of yours',
+  unfinished: 'its download is not finished',
+  in_use: 'a program still writes to it',
+  hard_linked: 'has other hard-linked names',
+  just_written: 'written to just now',
+}
+
+/** Where a file of somebody's lies that nobody looks at, and why it stays or what becomes of it. */
+export function hiddenFileText(file: HiddenFile): string {
+  const what = `${file.place} (${size(file.size_bytes)})`
+  if (!file.taken_in) return `${what}: ${STAYS[file.stays_because ?? 'not_a_model']}`
+  if (file.replaces_link === true) return `${what} becomes the file of the pack ${file.pack ?? ''}`
+  return file.pack === undefined ? what : `${what} goes into the pack ${file.pack}`
+}
+
+/** Files of somebody's that go out of sight: those that are taken in, and those that stay. */
+export function outOfSightText(files: HiddenFiles | undefined, view: View): string {
+  if (files === undefined) return ''
+  const { items, total } = files
+  const [taken, staying] = [
+    items.filter((one) => one.taken_in),
+    items.filter((one) => !one.taken_in),
+  ]
+  return joined([
+    section(
+      view.paint('green', 'Files of yours that are taken into the store'),
+      group(taken),
+      hiddenFileText,
+    ),
+    section(
+      view.paint('yellow', 'Files of yours that go out of sight and stay where they are'),
+      group(staying),
+      hiddenFileText,
+    ),
+    total > items.length && `  … and ${String(total - items.length)} more files of yours`,
+  ])
+}
+
+/** What takes files in after a switch, where a running service does it by itself. */
+export function adoptJobText(job: string | undefined): string {
+  return job === undefined
+    ? ''
+    : `A job takes them into the store: synapse jobs show ${shortId(job)}`
+}
+
+/**
+ * Waits for the job that takes files in, where it runs in this process: else it would end with it.
+ * @throws AppError with the job's own problem
+ */
+export async function followAdoption(
+  { client, mode, follow }: StoreContext,
+  { adopt_job: id }: { readonly adopt_job?: string | undefined },
+): Promise<void> {
+  if (id === undefined || mode !== 'direct') return
+  await follow(await client.call('jobs.show', { params: { id } }))
+}

@@ -1,0 +1,88 @@
+/** What becomes of files of somebody's that go out of sight by a switch. */
+import type { ProfileName, UiName } from '../../../schemas/ids.ts'
+import type { HiddenFiles, SwitchResult } from '../../../schemas/profile.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import type { StoreContext } from '../context.ts'
+import { group } from '../listed.ts'
+import { viewName, viewPlaces } from '../views/find-foreign.ts'
+import { hiddenFiles, lookCloser } from '../views/hidden-files.ts'
+import type { LinkStyle } from '../views/link-style.ts'
+
+/** The plan of a switch, with those files left out of the adoption that must not be taken now. */
+export async function withCloserLook(
+  reader: StoreReader,
+  result: SwitchResult,
+): Promise<SwitchResult> {
+  const uis = await Promise.all(
+    result.plan.uis.map(async (ui) => ({
+      ...ui,
+      out_of_sight: await closerLook(reader, ui.out_of_sight),
+    })),
+  )
+  return { ...result, plan: { ...result.plan, uis } }
+}
+
+const NONE: HiddenFiles = { total: 0, items: [] }
+
+/** As {@link lookCloser}, of those files that are listed. */
+export async function closerLook(
+  reader: StoreReader,
+  { total, items }: HiddenFiles = NONE,
+): Promise<HiddenFiles> {
+  return { total, items: await lookCloser(reader, items) }
+}
+
+/** The views in which files lie that are to be taken in. */
+function viewsToTakeIn({ total, items }: HiddenFiles = NONE): string[] {
+  const some = items.filter((file) => file.taken_in || items.length < total)
+  return [...new Set(some.map((file) => viewName(file)))]
+}
+
+/**
+ * Starts taking in what has gone out of sight and may be taken in.
+ * @returns the id of the job; null where there is nothing to take in
+ */
+export async function startTakingIn(
+  { takeIn }: Pick<StoreContext, 'takeIn'>,
+  hidden: readonly (HiddenFiles | undefined)[],
+): Promise<string | null> {
+  const views = [...new Set(hidden.flatMap(viewsToTakeIn))].sort()
+  return takeIn === undefined || views.length === 0 ? null : takeIn(views)
+}
+
+/** As {@link startTakingIn}, after a switch; the answer names the job. */
+export async function takeAlong(
+  ctx: Pick<StoreContext, 'takeIn'>,
+  result: SwitchResult,
+): Promise<SwitchResult> {
+  const shown = result.plan.uis.filter((ui) => !result.not_flipped.includes(ui.ui))
+  const job = await startTakingIn(
+    ctx,
+    shown.map((ui) => ui.out_of_sight),
+  )
+  return job === null ? result : { ...result, adopt_job: job }
+}
+
+/**
+ * Does what may change at which profiles interfaces look, then takes in what went out of sight.
+ * @returns what was done, with the job that takes files in, where there is one
+ */
+export async function withTakingIn<T extends object>(
+  ctx: StoreContext,
+  act: () => Promise<T>,
+): Promise<T & { adopt_job?: string }> {
+  const { reader } = ctx.store
+  const style = await ctx.linkStyle()
+  const before = shownProfiles(reader, style)
+  const done = await act()
+  const after = shownProfiles(reader, style)
+  const left = [...before].filter(([ui, profile]) => after.get(ui) !== profile)
+  const files = left.flatMap(([ui, profile]) => hiddenFiles(reader, style, { ui, profile }))
+  const job = await startTakingIn(ctx, [group(await lookCloser(reader, files))])
+  return job === null ? done : { ...done, adopt_job: job }
+}
+
+function shownProfiles(reader: StoreReader, style: LinkStyle): Map<UiName, ProfileName> {
+  const places = style.folder === 'none' ? [] : viewPlaces(reader, style)
+  return new Map(places.filter(({ shown }) => shown).map(({ ui, profile }) => [ui, profile]))
+}

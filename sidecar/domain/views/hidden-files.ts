@@ -1,0 +1,114 @@
+/** Files of somebody's in views that interfaces do not look at, and what becomes of each. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import type { ProfileName, UiName } from '../../../schemas/ids.ts'
+import type { HiddenFile, StaysBecause } from '../../../schemas/profile.ts'
+import { ControlFiles } from '../../platform/control-files.ts'
+import { looksWhole } from '../../platform/model-bytes.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import { checkRest, REST_MS } from '../imports/rest.ts'
+import { ForeignSorter, lookAtView, viewPlaces, type StrayFile } from './find-foreign.ts'
+import { foundPack } from './found-pack.ts'
+import type { ViewPlan } from './gather-view.ts'
+import { viewSlot, type LinkStyle } from './link-style.ts'
+import { scanView } from './scan-view.ts'
+
+/** A view by its interface and profile. */
+export interface HiddenPlace {
+  readonly ui: UiName
+  readonly profile: ProfileName
+}
+
+/** Why a file is not at rest, as far as that is seen without asking who has it open. */
+function unrestOf(file: StrayFile, controls: ControlFiles): StaysBecause | null {
+  if (controls.beside(file.path)) return 'unfinished'
+  const stat = fs.lstatSync(file.path, { throwIfNoEntry: false })
+  if ((stat?.nlink ?? 1) > 1) return 'hard_linked'
+  const isCopy = file.mayBeCopy
+  return !isCopy && Date.now() - file.modified_ms < REST_MS ? 'just_written' : null
+}
+
+/** A view as it is once the profile has gone: no link is expected in it any more. */
+function withoutProfile(view: ViewPlan): ViewPlan {
+  const { foreign, copies } = view.scan
+  const known = new Set(foreign.map((one) => one.path))
+  const more = copies.filter((one) => !known.has(one.path))
+  const all = [...foreign, ...more.map((one) => ({ ...one, in_the_way: false }))]
+  return { ...view, taken: [], copies: [], scan: { ...view.scan, foreign: all, copies: [] } }
+}
+
+/**
+ * Files of somebody's in a view that its interface does not look at, or will not after a switch.
+ * Which of them are taken into the store is told as far as it can be without opening them; see
+ * {@link lookCloser}.
+ * @param gone the profile goes too, so that its files replace none of a pack
+ */
+export function hiddenFiles(
+  reader: StoreReader,
+  style: LinkStyle,
+  { ui, profile }: HiddenPlace,
+  gone = false,
+): HiddenFile[] {
+  const slot = viewSlot(style, profile)
+  const { foreign, copies, replaced } = scanView(reader, ui, slot)
+  if (foreign.length + copies.length + replaced.size === 0) return []
+  const seen = lookAtView(reader, style, { ui, profile }, 'changed')
+  if (seen === null) return []
+  const view = gone ? withoutProfile(seen) : seen
+  const place = { ui, profile, shown: false }
+  const { strays, staying } = new ForeignSorter(reader, style, place, view).sort()
+  const root = reader.paths.view(ui, slot)
+  const controls = new ControlFiles()
+  const fileAt = (path: string, size_bytes: number) => {
+    return { ui, profile, path, place: reader.paths.place(join(root, path)), size_bytes }
+  }
+  const files = strays.map((file): HiddenFile => {
+    const path = file.path.slice(root.length + 1).replaceAll('\\', '/')
+    const about = fileAt(path, file.size_bytes)
+    const stays_because = unrestOf(file, controls)
+    if (stays_because !== null) return { ...about, taken_in: false, stays_because }
+    const pack = file.insteadOf?.pack ?? foundPack(ui)
+    const replaces = file.insteadOf !== null && !file.mayBeCopy
+    return { ...about, taken_in: true, pack, ...(replaces ? { replaces_link: true } : {}) }
+  })
+  const others = staying.map(({ path, size_bytes, because }): HiddenFile => {
+    return { ...fileAt(path, size_bytes), taken_in: false, stays_because: because }
+  })
+  return [...files, ...others].sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/**
+ * Looks into those files that would be taken in: whether a program still writes to one, and whether
+ * one that took the place of a link is whole.
+ */
+export async function lookCloser(
+  reader: StoreReader,
+  files: readonly HiddenFile[],
+): Promise<HiddenFile[]> {
+  if (!files.some((file) => file.taken_in)) return [...files]
+  const rest = await checkRest()
+  return Promise.all(
+    files.map(async (file) => {
+      if (!file.taken_in) return file
+      const path = reader.paths.at(file.place)
+      const unrest = rest.unrest(path)
+      const isTorn = file.replaces_link === true && !(await isWhole(path))
+      const stays_because = unrest ?? (isTorn ? 'torn' : null)
+      if (stays_because === null) return file
+      const { pack: _pack, replaces_link: _replaces, ...about } = file
+      return { ...about, taken_in: false, stays_because }
+    }),
+  )
+}
+
+/** One that is gone by now is told with the next look. */
+async function isWhole(path: string): Promise<boolean> {
+  return looksWhole(path).catch(() => true)
+}
+
+/** Files of somebody's in all views of an interface that it does not look at now. */
+export function hiddenFilesOf(reader: StoreReader, style: LinkStyle, ui: UiName): HiddenFile[] {
+  return viewPlaces(reader, style)
+    .filter((place) => place.ui === ui && !place.shown)
+    .flatMap((place) => hiddenFiles(reader, style, place))
+}

@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import { describe, it, type TestContext } from 'node:test'
+import type { Answer } from '../../../../schemas/endpoints.ts'
+import type { HiddenFiles } from '../../../../schemas/profile.ts'
+import { viewOf, writeRested } from '../../../_support/interface-files.ts'
+import { safetensors } from '../../../_support/model-bytes.ts'
+import { createTestSynapse, type TestSynapse } from '../../../_support/test-synapse.ts'
+
+const LORAS = 'models/loras'
+const NEW = safetensors('brought by the interface')
+const SAVED = safetensors('saved over the link, and longer')
+
+const digestOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+const isLinkTo = (path: string, bytes: Uint8Array) =>
+  fs.lstatSync(path).isSymbolicLink() && fs.readlinkSync(path).endsWith(digestOf(bytes))
+
+/** A store with two packs, of which P alone is shown. */
+async function shown(t: TestContext): Promise<TestSynapse> {
+  const world = await createTestSynapse(t)
+  for (const pack of ['P', 'Q']) {
+    await world.import({ paths: [world.file(`loras/${pack}.safetensors`, pack)], pack })
+  }
+  await use(world, 'P')
+  return world
+}
+
+const use = ({ client }: TestSynapse, pack: string, dry_run = false) =>
+  client.call('profiles.use', { body: { pack, only: true, ui_set: 'comfyui', dry_run } })
+
+const hiddenIn = ({ plan }: Answer<'profiles.use'>) => told(plan.uis[0]?.out_of_sight)
+
+/** Path → what becomes of the file. */
+function told(files: HiddenFiles | undefined): Record<string, string | undefined> {
+  const rows = files?.items.map((one) => [one.path, one.taken_in ? one.pack : one.stays_because])
+  return Object.fromEntries(rows ?? []) as Record<string, string | undefined>
+}
+
+async function adopted(world: TestSynapse, id: string | undefined): Promise<void> {
+  assert.ok(id, 'a job takes files in')
+  const { result } = await world.wait({ id })
+  assert.deepEqual(result?.['failed'], [])
+}
+
+const hiddenNow = async ({ client }: TestSynapse) =>
+  told((await client.call('store.status')).ui['comfyui']?.hidden)
+
+describe('a model that an interface wrote into the view of a profile', () => {
+  it('is named by the plan, and taken into the store when it goes out of sight', async (t) => {
+    const world = await shown(t)
+    const path = viewOf(world.root, 'only__P', `${LORAS}/people/new.safetensors`)
+    writeRested(path, NEW)
+    const plan = await use(world, 'Q', true)
+    assert.deepEqual(hiddenIn(plan), {
+      [`${LORAS}/people/new.safetensors`]: 'Found in comfyui',
+    })
+    const [file] = plan.plan.uis[0]?.out_of_sight?.items ?? []
+    assert.equal(file?.place, `data/views/comfyui/profiles/only__P/${LORAS}/people/new.safetensors`)
+    assert.equal(file?.size_bytes, NEW.length)
+    assert.equal(plan.adopt_job, undefined)
+    assert.ok(fs.lstatSync(path).isFile(), 'a dry run takes nothing in')
+
+    const done = await use(world, 'Q')
+    assert.deepEqual(hiddenIn(done), hiddenIn(plan))
+    await adopted(world, done.adopt_job)
+    await world.client.call('profiles.reset', { body: {} })
+    assert.ok(isLinkTo(viewOf(world.root, 'global', `${LORAS}/people/new.safetensors`), NEW))
+    assert.equal(fs.lstatSync(path, { throwIfNoEntry: false }), undefined)
+    assert.deepEqual(await hiddenNow(world), {})
+  })
+
+  for (const how of ['back', 'reset', 'activate'] as const) {
+    it(`by ${how}, too`, async (t) => {
+      const world = await shown(t)
+      writeRested(viewOf(world.root, 'only__P', `${LORAS}/new.safetensors`), NEW)
+      const away = (dry_run: boolean) => {
+        const body = { ui_set: 'comfyui' as never, dry_run }
+        if (how !== 'activate') return world.client.call(`profiles.${how}`, { body })
+        return world.client.call('profiles.activate', { body: { ...body, profile: 'global' } })
+      }
+      const expected = { [`${LORAS}/new.safetensors`]: 'Found in comfyui' }
+      assert.deepEqual(hiddenIn(await away(true)), expected)
+      const done = await away(false)
+      assert.deepEqual(hiddenIn(done), expected)
+      await adopted(world, done.adopt_job)
+      assert.ok(isLinkTo(viewOf(world.root, 'global', `${LORAS}/new.safetensors`), NEW))
+    })
+  }
+
+  it('by an undo of the switch, too', async (t) => {
+    const world = await shown(t)
+    writeRested(viewOf(world.root, 'only__P', `${LORAS}/new.safetensors`), NEW)
+    const { items } = await world.client.call('journal.list')
+    const entry = items.find(({ op }) => op === 'profile.switch')
+    assert.ok(entry)
+    await world.client.call('journal.undo', { params: { id: entry.id }, body: {} })
+    const jobs = await world.client.call('jobs.list', { query: {} })
+    await adopted(world, jobs.items.find(({ kind }) => kind === 'view.adopt')?.id)
+    assert.ok(isLinkTo(viewOf(world.root, 'global', `${LORAS}/new.safetensors`), NEW))
+  })
+
+  it('by the deletion of its pack, too; nothing of the view is left', async (t) => {
+    const world = await shown(t)
+    writeRested(viewOf(world.root, 'only__P', `${LORAS}/new.safetensors`), NEW)
+    const params = { name: 'P' }
+    const plan = await world.client.call('packs.delete', { params, query: { dry_run: true } })
+    assert.deepEqual(told(plan.out_of_sight), { [`${LORAS}/new.safetensors`]: 'Found in comfyui' })
+    const done = await world.client.call('packs.delete', { params })
+    assert.deepEqual(told(done.out_of_sight), told(plan.out_of_sight))
+    await adopted(world, done.adopt_job)
+    assert.ok(isLinkTo(viewOf(world.root, 'global', `${LORAS}/new.safetensors`), NEW))
+    assert.equal(fs.existsSync(viewOf(world.root, 'only__P')), false)
+  })
+
+  it('that was saved over a link becomes the file of that pack', async (t) => {
+    const world = await shown(t)
+    const path = viewOf(world.root, 'only__P', `${LORAS}/P.safetensors`)
+    fs.rmSync(path)
+    writeRested(path, SAVED)
+    const plan = await use(world, 'Q', true)
+    assert.deepEqual(hiddenIn(plan), { [`${LORAS}/P.safetensors`]: 'P' })
+    assert.equal(plan.plan.uis[0]?.out_of_sight?.items[0]?.replaces_link, true)
+    await adopted(world, (await use(world, 'Q')).adopt_job)
+    assert.ok(isLinkTo(path, SAVED))
+    await world.client.call('profiles.reset', { body: {} })
+    assert.ok(isLinkTo(viewOf(world.root, 'global', `${LORAS}/P.safetensors`), SAVED))
+  })
+
+  it('stays in sight, and is not named, where the view stays', async (t) => {
+    const world = await shown(t)
+    writeRested(viewOf(world.root, 'only__P', `${LORAS}/new.safetensors`), NEW)
+    const done = await use(world, 'P')
+    assert.deepEqual(hiddenIn(done), {})
+    assert.equal(done.adopt_job, undefined)
+  })
+})
+
+describe('a file that goes out of sight and is not taken in', () => {
+  const files: Readonly<
+    Record<string, [path: string, bytes: string | Uint8Array, ageMs?: number]>
+  > = {
+    sidecar: [`${LORAS}/P.preview.png`, 'a picture'],
+    not_a_model: ['models/notes.doc', 'notes'],
+    pickle: [`${LORAS}/old.pt`, 'pickled'],
+    empty: [`${LORAS}/empty.safetensors`, ''],
+    no_folder: ['models/new.safetensors', NEW],
+    unfinished: [`${LORAS}/half.safetensors.part`, 'half'],
+    just_written: [`${LORAS}/fresh.safetensors`, NEW, 0],
+  }
+  for (const [reason, [path, bytes, ageMs]] of Object.entries(files)) {
+    it(`stays, and the plan and the status say where: ${reason}`, async (t) => {
+      const world = await shown(t)
+      writeRested(viewOf(world.root, 'only__P', path), bytes, ageMs)
+      assert.deepEqual(hiddenIn(await use(world, 'Q', true)), { [path]: reason })
+      const done = await use(world, 'Q')
+      assert.deepEqual(hiddenIn(done), { [path]: reason })
+      assert.equal(done.adopt_job, undefined)
+      assert.deepEqual(await hiddenNow(world), { [path]: reason })
+      // Also once nothing in the view has changed for long.
+      await world.client.call('profiles.sync', { body: {} })
+      await use(world, 'P')
+      await use(world, 'Q')
+      assert.deepEqual(await hiddenNow(world), { [path]: reason })
+      assert.deepEqual(fs.readFileSync(viewOf(world.root, 'only__P', path)), Buffer.from(bytes))
+    })
+  }
+
+  it('a part of a model that is a folder', async (t) => {
+    const world = await shown(t)
+    const folder = 'models/text_encoders/big'
+    writeRested(viewOf(world.root, 'only__P', `${folder}/model.safetensors`), NEW)
+    writeRested(viewOf(world.root, 'only__P', `${folder}/config.json`), '{}')
+    assert.deepEqual(hiddenIn(await use(world, 'Q', true)), {
+      [`${folder}/config.json`]: 'not_a_model',
+      [`${folder}/model.safetensors`]: 'folder_model',
+    })
+  })
+
+  it('a link of somebody’s, and a file saved over a link that is torn', async (t) => {
+    const world = await shown(t)
+    const [link, torn] = ['other.safetensors', 'P.safetensors'].map((name) => `${LORAS}/${name}`)
+    fs.symlinkSync(world.file('own.safetensors', NEW), viewOf(world.root, 'only__P', link))
+    fs.rmSync(viewOf(world.root, 'only__P', torn))
+    writeRested(viewOf(world.root, 'only__P', torn), SAVED.subarray(0, SAVED.length - 3))
+    assert.deepEqual(hiddenIn(await use(world, 'Q', true)), {
+      [link ?? '']: 'link',
+      [torn ?? '']: 'torn',
+    })
+  })
+
+  it('one that has other names, and one that a program still writes to', async (t) => {
+    const world = await shown(t)
+    const path = (name: string) => viewOf(world.root, 'only__P', `${LORAS}/${name}.safetensors`)
+    writeRested(path('twice'), NEW)
+    fs.linkSync(path('twice'), `${world.folder}/other-name`)
+    const expected: Record<string, string> = { [`${LORAS}/twice.safetensors`]: 'hard_linked' }
+    if (process.platform === 'linux') {
+      writeRested(path('open'), SAVED)
+      const fd = fs.openSync(path('open'), 'r+')
+      t.after(() => {
+        fs.closeSync(fd)
+      })
+      expected[`${LORAS}/open.safetensors`] = 'in_use'
+    }
+    assert.deepEqual(hiddenIn(await use(world, 'Q', true)), expected)
+  })
+
+  it('stays also after its pack was deleted, and is said then', async (t) => {
+    const world = await shown(t)
+    const path = `${LORAS}/P.preview.png`
+    writeRested(viewOf(world.root, 'only__P', path), 'a picture')
+    const done = await world.client.call('packs.delete', { params: { name: 'P' } })
+    assert.deepEqual(told(done.out_of_sight), { [path]: 'sidecar' })
+    assert.equal(fs.readFileSync(viewOf(world.root, 'only__P', path), 'utf8'), 'a picture')
+    assert.deepEqual(Object.keys(await hiddenNow(world)), [path])
+  })
+})
+
+describe('a ledger from before files of somebody’s were written down', () => {
+  it('hides none of them', async (t) => {
+    const world = await shown(t)
+    const path = `${LORAS}/notes.txt`
+    writeRested(viewOf(world.root, 'only__P', path), 'notes')
+    await use(world, 'P')
+    const ledger = `${world.root}/data/ledger/links/comfyui/only__P.jsonl`
+    const text = fs.readFileSync(ledger, 'utf8')
+    fs.writeFileSync(ledger, text.replaceAll(/,"others":\[[^\]]*\]/gu, ''))
+    assert.deepEqual(hiddenIn(await use(world, 'Q', true)), { [path]: 'not_a_model' })
+  })
+})
