@@ -137,6 +137,17 @@ export const ForeignFile = v.object({
 })
 export type ForeignFile = v.InferOutput<typeof ForeignFile>
 
+/** A link that somebody removed or renamed, and that stands again since a pack shows it. */
+export const ReturnedLink = v.object({
+  path: v.string(),
+  sha256: Sha256,
+  pack: v.string(),
+  dependency_id: v.string(),
+  /** The path to which it was moved, where it goes again. */
+  renamed_to: v.optional(v.string()),
+})
+export type ReturnedLink = v.InferOutput<typeof ReturnedLink>
+
 /** Why a file of somebody's is not taken into the store, but stays where it lies. */
 export const StaysBecause = v.picklist([
   'not_a_model',

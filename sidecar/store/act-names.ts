@@ -28,6 +28,7 @@ export type ActName =
   | 'view.set_aside'
   | 'view.adopt'
   | 'view.relink'
+  | 'view.restore_links'
   | 'quarantine.restore'
   | 'quarantine.discard'
   | 'config.edit'

@@ -7,6 +7,7 @@ import { inventorySummary } from '../../domain/inventory/read-inventory.ts'
 import { cleanStore } from '../../domain/store/clean-store.ts'
 import { editConfig, previewConfig, readConfig } from '../../domain/store/edit-config.ts'
 import { initStore, previewInit } from '../../domain/store/init-store.ts'
+import { recentViewActs } from '../../domain/store/view-notes.ts'
 import { storeStatus } from '../../domain/store/store-status.ts'
 import { announceView } from '../announce-view.ts'
 import { doctorJob } from '../job-kinds.ts'
@@ -70,6 +71,7 @@ export function storeHandlers({
         version: VERSION,
         summary: isThere(services) ? await inventorySummary(services) : null,
         volume: await volumeOf(services),
+        viewActs: isThere(services) ? recentViewActs(services, services.clock.now()) : [],
         notices: [...services.notices.values()],
         jobs: services.jobs.counts(),
       }),

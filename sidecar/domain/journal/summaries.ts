@@ -1,5 +1,7 @@
 /** What an operation of the journal was, in one sentence. */
 import type { GroupCount } from '../../index/list-operations.ts'
+import type { ReturnedLink } from '../../../schemas/profile.ts'
+import { outCommand } from '../packs/out-command.ts'
 import type { ActName } from '../../store/act-names.ts'
 import type { JournalAct } from '../../store/journal.ts'
 
@@ -50,6 +52,7 @@ const SENTENCES: Readonly<Record<ActName, (before: Facts, after: Facts) => strin
     `Took the new ${text(before, 'path')} into the pack ${text(after, 'pack')} as ` +
     `${short(text(after, 'sha256'))}, instead of ${short(text(before, 'sha256'))}`,
   'view.relink': (before) => `Made ${text(before, 'path')} a link again`,
+  'view.restore_links': (_before, after) => restoredText(after),
   'view.set_aside': (before) => `Set ${text(before, 'path')} aside, to be compared with the store`,
 }
 
@@ -57,6 +60,21 @@ function releasedText(before: Facts): string {
   const files = Number(before['files'] ?? 1)
   const others = files > 1 ? ` and ${String(files - 1)} more` : ''
   return `Removed ${text(before, 'path')}${others}, which the store holds`
+}
+
+function restoredText(facts: Facts): string {
+  const { links = [], total } = facts as { links?: readonly ReturnedLink[]; total?: number }
+  const [first] = links
+  const view = `${text(facts, 'ui')}/${text(facts, 'profile')}`
+  if (first === undefined) return `Made links of the view ${view} again`
+  const more = Number(total ?? links.length) - 1
+  const others = more > 0 ? ` and ${String(more)} more` : ''
+  const how = first.renamed_to === undefined ? 'removed' : `renamed to ${first.renamed_to}`
+  const command = outCommand(first)
+  return (
+    `Made ${first.path}${others} of the view ${view} again, which somebody had ${how}: ` +
+    `the pack ${first.pack} shows it (to take it out: ${command})`
+  )
 }
 
 function stacksText(facts: Facts): string {

@@ -25,6 +25,7 @@ const FOLLOWING = new Set<string>([
   'blob.describe',
   'profile.derive',
   'view.follow',
+  'view.restore_links',
 ] satisfies ActName[])
 
 /** Says whether operations of a name are what a job was started for. */

@@ -51,6 +51,7 @@ const ANYBODYS = new Set<string>([
   'blob.describe',
   'profile.derive',
   'view.follow',
+  'view.restore_links',
 ] satisfies ActName[])
 
 /** Folders of the store in which a paired browser changes things. */

@@ -10,6 +10,8 @@ import { brokenLineNotes, type LinesContext } from './broken-lines.ts'
 import { filesSetAside, setAsideText } from '../../store/release-files.ts'
 import { trashEntries } from '../inventory/trash-entries.ts'
 import { quarantineTotals } from '../quarantine/read-quarantine.ts'
+import type { JournalAct } from '../../store/journal.ts'
+import { viewNotes } from './view-notes.ts'
 import { profilesStatus } from '../profiles/read-profiles.ts'
 
 /** What others know: the index, the job runner, the probe of the volume. */
@@ -19,6 +21,8 @@ export interface StatusFacts {
   readonly summary: BlobTotals | null
   readonly volume: VolumeStatus | null
   readonly jobs: StoreStatus['jobs']
+  /** The newest operations of which views tell. */
+  readonly viewActs?: readonly JournalAct[]
   /** What the service tells of itself. */
   readonly notices?: readonly string[]
 }
@@ -199,6 +203,7 @@ export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promi
       ...(initialized && offline.length === 0 ? brokenLineNotes(reader, ctx) : []),
       ...(facts.notices ?? []),
       ...evictionNotes(reader, ctx.clock.now()),
+      ...viewNotes(reader, facts.viewActs ?? []),
     ],
   }
 }

@@ -27,6 +27,7 @@ import { targetOf, type LinkStyle } from './link-style.ts'
 import { blockedFolders } from './obstructions.ts'
 import { quarantineFiles, refuseWhileWritten } from './quarantine.ts'
 import { standingAt } from './standing.ts'
+import { noteReturned, type ReturnedLink } from './returned-links.ts'
 import { nextStamps } from './stamps.ts'
 
 /** What became of a change. */
@@ -47,6 +48,8 @@ export interface ViewChange {
   readonly forget: readonly string[]
   /** Paths where something of somebody's took a link's place → the blob to which it led. */
   readonly replaced: ReadonlyMap<string, Sha256>
+  /** Links that somebody took away and that are made again. */
+  readonly returned: readonly ReturnedLink[]
   /** Files of somebody's that stand where a new link must go. */
   readonly quarantine: readonly string[]
   /** Temporary links that a crash left behind, and texts of links that stand for them. */
@@ -83,6 +86,7 @@ export async function applyView(
     touched.add(path)
   }
   if (touched.size === 0) return { quarantined: [] }
+  await noteReturned(tx, change)
   await tx.beginFollowing()
 
   await tx.recordLinks(change.ui, change.profile, [

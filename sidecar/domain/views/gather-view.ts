@@ -11,6 +11,7 @@ import { sortAdditions } from './obstructions.ts'
 import type { PackContent } from './pack-files.ts'
 import { planLinks, type PlannedLinks } from './plan-links.ts'
 import { absentLink } from './plan-view.ts'
+import { returnedLinks } from './returned-links.ts'
 import { scanView, type ScanDepth, type ScannedView } from './scan-view.ts'
 
 /** A view as it stands, as it should be, and what lies between. */
@@ -158,6 +159,7 @@ export function changeOf(plan: ViewPlan): ViewChange | null {
     record: scan.unrecorded,
     forget: scan.lost,
     replaced: scan.replaced,
+    returned: returnedLinks(plan),
     quarantine: plan.inTheWay,
     leftovers: [...new Set([...scan.leftovers, ...plan.texts])],
     folders,

@@ -8,6 +8,7 @@ import { isTemporaryName } from '../../platform/disk.ts'
 import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
+import { folderOf, parentsOf } from './layout.ts'
 import { standingAt, type Standing } from './standing.ts'
 
 /** Times are set in whole steps of the volume, and read back as fractions of two. */
@@ -29,6 +30,8 @@ export interface ScannedView {
   readonly unrecorded: readonly FoundLink[]
   /** Paths in the ledger where no link of ours stands any more. */
   readonly lost: readonly string[]
+  /** Those of them where nothing stands, and from where somebody took a link that we had made. */
+  readonly removed: readonly string[]
   readonly foreign: readonly ForeignFile[]
   /** Paths where something of somebody's took the place of a link → the blob to which it led. */
   readonly replaced: ReadonlyMap<string, Sha256>
@@ -101,7 +104,28 @@ export function scanView(
     for (const path of found) waiting.add(path)
   }
   const { recorded: _recorded, lost, ...found } = draft
-  return { ...found, ours: known !== null, links: linksNow(draft), lost: [...lost] }
+  return {
+    ...found,
+    ours: known !== null,
+    links: linksNow(draft),
+    lost: [...lost],
+    removed: [...lost].filter((path) => isTakenAway(root, known, draft, path)),
+  }
+}
+
+/**
+ * Says whether somebody took a link away that stood in a view of ours: not where a crash left its
+ * folder in between, nor where the folder is a copy, from tools that make no links.
+ */
+function isTakenAway(root: string, known: KnownView | null, draft: Draft, path: string): boolean {
+  if (known === null || draft.replaced.has(path) || draft.leftovers.includes(path)) return false
+  const folder = folderOf(path)
+  if ((known.stamps.get(folder) ?? 0) === 0) return false
+  const there = [folder, ...parentsOf(folder).toReversed(), ''].find((one) =>
+    draft.folders.has(one),
+  )
+  if (there === undefined) return false
+  return isFolderItself(fs.lstatSync(join(root, there)), known.inodes.get(there))
 }
 
 function emptyDraft(known: KnownView | null): Draft {

@@ -28,6 +28,7 @@ export async function settleView(
     record: scan.unrecorded,
     forget: scan.lost,
     replaced: scan.replaced,
+    returned: [],
     quarantine: [],
     leftovers: scan.leftovers,
     folders: foldersOf(layoutOf(tx.config(), ui)),

@@ -52,6 +52,7 @@ async function takeOver(
     record: scan.unrecorded,
     forget: [],
     replaced: scan.replaced,
+    returned: [],
     quarantine: [],
     leftovers: scan.leftovers,
     folders: foldersOf(layoutOf(tx.config(), ui)),

@@ -95,9 +95,13 @@ describe('a whole model that was saved over a link', () => {
     assert.match(entry.summary, /style\.safetensors into the pack P/u)
     assert.equal(entry.before['sha256'], digestOf(OLD))
     assert.ok(entry.before['selector'])
+    const told = async () =>
+      (await world.client.call('store.status')).notes.filter((note) => note.includes(entry.id))
+    assert.match((await told())[0] ?? '', /is the file of the pack P now.*synapse undo/u)
     await world.client.call('journal.undo', { params: { id: entry.id }, body: {} })
     assert.ok(isLinkTo(world.view('global'), OLD))
     assert.deepEqual(await files(world), [digestOf(OLD)])
+    assert.deepEqual(await told(), [])
     const kept = await world.client.call('inventory.show', {
       params: { sha256: digestOf(NEW) },
     })

@@ -1,0 +1,96 @@
+/** What status tells of views for some days: links that came back, files that packs took in. */
+import * as v from 'valibot'
+import type { PackName } from '../../../schemas/ids.ts'
+import { isAppError } from '../../../schemas/errors.ts'
+import { ReturnedLink } from '../../../schemas/profile.ts'
+import { matchingOperations } from '../../index/list-operations.ts'
+import type { ActName } from '../../store/act-names.ts'
+import type { JournalAct } from '../../store/journal.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import { actOf, type JournalContext } from '../journal/find-operations.ts'
+import { outCommand } from '../packs/out-command.ts'
+
+/** Operations of which status tells. */
+const TOLD: readonly ActName[] = ['view.restore_links', 'view.adopt']
+/** So many of each kind are looked at, and so many are told. */
+const MAX_LOOKED_AT = 50
+const MAX_TOLD = 3
+
+const TOLD_MS = 7 * 86_400_000
+
+/** The newest operations of which status tells, newest first. */
+export function recentViewActs(ctx: JournalContext, now: number): JournalAct[] {
+  const part = { limit: MAX_LOOKED_AT, offset: 0 }
+  const found = ctx.index.operations((db) =>
+    TOLD.flatMap((op) => matchingOperations(db, { op }, part).items),
+  )
+  return found
+    .filter(({ at, undone_at }) => undone_at === null && now - Date.parse(at) < TOLD_MS)
+    .map((operation) => actOf(ctx.store.reader, operation))
+}
+
+/** A sentence each; the last tells how many are left out. */
+function firstOnes(notes: readonly string[], op: ActName): string[] {
+  const more = notes.length - MAX_TOLD
+  const rest = more > 0 ? [`… and ${String(more)} more: synapse journal --op ${op}`] : []
+  return [...notes.slice(0, MAX_TOLD), ...rest]
+}
+
+/** Says whether a pack still names the file, so that its link stands. */
+function isNamed(reader: StoreReader, { pack, dependency_id }: ReturnedLink): boolean {
+  try {
+    const document = reader.pack(pack as PackName)
+    return document?.dependencies.some(({ id }) => id === dependency_id) === true
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    return false
+  }
+}
+
+const Restored = v.object({ ui: v.string(), links: v.array(ReturnedLink) })
+
+function returnedNote(ui: string, link: ReturnedLink): string {
+  const { path, pack, renamed_to } = link
+  const what =
+    renamed_to === undefined
+      ? `${path} was removed from what ${ui} sees and is back`
+      : `${path} was renamed to ${renamed_to} in what ${ui} sees and has its name again`
+  return `${what}, since the pack ${pack} shows it. To take it out for good: \`${outCommand(link)}\``
+}
+
+function returnedNotes(reader: StoreReader, acts: readonly JournalAct[]): string[] {
+  const told = new Map<string, string>()
+  for (const { begin } of acts) {
+    const facts = v.safeParse(Restored, begin.after)
+    if (!facts.success) continue
+    const { ui, links } = facts.output
+    for (const link of links) {
+      const key = `${ui}/${link.path}`
+      if (!told.has(key) && isNamed(reader, link)) told.set(key, returnedNote(ui, link))
+    }
+  }
+  return [...told.values()]
+}
+
+const Adopted = v.object({ path: v.string(), pack: v.string() })
+
+function adoptedNotes(acts: readonly JournalAct[]): string[] {
+  return acts.flatMap(({ begin }) => {
+    const facts = v.safeParse(Adopted, begin.before)
+    if (!facts.success) return []
+    const { path, pack } = facts.output
+    return [
+      `${path}, saved over a link, is the file of the pack ${pack} now; the former one stays in ` +
+        `the store. To turn that round: \`synapse undo ${begin.id}\``,
+    ]
+  })
+}
+
+/** What status says of operations that {@link recentViewActs} gives. */
+export function viewNotes(reader: StoreReader, acts: readonly JournalAct[]): string[] {
+  const of = (op: ActName) => acts.filter(({ begin }) => begin.op === op)
+  return [
+    ...firstOnes(returnedNotes(reader, of('view.restore_links')), 'view.restore_links'),
+    ...firstOnes(adoptedNotes(of('view.adopt')), 'view.adopt'),
+  ]
+}

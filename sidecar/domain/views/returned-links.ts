@@ -1,0 +1,50 @@
+/** Links that somebody removed or renamed, and that a view gets back since a pack shows them. */
+import type { PlannedLink, ReturnedLink as Returned } from '../../../schemas/profile.ts'
+import type { ProfileName, UiName } from '../../../schemas/ids.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import type { ViewDiff } from './diff-view.ts'
+import type { ScannedView } from './scan-view.ts'
+
+/** A link that comes back. */
+export type ReturnedLink = Returned
+
+/** So many are named in the journal. */
+const MAX_NAMED = 20
+
+interface Plan {
+  readonly scan: Pick<ScannedView, 'removed'>
+  readonly diff: Pick<ViewDiff, 'add' | 'remove'>
+}
+
+/** The links that a plan brings back, each with the name that somebody gave it. */
+export function returnedLinks({ scan, diff }: Plan): ReturnedLink[] {
+  if (scan.removed.length === 0) return []
+  const removed = new Set(scan.removed)
+  const renamed = new Map(diff.remove.map((link) => [link.sha256, link.path]))
+  return diff.add.filter((link) => removed.has(link.path)).map((link) => returned(link, renamed))
+}
+
+function returned(
+  { path, sha256, pack, dependency_id }: PlannedLink,
+  renamed: ReadonlyMap<string, string>,
+): ReturnedLink {
+  const renamed_to = renamed.get(sha256)
+  const about = { path, sha256, pack, dependency_id }
+  return renamed_to === undefined ? about : { ...about, renamed_to }
+}
+
+/** Writes down, as one entry of the journal, which links come back. @throws disk.* */
+export async function noteReturned(
+  tx: StoreTx,
+  change: {
+    readonly ui: UiName
+    readonly profile: ProfileName
+    readonly returned: readonly ReturnedLink[]
+  },
+): Promise<void> {
+  const { ui, profile, returned } = change
+  if (returned.length === 0) return
+  const links = returned.slice(0, MAX_NAMED)
+  const after = { ui, profile, total: returned.length, links }
+  await tx.act({ op: 'view.restore_links', before: { ui, profile }, after }, [])
+}
