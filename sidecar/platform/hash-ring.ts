@@ -77,9 +77,11 @@ export class HashRing {
     for (;;) {
       const tick = Atomics.load(this.#control, TICK)
       if (this.stopped) return null
+      // Before FILLED: whatever is filled in before the end is seen then.
+      const ended = Atomics.load(this.#control, ENDED) === 1
       const freed = Atomics.load(this.#control, FREED)
       if (freed < Atomics.load(this.#control, FILLED)) return this.#slot(freed, this.#length(freed))
-      if (Atomics.load(this.#control, ENDED) === 1) return null
+      if (ended) return null
       Atomics.wait(this.#control, TICK, tick)
     }
   }
