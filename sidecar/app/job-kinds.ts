@@ -16,11 +16,12 @@ import { verifyBlobs, type VerifyContext } from '../domain/inventory/verify-blob
 import { activateProfile } from '../domain/profiles/switch-profiles.ts'
 import { matchingOperations } from '../index/list-operations.ts'
 import { examineStore } from '../domain/store/doctor.ts'
-import { adoptFiles } from '../domain/views/adopt-files.ts'
-import type { AdoptContext } from '../domain/views/take-in-group.ts'
 import type { Work } from '../domain/progress.ts'
+import { adoptJob, AdoptOrder } from './adopt-job.ts'
 import type { JobPlan, Resumable } from './job-runner.ts'
 import type { Services } from './services.ts'
+
+export { adoptJob }
 
 /** An import as its job keeps it. */
 const StoredOrder = v.strictObject({
@@ -134,25 +135,6 @@ export function buildViewJob(services: Services, profile: ProfileName, ui: UiNam
     })),
   })
   return { kind: 'view.build', lane: 'store', actor: 'startup', request: { profile, ui }, run }
-}
-
-const AdoptOrder = v.strictObject({
-  /** `<interface>/<profile>` of each view; all where it is left out. */
-  views: v.exactOptional(v.array(v.string())),
-})
-
-/** Takes in model files that others put into views: into all, or into those that are named. */
-export function adoptJob(
-  services: AdoptContext,
-  order: v.InferOutput<typeof AdoptOrder> = {},
-): JobPlan {
-  return {
-    kind: 'view.adopt',
-    lane: 'disk',
-    actor: 'watcher',
-    request: { ...order },
-    run: async (work) => ({ ...(await adoptFiles(services, 'watcher', work, order)) }),
-  }
 }
 
 const MigrateOrder = v.strictObject({ dry_run: v.boolean() })

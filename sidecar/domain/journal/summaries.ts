@@ -67,7 +67,7 @@ function restoredText(facts: Facts): string {
   const [first] = links
   const view = `${text(facts, 'ui')}/${text(facts, 'profile')}`
   if (first === undefined) return `Made links of the view ${view} again`
-  const more = Number(total ?? links.length) - 1
+  const more = (total ?? links.length) - 1
   const others = more > 0 ? ` and ${String(more)} more` : ''
   const how = first.renamed_to === undefined ? 'removed' : `renamed to ${first.renamed_to}`
   const command = outCommand(first)

@@ -99,10 +99,14 @@ export function scanView(
     if (!stamped) draft.unstamped.add(folder)
     const found =
       stamped && !looksAtAll
-        ? othersIn(reader, draft, root, folder, known?.others.get(folder) ?? [])
+        ? othersIn(reader, draft, root, folder, known?.others.get(folder))
         : listFolder(reader, draft, root, folder, expectedIn(folder))
     for (const path of found) waiting.add(path)
   }
+  return scanned(root, known, draft)
+}
+
+function scanned(root: string, known: KnownView | null, draft: Draft): ScannedView {
   const { recorded: _recorded, lost, ...found } = draft
   return {
     ...found,
@@ -205,7 +209,7 @@ function othersIn(
   draft: Draft,
   root: string,
   folder: string,
-  names: readonly string[],
+  names: readonly string[] = [],
 ): string[] {
   return names.flatMap((name) => {
     const path = inFolder(folder, name)

@@ -18,7 +18,7 @@ import {
   type BlobFacts,
   type Publication,
 } from '../imports/publish-blob.ts'
-import { checkRest, RecentRest, REST_MS, sourceBusy, type RestCheck } from '../imports/rest.ts'
+import { checkRest, type RecentRest, REST_MS, sourceBusy, type RestCheck } from '../imports/rest.ts'
 import { addToPack } from '../packs/change-packs.ts'
 import type { Exposure } from '../packs/place-exposures.ts'
 import { planReplacement } from '../packs/replace-file.ts'

@@ -55,9 +55,9 @@ describe('a model that an interface wrote into the view of a profile', () => {
     assert.deepEqual(hiddenIn(plan), {
       [`${LORAS}/people/new.safetensors`]: 'Found in comfyui',
     })
-    const [file] = plan.plan.uis[0]?.out_of_sight?.items ?? []
+    const file = plan.plan.uis[0]?.out_of_sight?.items[0]
     assert.equal(file?.place, `data/views/comfyui/profiles/only__P/${LORAS}/people/new.safetensors`)
-    assert.equal(file?.size_bytes, NEW.length)
+    assert.equal(file.size_bytes, NEW.length)
     assert.equal(plan.adopt_job, undefined)
     assert.ok(fs.lstatSync(path).isFile(), 'a dry run takes nothing in')
 
