@@ -7,11 +7,15 @@ import { basename } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { errnoOf } from './disk-calls.ts'
 import { MountDevices } from './mount-devices.ts'
+import { UnseenProcesses } from './unseen-processes.ts'
 
 /** The open writers of this machine at one moment. */
 export interface OpenWriters {
-  /** False where the system cannot tell: then only time and later looks can. */
-  readonly tells: boolean
+  /**
+   * False where the system cannot tell of the file at `path`: then only time and later looks can. So
+   * it is where a process that may not be looked at has the right to write to it.
+   */
+  tells(path: string): boolean
   /** Reports whether a program holds the file at `path` open for writing, or has it mapped so. */
   holds(path: string): boolean
 }
@@ -37,12 +41,13 @@ const SHARED_WITH_OTHERS = new Set(['EBUSY', 'EPERM', 'EACCES'])
  * system: a descriptor of a mount that hangs would hang its visitor too.
  */
 export async function findOpenWriters(): Promise<OpenWriters> {
-  if (process.platform === 'win32') return { tells: true, holds: isSharedOnWindows }
+  if (process.platform === 'win32') return { tells: () => true, holds: isSharedOnWindows }
   if (process.platform !== 'linux' || !fs.existsSync('/proc/self/fd')) {
-    return { tells: false, holds: () => false }
+    return { tells: () => false, holds: () => false }
   }
-  const opened = await openedFiles()
-  return { tells: true, holds: (path) => isOpened(path, opened) }
+  const unseen = new UnseenProcesses()
+  const opened = await openedFiles(unseen)
+  return { tells: (path) => !unseen.mayHold(path), holds: (path) => isOpened(path, opened) }
 }
 
 /** A file that is open for writing. */
@@ -106,16 +111,16 @@ function statOrNull(path: string): BigIntStats | null {
   }
 }
 
-async function openedFiles(): Promise<OpenedFiles> {
+async function openedFiles(unseen: UnseenProcesses): Promise<OpenedFiles> {
   const opened = new OpenedFiles()
   let turnEnds = performance.now() + TURN_MS
   for (const pid of fs.readdirSync('/proc').filter((name) => /^\d+$/u.test(name))) {
-    orNothing(() => {
-      addDescriptors(pid, opened)
-    })
-    orNothing(() => {
-      addMappings(pid, opened)
-    })
+    const isSeen = [addDescriptors, addMappings].map((add) =>
+      orNothing(() => {
+        add(pid, opened)
+      }),
+    )
+    if (isSeen.includes(false)) unseen.add(pid)
     if (performance.now() < turnEnds) continue
     await nextTurn()
     turnEnds = performance.now() + TURN_MS
@@ -123,13 +128,19 @@ async function openedFiles(): Promise<OpenedFiles> {
   return opened
 }
 
-/** Processes end while they are looked at, and those of others may not be looked at. */
-function orNothing(look: () => void): void {
+/**
+ * Processes end while they are looked at, and those of others may not be looked at.
+ * @returns false where it may not be looked at
+ */
+function orNothing(look: () => void): boolean {
   try {
     look()
+    return true
   } catch (error) {
     const code = errnoOf(error)
-    if (code !== 'ENOENT' && code !== 'ESRCH' && !OTHERS.has(code)) throw error
+    if (OTHERS.has(code)) return false
+    if (code !== 'ENOENT' && code !== 'ESRCH') throw error
+    return true
   }
 }
 

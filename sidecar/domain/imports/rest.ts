@@ -42,7 +42,7 @@ export function restCheck(writers: OpenWriters, controls: ControlFiles): RestChe
       if (stat === undefined) return null
       if (stat.nlink > 1) return 'hard_linked'
       const age = Date.now() - Math.max(stat.mtimeMs, stat.ctimeMs)
-      return !writers.tells && age < REST_MS ? 'just_written' : null
+      return age < REST_MS && !writers.tells(path) ? 'just_written' : null
     },
   }
 }

@@ -6,8 +6,11 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { ControlFiles } from '../../../sidecar/platform/control-files.ts'
 import { findOpenWriters } from '../../../sidecar/platform/open-writers.ts'
+import { mayWrite, rightsOf, type FileRights } from '../../../sidecar/platform/unseen-processes.ts'
 import { temporaryFolder } from '../../_support/test-synapse.ts'
 import { canRun, skipLoudly } from '../../_support/volumes.ts'
+
+const NOBODY = 65_534
 
 /** Another process that opens a file and waits. */
 async function opener(t: TestContext, path: string, flags: string): Promise<ChildProcess> {
@@ -73,6 +76,50 @@ os.closerange(3, 64)
 print('open', flush=True); time.sleep(600)`
     await running(t, 'python3', ['-c', script])
     assert.equal((await findOpenWriters()).holds(path), true)
+  })
+})
+
+describe('whether the system can tell of all who write', () => {
+  const status = (uid: number, gid: number, groups = '') =>
+    `Name:\tx\nUid:\t${`${String(uid)}\t`.repeat(4)}\nGid:\t${`${String(gid)}\t`.repeat(4)}\nGroups:\t${groups}\n`
+  const own = 1000n
+  const cases: readonly (readonly [string, string, Partial<FileRights>, boolean])[] = [
+    ['another user, a file of ours', status(1001, 1001), {}, false],
+    ['another user, a file of theirs', status(1001, 1001), { uid: 1001n }, true],
+    ['a member of a group that may write', status(1001, 1001, '5 7'), { mode: 0o664n }, true],
+    ['a member of a group that may read', status(1001, 1001, '5 7'), { mode: 0o644n }, false],
+    ['anybody, where all may write', status(1001, 1001), { mode: 0o666n }, true],
+    ['the administrator, a file of ours', status(0, 0), {}, false],
+    ['the administrator, a file of theirs', status(0, 0), { uid: 0n }, true],
+    ['one of ours that hides', status(1000, 1000), { mode: 0o666n }, false],
+  ]
+  for (const [who, text, file, may] of cases) {
+    it(`${who}: ${may ? 'may' : 'may not'} write unseen`, () => {
+      const rights = { uid: own, gid: 7n, mode: 0o644n, dev: 1n, ...file }
+      assert.equal(mayWrite(rightsOf(text), rights, own), may)
+    })
+  }
+
+  it('it cannot where a process of another user may have the file open', async (t) => {
+    if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+      skipLoudly(t, 'needs Linux and the right to become another user')
+      return
+    }
+    const folder = temporaryFolder(t)
+    const [mine, theirs] = [join(folder, 'mine'), join(folder, 'theirs')]
+    for (const path of [mine, theirs]) fs.writeFileSync(path, 'bytes')
+    fs.chmodSync(folder, 0o755)
+    fs.chownSync(mine, NOBODY, NOBODY)
+    const child = await opener(t, theirs, 'r+')
+    assert.equal((await findOpenWriters()).tells(theirs), true, 'who sees all can tell')
+    process.seteuid?.(NOBODY)
+    try {
+      const writers = await findOpenWriters()
+      assert.deepEqual([writers.tells(mine), writers.tells(theirs)], [true, false])
+    } finally {
+      process.seteuid?.(0)
+    }
+    await ended(child)
   })
 })
 
