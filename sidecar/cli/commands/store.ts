@@ -106,7 +106,8 @@ function quarantineFacts({ quarantine }: StoreStatus): [string, string][] {
 
 /** What the store holds; a part that is away may hold more than anybody can count now. */
 function modelsText({ blobs, offline }: StoreStatus): string {
-  if (offline.length > 0 && blobs.total === 0) return 'not known while a part of the store is offline'
+  if (offline.length > 0 && blobs.total === 0)
+    return 'not known while a part of the store is offline'
   const counts = `${plural(blobs.total, 'model')}, ${size(blobs.bytes_total)}: ${String(blobs.referenced)} used by packs, ${plural(blobs.orphan, 'orphan')}, ${String(blobs.missing)} missing`
   const damaged = blobs.bad === 0 ? '' : `, ${String(blobs.bad)} damaged`
   const changed = blobs.changed === 0 ? '' : `, ${String(blobs.changed)} changed`
