@@ -3,6 +3,7 @@
  * that is gone, a daemon that hangs), and a thread in such a call can never be ended: so each place
  * has a child process for its calls, which is given up when the place no longer answers.
  */
+import fs from 'node:fs'
 import { dirname, parse } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError, isAppError } from '../../schemas/errors.ts'
@@ -10,6 +11,7 @@ import { errnoOf, isDiskObserved } from './disk-calls.ts'
 import { PlaceProcess, type TaskOptions } from './place-process.ts'
 import {
   addTouchRule,
+  alongKnown,
   followWithin,
   readPlaces,
   wayOf,
@@ -41,7 +43,7 @@ export interface Deadlines {
 export interface PlaceOptions {
   /** The child's program: see `place-host.ts`. */
   readonly program: URL
-  /** Paths of the store, whose places are used in this process. */
+  /** Paths of the store without links, whose places are used in this process. */
   readonly own: () => readonly string[]
   readonly deadlines?: Partial<Deadlines>
 }
@@ -98,6 +100,11 @@ function tryFollow(table: PlaceTable, place: Place, way: Way): Followed | null {
   }
 }
 
+/** A path, or the nearest folder above it that is there. */
+function nearestThere(path: string): string {
+  return fs.existsSync(path) || dirname(path) === path ? path : nearestThere(dirname(path))
+}
+
 /** The error for a place that does not answer. */
 export function placeOffline(path: string): AppError {
   return new AppError('path.offline', `${path} does not answer`, {
@@ -115,27 +122,34 @@ export class PlaceProcesses implements Disposable {
   #own: {
     readonly table: PlaceTable | null
     readonly ids: ReadonlySet<string>
+    readonly folders: readonly string[]
     readonly at: number
   }
 
   constructor(options: PlaceOptions) {
     this.#options = options
     this.#deadlines = { ...DEADLINES, ...options.deadlines }
-    this.#own = { table: null, ids: new Set(), at: -Infinity }
+    this.#own = { table: null, ids: new Set(), folders: [], at: -Infinity }
     this.#rule = addTouchRule((path) => this.#mayTouch(path))
   }
 
   /** The places of the store. Under an observer all are: it sees the calls of this process alone. */
   #isOwn(place: Place): boolean {
-    return isDiskObserved() || this.#ownIds(readPlaces()).has(place.id)
+    return isDiskObserved() || this.#ownPlaces(readPlaces()).ids.has(place.id)
   }
 
-  #ownIds(table: PlaceTable): ReadonlySet<string> {
+  #ownPlaces(table: PlaceTable): { ids: ReadonlySet<string>; folders: readonly string[] } {
     const isFresh = performance.now() - this.#own.at < OWN_MS
-    if (this.#own.table === table && isFresh) return this.#own.ids
-    const ids = new Set(this.#options.own().map((path) => table.placeOf(path).id))
-    this.#own = { table, ids, at: performance.now() }
-    return ids
+    if (this.#own.table === table && isFresh) return this.#own
+    const own = this.#options.own()
+    const ids = new Set(own.map((path) => table.placeOf(path).id))
+    this.#own = { table, ids, folders: own.map(nearestThere), at: performance.now() }
+    return this.#own
+  }
+
+  /** The way along a path, begun below the folders above the store: each call on it passes those. */
+  #wayOf(path: string): Way {
+    return alongKnown(wayOf(path), this.#ownPlaces(readPlaces()).folders)
   }
 
   /**
@@ -151,8 +165,8 @@ export class PlaceProcesses implements Disposable {
    * @throws path.offline, and errors of the system but for names that are not there
    */
   async realPath(path: string, patience: Patience = 'full'): Promise<RealPath> {
-    let place = readPlaces().placeOf(wayOf(path).done)
-    let way = wayOf(path)
+    let way = this.#wayOf(path)
+    let place = readPlaces().placeOf(way.done)
     for (;;) {
       const followed: Followed = this.#mayFollow(place)
         ? followWithin(readPlaces(), place, way)
@@ -198,7 +212,7 @@ export class PlaceProcesses implements Disposable {
   #mayTouch(path: string): boolean {
     if (isDiskObserved()) return true
     const table = readPlaces()
-    let way = wayOf(path)
+    let way = this.#wayOf(path)
     let place = table.placeOf(way.done)
     while (this.#mayFollow(place)) {
       const followed = tryFollow(table, place, way)

@@ -91,6 +91,21 @@ export interface Way {
   readonly links: number
 }
 
+/**
+ * Goes along a way for as long as it leads through known folders: those above `known`, paths that
+ * are there and in which no link stands.
+ */
+export function alongKnown(way: Way, known: readonly string[]): Way {
+  const shared = known.map((path) => {
+    const { done, rest } = wayOf(path)
+    if (done !== way.done) return 0
+    const end = rest.findIndex((name, at) => name !== way.rest[at])
+    return end === -1 ? rest.length : end
+  })
+  const most = Math.max(0, ...shared)
+  return { ...way, done: join(way.done, ...way.rest.slice(0, most)), rest: way.rest.slice(most) }
+}
+
 /** Where following a path has led within one place. */
 export type Followed =
   | { readonly is: 'real'; readonly path: string }

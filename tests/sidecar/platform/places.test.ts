@@ -3,6 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import {
+  alongKnown,
   followWithin,
   PlaceGuard,
   PlaceTable,
@@ -58,6 +59,20 @@ describe('following a path', { skip }, () => {
     ])
     // `/nowhere` is not there, so that what lies behind it is asked of nobody.
     assert.equal(follow('here/out').is, 'missing')
+  })
+})
+
+describe('the way along a path', { skip }, () => {
+  test('begins below the folders that it shares with known ones', () => {
+    const known = ['/mnt/far/store/data', '/home/me']
+    const along = (path: string) => alongKnown(wayOf(path), known)
+    const at = (path: string) => [along(path).done, along(path).rest.join('/')]
+    assert.deepEqual(at('/mnt/far/models/a'), ['/mnt/far', 'models/a'])
+    assert.deepEqual(at('/mnt/far/store/../x'), ['/mnt/far/store', '../x'])
+    assert.deepEqual(at('/home/me'), ['/home/me', ''])
+    assert.deepEqual(at('/home'), ['/home', ''])
+    assert.deepEqual(at('/homes/me'), ['/', 'homes/me'])
+    assert.deepEqual(alongKnown(wayOf('/a/b'), []), wayOf('/a/b'))
   })
 })
 
