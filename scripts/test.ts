@@ -28,9 +28,7 @@ function snapshot(folder: string, depth = HOME_DEPTH): string[] {
 }
 
 /** Each takes longer than all others together; they run where they are asked for. */
-const LONG = ['bad-disks', 'crash-matrix', 'lost-writes'].map(
-  (name) => `tests/safety/${name}.test.ts`,
-)
+const LONG = ['crash-matrix', 'lost-writes'].map((name) => `tests/safety/${name}.test.ts`)
 const NOT_RUN = `
 !!! NOT RUN: ${LONG.join(', ')}. Run them: SYNAPSE_SAFETY=some npm test -- tests/safety
 `

@@ -6,6 +6,11 @@ import { FAST, makeWorld, worldAt, type Start, type World } from './world.ts'
 /** Copies a folder with times and links, by itself: much faster than a program. */
 export function copyFolder(from: string, to: string): void {
   fs.mkdirSync(to)
+  copyInto(from, to)
+}
+
+/** As {@link copyFolder}, into an empty folder that is there. */
+export function copyInto(from: string, to: string): void {
   for (const entry of fs.readdirSync(from, { withFileTypes: true })) {
     const [source, target] = [join(from, entry.name), join(to, entry.name)]
     if (entry.isDirectory()) copyFolder(source, target)

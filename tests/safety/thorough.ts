@@ -1,5 +1,5 @@
 /** How thorough a run is: `SYNAPSE_SAFETY=full` tries everything, however long it takes. */
-const FULL = process.env['SYNAPSE_SAFETY'] === 'full'
+export const FULL = process.env['SYNAPSE_SAFETY'] === 'full'
 
 /** The numbers 1 to `last`; unless the run is to be full, `most` of them, evenly spread. */
 export function someOf(last: number, most: number): number[] {
