@@ -109,7 +109,10 @@ export class StoreReader {
   }
 
   /** Which parts of the store are connected. */
-  get parts(): Pick<StoreParts, 'look' | 'requireOnline' | 'requireData' | 'requireNew' | 'noStore'> {
+  get parts(): Pick<
+    StoreParts,
+    'look' | 'requireOnline' | 'requireData' | 'requireNew' | 'noStore'
+  > {
     return this.memory.parts
   }
 
