@@ -4,7 +4,7 @@
  * process can be asked for it.
  */
 import fs from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { isAsideName } from '../platform/aside-name.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
 import { flushFolder, nameTaken } from '../platform/disk.ts'
@@ -39,11 +39,20 @@ function namesOf(paths: StorePaths, step: ReleaseStep): ReleaseStep {
 /** Where an original is after its interrupted removal was settled. */
 export type PutBack = 'there' | 'gone' | 'waiting'
 
-/** The folder must be the one in which it was renamed: another disk may be mounted there by now. */
-async function putOriginalBack({ path, aside, folder_ino }: ReleaseStep): Promise<PutBack> {
-  const folder = fs.statSync(dirname(path), { bigint: true, throwIfNoEntry: false })
-  if (folder === undefined || String(folder.ino) !== folder_ino) return 'waiting'
-  if (!putBack(aside, path)) return 'waiting'
+/**
+ * Says whether the folder of an original is the one in which it was renamed: another disk may be
+ * mounted there by now. Folders of the store are told by its ids.
+ */
+function isFolderHere(paths: StorePaths, { path, folder_ino }: ReleaseStep): boolean {
+  const folder = dirname(paths.absolute(path))
+  const stat = fs.statSync(folder, { bigint: true, throwIfNoEntry: false })
+  if (stat === undefined) return false
+  return !isAbsolute(path) || String(stat.ino) === folder_ino
+}
+
+async function putOriginalBack(paths: StorePaths, step: ReleaseStep): Promise<PutBack> {
+  const { path, aside } = namesOf(paths, step)
+  if (!isFolderHere(paths, step) || !putBack(aside, path)) return 'waiting'
   await flushFolder(dirname(path))
   return nameTaken(path) ? 'there' : 'gone'
 }
@@ -74,7 +83,7 @@ const CALLS = {
   /** See `letGo`; flushing the folder is left to the caller. */
   let_go: (paths: StorePaths, step: ReleaseStep) =>
     letGo({ ...namesOf(paths, step), copy: paths.at(step.copy) }),
-  put_back: (paths: StorePaths, step: ReleaseStep) => putOriginalBack(namesOf(paths, step)),
+  put_back: (paths: StorePaths, step: ReleaseStep) => putOriginalBack(paths, step),
   flush_folder: async (_paths: StorePaths, folder: string) => {
     if (fs.existsSync(folder)) await flushFolder(folder)
   },

@@ -1,6 +1,7 @@
 /** Folders whose file system has stopped answering: a FUSE daemon under SIGSTOP. */
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import {
   existsSync,
   mkdirSync,
@@ -9,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { createClient, type Client } from '../../schemas/client.ts'
 import { isAppError } from '../../schemas/errors.ts'
@@ -374,4 +375,28 @@ test('a service killed in the middle of a removal starts while its folder hangs'
     return (await second.client.call('store.status')).notes.length === 0
   })
   assert.equal(existsSync(path), false)
+})
+
+test('a file that somebody writes to in a folder that hangs holds no other import up', async (t) => {
+  const place = worldOf(t)
+  const far = await fuseMount(t, place)
+  if (far === null) return
+  const near = join(place.folder, 'near/loras')
+  const [name = ''] = writeModels(near, 1, 1000).map((path) => basename(path))
+  mkdirSync(join(far.path, 'loras'))
+  const writer = spawn('sh', ['-c', 'exec 3>>"$1"; echo open; exec sleep 600', 'sh', name], {
+    cwd: join(far.path, 'loras'),
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  after.get(place)?.push(() => void writer.kill('SIGKILL'))
+  await once(writer.stdout, 'data')
+  const service = await startService(place)
+  const { client } = service
+  far.hang()
+  const body = { paths: [near], mode: 'move' as const, pack: 'Near' }
+  const started = await client.call('imports.start', { body })
+  await pagesAnswer(service)
+  const job = await endOf(client, started.id)
+  assert.deepEqual([job.state, job.result?.['imported']], ['succeeded', 1])
+  far.answer()
 })

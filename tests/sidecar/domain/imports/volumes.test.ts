@@ -1,7 +1,7 @@
 /** Moves, links and deletions where device and inode numbers promise what the system does not do. */
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import type { ImportResult } from '../../../../schemas/imports.ts'
 import { errnoOf } from '../../../../sidecar/platform/disk-calls.ts'
@@ -124,6 +124,21 @@ describe('two mounts of one disk, whose device numbers are equal', () => {
     imported(result)
     assert.deepEqual([...new Set(result.files.map(({ how }) => how))], ['copied'])
     assert.ok(originals.every((path) => fs.statSync(path).nlink === 1))
+  })
+
+  it('says how much is copied, and on one mount how much may have to be', async (t) => {
+    const made = await twoMounts(t)
+    if (made === null) return
+    const { world, folder } = made
+    const preview = async (paths: string[], mode: 'move' | 'copy') => {
+      const told = await world.client.call('imports.preview', { body: { paths, mode } })
+      return [told.bytes_needed, told.bytes_if_copied].map((bytes) => bytes === told.bytes)
+    }
+    assert.deepEqual(await preview([folder], 'move'), [true, false])
+    const near = join(dirname(world.root), 'near/loras')
+    writeModels(near)
+    assert.deepEqual(await preview([near], 'move'), [false, true])
+    assert.deepEqual(await preview([near], 'copy'), [true, false])
   })
 
   it('brings the originals of a move back', async (t) => {
