@@ -172,6 +172,19 @@ describe('parts of a store on mounts of their own, of one disk', () => {
       await holdsModels(world)
     })
   }
+
+  it('shows models by symbolic links where hard links were wanted', async (t) => {
+    const root = withPartMounted(t, 'data/blobs')
+    if (root === null) return
+    const world = await synapseAt(t, root)
+    await world.client.call('store.config_edit', { body: { link_kind: 'hard_link' } })
+    const models = join(world.folder, 'in/loras')
+    writeModels(models)
+    imported(await world.import({ paths: [models], pack: 'P' }))
+    const shown = join(root, 'data/views/comfyui/active/models/loras/one.safetensors')
+    assert.ok(fs.lstatSync(shown).isSymbolicLink())
+    await holdsModels(world)
+  })
 })
 
 describe('a layered volume, whose files and folders have numbers of their own', () => {

@@ -75,7 +75,7 @@ describe('undo of removed originals', () => {
     const watch = (call: DiskCall) => {
       const text = call.op === 'write' ? Buffer.from(call.bytes).toString() : ''
       if (text.includes('"op":"journal.undo"')) seen.push('undo')
-      else if ('path' in call && String(call.path).includes('.original.')) seen.push('copy')
+      else if ('path' in call && call.path.includes('.original.')) seen.push('copy')
     }
     await watching(watch, () => undo(made, made.id))
     const begun = seen.indexOf('undo')
@@ -96,7 +96,7 @@ describe('undo of removed originals', () => {
     }
     let copies = 0
     const watch = (call: DiskCall) => {
-      if (!('path' in call) || !String(call.path).includes('.original.')) return
+      if (!('path' in call) || !call.path.includes('.original.')) return
       copies += 1
       if (copies === 3) full()
     }
