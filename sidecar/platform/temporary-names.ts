@@ -13,11 +13,13 @@ const BESIDE = /^\..+\.(?<owner>[0-9a-f]{6})[0-9a-f]{6}\.synapse-tmp$/su
 const PART =
   /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{6}(?<owner>[0-9a-f]{6})\.part$/u
 
+/** What all temporary names beside `path` begin with. */
+const beginningOf = (path: string) => `.${basename(path).slice(0, 60)}.`
+
 /** A fresh temporary name beside `path`, which `clean` knows. */
 export function temporaryBeside(path: string): string {
-  const short = basename(path).slice(0, 60)
   const unique = randomBytes(3).toString('hex')
-  return join(dirname(path), `.${short}.${ownProcess}${unique}.synapse-tmp`)
+  return join(dirname(path), `${beginningOf(path)}${ownProcess}${unique}.synapse-tmp`)
 }
 
 /** A fresh name for bytes that have no name of their own yet. */
@@ -28,6 +30,14 @@ export function partialName(): string {
 /** Says whether a file name is one that {@link temporaryBeside} made. */
 export function isTemporaryName(name: string): boolean {
   return BESIDE.test(name)
+}
+
+/** Says whether a file name is one that {@link temporaryBeside} made for `path`. */
+export function isTemporaryOf(name: string, path: string): boolean {
+  const beginning = beginningOf(path)
+  return (
+    name.startsWith(beginning) && /^[0-9a-f]{12}\.synapse-tmp$/u.test(name.slice(beginning.length))
+  )
 }
 
 /** The process that made a temporary file, as its name tells; null for a name of another form. */

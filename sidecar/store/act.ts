@@ -3,7 +3,7 @@
  * a crash the next holder of the lock carries them on; undo makes them backwards.
  */
 import fs from 'node:fs'
-import { dirname, isAbsolute, posix } from 'node:path'
+import { dirname, isAbsolute, join, posix } from 'node:path'
 import { AppError } from '../../schemas/errors.ts'
 import {
   appendLines,
@@ -18,6 +18,7 @@ import {
   writeOnce,
 } from '../platform/disk.ts'
 import { isOneFile } from '../platform/file-identity.ts'
+import { isTemporaryOf } from '../platform/temporary-names.ts'
 import { readText } from './documents.ts'
 import {
   patched,
@@ -80,13 +81,24 @@ function resolve(paths: StorePaths, path: StorePath): string {
 
 async function putText(path: string, text: string | null): Promise<void> {
   if (text === null) {
-    if (!fs.existsSync(dirname(path))) return
-    await removeName(path)
-    removeEmptyFolder(dirname(path))
+    if (fs.existsSync(dirname(path))) await removeDocument(path)
     return
   }
   await ensureFolder(dirname(path))
   await replaceFile(path, text)
+}
+
+/**
+ * Removes a document, what a killed process left of writing it, and its folder where nothing else
+ * is in it. Documents are written under the lock alone: nobody is writing this one now.
+ */
+async function removeDocument(path: string): Promise<void> {
+  const folder = dirname(path)
+  for (const name of fs.readdirSync(folder)) {
+    if (isTemporaryOf(name, path)) await removeName(join(folder, name))
+  }
+  await removeName(path)
+  removeEmptyFolder(folder)
 }
 
 async function patch(path: string, step: PatchStep): Promise<void> {
