@@ -3,6 +3,8 @@ import fs from 'node:fs'
 import { basename, join } from 'node:path'
 import * as calls from './disk-calls.ts'
 import { temporaryBeside } from './disk.ts'
+import { diskErrorAt } from './disk-error.ts'
+import { isTemporaryOf } from './temporary-names.ts'
 
 /**
  * Reports whether files of the folder `from` can probably be renamed into the folder `to`; nothing
@@ -18,16 +20,36 @@ export function mayRename(from: string, to: string): boolean {
   return calls.askRename(nothing, join(to, basename(nothing))) !== 'EXDEV'
 }
 
+const LINK_TRIAL = 'link-trial'
+
 /** Reports whether `path` can get a second name in `folder`: it gets one for a moment. */
 export function canLinkInto(path: string, folder: string): boolean {
-  const trial = temporaryBeside(join(folder, 'link-trial'))
+  const trial = temporaryBeside(join(folder, LINK_TRIAL))
   try {
     calls.hardLink(path, trial)
   } catch {
     return false
   }
-  calls.unlink(trial)
+  removeTrial(trial)
   return true
+}
+
+/**
+ * Removes the second names in `folder` that a killed process left of {@link canLinkInto}: with one, a
+ * file would count as hard-linked by somebody. Those of a live process are gone within a moment
+ * anyway.
+ */
+export function removeLinkTrials(folder: string): void {
+  const names = fs.existsSync(folder) ? fs.readdirSync(folder) : []
+  for (const name of names) if (isTemporaryOf(name, LINK_TRIAL)) removeTrial(join(folder, name))
+}
+
+function removeTrial(path: string): void {
+  try {
+    calls.unlink(path)
+  } catch (error) {
+    if (calls.errnoOf(error) !== 'ENOENT') throw diskErrorAt(error, path)
+  }
 }
 
 /**

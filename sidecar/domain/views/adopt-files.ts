@@ -1,5 +1,8 @@
 /** Model files that an interface or downloader put into views: taken in, and linked. */
+import { removeLinkTrials } from '../../platform/folder-pairs.ts'
+import { blobsVolume } from '../../store/blobs-volume.ts'
 import { REST_MS, RecentRest, type Unrest } from '../imports/rest.ts'
+import { isHardLinked } from '../imports/select-files.ts'
 import { checkCancelled, type Work } from '../progress.ts'
 import { findStrayFiles, type StrayFile } from './find-foreign.ts'
 import type { LinkStyle } from './link-style.ts'
@@ -105,6 +108,8 @@ export async function adoptFiles(
   const style = await ctx.linkStyle()
   if (views === undefined) await settleAside(ctx, actor, work.signal)
   const found = findStrayFiles(ctx.store.reader, style, { views })
+  // A second name may be one of ours: it is made for a moment, and a crash leaves it.
+  if (found.some(({ path }) => isHardLinked(path))) removeLinkTrials(blobsVolume(ctx.store.paths))
   const files = copiesOnly ? found.filter((file) => file.mayBeCopy) : found
   const adoption = new Adoption(ctx, actor, style)
   for (const [index, file] of files.entries()) {

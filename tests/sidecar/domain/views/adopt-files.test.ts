@@ -241,4 +241,14 @@ describe('a file that must not be taken over as it stands', () => {
       assert.equal(standing(path), 'found')
     })
   }
+
+  test('is taken over once its second name is what a killed process left', async (t) => {
+    const world = await shown(t)
+    const { paths } = world.store
+    const path = world.stray(`${LORAS}/found.safetensors`, 'found')
+    fs.linkSync(path, join(paths.blobs, '.link-trial.0a1b2c3d4e5f.synapse-tmp'))
+    const { adopted, waiting } = await world.adopt()
+    assert.deepEqual([adopted.length, waiting.length], [1, 0])
+    assert.equal(standing(path), `-> ${digestOf('found')}`)
+  })
 })
