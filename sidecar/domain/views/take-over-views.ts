@@ -1,6 +1,8 @@
 /** Views that another program made, or that lost their ledger: looked at once, link by link. */
+import fs from 'node:fs'
+import { join } from 'node:path'
 import type { PlannedLink } from '../../../schemas/profile.ts'
-import type { KnownLink } from '../../store/link-ledger.ts'
+import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { applyView } from './apply-view.ts'
 import { viewPlaces, type ViewPlace } from './find-foreign.ts'
@@ -17,7 +19,16 @@ const linkOf = ({ path, sha256, model_kind }: KnownLink): PlannedLink => ({
 })
 
 /**
- * Takes over every view without a ledger, of all interfaces and profiles: links to blobs enter the
+ * Reports whether a change of a view did not come to its end: nothing stands in its ledger yet, or a
+ * folder has not got its time. Such a view may just be being taken over.
+ */
+function isHalfChanged(root: string, { lines, stamps }: KnownView): boolean {
+  if (lines === 0) return true
+  return [...stamps].some(([folder, at]) => at === 0 && fs.existsSync(join(root, folder)))
+}
+
+/**
+ * Takes over every view without a ledger, or of which a crash left half a change, of all interfaces and profiles: links to blobs enter the
  * ledger, those that lead to where the store once was are led to it, and those whose blob is not
  * here go. Links to anything else are somebody's and stay.
  * @returns whether there was such a view
@@ -27,7 +38,8 @@ export async function takeOverViews(tx: StoreTx, style: LinkStyle): Promise<bool
   let any = false
   for (const place of viewPlaces(tx, style)) {
     const slot = viewSlot(style, place.profile)
-    if (tx.knownView(place.ui, slot) !== null) continue
+    const known = tx.knownView(place.ui, slot)
+    if (known !== null && !isHalfChanged(tx.paths.view(place.ui, slot), known)) continue
     if (await takeOver(tx, style, { ...place, profile: slot })) any = true
   }
   return any
@@ -39,7 +51,7 @@ async function takeOver(
   { ui, profile }: ViewPlace,
 ): Promise<boolean> {
   const scan = scanView(tx, ui, profile, 'all')
-  if (scan.links.size === 0) return false
+  if (!scan.ours && scan.links.size === 0) return false
   const links = [...scan.links.values()]
   const good = links.filter((link) => tx.hasBlob(link.sha256))
   const stale = style.file === null ? [] : good.filter((link) => link.stale === true)
@@ -50,7 +62,7 @@ async function takeOver(
     repoint: stale.map((from) => ({ from, link: linkOf(from) })),
     remove: links.filter((link) => !tx.hasBlob(link.sha256)),
     record: scan.unrecorded,
-    forget: [],
+    forget: scan.lost,
     replaced: scan.replaced,
     returned: [],
     quarantine: [],
