@@ -27,19 +27,12 @@ function snapshot(folder: string, depth = HOME_DEPTH): string[] {
   return [line, ...entries.flatMap((entry) => snapshot(path.join(folder, entry), depth - 1))]
 }
 
-/** Each takes longer than all others together; they run where they are asked for. */
-const LONG = ['crash-matrix', 'lost-writes'].map((name) => `tests/safety/${name}.test.ts`)
-const NOT_RUN = `
-!!! NOT RUN: ${LONG.join(', ')}. Run them: SYNAPSE_SAFETY=some npm test -- tests/safety
-`
-
 function chooseFiles(filters: readonly string[]): string[] {
   const all = globSync('tests/**/*.test.ts', { cwd: ROOT }).sort()
   const wanted = filters.map((filter) => filter.replaceAll('\\', '/').replace(/^\.\//, ''))
   const matches = (file: string) =>
     wanted.some((filter) => file.replaceAll('\\', '/').includes(filter))
-  if (filters.length > 0) return all.filter(matches)
-  return all.filter((file) => asksForLong() || !LONG.includes(file.replaceAll('\\', '/')))
+  return filters.length > 0 ? all.filter(matches) : all
 }
 
 function reporters(): string[] {
@@ -58,10 +51,6 @@ const NO_BROWSER = `
 !!! NO BROWSER: the browser tests DID NOT RUN.
 !!! Install Chromium, Chrome or Edge, or set CHROME_PATH to one.
 `
-
-function asksForLong(): boolean {
-  return (process.env['SYNAPSE_SAFETY'] ?? '') !== ''
-}
 
 const needsBrowser = (file: string) => file.replaceAll('\\', '/').startsWith('tests/browser/')
 
@@ -126,7 +115,6 @@ async function main(args: readonly string[]): Promise<number> {
     rmSync(home, { recursive: true, force: true })
   })
   if (unserved) console.error(NO_BROWSER)
-  if (files.length > 1 && !files.some((file) => LONG.includes(file))) console.error(NOT_RUN)
   const after = snapshot(REAL_HOME)
   const changed = [...new Set(before).symmetricDifference(new Set(after))]
   if (changed.length === 0) return code

@@ -6,8 +6,8 @@ import { problemsAfter, problemsOfRepeating, type Case } from './case.ts'
 import { OPERATIONS } from './operations.ts'
 import { closeQuick, openQuick } from './world.ts'
 
-/** The operations that need no second volume. */
-export const ONE_VOLUME = OPERATIONS.filter((row) => row.twoVolumes !== true)
+/** The operations that need neither a second volume nor much room. */
+export const ONE_VOLUME = OPERATIONS.filter((row) => row.twoVolumes !== true && row.heavy !== true)
 
 /** An error as the system gives it. */
 export function systemError(errno: string): Error {

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import fs from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { ENDPOINTS, type EndpointId } from '../../schemas/endpoints.ts'
 import { canRun, skipLoudly } from '../_support/volumes.ts'
@@ -14,51 +14,40 @@ import { indexProblems } from './index-check.ts'
 import { brokenInvariants, rememberBytes, type Before } from './invariants.ts'
 import { NOT_COVERED, OPERATIONS, type Operation } from './operations.ts'
 import { Seen } from './seen.ts'
-import { someOf } from './thorough.ts'
-import {
-  FAST,
-  copyWorld,
-  digestOf,
-  makeWorld,
-  openWorld,
-  tolerating,
-  worldAt,
-  type World,
-} from './world.ts'
+import { Stage } from './stage.ts'
+import { middlesOf, sizeOf } from './thorough.ts'
+import { inThisProcess } from './watching.ts'
+import { digestOf, fillOther, openQuick, tolerating } from './world.ts'
 
 const REPORTS = join(import.meta.dirname, '../../reports')
-/** So many kills of each operation, unless all are asked for. */
-const KILLS = 16
+const KILLS = { few: 4, some: 16 }
 
 /** The program that is killed; made before the first row. */
 let child = ''
 
-/** A place where worlds are built and killed, one at a time: paths in journals stay true. */
+/** A stage on which one world at a time is killed. */
 interface Slot {
-  readonly folder: string
-  readonly world: World
+  readonly stage: Stage
   readonly twoVolumes: boolean
 }
 
-function openSlot(name: string): Slot {
-  const folder = fs.realpathSync(fs.mkdtempSync(join(FAST, `synapse-crash-${name}-`)))
-  const other = join(folder, 'other')
-  fs.mkdirSync(other)
-  const twoVolumes = canRun('mount', '-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', other)
-  return { folder, world: worldAt(join(folder, 'world')), twoVolumes }
+async function openSlot(name: string): Promise<Slot> {
+  const stage = await Stage.open(`crash-${name}`, ['base', 'settings', 'python'])
+  const { other } = stage.world
+  return { stage, twoVolumes: canRun('mount', '-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', other) }
 }
 
-function closeSlot({ folder, twoVolumes }: Slot): void {
-  if (twoVolumes) execFileSync('umount', ['-l', join(folder, 'other')])
-  fs.rmSync(folder, { recursive: true, force: true })
+function closeSlot({ stage, twoVolumes }: Slot): void {
+  if (twoVolumes) execFileSync('umount', ['-l', stage.world.other])
+  stage[Symbol.dispose]()
 }
 
 /** Runs the operation in a child. @returns its number of calls, or null where it was killed */
 function runChild(slot: Slot, row: Operation, killAt: number, note: string) {
   const { promise, resolve, reject } = Promise.withResolvers<number | null>()
-  const args = [child, slot.world.folder, row.name, String(killAt), note]
+  const args = [child, slot.stage.world.folder, row.name, String(killAt), note]
   const running = spawn(process.execPath, args, {
-    env: { ...process.env, NODE_COMPILE_CACHE: join(FAST, 'synapse-compile-cache') },
+    env: { ...process.env, NODE_COMPILE_CACHE: join(dirname(child), 'cache') },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let out = ''
@@ -74,37 +63,33 @@ function runChild(slot: Slot, row: Operation, killAt: number, note: string) {
   return promise
 }
 
-/** Builds the world of a row and keeps a copy of it. */
+/** Builds the world of a row and keeps it. */
 async function prepare(slot: Slot, row: Operation): Promise<string> {
-  await makeWorld(slot.world, row.start ?? 'base')
+  const { world } = slot.stage
+  setBack(slot, row.start ?? 'base')
   let note: string | undefined
   if (row.prepare !== undefined) {
-    await using synapse = await openWorld(slot.world)
-    note = await row.prepare(synapse.client, slot.world)
+    await using synapse = await openQuick(world)
+    note = await row.prepare(synapse.client, world)
   }
-  copyWorld(slot.world.folder, join(slot.folder, 'prepared'))
-  if (slot.twoVolumes) copyWorld(slot.world.other, join(slot.folder, 'prepared-other'))
+  slot.stage.keep('prepared')
   return note ?? ''
 }
 
-function setBack(slot: Slot): void {
-  copyWorld(join(slot.folder, 'prepared'), slot.world.folder)
-  if (!slot.twoVolumes) return
-  for (const name of fs.readdirSync(slot.world.other)) {
-    fs.rmSync(join(slot.world.other, name), { recursive: true })
-  }
-  execFileSync('cp', ['-a', `${join(slot.folder, 'prepared-other')}/.`, slot.world.other])
+function setBack({ stage }: Slot, name: string): void {
+  stage.setBack(name)
+  fillOther(stage.world)
 }
 
 /** Reopens the store after a kill: the next holder of the lock finishes, a repetition completes. */
 async function recover(slot: Slot, row: Operation, kept: Before, note: string): Promise<string[]> {
-  const { world } = slot
+  const { world } = slot.stage
   const allowed = {
     mayGo: (row.mayGo ?? []).map(digestOf),
     foreign: new Set(row.foreign),
     othersViews: row.start === 'python',
   }
-  await using synapse = await openWorld(world)
+  await using synapse = await openQuick(world)
   const { client, services } = synapse
   const problems: string[] = []
   const look = async (when: string) => {
@@ -129,13 +114,14 @@ async function recover(slot: Slot, row: Operation, kept: Before, note: string): 
 
 async function killEverywhere(slot: Slot, row: Operation): Promise<number> {
   const note = await prepare(slot, row)
-  const kept = rememberBytes(slot.world)
+  const { world } = slot.stage
+  const kept = rememberBytes(world)
   const problems: string[] = []
   const steps = await runChild(slot, row, 0, note)
   assert.ok(steps !== null, `${row.name} was killed by somebody else`)
-  row.settled(new Seen(slot.world))
-  for (const step of someOf(steps, KILLS)) {
-    setBack(slot)
+  row.settled(new Seen(world))
+  for (const step of middlesOf(steps, sizeOf(KILLS, row.heavy))) {
+    setBack(slot, 'prepared')
     await runChild(slot, row, step, note)
     try {
       const found = await recover(slot, row, kept, note)
@@ -152,14 +138,17 @@ async function killEverywhere(slot: Slot, row: Operation): Promise<number> {
 describe('crash matrix', { concurrency: 2 }, () => {
   const slots: Slot[] = []
   let programs = ''
+  let here: Disposable
   before(async () => {
+    here = inThisProcess()
     fs.mkdirSync(REPORTS, { recursive: true })
     programs = fs.mkdtempSync(join(REPORTS, 'crash-child-'))
     child = await bundleChild(programs)
-    slots.push(openSlot('a'), openSlot('b'))
+    slots.push(await openSlot('a'), await openSlot('b'))
   })
   after(() => {
     for (const slot of slots) closeSlot(slot)
+    here[Symbol.dispose]()
     fs.rmSync(programs, { recursive: true, force: true })
   })
 

@@ -8,19 +8,24 @@ import { prepareCase, problemsAfter, problemsOfRepeating, type Case } from './ca
 import { cutStates, randomFrom, record, type CutState } from './lost-writes.ts'
 import { OPERATIONS, type Operation } from './operations.ts'
 import { Stage } from './stage.ts'
+import { sizeOf } from './thorough.ts'
+import { inThisProcess } from './watching.ts'
 import { closeQuick, openQuick } from './world.ts'
 
-const MOST = process.env['SYNAPSE_SAFETY'] === 'full' ? Infinity : 24
+const STATES = { few: 16, some: 48 }
 const SEED = Number(process.env['SYNAPSE_SEED'] ?? 20_261_121)
 const SHOWN = 3
 
 describe('a power cut', () => {
   let stage: Stage
+  let here: Disposable
   before(async () => {
+    here = inThisProcess()
     stage = await Stage.open('cuts', ['base', 'settings', 'python'])
   })
   after(() => {
     stage[Symbol.dispose]()
+    here[Symbol.dispose]()
   })
 
   async function look(one: Case, { disk }: CutState): Promise<string[]> {
@@ -45,7 +50,7 @@ describe('a power cut', () => {
       await row.run(synapse.client, world, one.note, synapse)
       await closeQuick(synapse)
     })
-    const states = cutStates(recording, randomFrom(SEED), MOST)
+    const states = cutStates(recording, randomFrom(SEED), sizeOf(STATES, row.heavy))
     const problems: string[] = []
     for (const state of states) {
       const found = await look(one, state)

@@ -122,27 +122,50 @@ function fatesAt(recording: Recording, cut: number, random: () => number): Map<n
   return [all, ...single, ...some]
 }
 
+/** A moment at which the power goes, and what became of calls that were not sure by then. */
+interface Cut {
+  readonly at: number
+  readonly fates: ReadonlyMap<number, Fate>
+}
+
+function* cutsOf(recording: Recording, random: () => number): Generator<Cut> {
+  for (let at = 0; at <= recording.calls.length; at += 1) {
+    for (const fates of fatesAt(recording, at, random)) yield { at, fates }
+  }
+}
+
+function describeCut({ calls }: Recording, { at, fates }: Cut): string {
+  const lost = [...fates].map(([index, fate]) => {
+    const call = calls[index]
+    return `${fate}: ${call === undefined ? '' : say(call)}`
+  })
+  return `cut after ${String(at)} calls, ${lost.join('; ') || 'nothing lost'}`
+}
+
 /** Every different state that a power cut during the operation may leave, or some `most` of them. */
 export function cutStates(recording: Recording, random: () => number, most: number): CutState[] {
+  const cuts = [...cutsOf(recording, random)]
   const states = new Map<string, CutState>()
-  for (let cut = 0; cut <= recording.calls.length; cut += 1) {
-    for (const fates of fatesAt(recording, cut, random)) {
-      const disk = stateOf(recording, cut, fates)
-      const key = disk.fingerprint()
-      if (states.has(key)) continue
-      const lost = [...fates].map(([index, fate]) => {
-        const call = recording.calls[index]
-        return `${fate}: ${call === undefined ? '' : say(call)}`
-      })
-      states.set(key, {
-        how: `cut after ${String(cut)} calls, ${lost.join('; ') || 'nothing lost'}`,
-        disk,
-      })
-    }
+  // Many cuts leave the same state, and each takes a disk to find that out.
+  for (const cut of shuffled(cuts, random)) {
+    if (states.size === most) break
+    const disk = stateOf(recording, cut.at, cut.fates)
+    const key = disk.fingerprint()
+    if (!states.has(key)) states.set(key, { how: describeCut(recording, cut), disk })
   }
-  const all = [...states.values()]
-  if (all.length <= most) return all
-  return all.filter(() => random() < most / all.length)
+  return [...states.values()]
+}
+
+/** The same in another order (Fisher and Yates). */
+function shuffled<T>(all: readonly T[], random: () => number): T[] {
+  const mixed = [...all]
+  for (let last = mixed.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(random() * (last + 1))
+    const [a, b] = [mixed[last] as T, mixed[other] as T]
+    mixed[last] = b
+    mixed[other] = a
+  }
+  return mixed
 }
 
 /** Numbers between 0 and 1 that are the same for the same seed (mulberry32). */

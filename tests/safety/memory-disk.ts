@@ -139,9 +139,12 @@ export class Disk {
     }
   }
 
+  #holdsAnything(path: string): boolean {
+    return [...this.#names.keys()].some((name) => name.startsWith(`${path}/`))
+  }
+
   #remove(path: string): void {
-    if ([...this.#names.keys()].some((name) => name.startsWith(`${path}/`))) return
-    this.#names.delete(path)
+    if (!this.#holdsAnything(path)) this.#names.delete(path)
   }
 
   #change(path: string, change: (file: File) => File): void {
@@ -161,7 +164,7 @@ export class Disk {
 
   #rename(from: string, to: string): void {
     const id = this.#names.get(from)
-    if (id === undefined || !this.#hasFolder(to)) return
+    if (id === undefined || !this.#hasFolder(to) || this.#holdsAnything(to)) return
     for (const [name, below] of [...this.#names]) {
       if (!name.startsWith(`${from}/`)) continue
       this.#names.delete(name)
@@ -185,9 +188,12 @@ export class Disk {
     return hash.digest('hex')
   }
 
-  /** Makes real folders hold what this disk does. */
+  /**
+   * Makes real folders hold what this disk does. What stands there under the same name stays the
+   * same file or folder, for no power cut gives it another inode.
+   */
   write(folders: readonly string[]): void {
-    for (const folder of folders) fs.rmSync(folder, { recursive: true, force: true })
+    for (const folder of folders) this.#removeOthers(folder)
     const first = new Map<number, string>()
     const paths = [...this.#names.keys()].sort()
     for (const path of paths) this.#writeNode(path, first)
@@ -197,14 +203,33 @@ export class Disk {
     }
   }
 
+  #removeOthers(path: string): void {
+    const stat = fs.lstatSync(path, { throwIfNoEntry: false })
+    if (stat === undefined) return
+    const kind = this.#nodes.get(this.#names.get(path) ?? 0)?.kind
+    const isFile = kind === 'file' && stat.isFile() && stat.nlink === 1
+    if (kind === 'folder' && stat.isDirectory()) {
+      for (const name of fs.readdirSync(path)) this.#removeOthers(join(path, name))
+    } else if (!isFile) fs.rmSync(path, { recursive: true })
+  }
+
   #writeNode(path: string, first: Map<number, string>): void {
     const node = this.#nodes.get(this.#names.get(path) ?? 0)
     if (node === undefined) return
     const other = first.get(node.id)
     if (node.kind === 'folder') fs.mkdirSync(path, { recursive: true })
     else if (node.kind === 'link') fs.symlinkSync(node.target, path)
-    else if (other === undefined) fs.writeFileSync(path, node.bytes, { mode: node.mode })
-    else fs.linkSync(other, path)
+    else if (other === undefined) writeFile(path, node)
+    else {
+      fs.rmSync(path, { force: true })
+      fs.linkSync(other, path)
+    }
     first.set(node.id, path)
   }
+}
+
+function writeFile(path: string, { bytes, mode }: File): void {
+  if (fs.existsSync(path)) fs.chmodSync(path, 0o600)
+  fs.writeFileSync(path, bytes)
+  fs.chmodSync(path, mode)
 }

@@ -2,8 +2,10 @@
 import type { EndpointId } from '../../schemas/endpoints.ts'
 import { BYTES } from './operations/byte-rows.ts'
 import { IMPORTS } from './operations/import-rows.ts'
+import { JOURNAL } from './operations/journal-rows.ts'
 import type { Operation } from './operations/operation.ts'
 import { PACKS } from './operations/pack-rows.ts'
+import { PAPERS } from './operations/paper-rows.ts'
 import { STORE } from './operations/store-rows.ts'
 import { SWITCHES } from './operations/switch-rows.ts'
 
@@ -16,6 +18,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...PACKS,
   ...SWITCHES,
   ...BYTES,
+  ...PAPERS,
+  ...JOURNAL,
 ]
 
 /** Endpoints that change something and have no row, each with its reason. */

@@ -22,3 +22,12 @@ export function watching<T>(observer: DiskObserver, run: () => Promise<T>): Prom
     if (!isProbe(call)) observer(call)
   }, run)
 }
+
+/**
+ * Has this process make the calls of all places itself, as it does where it is observed: a child for
+ * each place of each world that is opened costs more than what is done with the world.
+ */
+export function inThisProcess(): Disposable {
+  const before = observeDisk(() => undefined)
+  return { [Symbol.dispose]: () => void observeDisk(before) }
+}

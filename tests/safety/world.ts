@@ -244,12 +244,13 @@ export async function makeWorld(world: World, start: Start): Promise<void> {
   if (start === 'base') await fillBase(world)
   if (start === 'python') await unpackPython(world)
   putModels(join(world.outside, 'new'), OUTSIDE)
-  if (fs.existsSync(world.other)) {
-    for (const name of fs.readdirSync(world.other)) {
-      fs.rmSync(join(world.other, name), { recursive: true })
-    }
-    putModels(join(world.other, 'new'), OUTSIDE)
-  }
+  if (fs.existsSync(world.other)) fillOther(world)
+}
+
+/** Gives the folder on another volume what lies there at the start of every world. */
+export function fillOther({ other }: World): void {
+  for (const name of fs.readdirSync(other)) fs.rmSync(join(other, name), { recursive: true })
+  putModels(join(other, 'new'), OUTSIDE)
 }
 
 /** Copies a world with its times and links; a former copy there is replaced. */

@@ -2,7 +2,7 @@
 import { blob, cleanup, remove, take, trashId } from '../calls.ts'
 import { trashFolders } from '../seen.ts'
 import { blobPath, digestOf, work } from '../world.ts'
-import { forgetManifest } from './spoil.ts'
+import { damage, forgetManifest } from './spoil.ts'
 import {
   after,
   afterRemoval,
@@ -90,6 +90,15 @@ export const BYTES: readonly Operation[] = [
       eq([s.blobs(), s.outside().length], [ALL, 2])
       eq(s.shown('alpha'), GLOBAL_VIEW)
     },
+  },
+  {
+    name: 'undo import over a damaged model',
+    ...undoOf('blob.replace', async (c, w) => {
+      await take(c, fresh(w), {})
+      damage(w, 'fresh')
+      await take(c, fresh(w), { mode: 'move' })
+    }),
+    settled: (s) => eq([s.blobs(), s.outside().length], [[...ALL, 'other'].sort(), 1]),
   },
   {
     name: 'undo blob delete',

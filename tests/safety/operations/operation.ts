@@ -16,6 +16,8 @@ export interface Operation {
   readonly start?: Start
   /** The world is not whole at the start: mending it is what the operation is for. */
   readonly startsBroken?: true
+  /** Takes long, or much room: fewer of its steps and states are tried. */
+  readonly heavy?: true
   /** Needs a second volume at `world.other`. */
   readonly twoVolumes?: true
   /** Done before the first kill; what it gives is handed to `run`. */
