@@ -1,13 +1,15 @@
 /** Doctor's look at views: every folder of a view that exists, whatever its ledger or profile. */
 import { isAppError } from '../../../schemas/errors.ts'
+import type { HiddenFile } from '../../../schemas/profile.ts'
 import type { Finding } from '../../../schemas/store.ts'
 import type { Store } from '../../store/store.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { quarantineEntries } from '../quarantine/read-quarantine.ts'
 import { bringUpToDate, showTop } from '../profiles/show-top.ts'
-import { viewPlaces, type ViewPlace } from '../views/find-foreign.ts'
-import { filesInView, isTakenAlong } from '../views/foreign-files.ts'
+import { followsGlobal, viewPlaces, type ViewPlace } from '../views/find-foreign.ts'
+import { foundPack } from '../views/found-pack.ts'
 import { changeOf, gatherView, type ViewPlan } from '../views/gather-view.ts'
+import { hiddenFiles } from '../views/hidden-files.ts'
 import { viewSlot, type LinkStyle } from '../views/link-style.ts'
 import { asideFolders } from '../views/settle-aside.ts'
 
@@ -26,24 +28,26 @@ function finding(severity: Finding['severity'], message: string, more: More = {}
   return { check: 'views', severity, message, repairable: false, repaired: false, ...more }
 }
 
-/** What becomes of a file of somebody's, and what can be done about it. */
-function foreignFinding(
-  reader: StoreReader,
-  place: ViewPlace,
-  slot: string,
-  file: string,
-  size: number,
-) {
-  const root = reader.paths.view(place.ui, slot as never)
-  const path = reader.paths.place(`${root}/${file}`)
+/** A file of somebody's in a view: what becomes of it, and what can be done about it. */
+function foreignFinding(reader: StoreReader, place: ViewPlace, file: HiddenFile): Finding {
   const sight = place.shown ? '' : ', where no interface looks now'
-  const next = isTakenAlong({ path: file, size_bytes: size })
-    ? 'take it into the store: synapse doctor --adopt'
-    : 'move it to where you want it'
   const where = `${place.ui}/${place.profile}`
-  return finding('note', `${where}: ${file} was put there by somebody else${sight}; ${next}`, {
-    path,
+  const next = file.taken_in ? nextOfModel(reader, place, file) : 'move it to where you want it'
+  return finding('note', `${where}: ${file.path} was put there by somebody else${sight}; ${next}`, {
+    path: file.place,
   })
+}
+
+/** A file in the place of a link that may hold the very bytes: counted with the links. */
+function mayBeCopy({ ui, taken_in, pack, replaces_link }: HiddenFile): boolean {
+  return taken_in && pack !== foundPack(ui) && replaces_link !== true
+}
+
+function nextOfModel(reader: StoreReader, place: ViewPlace, file: HiddenFile): string {
+  const waits = place.shown && file.replaces_link !== true && !followsGlobal(reader, place.ui)
+  return waits
+    ? 'it is taken into the store when it goes out of sight'
+    : 'take it into the store: synapse doctor --adopt'
 }
 
 function absentFindings({ absent }: ViewPlan): Finding[] {
@@ -82,29 +86,18 @@ function linkFindings(place: ViewPlace, plan: ViewPlan): Finding[] {
   ]
 }
 
-function hiddenFiles(reader: StoreReader, style: LinkStyle, place: ViewPlace): Finding[] {
-  const slot = viewSlot(style, place.profile)
-  return filesInView(reader, place.ui, slot).map((file) =>
-    foreignFinding(reader, place, slot, file.path, file.size_bytes),
-  )
-}
-
 function viewFindings(reader: StoreReader, style: LinkStyle, place: ViewPlace): Finding[] {
-  const slot = viewSlot(style, place.profile)
-  if (!place.shown && reader.knownView(place.ui, slot) === null) {
-    return hiddenFiles(reader, style, place)
-  }
+  const { ui, profile, shown } = place
+  const foreign = hiddenFiles(reader, style, place)
+    .filter((file) => !mayBeCopy(file))
+    .map((file) => foreignFinding(reader, place, file))
+  if (!shown && reader.knownView(ui, viewSlot(style, profile)) === null) return foreign
   try {
-    const { ui, profile } = place
     const plan = gatherView(reader, style, { ui, profile, depth: 'all' })
-    const foreign = plan.scan.foreign.map((file) =>
-      foreignFinding(reader, place, slot, file.path, file.size_bytes),
-    )
-    return [...linkFindings(place, plan), ...foreign, ...(place.shown ? absentFindings(plan) : [])]
+    return [...linkFindings(place, plan), ...foreign, ...(shown ? absentFindings(plan) : [])]
   } catch (error) {
     if (!isAppError(error)) throw error
-    if (!place.shown) return hiddenFiles(reader, style, place)
-    return [finding('error', `${place.ui}/${place.profile}: ${error.message}`)]
+    return shown ? [finding('error', `${ui}/${profile}: ${error.message}`)] : foreign
   }
 }
 

@@ -66,7 +66,7 @@ export function viewPlaces(reader: StoreReader, style: LinkStyle): ViewPlace[] {
 }
 
 /** Says whether a pack that joins `global` shows up in what the interface sees. */
-function followsGlobal(reader: StoreReader, ui: UiName): boolean {
+export function followsGlobal(reader: StoreReader, ui: UiName): boolean {
   const top = reader.stack(ui).at(-1) ?? GLOBAL
   return (
     top === GLOBAL || (top.startsWith('work__') && reader.config().defaults.use_base === GLOBAL)

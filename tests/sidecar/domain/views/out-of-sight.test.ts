@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import { describe, it, type TestContext } from 'node:test'
 import type { Answer } from '../../../../schemas/endpoints.ts'
 import type { HiddenFiles } from '../../../../schemas/profile.ts'
+import type { DoctorReport } from '../../../../schemas/store.ts'
 import { viewOf, writeRested } from '../../../_support/interface-files.ts'
 import { safetensors } from '../../../_support/model-bytes.ts'
 import { createTestSynapse, type TestSynapse } from '../../../_support/test-synapse.ts'
@@ -214,6 +215,27 @@ describe('a file that goes out of sight and is not taken in', () => {
     assert.deepEqual(told(done.out_of_sight), { [path]: 'sidecar' })
     assert.equal(fs.readFileSync(viewOf(world.root, 'only__P', path), 'utf8'), 'a picture')
     assert.deepEqual(Object.keys(await hiddenNow(world)), [path])
+  })
+})
+
+describe('doctor', () => {
+  it('says of each file in a view what it is and what can be done about it', async (t) => {
+    const world = await shown(t)
+    const at = (name: string) => viewOf(world.root, 'only__P', `${LORAS}/${name}`)
+    writeRested(at('new.safetensors'), NEW)
+    writeRested(at('P.preview.png'), 'a picture')
+    const found = async () => {
+      const job = await world.client.call('store.doctor', { body: {} })
+      const { findings } = (await world.wait(job)).result as DoctorReport
+      return findings.filter(({ message }) => message.includes('put there by somebody'))
+    }
+    const tellOf = async (name: string) =>
+      (await found()).find(({ path }) => path?.endsWith(name))?.message ?? ''
+    assert.match(await tellOf('new.safetensors'), /taken into the store when it goes out of sight/u)
+    assert.match(await tellOf('P.preview.png'), /move it to where you want it/u)
+    assert.equal((await found()).length, 2)
+    writeRested(viewOf(world.root, 'only__Old', `${LORAS}/left.safetensors`), SAVED)
+    assert.match(await tellOf('left.safetensors'), /where no interface looks now.*doctor --adopt/u)
   })
 })
 
