@@ -56,11 +56,11 @@ interface Opened {
   readonly procPath: string
   /** `major:minor` of its file system; null where no table tells. */
   readonly device: string | null
+  readonly inode: string | undefined
 }
 
 /** What is known of an open file without touching it. */
 interface OpenedFacts extends Opened {
-  readonly inode: string | undefined
   readonly path: string
 }
 
@@ -70,9 +70,9 @@ class OpenedFiles {
   readonly #byInode = new Map<string, Opened[]>()
   readonly #byName = new Map<string, Opened[]>()
 
-  add({ procPath, device, inode, path }: OpenedFacts): void {
-    put(this.#byName, basename(path), { procPath, device })
-    if (inode !== undefined) put(this.#byInode, inode, { procPath, device })
+  add({ path, ...opened }: OpenedFacts): void {
+    put(this.#byName, basename(path), opened)
+    if (opened.inode !== undefined) put(this.#byInode, opened.inode, opened)
   }
 
   /**
@@ -97,17 +97,19 @@ function put(map: Map<string, Opened[]>, key: string, value: Opened): void {
 function isOpened(path: string, opened: OpenedFiles): boolean {
   const file = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
   if (file === undefined || file.ino === 0n) return false
-  return opened.alike(path, file.ino).some(({ procPath }) => {
-    const other = statOrNull(procPath)
-    return other !== null && other.ino === file.ino && other.dev === file.dev
+  return opened.alike(path, file.ino).some(({ procPath, inode }) => {
+    const other = statOrWhyNot(procPath)
+    // Only the administrator may follow a mapping; its device was compared by the table of mounts.
+    if (other === 'denied') return inode === String(file.ino)
+    return other !== 'gone' && other.ino === file.ino && other.dev === file.dev
   })
 }
 
-function statOrNull(path: string): BigIntStats | null {
+function statOrWhyNot(path: string): BigIntStats | 'denied' | 'gone' {
   try {
     return fs.statSync(path, { bigint: true })
-  } catch {
-    return null
+  } catch (error) {
+    return OTHERS.has(errnoOf(error)) ? 'denied' : 'gone'
   }
 }
 
