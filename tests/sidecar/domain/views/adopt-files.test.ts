@@ -10,6 +10,7 @@ import {
 } from '../../../../sidecar/domain/views/adopt-files.ts'
 import { useProfile } from '../../../../sidecar/domain/profiles/switch-profiles.ts'
 import { openHashPool, type HashPool } from '../../../../sidecar/platform/hash-pool.ts'
+import { blobsVolume } from '../../../../sidecar/store/blobs-volume.ts'
 import { createTestStore, type TestStore } from '../../../_support/test-store.ts'
 import { canRun, skipLoudly } from '../../../_support/volumes.ts'
 
@@ -212,6 +213,18 @@ describe('a file that somebody put among the links', () => {
     }
     assert.equal(standing(path), 'found')
     assert.equal(standing(other), `-> ${digestOf('other')}`)
+  })
+})
+
+describe('a second name that a crash left when it was tried whether a file can have one', () => {
+  test('is removed, and the file is taken in', async (t) => {
+    const world = await shown(t)
+    const path = world.stray(`${LORAS}/found.safetensors`, 'found')
+    const trial = join(blobsVolume(world.store.paths), '.link-trial.0a1b2c3d4e5f.synapse-tmp')
+    fs.linkSync(path, trial)
+    const { adopted } = await world.adopt()
+    assert.equal(adopted.length, 1)
+    assert.equal(fs.existsSync(trial), false)
   })
 })
 
