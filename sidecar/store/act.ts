@@ -290,6 +290,17 @@ export function refuseEdited(paths: StorePaths, steps: readonly Step[]): void {
   }
 }
 
+/**
+ * Reports whether a move was not made for sure: at its new name stands what one of the `earlier` steps
+ * was to move away from there first.
+ */
+export function isUnmade(paths: StorePaths, step: Step, earlier: readonly Step[]): boolean {
+  if (step.do !== 'move') return false
+  return earlier.some(
+    (move) => move.do === 'move' && move.from === step.to && !nameTaken(resolve(paths, move.to)),
+  )
+}
+
 /** Why a step cannot be made backwards now, or null where it can. */
 export function obstacle(paths: StorePaths, step: Step): string | null {
   if (isDocumentStep(step)) {

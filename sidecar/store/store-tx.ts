@@ -8,7 +8,15 @@ import type { JournalRecord, LinkRecord, ProofRecord } from '../../schemas/recor
 import { timestampOf, type Clock } from '../platform/clock.ts'
 import { appendLines, ensureFolder, replaceFile } from '../platform/disk.ts'
 import { uuidv7 } from '../platform/uuid.ts'
-import { applySteps, inverses, obstacle, refuseEdited, storedSteps, type Step } from './act.ts'
+import {
+  applySteps,
+  inverses,
+  isUnmade,
+  obstacle,
+  refuseEdited,
+  storedSteps,
+  type Step,
+} from './act.ts'
 import type { ActName } from './act-names.ts'
 import type { JournalAct } from './journal.ts'
 import { packsOfJournal } from './absent-papers.ts'
@@ -283,7 +291,8 @@ export class StoreTx extends StoreReader {
    */
   async takeStepsBack(id: Uuid, steps: readonly Step[]): Promise<void> {
     await this.outside.requireReachable(outsideOf(this.paths, steps))
-    for (const step of steps.toReversed()) {
+    for (const [index, step] of [...steps.entries()].reverse()) {
+      if (isUnmade(this.paths, step, steps.slice(0, index))) continue
       if ((await this.obstacle(step)) === null) await this.#makeSteps(inverses([step]))
     }
     await this.markUndone(id)
