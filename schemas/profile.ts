@@ -182,7 +182,7 @@ export const HiddenFile = v.object({
   /** The pack that it joins, or whose file it becomes. */
   pack: v.optional(v.string()),
   /** It was saved over a link of that pack. */
-  replaces_link: v.optional(v.literal(true)),
+  replaces_link: v.optional(v.boolean()),
   stays_because: v.optional(StaysBecause),
 })
 export type HiddenFile = v.InferOutput<typeof HiddenFile>

@@ -33,7 +33,10 @@ function returned(
   return renamed_to === undefined ? about : { ...about, renamed_to }
 }
 
-/** Writes down, as one entry of the journal, which links come back. @throws disk.* */
+/**
+ * Begins an operation that tells which links come back; it ends once the view has followed.
+ * @throws disk.*
+ */
 export async function noteReturned(
   tx: StoreTx,
   change: {
@@ -46,5 +49,6 @@ export async function noteReturned(
   if (returned.length === 0) return
   const links = returned.slice(0, MAX_NAMED)
   const after = { ui, profile, total: returned.length, links }
-  await tx.act({ op: 'view.restore_links', before: { ui, profile }, after }, [])
+  const before = { ui, profile }
+  await tx.act({ op: 'view.restore_links', before, after, viewsFollow: true }, [])
 }
