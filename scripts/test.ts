@@ -14,8 +14,8 @@ import { findBrowser } from './find-browser.ts'
 const ROOT = path.dirname(import.meta.dirname)
 const REAL_HOME = path.join(homedir(), '.synapse')
 const HOME_DEPTH = 3
-/** Most files wait for disks and other processes more than they compute. */
-const AT_ONCE = `--test-concurrency=${String(availableParallelism())}`
+/** Files wait for disks and other processes a third of their time. */
+const AT_ONCE = `--test-concurrency=${String(availableParallelism() + 1)}`
 
 /** Names, sizes and times of the real home, a few levels deep: below lie only models. */
 function snapshot(folder: string, depth = HOME_DEPTH): string[] {

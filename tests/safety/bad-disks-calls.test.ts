@@ -10,13 +10,13 @@ import { ONE_VOLUME, opened, systemError, told } from './bad-disks.ts'
 import { prepareCase, problemsAfter, problemsOfRepeating, type Case } from './case.ts'
 import type { Operation } from './operations.ts'
 import { Stage } from './stage.ts'
-import { someOf } from './thorough.ts'
+import { sizeOf, someOf } from './thorough.ts'
 import { watching } from './watching.ts'
 
 /** More calls than any operation makes. */
 const BEYOND = 100_000
-/** So many calls of each operation fail, unless all are to. */
-const FAILURES = 16
+/** So many calls of each operation fail. */
+const FAILURES = { few: 8, some: 32 }
 
 /** Fails the n-th call that changes the disk, once. */
 async function failingAt<T>(at: number, errno: string, run: () => Promise<T>) {
@@ -68,7 +68,8 @@ describe('a call that fails', () => {
     const one = await prepareCase(stage, row)
     const problems: string[] = []
     const { calls } = await failOnce(one, BEYOND)
-    for (const at of someOf(calls, FAILURES)) problems.push(...(await failOnce(one, at)).problems)
+    for (const at of someOf(calls, sizeOf(FAILURES, row.heavy)))
+      problems.push(...(await failOnce(one, at)).problems)
     t.diagnostic(`${String(calls)} calls`)
     const shown = problems.slice(0, Number(process.env['SHOW'] ?? 6)).join('\n')
     assert.equal(problems.length, 0, `${String(problems.length)} problems:\n${shown}`)

@@ -12,7 +12,7 @@ import { sizeOf } from './thorough.ts'
 import { inThisProcess } from './watching.ts'
 import { closeQuick, openQuick } from './world.ts'
 
-const STATES = { few: 16, some: 48 }
+const STATES = { few: 12, some: 48 }
 const SEED = Number(process.env['SYNAPSE_SEED'] ?? 20_261_121)
 const SHOWN = 3
 

@@ -1,12 +1,12 @@
 /**
- * Some hundreds of random histories. More of them: `npm run histories -- --runs 10000`; another
+ * Some random histories. More of them: `npm run histories -- --runs 10000`; another
  * beginning: `SYNAPSE_SEED=7`.
  */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { checkHistories, tellFailure } from './check-histories.ts'
 
-const RUNS = 200
+const RUNS = 120
 const SEED = Number(process.env['SYNAPSE_SEED'] ?? 20_261_121)
 
 describe('random histories', () => {
