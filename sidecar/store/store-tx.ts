@@ -255,13 +255,20 @@ export class StoreTx extends StoreReader {
   }
 
   /**
+   * Says whether an act is open that a crash would have somebody finish. A file that waits for its
+   * name to be free may wait for long; it is no business of views.
+   */
+  get hasOpenAct(): boolean {
+    return this.openHere().some(({ begin }) => !REMOVALS.has(begin.op))
+  }
+
+  /**
    * Says that a view is about to change. Where no act is open that a crash would have somebody
    * finish, one begins that views must follow.
    * @throws disk.*
    */
   async beginFollowing(): Promise<void> {
-    // A file that waits for its name to be free may wait for long; it is no business of views.
-    if (this.openHere().some(({ begin }) => !REMOVALS.has(begin.op))) return
+    if (this.hasOpenAct) return
     await this.#close(await this.begin({ op: 'view.follow', viewsFollow: true }), true)
   }
 

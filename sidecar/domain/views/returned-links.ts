@@ -34,7 +34,8 @@ function returned(
 }
 
 /**
- * Begins an operation that tells which links come back; it ends once the view has followed.
+ * Tells in the journal which links come back. Where nothing else is open, that is the operation which
+ * ends once the view has followed.
  * @throws disk.*
  */
 export async function noteReturned(
@@ -49,6 +50,6 @@ export async function noteReturned(
   if (returned.length === 0) return
   const links = returned.slice(0, MAX_NAMED)
   const after = { ui, profile, total: returned.length, links }
-  const before = { ui, profile }
-  await tx.act({ op: 'view.restore_links', before, after, viewsFollow: true }, [])
+  const about = { before: { ui, profile }, after, viewsFollow: !tx.hasOpenAct }
+  await tx.act({ op: 'view.restore_links', ...about }, [])
 }
