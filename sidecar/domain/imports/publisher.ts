@@ -6,6 +6,7 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import { addToPack, type Additions } from '../packs/change-packs.ts'
 import type { Exposure, Displaced, IsReserved, Placed } from '../packs/place-exposures.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
+import { tellAdded } from '../tell-added.ts'
 import type { LinkStyle } from '../views/link-style.ts'
 import { sourceChanged } from '../../platform/file-identity.ts'
 import type { FoundFile } from './find-files.ts'
@@ -135,7 +136,6 @@ export class Publisher {
   }
 
   async #publish(all: readonly ReadyFile[]): Promise<void> {
-    const { publish } = this.#ctx
     const published = new Map<ReadyFile, Done>()
     let group = await this.#atRest(all)
     for (let reading = 1; group.length > 0; reading += 1) {
@@ -145,9 +145,12 @@ export class Publisher {
     const kept = await this.#release([...published.keys()])
     for (const [ready, done] of published) {
       this.#conclude(ready, done, kept.get(ready.file.source))
-      const { sha256 } = ready.taken.digests
-      if (done.outcome !== 'there') publish({ type: 'blob.added', sha256 })
     }
+    const added = [...published].filter(([, { outcome }]) => outcome !== 'there')
+    tellAdded(
+      this.#ctx,
+      added.map(([{ taken }]) => taken.digests.sha256),
+    )
     await this.#removeDangling([...published.keys()])
   }
 

@@ -4,6 +4,7 @@ import { blobsVolume } from '../../store/blobs-volume.ts'
 import { REST_MS, RecentRest, type Unrest } from '../imports/rest.ts'
 import { isHardLinked } from '../imports/select-files.ts'
 import { checkCancelled, type Work } from '../progress.ts'
+import { tellAdded } from '../tell-added.ts'
 import { findStrayFiles, type StrayFile } from './find-foreign.ts'
 import type { LinkStyle } from './link-style.ts'
 import { settleAside } from './settle-aside.ts'
@@ -73,15 +74,17 @@ class Adoption {
     this.#bytes = 0
     const failed = await takeGroup(this.#ctx, this.#actor, this.#style, group)
     for (const stray of group) this.#note(stray, failed.get(stray))
+    const added = group.filter((stray) => !failed.has(stray) && stray.twin === null)
+    tellAdded(
+      this.#ctx,
+      added.map(({ digests }) => digests.sha256),
+    )
   }
 
   #note(stray: ReadStray, detail: string | undefined): void {
     const { sha256 } = stray.digests
     if (detail !== undefined) this.result.failed.push({ ...this.#about(stray.file), detail })
     else this.result.adopted.push({ ...this.#about(stray.file), sha256 })
-    if (detail === undefined && stray.twin === null) {
-      this.#ctx.publish({ type: 'blob.added', sha256 })
-    }
   }
 
   #waits(file: StrayFile, reason: Unrest | null): void {
