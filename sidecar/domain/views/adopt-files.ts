@@ -41,6 +41,9 @@ class Adoption {
   readonly #recent = new RecentRest()
   #group: ReadStray[] = []
   #bytes = 0
+  readonly #digests = new Set<string>()
+  /** Files with the bytes of another one of the group: they are copies once that is a blob. */
+  readonly #twins: StrayFile[] = []
 
   constructor(ctx: AdoptContext, actor: string, style: LinkStyle) {
     this.#ctx = ctx
@@ -62,7 +65,14 @@ class Adoption {
   }
 
   #gather(stray: ReadStray): void {
+    const { sha256 } = stray.digests
+    const isTwin = this.#digests.has(sha256)
+    if (isTwin && stray.twin === null) {
+      this.#twins.push(stray.file)
+      return
+    }
     this.#group.push(stray)
+    this.#digests.add(sha256)
     this.#bytes += stray.digests.size_bytes
   }
 
@@ -71,6 +81,7 @@ class Adoption {
     const group = this.#group
     if (group.length === 0) return
     this.#group = []
+    this.#digests.clear()
     this.#bytes = 0
     const failed = await takeGroup(this.#ctx, this.#actor, this.#style, group)
     for (const stray of group) this.#note(stray, failed.get(stray))
@@ -79,6 +90,13 @@ class Adoption {
       this.#ctx,
       added.map(({ digests }) => digests.sha256),
     )
+  }
+
+  /** Takes in what is left. @throws job.cancelled */
+  async end(copiesOnly: boolean, signal: AbortSignal): Promise<void> {
+    await this.take()
+    for (const file of this.#twins.splice(0)) await this.add(file, copiesOnly, signal)
+    await this.take()
   }
 
   #note(stray: ReadStray, detail: string | undefined): void {
@@ -120,6 +138,6 @@ export async function adoptFiles(
     work.report({ stage: 'adopting', done: index, total: files.length, unit: 'files' })
     await adoption.add(file, copiesOnly, work.signal)
   }
-  await adoption.take()
+  await adoption.end(copiesOnly, work.signal)
   return adoption.result
 }

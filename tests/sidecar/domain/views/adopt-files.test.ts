@@ -105,6 +105,21 @@ describe('a file that somebody put among the links', () => {
     assert.deepEqual(filesOf(world), [['lora', 'people/old', 'found.safetensors']])
   })
 
+  test('is one of two with the same bytes: both come in, and each keeps its name', async (t) => {
+    const world = await shown(t)
+    const paths = [
+      `${LORAS}/a.safetensors`,
+      `${LORAS}/deep/b.safetensors`,
+      'models/vae/c.safetensors',
+    ]
+    const strays = paths.map((path) => world.stray(path, 'same'))
+    const { failed } = await world.adopt()
+    assert.deepEqual(failed, [])
+    for (const path of strays) assert.equal(standing(path), `-> ${digestOf('same')}`)
+    assert.deepEqual(quarantined(world), [])
+    assert.equal(filesOf(world).length, 3)
+  })
+
   test('is one of many, which join their pack with one edit', async (t) => {
     const world = await shown(t)
     const paths = Array.from({ length: 600 }, (_, at) =>
