@@ -96,14 +96,15 @@ export class JobRunner implements AsyncDisposable {
   async #resumeOne(entry: Entry, resumable: Resumable): Promise<void> {
     const { kind, request, actor } = entry.job
     const rebuild = Object.hasOwn(resumable, kind) ? resumable[kind] : undefined
+    let plan: JobRun
     try {
       if (!rebuild) throw new AppError('job.interrupted', 'The service stopped before it was done')
-      entry.plan = rebuild(request, actor)
+      plan = rebuild(request, actor)
     } catch (error) {
       await this.#end(entry, 'failed', error)
       return
     }
-    await this.#takeOver(entry, entry.plan)
+    await this.#takeOver(entry, plan)
   }
 
   /** Goes on with a job of a process that is gone. */

@@ -222,7 +222,8 @@ export function addTouchRule(rule: TouchRule): Disposable {
 
 /**
  * Reports whether a call on a path can be made by this process: its links followed, it leads to a
- * place of a store, or to the one that holds the whole system. No other place is touched to find out. Where nobody has made rules, all can.
+ * place of a store, or to the one that holds the whole system. No other place is touched to find
+ * out. Where nobody has made rules, all can.
  */
 export function mayTouch(path: string): boolean {
   return rules.size === 0 || [...rules].some((rule) => rule(path))

@@ -10,6 +10,7 @@ import { errnoOf } from '../platform/disk-calls.ts'
 import { flushFolder, nameTaken } from '../platform/disk.ts'
 import { identityAt } from '../platform/file-identity.ts'
 import { letGo, putBack } from '../platform/let-go.ts'
+import type { Patience } from '../platform/place-processes.ts'
 import { applySteps, obstacle, type Step } from './act.ts'
 import { atPaths, discardBringBack, stageBringBack } from './release-step.ts'
 import type { BringBackStep, ReleaseStep } from './release-step.ts'
@@ -125,7 +126,7 @@ export interface OutsideFiles {
    * @param patience `brief`: what does not answer at once counts as offline for now
    * @throws path.offline
    */
-  requireReachable(paths: readonly string[], patience?: 'full' | 'brief'): Promise<void>
+  requireReachable(paths: readonly string[], patience?: Patience): Promise<void>
   /**
    * Where a path leads, links followed; of one that is not there, where it would be.
    * @throws path.offline, errors of the system
