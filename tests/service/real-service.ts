@@ -132,7 +132,8 @@ export function writeModels(folder: string, count: number, size: number): string
     const path = join(folder, `model ${String(n)}.safetensors`)
     mkdirSync(dirname(path), { recursive: true })
     const bytes = Buffer.alloc(size, n % 251)
-    bytes.write(`${folder} ${String(n)}`)
+    // Ended by a byte that fills no file, or a number and its fill could read as a longer number.
+    bytes.write(`${folder} ${String(n)}\xff`, 'latin1')
     writeFileSync(path, bytes)
     return path
   })
