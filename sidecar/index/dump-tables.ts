@@ -15,7 +15,7 @@ const QUERIES = {
   unreadable: 'SELECT * FROM unreadable ORDER BY path',
   operations: `
     SELECT hex(id) AS id, hex(grp) AS grp, leads, op, at, actor, file, start, length, ended_at,
-      undone_at
+      undone_at, kept
     FROM operations ORDER BY id`,
   operation_blobs: `
     SELECT hex(sha256) AS sha256, hex(id) AS id

@@ -14,6 +14,8 @@ export interface Operation {
   readonly place: RecordPlace
   readonly ended_at: string | null
   readonly undone_at: string | null
+  /** Which of its steps were not made, by their index. */
+  readonly kept: readonly number[]
 }
 
 /** Operations of one job: how many there are of each name, and how they stand. */
@@ -35,6 +37,8 @@ interface Row {
   readonly length: number
   readonly ended_at: string | null
   readonly undone_at: string | null
+  /** JSON: indices. */
+  readonly kept: string | null
 }
 
 /** A page of operations, and how many there are in all. */
@@ -53,10 +57,11 @@ function operationOf(row: Row): Operation {
   const { id, grp, file, start, length, op, at, actor, ended_at, undone_at } = row
   const place = { file, offset: start, length }
   const group = grp === null ? null : uuidText(grp)
-  return { id: uuidText(id), group, op, at, actor, place, ended_at, undone_at }
+  const kept = row.kept === null ? [] : (JSON.parse(row.kept) as number[])
+  return { id: uuidText(id), group, op, at, actor, place, ended_at, undone_at, kept }
 }
 
-const COLUMNS = 'id, grp, op, at, actor, file, start, length, ended_at, undone_at'
+const COLUMNS = 'id, grp, op, at, actor, file, start, length, ended_at, undone_at, kept'
 
 function page(
   db: IndexDatabase,

@@ -105,7 +105,10 @@ function takeLine(db: IndexDatabase, { place }: JournalLine, record: JournalReco
   if (phase !== 'begin') {
     const column = phase === 'end' ? 'ended_at' : 'undone_at'
     const known = db.run(`UPDATE operations SET ${column} = ? WHERE id = ?`, at, uuidBytes(id))
-    if (known > 0) return
+    if (known > 0) {
+      noteKept(db, record)
+      return
+    }
   }
   const isNew = insertOperation(db, place, record)
   if (!isNew) return
@@ -115,6 +118,14 @@ function takeLine(db: IndexDatabase, { place }: JournalLine, record: JournalReco
       SELECT ?, seq FROM operations WHERE id = ?`
     db.run(sql, digestBytes(sha256), uuidBytes(id))
   }
+}
+
+/** Steps that an operation did not make, as the record of its end has them. */
+function noteKept(db: IndexDatabase, { id, after }: JournalRecord): void {
+  const { kept } = after
+  if (!Array.isArray(kept) || kept.length === 0) return
+  const text = JSON.stringify(kept.filter((one) => Number.isInteger(one)))
+  db.run('UPDATE operations SET kept = ? WHERE id = ?', text, uuidBytes(id))
 }
 
 function insertOperation(

@@ -3,7 +3,7 @@ import type { Integrity } from '../../schemas/inventory.ts'
 import { COUNTS } from './row-counts.ts'
 
 /** Stands in `user_version`. A file with another number is thrown away and filled anew. */
-export const VERSION = 5
+export const VERSION = 6
 
 /** A row of `blobs`: all that a list shows of one model file, whether it is here or only wanted. */
 export interface BlobRow {
@@ -178,7 +178,8 @@ CREATE TABLE operations (
   start INTEGER NOT NULL,
   length INTEGER NOT NULL,
   ended_at TEXT,
-  undone_at TEXT
+  undone_at TEXT,
+  kept TEXT
 );
 CREATE INDEX operations_leading ON operations (id) WHERE leads = 1;
 CREATE INDEX operations_of_group ON operations (grp, id) WHERE grp IS NOT NULL;

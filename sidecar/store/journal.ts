@@ -23,6 +23,8 @@ export interface JournalAct {
   readonly begin: JournalRecord
   readonly end: Pick<JournalRecord, 'at'> | null
   readonly undone: Pick<JournalRecord, 'at'> | null
+  /** Which of its steps were not made, by their index. */
+  readonly kept?: readonly number[]
 }
 
 /** A file of the journal as it stands. */

@@ -96,7 +96,7 @@ export async function releaseFiles(
   return planned.map((one) => (isStep(one) ? (outcomes.get(one) ?? 'gone') : one))
 }
 
-/** Ends an operation; one that views follow and that removed nothing counts as taken back. */
+/** Ends an operation; one that removed nothing counts as taken back. */
 async function settle(
   tx: StoreTx,
   id: Uuid,
@@ -104,9 +104,9 @@ async function settle(
   removed: boolean,
   kept: readonly number[],
 ): Promise<void> {
-  if (viewsFollow !== true) await tx.end(id, { kept })
-  else if (removed) await tx.endOnceFollowed(id)
-  else await tx.markUndone(id, op)
+  if (!removed) await tx.markUndone(id, op)
+  else if (viewsFollow === true) await tx.endOnceFollowed(id)
+  else await tx.end(id, { kept })
 }
 
 /** Says whether none of the files waits under its other name; not where that cannot be told. */

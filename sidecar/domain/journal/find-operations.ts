@@ -1,6 +1,7 @@
 /** Finding what was done: an operation with its record, or all operations of a job. */
 import { AppError } from '../../../schemas/errors.ts'
 import type { Uuid } from '../../../schemas/ids.ts'
+import type { JournalRecord } from '../../../schemas/records.ts'
 import type { Index } from '../../index/index-file.ts'
 import {
   countsOfGroup,
@@ -17,13 +18,18 @@ export interface JournalContext {
   readonly index: Pick<Index, 'operations'>
 }
 
-/** An operation with what its record says; without its steps where the record is long. */
-export function actOf(reader: StoreReader, operation: Operation): JournalAct {
-  const { ended_at, undone_at, place } = operation
+/** An operation with its record; `begin` where that has been read. */
+export function actOf(
+  reader: StoreReader,
+  operation: Operation,
+  begin: JournalRecord = reader.journal.read(operation.place),
+): JournalAct {
+  const { ended_at, undone_at, kept } = operation
   return {
-    begin: reader.journal.read(place),
+    begin,
     end: ended_at === null ? null : { at: ended_at },
     undone: undone_at === null ? null : { at: undone_at },
+    kept,
   }
 }
 

@@ -9,7 +9,7 @@ import {
   type Operation,
 } from '../../index/list-operations.ts'
 import type { JournalAct } from '../../store/journal.ts'
-import { foundOf, groupCounts, type Found, type JournalContext } from './find-operations.ts'
+import { actOf, foundOf, groupCounts, type Found, type JournalContext } from './find-operations.ts'
 import { groupSentence, sentence } from './summaries.ts'
 import { whyNotAllowed, type Rights } from './undo-rights.ts'
 import { isMade, quickObstacle, whyNotUndoable } from './undo-obstacles.ts'
@@ -21,13 +21,9 @@ export interface JournalQuestion extends JournalContext {
 
 /** An operation as a list shows it: of a long record, or one that cannot be read, without steps. */
 function listedAct({ store: { reader } }: JournalContext, operation: Operation): JournalAct {
-  const { id, op, at, actor, ended_at, undone_at, place } = operation
+  const { id, op, at, actor, place } = operation
   const bare = { id, op, at, actor, phase: 'begin', before: {}, after: {} } as const
-  return {
-    begin: reader.journal.head(place) ?? bare,
-    end: ended_at === null ? null : { at: ended_at },
-    undone: undone_at === null ? null : { at: undone_at },
-  }
+  return actOf(reader, operation, reader.journal.head(place) ?? bare)
 }
 
 /** An operation as an entry. */

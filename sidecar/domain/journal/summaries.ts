@@ -4,6 +4,7 @@ import type { ReturnedLink } from '../../../schemas/profile.ts'
 import { outCommand } from '../packs/out-command.ts'
 import type { ActName } from '../../store/act-names.ts'
 import type { JournalAct } from '../../store/journal.ts'
+import { stepsOf } from '../../store/store-tx.ts'
 
 type Facts = Readonly<Record<string, unknown>>
 
@@ -14,7 +15,9 @@ function text(facts: Facts, key: string): string {
 
 const short = (digest: string) => digest.slice(0, 12)
 
-const SENTENCES: Readonly<Record<ActName, (before: Facts, after: Facts) => string>> = {
+type Sentence = (before: Facts, after: Facts, act: JournalAct) => string
+
+const SENTENCES: Readonly<Record<ActName, Sentence>> = {
   'blob.import': (before, after) =>
     `Took ${text(before, 'path')} into the store as ${short(text(after, 'sha256'))} (${text(after, 'how')})`,
   'blob.delete': (before) =>
@@ -29,7 +32,7 @@ const SENTENCES: Readonly<Record<ActName, (before: Facts, after: Facts) => strin
   'blob.replace': (before, after) =>
     `Replaced the damaged ${short(text(after, 'sha256'))} by ${text(before, 'path')}; its bytes are in the trash`,
   'blob.protect': (_before, after) => `Made models read-only again: ${String(after['models'])}`,
-  'file.release': (before) => releasedText(before),
+  'file.release': (_before, _after, act) => releasedText(act),
   'trash.empty': (before) => `Removed ${text(before, 'display_name')} for good`,
   'trash.restore': (_before, after) => `Took ${short(text(after, 'sha256'))} out of the trash`,
   'pack.create': (_before, after) => `Created the pack ${text(after, 'pack')}`,
@@ -56,10 +59,17 @@ const SENTENCES: Readonly<Record<ActName, (before: Facts, after: Facts) => strin
   'view.set_aside': (before) => `Set ${text(before, 'path')} aside, to be compared with the store`,
 }
 
-function releasedText(before: Facts): string {
-  const files = Number(before['files'] ?? 1)
-  const others = files > 1 ? ` and ${String(files - 1)} more` : ''
-  return `Removed ${text(before, 'path')}${others}, which the store holds`
+/** Tells of those alone that went; of a long record whose first file stayed, how many. */
+function releasedText(act: JournalAct): string {
+  const { before } = act.begin
+  const { kept = [] } = act
+  const removed = Number(before['files'] ?? 1) - kept.length
+  const gone = stepsOf(act).find((_step, index) => !kept.includes(index))
+  const named = gone !== undefined && 'path' in gone ? gone.path : text(before, 'path')
+  const isNamed = removed > 0 && (gone !== undefined || !kept.includes(0))
+  const others = removed > 1 ? ` and ${String(removed - 1)} more` : ''
+  const what = isNamed ? `${named}${others}` : plural(removed, 'file')
+  return `Removed ${what}, which the store holds`
 }
 
 function restoredText(facts: Facts): string {
@@ -85,8 +95,9 @@ function stacksText(facts: Facts): string {
 }
 
 /** What an operation did, for people. */
-export function sentence({ begin: { op, before, after } }: JournalAct): string {
-  return op in SENTENCES ? SENTENCES[op as ActName](before, after) : op
+export function sentence(act: JournalAct): string {
+  const { op, before, after } = act.begin
+  return op in SENTENCES ? SENTENCES[op as ActName](before, after, act) : op
 }
 
 /** Counts of operations of one name as words; names that are not here say nothing by themselves. */
@@ -97,6 +108,9 @@ const PARTS: Readonly<Partial<Record<ActName, (count: string) => string>>> = {
   'trash.empty': (count) => `${count} removed for good`,
   'trash.restore': (count) => `${count} out of the trash`,
 }
+
+/** Operations that remove a file or a link of the user's. */
+const REMOVALS = new Set<string>(['file.release', 'import.unlink'] satisfies ActName[])
 
 const plural = (count: number, noun: string) => `${String(count)} ${noun}${count === 1 ? '' : 's'}`
 
@@ -109,7 +123,12 @@ export function groupSentence(counts: readonly GroupCount[], first: JournalAct):
   )
   const packs = new Set([text(first.begin.after, 'pack')].filter((pack) => pack !== ''))
   const into = [...packs].map((pack) => `pack ${pack}`)
-  if (told.length > 0) return `Took ${[...told, ...into].join(', ')}`
+  const removes = counts.some(({ op }) => REMOVALS.has(op))
+  if (told.length > 0) {
+    const took = `Took ${[...told, ...into].join(', ')}`
+    return removes ? `${took}; removed originals` : took
+  }
+  if (removes) return ['Removed originals that the store holds', ...into].join(', ')
   const parts = counts.reduce((sum, one) => sum + one.parts, 0)
   return `${sentence(first)}, with ${plural(parts - 1, 'act')} more`
 }

@@ -56,11 +56,12 @@ function whyNotDone(act: JournalAct): string | null {
 }
 
 /**
- * The steps of an operation that undo turns round: what came into the store with a file stays there,
- * and damaged bytes stay in the trash.
+ * The steps of an operation that undo turns round: those that it made. What came into the store with
+ * a file stays there, and damaged bytes stay in the trash.
  */
 export function undoableSteps(act: JournalAct): readonly Step[] {
-  const steps = stepsOf(act)
+  const { kept = [] } = act
+  const steps = stepsOf(act).filter((_step, index) => !kept.includes(index))
   const op = act.begin.op as ActName
   if (op === 'blob.replace') return arrivalOf(steps)
   return op === 'view.adopt' ? steps.filter(isDocumentStep) : steps

@@ -6,7 +6,7 @@ import { operationsOfGroup, type Operation } from '../../index/list-operations.t
 import type { JournalAct } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { group as listed } from '../listed.ts'
-import type { JournalContext } from './find-operations.ts'
+import { actOf, type JournalContext } from './find-operations.ts'
 import { sentence } from './summaries.ts'
 import { isMade, type LeftOriginal } from './undo-obstacles.ts'
 
@@ -53,7 +53,7 @@ export function keep(
 ): void {
   const { id, op, place } = operation
   const begin = reader.journal.head(place)
-  const summary = begin === null ? op : sentence({ begin, end: null, undone: null })
+  const summary = begin === null ? op : sentence(actOf(reader, operation, begin))
   tally.kept.push({ id, op, summary, reason: error.message })
   if (error.code.startsWith('auth.')) tally.refusal ??= error
 }

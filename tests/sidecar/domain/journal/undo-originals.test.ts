@@ -35,7 +35,7 @@ async function moved(t: TestContext): Promise<Moved | null> {
   return { world, folder, paths, id: items[0]?.id ?? '' }
 }
 
-const undo = ({ world }: Moved, id: string, dry_run = false) =>
+const undo = ({ world }: Pick<Moved, 'world'>, id: string, dry_run = false) =>
   world.client.call('journal.undo', { params: { id }, body: { dry_run } })
 
 describe('undo of removed originals', () => {
@@ -103,6 +103,30 @@ describe('undo of removed originals', () => {
     await assert.rejects(watching(watch, () => undo(made, made.id)))
     assert.deepEqual(fs.readdirSync(made.folder), ['filler'])
     assert.equal((await undo(made, made.id)).parts, undefined)
+  })
+})
+
+describe('removed originals that are names of one file', () => {
+  it('are told and brought back once each, though one goes later than the other', async (t) => {
+    const world = await createTestSynapse(t)
+    const folder = join(world.folder, 'loras')
+    fs.mkdirSync(folder)
+    const [a, b] = [join(folder, 'a.safetensors'), join(folder, 'b.safetensors')]
+    fs.writeFileSync(a, safetensors('one'))
+    await world.import({ paths: [a], mode: 'copy', pack: 'P' })
+    fs.linkSync(a, b)
+    await world.import({ paths: [folder], mode: 'move', pack: 'P' })
+    assert.deepEqual(fs.readdirSync(folder), [])
+    const { items } = await world.client.call('journal.list', { query: { op: 'file.release' } })
+    assert.deepEqual(
+      items.map(({ summary }) => summary),
+      [b, a].map((path) => `Removed ${path}, which the store holds`),
+    )
+    const { items: jobs } = await world.client.call('journal.list')
+    assert.equal(jobs[0]?.summary, 'Removed originals that the store holds, pack P')
+    const { parts } = await undo({ world }, jobs[0].id)
+    assert.deepEqual(parts?.kept.items, [])
+    assert.deepEqual(fs.readdirSync(folder), ['a.safetensors', 'b.safetensors'])
   })
 })
 
