@@ -204,6 +204,7 @@ export function parse(commands: readonly Command[], argv: readonly string[]): In
   // The rows' types are checked where rows are written; here all of them are records.
   const globals = values as unknown as Invocation['globals']
   const words = globals.help ? {} : wordValues(typed, command)
-  const args = { options: values, words, dryRun: dryRunOf(command, values) }
+  const own = Object.entries(values).filter(([name]) => Object.hasOwn(command.options, name))
+  const args = { options: Object.fromEntries(own), words, dryRun: dryRunOf(command, values) }
   return { command, args, globals }
 }

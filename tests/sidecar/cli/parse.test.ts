@@ -64,6 +64,15 @@ test('options may stand before and after the name, short and joined', () => {
   assert.deepEqual([globals.root, globals.json, globals.yes], ['/models', true, true])
 })
 
+test('a command gets its own options, and none that all commands take', () => {
+  for (const command of COMMANDS) {
+    const words = command.words.flatMap((word) => word.choices?.slice(0, 1) ?? ['x'])
+    const { args } = parse(COMMANDS, [...command.name.split(' '), ...words, '--json', '--yes'])
+    const others = Object.keys(args.options).filter((name) => !(name in command.options))
+    assert.deepEqual(others, [], command.name)
+  }
+})
+
 test('what stands behind -- is a word, whatever it looks like', () => {
   assert.equal(parse(COMMANDS, ['show', '--', '--json']).args.words['pack'], '--json')
   assert.equal(parse(COMMANDS, ['show', 'list']).args.words['pack'], 'list')
