@@ -121,9 +121,11 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
   )
   const { services, auth } = synapse
   await prepareStore(synapse, options)
-  const lock = await holdServiceLock(options, services.store.paths.data)
-  stack.defer(() => {
-    lock.close()
+  await unlessUnwritable(options, 'Another service on this store is not kept away', async () => {
+    const lock = await holdServiceLock(options, services.store.paths.data)
+    stack.defer(() => {
+      lock.close()
+    })
   })
   await unlessUnwritable(options, 'Partial files are left', () =>
     removeAbandoned(services.store, 'service'),

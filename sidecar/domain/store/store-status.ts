@@ -110,7 +110,7 @@ function jobNotes({ unrecorded }: StoreStatus['jobs']): string[] {
   if (unrecorded === 0) return []
   const jobs = unrecorded === 1 ? '1 job stands' : `${String(unrecorded)} jobs stand`
   return [
-    `${jobs} in no file, since the disk did not take it: after a stop nobody goes on with it.`,
+    `${jobs} in no file, since the disk did not take it: the service forgets it when it stops.`,
   ]
 }
 

@@ -8,7 +8,7 @@ import { describe, it, type TestContext } from 'node:test'
 import type { PackName } from '../../../../schemas/ids.ts'
 import { createSynapse, type Synapse } from '../../../../sidecar/http/create-synapse.ts'
 import { runService } from '../../../../sidecar/http/run-service.ts'
-import { canRun, skipLoudly, tmpfs } from '../../../_support/volumes.ts'
+import { canRun, freshFolder, skipLoudly, tmpfs } from '../../../_support/volumes.ts'
 
 const MB = 1024 * 1024
 
@@ -191,6 +191,30 @@ describe('a disk that is full to the last byte', () => {
 })
 
 describe('a read-only disk', () => {
+  it('does not keep a service from starting, also the first one', async (t) => {
+    const disk = await createDisk(t, false)
+    if (disk === null) return
+    const lines: string[] = []
+    if (!canRun('mount', '-o', 'remount,ro', disk.folder)) {
+      skipLoudly(t, 'cannot remount')
+      return
+    }
+    const service = await runService({
+      root: disk.root,
+      home: freshFolder(t),
+      port: 0,
+      host: '127.0.0.1',
+      acceptNetworkLock: false,
+      log: (line) => lines.push(line),
+    })
+    try {
+      assert.equal((await fetch(`${service.url}/api/health`)).status, 200)
+      assert.match(lines.join(' '), /Another service on this store is not kept away/u)
+    } finally {
+      await service.close()
+    }
+  })
+
   it('is told as such, and all can be looked at', async (t) => {
     const disk = await createDisk(t, false)
     if (disk === null) return
