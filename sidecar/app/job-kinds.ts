@@ -96,13 +96,20 @@ function removedOriginals({ index, store }: Services): string[] {
   })
 }
 
+/** How many rows were wrong; none where the index is filled for the first time. */
+async function sweepIndex({ index, store }: Services): Promise<number> {
+  const wasComplete = index.isComplete()
+  const wrong = await index.sweep(store.reader, { thorough: true })
+  return wasComplete ? wrong : 0
+}
+
 /** Examines and mends the store. */
 export function doctorJob(services: Services, actor: string, request: DoctorRequest): JobPlan {
   const context = {
     ...services,
     verifyAll: (work: Work) =>
       verifyBlobs(verifyContext(services), actor, { all: true, changed: false }, work),
-    sweepIndex: () => services.index.sweep(services.store.reader, { thorough: true }),
+    sweepIndex: () => sweepIndex(services),
     modelsThatAre: (integrity: Integrity, limit: number) =>
       services.index.list({ ...EVERYTHING, integrity, limit }),
     keepsModes: async () => (await services.volume()).modes,

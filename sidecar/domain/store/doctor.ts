@@ -32,7 +32,7 @@ export interface DoctorContext extends BlobCheckContext, LinesContext {
   readonly pool: HashPool
   /** Reads all blobs back. */
   readonly verifyAll: (work: Work) => Promise<VerifyResult>
-  /** Holds the index against the disk and mends it; says how many rows were wrong. */
+  /** Holds the index against the disk and mends it; says how many rows that it had were wrong. */
   readonly sweepIndex: () => Promise<number>
   /** Paths of files that the store has removed since it has their bytes, the latest ones. */
   readonly removedOriginals: () => readonly string[]
@@ -144,7 +144,8 @@ async function checkIndex({ ctx, request, work }: Examination): Promise<Finding[
   }
   const wrong = await ctx.sweepIndex()
   if (wrong === 0) return []
-  const message = `${String(wrong)} things had changed on disk behind the index`
+  const rows = wrong === 1 ? '1 row' : `${String(wrong)} rows`
+  const message = `The disk had changed behind ${rows} of the index`
   return [finding('index', 'note', message, { repairable: true, repaired: true })]
 }
 

@@ -3,15 +3,16 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import { documentText } from '../../../schemas/json.ts'
+import type { DoctorReport } from '../../../schemas/store.ts'
 import { createSynapse } from '../../../sidecar/http/create-synapse.ts'
 import { openIndex } from '../../../sidecar/index/index-file.ts'
 import { createMemory, StoreReader } from '../../../sidecar/store/store-reader.ts'
 import { StorePaths } from '../../../sidecar/store/store-paths.ts'
-import type { TestSynapse } from '../../_support/test-synapse.ts'
+import { createTestSynapse, type TestSynapse } from '../../_support/test-synapse.ts'
 import { indexDifferences, indexProblems, rebuiltDump } from '../../safety/index-check.ts'
 import { FAST } from '../../safety/world.ts'
 import { writeManyModels } from './many-models.ts'
-import { createSmallStore, type SmallStore } from './small-store.ts'
+import { createSmallStore, putModel, type SmallStore } from './small-store.ts'
 
 const lockPath = (world: TestSynapse) => join(world.root, 'state/packs/A/lock.json')
 
@@ -82,6 +83,24 @@ describe('an index that a crash left behind', () => {
     const world = await createSmallStore(t)
     await world.synapse.services.store.transact('test', () => Promise.resolve())
     assert.equal(world.synapse.services.index.isBehind(), false)
+  })
+})
+
+async function doctorOf(world: TestSynapse): Promise<string[]> {
+  const job = await world.wait(await world.client.call('store.doctor', { body: {} }))
+  const { findings } = job.result as unknown as DoctorReport
+  return findings.filter(({ check }) => check === 'index').map(({ message }) => message)
+}
+
+describe('an index that was never filled', () => {
+  test('is no finding of doctor', async (t) => {
+    const world = await createTestSynapse(t)
+    await world.client.call('store.init', { body: {} })
+    const { paths } = world.synapse.services.store
+    putModel(paths, 'early.safetensors', 'lora')
+    assert.deepEqual(await doctorOf(world), [])
+    putModel(paths, 'late.safetensors', 'lora')
+    assert.deepEqual(await doctorOf(world), ['The disk had changed behind 1 row of the index'])
   })
 })
 
