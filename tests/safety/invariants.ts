@@ -18,7 +18,7 @@ import { modelOf, type World } from './world.ts'
 
 /** What may never be lost, as it was before an operation. */
 export interface Before {
-  /** Digests of all models in `blobs/` and in the trash. */
+  /** Digests of all bytes in `blobs/` and in the trash. */
   readonly held: ReadonlySet<string>
   readonly metas: ReadonlyMap<string, string>
   /** The user's own files: path → digest. */
@@ -38,14 +38,15 @@ export interface Allowances {
 const BLOB = /^[0-9a-f]{2}\/(?<sha256>[0-9a-f]{64})$/u
 const META = /^[0-9a-f]{2}\/(?<sha256>[0-9a-f]{64})\.meta$/u
 
-function blobFiles(root: string): Map<string, string> {
+/** Every blob, whatever its bytes are now. */
+function blobFiles(root: string): string[] {
   const entries = walk(join(root, 'data/blobs/sha256')).filter((one) => one.kind === 'file')
-  return new Map(
-    entries.flatMap(({ path, absolute }) => {
-      const sha256 = BLOB.exec(path)?.groups?.['sha256']
-      return sha256 === undefined ? [] : [[sha256, absolute] as const]
-    }),
-  )
+  return entries.filter(({ path }) => BLOB.test(path)).map(({ absolute }) => absolute)
+}
+
+/** Digests of what lies in `blobs/` and in the trash, told by the bytes: a name proves nothing. */
+function heldBytes(root: string): Set<string> {
+  return new Set([...blobFiles(root), ...trashFiles(root)].map(digestAt))
 }
 
 /** Digest and text of every manifest: those in the trash, which may have been taken in again, first. */
@@ -78,9 +79,8 @@ function ownFiles(world: World): Map<string, string> {
 
 /** Remembers what may never be lost. */
 export function rememberBytes(world: World): Before {
-  const trash = trashFiles(world.root).map(digestAt)
   return {
-    held: new Set([...blobFiles(world.root).keys(), ...trash]),
+    held: heldBytes(world.root),
     metas: new Map(metaTexts(world.root)),
     own: ownFiles(world),
   }
@@ -208,7 +208,7 @@ function checkNothingLost(world: World, before: Before, allowed: Allowances): st
   const { root } = world
   const gone = new Set(allowed.mayGo)
   const own = ownFiles(world)
-  const kept = new Set([...blobFiles(root).keys(), ...trashFiles(root).map(digestAt)])
+  const kept = heldBytes(root)
   const everywhere = new Set([...kept, ...own.values()])
   const lost = [...before.held]
     .filter((sha256) => !everywhere.has(sha256) && !gone.has(sha256))
