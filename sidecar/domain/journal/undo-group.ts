@@ -94,8 +94,20 @@ interface GroupUndo {
   readonly obstacleOf: Obstacle
 }
 
+const RELEASE = 'file.release' satisfies ActName
+
 /** Says whether undoing an operation copies files back to where they were. */
-const removesOriginals = (act: JournalAct) => act.begin.op === ('file.release' satisfies ActName)
+const removesOriginals = (act: JournalAct) => act.begin.op === RELEASE
+
+/** Cuts behind each removal of originals: they have to be back before their copies are undone. */
+function cutBehindRemovals(operations: readonly Operation[]): Operation[][] {
+  const parts: Operation[][] = []
+  for (const [index, operation] of operations.entries()) {
+    if (index === 0 || operations[index - 1]?.op === RELEASE) parts.push([])
+    parts.at(-1)?.push(operation)
+  }
+  return parts
+}
 
 async function undoBatch(
   tx: StoreTx,
@@ -131,7 +143,7 @@ export async function undoGroup(
   const tally = newTally()
   const obstacleOf = askedObstacle(ctx.store.outside)
   const undo: GroupUndo = { ctx, undoer, tally, obstacleOf, style: await ctx.linkStyle() }
-  for (const operations of undoable(ctx, group)) {
+  for (const operations of undoable(ctx, group).flatMap(cutBehindRemovals)) {
     await using staged = new StagedOriginals(ctx)
     const ready = await prepare(undo, operations, staged)
     if (ready.length === 0) continue

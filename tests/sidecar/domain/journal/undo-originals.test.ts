@@ -68,6 +68,18 @@ describe('undo of removed originals', () => {
     assert.ok(kept.includes(first), kept.join('\n'))
   })
 
+  it('takes their copies away as well, where the whole job is undone', async (t) => {
+    const made = await moved(t)
+    if (made === null) return
+    const { world, paths } = made
+    const { items: jobs } = await world.client.call('journal.list')
+    const job = jobs.find(({ parts }) => parts > 1)
+    const { parts } = await undo(made, job?.id ?? '')
+    assert.deepEqual([parts?.undone, parts?.kept.items], [parts?.total, []])
+    assert.ok(paths.every((path) => fs.existsSync(path)))
+    assert.equal((await world.client.call('inventory.list')).total, 0)
+  })
+
   it('copies the bytes before the store is locked', async (t) => {
     const made = await moved(t)
     if (made === null) return
