@@ -17,6 +17,7 @@ import {
   setMode,
   writeOnce,
 } from '../platform/disk.ts'
+import { errnoOf } from '../platform/disk-calls.ts'
 import { isOneFile } from '../platform/file-identity.ts'
 import { isTemporaryOf } from '../platform/temporary-names.ts'
 import { readText } from './documents.ts'
@@ -327,10 +328,26 @@ function movedObstacle(
   const [from, to] = [resolve(paths, step.from), resolve(paths, step.to)]
   if (!nameTaken(to)) return `${step.to} is gone`
   if (step.do === 'link') return isOneFile(from, to) ? null : `${step.from} is another file by now`
+  const hindered = folderObstacle(from)
+  if (hindered !== null) return hindered
   return nameTaken(from) && !isOneFile(from, to) ? `${step.from} is taken` : null
 }
 
 function releaseObstacle(paths: StorePaths, { copy, path }: ReleaseStep): string | null {
   if (!nameTaken(paths.at(copy))) return `${copy} is gone`
-  return nameTaken(resolve(paths, path)) ? `${path} is taken` : null
+  const original = resolve(paths, path)
+  return folderObstacle(original) ?? (nameTaken(original) ? `${path} is taken` : null)
+}
+
+/** Why the folder of a path can neither be nor be made, or null: what stands in its place is none. */
+function folderObstacle(path: string): string | null {
+  const folder = dirname(path)
+  try {
+    const stat = fs.statSync(folder, { throwIfNoEntry: false })
+    if (stat?.isDirectory() === true) return null
+    if (stat !== undefined || nameTaken(folder)) return `${folder} is not a folder any more`
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOTDIR') throw error
+  }
+  return folder === path ? null : folderObstacle(folder)
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { createTestSynapse } from '../../../_support/test-synapse.ts'
 import { watching } from '../../../safety/watching.ts'
@@ -26,5 +26,24 @@ describe('taking an act back', () => {
       items.filter((act) => act.state === 'open'),
       [],
     )
+  })
+
+  it('is refused while a file stands where the folder of the original was', async (t) => {
+    const { client, ...world } = await createTestSynapse(t)
+    const path = world.file('loras/a.safetensors', 'bytes')
+    await world.import({ paths: [path], mode: 'move' })
+    const { items } = await client.call('journal.list', { query: { op: 'blob.import' } })
+    const id = items[0]?.id ?? ''
+    const undo = () => client.call('journal.undo', { params: { id }, body: {} })
+    const folder = dirname(path)
+    fs.rmdirSync(folder)
+    fs.writeFileSync(folder, 'a file')
+    await assert.rejects(undo(), {
+      code: 'journal.not_undoable',
+      message: `${folder} is not a folder any more`,
+    })
+    fs.rmSync(folder)
+    await undo()
+    assert.equal(fs.readFileSync(path, 'utf8'), 'bytes')
   })
 })

@@ -68,6 +68,17 @@ describe('undo of removed originals', () => {
     assert.ok(kept.includes(first), kept.join('\n'))
   })
 
+  it('is refused while a file stands where their folder was', async (t) => {
+    const made = await moved(t)
+    if (made === null) return
+    fs.rmdirSync(made.folder)
+    fs.writeFileSync(made.folder, 'a file')
+    await assert.rejects(undo(made, made.id), {
+      code: 'journal.not_undoable',
+      message: `${made.folder} is not a folder any more`,
+    })
+  })
+
   it('takes their copies away as well, where the whole job is undone', async (t) => {
     const made = await moved(t)
     if (made === null) return
