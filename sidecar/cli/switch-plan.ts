@@ -29,8 +29,9 @@ const REASONS: Readonly<Record<Absent['reason'], (absent: Absent) => string>> = 
 
 /** Why a wanted file gets no link. */
 export function absentText(absent: Absent): string {
-  const what = absent.filename === '' ? absent.dependency_id : absent.filename
-  return `${what} (${absent.pack}): ${REASONS[absent.reason](absent)}`
+  const name = absent.filename === '' ? absent.dependency_id : absent.filename
+  const what = name === '' ? absent.pack : `${name} (${absent.pack})`
+  return `${what}: ${REASONS[absent.reason](absent)}`
 }
 
 /** Who lost a path to whom. */

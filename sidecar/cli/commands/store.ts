@@ -55,7 +55,7 @@ const SHOWN = 3
 function seenText(ui: UiStatus, view: View): string {
   const pack = ui.pack === null ? '' : ` (pack ${ui.pack})`
   return joined([
-    `${ui.active ?? 'no profile yet'}${pack}, ${plural(ui.links, 'link')}`,
+    `${ui.active ?? 'no profile'}${pack}, ${plural(ui.links, 'link')}`,
     ui.stack.length > 1 && `  Stack: ${ui.stack.join(' → ')}`,
     section('Shadowed', group(ui.shadowed), shadowedText, SHOWN),
     section(view.paint('yellow', 'Absent'), group(ui.absent), absentText, SHOWN),
@@ -188,10 +188,17 @@ function doctorText({ findings, checks, healthy }: DoctorReport, view: View): st
     [
       table(columns, checks, view),
       findings.map((finding) => findingText(finding, view)).join('\n'),
-      healthy ? view.paint('green', 'All is well.') : 'Not all is well.',
+      healthText(healthy, findings, view),
     ],
     '\n\n',
   )
+}
+
+function healthText(healthy: boolean, findings: readonly Finding[], view: View): string {
+  const warnings = findings.filter(({ severity, repaired }) => severity === 'warning' && !repaired)
+  if (!healthy) return 'Not all is well.'
+  if (warnings.length > 0) return `No errors, ${plural(warnings.length, 'warning')}.`
+  return view.paint('green', 'All is well.')
 }
 
 const named = (id: string | undefined) => (id === undefined ? [] : [id])

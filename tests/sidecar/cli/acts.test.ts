@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AppError, ERRORS } from '../../../schemas/errors.ts'
+import { absentText } from '../../../sidecar/cli/switch-plan.ts'
 import {
   ANSWERS,
   cleanup,
@@ -8,6 +9,7 @@ import {
   group,
   ID,
   item,
+  job,
   OTHER_SHA,
   SHA,
   switchResult,
@@ -45,6 +47,33 @@ test('a beginning that stands for none, for several or for a name is refused', a
     assert.equal(code, exit, typed)
     assert.match(err, text)
   }
+})
+
+for (const [severity, repaired, text] of [
+  ['warning', false, 'No errors, 1 warning.'],
+  ['warning', true, 'All is well.'],
+  ['note', false, 'All is well.'],
+] as const) {
+  test(`doctor says "${text}" of a ${severity}${repaired ? ' that was mended' : ''}`, async () => {
+    const finding = { check: 'blobs', severity, message: 'm', repairable: false, repaired }
+    const result = { healthy: true, findings: [finding], checks: [] }
+    const answers = { 'store.doctor': () => job({ kind: 'store.doctor', result }) }
+    const ran = await run(['doctor'], { answers })
+    assert.equal(ran.out.trimEnd().split('\n').at(-1), text)
+  })
+}
+
+test('a pack that cannot be read is told by its name alone', () => {
+  const absent: Parameters<typeof absentText>[0] = {
+    ui: 'comfyui',
+    pack: 'Old',
+    dependency_id: '',
+    filename: '',
+    kind: 'unknown',
+    sha256: null,
+    reason: 'pack_broken',
+  }
+  assert.equal(absentText(absent), 'Old: the pack cannot be read: synapse doctor')
 })
 
 test('delete shows what would break, asks, and does it at yes', async () => {
