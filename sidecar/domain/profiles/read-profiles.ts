@@ -1,4 +1,5 @@
 /** Reading profiles, and what each interface sees of them now. */
+import fs from 'node:fs'
 import * as v from 'valibot'
 import type { Answer } from '../../../schemas/endpoints.ts'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
@@ -112,9 +113,12 @@ function activeProfile(
   return reader.knownView(ui, viewSlot(style, top)) === null ? null : top
 }
 
-function activeHealth({ top, active }: Sight): string[] {
-  if (active === null) return ['No profile is active yet.']
+function activeHealth(reader: StoreReader, { ui, top, active }: Sight): string[] {
   if (active === top) return []
+  const path = reader.paths.active(ui)
+  const taken = active === null && fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  if (taken) return [`${reader.paths.place(path)} is no link to a profile: synapse doctor --repair`]
+  if (active === null) return ['No profile is active yet.']
   return [`The profile "${active}" is shown although "${top}" is in use.`]
 }
 
@@ -187,7 +191,7 @@ function uiStatus(
     ...contentOf(view, reader.knownView(ui, viewSlot(style, top))?.links.size ?? 0),
     hidden: group(hiddenFilesOf(reader, style, ui)),
     health: [
-      ...activeHealth(sight),
+      ...activeHealth(reader, sight),
       ...layoutHealth(reader, sight),
       ...problem,
       ...(view === null || active === null ? [] : viewHealth(view, has)),

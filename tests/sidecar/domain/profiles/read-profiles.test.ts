@@ -104,6 +104,18 @@ describe('profilesStatus', () => {
     assert.match(health[1] ?? '', /has not been built/u)
   })
 
+  it('tells of a folder that stands where the link to the profile belongs', async (t) => {
+    const world = await createTestStore(t)
+    await world.putPack('Alpha', [])
+    await use(world, 'Alpha')
+    const { paths } = world.store
+    fs.rmSync(paths.active(COMFY))
+    fs.mkdirSync(paths.active(COMFY))
+    const { health, active } = await comfy(world)
+    assert.equal(active, null)
+    assert.match(health[0] ?? '', /views\/comfyui\/active is no link to a profile/u)
+  })
+
   it('tells of one interface that cannot be planned and goes on with the rest', async (t) => {
     const world = await createTestStore(t)
     await world.putPack('Alpha', [])
