@@ -107,6 +107,14 @@ export class Store implements Disposable {
   }
 
   /**
+   * Finishes what a crash left open, where there is any: files may be away from their places until
+   * then. @throws as {@link transact}, and disk.*
+   */
+  async recover(actor: string): Promise<void> {
+    if (this.reader.journal.openCount > 0) await this.transact(actor, () => Promise.resolve())
+  }
+
+  /**
    * As {@link transact}, for a change that frees space: where the disk is full, the reserve of the
    * store is given up for it.
    */

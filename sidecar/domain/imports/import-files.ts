@@ -73,6 +73,7 @@ export async function checkImport(ctx: FindContext, request: ImportOrder): Promi
   reader.requireInitialized()
   refuseUnknownKind(reader, request)
   if (request.pack !== undefined) refuseUnfillable(reader, request.pack)
+  await ctx.store.recover('import')
   const needed = bytesNeeded(await namedSources(ctx, request), request, paths)
   if (needed > 0) {
     await withRoom(ctx.store, 'import', () => {
@@ -196,6 +197,7 @@ export async function importFiles(
   work: Work,
 ): Promise<ImportResult> {
   ctx.store.reader.requireInitialized()
+  await ctx.store.recover(actor)
   work.report({ stage: 'looking', done: 0, total: null, unit: 'files' })
   const found = await findSources(ctx, request, work.signal, 'passed over')
   const needed = bytesNeeded(found.files, request, ctx.store.paths)

@@ -19,8 +19,6 @@ export const LATEST = 'latest'
 const NOBODY = new Set(['watcher', 'startup', 'doctor'])
 const PAGE = 50
 
-const nothing = () => Promise.resolve()
-
 /**
  * The newest entry that this caller could undo and that a person asked for.
  * @throws journal.not_found where there is none
@@ -70,8 +68,7 @@ export async function undoEntry(
   id: Uuid | typeof LATEST,
 ): Promise<UndoResult> {
   ctx.store.reader.requireInitialized()
-  // Whoever takes the lock finishes what a crash left open.
-  if (ctx.store.reader.journal.openCount > 0) await ctx.store.transact(undoer.actor, nothing)
+  await ctx.store.recover(undoer.actor)
   const found = await findEntry({ ...ctx, rights: undoer.rights }, id)
   return withTakingIn(ctx, () => {
     if (found.is === 'operation') return undoOperation(ctx, undoer, found.operation)

@@ -1,11 +1,13 @@
 /** An import that stops in the middle says how far it came. */
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { it } from 'node:test'
+import type { Sha256 } from '../../../../schemas/ids.ts'
 import { createSynapse } from '../../../../sidecar/http/create-synapse.ts'
 import { tmpfs } from '../../../_support/volumes.ts'
-import { temporaryFolder } from '../../../_support/test-synapse.ts'
+import { createTestSynapse, temporaryFolder } from '../../../_support/test-synapse.ts'
 
 const MB = 1024 * 1024
 const FILES = 130
@@ -46,4 +48,25 @@ it('tells how many files were imported before the disk was full, and repeating t
   const again = await services.jobs.wait((await client.call('imports.start', { body })).id)
   const { imported, already_there } = again.result as { imported: number; already_there: number }
   assert.deepEqual([imported + already_there, already_there >= held], [FILES, true])
+})
+
+it('finishes what a crash left open before it looks for files', async (t) => {
+  const world = await createTestSynapse(t)
+  const { store } = world.synapse.services
+  const [left, other] = ['left', 'other'].map((name) =>
+    world.file(`loras/${name}.safetensors`, name),
+  )
+  const sha256 = createHash('sha256').update('left').digest('hex') as Sha256
+  const to = store.paths.place(store.paths.blob(sha256))
+  await store.transact('test', (tx) =>
+    tx.begin({ op: 'blob.import', before: { path: left }, after: { sha256, how: 'moved' } }, [
+      { do: 'move', from: store.paths.place(left ?? ''), to },
+    ]),
+  )
+  const { files } = await world.import({ paths: [world.folder], mode: 'move', pack: 'P' })
+  assert.deepEqual(
+    files.map(({ path, outcome }) => [path, outcome]),
+    [[other, 'imported']],
+  )
+  assert.ok(store.reader.hasBlob(sha256))
 })
