@@ -5,6 +5,7 @@ import { extname } from 'node:path'
 
 /** A longer header of a safetensors file is refused by its readers. */
 const MAX_HEADER_BYTES = 100_000_000
+const OPENING_BRACE = 0x7b
 /** The record at a zip's end, with the longest comment that it may have. */
 const ZIP_END_BYTES = 22 + 65_535
 const ZIP_END = Buffer.from('PK\u0005\u0006', 'latin1')
@@ -17,21 +18,28 @@ async function read(file: FileHandle, at: number, length: number): Promise<Buffe
 }
 
 /**
- * A header of JSON, its length before it, and behind it every tensor that it names.
+ * Where a file ends as its beginning says: a header of JSON, its length before it, and behind it
+ * every tensor that it names. Null where it does not begin so.
  * Source: https://github.com/huggingface/safetensors#format
  */
-async function isSafetensors(file: FileHandle, size: number): Promise<boolean> {
-  const head = await read(file, 0, 8)
-  if (head.length < 8) return false
+async function endOfSafetensors(file: FileHandle, size: number): Promise<number | null> {
+  const head = await read(file, 0, 9)
+  if (head.length < 9 || head[8] !== OPENING_BRACE) return null
   const length = Number(head.readBigUInt64LE())
-  if (length < 2 || length > Math.min(MAX_HEADER_BYTES, size - 8)) return false
+  if (length < 2 || length > MAX_HEADER_BYTES) return null
+  if (8 + length > size) return 8 + length
   try {
     const header: unknown = JSON.parse((await read(file, 8, length)).toString('utf8'))
-    if (typeof header !== 'object' || header === null || Array.isArray(header)) return false
-    return 8 + length + endOfTensors(header) <= size
+    if (typeof header !== 'object' || header === null) return null
+    return 8 + length + endOfTensors(header)
   } catch {
-    return false
+    return null
   }
+}
+
+async function isSafetensors(file: FileHandle, size: number): Promise<boolean> {
+  const end = await endOfSafetensors(file, size)
+  return end !== null && end <= size
 }
 
 function endOfTensors(header: object): number {
@@ -57,6 +65,8 @@ async function isPickle(file: FileHandle, size: number): Promise<boolean> {
   return head[0] === 0x80 && (await read(file, size - 1, 1)).toString('latin1') === '.'
 }
 
+const SAFETENSORS: readonly string[] = ['.safetensors', '.sft']
+
 const LOOKS: Readonly<Record<string, Look>> = {
   '.safetensors': isSafetensors,
   '.sft': isSafetensors,
@@ -80,4 +90,16 @@ export async function looksWhole(path: string): Promise<boolean> {
   if (look === undefined) return true
   await using file = await open(path, 'r')
   return await look(file, size)
+}
+
+/**
+ * Reports whether the end of a file is missing for sure, as where a download of it has stopped.
+ * @throws what opening or reading the file throws
+ */
+export async function isCutShort(path: string): Promise<boolean> {
+  if (!SAFETENSORS.includes(extname(path).toLowerCase())) return false
+  const { size } = fs.statSync(path)
+  await using file = await open(path, 'r')
+  const end = await endOfSafetensors(file, size)
+  return end !== null && end > size
 }

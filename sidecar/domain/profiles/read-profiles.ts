@@ -17,7 +17,7 @@ import type { StoreContext } from '../context.ts'
 import { group } from '../listed.ts'
 import { quarantineTotals } from '../quarantine/read-quarantine.ts'
 import { foreignFiles, gatherView, type ViewPlan } from '../views/gather-view.ts'
-import { hiddenFilesOf } from '../views/hidden-files.ts'
+import { hiddenFilesOf, lookForTorn } from '../views/hidden-files.ts'
 import { foldersOf, layoutOf, uiNames } from '../views/layout.ts'
 import { viewSlot, type LinkStyle } from '../views/link-style.ts'
 import { uiSets } from './choose-uis.ts'
@@ -171,17 +171,18 @@ function contentOf(view: ViewPlan | null, known: number): Content {
   }
 }
 
-function uiStatus(
+async function uiStatus(
   reader: StoreReader,
   style: LinkStyle,
   ui: UiName,
   has: (sha256: Sha256) => boolean,
-): UiStatus {
+): Promise<UiStatus> {
   const stack = reader.stack(ui)
   const top = stack.at(-1) ?? GLOBAL
   const active = activeProfile(reader, style, ui, top)
   const sight = { ui, top, active, style }
   const { view, problem } = seenView(reader, sight)
+  const hidden = group(hiddenFilesOf(reader, style, ui))
   return {
     ui,
     stack,
@@ -189,7 +190,7 @@ function uiStatus(
     pack: active === null ? null : packOfDerived(active),
     view: active === null ? null : reader.paths.active(ui),
     ...contentOf(view, reader.knownView(ui, viewSlot(style, top))?.links.size ?? 0),
-    hidden: group(hiddenFilesOf(reader, style, ui)),
+    hidden: { ...hidden, items: await lookForTorn(reader, hidden.items) },
     health: [
       ...activeHealth(reader, sight),
       ...layoutHealth(reader, sight),
@@ -216,7 +217,7 @@ export async function profilesStatus(
     generated_at: new Date(ctx.clock.now()).toISOString(),
     default_ui_set: config.defaults.ui_set,
     ui_sets: Object.fromEntries(uiSets(reader)),
-    uis: uiNames(config).map((ui) => uiStatus(reader, style, ui, has)),
+    uis: await Promise.all(uiNames(config).map((ui) => uiStatus(reader, style, ui, has))),
     quarantine: quarantineTotals(reader),
   }
 }

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { HiddenFile, StaysBecause } from '../../../schemas/profile.ts'
 import { ControlFiles } from '../../platform/control-files.ts'
-import { looksWhole } from '../../platform/model-bytes.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { checkRest, REST_MS } from '../imports/rest.ts'
 import { ForeignSorter, lookAtView, viewPlaces, type StrayFile } from './find-foreign.ts'
 import { foundPack } from './found-pack.ts'
 import type { ViewPlan } from './gather-view.ts'
+import { isIncomplete } from './incomplete.ts'
 import { viewSlot, type LinkStyle } from './link-style.ts'
 import { scanView } from './scan-view.ts'
 
@@ -77,33 +77,42 @@ export function hiddenFiles(
   return [...files, ...others].sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-/**
- * Looks into those files that would be taken in: whether a program still writes to one, and whether
- * one that took the place of a link is whole.
- */
+/** A file that stays where it is, for a reason that was found by a closer look. */
+function staying(file: HiddenFile, stays_because: StaysBecause): HiddenFile {
+  const { pack: _pack, replaces_link: _replaces, ...about } = file
+  return { ...about, taken_in: false, stays_because }
+}
+
+/** One that is gone by now is told with the next look. */
+async function isTorn(reader: StoreReader, file: HiddenFile): Promise<boolean> {
+  const path = reader.paths.at(file.place)
+  return isIncomplete(path, file.replaces_link === true).catch(() => false)
+}
+
+/** Looks into those files that would be taken in: whether one is incomplete. */
+export async function lookForTorn(
+  reader: StoreReader,
+  files: readonly HiddenFile[],
+): Promise<HiddenFile[]> {
+  return Promise.all(
+    files.map(async (file) =>
+      file.taken_in && (await isTorn(reader, file)) ? staying(file, 'torn') : file,
+    ),
+  )
+}
+
+/** As {@link lookForTorn}; looks as well whether a program still writes to one. */
 export async function lookCloser(
   reader: StoreReader,
   files: readonly HiddenFile[],
 ): Promise<HiddenFile[]> {
   if (!files.some((file) => file.taken_in)) return [...files]
   const rest = await checkRest()
-  return Promise.all(
-    files.map(async (file) => {
-      if (!file.taken_in) return file
-      const path = reader.paths.at(file.place)
-      const unrest = rest.unrest(path)
-      const isTorn = file.replaces_link === true && !(await isWhole(path))
-      const stays_because = unrest ?? (isTorn ? 'torn' : null)
-      if (stays_because === null) return file
-      const { pack: _pack, replaces_link: _replaces, ...about } = file
-      return { ...about, taken_in: false, stays_because }
-    }),
-  )
-}
-
-/** One that is gone by now is told with the next look. */
-async function isWhole(path: string): Promise<boolean> {
-  return looksWhole(path).catch(() => true)
+  const rested = files.map((file) => {
+    const unrest = file.taken_in ? rest.unrest(reader.paths.at(file.place)) : null
+    return unrest === null ? file : staying(file, unrest)
+  })
+  return lookForTorn(reader, rested)
 }
 
 /** Files of somebody's in all views of an interface that it does not look at now. */

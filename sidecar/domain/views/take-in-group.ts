@@ -6,7 +6,6 @@ import { isPickleName } from '../../../schemas/kinds.ts'
 import type { PlannedLink } from '../../../schemas/profile.ts'
 import { refuseTouched, seenFile } from '../../platform/file-identity.ts'
 import type { Digests, HashPool } from '../../platform/hash-pool.ts'
-import { looksWhole } from '../../platform/model-bytes.ts'
 import { canLinkInto } from '../../platform/folder-pairs.ts'
 import { blobsVolume } from '../../store/blobs-volume.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
@@ -27,6 +26,7 @@ import { bringUpToDate } from '../profiles/show-top.ts'
 import { dismantleView } from './dismantle-view.ts'
 import type { StrayFile } from './find-foreign.ts'
 import { foundPack } from './found-pack.ts'
+import { isIncomplete } from './incomplete.ts'
 import { gatherView } from './gather-view.ts'
 import type { LinkStyle } from './link-style.ts'
 import { releaseCopy } from './release-copies.ts'
@@ -46,13 +46,13 @@ export interface ReadStray {
 
 /**
  * A file that may be a copy waits for no rest, since it is left alone if it turns out to be none;
- * any other has to be at rest, and whole where it took the place of a link.
+ * any other has to be at rest, and whole as far as {@link isIncomplete} tells.
  */
 async function mayBeTaken(file: StrayFile, rest: RestCheck): Promise<boolean> {
   const unrest = rest.unrest(file.path)
   if (file.mayBeCopy) return unrest === null || unrest === 'just_written'
   if (unrest !== null || Date.now() - file.modified_ms < REST_MS) return false
-  return file.insteadOf === null || looksWhole(file.path)
+  return !(await isIncomplete(file.path, file.insteadOf !== null))
 }
 
 async function readStray(

@@ -12,10 +12,12 @@ import { useProfile } from '../../../../sidecar/domain/profiles/switch-profiles.
 import { openHashPool, type HashPool } from '../../../../sidecar/platform/hash-pool.ts'
 import { blobsVolume } from '../../../../sidecar/store/blobs-volume.ts'
 import { createTestStore, type TestStore } from '../../../_support/test-store.ts'
+import { safetensors } from '../../../_support/model-bytes.ts'
 import { canRun, skipLoudly } from '../../../_support/volumes.ts'
 
 const PACK = 'Found in comfyui'
 const LORAS = 'models/loras'
+const HALF = safetensors('half of it').toString('latin1').slice(0, -3)
 
 interface World extends TestStore {
   /** The path of something in what ComfyUI looks at. */
@@ -156,6 +158,8 @@ describe('a file that somebody put among the links', () => {
     ['one that is no model', `${LORAS}/found.txt`, 'text'],
     ['an empty one', `${LORAS}/empty.safetensors`, ''],
     ['one outside of every folder of a kind', 'models/found.safetensors', 'found'],
+    ['one whose download has stopped', `${LORAS}/half.safetensors`, HALF],
+    ['one whose download has stopped early', `${LORAS}/part.safetensors`, HALF.slice(0, 20)],
     ['one that was written to just now', `${LORAS}/fresh.safetensors`, 'fresh', REST_MS / 2],
   ]
   for (const [what, path, bytes, age] of left) {

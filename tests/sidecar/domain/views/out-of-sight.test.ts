@@ -147,6 +147,7 @@ describe('a file that goes out of sight and is not taken in', () => {
     empty: [`${LORAS}/empty.safetensors`, ''],
     no_folder: ['models/new.safetensors', NEW],
     unfinished: [`${LORAS}/half.safetensors.part`, 'half'],
+    torn: [`${LORAS}/half.safetensors`, NEW.subarray(0, NEW.length - 3)],
     just_written: [`${LORAS}/fresh.safetensors`, NEW, 0],
   }
   for (const [reason, [path, bytes, ageMs]] of Object.entries(files)) {
