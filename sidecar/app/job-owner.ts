@@ -1,7 +1,6 @@
 /** Whose a job is: each process that runs jobs holds a lock beside their records while it lives. */
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { isAppError } from '../../schemas/errors.ts'
 import { removeName } from '../platform/disk.ts'
 import { FileLock, type Release } from '../platform/file-lock.ts'
 
@@ -56,7 +55,7 @@ async function hold(path: string): Promise<Held> {
 }
 
 /**
- * Says whether the process with this id still runs. The lock of one that is gone is removed.
+ * Says whether the process with this id, be it this one, still runs. The lock of one that is gone is removed.
  * @throws disk.*
  */
 export async function ownerLives(folder: string, id: string): Promise<boolean> {
@@ -64,11 +63,9 @@ export async function ownerLives(folder: string, id: string): Promise<boolean> {
   if (!fs.existsSync(path)) return false
   const lock = new FileLock(path)
   try {
-    const release = await lock.acquire(0)
+    const release = await lock.tryAcquire()
+    if (release === null) return true
     release()
-  } catch (error) {
-    if (isAppError(error, 'store.locked')) return true
-    throw error
   } finally {
     lock.close()
   }

@@ -6,7 +6,7 @@ import fs from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
-import { AppError } from '../../schemas/errors.ts'
+import { AppError, isAppError } from '../../schemas/errors.ts'
 import { announce, errnoOf } from './disk-calls.ts'
 import { diskError } from './disk-error.ts'
 
@@ -21,6 +21,8 @@ interface LockedFile {
   /** What tells the file that is open; null: not known, or none. */
   identity: string | null
   users: number
+  /** How many of this process hold the lock or wait for it. */
+  asking: number
   /** Ends when everybody of this process who came before has released. */
   turn: Promise<void>
 }
@@ -74,7 +76,7 @@ export class FileLock {
   /** @throws disk.denied where the file cannot be made */
   constructor(path: string) {
     this.#path = path
-    const file = files.get(path) ?? { ...openFile(path), users: 0, turn: Promise.resolve() }
+    const file = files.get(path) ?? { ...openFile(path), users: 0, asking: 0, turn: Promise.resolve() }
     file.users += 1
     files.set(path, file)
     this.#file = file
@@ -91,7 +93,7 @@ export class FileLock {
 
   /**
    * Waits for the lock and takes it. A file that was removed or replaced is left for the one that
-   * bears its name now.
+   * bears its name now. Others of this process are waited for however long they take.
    * @throws store.locked where another process holds it for longer than `patienceMs`
    * @throws job.cancelled where this handle is closed meanwhile
    */
@@ -113,13 +115,31 @@ export class FileLock {
     return release
   }
 
+  /**
+   * Takes the lock if it is free now.
+   * @returns null where another process, or another handle of this one, holds it
+   * @throws disk.*
+   */
+  async tryAcquire(): Promise<Release | null> {
+    if (this.#file.asking > 0) return null
+    try {
+      return await this.acquire(0)
+    } catch (error) {
+      if (isAppError(error, 'store.locked')) return null
+      throw error
+    }
+  }
+
   /** Waits for those of this process who came before. @returns lets the next one in */
   async #takeTurn(): Promise<() => void> {
-    const before = this.#file.turn
+    const file = this.#file
+    const before = file.turn
     const { promise, resolve } = Promise.withResolvers<undefined>()
-    this.#file.turn = promise
+    file.turn = promise
+    file.asking += 1
     await before
     return () => {
+      file.asking -= 1
       resolve(undefined)
     }
   }

@@ -108,12 +108,12 @@ async function isAlive(paths: StorePaths, owner: string): Promise<boolean | null
   if (!fs.existsSync(path)) return null
   const lock = new FileLock(path)
   try {
-    const release = await lock.acquire(0)
-    release()
-    return false
+    const release = await lock.tryAcquire()
+    release?.()
+    return release === null
   } catch (error) {
     if (!isAppError(error)) throw error
-    return error.code === 'store.locked' ? true : null
+    return null
   } finally {
     lock.close()
   }

@@ -57,6 +57,18 @@ describe('a job', () => {
     assert.equal(onDisk().length, 1)
   })
 
+  it('of another runner of this process is known to go on there', async (t) => {
+    const { runner, again } = jobWorld(t)
+    const { run, open } = gate()
+    const { id } = await runner.start(plan(run))
+    const other = again()
+    assert.equal((await other.start(plan(endless))).id, id)
+    open()
+    await runner.wait(id)
+    await other.refresh()
+    assert.equal(other.get(id).state, 'succeeded')
+  })
+
   it('of the same request is the same while it goes on', async (t) => {
     const { runner } = jobWorld(t)
     const { run, open } = gate()

@@ -87,3 +87,24 @@ describe('a lock whose file cannot be opened', () => {
     assert.equal((await otherProcess(t, path)).got, true)
   })
 })
+
+describe('a lock that is only tried', () => {
+  it('is refused at once while another handle of this process holds or wants it', async (t) => {
+    const [first, second, third] = handles(t, 3).locks as [FileLock, FileLock, FileLock]
+    const release = await first.acquire(0)
+    assert.equal(await second.tryAcquire(), null)
+    const waiting = third.acquire(0)
+    release()
+    assert.equal(await second.tryAcquire(), null)
+    const last = await waiting
+    last()
+    assert.notEqual(await second.tryAcquire(), null)
+  })
+
+  it('is refused while another process holds it', async (t) => {
+    const { path, locks } = handles(t, 1)
+    const other = await otherProcess(t, path)
+    assert.equal(await locks[0]?.tryAcquire(), null)
+    other.end()
+  })
+})
