@@ -37,7 +37,7 @@ _ANSWER_HEADERS = (
 _FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"}
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=3)
 _CALLER_CHECK_SECONDS = 1.0
-_PAIRING = "/api/auth/pair"
+_PAIRING = "api/auth/pair"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _T = TypeVar("_T")
@@ -72,7 +72,7 @@ async def _forward(request: web.Request) -> web.StreamResponse:
         service = read_service()
     except NotRunning as reason:
         return _not_running(str(reason))
-    if path.partition("?")[0].rstrip("/") == _PAIRING and not _is_own_origin(request):
+    if _is_pairing(request) and not _is_own_origin(request):
         return _problem(403, "auth.forbidden", "Not allowed", "A browser is paired from ComfyUI's own page only")
     async with _session() as session:
         try:
@@ -122,6 +122,11 @@ def _refusal(request: web.Request) -> web.Response | None:
     if "Content-Encoding" in request.headers:
         return _problem(415, "input.unsupported_type", "Only JSON bodies are accepted", "Encoded bodies are refused here")
     return None
+
+
+def _is_pairing(request: web.Request) -> bool:
+    """Reports whether the request begins a pairing, however its path is encoded: the service decodes it as well."""
+    return request.match_info["tail"].rstrip("/") == _PAIRING
 
 
 def _is_own_origin(request: web.Request) -> bool:

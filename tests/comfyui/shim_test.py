@@ -698,7 +698,14 @@ class Routes(WithHome, unittest.IsolatedAsyncioTestCase):
         service = self.serve(answers("200 OK", {}))
         own = f"127.0.0.1:{self.port}"
         body = ["Content-Type: application/json", "Content-Length: 2"]
-        for path in ("/synapse/api/auth/pair", "/api/synapse/api/auth/pair", "/synapse/api/auth/pair/?x=1"):
+        for path in (
+            "/synapse/api/auth/pair",
+            "/api/synapse/api/auth/pair",
+            "/synapse/api/auth/pair/?x=1",
+            "/synapse/api/auth/pai%72",
+            "/synapse/api/%61uth/pair",
+            "/synapse/api/auth/%70%61%69%72/",
+        ):
             for origin in (None, "null", "http://evil.example", "http://127.0.0.1:1", "file://", f"{own}", "http://[x"):
                 head = [] if origin is None else [f"Origin: {origin}"]
                 with self.subTest(path=path, origin=origin):
