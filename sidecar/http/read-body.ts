@@ -5,6 +5,8 @@ import { joined } from '../app/take-body.ts'
 import { LARGE_BYTES, type LargeBodies } from '../app/large-bodies.ts'
 
 const BLOCK_BYTES = 1024 * 1024
+const IDENTITY = 'identity'
+const CHUNKED = 'chunked'
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/iu
 
 function tooLarge(limit: number): AppError {
@@ -20,9 +22,18 @@ async function* chunksOf(c: Context): AsyncGenerator<Uint8Array> {
 }
 
 function checkType(c: Context, empty: boolean): void {
+  checkEncodings(c)
   const type = c.req.header('content-type')
   if (type === undefined ? empty : JSON_TYPE.test(type)) return
   throw new AppError('input.unsupported_type', 'The body must be application/json')
+}
+
+/** Nothing is unpacked here, whatever the coding: its size would not be the one that is counted. */
+function checkEncodings(c: Context): void {
+  const coding = c.req.header('content-encoding')?.toLowerCase() ?? IDENTITY
+  const transfer = c.req.header('transfer-encoding')?.toLowerCase() ?? CHUNKED
+  if (coding === IDENTITY && transfer === CHUNKED) return
+  throw new AppError('input.unsupported_type', 'The body must not be encoded')
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Puts the app behind a socket. */
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
@@ -94,7 +94,11 @@ export async function serve({ app, port, host = '127.0.0.1' }: ServeOptions): Pr
     errorHandler: answerRequestError,
     overrideGlobalObjects: false,
   })
-  const server = createServer(LIMITS, (request, response) => void answer(request, response))
+  const take = (request: IncomingMessage, response: ServerResponse) =>
+    void answer(request, response)
+  const server = createServer(LIMITS, take)
+  // Node would answer what a client expects beside 100-continue with an empty 417.
+  server.on('checkExpectation', take)
   server.timeout = IDLE_MS
   server.maxHeadersCount = MOST_HEADERS
   server.on('clientError', answerParserError)

@@ -372,6 +372,8 @@ describe('through ComfyUI', () => {
   })
 })
 
+const JSON_TYPE = { 'content-type': 'application/json' }
+
 describe('bodies', () => {
   for (const type of [
     'application/x-www-form-urlencoded',
@@ -397,6 +399,22 @@ describe('bodies', () => {
       { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
       'input.unsupported_type',
     ))
+
+  for (const [name, value] of [
+    ['content-encoding', 'gzip'],
+    ['content-encoding', 'br'],
+    ['content-encoding', 'identity, gzip'],
+    ['content-encoding', 'unknown'],
+    ['transfer-encoding', 'gzip, chunked'],
+  ] as const) {
+    it(`refuses ${name}: ${value}`, (t) =>
+      refused(
+        t,
+        '/api/packs',
+        { method: 'POST', headers: { ...JSON_TYPE, [name]: value }, body: '{"name":"P"}' },
+        'input.unsupported_type',
+      ))
+  }
 
   it('refuses bytes without a type', async (t) => {
     const { ask } = testApp(t)

@@ -146,6 +146,16 @@ describe('serve', () => {
     )
   })
 
+  it('answers a client that expects more than to go on', async (t) => {
+    const { serving } = await served(t)
+    const host = `Host: 127.0.0.1:${String(serving.port)}\r\nConnection: close\r\n`
+    const answer = await raw(
+      serving.port,
+      `GET /api/health HTTP/1.1\r\n${host}Expect: 200-ok\r\n\r\n`,
+    )
+    assert.equal(statusOf(answer), 200)
+  })
+
   it('refuses headers without end', async (t) => {
     const { serving } = await served(t)
     const bomb = `X-Bomb: ${'x'.repeat(20_000)}\r\n`
