@@ -33,10 +33,10 @@ async function volumeOf(services: Services) {
   }
 }
 
-/** What lies outside of the store is the owner's. @throws auth.forbidden */
-function requireOwnerFor({ scope }: Caller, operations: readonly string[]): void {
-  if (operations.length === 0 || scope === 'owner') return
-  throw new AppError('auth.forbidden', 'Only the owner decides about files outside of the store')
+/** @throws auth.forbidden for a paired browser, where the request asks for more than it may */
+function requireOwner({ scope }: Caller, asked: boolean, what: string): void {
+  if (!asked || scope === 'owner') return
+  throw new AppError('auth.forbidden', `Only the owner decides ${what}`)
 }
 
 const EXTENSION_CALLS = {
@@ -62,10 +62,12 @@ export function storeHandlers({
   extensionFolder,
 }: HandlerContext): HandlersOf<'store' | 'comfyui'> {
   return {
-    'store.init': ({ body }, { actor }) =>
-      body.dry_run
+    'store.init': ({ body }, caller) => {
+      requireOwner(caller, body.new_parts, 'that the disk of a part is gone for good')
+      return body.dry_run
         ? previewInit(services, body.new_parts)
-        : initStore(services, actor, body.new_parts),
+        : initStore(services, caller.actor, body.new_parts)
+    },
     'store.status': async () =>
       storeStatus(services, {
         version: VERSION,
@@ -81,7 +83,8 @@ export function storeHandlers({
         ? previewConfig(services, edit)
         : { dry_run, ...(await editConfig(services, actor, edit)) },
     'store.doctor': ({ body }, caller) => {
-      requireOwnerFor(caller, [...body.finish, ...body.put_back])
+      const outside = body.finish.length + body.put_back.length > 0
+      requireOwner(caller, outside, 'about files outside of the store')
       return services.jobs.start(doctorJob(services, caller.actor, body))
     },
     'store.clean': ({ body }, { actor }) => cleanStore(services, actor, body.dry_run),

@@ -7,6 +7,7 @@ import { isAppError } from '../../../schemas/errors.ts'
 import { createSynapse, type Synapse } from '../../../sidecar/http/create-synapse.ts'
 import { bindingOf, storeAbove } from '../../../sidecar/store/store-identity.ts'
 import { unpackFixture } from '../../_support/load-fixture.ts'
+import { panelOf } from '../../_support/paired-browser.ts'
 import { createTestStore } from '../../_support/test-store.ts'
 import {
   createTestSynapse,
@@ -140,6 +141,11 @@ describe('folders of a store', () => {
     await assert.rejects(importOne(test, 'two.safetensors'))
     assert.equal(fs.existsSync(join(test.root, 'data/blobs')), false)
     await assert.rejects(test.client.call('store.init', { body: {} }), isOffline)
+    const panel = await panelOf(test)
+    for (const dry_run of [true, false]) {
+      const asked = panel.call('store.init', { body: { new_parts: true, dry_run } })
+      await assert.rejects(asked, { code: 'auth.forbidden' })
+    }
     await test.client.call('store.init', { body: { new_parts: true } })
     assert.equal((await importOne(test, 'three.safetensors')).imported, 1)
   })

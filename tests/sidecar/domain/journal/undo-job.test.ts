@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { createClient } from '../../../../schemas/client.ts'
+import { panelOf } from '../../../_support/paired-browser.ts'
 import { createTestSynapse, type TestSynapse } from '../../../_support/test-synapse.ts'
 
 async function latest({ client }: TestSynapse) {
@@ -99,25 +99,6 @@ describe('one job', () => {
 })
 
 describe('a paired browser', () => {
-  async function panelOf({ synapse }: TestSynapse) {
-    const { auth, app } = synapse
-    const started = auth.startPairing({
-      label: 'Firefox',
-      userAgent: 'test',
-      way: 'direct',
-      origin: null,
-    })
-    auth.decidePairing(started.code, true)
-    const { token } = await auth.pollPairing(started.id, started.secret)
-    const host = 'synapse.in-process'
-    const fetch = (url: string, init: RequestInit) => {
-      const headers = new Headers(init.headers)
-      headers.set('host', host)
-      return app.request(url, { ...init, headers })
-    }
-    return createClient({ baseUrl: `http://${host}`, token: () => token ?? null, fetch })
-  }
-
   it('undoes what it could ask for, and nothing that is the owner’s', async (t) => {
     const world = await createTestSynapse(t)
     const [own] = files(world, 'own')
