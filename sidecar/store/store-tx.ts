@@ -105,7 +105,7 @@ export class StoreTx extends StoreReader {
 
   /** A new id, by which acts are put in the order in which they began. */
   newId(): Uuid {
-    return uuidv7(this.now())
+    return uuidv7(Math.max(this.now(), this.#knownBefore()))
   }
 
   /** This moment as documents tell it. */
@@ -131,15 +131,22 @@ export class StoreTx extends StoreReader {
     return id
   }
 
-  /** The newest time known before this transaction; null until it was looked at. */
   #knownTime: number | null = null
+  #isClockSeen = false
+
+  /** The newest time known before this transaction. */
+  #knownBefore(): number {
+    this.#knownTime ??= newestKnownTime(this.paths)
+    return this.#knownTime
+  }
 
   /** Writes down where the clock has jumped since the last operation. */
   async #watchClock(): Promise<void> {
-    if (this.#knownTime !== null) return
-    this.#knownTime = newestKnownTime(this.paths)
-    const jumped = this.now() - this.#knownTime > JUMP_MS
-    if (this.#knownTime > 0 && jumped) await rememberJump(this.paths, this.now())
+    if (this.#isClockSeen) return
+    this.#isClockSeen = true
+    const known = this.#knownBefore()
+    const jumped = this.now() - known > JUMP_MS
+    if (known > 0 && jumped) await rememberJump(this.paths, this.now())
   }
 
   /** This moment, or the newest time known where the clock is behind it. */

@@ -10,7 +10,6 @@ import type { Lock, Pack, PackExport, PackRestoreResult } from '../../../schemas
 import type { Clock } from '../../platform/clock.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
 import { ensureFolder, isTemporaryName, removeName, replaceFile } from '../../platform/disk.ts'
-import { uuidv7 } from '../../platform/uuid.ts'
 import { writeStep, type Step } from '../../store/act.ts'
 import * as kinds from '../../store/document-kinds.ts'
 import { parseDocument } from '../../store/documents.ts'
@@ -225,7 +224,7 @@ async function staged(
   folder: string,
   files: readonly PackedFile[],
 ): Promise<Extract<Step, { do: 'move' }>[]> {
-  const id = uuidv7(tx.now())
+  const id = tx.newId()
   await ensureFolder(tx.paths.temporary)
   const steps = files.map((file, index) => ({
     do: 'move' as const,

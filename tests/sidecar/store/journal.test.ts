@@ -70,6 +70,18 @@ describe('the files of the journal', () => {
     assert.equal(journal.acts().length, 3)
   })
 
+  it('put operations in their order, although a clock was ahead of this one', async (t) => {
+    const { store } = await createTestStore(t)
+    const ahead = Date.UTC(2099, 0)
+    const time = ahead.toString(16).padStart(12, '0')
+    const id = `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000` as Uuid
+    const at = new Date(ahead).toISOString()
+    const journal = new Journal(store.paths.journal)
+    for (const phase of ['begin', 'end'] as const) await journal.append(record(id, phase, {}, at))
+    const next = await store.transact('test', (tx) => tx.begin({ op: 'pack.edit' }))
+    assert.ok(next > id, `${next} sorts before ${id}`)
+  })
+
   it('go on from a journal of version 0.1.0, whatever its size', async (t) => {
     const folder = temporaryFolder(t)
     const [ended, open, last] = [uuidv7(1), uuidv7(2), uuidv7(3)]
