@@ -165,10 +165,14 @@ function notesOn(found: NamedFiles, request: ImportRequest): string[] {
   return [
     ...(held > 0
       ? [
-          `${String(held)} pickle files can run code when opened; no interface sees them until you approve them.`,
+          `${held === 1 ? '1 pickle file' : `${String(held)} pickle files`} can run code when opened; no interface sees it before you approve it.`,
         ]
       : []),
-    ...(unsure > 0 ? [`${String(unsure)} files lie in no folder that tells their kind.`] : []),
+    ...(unsure > 0
+      ? [
+          `${unsure === 1 ? '1 file lies' : `${String(unsure)} files lie`} in no folder that tells the kind.`,
+        ]
+      : []),
     ...wayNotes(found.files, request),
     ...(request.pack === undefined && found.files.length > 0
       ? ['No pack is named: no interface sees the files until a pack has them.']

@@ -62,6 +62,9 @@ function absentFindings({ absent }: ViewPlan): Finding[] {
   })
 }
 
+const counted = (count: number, one: string, many: string) =>
+  count === 1 ? `1 ${one}` : `${String(count)} ${many}`
+
 /** What is wrong with the links and folders of a view; one that nobody looks at may be behind. */
 function linkFindings(place: ViewPlace, plan: ViewPlan): Finding[] {
   const where = `${place.ui}/${place.profile}`
@@ -70,18 +73,23 @@ function linkFindings(place: ViewPlace, plan: ViewPlan): Finding[] {
   const broken = plan.scan.leftovers.length + plan.texts.length
   const mend = { repairable: true }
   const copies = plan.copies.length
+  const warning = (words: string) => finding('warning', `${where}: ${words}`, mend)
   return [
     ...(differs > 0
-      ? [finding('warning', `${where}: ${String(differs)} links are not as they should be`, mend)]
+      ? [
+          warning(
+            counted(differs, 'link is not as it should be', 'links are not as they should be'),
+          ),
+        ]
       : []),
     ...(place.shown && differs === 0 && changeOf(plan) !== null
       ? [finding('note', `${where}: folders were touched by somebody else`, mend)]
       : []),
     ...(!place.shown && broken > 0
-      ? [finding('warning', `${where}: ${String(broken)} links are text files`, mend)]
+      ? [warning(counted(broken, 'link is a text file', 'links are text files'))]
       : []),
     ...(copies > 0
-      ? [finding('warning', `${where}: ${String(copies)} files may be copies of models`, mend)]
+      ? [warning(counted(copies, 'file may be a copy of a model', 'files may be copies of models'))]
       : []),
   ]
 }
