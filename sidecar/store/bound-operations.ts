@@ -2,10 +2,12 @@
  * Open operations are bound to the store that began them. A copy of the store holds them too, but
  * the files outside of it that they name are the first store's: the copy leaves them alone.
  */
-import { isAbsolute } from 'node:path'
+import { isAbsolute, join } from 'node:path'
+import { isOneFile } from '../platform/file-identity.ts'
+import { mayTouch } from '../platform/places.ts'
 import { contains } from '../platform/resolve-inside.ts'
 import type { JournalAct } from './journal.ts'
-import { bindingOf, type StoreBinding } from './store-identity.ts'
+import { bindingOf, ID_FILE, readStoreId, type StoreBinding } from './store-identity.ts'
 import type { StorePaths } from './store-paths.ts'
 
 /** Every text in a JSON value. */
@@ -44,11 +46,22 @@ function outsideAmong(paths: StorePaths, named: readonly string[]): string[] {
   return [...new Set(outside)].sort()
 }
 
+/**
+ * Says whether the store that a snapshot was made of stands where it was. It is not looked for in
+ * a place that may hang.
+ */
+function isSnapshotOf({ root, store }: StoreBinding, first: string): boolean {
+  if (first === root || !mayTouch(first)) return false
+  const [there, here] = [join(first, 'data'), join(root, 'data')]
+  return readStoreId(there) === store && !isOneFile(join(there, ID_FILE), join(here, ID_FILE))
+}
+
 /** Says whether an operation began in the store that these ids are of; without any, that is so. */
 function beganHere({ begin }: JournalAct, here: StoreBinding | null): boolean {
-  const { store, data_ino } = begin as { store?: unknown; data_ino?: unknown }
+  const { store, data_ino, root } = begin as Partial<Record<keyof StoreBinding, unknown>>
   if (store === undefined) return true
-  return store === here?.store && data_ino === here.data_ino && data_ino !== '0'
+  if (store !== here?.store || data_ino !== here.data_ino || data_ino === '0') return false
+  return typeof root !== 'string' || !isSnapshotOf(here, root)
 }
 
 /**
@@ -56,5 +69,5 @@ function beganHere({ begin }: JournalAct, here: StoreBinding | null): boolean {
  * from, and names files outside of it.
  */
 export function isElsewhere(paths: StorePaths, act: JournalAct): boolean {
-  return !beganHere(act, bindingOf(paths)) && outsidePaths(paths, act).length > 0
+  return outsidePaths(paths, act).length > 0 && !beganHere(act, bindingOf(paths))
 }

@@ -52,6 +52,8 @@ export interface StoreBinding {
   readonly store: Uuid
   /** The inode of `data/.synapse-id`, decimal; a copy of the store has another one. */
   readonly data_ino: string
+  /** The absolute path of the store; a snapshot of it has the same inode at another one. */
+  readonly root: string
 }
 
 /** What operations of this store are bound to now; null before it has its ids. */
@@ -60,7 +62,7 @@ export function bindingOf(paths: StorePaths): StoreBinding | null {
   if (store === null) return null
   const path = join(paths.data, ID_FILE)
   const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
-  return stat === undefined ? null : { store, data_ino: String(stat.ino) }
+  return stat === undefined ? null : { store, data_ino: String(stat.ino), root: paths.root }
 }
 
 /** Writes the store's id into a part, once. @throws disk.* */

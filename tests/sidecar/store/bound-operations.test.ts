@@ -7,14 +7,16 @@ import { describe, it, type TestContext } from 'node:test'
 import type { DoctorReport } from '../../../schemas/store.ts'
 import { createSynapse } from '../../../sidecar/http/create-synapse.ts'
 import { createTestSynapse } from '../../_support/test-synapse.ts'
+import { btrfs, canRun } from '../../_support/volumes.ts'
 
 const BYTES = 'a model that a person has once'
 const DIGEST = createHash('sha256').update(BYTES).digest('hex')
 const BLOB = `data/blobs/sha256/${DIGEST.slice(0, 2)}/${DIGEST}`
 
 /** A store that was killed while it moved a person's file into itself; closed. */
-async function killedInMove(t: TestContext) {
-  const test = await createTestSynapse(t)
+async function killedInMove(t: TestContext, root?: string) {
+  const test = await createTestSynapse(t, root)
+  if (root !== undefined) await test.client.call('store.init', { body: {} })
   const original = test.file('loras/only.safetensors', BYTES)
   await test.synapse.services.store.transact('test', async (tx) => {
     await tx.begin({ op: 'blob.import', before: { path: original }, after: { sha256: DIGEST } }, [
@@ -77,6 +79,23 @@ describe('a copy of a store in the middle of a move', () => {
     await copy.doctor({ put_back: [copy.openId()] })
     assert.equal(fs.readFileSync(original, 'utf8'), BYTES)
     assert.equal(fs.readFileSync(join(root, BLOB), 'utf8'), BYTES, 'the first store keeps its own')
+  })
+
+  it('leaves the original alone where it is a snapshot, whose inodes are the same', async (t) => {
+    const volume = btrfs(t)
+    if (volume === null || !canRun('btrfs', '--version')) return
+    const [subvolume, snapshot] = [join(volume, 'a'), join(volume, 'b')]
+    execFileSync('btrfs', ['subvolume', 'create', subvolume])
+    const { home, original } = await killedInMove(t, join(subvolume, 'store'))
+    execFileSync('btrfs', ['subvolume', 'snapshot', subvolume, snapshot])
+    const copy = await opened(t, join(snapshot, 'store'), home)
+    await copy.change()
+    assert.equal(fs.readFileSync(original, 'utf8'), BYTES)
+    assert.notEqual(copy.openId(), '')
+    const first = await opened(t, join(subvolume, 'store'), home)
+    await first.change()
+    assert.equal(fs.existsSync(original), false)
+    assert.equal(fs.readFileSync(join(subvolume, 'store', BLOB), 'utf8'), BYTES)
   })
 
   it('is no copy where the store itself was moved', async (t) => {
