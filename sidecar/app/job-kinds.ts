@@ -14,11 +14,11 @@ import type { StoreReader } from '../store/store-reader.ts'
 import { migrateManifests } from '../domain/inventory/migrate-manifests.ts'
 import { verifyBlobs, type VerifyContext } from '../domain/inventory/verify-blobs.ts'
 import { activateProfile } from '../domain/profiles/switch-profiles.ts'
-import { matchingOperations } from '../index/list-operations.ts'
 import { examineStore } from '../domain/store/doctor.ts'
 import type { Work } from '../domain/progress.ts'
 import { adoptJob, AdoptOrder } from './adopt-job.ts'
 import type { JobPlan, Resumable } from './job-runner.ts'
+import { originalFolders } from './original-folders.ts'
 import type { Services } from './services.ts'
 
 export { adoptJob }
@@ -84,18 +84,6 @@ export function migrateJob(
 
 const EVERYTHING = { sort_by: 'name_asc', include_verification: false, offset: 0 } as const
 
-/** So many removals are looked up, the latest: their folders are few. */
-const MAX_REMOVALS = 1000
-
-function removedOriginals({ index, store }: Services): string[] {
-  const part = { limit: MAX_REMOVALS, offset: 0 }
-  const { items } = index.operations((db) => matchingOperations(db, { op: 'file.release' }, part))
-  return items.flatMap(({ place }) => {
-    const path = store.reader.journal.head(place)?.before['path']
-    return typeof path === 'string' ? [path] : []
-  })
-}
-
 /** How many rows were wrong; none where the index is filled for the first time. */
 async function sweepIndex({ index, store }: Services): Promise<number> {
   const wasComplete = index.isComplete()
@@ -117,7 +105,7 @@ export function doctorJob(services: Services, actor: string, request: DoctorRequ
       const blobs = new InPlaceLedger(services.store.paths.inPlace).blobs()
       return lookAgain(services, actor, blobs, { signal, evict })
     },
-    removedOriginals: () => removedOriginals(services),
+    originalFolders: () => originalFolders(services),
     rebuildIndex: async (work: Work) => {
       await services.index.rebuild(services.store.reader, work)
       services.publish({ type: 'index.rebuilt' })

@@ -76,7 +76,12 @@ export class FileLock {
   /** @throws disk.denied where the file cannot be made */
   constructor(path: string) {
     this.#path = path
-    const file = files.get(path) ?? { ...openFile(path), users: 0, asking: 0, turn: Promise.resolve() }
+    const file = files.get(path) ?? {
+      ...openFile(path),
+      users: 0,
+      asking: 0,
+      turn: Promise.resolve(),
+    }
     file.users += 1
     files.set(path, file)
     this.#file = file

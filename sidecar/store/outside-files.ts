@@ -7,10 +7,12 @@ import fs from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import { isAsideName } from '../platform/aside-name.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
-import { flushFolder, nameTaken } from '../platform/disk.ts'
+import { flushFolder, nameTaken, removeName } from '../platform/disk.ts'
 import { identityAt } from '../platform/file-identity.ts'
 import { letGo, putBack } from '../platform/let-go.ts'
+import { partialsIn } from '../platform/partial-files.ts'
 import type { Patience } from '../platform/place-processes.ts'
+import { isTemporaryName } from '../platform/temporary-names.ts'
 import { applySteps, obstacle, type Step } from './act.ts'
 import { atPaths, discardBringBack, stageBringBack } from './release-step.ts'
 import type { BringBackStep, ReleaseStep } from './release-step.ts'
@@ -79,6 +81,8 @@ const CALLS = {
   identity: (_paths: StorePaths, path: string) => identityAt(path),
   name_taken: (_paths: StorePaths, path: string) => nameTaken(path),
   asides_in: (_paths: StorePaths, folder: string) => asidesIn(folder),
+  partials_in: (_paths: StorePaths, folder: string) => partialsIn(folder, isTemporaryName),
+  remove_name: (_paths: StorePaths, path: string) => removeName(path),
   link_target: (_paths: StorePaths, path: string) => linkTarget(path),
   describe_original: (_paths: StorePaths, path: string) => describeOriginal(path),
   /** See `letGo`; flushing the folder is left to the caller. */

@@ -12,6 +12,7 @@ import { storeStatus } from '../../domain/store/store-status.ts'
 import { announceView } from '../announce-view.ts'
 import { doctorJob } from '../job-kinds.ts'
 import { volumeStatus } from '../link-style.ts'
+import { originalFolders } from '../original-folders.ts'
 import type { Caller } from '../handlers.ts'
 import type { Services } from '../services.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
@@ -87,7 +88,8 @@ export function storeHandlers({
       requireOwner(caller, outside, 'about files outside of the store')
       return services.jobs.start(doctorJob(services, caller.actor, body))
     },
-    'store.clean': ({ body }, { actor }) => cleanStore(services, actor, body.dry_run),
+    'store.clean': ({ body }, { actor }) =>
+      cleanStore(services, actor, body.dry_run, () => originalFolders(services)),
     'comfyui.install': async ({ body }) => {
       const result = await atComfyui(services, 'install_extension', body, extensionFolder)
       if (!body.dry_run) await announceView(services)

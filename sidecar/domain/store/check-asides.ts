@@ -1,5 +1,5 @@
-/** Doctor's look for originals that wait under another name, and copies that undo left half made. */
-import { dirname, join } from 'node:path'
+/** Doctor's look for originals that wait under another name. */
+import { join } from 'node:path'
 import { isAppError } from '../../../schemas/errors.ts'
 import type { Finding } from '../../../schemas/store.ts'
 import { isAsideName } from '../../platform/aside-name.ts'
@@ -36,15 +36,14 @@ function text(path: string): string {
 
 /**
  * Tells of files that were set aside and that no open operation of this store will put back.
- * @param originals paths of files that this store has removed
+ * @param folders of a person's, from which this store has taken files
  */
-export async function checkAsides(store: Store, originals: readonly string[]): Promise<Finding[]> {
-  const { paths, reader } = store
+export async function checkAsides(store: Store, folders: readonly string[]): Promise<Finding[]> {
+  const { reader } = store
   const open = [...reader.openHere(), ...reader.openElsewhere()]
   const known = new Set((await filesSetAside(store, open)).map(({ aside }) => aside))
-  const named = originals.map((path) => dirname(paths.absolute(path)))
   const found = asidesInViews(store)
-  for (const folder of new Set([...reader.machine().import_roots, ...named])) {
+  for (const folder of folders) {
     if (found.length >= MAX_FOUND) break
     found.push(...(await asidesIn(store, folder)))
   }

@@ -3,25 +3,41 @@ import { isAppError } from '../../../schemas/errors.ts'
 import type { CleanResult } from '../../../schemas/store.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { removeName } from '../../platform/disk.ts'
+import type { PartialFile } from '../../platform/partial-files.ts'
 import { rememberJump } from '../../store/known-time.ts'
 import { PartialOwners } from '../../store/partial-owners.ts'
 import type { Store } from '../../store/store.ts'
 import type { StoreContext } from '../context.ts'
 import { emptyTrash, expiredEntries } from '../inventory/trash.ts'
 import { trashLimit, type TrashLimit } from '../inventory/trash-time.ts'
-import { findPartials, type PartialFile } from './find-partials.ts'
+import { findPartials, findPartialsOutside } from './find-partials.ts'
 
 const DAY_MS = 86_400_000
 
 /** Of a process that is gone: at once; where nothing tells of a process: after a day. */
-async function isAbandoned(owners: PartialOwners, file: PartialFile): Promise<boolean> {
-  const alive = file.owner === null ? null : await owners.isAlive(file.owner)
-  return alive === null ? Date.now() - file.modified_ms > DAY_MS : !alive
+async function isAbandoned(
+  owners: PartialOwners,
+  { owner }: PartialFile,
+  age_ms: number,
+): Promise<boolean> {
+  const alive = owner === null ? null : await owners.isAlive(owner)
+  return alive === null ? age_ms > DAY_MS : !alive
 }
 
 async function abandoned(owners: PartialOwners, all: readonly PartialFile[]) {
   const found: PartialFile[] = []
-  for (const file of all) if (await isAbandoned(owners, file)) found.push(file)
+  for (const file of all) {
+    if (await isAbandoned(owners, file, Date.now() - file.modified_ms)) found.push(file)
+  }
+  return found
+}
+
+/** A copy that undo makes in a person's folder bears the original's time before it has its name. */
+async function abandonedOutside(owners: PartialOwners, all: readonly PartialFile[], now: number) {
+  const found: PartialFile[] = []
+  for (const file of all) {
+    if (await isAbandoned(owners, file, now - file.changed_ms)) found.push(file)
+  }
   return found
 }
 
@@ -71,19 +87,23 @@ function notesOn(limit: TrashLimit, expired: number, waiting: number): string[] 
 /**
  * Removes partial files that nobody owns, and trash past its time. After a jump of the clock the
  * trash is kept for another day.
+ * @param folders of a person's, in which undo may have left copies half made
  * @throws store.not_initialized, store.offline, disk.*
  */
 export async function cleanStore(
   ctx: Pick<StoreContext, 'store'> & { readonly clock: Clock },
   actor: string,
   dryRun: boolean,
+  folders: () => readonly string[] = () => [],
 ): Promise<CleanResult> {
-  const { paths, reader } = ctx.store
+  const { paths, reader, outside } = ctx.store
   reader.requireInitialized()
   const now = ctx.clock.now()
   const owners = new PartialOwners(paths)
   const all = findPartials(reader)
   const old = await abandoned(owners, all)
+  const allOutside = await findPartialsOutside(outside, folders())
+  const oldOutside = await abandonedOutside(owners, allOutside, now)
   const limit = trashLimit(reader, now)
   const expired = expiredEntries(reader, limit.until)
   if (!dryRun) {
@@ -92,13 +112,17 @@ export async function cleanStore(
       await owners.forgetGone()
       if (limit.jumped) await rememberJump(paths, now)
     })
+    for (const { path } of oldOutside) await outside.call(path, 'remove_name', path)
     if (expired.length > 0) await emptyTrash(ctx, actor, { expiredBefore: limit.until })
   }
   return {
     dry_run: dryRun,
-    removed: old.map(({ path, size_bytes }) => ({ path: paths.place(path), size_bytes })),
-    kept: all.length - old.length,
-    bytes_freed: [...old, ...expired].reduce((sum, one) => sum + one.size_bytes, 0),
+    removed: [...old, ...oldOutside].map(({ path, size_bytes }) => ({
+      path: paths.placeOrPath(path),
+      size_bytes,
+    })),
+    kept: all.length - old.length + allOutside.length - oldOutside.length,
+    bytes_freed: [...old, ...oldOutside, ...expired].reduce((sum, one) => sum + one.size_bytes, 0),
     trash_expired: expired.length,
     notes: notesOn(limit, expired.length, expiredEntries(reader, now).length),
   }

@@ -34,8 +34,8 @@ export interface DoctorContext extends BlobCheckContext, LinesContext {
   readonly verifyAll: (work: Work) => Promise<VerifyResult>
   /** Holds the index against the disk and mends it; says how many rows that it had were wrong. */
   readonly sweepIndex: () => Promise<number>
-  /** Paths of files that the store has removed since it has their bytes, the latest ones. */
-  readonly removedOriginals: () => readonly string[]
+  /** Folders of a person's, from which this store has taken files. */
+  readonly originalFolders: () => readonly string[]
   readonly rebuildIndex: (work: Work) => Promise<void>
   /** Looks again at all blobs that came in as they were; `repair`: takes changed ones out. */
   readonly lookAgain: (work: Work, repair: boolean) => Promise<LookResult>
@@ -194,7 +194,7 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ['layouts', checkLayouts],
   ['journal', checkJournal],
   ['copied', ({ ctx, request }) => checkElsewhere(ctx.store, request)],
-  ['asides', ({ ctx }) => checkAsides(ctx.store, ctx.removedOriginals())],
+  ['asides', ({ ctx }) => checkAsides(ctx.store, ctx.originalFolders())],
   ['active', checkActive],
   ['views', checkViewFolders],
   ['quarantine', ({ reader }) => checkQuarantine(reader)],

@@ -1,18 +1,11 @@
 /** Partial files: found by their whole names, in the folders where such are made. */
-import fs from 'node:fs'
 import { dirname, join } from 'node:path'
-import { isTemporaryName, ownerOf } from '../../platform/temporary-names.ts'
+import { isAppError } from '../../../schemas/errors.ts'
+import { entriesIn, partialsIn, type PartialFile } from '../../platform/partial-files.ts'
+import { isTemporaryName } from '../../platform/temporary-names.ts'
+import type { OutsideFiles } from '../../store/outside-files.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-
-/** A partial file. */
-export interface PartialFile {
-  readonly path: string
-  readonly size_bytes: number
-  readonly modified_ms: number
-  /** The process that made it; null where its name tells none. */
-  readonly owner: string | null
-}
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
 /** In our own folders for partials: named after what they become, or by an id; ours and Python's. */
@@ -24,28 +17,6 @@ const IN_TEMPORARY = new RegExp(
 const BESIDE_BLOB = /^[0-9a-f]{64}\.part$/u
 /** What we write into an entry of the trash; all else there was somebody's. */
 const IN_TRASH = /^\.(?:blob|meta|entry\.json|pack-entry\.json)\.[0-9a-f]{12}\.synapse-tmp$/u
-
-type IsPartial = (name: string) => boolean
-
-function entriesIn(folder: string): fs.Dirent[] {
-  try {
-    return fs.readdirSync(folder, { withFileTypes: true })
-  } catch {
-    return []
-  }
-}
-
-function partialsIn(folder: string, isPartial: IsPartial): PartialFile[] {
-  return entriesIn(folder)
-    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && isPartial(entry.name))
-    .flatMap((entry) => {
-      const path = join(folder, entry.name)
-      const stat = fs.lstatSync(path, { throwIfNoEntry: false })
-      if (stat === undefined) return []
-      const { size: size_bytes, mtimeMs: modified_ms } = stat
-      return [{ path, size_bytes, modified_ms, owner: ownerOf(entry.name) }]
-    })
-}
 
 function foldersIn(folder: string): string[] {
   return entriesIn(folder).flatMap((entry) => (entry.isDirectory() ? join(folder, entry.name) : []))
@@ -71,7 +42,7 @@ function documentFolders({ packs, profiles, links }: StorePaths): string[] {
 export function findPartials(reader: StoreReader): PartialFile[] {
   const { paths } = reader
   const temporaries = [paths.temporary, paths.blobsTemporary]
-  const isWaiting: IsPartial = (name) => IN_TEMPORARY.test(name) || isTemporaryName(name)
+  const isWaiting = (name: string) => IN_TEMPORARY.test(name) || isTemporaryName(name)
   const beside = [
     ...[paths.state, paths.data, paths.blobsPart, paths.blobs],
     ...[paths.ledger, paths.journal, paths.jobs],
@@ -88,4 +59,25 @@ export function findPartials(reader: StoreReader): PartialFile[] {
     ...trash.flatMap((folder) => partialsIn(folder, (name) => IN_TRASH.test(name))),
   ]
   return found.filter(({ path }) => dirname(path) !== paths.quarantine)
+}
+
+/**
+ * Partial files in folders of a person's, where originals are copied back to. A folder that is gone
+ * or does not answer is passed by.
+ */
+export async function findPartialsOutside(
+  outside: OutsideFiles,
+  folders: readonly string[],
+): Promise<PartialFile[]> {
+  const found: PartialFile[] = []
+  for (const folder of folders) {
+    const within = join(folder, '_')
+    try {
+      await outside.requireReachable([within], 'brief')
+      found.push(...(await outside.call(within, 'partials_in', folder)))
+    } catch (error) {
+      if (!isAppError(error, 'path.offline')) throw error
+    }
+  }
+  return found
 }

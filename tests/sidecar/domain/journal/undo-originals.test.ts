@@ -4,6 +4,8 @@ import fs from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import type { DoctorReport } from '../../../../schemas/store.ts'
+import { originalFolders } from '../../../../sidecar/app/original-folders.ts'
+import { cleanStore } from '../../../../sidecar/domain/store/clean-store.ts'
 import type { DiskCall } from '../../../../sidecar/platform/disk-calls.ts'
 import { isAsideName } from '../../../../sidecar/platform/aside-name.ts'
 import { safetensors } from '../../../_support/model-bytes.ts'
@@ -142,8 +144,8 @@ describe('removed originals that are names of one file', () => {
     assert.deepEqual(fs.readdirSync(folder), [])
     const { items } = await world.client.call('journal.list', { query: { op: 'file.release' } })
     assert.deepEqual(
-      items.map(({ summary }) => summary),
-      [b, a].map((path) => `Removed ${path}, which the store holds`),
+      items.map(({ summary }) => summary).sort(),
+      [a, b].map((path) => `Removed ${path}, which the store holds`),
     )
     const { items: jobs } = await world.client.call('journal.list')
     assert.equal(jobs[0]?.summary, 'Removed originals that the store holds, pack P')
@@ -167,5 +169,25 @@ describe('files that were set aside', () => {
       told.map((one) => one.path),
       [path],
     )
+  })
+})
+
+describe('copies that an undo left half made beside originals', () => {
+  it('go by clean a day later, and nothing else there', async (t) => {
+    const made = await moved(t)
+    if (made === null) return
+    const half = join(made.folder, '.original.0123456789ab.synapse-tmp')
+    const own = join(made.folder, '.notes.synapse-tmp')
+    for (const path of [half, own]) fs.writeFileSync(path, 'half')
+    const clean = async (days: number) => {
+      const clock = { now: () => Date.now() + days * 86_400_000 }
+      const { services } = made.world.synapse
+      const folders = () => originalFolders(services)
+      const { removed } = await cleanStore({ ...services, clock }, 'test', false, folders)
+      return removed.map(({ path }) => path)
+    }
+    assert.deepEqual(await clean(0.9), [])
+    assert.deepEqual(await clean(1.1), [half])
+    assert.deepEqual(fs.readdirSync(made.folder), [basename(own)])
   })
 })
