@@ -37,9 +37,12 @@ export function viewEntries(root: string): ViewEntry[] {
   })
 }
 
+/** Says whether an entry is in the making: nobody but the store touches what bears such a name. */
+export const isInTheMaking = ({ at }: ViewEntry) => isTemporary(basename(at))
+
 /** The links in all views. */
 export const linksIn = (root: string): ViewEntry[] =>
-  viewEntries(root).filter((entry) => entry.kind === 'link')
+  viewEntries(root).filter((entry) => entry.kind === 'link' && !isInTheMaking(entry))
 
 /** The documents of the store, by absolute path. */
 export function documentsIn(root: string): string[] {

@@ -5,7 +5,15 @@ import { safetensors } from '../../_support/model-bytes.ts'
 import { rememberBytes } from '../invariants.ts'
 import { digestAt, names, readJson, walk } from '../seen.ts'
 import { blobPath, letRest, sha256Of, type World } from '../world.ts'
-import { blobsIn, choose, documentsIn, linksIn, ownFiles, viewEntries } from './choices.ts'
+import {
+  blobsIn,
+  choose,
+  documentsIn,
+  isInTheMaking,
+  linksIn,
+  ownFiles,
+  viewEntries,
+} from './choices.ts'
 import { beginDownload, endDownload } from './downloads.ts'
 import { marksIn, whole, type Memory } from './memory.ts'
 import { aliasOwn, hardLinkBlob } from './other-roads.ts'
@@ -14,7 +22,9 @@ type Writing = (world: World, memory: Memory, a: number, b: number) => void
 
 /** A file of somebody's in a view: in the place of a link, beside the links, or in a new folder. */
 function stray(world: World, memory: Memory, a: number, b: number): void {
-  const entries = viewEntries(world.root).filter((entry) => entry.kind !== 'else')
+  const entries = viewEntries(world.root).filter(
+    (entry) => entry.kind !== 'else' && !isInTheMaking(entry),
+  )
   const entry = choose(entries, a, undefined)
   if (entry === undefined || entry.kind === 'file') return
   const inside = choose(['found.safetensors', 'notes/read me.txt'], b, 'found.safetensors')
