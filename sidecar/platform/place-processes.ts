@@ -20,6 +20,7 @@ import {
   type PlaceTable,
   type Way,
 } from './places.ts'
+import { Turns } from './turns.ts'
 
 /** Where a path leads, its links followed. */
 export interface RealPath {
@@ -27,6 +28,8 @@ export interface RealPath {
   readonly exists: boolean
   /** Null for a place of the store, whose calls are made in this process. */
   readonly place: Place | null
+  /** The place where it ends, the store's too. */
+  readonly end: Place
 }
 
 /** When a place counts as not answering. */
@@ -119,6 +122,8 @@ export class PlaceProcesses implements Disposable {
   readonly #deadlines: Deadlines
   readonly #asked = new Map<string, Asked>()
   readonly #rule: Disposable
+  readonly #turns = new Turns()
+  #table: PlaceTable | null = null
   #own: {
     readonly table: PlaceTable | null
     readonly ids: ReadonlySet<string>
@@ -134,8 +139,8 @@ export class PlaceProcesses implements Disposable {
   }
 
   /** The places of the store. Under an observer all are: it sees the calls of this process alone. */
-  #isOwn(place: Place): boolean {
-    return isDiskObserved() || this.#ownPlaces(readPlaces()).ids.has(place.id)
+  #isOwn(place: Place, table: PlaceTable): boolean {
+    return isDiskObserved() || this.#ownPlaces(table).ids.has(place.id)
   }
 
   #ownPlaces(table: PlaceTable): { ids: ReadonlySet<string>; folders: readonly string[] } {
@@ -148,36 +153,49 @@ export class PlaceProcesses implements Disposable {
   }
 
   /** The way along a path, begun below the folders above the store: each call on it passes those. */
-  #wayOf(path: string): Way {
-    return alongKnown(wayOf(path), this.#ownPlaces(readPlaces()).folders)
+  #wayOf(path: string, table: PlaceTable): Way {
+    return alongKnown(wayOf(path), this.#ownPlaces(table).folders)
   }
 
   /**
    * Whether a path can be followed through a place by this process: the store's, and the one that
    * holds the whole system, which cannot hang alone.
    */
-  #mayFollow(place: Place): boolean {
-    return this.#isOwn(place) || place.path === parse(place.path).root
+  #mayFollow(place: Place, table: PlaceTable): boolean {
+    return this.#isOwn(place, table) || place.path === parse(place.path).root
   }
 
   /**
-   * Follows a path to where it leads, each place asked in its own child.
+   * Follows a path to where it leads, each place asked in its own child. Callers with many paths
+   * hold up nobody.
    * @throws path.offline, and errors of the system but for names that are not there
    */
   async realPath(path: string, patience: Patience = 'full'): Promise<RealPath> {
-    let way = this.#wayOf(path)
-    let place = readPlaces().placeOf(way.done)
+    let table = await this.#currentTable()
+    let way = this.#wayOf(path, table)
+    let place = table.placeOf(way.done)
     for (;;) {
-      const followed: Followed = this.#mayFollow(place)
-        ? followWithin(readPlaces(), place, way)
-        : ((await this.ask(place, 'follow', { place, way }, { patience })) as Followed)
+      let followed: Followed
+      if (this.#mayFollow(place, table)) followed = followWithin(table, place, way)
+      else {
+        followed = (await this.ask(place, 'follow', { place, way }, { patience })) as Followed
+        table = readPlaces()
+      }
       if (followed.is !== 'elsewhere') {
         const exists = followed.is === 'real'
-        return { path: followed.path, exists, place: this.#isOwn(place) ? null : place }
+        const own = this.#isOwn(place, table)
+        return { path: followed.path, exists, place: own ? null : place, end: place }
       }
       place = followed.place
       way = followed.way
     }
+  }
+
+  /** The mounts, read anew whenever others have had their turn. */
+  async #currentTable(): Promise<PlaceTable> {
+    if (await this.#turns.next()) this.#table = null
+    this.#table ??= readPlaces()
+    return this.#table
   }
 
   /**
@@ -212,9 +230,9 @@ export class PlaceProcesses implements Disposable {
   #mayTouch(path: string): boolean {
     if (isDiskObserved()) return true
     const table = readPlaces()
-    let way = this.#wayOf(path)
+    let way = this.#wayOf(path, table)
     let place = table.placeOf(way.done)
-    while (this.#mayFollow(place)) {
+    while (this.#mayFollow(place, table)) {
       const followed = tryFollow(table, place, way)
       if (followed?.is !== 'elsewhere') return followed !== null
       place = followed.place

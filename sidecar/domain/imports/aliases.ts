@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import { basename, dirname, join, sep } from 'node:path'
 import type { ImportRequest, SkipReason } from '../../../schemas/imports.ts'
 import { isModelName, isPickleName } from '../../../schemas/kinds.ts'
+import { Turns } from '../../platform/turns.ts'
 import { identityOf, type FileIdentity } from '../../platform/file-identity.ts'
 import { placeOf, type FoundFile, type FoundFiles } from './find-files.ts'
 
@@ -40,10 +41,12 @@ class Aliases {
   readonly #byIdentity = new Map<string, FoundFile>()
   readonly #aliases = new Map<FoundFile, Alias[]>()
   readonly #realFolders = new Map<string, string>()
+  readonly #named: ReadonlySet<string>
 
   constructor(files: readonly FoundFile[], request: ImportRequest) {
     this.#files = files
     this.#request = request
+    this.#named = new Set(request.paths)
     for (const file of files) this.#byIdentity.set(keyOf(file.identity), file)
   }
 
@@ -70,7 +73,7 @@ class Aliases {
   }
 
   #isModel(path: string): boolean {
-    const named = this.#request.all_files || this.#request.paths.includes(path)
+    const named = this.#request.all_files || this.#named.has(path)
     return named || isModelName(basename(path))
   }
 
@@ -109,7 +112,9 @@ class Aliases {
       name === file.name && place.kind === file.kind && place.subfolder === file.subfolder
     if (isSame && target === null) return false
     const alias = { path, name, ...place, held_back: isPickleName(name), target }
-    this.#aliases.set(file, [...this.of(file), alias])
+    const known = this.#aliases.get(file)
+    if (known === undefined) this.#aliases.set(file, [alias])
+    else known.push(alias)
     return true
   }
 }
@@ -123,9 +128,14 @@ function linkText(path: string): string | null {
  * Puts the names of each file together. What was passed over only because its bytes had come up
  * already is a further name of that file, so that nothing that could be loaded is dropped.
  */
-export function joinAliases({ files, skipped }: FoundFiles, request: ImportRequest): NamedFiles {
+export async function joinAliases(
+  { files, skipped }: FoundFiles,
+  request: ImportRequest,
+): Promise<NamedFiles> {
   const aliases = new Aliases(files, request)
+  const turns = new Turns()
   for (const one of skipped) {
+    await turns.next()
     if (MAYBE_ALIAS.has(one.reason)) aliases.look(one.path, one.reason)
     else aliases.skipped.push(one)
   }

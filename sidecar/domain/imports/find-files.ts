@@ -10,6 +10,7 @@ import { errnoOf } from '../../platform/disk-calls.ts'
 import { identityOf, type FileIdentity } from '../../platform/file-identity.ts'
 import type { Place } from '../../platform/places.ts'
 import { isAsideName } from '../../platform/aside-name.ts'
+import { Turns } from '../../platform/turns.ts'
 import { walkFiles, type WalkedEntry, type WalkOptions } from '../../platform/walk-folder.ts'
 import { isInAnyStore, OwnFolders } from '../../store/own-folders.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
@@ -145,7 +146,9 @@ export async function findFiles(
   const skipped: { path: string; reason: SkipReason }[] = []
   const seen = new Set<string>()
   const own = new OwnFolders(paths)
+  const turns = new Turns()
   for (const named of request.paths) {
+    await turns.next()
     refuseStore(own, request, named)
     const entry = namedEntry(named, options.named)
     if (entry === null) {
@@ -172,9 +175,8 @@ export async function findFiles(
  * The files among the paths that a person named; folders are not searched.
  * @throws import.source_not_found, import.inside_store for any of the paths
  */
-export function namedFiles(paths: StorePaths, request: ImportOrder): FoundFile[] {
+export function namedFiles(own: OwnFolders, request: ImportOrder): FoundFile[] {
   const seen = new Set<string>()
-  const own = new OwnFolders(paths)
   return request.paths.flatMap((path) => {
     refuseStore(own, request, path)
     const entry = namedEntry(path)

@@ -3,6 +3,7 @@ import { isAppError } from '../../../schemas/errors.ts'
 import type { SkipReason } from '../../../schemas/imports.ts'
 import type { PlaceProcesses, RealPath } from '../../platform/place-processes.ts'
 import { PlaceGuard, readPlaces, type Place } from '../../platform/places.ts'
+import { OwnFolders } from '../../store/own-folders.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 import type { NamedFile, NamedFiles } from './aliases.ts'
@@ -114,10 +115,10 @@ class Search {
 
   async #groups(paths: readonly string[], named: boolean): Promise<PlaceGroup[]> {
     const groups = new Map<string, PlaceGroup>()
-    for (const path of paths) {
+    for (const path of new Set(paths)) {
       const led = await this.#lead(path, named)
       if (led === null) continue
-      const place = led.place ?? readPlaces().placeOf(led.path)
+      const { end: place } = led
       const group = groups.get(place.id) ?? { place, own: led.place === null, paths: [] }
       group.paths.push({ path, real: led.path })
       groups.set(place.id, group)
@@ -192,11 +193,12 @@ export function findSources(
  */
 export async function namedSources(ctx: FindContext, request: ImportOrder): Promise<FoundFile[]> {
   const files: FoundFile[] = []
-  for (const path of request.paths) {
+  const { paths } = ctx.store
+  const own = new OwnFolders(paths)
+  for (const path of new Set(request.paths)) {
     const led = await ctx.places.realPath(path)
     const order = { ...request, paths: [path] }
-    const { paths } = ctx.store
-    if (led.place === null) files.push(...namedFiles(paths, order))
+    if (led.place === null) files.push(...namedFiles(own, order))
     else {
       const input = { root: paths.root, request: order }
       const found = (await ctx.places.ask(led.place, 'named', input)) as FoundFile[]

@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { CopyReason, ImportRequest, SkipReason } from '../../../schemas/imports.ts'
 import { isUnfinishedName } from '../../platform/control-files.ts'
+import { Turns } from '../../platform/turns.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { joinAliases, type NamedFile, type NamedFiles } from './aliases.ts'
 import type { FoundFile, FoundFiles } from './find-files.ts'
@@ -54,13 +55,15 @@ export async function selectFiles(
   all: FoundFiles,
   request: ImportRequest,
 ): Promise<NamedFiles> {
-  const found = joinAliases(all, request)
+  const found = await joinAliases(all, request)
   const rest = await checkRest()
   const rules = [restRule(rest, request)]
   if (request.mode === 'move') rules.push(moveRule(reader))
   const files: NamedFile[] = []
   const skipped = [...found.skipped]
+  const turns = new Turns()
   for (const file of found.files) {
+    await turns.next()
     const reason = rules.reduce<SkipReason | null>((first, rule) => first ?? rule(file), null)
     if (reason === null) files.push(withCopyReason(rest, file, request))
     else skipped.push({ path: file.path, reason }, ...aliasesLeft(file, request))

@@ -4,6 +4,7 @@ import { systemClock } from '../../platform/clock.ts'
 import { openHashPool, type HashOptions } from '../../platform/hash-pool.ts'
 import { hostTasks, type HostedTask } from '../../platform/place-host.ts'
 import { callHere, type OutsideCall, type OutsideInput } from '../../store/outside-files.ts'
+import { OwnFolders } from '../../store/own-folders.ts'
 import { Store } from '../../store/store.ts'
 import { namedFiles, type FoundFile, type ImportOrder } from './find-files.ts'
 import { searchPlace, type PlaceSearch } from './find-sources.ts'
@@ -53,7 +54,7 @@ hostTasks({
   outside: <N extends OutsideCall>({ root, name, input }: OutsideOrder<N>) =>
     callHere(storeAt(root).paths, name, input),
   named: async ({ root, request }: { readonly root: string; readonly request: ImportOrder }) =>
-    namedFiles(storeAt(root).paths, request),
+    namedFiles(new OwnFolders(storeAt(root).paths), request),
   unrest: async ({ path }: { readonly path: string }) => (await checkRest()).unrest(path),
   hash: (
     { path, input }: { readonly path: string; readonly input: HashOptions },

@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { PlaceProcesses } from '../../../sidecar/platform/place-processes.ts'
-import { tmpfs } from '../../_support/volumes.ts'
+import { freshFolder, tmpfs } from '../../_support/volumes.ts'
 
 /** Asks in the place of the store alone: no other has a program. */
 function openWithoutChildren(t: TestContext, store: string): PlaceProcesses {
@@ -22,8 +22,8 @@ test('a folder beside the store is found without a child process', async (t) => 
   for (const name of ['store', 'models']) mkdirSync(join(volume, name))
   symlinkSync('models', join(volume, 'link'))
   const places = openWithoutChildren(t, join(volume, 'store'))
-  const real = await places.realPath(join(volume, 'link/x'))
-  assert.deepEqual(real, { path: join(volume, 'models/x'), exists: false, place: null })
+  const { path, exists, place } = await places.realPath(join(volume, 'link/x'))
+  assert.deepEqual([path, exists, place], [join(volume, 'models/x'), false, null])
 })
 
 test('a folder of another volume is not', async (t) => {
@@ -40,4 +40,16 @@ test('a store that is not there yet is no place that is there', async (t) => {
   mkdirSync(join(volume, 'mine'))
   assert.equal((await places.realPath(join(volume, 'mine'))).exists, true)
   assert.equal((await places.realPath(join(volume, 'new/store'))).exists, false)
+})
+
+test('following many paths lets other work have its turn', async (t) => {
+  const folder = freshFolder(t)
+  const places = openWithoutChildren(t, folder)
+  let turns = 0
+  const turn = () => {
+    turns += 1
+  }
+  setImmediate(turn)
+  for (let index = 0; index < 200; index += 1) await places.realPath(join(folder, String(index)))
+  assert.equal(turns, 1)
 })

@@ -17,3 +17,11 @@ test('an import by move that goes on after a crash passes over what it has moved
   assert.deepEqual(result.skipped, [{ path: first, reason: 'gone' }])
   assert.deepEqual([result.imported, fs.existsSync(second)], [1, false])
 })
+
+test('a path that is named twice is looked at once', async (t) => {
+  const { client, file } = await createTestSynapse(t)
+  const path = file('loras/a.safetensors', 'bytes')
+  const body = { paths: [path, path] }
+  const { files, skipped } = await client.call('imports.preview', { body })
+  assert.deepEqual([files.total, skipped.total], [1, 0])
+})
