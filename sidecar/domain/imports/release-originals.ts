@@ -184,7 +184,7 @@ async function provenCopy(
 const WHY: Readonly<Record<KeptReason, (path: string) => AppError>> = {
   changed: sourceChanged,
   touched: sourceChanged,
-  busy: (path) => notRemovable(path, 'another program holds it open'),
+  busy: (path) => notRemovable(path, 'another program holds it open, or it is a mount point'),
   not_removable: (path) => notRemovable(path, 'not permitted'),
   same_file: (path) =>
     new AppError('import.inside_store', `${path} is the store's own file, reached another way`, {

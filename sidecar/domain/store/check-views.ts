@@ -50,14 +50,17 @@ function nextOfModel(reader: StoreReader, place: ViewPlace, file: HiddenFile): s
     : 'take it into the store: synapse doctor --adopt'
 }
 
-function absentFindings({ absent }: ViewPlan): Finding[] {
+function absentFindings({ ui }: ViewPlace, { absent }: ViewPlan): Finding[] {
   return absent.flatMap((one) => {
     const name = `${one.pack}: ${one.filename}`
     if (one.reason === 'missing') return [finding('warning', `${name} is not here`)]
     if (one.reason !== 'path_taken') return []
     const next = 'move that away, or take it in: synapse doctor --adopt'
     return [
-      finding('warning', `${name} has no link, since something of yours has its place; ${next}`),
+      finding(
+        'warning',
+        `${name} has no link in ${ui}, since something of yours has its place; ${next}`,
+      ),
     ]
   })
 }
@@ -102,7 +105,7 @@ function viewFindings(reader: StoreReader, style: LinkStyle, place: ViewPlace): 
   if (!shown && reader.knownView(ui, viewSlot(style, profile)) === null) return foreign
   try {
     const plan = gatherView(reader, style, { ui, profile, depth: 'all' })
-    return [...linkFindings(place, plan), ...foreign, ...(shown ? absentFindings(plan) : [])]
+    return [...linkFindings(place, plan), ...foreign, ...(shown ? absentFindings(place, plan) : [])]
   } catch (error) {
     if (!isAppError(error)) throw error
     return shown ? [finding('error', `${ui}/${profile}: ${error.message}`)] : foreign
@@ -145,8 +148,12 @@ export async function checkViews(check: ViewCheck): Promise<Finding[]> {
   const { store, style, repair } = check
   await check.adopt()
   const found: Finding[] = asideFindings(check)
+  const told = new Set<string>()
   for (const place of viewPlaces(store.reader, style)) {
     for (const one of viewFindings(store.reader, style, place)) {
+      // What is wrong with a model is the same in every view that wants it.
+      if (told.has(one.message)) continue
+      told.add(one.message)
       found.push(repair && one.repairable ? await mend(check, place, one) : one)
     }
   }
