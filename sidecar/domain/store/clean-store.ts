@@ -77,10 +77,14 @@ export async function withRoom(store: Store, actor: string, check: () => void): 
 
 function notesOn(limit: TrashLimit, expired: number, waiting: number): string[] {
   if (expired >= waiting) return []
-  const entries = waiting - expired === 1 ? '1 entry' : `${String(waiting - expired)} entries`
+  const kept = waiting - expired
+  const entries =
+    kept === 1
+      ? '1 entry of the trash that seems to have expired is'
+      : `${String(kept)} entries of the trash that seem to have expired are`
   return [
-    `The clock has jumped${limit.jumped ? '' : ' less than a day ago'}, so ${entries} of the trash that seem to have ` +
-      'expired are kept: run this again in a day, or empty the trash.',
+    `The clock has jumped${limit.jumped ? '' : ' less than a day ago'}, so ${entries} kept: ` +
+      'run this again in a day, or empty the trash.',
   ]
 }
 
