@@ -22,12 +22,13 @@ import { identityAt } from '../../platform/file-identity.ts'
 import { addRecord, type KnownLink } from '../../store/link-ledger.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { Repoint } from './diff-view.ts'
-import { folderOf, parentsOf } from './layout.ts'
+import { folderOf, foldersOf, layoutOf, parentsOf } from './layout.ts'
 import { targetOf, type LinkStyle } from './link-style.ts'
 import { blockedFolders } from './obstructions.ts'
 import { quarantineFiles, refuseWhileWritten } from './quarantine.ts'
 import { standingAt } from './standing.ts'
 import { noteReturned, type ReturnedLink } from './returned-links.ts'
+import type { ScannedView } from './scan-view.ts'
 import { nextStamps } from './stamps.ts'
 
 /** What became of a change. */
@@ -59,6 +60,30 @@ export interface ViewChange {
   /** Folders there that do not bear our stamp. */
   readonly restamp: readonly string[]
   readonly existing: ReadonlySet<string>
+}
+
+/** The change of a view that writes down what a scan found, and makes or removes no link. */
+export function asScanned(
+  tx: StoreTx,
+  { ui, profile }: Pick<ViewChange, 'ui' | 'profile'>,
+  scan: ScannedView,
+): ViewChange {
+  return {
+    ui,
+    profile,
+    add: [],
+    repoint: [],
+    remove: [],
+    record: scan.unrecorded,
+    forget: scan.lost,
+    replaced: scan.replaced,
+    returned: [],
+    quarantine: [],
+    leftovers: scan.leftovers,
+    folders: foldersOf(layoutOf(tx.config(), ui)),
+    restamp: [...scan.unstamped],
+    existing: scan.folders,
+  }
 }
 
 const YIELD_EVERY = 500

@@ -2,8 +2,7 @@
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { KnownLink } from '../../store/link-ledger.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { applyView } from './apply-view.ts'
-import { foldersOf, layoutOf } from './layout.ts'
+import { applyView, asScanned } from './apply-view.ts'
 import type { LinkStyle } from './link-style.ts'
 import { scanView } from './scan-view.ts'
 
@@ -20,19 +19,7 @@ export async function settleView(
 ): Promise<void> {
   const scan = scanView(tx, ui, slot)
   await applyView(tx, style, {
-    ui,
-    profile: slot,
-    add: [],
-    repoint: [],
+    ...asScanned(tx, { ui, profile: slot }, scan),
     remove: [...scan.links.values()].filter(goes),
-    record: scan.unrecorded,
-    forget: scan.lost,
-    replaced: scan.replaced,
-    returned: [],
-    quarantine: [],
-    leftovers: scan.leftovers,
-    folders: foldersOf(layoutOf(tx.config(), ui)),
-    restamp: [...scan.unstamped],
-    existing: scan.folders,
   })
 }

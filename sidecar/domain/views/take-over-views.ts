@@ -4,9 +4,8 @@ import { join } from 'node:path'
 import type { PlannedLink } from '../../../schemas/profile.ts'
 import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { applyView } from './apply-view.ts'
+import { applyView, asScanned } from './apply-view.ts'
 import { viewPlaces, type ViewPlace } from './find-foreign.ts'
-import { foldersOf, layoutOf } from './layout.ts'
 import { viewSlot, type LinkStyle } from './link-style.ts'
 import { scanView } from './scan-view.ts'
 
@@ -56,20 +55,9 @@ async function takeOver(
   const good = links.filter((link) => tx.hasBlob(link.sha256))
   const stale = style.file === null ? [] : good.filter((link) => link.stale === true)
   await applyView(tx, style, {
-    ui,
-    profile,
-    add: [],
+    ...asScanned(tx, { ui, profile }, scan),
     repoint: stale.map((from) => ({ from, link: linkOf(from) })),
     remove: links.filter((link) => !tx.hasBlob(link.sha256)),
-    record: scan.unrecorded,
-    forget: scan.lost,
-    replaced: scan.replaced,
-    returned: [],
-    quarantine: [],
-    leftovers: scan.leftovers,
-    folders: foldersOf(layoutOf(tx.config(), ui)),
-    restamp: [...scan.unstamped],
-    existing: scan.folders,
   })
   return true
 }
