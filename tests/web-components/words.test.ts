@@ -28,6 +28,14 @@ test('an unknown language falls back to English', () => {
   assert.equal(t('packs.title'), 'Packs')
 })
 
+test('a locale that is no language tag still gives numbers', () => {
+  setLocale('en-US@posix')
+  assert.deepEqual(
+    [t('packs.files', { n: 1204 }), formatBytes(6_800_000)],
+    ['1,204 files', '6.8 MB'],
+  )
+})
+
 test('every Czech text has the values of the English one', () => {
   const values = (message: Message) =>
     [...JSON.stringify(message).matchAll(/\{(\w+)\}/gu)].map(([, name]) => name ?? '')

@@ -14,8 +14,17 @@ export function setLocale(tag: string): void {
   const language = tag.split('-')[0]?.toLowerCase() ?? 'en'
   const known = Object.hasOwn(CATALOGUES, language)
   locale = known ? language : 'en'
-  formatTag = known ? tag : 'en'
+  formatTag = known && isLanguageTag(tag) ? tag : locale
   plurals = new Intl.PluralRules(locale)
+}
+
+/** Reports whether `Intl` takes the tag; some browsers report a POSIX locale: `en-US@posix`. */
+function isLanguageTag(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1
+  } catch {
+    return false
+  }
 }
 
 /** The language in use with its region, for numbers and times. */
