@@ -22,7 +22,7 @@ from . import model_folders
 from .home import NotRunning, read_service
 
 _PREFIX = "/synapse/"
-_REQUEST_HEADERS = ("Content-Type", "Accept", "Range", "Last-Event-ID")
+_REQUEST_HEADERS = ("Content-Type", "Accept", "Range", "Last-Event-ID", "User-Agent")
 _ANSWER_HEADERS = (
     "Content-Type",
     "Content-Length",

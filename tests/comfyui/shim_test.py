@@ -578,6 +578,7 @@ class Routes(WithHome, unittest.IsolatedAsyncioTestCase):
                 f"Host: 127.0.0.1:{service.port}",
                 "Last-Event-ID: boot-7",
                 "Range: bytes=0-9",
+                "User-Agent: browser",
                 "X-Synapse-Origin: http://evil.example",
                 "X-Synapse-Via: comfyui",
             ],
