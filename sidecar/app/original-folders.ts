@@ -11,8 +11,8 @@ const TAKES = ['file.release', 'blob.import'] as const satisfies readonly ActNam
 
 function takenBy({ index, store: { reader } }: Services, op: ActName): string[] {
   const part = { limit: MAX_OPERATIONS, offset: 0 }
-  const { items } = index.operations((db) => matchingOperations(db, { op }, part))
-  return items.flatMap(({ place }) => {
+  const latest = index.operations((db) => matchingOperations(db, { op }, part))
+  return latest.flatMap(({ place }) => {
     const path = reader.journal.head(place)?.before['path']
     // What lay in the store itself is told relative to its root.
     return typeof path === 'string' && isAbsolute(path) ? [dirname(path)] : []

@@ -63,42 +63,76 @@ function operationOf(row: Row): Operation {
 
 const COLUMNS = 'id, grp, op, at, actor, file, start, length, ended_at, undone_at, kept'
 
-function page(
+/** Which operations: a condition, and the values of its question marks. */
+interface Which {
+  readonly where: string
+  readonly cells: readonly (string | Uint8Array)[]
+}
+
+function some(
   db: IndexDatabase,
-  where: string,
-  cells: readonly (string | Uint8Array)[],
+  { where, cells }: Which,
   { limit, offset }: PageOf,
   order: 'ASC' | 'DESC' = 'DESC',
-): OperationPage {
-  const count = `SELECT count(*) AS n FROM operations WHERE ${where}`
+): Operation[] {
   const sql = `
     SELECT ${COLUMNS} FROM operations WHERE ${where} ORDER BY id ${order} LIMIT ? OFFSET ?`
-  return {
-    total: db.row<{ n: number }>(count, ...cells)?.n ?? 0,
-    items: db.rows<Row>(sql, ...cells, limit, offset).map(operationOf),
-  }
+  return db.rows<Row>(sql, ...cells, limit, offset).map(operationOf)
 }
+
+/** All are counted, which takes its time where there are a million. */
+function page(
+  db: IndexDatabase,
+  which: Which,
+  part: PageOf,
+  order: 'ASC' | 'DESC' = 'DESC',
+): OperationPage {
+  const count = `SELECT count(*) AS n FROM operations WHERE ${which.where}`
+  const total = db.row<{ n: number }>(count, ...which.cells)?.n ?? 0
+  return { total, items: some(db, which, part, order) }
+}
+
+const LEADING: Which = { where: 'leads = 1', cells: [] }
 
 /** The first operation of each job, and each that belongs to none, newest first. */
-export function leadingOperations(db: IndexDatabase, part: PageOf): OperationPage {
-  return page(db, 'leads = 1', [], part)
+export function leadingOperations(db: IndexDatabase, part: PageOf): Operation[] {
+  return some(db, LEADING, part)
 }
 
-/** Operations of one name or about one blob, newest first. */
-export function matchingOperations(
-  db: IndexDatabase,
-  { op, sha256 }: { readonly op?: string | undefined; readonly sha256?: Sha256 | undefined },
-  part: PageOf,
-): OperationPage {
+/** As {@link leadingOperations}, with how many there are. */
+export function leadingPage(db: IndexDatabase, part: PageOf): OperationPage {
+  return page(db, LEADING, part)
+}
+
+/** Operations that have one name, or are about one blob, or both. */
+export interface OperationFilter {
+  readonly op?: string | undefined
+  readonly sha256?: Sha256 | undefined
+}
+
+function matching({ op, sha256 }: OperationFilter): Which {
   const about = 'seq IN (SELECT seq FROM operation_blobs WHERE sha256 = ?)'
   const where = [...(op === undefined ? [] : ['op = ?']), ...(sha256 === undefined ? [] : [about])]
   const cells = [op, sha256 === undefined ? undefined : digestBytes(sha256)]
-  return page(
-    db,
-    where.join(' AND ') || '1',
-    cells.filter((cell) => cell !== undefined),
-    part,
-  )
+  return { where: where.join(' AND ') || '1', cells: cells.filter((cell) => cell !== undefined) }
+}
+
+/** Operations that fit a filter, newest first. */
+export function matchingOperations(
+  db: IndexDatabase,
+  filter: OperationFilter,
+  part: PageOf,
+): Operation[] {
+  return some(db, matching(filter), part)
+}
+
+/** As {@link matchingOperations}, with how many there are. */
+export function matchingPage(
+  db: IndexDatabase,
+  filter: OperationFilter,
+  part: PageOf,
+): OperationPage {
+  return page(db, matching(filter), part)
 }
 
 /** Operations of a job, in the order in which they began, or the other way round. */
@@ -108,7 +142,7 @@ export function operationsOfGroup(
   part: PageOf,
   order: 'ASC' | 'DESC' = 'ASC',
 ): OperationPage {
-  return page(db, 'grp = ?', [uuidBytes(group)], part, order)
+  return page(db, { where: 'grp = ?', cells: [uuidBytes(group)] }, part, order)
 }
 
 /** What a job has done, by name. */

@@ -7,7 +7,7 @@ import type { JournalFile } from '../store/journal.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
 import { digestBytes, uuidBytes } from './cells.ts'
-import { forgetStamp, keepStamp, knownNames, knownStamp, type BrokenLines } from './sources.ts'
+import { forgetStamp, keepStamp, knownStamps, type BrokenLines } from './sources.ts'
 
 /** So many lines are taken over in one step. */
 const STEP_LINES = 2000
@@ -20,9 +20,10 @@ interface FileState {
   readonly broken: number
 }
 
-const stateOf = (db: IndexDatabase, name: string): FileState | null => {
-  const known = knownStamp(db, 'journal', name)
-  return known === null ? null : (JSON.parse(known) as FileState)
+/** The files that were read, by name. */
+function knownStates(db: IndexDatabase): Map<string, FileState> {
+  const stamps = [...knownStamps(db, 'journal')]
+  return new Map(stamps.map(([name, stamp]) => [name, JSON.parse(stamp) as FileState]))
 }
 
 /** Says whether a file is the one that was read before, be it that it grew. */
@@ -42,13 +43,14 @@ type Next = { readonly file: JournalFile; readonly state: FileState | null } | '
 
 function nextToRead(db: IndexDatabase, reader: StoreReader): Next | null {
   const files = reader.journal.files()
-  const states = new Map(files.map(({ name }) => [name, stateOf(db, name)]))
+  const states = knownStates(db)
   const isOther = (file: JournalFile) => {
-    const state = states.get(file.name) ?? null
-    return state !== null && !isContinued(file, state)
+    const state = states.get(file.name)
+    return state !== undefined && !isContinued(file, state)
   }
-  const gone = knownNames(db, 'journal').some((name) => !states.has(name))
-  if (gone || files.some(isOther)) return 'all anew'
+  const names = new Set(files.map(({ name }) => name))
+  const isGone = (name: string) => !names.has(name)
+  if ([...states.keys()].some(isGone) || files.some(isOther)) return 'all anew'
   for (const file of files) {
     const state = states.get(file.name) ?? null
     const isBehind = state === null || (state.end < file.size && state.mtime !== file.mtime)
@@ -179,8 +181,7 @@ function digestsOf({ before, after, ...rest }: JournalRecord): Set<Sha256> {
 
 /** Lines of the journal that are no records, by place in the store. */
 export function brokenJournalLines(db: IndexDatabase, reader: StoreReader): BrokenLines[] {
-  return knownNames(db, 'journal').flatMap((file) => {
-    const lines = stateOf(db, file)?.broken ?? 0
+  return [...knownStates(db)].flatMap(([file, { broken: lines }]) => {
     const path = reader.paths.place(join(reader.paths.journal, file))
     return lines === 0 ? [] : [{ path, lines }]
   })

@@ -21,6 +21,13 @@ export function knownStamp(db: IndexDatabase, source: Source, name: string): str
   return db.row<{ stamp: string }>(sql, source, name)?.stamp ?? null
 }
 
+/** The stamps of all sources of a kind that were ever read, by name. */
+export function knownStamps(db: IndexDatabase, source: Source): Map<string, string> {
+  const sql = 'SELECT name, stamp FROM cache_sources WHERE source = ? ORDER BY name'
+  const rows = db.rows<{ name: string; stamp: string }>(sql, source)
+  return new Map(rows.map(({ name, stamp }) => [name, stamp]))
+}
+
 /** Names of the sources of a kind that were ever read. */
 export function knownNames(db: IndexDatabase, source: Source): string[] {
   const sql = 'SELECT name FROM cache_sources WHERE source = ? ORDER BY name'

@@ -120,8 +120,8 @@ const HISTORY = 500
 /** Acts that name the digest, newest first. */
 function historyOf({ index }: InventoryContext, sha256: Sha256): InventoryDetail['history'] {
   const part = { limit: HISTORY, offset: 0 }
-  const { items } = index.operations((db) => matchingOperations(db, { sha256 }, part))
-  return items.map(({ id, op, at }) => ({ journal_id: id, op, at }))
+  const found = index.operations((db) => matchingOperations(db, { sha256 }, part))
+  return found.map(({ id, op, at }) => ({ journal_id: id, op, at }))
 }
 
 /** All that is known of one blob. @throws store.not_initialized, blob.not_found */

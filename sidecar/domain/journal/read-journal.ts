@@ -2,8 +2,8 @@
 import type { Sha256, Uuid } from '../../../schemas/ids.ts'
 import type { JournalDetail, JournalEntry } from '../../../schemas/records.ts'
 import {
-  leadingOperations,
-  matchingOperations,
+  leadingPage,
+  matchingPage,
   operationsOfGroup,
   type GroupCount,
   type Operation,
@@ -132,8 +132,8 @@ export async function listJournal(ctx: JournalQuestion, query: JournalQuery) {
   const isFiltered = op !== undefined || sha256 !== undefined
   const { total, items } = ctx.index.operations((db) =>
     isFiltered
-      ? matchingOperations(db, { op, sha256 }, { limit, offset })
-      : leadingOperations(db, { limit, offset }),
+      ? matchingPage(db, { op, sha256 }, { limit, offset })
+      : leadingPage(db, { limit, offset }),
   )
   const entries: JournalEntry[] = []
   for (const operation of items) {

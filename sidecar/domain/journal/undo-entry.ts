@@ -25,9 +25,10 @@ const PAGE = 50
  */
 export async function findLatest(ctx: JournalQuestion): Promise<Found> {
   for (let offset = 0; ; offset += PAGE) {
-    const { items } = ctx.index.operations((db) => leadingOperations(db, { limit: PAGE, offset }))
-    if (items.length === 0) throw new AppError('journal.not_found', 'There is nothing to undo')
-    for (const operation of items) {
+    const part = { limit: PAGE, offset }
+    const operations = ctx.index.operations((db) => leadingOperations(db, part))
+    if (operations.length === 0) throw new AppError('journal.not_found', 'There is nothing to undo')
+    for (const operation of operations) {
       if (NOBODY.has(operation.actor)) continue
       const found = foundOf(ctx, operation)
       if ((await entryOf(ctx, found)).undoable) return found

@@ -22,7 +22,7 @@ const TOLD_MS = 7 * 86_400_000
 export function recentViewActs(ctx: JournalContext, now: number): JournalAct[] {
   const part = { limit: MAX_LOOKED_AT, offset: 0 }
   const found = ctx.index.operations((db) =>
-    TOLD.flatMap((op) => matchingOperations(db, { op }, part).items),
+    TOLD.flatMap((op) => matchingOperations(db, { op }, part)),
   )
   return found
     .filter(({ at, undone_at }) => undone_at === null && now - Date.parse(at) < TOLD_MS)
