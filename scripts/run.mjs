@@ -54,6 +54,18 @@ function run(program, args, options = {}) {
   })
 }
 
+/** npm needs a cache that it can write to: beside the packages, where the home can only be read. */
+function useWritableCache() {
+  const cache = process.env.npm_config_cache
+  if (cache === undefined) return
+  try {
+    fs.mkdirSync(cache, { recursive: true })
+    fs.accessSync(cache, fs.constants.W_OK)
+  } catch {
+    process.env.npm_config_cache = path.join(ROOT, '.npm-cache')
+  }
+}
+
 async function npm(...args) {
   const { code, signal } = await run('npm', args, {
     cwd: ROOT,
@@ -210,6 +222,7 @@ async function main() {
   const file = args.shift()
   if (!file) throw new Stop('Usage: node scripts/run.mjs [--bundle] <file> [args…]')
   if (!fs.existsSync(path.resolve(file))) throw new Stop(`There is no file ${file}.`)
+  useWritableCache()
   await ensureInstalled()
   if (bundle) {
     const result = await runWithNode(path.join(ROOT, 'scripts', 'bundle.ts'), [])
