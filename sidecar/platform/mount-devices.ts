@@ -17,6 +17,16 @@ function devicesOf(pid: string): Devices {
   }
 }
 
+/**
+ * `major:minor` of what `stat` calls a device, as Linux packs the two into one number.
+ * @see https://man7.org/linux/man-pages/man3/makedev.3.html
+ */
+export function deviceText(dev: bigint): string {
+  const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & 0xffff_f000n)
+  const minor = (dev & 0xffn) | ((dev >> 12n) & 0xffff_ff00n)
+  return `${String(major)}:${String(minor)}`
+}
+
 /** The file systems of mounts at one moment. */
 export class MountDevices {
   readonly #own = devicesOf('self')

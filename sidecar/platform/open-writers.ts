@@ -6,7 +6,7 @@ import fs, { type BigIntStats } from 'node:fs'
 import { basename } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { errnoOf } from './disk-calls.ts'
-import { MountDevices } from './mount-devices.ts'
+import { deviceText, MountDevices } from './mount-devices.ts'
 import { UnseenProcesses } from './unseen-processes.ts'
 
 /** The open writers of this machine at one moment. */
@@ -79,12 +79,13 @@ class OpenedFiles {
    * Those that may be the file: some file systems tell a process another inode than `stat`. Only
    * those on its own file system, which answers: another one may hang.
    */
-  alike(path: string, inode: bigint): Opened[] {
+  alike(path: string, { ino, dev }: Pick<BigIntStats, 'ino' | 'dev'>): Opened[] {
     const named = this.#byName.get(basename(path)) ?? []
-    const all = [...(this.#byInode.get(String(inode)) ?? []), ...named]
+    const all = [...(this.#byInode.get(String(ino)) ?? []), ...named]
     if (all.length === 0) return []
-    const here = this.devices.ofFile(path)
-    return all.filter(({ device }) => device === here)
+    // In a changed root no table names the mount that holds it.
+    const here = new Set([this.devices.ofFile(path), deviceText(dev)])
+    return all.filter(({ device }) => here.has(device))
   }
 }
 
@@ -97,7 +98,7 @@ function put(map: Map<string, Opened[]>, key: string, value: Opened): void {
 function isOpened(path: string, opened: OpenedFiles): boolean {
   const file = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
   if (file === undefined || file.ino === 0n) return false
-  return opened.alike(path, file.ino).some(({ procPath, inode }) => {
+  return opened.alike(path, file).some(({ procPath, inode }) => {
     const other = statOrWhyNot(procPath)
     // Only the administrator may follow a mapping; its device was compared by the table of mounts.
     if (other === 'denied') return inode === String(file.ino)
