@@ -22,14 +22,15 @@ const WITH_LIBRARIES = { AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' }
 
 /**
  * Starts the browser with the package's own libraries where the system lacks some, and with its
- * fonts beside those of the system: without any font the browser ends at the first text.
+ * fonts beside those of the system: without any font the browser ends at the first text. What it
+ * caches lies beside it.
  */
 const LAUNCHER = `#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
 if ldd "$here/chromium" | grep -q 'not found'; then
   export LD_LIBRARY_PATH="$here/al2023/lib\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 fi
-export FONTCONFIG_FILE="$here/fonts/fonts.conf"
+export FONTCONFIG_FILE="$here/fonts/fonts.conf" XDG_CACHE_HOME="$here/cache"
 exec "$here/chromium" "$@"
 `
 
@@ -38,7 +39,7 @@ const FONTS = `<?xml version="1.0"?>
 <fontconfig>
   <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
   <dir prefix="relative">fonts</dir>
-  <cachedir prefix="relative">cache</cachedir>
+  <cachedir prefix="xdg">fontconfig</cachedir>
 </fontconfig>
 `
 
