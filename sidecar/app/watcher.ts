@@ -7,7 +7,7 @@ import { watch, type FSWatcher } from 'chokidar'
 import type { UiName } from '../../schemas/ids.ts'
 import { followChanges, shownUis } from '../domain/profiles/follow-changes.ts'
 import { REST_MS } from '../domain/imports/rest.ts'
-import { findStrayFiles } from '../domain/views/find-foreign.ts'
+import { findStrayFiles, type StrayFile } from '../domain/views/find-foreign.ts'
 import type { LinkStyle } from '../domain/views/link-style.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
 import { checkRest, type Unrest } from '../domain/imports/rest.ts'
@@ -188,8 +188,9 @@ export class Watcher implements AsyncDisposable {
     const strays = findStrayFiles(this.#services.store.reader, style, { depth: 'changed' })
     if (strays.length === 0) return
     const rest = await checkRest()
-    const waits = new Set(strays.filter((file) => rest.unrest(file.path) !== null))
-    for (const { path } of waits) this.#tellWaiting(path, rest.unrest(path))
+    const unrest = ({ path, names }: StrayFile) => rest.unrest(path, names)
+    const waits = new Set(strays.filter((file) => unrest(file) !== null))
+    for (const file of waits) this.#tellWaiting(file.path, unrest(file))
     // Whether a file is a copy of what belongs there is seen by reading it.
     const ready = strays.filter((file) => file.mayBeCopy || !waits.has(file))
     if (waits.size > 0) this.#lookIn(REST_MS)

@@ -20,8 +20,11 @@ export type Unrest =
 
 /** Looks at files at one moment. */
 export interface RestCheck {
-  /** Why a file must not be taken over, renamed or linked as it stands; null where it may be. */
-  unrest(path: string): Unrest | null
+  /**
+   * Why a file must not be taken over, renamed or linked as it stands; null where it may be.
+   * @param names how many names of the file are known to be harmless
+   */
+  unrest(path: string, names?: number): Unrest | null
 }
 
 /**
@@ -35,12 +38,12 @@ export async function checkRest(): Promise<RestCheck> {
 /** As {@link checkRest}, by a look that was taken already. */
 export function restCheck(writers: OpenWriters, controls: ControlFiles): RestCheck {
   return {
-    unrest: (path) => {
+    unrest: (path, names = 1) => {
       if (controls.beside(path)) return 'unfinished'
       if (writers.holds(path)) return 'in_use'
       const stat = fs.lstatSync(path, { throwIfNoEntry: false })
       if (stat === undefined) return null
-      if (stat.nlink > 1) return 'hard_linked'
+      if (stat.nlink > names) return 'hard_linked'
       const age = Date.now() - Math.max(stat.mtimeMs, stat.ctimeMs)
       return age < REST_MS && !writers.tells(path) ? 'just_written' : null
     },

@@ -142,6 +142,12 @@ function viewHealth(view: ViewPlan, has: (sha256: Sha256) => boolean): string[] 
   return [
     ...sentence(folders, 'folder', 'folders', 'of the view missing'),
     ...sentence(paths(dead), 'link', 'links', 'in the view leading nowhere'),
+    ...sentence(
+      scan.copies.map((file) => file.path),
+      'file',
+      'files',
+      'in the place of links, for `synapse doctor --repair` to compare',
+    ),
     ...sentence(paths(late), 'link', 'links', 'of the view not up to date'),
     ...sentence(paths(scan.foreign), 'file', 'files', 'in the view that no pack put there'),
   ]

@@ -68,6 +68,11 @@ function absentFindings({ ui }: ViewPlace, { absent }: ViewPlan): Finding[] {
 const counted = (count: number, one: string, many: string) =>
   count === 1 ? `1 ${one}` : `${String(count)} ${many}`
 
+/** Paths of files that may be copies of models. */
+function standIns({ copies, scan }: ViewPlan): Set<string> {
+  return new Set([...copies, ...scan.copies].map(({ path }) => path))
+}
+
 /** What is wrong with the links and folders of a view; one that nobody looks at may be behind. */
 function linkFindings(place: ViewPlace, plan: ViewPlan): Finding[] {
   const where = `${place.ui}/${place.profile}`
@@ -75,7 +80,7 @@ function linkFindings(place: ViewPlace, plan: ViewPlan): Finding[] {
   const differs = place.shown ? add.length + remove.length + repoint.length : 0
   const broken = plan.scan.leftovers.length + plan.texts.length
   const mend = { repairable: true }
-  const copies = plan.copies.length
+  const copies = standIns(plan).size
   const warning = (words: string) => finding('warning', `${where}: ${words}`, mend)
   return [
     ...(differs > 0
@@ -85,7 +90,7 @@ function linkFindings(place: ViewPlace, plan: ViewPlan): Finding[] {
           ),
         ]
       : []),
-    ...(place.shown && differs === 0 && changeOf(plan) !== null
+    ...(place.shown && differs + copies === 0 && changeOf(plan) !== null
       ? [finding('note', `${where}: folders were touched by somebody else`, mend)]
       : []),
     ...(!place.shown && broken > 0
@@ -101,14 +106,17 @@ function viewFindings(reader: StoreReader, style: LinkStyle, place: ViewPlace): 
   const { ui, profile, shown } = place
   const foreign = hiddenFiles(reader, style, place)
     .filter((file) => !mayBeCopy(file))
-    .map((file) => foreignFinding(reader, place, file))
-  if (!shown && reader.knownView(ui, viewSlot(style, profile)) === null) return foreign
+    .map((file) => ({ file, found: foreignFinding(reader, place, file) }))
+  const all = foreign.map(({ found }) => found)
+  if (!shown && reader.knownView(ui, viewSlot(style, profile)) === null) return all
   try {
     const plan = gatherView(reader, style, { ui, profile, depth: 'all' })
-    return [...linkFindings(place, plan), ...foreign, ...(shown ? absentFindings(place, plan) : [])]
+    const counted = standIns(plan)
+    const others = foreign.filter(({ file }) => !counted.has(file.path)).map(({ found }) => found)
+    return [...linkFindings(place, plan), ...others, ...(shown ? absentFindings(place, plan) : [])]
   } catch (error) {
     if (!isAppError(error)) throw error
-    return shown ? [finding('error', `${ui}/${profile}: ${error.message}`)] : foreign
+    return shown ? [finding('error', `${ui}/${profile}: ${error.message}`)] : all
   }
 }
 

@@ -56,7 +56,7 @@ class Adoption {
     try {
       const stray = await readReady(this.#ctx, file, this.#recent, copiesOnly, signal)
       if (stray !== null) this.#gather(stray)
-      else this.#waits(file, (await this.#recent.get()).unrest(file.path))
+      else this.#waits(file, (await this.#recent.get()).unrest(file.path, file.names))
     } catch (error) {
       if (signal.aborted) throw error
       this.result.failed.push({ ...this.#about(file), detail: String(error) })
@@ -95,7 +95,10 @@ class Adoption {
   /** Takes in what is left. @throws job.cancelled */
   async end(copiesOnly: boolean, signal: AbortSignal): Promise<void> {
     await this.take()
-    for (const file of this.#twins.splice(0)) await this.add(file, copiesOnly, signal)
+    for (const file of this.#twins.splice(0)) {
+      // The blob may be a further name of the same file by now.
+      await this.add({ ...file, names: file.names + 1 }, copiesOnly, signal)
+    }
     await this.take()
   }
 

@@ -8,11 +8,13 @@ import {
   RelativePath,
   toPortableName,
   type ProfileName,
+  type Sha256,
   type UiName,
 } from '../../../schemas/ids.ts'
 import { isModelName, isPickleName } from '../../../schemas/kinds.ts'
 import type { PlannedLink, StaysBecause } from '../../../schemas/profile.ts'
 import { isUnfinishedName } from '../../platform/control-files.ts'
+import { identityAt } from '../../platform/file-identity.ts'
 import { ACTIVE_SLOT } from '../../store/store-paths.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { FolderModels } from '../imports/folder-models.ts'
@@ -41,6 +43,10 @@ export interface StrayFile {
   readonly insteadOf: PlannedLink | null
   /** True where it has the size of that link's blob, of which it may be a copy. */
   readonly mayBeCopy: boolean
+  /** The blob of which it may be a copy; null for none. */
+  readonly copyOf: Sha256 | null
+  /** How many names of this very file lie in views, as far as they were looked for. */
+  readonly names: number
 }
 
 /** A view of one interface, and whether the interface looks at it now. */
@@ -136,7 +142,7 @@ export class ForeignSorter {
   readonly #view: ViewPlan
   readonly #root: string
   readonly #wanted: ReadonlyMap<string, PlannedLink>
-  readonly #copies: ReadonlySet<string>
+  readonly #copies: ReadonlyMap<string, Sha256>
   readonly #folderModels = new FolderModels()
   #isSidecar: ((path: string) => boolean) | null = null
 
@@ -146,14 +152,16 @@ export class ForeignSorter {
     this.#view = view
     this.#root = reader.paths.view(place.ui, viewSlot(style, place.profile))
     this.#wanted = new Map([...view.taken, ...view.copies].map((link) => [link.path, link]))
-    this.#copies = new Set([...view.scan.copies, ...view.copies].map((one) => one.path))
+    this.#copies = new Map(
+      [...view.scan.copies, ...view.copies].map((one) => [one.path, one.sha256]),
+    )
   }
 
   sort(): SortedForeign {
     const foreign = this.#view.scan.foreign.map((one) => one.path)
     const strays: StrayFile[] = []
     const staying: StayingFile[] = []
-    for (const path of new Set([...foreign, ...this.#copies, ...this.#wanted.keys()])) {
+    for (const path of new Set([...foreign, ...this.#copies.keys(), ...this.#wanted.keys()])) {
       const stat = lookAt(join(this.#root, path))
       if (stat === undefined || stat.isDirectory()) continue
       const judged = this.#judge(path, stat)
@@ -165,14 +173,15 @@ export class ForeignSorter {
 
   #judge(path: string, stat: fs.Stats): StrayFile | StaysBecause {
     const insteadOf = this.#wanted.get(path) ?? null
-    const mayBeCopy = this.#copies.has(path)
+    const copyOf = this.#copies.get(path) ?? null
+    const mayBeCopy = copyOf !== null
     const reason = this.#whyNot(path, stat, insteadOf, mayBeCopy)
     if (reason !== null) return reason
     const named = placeOf(this.#reader, this.#place.ui, path)
     const found = named ?? placeOfLink(path, insteadOf, mayBeCopy)
     if (found === null) return 'no_folder'
     const about = { ...this.#place, path: join(this.#root, path), ...found, insteadOf, mayBeCopy }
-    return { ...about, size_bytes: stat.size, modified_ms: stat.mtimeMs }
+    return { ...about, copyOf, names: 1, size_bytes: stat.size, modified_ms: stat.mtimeMs }
   }
 
   #whyNot(
@@ -252,8 +261,20 @@ export function findStrayFiles(
   style: LinkStyle,
   { views, depth = 'all' }: StrayQuestion = {},
 ): StrayFile[] {
-  return viewPlaces(reader, style)
+  const strays = viewPlaces(reader, style)
     .filter((place) => place.profile !== ACTIVE_SLOT)
     .filter((place) => views === undefined || views.includes(viewName(place)))
     .flatMap((place) => straysIn(reader, style, place, depth))
+  return withNames(strays)
+}
+
+/** A hard link that outlived its blob has a name in each view. */
+function withNames(strays: readonly StrayFile[]): StrayFile[] {
+  const keys = strays.map(({ path }) => {
+    const identity = identityAt(path)
+    return identity === null ? path : `${String(identity.dev)}:${String(identity.ino)}`
+  })
+  const counts = new Map<string, number>()
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1)
+  return strays.map((file, index) => ({ ...file, names: counts.get(keys[index] ?? '') ?? 1 }))
 }

@@ -6,7 +6,13 @@ import type { HiddenFile, StaysBecause } from '../../../schemas/profile.ts'
 import { ControlFiles } from '../../platform/control-files.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { checkRest, REST_MS } from '../imports/rest.ts'
-import { ForeignSorter, lookAtView, viewPlaces, type StrayFile } from './find-foreign.ts'
+import {
+  findStrayFiles,
+  ForeignSorter,
+  lookAtView,
+  viewPlaces,
+  type StrayFile,
+} from './find-foreign.ts'
 import { foundPack } from './found-pack.ts'
 import type { ViewPlan } from './gather-view.ts'
 import { isIncomplete } from './incomplete.ts'
@@ -20,12 +26,26 @@ export interface HiddenPlace {
 }
 
 /** Why a file is not at rest, as far as that is seen without asking who has it open. */
-function unrestOf(file: StrayFile, controls: ControlFiles): StaysBecause | null {
+function unrestOf(
+  file: StrayFile,
+  controls: ControlFiles,
+  namesOf: (file: StrayFile) => number,
+): StaysBecause | null {
   if (controls.beside(file.path)) return 'unfinished'
-  const stat = fs.lstatSync(file.path, { throwIfNoEntry: false })
-  if ((stat?.nlink ?? 1) > 1) return 'hard_linked'
+  const names = fs.lstatSync(file.path, { throwIfNoEntry: false })?.nlink ?? 1
+  if (names > 1 && names > namesOf(file)) return 'hard_linked'
   const isCopy = file.mayBeCopy
   return !isCopy && Date.now() - file.modified_ms < REST_MS ? 'just_written' : null
+}
+
+/** Tells how many names a file that may be the last copy of a model has in all views. */
+function namesInViews(reader: StoreReader, style: LinkStyle): (file: StrayFile) => number {
+  let all: readonly StrayFile[] | null = null
+  return ({ path, mayBeCopy }) => {
+    if (!mayBeCopy) return 1
+    all ??= findStrayFiles(reader, style, { depth: 'changed' })
+    return all.find((file) => file.path === path)?.names ?? 1
+  }
 }
 
 /** A view as it is once the profile has gone: no link is expected in it any more. */
@@ -59,17 +79,20 @@ export function hiddenFiles(
   const { strays, staying } = new ForeignSorter(reader, style, place, view).sort()
   const root = reader.paths.view(ui, slot)
   const controls = new ControlFiles()
+  const namesOf = namesInViews(reader, style)
   const fileAt = (path: string, size_bytes: number) => {
     return { ui, profile, path, place: reader.paths.place(join(root, path)), size_bytes }
   }
   const files = strays.map((file): HiddenFile => {
     const path = file.path.slice(root.length + 1).replaceAll('\\', '/')
     const about = fileAt(path, file.size_bytes)
-    const stays_because = unrestOf(file, controls)
+    const stays_because = unrestOf(file, controls, namesOf)
     if (stays_because !== null) return { ...about, taken_in: false, stays_because }
-    const pack = file.insteadOf?.pack ?? foundPack(ui)
     const replaces = file.insteadOf !== null && !file.mayBeCopy
-    return { ...about, taken_in: true, pack, ...(replaces ? { replaces_link: true } : {}) }
+    // A copy of a model that is missing joins no pack: those that name it have it again.
+    const isBack = file.mayBeCopy && file.insteadOf === null
+    const joins = isBack ? {} : { pack: file.insteadOf?.pack ?? foundPack(ui) }
+    return { ...about, taken_in: true, ...joins, ...(replaces ? { replaces_link: true } : {}) }
   })
   const others = staying.map(({ path, size_bytes, because }): HiddenFile => {
     return { ...fileAt(path, size_bytes), taken_in: false, stays_because: because }
@@ -108,8 +131,9 @@ export async function lookCloser(
 ): Promise<HiddenFile[]> {
   if (!files.some((file) => file.taken_in)) return [...files]
   const rest = await checkRest()
+  // How many names each has was looked at before.
   const rested = files.map((file) => {
-    const unrest = file.taken_in ? rest.unrest(reader.paths.at(file.place)) : null
+    const unrest = file.taken_in ? rest.unrest(reader.paths.at(file.place), Infinity) : null
     return unrest === null ? file : staying(file, unrest)
   })
   return lookForTorn(reader, rested)

@@ -87,6 +87,9 @@ export function scanView(
   const stamps = known?.stamps ?? new Map<string, number>()
   const looksAtAll = depth === 'all' || hasMoved(reader.paths, recorded)
   const draft = emptyDraft(known)
+  const bereft = foldersWithoutBlobs(reader, recorded)
+  const isKept = (folder: string, stat: fs.Stats) =>
+    isAsStamped(stat, known, folder) && !bereft.has(folder)
   const waiting = new Set(['', ...stamps.keys()])
   for (const folder of waiting) {
     const stat = fs.lstatSync(join(root, folder), { throwIfNoEntry: false })
@@ -95,7 +98,7 @@ export function scanView(
       continue
     }
     draft.folders.add(folder)
-    const stamped = isAsStamped(stat, known, folder)
+    const stamped = isKept(folder, stat)
     if (!stamped) draft.unstamped.add(folder)
     const found =
       stamped && !looksAtAll
@@ -198,6 +201,18 @@ function groupByFolder(links: KnownView['links']): Map<string, KnownLink[]> {
   return groups
 }
 
+/**
+ * Folders with hard links of ours whose blobs are gone: each may be the last name of its bytes, which
+ * the time of the folder does not tell.
+ */
+function foldersWithoutBlobs(reader: StoreReader, recorded: KnownView['links']): Set<string> {
+  const folders = new Set<string>()
+  for (const { form, path, sha256 } of recorded.values()) {
+    if (form === 'hard_link' && !reader.hasBlob(sha256)) folders.add(folderOf(path))
+  }
+  return folders
+}
+
 const inFolder = (folder: string, name: string) => (folder === '' ? name : `${folder}/${name}`)
 
 /**
@@ -251,7 +266,8 @@ function listFolder(
 function judge(reader: StoreReader, draft: Draft, root: string, path: string): boolean {
   const recorded = draft.recorded.get(path)
   const expected = recorded?.sha256 ?? draft.replaced.get(path) ?? null
-  const standing = standingAt(reader.paths, join(root, path), expected, recorded?.target)
+  const seen = standingAt(reader.paths, join(root, path), expected, recorded?.target)
+  const standing = asStandIn(reader, root, path, expected, seen)
   if (standing.is === 'link') {
     noteLink(draft, path, standing, recorded)
     return false
@@ -266,6 +282,20 @@ function judge(reader: StoreReader, draft: Draft, root: string, path: string): b
     draft.foreign.push({ path, size_bytes: standing.size_bytes, in_the_way: false })
   }
   return standing.is === 'folder'
+}
+
+/** A file that is as large as what is recorded of the expected blob, which is not here. */
+function asStandIn(
+  reader: StoreReader,
+  root: string,
+  path: string,
+  sha256: Sha256 | null,
+  seen: Standing,
+): Standing {
+  if (seen.is !== 'foreign' || sha256 === null || reader.hasBlob(sha256)) return seen
+  if (reader.records(sha256).size_bytes !== seen.size_bytes) return seen
+  const isFile = fs.lstatSync(join(root, path), { throwIfNoEntry: false })?.isFile() === true
+  return isFile ? { is: 'copy', sha256, size_bytes: seen.size_bytes } : seen
 }
 
 /** Notes a link that the ledger does not have, or that does not lead to the blob any more. */

@@ -35,7 +35,10 @@ export type Standing =
     }
   /** A file that holds the target of a link to a blob, as tools leave it that make no links. */
   | { readonly is: 'text'; readonly sha256: Sha256 }
-  /** A file as large as the expected blob: stands in for the link until its digest is known. */
+  /**
+   * A file as large as the expected blob, or as what is recorded of one that is not here: stands in
+   * for the link until its digest is known. So a hard link outlives its blob.
+   */
   | { readonly is: 'copy'; readonly sha256: Sha256; readonly size_bytes: number }
   | { readonly is: 'folder' }
   | { readonly is: 'foreign'; readonly size_bytes: number }

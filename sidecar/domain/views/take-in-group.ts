@@ -49,7 +49,7 @@ export interface ReadStray {
  * any other has to be at rest, and whole as far as {@link isIncomplete} tells.
  */
 async function mayBeTaken(file: StrayFile, rest: RestCheck): Promise<boolean> {
-  const unrest = rest.unrest(file.path)
+  const unrest = rest.unrest(file.path, file.names)
   if (file.mayBeCopy) return unrest === null || unrest === 'just_written'
   if (unrest !== null || Date.now() - file.modified_ms < REST_MS) return false
   return !(await isIncomplete(file.path, file.insteadOf !== null))
@@ -173,6 +173,7 @@ async function join(
 /** Says whether the bytes are shown at this path already, but for the form in which they stand. */
 function isShownHere(stray: ReadStray): boolean {
   const { file, digests } = stray
+  if (file.copyOf === digests.sha256) return true
   return isHere(stray) && (file.mayBeCopy || file.insteadOf?.sha256 === digests.sha256)
 }
 
@@ -201,7 +202,7 @@ async function takeRested(
   stray: ReadStray,
   rest: RestCheck,
 ): Promise<void> {
-  const unrest = rest.unrest(stray.file.path)
+  const unrest = rest.unrest(stray.file.path, stray.file.names)
   if (unrest !== null && unrest !== 'just_written') throw sourceBusy(stray.file.path)
   await takeIn(tx, style, stray)
 }
@@ -242,7 +243,7 @@ export async function takeGroup(
     await followHidden(
       tx,
       style,
-      group.map(({ file }) => file),
+      read.map(({ file }) => file),
     )
     const behind = await followChanges(tx, style)
     for (const stray of group) {
@@ -264,7 +265,7 @@ export async function readReady(
   if (!(await mayBeTaken(file, await recent.get()))) return null
   const stray = await readStray(ctx, file, signal)
   if (!file.mayBeCopy || isShownHere(stray)) return stray
-  const other = { ...file, mayBeCopy: false }
+  const other = { ...file, mayBeCopy: false, copyOf: null, names: 1 }
   if (copiesOnly || isPickleName(file.path)) return null
   return (await mayBeTaken(other, await recent.get())) ? { ...stray, file: other } : null
 }

@@ -1,0 +1,98 @@
+/** Views of hard links: where a blob is gone or spoilt, the name in a view may be the last of its bytes. */
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import type { DoctorReport } from '../../../../schemas/store.ts'
+import { safetensors } from '../../../_support/model-bytes.ts'
+import { createTestSynapse } from '../../../_support/test-synapse.ts'
+
+const BYTES = safetensors('m'.repeat(5000))
+
+/** A store with views of hard links that show one model. */
+async function shown(t: TestContext) {
+  const world = await createTestSynapse(t)
+  const { client } = world
+  await client.call('store.config_edit', { body: { link_kind: 'hard_link' } })
+  const result = await world.import({
+    paths: [world.file('in/loras/m.safetensors', BYTES)],
+    pack: 'P',
+  })
+  await client.call('profiles.use', { body: { pack: 'P' } })
+  const sha256 = result.files[0]?.sha256 ?? ''
+  const views = join(world.root, 'data/views')
+  return {
+    ...world,
+    sha256,
+    blob: join(world.root, 'data/blobs/sha256', sha256.slice(0, 2), sha256),
+    /** Files in views with the model's bytes. */
+    names: () =>
+      fs
+        .readdirSync(views, { recursive: true, encoding: 'utf8' })
+        .map((path) => join(views, path))
+        .filter((path) => fs.lstatSync(path).isFile())
+        .filter((path) => fs.readFileSync(path).equals(Buffer.from(BYTES))),
+    async doctor(body: object): Promise<DoctorReport> {
+      const job = await client.call('store.doctor', { body })
+      return (await world.wait(job)).result as unknown as DoctorReport
+    },
+  }
+}
+
+const copies = ({ findings }: DoctorReport) =>
+  findings.filter(({ message }) => message.includes('may be a copy of a model'))
+
+describe('a hard link in a view whose blob was removed by hand', () => {
+  it('is told as what it may be, and stays through everything', async (t) => {
+    const world = await shown(t)
+    const before = world.names().length
+    fs.rmSync(world.blob)
+    const { uis } = await world.client.call('profiles.status')
+    const health = uis.flatMap((ui) => ui.health).join('\n')
+    assert.match(health, /1 file in the place of links/u)
+    assert.doesNotMatch(health, /leading nowhere/u)
+    assert.ok(copies(await world.doctor({})).length > 0)
+    await world.client.call('profiles.back', { body: {} })
+    await world.client.call('profiles.use', { body: { pack: 'P' } })
+    await world.client.call('packs.delete', { params: { name: 'P' } })
+    assert.ok(world.names().length >= before)
+  })
+
+  it('is taken back under its digest, and joins no other pack', async (t) => {
+    const world = await shown(t)
+    const before = world.names().length
+    fs.rmSync(world.blob)
+    await world.doctor({ repair: true })
+    assert.deepEqual(fs.readFileSync(world.blob), Buffer.from(BYTES))
+    assert.equal(world.names().length, before)
+    assert.deepEqual(
+      (await world.client.call('packs.list')).items.map(({ name }) => name),
+      ['P'],
+    )
+    assert.deepEqual(copies(await world.doctor({})), [])
+  })
+
+  it('waits while the file has a name outside of the views', async (t) => {
+    const world = await shown(t)
+    fs.rmSync(world.blob)
+    const [name = ''] = world.names()
+    fs.linkSync(name, join(world.folder, 'mine.safetensors'))
+    await world.doctor({ repair: true, adopt: true })
+    assert.equal(fs.existsSync(world.blob), false)
+  })
+})
+
+describe('a hard link in a view whose blob was overwritten by another file', () => {
+  it('takes its place again', async (t) => {
+    const world = await shown(t)
+    fs.rmSync(world.blob)
+    fs.writeFileSync(world.blob, Buffer.from(BYTES).fill(1, 4000))
+    await world.doctor({ repair: true })
+    assert.deepEqual(fs.readFileSync(world.blob), Buffer.from(BYTES))
+    const report = await world.doctor({})
+    assert.deepEqual(
+      report.findings.filter(({ check }) => check === 'views'),
+      [],
+    )
+  })
+})
