@@ -94,6 +94,7 @@ export const StoreStatus = v.object({
   /** Files of somebody's that stood where something of ours had to go. */
   quarantine: v.optional(v.object({ entries: Count, bytes: Bytes })),
   volume: v.nullable(VolumeStatus),
+  /** Sentences; commands in backticks. Where there is a store, the first ones tell of `offline`. */
   notes: v.array(v.string()),
 })
 export type StoreStatus = v.InferOutput<typeof StoreStatus>

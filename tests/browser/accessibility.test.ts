@@ -10,6 +10,7 @@ import {
   ON_FLUX,
   pageOfPacks,
   profilesStatus,
+  storeStatus,
   TROUBLES,
 } from './_support/world.ts'
 
@@ -21,6 +22,7 @@ const STATES: Readonly<Record<string, (s: Scene) => Promise<void>>> = {
       'profiles.status',
       profilesStatus({ ...ON_FLUX, ...TROUBLES, health: ['Odd.'] }),
     )
+    s.double.answer('store.status', storeStatus({ notes: ['See `synapse doctor`.', 'Two.', '3.'] }))
     await s.open()
     await s.page.locator('li.pack').nth(4).hover()
     for (const summary of await s.page.locator('synapse-troubles summary').all()) {

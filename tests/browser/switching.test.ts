@@ -191,7 +191,7 @@ scene('the plan names files that go to quarantine and models that stay away', as
   await s.page.getByRole('button', { name: 'Use Flux Portraits' }).click()
   const dialog = s.page.locator('synapse-plan-dialog')
   await dialog.getByText('1 file of yours moves to quarantine').waitFor()
-  await dialog.getByText('Held back until you approve this pickle file').waitFor()
+  await dialog.getByText('A pickle file, which can run code').waitFor()
   await dialog.getByText('Anime XL gives way to Flux Portraits').waitFor()
   assert.equal(await dialog.getByText('other.txt').count(), 0)
 })

@@ -2,6 +2,7 @@
 import type { Answer } from '../../schemas/endpoints.ts'
 import type { AppEvent } from '../../schemas/jobs.ts'
 import type { Api } from './connection.ts'
+import { isOpen } from './jobs.ts'
 
 /** All interfaces and what they see. */
 export type ProfilesStatus = Answer<'profiles.status'>
@@ -85,5 +86,6 @@ const STATUS_FACTS: readonly AppEvent['type'][] = [
   'index.rebuilt',
 ]
 
-/** Events after which the status is out of date. */
-export const concernsStatus = (fact: AppEvent) => STATUS_FACTS.includes(fact.type)
+/** Events after which the status is out of date; a job that ends may have found damaged models. */
+export const concernsStatus = (fact: AppEvent) =>
+  STATUS_FACTS.includes(fact.type) || (fact.type === 'job.updated' && !isOpen(fact.job))

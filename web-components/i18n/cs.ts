@@ -19,6 +19,7 @@ export const cs: Catalogue = {
   'error.title': 'Nepodařilo se načíst',
   'error.untouched': 'Žádný model ani pohled se nezměnil.',
   'store.none': 'Úložiště zatím neexistuje.',
+  'store.offline': 'Část úložiště není připojená',
   'store.init': 'Vytvořit úložiště',
 
   'pair.title': 'Připojit tento prohlížeč',
@@ -87,6 +88,7 @@ export const cs: Catalogue = {
   'packs.after': 'Další packy',
   'packs.found': { one: '{n} pack', few: '{n} packy', other: '{n} packů' },
 
+  'trouble.notes': 'O úložišti',
   'trouble.absent': 'Nedostupné',
   'trouble.shadowed': 'Překryto jiným packem',
   'trouble.shadowed_by': '{loser} ustupuje packu {winner}',
@@ -101,6 +103,8 @@ export const cs: Catalogue = {
   'reason.missing': 'Soubor není v úložišti',
   'reason.unresolved': 'Zatím se neví, který soubor to je',
   'reason.held_back': 'Zadrženo, dokud tento pickle soubor neschválíte',
+  'reason.approve':
+    'Pickle soubor, který může spustit kód. Pokud mu věříte: `synapse approve {digest}`',
   'reason.no_folder': 'Toto rozhraní nemá složku pro tento druh',
   'reason.incomplete': 'Některé části modelu chybí',
   'reason.pack_missing': 'Pack už neexistuje',

@@ -16,6 +16,7 @@ export const en = {
   'error.title': 'This could not be loaded',
   'error.untouched': 'No model and no view was touched.',
   'store.none': 'There is no store yet.',
+  'store.offline': 'A part of the store is not connected',
   'store.init': 'Create the store',
 
   'pair.title': 'Connect this browser',
@@ -80,6 +81,7 @@ export const en = {
   'packs.after': 'Packs after these',
   'packs.found': { one: '{n} pack', other: '{n} packs' },
 
+  'trouble.notes': 'About the store',
   'trouble.absent': 'Not available',
   'trouble.shadowed': 'Hidden by another pack',
   'trouble.shadowed_by': '{loser} gives way to {winner}',
@@ -94,6 +96,8 @@ export const en = {
   'reason.missing': 'The file is not in the store',
   'reason.unresolved': 'It is not known yet which file this is',
   'reason.held_back': 'Held back until you approve this pickle file',
+  'reason.approve':
+    'A pickle file, which can run code. If you trust it: `synapse approve {digest}`',
   'reason.no_folder': 'This interface has no folder for this kind',
   'reason.incomplete': 'Some parts of this model are missing',
   'reason.pack_missing': 'The pack no longer exists',
@@ -150,7 +154,10 @@ export const en = {
     one: '{n} file of yours goes out of sight',
     other: '{n} files of yours go out of sight',
   },
-  'plan.out_of_sight_note': 'It stays where it lies. Nothing of yours is deleted.',
+  'plan.out_of_sight_note': {
+    one: 'It stays where it lies. Nothing of yours is deleted.',
+    other: 'They stay where they lie. Nothing of yours is deleted.',
+  },
   'plan.no_files_deleted': 'Switching changes links only. No model file is deleted.',
   'plan.working': 'Switching',
 

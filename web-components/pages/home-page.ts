@@ -13,6 +13,7 @@ import {
   type SwitchResult,
   type UiStatus,
 } from '../data/profiles.ts'
+import { loadStore } from '../data/store.ts'
 import {
   problemToast,
   ToImportEvent,
@@ -24,6 +25,7 @@ import {
 import { formatAgo, formatMoment } from '../format/numbers.ts'
 import { t } from '../i18n/translate.ts'
 import { controls } from '../theme/controls.ts'
+import { sentence } from '../ui/sentence.ts'
 import type { Surface } from './app.ts'
 import { chosenUi, rememberUi } from './chosen-ui.ts'
 import { switchToast } from './switch-toast.ts'
@@ -74,6 +76,10 @@ export class SynapseHomePage extends LitElement {
         signal,
       ),
     concerns: concernsPacks,
+  })
+  readonly #store = new Resource(this, () => this.api, {
+    load: loadStore,
+    concerns: concernsStatus,
   })
   readonly #flow = new SwitchFlow(this, () => this.api, {
     done: (intent, ui, result) => this.#switched(intent, ui, result),
@@ -128,6 +134,7 @@ export class SynapseHomePage extends LitElement {
   refresh(): void {
     void this.#status.refresh()
     void this.#packs.refresh()
+    void this.#store.refresh()
   }
 
   /** Puts the cursor into the search field; says whether there is one. */
@@ -141,16 +148,14 @@ export class SynapseHomePage extends LitElement {
     const missing = this.#status.problem
     if (!this.#status.value && isAppError(missing, 'store.not_initialized')) return this.#noStore()
     return html`<div class="page">
-        ${this.#banner()} ${this.#statusPart()} ${this.#packList()}
-        ${
-          this.#status.value
-            ? html`<synapse-troubles
-                .status=${this.#current()}
-                .quarantine=${this.#status.value.quarantine ?? null}
-                .stale=${this.#stale}
-              ></synapse-troubles>`
-            : nothing
-        }
+        ${this.#banner()} ${this.#offlineParts()} ${this.#statusPart()}
+        <synapse-troubles
+          .status=${this.#current()}
+          .quarantine=${this.#status.value?.quarantine ?? null}
+          .notes=${this.#notes.slice(this.#offlineCount)}
+          .stale=${this.#stale}
+        ></synapse-troubles>
+        ${this.#packList()}
       </div>
       ${this.#dialog()}`
   }
@@ -180,6 +185,22 @@ export class SynapseHomePage extends LitElement {
     return html`<synapse-notice tone="offline" heading=${words.heading}>
       <p>${since} ${words.how}</p>
       <button slot="action" @click=${this.#retry}>${t('app.retry')}</button>
+    </synapse-notice>`
+  }
+
+  get #notes(): readonly string[] {
+    return this.#store.value?.notes ?? []
+  }
+
+  /** So many of the notes, the first ones, tell of parts of the store that are offline. */
+  get #offlineCount(): number {
+    return this.#store.value?.offline.length ?? 0
+  }
+
+  #offlineParts(): unknown {
+    if (this.#offlineCount === 0) return nothing
+    return html`<synapse-notice tone="offline" heading=${t('store.offline')}>
+      ${this.#notes.slice(0, this.#offlineCount).map((note) => html`<p>${sentence(note)}</p>`)}
     </synapse-notice>`
   }
 

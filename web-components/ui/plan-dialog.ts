@@ -2,11 +2,13 @@ import { LitElement, html, nothing, type TemplateResult } from 'lit'
 import type { FlowState } from '../controllers/switch-flow.ts'
 import type { HiddenFile, SwitchIntent, SwitchPlan, UiPlan } from '../data/profiles.ts'
 import { CancelEvent, ConfirmEvent } from '../events.ts'
+import { reasonOf } from '../format/reasons.ts'
 import { shortenedName, splitPath } from '../format/names.ts'
 import { formatCount } from '../format/numbers.ts'
 import { t, wordFor } from '../i18n/translate.ts'
 import { controls } from '../theme/controls.ts'
 import { icon, type IconName } from './icons.ts'
+import { sentence } from './sentence.ts'
 import { planStyles } from './plan-dialog.styles.ts'
 
 const NAMED = 8
@@ -173,7 +175,7 @@ function groupsOf(plan: UiPlan): Group[] {
       total: plan.absent.total,
       lines: plan.absent.items
         .slice(0, NAMED)
-        .map((absent) => tallLine(absent.filename, wordFor('reason', absent.reason))),
+        .map((absent) => tallLine(absent.filename, reasonOf(absent))),
     },
   ]
 }
@@ -200,7 +202,7 @@ function hiddenGroups({ out_of_sight: hidden }: UiPlan): Group[] {
       heading: t('plan.out_of_sight', { n: rest }),
       total: rest,
       lines: staying.slice(0, NAMED).map(stayingLine),
-      note: t('plan.out_of_sight_note'),
+      note: t('plan.out_of_sight_note', { n: rest }),
     },
   ]
 }
@@ -230,7 +232,9 @@ function pathLine(path: string): TemplateResult {
 }
 
 function tallLine(name: string, reason: string): TemplateResult {
-  return html`<li class="tall">${shortenedName(name)}<span class="quiet">${reason}</span></li>`
+  return html`<li class="tall">
+    ${shortenedName(name)}<span class="quiet">${sentence(reason)}</span>
+  </li>`
 }
 
 declare global {

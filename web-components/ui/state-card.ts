@@ -6,6 +6,7 @@ import { formatCount } from '../format/numbers.ts'
 import { t } from '../i18n/translate.ts'
 import { controls } from '../theme/controls.ts'
 import { icon } from './icons.ts'
+import { sentence } from './sentence.ts'
 
 /**
  * What an interface sees now: pack or profile, the stack below it, how many models.
@@ -82,6 +83,10 @@ export class SynapseStateCard extends LitElement {
         align-items: flex-start;
         gap: 6px;
         color: inherit;
+      }
+      .health span {
+        min-width: 0;
+        overflow-wrap: anywhere;
       }
       .health svg {
         margin-top: 1px;
@@ -166,7 +171,7 @@ export class SynapseStateCard extends LitElement {
         status.health.length === 0
           ? nothing
           : html`<ul class="health">
-              ${status.health.map((words) => html`<li>${icon('alert')}<span>${words}</span></li>`)}
+              ${status.health.map((words) => html`<li>${icon('alert')}<span>${sentence(words)}</span></li>`)}
             </ul>`
       }
     </section>`

@@ -1,23 +1,28 @@
 import { LitElement, css, html, nothing, type TemplateResult } from 'lit'
 import { styleMap } from 'lit/directives/style-map.js'
 import type { Absent, HiddenFile, Quarantine, Shadowed, UiStatus } from '../data/profiles.ts'
+import { reasonOf } from '../format/reasons.ts'
 import { shortenedName, splitPath } from '../format/names.ts'
 import { formatBytes, formatCount } from '../format/numbers.ts'
 import { t, wordFor } from '../i18n/translate.ts'
 import { controls } from '../theme/controls.ts'
 import { kindColour } from '../theme/tokens.ts'
 import { icon, type IconName } from './icons.ts'
+import { sentence } from './sentence.ts'
 
 const AT_MOST = 100
+/** So few sentences of the store are shown without a click. */
+const FEW_NOTES = 2
 
 /**
- * Models that an interface should see and does not, each with the reason in plain words; files of
- * the person's that nobody looks at.
+ * What the store has to say; models that an interface should see and does not, each with the reason
+ * in plain words; files of the person's that nobody looks at.
  */
 export class SynapseTroubles extends LitElement {
   static override properties = {
     status: { attribute: false },
     quarantine: { attribute: false },
+    notes: { attribute: false },
     stale: { type: Boolean, reflect: true },
   }
   static override styles = [
@@ -66,6 +71,7 @@ export class SynapseTroubles extends LitElement {
         height: 8px;
         border-radius: 50%;
       }
+      .note,
       li .quiet {
         overflow-wrap: anywhere;
       }
@@ -77,6 +83,8 @@ export class SynapseTroubles extends LitElement {
 
   declare status: UiStatus | null
   declare quarantine: Quarantine | null
+  /** Sentences about the store as a whole. */
+  declare notes: readonly string[]
   /** True where this may no longer be so. */
   declare stale: boolean
 
@@ -84,21 +92,24 @@ export class SynapseTroubles extends LitElement {
     super()
     this.status = null
     this.quarantine = null
+    this.notes = []
     this.stale = false
   }
 
   override render() {
-    const { status, quarantine } = this
-    if (!status) return nothing
-    const hidden = status.hidden?.items ?? []
+    const { status, quarantine, notes } = this
+    const absent = status?.absent ?? []
+    const shadowed = status?.shadowed ?? []
+    const hidden = status?.hidden?.items ?? []
     const kept = quarantine?.entries ?? 0
-    if (status.absent.length + status.shadowed.length + hidden.length + kept === 0) return nothing
+    if (notes.length + absent.length + shadowed.length + hidden.length + kept === 0) return nothing
     return html`<section aria-labelledby="title">
       <h2 id="title" class="label">${t('trouble.title')}</h2>
-      ${group('alert', t('trouble.absent'), status.absent.map(absentRow))}
-      ${group('shade', t('trouble.shadowed'), status.shadowed.map(shadowedRow))}
-      ${group('folder', t('trouble.hidden'), hiddenRows(hidden), status.hidden?.total)}
-      ${group('folder', t('trouble.quarantine'), quarantineRows(quarantine), kept)}
+      ${group('info', t('trouble.notes'), notes.map(noteRow), { open: notes.length <= FEW_NOTES })}
+      ${group('alert', t('trouble.absent'), absent.map(absentRow))}
+      ${group('shade', t('trouble.shadowed'), shadowed.map(shadowedRow))}
+      ${group('folder', t('trouble.hidden'), hiddenRows(hidden), { total: status?.hidden?.total })}
+      ${group('folder', t('trouble.quarantine'), quarantineRows(quarantine), { total: kept })}
     </section>`
   }
 }
@@ -107,11 +118,11 @@ function group(
   mark: IconName,
   words: string,
   rows: readonly TemplateResult[],
-  total = rows.length,
+  { total = rows.length, open = false }: { total?: number | undefined; open?: boolean } = {},
 ): unknown {
   if (rows.length === 0) return nothing
   const more = Math.max(total, rows.length) - AT_MOST
-  return html`<details>
+  return html`<details ?open=${open}>
     <summary>
       ${icon('chevron', 14)}${icon(mark, 16, 'tone')}
       <span class="grow">${words}</span>
@@ -124,6 +135,8 @@ function group(
   </details>`
 }
 
+const noteRow = (note: string) => html`<li class="note small">${sentence(note)}</li>`
+
 function absentRow(absent: Absent): TemplateResult {
   return html`<li>
     <div class="row">
@@ -134,7 +147,7 @@ function absentRow(absent: Absent): TemplateResult {
       ></span
       >${shortenedName(absent.filename)}
     </div>
-    <p class="quiet small">${wordFor('reason', absent.reason)} · ${absent.pack}</p>
+    <p class="quiet small">${sentence(reasonOf(absent))} · ${absent.pack}</p>
   </li>`
 }
 

@@ -128,7 +128,7 @@ function absentNote({ parts }: StoreReader): string {
 }
 
 const offlineNote = (part: OfflinePart): string =>
-  `${offlineText(part)}. Nothing is written until it is back.`
+  `${offlineText(part)}. Nothing is written until it is back: connect or mount the disk.`
 
 const TOLD_MS = 7 * 86_400_000
 

@@ -284,6 +284,33 @@ export const IMPORT_RESULT = {
   pack: null,
 }
 
+/** A store without anything to say. */
+export function storeStatus(more: Partial<Answer<'store.status'>> = {}): Answer<'store.status'> {
+  return {
+    initialized: true,
+    root: '/home/me/.synapse/store',
+    version: '0.1.0',
+    offline: [],
+    ui: {},
+    blobs: {
+      total: 40,
+      referenced: 40,
+      orphan: 0,
+      missing: 0,
+      bad: 0,
+      changed: 0,
+      bytes_total: 84_689_745_000,
+    },
+    packs: PACKS.length,
+    profiles: 1,
+    jobs: { running: 0, queued: 0, unrecorded: 0 },
+    trash: { entries: 0, bytes: 0 },
+    volume: null,
+    notes: [],
+    ...more,
+  }
+}
+
 /** Gives the double a peaceful world; tests change what they need. */
 export function settle(double: ServiceDouble): void {
   double.answer('health', () => ({
@@ -296,6 +323,7 @@ export function settle(double: ServiceDouble): void {
   double.answer('auth.pairings', { total: 0, limit: 50, offset: 0, items: [] })
   double.answer('profiles.status', profilesStatus())
   double.answer('packs.list', pageOfPacks(PACKS))
+  double.answer('store.status', storeStatus())
   double.answer('jobs.list', { total: 0, limit: 50, offset: 0, items: [] })
   double.answer('profiles.use', ({ body }) =>
     switchResult(planOf(String(body['pack'])), body['dry_run'] === true),
