@@ -102,15 +102,19 @@ export function tellVolume(folder: string): VolumeFacts {
 
 function whatIsTold(folder: string): Told {
   const { dev } = fs.statSync(folder, { bigint: true })
-  const { type, bsize, blocks, bavail } = fs.statfsSync(folder)
-  const filesystem = fileSystemName(type, dev)
+  const filesystem = fileSystemName(fs.statfsSync(folder).type, dev)
   return {
     filesystem,
     network: isNetwork(filesystem, folder),
-    free_bytes: bavail * bsize,
-    total_bytes: blocks * bsize,
+    ...volumeSpace(folder),
     device: Number(dev),
   }
+}
+
+/** The room on a volume as it is now; of what was probed, that alone changes. */
+export function volumeSpace(folder: string): Pick<VolumeFacts, 'free_bytes' | 'total_bytes'> {
+  const { bsize, blocks, bavail } = fs.statfsSync(folder)
+  return { free_bytes: bavail * bsize, total_bytes: blocks * bsize }
 }
 
 async function tryAll(probe: Probe, filesystem: string): Promise<Tried> {

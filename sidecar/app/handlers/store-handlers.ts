@@ -11,6 +11,7 @@ import { recentViewActs } from '../../domain/store/view-notes.ts'
 import { storeStatus } from '../../domain/store/store-status.ts'
 import { announceView } from '../announce-view.ts'
 import { doctorJob } from '../job-kinds.ts'
+import { volumeSpace } from '../../platform/probe-volume.ts'
 import { volumeStatus } from '../link-style.ts'
 import { originalFolders } from '../original-folders.ts'
 import type { Caller } from '../handlers.ts'
@@ -26,7 +27,9 @@ function isThere({ store: { reader } }: Services): boolean {
 async function volumeOf(services: Services) {
   if (!isThere(services) || services.store.reader.parts.look().offline.length > 0) return null
   try {
-    return volumeStatus(await services.volume(), await services.linkStyle())
+    const facts = await services.volume()
+    const space = volumeSpace(services.store.paths.data)
+    return volumeStatus({ ...facts, ...space }, await services.linkStyle())
   } catch (error) {
     // A machine.json that cannot be read: doctor tells of it with the other documents.
     if (isAppError(error) && error.code.startsWith('store.')) return null

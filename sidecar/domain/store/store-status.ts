@@ -1,4 +1,5 @@
 /** The store as a whole. */
+import { formatSize } from '../../../schemas/format.ts'
 import { isAppError } from '../../../schemas/errors.ts'
 import type { InventorySummary } from '../../../schemas/inventory.ts'
 import type { OfflinePart, StoreStatus, VolumeStatus } from '../../../schemas/store.ts'
@@ -63,10 +64,21 @@ const UNTRIED: Readonly<Record<NonNullable<VolumeStatus['untried']>, readonly st
   offline: [],
 }
 
+/** With less room, the next model hardly fits. */
+const LOW_SPACE_BYTES = 1024 ** 3
+
+function spaceNotes({ free_bytes: free, total_bytes: total }: VolumeStatus): readonly string[] {
+  if (total === 0 || free >= LOW_SPACE_BYTES) return []
+  if (free === 0) return UNTRIED.full
+  const what = `The disk is nearly full: ${formatSize(free, 'en')} free.`
+  return [`${what} To make room: \`synapse trash empty\`, \`synapse clean\`.`]
+}
+
 function volumeNotes(volume: VolumeStatus | null): readonly string[] {
   if (volume === null) return []
   if (volume.untried !== null) return UNTRIED[volume.untried]
   return [
+    ...spaceNotes(volume),
     ...(volume.link_form === 'none' ? ['No links are possible on this volume.'] : []),
     ...(volume.atomic_switch ? [] : ['Switches go link by link here, not in one step.']),
     ...(volume.network ? ['The store lies on a network file system.'] : []),

@@ -87,6 +87,18 @@ async function lookAround({ open }: Disk): Promise<void> {
   assert.equal(job.state, 'succeeded', JSON.stringify(job.problem))
 }
 
+it('a service tells that the disk under it has filled up', async (t) => {
+  const disk = await createDisk(t, false)
+  if (disk === null) return
+  await using synapse = await disk.open()
+  const before = await synapse.client.call('store.status')
+  assert.match(before.notes.join(' '), /The disk is nearly full: [\d.]+ MB free/u)
+  fillUp(disk.folder)
+  const { volume, notes } = await synapse.client.call('store.status')
+  assert.equal(volume?.free_bytes, 0)
+  assert.match(notes.join(' '), /The disk is full/u)
+})
+
 describe('a disk that is full to the last byte', () => {
   for (const bigAtFirst of [true, false]) {
     const name = bigAtFirst ? 'with the whole reserve' : 'that never had room for it'
