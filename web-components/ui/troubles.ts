@@ -35,8 +35,8 @@ export class SynapseTroubles extends LitElement {
         display: flex;
         align-items: center;
         gap: 8px;
-        height: 36px;
-        padding: 0 8px;
+        min-height: 36px;
+        padding: 4px 8px;
         border-radius: 8px;
         list-style: none;
         cursor: pointer;
