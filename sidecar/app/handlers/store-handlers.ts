@@ -72,15 +72,17 @@ export function storeHandlers({
         ? previewInit(services, body.new_parts)
         : initStore(services, caller.actor, body.new_parts)
     },
-    'store.status': async () =>
-      storeStatus(services, {
+    'store.status': async () => {
+      await services.jobs.refresh()
+      return storeStatus(services, {
         version: VERSION,
         summary: isThere(services) ? await inventorySummary(services) : null,
         volume: await volumeOf(services),
         viewActs: isThere(services) ? recentViewActs(services, services.clock.now()) : [],
         notices: [...services.notices.values()],
         jobs: services.jobs.counts(),
-      }),
+      })
+    },
     'store.config': () => readConfig(services),
     'store.config_edit': async ({ body: { dry_run, ...edit } }, { actor }) =>
       dry_run
