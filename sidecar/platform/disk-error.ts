@@ -41,8 +41,21 @@ export function diskError(error: unknown, path: string): unknown {
   return code === undefined ? error : told(code, error, path)
 }
 
+/** What each error number says, for those where the hint alone does not make it plain. */
+const DISK_WORDS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota of this user is used up',
+  EROFS: 'the disk is read-only',
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EIO: 'the disk reports an error',
+}
+
 function told(code: ErrorCode, error: unknown, path: string): AppError {
-  return new AppError(code, `${path}: ${errnoOf(error)}`, { hint: DISK_HINTS[code], cause: error })
+  const errno = errnoOf(error)
+  const words = DISK_WORDS[errno]
+  const what = words === undefined ? errno : `${words} (${errno})`
+  return new AppError(code, `${path}: ${what}`, { hint: DISK_HINTS[code], cause: error })
 }
 
 /** As {@link diskError}, for a call on what the caller has seen or made: it has vanished since. */
