@@ -74,7 +74,7 @@ function standIns({ copies, scan }: ViewPlan): Set<string> {
 }
 
 /** What is wrong with the links and folders of a view; one that nobody looks at may be behind. */
-function linkFindings(place: ViewPlace, plan: ViewPlan): Finding[] {
+function linkFindings(place: ViewPlace, plan: ViewPlan, repair: boolean): Finding[] {
   const where = `${place.ui}/${place.profile}`
   const { add, remove, repoint } = plan.diff
   const differs = place.shown ? add.length + remove.length + repoint.length : 0
@@ -96,13 +96,21 @@ function linkFindings(place: ViewPlace, plan: ViewPlan): Finding[] {
     ...(!place.shown && broken > 0
       ? [warning(counted(broken, 'link is a text file', 'links are text files'))]
       : []),
-    ...(copies > 0
-      ? [warning(counted(copies, 'file may be a copy of a model', 'files may be copies of models'))]
-      : []),
+    ...(copies > 0 ? [copiesFinding(where, copies, repair)] : []),
   ]
 }
 
-function viewFindings(reader: StoreReader, style: LinkStyle, place: ViewPlace): Finding[] {
+/** What adoption has left is not mended by building the view. */
+function copiesFinding(where: string, copies: number, adopted: boolean): Finding {
+  const what = counted(copies, 'file may be a copy of a model', 'files may be copies of models')
+  const waits = adopted ? ', in use, unfinished or with names outside of the views' : ''
+  return finding('warning', `${where}: ${what}${waits}`, { repairable: !adopted })
+}
+
+function viewFindings(
+  { store: { reader }, style, repair }: ViewCheck,
+  place: ViewPlace,
+): Finding[] {
   const { ui, profile, shown } = place
   const foreign = hiddenFiles(reader, style, place)
     .filter((file) => !mayBeCopy(file))
@@ -113,7 +121,11 @@ function viewFindings(reader: StoreReader, style: LinkStyle, place: ViewPlace): 
     const plan = gatherView(reader, style, { ui, profile, depth: 'all' })
     const counted = standIns(plan)
     const others = foreign.filter(({ file }) => !counted.has(file.path)).map(({ found }) => found)
-    return [...linkFindings(place, plan), ...others, ...(shown ? absentFindings(place, plan) : [])]
+    return [
+      ...linkFindings(place, plan, repair),
+      ...others,
+      ...(shown ? absentFindings(place, plan) : []),
+    ]
   } catch (error) {
     if (!isAppError(error)) throw error
     return shown ? [finding('error', `${ui}/${profile}: ${error.message}`)] : all
@@ -158,7 +170,7 @@ export async function checkViews(check: ViewCheck): Promise<Finding[]> {
   const found: Finding[] = asideFindings(check)
   const told = new Set<string>()
   for (const place of viewPlaces(store.reader, style)) {
-    for (const one of viewFindings(store.reader, style, place)) {
+    for (const one of viewFindings(check, place)) {
       // What is wrong with a model is the same in every view that wants it.
       if (told.has(one.message)) continue
       told.add(one.message)

@@ -210,18 +210,27 @@ export class ForeignSorter {
   }
 }
 
+/** What may be taken in of a view, and the paths of all that somebody put there. */
+interface StraysOfView {
+  readonly strays: readonly StrayFile[]
+  readonly paths: readonly string[]
+}
+
 function straysIn(
   reader: StoreReader,
   style: LinkStyle,
   place: ViewPlace,
   depth: ScanDepth,
-): StrayFile[] {
+): StraysOfView {
   const view = lookAtView(reader, style, place, depth)
-  if (view === null) return []
+  if (view === null) return { strays: [], paths: [] }
   const mayJoin = !place.shown || followsGlobal(reader, place.ui)
-  return new ForeignSorter(reader, style, place, view)
-    .sort()
-    .strays.filter((file) => mayJoin || file.mayBeCopy || file.insteadOf !== null)
+  const { strays, staying } = new ForeignSorter(reader, style, place, view).sort()
+  const root = reader.paths.view(place.ui, viewSlot(style, place.profile))
+  return {
+    strays: strays.filter((file) => mayJoin || file.mayBeCopy || file.insteadOf !== null),
+    paths: [...strays.map(({ path }) => path), ...staying.map(({ path }) => join(root, path))],
+  }
 }
 
 function lookAt(path: string): fs.Stats | undefined {
@@ -261,20 +270,26 @@ export function findStrayFiles(
   style: LinkStyle,
   { views, depth = 'all' }: StrayQuestion = {},
 ): StrayFile[] {
-  const strays = viewPlaces(reader, style)
+  const found = viewPlaces(reader, style)
     .filter((place) => place.profile !== ACTIVE_SLOT)
     .filter((place) => views === undefined || views.includes(viewName(place)))
-    .flatMap((place) => straysIn(reader, style, place, depth))
-  return withNames(strays)
+    .map((place) => straysIn(reader, style, place, depth))
+  return withNames(
+    found.flatMap(({ strays }) => strays),
+    found.flatMap(({ paths }) => paths),
+  )
 }
 
 /** A hard link that outlived its blob has a name in each view. */
-function withNames(strays: readonly StrayFile[]): StrayFile[] {
-  const keys = strays.map(({ path }) => {
-    const identity = identityAt(path)
-    return identity === null ? path : `${String(identity.dev)}:${String(identity.ino)}`
-  })
+function withNames(strays: readonly StrayFile[], paths: readonly string[]): StrayFile[] {
+  if (strays.length === 0) return []
   const counts = new Map<string, number>()
-  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1)
-  return strays.map((file, index) => ({ ...file, names: counts.get(keys[index] ?? '') ?? 1 }))
+  for (const key of paths.map(fileKey)) counts.set(key, (counts.get(key) ?? 0) + 1)
+  return strays.map((file) => ({ ...file, names: counts.get(fileKey(file.path)) ?? 1 }))
+}
+
+/** What is the same for all names of one file. */
+function fileKey(path: string): string {
+  const identity = identityAt(path)
+  return identity === null ? path : `${String(identity.dev)}:${String(identity.ino)}`
 }

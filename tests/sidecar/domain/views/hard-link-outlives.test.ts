@@ -1,7 +1,7 @@
 /** Views of hard links: where a blob is gone or spoilt, the name in a view may be the last of its bytes. */
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import type { DoctorReport } from '../../../../schemas/store.ts'
 import { safetensors } from '../../../_support/model-bytes.ts'
@@ -77,8 +77,20 @@ describe('a hard link in a view whose blob was removed by hand', () => {
     fs.rmSync(world.blob)
     const [name = ''] = world.names()
     fs.linkSync(name, join(world.folder, 'mine.safetensors'))
-    await world.doctor({ repair: true, adopt: true })
+    const report = await world.doctor({ repair: true, adopt: true })
     assert.equal(fs.existsSync(world.blob), false)
+    const told = copies(report)
+    assert.ok(told.length > 0)
+    assert.ok(told.every(({ repaired, repairable }) => !repaired && !repairable))
+  })
+
+  it('does not wait for a name in a view that stays what it is', async (t) => {
+    const world = await shown(t)
+    fs.rmSync(world.blob)
+    const [name = ''] = world.names()
+    fs.linkSync(name, join(dirname(name), 'mine.ckpt'))
+    await world.doctor({ repair: true })
+    assert.equal(fs.existsSync(world.blob), true)
   })
 })
 
