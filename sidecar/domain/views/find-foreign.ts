@@ -45,7 +45,7 @@ export interface StrayFile {
   readonly mayBeCopy: boolean
   /** The blob of which it may be a copy; null for none. */
   readonly copyOf: Sha256 | null
-  /** How many names of this very file lie in views, as far as they were looked for. */
+  /** How many names of a file that may be a copy lie in views, as far as they were looked for; else 1. */
   readonly names: number
 }
 
@@ -285,7 +285,9 @@ function withNames(strays: readonly StrayFile[], paths: readonly string[]): Stra
   if (strays.length === 0) return []
   const counts = new Map<string, number>()
   for (const key of paths.map(fileKey)) counts.set(key, (counts.get(key) ?? 0) + 1)
-  return strays.map((file) => ({ ...file, names: counts.get(fileKey(file.path)) ?? 1 }))
+  return strays.map((file) =>
+    file.mayBeCopy ? { ...file, names: counts.get(fileKey(file.path)) ?? 1 } : file,
+  )
 }
 
 /** What is the same for all names of one file. */
