@@ -108,6 +108,7 @@ export const Absent = v.object({
   sha256: v.nullable(v.string()),
   reason: v.picklist([
     'missing',
+    'offline',
     'unresolved',
     'held_back',
     'no_folder',

@@ -123,6 +123,11 @@ export class StoreParts {
     })
   }
 
+  /** Says whether the models themselves are on a part that is offline. */
+  blobsAreAway(): boolean {
+    return this.look().offline.some(({ part }) => part !== 'state')
+  }
+
   /** What is connected now. Changes nothing. */
   look(): PartsReport {
     const stamp = this.#stamp()

@@ -111,7 +111,7 @@ export class StoreReader {
   /** Which parts of the store are connected. */
   get parts(): Pick<
     StoreParts,
-    'look' | 'requireOnline' | 'requireData' | 'requireNew' | 'noStore'
+    'look' | 'blobsAreAway' | 'requireOnline' | 'requireData' | 'requireNew' | 'noStore'
   > {
     return this.memory.parts
   }

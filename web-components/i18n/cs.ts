@@ -101,6 +101,7 @@ export const cs: Catalogue = {
     '{size} v data/quarantine. Prohlédnout, vrátit nebo zahodit: synapse quarantine list',
 
   'reason.missing': 'Soubor není v úložišti',
+  'reason.offline': 'Disk, na kterém leží, není připojený',
   'reason.unresolved': 'Zatím se neví, který soubor to je',
   'reason.held_back': 'Zadrženo, dokud tento pickle soubor neschválíte',
   'reason.approve':

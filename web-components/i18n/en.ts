@@ -94,6 +94,7 @@ export const en = {
     '{size} in data/quarantine. To look, put back or discard: synapse quarantine list',
 
   'reason.missing': 'The file is not in the store',
+  'reason.offline': 'The disk that holds it is not connected',
   'reason.unresolved': 'It is not known yet which file this is',
   'reason.held_back': 'Held back until you approve this pickle file',
   'reason.approve':

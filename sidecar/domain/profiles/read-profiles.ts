@@ -132,13 +132,16 @@ function layoutHealth(reader: StoreReader, { ui, style }: Sight): string[] {
   ]
 }
 
-function viewHealth(view: ViewPlan, has: (sha256: Sha256) => boolean): string[] {
+/** @param has null where the models are on a part that is offline: then no link is wrong for that */
+function viewHealth(view: ViewPlan, has: ((sha256: Sha256) => boolean) | null): string[] {
   const { scan, diff, layout } = view
   if (!scan.folders.has('')) return [`The view of "${view.profile}" has not been built yet.`]
   const folders = foldersOf(layout).filter((path) => !scan.folders.has(path))
-  const dead = [...scan.links.values()].filter((link) => !has(link.sha256))
   const paths = (links: readonly { readonly path: string }[]) => links.map((link) => link.path)
-  const late = [...diff.add, ...diff.repoint.map((one) => one.link), ...diff.remove]
+  const links = has === null ? [] : [...scan.links.values()]
+  const dead = links.filter((link) => has?.(link.sha256) === false)
+  const late =
+    has === null ? [] : [...diff.add, ...diff.repoint.map((one) => one.link), ...diff.remove]
   return [
     ...sentence(folders, 'folder', 'folders', 'of the view missing'),
     ...sentence(paths(dead), 'link', 'links', 'in the view leading nowhere'),
@@ -181,7 +184,7 @@ async function uiStatus(
   reader: StoreReader,
   style: LinkStyle,
   ui: UiName,
-  has: (sha256: Sha256) => boolean,
+  has: ((sha256: Sha256) => boolean) | null,
 ): Promise<UiStatus> {
   const stack = reader.stack(ui)
   const top = stack.at(-1) ?? GLOBAL
@@ -217,7 +220,7 @@ export async function profilesStatus(
 ): Promise<ProfilesStatus> {
   const { reader } = ctx.store
   const style = await ctx.linkStyle()
-  const has = blobLookup(reader)
+  const has = reader.parts.blobsAreAway() ? null : blobLookup(reader)
   const config = reader.config()
   return {
     generated_at: new Date(ctx.clock.now()).toISOString(),

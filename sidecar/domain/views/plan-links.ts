@@ -88,12 +88,13 @@ function withoutMissing(
   planned: WantedView,
   { bad, scan, ui, depth }: MissingQuestion,
 ): { wanted: WantedView; missing: Absent[] } {
-  const missing = new Map<PlannedLink, 'missing' | 'bad'>()
+  const missing = new Map<PlannedLink, 'missing' | 'bad' | 'offline'>()
+  const isAway = reader.parts.blobsAreAway()
   for (const link of planned.links.values()) {
     const { sha256, path } = link
     const trusted = depth === 'changed' && scan.links.get(path)?.sha256 === sha256
     if (trusted && !bad.has(sha256)) continue
-    if (!reader.hasBlob(sha256)) missing.set(link, 'missing')
+    if (!reader.hasBlob(sha256)) missing.set(link, isAway ? 'offline' : 'missing')
     else if (reader.isBad(sha256)) missing.set(link, 'bad')
   }
   if (missing.size === 0) return { wanted: planned, missing: [] }

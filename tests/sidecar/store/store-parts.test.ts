@@ -4,6 +4,8 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { isAppError } from '../../../schemas/errors.ts'
+import type { ProfileName, UiName } from '../../../schemas/ids.ts'
+import { gatherView } from '../../../sidecar/domain/views/gather-view.ts'
 import { createSynapse, type Synapse } from '../../../sidecar/http/create-synapse.ts'
 import { bindingOf, storeAbove } from '../../../sidecar/store/store-identity.ts'
 import { unpackFixture } from '../../_support/load-fixture.ts'
@@ -148,6 +150,27 @@ describe('folders of a store', () => {
     }
     await test.client.call('store.init', { body: { new_parts: true } })
     assert.equal((await importOne(test, 'three.safetensors')).imported, 1)
+  })
+})
+
+describe('models whose part is away', () => {
+  it('are called that, not missing, and their links not wrong', async (t) => {
+    const test = await createTestSynapse(t)
+    await importOne(test, 'one.safetensors')
+    await test.client.call('profiles.use', { body: { pack: 'P', ui_set: 'comfyui' } })
+    await onDisk(t, join(test.root, 'data/blobs'), async (disk) => {
+      disk.away()
+      const { store, linkStyle } = test.synapse.services
+      const question = { ui: 'comfyui' as UiName, profile: 'work__P' as ProfileName }
+      const { absent } = gatherView(store.reader, await linkStyle(), { ...question, depth: 'all' })
+      assert.deepEqual(
+        absent.map(({ reason }) => reason),
+        ['offline'],
+      )
+      const { uis } = await test.client.call('profiles.status')
+      assert.deepEqual(uis.find(({ ui }) => ui === 'comfyui')?.health, [])
+      disk.back()
+    })
   })
 })
 
