@@ -25,7 +25,8 @@ const REASONS: Readonly<Record<Absent['reason'], (absent: Absent) => string>> = 
   bad: () => 'damaged: import the good file again, or synapse inventory verify',
   unusable_name: () => 'the name cannot be a file here',
   path_taken: () =>
-    'a file of yours has its place: move it away, or synapse doctor --adopt takes it in',
+    'a file of yours has its place: move it away, or, if it is a whole model, take it in by ' +
+    'synapse doctor --adopt',
 }
 
 /** Why a wanted file gets no link. */

@@ -31,6 +31,10 @@ const DISK_HINTS: Partial<Record<ErrorCode, string>> = {
   'disk.failed': 'Check the disk and its cable; nothing was given its final name.',
 }
 
+const HINTS_BY_NUMBER: Readonly<Record<string, string>> = {
+  EFBIG: 'Use a file system for larger files, or a higher limit for this process.',
+}
+
 /**
  * The error to throw for a failed call: `disk.*` where the disk itself refused, else the error as
  * it is (`ENOENT`, `EEXIST`, `EXDEV` and the like are for the caller to judge).
@@ -45,6 +49,7 @@ export function diskError(error: unknown, path: string): unknown {
 const DISK_WORDS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the quota of this user is used up',
+  EFBIG: 'larger than this file system or process may write',
   EROFS: 'the disk is read-only',
   EACCES: 'permission denied',
   EPERM: 'not permitted',
@@ -55,7 +60,8 @@ function told(code: ErrorCode, error: unknown, path: string): AppError {
   const errno = errnoOf(error)
   const words = DISK_WORDS[errno]
   const what = words === undefined ? errno : `${words} (${errno})`
-  return new AppError(code, `${path}: ${what}`, { hint: DISK_HINTS[code], cause: error })
+  const hint = HINTS_BY_NUMBER[errno] ?? DISK_HINTS[code]
+  return new AppError(code, `${path}: ${what}`, { hint, cause: error })
 }
 
 /** As {@link diskError}, for a call on what the caller has seen or made: it has vanished since. */

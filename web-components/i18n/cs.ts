@@ -113,7 +113,7 @@ export const cs: Catalogue = {
   'reason.unusable_name': 'Název souboru nelze na tomto disku použít',
   'reason.bad': 'Soubor je poškozený: naimportujte znovu správný',
   'reason.path_taken':
-    'Na jeho místě je váš soubor: přesuňte ho jinam, nebo ho převezme `synapse doctor --adopt`',
+    'Na jeho místě je váš soubor: přesuňte ho jinam, nebo je-li to celý model, převezměte ho příkazem `synapse doctor --adopt`',
 
   'stays.not_a_model': 'Není to model',
   'stays.sidecar': 'Patří k modelu vedle něj',

@@ -106,7 +106,7 @@ export const en = {
   'reason.unusable_name': 'The file name cannot be used on this disk',
   'reason.bad': 'The file is damaged: import the good one again',
   'reason.path_taken':
-    'A file of yours has its place: move it away, or `synapse doctor --adopt` takes it in',
+    'A file of yours has its place: move it away, or, if it is a whole model, take it in by `synapse doctor --adopt`',
 
   'stays.not_a_model': 'Not a model',
   'stays.sidecar': 'Belongs to a model beside it',

@@ -152,7 +152,12 @@ function viewHealth(view: ViewPlan, has: ((sha256: Sha256) => boolean) | null): 
       'in the place of links, for `synapse doctor --repair` to compare',
     ),
     ...sentence(paths(late), 'link', 'links', 'of the view not up to date'),
-    ...sentence(paths(scan.foreign), 'file', 'files', 'in the view that no pack put there'),
+    ...sentence(
+      paths(scan.foreign),
+      'file',
+      'files',
+      'in the view that no pack put there (`synapse doctor` tells what each is)',
+    ),
   ]
 }
 
