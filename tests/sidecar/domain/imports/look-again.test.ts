@@ -104,6 +104,7 @@ describe('a blob that somebody has changed since it came in as it was', () => {
 
   it('keeps its other name alone where it was hard-linked in', async (t) => {
     const w = await world(t, { mode: 'link', hard_link: true })
+    fs.chmodSync(w.origin, 0o644)
     fs.appendFileSync(w.origin, ' and the rest')
     assert.deepEqual(await w.lookAfter(MINUTE + 1000), [w.origin])
     assert.equal(fs.readFileSync(w.origin, 'utf8'), 'half and the rest')
