@@ -18,6 +18,9 @@ import {
 } from './database.ts'
 import { hasOwnRows } from './row-counts.ts'
 
+/** Counting rows may take this share of the time: a count of a millisecond is due after 20. */
+const COUNT_PAUSE_PER_MS = 20
+
 /** Somebody has put another file in the place of the one that was being worked on. */
 export class ReplacedError extends Error {}
 
@@ -32,6 +35,8 @@ export class IndexConnection {
   #writes = 0
   /** The state of the file in which its rows were counted. */
   #counted = ''
+  /** Rows are not counted before; on the clock of `performance`. */
+  #countDue = -Infinity
 
   constructor(path: string, parts: StoreReader['parts']) {
     this.#path = path
@@ -158,13 +163,21 @@ export class IndexConnection {
     }
   }
 
-  /** Throws rows away of which somebody else has removed some; asked once per foreign write. */
+  /**
+   * Throws rows away of which somebody else has removed some. They are counted once after foreign
+   * writes, and no more often than is worth its time.
+   */
   discardIfThinned(): void {
+    const began = performance.now()
+    if (began < this.#countDue) return
     const thinned = this.on((db) => {
       const version = `${String(db.foreignVersion())}.${String(this.#opened?.ino)}`
       if (version === this.#counted) return false
       this.#counted = version
-      return !hasOwnRows(db)
+      const isWhole = hasOwnRows(db)
+      const ended = performance.now()
+      this.#countDue = ended + COUNT_PAUSE_PER_MS * (ended - began)
+      return !isWhole
     })
     if (thinned) this.discard()
   }
