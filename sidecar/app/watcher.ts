@@ -192,7 +192,7 @@ export class Watcher implements AsyncDisposable {
     const waits = new Set(strays.filter((file) => unrest(file) !== null))
     for (const file of waits) this.#tellWaiting(file.path, unrest(file))
     // Whether a file is a copy of what belongs there is seen by reading it.
-    const ready = strays.filter((file) => file.mayBeCopy || !waits.has(file))
+    const ready = strays.filter((file) => file.copyOf !== null || !waits.has(file))
     if (waits.size > 0) this.#lookIn(REST_MS)
     if (ready.length === 0) return
     const age = Date.now() - Math.min(...ready.map((file) => file.modified_ms))

@@ -4,9 +4,9 @@
  */
 import fs, { type BigIntStats } from 'node:fs'
 import { basename } from 'node:path'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { errnoOf } from './disk-calls.ts'
 import { deviceText, MountDevices } from './mount-devices.ts'
+import { Turns } from './turns.ts'
 import { UnseenProcesses } from './unseen-processes.ts'
 
 /** The open writers of this machine at one moment. */
@@ -20,7 +20,6 @@ export interface OpenWriters {
   holds(path: string): boolean
 }
 
-const TURN_MS = 8
 /** Owner's write bit of `/proc/<pid>/fd/<n>`: the descriptor is open for writing. */
 const WRITABLE = 0o200n
 /** A shared mapping that may be written to, in `/proc/<pid>/maps`. */
@@ -116,7 +115,7 @@ function statOrWhyNot(path: string): BigIntStats | 'denied' | 'gone' {
 
 async function openedFiles(unseen: UnseenProcesses): Promise<OpenedFiles> {
   const opened = new OpenedFiles()
-  let turnEnds = performance.now() + TURN_MS
+  const turns = new Turns()
   for (const pid of fs.readdirSync('/proc').filter((name) => /^\d+$/u.test(name))) {
     const isSeen = [addDescriptors, addMappings].map((add) =>
       orNothing(() => {
@@ -124,9 +123,7 @@ async function openedFiles(unseen: UnseenProcesses): Promise<OpenedFiles> {
       }),
     )
     if (isSeen.includes(false)) unseen.add(pid)
-    if (performance.now() < turnEnds) continue
-    await nextTurn()
-    turnEnds = performance.now() + TURN_MS
+    await turns.next()
   }
   return opened
 }

@@ -5,6 +5,7 @@
  */
 import fs from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
+import { isAppError } from '../../schemas/errors.ts'
 import { isAsideName } from '../platform/aside-name.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
 import { flushFolder, nameTaken, removeName } from '../platform/disk.ts'
@@ -146,6 +147,22 @@ export interface OutsideFiles {
     name: N,
     input: OutsideInput<N>,
   ): Promise<OutsideAnswer<N>>
+}
+
+/** Asks what lies in a folder; nothing does where that is gone or does not answer at once. */
+export async function listOutside<N extends 'asides_in' | 'partials_in'>(
+  outside: OutsideFiles,
+  name: N,
+  folder: string,
+): Promise<OutsideAnswer<N> | []> {
+  const within = join(folder, '_')
+  try {
+    await outside.requireReachable([within], 'brief')
+    return await outside.call(within, name, folder)
+  } catch (error) {
+    if (isAppError(error, 'path.offline')) return []
+    throw error
+  }
 }
 
 /** Files outside of a store that are reached as if they were the store's. */

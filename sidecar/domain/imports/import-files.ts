@@ -165,7 +165,7 @@ function notesOn(found: NamedFiles, request: ImportRequest): string[] {
   return [
     ...(held > 0
       ? [
-          `${held === 1 ? '1 pickle file' : `${String(held)} pickle files`} can run code when opened; no interface sees it before you approve it.`,
+          `${held === 1 ? '1 pickle file' : `${String(held)} pickle files`} can run code when opened; no interface sees one before you approve it.`,
         ]
       : []),
     ...(unsure > 0

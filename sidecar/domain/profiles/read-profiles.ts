@@ -138,8 +138,7 @@ function viewHealth(view: ViewPlan, has: ((sha256: Sha256) => boolean) | null): 
   if (!scan.folders.has('')) return [`The view of "${view.profile}" has not been built yet.`]
   const folders = foldersOf(layout).filter((path) => !scan.folders.has(path))
   const paths = (links: readonly { readonly path: string }[]) => links.map((link) => link.path)
-  const links = has === null ? [] : [...scan.links.values()]
-  const dead = links.filter((link) => has?.(link.sha256) === false)
+  const dead = [...scan.links.values()].filter((link) => has?.(link.sha256) === false)
   const late =
     has === null ? [] : [...diff.add, ...diff.repoint.map((one) => one.link), ...diff.remove]
   return [

@@ -1,27 +1,14 @@
 /** Doctor's look for originals that wait under another name. */
-import { join } from 'node:path'
-import { isAppError } from '../../../schemas/errors.ts'
 import type { Finding } from '../../../schemas/store.ts'
 import { isAsideName } from '../../platform/aside-name.ts'
 import { listBelow } from '../../platform/list-below.ts'
+import { listOutside } from '../../store/outside-files.ts'
 import { filesSetAside } from '../../store/release-files.ts'
 import type { Store } from '../../store/store.ts'
 import { finding } from './finding.ts'
 
 /** So many are named. */
 const MAX_FOUND = 100
-
-/** Files of these names in a folder; nothing where the folder is gone or does not answer. */
-async function asidesIn({ outside }: Store, folder: string): Promise<string[]> {
-  const within = join(folder, '_')
-  try {
-    await outside.requireReachable([within], 'brief')
-    return await outside.call(within, 'asides_in', folder)
-  } catch (error) {
-    if (isAppError(error, 'path.offline')) return []
-    throw error
-  }
-}
 
 function asidesInViews({ paths }: Store): string[] {
   return listBelow(paths.views).flatMap(({ name, path }) => (isAsideName(name) ? [path] : []))
@@ -45,7 +32,7 @@ export async function checkAsides(store: Store, folders: readonly string[]): Pro
   const found = asidesInViews(store)
   for (const folder of folders) {
     if (found.length >= MAX_FOUND) break
-    found.push(...(await asidesIn(store, folder)))
+    found.push(...(await listOutside(store.outside, 'asides_in', folder)))
   }
   return [...new Set(found)]
     .filter((path) => !known.has(path))

@@ -5,12 +5,13 @@ import type { Clock } from '../../platform/clock.ts'
 import { removeName } from '../../platform/disk.ts'
 import type { PartialFile } from '../../platform/partial-files.ts'
 import { rememberJump } from '../../store/known-time.ts'
+import { listOutside, type OutsideFiles } from '../../store/outside-files.ts'
 import { PartialOwners } from '../../store/partial-owners.ts'
 import type { Store } from '../../store/store.ts'
 import type { StoreContext } from '../context.ts'
 import { emptyTrash, expiredEntries } from '../inventory/trash.ts'
 import { trashLimit, type TrashLimit } from '../inventory/trash-time.ts'
-import { findPartials, findPartialsOutside } from './find-partials.ts'
+import { findPartials } from './find-partials.ts'
 
 const DAY_MS = 86_400_000
 
@@ -24,20 +25,22 @@ async function isAbandoned(
   return alive === null ? age_ms > DAY_MS : !alive
 }
 
-async function abandoned(owners: PartialOwners, all: readonly PartialFile[]) {
+async function abandoned(
+  owners: PartialOwners,
+  all: readonly PartialFile[],
+  ageOf: (file: PartialFile) => number,
+): Promise<PartialFile[]> {
   const found: PartialFile[] = []
-  for (const file of all) {
-    if (await isAbandoned(owners, file, Date.now() - file.modified_ms)) found.push(file)
-  }
+  for (const file of all) if (await isAbandoned(owners, file, ageOf(file))) found.push(file)
   return found
 }
 
-/** A copy that undo makes in a person's folder bears the original's time before it has its name. */
-async function abandonedOutside(owners: PartialOwners, all: readonly PartialFile[], now: number) {
+const sinceWritten = ({ modified_ms }: PartialFile) => Date.now() - modified_ms
+
+/** What undo may have left in folders of a person's. */
+async function partialsOutside(outside: OutsideFiles, folders: readonly string[]) {
   const found: PartialFile[] = []
-  for (const file of all) {
-    if (await isAbandoned(owners, file, now - file.changed_ms)) found.push(file)
-  }
+  for (const folder of folders) found.push(...(await listOutside(outside, 'partials_in', folder)))
   return found
 }
 
@@ -49,7 +52,7 @@ async function abandonedOutside(owners: PartialOwners, all: readonly PartialFile
 export async function removeAbandoned(store: Store, actor: string): Promise<number> {
   try {
     const owners = new PartialOwners(store.paths)
-    const old = await abandoned(owners, findPartials(store.reader))
+    const old = await abandoned(owners, findPartials(store.reader), sinceWritten)
     await store.transactFreeing(actor, async () => {
       for (const { path } of old) await removeName(path)
       await owners.forgetGone()
@@ -105,9 +108,10 @@ export async function cleanStore(
   const now = ctx.clock.now()
   const owners = new PartialOwners(paths)
   const all = findPartials(reader)
-  const old = await abandoned(owners, all)
-  const allOutside = await findPartialsOutside(outside, folders())
-  const oldOutside = await abandonedOutside(owners, allOutside, now)
+  const old = await abandoned(owners, all, sinceWritten)
+  const allOutside = await partialsOutside(outside, folders())
+  // A copy that undo makes bears the original's time before it has its name.
+  const oldOutside = await abandoned(owners, allOutside, (file) => now - file.changed_ms)
   const limit = trashLimit(reader, now)
   const expired = expiredEntries(reader, limit.until)
   if (!dryRun) {

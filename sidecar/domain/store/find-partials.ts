@@ -1,9 +1,7 @@
 /** Partial files: found by their whole names, in the folders where such are made. */
 import { dirname, join } from 'node:path'
-import { isAppError } from '../../../schemas/errors.ts'
 import { entriesIn, partialsIn, type PartialFile } from '../../platform/partial-files.ts'
 import { isTemporaryName } from '../../platform/temporary-names.ts'
-import type { OutsideFiles } from '../../store/outside-files.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 
@@ -59,25 +57,4 @@ export function findPartials(reader: StoreReader): PartialFile[] {
     ...trash.flatMap((folder) => partialsIn(folder, (name) => IN_TRASH.test(name))),
   ]
   return found.filter(({ path }) => dirname(path) !== paths.quarantine)
-}
-
-/**
- * Partial files in folders of a person's, where originals are copied back to. A folder that is gone
- * or does not answer is passed by.
- */
-export async function findPartialsOutside(
-  outside: OutsideFiles,
-  folders: readonly string[],
-): Promise<PartialFile[]> {
-  const found: PartialFile[] = []
-  for (const folder of folders) {
-    const within = join(folder, '_')
-    try {
-      await outside.requireReachable([within], 'brief')
-      found.push(...(await outside.call(within, 'partials_in', folder)))
-    } catch (error) {
-      if (!isAppError(error, 'path.offline')) throw error
-    }
-  }
-  return found
 }

@@ -134,7 +134,7 @@ export async function adoptFiles(
   const found = findStrayFiles(ctx.store.reader, style, { views })
   // A second name may be one of ours: it is made for a moment, and a crash leaves it.
   if (found.some(({ path }) => isHardLinked(path))) removeLinkTrials(blobsVolume(ctx.store.paths))
-  const files = copiesOnly ? found.filter((file) => file.mayBeCopy) : found
+  const files = copiesOnly ? found.filter((file) => file.copyOf !== null) : found
   const adoption = new Adoption(ctx, actor, style)
   for (const [index, file] of files.entries()) {
     checkCancelled(work.signal)

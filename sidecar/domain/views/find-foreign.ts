@@ -41,11 +41,9 @@ export interface StrayFile {
   readonly modified_ms: number
   /** The link of a pack that should stand there instead. */
   readonly insteadOf: PlannedLink | null
-  /** True where it has the size of that link's blob, of which it may be a copy. */
-  readonly mayBeCopy: boolean
-  /** The blob of which it may be a copy; null for none. */
+  /** The blob of which it may be a copy, since it has its size; null for none. */
   readonly copyOf: Sha256 | null
-  /** How many names of a file that may be a copy lie in views, as far as they were looked for; else 1. */
+  /** How many names of a file that may be a copy lie in views, as far as was looked; else 1. */
   readonly names: number
 }
 
@@ -180,8 +178,8 @@ export class ForeignSorter {
     const named = placeOf(this.#reader, this.#place.ui, path)
     const found = named ?? placeOfLink(path, insteadOf, mayBeCopy)
     if (found === null) return 'no_folder'
-    const about = { ...this.#place, path: join(this.#root, path), ...found, insteadOf, mayBeCopy }
-    return { ...about, copyOf, names: 1, size_bytes: stat.size, modified_ms: stat.mtimeMs }
+    const about = { ...this.#place, path: join(this.#root, path), ...found, insteadOf, copyOf }
+    return { ...about, names: 1, size_bytes: stat.size, modified_ms: stat.mtimeMs }
   }
 
   #whyNot(
@@ -228,7 +226,7 @@ function straysIn(
   const { strays, staying } = new ForeignSorter(reader, style, place, view).sort()
   const root = reader.paths.view(place.ui, viewSlot(style, place.profile))
   return {
-    strays: strays.filter((file) => mayJoin || file.mayBeCopy || file.insteadOf !== null),
+    strays: strays.filter((file) => mayJoin || file.copyOf !== null || file.insteadOf !== null),
     paths: [...strays.map(({ path }) => path), ...staying.map(({ path }) => join(root, path))],
   }
 }
@@ -286,7 +284,7 @@ function withNames(strays: readonly StrayFile[], paths: readonly string[]): Stra
   const counts = new Map<string, number>()
   for (const key of paths.map(fileKey)) counts.set(key, (counts.get(key) ?? 0) + 1)
   return strays.map((file) =>
-    file.mayBeCopy ? { ...file, names: counts.get(fileKey(file.path)) ?? 1 } : file,
+    file.copyOf === null ? file : { ...file, names: counts.get(fileKey(file.path)) ?? 1 },
   )
 }
 

@@ -34,15 +34,14 @@ function unrestOf(
   if (controls.beside(file.path)) return 'unfinished'
   const names = fs.lstatSync(file.path, { throwIfNoEntry: false })?.nlink ?? 1
   if (names > 1 && names > namesOf(file)) return 'hard_linked'
-  const isCopy = file.mayBeCopy
-  return !isCopy && Date.now() - file.modified_ms < REST_MS ? 'just_written' : null
+  return file.copyOf === null && Date.now() - file.modified_ms < REST_MS ? 'just_written' : null
 }
 
 /** Tells how many names a file that may be the last copy of a model has in all views. */
 function namesInViews(reader: StoreReader, style: LinkStyle): (file: StrayFile) => number {
   let all: readonly StrayFile[] | null = null
-  return ({ path, mayBeCopy }) => {
-    if (!mayBeCopy) return 1
+  return ({ path, copyOf }) => {
+    if (copyOf === null) return 1
     all ??= findStrayFiles(reader, style, { depth: 'changed' })
     return all.find((file) => file.path === path)?.names ?? 1
   }
@@ -88,9 +87,9 @@ export function hiddenFiles(
     const about = fileAt(path, file.size_bytes)
     const stays_because = unrestOf(file, controls, namesOf)
     if (stays_because !== null) return { ...about, taken_in: false, stays_because }
-    const replaces = file.insteadOf !== null && !file.mayBeCopy
+    const replaces = file.insteadOf !== null && file.copyOf === null
     // A copy of a model that is missing joins no pack: those that name it have it again.
-    const isBack = file.mayBeCopy && file.insteadOf === null
+    const isBack = file.copyOf !== null && file.insteadOf === null
     const joins = isBack ? {} : { pack: file.insteadOf?.pack ?? foundPack(ui) }
     return { ...about, taken_in: true, ...joins, ...(replaces ? { replaces_link: true } : {}) }
   })

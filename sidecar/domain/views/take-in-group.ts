@@ -50,7 +50,7 @@ export interface ReadStray {
  */
 async function mayBeTaken(file: StrayFile, rest: RestCheck): Promise<boolean> {
   const unrest = rest.unrest(file.path, file.names)
-  if (file.mayBeCopy) return unrest === null || unrest === 'just_written'
+  if (file.copyOf !== null) return unrest === null || unrest === 'just_written'
   if (unrest !== null || Date.now() - file.modified_ms < REST_MS) return false
   return !(await isIncomplete(file.path, file.insteadOf !== null))
 }
@@ -174,7 +174,7 @@ async function join(
 function isShownHere(stray: ReadStray): boolean {
   const { file, digests } = stray
   if (file.copyOf === digests.sha256) return true
-  return isHere(stray) && (file.mayBeCopy || file.insteadOf?.sha256 === digests.sha256)
+  return isHere(stray) && (file.copyOf !== null || file.insteadOf?.sha256 === digests.sha256)
 }
 
 /** Says whether somebody else has taken the file in meanwhile. */
@@ -264,8 +264,8 @@ export async function readReady(
 ): Promise<ReadStray | null> {
   if (!(await mayBeTaken(file, await recent.get()))) return null
   const stray = await readStray(ctx, file, signal)
-  if (!file.mayBeCopy || isShownHere(stray)) return stray
-  const other = { ...file, mayBeCopy: false, copyOf: null, names: 1 }
+  if (file.copyOf === null || isShownHere(stray)) return stray
+  const other = { ...file, copyOf: null, names: 1 }
   if (copiesOnly || isPickleName(file.path)) return null
   return (await mayBeTaken(other, await recent.get())) ? { ...stray, file: other } : null
 }

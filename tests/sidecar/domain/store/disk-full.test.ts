@@ -99,6 +99,25 @@ it('a service tells that the disk under it has filled up', async (t) => {
   assert.match(notes.join(' '), /The disk is full/u)
 })
 
+/** A service starts, answers, and says what it could not do. */
+async function assertStarts(root: string, home: string, said: RegExp): Promise<void> {
+  const lines: string[] = []
+  const service = await runService({
+    root,
+    home,
+    port: 0,
+    host: '127.0.0.1',
+    acceptNetworkLock: false,
+    log: (line) => lines.push(line),
+  })
+  try {
+    assert.equal((await fetch(`${service.url}/api/health`)).status, 200)
+    assert.match(lines.join(' '), said)
+  } finally {
+    await service.close()
+  }
+}
+
 describe('a disk that is full to the last byte', () => {
   for (const bigAtFirst of [true, false]) {
     const name = bigAtFirst ? 'with the whole reserve' : 'that never had room for it'
@@ -174,21 +193,7 @@ describe('a disk that is full to the last byte', () => {
     const disk = await createDisk(t, false)
     if (disk === null) return
     fillUp(disk.folder)
-    const lines: string[] = []
-    const service = await runService({
-      root: disk.root,
-      home: join(disk.folder, 'home'),
-      port: 0,
-      host: '127.0.0.1',
-      acceptNetworkLock: false,
-      log: (line) => lines.push(line),
-    })
-    try {
-      assert.equal((await fetch(`${service.url}/api/health`)).status, 200)
-      assert.match(lines.join(' '), /not told where it answers/u)
-    } finally {
-      await service.close()
-    }
+    await assertStarts(disk.root, join(disk.folder, 'home'), /not told where it answers/u)
   })
 
   it('cleans up what no pack uses', async (t) => {
@@ -206,25 +211,11 @@ describe('a read-only disk', () => {
   it('does not keep a service from starting, also the first one', async (t) => {
     const disk = await createDisk(t, false)
     if (disk === null) return
-    const lines: string[] = []
     if (!canRun('mount', '-o', 'remount,ro', disk.folder)) {
       skipLoudly(t, 'cannot remount')
       return
     }
-    const service = await runService({
-      root: disk.root,
-      home: freshFolder(t),
-      port: 0,
-      host: '127.0.0.1',
-      acceptNetworkLock: false,
-      log: (line) => lines.push(line),
-    })
-    try {
-      assert.equal((await fetch(`${service.url}/api/health`)).status, 200)
-      assert.match(lines.join(' '), /Another service on this store is not kept away/u)
-    } finally {
-      await service.close()
-    }
+    await assertStarts(disk.root, freshFolder(t), /Another service on this store is not kept away/u)
   })
 
   it('is told as such, and all can be looked at', async (t) => {
