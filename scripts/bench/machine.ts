@@ -48,7 +48,7 @@ export const loadNow = () => figure(os.loadavg()[0] ?? 0)
 /** Facts of this run, each a name and a value. */
 export async function machineFacts(folder: string): Promise<[string, string][]> {
   const sha = hasShaInstructions()
-  const { filesystem } = await probeVolume(folder)
+  const { filesystem } = probeVolume(folder)
   const words = process.argv.slice(2).join(' ')
   return [
     ['processor', `${os.cpus()[0]?.model.trim() ?? 'unknown'}, ${os.availableParallelism()} cores`],

@@ -100,7 +100,7 @@ export function doctorJob(services: Services, actor: string, request: DoctorRequ
     sweepIndex: () => sweepIndex(services),
     modelsThatAre: (integrity: Integrity, limit: number) =>
       services.index.list({ ...EVERYTHING, integrity, limit }),
-    keepsModes: async () => (await services.volume()).modes,
+    keepsModes: () => services.store.reader.linkStyles.facts().modes,
     lookAgain: async ({ signal }: Work, evict: boolean) => {
       const blobs = new InPlaceLedger(services.store.paths.inPlace).blobs()
       return lookAgain(services, actor, blobs, { signal, evict })

@@ -3,15 +3,15 @@ import type { EndpointId, HandlerInput } from '../../schemas/endpoints.ts'
 import { previewCreate, previewEdit } from '../domain/packs/preview-pack.ts'
 import { previewRestoredPack } from '../domain/packs/transfer-pack.ts'
 import type { ReadingContext } from '../domain/context.ts'
-import type { LinkStyle } from '../domain/views/link-style.ts'
 import type { Clock } from '../platform/clock.ts'
+import { fixedLinkStyles, type LinkStyleTable } from '../store/link-styles.ts'
 import { StorePaths } from '../store/store-paths.ts'
 import { createMemory, StoreReader } from '../store/store-reader.ts'
 
 /** What a dry run in another thread needs to know; all of it may be sent there. */
 export interface RehearsalPlace {
   readonly root: string
-  readonly linkStyle: LinkStyle
+  readonly linkStyles: LinkStyleTable
   readonly now: number
 }
 
@@ -45,11 +45,12 @@ export function asksDryRun(...asked: readonly unknown[]): boolean {
  */
 export async function rehearse<K extends EndpointId>(
   id: K,
-  { root, linkStyle, now }: RehearsalPlace,
+  { root, linkStyles: table, now }: RehearsalPlace,
   input: HandlerInput<K>,
 ): Promise<unknown> {
   const paths = new StorePaths(root)
-  const store = { paths, reader: new StoreReader(paths, createMemory(paths)) }
-  const ctx = { store, linkStyle: () => Promise.resolve(linkStyle), clock: { now: () => now } }
+  const linkStyles = fixedLinkStyles(table)
+  const store = { paths, reader: new StoreReader(paths, createMemory(paths, { linkStyles })) }
+  const ctx = { store, clock: { now: () => now } }
   return REHEARSALS[id]?.(ctx, input)
 }

@@ -3,14 +3,13 @@ import fs from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { AppError } from '../../schemas/errors.ts'
 import type { AppEvent } from '../../schemas/jobs.ts'
-import type { LinkStyle } from '../domain/views/link-style.ts'
-import { finishActs } from '../domain/journal/finish-acts.ts'
+import { FINISH_ACTS } from '../domain/journal/finish-acts.ts'
 import { openIndex, type Index } from '../index/index-file.ts'
 import { systemClock, type Clock } from '../platform/clock.ts'
 import { onUnfinishedLine } from '../platform/last-line.ts'
 import { openHashPool, type HashPool } from '../platform/hash-pool.ts'
 import { PlaceProcesses } from '../platform/place-processes.ts'
-import { probeVolume, tellVolume, type VolumeFacts } from '../platform/probe-volume.ts'
+import type { VolumeFacts } from '../platform/probe-volume.ts'
 import { Store } from '../store/store.ts'
 import { StorePaths } from '../store/store-paths.ts'
 import type { Touched } from '../store/store-tx.ts'
@@ -19,7 +18,6 @@ import { EventHub } from './event-hub.ts'
 import { homeAt, userHome, type Home } from './home.ts'
 import { adoptJob } from './adopt-job.ts'
 import { openJobRunner, type JobRunner } from './job-runner.ts'
-import { linkStyleOf } from './link-style.ts'
 import { isKnownRoot, rememberRoot } from './known-roots.ts'
 import { noLog, type Log } from './log.ts'
 import { placedHashPool } from './placed-hash-pool.ts'
@@ -57,9 +55,6 @@ export interface Services extends AsyncDisposable {
   readonly home: Home
   readonly clock: Clock
   readonly log: Log
-  readonly linkStyle: () => Promise<LinkStyle>
-  /** What the volume can do; probed once. Null while there is no folder to probe. */
-  readonly volume: () => Promise<VolumeFacts>
   readonly publish: (event: AppEvent) => void
   /** Starts taking in model files that somebody put into views; gives the id of the job. */
   readonly takeIn: (views: readonly string[]) => Promise<string>
@@ -102,16 +97,6 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
   const events = stack.use(new EventHub())
   const publish = events.publish
   const home = options.home === undefined ? userHome() : homeAt(options.home)
-  let volume: Promise<VolumeFacts> | null = null
-  const probe = async () => {
-    // What is found while a disk is away is another disk's.
-    if (store.reader.parts.look().offline.length > 0) return tellVolume(nearestFolder(root))
-    const known = await (volume ??= probeVolume(nearestFolder(root)))
-    if (known.untried === null) return known
-    // What could not be tried is tried again: a disk gets room, a mount becomes writable.
-    return (volume = probeVolume(nearestFolder(root)))
-  }
-  const linkStyle = async () => linkStyleOf(await probe(), store.paths, store.reader.machine())
 
   const { state, data, blobs } = new StorePaths(root)
   const own = () => [root, state, data, blobs].map(realRoot)
@@ -121,13 +106,13 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
       root,
       clock,
       ...(options.lockPatienceMs === undefined ? {} : { lockPatienceMs: options.lockPatienceMs }),
-      ...finishActs(linkStyle),
+      ...FINISH_ACTS,
       keepReserve: options.keepReserve === true,
       giveUpRoom: () => index.giveUpFile(),
       outside: reachOutside(new StorePaths(root), places),
       wasStore: () => isKnownRoot(home, root),
-      guard: async () => {
-        refuseNetwork(await probe(), options.acceptNetworkLock ?? false)
+      guard: () => {
+        refuseNetwork(store.reader.linkStyles.facts(), options.acceptNetworkLock ?? false)
       },
       beforeChange: () => {
         index.markBehind()
@@ -161,7 +146,7 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
   const jobs = stack.use(openJobRunner({ folder, requireStore, clock, publish, log }))
   const takeIn = async (views: readonly string[]) => {
     const order = { views: [...views] }
-    return (await jobs.start(adoptJob({ store, linkStyle, publish, pool }, order))).id
+    return (await jobs.start(adoptJob({ store, publish, pool }, order))).id
   }
   const kept = stack.move()
   return {
@@ -174,19 +159,10 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
     home,
     clock,
     log,
-    linkStyle,
-    volume: probe,
     publish,
     takeIn,
     notices: new Map(),
     sweep: () => index.sweep(store.reader),
     [Symbol.asyncDispose]: async () => kept.disposeAsync(),
   }
-}
-
-/** The data folder, or, where there is none yet, the nearest folder above. */
-function nearestFolder(root: string): string {
-  let folder = join(root, 'data')
-  while (!fs.existsSync(folder)) folder = resolve(folder, '..')
-  return folder
 }

@@ -8,7 +8,6 @@ import type { UiName } from '../../schemas/ids.ts'
 import { followChanges, shownUis } from '../domain/profiles/follow-changes.ts'
 import { REST_MS } from '../domain/imports/rest.ts'
 import { findStrayFiles, type StrayFile } from '../domain/views/find-foreign.ts'
-import type { LinkStyle } from '../domain/views/link-style.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
 import { checkRest, type Unrest } from '../domain/imports/rest.ts'
 import { offlineText } from '../store/store-parts.ts'
@@ -159,11 +158,10 @@ export class Watcher implements AsyncDisposable {
     try {
       this.#watchFolders()
       if ((await this.#services.sweep()) > 0) publish({ type: 'resync' })
-      const style = await this.#services.linkStyle()
-      const problems = await store.transact('watcher', (tx) => followChanges(tx, style))
+      const problems = await store.transact('watcher', (tx) => followChanges(tx))
       for (const { ui, detail } of problems) this.#tell(`${ui}: ${detail}`)
       this.#watchFolders()
-      await this.#adoptStrays(style)
+      await this.#adoptStrays()
       await this.#lookAgain()
       await careForBlobs(this.#services)
     } catch (error) {
@@ -184,8 +182,8 @@ export class Watcher implements AsyncDisposable {
   }
 
   /** Has model files of others taken in once they have been at rest; till then, looks again. */
-  async #adoptStrays(style: LinkStyle): Promise<void> {
-    const strays = findStrayFiles(this.#services.store.reader, style, { depth: 'changed' })
+  async #adoptStrays(): Promise<void> {
+    const strays = findStrayFiles(this.#services.store.reader, { depth: 'changed' })
     if (strays.length === 0) return
     const rest = await checkRest()
     const unrest = ({ path, names }: StrayFile) => rest.unrest(path, names)

@@ -9,14 +9,12 @@ import { shownUis } from './profiles/follow-changes.ts'
 import { derivedAnew } from './profiles/switch-profiles.ts'
 import { ReaderAfter } from './reader-after.ts'
 import { gatherView } from './views/gather-view.ts'
-import type { LinkStyle } from './views/link-style.ts'
 import { viewsShowing } from './views/withdraw-blob.ts'
 
 const group = (paths: Iterable<string>) => groupPaths([...new Set(paths)])
 
 function foreseeView(
   after: ReaderAfter,
-  style: LinkStyle,
   ui: UiName,
   withdrawn: Sha256 | null,
 ): ForeseenView | null {
@@ -25,7 +23,7 @@ function foreseeView(
   const nothing = group([])
   try {
     const document = derivedAnew(after, [profile]).get(profile)
-    const { slot, diff } = gatherView(after, style, { ui, profile, document })
+    const { slot, diff } = gatherView(after, { ui, profile, document })
     const showing = withdrawn === null ? [] : viewsShowing(after, withdrawn)
     const here = showing.filter((one) => one.ui === ui && one.profile === slot)
     const appear = group(diff.add.map(({ path }) => path))
@@ -46,19 +44,15 @@ function foreseeView(
  * @param after the store after the act
  * @param withdrawn the blob whose links the act takes out of all views first
  */
-export function foreseeViews(
-  after: ReaderAfter,
-  style: LinkStyle,
-  withdrawn: Sha256 | null = null,
-): ForeseenView[] {
-  return shownUis(after).flatMap((ui) => foreseeView(after, style, ui, withdrawn) ?? [])
+export function foreseeViews(after: ReaderAfter, withdrawn: Sha256 | null = null): ForeseenView[] {
+  return shownUis(after).flatMap((ui) => foreseeView(after, ui, withdrawn) ?? [])
 }
 
 /** As {@link foreseeViews}, after steps that nobody has made yet. */
 export async function foreseeSteps(
-  { store, linkStyle }: ReadingContext,
+  { store }: ReadingContext,
   steps: readonly Step[],
   withdrawn: Sha256 | null = null,
 ): Promise<ForeseenView[]> {
-  return foreseeViews(new ReaderAfter(store.paths, steps), await linkStyle(), withdrawn)
+  return foreseeViews(new ReaderAfter(store.reader, steps), withdrawn)
 }

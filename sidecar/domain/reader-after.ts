@@ -6,7 +6,7 @@ import type { Sha256 } from '../../schemas/ids.ts'
 import type { Step } from '../store/act.ts'
 import { patched } from '../store/patch-step.ts'
 import { DocumentCache, parseDocument, readText, type DocumentKind } from '../store/documents.ts'
-import type { StorePath, StorePaths } from '../store/store-paths.ts'
+import type { StorePath } from '../store/store-paths.ts'
 import { createMemory, StoreReader } from '../store/store-reader.ts'
 
 /** Absolute path → text; null: no such file. */
@@ -41,9 +41,10 @@ export class ReaderAfter extends StoreReader {
   /** Names of files that come or go. */
   readonly #there = new Map<string, boolean>()
 
-  constructor(paths: StorePaths, steps: readonly Step[]) {
+  constructor(now: StoreReader, steps: readonly Step[]) {
     const texts: Texts = new Map()
-    super(paths, { ...createMemory(paths), documents: new DocumentsAfter(texts) })
+    const { paths, linkStyles } = now
+    super(paths, { ...createMemory(paths, { linkStyles }), documents: new DocumentsAfter(texts) })
     this.#texts = texts
     for (const step of steps) this.#imagine(step)
   }

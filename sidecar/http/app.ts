@@ -32,7 +32,7 @@ export interface AppDeps {
   /** Takes large bodies apart. */
   readonly large: LargeBodies
   /** Where dry runs of large bodies are done; without it they are done in this thread. */
-  readonly rehearsalPlace?: () => Promise<RehearsalPlace>
+  readonly rehearsalPlace?: () => RehearsalPlace
   /** Folder of the bundled page. */
   readonly page?: string
   /** Folder of Markdown to be shown at `/docs`. */

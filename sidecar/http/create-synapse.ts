@@ -6,6 +6,9 @@ import type { Hono } from 'hono'
 import { openAuth, type Auth } from '../app/auth.ts'
 import { createHandlers } from '../app/create-handlers.ts'
 import { LargeBodies } from '../app/large-bodies.ts'
+import { uiNames } from '../domain/views/layout.ts'
+import { tableOf, type LinkStyleTable } from '../store/link-styles.ts'
+import type { StoreReader } from '../store/store-reader.ts'
 import { openServices, type Services, type SynapseOptions } from '../app/services.ts'
 import { createApp } from './app.ts'
 
@@ -57,9 +60,9 @@ export async function createSynapse(options: CreateOptions): Promise<Synapse> {
     allowedHosts: () => [IN_PROCESS, ...hosts],
     listedHosts: () => listedHosts(services),
     large,
-    rehearsalPlace: async () => ({
+    rehearsalPlace: () => ({
       root: services.store.paths.root,
-      linkStyle: await services.linkStyle(),
+      linkStyles: linkStyleTable(services.store.reader),
       now: clock.now(),
     }),
     page: join(REPOSITORY, 'web-components', 'dist'),
@@ -84,6 +87,10 @@ export async function createSynapse(options: CreateOptions): Promise<Synapse> {
     },
     [Symbol.asyncDispose]: async () => kept.disposeAsync(),
   }
+}
+
+function linkStyleTable(reader: StoreReader): LinkStyleTable {
+  return tableOf(reader.linkStyles, uiNames(reader.config()))
 }
 
 /** The names that the owner lists; none where the settings cannot be read. */

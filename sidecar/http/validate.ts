@@ -20,7 +20,7 @@ export interface CheckedInput {
 export interface BodyDeps {
   readonly large: LargeBodies
   /** Null where this process has no store for dry runs in another thread. */
-  readonly place: (() => Promise<RehearsalPlace>) | null
+  readonly place: (() => RehearsalPlace) | null
 }
 
 /** Checked input, or the answer of a dry run that was done while it was checked. */
@@ -79,7 +79,7 @@ async function takeElsewhere(
   { params, asked, blocks }: Given,
 ): Promise<Taken> {
   const query = checkInput(endpoint.query, asked)
-  const at = canRehearse(id) ? ((await place?.()) ?? null) : null
+  const at = canRehearse(id) ? (place?.() ?? null) : null
   const task = { id, given: { blocks }, params, query, place: at }
   const taken = await large.take(task, c.req.raw.signal)
   return 'answer' in taken ? taken : { input: { params, query, body: taken.body } }
@@ -99,7 +99,7 @@ async function dryRunElsewhere(
   if (place === null) return { input }
   const { params, query } = input
   const given = { body: input.body as Record<string, unknown> }
-  const task = { id, given, params, query, place: await place() }
+  const task = { id, given, params, query, place: place() }
   const taken = await large.take(task, c.req.raw.signal)
   return 'answer' in taken ? taken : { input }
 }

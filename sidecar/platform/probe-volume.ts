@@ -71,14 +71,14 @@ const ROOM_TO_TRY = 64 * 1024
  * A volume that takes no writes, being read-only or full, is told as such.
  * @throws disk.* where the volume fails; ENOENT, ENOTDIR where `folder` is none
  */
-export async function probeVolume(folder: string): Promise<VolumeFacts> {
+export function probeVolume(folder: string): VolumeFacts {
   const told = whatIsTold(folder)
   const untold = told.total_bytes === 0
   if (!untold && told.free_bytes < ROOM_TO_TRY) return cannotTry(told, 'full')
   let probe: Probe | null = null
   try {
     probe = Probe.below(folder)
-    const tried = await tryAll(probe, told.filesystem)
+    const tried = tryAll(probe, told.filesystem)
     return { ...told, ...tried, writable: true, untried: null }
   } catch (error) {
     const untried = UNTRIED[calls.errnoOf(error)]
@@ -117,13 +117,13 @@ export function volumeSpace(folder: string): Pick<VolumeFacts, 'free_bytes' | 't
   return { free_bytes: bavail * bsize, total_bytes: blocks * bsize }
 }
 
-async function tryAll(probe: Probe, filesystem: string): Promise<Tried> {
+function tryAll(probe: Probe, filesystem: string): Tried {
   const file = probe.makeFile('Case')
   const tried = {
     symlinks: linksTo(probe, 'to-file', 'Case', 'file'),
     folder_links: folderLinks(probe),
     hard_links: canHardLink(probe, file),
-    reflinks: await canReflink(probe, file),
+    reflinks: canReflink(probe, file),
     modes: keepsModes(probe),
     case_sensitive: !probe.has('case'),
     normalizes_unicode: normalizes(probe),
@@ -236,10 +236,10 @@ function canHardLink(probe: Probe, file: string): boolean {
   return isOneFile(path, file)
 }
 
-async function canReflink(probe: Probe, file: string): Promise<boolean> {
+function canReflink(probe: Probe, file: string): boolean {
   const path = probe.path('clone')
   try {
-    await calls.cloneBlocks(file, path)
+    calls.cloneBlocksNow(file, path)
   } catch {
     return false
   }

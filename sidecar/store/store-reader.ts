@@ -29,11 +29,12 @@ import { isElsewhere } from './bound-operations.ts'
 import { DocumentCache, parseDocument, readText } from './documents.ts'
 import { Journal, type JournalAct } from './journal.ts'
 import { readLines } from './lines.ts'
+import { ProbedLinkStyles, type LinkStyle, type LinkStyles } from './link-styles.ts'
 import { LinkLedger, ledgerNames, type KnownView } from './link-ledger.ts'
 import { PackRegisterReader, type PackRegister } from './pack-register.ts'
 import { lastProofs } from './last-proofs.ts'
 import { StoreParts } from './store-parts.ts'
-import type { StorePaths } from './store-paths.ts'
+import { ACTIVE_SLOT, type StorePaths } from './store-paths.ts'
 
 /** Size, times and mode of a blob that is here. */
 export interface BlobFile {
@@ -55,15 +56,29 @@ export interface StoreMemory {
   readonly parts: StoreParts
   readonly records: BlobRecordsReader
   readonly packRegister: PackRegisterReader
+  readonly linkStyles: LinkStyles
+}
+
+/** What a memory begins with. */
+export interface MemoryOptions {
+  /** Says whether a store was here before: told where there is none. */
+  readonly wasStore?: (() => boolean) | undefined
+  /** How links are made; by default as each volume is found to do. */
+  readonly linkStyles?: LinkStyles | undefined
 }
 
 /** Makes an empty memory for the store at these paths. */
-export function createMemory(paths: StorePaths, wasStore?: () => boolean): StoreMemory {
+export function createMemory(paths: StorePaths, options: MemoryOptions = {}): StoreMemory {
+  const documents = new DocumentCache()
+  const parts = new StoreParts(paths, options.wasStore)
+  const machine = () => documents.readOrEmpty(paths.machine, kinds.MACHINE)
+  const isOffline = () => parts.look().offline.length > 0
   return {
-    documents: new DocumentCache(),
+    documents,
     links: new LinkLedger(),
+    linkStyles: options.linkStyles ?? new ProbedLinkStyles(paths, { machine, isOffline }),
     journal: new Journal(paths.journal),
-    parts: new StoreParts(paths, wasStore),
+    parts,
     packRegister: new PackRegisterReader(paths),
     records: new BlobRecordsReader(paths),
   }
@@ -165,6 +180,24 @@ export class StoreReader {
     if (stat?.isSymbolicLink() !== true) return null
     const shown = PROFILE_TARGET.exec(fs.readlinkSync(path))?.groups?.['name']
     return (shown ?? null) as ProfileName | null
+  }
+
+  /** How links are made in the views of an interface. @throws as {@link config}, disk.* */
+  linkStyle(ui: UiName): LinkStyle {
+    return this.memory.linkStyles.of(ui)
+  }
+
+  /** How links are made on each volume of the store. */
+  get linkStyles(): LinkStyles {
+    return this.memory.linkStyles
+  }
+
+  /**
+   * The name under which a profile's view is kept: its own, or, where the volume has no links to
+   * folders, that of the one active folder.
+   */
+  viewSlot(ui: UiName, profile: ProfileName): ProfileName {
+    return this.linkStyle(ui).folder === 'none' ? ACTIVE_SLOT : profile
   }
 
   /** Names of folders with a pack document, sorted. */

@@ -27,6 +27,7 @@ import { registerSteps, seenLine } from './pack-register.ts'
 import { bindingOf } from './store-identity.ts'
 import { outsideOf } from './bound-operations.ts'
 import { reachedHere, type OutsideFiles } from './outside-files.ts'
+import type { LinkStyle } from './link-styles.ts'
 import { StoreReader, type StoreMemory } from './store-reader.ts'
 import { withAside } from './move-step.ts'
 import type { StorePaths } from './store-paths.ts'
@@ -82,6 +83,7 @@ export class StoreTx extends StoreReader {
   /** How files that are not the store's are reached. */
   readonly outside: OutsideFiles
   readonly #followed: Uuid[] = []
+  readonly #linkStyles = new Map<UiName, LinkStyle>()
   #viewsBehind = false
 
   constructor(
@@ -96,6 +98,13 @@ export class StoreTx extends StoreReader {
     this.#isLocked = isLocked
     this.#clock = clock
     this.actor = actor
+  }
+
+  /** The same as long as the lock is held. */
+  override linkStyle(ui: UiName): LinkStyle {
+    const known = this.#linkStyles.get(ui) ?? super.linkStyle(ui)
+    this.#linkStyles.set(ui, known)
+    return known
   }
 
   /** Milliseconds since 1970. */

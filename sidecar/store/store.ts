@@ -13,6 +13,7 @@ import type { JournalAct } from './journal.ts'
 import { ownPartials, type OwnedPartials } from './partial-owners.ts'
 import { giveUpReserve, keepReserve } from './reserve-file.ts'
 import { createMemory, StoreReader, type StoreMemory } from './store-reader.ts'
+import type { LinkStyles } from './link-styles.ts'
 import { StorePaths } from './store-paths.ts'
 import { outsidePaths } from './bound-operations.ts'
 import { reachedHere, type OutsideFiles } from './outside-files.ts'
@@ -36,8 +37,10 @@ export interface StoreOptions {
   readonly afterChange?: (touched: Touched, reader: StoreReader) => Promise<void> | void
   /** Says whether a store was here before: told where there is none. */
   readonly wasStore?: () => boolean
+  /** How links are made; by default as each volume is found to do. */
+  readonly linkStyles?: LinkStyles
   /** Refuses to write; asked once, before the first change. */
-  readonly guard?: (root: string) => Promise<void>
+  readonly guard?: () => void
   readonly lockPatienceMs?: number
   /** Frees room that is not needed, once the reserve is used up; false where there is none. */
   readonly giveUpRoom?: () => boolean
@@ -87,7 +90,7 @@ export class Store implements Disposable {
     this.paths = new StorePaths(options.root)
     this.#options = options
     this.outside = options.outside ?? reachedHere(this.paths)
-    this.#memory = createMemory(this.paths, options.wasStore)
+    this.#memory = createMemory(this.paths, options)
     this.reader = new StoreReader(this.paths, this.#memory)
     const { parts } = this.#memory
     this.#folderGuard = guardFolder(this.paths.root, (path) => {
@@ -134,7 +137,7 @@ export class Store implements Disposable {
   }
 
   async #locked<T>(actor: string, change: (tx: StoreTx) => Promise<T>): Promise<T> {
-    await this.#askGuard()
+    this.#askGuard()
     const locks = await this.#openLocks()
     const release = await acquireAll(locks, this.#options.lockPatienceMs ?? LOCK_PATIENCE_MS)
     try {
@@ -160,9 +163,9 @@ export class Store implements Disposable {
     }
   }
 
-  async #askGuard(): Promise<void> {
+  #askGuard(): void {
     if (this.#guarded) return
-    await this.#options.guard?.(this.paths.root)
+    this.#options.guard?.()
     this.#guarded = true
   }
 

@@ -10,11 +10,12 @@ import { documentText } from '../../schemas/json.ts'
 import { diskKind } from '../../schemas/kinds.ts'
 import { createPack } from '../../sidecar/domain/packs/change-packs.ts'
 import { followChanges } from '../../sidecar/domain/profiles/follow-changes.ts'
-import { finishActs } from '../../sidecar/domain/journal/finish-acts.ts'
+import { FINISH_ACTS } from '../../sidecar/domain/journal/finish-acts.ts'
 import { initStore } from '../../sidecar/domain/store/init-store.ts'
 import type { StoreContext } from '../../sidecar/domain/context.ts'
-import type { LinkStyle } from '../../sidecar/domain/views/link-style.ts'
+import type { LinkStyle } from '../../sidecar/store/link-styles.ts'
 import type { Clock } from '../../sidecar/platform/clock.ts'
+import { tellVolume } from '../../sidecar/platform/probe-volume.ts'
 import { Store } from '../../sidecar/store/store.ts'
 
 /** Links as on a usual Linux volume. */
@@ -50,7 +51,8 @@ export async function createTestStore(
   const store = new Store({
     root: join(folder, 'store'),
     clock,
-    ...finishActs(() => Promise.resolve(style)),
+    ...FINISH_ACTS,
+    linkStyles: { of: () => style, usual: () => style, facts: () => tellVolume(folder) },
   })
   t.after(() => {
     store[Symbol.dispose]()
@@ -60,7 +62,6 @@ export async function createTestStore(
   const ctx = {
     store,
     clock,
-    linkStyle: async () => style,
     publish: (event: AppEvent) => void events.push(event),
   }
   await initStore(ctx, 'test')
@@ -94,7 +95,7 @@ export async function createTestStore(
       await store.transact('test', async (tx) => {
         const dependencies = blobs.map((sha256) => ({ sha256, required: true }))
         await createPack(tx, { name: pack, dependencies, pack_dependencies: [] })
-        await followChanges(tx, style)
+        await followChanges(tx)
       })
       return pack
     },

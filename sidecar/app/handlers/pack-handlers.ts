@@ -12,10 +12,9 @@ import type { HandlerContext, HandlersOf } from './context.ts'
 /** Handlers of packs; what interfaces see follows every change. */
 export function packHandlers({ services }: HandlerContext): HandlersOf<'packs'> {
   async function change<T>(actor: string, act: (tx: StoreTx) => Promise<T>): Promise<T> {
-    const style = await services.linkStyle()
     return services.store.transact(actor, async (tx) => {
       const result = await act(tx)
-      await followChanges(tx, style)
+      await followChanges(tx)
       return result
     })
   }

@@ -11,8 +11,7 @@ import { recentViewActs } from '../../domain/store/view-notes.ts'
 import { storeStatus } from '../../domain/store/store-status.ts'
 import { announceView } from '../announce-view.ts'
 import { doctorJob } from '../job-kinds.ts'
-import { volumeSpace } from '../../platform/probe-volume.ts'
-import { volumeStatus } from '../link-style.ts'
+import { volumeStatus } from '../../domain/store/volume-status.ts'
 import { originalFolders } from '../original-folders.ts'
 import type { Caller } from '../handlers.ts'
 import type { Services } from '../services.ts'
@@ -24,12 +23,10 @@ function isThere({ store: { reader } }: Services): boolean {
   return kind !== 'absent' && offline.every((one) => one.part !== 'data')
 }
 
-async function volumeOf(services: Services) {
+function volumeOf(services: Services) {
   if (!isThere(services) || services.store.reader.parts.look().offline.length > 0) return null
   try {
-    const facts = await services.volume()
-    const space = volumeSpace(services.store.paths.data)
-    return volumeStatus({ ...facts, ...space }, await services.linkStyle())
+    return volumeStatus(services.store.reader)
   } catch (error) {
     // A machine.json that cannot be read: doctor tells of it with the other documents.
     if (isAppError(error) && error.code.startsWith('store.')) return null
@@ -77,7 +74,7 @@ export function storeHandlers({
       return storeStatus(services, {
         version: VERSION,
         summary: isThere(services) ? await inventorySummary(services) : null,
-        volume: await volumeOf(services),
+        volume: volumeOf(services),
         viewActs: isThere(services) ? recentViewActs(services, services.clock.now()) : [],
         notices: [...services.notices.values()],
         jobs: services.jobs.counts(),

@@ -101,7 +101,6 @@ export async function evictBlob(
   blob: InPlaceBlob,
 ): Promise<Evicted | null> {
   const { sha256 } = blob
-  const style = await ctx.linkStyle()
   const to = await ctx.store.transact(actor, async (tx) => {
     if (!tx.hasBlob(sha256)) return null
     tx.touched.blobs.add(sha256)
@@ -110,9 +109,9 @@ export async function evictBlob(
     const before = { sha256, path: tx.paths.place(tx.paths.blob(sha256)) }
     const facts = { op: 'blob.evict', id, before, after: { path: to }, viewsFollow: true } as const
     try {
-      await tx.act(facts, steps, () => withdrawBlob(tx, style, sha256))
+      await tx.act(facts, steps, () => withdrawBlob(tx, sha256))
     } finally {
-      await followChanges(tx, style)
+      await followChanges(tx)
     }
     return to
   })

@@ -8,7 +8,6 @@ import { identityAt, isUnchanged, seenFile } from '../../platform/file-identity.
 import type { Digests } from '../../platform/hash-pool.ts'
 import type { Step } from '../../store/act.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import type { LinkStyle } from '../views/link-style.ts'
 import { stillJudged, type Judged } from './judge-blob.ts'
 import { replaceBlob } from './replace-blob.ts'
 
@@ -100,7 +99,6 @@ export interface Publication {
   readonly arrival: Arrival
   readonly how: string
   readonly judged: Judged
-  readonly style: LinkStyle
 }
 
 /** What became of bytes that arrived. */
@@ -135,7 +133,7 @@ export async function recordPublished(tx: StoreTx, blobs: readonly JustPublished
 export async function publishBlob(
   tx: StoreTx,
   facts: BlobFacts,
-  { arrival, how, judged, style }: Publication,
+  { arrival, how, judged }: Publication,
 ): Promise<Published> {
   const { sha256 } = facts.digests
   tx.touched.blobs.add(sha256)
@@ -158,7 +156,7 @@ export async function publishBlob(
     // Only once the good bytes have the name, they are recorded as good.
     const steps = [...arrivalSteps(tx, facts, arrival), ...recordSteps(tx, facts)]
     const by = { sha256, name: facts.original_filename, source: facts.source, how }
-    await replaceBlob(tx, style, { ...by, steps: [...steps, metaStep(tx, facts)] })
+    await replaceBlob(tx, { ...by, steps: [...steps, metaStep(tx, facts)] })
     return 'replaced'
   }
   const about = { before: { path: facts.source }, after: { sha256, how } }

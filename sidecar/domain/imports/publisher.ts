@@ -7,7 +7,6 @@ import { addToPack, type Additions } from '../packs/change-packs.ts'
 import type { Exposure, Displaced, IsReserved, Placed } from '../packs/place-exposures.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { tellAdded } from '../tell-added.ts'
-import type { LinkStyle } from '../views/link-style.ts'
 import { sourceChanged } from '../../platform/file-identity.ts'
 import type { FoundFile } from './find-files.ts'
 import type { FindContext } from './find-sources.ts'
@@ -160,12 +159,11 @@ export class Publisher {
     published: Map<ReadyFile, Done>,
   ): Promise<readonly ReadyFile[]> {
     const { store } = this.#ctx
-    const style = await this.#ctx.linkStyle()
     try {
       return await store.transact(this.#actor, async (tx) => {
         const { same, touched } = await this.#compare(tx, group)
         if (same.length === 0) return touched
-        for (const [ready, done] of await this.#publishUnderLock(tx, style, same)) {
+        for (const [ready, done] of await this.#publishUnderLock(tx, same)) {
           published.set(ready, done)
         }
         return touched
@@ -246,11 +244,7 @@ export class Publisher {
     }
   }
 
-  async #publishUnderLock(
-    tx: StoreTx,
-    style: LinkStyle,
-    group: readonly ReadyFile[],
-  ): Promise<Map<ReadyFile, Done>> {
+  async #publishUnderLock(tx: StoreTx, group: readonly ReadyFile[]): Promise<Map<ReadyFile, Done>> {
     const published = new Map<ReadyFile, Done>()
     const pack = this.#pack
     const files = group.flatMap(exposuresOf)
@@ -259,7 +253,7 @@ export class Publisher {
     let isSettled = true
     for (const ready of group) {
       try {
-        const outcome = await publishTaken(tx, style, ready.file, ready.taken)
+        const outcome = await publishTaken(tx, ready.file, ready.taken)
         this.held += 1
         published.set(ready, { outcome, placed: [] })
       } catch (error) {
@@ -274,7 +268,7 @@ export class Publisher {
       // A file that the disk hindered may yet come in, with the next change; then it joins the pack.
       if (isSettled) await tx.end(fill)
     }
-    await followChanges(tx, style)
+    await followChanges(tx)
     return published
   }
 

@@ -7,7 +7,6 @@ import type { Step } from '../../store/act.ts'
 import { trashFolder } from '../../store/blobs-volume.ts'
 import type { JournalAct } from '../../store/journal.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import type { LinkStyle } from '../views/link-style.ts'
 import { settleView } from '../views/settle-view.ts'
 
 const DAY_MS = 86_400_000
@@ -40,12 +39,12 @@ function discardSteps(tx: StoreTx, id: Uuid, sha256: Sha256, name: string): Step
 }
 
 /** Hard links are names of the damaged bytes themselves: they go first, and come back as others. */
-async function withdrawHardLinks(tx: StoreTx, style: LinkStyle, sha256: Sha256): Promise<void> {
+async function withdrawHardLinks(tx: StoreTx, sha256: Sha256): Promise<void> {
   for (const ui of tx.uisWithViews()) {
     for (const profile of tx.knownViews(ui)) {
       const links = tx.knownView(ui, profile)?.links.values() ?? []
       const shown = [...links].some((link) => link.sha256 === sha256 && link.form === 'hard_link')
-      if (shown) await settleView(tx, style, ui, profile, (link) => link.sha256 === sha256)
+      if (shown) await settleView(tx, ui, profile, (link) => link.sha256 === sha256)
     }
   }
 }
@@ -66,7 +65,7 @@ export interface Replacement {
  * damaged one is where it was.
  * @throws disk.*, import.source_changed
  */
-export async function replaceBlob(tx: StoreTx, style: LinkStyle, by: Replacement): Promise<void> {
+export async function replaceBlob(tx: StoreTx, by: Replacement): Promise<void> {
   const { sha256, name, source, how } = by
   const id = tx.newId()
   const facts = {
@@ -77,19 +76,15 @@ export async function replaceBlob(tx: StoreTx, style: LinkStyle, by: Replacement
     viewsFollow: true,
   } as const
   const steps = [...discardSteps(tx, id, sha256, name), ...by.steps]
-  await tx.act(facts, steps, () => withdrawHardLinks(tx, style, sha256))
+  await tx.act(facts, steps, () => withdrawHardLinks(tx, sha256))
 }
 
 /** Finishes a replacement that a crash left open. @throws disk.* */
-export async function finishReplacement(
-  tx: StoreTx,
-  style: LinkStyle,
-  open: JournalAct,
-): Promise<void> {
+export async function finishReplacement(tx: StoreTx, open: JournalAct): Promise<void> {
   const sha256 = open.begin.after['sha256']
   if (isSha256(sha256)) {
     tx.touched.blobs.add(sha256)
-    await withdrawHardLinks(tx, style, sha256)
+    await withdrawHardLinks(tx, sha256)
   }
   await tx.finish(open)
 }

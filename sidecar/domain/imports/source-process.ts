@@ -61,8 +61,7 @@ hostTasks({
     { signal, progress }: HostedTask,
   ) => pool.hash(path, { ...input, signal, onBytes: progress }),
   take: (input: TakeOrder, { signal, progress }: HostedTask) => {
-    const linkStyle = () => Promise.reject(new Error('No links are made here'))
-    const context = { store: storeAt(input.root), pool, linkStyle, publish: () => undefined }
+    const context = { store: storeAt(input.root), pool, publish: () => undefined }
     const { file, request, temporary } = input
     return takeFile(context, file, request, { signal, onBytes: progress, temporary })
   },

@@ -10,7 +10,6 @@ import type { Digests, HashPool } from '../../platform/hash-pool.ts'
 import { partialName } from '../../platform/temporary-names.ts'
 import { mayRenameToBlob, waitingFolder } from '../../store/blobs-volume.ts'
 import type { StoreContext } from '../context.ts'
-import type { LinkStyle } from '../views/link-style.ts'
 import type { FoundFile } from './find-files.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { judgeBlob, type Judged } from './judge-blob.ts'
@@ -161,12 +160,7 @@ export async function takeFile(
  * Gives what was taken its name in the store. What is taken as it stands was compared just before.
  * @throws import.source_changed, blob.integrity_mismatch, disk.*
  */
-export async function publishTaken(
-  tx: StoreTx,
-  style: LinkStyle,
-  file: FoundFile,
-  taken: Taken,
-): Promise<Published> {
+export async function publishTaken(tx: StoreTx, file: FoundFile, taken: Taken): Promise<Published> {
   const { digests, arrival, how, judged } = taken
   const facts = {
     digests,
@@ -175,7 +169,7 @@ export async function publishTaken(
     kind: file.kind,
     source: file.source,
   }
-  return publishBlob(tx, facts, { arrival, how, judged, style })
+  return publishBlob(tx, facts, { arrival, how, judged })
 }
 
 /** Removes what taking a file left that nobody will publish. @throws disk.* */

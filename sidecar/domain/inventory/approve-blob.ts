@@ -59,7 +59,6 @@ export async function approveBlob(
   sha256: Sha256,
   approved: boolean,
 ): Promise<ApprovalResult> {
-  const style = await ctx.linkStyle()
   const changed = await ctx.store.transact(actor, async (tx) => {
     const steps = planApproval(tx, sha256, approved, tx.timestamp())
     if (steps === null) return false
@@ -70,9 +69,9 @@ export async function approveBlob(
       after: { sha256 },
       viewsFollow: true,
     }
-    const first = approved ? undefined : () => withdrawBlob(tx, style, sha256)
+    const first = approved ? undefined : () => withdrawBlob(tx, sha256)
     await tx.act(facts, steps, first)
-    await followChanges(tx, style)
+    await followChanges(tx)
     return true
   })
   return { dry_run: false, sha256, approved, changed }

@@ -111,7 +111,6 @@ async function trashBlob(
   confirmed: string,
 ): Promise<string> {
   const item = ctx.itemOf(sha256)
-  const style = await ctx.linkStyle()
   tx.touched.blobs.add(sha256)
   const id = tx.newId()
   const facts: ActFacts = {
@@ -126,11 +125,9 @@ async function trashBlob(
     viewsFollow: true,
   }
   try {
-    return await tx.act(facts, trashSteps(tx, id, item, sha256), () =>
-      withdrawBlob(tx, style, sha256),
-    )
+    return await tx.act(facts, trashSteps(tx, id, item, sha256), () => withdrawBlob(tx, sha256))
   } finally {
-    await followChanges(tx, style)
+    await followChanges(tx)
   }
 }
 

@@ -79,13 +79,12 @@ export async function restoreFromTrash(
   id: Uuid,
 ): Promise<TrashRestored> {
   ctx.store.reader.requireInitialized()
-  const style = await ctx.linkStyle()
   const sha256 = await digestOf(ctx, id)
   const entry = await ctx.store.transact(actor, async (tx) => {
     const plan = planRestore(tx, id, sha256)
     tx.touched.blobs.add(sha256)
     await tx.act({ op: 'trash.restore', after: { sha256 }, viewsFollow: true }, plan.steps)
-    await followChanges(tx, style)
+    await followChanges(tx)
     return plan.entry
   })
   ctx.publish({ type: 'blob.added', sha256 })

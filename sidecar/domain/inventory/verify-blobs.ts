@@ -74,11 +74,10 @@ async function saveProofs(
   actor: string,
   proofs: readonly ProofRecord[],
 ): Promise<void> {
-  const style = await ctx.linkStyle()
   await ctx.store.transact(actor, async (tx) => {
     const before = tx.badReadings()
     await tx.recordProofs(proofs)
-    if (tx.badReadings() !== before) await followChanges(tx, style)
+    if (tx.badReadings() !== before) await followChanges(tx)
   })
 }
 

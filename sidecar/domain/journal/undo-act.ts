@@ -21,7 +21,6 @@ import { followChanges } from '../profiles/follow-changes.ts'
 import type { Stacks } from '../profiles/finish-switch.ts'
 import { performSwitch, previewSwitch } from '../profiles/perform-switch.ts'
 import type { SwitchIntent } from '../profiles/plan-switch.ts'
-import type { LinkStyle } from '../views/link-style.ts'
 import { withdrawBlob } from '../views/withdraw-blob.ts'
 import { actOf, type JournalContext } from './find-operations.ts'
 import { sentence } from './summaries.ts'
@@ -65,8 +64,8 @@ function switchBack(act: JournalAct): SwitchIntent {
   }
 }
 
-async function undoSwitch(tx: StoreTx, style: LinkStyle, act: JournalAct): Promise<Uuid> {
-  const done = await performSwitch(tx, style, switchBack(act))
+async function undoSwitch(tx: StoreTx, act: JournalAct): Promise<Uuid> {
+  const done = await performSwitch(tx, switchBack(act))
   await tx.markUndone(act.begin.id, act.begin.op)
   return (done.journal_id ?? act.begin.id) as Uuid
 }
@@ -111,19 +110,14 @@ export interface TakenBack {
  * when the caller lets them.
  * @throws journal.not_undoable, disk.*
  */
-async function undoSteps(
-  tx: StoreTx,
-  style: LinkStyle,
-  act: JournalAct,
-  facts: UndoFacts,
-): Promise<TakenBack> {
+async function undoSteps(tx: StoreTx, act: JournalAct, facts: UndoFacts): Promise<TakenBack> {
   const about = whatIs(act)
   const id = tx.newId()
   const { steps, left } = await stepsBack(tx, id, act, facts)
   touchWhatIs(tx, about, steps)
   await tx
     .act({ op: 'journal.undo', id, before: { ...about }, viewsFollow: true }, steps, () =>
-      withdraw(tx, style, about),
+      withdraw(tx, about),
     )
     .catch(refuseWhereTakenAway)
   await tx.markUndone(about.of, about.op)
@@ -137,10 +131,10 @@ function refuseWhereTakenAway(error: unknown): never {
 }
 
 /** Finishes taking an act back that a crash left open. @throws disk.* */
-export async function finishUndo(tx: StoreTx, style: LinkStyle, open: JournalAct): Promise<void> {
+export async function finishUndo(tx: StoreTx, open: JournalAct): Promise<void> {
   const about = open.begin.before as Partial<Undone>
   touchWhatIs(tx, about, stepsOf(open))
-  await withdraw(tx, style, about)
+  await withdraw(tx, about)
   const done = await tx.finish(open)
   if (done && about.of !== undefined && about.op !== undefined) {
     await tx.markUndone(about.of, about.op)
@@ -164,9 +158,9 @@ function withdrawn({ op, sha256 }: Partial<Undone>): Sha256 | null {
   return isSha256(sha256) && WITHDRAWN.has(op) ? sha256 : null
 }
 
-async function withdraw(tx: StoreTx, style: LinkStyle, about: Partial<Undone>): Promise<void> {
+async function withdraw(tx: StoreTx, about: Partial<Undone>): Promise<void> {
   const sha256 = withdrawn(about)
-  if (sha256 !== null) await withdrawBlob(tx, style, sha256)
+  if (sha256 !== null) await withdrawBlob(tx, sha256)
 }
 
 /** Tells the index which blob, packs and profiles taking an act back is about. */
@@ -210,12 +204,11 @@ export async function requireUndoable(
 /** Undoes one operation under the lock; views follow when the caller lets them. */
 export async function undoUnderLock(
   tx: StoreTx,
-  style: LinkStyle,
   act: JournalAct,
   facts: UndoFacts,
 ): Promise<TakenBack> {
-  if (!isSwitch(act)) return undoSteps(tx, style, act, facts)
-  return { journal_id: await undoSwitch(tx, style, act), left: [] }
+  if (!isSwitch(act)) return undoSteps(tx, act, facts)
+  return { journal_id: await undoSwitch(tx, act), left: [] }
 }
 
 /** The steps that undoing an operation would make, as far as its dry run tells. */
@@ -249,7 +242,7 @@ export async function previewOperation(
   const message = `Would be taken back: ${sentence(act)}`
   const about = { dry_run: true, undone: operation.id, op: act.begin.op, message }
   if (isSwitch(act)) {
-    const { plan } = previewSwitch(reader, await ctx.linkStyle(), switchBack(act))
+    const { plan } = previewSwitch(reader, switchBack(act))
     return { ...about, plan }
   }
   const { steps, left } = await foreseenSteps(reader, act, obstacleOf)
@@ -274,7 +267,6 @@ export async function undoOperation(
   { actor, rights }: Undoer,
   operation: Operation,
 ): Promise<UndoResult> {
-  const style = await ctx.linkStyle()
   const { reader, outside } = ctx.store
   const obstacleOf = askedObstacle(outside)
   const before = await requireUndoable(reader, rights, operation, obstacleOf)
@@ -285,8 +277,8 @@ export async function undoOperation(
     const act = await requireUndoable(tx, rights, againNow(ctx, operation), obstacleOf)
     const message = `Taken back: ${sentence(act)}`
     const facts = { proof, packs: () => packsByDigest(tx) }
-    const { journal_id, left } = await undoUnderLock(tx, style, act, facts)
-    if (!isSwitch(act)) await followChanges(tx, style)
+    const { journal_id, left } = await undoUnderLock(tx, act, facts)
+    if (!isSwitch(act)) await followChanges(tx)
     const about = { dry_run: false, undone: operation.id, op: act.begin.op, journal_id, message }
     return { ...about, ...partsOf(act, left) }
   })

@@ -11,7 +11,6 @@ import type { JournalAct } from '../../store/journal.ts'
 import { currentGroup } from '../../store/operation-group.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
-import type { LinkStyle } from '../views/link-style.ts'
 import { actOf } from './find-operations.ts'
 import {
   againNow,
@@ -88,7 +87,6 @@ class PackNames {
 /** What stays the same through all transactions of an undo. */
 interface GroupUndo {
   readonly ctx: UndoContext
-  readonly style: LinkStyle
   readonly undoer: Undoer
   readonly tally: Tally
   readonly obstacleOf: Obstacle
@@ -111,14 +109,14 @@ function cutBehindRemovals(operations: readonly Operation[]): Operation[][] {
 
 async function undoBatch(
   tx: StoreTx,
-  { ctx, style, undoer: { rights }, tally, obstacleOf }: GroupUndo,
+  { ctx, undoer: { rights }, tally, obstacleOf }: GroupUndo,
   ready: readonly Ready[],
 ): Promise<void> {
   const packs = new PackNames(tx)
   for (const { operation, proof } of ready) {
     try {
       const act = await requireUndoable(tx, rights, againNow(ctx, operation), obstacleOf)
-      const { left } = await undoUnderLock(tx, style, act, { proof, packs: packs.byDigest })
+      const { left } = await undoUnderLock(tx, act, { proof, packs: packs.byDigest })
       tally.kept.push(...leftOf(act, left))
       tally.undone += 1
       if (!isCopyImport(act)) packs.forget()
@@ -127,7 +125,7 @@ async function undoBatch(
       keep(tx, tally, operation, error)
     }
   }
-  await followChanges(tx, style)
+  await followChanges(tx)
 }
 
 /**
@@ -142,7 +140,7 @@ export async function undoGroup(
 ): Promise<UndoResult> {
   const tally = newTally()
   const obstacleOf = askedObstacle(ctx.store.outside)
-  const undo: GroupUndo = { ctx, undoer, tally, obstacleOf, style: await ctx.linkStyle() }
+  const undo: GroupUndo = { ctx, undoer, tally, obstacleOf }
   for (const operations of undoable(ctx, group).flatMap(cutBehindRemovals)) {
     await using staged = new StagedOriginals(ctx)
     const ready = await prepare(undo, operations, staged)

@@ -19,7 +19,6 @@ import { performSwitch } from '../profiles/perform-switch.ts'
 import { derivedProfile, without } from '../profiles/runtime-stack.ts'
 import { closerLook, startTakingIn } from '../profiles/take-along.ts'
 import { hiddenFiles } from '../views/hidden-files.ts'
-import type { LinkStyle } from '../views/link-style.ts'
 import { digestOf, exposedName } from '../../store/lock-entries.ts'
 import { profilesNaming } from './read-packs.ts'
 
@@ -89,11 +88,7 @@ function isMissed(reader: StoreReader, name: PackName): boolean {
  * What deleting a pack would do. Models become orphans only where every lock can be read.
  * @throws pack.not_found, store.document_broken of runtime
  */
-export function planPackDeletion(
-  reader: StoreReader,
-  style: LinkStyle,
-  name: PackName,
-): PackDeletion {
+export function planPackDeletion(reader: StoreReader, name: PackName): PackDeletion {
   if (!reader.packNames().includes(name) && !isMissed(reader, name)) {
     throw new AppError('pack.not_found', `There is no pack "${name}"`)
   }
@@ -109,7 +104,7 @@ export function planPackDeletion(
     goes_back_in_uis: tops,
     removed_profiles: reader.profileNames().filter((profile) => gone.has(profile)),
     becomes_orphan: orphansOf(reader, name),
-    ...outOfSight(leftInViews(reader, style, gone)),
+    ...outOfSight(leftInViews(reader, gone)),
   }
 }
 
@@ -118,28 +113,18 @@ function outOfSight(files: readonly HiddenFile[]): Pick<PackDeletion, 'out_of_si
 }
 
 /** Files of somebody's in the views of profiles that go. */
-function leftInViews(
-  reader: StoreReader,
-  style: LinkStyle,
-  gone: ReadonlySet<ProfileName>,
-): HiddenFile[] {
-  if (style.folder === 'none') return []
+function leftInViews(reader: StoreReader, gone: ReadonlySet<ProfileName>): HiddenFile[] {
   return reader
     .uisWithViews()
-    .flatMap((ui) =>
-      [...gone].flatMap((profile) => hiddenFiles(reader, style, { ui, profile }, true)),
-    )
+    .filter((ui) => reader.linkStyle(ui).folder !== 'none')
+    .flatMap((ui) => [...gone].flatMap((profile) => hiddenFiles(reader, { ui, profile }, true)))
 }
 
 /** Takes profiles out of all stacks, in one switch. */
-async function leaveProfiles(
-  tx: StoreTx,
-  style: LinkStyle,
-  gone: ReadonlySet<ProfileName>,
-): Promise<void> {
+async function leaveProfiles(tx: StoreTx, gone: ReadonlySet<ProfileName>): Promise<void> {
   const stacks = stacksWithout(tx, gone)
   if (stacks.size === 0) return
-  await performSwitch(tx, style, {
+  await performSwitch(tx, {
     action: 'back',
     profile: null,
     stacks,
@@ -183,14 +168,9 @@ function trashSteps(tx: StoreTx, id: Uuid, name: PackName): Step[] {
   ]
 }
 
-async function carryOut(
-  tx: StoreTx,
-  style: LinkStyle,
-  plan: PackDeletion,
-  name: PackName,
-): Promise<Uuid> {
+async function carryOut(tx: StoreTx, plan: PackDeletion, name: PackName): Promise<Uuid> {
   const gone = derivedOf(name)
-  await leaveProfiles(tx, style, gone)
+  await leaveProfiles(tx, gone)
   const id = tx.newId()
   const folder = nameTaken(tx.paths.packFolder(name))
   const away = folder ? trashSteps(tx, id, name) : [goneStep(tx.paths, name)]
@@ -201,7 +181,7 @@ async function carryOut(
   }
   const about = { pack: name }
   await tx.act({ op: 'pack.delete', id, before: about, after: about, viewsFollow: true }, steps)
-  await followChanges(tx, style)
+  await followChanges(tx)
   return id
 }
 
@@ -216,12 +196,11 @@ export async function deletePack(
   name: PackName,
   options: { readonly dry_run: boolean },
 ): Promise<PackDeletion> {
-  const style = await ctx.linkStyle()
   const { reader } = ctx.store
-  if (options.dry_run) return withFiles(reader, planPackDeletion(reader, style, name))
+  if (options.dry_run) return withFiles(reader, planPackDeletion(reader, name))
   const deleted = await ctx.store.transact(actor, async (tx) => {
-    const planned = planPackDeletion(tx, style, name)
-    return { ...planned, dry_run: false, journal_id: await carryOut(tx, style, planned, name) }
+    const planned = planPackDeletion(tx, name)
+    return { ...planned, dry_run: false, journal_id: await carryOut(tx, planned, name) }
   })
   const plan = await withFiles(reader, deleted)
   const job = await startTakingIn(ctx, [plan.out_of_sight])

@@ -12,13 +12,13 @@ import { showPack } from './read-packs.ts'
 type PreviewContext = ReadingContext & { readonly clock: Clock }
 
 async function preview(
-  { store, linkStyle, clock }: PreviewContext,
+  { store, clock }: PreviewContext,
   plan: (reader: StoreReader, at: string) => PackPlan,
 ): Promise<PackChange> {
   store.reader.requireInitialized()
   const { name, steps } = plan(store.reader, timestampOf(clock))
-  const after = new ReaderAfter(store.paths, steps)
-  const views = foreseeViews(after, await linkStyle())
+  const after = new ReaderAfter(store.reader, steps)
+  const views = foreseeViews(after)
   return { ...showPack({ store: { reader: after } }, name), dry_run: true, views }
 }
 

@@ -6,7 +6,6 @@ import { isTemporaryName, removeName } from '../../platform/disk.ts'
 import type { JournalAct } from '../../store/journal.ts'
 import { stepsOf, type StoreTx } from '../../store/store-tx.ts'
 import { dismantleView } from '../views/dismantle-view.ts'
-import { viewSlot, type LinkStyle } from '../views/link-style.ts'
 import { settleView } from '../views/settle-view.ts'
 import { showTop } from './show-top.ts'
 
@@ -42,9 +41,9 @@ function isCommitted(tx: StoreTx, facts: SwitchFacts): boolean {
 }
 
 /** Settles a switch in which something failed: forward where it was committed, else back. */
-export async function settleSwitch(tx: StoreTx, style: LinkStyle, open: JournalAct): Promise<void> {
-  if (isCommitted(tx, factsOf(open))) await finishSwitch(tx, style, open)
-  else await giveUpSwitch(tx, style, open)
+export async function settleSwitch(tx: StoreTx, open: JournalAct): Promise<void> {
+  if (isCommitted(tx, factsOf(open))) await finishSwitch(tx, open)
+  else await giveUpSwitch(tx, open)
 }
 
 function sameStack(a: readonly string[] = [], b: readonly string[] = []): boolean {
@@ -55,16 +54,16 @@ function sameStack(a: readonly string[] = [], b: readonly string[] = []): boolea
  * Finishes a switch that a crash or a stubborn link left open: forward where `runtime.json` was
  * replaced, back where it was not. What cannot be done yet stays open and hinders nobody.
  */
-export async function finishSwitch(tx: StoreTx, style: LinkStyle, open: JournalAct): Promise<void> {
+export async function finishSwitch(tx: StoreTx, open: JournalAct): Promise<void> {
   const facts = factsOf(open)
   if (isBeforeCommit(tx, facts)) {
-    await giveUpSwitch(tx, style, open)
+    await giveUpSwitch(tx, open)
     return
   }
   const uis = Object.keys(facts.after) as UiName[]
   try {
     for (const ui of uis) await clearPrepared(tx, ui)
-    for (const ui of uis) await showTop(tx, style, ui)
+    for (const ui of uis) await showTop(tx, ui)
     await tx.end(open.begin.id)
   } catch {
     // Stays open; the next holder of the lock tries again.
@@ -75,14 +74,14 @@ export async function finishSwitch(tx: StoreTx, style: LinkStyle, open: JournalA
  * Takes back what a switch did before it was committed; what cannot be taken back is left to the
  * next holder of the lock.
  */
-async function giveUpSwitch(tx: StoreTx, style: LinkStyle, open: JournalAct): Promise<void> {
+async function giveUpSwitch(tx: StoreTx, open: JournalAct): Promise<void> {
   const facts = factsOf(open)
   try {
     for (const [ui, stack] of Object.entries(facts.after) as [UiName, ProfileName[]][]) {
       await clearPrepared(tx, ui)
       const profile = stack.at(-1)
       if (profile === undefined) continue
-      await leaveView(tx, style, ui, viewSlot(style, profile), facts.built[ui] === true)
+      await leaveView(tx, ui, tx.viewSlot(ui, profile), facts.built[ui] === true)
     }
     await tx.takeStepsBack(open.begin.id, stepsOf(open))
   } catch {
@@ -93,12 +92,11 @@ async function giveUpSwitch(tx: StoreTx, style: LinkStyle, open: JournalAct): Pr
 /** A view that a switch was building when it was given up: made whole, or taken away again. */
 async function leaveView(
   tx: StoreTx,
-  style: LinkStyle,
   ui: UiName,
   slot: ProfileName,
   wasBuilt: boolean,
 ): Promise<void> {
-  if (wasBuilt) await settleView(tx, style, ui, slot)
+  if (wasBuilt) await settleView(tx, ui, slot)
   else await dismantleView(tx, ui, slot)
 }
 

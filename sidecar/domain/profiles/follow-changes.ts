@@ -5,7 +5,6 @@ import type { UiName } from '../../../schemas/ids.ts'
 import { writeStep } from '../../store/act.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { viewSlot, type LinkStyle } from '../views/link-style.ts'
 import type { ScanDepth } from '../views/scan-view.ts'
 import { takeOverViews } from '../views/take-over-views.ts'
 import { settleView } from '../views/settle-view.ts'
@@ -40,21 +39,16 @@ function isPeoples(error: unknown): boolean {
   return isAppError(error) && !error.code.startsWith('disk.')
 }
 
-async function followUi(
-  tx: StoreTx,
-  style: LinkStyle,
-  ui: UiName,
-  depth: ScanDepth,
-): Promise<void> {
+async function followUi(tx: StoreTx, ui: UiName, depth: ScanDepth): Promise<void> {
   await rewriteDerived(tx, ui)
-  await showTop(tx, style, ui, depth)
-  await tidyViews(tx, style, ui)
+  await showTop(tx, ui, depth)
+  await tidyViews(tx, ui)
 }
 
 /** The view that cannot be planned still has all folders, and a ledger that is true. */
-async function keepAsItIs(tx: StoreTx, style: LinkStyle, ui: UiName): Promise<void> {
+async function keepAsItIs(tx: StoreTx, ui: UiName): Promise<void> {
   const profile = tx.shownProfile(ui)
-  if (profile !== null) await settleView(tx, style, ui, viewSlot(style, profile))
+  if (profile !== null) await settleView(tx, ui, tx.viewSlot(ui, profile))
 }
 
 /**
@@ -65,18 +59,17 @@ async function keepAsItIs(tx: StoreTx, style: LinkStyle, ui: UiName): Promise<vo
  */
 export async function followChanges(
   tx: StoreTx,
-  style: LinkStyle,
   depth: ScanDepth = 'changed',
 ): Promise<NotFollowed[]> {
   const problems: NotFollowed[] = []
   let mayEnd = true
-  await takeOverViews(tx, style)
+  await takeOverViews(tx)
   for (const ui of shownUis(tx)) {
     try {
-      await followUi(tx, style, ui, depth)
+      await followUi(tx, ui, depth)
     } catch (error) {
       problems.push({ ui, detail: error instanceof Error ? error.message : String(error) })
-      const kept = keepAsItIs(tx, style, ui).then(() => true, isPeoples)
+      const kept = keepAsItIs(tx, ui).then(() => true, isPeoples)
       mayEnd = (await kept) && isPeoples(error) && mayEnd
     }
   }

@@ -12,7 +12,6 @@ import { applySteps, writeStep, type Step } from '../../store/act.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { clearActivePlace } from '../views/active-place.ts'
-import type { LinkStyle } from '../views/link-style.ts'
 import { takeOverViews } from '../views/take-over-views.ts'
 import { refuseWhileWritten } from '../views/quarantine.ts'
 import { settleSwitch, type Stacks } from './finish-switch.ts'
@@ -40,11 +39,10 @@ function refuseStale(planned: PlannedSwitch, expect: string | undefined): void {
 /** What a switch would do, without a lock. @throws as planSwitch, plan.stale */
 export function previewSwitch(
   reader: StoreReader,
-  style: LinkStyle,
   intent: SwitchIntent,
   expect?: string,
 ): SwitchResult {
-  const planned = planSwitch(reader, style, intent)
+  const planned = planSwitch(reader, intent)
   refuseStale(planned, expect)
   return resultOf(planned, { dry_run: true })
 }
@@ -55,13 +53,12 @@ export function previewSwitch(
  */
 export async function performSwitch(
   tx: StoreTx,
-  style: LinkStyle,
   intent: SwitchIntent,
   expect?: string,
 ): Promise<SwitchResult> {
-  const shown = planSwitch(tx, style, intent)
+  const shown = planSwitch(tx, intent)
   refuseStale(shown, expect)
-  const planned = (await takeOver(tx, style)) ? planSwitch(tx, style, intent) : shown
+  const planned = (await takeOver(tx)) ? planSwitch(tx, intent) : shown
   for (const { ui, view } of planned.uis) {
     refuseWhileWritten(tx, tx.paths.view(ui, view.slot), view.inTheWay)
   }
@@ -80,27 +77,27 @@ export async function performSwitch(
   try {
     await applySteps(tx.paths, steps)
     for (const one of planned.uis) {
-      if (!isLive(one, style)) quarantined.push(...(await bringUpToDate(tx, style, one.view)))
+      if (!isLive(tx, one)) quarantined.push(...(await bringUpToDate(tx, one.view)))
     }
-    prepared = await prepareActiveLinks(tx, style, planned.uis)
+    prepared = await prepareActiveLinks(tx, planned.uis)
     await commit(tx, planned.uis)
   } catch (error) {
     const open = tx.journal.openAct(id)
-    if (open !== null) await settleSwitch(tx, style, open)
+    if (open !== null) await settleSwitch(tx, open)
     throw error
   }
   for (const profile of intent.documents.keys()) tx.touched.profiles.add(profile)
   for (const one of planned.uis) tx.touched.views.add(one.ui)
-  const late = await followCommit(tx, style, planned.uis, prepared)
+  const late = await followCommit(tx, planned.uis, prepared)
   if (late.notFollowed.length === 0) await tx.end(id)
   quarantined.push(...late.quarantined)
   return resultOf(planned, { ...late, dry_run: false, id, quarantined })
 }
 
 /** Views that were not ours before are looked at before the first switch. */
-async function takeOver(tx: StoreTx, style: LinkStyle): Promise<boolean> {
+async function takeOver(tx: StoreTx): Promise<boolean> {
   const behind = tx.viewsBehind
-  const any = await takeOverViews(tx, style)
+  const any = await takeOverViews(tx)
   if (any && !behind) await tx.endFollowed()
   return any
 }
@@ -113,22 +110,21 @@ function documentSteps(tx: StoreTx, documents: ReadonlyMap<ProfileName, Profile>
 }
 
 /** A view that is looked at right now is changed after the commit point only. */
-function isLive(one: UiSwitch, style: LinkStyle): boolean {
-  return style.folder === 'none' || one.shownBefore === one.view.profile
+function isLive(tx: StoreTx, one: UiSwitch): boolean {
+  return tx.linkStyle(one.ui).folder === 'none' || one.shownBefore === one.view.profile
 }
 
 async function prepareActiveLinks(
   tx: StoreTx,
-  style: LinkStyle,
   uis: readonly UiSwitch[],
 ): Promise<Map<UiName, string>> {
   const prepared = new Map<UiName, string>()
-  if (style.folder === 'none') return prepared
   for (const one of uis) {
-    if (one.shownBefore === one.view.profile) continue
+    const { folder } = tx.linkStyle(one.ui)
+    if (folder === 'none' || one.shownBefore === one.view.profile) continue
     await ensureFolder(tx.paths.ui(one.ui))
-    const target = activeTarget(tx, style, one.ui, one.view.profile)
-    const link = prepareLink(target, tx.paths.active(one.ui), style.folder)
+    const target = activeTarget(tx, one.ui, one.view.profile)
+    const link = prepareLink(target, tx.paths.active(one.ui), folder)
     prepared.set(one.ui, link)
   }
   return prepared
@@ -148,7 +144,6 @@ interface Late {
 
 async function followCommit(
   tx: StoreTx,
-  style: LinkStyle,
   uis: readonly UiSwitch[],
   prepared: ReadonlyMap<UiName, string>,
 ): Promise<Late> {
@@ -160,7 +155,7 @@ async function followCommit(
         late.quarantined.push(...(await clearActivePlace(tx, one.ui)))
         await renameLink(link, tx.paths.active(one.ui))
       }
-      if (isLive(one, style)) late.quarantined.push(...(await bringUpToDate(tx, style, one.view)))
+      if (isLive(tx, one)) late.quarantined.push(...(await bringUpToDate(tx, one.view)))
     } catch (error) {
       late.notFollowed.push(whyNot(one.ui, error))
     }

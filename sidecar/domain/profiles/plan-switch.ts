@@ -20,7 +20,6 @@ import {
   type ViewPlan,
 } from '../views/gather-view.ts'
 import { hiddenFiles } from '../views/hidden-files.ts'
-import { viewSlot, type LinkStyle } from '../views/link-style.ts'
 import type { ScanDepth } from '../views/scan-view.ts'
 import { GLOBAL } from './runtime-stack.ts'
 
@@ -59,14 +58,9 @@ export interface PlannedSwitch {
 
 const NOTHING: KnownView['links'] = new Map()
 
-function seenNow(
-  reader: StoreReader,
-  style: LinkStyle,
-  ui: UiName,
-  shown: ProfileName | null,
-): KnownView['links'] {
-  if (shown === null && style.folder !== 'none') return NOTHING
-  return reader.knownView(ui, viewSlot(style, shown ?? GLOBAL))?.links ?? NOTHING
+function seenNow(reader: StoreReader, ui: UiName, shown: ProfileName | null): KnownView['links'] {
+  if (shown === null && reader.linkStyle(ui).folder !== 'none') return NOTHING
+  return reader.knownView(ui, reader.viewSlot(ui, shown ?? GLOBAL))?.links ?? NOTHING
 }
 
 /** What an interface lists is other than before, as paths in no order. */
@@ -108,18 +102,16 @@ function isIntact({ scan }: ViewPlan): boolean {
 
 function leftBehind(
   reader: StoreReader,
-  style: LinkStyle,
   ui: UiName,
   before: ProfileName | null,
   after: ProfileName,
 ): HiddenFile[] {
-  const stays = style.folder === 'none' || before === null || before === after
-  return stays ? [] : hiddenFiles(reader, style, { ui, profile: before })
+  const stays = reader.linkStyle(ui).folder === 'none' || before === null || before === after
+  return stays ? [] : hiddenFiles(reader, { ui, profile: before })
 }
 
 function planUi(
   reader: StoreReader,
-  style: LinkStyle,
   intent: SwitchIntent,
   ui: UiName,
   after: readonly ProfileName[],
@@ -127,11 +119,11 @@ function planUi(
   const profile = after.at(-1) ?? GLOBAL
   const document = intent.documents.get(profile)
   const question = { ui, profile, document, depth: intent.depth, quarantines: true }
-  const built = intent.refresh ? null : builtView(reader, style, question)
-  const view = built !== null && isIntact(built) ? built : gatherView(reader, style, question)
+  const built = intent.refresh ? null : builtView(reader, question)
+  const view = built !== null && isIntact(built) ? built : gatherView(reader, question)
   const shownBefore = reader.shownProfile(ui)
-  const seen = seenNow(reader, style, ui, shownBefore)
-  const outOfSight = leftBehind(reader, style, ui, shownBefore, profile)
+  const seen = seenNow(reader, ui, shownBefore)
+  const outOfSight = leftBehind(reader, ui, shownBefore, profile)
   return { ui, before: reader.stack(ui), after, shownBefore, view, seen, outOfSight }
 }
 
@@ -139,12 +131,8 @@ function planUi(
  * Plans a switch for every interface of it.
  * @throws profile.conflict, pack.cycle, store.document_broken
  */
-export function planSwitch(
-  reader: StoreReader,
-  style: LinkStyle,
-  intent: SwitchIntent,
-): PlannedSwitch {
-  const uis = [...intent.stacks].map(([ui, after]) => planUi(reader, style, intent, ui, after))
+export function planSwitch(reader: StoreReader, intent: SwitchIntent): PlannedSwitch {
+  const uis = [...intent.stacks].map(([ui, after]) => planUi(reader, intent, ui, after))
   return { intent, uis, fingerprint: fingerprintOf(uis) }
 }
 

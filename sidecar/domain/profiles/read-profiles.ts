@@ -19,7 +19,6 @@ import { quarantineTotals } from '../quarantine/read-quarantine.ts'
 import { foreignFiles, gatherView, type ViewPlan } from '../views/gather-view.ts'
 import { hiddenFilesOf, lookForTorn } from '../views/hidden-files.ts'
 import { foldersOf, layoutOf, uiNames } from '../views/layout.ts'
-import { viewSlot, type LinkStyle } from '../views/link-style.ts'
 import { uiSets } from './choose-uis.ts'
 import { GLOBAL, packOfDerived } from './runtime-stack.ts'
 
@@ -99,18 +98,12 @@ interface Sight {
   readonly ui: UiName
   readonly top: ProfileName
   readonly active: ProfileName | null
-  readonly style: LinkStyle
 }
 
 /** The profile that an interface looks at; without links to folders, that of the stack. */
-function activeProfile(
-  reader: StoreReader,
-  style: LinkStyle,
-  ui: UiName,
-  top: ProfileName,
-): ProfileName | null {
-  if (style.folder !== 'none') return reader.shownProfile(ui)
-  return reader.knownView(ui, viewSlot(style, top)) === null ? null : top
+function activeProfile(reader: StoreReader, ui: UiName, top: ProfileName): ProfileName | null {
+  if (reader.linkStyle(ui).folder !== 'none') return reader.shownProfile(ui)
+  return reader.knownView(ui, reader.viewSlot(ui, top)) === null ? null : top
 }
 
 function activeHealth(reader: StoreReader, { ui, top, active }: Sight): string[] {
@@ -122,10 +115,10 @@ function activeHealth(reader: StoreReader, { ui, top, active }: Sight): string[]
   return [`The profile "${active}" is shown although "${top}" is in use.`]
 }
 
-function layoutHealth(reader: StoreReader, { ui, style }: Sight): string[] {
+function layoutHealth(reader: StoreReader, { ui }: Sight): string[] {
   const none = 'No links are possible on this volume, so that no model can be shown.'
   return [
-    ...(style.file === null ? [none] : []),
+    ...(reader.linkStyle(ui).file === null ? [none] : []),
     ...layoutOf(reader.config(), ui).unusable.map(
       (value) => `The setting kind_map.${ui} has no usable folder for ${value}.`,
     ),
@@ -162,10 +155,10 @@ function viewHealth(view: ViewPlan, has: ((sha256: Sha256) => boolean) | null): 
 
 function seenView(
   reader: StoreReader,
-  { ui, top, style }: Sight,
+  { ui, top }: Sight,
 ): { readonly view: ViewPlan | null; readonly problem: string[] } {
   try {
-    return { view: gatherView(reader, style, { ui, profile: top }), problem: [] }
+    return { view: gatherView(reader, { ui, profile: top }), problem: [] }
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error)
     return { view: null, problem: [`The view of "${top}" cannot be planned: ${what}`] }
@@ -186,23 +179,22 @@ function contentOf(view: ViewPlan | null, known: number): Content {
 
 async function uiStatus(
   reader: StoreReader,
-  style: LinkStyle,
   ui: UiName,
   has: ((sha256: Sha256) => boolean) | null,
 ): Promise<UiStatus> {
   const stack = reader.stack(ui)
   const top = stack.at(-1) ?? GLOBAL
-  const active = activeProfile(reader, style, ui, top)
-  const sight = { ui, top, active, style }
+  const active = activeProfile(reader, ui, top)
+  const sight = { ui, top, active }
   const { view, problem } = seenView(reader, sight)
-  const hidden = group(hiddenFilesOf(reader, style, ui))
+  const hidden = group(hiddenFilesOf(reader, ui))
   return {
     ui,
     stack,
     active,
     pack: active === null ? null : packOfDerived(active),
     view: active === null ? null : reader.paths.active(ui),
-    ...contentOf(view, reader.knownView(ui, viewSlot(style, top))?.links.size ?? 0),
+    ...contentOf(view, reader.knownView(ui, reader.viewSlot(ui, top))?.links.size ?? 0),
     hidden: { ...hidden, items: await lookForTorn(reader, hidden.items) },
     health: [
       ...activeHealth(reader, sight),
@@ -220,17 +212,16 @@ async function uiStatus(
  * @throws store.document_broken, store.newer_format of config, ui_sets or runtime
  */
 export async function profilesStatus(
-  ctx: Pick<StoreContext, 'store' | 'linkStyle'> & { readonly clock: Clock },
+  ctx: Pick<StoreContext, 'store'> & { readonly clock: Clock },
 ): Promise<ProfilesStatus> {
   const { reader } = ctx.store
-  const style = await ctx.linkStyle()
   const has = reader.parts.blobsAreAway() ? null : blobLookup(reader)
   const config = reader.config()
   return {
     generated_at: new Date(ctx.clock.now()).toISOString(),
     default_ui_set: config.defaults.ui_set,
     ui_sets: Object.fromEntries(uiSets(reader)),
-    uis: await Promise.all(uiNames(config).map((ui) => uiStatus(reader, style, ui, has))),
+    uis: await Promise.all(uiNames(config).map((ui) => uiStatus(reader, ui, has))),
     quarantine: quarantineTotals(reader),
   }
 }

@@ -5,30 +5,20 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import { clearActivePlace } from '../views/active-place.ts'
 import { applyView } from '../views/apply-view.ts'
 import { changeOf, gatherView, type ViewPlan } from '../views/gather-view.ts'
-import type { LinkStyle } from '../views/link-style.ts'
 
 /**
  * Makes a view hold what its plan says.
  * @returns files that were moved to quarantine
  * @throws disk.*, view.path_taken
  */
-export async function bringUpToDate(
-  tx: StoreTx,
-  style: LinkStyle,
-  view: ViewPlan,
-): Promise<string[]> {
+export async function bringUpToDate(tx: StoreTx, view: ViewPlan): Promise<string[]> {
   const change = changeOf(view)
-  return change === null ? [] : (await applyView(tx, style, change)).quarantined
+  return change === null ? [] : (await applyView(tx, change)).quarantined
 }
 
 /** What the active link of an interface says when it shows a profile. */
-export function activeTarget(
-  tx: StoreTx,
-  style: LinkStyle,
-  ui: UiName,
-  profile: ProfileName,
-): string {
-  return style.folder === 'junction' ? tx.paths.view(ui, profile) : `profiles/${profile}`
+export function activeTarget(tx: StoreTx, ui: UiName, profile: ProfileName): string {
+  return tx.linkStyle(ui).folder === 'junction' ? tx.paths.view(ui, profile) : `profiles/${profile}`
 }
 
 /**
@@ -37,17 +27,17 @@ export function activeTarget(
  */
 export async function showTop(
   tx: StoreTx,
-  style: LinkStyle,
   ui: UiName,
   depth: 'changed' | 'all' = 'changed',
 ): Promise<void> {
   const profile = tx.stack(ui).at(-1)
   if (profile === undefined) return
   tx.touched.views.add(ui)
-  await bringUpToDate(tx, style, gatherView(tx, style, { ui, profile, depth }))
-  if (style.folder === 'none' || tx.shownProfile(ui) === profile) return
-  const target = activeTarget(tx, style, ui, profile)
+  await bringUpToDate(tx, gatherView(tx, { ui, profile, depth }))
+  const { folder } = tx.linkStyle(ui)
+  if (folder === 'none' || tx.shownProfile(ui) === profile) return
+  const target = activeTarget(tx, ui, profile)
   await ensureFolder(tx.paths.ui(ui))
   await clearActivePlace(tx, ui)
-  await renameLink(prepareLink(target, tx.paths.active(ui), style.folder), tx.paths.active(ui))
+  await renameLink(prepareLink(target, tx.paths.active(ui), folder), tx.paths.active(ui))
 }

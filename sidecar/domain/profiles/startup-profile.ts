@@ -5,7 +5,6 @@ import type { StartupRequest, StartupResult } from '../../../schemas/profile.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 import { uiNames } from '../views/layout.ts'
-import { viewSlot, type LinkStyle } from '../views/link-style.ts'
 import { performSwitch } from './perform-switch.ts'
 import { GLOBAL, activated } from './runtime-stack.ts'
 
@@ -20,26 +19,25 @@ function wantedStack(reader: StoreReader, ui: UiName): readonly ProfileName[] | 
   return name === GLOBAL || reader.profileNames().includes(name) ? activated(name) : null
 }
 
-function isShown(reader: StoreReader, style: LinkStyle, ui: UiName, profile: ProfileName): boolean {
-  const built = reader.knownView(ui, viewSlot(style, profile)) !== null
-  if (style.folder === 'none') return built && reader.stack(ui).at(-1) === profile
+function isShown(reader: StoreReader, ui: UiName, profile: ProfileName): boolean {
+  const built = reader.knownView(ui, reader.viewSlot(ui, profile)) !== null
+  if (reader.linkStyle(ui).folder === 'none') return built && reader.stack(ui).at(-1) === profile
   return built && reader.shownProfile(ui) === profile
 }
 
 /** A view of its own that was built before: showing it is flipping a link. */
-function isReady(reader: StoreReader, style: LinkStyle, ui: UiName, profile: ProfileName): boolean {
-  return style.folder !== 'none' && reader.knownView(ui, profile) !== null
+function isReady(reader: StoreReader, ui: UiName, profile: ProfileName): boolean {
+  return reader.linkStyle(ui).folder !== 'none' && reader.knownView(ui, profile) !== null
 }
 
 async function show(
   ctx: StoreContext,
   actor: string,
-  style: LinkStyle,
   ui: UiName,
   stack: readonly ProfileName[],
 ): Promise<void> {
   await ctx.store.transact(actor, (tx) =>
-    performSwitch(tx, style, {
+    performSwitch(tx, {
       action: 'activate',
       profile: stack.at(-1) ?? GLOBAL,
       stacks: new Map([[ui, stack]]),
@@ -68,7 +66,6 @@ export async function startupProfile(
   if (!uiNames(reader.config()).includes(ui)) {
     throw new AppError('ui.not_found', `There is no interface "${ui}"`)
   }
-  const style = await ctx.linkStyle()
   const current = reader.stack(ui)
   const stack = wantedStack(reader, ui)
   const answer = { ui, profile: current.at(-1) ?? GLOBAL, switched: false, queued_job: null }
@@ -77,13 +74,13 @@ export async function startupProfile(
   }
   const profile = stack.at(-1) ?? GLOBAL
   const stays = current.join('\n') === stack.join('\n')
-  if (stays && isShown(reader, style, ui, profile)) {
+  if (stays && isShown(reader, ui, profile)) {
     return { ...answer, message: `"${profile}" is active already` }
   }
-  if (!isReady(reader, style, ui, profile)) {
+  if (!isReady(reader, ui, profile)) {
     const queued_job = await queue(profile, ui)
     return { ...answer, queued_job, message: `The view of "${profile}" is being built` }
   }
-  await show(ctx, actor, style, ui, stack)
+  await show(ctx, actor, ui, stack)
   return { ...answer, profile, switched: true, message: `Switched to "${profile}"` }
 }

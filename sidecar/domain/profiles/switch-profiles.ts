@@ -32,14 +32,13 @@ async function carryOut(
   options: Options,
   intend: (reader: StoreReader) => SwitchIntent,
 ): Promise<SwitchResult> {
-  const style = await ctx.linkStyle()
   const { reader } = ctx.store
   reader.requireInitialized()
   if (options.dry_run) {
-    return withCloserLook(reader, previewSwitch(reader, style, intend(reader), options.expect))
+    return withCloserLook(reader, previewSwitch(reader, intend(reader), options.expect))
   }
   const done = await ctx.store.transact(actor, (tx) =>
-    performSwitch(tx, style, intend(tx), options.expect),
+    performSwitch(tx, intend(tx), options.expect),
   )
   const result = await takeAlong(ctx, await withCloserLook(reader, done))
   for (const ui of result.uis) {

@@ -6,7 +6,6 @@ import type { StoreContext } from '../context.ts'
 import { group } from '../listed.ts'
 import { viewName, viewPlaces } from '../views/find-foreign.ts'
 import { hiddenFiles, lookCloser } from '../views/hidden-files.ts'
-import type { LinkStyle } from '../views/link-style.ts'
 
 /** The plan of a switch, with those files left out of the adoption that must not be taken now. */
 export async function withCloserLook(
@@ -72,17 +71,18 @@ export async function withTakingIn<T extends object>(
   act: () => Promise<T>,
 ): Promise<T & { adopt_job?: string }> {
   const { reader } = ctx.store
-  const style = await ctx.linkStyle()
-  const before = shownProfiles(reader, style)
+  const before = shownProfiles(reader)
   const done = await act()
-  const after = shownProfiles(reader, style)
+  const after = shownProfiles(reader)
   const left = [...before].filter(([ui, profile]) => after.get(ui) !== profile)
-  const files = left.flatMap(([ui, profile]) => hiddenFiles(reader, style, { ui, profile }))
+  const files = left.flatMap(([ui, profile]) => hiddenFiles(reader, { ui, profile }))
   const job = await startTakingIn(ctx, [group(await lookCloser(reader, files))])
   return job === null ? done : { ...done, adopt_job: job }
 }
 
-function shownProfiles(reader: StoreReader, style: LinkStyle): Map<UiName, ProfileName> {
-  const places = style.folder === 'none' ? [] : viewPlaces(reader, style)
-  return new Map(places.filter(({ shown }) => shown).map(({ ui, profile }) => [ui, profile]))
+function shownProfiles(reader: StoreReader): Map<UiName, ProfileName> {
+  const switched = viewPlaces(reader).filter(
+    ({ ui, shown }) => shown && reader.linkStyle(ui).folder !== 'none',
+  )
+  return new Map(switched.map(({ ui, profile }) => [ui, profile]))
 }

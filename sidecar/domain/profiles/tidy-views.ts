@@ -7,7 +7,6 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import { dismantleView } from '../views/dismantle-view.ts'
 import { gatherView } from '../views/gather-view.ts'
 import { foldersOf, layoutOf } from '../views/layout.ts'
-import type { LinkStyle } from '../views/link-style.ts'
 import { GLOBAL } from './runtime-stack.ts'
 import { bringUpToDate } from './show-top.ts'
 
@@ -23,7 +22,7 @@ function isForgotten(reader: StoreReader, ui: UiName, profile: ProfileName): boo
  * of the layout, which was changed since they were built.
  * @throws disk.*, view.path_taken
  */
-export async function tidyViews(tx: StoreTx, style: LinkStyle, ui: UiName): Promise<void> {
+export async function tidyViews(tx: StoreTx, ui: UiName): Promise<void> {
   const folders = foldersOf(layoutOf(tx.config(), ui))
   for (const profile of tx.knownViews(ui)) {
     if (isForgotten(tx, ui, profile)) {
@@ -33,6 +32,6 @@ export async function tidyViews(tx: StoreTx, style: LinkStyle, ui: UiName): Prom
     }
     const stamps = tx.knownView(ui, profile)?.stamps
     if (stamps === undefined || folders.every((folder) => (stamps.get(folder) ?? 0) > 0)) continue
-    await bringUpToDate(tx, style, gatherView(tx, style, { ui, profile }))
+    await bringUpToDate(tx, gatherView(tx, { ui, profile }))
   }
 }

@@ -56,12 +56,11 @@ export async function restoreQuarantined(
   const { reader } = ctx.store
   reader.requireInitialized()
   if (dry_run) return { dry_run, id, path: planRestore(reader, id, as).path }
-  const style = await ctx.linkStyle()
   const path = await ctx.store.transact(actor, async (tx) => {
     const planned = planRestore(tx, id, as)
     const about = { before: { path: planned.from }, after: { path: planned.path } }
     await tx.act({ op: 'quarantine.restore', ...about, viewsFollow: true }, planned.steps)
-    await followChanges(tx, style)
+    await followChanges(tx)
     return planned.path
   })
   return { dry_run, id, path }

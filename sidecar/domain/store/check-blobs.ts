@@ -21,7 +21,7 @@ export interface BlobCheckContext extends StoreContext {
     limit: number,
   ) => { readonly total: number; readonly items: readonly InventoryItem[] }
   /** Reports whether the volume of the store keeps permission bits. */
-  readonly keepsModes: () => Promise<boolean>
+  readonly keepsModes: () => boolean
 }
 
 interface BlobExamination {
@@ -103,7 +103,7 @@ export async function checkModes(examination: BlobExamination): Promise<Finding[
   const { ctx, reader, request } = examination
   const found = writableBlobs(reader)
   const [first] = found
-  if (first === undefined || !(await ctx.keepsModes())) return []
+  if (first === undefined || !ctx.keepsModes()) return []
   if (request.repair) await makeReadOnly(examination, found)
   const left = request.repair ? writableBlobs(reader).length : found.length
   const mode = first.mode.toString(8).padStart(4, '0')

@@ -10,13 +10,11 @@ import { followsGlobal, viewPlaces, type ViewPlace } from '../views/find-foreign
 import { foundPack } from '../views/found-pack.ts'
 import { changeOf, gatherView, type ViewPlan } from '../views/gather-view.ts'
 import { hiddenFiles } from '../views/hidden-files.ts'
-import { viewSlot, type LinkStyle } from '../views/link-style.ts'
 import { asideFolders } from '../views/settle-aside.ts'
 
 /** What checking views needs. */
 export interface ViewCheck {
   readonly store: Store
-  readonly style: LinkStyle
   readonly repair: boolean
   /** Makes copies links again and takes in what is asked for, before anything is looked at. */
   readonly adopt: () => Promise<unknown>
@@ -107,18 +105,15 @@ function copiesFinding(where: string, copies: number, adopted: boolean): Finding
   return finding('warning', `${where}: ${what}${waits}`, { repairable: !adopted })
 }
 
-function viewFindings(
-  { store: { reader }, style, repair }: ViewCheck,
-  place: ViewPlace,
-): Finding[] {
+function viewFindings({ store: { reader }, repair }: ViewCheck, place: ViewPlace): Finding[] {
   const { ui, profile, shown } = place
-  const foreign = hiddenFiles(reader, style, place)
+  const foreign = hiddenFiles(reader, place)
     .filter((file) => !mayBeCopy(file))
     .map((file) => ({ file, found: foreignFinding(reader, place, file) }))
   const all = foreign.map(({ found }) => found)
-  if (!shown && reader.knownView(ui, viewSlot(style, profile)) === null) return all
+  if (!shown && reader.knownView(ui, reader.viewSlot(ui, profile)) === null) return all
   try {
-    const plan = gatherView(reader, style, { ui, profile, depth: 'all' })
+    const plan = gatherView(reader, { ui, profile, depth: 'all' })
     const counted = standIns(plan)
     const others = foreign.filter(({ file }) => !counted.has(file.path)).map(({ found }) => found)
     return [
@@ -133,12 +128,12 @@ function viewFindings(
 }
 
 async function mend(check: ViewCheck, place: ViewPlace, found: Finding): Promise<Finding> {
-  const { store, style } = check
+  const { store } = check
   const { ui, profile } = place
   try {
     await store.transact('doctor', async (tx) => {
-      if (place.shown) await showTop(tx, style, ui, 'all')
-      else await bringUpToDate(tx, style, gatherView(tx, style, { ui, profile, depth: 'all' }))
+      if (place.shown) await showTop(tx, ui, 'all')
+      else await bringUpToDate(tx, gatherView(tx, { ui, profile, depth: 'all' }))
       await tx.endFollowed()
     })
     return { ...found, repaired: true }
@@ -165,11 +160,11 @@ function asideFindings({ store: { reader } }: ViewCheck): Finding[] {
  * folder that exists. With `repair`, what can be mended is.
  */
 export async function checkViews(check: ViewCheck): Promise<Finding[]> {
-  const { store, style, repair } = check
+  const { store, repair } = check
   await check.adopt()
   const found: Finding[] = asideFindings(check)
   const told = new Set<string>()
-  for (const place of viewPlaces(store.reader, style)) {
+  for (const place of viewPlaces(store.reader)) {
     for (const one of viewFindings(check, place)) {
       // What is wrong with a model is the same in every view that wants it.
       if (told.has(one.message)) continue

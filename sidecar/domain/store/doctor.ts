@@ -23,7 +23,6 @@ import { checkParts } from './check-parts.ts'
 import { finding } from './finding.ts'
 import { adoptFiles } from '../views/adopt-files.ts'
 import { layoutOf, uiNames } from '../views/layout.ts'
-import type { LinkStyle } from '../views/link-style.ts'
 import { checkQuarantine, checkViews } from './check-views.ts'
 import { checkIntegrity, checkModes, type BlobCheckContext } from './check-blobs.ts'
 
@@ -44,7 +43,6 @@ export interface DoctorContext extends BlobCheckContext, LinesContext {
 interface Examination {
   readonly ctx: DoctorContext
   readonly reader: StoreReader
-  readonly style: LinkStyle
   readonly request: DoctorRequest
   readonly work: Work
 }
@@ -74,10 +72,10 @@ function checkLayouts({ reader }: Examination): Finding[] {
 
 /** Invariant 1: the active link leads to the top of the stack. */
 async function checkActive(examination: Examination): Promise<Finding[]> {
-  const { reader, style } = examination
-  if (style.folder === 'none') return []
+  const { reader } = examination
   const found: Finding[] = []
-  for (const ui of uiNames(reader.config())) {
+  const switched = uiNames(reader.config()).filter((ui) => reader.linkStyle(ui).folder !== 'none')
+  for (const ui of switched) {
     const top = reader.stack(ui).at(-1)
     const shown = reader.shownProfile(ui)
     const taken = fs.lstatSync(reader.paths.active(ui), { throwIfNoEntry: false })
@@ -92,7 +90,7 @@ async function checkActive(examination: Examination): Promise<Finding[]> {
 }
 
 async function mendView(
-  { ctx, style, request }: Examination,
+  { ctx, request }: Examination,
   ui: UiName,
   found: Finding,
   repairable: boolean,
@@ -100,7 +98,7 @@ async function mendView(
   if (!repairable || !(request.repair || request.rebuild_views)) return { ...found, repairable }
   try {
     await ctx.store.transact('doctor', async (tx) => {
-      await showTop(tx, style, ui, 'all')
+      await showTop(tx, ui, 'all')
       await tx.endFollowed()
     })
     return { ...found, repairable, repaired: true }
@@ -177,13 +175,13 @@ function checkWriters({ ctx, reader, request, work }: Examination): Promise<Find
   return checkInPlace(reader, (repair) => ctx.lookAgain(work, repair), request.repair)
 }
 
-function checkViewFolders({ ctx, style, request, work }: Examination): Promise<Finding[]> {
+function checkViewFolders({ ctx, request, work }: Examination): Promise<Finding[]> {
   const repair = request.repair || request.rebuild_views
   const adopt = async () => {
     if (!repair && !request.adopt) return
     await adoptFiles(ctx, 'doctor', work, { copiesOnly: !request.adopt })
   }
-  return checkViews({ store: ctx.store, style, repair, adopt })
+  return checkViews({ store: ctx.store, repair, adopt })
 }
 
 const CHECKS: readonly (readonly [string, Check])[] = [
@@ -208,19 +206,17 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ['modes', checkModes],
 ]
 
-/** Stands for a style that nobody knows, in checks that do not ask. */
-const NO_STYLE: LinkStyle = { file: null, folder: 'none', foldCase: false, stampStep: 1 }
-
 /** What cannot be checked while nobody knows how links are made here. */
 const NEEDS_STYLE = new Set(['active', 'views'])
 
-/** How links are made; null where a document that tells is broken. */
-async function styleOrNull(ctx: DoctorContext): Promise<LinkStyle | null> {
+/** Reports whether it is known how links are made: a document that tells may be broken. */
+function knowsLinkStyle({ linkStyles }: StoreReader): boolean {
   try {
-    return await ctx.linkStyle()
+    linkStyles.usual()
+    return true
   } catch (error) {
     if (!isAppError(error)) throw error
-    return null
+    return false
   }
 }
 
@@ -245,12 +241,12 @@ async function attempt(
 }
 
 async function prepareRepair(
-  { ctx, request }: Pick<Examination, 'ctx' | 'request'>,
-  style: LinkStyle | null,
+  { ctx, request }: Examination,
+  knowsStyle: boolean,
 ): Promise<Finding[]> {
   await ctx.store.transact('doctor', async (tx) => {
     await tx.ensureFolders()
-    if (request.rebuild_views && style !== null) await followChanges(tx, style, 'all')
+    if (request.rebuild_views && knowsStyle) await followChanges(tx, 'all')
   })
   return []
 }
@@ -267,16 +263,18 @@ export async function examineStore(
 ): Promise<DoctorReport> {
   const { reader } = ctx.store
   reader.requireInitialized()
-  const style = await styleOrNull(ctx)
+  const knowsStyle = knowsLinkStyle(reader)
   const whole = reader.parts.look().offline.length === 0
   const findings: Finding[] = []
   const checks: DoctorReport['checks'] = []
   const wanted = CHECKS.filter(
-    ([check]) => (whole || WITHOUT_PARTS.has(check)) && (style !== null || !NEEDS_STYLE.has(check)),
+    ([check]) => (whole || WITHOUT_PARTS.has(check)) && (knowsStyle || !NEEDS_STYLE.has(check)),
   )
-  const examination = { ctx, reader, style: style ?? NO_STYLE, request, work }
+  const examination = { ctx, reader, request, work }
   if (whole && (request.repair || request.rebuild_views)) {
-    findings.push(...(await attempt('repair', findings, () => prepareRepair(examination, style))))
+    findings.push(
+      ...(await attempt('repair', findings, () => prepareRepair(examination, knowsStyle))),
+    )
   }
   for (const [index, [check, run]] of wanted.entries()) {
     checkCancelled(work.signal)

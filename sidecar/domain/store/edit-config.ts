@@ -213,12 +213,12 @@ function editSteps(reader: StoreReader, edit: ConfigEdit): Step[] {
  * @throws as {@link editConfig}
  */
 export async function previewConfig(
-  { store, linkStyle }: StoreContext,
+  { store }: StoreContext,
   edit: ConfigEdit,
 ): Promise<ConfigChange> {
   store.reader.requireInitialized()
-  const after = new ReaderAfter(store.paths, editSteps(store.reader, edit))
-  const views = foreseeViews(after, await linkStyle())
+  const after = new ReaderAfter(store.reader, editSteps(store.reader, edit))
+  const views = foreseeViews(after)
   return { dry_run: true, ...readConfig({ store: { reader: after } }), views }
 }
 
@@ -239,7 +239,7 @@ export async function editConfig(
     tx.touched.config = true
     const after = { changed: Object.keys(edit) }
     await tx.act({ op: 'config.edit', after, viewsFollow: true }, steps)
-    await followChanges(tx, await ctx.linkStyle())
+    await followChanges(tx)
   })
   return readConfig(ctx)
 }

@@ -56,7 +56,7 @@ function firstViews(reader: StoreReader): SwitchIntent {
  * @throws store.root_unusable, store.newer_format
  */
 export async function previewInit(
-  { store: { paths, reader }, linkStyle }: StoreContext,
+  { store: { paths, reader } }: StoreContext,
   newParts = false,
 ): Promise<InitResult> {
   refuseStrangeFolder(paths.root)
@@ -67,8 +67,8 @@ export async function previewInit(
   const created = steps.flatMap((step) => ('path' in step ? step.path : []))
   const result = { dry_run: true, root: paths.root, created, already_there: created.length === 0 }
   if (!fs.existsSync(paths.data) || reader.parts.look().offline.length > 0) return result
-  const after = new ReaderAfter(paths, steps)
-  const { plan } = previewSwitch(after, await linkStyle(), firstViews(after))
+  const after = new ReaderAfter(reader, steps)
+  const { plan } = previewSwitch(after, firstViews(after))
   return { ...result, plan }
 }
 
@@ -85,7 +85,6 @@ export async function initStore(
 ): Promise<InitResult> {
   refuseStrangeFolder(ctx.store.paths.root)
   if (!newParts) ctx.store.reader.parts.requireNew()
-  const style = await ctx.linkStyle()
   return ctx.store.found(actor, async (tx) => {
     await tx.ensureFolders()
     await tx.markParts()
@@ -96,7 +95,7 @@ export async function initStore(
     tx.touched.config ||= created.length > 0
     tx.touched.profiles.add(GLOBAL)
     const intent = firstViews(tx)
-    if (intent.stacks.size > 0) await performSwitch(tx, style, intent)
+    if (intent.stacks.size > 0) await performSwitch(tx, intent)
     const already_there = created.length === 0
     return { dry_run: false, root: tx.paths.root, created, already_there }
   })

@@ -52,8 +52,7 @@ const NOTHING: BlobTotals = {
 const OTHER_STATE =
   'state/ is another one than before. If that is right: `synapse doctor --repair`.'
 
-type StatusContext = Pick<StoreContext, 'store' | 'linkStyle'> &
-  LinesContext & { readonly clock: Clock }
+type StatusContext = Pick<StoreContext, 'store'> & LinesContext & { readonly clock: Clock }
 
 const UNTRIED: Readonly<Record<NonNullable<VolumeStatus['untried']>, readonly string[]>> = {
   read_only: [

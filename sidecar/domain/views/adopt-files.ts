@@ -6,7 +6,6 @@ import { isHardLinked } from '../imports/select-files.ts'
 import { checkCancelled, type Work } from '../progress.ts'
 import { tellAdded } from '../tell-added.ts'
 import { findStrayFiles, type StrayFile } from './find-foreign.ts'
-import type { LinkStyle } from './link-style.ts'
 import { settleAside } from './settle-aside.ts'
 import { readReady, takeGroup, type AdoptContext, type ReadStray } from './take-in-group.ts'
 
@@ -37,7 +36,6 @@ class Adoption {
   readonly result: AdoptResult = { adopted: [], failed: [], waiting: [] }
   readonly #ctx: AdoptContext
   readonly #actor: string
-  readonly #style: LinkStyle
   readonly #recent = new RecentRest()
   #group: ReadStray[] = []
   #bytes = 0
@@ -45,10 +43,9 @@ class Adoption {
   /** Files with the bytes of another one of the group: they are copies once that is a blob. */
   readonly #twins: StrayFile[] = []
 
-  constructor(ctx: AdoptContext, actor: string, style: LinkStyle) {
+  constructor(ctx: AdoptContext, actor: string) {
     this.#ctx = ctx
     this.#actor = actor
-    this.#style = style
   }
 
   /** Reads a file; one that must be left alone for now is noted. @throws job.cancelled */
@@ -83,7 +80,7 @@ class Adoption {
     this.#group = []
     this.#digests.clear()
     this.#bytes = 0
-    const failed = await takeGroup(this.#ctx, this.#actor, this.#style, group)
+    const failed = await takeGroup(this.#ctx, this.#actor, group)
     for (const stray of group) this.#note(stray, failed.get(stray))
     const added = group.filter((stray) => !failed.has(stray) && stray.twin === null)
     tellAdded(
@@ -129,13 +126,12 @@ export async function adoptFiles(
   work: Work,
   { views, copiesOnly = false }: AdoptOrder = {},
 ): Promise<AdoptResult> {
-  const style = await ctx.linkStyle()
   if (views === undefined) await settleAside(ctx, actor, work.signal)
-  const found = findStrayFiles(ctx.store.reader, style, { views })
+  const found = findStrayFiles(ctx.store.reader, { views })
   // A second name may be one of ours: it is made for a moment, and a crash leaves it.
   if (found.some(({ path }) => isHardLinked(path))) removeLinkTrials(blobsVolume(ctx.store.paths))
   const files = copiesOnly ? found.filter((file) => file.copyOf !== null) : found
-  const adoption = new Adoption(ctx, actor, style)
+  const adoption = new Adoption(ctx, actor)
   for (const [index, file] of files.entries()) {
     checkCancelled(work.signal)
     work.report({ stage: 'adopting', done: index, total: files.length, unit: 'files' })

@@ -23,7 +23,7 @@ import { addRecord, type KnownLink } from '../../store/link-ledger.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { Repoint } from './diff-view.ts'
 import { folderOf, foldersOf, layoutOf, parentsOf } from './layout.ts'
-import { targetOf, type LinkStyle } from './link-style.ts'
+import { targetOf } from '../../store/link-styles.ts'
 import { blockedFolders } from './obstructions.ts'
 import { quarantineFiles, refuseWhileWritten } from './quarantine.ts'
 import { standingAt } from './standing.ts'
@@ -94,17 +94,14 @@ const YIELD_EVERY = 500
  * scan looks at them.
  * @throws disk.*, view.path_taken
  */
-export async function applyView(
-  tx: StoreTx,
-  style: LinkStyle,
-  change: ViewChange,
-): Promise<ViewOutcome> {
+export async function applyView(tx: StoreTx, change: ViewChange): Promise<ViewOutcome> {
   const root = tx.paths.view(change.ui, change.profile)
   refuseWhileWritten(tx, root, change.quarantine)
-  const additions = change.add.map((link) => knownLink(tx, style.file, root, link))
+  const { file } = tx.linkStyle(change.ui)
+  const additions = change.add.map((link) => knownLink(tx, file, root, link))
   const repoints = change.repoint.map((one) => ({
     from: one.from,
-    link: knownLink(tx, style.file, root, one.link),
+    link: knownLink(tx, file, root, one.link),
   }))
   const touched = foldersToTouch(change)
   for (const path of await makeFolders(root, [...change.folders, ...touched], change.existing)) {
@@ -125,7 +122,7 @@ export async function applyView(
   await inTurns(repoints, (one) => repointLink(tx, root, one.link, one.from))
   await inTurns(change.remove, (link) => removeLink(tx, root, link))
   const gone = dropEmptyFolders(root, change)
-  await settleFolders(tx, style, change, touched, gone)
+  await settleFolders(tx, change, touched, gone)
   return { quarantined }
 }
 
@@ -251,7 +248,6 @@ function dropEmptyFolders(root: string, change: ViewChange): Set<string> {
  */
 async function settleFolders(
   tx: StoreTx,
-  style: LinkStyle,
   change: ViewChange,
   touched: ReadonlySet<string>,
   gone: ReadonlySet<string>,
@@ -260,7 +256,7 @@ async function settleFolders(
   const all = new Set([...touched, ...[...gone].map(folderOf)])
   const folders = [...all].filter((path) => !gone.has(path)).sort()
   for (const path of folders) await flushFolder(join(root, path))
-  const stamps = await nextStamps(tx, style.stampStep, folders.length)
+  const stamps = await nextStamps(tx, tx.linkStyle(change.ui).stampStep, folders.length)
   const stamped = folders.map((path, index) => ({ path, at: stamps[index] ?? 0 }))
   for (const { path, at } of stamped.toReversed()) {
     setModified(join(root, path), at)

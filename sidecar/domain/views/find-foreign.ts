@@ -22,7 +22,6 @@ import { sidecarRule } from '../imports/sidecars.ts'
 import { GLOBAL } from '../profiles/runtime-stack.ts'
 import { builtView, gatherView, type ViewPlan } from './gather-view.ts'
 import { layoutOf } from './layout.ts'
-import { viewSlot, type LinkStyle } from './link-style.ts'
 import type { ScanDepth } from './scan-view.ts'
 
 /** A file that may be taken in. */
@@ -55,10 +54,10 @@ export interface ViewPlace {
 }
 
 /** Every view whose folder exists, whatever ledgers and profiles there are. */
-export function viewPlaces(reader: StoreReader, style: LinkStyle): ViewPlace[] {
+export function viewPlaces(reader: StoreReader): ViewPlace[] {
   return reader.uisWithViews().flatMap((ui) => {
     const top = reader.stack(ui).at(-1) ?? GLOBAL
-    if (style.folder === 'none') return [{ ui, profile: top, shown: true }]
+    if (reader.linkStyle(ui).folder === 'none') return [{ ui, profile: top, shown: true }]
     const shown = reader.shownProfile(ui) ?? top
     const folder = join(reader.paths.ui(ui), 'profiles')
     if (!fs.existsSync(folder)) return []
@@ -106,16 +105,15 @@ function placeOfLink(path: string, link: PlannedLink | null, mayBeCopy: boolean)
 /** A view as it stands and should be; without a plan where none can be made. */
 export function lookAtView(
   reader: StoreReader,
-  style: LinkStyle,
   { ui, profile }: Pick<ViewPlace, 'ui' | 'profile'>,
   depth: ScanDepth = 'all',
 ): ViewPlan | null {
   const question = { ui, profile, depth } as const
   try {
-    return gatherView(reader, style, question)
+    return gatherView(reader, question)
   } catch (error) {
     if (!isAppError(error)) throw error
-    return builtView(reader, style, question)
+    return builtView(reader, question)
   }
 }
 
@@ -144,11 +142,11 @@ export class ForeignSorter {
   readonly #folderModels = new FolderModels()
   #isSidecar: ((path: string) => boolean) | null = null
 
-  constructor(reader: StoreReader, style: LinkStyle, place: ViewPlace, view: ViewPlan) {
+  constructor(reader: StoreReader, place: ViewPlace, view: ViewPlan) {
     this.#reader = reader
     this.#place = place
     this.#view = view
-    this.#root = reader.paths.view(place.ui, viewSlot(style, place.profile))
+    this.#root = reader.paths.view(place.ui, reader.viewSlot(place.ui, place.profile))
     this.#wanted = new Map([...view.taken, ...view.copies].map((link) => [link.path, link]))
     this.#copies = new Map(
       [...view.scan.copies, ...view.copies].map((one) => [one.path, one.sha256]),
@@ -214,17 +212,12 @@ interface StraysOfView {
   readonly paths: readonly string[]
 }
 
-function straysIn(
-  reader: StoreReader,
-  style: LinkStyle,
-  place: ViewPlace,
-  depth: ScanDepth,
-): StraysOfView {
-  const view = lookAtView(reader, style, place, depth)
+function straysIn(reader: StoreReader, place: ViewPlace, depth: ScanDepth): StraysOfView {
+  const view = lookAtView(reader, place, depth)
   if (view === null) return { strays: [], paths: [] }
   const mayJoin = !place.shown || followsGlobal(reader, place.ui)
-  const { strays, staying } = new ForeignSorter(reader, style, place, view).sort()
-  const root = reader.paths.view(place.ui, viewSlot(style, place.profile))
+  const { strays, staying } = new ForeignSorter(reader, place, view).sort()
+  const root = reader.paths.view(place.ui, reader.viewSlot(place.ui, place.profile))
   return {
     strays: strays.filter((file) => mayJoin || file.copyOf !== null || file.insteadOf !== null),
     paths: [...strays.map(({ path }) => path), ...staying.map(({ path }) => join(root, path))],
@@ -265,13 +258,12 @@ export function viewName({
  */
 export function findStrayFiles(
   reader: StoreReader,
-  style: LinkStyle,
   { views, depth = 'all' }: StrayQuestion = {},
 ): StrayFile[] {
-  const found = viewPlaces(reader, style)
+  const found = viewPlaces(reader)
     .filter((place) => place.profile !== ACTIVE_SLOT)
     .filter((place) => views === undefined || views.includes(viewName(place)))
-    .map((place) => straysIn(reader, style, place, depth))
+    .map((place) => straysIn(reader, place, depth))
   return withNames(
     found.flatMap(({ strays }) => strays),
     found.flatMap(({ paths }) => paths),

@@ -6,7 +6,6 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { expandPacks } from '../packs/expand-packs.ts'
 import type { ViewChange } from './apply-view.ts'
 import { foldersOf, layoutOf, type UiLayout } from './layout.ts'
-import { viewSlot, type LinkStyle } from './link-style.ts'
 import { sortAdditions } from './obstructions.ts'
 import type { PackContent } from './pack-files.ts'
 import { planLinks, type PlannedLinks } from './plan-links.ts'
@@ -70,22 +69,18 @@ export function packsOf(reader: StoreReader, profile: Profile): PackContent[] {
  * Plans one view. Blobs are looked for only where a link would be new, unless the scan goes deep.
  * @throws profile.conflict, pack.cycle, store.document_broken
  */
-export function gatherView(
-  reader: StoreReader,
-  style: LinkStyle,
-  question: ViewQuestion,
-): ViewPlan {
+export function gatherView(reader: StoreReader, question: ViewQuestion): ViewPlan {
   const { ui, profile, depth = 'changed' } = question
   const document = question.document ?? reader.profile(profile) ?? emptyProfile(profile)
   const layout = layoutOf(reader.config(), ui)
-  const slot = viewSlot(style, profile)
+  const slot = reader.viewSlot(ui, profile)
   const scan = scanView(reader, ui, slot, depth)
   const of = {
     packs: packsOf(reader, document).filter((content) => isShownIn(content, ui)),
     layout,
     mode: document.conflicts.mode,
     approvals: reader.approvals(),
-    style,
+    style: reader.linkStyle(ui),
     bad: reader.badReadings(),
   }
   const planned = planLinks(reader, ui, of, scan, depth)
@@ -111,10 +106,9 @@ export function gatherView(
  */
 export function builtView(
   reader: StoreReader,
-  style: LinkStyle,
   { ui, profile, depth = 'changed' }: ViewQuestion,
 ): ViewPlan | null {
-  const slot = viewSlot(style, profile)
+  const slot = reader.viewSlot(ui, profile)
   if (slot !== profile) return null
   const scan = scanView(reader, ui, slot, depth)
   if (!scan.ours) return null

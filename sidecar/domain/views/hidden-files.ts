@@ -16,7 +16,6 @@ import {
 import { foundPack } from './found-pack.ts'
 import type { ViewPlan } from './gather-view.ts'
 import { isIncomplete } from './incomplete.ts'
-import { viewSlot, type LinkStyle } from './link-style.ts'
 import { scanView } from './scan-view.ts'
 
 /** A view by its interface and profile. */
@@ -38,11 +37,11 @@ function unrestOf(
 }
 
 /** Tells how many names a file that may be the last copy of a model has in all views. */
-function namesInViews(reader: StoreReader, style: LinkStyle): (file: StrayFile) => number {
+function namesInViews(reader: StoreReader): (file: StrayFile) => number {
   let all: readonly StrayFile[] | null = null
   return ({ path, copyOf }) => {
     if (copyOf === null) return 1
-    all ??= findStrayFiles(reader, style, { depth: 'changed' })
+    all ??= findStrayFiles(reader, { depth: 'changed' })
     return all.find((file) => file.path === path)?.names ?? 1
   }
 }
@@ -64,21 +63,20 @@ function withoutProfile(view: ViewPlan): ViewPlan {
  */
 export function hiddenFiles(
   reader: StoreReader,
-  style: LinkStyle,
   { ui, profile }: HiddenPlace,
   gone = false,
 ): HiddenFile[] {
-  const slot = viewSlot(style, profile)
+  const slot = reader.viewSlot(ui, profile)
   const { foreign, copies, replaced } = scanView(reader, ui, slot)
   if (foreign.length + copies.length + replaced.size === 0) return []
-  const seen = lookAtView(reader, style, { ui, profile }, 'changed')
+  const seen = lookAtView(reader, { ui, profile }, 'changed')
   if (seen === null) return []
   const view = gone ? withoutProfile(seen) : seen
   const place = { ui, profile, shown: false }
-  const { strays, staying } = new ForeignSorter(reader, style, place, view).sort()
+  const { strays, staying } = new ForeignSorter(reader, place, view).sort()
   const root = reader.paths.view(ui, slot)
   const controls = new ControlFiles()
-  const namesOf = namesInViews(reader, style)
+  const namesOf = namesInViews(reader)
   const fileAt = (path: string, size_bytes: number) => {
     return { ui, profile, path, place: reader.paths.place(join(root, path)), size_bytes }
   }
@@ -139,8 +137,8 @@ export async function lookCloser(
 }
 
 /** Files of somebody's in all views of an interface that it does not look at now. */
-export function hiddenFilesOf(reader: StoreReader, style: LinkStyle, ui: UiName): HiddenFile[] {
-  return viewPlaces(reader, style)
+export function hiddenFilesOf(reader: StoreReader, ui: UiName): HiddenFile[] {
+  return viewPlaces(reader)
     .filter((place) => place.ui === ui && !place.shown)
-    .flatMap((place) => hiddenFiles(reader, style, place))
+    .flatMap((place) => hiddenFiles(reader, place))
 }

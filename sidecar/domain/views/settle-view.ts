@@ -3,7 +3,6 @@ import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { KnownLink } from '../../store/link-ledger.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { applyView, asScanned } from './apply-view.ts'
-import type { LinkStyle } from './link-style.ts'
 import { scanView } from './scan-view.ts'
 
 /**
@@ -12,13 +11,12 @@ import { scanView } from './scan-view.ts'
  */
 export async function settleView(
   tx: StoreTx,
-  style: LinkStyle,
   ui: UiName,
   slot: ProfileName,
   goes: (link: KnownLink) => boolean = () => false,
 ): Promise<void> {
   const scan = scanView(tx, ui, slot)
-  await applyView(tx, style, {
+  await applyView(tx, {
     ...asScanned(tx, { ui, profile: slot }, scan),
     remove: [...scan.links.values()].filter(goes),
   })

@@ -28,7 +28,6 @@ import type { StrayFile } from './find-foreign.ts'
 import { foundPack } from './found-pack.ts'
 import { isIncomplete } from './incomplete.ts'
 import { gatherView } from './gather-view.ts'
-import type { LinkStyle } from './link-style.ts'
 import { releaseCopy } from './release-copies.ts'
 import { standingAt } from './standing.ts'
 
@@ -74,7 +73,7 @@ async function readStray(
 function publicationOf(
   tx: StoreTx,
   { file, digests, judged }: ReadStray,
-): [BlobFacts, Omit<Publication, 'style'>] {
+): [BlobFacts, Publication] {
   const from = tx.paths.place(file.path)
   const facts = {
     digests,
@@ -91,9 +90,9 @@ function publicationOf(
   return [facts, { arrival: { by, from, mode }, how: moves ? 'moved' : 'hard_link', judged }]
 }
 
-async function publish(tx: StoreTx, style: LinkStyle, stray: ReadStray): Promise<void> {
+async function publish(tx: StoreTx, stray: ReadStray): Promise<void> {
   const [facts, publication] = publicationOf(tx, stray)
-  await publishBlob(tx, facts, { ...publication, style })
+  await publishBlob(tx, facts, publication)
 }
 
 /** Reports whether the store has the bytes, or has just got them in the place of damaged ones. */
@@ -184,36 +183,31 @@ function isTaken(tx: StoreTx, { file, digests }: ReadStray): boolean {
 }
 
 /** Takes the file in and its bytes out of the view, where they do not become the blob. */
-async function takeIn(tx: StoreTx, style: LinkStyle, stray: ReadStray): Promise<void> {
+async function takeIn(tx: StoreTx, stray: ReadStray): Promise<void> {
   const { file, digests, twin } = stray
   refuseTouched(file.path, seenFile(digests))
-  if (stray.judged.is === 'bad') await publish(tx, style, stray)
+  if (stray.judged.is === 'bad') await publish(tx, stray)
   const link = replacedLink(stray)
   if (link !== null) await replaceInPack(tx, stray, link)
-  else if (!isHere(stray)) await publish(tx, style, stray)
+  else if (!isHere(stray)) await publish(tx, stray)
   const isFile = standingAt(tx.paths, file.path, digests.sha256).is !== 'link'
   if (twin !== null && isFile) await releaseCopy(tx, { path: file.path, copy: digests, blob: twin })
 }
 
 /** @throws import.source_busy where somebody began to write since the file was read */
-async function takeRested(
-  tx: StoreTx,
-  style: LinkStyle,
-  stray: ReadStray,
-  rest: RestCheck,
-): Promise<void> {
+async function takeRested(tx: StoreTx, stray: ReadStray, rest: RestCheck): Promise<void> {
   const unrest = rest.unrest(stray.file.path, stray.file.names)
   if (unrest !== null && unrest !== 'just_written') throw sourceBusy(stray.file.path)
-  await takeIn(tx, style, stray)
+  await takeIn(tx, stray)
 }
 
 /** Views that nobody looks at follow as well, as far as they can; those of no profile go. */
-async function followHidden(tx: StoreTx, style: LinkStyle, files: readonly StrayFile[]) {
+async function followHidden(tx: StoreTx, files: readonly StrayFile[]) {
   const views = new Map(files.filter((one) => !one.shown).map((one) => [dirOf(tx, one), one]))
   for (const { ui, profile } of views.values()) {
     try {
       if (tx.knownView(ui, profile) === null) await dismantleView(tx, ui, profile)
-      else await bringUpToDate(tx, style, gatherView(tx, style, { ui, profile }))
+      else await bringUpToDate(tx, gatherView(tx, { ui, profile }))
     } catch (error) {
       if (!isAppError(error)) throw error
     }
@@ -226,7 +220,6 @@ const dirOf = (tx: StoreTx, { ui, profile }: StrayFile) => tx.paths.view(ui, pro
 export async function takeGroup(
   ctx: AdoptContext,
   actor: string,
-  style: LinkStyle,
   read: readonly ReadStray[],
 ): Promise<Map<ReadStray, string>> {
   const failed = new Map<ReadStray, string>()
@@ -235,17 +228,16 @@ export async function takeGroup(
     const group = read.filter((stray) => !isTaken(tx, stray))
     const joining = await beginJoining(tx, group)
     for (const stray of group) {
-      await takeRested(tx, style, stray, rest).catch((error: unknown) => {
+      await takeRested(tx, stray, rest).catch((error: unknown) => {
         failed.set(stray, String(error))
       })
     }
     for (const one of joining) await join(tx, one, failed)
     await followHidden(
       tx,
-      style,
       read.map(({ file }) => file),
     )
-    const behind = await followChanges(tx, style)
+    const behind = await followChanges(tx)
     for (const stray of group) {
       const here = behind.find((one) => one.ui === stray.file.ui)
       if (here !== undefined && !failed.has(stray)) failed.set(stray, here.detail)

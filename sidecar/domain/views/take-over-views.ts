@@ -6,7 +6,6 @@ import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { applyView, asScanned } from './apply-view.ts'
 import { viewPlaces, type ViewPlace } from './find-foreign.ts'
-import { viewSlot, type LinkStyle } from './link-style.ts'
 import { scanView } from './scan-view.ts'
 
 const linkOf = ({ path, sha256, model_kind }: KnownLink): PlannedLink => ({
@@ -33,28 +32,24 @@ function isHalfChanged(root: string, { lines, stamps }: KnownView): boolean {
  * @returns whether there was such a view
  * @throws disk.*, view.path_taken
  */
-export async function takeOverViews(tx: StoreTx, style: LinkStyle): Promise<boolean> {
+export async function takeOverViews(tx: StoreTx): Promise<boolean> {
   let any = false
-  for (const place of viewPlaces(tx, style)) {
-    const slot = viewSlot(style, place.profile)
+  for (const place of viewPlaces(tx)) {
+    const slot = tx.viewSlot(place.ui, place.profile)
     const known = tx.knownView(place.ui, slot)
     if (known !== null && !isHalfChanged(tx.paths.view(place.ui, slot), known)) continue
-    if (await takeOver(tx, style, { ...place, profile: slot })) any = true
+    if (await takeOver(tx, { ...place, profile: slot })) any = true
   }
   return any
 }
 
-async function takeOver(
-  tx: StoreTx,
-  style: LinkStyle,
-  { ui, profile }: ViewPlace,
-): Promise<boolean> {
+async function takeOver(tx: StoreTx, { ui, profile }: ViewPlace): Promise<boolean> {
   const scan = scanView(tx, ui, profile, 'all')
   if (!scan.ours && scan.links.size === 0) return false
   const links = [...scan.links.values()]
   const good = links.filter((link) => tx.hasBlob(link.sha256))
-  const stale = style.file === null ? [] : good.filter((link) => link.stale === true)
-  await applyView(tx, style, {
+  const stale = tx.linkStyle(ui).file === null ? [] : good.filter((link) => link.stale === true)
+  await applyView(tx, {
     ...asScanned(tx, { ui, profile }, scan),
     repoint: stale.map((from) => ({ from, link: linkOf(from) })),
     remove: links.filter((link) => !tx.hasBlob(link.sha256)),

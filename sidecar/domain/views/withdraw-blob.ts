@@ -4,7 +4,6 @@ import { isSha256, type ProfileName, type Sha256, type UiName } from '../../../s
 import type { JournalAct } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import type { LinkStyle } from './link-style.ts'
 import { settleView } from './settle-view.ts'
 
 /** A view that shows a blob. */
@@ -30,25 +29,21 @@ export function viewsShowing(reader: StoreReader, sha256: Sha256): Showing[] {
 }
 
 /** Takes the links to a blob out of all views. @throws disk.* */
-export async function withdrawBlob(tx: StoreTx, style: LinkStyle, sha256: Sha256): Promise<void> {
+export async function withdrawBlob(tx: StoreTx, sha256: Sha256): Promise<void> {
   const views = new Map<string, Showing>()
   for (const one of viewsShowing(tx, sha256)) views.set(join(one.ui, one.profile), one)
   for (const { ui, profile } of views.values()) {
-    await settleView(tx, style, ui, profile, (link) => link.sha256 === sha256)
+    await settleView(tx, ui, profile, (link) => link.sha256 === sha256)
   }
 }
 
 /** Finishes an act that takes a blob out of all views first. @throws disk.* */
-export async function finishWithdrawal(
-  tx: StoreTx,
-  style: LinkStyle,
-  open: JournalAct,
-): Promise<void> {
+export async function finishWithdrawal(tx: StoreTx, open: JournalAct): Promise<void> {
   const { before, after } = open.begin
   const sha256 = before['sha256'] ?? after['sha256']
   if (isSha256(sha256)) {
     tx.touched.blobs.add(sha256)
-    await withdrawBlob(tx, style, sha256)
+    await withdrawBlob(tx, sha256)
   }
   await tx.finish(open)
 }

@@ -188,9 +188,7 @@ export const STORE: readonly Operation[] = [
     covers: [],
     prepare: after((c) => use(c, 'Ink'), renameByHand),
     run: (_c, _w, _note, { services }) =>
-      services.store.transact('watcher', async (tx) =>
-        followChanges(tx, await services.linkStyle()),
-      ),
+      services.store.transact('watcher', async (tx) => followChanges(tx)),
     settled: (s) => {
       const seen = { ...GLOBAL_VIEW, 'models/loras/by hand.safetensors': 'ink' }
       view(s, [UP, 'work__Ink'], seen)

@@ -160,9 +160,9 @@ describe('models whose part is away', () => {
     await test.client.call('profiles.use', { body: { pack: 'P', ui_set: 'comfyui' } })
     await onDisk(t, join(test.root, 'data/blobs'), async (disk) => {
       disk.away()
-      const { store, linkStyle } = test.synapse.services
+      const { store } = test.synapse.services
       const question = { ui: 'comfyui' as UiName, profile: 'work__P' as ProfileName }
-      const { absent } = gatherView(store.reader, await linkStyle(), { ...question, depth: 'all' })
+      const { absent } = gatherView(store.reader, { ...question, depth: 'all' })
       assert.deepEqual(
         absent.map(({ reason }) => reason),
         ['offline'],

@@ -130,8 +130,7 @@ describe('profilesStatus', () => {
   })
 
   it('says where no link is possible', async (t) => {
-    const world = await createTestStore(t)
-    const ctx = { ...world.ctx, linkStyle: async () => ({ ...SYMLINKS, file: null }) }
-    assert.match((await comfy({ ...world, ctx })).health[0] ?? '', /No links are possible/u)
+    const world = await createTestStore(t, { ...SYMLINKS, file: null })
+    assert.match((await comfy(world)).health[0] ?? '', /No links are possible/u)
   })
 })
