@@ -139,6 +139,9 @@ export const NewPackName = v.pipe(newName, v.brand('SafePart'), v.brand('PackNam
 export const ProfileName = v.pipe(safePart, v.brand('SafePart'), v.brand('ProfileName'))
 export type ProfileName = v.InferOutput<typeof ProfileName>
 
+/** The profile at the bottom of every stack. */
+export const GLOBAL = 'global' as ProfileName
+
 /** Name of an interface: `comfyui`, `forge`, `a1111`, `sdnext` or one of the user's. */
 export const UiName = v.pipe(safePart, v.brand('SafePart'), v.brand('UiName'))
 export type UiName = v.InferOutput<typeof UiName>

@@ -3,11 +3,14 @@
  *
  *   schemas ← platform ← store ← index ← domain ← app ← http ← cli
  *   schemas ← web-components
+ *
+ * The folders inside `domain` have an order of their own: see check-imports/rooms.ts.
  */
 import path from 'node:path'
 import * as v from 'valibot'
 import { fileSystemProblems } from './check-imports/file-system.ts'
 import { importsOf, parse, type Import } from './check-imports/parse.ts'
+import { roomProblem } from './check-imports/rooms.ts'
 import { listFiles, readSource } from './source-files.ts'
 
 /** For each layer, the layers that it may import besides itself. */
@@ -61,9 +64,8 @@ function relativeProblem(source: Source, specifier: string): string | undefined 
   if (layer === undefined) return undefined
   const target = targetOf(file, specifier)
   const other = layerOf(target)
-  if (other === layer || (other !== undefined && MAY_IMPORT[layer]?.includes(other))) {
-    return undefined
-  }
+  if (other === layer) return roomProblem(layer, file, target)
+  if (other !== undefined && MAY_IMPORT[layer]?.includes(other)) return undefined
   const allowed = [layer, ...(MAY_IMPORT[layer] ?? [])].join(', ')
   return `imports ${target}: ${layer} may import only ${allowed}`
 }

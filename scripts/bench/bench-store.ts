@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import * as v from 'valibot'
 import { createClient, type Client } from '../../schemas/client.ts'
-import { homeAt, readService } from '../../sidecar/app/home.ts'
+import { homeAt, readService } from '../../sidecar/app/home/home.ts'
 import { createSynapse, type Synapse } from '../../sidecar/http/create-synapse.ts'
 import type { BenchOptions } from './options.ts'
 

@@ -14,17 +14,17 @@ import { Store } from '../store/store.ts'
 import { StorePaths } from '../store/store-paths.ts'
 import type { Touched } from '../store/store-tx.ts'
 import type { StoreReader } from '../store/store-reader.ts'
-import { EventHub } from './event-hub.ts'
-import { homeAt, userHome, type Home } from './home.ts'
-import { adoptJob } from './adopt-job.ts'
-import { openJobRunner, type JobRunner } from './job-runner.ts'
-import { isKnownRoot, rememberRoot } from './known-roots.ts'
-import { noLog, type Log } from './log.ts'
-import { placedHashPool } from './placed-hash-pool.ts'
-import { reachOutside } from './reach-outside.ts'
+import { EventHub } from './events/event-hub.ts'
+import { homeAt, userHome, type Home } from './home/home.ts'
+import { adoptJob } from './jobs/adopt-job.ts'
+import { openJobRunner, type JobRunner } from './jobs/job-runner.ts'
+import { isKnownRoot, rememberRoot } from './home/known-roots.ts'
+import { noLog, type Log } from './log/log.ts'
+import { placedHashPool } from './places/placed-hash-pool.ts'
+import { reachOutside } from './places/reach-outside.ts'
 
 /** The program of the child processes that read folders which are not the store's. */
-const SOURCE_PROCESS = new URL('../domain/imports/source-process.ts', import.meta.url)
+const SOURCE_PROCESS = new URL('./places/source-process.ts', import.meta.url)
 
 /** How a store is opened. */
 export interface SynapseOptions {

@@ -4,7 +4,7 @@ import { AppError, ERRORS, isAppError, type ErrorCode, type Issue } from '../../
 import type { Problem } from '../../schemas/jobs.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
 import { diskErrorAt } from '../platform/disk-error.ts'
-import { redactText } from './redact.ts'
+import { redactText } from './log/redact.ts'
 
 const MOST_ISSUES = 50
 const LONGEST_MESSAGE = 300

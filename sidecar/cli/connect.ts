@@ -2,7 +2,7 @@
 import { realpath } from 'node:fs/promises'
 import { createClient, type Client } from '../../schemas/client.ts'
 import { AppError } from '../../schemas/errors.ts'
-import { homeAt, readService, type ServiceInfo } from '../app/home.ts'
+import { homeAt, readService, type ServiceInfo } from '../app/home/home.ts'
 import type { RunningService, ServiceOptions } from '../http/run-service.ts'
 import { directFetch } from './direct-fetch.ts'
 import type { Places } from './environment.ts'

@@ -8,7 +8,7 @@ import type { Door } from '../../schemas/endpoints/endpoint.ts'
 import { TOKEN_HEADER } from '../../schemas/client.ts'
 import { AppError } from '../../schemas/errors.ts'
 import { isHostOf, isOriginOf, parseHostEntry, type HostEntry } from '../../schemas/hosts.ts'
-import type { Auth, Identity } from '../app/auth.ts'
+import type { Auth, Identity } from '../app/auth/auth.ts'
 import type { Caller } from '../app/handlers.ts'
 
 /** What doors need to know. */

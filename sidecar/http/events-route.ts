@@ -1,7 +1,7 @@
 /** `GET /api/events`: what happens, as server-sent events. */
 import type { Context } from 'hono'
-import type { Auth } from '../app/auth.ts'
-import type { EventHub, NumberedEvent, Subscription } from '../app/event-hub.ts'
+import type { Auth } from '../app/auth/auth.ts'
+import type { EventHub, NumberedEvent, Subscription } from '../app/events/event-hub.ts'
 import type { Caller } from '../app/handlers.ts'
 
 const HEARTBEAT_MS = 15_000

@@ -1,8 +1,8 @@
 /** Reads the bytes of a request's body, as far as they may go. */
 import type { Context } from 'hono'
 import { AppError } from '../../schemas/errors.ts'
-import { joined } from '../app/take-body.ts'
-import { LARGE_BYTES, type LargeBodies } from '../app/large-bodies.ts'
+import { joined } from '../app/bodies/take-body.ts'
+import { LARGE_BYTES, type LargeBodies } from '../app/bodies/large-bodies.ts'
 
 const BLOCK_BYTES = 1024 * 1024
 const IDENTITY = 'identity'

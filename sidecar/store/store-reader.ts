@@ -5,6 +5,7 @@ import * as v from 'valibot'
 import type { Approvals, Config, Machine, UiSets } from '../../schemas/config.ts'
 import { AppError } from '../../schemas/errors.ts'
 import {
+  GLOBAL,
   Sha256,
   unsafePartReason,
   type PackName,
@@ -83,8 +84,6 @@ export function createMemory(paths: StorePaths, options: MemoryOptions = {}): St
     records: new BlobRecordsReader(paths),
   }
 }
-
-const GLOBAL = 'global' as ProfileName
 
 /** What an active link leads to: relative, or, of a junction or another program, absolute. */
 const PROFILE_TARGET = /(?:^|[\\/])profiles[\\/](?<name>[^\\/]+)[\\/]?$/u

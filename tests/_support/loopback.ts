@@ -1,6 +1,6 @@
 /** A real socket on loopback over a store, told of in a home as a running service is. */
 import type { TestContext } from 'node:test'
-import { homeAt, writeService } from '../../sidecar/app/home.ts'
+import { homeAt, writeService } from '../../sidecar/app/home/home.ts'
 import { serve } from '../../sidecar/http/serve.ts'
 import { createTestSynapse } from './test-synapse.ts'
 

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test, type TestContext } from 'node:test'
-import { announceView } from '../../sidecar/app/announce-view.ts'
+import { announceView } from '../../sidecar/app/events/announce-view.ts'
 import { createTestSynapse, type TestSynapse } from '../_support/test-synapse.ts'
 import { skipLoudly } from '../_support/volumes.ts'
 

@@ -1,6 +1,6 @@
 /** How an operation fares on a bad disk. */
 import { AppError } from '../../schemas/errors.ts'
-import type { Log } from '../../sidecar/app/log.ts'
+import type { Log } from '../../sidecar/app/log/log.ts'
 import type { Synapse } from '../../sidecar/http/create-synapse.ts'
 import { problemsAfter, problemsOfRepeating, type Case } from './case.ts'
 import { OPERATIONS } from './operations.ts'

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient, type Client } from '../../schemas/client.ts'
 import type { Answer } from '../../schemas/endpoints.ts'
 import type { Job } from '../../schemas/jobs.ts'
-import { homeAt, readService } from '../../sidecar/app/home.ts'
+import { homeAt, readService } from '../../sidecar/app/home/home.ts'
 import { temporaryFolder } from '../_support/test-synapse.ts'
 
 const MAIN = join(import.meta.dirname, '../../sidecar/cli/main.ts')

@@ -1,5 +1,5 @@
 /** What the handlers of every noun share. */
-import type { Auth } from '../auth.ts'
+import type { Auth } from '../auth/auth.ts'
 import type { Handlers } from '../handlers.ts'
 import type { Services } from '../services.ts'
 

@@ -15,7 +15,7 @@ import {
   requireItem,
   showBlob,
 } from '../../domain/inventory/read-inventory.ts'
-import { migrateJob, verifyJob } from '../job-kinds.ts'
+import { migrateJob, verifyJob } from '../jobs/job-kinds.ts'
 import type { Services } from '../services.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 

@@ -8,7 +8,7 @@ import {
   syncProfiles,
   useProfile,
 } from '../../domain/profiles/switch-profiles.ts'
-import { buildViewJob } from '../job-kinds.ts'
+import { buildViewJob } from '../jobs/job-kinds.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 
 /** Handlers of profiles and switches. */

@@ -1,6 +1,6 @@
 /** `quarantine.*`. */
 import { discardQuarantined } from '../../domain/quarantine/discard-quarantined.ts'
-import { quarantineEntries } from '../../domain/quarantine/read-quarantine.ts'
+import { quarantineEntries } from '../../domain/views/read-quarantine.ts'
 import { restoreQuarantined } from '../../domain/quarantine/restore-quarantined.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 

@@ -7,8 +7,8 @@ import { findEntry, previewUndo, undoEntry } from '../../domain/journal/undo-ent
 import { uuidv7 } from '../../platform/uuid.ts'
 import { runAsGroup } from '../../store/operation-group.ts'
 import type { Patience } from '../../platform/place-processes.ts'
-import { allowPaths, rightsOf } from '../allow-paths.ts'
-import { importJob } from '../job-kinds.ts'
+import { allowPaths, rightsOf } from '../auth/allow-paths.ts'
+import { importJob } from '../jobs/job-kinds.ts'
 import type { Caller } from '../handlers.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 

@@ -7,9 +7,9 @@ import { Turns } from '../../platform/turns.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { joinAliases, type NamedFile, type NamedFiles } from './aliases.ts'
 import type { FoundFile, FoundFiles } from './find-files.ts'
-import { FolderModels } from './folder-models.ts'
-import { checkRest, type RestCheck } from './rest.ts'
-import { sidecarRule } from './sidecars.ts'
+import { FolderModels } from '../models/folder-models.ts'
+import { checkRest, type RestCheck } from '../models/rest.ts'
+import { sidecarRule } from '../models/sidecars.ts'
 import { folderRule } from './unseen.ts'
 
 /** Reports whether an import makes the very file that it finds a part of the store. */

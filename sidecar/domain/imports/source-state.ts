@@ -3,7 +3,7 @@ import { isUnchanged, isUntouched, seenFile } from '../../platform/file-identity
 import type { OutsideFiles } from '../../store/outside-files.ts'
 import type { NamedFile } from './aliases.ts'
 import type { FindContext } from './find-sources.ts'
-import { checkRest, type RestCheck, type Unrest } from './rest.ts'
+import { checkRest, type RestCheck, type Unrest } from '../models/rest.ts'
 import type { ImportContext, Taken } from './take-file.ts'
 
 /** A file of an import that was read. */

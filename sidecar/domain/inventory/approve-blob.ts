@@ -8,7 +8,7 @@ import { writeStep, type Step } from '../../store/act.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { ActFacts } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
-import { foreseeSteps } from '../foresee-views.ts'
+import { foreseeSteps } from '../profiles/foresee-views.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { withdrawBlob } from '../views/withdraw-blob.ts'
 

@@ -6,7 +6,7 @@ import { finishFill } from '../imports/finish-fill.ts'
 import { finishEmpty } from '../inventory/trash.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { finishSwitch } from '../profiles/finish-switch.ts'
-import { finishRelease as finishRelink } from '../views/release-copies.ts'
+import { finishRelease as finishRelink } from '../imports/release-copies.ts'
 import { finishWithdrawal } from '../views/withdraw-blob.ts'
 import { finishUndo } from './undo-act.ts'
 

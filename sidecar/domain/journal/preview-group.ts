@@ -6,7 +6,7 @@ import { textDigest } from '../../store/patch-step.ts'
 import type { Operation } from '../../index/list-operations.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { stepsOf } from '../../store/store-tx.ts'
-import { foreseeSteps } from '../foresee-views.ts'
+import { foreseeSteps } from '../profiles/foresee-views.ts'
 import { foreseenSteps, requireUndoable, type Undoer, type UndoContext } from './undo-act.ts'
 import { askedObstacle, type Obstacle } from './undo-obstacles.ts'
 import {

@@ -16,7 +16,7 @@ import { writeStep, type Step } from '../../store/act.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { ActFacts, StoreTx } from '../../store/store-tx.ts'
 import { profileWith } from '../profiles/derive-profile.ts'
-import { GLOBAL } from '../profiles/runtime-stack.ts'
+import { GLOBAL } from '../../../schemas/ids.ts'
 import { DependencyIds, emptyLock, makeDependency, notHere } from './make-dependency.ts'
 import { checkNewNeeds, followRename, refuseCircle } from './pack-needs.ts'
 import {

@@ -4,7 +4,7 @@ import type { PackName } from '../../../schemas/ids.ts'
 import type { Pack } from '../../../schemas/pack.ts'
 import { writeStep, type Step } from '../../store/act.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { expandPacks } from './expand-packs.ts'
+import { expandPacks } from '../views/expand-packs.ts'
 
 /** Packs as they will be; null: gone. */
 type PacksAfter = ReadonlyMap<PackName, Pack | null>

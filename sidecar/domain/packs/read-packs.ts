@@ -1,7 +1,13 @@
 /** Reading packs: a list with what is here of their files, and one pack with all of it. */
 import type { Answer } from '../../../schemas/endpoints.ts'
 import { isAppError } from '../../../schemas/errors.ts'
-import type { PackName, ProfileName, Sha256, UiName } from '../../../schemas/ids.ts'
+import {
+  GLOBAL,
+  type PackName,
+  type ProfileName,
+  type Sha256,
+  type UiName,
+} from '../../../schemas/ids.ts'
 import type {
   Dependency,
   Lock,
@@ -17,8 +23,7 @@ import { heldBackRule } from '../views/held-back.ts'
 import { uiNames } from '../views/layout.ts'
 import { digestOf, exposedName, kindOfFile } from '../../store/lock-entries.ts'
 import { viewsShowing } from '../views/withdraw-blob.ts'
-import { GLOBAL } from '../profiles/runtime-stack.ts'
-import { expandPacks } from './expand-packs.ts'
+import { expandPacks } from '../views/expand-packs.ts'
 
 interface ReadContext {
   readonly store: Pick<StoreContext['store'], 'reader'>

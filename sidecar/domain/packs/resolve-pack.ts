@@ -8,7 +8,7 @@ import { digestOf } from '../../store/lock-entries.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
-import { foreseeSteps } from '../foresee-views.ts'
+import { foreseeSteps } from '../profiles/foresee-views.ts'
 import { emptyLock, notHere, resolvedAs } from './make-dependency.ts'
 
 interface PlannedResolve {

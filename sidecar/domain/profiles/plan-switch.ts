@@ -1,7 +1,7 @@
 /** A switch before it is made: what each interface will see, and what must change for that. */
 import { createHash } from 'node:crypto'
 import { canonicalText } from '../../../schemas/json.ts'
-import type { ProfileName, Sha256, UiName } from '../../../schemas/ids.ts'
+import { GLOBAL, type ProfileName, type Sha256, type UiName } from '../../../schemas/ids.ts'
 import type {
   HiddenFile,
   PlannedLink,
@@ -21,7 +21,6 @@ import {
 } from '../views/gather-view.ts'
 import { hiddenFiles } from '../views/hidden-files.ts'
 import type { ScanDepth } from '../views/scan-view.ts'
-import { GLOBAL } from './runtime-stack.ts'
 
 /** What a switch is meant to do. */
 export interface SwitchIntent {

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import * as v from 'valibot'
 import type { Answer } from '../../../schemas/endpoints.ts'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
-import type { ProfileName, Sha256, UiName } from '../../../schemas/ids.ts'
+import { GLOBAL, type ProfileName, type Sha256, type UiName } from '../../../schemas/ids.ts'
 import {
   Profile,
   type ProfileDetail,
@@ -15,12 +15,12 @@ import type { Clock } from '../../platform/clock.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 import { group } from '../listed.ts'
-import { quarantineTotals } from '../quarantine/read-quarantine.ts'
+import { quarantineTotals } from '../views/read-quarantine.ts'
 import { foreignFiles, gatherView, type ViewPlan } from '../views/gather-view.ts'
 import { hiddenFilesOf, lookForTorn } from '../views/hidden-files.ts'
 import { foldersOf, layoutOf, uiNames } from '../views/layout.ts'
 import { uiSets } from './choose-uis.ts'
-import { GLOBAL, packOfDerived } from './runtime-stack.ts'
+import { packOfDerived } from './runtime-stack.ts'
 
 type ReadContext = Pick<StoreContext, 'store'>
 type Stacks = ReadonlyMap<UiName, readonly ProfileName[]>

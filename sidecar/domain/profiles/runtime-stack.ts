@@ -1,8 +1,5 @@
 /** Stacks of profiles: pure. The top, which is active, stands last. */
-import type { PackName, ProfileName } from '../../../schemas/ids.ts'
-
-/** The profile at the bottom of every stack. */
-export const GLOBAL = 'global' as ProfileName
+import { GLOBAL, type PackName, type ProfileName } from '../../../schemas/ids.ts'
 
 /** The profile that `use` makes of a pack. */
 export function derivedProfile(pack: PackName, only: boolean): ProfileName {

@@ -1,12 +1,12 @@
 /** What an interface gets when it starts: an answer at once, whatever else has to be done. */
 import { AppError } from '../../../schemas/errors.ts'
-import type { ProfileName, UiName } from '../../../schemas/ids.ts'
+import { GLOBAL, type ProfileName, type UiName } from '../../../schemas/ids.ts'
 import type { StartupRequest, StartupResult } from '../../../schemas/profile.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 import { uiNames } from '../views/layout.ts'
 import { performSwitch } from './perform-switch.ts'
-import { GLOBAL, activated } from './runtime-stack.ts'
+import { activated } from './runtime-stack.ts'
 
 /** Starts a job that builds the view of a profile and shows it; gives the job's id. */
 export type QueueBuild = (profile: ProfileName, ui: UiName) => string | Promise<string>

@@ -1,6 +1,6 @@
 /** `use`, `back`, `reset`, `sync`, `activate`: what each means for the stacks. */
 import { AppError } from '../../../schemas/errors.ts'
-import type { PackName, ProfileName, UiName } from '../../../schemas/ids.ts'
+import { GLOBAL, type PackName, type ProfileName, type UiName } from '../../../schemas/ids.ts'
 import type {
   ActivateRequest,
   BackRequest,
@@ -17,7 +17,7 @@ import { deriveProfile } from './derive-profile.ts'
 import { performSwitch, previewSwitch } from './perform-switch.ts'
 import type { SwitchIntent } from './plan-switch.ts'
 import { takeAlong, withCloserLook } from './take-along.ts'
-import { GLOBAL, activated, derivedProfile, packOfDerived, pop, push } from './runtime-stack.ts'
+import { activated, derivedProfile, packOfDerived, pop, push } from './runtime-stack.ts'
 
 interface Options {
   readonly dry_run: boolean

@@ -1,13 +1,12 @@
 /** The views that an interface does not look at now: kept fit to be shown, or taken away. */
 import fs from 'node:fs'
-import type { ProfileName, UiName } from '../../../schemas/ids.ts'
+import { GLOBAL, type ProfileName, type UiName } from '../../../schemas/ids.ts'
 import { ACTIVE_SLOT } from '../../store/store-paths.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { dismantleView } from '../views/dismantle-view.ts'
 import { gatherView } from '../views/gather-view.ts'
 import { foldersOf, layoutOf } from '../views/layout.ts'
-import { GLOBAL } from './runtime-stack.ts'
 import { bringUpToDate } from './show-top.ts'
 
 /** A profile that is gone, and that no stack would ever come back to. */

@@ -13,7 +13,7 @@ import { trashFolder } from '../../store/blobs-volume.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
-import { contentOf, filesBelow, papersOf, requireEntry } from './read-quarantine.ts'
+import { contentOf, filesBelow, papersOf, requireEntry } from '../views/read-quarantine.ts'
 
 const DAY_MS = 86_400_000
 const CONFIRM_AT_LEAST = 12

@@ -7,7 +7,7 @@ import { writeStep, type Step } from '../../store/act.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
-import { contentOf, papersOf, requireEntry } from './read-quarantine.ts'
+import { contentOf, papersOf, requireEntry } from '../views/read-quarantine.ts'
 
 interface PlannedRestore {
   /** Where it stands afterwards, relative to the root. */

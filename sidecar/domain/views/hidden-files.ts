@@ -5,7 +5,7 @@ import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { HiddenFile, StaysBecause } from '../../../schemas/profile.ts'
 import { ControlFiles } from '../../platform/control-files.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { checkRest, REST_MS } from '../imports/rest.ts'
+import { checkRest, REST_MS } from '../models/rest.ts'
 import {
   findStrayFiles,
   ForeignSorter,
@@ -15,7 +15,7 @@ import {
 } from './find-foreign.ts'
 import { foundPack } from './found-pack.ts'
 import type { ViewPlan } from './gather-view.ts'
-import { isIncomplete } from './incomplete.ts'
+import { isIncomplete } from '../models/incomplete.ts'
 import { scanView } from './scan-view.ts'
 
 /** A view by its interface and profile. */

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import type * as v from 'valibot'
 import type { EndpointId } from '../../../schemas/endpoints.ts'
 import { MAX_FILES } from '../../../schemas/values.ts'
-import { LARGE_BYTES } from '../../../sidecar/app/large-bodies.ts'
+import { LARGE_BYTES } from '../../../sidecar/app/bodies/large-bodies.ts'
 import { jsonBody, LEAST_BODIES, problemCode, ROWS, testApp } from '../../_support/http-app.ts'
 import { realApp, type Asker } from './real-app.ts'
 

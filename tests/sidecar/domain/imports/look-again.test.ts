@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import type { ImportRequest } from '../../../../schemas/imports.ts'
 import type { DoctorReport } from '../../../../schemas/store.ts'
-import { LaterLooks } from '../../../../sidecar/app/later-looks.ts'
+import { LaterLooks } from '../../../../sidecar/app/watch/later-looks.ts'
 import { createTestSynapse, type TestSynapse } from '../../../_support/test-synapse.ts'
 
 interface World extends TestSynapse {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import type { VerifyResult } from '../../../../schemas/inventory.ts'
 import type { DoctorReport } from '../../../../schemas/store.ts'
-import { careForBlobs } from '../../../../sidecar/app/blob-care.ts'
+import { careForBlobs } from '../../../../sidecar/app/watch/blob-care.ts'
 import { integrityOf, NO_RECORDS } from '../../../../sidecar/store/blob-integrity.ts'
 import { createTestSynapse, type TestSynapse } from '../../../_support/test-synapse.ts'
 

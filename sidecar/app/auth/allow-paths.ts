@@ -1,0 +1,113 @@
+/** Who may name which path of this machine. */
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
+import { AppError, isAppError } from '../../../schemas/errors.ts'
+import type { Rights } from '../../domain/journal/undo-rights.ts'
+import { errnoOf } from '../../platform/disk-calls.ts'
+import type { Patience } from '../../platform/place-processes.ts'
+import type { Caller } from '../handlers.ts'
+import type { Services } from '../services.ts'
+
+function isBelow(path: string, root: string): boolean {
+  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)
+}
+
+/** Where a path leads; null for what does not answer, which is told of what lies below a root. */
+async function realOrNull(
+  places: Services['places'],
+  path: string,
+  told: boolean,
+): Promise<string | null> {
+  try {
+    return (await places.realPath(resolve(path))).path
+  } catch (error) {
+    if (isAppError(error, 'path.offline')) {
+      if (told) throw error
+      return null
+    }
+    if (errnoOf(error) === '') throw error
+    return resolve(path)
+  }
+}
+
+/**
+ * What a caller may undo. A folder that does not answer is asked once.
+ * @param patience how long a folder may take to answer; what it holds is refused where it does not
+ */
+export function rightsOf(
+  { places }: Pick<Services, 'places'>,
+  { scope }: Pick<Caller, 'scope'>,
+  patience: Patience,
+): Rights {
+  const folders = new Map<string, Promise<string | null>>()
+  const folderOf = (folder: string) => {
+    const known = folders.get(folder) ?? realOrUnknown(places, folder, patience)
+    folders.set(folder, known)
+    return known
+  }
+  const leadsTo = async (path: string) => {
+    const folder = await folderOf(dirname(resolve(path)))
+    if (folder === null) return null
+    return realOrUnknown(places, join(folder, basename(resolve(path))), patience)
+  }
+  return { scope, leadsTo }
+}
+
+async function realOrUnknown(
+  places: Services['places'],
+  path: string,
+  patience: Patience,
+): Promise<string | null> {
+  try {
+    return (await places.realPath(path, patience)).path
+  } catch (error) {
+    if (!isAppError(error, 'path.offline') && errnoOf(error) === '') throw error
+    return null
+  }
+}
+
+/** The roots that are there and answer. */
+async function realRoots(places: Services['places'], roots: readonly string[]): Promise<string[]> {
+  const real: string[] = []
+  for (const root of roots) {
+    try {
+      const { path, exists } = await places.realPath(root)
+      if (exists) real.push(path)
+    } catch (error) {
+      // A root that hangs or may not be read lets nothing in; the others do.
+      if (!isAppError(error, 'path.offline') && errnoOf(error) === '') throw error
+    }
+  }
+  return real
+}
+
+/**
+ * Lets an owner name any absolute path, a paired browser those below the import roots alone, links
+ * resolved.
+ * @returns the folders that links below these paths may not lead out of, as an import takes them
+ * @throws input.invalid for a relative path, auth.path_not_allowed, path.offline
+ */
+export async function allowPaths(
+  { store, places }: Pick<Services, 'store' | 'places'>,
+  caller: Caller,
+  paths: readonly string[],
+): Promise<{ readonly within?: readonly string[] }> {
+  const relative = paths.find((path) => !isAbsolute(path))
+  if (relative !== undefined) {
+    throw new AppError('input.invalid', `"${relative}" is no absolute path`)
+  }
+  if (caller.scope === 'owner') return {}
+  const roots = store.reader.machine().import_roots
+  const within = await realRoots(places, roots)
+  for (const path of paths) {
+    const named = roots.some((root) => isBelow(resolve(path), root))
+    const real = await realOrNull(places, path, named)
+    if (real === null || !within.some((root) => isBelow(real, root))) throw notAllowed(path)
+  }
+  return { within }
+}
+
+function notAllowed(path: string): AppError {
+  return new AppError('auth.path_not_allowed', `This browser may not import from ${path}`, {
+    hint: 'Import it from the page that the printed link opens, by command, or allow its folder: synapse config set import_roots.',
+  })
+}

@@ -1,0 +1,162 @@
+/** Browsers that ask for a token, and wait for a person to approve the code that they show. */
+import { AppError } from '../../../schemas/errors.ts'
+import type { Pairing, PairStarted, PairState } from '../../../schemas/store.ts'
+import { dropInvisible, isVisible } from '../../../schemas/visible-names.ts'
+import { uuidv7 } from '../../platform/uuid.ts'
+import {
+  digestOf,
+  newCode,
+  newSecret,
+  plainCode,
+  sameDigest,
+  startSpan,
+  type Span,
+  type Time,
+} from './secrets.ts'
+
+const LIFE_MS = 5 * 60_000
+/** How long a poll still hears how a pairing ended. */
+const MEMORY_MS = 2 * LIFE_MS
+const MAX_WAITING = 3
+const MOST_WRONG_CODES = 10
+
+/** Who asks to be paired. */
+export interface Applicant {
+  readonly label: string
+  readonly userAgent: string
+  readonly way: 'direct' | 'comfyui'
+  /** The page that asks, as the browser names it; null where it names none. */
+  readonly origin: string | null
+}
+
+interface Entry {
+  readonly id: string
+  readonly code: string
+  readonly secretDigest: string
+  readonly applicant: Applicant
+  readonly life: Span
+  readonly memory: Span
+  state: 'waiting' | 'approved' | 'refused' | 'expired' | 'delivered'
+}
+
+const notFound = () => new AppError('pairing.not_found', 'No such pairing, or it has expired')
+
+/** Text of a stranger's, fit for a line on a terminal. */
+function oneLine(text: string, length: number): string {
+  const line = dropInvisible(text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' '))
+    .trim()
+    .slice(0, length)
+  return isVisible(line) ? line : ''
+}
+
+/** Pairings live in memory only, five minutes each. */
+export class Pairings {
+  readonly #time: Time
+  readonly #entries = new Map<string, Entry>()
+  #wrongCodes = 0
+
+  constructor(time: Time) {
+    this.#time = time
+  }
+
+  /**
+   * Begins a pairing. Where three wait already, the oldest of them expires: nobody keeps others out
+   * by asking.
+   */
+  start(applicant: Applicant): PairStarted {
+    for (const dropped of this.#waiting().slice(0, 1 - MAX_WAITING)) dropped.state = 'expired'
+    const secret = newSecret()
+    const entry = this.#newEntry(applicant, secret)
+    this.#entries.set(entry.id, entry)
+    return { id: entry.id, code: entry.code, secret, expires_at: entry.life.endsAt }
+  }
+
+  #newEntry(applicant: Applicant, secret: string): Entry {
+    const taken = new Set(this.#waiting().map(({ code }) => code))
+    let code = newCode()
+    while (taken.has(code)) code = newCode()
+    return {
+      id: uuidv7(this.#time.clock.now()),
+      code,
+      secretDigest: digestOf(secret),
+      applicant: {
+        label: oneLine(applicant.label, 100),
+        userAgent: oneLine(applicant.userAgent, 200),
+        way: applicant.way,
+        origin: applicant.origin === null ? null : oneLine(applicant.origin, 200),
+      },
+      life: startSpan(this.#time, LIFE_MS),
+      memory: startSpan(this.#time, MEMORY_MS),
+      state: 'waiting',
+    }
+  }
+
+  /**
+   * Tells how a pairing stands. Where it is approved and was not delivered yet, gives the applicant
+   * as well, once; {@link undeliver} takes that back.
+   * @throws pairing.not_found also where the secret is wrong
+   */
+  poll(id: string, secret: string): { state: PairState['state']; deliverTo?: Applicant } {
+    this.#forgetOld()
+    const entry = this.#entries.get(id)
+    if (!entry || !sameDigest(entry.secretDigest, digestOf(secret))) throw notFound()
+    if (entry.state === 'delivered') return { state: 'approved' }
+    if (entry.state === 'refused') return { state: 'refused' }
+    if (entry.state === 'expired' || entry.life.over()) return { state: 'expired' }
+    if (entry.state === 'waiting') return { state: 'waiting' }
+    entry.state = 'delivered'
+    return { state: 'approved', deliverTo: entry.applicant }
+  }
+
+  /** Makes a pairing whose token could not be made ready for the next poll. */
+  undeliver(id: string): void {
+    const entry = this.#entries.get(id)
+    if (entry?.state === 'delivered') entry.state = 'approved'
+  }
+
+  /** Those that wait, oldest first. */
+  list(): Pairing[] {
+    return this.#waiting().map(({ id, code, applicant, life }) => ({
+      id,
+      code,
+      label: applicant.label,
+      user_agent: applicant.userAgent,
+      way: applicant.way,
+      origin: applicant.origin,
+      created_at: life.startsAt,
+      expires_at: life.endsAt,
+    }))
+  }
+
+  /**
+   * Approves or refuses the pairing that shows `code`, whatever its case and dashes. Ten wrong codes
+   * in a row end all pairings that wait.
+   * @throws pairing.not_found
+   */
+  decide(code: string, approve: boolean): void {
+    const wanted = digestOf(plainCode(code))
+    const entry = this.#waiting().find((one) => sameDigest(digestOf(plainCode(one.code)), wanted))
+    if (!entry) throw this.#wrongCode()
+    this.#wrongCodes = 0
+    entry.state = approve ? 'approved' : 'refused'
+  }
+
+  #wrongCode(): AppError {
+    this.#wrongCodes += 1
+    if (this.#wrongCodes < MOST_WRONG_CODES) return notFound()
+    this.#wrongCodes = 0
+    for (const entry of this.#waiting()) entry.state = 'refused'
+    return new AppError('pairing.not_found', 'Too many wrong codes: all pairings were refused')
+  }
+
+  #waiting(): Entry[] {
+    this.#forgetOld()
+    return [...this.#entries.values()].filter(
+      ({ state, life }) => state === 'waiting' && !life.over(),
+    )
+  }
+
+  #forgetOld(): void {
+    for (const [id, entry] of this.#entries) if (entry.memory.over()) this.#entries.delete(id)
+  }
+}

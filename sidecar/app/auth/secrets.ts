@@ -1,0 +1,62 @@
+/** Secrets: made here, kept and compared as digests only. */
+import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
+import type { Clock } from '../../platform/clock.ts'
+
+/** Capital letters and digits that nobody takes for one another. */
+const CODE_ALPHABET = '23456789ABCDEFGHJKMNPQRSTVWXYZ'
+const CODE_LENGTH = 8
+
+/** 256 random bits as base64url. */
+export function newSecret(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+/** A code that people read out: `ABCD-2345`. */
+export function newCode(): string {
+  const pick = () => CODE_ALPHABET[randomInt(CODE_ALPHABET.length)]
+  const text = Array.from({ length: CODE_LENGTH }, pick).join('')
+  return `${text.slice(0, 4)}-${text.slice(4)}`
+}
+
+/** A code without what people change when they type it: case, dashes and spaces. */
+export function plainCode(code: string): string {
+  return code.replace(/[\s-]/gu, '').toUpperCase()
+}
+
+/** SHA-256 of a secret, in hexadecimal. */
+export function digestOf(secret: string): string {
+  return createHash('sha256').update(secret, 'utf8').digest('hex')
+}
+
+/** Says whether two digests are equal, in a time that does not tell where they differ. */
+export function sameDigest(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8')]
+  return left.length === right.length && timingSafeEqual(left, right)
+}
+
+/** What time is taken from. */
+export interface Time {
+  readonly clock: Clock
+  /** Milliseconds that only ever grow. */
+  readonly monotonic: () => number
+}
+
+/** A bounded span. */
+export interface Span {
+  readonly startsAt: string
+  readonly endsAt: string
+  readonly over: () => boolean
+}
+
+/**
+ * A span of `ms` from now. It is over when either clock says so: setting the machine's clock back
+ * does not make it longer, and neither does a sleep of the machine.
+ */
+export function startSpan({ clock, monotonic }: Time, ms: number): Span {
+  const [start, from] = [clock.now(), monotonic()]
+  return {
+    startsAt: new Date(start).toISOString(),
+    endsAt: new Date(start + ms).toISOString(),
+    over: () => monotonic() - from >= ms || clock.now() - start >= ms,
+  }
+}

@@ -1,0 +1,12 @@
+/** Telling ComfyUI's start-up where the view lies, also for when no service runs. */
+import type { UiName } from '../../../schemas/ids.ts'
+import { writeComfyuiView } from '../home/home.ts'
+import type { Services } from '../services.ts'
+
+/** Writes `run/comfyui.json`. @throws disk.* */
+export async function announceView({
+  store,
+  home,
+}: Pick<Services, 'store' | 'home'>): Promise<void> {
+  await writeComfyuiView(home, store.paths.active('comfyui' as UiName))
+}

@@ -1,0 +1,44 @@
+/**
+ * Roots at which there was a store, remembered outside of it: an empty folder at such a root is a
+ * disk that is not connected, not a place for a new store.
+ */
+import fs from 'node:fs'
+import * as v from 'valibot'
+import { documentText } from '../../../schemas/json.ts'
+import { ensureFolder, replaceFile } from '../../platform/disk.ts'
+import { readRunFile, type Home } from './home.ts'
+
+const KnownRoots = v.looseObject({ roots: v.array(v.string()) })
+
+/** So many are remembered, the latest. */
+const MAX_ROOTS = 200
+
+function readRoots(home: Home): readonly string[] {
+  return readRunFile(home.rootsFile, KnownRoots)?.roots ?? []
+}
+
+/** Says whether a store is known to have been at a root (its real path, where it has one). */
+export function isKnownRoot(home: Home, root: string): boolean {
+  return readRoots(home).includes(root)
+}
+
+/** Homes and roots that this process has written down. */
+const remembered = new Set<string>()
+
+/**
+ * Remembers that there is a store at a root. Never fails: a home that cannot be written to costs
+ * the warning only.
+ */
+export async function rememberRoot(home: Home, root: string): Promise<void> {
+  const key = `${home.folder}\0${root}`
+  if (remembered.has(key)) return
+  remembered.add(key)
+  if (isKnownRoot(home, root) || !fs.existsSync(root)) return
+  try {
+    const roots = [...readRoots(home), root].slice(-MAX_ROOTS)
+    await ensureFolder(home.folder)
+    await replaceFile(home.rootsFile, documentText({ schema: 'synapse.roots.v1', roots }))
+  } catch {
+    remembered.delete(key)
+  }
+}

@@ -1,0 +1,25 @@
+/** The job that takes in what others put into views. */
+import * as v from 'valibot'
+import { adoptFiles } from '../../domain/imports/adopt-files.ts'
+import type { AdoptContext } from '../../domain/imports/adopt-group.ts'
+import type { JobPlan } from './job-runner.ts'
+
+/** What the job is asked. */
+export const AdoptOrder = v.strictObject({
+  /** `<interface>/<profile>` of each view; all where it is left out. */
+  views: v.exactOptional(v.array(v.string())),
+})
+
+/** Takes in model files that others put into views: into all, or into those that are named. */
+export function adoptJob(
+  services: AdoptContext,
+  order: v.InferOutput<typeof AdoptOrder> = {},
+): JobPlan {
+  return {
+    kind: 'view.adopt',
+    lane: 'disk',
+    actor: 'watcher',
+    request: { ...order },
+    run: async (work) => ({ ...(await adoptFiles(services, 'watcher', work, order)) }),
+  }
+}

@@ -1,0 +1,171 @@
+/** Every kind of long work: its lane, its request and what it runs. */
+import * as v from 'valibot'
+import { AppError } from '../../../schemas/errors.ts'
+import type { ProfileName, UiName } from '../../../schemas/ids.ts'
+import { ImportRequest, type ImportedFile } from '../../../schemas/imports.ts'
+import { VerifyRequest, type Integrity } from '../../../schemas/inventory.ts'
+import { DoctorRequest } from '../../../schemas/store.ts'
+import type { ImportOrder } from '../../domain/imports/find-files.ts'
+import { checkImport, importFiles } from '../../domain/imports/import-files.ts'
+import { lookAgain } from '../../domain/imports/look-again.ts'
+import { contains } from '../../platform/resolve-inside.ts'
+import { InPlaceLedger } from '../../store/in-place-ledger.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import { migrateManifests } from '../../domain/inventory/migrate-manifests.ts'
+import { verifyBlobs, type VerifyContext } from '../../domain/inventory/verify-blobs.ts'
+import { activateProfile } from '../../domain/profiles/switch-profiles.ts'
+import { examineStore } from '../../domain/maintenance/doctor.ts'
+import type { Work } from '../../domain/progress.ts'
+import { adoptJob, AdoptOrder } from './adopt-job.ts'
+import type { JobPlan, Resumable } from './job-runner.ts'
+import { originalFolders } from '../places/original-folders.ts'
+import type { Services } from '../services.ts'
+
+export { adoptJob }
+
+/** An import as its job keeps it. */
+const StoredOrder = v.strictObject({
+  ...ImportRequest.entries,
+  within: v.exactOptional(v.array(v.string())),
+})
+
+/** What a person should see of ten thousand files: those that failed, and those that wait. */
+function isNoteworthy(row: unknown): boolean {
+  const { outcome, held_back } = row as Partial<ImportedFile>
+  return outcome === 'failed' || held_back === true
+}
+
+/** Takes files and folders into the store. */
+export function importJob(services: Services, actor: string, request: ImportOrder): JobPlan {
+  return {
+    kind: 'import.files',
+    lane: 'disk',
+    actor,
+    request: { ...request },
+    check: () => checkImport(services, request),
+    run: async (work) => ({ ...(await importFiles(services, actor, request, work)) }),
+    important: isNoteworthy,
+  }
+}
+
+function verifyContext(services: Services): VerifyContext {
+  return { ...services, suspects: () => services.index.suspects() }
+}
+
+/** Reads blobs back. */
+export function verifyJob(services: Services, actor: string, request: VerifyRequest): JobPlan {
+  return {
+    kind: 'inventory.verify',
+    lane: 'disk',
+    actor,
+    request: { ...request },
+    run: async (work) => ({
+      ...(await verifyBlobs(verifyContext(services), actor, request, work)),
+    }),
+  }
+}
+
+/** Writes missing manifests. */
+export function migrateJob(
+  services: Services,
+  actor: string,
+  request: { readonly dry_run: boolean },
+): JobPlan {
+  return {
+    kind: 'inventory.migrate_manifests',
+    lane: 'store',
+    actor,
+    request: { ...request },
+    run: async (work) => ({
+      ...(await migrateManifests(services, actor, request.dry_run, work)),
+    }),
+  }
+}
+
+const EVERYTHING = { sort_by: 'name_asc', include_verification: false, offset: 0 } as const
+
+/** How many rows were wrong; none where the index is filled for the first time. */
+async function sweepIndex({ index, store }: Services): Promise<number> {
+  const wasComplete = index.isComplete()
+  const wrong = await index.sweep(store.reader, { thorough: true })
+  return wasComplete ? wrong : 0
+}
+
+/** Examines and mends the store. */
+export function doctorJob(services: Services, actor: string, request: DoctorRequest): JobPlan {
+  const context = {
+    ...services,
+    verifyAll: (work: Work) =>
+      verifyBlobs(verifyContext(services), actor, { all: true, changed: false }, work),
+    sweepIndex: () => sweepIndex(services),
+    modelsThatAre: (integrity: Integrity, limit: number) =>
+      services.index.list({ ...EVERYTHING, integrity, limit }),
+    keepsModes: () => services.store.reader.linkStyles.facts().modes,
+    lookAgain: async ({ signal }: Work, evict: boolean) => {
+      const blobs = new InPlaceLedger(services.store.paths.inPlace).blobs()
+      return lookAgain(services, actor, blobs, { signal, evict })
+    },
+    originalFolders: () => originalFolders(services),
+    rebuildIndex: async (work: Work) => {
+      await services.index.rebuild(services.store.reader, work)
+      services.publish({ type: 'index.rebuilt' })
+    },
+  }
+  return {
+    kind: 'store.doctor',
+    lane: 'store',
+    actor,
+    request: { ...request },
+    run: async (work) => ({ ...(await examineStore(context, request, work)) }),
+  }
+}
+
+/** Builds and shows a view that an interface asked for when it started. */
+export function buildViewJob(services: Services, profile: ProfileName, ui: UiName): JobPlan {
+  const run = async () => ({
+    ...(await activateProfile(services, 'startup', {
+      profile,
+      ui_set: ui as never,
+      dry_run: false,
+    })),
+  })
+  return { kind: 'view.build', lane: 'store', actor: 'startup', request: { profile, ui }, run }
+}
+
+const MigrateOrder = v.strictObject({ dry_run: v.boolean() })
+
+/**
+ * A browser's import goes on only where it could be asked for again: the owner may have taken a
+ * folder back since. Looks at the text of paths alone: a folder may hang by now.
+ * @throws auth.path_not_allowed
+ */
+function requireStillAllowed(reader: StoreReader, { paths, within }: ImportOrder): void {
+  if (within === undefined) return
+  const roots = reader.machine().import_roots
+  const outside = paths.find((path) => !roots.some((root) => contains(root, path)))
+  if (outside === undefined) return
+  throw new AppError(
+    'auth.path_not_allowed',
+    `This browser may not import from ${outside} any more`,
+  )
+}
+
+/**
+ * Work that may simply be done again after the service was stopped. Not the view that an interface
+ * asked for when it started: what is shown may have been changed since.
+ */
+export function resumableJobs(services: Services): Resumable {
+  return {
+    'import.files': (request, actor) => {
+      const order = v.parse(StoredOrder, request)
+      requireStillAllowed(services.store.reader, order)
+      return importJob(services, actor, order)
+    },
+    'inventory.verify': (request, actor) =>
+      verifyJob(services, actor, v.parse(VerifyRequest, request)),
+    'inventory.migrate_manifests': (request, actor) =>
+      migrateJob(services, actor, v.parse(MigrateOrder, request)),
+    'store.doctor': (request, actor) => doctorJob(services, actor, v.parse(DoctorRequest, request)),
+    'view.adopt': (request) => adoptJob(services, v.parse(AdoptOrder, request)),
+  }
+}

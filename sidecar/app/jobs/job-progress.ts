@@ -1,0 +1,78 @@
+/** Where long work stands, told a few times a second, with its speed and what remains. */
+import type { Progress } from '../../domain/progress.ts'
+
+const WINDOW_MS = 5000
+const SAMPLE_EVERY_MS = 100
+const LEAST_SPAN_MS = 250
+
+interface Sample {
+  readonly at: number
+  readonly done: number
+}
+
+/** Speed over the last five seconds; begins anew with each stage and unit. */
+export class RateMeter {
+  #samples: Sample[] = []
+  #what = ''
+
+  /** Notes where the work stands at `at` (milliseconds that only grow). */
+  add(at: number, { stage, unit, done }: Progress): void {
+    const what = `${stage} ${unit}`
+    if (what !== this.#what || done < (this.#samples.at(-1)?.done ?? 0)) this.#samples = []
+    this.#what = what
+    const close = this.#samples.length > 1 && at - (this.#samples.at(-2)?.at ?? 0) < SAMPLE_EVERY_MS
+    if (close) this.#samples.pop()
+    this.#samples.push({ at, done })
+    const tooOld = this.#samples.findLastIndex((sample) => sample.at <= at - WINDOW_MS)
+    if (tooOld > 0) this.#samples.splice(0, tooOld)
+  }
+
+  /** Units per second; null where too little is known. */
+  rate(): number | null {
+    const [first, last] = [this.#samples[0], this.#samples.at(-1)]
+    if (!first || !last || last.at - first.at < LEAST_SPAN_MS) return null
+    return ((last.done - first.done) * 1000) / (last.at - first.at)
+  }
+}
+
+/** Whole seconds until `total` is reached at this rate; null where nobody can say, or it is. */
+export function etaSeconds({ done, total }: Progress, rate: number | null): number | null {
+  if (total === null || rate === null || rate <= 0) return null
+  return done >= total ? null : Math.ceil((total - done) / rate)
+}
+
+/** Runs `act` at once, and again at most every `every` milliseconds while it is asked for. */
+export class Pulse {
+  readonly #every: number
+  readonly #act: () => void
+  #timer: NodeJS.Timeout | null = null
+  #asked = false
+
+  constructor(every: number, act: () => void) {
+    this.#every = every
+    this.#act = act
+  }
+
+  /** Asks for `act`: now, or when the pause is over. */
+  ask(): void {
+    this.#asked = true
+    if (!this.#timer) this.#fire()
+  }
+
+  #fire(): void {
+    this.#timer = null
+    if (!this.#asked) return
+    this.#asked = false
+    this.#timer = setTimeout(() => {
+      this.#fire()
+    }, this.#every).unref()
+    this.#act()
+  }
+
+  /** Forgets what was asked for. */
+  stop(): void {
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = null
+    this.#asked = false
+  }
+}

@@ -1,0 +1,26 @@
+/** Folders of a person's from which this store took files, and to which undo copies them back. */
+import { dirname, isAbsolute } from 'node:path'
+import { matchingOperations } from '../../index/list-operations.ts'
+import type { ActName } from '../../store/act-names.ts'
+import type { Services } from '../services.ts'
+
+/** So many operations of each name are looked up, the latest: their folders are few. */
+const MAX_OPERATIONS = 1000
+
+const TAKES = ['file.release', 'blob.import'] as const satisfies readonly ActName[]
+
+function takenBy({ index, store: { reader } }: Services, op: ActName): string[] {
+  const part = { limit: MAX_OPERATIONS, offset: 0 }
+  const latest = index.operations((db) => matchingOperations(db, { op }, part))
+  return latest.flatMap(({ place }) => {
+    const path = reader.journal.head(place)?.before['path']
+    // What lay in the store itself is told relative to its root.
+    return typeof path === 'string' && isAbsolute(path) ? [dirname(path)] : []
+  })
+}
+
+/** Absolute, each once, the folders that are set up for imports first. */
+export function originalFolders(services: Services): string[] {
+  const taken = TAKES.flatMap((op) => takenBy(services, op))
+  return [...new Set([...services.store.reader.machine().import_roots, ...taken])]
+}

@@ -1,0 +1,30 @@
+/** Reaching files that are not the store's: each call where it may hang without harm. */
+import { dirname } from 'node:path'
+import type { PlaceProcesses } from '../../platform/place-processes.ts'
+import {
+  callHere,
+  type OutsideAnswer,
+  type OutsideCall,
+  type OutsideFiles,
+  type OutsideInput,
+} from '../../store/outside-files.ts'
+import type { StorePaths } from '../../store/store-paths.ts'
+
+/** Has calls made by the child process of the place that they are about. */
+export function reachOutside(paths: StorePaths, places: PlaceProcesses): OutsideFiles {
+  async function call<N extends OutsideCall>(
+    path: string,
+    name: N,
+    input: OutsideInput<N>,
+  ): Promise<OutsideAnswer<N>> {
+    const place = await places.placeOf(dirname(path))
+    if (place === null) return callHere(paths, name, input)
+    const asked = { root: paths.root, name, input }
+    return (await places.ask(place, 'outside', asked)) as OutsideAnswer<N>
+  }
+  return {
+    requireReachable: (wanted, patience) => places.requireReachable(wanted, patience),
+    realPath: (path) => places.realPath(path),
+    call,
+  }
+}

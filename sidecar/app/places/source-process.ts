@@ -1,0 +1,68 @@
+/** The child process that finds, reads and copies files of one place: see `platform/place-host.ts`. */
+import type { ComfyInstall } from '../../../schemas/store.ts'
+import { systemClock } from '../../platform/clock.ts'
+import { openHashPool, type HashOptions } from '../../platform/hash-pool.ts'
+import { hostTasks, type HostedTask } from '../../platform/place-host.ts'
+import { callHere, type OutsideCall, type OutsideInput } from '../../store/outside-files.ts'
+import { OwnFolders } from '../../store/own-folders.ts'
+import { Store } from '../../store/store.ts'
+import { namedFiles, type FoundFile, type ImportOrder } from '../../domain/imports/find-files.ts'
+import { searchPlace, type PlaceSearch } from '../../domain/imports/find-sources.ts'
+import { installExtension, uninstallExtension } from '../../domain/comfyui/install-extension.ts'
+import { checkRest } from '../../domain/models/rest.ts'
+import { takeFile } from '../../domain/imports/take-file.ts'
+
+const pool = openHashPool()
+const stores = new Map<string, Store>()
+
+/** The store at a root; it is read here, and changed by nothing but copies that wait. */
+function storeAt(root: string): Store {
+  const known = stores.get(root)
+  if (known !== undefined) return known
+  const store = new Store({ root, clock: systemClock, finish: {}, follow: async () => undefined })
+  stores.set(root, store)
+  return store
+}
+
+interface TakeOrder {
+  readonly root: string
+  readonly file: FoundFile
+  readonly request: ImportOrder
+  readonly temporary: string
+}
+
+interface ExtensionOrder {
+  readonly request: ComfyInstall
+  readonly extensionFolder: string
+}
+
+interface OutsideOrder<N extends OutsideCall> {
+  readonly root: string
+  readonly name: N
+  readonly input: OutsideInput<N>
+}
+
+hostTasks({
+  find: (
+    { root, search }: { readonly root: string; readonly search: PlaceSearch },
+    { signal }: HostedTask,
+  ) => searchPlace(storeAt(root).reader, search, signal),
+  install_extension: ({ request, extensionFolder }: ExtensionOrder) =>
+    installExtension(request, { extensionFolder }),
+  uninstall_extension: ({ request, extensionFolder }: ExtensionOrder) =>
+    uninstallExtension(request, { extensionFolder }),
+  outside: <N extends OutsideCall>({ root, name, input }: OutsideOrder<N>) =>
+    callHere(storeAt(root).paths, name, input),
+  named: async ({ root, request }: { readonly root: string; readonly request: ImportOrder }) =>
+    namedFiles(new OwnFolders(storeAt(root).paths), request),
+  unrest: async ({ path }: { readonly path: string }) => (await checkRest()).unrest(path),
+  hash: (
+    { path, input }: { readonly path: string; readonly input: HashOptions },
+    { signal, progress }: HostedTask,
+  ) => pool.hash(path, { ...input, signal, onBytes: progress }),
+  take: (input: TakeOrder, { signal, progress }: HostedTask) => {
+    const context = { store: storeAt(input.root), pool, publish: () => undefined }
+    const { file, request, temporary } = input
+    return takeFile(context, file, request, { signal, onBytes: progress, temporary })
+  },
+})

@@ -1,0 +1,36 @@
+/** What the service does about blobs by itself: first looks, and reading what was written to. */
+import type { Sha256 } from '../../../schemas/ids.ts'
+import { recordFirstLooks } from '../../domain/inventory/first-looks.ts'
+import { verifyJob } from '../jobs/job-kinds.ts'
+import type { Services } from '../services.ts'
+
+/** A file that was written to this recently may not be whole yet. */
+const REST_MS = 10_000
+/** At most so much is read in one go, so that imports come in between. */
+const MAX_BYTES = 20 * 1024 ** 3
+
+/** The blobs that a job should read now, at least one if there is any. */
+function dueSuspects({ index }: Services): Sha256[] {
+  const due: Sha256[] = []
+  let bytes = 0
+  for (const one of index.suspects()) {
+    if (Date.now() - one.modified_ms < REST_MS) continue
+    if (due.length > 0 && bytes + one.size_bytes > MAX_BYTES) return due
+    due.push(one.sha256)
+    bytes += one.size_bytes
+  }
+  return due
+}
+
+/**
+ * Records blobs that nobody has looked at yet, and starts a job that reads those which were written
+ * to since they were verified. Needs an index that was swept.
+ * @throws store.locked, disk.*
+ */
+export async function careForBlobs(services: Services): Promise<void> {
+  const unseen = (limit: number) => services.index.unseen(limit)
+  await recordFirstLooks({ store: services.store, unseen }, 'watcher')
+  const sha256 = dueSuspects(services)
+  if (sha256.length === 0) return
+  await services.jobs.start(verifyJob(services, 'watcher', { sha256, all: false, changed: false }))
+}

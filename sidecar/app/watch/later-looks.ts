@@ -1,0 +1,58 @@
+/** When blobs that came in without their bytes being copied are looked at again. */
+import { lookAgain, type LookContext, type LookResult } from '../../domain/imports/look-again.ts'
+import type { Clock } from '../../platform/clock.ts'
+import { InPlaceLedger, type InPlaceBlob } from '../../store/in-place-ledger.ts'
+
+const MINUTE_MS = 60_000
+
+/** How long after its arrival a blob is looked at. */
+export const LOOK_AFTER_MS = [MINUTE_MS, 10 * MINUTE_MS, 60 * MINUTE_MS] as const
+
+/** Sweeps come with every event on disk: all blobs are looked at no more often than this. */
+const SWEEP_MS = MINUTE_MS
+
+interface LaterContext extends LookContext {
+  readonly clock: Clock
+}
+
+/** Looks after 1, 10 and 60 minutes, at the start of a service, and with sweeps. */
+export class LaterLooks {
+  readonly #ctx: LaterContext
+  readonly #ledger: InPlaceLedger
+  /** When the last look began, by the system's clock; nothing before the first. */
+  #lookedAt = -Infinity
+  #sweptAt = -Infinity
+
+  constructor(ctx: LaterContext) {
+    this.#ctx = ctx
+    this.#ledger = new InPlaceLedger(ctx.store.paths.inPlace)
+  }
+
+  /** Looks at the blobs whose time has come. @throws as {@link lookAgain} */
+  async look(signal: AbortSignal): Promise<LookResult> {
+    const now = this.#ctx.clock.now()
+    const blobs = this.#ledger.blobs()
+    const sweeps = now - this.#sweptAt >= SWEEP_MS
+    const due = sweeps ? blobs : blobs.filter((blob) => this.#isDue(blob, now))
+    const result = await lookAgain(this.#ctx, 'synapse', due, { signal, evict: true })
+    this.#lookedAt = now
+    if (sweeps) this.#sweptAt = now
+    return result
+  }
+
+  /** Milliseconds until the next blob is due; null where none will be. */
+  next(): number | null {
+    const now = this.#ctx.clock.now()
+    const times = this.#ledger.blobs().flatMap((blob) => timesOf(blob).filter((at) => at > now))
+    return times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b)) - now
+  }
+
+  #isDue(blob: InPlaceBlob, now: number): boolean {
+    return timesOf(blob).some((at) => at > this.#lookedAt && at <= now)
+  }
+}
+
+function timesOf({ at }: InPlaceBlob): number[] {
+  const arrived = Date.parse(at)
+  return LOOK_AFTER_MS.map((after) => arrived + after)
+}

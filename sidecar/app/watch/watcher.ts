@@ -1,0 +1,249 @@
+/**
+ * Watches folders of `state/` and of the active views, and those that hold the active links. An
+ * event is a hint to look again; what it says is never taken for the truth.
+ */
+import fs from 'node:fs'
+import { watch, type FSWatcher } from 'chokidar'
+import type { UiName } from '../../../schemas/ids.ts'
+import { followChanges, shownUis } from '../../domain/profiles/follow-changes.ts'
+import { REST_MS } from '../../domain/models/rest.ts'
+import { findStrayFiles, type StrayFile } from '../../domain/views/find-foreign.ts'
+import { errnoOf } from '../../platform/disk-calls.ts'
+import { checkRest, type Unrest } from '../../domain/models/rest.ts'
+import { offlineText } from '../../store/store-parts.ts'
+import { careForBlobs } from './blob-care.ts'
+import { adoptJob } from '../jobs/job-kinds.ts'
+import { LaterLooks } from './later-looks.ts'
+import type { Services } from '../services.ts'
+
+const PAUSE_MS = 250
+/** While hints come without a pause, it looks so often. */
+const LONGEST_PAUSE_MS = 3000
+/** Without any hint it sweeps so often: blobs lie where nobody watches. */
+const SWEEP_EVERY_MS = 60_000
+/** Where the system watches no more folders, it looks so often instead. */
+const LOOK_EVERY_MS = 10_000
+/** It asks so often whether a disk has gone or come back: no event tells. */
+const DISKS_EVERY_MS = 5000
+/** The system's limits of watched folders, and of open watches. */
+const LIMITS: Readonly<Record<string, string>> = {
+  ENOSPC: 'fs.inotify.max_user_watches',
+  EMFILE: 'fs.inotify.max_user_instances',
+  ENFILE: 'fs.file-max',
+}
+const NOTICE = 'watcher.limit'
+
+const WAITS: Readonly<Record<Exclude<Unrest, 'just_written'>, string>> = {
+  unfinished: 'a control file says that its download is not finished',
+  in_use: 'a program holds it open for writing',
+  hard_linked: 'it has other hard-linked names, by which it could be changed',
+}
+
+/** Watches until it is closed. */
+export class Watcher implements AsyncDisposable {
+  readonly #services: Services
+  readonly #tell: (line: string) => void
+  readonly #watcher: FSWatcher
+  /** Watches folders without those in them: there the active links stand. */
+  readonly #linkWatcher: FSWatcher
+  #folders = new Set<string>()
+  #timer: NodeJS.Timeout | null = null
+  /** When the timer ends, by the clock of `performance`. */
+  #lookAt = Infinity
+  /** When the first hint came that nobody has looked after yet. */
+  #hintedAt: number | null = null
+  #looking: Promise<void> = Promise.resolve()
+  #closed = false
+  readonly #sweeper: NodeJS.Timeout
+  readonly #diskTimer: NodeJS.Timeout
+  #wasOffline = false
+  readonly #laterLooks: LaterLooks
+  readonly #stopped = new AbortController()
+  /** Files of others that were told to wait, and why. */
+  readonly #waiting = new Map<string, Unrest>()
+
+  constructor(services: Services, tell: (line: string) => void) {
+    this.#services = services
+    this.#tell = tell
+    this.#laterLooks = new LaterLooks(services)
+    this.#watcher = this.#openWatcher()
+    this.#linkWatcher = this.#openWatcher(0)
+    this.#sweeper = setInterval(() => {
+      this.#looking = this.#looking.then(() => this.#glance())
+    }, SWEEP_EVERY_MS).unref()
+    this.#diskTimer = setInterval(() => {
+      this.#lookAtDisks()
+    }, DISKS_EVERY_MS).unref()
+    this.lookSoon()
+  }
+
+  /** Tells of parts that went offline; where they are back, watches them anew and looks. */
+  #lookAtDisks(): void {
+    const { offline } = this.#services.store.reader.parts.look()
+    if (offline.length > 0 === this.#wasOffline) return
+    this.#wasOffline = offline.length > 0
+    for (const part of offline) this.#tell(offlineText(part))
+    this.#services.publish({ type: 'resync' })
+    if (this.#wasOffline) return
+    // The watches were those of a disk that has gone.
+    this.#watcher.unwatch([...this.#folders])
+    this.#folders = new Set()
+    this.lookSoon()
+  }
+
+  #openWatcher(depth?: number): FSWatcher {
+    const watcher = watch([], {
+      followSymlinks: false,
+      ignoreInitial: true,
+      // Folders only: a file costs memory each, and the raw event names its folder anyway.
+      ignored: (_path, stat) => stat !== undefined && !stat.isDirectory(),
+      ...(depth === undefined ? {} : { depth }),
+    })
+    watcher.on('raw', () => {
+      this.lookSoon()
+    })
+    watcher.on('error', (error) => {
+      this.#services.log({ level: 'warning', event: 'watcher.failed', error: String(error) })
+      this.#noteLimit(error)
+    })
+    return watcher
+  }
+
+  /** Says that the system watches no more folders, and which setting raises that. */
+  #noteLimit(error: unknown): void {
+    const limit = LIMITS[errnoOf(error)]
+    if (limit === undefined) return
+    this.#services.notices.set(
+      NOTICE,
+      `The system watches no more folders (${limit}), so what other programs change is noticed ` +
+        `every ${String(LOOK_EVERY_MS / 1000)} seconds only. Raise the limit, then restart the ` +
+        `service: sudo sysctl ${limit}=${limit === 'fs.inotify.max_user_watches' ? '524288' : '1024'}`,
+    )
+    this.#lookIn(LOOK_EVERY_MS)
+  }
+
+  /** Looks again after things have come to rest, or have not for a while. */
+  lookSoon(): void {
+    this.#hintedAt ??= performance.now()
+    const waited = performance.now() - this.#hintedAt
+    this.#lookAt = Infinity
+    this.#lookIn(Math.max(0, Math.min(PAUSE_MS, LONGEST_PAUSE_MS - waited)))
+  }
+
+  /** Fulfilled when what was asked for so far has been looked at. */
+  async settled(): Promise<void> {
+    await this.#looking
+  }
+
+  #watchFolders(): void {
+    const { reader, paths } = this.#services.store
+    const views = shownUis(reader).map((ui: UiName) => {
+      const profile = reader.shownProfile(ui)
+      return profile === null ? paths.active(ui) : paths.view(ui, profile)
+    })
+    const wanted = new Set([paths.state, ...views].filter((folder) => fs.existsSync(folder)))
+    this.#watcher.unwatch([...this.#folders].filter((folder) => !wanted.has(folder)))
+    const added = [...wanted].filter((folder) => !this.#folders.has(folder))
+    this.#watcher.add(added)
+    this.#folders = wanted
+    // What happens until the folders are really watched is seen by looking once more.
+    if (added.length > 0) this.lookSoon()
+    const links = reader.uisWithViews().map((ui) => paths.ui(ui))
+    this.#linkWatcher.add(links.filter((folder) => fs.existsSync(folder)))
+  }
+
+  async #look(): Promise<void> {
+    if (this.#closed) return
+    const { store, log, publish } = this.#services
+    try {
+      this.#watchFolders()
+      if ((await this.#services.sweep()) > 0) publish({ type: 'resync' })
+      const problems = await store.transact('watcher', (tx) => followChanges(tx))
+      for (const { ui, detail } of problems) this.#tell(`${ui}: ${detail}`)
+      this.#watchFolders()
+      await this.#adoptStrays()
+      await this.#lookAgain()
+      await careForBlobs(this.#services)
+    } catch (error) {
+      log({ level: 'warning', event: 'watcher.look_failed', error: String(error) })
+    }
+    if (this.#services.notices.has(NOTICE)) this.#lookIn(LOOK_EVERY_MS)
+  }
+
+  /** Sweeps the index alone; where something has changed, looks at the rest too. */
+  async #glance(): Promise<void> {
+    if (this.#closed) return
+    try {
+      if ((await this.#services.sweep()) > 0) await this.#look()
+      else await careForBlobs(this.#services)
+    } catch (error) {
+      this.#services.log({ level: 'warning', event: 'watcher.look_failed', error: String(error) })
+    }
+  }
+
+  /** Has model files of others taken in once they have been at rest; till then, looks again. */
+  async #adoptStrays(): Promise<void> {
+    const strays = findStrayFiles(this.#services.store.reader, { depth: 'changed' })
+    if (strays.length === 0) return
+    const rest = await checkRest()
+    const unrest = ({ path, names }: StrayFile) => rest.unrest(path, names)
+    const waits = new Set(strays.filter((file) => unrest(file) !== null))
+    for (const file of waits) this.#tellWaiting(file.path, unrest(file))
+    // Whether a file is a copy of what belongs there is seen by reading it.
+    const ready = strays.filter((file) => file.copyOf !== null || !waits.has(file))
+    if (waits.size > 0) this.#lookIn(REST_MS)
+    if (ready.length === 0) return
+    const age = Date.now() - Math.min(...ready.map((file) => file.modified_ms))
+    if (age >= REST_MS) await this.#services.jobs.start(adoptJob(this.#services))
+    else this.#lookIn(REST_MS - age)
+  }
+
+  /** Says once of a file why it is not taken in. */
+  #tellWaiting(path: string, reason: Unrest | null): void {
+    const known = this.#waiting.get(path)
+    if (reason === null || reason === 'just_written' || known === reason) return
+    this.#waiting.set(path, reason)
+    this.#tell(`${path} is not taken into the store: ${WAITS[reason]}`)
+  }
+
+  /** Looks at blobs that came in as they were, when their time has come. */
+  async #lookAgain(): Promise<void> {
+    const { log } = this.#services
+    const { evicted } = await this.#laterLooks.look(this.#stopped.signal)
+    for (const { sha256, path } of evicted) {
+      this.#tell(`${path} was changed after it was taken in, and is out of the store again`)
+      log({ level: 'warning', event: 'blob.evicted', sha256, path })
+    }
+    const next = this.#laterLooks.next()
+    if (next !== null) this.#lookIn(next)
+  }
+
+  /** Looks after a while, unless it will look earlier anyway. */
+  #lookIn(ms: number): void {
+    const at = performance.now() + ms
+    if (this.#closed || at >= this.#lookAt) return
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#lookAt = at
+    this.#timer = setTimeout(() => {
+      this.#lookAt = Infinity
+      this.#hintedAt = null
+      this.#looking = this.#looking.then(() => this.#look())
+    }, ms).unref()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
+    clearInterval(this.#sweeper)
+    clearInterval(this.#diskTimer)
+    this.#stopped.abort()
+    if (this.#timer) clearTimeout(this.#timer)
+    await this.#looking
+    await this.#watcher.close()
+    await this.#linkWatcher.close()
+  }
+}
+
+/** Begins to watch; the first look finds what changed while nobody watched. */
+export function openWatcher(services: Services, tell: (line: string) => void): Watcher {
+  return new Watcher(services, tell)
+}

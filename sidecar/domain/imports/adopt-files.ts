@@ -1,0 +1,142 @@
+/** Model files that an interface or downloader put into views: taken in, and linked. */
+import { removeLinkTrials } from '../../platform/folder-pairs.ts'
+import { blobsVolume } from '../../store/blobs-volume.ts'
+import { REST_MS, RecentRest, type Unrest } from '../models/rest.ts'
+import { isHardLinked } from './select-files.ts'
+import { checkCancelled, type Work } from '../progress.ts'
+import { tellAdded } from '../tell-added.ts'
+import { findStrayFiles, type StrayFile } from '../views/find-foreign.ts'
+import { settleAside } from './settle-aside.ts'
+import { readReady, takeGroup, type AdoptContext, type ReadStray } from './adopt-group.ts'
+
+export { REST_MS }
+
+/** What became of stray files. */
+export interface AdoptResult {
+  readonly adopted: { readonly ui: string; readonly path: string; readonly sha256: string }[]
+  readonly failed: { readonly ui: string; readonly path: string; readonly detail: string }[]
+  /** Files that must not be taken over as they stand, and why. */
+  readonly waiting: { readonly ui: string; readonly path: string; readonly reason: Unrest }[]
+}
+
+/** So many files, or bytes, are read before they are taken in, all under one lock. */
+const MAX_GROUP = 4096
+const MAX_GROUP_BYTES = 256 * 1024 ** 3
+
+/** Which files are taken in. */
+export interface AdoptOrder {
+  /** `<interface>/<profile>` of each view; all where it is left out. */
+  readonly views?: readonly string[]
+  /** Only what holds the bytes of the link whose place it has. */
+  readonly copiesOnly?: boolean
+}
+
+/** Files are gathered until there are many, then taken in together. */
+class Adoption {
+  readonly result: AdoptResult = { adopted: [], failed: [], waiting: [] }
+  readonly #ctx: AdoptContext
+  readonly #actor: string
+  readonly #recent = new RecentRest()
+  #group: ReadStray[] = []
+  #bytes = 0
+  readonly #digests = new Set<string>()
+  /** Files with the bytes of another one of the group: they are copies once that is a blob. */
+  readonly #twins: StrayFile[] = []
+
+  constructor(ctx: AdoptContext, actor: string) {
+    this.#ctx = ctx
+    this.#actor = actor
+  }
+
+  /** Reads a file; one that must be left alone for now is noted. @throws job.cancelled */
+  async add(file: StrayFile, copiesOnly: boolean, signal: AbortSignal): Promise<void> {
+    try {
+      const stray = await readReady(this.#ctx, file, this.#recent, copiesOnly, signal)
+      if (stray !== null) this.#gather(stray)
+      else this.#waits(file, (await this.#recent.get()).unrest(file.path, file.names))
+    } catch (error) {
+      if (signal.aborted) throw error
+      this.result.failed.push({ ...this.#about(file), detail: String(error) })
+    }
+    if (this.#group.length >= MAX_GROUP || this.#bytes >= MAX_GROUP_BYTES) await this.take()
+  }
+
+  #gather(stray: ReadStray): void {
+    const { sha256 } = stray.digests
+    const isTwin = this.#digests.has(sha256)
+    if (isTwin && stray.twin === null) {
+      this.#twins.push(stray.file)
+      return
+    }
+    this.#group.push(stray)
+    this.#digests.add(sha256)
+    this.#bytes += stray.digests.size_bytes
+  }
+
+  /** Takes in what was read since the last time: one edit of each pack. */
+  async take(): Promise<void> {
+    const group = this.#group
+    if (group.length === 0) return
+    this.#group = []
+    this.#digests.clear()
+    this.#bytes = 0
+    const failed = await takeGroup(this.#ctx, this.#actor, group)
+    for (const stray of group) this.#note(stray, failed.get(stray))
+    const added = group.filter((stray) => !failed.has(stray) && stray.twin === null)
+    tellAdded(
+      this.#ctx,
+      added.map(({ digests }) => digests.sha256),
+    )
+  }
+
+  /** Takes in what is left. @throws job.cancelled */
+  async end(copiesOnly: boolean, signal: AbortSignal): Promise<void> {
+    await this.take()
+    for (const file of this.#twins.splice(0)) {
+      // The blob may be a further name of the same file by now.
+      await this.add({ ...file, names: file.names + 1 }, copiesOnly, signal)
+    }
+    await this.take()
+  }
+
+  #note(stray: ReadStray, detail: string | undefined): void {
+    const { sha256 } = stray.digests
+    if (detail !== undefined) this.result.failed.push({ ...this.#about(stray.file), detail })
+    else this.result.adopted.push({ ...this.#about(stray.file), sha256 })
+  }
+
+  #waits(file: StrayFile, reason: Unrest | null): void {
+    if (reason !== null) this.result.waiting.push({ ...this.#about(file), reason })
+  }
+
+  #about({ ui, path }: StrayFile) {
+    return { ui, path: this.#ctx.store.paths.place(path) }
+  }
+}
+
+/**
+ * Takes stray files into the store; the same path is a link from then on. One that took the place of
+ * a link becomes the file of that pack; any other joins the pack `Found in <ui>`; a copy of what
+ * belongs there becomes a link again. A file that changes meanwhile is left as it is.
+ * @throws job.cancelled
+ */
+export async function adoptFiles(
+  ctx: AdoptContext,
+  actor: string,
+  work: Work,
+  { views, copiesOnly = false }: AdoptOrder = {},
+): Promise<AdoptResult> {
+  if (views === undefined) await settleAside(ctx, actor, work.signal)
+  const found = findStrayFiles(ctx.store.reader, { views })
+  // A second name may be one of ours: it is made for a moment, and a crash leaves it.
+  if (found.some(({ path }) => isHardLinked(path))) removeLinkTrials(blobsVolume(ctx.store.paths))
+  const files = copiesOnly ? found.filter((file) => file.copyOf !== null) : found
+  const adoption = new Adoption(ctx, actor)
+  for (const [index, file] of files.entries()) {
+    checkCancelled(work.signal)
+    work.report({ stage: 'adopting', done: index, total: files.length, unit: 'files' })
+    await adoption.add(file, copiesOnly, work.signal)
+  }
+  await adoption.end(copiesOnly, work.signal)
+  return adoption.result
+}

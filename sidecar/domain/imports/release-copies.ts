@@ -1,0 +1,79 @@
+/** Taking a file out of a view whose bytes the store holds: a link stands there instead. */
+import fs from 'node:fs'
+import { AppError } from '../../../schemas/errors.ts'
+import { nameTaken } from '../../platform/disk.ts'
+import {
+  identityAt,
+  isUnchanged,
+  isUntouched,
+  seenFile,
+  sourceChanged,
+} from '../../platform/file-identity.ts'
+import type { Digests } from '../../platform/hash-pool.ts'
+import type { JournalAct } from '../../store/journal.ts'
+import { finishRelease as finishRemoval, releaseFiles } from '../../store/release-files.ts'
+import { stepsOf, type StoreTx } from '../../store/store-tx.ts'
+import { keptError } from './release-originals.ts'
+
+/** A copy of a blob, both as they were when they were read. */
+export interface ReadCopy {
+  /** Absolute. */
+  readonly path: string
+  readonly copy: Digests
+  /** The blob's own bytes, read back. */
+  readonly blob: Digests
+}
+
+/**
+ * Removes the name of a copy: it is renamed in its own folder, the blob is looked at, and only then
+ * it goes. Its links follow with the views.
+ * @throws import.source_changed where the copy was written to since it was read
+ * @throws blob.not_found, blob.integrity_mismatch where the blob is not what was read; the copy stays
+ * @throws import.inside_store where it is the blob itself, import.not_removable
+ * @throws disk.*
+ */
+export async function releaseCopy(tx: StoreTx, { path, copy, blob }: ReadCopy): Promise<void> {
+  const { sha256 } = copy
+  refuseOtherBlob(tx, blob)
+  // Our own calls on it may have moved its change time since it was read.
+  const now = identityAt(path)
+  if (now === null || !isUnchanged(now, seenFile(copy))) throw sourceChanged(path)
+  const before = { path: tx.paths.place(path), sha256 }
+  const release = { path, sha256, seen: seenFile(now), copy_seen: seenFile(blob) }
+  const facts = { op: 'view.relink', before, viewsFollow: true } as const
+  const [outcome = 'gone'] = await releaseFiles(tx, [release], facts)
+  const error = keptError(path, outcome)
+  if (error !== null) throw error as Error
+}
+
+/** The blob must still be the file that was read. */
+function refuseOtherBlob(tx: StoreTx, seen: Digests): void {
+  const blob = tx.paths.blob(seen.sha256)
+  const now = identityAt(blob)
+  if (now === null) throw new AppError('blob.not_found', `${blob} is gone`)
+  if (!isUntouched(now, seenFile(seen))) {
+    throw new AppError('blob.integrity_mismatch', `${blob} has changed`)
+  }
+}
+
+/**
+ * Settles a removal that a crash left open. A copy that still waits under its fresh name is put
+ * back, never let go: what was proven before the crash need not be so any more.
+ * @throws disk.*
+ */
+export async function finishRelease(tx: StoreTx, open: JournalAct): Promise<void> {
+  const steps = stepsOf(open)
+  const [move] = steps
+  if (move?.do === 'release') {
+    await finishRemoval(tx, open)
+    return
+  }
+  // Stores up to 0.1.0 wrote a move aside and an unlink.
+  const isGone =
+    move?.do === 'move' &&
+    !nameTaken(tx.paths.at(move.to)) &&
+    fs.lstatSync(tx.paths.at(move.from), { throwIfNoEntry: false })?.isFile() !== true
+  // It went as it should, and a link may stand there already.
+  if (isGone) await tx.endOnceFollowed(open.begin.id)
+  else await tx.takeStepsBack(open.begin.id, steps.slice(0, 1))
+}

@@ -1,0 +1,72 @@
+/** Folders that stood in the place of an active link: their copies go, the rest is quarantined. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import type { UiName } from '../../../schemas/ids.ts'
+import { removeEmptyFolder } from '../../platform/disk.ts'
+import type { HashPool } from '../../platform/hash-pool.ts'
+import { listBelow } from '../../platform/list-below.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import type { StoreContext } from '../context.ts'
+import { filesBelow } from '../views/read-quarantine.ts'
+import { moveToQuarantine } from '../views/quarantine.ts'
+import { releaseCopy, type ReadCopy } from './release-copies.ts'
+
+/** Folders that were set aside, absolute, with the interface of each. */
+export function asideFolders(
+  reader: StoreReader,
+): { readonly ui: UiName; readonly path: string }[] {
+  return reader.uisWithViews().flatMap((ui) => {
+    const folder = reader.paths.aside(ui)
+    if (!fs.existsSync(folder)) return []
+    return fs.readdirSync(folder).map((name) => ({ ui, path: join(folder, name) }))
+  })
+}
+
+type AsideContext = StoreContext & { readonly pool: HashPool }
+
+/** The copies of blobs below a folder, both read; null where anything else lies there. */
+async function readCopies(
+  ctx: AsideContext,
+  folder: string,
+  signal: AbortSignal,
+): Promise<ReadCopy[] | null> {
+  const { reader } = ctx.store
+  const copies: ReadCopy[] = []
+  for (const path of filesBelow(folder)) {
+    if (!fs.lstatSync(path).isFile()) return null
+    const copy = await ctx.pool.hash(path, { blake3: false, signal })
+    if (!reader.hasBlob(copy.sha256)) return null
+    const blob = await ctx.pool.hash(reader.paths.blob(copy.sha256), { blake3: false, signal })
+    if (blob.sha256 !== copy.sha256) return null
+    copies.push({ path, copy, blob })
+  }
+  return copies
+}
+
+function removeEmptyFolders(folder: string): void {
+  for (const entry of listBelow(folder).toReversed()) {
+    if (entry.kind === 'folder') removeEmptyFolder(entry.path)
+  }
+  removeEmptyFolder(folder)
+}
+
+/**
+ * Compares what was set aside with the store: a folder of copies goes, file by file; one that holds
+ * anything else goes to quarantine as a whole.
+ * @throws disk.*, job.cancelled
+ */
+export async function settleAside(
+  ctx: AsideContext,
+  actor: string,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { path } of asideFolders(ctx.store.reader)) {
+    const copies = await readCopies(ctx, path, signal)
+    await ctx.store.transact(actor, async (tx) => {
+      for (const copy of copies ?? []) await releaseCopy(tx, copy)
+      if (fs.existsSync(path)) removeEmptyFolders(path)
+      if (fs.existsSync(path)) await moveToQuarantine(tx, path)
+      await tx.endFollowed()
+    })
+  }
+}

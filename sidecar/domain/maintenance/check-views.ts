@@ -1,0 +1,186 @@
+/** Doctor's look at views: every folder of a view that exists, whatever its ledger or profile. */
+import { isAppError } from '../../../schemas/errors.ts'
+import type { HiddenFile } from '../../../schemas/profile.ts'
+import type { Finding } from '../../../schemas/store.ts'
+import type { Store } from '../../store/store.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import { quarantineEntries } from '../views/read-quarantine.ts'
+import { bringUpToDate, showTop } from '../profiles/show-top.ts'
+import { followsGlobal, viewPlaces, type ViewPlace } from '../views/find-foreign.ts'
+import { foundPack } from '../views/found-pack.ts'
+import { changeOf, gatherView, type ViewPlan } from '../views/gather-view.ts'
+import { hiddenFiles } from '../views/hidden-files.ts'
+import { asideFolders } from '../imports/settle-aside.ts'
+
+/** What checking views needs. */
+export interface ViewCheck {
+  readonly store: Store
+  readonly repair: boolean
+  /** Makes copies links again and takes in what is asked for, before anything is looked at. */
+  readonly adopt: () => Promise<unknown>
+}
+
+type More = Partial<Pick<Finding, 'path' | 'repairable'>>
+
+function finding(severity: Finding['severity'], message: string, more: More = {}): Finding {
+  return { check: 'views', severity, message, repairable: false, repaired: false, ...more }
+}
+
+/** A file of somebody's in a view: what becomes of it, and what can be done about it. */
+function foreignFinding(reader: StoreReader, place: ViewPlace, file: HiddenFile): Finding {
+  const sight = place.shown ? '' : ', where no interface looks now'
+  const where = `${place.ui}/${place.profile}`
+  const next = file.taken_in ? nextOfModel(reader, place, file) : 'move it to where you want it'
+  return finding('note', `${where}: ${file.path} was put there by somebody else${sight}; ${next}`, {
+    path: file.place,
+  })
+}
+
+/** A file in the place of a link that may hold the very bytes: counted with the links. */
+function mayBeCopy({ ui, taken_in, pack, replaces_link }: HiddenFile): boolean {
+  return taken_in && pack !== foundPack(ui) && replaces_link !== true
+}
+
+function nextOfModel(reader: StoreReader, place: ViewPlace, file: HiddenFile): string {
+  const waits = place.shown && file.replaces_link !== true && !followsGlobal(reader, place.ui)
+  return waits
+    ? 'it is taken into the store when it goes out of sight'
+    : 'take it into the store: synapse doctor --adopt'
+}
+
+function absentFindings({ ui }: ViewPlace, { absent }: ViewPlan): Finding[] {
+  return absent.flatMap((one) => {
+    const name = `${one.pack}: ${one.filename}`
+    if (one.reason === 'missing') return [finding('warning', `${name} is not here`)]
+    if (one.reason !== 'path_taken') return []
+    const next = 'move that away, or take it in: synapse doctor --adopt'
+    return [
+      finding(
+        'warning',
+        `${name} has no link in ${ui}, since something of yours has its place; ${next}`,
+      ),
+    ]
+  })
+}
+
+const counted = (count: number, one: string, many: string) =>
+  count === 1 ? `1 ${one}` : `${String(count)} ${many}`
+
+/** Paths of files that may be copies of models. */
+function standIns({ copies, scan }: ViewPlan): Set<string> {
+  return new Set([...copies, ...scan.copies].map(({ path }) => path))
+}
+
+/** What is wrong with the links and folders of a view; one that nobody looks at may be behind. */
+function linkFindings(place: ViewPlace, plan: ViewPlan, repair: boolean): Finding[] {
+  const where = `${place.ui}/${place.profile}`
+  const { add, remove, repoint } = plan.diff
+  const differs = place.shown ? add.length + remove.length + repoint.length : 0
+  const broken = plan.scan.leftovers.length + plan.texts.length
+  const mend = { repairable: true }
+  const copies = standIns(plan).size
+  const warning = (words: string) => finding('warning', `${where}: ${words}`, mend)
+  return [
+    ...(differs > 0
+      ? [
+          warning(
+            counted(differs, 'link is not as it should be', 'links are not as they should be'),
+          ),
+        ]
+      : []),
+    ...(place.shown && differs + copies === 0 && changeOf(plan) !== null
+      ? [finding('note', `${where}: folders were touched by somebody else`, mend)]
+      : []),
+    ...(!place.shown && broken > 0
+      ? [warning(counted(broken, 'link is a text file', 'links are text files'))]
+      : []),
+    ...(copies > 0 ? [copiesFinding(where, copies, repair)] : []),
+  ]
+}
+
+/** What adoption has left is not mended by building the view. */
+function copiesFinding(where: string, copies: number, adopted: boolean): Finding {
+  const what = counted(copies, 'file may be a copy of a model', 'files may be copies of models')
+  const waits = adopted ? ', in use, unfinished or with names outside of the views' : ''
+  return finding('warning', `${where}: ${what}${waits}`, { repairable: !adopted })
+}
+
+function viewFindings({ store: { reader }, repair }: ViewCheck, place: ViewPlace): Finding[] {
+  const { ui, profile, shown } = place
+  const foreign = hiddenFiles(reader, place)
+    .filter((file) => !mayBeCopy(file))
+    .map((file) => ({ file, found: foreignFinding(reader, place, file) }))
+  const all = foreign.map(({ found }) => found)
+  if (!shown && reader.knownView(ui, reader.viewSlot(ui, profile)) === null) return all
+  try {
+    const plan = gatherView(reader, { ui, profile, depth: 'all' })
+    const counted = standIns(plan)
+    const others = foreign.filter(({ file }) => !counted.has(file.path)).map(({ found }) => found)
+    return [
+      ...linkFindings(place, plan, repair),
+      ...others,
+      ...(shown ? absentFindings(place, plan) : []),
+    ]
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    return shown ? [finding('error', `${ui}/${profile}: ${error.message}`)] : all
+  }
+}
+
+async function mend(check: ViewCheck, place: ViewPlace, found: Finding): Promise<Finding> {
+  const { store } = check
+  const { ui, profile } = place
+  try {
+    await store.transact('doctor', async (tx) => {
+      if (place.shown) await showTop(tx, ui, 'all')
+      else await bringUpToDate(tx, gatherView(tx, { ui, profile, depth: 'all' }))
+      await tx.endFollowed()
+    })
+    return { ...found, repaired: true }
+  } catch (error) {
+    return { ...found, message: `${found.message} (not mended: ${String(error)})` }
+  }
+}
+
+function asideFindings({ store: { reader } }: ViewCheck): Finding[] {
+  return asideFolders(reader).map(({ ui, path }) =>
+    finding(
+      'warning',
+      `${ui}: a folder that stood in the place of \`active\` waits to be compared`,
+      {
+        path: reader.paths.place(path),
+        repairable: true,
+      },
+    ),
+  )
+}
+
+/**
+ * Invariants 2 and 3 for every view that interfaces look at; files of somebody's in every view
+ * folder that exists. With `repair`, what can be mended is.
+ */
+export async function checkViews(check: ViewCheck): Promise<Finding[]> {
+  const { store, repair } = check
+  await check.adopt()
+  const found: Finding[] = asideFindings(check)
+  const told = new Set<string>()
+  for (const place of viewPlaces(store.reader)) {
+    for (const one of viewFindings(check, place)) {
+      // What is wrong with a model is the same in every view that wants it.
+      if (told.has(one.message)) continue
+      told.add(one.message)
+      found.push(repair && one.repairable ? await mend(check, place, one) : one)
+    }
+  }
+  return found
+}
+
+/** Everything that lies in quarantine, with the commands for it. */
+export function checkQuarantine(reader: StoreReader): Finding[] {
+  return quarantineEntries(reader).map(({ name, from, path }) => {
+    const where = from === null ? '' : `, which stood at ${from},`
+    const message =
+      `${name}${where} lies in quarantine: ` + 'synapse quarantine list, restore or discard'
+    return { ...finding('note', message, { path }), check: 'quarantine' }
+  })
+}

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { storeStatus } from '../../../../sidecar/domain/maintenance/store-status.ts'
+import { createTestStore } from '../../../_support/test-store.ts'
+
+const FACTS = {
+  version: '0.0.0',
+  summary: {
+    blobs_total: 1,
+    blobs_referenced: 1,
+    blobs_orphan: 0,
+    blobs_missing: 0,
+    blobs_bad: 0,
+    blobs_changed: 0,
+    bytes_total: 5,
+  },
+  volume: null,
+  jobs: { running: 0, queued: 2, unrecorded: 0 },
+}
+
+const index = { brokenLines: () => [] }
+
+describe('storeStatus', () => {
+  it('counts what is there and tells of each interface', async (t) => {
+    const world = await createTestStore(t)
+    await world.putPack('Alpha', [world.putBlob('12345', 'a.safetensors')])
+    const status = await storeStatus({ ...world.ctx, index }, FACTS)
+    assert.deepEqual([status.packs, status.profiles, status.blobs.bytes_total], [1, 1, 5])
+    assert.deepEqual(Object.keys(status.ui), ['comfyui', 'forge', 'a1111', 'sdnext'])
+    assert.deepEqual([status.initialized, status.notes], [true, []])
+  })
+
+  it('answers where there is no store, and where its settings are broken', async (t) => {
+    const world = await createTestStore(t)
+    world.put('state/config.json', '{')
+    const broken = await storeStatus({ ...world.ctx, index }, FACTS)
+    assert.match(broken.notes[0] ?? '', /config\.json/u)
+    rmSync(world.store.paths.root, { recursive: true })
+    const none = await storeStatus({ ...world.ctx, index }, FACTS)
+    assert.deepEqual([none.initialized, none.ui], [false, {}])
+    assert.match(none.notes[0] ?? '', /is offline: .* Connect or mount the disk/u)
+  })
+})
