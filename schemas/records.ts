@@ -42,20 +42,67 @@ export const SeenFile = v.object({
 })
 export type SeenFile = v.InferOutput<typeof SeenFile>
 
+const CopyFacts = { sha256: Sha256, at: Timestamp }
+
 /**
- * A line of `data/ledger/proofs.jsonl`: a copy was read, and was good or was not. A *first look*
- * read nothing (`good: null`): it records size and time of a copy of which none were recorded.
+ * A line of `data/ledger/copies/<location>.jsonl`: what became known of a copy there. `read`: its
+ * bytes were read and are, or are not, those of its digest; `seen`: it was looked at for the first
+ * time, unread; `gone`: it is not there any more. `seen` is the file at that moment.
  */
-export const ProofRecord = v.looseObject({
-  sha256: Sha256,
-  location: v.string(),
-  good: v.nullable(v.boolean()),
-  how: v.picklist(['published', 'read_back', 'first_look']),
-  at: Timestamp,
-  /** The copy as it was when it was read, or had just been published. */
-  seen: v.optional(SeenFile),
-})
-export type ProofRecord = v.InferOutput<typeof ProofRecord>
+export const CopyRecord = v.variant('event', [
+  v.looseObject({
+    event: v.literal('read'),
+    ...CopyFacts,
+    good: v.boolean(),
+    how: v.picklist(['published', 'read_back']),
+    seen: v.optional(SeenFile),
+  }),
+  v.looseObject({ event: v.literal('seen'), ...CopyFacts, seen: SeenFile }),
+  v.looseObject({ event: v.literal('gone'), ...CopyFacts }),
+])
+export type CopyRecord = v.InferOutput<typeof CopyRecord>
+
+/** What reading a copy showed. */
+export type CopyReading = Extract<CopyRecord, { event: 'read' }>
+
+/** A line of `data/ledger/proofs.jsonl`, where stores up to 0.1.0 kept what is in `copies/store.jsonl`. */
+const FormerProof = v.union([
+  v.looseObject({
+    ...CopyFacts,
+    location: v.literal('local'),
+    good: v.boolean(),
+    how: v.picklist(['published', 'read_back']),
+    seen: v.optional(SeenFile),
+  }),
+  v.looseObject({ ...CopyFacts, location: v.literal('local'), good: v.null(), seen: SeenFile }),
+])
+
+/** A line about the store's own copies, of whatever version. */
+export const StoreCopyRecord = v.union([
+  CopyRecord,
+  v.pipe(
+    FormerProof,
+    v.transform((proof): CopyRecord => {
+      return proof.good === null
+        ? { event: 'seen', sha256: proof.sha256, at: proof.at, seen: proof.seen }
+        : { event: 'read', ...proof }
+    }),
+  ),
+])
+
+const FileFacts = { id: Uuid, at: Timestamp }
+
+/**
+ * A line of `data/ledger/files/<location>.jsonl`: a file of a folder that is not the store's. `id`
+ * names it for ever, also once its digest is known. `path` is relative to the location, `/` between
+ * parts; `seen` is the file at that moment.
+ */
+export const FileRecord = v.variant('event', [
+  v.looseObject({ event: v.literal('seen'), ...FileFacts, path: v.string(), seen: SeenFile }),
+  v.looseObject({ event: v.literal('hashed'), ...FileFacts, sha256: Sha256, seen: SeenFile }),
+  v.looseObject({ event: v.literal('gone'), ...FileFacts }),
+])
+export type FileRecord = v.InferOutput<typeof FileRecord>
 
 const InPlaceFacts = { sha256: Sha256, at: Timestamp }
 

@@ -8,9 +8,10 @@
  */
 import { hash } from 'node:crypto'
 import fs from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import type { PackName, ProfileName, Sha256 } from '../../schemas/ids.ts'
+import { STORE_LOCATION } from '../../schemas/locations.ts'
 import { documentText, lineText } from '../../schemas/json.ts'
 import { isPickleName } from '../../schemas/kinds.ts'
 import { Lock, Pack } from '../../schemas/pack.ts'
@@ -149,12 +150,12 @@ function writeLedgers(paths: StorePaths, kept: readonly Kept[]): void {
   const at = new Date(CREATED).toISOString()
   const proven = kept.filter((_one, number) => number % 3 !== 0)
   const digests = kept.map(({ sha256, size }) => lineText({ sha256, size_bytes: size, at }))
-  const proofs = proven.map(({ sha256 }) =>
-    lineText({ sha256, location: 'local', good: true, how: 'published', at }),
+  const readings = proven.map(({ sha256 }) =>
+    lineText({ event: 'read', sha256, good: true, how: 'published', at }),
   )
-  fs.mkdirSync(paths.ledger, { recursive: true })
+  fs.mkdirSync(dirname(paths.copies(STORE_LOCATION)), { recursive: true })
   fs.writeFileSync(paths.digests, digests.join(''))
-  fs.writeFileSync(paths.proofs, proofs.join(''))
+  fs.writeFileSync(paths.copies(STORE_LOCATION), readings.join(''))
 }
 
 function put(path: string, document: unknown): void {

@@ -20,7 +20,7 @@ function linesOfImport(n: number): string {
   const line = (path: string) => ({ do: 'line', path, text: `{"sha256":"${sha256}"}\n` })
   const steps = [
     line('data/ledger/digests.jsonl'),
-    line('data/ledger/proofs.jsonl'),
+    line('data/ledger/copies/store.jsonl'),
     { do: 'move', from, to },
     { do: 'mode', path: to, before: 0o644, after: 0o444 },
     { do: 'once', path: `${to}.meta`, text: '{"version":1}\n' },

@@ -4,6 +4,7 @@ import path from 'node:path'
 /** Layers whose folders stand in an order, with the folders from the first to the last. */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   domain: [
+    'locations',
     'models',
     'views',
     'profiles',

@@ -1,13 +1,19 @@
 /** What is known of blobs besides: approvals of pickles, proofs of copies, recorded sizes. */
 import fs from 'node:fs'
-import { DigestRecord, ProofRecord } from '../../schemas/records.ts'
+import { DigestRecord, StoreCopyRecord } from '../../schemas/records.ts'
 import { stampOf } from '../store/documents.ts'
 import { parseLine } from '../store/lines.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
-import { keepStamp, keepUnreadable, knownStamp, type BrokenLines, type Mark } from './sources.ts'
+import {
+  forgetStamp,
+  keepStamp,
+  keepUnreadable,
+  knownStamp,
+  type BrokenLines,
+  type Mark,
+} from './sources.ts'
 
-const LOCAL = 'local'
 const BLOCK_BYTES = 128 * 1024
 
 function approvedDigests(reader: StoreReader): Set<string> | null {
@@ -52,11 +58,11 @@ function stateOf(path: string): ReadSoFar | null {
   return { ino: String(ino), size: String(size), mtime: String(mtime), end: 0, broken: 0 }
 }
 
-/** Where to read on; 0 where the file is not the one that was read before, only longer. */
-function nextOffset(before: ReadSoFar, now: ReadSoFar): number {
-  const grown = before.ino === now.ino && Number(now.size) > Number(before.size)
-  const same = before.ino === now.ino && before.size === now.size && before.mtime === now.mtime
-  return grown || same ? before.end : 0
+/** Reports whether a ledger is the one that was read before, be it that it has grown. */
+function isContinued(before: ReadSoFar, now: ReadSoFar): boolean {
+  if (before.ino !== now.ino) return false
+  const same = before.size === now.size && before.mtime === now.mtime
+  return same || Number(now.size) > Number(before.size)
 }
 
 /** Whole lines from an offset on: a block of them, or one line that is longer than a block. */
@@ -73,10 +79,11 @@ function readBlock(path: string, offset: number, bytes = BLOCK_BYTES): Buffer {
   }
 }
 
-/** A ledger that is only ever appended to, and how a line of it becomes a row. */
+/** Ledgers that are only ever appended to, and how a line of them becomes a row. */
 interface AppendedLedger {
   readonly source: 'proofs' | 'digests'
-  readonly path: (reader: StoreReader) => string
+  /** Each stands over those before it. */
+  readonly paths: (reader: StoreReader) => readonly string[]
   /** Takes a line over; the digest whose row hangs on it, null for none, undefined for no record. */
   readonly take: (db: IndexDatabase, line: string) => string | null | undefined
 }
@@ -91,14 +98,16 @@ const PUT_LOOK = `
   ON CONFLICT (sha256) DO UPDATE SET (seen_bytes, seen_mtime) =
     (excluded.seen_bytes, excluded.seen_mtime) WHERE seen_mtime IS NULL`
 
-function takeProof(db: IndexDatabase, line: string): string | null | undefined {
-  const proof = parseLine(line, ProofRecord)
-  if (proof === null) return undefined
-  if (proof.location !== LOCAL) return null
-  const { sha256, good, at, seen } = proof
-  const file = [seen?.size_bytes ?? null, seen?.mtime_ns ?? null] as const
-  if (good === null) db.run(PUT_LOOK, sha256, null, null, ...file)
-  else db.run(PUT_PROOF, sha256, good ? 1 : 0, at, ...file)
+function takeCopy(db: IndexDatabase, line: string): string | null | undefined {
+  const record = parseLine(line, StoreCopyRecord)
+  if (record === null) return undefined
+  const { sha256, at } = record
+  if (record.event === 'gone') db.run('DELETE FROM proofs WHERE sha256 = ?', sha256)
+  else {
+    const file = [record.seen?.size_bytes ?? null, record.seen?.mtime_ns ?? null] as const
+    if (record.event === 'seen') db.run(PUT_LOOK, sha256, null, null, ...file)
+    else db.run(PUT_PROOF, sha256, record.good ? 1 : 0, at, ...file)
+  }
   return sha256
 }
 
@@ -115,46 +124,89 @@ function takeDigest(db: IndexDatabase, line: string): string | null | undefined 
 }
 
 const LEDGERS: readonly AppendedLedger[] = [
-  { source: 'proofs', path: (reader) => reader.paths.proofs, take: takeProof },
-  { source: 'digests', path: (reader) => reader.paths.digests, take: takeDigest },
+  { source: 'proofs', paths: (reader) => reader.paths.storeCopies, take: takeCopy },
+  { source: 'digests', paths: (reader) => [reader.paths.digests], take: takeDigest },
 ]
+
+/** One file of a ledger: as it was read before, and as it is. */
+interface LedgerFile {
+  readonly path: string
+  readonly name: string
+  readonly before: ReadSoFar | null
+  readonly now: ReadSoFar | null
+}
+
+function filesOf(db: IndexDatabase, reader: StoreReader, ledger: AppendedLedger): LedgerFile[] {
+  return ledger.paths(reader).map((path) => {
+    const name = reader.paths.place(path)
+    const before = readSoFar(db, ledger, name)
+    return { path, name, before, now: stateOf(path) }
+  })
+}
+
+/** Reports whether a file has grown: behind what was read may stand a line that is not finished. */
+const hasGrown = ({ before, now }: LedgerFile) => Number(now?.size ?? 0) > Number(before?.size ?? 0)
+
+const hasUnread = ({ before, now }: LedgerFile) => Number(now?.size ?? 0) > (before?.end ?? 0)
+
+/** Reports whether what was read before holds: no file is another one, and none grew behind a later. */
+function isStillTrue(files: readonly LedgerFile[]): boolean {
+  return files.every((file, index) => {
+    const { before, now } = file
+    if (before !== null && (now === null || !isContinued(before, now))) return false
+    return !hasGrown(file) || files.slice(index + 1).every((later) => later.before === null)
+  })
+}
 
 function forgetRows(db: IndexDatabase, source: AppendedLedger['source'], mark: Mark): void {
   for (const row of db.rows<{ sha256: string }>(`SELECT sha256 FROM ${source}`)) mark(row.sha256)
   db.run(`DELETE FROM ${source}`)
+  forgetStamp(db, source)
 }
 
-function refreshLedger(
+/** @returns whether there were whole lines */
+function takeBlock(
   db: IndexDatabase,
-  reader: StoreReader,
+  { source, take }: AppendedLedger,
+  { path, name, before, now }: LedgerFile,
   mark: Mark,
-  { source, path: pathOf, take }: AppendedLedger,
 ): boolean {
-  const path = pathOf(reader)
-  const known = knownStamp(db, source, '')
-  const before = known === null ? null : (JSON.parse(known) as ReadSoFar)
-  const now = stateOf(path)
-  const offset = before === null || now === null ? 0 : nextOffset(before, now)
-  if (offset === 0) forgetRows(db, source, mark)
-  if (now === null) {
-    keepStamp(db, source, '', null)
-    return false
-  }
-  const block = offset < Number(now.size) ? readBlock(path, offset) : Buffer.alloc(0)
-  let broken = offset === 0 ? 0 : (before?.broken ?? 0)
+  const offset = before?.end ?? 0
+  const block = readBlock(path, offset)
+  let broken = before?.broken ?? 0
   for (const line of block.toString('utf8').split('\n')) {
     const sha256 = line === '' ? null : take(db, line)
     if (sha256 === undefined) broken += 1
     else if (sha256 !== null) mark(sha256)
   }
-  keepStamp(db, source, '', JSON.stringify({ ...now, end: offset + block.length, broken }))
+  keepStamp(db, source, name, JSON.stringify({ ...now, end: offset + block.length, broken }))
   return block.length > 0
 }
 
+/** Takes over one block. @returns whether there may be more to read */
+function refreshLedger(
+  db: IndexDatabase,
+  reader: StoreReader,
+  mark: Mark,
+  ledger: AppendedLedger,
+): boolean {
+  let files = filesOf(db, reader, ledger)
+  if (!isStillTrue(files)) {
+    forgetRows(db, ledger.source, mark)
+    files = filesOf(db, reader, ledger)
+  }
+  return files.filter(hasUnread).some((file) => takeBlock(db, ledger, file, mark))
+}
+
+function readSoFar(db: IndexDatabase, { source }: AppendedLedger, name: string): ReadSoFar | null {
+  const known = knownStamp(db, source, name)
+  return known === null ? null : (JSON.parse(known) as ReadSoFar)
+}
+
 /**
- * Takes over a block of the ledger of proofs, and of that of digests, from where each was read
- * last. The last line of a blob counts. A ledger that is not a longer one than before is read from
- * its beginning.
+ * Takes over a block of the ledgers of copies, and of that of digests, from where each was read
+ * last. The last line of a blob counts. Ledgers of which one is not a longer one than before are
+ * read from the beginning.
  * @returns whether there may be more to read
  */
 export function refreshProofs(db: IndexDatabase, reader: StoreReader, mark: Mark): boolean {
@@ -163,9 +215,9 @@ export function refreshProofs(db: IndexDatabase, reader: StoreReader, mark: Mark
 
 /** Lines of the ledgers that are no records, by place in the store. */
 export function brokenLedgerLines(db: IndexDatabase, reader: StoreReader): BrokenLines[] {
-  return LEDGERS.flatMap(({ source, path }) => {
-    const known = knownStamp(db, source, '')
-    const lines = known === null ? 0 : (JSON.parse(known) as ReadSoFar).broken
-    return lines === 0 ? [] : [{ path: reader.paths.place(path(reader)), lines }]
-  })
+  return LEDGERS.flatMap((ledger) =>
+    filesOf(db, reader, ledger).flatMap(({ name, before }) =>
+      before === null || before.broken === 0 ? [] : [{ path: name, lines: before.broken }],
+    ),
+  )
 }

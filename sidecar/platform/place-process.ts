@@ -78,6 +78,10 @@ export class PlaceProcess {
 
   /** Asks for a task. @throws what the task throws; job.cancelled; internal where the child dies */
   async ask(task: string, input: unknown, options: TaskOptions = {}): Promise<unknown> {
+    // A listener added now would hear of nothing any more.
+    if (options.signal?.aborted === true) {
+      throw new AppError('job.cancelled', 'Stopped on request')
+    }
     const id = (this.#last += 1)
     const done = Promise.withResolvers<unknown>()
     if (this.#pending.size === 0) this.#work()

@@ -1,39 +1,33 @@
-/** What the ledgers record of blobs: readings, first looks and sizes. */
+/** What the ledgers record of the store's own copies: readings, first looks and sizes. */
 import fs from 'node:fs'
 import type { Sha256 } from '../../schemas/ids.ts'
-import { DigestRecord, ProofRecord, type SeenFile } from '../../schemas/records.ts'
+import {
+  DigestRecord,
+  StoreCopyRecord,
+  type CopyRecord,
+  type SeenFile,
+} from '../../schemas/records.ts'
 import { NO_RECORDS, type BlobRecords } from './blob-integrity.ts'
+import { LedgerCursor, type LedgerPart } from './ledger-cursor.ts'
 import { parseLine, readLines } from './lines.ts'
 import type { StorePaths } from './store-paths.ts'
 
-const LOCAL = 'local'
-
-/** How far a ledger was read. */
-interface ReadSoFar {
-  readonly ino: bigint
-  readonly end: number
-}
-
-/** Where to read a ledger on; 0 where it is another file, or shorter than it was. */
-function offsetIn(path: string, before: ReadSoFar | null): { offset: number; ino: bigint } | null {
-  const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
-  if (stat === undefined) return null
-  const grown = before !== null && before.ino === stat.ino && Number(stat.size) >= before.end
-  return { offset: grown ? before.end : 0, ino: stat.ino }
-}
-
 type Reading = Pick<BlobRecords, 'good' | 'at'> & { readonly seen: SeenFile | null }
 
-function nextReading(before: Reading | undefined, proof: ProofRecord): Reading {
-  const seen = proof.seen ?? null
-  if (proof.good !== null) return { good: proof.good, at: proof.at, seen }
-  if (before === undefined) return { good: null, at: null, seen }
-  return before.seen === null ? { ...before, seen } : before
+/** What is known of a copy after one more record; undefined where it is gone. */
+function nextReading(before: Reading | undefined, record: CopyRecord): Reading | undefined {
+  if (record.event === 'gone') return undefined
+  if (record.event === 'read') {
+    return { good: record.good, at: record.at, seen: record.seen ?? null }
+  }
+  if (before === undefined) return { good: null, at: null, seen: record.seen }
+  return before.seen === null ? { ...before, seen: record.seen } : before
 }
 
 const NOT_GOOD = /"good"\s*:\s*false/u
 
-function wholeLines(path: string, offset: number): { text: string; end: number } {
+/** The whole lines of a ledger from an offset on, and where they end. */
+function wholeLines({ path, offset }: LedgerPart): { text: string; end: number } {
   const fd = fs.openSync(path, 'r')
   try {
     const bytes = Buffer.alloc(Math.max(0, fs.fstatSync(fd).size - offset))
@@ -48,38 +42,40 @@ function wholeLines(path: string, offset: number): { text: string; end: number }
 /** The digest that a line names, told without parsing it. */
 const NAMED = /"sha256"\s*:\s*"(?<sha256>[0-9a-f]{64})"/u
 
-function badAfter(
-  before: ReadonlyMap<string, SeenFile | null>,
-  text: string,
-): Map<string, SeenFile | null> {
+type BadReadings = ReadonlyMap<string, SeenFile | null>
+
+function badAfter(before: BadReadings, text: string): BadReadings {
+  if (before.size === 0 && !NOT_GOOD.test(text)) return before
   const bad = new Map(before)
   for (const line of text.split('\n')) {
     if (!NOT_GOOD.test(line) && !bad.has(NAMED.exec(line)?.groups?.['sha256'] ?? '')) continue
-    const proof = parseLine(line, ProofRecord)
-    if (proof?.location !== LOCAL || proof.good === null) continue
-    if (proof.good) bad.delete(proof.sha256)
-    else bad.set(proof.sha256, proof.seen ?? null)
+    const record = parseLine(line, StoreCopyRecord)
+    if (record === null || record.event === 'seen') continue
+    if (record.event === 'gone' || record.good) bad.delete(record.sha256)
+    else bad.set(record.sha256, record.seen ?? null)
   }
   return bad
 }
 
 /** The records of one store; the ledgers are read on demand, and from then on what was appended. */
 export class BlobRecordsReader {
-  readonly #paths: StorePaths
   readonly #readings = new Map<string, Reading>()
   readonly #sizes = new Map<string, number>()
-  #proofs: ReadSoFar | null = null
-  #digests: ReadSoFar | null = null
-  #quick: ReadSoFar | null = null
-  #bad: ReadonlyMap<string, SeenFile | null> = new Map()
+  readonly #copies: LedgerCursor
+  readonly #digests: LedgerCursor
+  /** Reads the same ledgers as {@link #copies}, for bad readings alone. */
+  readonly #quick: LedgerCursor
+  #bad: BadReadings = new Map()
 
   constructor(paths: StorePaths) {
-    this.#paths = paths
+    this.#copies = new LedgerCursor(paths.storeCopies)
+    this.#quick = new LedgerCursor(paths.storeCopies)
+    this.#digests = new LedgerCursor([paths.digests])
   }
 
   /** What the ledgers record of a blob; the manifest's size is not among it. @throws disk.* */
   of(sha256: Sha256): BlobRecords {
-    this.#readProofs()
+    this.#readCopies()
     this.#readDigests()
     const size_bytes = this.#sizes.get(sha256) ?? null
     return { ...NO_RECORDS, ...this.#readings.get(sha256), size_bytes }
@@ -87,7 +83,7 @@ export class BlobRecordsReader {
 
   /** The file at its last reading or first look, with all that was recorded of it. @throws disk.* */
   seen(sha256: Sha256): SeenFile | null {
-    this.#readProofs()
+    this.#readCopies()
     return this.#readings.get(sha256)?.seen ?? null
   }
 
@@ -96,43 +92,43 @@ export class BlobRecordsReader {
    * changes. Lines that tell of good ones are passed over unread, so that this is quick.
    * @throws disk.*
    */
-  bad(): ReadonlyMap<string, SeenFile | null> {
-    const from = offsetIn(this.#paths.proofs, this.#quick)
-    if (from === null) return (this.#bad = this.#bad.size === 0 ? this.#bad : new Map())
-    if (from.offset === this.#quick?.end && this.#isAtEnd(from.offset)) return this.#bad
-    const { text, end } = wholeLines(this.#paths.proofs, from.offset)
-    this.#quick = { ino: from.ino, end }
-    const before = from.offset === 0 ? new Map<string, SeenFile | null>() : this.#bad
-    if (before.size === 0 && !NOT_GOOD.test(text)) {
-      return this.#bad.size === 0 ? this.#bad : (this.#bad = before)
+  bad(): BadReadings {
+    const { restarted, parts } = this.#quick.next()
+    let bad = restarted && this.#bad.size > 0 ? new Map<string, SeenFile | null>() : this.#bad
+    for (const part of parts) {
+      const { text, end } = wholeLines(part)
+      this.#quick.advance(part, end)
+      bad = badAfter(bad, text)
     }
-    return (this.#bad = badAfter(before, text))
+    return (this.#bad = bad)
   }
 
-  #isAtEnd(offset: number): boolean {
-    return fs.statSync(this.#paths.proofs, { throwIfNoEntry: false })?.size === offset
+  #readCopies(): void {
+    const { restarted, parts } = this.#copies.next()
+    if (restarted) this.#readings.clear()
+    for (const part of parts) {
+      const { records, end } = readLines(part.path, StoreCopyRecord, part.offset)
+      this.#copies.advance(part, end)
+      for (const record of records) this.#take(record)
+    }
   }
 
-  #readProofs(): void {
-    const from = offsetIn(this.#paths.proofs, this.#proofs)
-    if (from === null || from.offset === 0) this.#readings.clear()
-    if (from === null) return
-    const { records, end } = readLines(this.#paths.proofs, ProofRecord, from.offset)
-    for (const proof of records) {
-      if (proof.location !== LOCAL) continue
-      this.#readings.set(proof.sha256, nextReading(this.#readings.get(proof.sha256), proof))
-    }
-    this.#proofs = { ino: from.ino, end }
+  #take(record: CopyRecord): void {
+    const { sha256 } = record
+    const reading = nextReading(this.#readings.get(sha256), record)
+    if (reading === undefined) this.#readings.delete(sha256)
+    else this.#readings.set(sha256, reading)
   }
 
   #readDigests(): void {
-    const from = offsetIn(this.#paths.digests, this.#digests)
-    if (from === null || from.offset === 0) this.#sizes.clear()
-    if (from === null) return
-    const { records, end } = readLines(this.#paths.digests, DigestRecord, from.offset)
-    for (const { sha256, size_bytes } of records) {
-      if (size_bytes !== undefined) this.#sizes.set(sha256, size_bytes)
+    const { restarted, parts } = this.#digests.next()
+    if (restarted) this.#sizes.clear()
+    for (const part of parts) {
+      const { records, end } = readLines(part.path, DigestRecord, part.offset)
+      this.#digests.advance(part, end)
+      for (const { sha256, size_bytes } of records) {
+        if (size_bytes !== undefined) this.#sizes.set(sha256, size_bytes)
+      }
     }
-    this.#digests = { ino: from.ino, end }
   }
 }

@@ -1,5 +1,6 @@
 /** Where everything of a store lies. Paths are joined here and nowhere else. */
 import { isAbsolute, join, relative, sep } from 'node:path'
+import { STORE_LOCATION, type LocationId } from '../../schemas/locations.ts'
 import type { PackName, ProfileName, Sha256, UiName } from '../../schemas/ids.ts'
 
 /** A file that a document of the store may be: where, relative to the root, `/` between parts. */
@@ -80,8 +81,20 @@ export class StorePaths {
   get digests(): string {
     return join(this.ledger, 'digests.jsonl')
   }
-  get proofs(): string {
-    return join(this.ledger, 'proofs.jsonl')
+  /** What is known of the copies at a location. */
+  copies(location: LocationId): string {
+    return join(this.ledger, 'copies', `${location}.jsonl`)
+  }
+  /**
+   * The ledgers of the store's own copies, the older one first: stores up to 0.1.0 wrote
+   * `proofs.jsonl`, which is read on and no longer written.
+   */
+  get storeCopies(): readonly string[] {
+    return [join(this.ledger, 'proofs.jsonl'), this.copies(STORE_LOCATION)]
+  }
+  /** The files of a location that is not the store's. */
+  files(location: LocationId): string {
+    return join(this.ledger, 'files', `${location}.jsonl`)
   }
   /** Blobs that came in without their bytes being copied. */
   get inPlace(): string {

@@ -15,9 +15,8 @@ import {
 import type { Lock, Pack } from '../../schemas/pack.ts'
 import type { Profile, Runtime } from '../../schemas/profile.ts'
 import {
-  DigestRecord,
   EvictionRecord,
-  ProofRecord,
+  type CopyReading,
   type SeenFile,
   type BlobMeta,
   type TrashRecord,
@@ -33,7 +32,7 @@ import { readLines } from './lines.ts'
 import { ProbedLinkStyles, type LinkStyle, type LinkStyles } from './link-styles.ts'
 import { LinkLedger, ledgerNames, type KnownView } from './link-ledger.ts'
 import { PackRegisterReader, type PackRegister } from './pack-register.ts'
-import { lastProofs } from './last-proofs.ts'
+import { lastReadings } from './last-readings.ts'
 import { StoreParts } from './store-parts.ts'
 import { ACTIVE_SLOT, type StorePaths } from './store-paths.ts'
 
@@ -356,24 +355,14 @@ export class StoreReader {
     return this.memory.packRegister.read()
   }
 
-  /** Every digest ever computed, last line of a blob last. */
-  digests(): DigestRecord[] {
-    return readLines(this.paths.digests, DigestRecord).records
-  }
-
-  /** Every proof of a copy, oldest first. */
-  proofs(): ProofRecord[] {
-    return readLines(this.paths.proofs, ProofRecord).records
-  }
-
   /** Blobs that went out of the store since their files were changed, oldest first. */
   evictions(): EvictionRecord[] {
     return readLines(this.paths.evictions, EvictionRecord).records
   }
 
-  /** The newest proof of each of some blobs. @throws disk.* */
-  lastProofs(wanted: readonly Sha256[]): Map<Sha256, ProofRecord> {
-    return lastProofs(this.paths.proofs, wanted)
+  /** The last reading of each of some copies of the store's own. @throws disk.* */
+  lastReadings(wanted: readonly Sha256[]): Map<Sha256, CopyReading> {
+    return lastReadings(this.paths.storeCopies, wanted)
   }
 
   /** Ids of what lies in the trash: of each folder with bytes, whatever became of its papers. */

@@ -3,8 +3,9 @@ import fs from 'node:fs'
 import { AppError, isAppError } from '../../schemas/errors.ts'
 import { documentText, lineText } from '../../schemas/json.ts'
 import type { PackName, ProfileName, Sha256, UiName, Uuid } from '../../schemas/ids.ts'
+import { STORE_LOCATION } from '../../schemas/locations.ts'
 import type { Runtime } from '../../schemas/profile.ts'
-import type { JournalRecord, LinkRecord, ProofRecord } from '../../schemas/records.ts'
+import type { JournalRecord, LinkRecord, CopyRecord } from '../../schemas/records.ts'
 import { timestampOf, type Clock } from '../platform/clock.ts'
 import { appendLines, ensureFolder, replaceFile } from '../platform/disk.ts'
 import { uuidv7 } from '../platform/uuid.ts'
@@ -364,11 +365,11 @@ export class StoreTx extends StoreReader {
     await this.memory.links.compact(this.paths.linkLedger(ui, profile))
   }
 
-  /** Writes down what reading a copy back showed. @throws disk.* */
-  async recordProofs(proofs: readonly ProofRecord[]): Promise<void> {
-    if (proofs.length === 0) return
-    for (const proof of proofs) this.touched.blobs.add(proof.sha256)
-    await appendLines(this.paths.proofs, proofs.map(lineText).join(''))
+  /** Writes down what became known of copies of the store's own. @throws disk.* */
+  async recordCopies(records: readonly CopyRecord[]): Promise<void> {
+    if (records.length === 0) return
+    for (const { sha256 } of records) this.touched.blobs.add(sha256)
+    await appendLines(this.paths.copies(STORE_LOCATION), records.map(lineText).join(''))
   }
 
   /** Gives the parts of a store from before ids the ids that are missing. @throws disk.* */

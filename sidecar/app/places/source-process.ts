@@ -8,6 +8,11 @@ import { OwnFolders } from '../../store/own-folders.ts'
 import { Store } from '../../store/store.ts'
 import { namedFiles, type FoundFile, type ImportOrder } from '../../domain/imports/find-files.ts'
 import { searchPlace, type PlaceSearch } from '../../domain/imports/find-sources.ts'
+import {
+  callFolder,
+  type FolderCall,
+  type FolderInput,
+} from '../../domain/locations/folder-calls.ts'
 import { installExtension, uninstallExtension } from '../../domain/comfyui/install-extension.ts'
 import { checkRest } from '../../domain/models/rest.ts'
 import { takeFile } from '../../domain/imports/take-file.ts'
@@ -53,6 +58,10 @@ hostTasks({
     uninstallExtension(request, { extensionFolder }),
   outside: <N extends OutsideCall>({ root, name, input }: OutsideOrder<N>) =>
     callHere(storeAt(root).paths, name, input),
+  folder: <N extends FolderCall>(
+    { name, input }: { readonly name: N; readonly input: FolderInput<N> },
+    { signal, progress }: HostedTask,
+  ) => callFolder(name, input, { pool, signal, progress }),
   named: async ({ root, request }: { readonly root: string; readonly request: ImportOrder }) =>
     namedFiles(new OwnFolders(storeAt(root).paths), request),
   unrest: async ({ path }: { readonly path: string }) => (await checkRest()).unrest(path),

@@ -60,7 +60,7 @@ async function readStray(
     return { file, digests, twin: null, judged: { is: 'absent' } }
   const twin = await ctx.pool.hash(reader.paths.blob(digests.sha256), { blake3: false, signal })
   const good = twin.sha256 === digests.sha256
-  const judged = { is: good ? 'good' : 'bad', file: twin, proof: null } as const
+  const judged = { is: good ? 'good' : 'bad', file: twin, reading: null } as const
   return { file, digests, twin: good ? twin : null, judged }
 }
 

@@ -1,8 +1,7 @@
 /** Whether the store holds whole bytes under a digest that is about to arrive again. */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { Sha256 } from '../../../schemas/ids.ts'
-import type { ProofRecord } from '../../../schemas/records.ts'
-import { systemClock, timestampOf } from '../../platform/clock.ts'
+import type { CopyReading } from '../../../schemas/records.ts'
 import {
   identityAt,
   isUnchanged,
@@ -10,9 +9,10 @@ import {
   seenFile,
   type FileIdentity,
 } from '../../platform/file-identity.ts'
-import type { HashPool } from '../../platform/hash-pool.ts'
 import { integrityOf } from '../../store/blob-integrity.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
+import { readBack } from '../locations/read-back.ts'
+import { storeLocation, type StoreLocationContext } from '../locations/store-location.ts'
 
 /** What stands under a digest in the store. */
 export type Judged =
@@ -21,14 +21,8 @@ export type Judged =
       readonly is: 'good' | 'bad'
       readonly file: FileIdentity
       /** What reading it back showed, to be written down; null where it was not read. */
-      readonly proof: ProofRecord | null
+      readonly reading: CopyReading | null
     }
-
-/** What judging needs. */
-export interface JudgeContext {
-  readonly store: { readonly reader: StoreReader }
-  readonly pool: HashPool
-}
 
 /** What the records tell without reading: only a good reading of this very file is believed. */
 function byRecords(
@@ -52,33 +46,23 @@ function byRecords(
  * @throws job.cancelled
  */
 export async function judgeBlob(
-  { store: { reader }, pool }: JudgeContext,
+  ctx: StoreLocationContext,
   sha256: Sha256,
   size_bytes: number,
   signal: AbortSignal,
 ): Promise<Judged> {
-  const path = reader.paths.blob(sha256)
-  const file = identityAt(path)
+  const { reader } = ctx.store
+  const file = identityAt(reader.paths.blob(sha256))
   if (file === null) return { is: 'absent' }
   const known = byRecords(reader, sha256, file, size_bytes)
-  if (known !== null) return { is: known, file, proof: null }
-  const good = await pool.hash(path, { signal, blake3: false }).then(
-    (read) => read.sha256 === sha256,
-    (error: unknown) => {
-      if (isAppError(error, 'disk.failed')) return false
-      throw error
-    },
-  )
-  const at = timestampOf(systemClock)
-  const proof = {
-    sha256,
-    location: 'local',
-    good,
-    how: 'read_back',
-    at,
-    seen: seenFile(file),
-  } as const
-  return { is: good ? 'good' : 'bad', file, proof }
+  if (known !== null) return { is: known, file, reading: null }
+  try {
+    const { good, digests, record } = await readBack(storeLocation(ctx), sha256, { signal })
+    return { is: good ? 'good' : 'bad', file: digests, reading: record }
+  } catch (error) {
+    if (isAppError(error, 'disk.failed')) return { is: 'bad', file, reading: null }
+    throw error
+  }
 }
 
 /**

@@ -3,7 +3,8 @@ import { AppError } from '../../../schemas/errors.ts'
 import { documentText, lineText } from '../../../schemas/json.ts'
 import { diskKind } from '../../../schemas/kinds.ts'
 import type { Sha256 } from '../../../schemas/ids.ts'
-import type { ProofRecord } from '../../../schemas/records.ts'
+import { STORE_LOCATION } from '../../../schemas/locations.ts'
+import type { CopyRecord } from '../../../schemas/records.ts'
 import { identityAt, isUnchanged, seenFile } from '../../platform/file-identity.ts'
 import type { Digests } from '../../platform/hash-pool.ts'
 import type { Step } from '../../store/act.ts'
@@ -55,10 +56,10 @@ function recordSteps(tx: StoreTx, facts: BlobFacts): Step[] {
     at,
     ...(blake3 === null ? {} : { blake3 }),
   }
-  const proof = { sha256, location: 'local', good: true, how: 'published', at }
+  const read: CopyRecord = { event: 'read', sha256, good: true, how: 'published', at }
   return [
     { do: 'line', path: tx.paths.place(tx.paths.digests), text: lineText(digests) },
-    { do: 'line', path: tx.paths.place(tx.paths.proofs), text: lineText(proof) },
+    { do: 'line', path: tx.paths.place(tx.paths.copies(STORE_LOCATION)), text: lineText(read) },
   ]
 }
 
@@ -117,12 +118,13 @@ export interface JustPublished {
  */
 export async function recordPublished(tx: StoreTx, blobs: readonly JustPublished[]): Promise<void> {
   const at = tx.timestamp()
-  const proofs = blobs.flatMap(({ sha256, inPlace }): ProofRecord[] => {
+  const readings = blobs.flatMap(({ sha256, inPlace }): CopyRecord[] => {
     const now = identityAt(tx.paths.blob(sha256))
     if (now === null || (inPlace !== null && !isUnchanged(now, seenFile(inPlace)))) return []
-    return [{ sha256, location: 'local', good: true, how: 'published', at, seen: seenFile(now) }]
+    const seen = seenFile(now)
+    return [{ event: 'read', sha256, good: true, how: 'published', at, seen }]
   })
-  await tx.recordProofs(proofs)
+  await tx.recordCopies(readings)
 }
 
 /**
@@ -145,8 +147,8 @@ export async function publishBlob(
       { hint: 'Repeat the import; nothing was replaced.' },
     )
   }
-  if (judged.is === now && judged.is !== 'absent' && judged.proof !== null) {
-    await tx.recordProofs([judged.proof])
+  if (judged.is === now && judged.is !== 'absent' && judged.reading !== null) {
+    await tx.recordCopies([judged.reading])
   }
   if (now === 'good') {
     await describe(tx, facts)

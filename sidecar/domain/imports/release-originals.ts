@@ -3,8 +3,7 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../../../schemas/errors.ts'
 import type { Sha256 } from '../../../schemas/ids.ts'
-import type { ProofRecord, SeenFile } from '../../../schemas/records.ts'
-import { timestampOf, systemClock } from '../../platform/clock.ts'
+import type { CopyReading, SeenFile } from '../../../schemas/records.ts'
 import {
   identityAt,
   isUntouched,
@@ -21,6 +20,8 @@ import {
   type ReleaseOutcome,
 } from '../../store/release-files.ts'
 import type { StoreContext } from '../context.ts'
+import { readBack } from '../locations/read-back.ts'
+import { storeLocation } from '../locations/store-location.ts'
 
 /** What removing originals needs. */
 export interface ReleaseContext extends StoreContext {
@@ -106,20 +107,20 @@ async function releaseOnce(
   originals: readonly Original[],
   kept: Map<string, unknown>,
 ): Promise<Map<Original, ReleaseOutcome>> {
-  const proofs: ProofRecord[] = []
+  const readings: CopyReading[] = []
   const releases = new Map<Original, Release>()
-  const recorded = ctx.store.reader.lastProofs(originals.map(({ sha256 }) => sha256))
+  const recorded = ctx.store.reader.lastReadings(originals.map(({ sha256 }) => sha256))
   for (const original of originals) {
     try {
-      const release = await prove(ctx, original, recorded.get(original.sha256), proofs)
+      const release = await prove(ctx, original, recorded.get(original.sha256), readings)
       if (release !== null) releases.set(original, release)
     } catch (error) {
       kept.set(original.path, error)
     }
   }
-  if (releases.size + proofs.length === 0) return new Map()
+  if (releases.size + readings.length === 0) return new Map()
   const outcomes = await ctx.store.transact(actor, async (tx) => {
-    await tx.recordProofs(proofs)
+    await tx.recordCopies(readings)
     return releaseFiles(tx, [...releases.values()])
   })
   return new Map([...releases.keys()].map((one, index) => [one, outcomes[index] ?? 'gone']))
@@ -134,14 +135,14 @@ async function releaseOnce(
 async function prove(
   ctx: ReleaseContext,
   original: Original,
-  recorded: ProofRecord | undefined,
-  proofs: ProofRecord[],
+  recorded: CopyReading | undefined,
+  readings: CopyReading[],
 ): Promise<Release | null> {
   const { path, sha256 } = original
   const now = await ctx.store.outside.call(path, 'identity', path)
   if (now === null) return null
   const seen = await readAgain(ctx.pool, original, now)
-  const copy_seen = await provenCopy(ctx, sha256, recorded, proofs)
+  const copy_seen = await provenCopy(ctx, sha256, recorded, readings)
   return { path, sha256, seen, copy_seen }
 }
 
@@ -158,24 +159,21 @@ async function readAgain(
 }
 
 async function provenCopy(
-  { store, pool }: ReleaseContext,
+  ctx: ReleaseContext,
   sha256: Sha256,
-  recorded: ProofRecord | undefined,
-  proofs: ProofRecord[],
+  recorded: CopyReading | undefined,
+  readings: CopyReading[],
 ): Promise<SeenFile> {
-  const blob = store.paths.blob(sha256)
+  const blob = ctx.store.paths.blob(sha256)
   const now = identityAt(blob)
   if (now === null) throw new AppError('blob.not_found', `${blob} is gone; the original stays`)
   const numbered = now.ino !== 0n && recorded?.good === true
   if (numbered && recorded.seen !== undefined && isUntouched(now, recorded.seen)) {
     return recorded.seen
   }
-  const read = await pool.hash(blob, { blake3: false })
-  const good = read.sha256 === sha256
-  const at = timestampOf(systemClock)
-  const seen = seenFile(read)
-  proofs.push({ sha256, location: 'local', good, how: 'read_back', at, seen })
-  if (good) return seen
+  const { good, digests, record } = await readBack(storeLocation(ctx), sha256)
+  readings.push(record)
+  if (good) return seenFile(digests)
   throw new AppError('blob.integrity_mismatch', `${blob} does not hold the bytes of its name`, {
     hint: 'The original was not touched. Run `synapse inventory verify`.',
   })

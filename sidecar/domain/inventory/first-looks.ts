@@ -1,6 +1,6 @@
 /** Recording size and time of blobs of which none are recorded: what changes later is then seen. */
 import type { Sha256 } from '../../../schemas/ids.ts'
-import type { ProofRecord } from '../../../schemas/records.ts'
+import type { CopyRecord } from '../../../schemas/records.ts'
 import { identityAt, seenFile } from '../../platform/file-identity.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
@@ -14,11 +14,11 @@ export interface FirstLookContext extends Pick<StoreContext, 'store'> {
   readonly unseen: (limit: number) => Sha256[]
 }
 
-function firstLook(tx: StoreTx, sha256: Sha256): ProofRecord | null {
+function firstLook(tx: StoreTx, sha256: Sha256): CopyRecord | null {
   const file = tx.seen(sha256) === null ? identityAt(tx.paths.blob(sha256)) : null
   if (file === null) return null
   const seen = seenFile(file)
-  return { sha256, location: 'local', good: null, how: 'first_look', at: tx.timestamp(), seen }
+  return { event: 'seen', sha256, at: tx.timestamp(), seen }
 }
 
 /**
@@ -33,7 +33,7 @@ export async function recordFirstLooks(ctx: FirstLookContext, actor: string): Pr
     if (digests.length === 0) return recorded
     const written = await ctx.store.transact(actor, async (tx) => {
       const looks = digests.flatMap((sha256) => firstLook(tx, sha256) ?? [])
-      await tx.recordProofs(looks)
+      await tx.recordCopies(looks)
       return looks.length
     })
     recorded += written

@@ -2,10 +2,11 @@
 import { isAppError } from '../../../schemas/errors.ts'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { VerifyRequest, VerifyResult } from '../../../schemas/inventory.ts'
-import type { ProofRecord } from '../../../schemas/records.ts'
+import type { CopyReading } from '../../../schemas/records.ts'
 import type { HashPool } from '../../platform/hash-pool.ts'
-import { identityAt, seenFile } from '../../platform/file-identity.ts'
 import type { StoreContext } from '../context.ts'
+import { readBack } from '../locations/read-back.ts'
+import { storeLocation } from '../locations/store-location.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { checkCancelled, type Work } from '../progress.ts'
 
@@ -19,7 +20,7 @@ export interface VerifyContext extends StoreContext {
 }
 
 /**
- * Reads blobs back; what was found is kept as proofs, also of those that were read before an
+ * Reads blobs back; what was found is written down, also of those that were read before an
  * interruption.
  * @throws store.not_initialized, job.cancelled
  */
@@ -42,7 +43,7 @@ export async function verifyBlobs(
     errors: [],
     duration_ms: 0,
   }
-  let proofs: ProofRecord[] = []
+  let proofs: CopyReading[] = []
   const save = async () => {
     const batch = proofs
     proofs = []
@@ -72,11 +73,11 @@ function wantedBlobs(ctx: VerifyContext, request: VerifyRequest): Sha256[] {
 async function saveProofs(
   ctx: VerifyContext,
   actor: string,
-  proofs: readonly ProofRecord[],
+  proofs: readonly CopyReading[],
 ): Promise<void> {
   await ctx.store.transact(actor, async (tx) => {
     const before = tx.badReadings()
-    await tx.recordProofs(proofs)
+    await tx.recordCopies(proofs)
     if (tx.badReadings() !== before) await followChanges(tx)
   })
 }
@@ -86,29 +87,18 @@ async function verifyOne(
   sha256: Sha256,
   result: VerifyResult,
   signal: AbortSignal,
-): Promise<ProofRecord | null> {
+): Promise<CopyReading | null> {
   const { store } = ctx
   if (!store.reader.hasBlob(sha256)) {
     result.missing.push(sha256)
     return null
   }
   try {
-    const path = store.paths.blob(sha256)
-    const file = identityAt(path)
-    const read = await ctx.pool.hash(path, { signal, blake3: false })
-    const good = read.sha256 === sha256
+    const { good, digests, record } = await readBack(storeLocation(ctx), sha256, { signal })
     result.verified += 1
-    result.bytes_verified += read.size_bytes
+    result.bytes_verified += digests.size_bytes
     ;(good ? result.valid : result.invalid).push(sha256)
-    const at = new Date().toISOString()
-    return {
-      sha256,
-      location: 'local',
-      good,
-      how: 'read_back',
-      at,
-      ...(file === null ? {} : { seen: seenFile(file) }),
-    }
+    return record
   } catch (error) {
     if (isAppError(error, 'job.cancelled')) throw error
     const code = isAppError(error) ? error.code : 'internal'

@@ -175,7 +175,12 @@ const FOREIGN: Readonly<Record<string, Act>> = {
   'set the stacks back': (w) => fs.rmSync(join(w.root, 'data/runtime.json')),
   'remove a ledger of links': (w) =>
     fs.rmSync(join(w.root, 'data/ledger/links/comfyui/global.jsonl')),
-  'remove the proofs': (w) => fs.rmSync(join(w.root, 'data/ledger/proofs.jsonl')),
+  'remove the ledger of copies': (w) => fs.rmSync(join(w.root, 'data/ledger/copies/store.jsonl')),
+  'write proofs as 0.1.0 did': async (w, n) => {
+    const proof = { sha256: await someBlob(w, n), location: 'local', good: n % 2 === 0 }
+    const line = { ...proof, how: 'read_back', at: '2024-05-06T07:08:09Z' }
+    fs.appendFileSync(join(w.root, 'data/ledger/proofs.jsonl'), `${JSON.stringify(line)}\n`)
+  },
   'remove the index': (w) => fs.rmSync(join(w.root, 'data/index.sqlite')),
 }
 

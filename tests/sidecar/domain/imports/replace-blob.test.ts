@@ -117,10 +117,10 @@ async function createSecond(world: Damaged) {
 describe('importing what is there', () => {
   it('reads the copy back where nothing proves that it is whole', async (t) => {
     const world = await createDamaged(t, BYTES)
-    fs.rmSync(join(world.root, 'data/ledger/proofs.jsonl'))
+    fs.rmSync(join(world.root, 'data/ledger/copies/store.jsonl'))
     const result = await world.again({})
     assert.deepEqual([result.imported, result.already_there], [0, 1])
-    assert.match(read(join(world.root, 'data/ledger/proofs.jsonl')), /"read_back"/u)
+    assert.match(read(join(world.root, 'data/ledger/copies/store.jsonl')), /"read_back"/u)
   })
 
   it('finds what was written in place under the old time', async (t) => {

@@ -151,16 +151,34 @@ describe('a damaged model', () => {
 describe('a model of which no time is recorded', () => {
   it('is looked at once, and changed when its time is another one later', async (t) => {
     const world = await createShown(t)
-    fs.rmSync(join(world.root, 'data/ledger/proofs.jsonl'))
+    fs.rmSync(join(world.root, 'data/ledger/copies/store.jsonl'))
     assert.equal(await world.integrity(), 'unverified')
     await careForBlobs(world.synapse.services)
     assert.equal(await world.integrity(), 'unverified')
-    const lines = fs.readFileSync(join(world.root, 'data/ledger/proofs.jsonl'), 'utf8')
-    assert.match(lines, /"first_look"/u)
+    const lines = fs.readFileSync(join(world.root, 'data/ledger/copies/store.jsonl'), 'utf8')
+    assert.match(lines, /"event":"seen"/u)
     await careForBlobs(world.synapse.services)
-    assert.equal(fs.readFileSync(join(world.root, 'data/ledger/proofs.jsonl'), 'utf8'), lines)
+    assert.equal(fs.readFileSync(join(world.root, 'data/ledger/copies/store.jsonl'), 'utf8'), lines)
     overwrite(world.blob, OTHER)
     assert.equal(await world.integrity(), 'changed')
+  })
+})
+
+describe('a store of 0.1.0', () => {
+  it('has its proofs read on, and what is read now written down in the ledger of copies', async (t) => {
+    const world = await createShown(t)
+    const copies = join(world.root, 'data/ledger/copies/store.jsonl')
+    const proofs = join(world.root, 'data/ledger/proofs.jsonl')
+    const former = { sha256: world.sha256, location: 'local', good: false, how: 'read_back' }
+    fs.rmSync(copies)
+    fs.writeFileSync(proofs, `${JSON.stringify({ ...former, at: '2024-05-06T07:08:09Z' })}\n`)
+    assert.equal(await world.integrity(), 'bad')
+    assert.deepEqual(await world.use(), ['bad'])
+    await world.verify()
+    assert.equal(await world.integrity(), 'good')
+    assert.match(fs.readFileSync(copies, 'utf8'), /"read_back"/u)
+    assert.equal(fs.readFileSync(proofs, 'utf8').split('\n').length, 2)
+    assert.deepEqual(await world.use(), [])
   })
 })
 

@@ -7,10 +7,10 @@ import { createTestSynapse } from '../../../_support/test-synapse.ts'
 
 const LEDGER = 'data/ledger/links/comfyui'
 const FILES = [
+  'data/ledger/copies/store.jsonl',
   'data/ledger/digests.jsonl',
   `${LEDGER}/global.jsonl`,
   `${LEDGER}/work__P.jsonl`,
-  'data/ledger/proofs.jsonl',
 ]
 
 it('lines that are no records are told, and cost nothing else', async (t) => {

@@ -1,0 +1,66 @@
+/** A folder of files that stay where they are, as a location that is only read. */
+import type { LocationEntry } from '../../../schemas/locations.ts'
+import type { HashPool } from '../../platform/hash-pool.ts'
+import type { PlaceProcesses } from '../../platform/place-processes.ts'
+import {
+  callFolder,
+  type FolderAnswer,
+  type FolderCall,
+  type FolderCallContext,
+  type FolderInput,
+} from './folder-calls.ts'
+import type { ListedFile, Location } from './location.ts'
+import { pagesOf } from './pages.ts'
+
+/** What reading a folder needs. */
+export interface FolderLocationContext {
+  readonly pool: HashPool
+  readonly places: Pick<PlaceProcesses, 'placeOf' | 'ask'>
+}
+
+interface CallOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly progress?: FolderCallContext['progress']
+}
+
+/** Opens a folder; each call is made by the process of its place, or here where it is the store's. */
+export function folderLocation(
+  { pool, places }: FolderLocationContext,
+  { id, path: root }: Pick<LocationEntry, 'id' | 'path'>,
+): Location {
+  async function call<N extends FolderCall>(
+    name: N,
+    input: FolderInput<N>,
+    { signal = new AbortController().signal, progress = () => undefined }: CallOptions = {},
+  ): Promise<FolderAnswer<N>> {
+    const place = await places.placeOf(root)
+    if (place === null) return callFolder(name, input, { pool, signal, progress })
+    const task = { name, input }
+    const options = { signal, onProgress: progress }
+    return (await places.ask(place, 'folder', task, options)) as FolderAnswer<N>
+  }
+
+  const told = (onBytes: ((done: number) => void) | undefined) => (done: unknown) => {
+    if (typeof done === 'number') onBytes?.(done)
+  }
+
+  return {
+    id,
+    kind: 'folder',
+    isOnline: () => call('is_there', { root }).catch(() => false),
+    space: () => call('space', { root }),
+    list: (signal) =>
+      pagesOf<ListedFile>(async (onPage) => {
+        const progress = (page: unknown) => {
+          onPage(page as readonly ListedFile[])
+        }
+        await call('list', { root }, { signal, progress })
+      }),
+    stat: (key) => call('stat', { root, key }),
+    head: async (key, bytes) => Uint8Array.from(await call('head', { root, key, bytes })),
+    hash: (key, { signal, onBytes, ...options } = {}) =>
+      call('hash', { root, key, options }, { signal, progress: told(onBytes) }),
+    fetch: (key, to, { signal, onBytes, ...options } = {}) =>
+      call('fetch', { root, key, to, options }, { signal, progress: told(onBytes) }),
+  }
+}

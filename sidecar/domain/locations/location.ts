@@ -1,0 +1,69 @@
+/**
+ * The port to everything that can hold bytes of models: the store and folders of files now, backup
+ * disks, buckets and other machines later. `tests/contract/location.ts` says what each must do.
+ */
+import type { Sha256 } from '../../../schemas/ids.ts'
+import type { LocationId, LocationKind } from '../../../schemas/locations.ts'
+import type { FileIdentity } from '../../platform/file-identity.ts'
+import type { Digests, HashOptions } from '../../platform/hash-pool.ts'
+
+/**
+ * Names a file within its location: the digest in the store, the path with `/` between parts in a
+ * folder.
+ */
+export type FileKey = string
+
+/** A file of a location. */
+export interface ListedFile {
+  readonly key: FileKey
+  readonly identity: FileIdentity
+  /** Null where the location does not tell; nothing was read for it. */
+  readonly sha256: Sha256 | null
+}
+
+/** Bytes on the volume of a location. */
+export interface LocationSpace {
+  readonly free_bytes: number
+  readonly total_bytes: number
+}
+
+/**
+ * A location that can be read. A file that a key leads out of the location to is not there: links
+ * within it are followed to regular files, and to nothing else.
+ */
+export interface Location {
+  readonly id: LocationId
+  readonly kind: LocationKind
+  /** Reports whether the location can be asked now; never throws. */
+  isOnline(): Promise<boolean>
+  /** Returns null where the volume tells no size. @throws path.offline, disk.* */
+  space(): Promise<LocationSpace | null>
+  /** Every file, each once. @throws path.offline, job.cancelled, disk.* */
+  list(signal: AbortSignal): AsyncIterable<ListedFile>
+  /** Returns null for no such file. @throws input.invalid for a bad key, path.offline, disk.* */
+  stat(key: FileKey): Promise<FileIdentity | null>
+  /** Returns up to `bytes` from the beginning. @throws as {@link hash} */
+  head(key: FileKey, bytes: number): Promise<Uint8Array>
+  /**
+   * Reads the whole file.
+   * @throws input.invalid for a bad key, import.source_not_found, import.source_changed
+   * @throws path.offline, job.cancelled, disk.*
+   */
+  hash(key: FileKey, options?: HashOptions): Promise<Digests>
+  /**
+   * Makes `to`, absolute and not there yet, a whole and flushed copy. After a failure it is gone.
+   * @throws as {@link hash}, disk.full
+   */
+  fetch(key: FileKey, to: string, options?: HashOptions): Promise<Digests>
+}
+
+/** A location that takes bytes. */
+export interface WritableLocation extends Location {
+  /**
+   * Puts bytes under their digest: they are whole and proven when they can be seen, and a copy that
+   * is there already stays.
+   * @throws blob.integrity_mismatch where the bytes have another digest; nothing is put then
+   * @throws path.offline, store.locked, disk.*
+   */
+  putOnce(sha256: Sha256, bytes: AsyncIterable<Uint8Array>): Promise<'put' | 'there'>
+}

@@ -1,0 +1,126 @@
+/** What every location must do, whatever it is made of. */
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import type { Location } from '../../sidecar/domain/locations/location.ts'
+import { freshFolder } from '../_support/volumes.ts'
+
+/** A location under test. */
+export interface LocationUnderTest {
+  readonly location: Location
+  /** Puts a file into the location, by whatever way; gives its key. */
+  put(name: string, bytes: string): Promise<string> | string
+  /** Takes the location away, as a disk that is pulled. */
+  unplug(): void
+  /** A key of the right form of which there is no file. */
+  readonly missing: string
+  /** Keys of the wrong form. */
+  readonly bad: readonly string[]
+}
+
+const NEVER = new AbortController().signal
+const sha256 = (bytes: string) => createHash('sha256').update(bytes).digest('hex')
+
+async function keysOf(location: Location): Promise<string[]> {
+  const keys: string[] = []
+  for await (const { key } of location.list(NEVER)) keys.push(key)
+  return keys.sort()
+}
+
+/** Runs the contract on one kind of location. */
+export function locationContract(
+  kind: string,
+  open: (t: TestContext) => Promise<LocationUnderTest>,
+): void {
+  describe(`the location contract: ${kind}`, () => {
+    it('lists each file once, with size, and digest where it tells one', async (t) => {
+      const { location, put } = await open(t)
+      assert.deepEqual(await keysOf(location), [])
+      const keys = [await put('a.safetensors', 'one'), await put('b.safetensors', 'other')]
+      assert.deepEqual(await keysOf(location), [...keys].sort())
+      for await (const file of location.list(NEVER)) {
+        const { sha256: digest } = await location.hash(file.key)
+        assert.ok(file.sha256 === null || file.sha256 === digest)
+        assert.equal(file.identity.size_bytes, (await location.stat(file.key))?.size_bytes)
+      }
+    })
+
+    it('lists many files, and stops on request', async (t) => {
+      const { location, put } = await open(t)
+      for (let n = 0; n < 1100; n += 1) await put(`m${String(n)}.safetensors`, `model ${String(n)}`)
+      assert.equal((await keysOf(location)).length, 1100)
+      const stop = new AbortController()
+      stop.abort()
+      const list = async () => {
+        for await (const file of location.list(stop.signal)) assert.ok(file)
+      }
+      await assert.rejects(list(), { code: 'job.cancelled' })
+    })
+
+    it('tells of a file what it is, reads its head and hashes it', async (t) => {
+      const { location, put } = await open(t)
+      const key = await put('a.safetensors', 'the bytes of a model')
+      assert.equal((await location.stat(key))?.size_bytes, 20)
+      assert.equal(Buffer.from(await location.head(key, 9)).toString(), 'the bytes')
+      assert.equal((await location.head(key, 99)).length, 20)
+      let told = 0
+      const digests = await location.hash(key, { onBytes: (done) => (told = done) })
+      assert.deepEqual([digests.sha256, told], [sha256('the bytes of a model'), 20])
+      assert.match(digests.blake3 ?? '', /^[0-9a-f]{64}$/u)
+    })
+
+    it('fetches a whole copy, over nothing that is there', async (t) => {
+      const { location, put } = await open(t)
+      const key = await put('a.safetensors', 'the bytes of a model')
+      const to = join(freshFolder(t), 'copy')
+      assert.equal((await location.fetch(key, to)).sha256, sha256('the bytes of a model'))
+      assert.equal(fs.readFileSync(to, 'utf8'), 'the bytes of a model')
+      fs.writeFileSync(to, 'something else')
+      await assert.rejects(location.fetch(key, to))
+      assert.equal(fs.readFileSync(to, 'utf8'), 'something else')
+    })
+
+    it('leaves nothing of a copy that was stopped', async (t) => {
+      const { location, put } = await open(t)
+      const key = await put('a.safetensors', 'x'.repeat(4_000_000))
+      const to = join(freshFolder(t), 'copy')
+      const stop = new AbortController()
+      stop.abort()
+      await assert.rejects(location.fetch(key, to, { signal: stop.signal }), {
+        code: 'job.cancelled',
+      })
+      assert.equal(fs.existsSync(to), false)
+    })
+
+    it('knows nothing of what is not there', async (t) => {
+      const { location, missing } = await open(t)
+      const to = join(freshFolder(t), 'copy')
+      assert.equal(await location.stat(missing), null)
+      const gone = { code: 'import.source_not_found' }
+      await assert.rejects(location.hash(missing), gone)
+      await assert.rejects(location.head(missing, 8), gone)
+      await assert.rejects(location.fetch(missing, to), gone)
+    })
+
+    it('refuses keys of another form, and never looks where they lead', async (t) => {
+      const { location, bad } = await open(t)
+      const invalid = { code: 'input.invalid' }
+      for (const key of bad) {
+        await assert.rejects(location.stat(key), invalid, key)
+        await assert.rejects(location.hash(key), invalid, key)
+        await assert.rejects(location.head(key, 8), invalid, key)
+        await assert.rejects(location.fetch(key, join(freshFolder(t), 'copy')), invalid, key)
+      }
+    })
+
+    it('tells its room, and whether it is there', async (t) => {
+      const { location, unplug } = await open(t)
+      assert.equal(await location.isOnline(), true)
+      assert.ok(((await location.space())?.free_bytes ?? 0) > 0)
+      unplug()
+      assert.equal(await location.isOnline(), false)
+    })
+  })
+}

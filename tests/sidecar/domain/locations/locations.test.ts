@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import type { LocationId } from '../../../../schemas/locations.ts'
+import { folderLocation } from '../../../../sidecar/domain/locations/folder-location.ts'
+import { readBack } from '../../../../sidecar/domain/locations/read-back.ts'
+import { storeLocation } from '../../../../sidecar/domain/locations/store-location.ts'
+import { openHashPool } from '../../../../sidecar/platform/hash-pool.ts'
+import { PlaceProcesses } from '../../../../sidecar/platform/place-processes.ts'
+import { locationContract, type LocationUnderTest } from '../../../contract/location.ts'
+import { createTestStore } from '../../../_support/test-store.ts'
+import { freshFolder } from '../../../_support/volumes.ts'
+
+const PROGRAM = new URL('../../../../sidecar/app/places/source-process.ts', import.meta.url)
+
+function openPool(t: TestContext) {
+  const pool = openHashPool({ workers: 1 })
+  t.after(() => pool[Symbol.asyncDispose]())
+  return pool
+}
+
+async function store(t: TestContext): Promise<LocationUnderTest> {
+  const world = await createTestStore(t)
+  return {
+    location: storeLocation({ store: world.store, pool: openPool(t) }),
+    put: (name, bytes) => world.putBlob(bytes, name),
+    unplug: () => {
+      fs.renameSync(world.store.paths.blobsPart, `${world.store.paths.blobsPart}.away`)
+    },
+    missing: 'a'.repeat(64),
+    bad: ['', '../../state/config.json', 'A'.repeat(64), `${'a'.repeat(64)}.meta`],
+  }
+}
+
+/** @param own folders whose calls are made here; all others are made by a process of their place */
+function openFolder(t: TestContext, own: (root: string) => string[]) {
+  const root = join(freshFolder(t), 'models')
+  fs.mkdirSync(root)
+  const places = new PlaceProcesses({ program: PROGRAM, own: () => own(root) })
+  t.after(() => {
+    places[Symbol.dispose]()
+  })
+  const id = '0195d5b2-0000-7000-8000-000000000001' as LocationId
+  return { root, location: folderLocation({ pool: openPool(t), places }, { id, path: root }) }
+}
+
+function folder(own: (root: string) => string[]) {
+  return async (t: TestContext): Promise<LocationUnderTest> => {
+    const { root, location } = openFolder(t, own)
+    return {
+      location,
+      put(name, bytes) {
+        const key = `loras/${name}`
+        fs.mkdirSync(join(root, 'loras'), { recursive: true })
+        fs.writeFileSync(join(root, key), bytes)
+        return key
+      },
+      unplug: () => {
+        fs.renameSync(root, `${root}.away`)
+      },
+      missing: 'loras/none.safetensors',
+      bad: ['', '.', '..', '../x', '/etc/passwd', 'loras/../../x', 'loras//x', 'a\0b'],
+    }
+  }
+}
+
+locationContract('store', store)
+locationContract(
+  'folder, read by this process',
+  folder((root) => [root]),
+)
+locationContract(
+  'folder, read by a process of its own',
+  folder(() => []),
+)
+
+describe('a folder', () => {
+  it('shows what links in it lead to inside, and nothing outside', async (t) => {
+    const { root, location } = openFolder(t, (own) => [own])
+    const outside = join(dirname(root), 'outside')
+    fs.mkdirSync(join(outside, 'deep'), { recursive: true })
+    fs.writeFileSync(join(outside, 'deep', 'secret.safetensors'), 'a secret')
+    fs.writeFileSync(join(root, 'a.safetensors'), 'a model')
+    fs.symlinkSync('a.safetensors', join(root, 'name.safetensors'))
+    fs.symlinkSync(join(outside, 'deep', 'secret.safetensors'), join(root, 'out.safetensors'))
+    fs.symlinkSync(outside, join(root, 'out'))
+    const keys: string[] = []
+    for await (const file of location.list(new AbortController().signal)) keys.push(file.key)
+    assert.deepEqual(keys, ['a.safetensors'])
+    assert.equal((await location.hash('name.safetensors')).size_bytes, 7)
+    for (const key of ['out.safetensors', 'out/deep/secret.safetensors']) {
+      assert.equal(await location.stat(key), null)
+      await assert.rejects(location.hash(key), { code: 'import.source_not_found' })
+    }
+  })
+})
+
+describe('readBack()', () => {
+  it('tells whether the bytes are those of the digest, with the file that was read', async (t) => {
+    const world = await createTestStore(t)
+    const location = storeLocation({ store: world.store, pool: openPool(t) })
+    const sha256 = world.putBlob('the bytes', 'a.safetensors')
+    const good = await readBack(location, sha256)
+    assert.deepEqual([good.good, good.record.seen?.size_bytes], [true, 9])
+    fs.writeFileSync(world.store.paths.blob(sha256), 'THE BYTES')
+    assert.equal((await readBack(location, sha256)).record.good, false)
+  })
+})
