@@ -52,6 +52,8 @@ export const Machine = v.looseObject({
   schema: v.optional(v.string(), 'synapse.machine.v1'),
   /** Folders from which paired browsers may import. */
   import_roots: v.optional(v.array(v.string()), []),
+  /** Locations besides the store: {@link LocationEntry}; others of a later version stay. */
+  locations: v.optional(v.array(v.unknown()), []),
   /** How links are made on this volume; `auto` follows what the probe found. */
   link_kind: v.optional(v.picklist(['auto', 'symlink', 'hard_link']), 'auto'),
   security: v.optional(

@@ -1,6 +1,6 @@
 /** What the store writes down about itself: manifests, ledgers, journal, trash. */
 import * as v from 'valibot'
-import { Sha256, Uuid } from './ids.ts'
+import { RelativePath, Sha256, Uuid } from './ids.ts'
 import { foreseen, SwitchPlan } from './profile.ts'
 import { AnyObject, Bytes, Count, Timestamp, pageOf } from './values.ts'
 
@@ -98,7 +98,7 @@ const FileFacts = { id: Uuid, at: Timestamp }
  * parts; `seen` is the file at that moment.
  */
 export const FileRecord = v.variant('event', [
-  v.looseObject({ event: v.literal('seen'), ...FileFacts, path: v.string(), seen: SeenFile }),
+  v.looseObject({ event: v.literal('seen'), ...FileFacts, path: RelativePath, seen: SeenFile }),
   v.looseObject({ event: v.literal('hashed'), ...FileFacts, sha256: Sha256, seen: SeenFile }),
   v.looseObject({ event: v.literal('gone'), ...FileFacts }),
 ])

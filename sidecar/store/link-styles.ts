@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import type { Machine } from '../../schemas/config.ts'
-import type { Sha256, UiName } from '../../schemas/ids.ts'
+import type { UiName } from '../../schemas/ids.ts'
 import type { LinkForm } from '../../schemas/records.ts'
 import type { SymlinkType } from '../platform/disk-calls.ts'
 import { mayRename } from '../platform/folder-pairs.ts'
@@ -25,11 +25,10 @@ export function pathFold(style: LinkStyle): (path: string) => string {
   return style.foldCase ? (path) => path.normalize('NFC').toLowerCase() : (path) => path
 }
 
-/** Returns what a link at `path` to a blob has as its target; a hard link has none. */
-export function targetOf(paths: StorePaths, form: LinkForm, path: string, sha256: Sha256): string {
-  const blob = paths.blob(sha256)
-  if (form === 'symlink') return relative(dirname(path), blob)
-  return form === 'absolute_symlink' ? blob : ''
+/** Returns what a link at `path` to a file has as its target; a hard link has none. */
+export function targetOf(form: LinkForm, path: string, file: string): string {
+  if (form === 'symlink') return relative(dirname(path), file)
+  return form === 'absolute_symlink' ? file : ''
 }
 
 /** Tells how links are made in the views of an interface. */

@@ -12,6 +12,7 @@ import {
   type ProfileName,
   type UiName,
 } from '../../schemas/ids.ts'
+import { LocationEntry, type LocationId } from '../../schemas/locations.ts'
 import type { Lock, Pack } from '../../schemas/pack.ts'
 import type { Profile, Runtime } from '../../schemas/profile.ts'
 import {
@@ -32,6 +33,8 @@ import { readLines } from './lines.ts'
 import { ProbedLinkStyles, type LinkStyle, type LinkStyles } from './link-styles.ts'
 import { LinkLedger, ledgerNames, type KnownView } from './link-ledger.ts'
 import { PackRegisterReader, type PackRegister } from './pack-register.ts'
+import { FileLedgers, type KnownFiles } from './file-ledger.ts'
+import { locate, type LocatedFile } from './locate.ts'
 import { lastReadings } from './last-readings.ts'
 import { StoreParts } from './store-parts.ts'
 import { ACTIVE_SLOT, type StorePaths } from './store-paths.ts'
@@ -52,6 +55,7 @@ export interface BlobFile {
 export interface StoreMemory {
   readonly documents: DocumentCache
   readonly links: LinkLedger
+  readonly files: FileLedgers
   readonly journal: Journal
   readonly parts: StoreParts
   readonly records: BlobRecordsReader
@@ -76,6 +80,7 @@ export function createMemory(paths: StorePaths, options: MemoryOptions = {}): St
   return {
     documents,
     links: new LinkLedger(),
+    files: new FileLedgers(),
     linkStyles: options.linkStyles ?? new ProbedLinkStyles(paths, { machine, isOffline }),
     journal: new Journal(paths.journal),
     parts,
@@ -246,6 +251,25 @@ export class StoreReader {
   /** Says whether a blob is here. */
   hasBlob(sha256: Sha256): boolean {
     return fs.statSync(this.paths.blob(sha256), { throwIfNoEntry: false })?.isFile() === true
+  }
+
+  /** Locations besides the store; entries that are not understood are passed over. */
+  locations(): LocationEntry[] {
+    return this.machine().locations.flatMap((entry) => {
+      const read = v.safeParse(LocationEntry, entry)
+      return read.success ? [read.output] : []
+    })
+  }
+
+  /** What is known of the files of a location. @throws disk.* */
+  files(location: LocationId): KnownFiles {
+    return this.memory.files.read(this.paths.files(location))
+  }
+
+  /** A file with the bytes of a digest, wherever it lies; see {@link locate}. @throws as {@link config} */
+  locate(sha256: Sha256): LocatedFile | null {
+    const files = (location: LocationId) => this.files(location)
+    return locate({ paths: this.paths, locations: this.locations(), files }, sha256)
   }
 
   /** Size and times of a blob, or null where it is not here. */

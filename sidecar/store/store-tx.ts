@@ -3,9 +3,9 @@ import fs from 'node:fs'
 import { AppError, isAppError } from '../../schemas/errors.ts'
 import { documentText, lineText } from '../../schemas/json.ts'
 import type { PackName, ProfileName, Sha256, UiName, Uuid } from '../../schemas/ids.ts'
-import { STORE_LOCATION } from '../../schemas/locations.ts'
+import { STORE_LOCATION, type LocationId } from '../../schemas/locations.ts'
 import type { Runtime } from '../../schemas/profile.ts'
-import type { JournalRecord, LinkRecord, CopyRecord } from '../../schemas/records.ts'
+import type { JournalRecord, CopyRecord, FileRecord, LinkRecord } from '../../schemas/records.ts'
 import { timestampOf, type Clock } from '../platform/clock.ts'
 import { appendLines, ensureFolder, replaceFile } from '../platform/disk.ts'
 import { uuidv7 } from '../platform/uuid.ts'
@@ -370,6 +370,12 @@ export class StoreTx extends StoreReader {
     if (records.length === 0) return
     for (const { sha256 } of records) this.touched.blobs.add(sha256)
     await appendLines(this.paths.copies(STORE_LOCATION), records.map(lineText).join(''))
+  }
+
+  /** Writes down what became known of files of a location. @throws disk.* */
+  async recordFiles(location: LocationId, records: readonly FileRecord[]): Promise<void> {
+    if (records.length === 0) return
+    await appendLines(this.paths.files(location), records.map(lineText).join(''))
   }
 
   /** Gives the parts of a store from before ids the ids that are missing. @throws disk.* */

@@ -146,7 +146,8 @@ async function inTurns<T>(items: readonly T[], act: (item: T) => Promise<void>):
 function knownLink(tx: StoreTx, form: LinkForm | null, root: string, link: PlannedLink): KnownLink {
   if (form === null) throw new Error('A volume without links was given links to make')
   const sha256 = link.sha256
-  const target = targetOf(tx.paths, form, join(root, link.path), sha256)
+  const file = tx.locate(sha256)?.path ?? tx.paths.blob(sha256)
+  const target = targetOf(form, join(root, link.path), file)
   return { path: link.path, sha256, form, target, model_kind: link.kind }
 }
 

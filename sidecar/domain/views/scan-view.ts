@@ -9,7 +9,7 @@ import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { folderOf, parentsOf } from './layout.ts'
-import { standingAt, type Standing } from './standing.ts'
+import { blobOfTarget, standingAt, type Standing } from './standing.ts'
 
 /** Times are set in whole steps of the volume, and read back as fractions of two. */
 const STAMP_TOLERANCE_MS = 0.01
@@ -155,7 +155,8 @@ const settled = new WeakMap<KnownView['links'], StorePaths>()
 function hasMoved(paths: StorePaths, recorded: KnownView['links']): boolean {
   if (settled.get(recorded) === paths) return false
   for (const link of recorded.values()) {
-    if (link.form === 'absolute_symlink' && link.target !== paths.blob(link.sha256)) return true
+    const isToBlob = link.form === 'absolute_symlink' && blobOfTarget(link.target) !== null
+    if (isToBlob && link.target !== paths.blob(link.sha256)) return true
   }
   settled.set(recorded, paths)
   return false

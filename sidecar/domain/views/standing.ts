@@ -16,7 +16,7 @@ const BLOB_TARGET = /(?:^|[\\/])blobs[\\/]sha256[\\/][0-9a-f]{2}[\\/](?<sha256>[
 const MAX_TARGET_BYTES = 4096
 
 /**
- * The blob that a symbolic link leads to, told by its target's form alone: also a link of another
+ * The blob that a symbolic link names, told by its target's form alone: also a link of another
  * program's to this store, or to where this store once was. Null for any other link.
  */
 export function blobOfTarget(target: string): Sha256 | null {
@@ -44,10 +44,10 @@ export type Standing =
   | { readonly is: 'foreign'; readonly size_bytes: number }
 
 /**
- * Looks at a path of a view. A link is one of ours where it leads to a blob of this store or of a
- * store that is gone, as a symbolic link or, with `expected` given, as a hard link to that blob; or
- * where it is what the ledger says.
- * @param expected the blob to which a link of ours should lead here; null where none should
+ * Looks at a path of a view. A symbolic link is one of ours where it says what the ledger says, be
+ * its target what it may. One that the ledger does not know is taken for ours where it leads to a
+ * blob of this store, or of a store that is gone; so is a hard link to the blob `expected`.
+ * @param expected the digest to which a link of ours should lead here; null where none should
  * @param recorded the target of the link that the ledger has here
  */
 export function standingAt(
@@ -60,16 +60,37 @@ export function standingAt(
   if (stat === undefined) return { is: 'nothing' }
   if (stat.isDirectory()) return { is: 'folder' }
   if (stat.isSymbolicLink()) {
-    const target = fs.readlinkSync(path)
-    const sha256 = blobOfTarget(target)
-    const leads = sha256 === null ? null : leadsHere(paths, path, target, sha256)
-    const ours = leads !== null || target === recorded
-    if (sha256 !== null && ours) return { is: 'link', sha256, target, leads: leads ?? false }
+    const link = linkAt(paths, path, expected, recorded)
+    if (link !== null) return link
   } else if (stat.isFile()) {
     const form = formOfFile(paths, path, stat, expected)
     if (form !== null) return form
   }
   return { is: 'foreign', size_bytes: Number(stat.size) }
+}
+
+/** The link of ours that a symbolic link is; null where it is somebody's. */
+function linkAt(
+  paths: StorePaths,
+  path: string,
+  expected: Sha256 | null,
+  recorded: string | undefined,
+): Standing | null {
+  const target = fs.readlinkSync(path)
+  const named = blobOfTarget(target)
+  if (expected !== null && target === recorded) {
+    const leads = named === null ? leadsToFile(path, target) : leadsHere(paths, path, target, named)
+    return { is: 'link', sha256: expected, target, leads: leads ?? false }
+  }
+  const leads = named === null ? null : leadsHere(paths, path, target, named)
+  return named === null || leads === null ? null : { is: 'link', sha256: named, target, leads }
+}
+
+/** Reports whether a link leads to a file; one on a disk that might not answer is believed. */
+function leadsToFile(path: string, target: string): boolean {
+  const isAbsolute = target.startsWith('/') || /^[a-z]:/iu.test(target)
+  if (!mayTouch(isAbsolute ? target : join(dirname(path), target))) return true
+  return fs.statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
 
 /** The form of a link of ours that a regular file is; null for none. */

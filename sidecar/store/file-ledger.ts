@@ -1,0 +1,97 @@
+/** Files of locations that are not the store's: `data/ledger/files/<location>.jsonl`. */
+import type { RelativePath, Sha256, Uuid } from '../../schemas/ids.ts'
+import { FileRecord, type SeenFile } from '../../schemas/records.ts'
+import { LedgerCursor } from './ledger-cursor.ts'
+import { readLines } from './lines.ts'
+
+/** A file as the ledger knows it: a place, with or without a digest. */
+export interface KnownFile {
+  /** Stays when the digest becomes known, and when the file moves within its location. */
+  readonly id: Uuid
+  /** Relative to the location, `/` between parts. */
+  readonly path: RelativePath
+  /** The file when it was looked at, or hashed, last. */
+  readonly seen: SeenFile
+  /** Null until it was hashed, and again once it has changed. */
+  readonly sha256: Sha256 | null
+}
+
+/** The files of one location. */
+export interface KnownFiles {
+  readonly byId: ReadonlyMap<Uuid, KnownFile>
+  /** The files that hold the bytes of a digest, as they were when they were hashed. */
+  of(sha256: Sha256): readonly KnownFile[]
+}
+
+const isSameFile = (a: SeenFile, b: SeenFile) =>
+  a.size_bytes === b.size_bytes && a.mtime_ns === b.mtime_ns && a.ino === b.ino
+
+/** One ledger; remembers how far it has read. */
+class OneLedger implements KnownFiles {
+  readonly byId = new Map<Uuid, KnownFile>()
+  readonly #byDigest = new Map<Sha256, Set<Uuid>>()
+  readonly #cursor: LedgerCursor
+
+  constructor(path: string) {
+    this.#cursor = new LedgerCursor([path])
+  }
+
+  of(sha256: Sha256): readonly KnownFile[] {
+    return [...(this.#byDigest.get(sha256) ?? [])].flatMap((id) => this.byId.get(id) ?? [])
+  }
+
+  refresh(): this {
+    const { restarted, parts } = this.#cursor.next()
+    if (restarted) {
+      this.byId.clear()
+      this.#byDigest.clear()
+    }
+    for (const part of parts) {
+      const { records, end } = readLines(part.path, FileRecord, part.offset)
+      this.#cursor.advance(part, end)
+      for (const record of records) this.#take(record)
+    }
+    return this
+  }
+
+  #take(record: FileRecord): void {
+    const known = this.byId.get(record.id)
+    if (record.event === 'gone') this.#set(record.id, null)
+    else if (record.event === 'hashed') {
+      if (known !== undefined) this.#set(record.id, { ...known, ...facts(record) })
+    } else {
+      const kept = known !== undefined && isSameFile(known.seen, record.seen) ? known.sha256 : null
+      const { id, path, seen } = record
+      this.#set(id, { id, path, seen, sha256: kept })
+    }
+  }
+
+  #set(id: Uuid, file: KnownFile | null): void {
+    const former = this.byId.get(id)?.sha256 ?? null
+    if (former !== null) this.#byDigest.get(former)?.delete(id)
+    if (file === null) {
+      this.byId.delete(id)
+      return
+    }
+    this.byId.set(id, file)
+    if (file.sha256 === null) return
+    const ids = this.#byDigest.get(file.sha256) ?? new Set<Uuid>()
+    this.#byDigest.set(file.sha256, ids.add(id))
+  }
+}
+
+function facts({ sha256, seen }: Extract<FileRecord, { event: 'hashed' }>) {
+  return { sha256, seen }
+}
+
+/** The ledgers of files, by path. */
+export class FileLedgers {
+  readonly #ledgers = new Map<string, OneLedger>()
+
+  /** What the ledger at a path says now; nothing where there is none. @throws disk.* */
+  read(path: string): KnownFiles {
+    const ledger = this.#ledgers.get(path) ?? new OneLedger(path)
+    this.#ledgers.set(path, ledger)
+    return ledger.refresh()
+  }
+}

@@ -1,0 +1,49 @@
+/** Where the bytes of a digest lie: the one answer, whichever location holds them. */
+import fs from 'node:fs'
+import type { Sha256 } from '../../schemas/ids.ts'
+import { STORE_LOCATION, type LocationEntry, type LocationId } from '../../schemas/locations.ts'
+import { identityAt, isUnchanged } from '../platform/file-identity.ts'
+import { mayTouch } from '../platform/places.ts'
+import { resolveInside } from '../platform/resolve-inside.ts'
+import type { KnownFile, KnownFiles } from './file-ledger.ts'
+import type { StorePaths } from './store-paths.ts'
+
+/** A file that holds the bytes of a digest, as far as one look tells. */
+export interface LocatedFile {
+  readonly location: LocationId
+  /** Absolute. */
+  readonly path: string
+}
+
+/** What is looked through. */
+export interface LocateSource {
+  readonly paths: StorePaths
+  readonly locations: readonly LocationEntry[]
+  readonly files: (location: LocationId) => KnownFiles
+}
+
+/**
+ * Finds a file with the bytes of a digest: the store's own copy, else a hashed file of a folder that
+ * is still what was hashed. Folders that might not answer are passed over.
+ */
+export function locate(source: LocateSource, sha256: Sha256): LocatedFile | null {
+  const path = source.paths.blob(sha256)
+  if (fs.statSync(path, { throwIfNoEntry: false })?.isFile() === true) {
+    return { location: STORE_LOCATION, path }
+  }
+  for (const { id, path: root } of source.locations) {
+    for (const file of source.files(id).of(sha256)) {
+      const found = intactPath(root, file)
+      if (found !== null) return { location: id, path: found }
+    }
+  }
+  return null
+}
+
+/** The path of a file that is as the ledger says; null for any other. */
+function intactPath(root: string, { path, seen }: KnownFile): string | null {
+  const absolute = resolveInside(root, path)
+  if (!mayTouch(absolute)) return null
+  const now = identityAt(absolute)
+  return now !== null && isUnchanged(now, seen) ? absolute : null
+}
