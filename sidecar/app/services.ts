@@ -12,7 +12,7 @@ import { PlaceProcesses } from '../platform/place-processes.ts'
 import type { VolumeFacts } from '../platform/probe-volume.ts'
 import { Store } from '../store/store.ts'
 import { StorePaths } from '../store/store-paths.ts'
-import type { Touched } from '../store/store-tx.ts'
+import type { ChangeSet } from '../store/change-set.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import { EventHub } from './events/event-hub.ts'
 import { homeAt, userHome, type Home } from './home/home.ts'
@@ -79,10 +79,10 @@ function refuseNetwork(facts: VolumeFacts, accepted: boolean): void {
   })
 }
 
-function publishTouched(publish: (event: AppEvent) => void, touched: Touched): void {
-  for (const pack of touched.packs) publish({ type: 'pack.changed', pack })
-  for (const profile of touched.profiles) publish({ type: 'profile.changed', profile })
-  if (touched.config) publish({ type: 'config.changed' })
+function publishChanges(publish: (event: AppEvent) => void, changes: ChangeSet): void {
+  for (const pack of changes.packs) publish({ type: 'pack.changed', pack })
+  for (const profile of changes.profiles) publish({ type: 'profile.changed', profile })
+  if (changes.config) publish({ type: 'config.changed' })
 }
 
 /**
@@ -117,9 +117,9 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
       beforeChange: () => {
         index.markBehind()
       },
-      afterChange: async (touched: Touched, reader: StoreReader) => {
-        index.catchUp(touched, reader)
-        publishTouched(publish, touched)
+      afterChange: async (changes: ChangeSet, reader: StoreReader) => {
+        index.catchUp(changes, reader)
+        publishChanges(publish, changes)
         if (reader.parts.look().kind === 'marked') await rememberRoot(home, root)
       },
     }),

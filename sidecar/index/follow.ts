@@ -1,7 +1,7 @@
-/** Taking over what an act has touched. */
+/** Taking over what an act has changes. */
 import type { Sha256 } from '../../schemas/ids.ts'
 import type { StoreReader } from '../store/store-reader.ts'
-import type { Touched } from '../store/store-tx.ts'
+import type { ChangeSet } from '../store/change-set.ts'
 import type { IndexDatabase } from './database.ts'
 import { refreshAbsent } from './refresh-absent.ts'
 import { refreshBlobs } from './refresh-blob.ts'
@@ -14,9 +14,9 @@ import { markDirty } from './sources.ts'
 /** So many rows follow an act at once; a check takes over the rest. */
 const AT_ONCE = 20_000
 
-/** Takes over what was touched; true where rows are left for a sweep. */
-export function follow(db: IndexDatabase, touched: Touched, reader: StoreReader): boolean {
-  const marked = new Set<string>(touched.blobs)
+/** Takes over what was changed; true where rows are left for a sweep. */
+export function follow(db: IndexDatabase, changes: ChangeSet, reader: StoreReader): boolean {
+  const marked = new Set<string>(changes.blobs)
   const dirty = markDirty(db)
   const mark = (sha256: string) => {
     marked.add(sha256)
@@ -25,9 +25,9 @@ export function follow(db: IndexDatabase, touched: Touched, reader: StoreReader)
   refreshApprovals(db, reader, mark)
   refreshRuntime(db, reader, mark)
   while (refreshProofs(db, reader, mark));
-  for (const pack of touched.packs) refreshPack(db, reader, pack, mark)
+  for (const pack of changes.packs) refreshPack(db, reader, pack, mark)
   refreshAbsent(db, reader, mark)
-  for (const ui of touched.config ? uisToCheck(db, reader) : touched.views) {
+  for (const ui of changes.config ? uisToCheck(db, reader) : changes.views) {
     refreshView(db, reader, ui)
   }
   while (refreshOperations(db, reader));

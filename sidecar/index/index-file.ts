@@ -7,7 +7,7 @@ import type { InventoryItem, InventoryQuery } from '../../schemas/inventory.ts'
 import type { Clock } from '../platform/clock.ts'
 import { diskError } from '../platform/disk-error.ts'
 import type { StoreReader } from '../store/store-reader.ts'
-import type { Touched } from '../store/store-tx.ts'
+import type { ChangeSet } from '../store/change-set.ts'
 import { isDamage, type IndexDatabase } from './database.ts'
 import { follow } from './follow.ts'
 import { IndexConnection, ReplacedError } from './index-connection.ts'
@@ -138,7 +138,7 @@ export class Index implements Disposable {
    * Takes over what an act has touched; call it under the store lock that was held for
    * {@link markBehind}. Never fails: what could not be taken over leaves the index behind.
    */
-  catchUp(touched: Touched, reader: StoreReader): void {
+  catchUp(touched: ChangeSet, reader: StoreReader): void {
     try {
       this.#connection.change((db) => {
         const left = !hasAllRows(db) || follow(db, touched, reader)

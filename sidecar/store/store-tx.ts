@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import { AppError, isAppError } from '../../schemas/errors.ts'
 import { documentText, lineText } from '../../schemas/json.ts'
-import type { PackName, ProfileName, Sha256, UiName, Uuid } from '../../schemas/ids.ts'
+import type { ProfileName, UiName, Uuid } from '../../schemas/ids.ts'
 import { STORE_LOCATION, type LocationId } from '../../schemas/locations.ts'
 import type { Runtime } from '../../schemas/profile.ts'
 import type { JournalRecord, CopyRecord, FileRecord, LinkRecord } from '../../schemas/records.ts'
@@ -20,6 +20,7 @@ import {
 } from './act.ts'
 import type { ActName } from './act-names.ts'
 import type { JournalAct } from './journal.ts'
+import { noChanges, noteFacts, noteStep, type ChangeSet } from './change-set.ts'
 import { packsOfJournal } from './absent-papers.ts'
 import { newestKnownTime, rememberJump } from './known-time.ts'
 import { lacksIds, markParts } from './mark-parts.ts'
@@ -51,15 +52,6 @@ export interface ActFacts {
   readonly viewsFollow?: boolean
 }
 
-/** What a transaction touched, for the index and for events. */
-export interface Touched {
-  readonly packs: Set<PackName>
-  readonly profiles: Set<ProfileName>
-  readonly blobs: Set<Sha256>
-  readonly views: Set<UiName>
-  config: boolean
-}
-
 /** The clock is doubted, and trash kept, where nothing was done for so long. */
 const JUMP_MS = 7 * 86_400_000
 
@@ -72,13 +64,8 @@ const HINDRANCES = ['blob.not_found', 'view.path_taken', 'import.source_changed'
 /** Reads and changes a store under its lock. */
 export class StoreTx extends StoreReader {
   readonly actor: string
-  readonly touched: Touched = {
-    packs: new Set(),
-    profiles: new Set(),
-    blobs: new Set(),
-    views: new Set(),
-    config: false,
-  }
+  /** What was changed so far. Operations tell it themselves. */
+  readonly changes: ChangeSet = noChanges()
   readonly #clock: Clock
   readonly #isLocked: () => boolean
   /** How files that are not the store's are reached. */
@@ -132,6 +119,8 @@ export class StoreTx extends StoreReader {
       })
     }
     await this.#watchClock()
+    noteFacts(this.changes, { ...facts.before })
+    noteFacts(this.changes, { ...facts.after })
     const group = currentGroup()
     await this.#record(id, 'begin', facts, {
       ...(group === undefined ? {} : { group }),
@@ -243,6 +232,7 @@ export class StoreTx extends StoreReader {
 
   /** Makes steps, those on files of people where they may hang without harm. */
   async #makeSteps(steps: readonly Step[], onStep?: () => void): Promise<void> {
+    for (const step of steps) noteStep(this.changes, step)
     await applySteps(this.paths, steps, onStep, (step) => {
       const [path] = outsideOf(this.paths, [step])
       return path === undefined ? null : this.outside.call(path, 'make_step', step)
@@ -329,7 +319,9 @@ export class StoreTx extends StoreReader {
    * @throws disk.*
    */
   async finish(open: JournalAct): Promise<boolean> {
-    const { id } = open.begin
+    const { id, before, after } = open.begin
+    noteFacts(this.changes, before)
+    noteFacts(this.changes, after)
     const steps = stepsOf(open)
     await this.outside.requireReachable(outsideOf(this.paths, steps))
     try {
@@ -356,7 +348,7 @@ export class StoreTx extends StoreReader {
     profile: ProfileName,
     records: readonly LinkRecord[],
   ): Promise<void> {
-    this.touched.views.add(ui)
+    this.changes.views.add(ui)
     await this.memory.links.append(this.paths.linkLedger(ui, profile), records)
   }
 
@@ -368,7 +360,7 @@ export class StoreTx extends StoreReader {
   /** Writes down what became known of copies of the store's own. @throws disk.* */
   async recordCopies(records: readonly CopyRecord[]): Promise<void> {
     if (records.length === 0) return
-    for (const { sha256 } of records) this.touched.blobs.add(sha256)
+    for (const { sha256 } of records) this.changes.blobs.add(sha256)
     await appendLines(this.paths.copies(STORE_LOCATION), records.map(lineText).join(''))
   }
 

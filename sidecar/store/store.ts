@@ -13,11 +13,12 @@ import type { JournalAct } from './journal.ts'
 import { ownPartials, type OwnedPartials } from './partial-owners.ts'
 import { giveUpReserve, keepReserve } from './reserve-file.ts'
 import { createMemory, StoreReader, type StoreMemory } from './store-reader.ts'
+import type { ChangeSet } from './change-set.ts'
 import type { LinkStyles } from './link-styles.ts'
 import { StorePaths } from './store-paths.ts'
 import { outsidePaths } from './bound-operations.ts'
 import { reachedHere, type OutsideFiles } from './outside-files.ts'
-import { stepsOf, StoreTx, type Touched } from './store-tx.ts'
+import { stepsOf, StoreTx } from './store-tx.ts'
 
 const LOCK_PATIENCE_MS = 30_000
 
@@ -33,8 +34,8 @@ export interface StoreOptions {
   readonly follow: (tx: StoreTx) => Promise<unknown>
   /** Called under the lock before anybody changes the store, e.g. to note that the index is behind. */
   readonly beforeChange?: () => Promise<void> | void
-  /** Called under the lock after a change, be it a failed one, with what was touched. */
-  readonly afterChange?: (touched: Touched, reader: StoreReader) => Promise<void> | void
+  /** Called under the lock after a change, be it a failed one, with what was changed. */
+  readonly afterChange?: (changes: ChangeSet, reader: StoreReader) => Promise<void> | void
   /** Says whether a store was here before: told where there is none. */
   readonly wasStore?: () => boolean
   /** How links are made; by default as each volume is found to do. */
@@ -155,7 +156,7 @@ export class Store implements Disposable {
         return await change(tx)
       } finally {
         await this.#registerPacks(tx)
-        await this.#options.afterChange?.(tx.touched, this.reader)
+        await this.#options.afterChange?.(tx.changes, this.reader)
         if (this.#options.keepReserve === true) await keepReserve(this.paths)
       }
     } finally {
@@ -175,7 +176,7 @@ export class Store implements Disposable {
    */
   async #registerPacks(tx: StoreTx): Promise<void> {
     const stamp = stampOf(this.paths.packs)
-    if (tx.touched.packs.size === 0 && stamp === this.#packsStamp) return
+    if (tx.changes.packs.size === 0 && stamp === this.#packsStamp) return
     try {
       await tx.registerPacks()
       this.#packsStamp = stamp

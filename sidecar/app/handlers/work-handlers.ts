@@ -1,5 +1,5 @@
 /** `imports.*`, `jobs.*`, `journal.*`, `trash.*`. */
-import { previewImport } from '../../domain/imports/import-files.ts'
+import { previewImport } from '../../domain/imports/preview-import.ts'
 import { emptyTrash, previewRestore, restoreFromTrash } from '../../domain/inventory/trash.ts'
 import { trashEntries } from '../../domain/inventory/trash-entries.ts'
 import { listJournal, showEntry } from '../../domain/journal/read-journal.ts'

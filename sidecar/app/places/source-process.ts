@@ -6,7 +6,8 @@ import { hostTasks, type HostedTask } from '../../platform/place-host.ts'
 import { callHere, type OutsideCall, type OutsideInput } from '../../store/outside-files.ts'
 import { OwnFolders } from '../../store/own-folders.ts'
 import { Store } from '../../store/store.ts'
-import { namedFiles, type FoundFile, type ImportOrder } from '../../domain/imports/find-files.ts'
+import { namedFiles, type ImportOrder } from '../../domain/imports/find-files.ts'
+import type { IdentifiedFile } from '../../domain/imports/identify.ts'
 import { searchPlace, type PlaceSearch } from '../../domain/imports/find-sources.ts'
 import {
   callFolder,
@@ -15,7 +16,7 @@ import {
 } from '../../domain/locations/folder-calls.ts'
 import { installExtension, uninstallExtension } from '../../domain/comfyui/install-extension.ts'
 import { checkRest } from '../../domain/models/rest.ts'
-import { takeFile } from '../../domain/imports/take-file.ts'
+import { stageFile } from '../../domain/imports/stage-file.ts'
 
 const pool = openHashPool()
 const stores = new Map<string, Store>()
@@ -29,9 +30,9 @@ function storeAt(root: string): Store {
   return store
 }
 
-interface TakeOrder {
+interface StageOrder {
   readonly root: string
-  readonly file: FoundFile
+  readonly file: IdentifiedFile
   readonly request: ImportOrder
   readonly temporary: string
 }
@@ -69,9 +70,9 @@ hostTasks({
     { path, input }: { readonly path: string; readonly input: HashOptions },
     { signal, progress }: HostedTask,
   ) => pool.hash(path, { ...input, signal, onBytes: progress }),
-  take: (input: TakeOrder, { signal, progress }: HostedTask) => {
+  stage: (input: StageOrder, { signal, progress }: HostedTask) => {
     const context = { store: storeAt(input.root), pool, publish: () => undefined }
     const { file, request, temporary } = input
-    return takeFile(context, file, request, { signal, onBytes: progress, temporary })
+    return stageFile(context, file, request, { signal, onBytes: progress, temporary })
   },
 })

@@ -7,7 +7,8 @@ import { checkCancelled, type Work } from '../progress.ts'
 import { tellAdded } from '../tell-added.ts'
 import { findStrayFiles, type StrayFile } from '../views/find-foreign.ts'
 import { settleAside } from './settle-aside.ts'
-import { readReady, takeGroup, type AdoptContext, type ReadStray } from './adopt-group.ts'
+import { adoptBatch } from './adopt-batch.ts'
+import { stageStray, type AdoptContext, type StagedStray } from './stage-stray.ts'
 
 export { REST_MS }
 
@@ -37,7 +38,7 @@ class Adoption {
   readonly #ctx: AdoptContext
   readonly #actor: string
   readonly #recent = new RecentRest()
-  #group: ReadStray[] = []
+  #group: StagedStray[] = []
   #bytes = 0
   readonly #digests = new Set<string>()
   /** Files with the bytes of another one of the group: they are copies once that is a blob. */
@@ -51,7 +52,7 @@ class Adoption {
   /** Reads a file; one that must be left alone for now is noted. @throws job.cancelled */
   async add(file: StrayFile, copiesOnly: boolean, signal: AbortSignal): Promise<void> {
     try {
-      const stray = await readReady(this.#ctx, file, this.#recent, copiesOnly, signal)
+      const stray = await stageStray(this.#ctx, file, this.#recent, copiesOnly, signal)
       if (stray !== null) this.#gather(stray)
       else this.#waits(file, (await this.#recent.get()).unrest(file.path, file.names))
     } catch (error) {
@@ -61,8 +62,8 @@ class Adoption {
     if (this.#group.length >= MAX_GROUP || this.#bytes >= MAX_GROUP_BYTES) await this.take()
   }
 
-  #gather(stray: ReadStray): void {
-    const { sha256 } = stray.digests
+  #gather(stray: StagedStray): void {
+    const { sha256 } = stray.staged.digests
     const isTwin = this.#digests.has(sha256)
     if (isTwin && stray.twin === null) {
       this.#twins.push(stray.file)
@@ -70,7 +71,7 @@ class Adoption {
     }
     this.#group.push(stray)
     this.#digests.add(sha256)
-    this.#bytes += stray.digests.size_bytes
+    this.#bytes += stray.staged.digests.size_bytes
   }
 
   /** Takes in what was read since the last time: one edit of each pack. */
@@ -80,12 +81,12 @@ class Adoption {
     this.#group = []
     this.#digests.clear()
     this.#bytes = 0
-    const failed = await takeGroup(this.#ctx, this.#actor, group)
+    const failed = await adoptBatch(this.#ctx, this.#actor, group)
     for (const stray of group) this.#note(stray, failed.get(stray))
     const added = group.filter((stray) => !failed.has(stray) && stray.twin === null)
     tellAdded(
       this.#ctx,
-      added.map(({ digests }) => digests.sha256),
+      added.map(({ staged }) => staged.digests.sha256),
     )
   }
 
@@ -99,8 +100,8 @@ class Adoption {
     await this.take()
   }
 
-  #note(stray: ReadStray, detail: string | undefined): void {
-    const { sha256 } = stray.digests
+  #note(stray: StagedStray, detail: string | undefined): void {
+    const { sha256 } = stray.staged.digests
     if (detail !== undefined) this.result.failed.push({ ...this.#about(stray.file), detail })
     else this.result.adopted.push({ ...this.#about(stray.file), sha256 })
   }

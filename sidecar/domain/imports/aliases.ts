@@ -5,11 +5,11 @@ import type { ImportRequest, SkipReason } from '../../../schemas/imports.ts'
 import { isModelName, isPickleName } from '../../../schemas/kinds.ts'
 import { Turns } from '../../platform/turns.ts'
 import { identityOf, type FileIdentity } from '../../platform/file-identity.ts'
-import { placeOf, type FoundFile, type FoundFiles } from './find-files.ts'
+import { identify, type IdentifiedFile, type IdentifiedFiles } from './identify.ts'
 
 /** A further name under which interfaces could load a file. */
 export interface Alias extends Pick<
-  FoundFile,
+  IdentifiedFile,
   'path' | 'name' | 'kind' | 'kind_from' | 'subfolder' | 'held_back'
 > {
   /** What the symbolic link at `path` says; null where the name is no link of its own. */
@@ -17,14 +17,14 @@ export interface Alias extends Pick<
 }
 
 /** A file to take in, with its further names. */
-export interface NamedFile extends FoundFile {
+export interface NamedFile extends IdentifiedFile {
   readonly aliases: readonly Alias[]
 }
 
 /** What was found, the names of each file together. */
 export interface NamedFiles {
   readonly files: readonly NamedFile[]
-  readonly skipped: FoundFiles['skipped']
+  readonly skipped: IdentifiedFiles['skipped']
 }
 
 const keyOf = ({ dev, ino }: FileIdentity) => `${String(dev)}:${String(ino)}`
@@ -33,24 +33,24 @@ const keyOf = ({ dev, ino }: FileIdentity) => `${String(dev)}:${String(ino)}`
 const MAYBE_ALIAS = new Set<SkipReason>(['same_file_twice', 'link_not_moved', 'loop'])
 
 class Aliases {
-  readonly skipped: FoundFiles['skipped'][number][] = []
+  readonly skipped: IdentifiedFiles['skipped'][number][] = []
   /** Files that have another inode's worth of names: a move has to let go of each. */
-  readonly twins: FoundFile[] = []
+  readonly twins: IdentifiedFile[] = []
   readonly #request: ImportRequest
-  readonly #files: readonly FoundFile[]
-  readonly #byIdentity = new Map<string, FoundFile>()
-  readonly #aliases = new Map<FoundFile, Alias[]>()
+  readonly #files: readonly IdentifiedFile[]
+  readonly #byIdentity = new Map<string, IdentifiedFile>()
+  readonly #aliases = new Map<IdentifiedFile, Alias[]>()
   readonly #realFolders = new Map<string, string>()
   readonly #named: ReadonlySet<string>
 
-  constructor(files: readonly FoundFile[], request: ImportRequest) {
+  constructor(files: readonly IdentifiedFile[], request: ImportRequest) {
     this.#files = files
     this.#request = request
     this.#named = new Set(request.paths)
     for (const file of files) this.#byIdentity.set(keyOf(file.identity), file)
   }
 
-  of(file: FoundFile): readonly Alias[] {
+  of(file: IdentifiedFile): readonly Alias[] {
     return this.#aliases.get(file) ?? []
   }
 
@@ -78,10 +78,10 @@ class Aliases {
   }
 
   /** A hard link. A move takes it like any other file; else its bytes are known. */
-  #addTwin(file: FoundFile, path: string): boolean {
+  #addTwin(file: IdentifiedFile, path: string): boolean {
     if (this.#request.mode !== 'move') return this.#add(file, path, null)
     const name = basename(path)
-    const place = placeOf(path, this.#request)
+    const place = identify(path, this.#request)
     this.twins.push({ ...file, path, source: path, name, ...place, held_back: isPickleName(name) })
     return true
   }
@@ -105,9 +105,9 @@ class Aliases {
     return real
   }
 
-  #add(file: FoundFile, path: string, target: string | null): boolean {
+  #add(file: IdentifiedFile, path: string, target: string | null): boolean {
     const name = basename(path)
-    const place = placeOf(path, this.#request)
+    const place = identify(path, this.#request)
     const isSame =
       name === file.name && place.kind === file.kind && place.subfolder === file.subfolder
     if (isSame && target === null) return false
@@ -129,7 +129,7 @@ function linkText(path: string): string | null {
  * already is a further name of that file, so that nothing that could be loaded is dropped.
  */
 export async function joinAliases(
-  { files, skipped }: FoundFiles,
+  { files, skipped }: IdentifiedFiles,
   request: ImportRequest,
 ): Promise<NamedFiles> {
   const aliases = new Aliases(files, request)

@@ -103,7 +103,6 @@ export async function evictBlob(
   const { sha256 } = blob
   const to = await ctx.store.transact(actor, async (tx) => {
     if (!tx.hasBlob(sha256)) return null
-    tx.touched.blobs.add(sha256)
     const id = tx.newId()
     const { to, steps } = await evictionSteps(tx, id, blob)
     const before = { sha256, path: tx.paths.place(tx.paths.blob(sha256)) }

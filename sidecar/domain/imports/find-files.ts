@@ -1,11 +1,9 @@
 /** The model files at the paths that a person named, and what is passed over. */
 import fs from 'node:fs'
-import { basename, dirname, sep } from 'node:path'
-import * as v from 'valibot'
+import { basename, dirname } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
-import { RelativePath, toPortablePath } from '../../../schemas/ids.ts'
 import type { ImportCandidate, ImportRequest, SkipReason } from '../../../schemas/imports.ts'
-import { isModelName, isPickleName, placeFromFolders } from '../../../schemas/kinds.ts'
+import { isModelName, isPickleName } from '../../../schemas/kinds.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
 import { identityOf, type FileIdentity } from '../../platform/file-identity.ts'
 import type { Place } from '../../platform/places.ts'
@@ -22,12 +20,10 @@ export interface ImportOrder extends ImportRequest {
   readonly within?: readonly string[]
 }
 
-/** A file to take in. */
-export interface FoundFile extends ImportCandidate {
+/** A file to take in. What it is, is not known yet: see identify.ts. */
+export interface FoundFile extends Omit<ImportCandidate, 'kind' | 'kind_from'> {
   /** Where the bytes lie: the path itself, or what a symbolic link leads to. */
   readonly source: string
-  /** Folders below the one that tells the kind; interfaces show the file there too. */
-  readonly subfolder: RelativePath | null
   /** The file at `source` as it was found. */
   readonly identity: FileIdentity
   readonly mode: number
@@ -112,20 +108,6 @@ function entryKind(link: fs.Stats, stat: fs.Stats | undefined): WalkedEntry['kin
   return link.isSocket() ? 'socket' : 'device'
 }
 
-/** What the folders of a path say of the kind, unless the request names it, and the rest of them. */
-export function placeOf(
-  path: string,
-  request: ImportRequest,
-): Pick<FoundFile, 'kind' | 'kind_from' | 'subfolder'> {
-  const place = placeFromFolders(path, sep === '/' ? '/' : /[\\/]/u)
-  const named = place?.subfolder
-  const subfolder = v.safeParse(RelativePath, named ? toPortablePath(named) : null)
-  const told = { subfolder: subfolder.success ? subfolder.output : null }
-  if (request.kind !== undefined) return { ...told, kind: request.kind, kind_from: 'person' }
-  if (place === null) return { ...told, kind: 'unknown', kind_from: 'none' }
-  return { ...told, kind: place.kind, kind_from: 'folder' }
-}
-
 function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(`${folder}/`) || path.startsWith(`${folder}\\`)
 }
@@ -162,10 +144,10 @@ export async function findFiles(
         options.onElsewhere?.(found.path)
         continue
       }
-      const taken = takeFile(own, request, found, seen)
+      const judged = judgeEntry(own, request, found, seen)
       if (isOutside(request, found.path) && !found.named) continue
-      if (typeof taken === 'string') skipped.push({ path: found.path, reason: taken })
-      else files.push(taken)
+      if (typeof judged === 'string') skipped.push({ path: found.path, reason: judged })
+      else files.push(judged)
     }
   }
   return { files, skipped }
@@ -181,8 +163,8 @@ export function namedFiles(own: OwnFolders, request: ImportOrder): FoundFile[] {
     refuseStore(own, request, path)
     const entry = namedEntry(path)
     if (entry === null) throw nothingAt(path)
-    const taken = entry === 'folder' ? entry : takeFile(own, request, entry, seen)
-    return typeof taken === 'string' ? [] : [taken]
+    const judged = entry === 'folder' ? entry : judgeEntry(own, request, entry, seen)
+    return typeof judged === 'string' ? [] : [judged]
   })
 }
 
@@ -235,7 +217,7 @@ function isOutside({ within }: ImportOrder, path: string): boolean {
   }
 }
 
-function takeFile(
+function judgeEntry(
   own: OwnFolders,
   request: ImportOrder,
   found: Found,
@@ -260,7 +242,6 @@ function takeFile(
     path: found.path,
     source,
     name,
-    ...placeOf(found.path, request),
     size_bytes: identity.size_bytes,
     held_back: isPickleName(name),
     identity,

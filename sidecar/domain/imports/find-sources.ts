@@ -8,6 +8,7 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 import type { NamedFile, NamedFiles } from './aliases.ts'
 import { findFiles, namedFiles, type FoundFile, type ImportOrder } from './find-files.ts'
+import { identifyAll } from './identify.ts'
 import { selectFiles } from './select-files.ts'
 
 /** What finding needs. */
@@ -57,7 +58,7 @@ export async function searchPlace(
     },
     gone,
   )
-  return { ...(await selectFiles(reader, all, request)), elsewhere }
+  return { ...(await selectFiles(reader, identifyAll(all, request), request)), elsewhere }
 }
 
 /** Paths of one place. */

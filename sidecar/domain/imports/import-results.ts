@@ -3,13 +3,13 @@ import type { Sha256 } from '../../../schemas/ids.ts'
 import type { ImportedFile } from '../../../schemas/imports.ts'
 import type { Exposure, Placed } from '../packs/place-exposures.ts'
 import type { Alias } from './aliases.ts'
-import type { FoundFile } from './find-files.ts'
+import type { IdentifiedFile } from './identify.ts'
 import type { ReadyFile } from './source-state.ts'
 
 type About = Pick<ImportedFile, 'path' | 'name' | 'kind' | 'held_back' | 'exposed_as'>
 
 /** What a result tells of any file. */
-export function about(file: FoundFile): About {
+export function about(file: IdentifiedFile): About {
   const { path, name, kind, held_back } = file
   return { path, name, kind, held_back, exposed_as: null }
 }
@@ -28,11 +28,11 @@ export function shownAs(
 }
 
 /** What a file of an import asks its pack to show: itself first, then its further names. */
-export function exposuresOf({ file, taken }: ReadyFile): Exposure[] {
-  return [file, ...file.aliases].map((one) => exposureOf(one, taken.digests.sha256))
+export function exposuresOf({ file, staged }: ReadyFile): Exposure[] {
+  return [file, ...file.aliases].map((one) => exposureOf(one, staged.digests.sha256))
 }
 
-function exposureOf(one: FoundFile | Alias, sha256: Sha256): Exposure {
+function exposureOf(one: IdentifiedFile | Alias, sha256: Sha256): Exposure {
   const { kind, kind_from, name, subfolder } = one
   return {
     sha256,
@@ -50,13 +50,13 @@ export function aliasResult(
   alias: Alias,
   placed: Placed | undefined,
 ): ImportedFile {
-  const { file, taken } = ready
+  const { file, staged } = ready
   return {
     ...about({ ...file, ...alias }),
     alias_of: file.path,
     outcome: 'already_there',
-    sha256: taken.digests.sha256,
-    size_bytes: taken.digests.size_bytes,
+    sha256: staged.digests.sha256,
+    size_bytes: staged.digests.size_bytes,
     how: null,
     ...(placed === undefined ? {} : shownAs(placed)),
   }

@@ -9,35 +9,21 @@ import { identityAt, isUnchanged, seenFile } from '../../platform/file-identity.
 import type { Digests } from '../../platform/hash-pool.ts'
 import type { Step } from '../../store/act.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { stillJudged, type Judged } from './judge-blob.ts'
+import { stillJudged } from './judge-blob.ts'
+import type { StagedFile } from './staged-file.ts'
 import { replaceBlob } from './replace-blob.ts'
 
 const READ_ONLY = 0o444
 
-/** What is known of a file that becomes a blob. */
-export interface BlobFacts {
-  readonly digests: Digests
-  readonly size_bytes: number
-  readonly original_filename: string
-  readonly kind: string
-  /** Where the file came from, for the journal. */
-  readonly source: string
-}
-
-/** How the bytes come to their name: both paths are absolute or relative to the root. */
-export type Arrival =
-  | { readonly by: 'move'; readonly from: string; readonly mode: number }
-  | { readonly by: 'hard_link'; readonly from: string; readonly mode: number }
-
-function metaStep(tx: StoreTx, facts: BlobFacts): Step {
-  const { digests } = facts
+function metaStep(tx: StoreTx, staged: StagedFile): Step {
+  const { digests } = staged
   const meta = {
     version: 1,
     created_at: tx.timestamp(),
-    original_filename: facts.original_filename,
-    ...diskKind(facts.kind),
+    original_filename: staged.name,
+    ...diskKind(staged.kind),
     origin: null,
-    size_bytes: facts.size_bytes,
+    size_bytes: staged.digests.size_bytes,
     digests: digests.blake3 === null ? {} : { blake3: digests.blake3 },
   }
   return {
@@ -47,12 +33,12 @@ function metaStep(tx: StoreTx, facts: BlobFacts): Step {
   }
 }
 
-function recordSteps(tx: StoreTx, facts: BlobFacts): Step[] {
-  const { sha256, blake3 } = facts.digests
+function recordSteps(tx: StoreTx, staged: StagedFile): Step[] {
+  const { sha256, blake3 } = staged.digests
   const at = tx.timestamp()
   const digests = {
     sha256,
-    size_bytes: facts.size_bytes,
+    size_bytes: staged.digests.size_bytes,
     at,
     ...(blake3 === null ? {} : { blake3 }),
   }
@@ -63,21 +49,22 @@ function recordSteps(tx: StoreTx, facts: BlobFacts): Step[] {
   ]
 }
 
-function arrivalSteps(tx: StoreTx, facts: BlobFacts, arrival: Arrival): Step[] {
-  const to = tx.paths.place(tx.paths.blob(facts.digests.sha256))
+function bringSteps(tx: StoreTx, staged: StagedFile): Step[] {
+  const { by } = staged
+  const to = tx.paths.place(tx.paths.blob(staged.digests.sha256))
   const waiting = [tx.paths.temporary, tx.paths.blobsTemporary].map((path) => tx.paths.place(path))
-  const own = waiting.some((folder) => arrival.from.startsWith(`${folder}/`))
-  const seen = own ? {} : { seen: seenFile(facts.digests) }
-  const remembered = own ? [] : [inPlaceStep(tx, facts, arrival)]
+  const own = waiting.some((folder) => by.from.startsWith(`${folder}/`))
+  const seen = own ? {} : { seen: seenFile(staged.digests) }
+  const remembered = own ? [] : [inPlaceStep(tx, staged)]
   const bring: Step =
-    arrival.by === 'move'
-      ? { do: 'move', from: arrival.from, to, ...seen }
-      : { do: 'link', from: arrival.from, to, ...seen }
-  return [...remembered, bring, { do: 'mode', path: to, before: arrival.mode, after: READ_ONLY }]
+    by.method === 'move'
+      ? { do: 'move', from: by.from, to, ...seen }
+      : { do: 'link', from: by.from, to, ...seen }
+  return [...remembered, bring, { do: 'mode', path: to, before: by.mode, after: READ_ONLY }]
 }
 
 /** Remembers a file that becomes a blob as it is: it is looked at again later. */
-function inPlaceStep(tx: StoreTx, { digests }: BlobFacts, { from, mode }: Arrival): Step {
+function inPlaceStep(tx: StoreTx, { digests, by: { from, mode } }: StagedFile): Step {
   const { sha256 } = digests
   const record = {
     event: 'arrived',
@@ -91,15 +78,8 @@ function inPlaceStep(tx: StoreTx, { digests }: BlobFacts, { from, mode }: Arriva
 }
 
 /** The steps by which bytes that the store does not have become a blob of it. */
-export function publishSteps(tx: StoreTx, facts: BlobFacts, arrival: Arrival): Step[] {
-  return [...recordSteps(tx, facts), ...arrivalSteps(tx, facts, arrival), metaStep(tx, facts)]
-}
-
-/** How bytes arrive, and what the store was found to hold under their digest. */
-export interface Publication {
-  readonly arrival: Arrival
-  readonly how: string
-  readonly judged: Judged
+export function publishSteps(tx: StoreTx, staged: StagedFile): Step[] {
+  return [...recordSteps(tx, staged), ...bringSteps(tx, staged), metaStep(tx, staged)]
 }
 
 /** What became of bytes that arrived. */
@@ -132,13 +112,9 @@ export async function recordPublished(tx: StoreTx, blobs: readonly JustPublished
  * bytes that arrived stay where they are; a damaged one is replaced by them.
  * @throws blob.integrity_mismatch where the blob changed since it was judged, disk.*
  */
-export async function publishBlob(
-  tx: StoreTx,
-  facts: BlobFacts,
-  { arrival, how, judged }: Publication,
-): Promise<Published> {
-  const { sha256 } = facts.digests
-  tx.touched.blobs.add(sha256)
+export async function publishBlob(tx: StoreTx, staged: StagedFile): Promise<Published> {
+  const { name, source, how, judged } = staged
+  const { sha256 } = staged.digests
   const now = stillJudged(tx, sha256, judged)
   if (now === 'unknown') {
     throw new AppError(
@@ -151,24 +127,24 @@ export async function publishBlob(
     await tx.recordCopies([judged.reading])
   }
   if (now === 'good') {
-    await describe(tx, facts)
+    await describe(tx, staged)
     return 'there'
   }
   if (now === 'bad') {
     // Only once the good bytes have the name, they are recorded as good.
-    const steps = [...arrivalSteps(tx, facts, arrival), ...recordSteps(tx, facts)]
-    const by = { sha256, name: facts.original_filename, source: facts.source, how }
-    await replaceBlob(tx, { ...by, steps: [...steps, metaStep(tx, facts)] })
+    const steps = [...bringSteps(tx, staged), ...recordSteps(tx, staged)]
+    const by = { sha256, name, source, how }
+    await replaceBlob(tx, { ...by, steps: [...steps, metaStep(tx, staged)] })
     return 'replaced'
   }
-  const about = { before: { path: facts.source }, after: { sha256, how } }
-  await tx.act({ op: 'blob.import', ...about }, publishSteps(tx, facts, arrival))
+  const about = { before: { path: source }, after: { sha256, how } }
+  await tx.act({ op: 'blob.import', ...about }, publishSteps(tx, staged))
   return 'new'
 }
 
 /** Writes the manifest of a blob that has none. @throws disk.* */
-async function describe(tx: StoreTx, facts: BlobFacts): Promise<void> {
-  const { sha256 } = facts.digests
+async function describe(tx: StoreTx, staged: StagedFile): Promise<void> {
+  const { sha256 } = staged.digests
   if (tx.text(tx.paths.meta(sha256)) !== null) return
-  await tx.act({ op: 'blob.describe', after: { sha256 } }, [metaStep(tx, facts)])
+  await tx.act({ op: 'blob.describe', after: { sha256 } }, [metaStep(tx, staged)])
 }

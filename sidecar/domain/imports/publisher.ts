@@ -3,21 +3,20 @@ import { isAppError } from '../../../schemas/errors.ts'
 import type { PackName } from '../../../schemas/ids.ts'
 import type { ImportedFile } from '../../../schemas/imports.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { addToPack, type Additions } from '../packs/change-packs.ts'
-import type { Exposure, Displaced, IsReserved, Placed } from '../packs/place-exposures.ts'
+import type { Displaced, IsReserved, Placed } from '../packs/place-exposures.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { tellAdded } from '../tell-added.ts'
-import { sourceChanged } from '../../platform/file-identity.ts'
-import type { FoundFile } from './find-files.ts'
+import type { IdentifiedFile } from './identify.ts'
 import type { FindContext } from './find-sources.ts'
 import { about, aliasResult, exposuresOf, shownAs } from './import-results.ts'
-import { recordPublished, type JustPublished } from './publish-blob.ts'
+import { publishBatch, type Batch } from './publish-batch.ts'
+import { publishBlob, type Published } from './publish-blob.ts'
 import { releaseOriginals } from './release-originals.ts'
 import { removeDangling } from './remove-dangling.ts'
-import { sourceBusy } from '../models/rest.ts'
-import { isInPlace, readAgain, SourceRest, sourceState, type ReadyFile } from './source-state.ts'
-import type { Published } from './publish-blob.ts'
-import { discardTaken, originalOf, publishTaken, type ImportContext } from './take-file.ts'
+import { SourceChecks } from './source-checks.ts'
+import type { ReadyFile } from './source-state.ts'
+import { originalOf, type ImportContext } from './stage-file.ts'
+import { discardStaged } from './staged-file.ts'
 
 /**
  * So many files are published at once at first, then as many more as their pack has: its documents
@@ -43,10 +42,6 @@ function endsAll(error: unknown): boolean {
   return codes.some((code) => isAppError(error, code))
 }
 
-function isDiskError(error: unknown): boolean {
-  return isAppError(error) && error.code.startsWith('disk.')
-}
-
 /** What became of a file under the lock. */
 interface Done {
   readonly outcome: Published
@@ -63,6 +58,7 @@ export class Publisher {
   readonly #aliases: ImportedFile[] = []
   readonly #isReserved: IsReserved
   readonly #displaced: Displaced[] = []
+  readonly #checks: SourceChecks
   #group: ReadyFile[] = []
   #groupSize: number | null = null
   #waitingBytes = 0
@@ -81,12 +77,15 @@ export class Publisher {
     this.#actor = actor
     this.#pack = pack
     this.#isReserved = isReserved
+    this.#checks = new SourceChecks(ctx, ({ index, file }, error) => {
+      this.fail(index, file, error)
+    })
   }
 
   /** Takes a file over; published at the latest by {@link flush}. @throws as {@link flush} */
   async add(ready: ReadyFile): Promise<void> {
     this.#group.push(ready)
-    if (ready.taken.temporary !== null) this.#waitingBytes += ready.taken.digests.size_bytes
+    if (ready.staged.temporary !== null) this.#waitingBytes += ready.staged.digests.size_bytes
     this.#groupSize ??= this.#nextGroup()
     const isFull = this.#group.length >= this.#groupSize
     if (isFull || this.#waitingBytes >= MAX_WAITING_BYTES) await this.flush()
@@ -100,7 +99,7 @@ export class Publisher {
   }
 
   /** Notes that a file could not be taken. @throws errors that make going on pointless */
-  fail(index: number, file: FoundFile, error: unknown): void {
+  fail(index: number, file: IdentifiedFile, error: unknown): void {
     if (endsAll(error)) throw error
     this.#results[index] = {
       ...about(file),
@@ -136,11 +135,14 @@ export class Publisher {
 
   async #publish(all: readonly ReadyFile[]): Promise<void> {
     const published = new Map<ReadyFile, Done>()
-    let group = await this.#atRest(all)
+    let group = await this.#checks.atRest(all)
     for (let reading = 1; group.length > 0; reading += 1) {
       const touched = await this.#publishGroup(group, published)
-      group = await this.#atRest(await this.#readAgain(touched, reading < MAX_READINGS))
+      group = await this.#checks.atRest(
+        await this.#checks.readAgain(touched, reading < MAX_READINGS),
+      )
     }
+    for (const { staged } of all) await discardStaged(staged)
     const kept = await this.#release([...published.keys()])
     for (const [ready, done] of published) {
       this.#conclude(ready, done, kept.get(ready.file.source))
@@ -148,7 +150,7 @@ export class Publisher {
     const added = [...published].filter(([, { outcome }]) => outcome !== 'there')
     tellAdded(
       this.#ctx,
-      added.map(([{ taken }]) => taken.digests.sha256),
+      added.map(([{ staged }]) => staged.digests.sha256),
     )
     await this.#removeDangling([...published.keys()])
   }
@@ -158,142 +160,63 @@ export class Publisher {
     group: readonly ReadyFile[],
     published: Map<ReadyFile, Done>,
   ): Promise<readonly ReadyFile[]> {
-    const { store } = this.#ctx
     try {
-      return await store.transact(this.#actor, async (tx) => {
-        const { same, touched } = await this.#compare(tx, group)
+      return await this.#ctx.store.transact(this.#actor, async (tx) => {
+        const { same, touched } = await this.#checks.compare(tx, group)
         if (same.length === 0) return touched
-        for (const [ready, done] of await this.#publishUnderLock(tx, same)) {
-          published.set(ready, done)
+        const failed = new Set<ReadyFile>()
+        const result = await publishBatch(tx, this.#batchOf(tx, same, failed))
+        this.#displaced.push(...result.displaced)
+        for (const [ready, outcome] of result.published) {
+          if (failed.has(ready)) continue
+          published.set(ready, { outcome, placed: result.placed.get(ready) ?? [] })
         }
+        await followChanges(tx)
         return touched
       })
     } catch (error) {
-      for (const { taken } of group) await discardTaken(taken)
+      for (const { staged } of group) await discardStaged(staged)
       throw error
     }
   }
 
-  /** Compares files that are to become blobs as they stand with what was read. */
-  async #compare(tx: StoreTx, group: readonly ReadyFile[]) {
-    const [same, touched]: [ReadyFile[], ReadyFile[]] = [[], []]
-    for (const ready of group) {
-      const state = isInPlace(ready) ? await this.#stateOf(tx, ready) : 'same'
-      if (state === 'same') same.push(ready)
-      else if (state === 'touched') touched.push(ready)
+  #batchOf(tx: StoreTx, files: readonly ReadyFile[], failed: Set<ReadyFile>): Batch<ReadyFile> {
+    const inOrder = files.toSorted((a, b) => a.index - b.index)
+    const join = { files: inOrder, isReserved: this.#isReserved }
+    return {
+      files,
+      joins: this.#pack === undefined ? [] : [{ pack: this.#pack, ...join }],
+      stagedOf: ({ staged }) => staged,
+      exposuresOf,
+      publish: async ({ staged }) => {
+        const outcome = await publishBlob(tx, staged)
+        this.held += 1
+        return outcome
+      },
+      failed: (ready, error) => {
+        this.fail(ready.index, ready.file, error)
+        failed.add(ready)
+      },
     }
-    return { same, touched }
-  }
-
-  async #stateOf(tx: StoreTx, ready: ReadyFile): Promise<'same' | 'touched' | null> {
-    const { index, file } = ready
-    try {
-      const state = await sourceState(tx.outside, ready)
-      if (state !== 'changed') return state
-      throw sourceChanged(file.source)
-    } catch (error) {
-      this.fail(index, file, error)
-      return null
-    }
-  }
-
-  /** Reads files again whose change time alone moved: a second name, or other bytes behind an old time. */
-  async #readAgain(touched: readonly ReadyFile[], mayAgain: boolean): Promise<ReadyFile[]> {
-    const read: ReadyFile[] = []
-    for (const ready of touched) {
-      const { index, file } = ready
-      try {
-        const again = mayAgain ? await readAgain(this.#ctx, ready) : null
-        if (again === null) throw sourceChanged(file.source)
-        read.push(again)
-      } catch (error) {
-        this.fail(index, file, error)
-      }
-    }
-    return read
   }
 
   /** Links whose files have moved lead nowhere: interfaces would go on listing them. */
   async #removeDangling(group: readonly ReadyFile[]): Promise<void> {
-    const moved = group.filter(({ taken }) => taken.removeSource)
-    const links = moved.flatMap(({ file, taken }) =>
-      file.aliases.map(({ path, target }) => ({ path, target, sha256: taken.digests.sha256 })),
+    const moved = group.filter(({ staged }) => staged.removeSource)
+    const links = moved.flatMap(({ file, staged }) =>
+      file.aliases.map(({ path, target }) => ({ path, target, sha256: staged.digests.sha256 })),
     )
     await removeDangling(this.#ctx.store, this.#actor, links)
   }
 
-  /** Leaves out files that somebody has begun to write to, or to link, since they were found. */
-  async #atRest(group: readonly ReadyFile[]): Promise<ReadyFile[]> {
-    const rest = new SourceRest(this.#ctx.places)
-    const ready: ReadyFile[] = []
-    for (const one of group) {
-      if (!isInPlace(one) || (await this.#isAtRest(rest, one))) ready.push(one)
-    }
-    return ready
-  }
-
-  async #isAtRest(rest: SourceRest, { index, file, taken }: ReadyFile): Promise<boolean> {
-    try {
-      const unrest = await rest.unrest(file)
-      const linked = unrest === 'hard_linked' && taken.how === 'moved'
-      if (unrest !== 'in_use' && unrest !== 'unfinished' && !linked) return true
-      throw sourceBusy(file.source)
-    } catch (error) {
-      this.fail(index, file, error)
-      return false
-    }
-  }
-
-  async #publishUnderLock(tx: StoreTx, group: readonly ReadyFile[]): Promise<Map<ReadyFile, Done>> {
-    const published = new Map<ReadyFile, Done>()
-    const pack = this.#pack
-    const files = group.flatMap(exposuresOf)
-    const after = { pack, files }
-    const fill = pack === undefined ? null : await tx.begin({ op: 'pack.fill', after })
-    let isSettled = true
-    for (const ready of group) {
-      try {
-        const outcome = await publishTaken(tx, ready.file, ready.taken)
-        this.held += 1
-        published.set(ready, { outcome, placed: [] })
-      } catch (error) {
-        isSettled &&= !isDiskError(error)
-        this.fail(ready.index, ready.file, error)
-        await discardTaken(ready.taken)
-      }
-    }
-    await recordPublished(tx, justPublished(published))
-    if (pack !== undefined && fill !== null) {
-      await this.#fillPack(tx, pack, published)
-      // A file that the disk hindered may yet come in, with the next change; then it joins the pack.
-      if (isSettled) await tx.end(fill)
-    }
-    await followChanges(tx)
-    return published
-  }
-
-  async #fillPack(tx: StoreTx, pack: PackName, published: Map<ReadyFile, Done>): Promise<void> {
-    const ready = [...published].sort(([a], [b]) => a.index - b.index)
-    const files = ready.flatMap(([one]) => exposuresOf(one))
-    const { placed, displaced } = await fillPack(tx, pack, files, this.#isReserved)
-    this.#displaced.push(...displaced)
-    let at = 0
-    for (const [one, done] of ready) {
-      const count = 1 + one.file.aliases.length
-      published.set(one, { ...done, placed: placed.slice(at, at + count) })
-      at += count
-    }
-  }
-
-  /** Removes what is over, and the originals of a move. @returns why an original was kept */
+  /** Removes the originals of a move. @returns why an original was kept */
   async #release(group: readonly ReadyFile[]): Promise<Map<string, unknown>> {
-    for (const { taken } of group) await discardTaken(taken)
-    const originals = group.flatMap(({ file, taken }) => originalOf(file, taken) ?? [])
+    const originals = group.flatMap(({ staged }) => originalOf(staged) ?? [])
     return releaseOriginals(this.#ctx, this.#actor, originals)
   }
 
   #conclude(ready: ReadyFile, { outcome, placed }: Done, kept: unknown): void {
-    const { index, file, taken } = ready
+    const { index, file, staged } = ready
     const fresh = outcome !== 'there'
     if (kept !== undefined) {
       this.fail(index, file, kept)
@@ -302,9 +225,9 @@ export class Publisher {
     this.#results[index] = {
       ...about(file),
       outcome: fresh ? 'imported' : 'already_there',
-      sha256: taken.digests.sha256,
-      size_bytes: taken.digests.size_bytes,
-      how: fresh ? taken.how : null,
+      sha256: staged.digests.sha256,
+      size_bytes: staged.digests.size_bytes,
+      how: fresh ? staged.how : null,
       ...(outcome === 'replaced' ? { replaced_damaged: true } : {}),
       ...(file.copied_because === undefined ? {} : { copied_because: file.copied_because }),
       ...(placed[0] === undefined ? {} : shownAs(placed[0])),
@@ -313,28 +236,4 @@ export class Publisher {
       this.#aliases.push(aliasResult(ready, alias, placed[at + 1]))
     }
   }
-}
-
-function justPublished(published: ReadonlyMap<ReadyFile, Done>): JustPublished[] {
-  return [...published]
-    .filter(([, { outcome }]) => outcome !== 'there')
-    .map(
-      ([
-        {
-          taken: { digests, temporary },
-        },
-      ]) => {
-        return { sha256: digests.sha256, inPlace: temporary === null ? digests : null }
-      },
-    )
-}
-
-async function fillPack(
-  tx: StoreTx,
-  pack: PackName,
-  files: readonly Exposure[],
-  isReserved?: IsReserved,
-): Promise<Additions> {
-  if (files.length === 0) return { placed: [], displaced: [] }
-  return addToPack(tx, pack, files, isReserved)
 }

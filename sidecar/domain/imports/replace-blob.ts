@@ -83,7 +83,6 @@ export async function replaceBlob(tx: StoreTx, by: Replacement): Promise<void> {
 export async function finishReplacement(tx: StoreTx, open: JournalAct): Promise<void> {
   const sha256 = open.begin.after['sha256']
   if (isSha256(sha256)) {
-    tx.touched.blobs.add(sha256)
     await withdrawHardLinks(tx, sha256)
   }
   await tx.finish(open)

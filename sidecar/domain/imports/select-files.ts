@@ -6,7 +6,7 @@ import { isUnfinishedName } from '../../platform/control-files.ts'
 import { Turns } from '../../platform/turns.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { joinAliases, type NamedFile, type NamedFiles } from './aliases.ts'
-import type { FoundFile, FoundFiles } from './find-files.ts'
+import type { IdentifiedFile, IdentifiedFiles } from './identify.ts'
 import { FolderModels } from '../models/folder-models.ts'
 import { checkRest, type RestCheck } from '../models/rest.ts'
 import { sidecarRule } from '../models/sidecars.ts'
@@ -52,7 +52,7 @@ function moveRule(reader: StoreReader): Rule {
  */
 export async function selectFiles(
   reader: StoreReader,
-  all: FoundFiles,
+  all: IdentifiedFiles,
   request: ImportRequest,
 ): Promise<NamedFiles> {
   const found = await joinAliases(all, request)
@@ -72,7 +72,10 @@ export async function selectFiles(
 }
 
 /** Names of a file that is left are left too. */
-export function aliasesLeft({ aliases }: NamedFile, request: ImportRequest): FoundFiles['skipped'] {
+export function aliasesLeft(
+  { aliases }: NamedFile,
+  request: ImportRequest,
+): IdentifiedFiles['skipped'] {
   const reason = request.mode === 'move' ? 'link_not_moved' : 'same_file_twice'
   return aliases.map(({ path, target }) => {
     return { path, reason: target === null ? 'same_file_twice' : reason }
@@ -101,9 +104,9 @@ export function copyReason(
 
 /** Sidecars of moved models stay where they are, and are listed as what they are. */
 function namingSidecars(
-  files: readonly FoundFile[],
-  skipped: FoundFiles['skipped'],
-): FoundFiles['skipped'] {
+  files: readonly IdentifiedFile[],
+  skipped: IdentifiedFiles['skipped'],
+): IdentifiedFiles['skipped'] {
   const isSidecar = sidecarRule(files.map((file) => file.path))
   return skipped.map((one) =>
     one.reason === 'not_a_model' && isSidecar(one.path) ? { ...one, reason: 'sidecar' } : one,

@@ -4,17 +4,17 @@ import type { OutsideFiles } from '../../store/outside-files.ts'
 import type { NamedFile } from './aliases.ts'
 import type { FindContext } from './find-sources.ts'
 import { checkRest, type RestCheck, type Unrest } from '../models/rest.ts'
-import type { ImportContext, Taken } from './take-file.ts'
+import type { ImportContext, StagedImport } from './stage-file.ts'
 
 /** A file of an import that was read. */
 export interface ReadyFile {
   readonly index: number
   readonly file: NamedFile
-  readonly taken: Taken
+  readonly staged: StagedImport
 }
 
 /** Says whether the very file that was found becomes the blob. */
-export const isInPlace = ({ taken }: Pick<ReadyFile, 'taken'>) => taken.temporary === null
+export const isInPlace = ({ staged }: Pick<ReadyFile, 'staged'>) => staged.temporary === null
 
 /**
  * What became of a file since it was read: `touched`, where its change time alone differs; only
@@ -23,10 +23,10 @@ export const isInPlace = ({ taken }: Pick<ReadyFile, 'taken'>) => taken.temporar
  */
 export async function sourceState(
   outside: OutsideFiles,
-  { file, taken }: ReadyFile,
+  { file, staged }: ReadyFile,
 ): Promise<'same' | 'touched' | 'changed'> {
   const now = await outside.call(file.source, 'identity', file.source)
-  const seen = seenFile(taken.digests)
+  const seen = seenFile(staged.digests)
   if (now === null || !isUnchanged(now, seen)) return 'changed'
   return isUntouched(now, seen) ? 'same' : 'touched'
 }
@@ -40,10 +40,10 @@ export async function readAgain(
   { pool }: Pick<ImportContext, 'pool'>,
   ready: ReadyFile,
 ): Promise<ReadyFile | null> {
-  const { file, taken } = ready
+  const { file, staged } = ready
   const digests = await pool.hash(file.source, { expected: file.identity })
-  if (digests.sha256 !== taken.digests.sha256) return null
-  return { ...ready, taken: { ...taken, digests } }
+  if (digests.sha256 !== staged.digests.sha256) return null
+  return { ...ready, staged: { ...staged, digests } }
 }
 
 /** Tells of files why they are not at rest, each asked where its calls may hang without harm. */

@@ -62,8 +62,6 @@ export async function approveBlob(
   const changed = await ctx.store.transact(actor, async (tx) => {
     const steps = planApproval(tx, sha256, approved, tx.timestamp())
     if (steps === null) return false
-    tx.touched.config = true
-    tx.touched.blobs.add(sha256)
     const facts: ActFacts = {
       op: approved ? 'blob.approve' : 'blob.revoke',
       after: { sha256 },

@@ -111,7 +111,6 @@ async function trashBlob(
   confirmed: string,
 ): Promise<string> {
   const item = ctx.itemOf(sha256)
-  tx.touched.blobs.add(sha256)
   const id = tx.newId()
   const facts: ActFacts = {
     op: 'blob.delete',

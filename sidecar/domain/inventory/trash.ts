@@ -82,7 +82,6 @@ export async function restoreFromTrash(
   const sha256 = await digestOf(ctx, id)
   const entry = await ctx.store.transact(actor, async (tx) => {
     const plan = planRestore(tx, id, sha256)
-    tx.touched.blobs.add(sha256)
     await tx.act({ op: 'trash.restore', after: { sha256 }, viewsFollow: true }, plan.steps)
     await followChanges(tx)
     return plan.entry

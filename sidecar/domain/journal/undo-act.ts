@@ -9,11 +9,11 @@ import {
 } from '../../../schemas/ids.ts'
 import type { UndoResult } from '../../../schemas/records.ts'
 import type { Digests, HashPool } from '../../platform/hash-pool.ts'
-import { inverses, type Step } from '../../store/act.ts'
+import { inverses } from '../../store/act.ts'
 import type { ActName } from '../../store/act-names.ts'
 import type { JournalAct } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { stepsOf, type StoreTx } from '../../store/store-tx.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 import { foreseeSteps } from '../profiles/foresee-views.ts'
 import { group as listed } from '../listed.ts'
@@ -114,7 +114,6 @@ async function undoSteps(tx: StoreTx, act: JournalAct, facts: UndoFacts): Promis
   const about = whatIs(act)
   const id = tx.newId()
   const { steps, left } = await stepsBack(tx, id, act, facts)
-  touchWhatIs(tx, about, steps)
   await tx
     .act({ op: 'journal.undo', id, before: { ...about }, viewsFollow: true }, steps, () =>
       withdraw(tx, about),
@@ -133,7 +132,6 @@ function refuseWhereTakenAway(error: unknown): never {
 /** Finishes taking an act back that a crash left open. @throws disk.* */
 export async function finishUndo(tx: StoreTx, open: JournalAct): Promise<void> {
   const about = open.begin.before as Partial<Undone>
-  touchWhatIs(tx, about, stepsOf(open))
   await withdraw(tx, about)
   const done = await tx.finish(open)
   if (done && about.of !== undefined && about.op !== undefined) {
@@ -161,23 +159,6 @@ function withdrawn({ op, sha256 }: Partial<Undone>): Sha256 | null {
 async function withdraw(tx: StoreTx, about: Partial<Undone>): Promise<void> {
   const sha256 = withdrawn(about)
   if (sha256 !== null) await withdrawBlob(tx, sha256)
-}
-
-/** Tells the index which blob, packs and profiles taking an act back is about. */
-function touchWhatIs(tx: StoreTx, { sha256 }: Partial<Undone>, steps: readonly Step[]): void {
-  if (isSha256(sha256)) tx.touched.blobs.add(sha256)
-  tx.touched.config = true
-  for (const step of steps) {
-    const paths = 'path' in step ? [step.path] : [step.from, step.to]
-    for (const path of paths) touchPath(tx, path)
-  }
-}
-
-function touchPath(tx: StoreTx, path: string): void {
-  const [state, noun, name] = path.split('/')
-  if (state !== 'state' || name === undefined) return
-  if (noun === 'packs') tx.touched.packs.add(name as never)
-  if (noun === 'profiles') tx.touched.profiles.add(name as never)
 }
 
 /** Says whether an operation changed what interfaces show, and nothing else. */

@@ -92,7 +92,6 @@ async function makeReadOnly({ ctx }: BlobExamination, blobs: readonly Writable[]
         const path = tx.paths.place(tx.paths.blob(sha256))
         return { do: 'mode', path, before: mode, after: READ_ONLY }
       })
-      for (const { sha256 } of some) tx.touched.blobs.add(sha256)
       await tx.act({ op: 'blob.protect', after: { models: some.length } }, steps)
     })
   }

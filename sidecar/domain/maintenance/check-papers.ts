@@ -31,7 +31,6 @@ function messageOf(paper: AbsentPaper, removed: ReadonlySet<PackName>): string {
 async function forgetPacks(store: Store): Promise<void> {
   await store.transact('doctor', async (tx) => {
     for (const pack of removedPacks(tx)) {
-      tx.touched.packs.add(pack)
       const about = { pack }
       await tx.act({ op: 'pack.delete', before: about, after: about }, [goneStep(tx.paths, pack)])
     }

@@ -236,7 +236,6 @@ export async function editConfig(
   await ctx.store.transact(actor, async (tx) => {
     const steps = editSteps(tx, edit)
     if (steps.length === 0) return
-    tx.touched.config = true
     const after = { changed: Object.keys(edit) }
     await tx.act({ op: 'config.edit', after, viewsFollow: true }, steps)
     await followChanges(tx)

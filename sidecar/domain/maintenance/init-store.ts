@@ -92,8 +92,8 @@ export async function initStore(
     for (const [path, text] of newDocuments(tx.paths)) {
       if (await writeOnce(path, text)) created.push(tx.paths.place(path))
     }
-    tx.touched.config ||= created.length > 0
-    tx.touched.profiles.add(GLOBAL)
+    tx.changes.config ||= created.length > 0
+    tx.changes.profiles.add(GLOBAL)
     const intent = firstViews(tx)
     if (intent.stacks.size > 0) await performSwitch(tx, intent)
     const already_there = created.length === 0

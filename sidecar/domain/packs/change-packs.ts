@@ -129,14 +129,9 @@ export interface PackPlan {
   readonly name: PackName
   readonly facts: ActFacts
   readonly steps: readonly Step[]
-  /** Names that the index looks at again. */
-  readonly packs: readonly PackName[]
-  readonly profiles: readonly ProfileName[]
 }
 
 async function carryOut(tx: StoreTx, plan: PackPlan): Promise<PackName> {
-  for (const name of plan.packs) tx.touched.packs.add(name)
-  for (const name of plan.profiles) tx.touched.profiles.add(name)
   if (plan.steps.length > 0) await tx.act(plan.facts, plan.steps)
   return plan.name
 }
@@ -164,8 +159,6 @@ function creationOf(reader: StoreReader, name: PackName, documents: Documents): 
     name,
     facts: { op: 'pack.create', after: { pack: name }, viewsFollow: true },
     steps: [...documentSteps(reader, name, documents), ...global.map(({ step }) => step)],
-    packs: [name],
-    profiles: global.map(({ profile }) => profile),
   }
 }
 
@@ -243,8 +236,6 @@ function changeOf(reader: StoreReader, name: PackName, documents: Documents): Pa
     name,
     facts: { op: 'pack.edit', after: { pack: name }, viewsFollow: true },
     steps: documentSteps(reader, name, documents),
-    packs: [name],
-    profiles: [],
   }
 }
 
@@ -306,8 +297,6 @@ function planRename(
       ...needs.steps,
       ...changes.map(({ step }) => step),
     ],
-    packs: [name, next, ...needs.packs.keys()],
-    profiles: changes.map(({ profile }) => profile),
   }
 }
 

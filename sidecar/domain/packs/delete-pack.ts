@@ -175,10 +175,6 @@ async function carryOut(tx: StoreTx, plan: PackDeletion, name: PackName): Promis
   const folder = nameTaken(tx.paths.packFolder(name))
   const away = folder ? trashSteps(tx, id, name) : [goneStep(tx.paths, name)]
   const steps = [...profileSteps(tx, plan), ...away]
-  tx.touched.packs.add(name)
-  for (const profile of [...plan.removed_from_profiles, ...plan.removed_profiles]) {
-    tx.touched.profiles.add(profile as ProfileName)
-  }
   const about = { pack: name }
   await tx.act({ op: 'pack.delete', id, before: about, after: about, viewsFollow: true }, steps)
   await followChanges(tx)

@@ -79,7 +79,6 @@ export async function previewResolve(
 export async function resolvePack(tx: StoreTx, name: PackName): Promise<ResolveResult> {
   const { result, steps } = planResolve(tx, name, tx.timestamp())
   if (steps.length === 0) return result
-  tx.touched.packs.add(name)
   await tx.act({ op: 'pack.resolve', after: { pack: name }, viewsFollow: true }, steps)
   return result
 }

@@ -342,9 +342,7 @@ async function bringIn(tx: StoreTx, { name, fresh, isNew }: RestorePlan): Promis
   const last = fresh.filter((file) => file.path === 'pack.json')
   const ordered = [...fresh.filter((file) => file.path !== 'pack.json'), ...last]
   const moves = await staged(tx, tx.paths.packFolder(name), ordered)
-  tx.touched.packs.add(name)
   const global = isNew ? intoGlobal(tx, name) : []
-  for (const { profile } of global) tx.touched.profiles.add(profile)
   const steps = [...moves, ...global.map(({ step }) => step)]
   await tx.act({ op: 'pack.restore', after: { pack: name }, viewsFollow: true }, steps)
 }

@@ -24,7 +24,6 @@ async function rewriteDerived(tx: StoreTx, ui: UiName): Promise<void> {
     const step = writeStep(tx.paths, tx.paths.profile(name), documentText(document))
     if (step === null) continue
     await tx.act({ op: 'profile.derive', after: { profile: name } }, [step])
-    tx.touched.profiles.add(name)
   }
 }
 

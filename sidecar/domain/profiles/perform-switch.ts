@@ -86,8 +86,8 @@ export async function performSwitch(
     if (open !== null) await settleSwitch(tx, open)
     throw error
   }
-  for (const profile of intent.documents.keys()) tx.touched.profiles.add(profile)
-  for (const one of planned.uis) tx.touched.views.add(one.ui)
+  for (const profile of intent.documents.keys()) tx.changes.profiles.add(profile)
+  for (const one of planned.uis) tx.changes.views.add(one.ui)
   const late = await followCommit(tx, planned.uis, prepared)
   if (late.notFollowed.length === 0) await tx.end(id)
   quarantined.push(...late.quarantined)

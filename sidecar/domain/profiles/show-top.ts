@@ -32,7 +32,7 @@ export async function showTop(
 ): Promise<void> {
   const profile = tx.stack(ui).at(-1)
   if (profile === undefined) return
-  tx.touched.views.add(ui)
+  tx.changes.views.add(ui)
   await bringUpToDate(tx, gatherView(tx, { ui, profile, depth }))
   const { folder } = tx.linkStyle(ui)
   if (folder === 'none' || tx.shownProfile(ui) === profile) return

@@ -25,7 +25,7 @@ export async function tidyViews(tx: StoreTx, ui: UiName): Promise<void> {
   const folders = foldersOf(layoutOf(tx.config(), ui))
   for (const profile of tx.knownViews(ui)) {
     if (isForgotten(tx, ui, profile)) {
-      tx.touched.views.add(ui)
+      tx.changes.views.add(ui)
       await dismantleView(tx, ui, profile)
       continue
     }

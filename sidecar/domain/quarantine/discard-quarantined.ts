@@ -90,7 +90,6 @@ async function discardFile(
   refuseChanged(path, seenFile(digests))
   const id = tx.newId()
   const { sha256 } = digests
-  tx.touched.blobs.add(sha256)
   const about = { before: { path: from, sha256 }, after: { confirmed_last_copy: confirmed } }
   const folder = join(trashFolder(tx.paths), id)
   await tx.act({ op: 'quarantine.discard', id, ...about }, trashSteps(tx, folder, path, digests))

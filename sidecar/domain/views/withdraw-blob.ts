@@ -42,7 +42,6 @@ export async function finishWithdrawal(tx: StoreTx, open: JournalAct): Promise<v
   const { before, after } = open.begin
   const sha256 = before['sha256'] ?? after['sha256']
   if (isSha256(sha256)) {
-    tx.touched.blobs.add(sha256)
     await withdrawBlob(tx, sha256)
   }
   await tx.finish(open)

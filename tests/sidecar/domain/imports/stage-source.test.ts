@@ -4,7 +4,8 @@ import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { it, type TestContext } from 'node:test'
 import { findFiles } from '../../../../sidecar/domain/imports/find-files.ts'
-import { takeSource } from '../../../../sidecar/domain/imports/take-source.ts'
+import { identifyAll } from '../../../../sidecar/domain/imports/identify.ts'
+import { stageSource } from '../../../../sidecar/domain/imports/stage-source.ts'
 import { placeOffline } from '../../../../sidecar/platform/place-processes.ts'
 import { ownerOf, ownProcess } from '../../../../sidecar/platform/temporary-names.ts'
 import { PartialOwners } from '../../../../sidecar/store/partial-owners.ts'
@@ -17,7 +18,8 @@ async function takenBy(t: TestContext, child: (temporary: string) => unknown) {
   const { services } = world.synapse
   const request = { paths: [path], mode: 'copy', hard_link: false, all_files: false } as const
   const order = { ...request, paths: [path] }
-  const { files } = await findFiles(services.store.paths, order, {}, 'refused')
+  const found = await findFiles(services.store.paths, order, {}, 'refused')
+  const { files } = identifyAll(found, order)
   const [file] = files
   assert.ok(file)
   const place = { id: 'far', path: dirname(path) }
@@ -25,7 +27,7 @@ async function takenBy(t: TestContext, child: (temporary: string) => unknown) {
     child(input.temporary)
   const places = Object.assign(Object.create(services.places) as typeof services.places, { ask })
   const options = { signal: new AbortController().signal, onBytes: () => undefined }
-  const taking = takeSource({ ...services, places }, { ...file, place }, order, options)
+  const taking = stageSource({ ...services, places }, { ...file, place }, order, options)
   return { taking, paths: services.store.paths }
 }
 

@@ -1,25 +1,30 @@
-/** Reading and copying a file where its calls may hang without harm. */
+/** Staging a file where its calls may hang without harm. */
 import { join } from 'node:path'
 import type { ImportRequest } from '../../../schemas/imports.ts'
 import { ensureFolder, removeName } from '../../platform/disk.ts'
 import { partialName } from '../../platform/temporary-names.ts'
 import { waitingFolder } from '../../store/blobs-volume.ts'
-import type { FoundFile } from './find-files.ts'
+import type { IdentifiedFile } from './identify.ts'
 import type { FindContext } from './find-sources.ts'
-import { takeFile, type ImportContext, type TakeOptions, type Taken } from './take-file.ts'
+import {
+  stageFile,
+  type ImportContext,
+  type StageOptions,
+  type StagedImport,
+} from './stage-file.ts'
 
 /**
- * As {@link takeFile}; a file of a place that is not the store's is read by the child process of
+ * As {@link stageFile}; a file of a place that is not the store's is read by the child process of
  * that place, which writes the copy as well.
- * @throws as {@link takeFile}, path.offline
+ * @throws as {@link stageFile}, path.offline
  */
-export async function takeSource(
+export async function stageSource(
   ctx: ImportContext & FindContext,
-  file: FoundFile,
+  file: IdentifiedFile,
   request: ImportRequest,
-  { signal, onBytes }: TakeOptions,
-): Promise<Taken> {
-  if (file.place === undefined) return takeFile(ctx, file, request, { signal, onBytes })
+  { signal, onBytes }: StageOptions,
+): Promise<StagedImport> {
+  if (file.place === undefined) return stageFile(ctx, file, request, { signal, onBytes })
   const { paths } = ctx.store
   await ensureFolder(waitingFolder(paths))
   // The copy is this process's: the child that writes it may be given up, or end before it is published.
@@ -30,7 +35,10 @@ export async function takeSource(
   }
   const input = { root: paths.root, file, request, temporary }
   try {
-    return (await ctx.places.ask(file.place, 'take', input, { signal, onProgress })) as Taken
+    return (await ctx.places.ask(file.place, 'stage', input, {
+      signal,
+      onProgress,
+    })) as StagedImport
   } catch (error) {
     await removeName(temporary, false)
     throw error

@@ -1,7 +1,7 @@
-/** Taking one file in: read once, published under its digest, its original kept until proven. */
+/** Staging a file of an import: read once, and copied where it cannot become the blob itself. */
 import { join } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
-import type { ImportRequest, ImportedFile } from '../../../schemas/imports.ts'
+import type { ImportRequest } from '../../../schemas/imports.ts'
 import { cloneFile, copyHashed } from '../../platform/copy-file.ts'
 import { ensureFolder, removeName } from '../../platform/disk.ts'
 import { canLinkInto } from '../../platform/folder-pairs.ts'
@@ -10,63 +10,55 @@ import type { Digests, HashPool } from '../../platform/hash-pool.ts'
 import { partialName } from '../../platform/temporary-names.ts'
 import { mayRenameToBlob, waitingFolder } from '../../store/blobs-volume.ts'
 import type { StoreContext } from '../context.ts'
-import type { FoundFile } from './find-files.ts'
-import type { StoreTx } from '../../store/store-tx.ts'
-import { judgeBlob, type Judged } from './judge-blob.ts'
-import { publishBlob, type Arrival, type Published } from './publish-blob.ts'
+import type { IdentifiedFile } from './identify.ts'
+import { judgeBlob } from './judge-blob.ts'
 import { requireRemovable, type Original } from './release-originals.ts'
+import { discardStaged, type StagedBy, type StagedFile } from './staged-file.ts'
 
 /** What an import needs. */
 export interface ImportContext extends StoreContext {
   readonly pool: HashPool
 }
 
-/** A file that was read, ready to be published. */
-export interface Taken {
-  readonly digests: Digests
-  /** What the store holds under the digest. */
-  readonly judged: Judged
-  readonly arrival: Arrival
-  readonly how: NonNullable<ImportedFile['how']>
-  /** A temporary file of ours that is gone afterwards. */
-  readonly temporary: string | null
+/** A file of an import that was staged. */
+export interface StagedImport extends StagedFile {
   /** True where the original goes once the store's copy is proven. */
   readonly removeSource: boolean
 }
 
-/** A file that was read, before it is known what the store holds. */
-type Unjudged = Omit<Taken, 'judged'>
+/** How a file was staged, before it is known what the store holds. */
+type Staging = Pick<StagedImport, 'digests' | 'by' | 'how' | 'temporary' | 'removeSource'>
 
 /** How one import hears of a stop and tells its progress. */
-export interface TakeOptions {
+export interface StageOptions {
   readonly signal: AbortSignal
   readonly onBytes: (done: number) => void
   /** Where a copy waits, if somebody else owns it; absolute. */
   readonly temporary?: string | undefined
 }
 
-async function takeInPlace(
+async function stageInPlace(
   ctx: ImportContext,
-  file: FoundFile,
-  by: Arrival['by'],
-  options: TakeOptions,
-): Promise<Unjudged> {
+  file: IdentifiedFile,
+  method: StagedBy['method'],
+  options: StageOptions,
+): Promise<Staging> {
   const digests = await ctx.pool.hash(file.source, { ...options, expected: file.identity })
   return {
     digests,
-    arrival: { by, from: file.source, mode: file.mode },
-    how: by === 'move' ? 'moved' : 'hard_link',
+    by: { method, from: file.source, mode: file.mode },
+    how: method === 'move' ? 'moved' : 'hard_link',
     temporary: null,
-    removeSource: by === 'move',
+    removeSource: method === 'move',
   }
 }
 
-async function takeCopy(
+async function stageCopy(
   ctx: ImportContext,
-  file: FoundFile,
+  file: IdentifiedFile,
   request: ImportRequest,
-  options: TakeOptions,
-): Promise<Unjudged> {
+  options: StageOptions,
+): Promise<Staging> {
   const { paths } = ctx.store
   const folder = waitingFolder(paths)
   await ensureFolder(folder)
@@ -92,8 +84,8 @@ function copied(
   temporary: string,
   how: 'reflink' | 'copied',
   removeSource: boolean,
-): Unjudged {
-  return { digests, arrival: { by: 'move', from, mode: 0o644 }, how, temporary, removeSource }
+): Staging {
+  return { digests, by: { method: 'move', from, mode: 0o644 }, how, temporary, removeSource }
 }
 
 async function orRemove<T>(temporary: string, act: () => Promise<T>): Promise<T> {
@@ -113,23 +105,23 @@ async function proveCopy(pool: HashPool, path: string, claimed: Digests): Promis
   })
 }
 
-async function take(
+async function stage(
   ctx: ImportContext,
-  file: FoundFile,
+  file: IdentifiedFile,
   request: ImportRequest,
-  options: TakeOptions,
-): Promise<Unjudged> {
+  options: StageOptions,
+): Promise<Staging> {
   if (request.mode === 'move') requireRemovable(file.source)
-  if (file.copied_because !== undefined) return takeCopy(ctx, file, request, options)
+  if (file.copied_because !== undefined) return stageCopy(ctx, file, request, options)
   const { paths } = ctx.store
   if (request.hard_link) {
     await ensureFolder(waitingFolder(paths))
     if (canLinkInto(file.source, waitingFolder(paths))) {
-      return takeInPlace(ctx, file, 'hard_link', options)
+      return stageInPlace(ctx, file, 'hard_link', options)
     }
   }
   const renames = request.mode === 'move' && mayRenameToBlob(paths, file.source)
-  return renames ? takeInPlace(ctx, file, 'move', options) : takeCopy(ctx, file, request, options)
+  return renames ? stageInPlace(ctx, file, 'move', options) : stageCopy(ctx, file, request, options)
 }
 
 /**
@@ -138,46 +130,26 @@ async function take(
  * @throws import.source_changed, import.source_not_found, import.not_removable
  * @throws blob.integrity_mismatch, disk.*, job.cancelled
  */
-export async function takeFile(
+export async function stageFile(
   ctx: ImportContext,
-  file: FoundFile,
+  file: IdentifiedFile,
   request: ImportRequest,
-  options: TakeOptions,
-): Promise<Taken> {
-  const taken = await take(ctx, file, request, options)
-  const { sha256, size_bytes } = taken.digests
-  const isClone = taken.how === 'reflink' && taken.temporary !== null
+  options: StageOptions,
+): Promise<StagedImport> {
+  const staged = await stage(ctx, file, request, options)
+  const { sha256, size_bytes } = staged.digests
+  const isClone = staged.how === 'reflink' && staged.temporary !== null
   try {
-    if (!isClone) refuseChanged(file.source, seenFile(taken.digests))
-    return { ...taken, judged: await judgeBlob(ctx, sha256, size_bytes, options.signal) }
+    if (!isClone) refuseChanged(file.source, seenFile(staged.digests))
+    const judged = await judgeBlob(ctx, sha256, size_bytes, options.signal)
+    return { name: file.name, kind: file.kind, source: file.source, judged, ...staged }
   } catch (error) {
-    await discardTaken(taken)
+    await discardStaged(staged)
     throw error
   }
 }
 
-/**
- * Gives what was taken its name in the store. What is taken as it stands was compared just before.
- * @throws import.source_changed, blob.integrity_mismatch, disk.*
- */
-export async function publishTaken(tx: StoreTx, file: FoundFile, taken: Taken): Promise<Published> {
-  const { digests, arrival, how, judged } = taken
-  const facts = {
-    digests,
-    size_bytes: digests.size_bytes,
-    original_filename: file.name,
-    kind: file.kind,
-    source: file.source,
-  }
-  return publishBlob(tx, facts, { arrival, how, judged })
-}
-
-/** Removes what taking a file left that nobody will publish. @throws disk.* */
-export async function discardTaken({ temporary }: Pick<Taken, 'temporary'>): Promise<void> {
-  if (temporary !== null) await removeName(temporary)
-}
-
 /** The original of a moved file that the store has under its digest; null where none is to go. */
-export function originalOf(file: FoundFile, { removeSource, digests }: Taken): Original | null {
-  return removeSource ? { path: file.source, sha256: digests.sha256, read: digests } : null
+export function originalOf({ source, removeSource, digests }: StagedImport): Original | null {
+  return removeSource ? { path: source, sha256: digests.sha256, read: digests } : null
 }

@@ -1,0 +1,41 @@
+/** What a file is, told before any of it is copied: the stage between finding and staging. */
+import { sep } from 'node:path'
+import * as v from 'valibot'
+import { RelativePath, toPortablePath } from '../../../schemas/ids.ts'
+import type { ImportCandidate, ImportRequest } from '../../../schemas/imports.ts'
+import { placeFromFolders } from '../../../schemas/kinds.ts'
+import type { FoundFile, FoundFiles } from './find-files.ts'
+
+/** What a file is, and how that is known. */
+export interface Identity extends Pick<ImportCandidate, 'kind' | 'kind_from'> {
+  /** Folders below the one that tells the kind; interfaces show the file there too. */
+  readonly subfolder: RelativePath | null
+}
+
+/** A file of which is known what it is. */
+export interface IdentifiedFile extends FoundFile, Identity {}
+
+/** What was found, and what it is. */
+export interface IdentifiedFiles {
+  readonly files: readonly IdentifiedFile[]
+  readonly skipped: FoundFiles['skipped']
+}
+
+/** Tells the kind by what the person says, else by the nearest folder that is named for one. */
+export function identify(path: string, request: ImportRequest): Identity {
+  const place = placeFromFolders(path, sep === '/' ? '/' : /[\\/]/u)
+  const named = place?.subfolder
+  const subfolder = v.safeParse(RelativePath, named ? toPortablePath(named) : null)
+  const told = { subfolder: subfolder.success ? subfolder.output : null }
+  if (request.kind !== undefined) return { ...told, kind: request.kind, kind_from: 'person' }
+  if (place === null) return { ...told, kind: 'unknown', kind_from: 'none' }
+  return { ...told, kind: place.kind, kind_from: 'folder' }
+}
+
+/** Identifies all files that were found. */
+export function identifyAll(
+  { files, skipped }: FoundFiles,
+  request: ImportRequest,
+): IdentifiedFiles {
+  return { files: files.map((file) => ({ ...file, ...identify(file.path, request) })), skipped }
+}

@@ -1,0 +1,131 @@
+/**
+ * Publishing staged files in one batch: the one way in. Each gets its name in the store and joins its
+ * packs; what a crash interrupts, the next holder of the lock carries on.
+ */
+import { isAppError } from '../../../schemas/errors.ts'
+import type { PackName, UiName, Uuid } from '../../../schemas/ids.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import { addToPack } from '../packs/change-packs.ts'
+import type { Displaced, Exposure, IsReserved, Placed } from '../packs/place-exposures.ts'
+import { recordPublished, type Published } from './publish-blob.ts'
+import type { StagedFile } from './staged-file.ts'
+
+/** Files that join one pack, in this order, by one edit of it. */
+export interface PackJoin<F> {
+  readonly pack: PackName
+  /** The one interface that shows the pack if it is made here. */
+  readonly ui?: UiName
+  readonly files: readonly F[]
+  /** Says which paths in the pack only the files that really bear them may take. */
+  readonly isReserved?: IsReserved
+}
+
+/** What a batch is about; `F` is what the caller calls a file. */
+export interface Batch<F> {
+  readonly files: readonly F[]
+  readonly joins: readonly PackJoin<F>[]
+  readonly stagedOf: (file: F) => StagedFile
+  /** How a pack shows a file: itself first, then its further names. */
+  readonly exposuresOf: (file: F) => readonly Exposure[]
+  /** Gives a file its name in the store. What it throws is told to `failed`. */
+  readonly publish: (file: F) => Promise<Published>
+  /** Hears of a file that could not be published or join its pack; throws where that ends all. */
+  readonly failed: (file: F, error: unknown) => Promise<void> | void
+}
+
+/** What became of a batch. */
+export interface BatchResult<F> {
+  /** Files that the store holds by now. */
+  readonly published: ReadonlyMap<F, Published>
+  /** How packs show them: see {@link Batch.exposuresOf}. */
+  readonly placed: ReadonlyMap<F, readonly Placed[]>
+  /** Files of packs whose names gave way. */
+  readonly displaced: readonly Displaced[]
+}
+
+const isDiskError = (error: unknown) => isAppError(error) && error.code.startsWith('disk.')
+
+/** A join that is written down, and open until its files are in the pack. */
+interface OpenJoin<F> {
+  readonly join: PackJoin<F>
+  readonly id: Uuid
+}
+
+async function beginJoin<F>(
+  tx: StoreTx,
+  join: PackJoin<F>,
+  { exposuresOf }: Batch<F>,
+): Promise<OpenJoin<F>> {
+  const { pack, ui, files: joining } = join
+  const files = joining.flatMap(exposuresOf)
+  const after = ui === undefined ? { pack, files } : { pack, ui, files }
+  return { join, id: await tx.begin({ op: 'pack.fill', after }) }
+}
+
+/**
+ * Publishes a batch under the lock. Views are not followed.
+ * @throws what `failed` throws, disk.* of ledgers and packs
+ */
+export async function publishBatch<F>(tx: StoreTx, batch: Batch<F>): Promise<BatchResult<F>> {
+  const open: OpenJoin<F>[] = []
+  for (const join of batch.joins) open.push(await beginJoin(tx, join, batch))
+  const published = new Map<F, Published>()
+  let isSettled = true
+  for (const file of batch.files) {
+    try {
+      published.set(file, await batch.publish(file))
+    } catch (error) {
+      isSettled &&= !isDiskError(error)
+      await batch.failed(file, error)
+    }
+  }
+  await recordPublished(tx, newBlobs(batch, published))
+  const result = {
+    published,
+    placed: new Map<F, readonly Placed[]>(),
+    displaced: [] as Displaced[],
+  }
+  for (const { join, id } of open) {
+    await fillPack(tx, batch, join, result)
+    // A file that the disk hindered may yet come in, with the next change; then it joins the pack.
+    if (isSettled) await tx.end(id)
+  }
+  return result
+}
+
+function newBlobs<F>({ stagedOf }: Batch<F>, published: ReadonlyMap<F, Published>) {
+  return [...published].flatMap(([file, outcome]) => {
+    const { digests, temporary } = stagedOf(file)
+    if (outcome === 'there') return []
+    return [{ sha256: digests.sha256, inPlace: temporary === null ? digests : null }]
+  })
+}
+
+/** One edit of a pack; a file that it cannot take is in the store all the same. */
+async function fillPack<F>(
+  tx: StoreTx,
+  { exposuresOf, failed }: Batch<F>,
+  { pack, ui, files, isReserved }: PackJoin<F>,
+  result: {
+    readonly published: ReadonlyMap<F, Published>
+    readonly placed: Map<F, readonly Placed[]>
+    readonly displaced: Displaced[]
+  },
+): Promise<void> {
+  const here = files.filter((file) => result.published.has(file))
+  const exposures = here.map(exposuresOf)
+  if (here.length === 0) return
+  try {
+    const { placed, displaced } = await addToPack(tx, pack, exposures.flat(), isReserved, ui)
+    result.displaced.push(...displaced)
+    let at = 0
+    for (const [index, file] of here.entries()) {
+      const count = exposures[index]?.length ?? 0
+      result.placed.set(file, placed.slice(at, at + count))
+      at += count
+    }
+  } catch (error) {
+    if (!isAppError(error) || isDiskError(error)) throw error
+    for (const file of here) await failed(file, error)
+  }
+}

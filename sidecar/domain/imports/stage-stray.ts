@@ -1,0 +1,96 @@
+/** Staging files that somebody put into views: read, and left where they are. */
+import fs from 'node:fs'
+import type { Sha256 } from '../../../schemas/ids.ts'
+import { isPickleName } from '../../../schemas/kinds.ts'
+import type { Digests, HashOptions, HashPool } from '../../platform/hash-pool.ts'
+import { canLinkInto } from '../../platform/folder-pairs.ts'
+import { blobsVolume } from '../../store/blobs-volume.ts'
+import type { StorePaths } from '../../store/store-paths.ts'
+import type { StoreContext } from '../context.ts'
+import { readBack } from '../locations/read-back.ts'
+import { storeLocation } from '../locations/store-location.ts'
+import { isIncomplete } from '../models/incomplete.ts'
+import { REST_MS, type RecentRest, type RestCheck } from '../models/rest.ts'
+import type { StrayFile } from '../views/find-foreign.ts'
+import type { StagedBy, StagedFile } from './staged-file.ts'
+
+/** What taking files in needs. */
+export type AdoptContext = StoreContext & { readonly pool: HashPool }
+
+/** A stray file that was staged, and the blob that holds the same bytes, read back. */
+export interface StagedStray {
+  readonly file: StrayFile
+  readonly staged: StagedFile
+  readonly twin: Digests | null
+}
+
+/** Reports whether the store has the bytes, or is about to get them in the place of damaged ones. */
+export const isHere = ({ staged }: StagedStray) => staged.judged.is !== 'absent'
+
+/** Says whether the bytes are shown at this path already, but for the form in which they stand. */
+export function isShownHere(stray: StagedStray): boolean {
+  const { file, staged } = stray
+  const { sha256 } = staged.digests
+  if (file.copyOf === sha256) return true
+  return isHere(stray) && (file.copyOf !== null || file.insteadOf?.sha256 === sha256)
+}
+
+/**
+ * A file that may be a copy waits for no rest, since it is left alone if it turns out to be none;
+ * any other has to be at rest, and whole as far as {@link isIncomplete} tells.
+ */
+async function mayBeTaken(file: StrayFile, rest: RestCheck): Promise<boolean> {
+  const unrest = rest.unrest(file.path, file.names)
+  if (file.copyOf !== null) return unrest === null || unrest === 'just_written'
+  if (unrest !== null || Date.now() - file.modified_ms < REST_MS) return false
+  return !(await isIncomplete(file.path, file.insteadOf !== null))
+}
+
+/** The file keeps its name until a link stands there, where its bytes can have two. */
+function stagedBy(paths: StorePaths, file: StrayFile): StagedBy {
+  const isLinkedThere = file.shown || file.insteadOf !== null
+  const links = isLinkedThere && canLinkInto(file.path, blobsVolume(paths))
+  const mode = fs.lstatSync(file.path).mode & 0o7777
+  return { method: links ? 'hard_link' : 'move', from: paths.place(file.path), mode }
+}
+
+async function judgeTwin(
+  ctx: AdoptContext,
+  sha256: Sha256,
+  options: HashOptions,
+): Promise<Pick<StagedStray, 'twin'> & Pick<StagedFile, 'judged'>> {
+  if (!ctx.store.reader.hasBlob(sha256)) return { twin: null, judged: { is: 'absent' } }
+  const { good, digests } = await readBack(storeLocation(ctx), sha256, options)
+  const judged = { is: good ? 'good' : 'bad', file: digests, reading: null } as const
+  return { twin: good ? digests : null, judged }
+}
+
+async function stage(
+  ctx: AdoptContext,
+  file: StrayFile,
+  signal: AbortSignal,
+): Promise<StagedStray> {
+  // Trying whether it can have a second name changes its change time: that comes before reading.
+  const by = stagedBy(ctx.store.paths, file)
+  const digests = await ctx.pool.hash(file.path, { signal })
+  const { twin, judged } = await judgeTwin(ctx, digests.sha256, { signal })
+  const how = by.method === 'move' ? 'moved' : 'hard_link'
+  const facts = { name: file.filename, kind: file.kind, source: by.from, temporary: null }
+  return { file, twin, staged: { ...facts, digests, judged, by, how } }
+}
+
+/** Stages a file; null where it must be left alone for now. @throws job.cancelled, disk.* */
+export async function stageStray(
+  ctx: AdoptContext,
+  file: StrayFile,
+  recent: RecentRest,
+  copiesOnly: boolean,
+  signal: AbortSignal,
+): Promise<StagedStray | null> {
+  if (!(await mayBeTaken(file, await recent.get()))) return null
+  const stray = await stage(ctx, file, signal)
+  if (file.copyOf === null || isShownHere(stray)) return stray
+  const other = { ...file, copyOf: null, names: 1 }
+  if (copiesOnly || isPickleName(file.path)) return null
+  return (await mayBeTaken(other, await recent.get())) ? { ...stray, file: other } : null
+}
