@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { AppError } from '../../schemas/errors.ts'
 import type { AppEvent } from '../../schemas/jobs.ts'
-import { FINISH_ACTS } from '../domain/journal/finish-acts.ts'
+import { RECOVERY } from '../domain/journal/operations/operations.ts'
 import { openIndex, type Index } from '../index/index-file.ts'
 import { systemClock, type Clock } from '../platform/clock.ts'
 import { onUnfinishedLine } from '../platform/last-line.ts'
@@ -106,7 +106,7 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
       root,
       clock,
       ...(options.lockPatienceMs === undefined ? {} : { lockPatienceMs: options.lockPatienceMs }),
-      ...FINISH_ACTS,
+      ...RECOVERY,
       keepReserve: options.keepReserve === true,
       giveUpRoom: () => index.giveUpFile(),
       outside: reachOutside(new StorePaths(root), places),

@@ -10,7 +10,7 @@ import { documentText } from '../../schemas/json.ts'
 import { diskKind } from '../../schemas/kinds.ts'
 import { createPack } from '../../sidecar/domain/packs/change-packs.ts'
 import { followChanges } from '../../sidecar/domain/profiles/follow-changes.ts'
-import { FINISH_ACTS } from '../../sidecar/domain/journal/finish-acts.ts'
+import { RECOVERY } from '../../sidecar/domain/journal/operations/operations.ts'
 import { initStore } from '../../sidecar/domain/maintenance/init-store.ts'
 import type { StoreContext } from '../../sidecar/domain/context.ts'
 import type { LinkStyle } from '../../sidecar/store/link-styles.ts'
@@ -51,7 +51,7 @@ export async function createTestStore(
   const store = new Store({
     root: join(folder, 'store'),
     clock,
-    ...FINISH_ACTS,
+    ...RECOVERY,
     linkStyles: { of: () => style, usual: () => style, facts: () => tellVolume(folder) },
   })
   t.after(() => {

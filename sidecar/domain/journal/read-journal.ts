@@ -10,6 +10,7 @@ import {
 } from '../../index/list-operations.ts'
 import type { JournalAct } from '../../store/journal.ts'
 import { actOf, foundOf, groupCounts, type Found, type JournalContext } from './find-operations.ts'
+import { kindOf } from './operations/operations.ts'
 import { groupSentence, sentence } from './summaries.ts'
 import { whyNotAllowed, type Rights } from './undo-rights.ts'
 import { isMade, quickObstacle, whyNotUndoable } from './undo-obstacles.ts'
@@ -54,10 +55,9 @@ export async function operationEntry(
 }
 
 /** The name that says most of what a job did. */
-const TELLING = ['journal.undo', 'blob.import', 'blob.delete', 'trash.empty']
-
 function opOf(counts: readonly GroupCount[], first: Operation): string {
-  return TELLING.find((op) => counts.some((one) => one.op === op)) ?? first.op
+  const rankOf = (op: string) => kindOf(op)?.rank ?? 0
+  return counts.reduce((best, { op }) => (rankOf(op) > rankOf(best) ? op : best), first.op)
 }
 
 function groupState(counts: readonly GroupCount[]): JournalEntry['state'] {

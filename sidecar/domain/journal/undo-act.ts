@@ -1,16 +1,9 @@
 /** Undoing one operation: its steps backwards, or the stacks before a switch. */
 import { AppError, isAppError } from '../../../schemas/errors.ts'
-import {
-  isSha256,
-  type ProfileName,
-  type Sha256,
-  type UiName,
-  type Uuid,
-} from '../../../schemas/ids.ts'
+import type { ProfileName, UiName, Uuid } from '../../../schemas/ids.ts'
 import type { UndoResult } from '../../../schemas/records.ts'
 import type { Digests, HashPool } from '../../platform/hash-pool.ts'
 import { inverses } from '../../store/act.ts'
-import type { ActName } from '../../store/act-names.ts'
 import type { JournalAct } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
@@ -21,8 +14,9 @@ import { followChanges } from '../profiles/follow-changes.ts'
 import type { Stacks } from '../profiles/finish-switch.ts'
 import { performSwitch, previewSwitch } from '../profiles/perform-switch.ts'
 import type { SwitchIntent } from '../profiles/plan-switch.ts'
-import { withdrawBlob } from '../views/withdraw-blob.ts'
 import { actOf, type JournalContext } from './find-operations.ts'
+import { withdrawnBlob, withdrawUndone, type Undone } from './operations/journal-undo.ts'
+import { kindOf } from './operations/operations.ts'
 import { sentence } from './summaries.ts'
 import { blobOf, copyToTrash, packsByDigest, proveOriginal } from './undo-import.ts'
 import {
@@ -70,14 +64,6 @@ async function undoSwitch(tx: StoreTx, act: JournalAct): Promise<Uuid> {
   return (done.journal_id ?? act.begin.id) as Uuid
 }
 
-/** Acts without which no interface may see their blob. */
-const WITHDRAWN = new Set<unknown>([
-  'blob.import',
-  'blob.replace',
-  'blob.approve',
-  'trash.restore',
-] satisfies ActName[])
-
 /** What is known of an undo before its transaction, and what is worked out once for several. */
 export interface UndoFacts {
   /** What the original of a copy held, read just before. */
@@ -116,7 +102,7 @@ async function undoSteps(tx: StoreTx, act: JournalAct, facts: UndoFacts): Promis
   const { steps, left } = await stepsBack(tx, id, act, facts)
   await tx
     .act({ op: 'journal.undo', id, before: { ...about }, viewsFollow: true }, steps, () =>
-      withdraw(tx, about),
+      withdrawUndone(tx, about, kindOf),
     )
     .catch(refuseWhereTakenAway)
   await tx.markUndone(about.of, about.op)
@@ -129,40 +115,13 @@ function refuseWhereTakenAway(error: unknown): never {
   throw error
 }
 
-/** Finishes taking an act back that a crash left open. @throws disk.* */
-export async function finishUndo(tx: StoreTx, open: JournalAct): Promise<void> {
-  const about = open.begin.before as Partial<Undone>
-  await withdraw(tx, about)
-  const done = await tx.finish(open)
-  if (done && about.of !== undefined && about.op !== undefined) {
-    await tx.markUndone(about.of, about.op)
-  }
-}
-
-/** What the journal says of an act that is being taken back. */
-interface Undone {
-  readonly of: Uuid
-  readonly op: string
-  readonly sha256: Sha256 | null
-}
-
 function whatIs(act: JournalAct): Undone {
   const { id: of, op } = act.begin
   return { of, op, sha256: blobOf(act) }
 }
 
-/** The blob that goes out of all views before the act is taken back; null for none. */
-function withdrawn({ op, sha256 }: Partial<Undone>): Sha256 | null {
-  return isSha256(sha256) && WITHDRAWN.has(op) ? sha256 : null
-}
-
-async function withdraw(tx: StoreTx, about: Partial<Undone>): Promise<void> {
-  const sha256 = withdrawn(about)
-  if (sha256 !== null) await withdrawBlob(tx, sha256)
-}
-
 /** Says whether an operation changed what interfaces show, and nothing else. */
-export const isSwitch = (act: JournalAct) => act.begin.op === ('profile.switch' satisfies ActName)
+export const isSwitch = (act: JournalAct) => kindOf(act.begin.op)?.undo.by === 'stacks'
 
 /**
  * An operation that may be undone by this caller now.
@@ -227,7 +186,7 @@ export async function previewOperation(
     return { ...about, plan }
   }
   const { steps, left } = await foreseenSteps(reader, act, obstacleOf)
-  const views = await foreseeSteps(ctx, steps, withdrawn(whatIs(act)))
+  const views = await foreseeSteps(ctx, steps, withdrawnBlob(whatIs(act), kindOf))
   return { ...about, ...partsOf(act, left), views }
 }
 

@@ -1,13 +1,13 @@
 /** Why an operation cannot be undone now. */
 import { mayTouch } from '../../platform/places.ts'
-import { isDocumentStep, obstacle, type Step } from '../../store/act.ts'
+import { obstacle, type Step } from '../../store/act.ts'
 import type { ActName } from '../../store/act-names.ts'
 import { outsideOf } from '../../store/bound-operations.ts'
 import type { JournalAct } from '../../store/journal.ts'
 import type { OutsideFiles } from '../../store/outside-files.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { stepsOf } from '../../store/store-tx.ts'
-import { arrivalOf } from '../imports/replace-blob.ts'
+import { kindOf } from './operations/operations.ts'
 
 /** Ways to take a file in that changed the original: its place, or its mode. */
 const IN_PLACE = new Set<unknown>(['moved', 'hard_link'])
@@ -19,28 +19,16 @@ export function isCopyImport({ begin: { op, after } }: JournalAct): boolean {
   return IMPORTS.has(op) && !IN_PLACE.has(after['how'])
 }
 
-/** Operations that follow from others: they are neither made nor taken back by themselves. */
-const FOLLOWING = new Set<string>([
-  'pack.fill',
-  'blob.describe',
-  'profile.derive',
-  'view.follow',
-  'view.restore_links',
-] satisfies ActName[])
-
 /** Says whether operations of a name are what a job was started for. */
 export function isMade(op: string): boolean {
-  return !FOLLOWING.has(op) && op !== 'journal.undo'
+  const undo = kindOf(op)?.undo
+  return undo?.by !== 'never' || undo.follows !== true
 }
 
 /** Why operations of a name can never be undone, or null. */
 export function whyNeverUndoable(op: string): string | null {
-  if (op === ('journal.undo' satisfies ActName)) return 'Repeat what it took back instead'
-  if (op === ('blob.evict' satisfies ActName)) {
-    return 'Its bytes are not those of the model any more'
-  }
-  if (op === ('trash.empty' satisfies ActName)) return 'The bytes are gone for good'
-  return FOLLOWING.has(op) ? 'There is nothing to take back' : null
+  const undo = kindOf(op)?.undo
+  return undo?.by === 'never' ? undo.reason : null
 }
 
 /** Why what an operation took away never comes back, or null. */
@@ -62,9 +50,8 @@ function whyNotDone(act: JournalAct): string | null {
 export function undoableSteps(act: JournalAct): readonly Step[] {
   const { kept = [] } = act
   const steps = stepsOf(act).filter((_step, index) => !kept.includes(index))
-  const op = act.begin.op as ActName
-  if (op === 'blob.replace') return arrivalOf(steps)
-  return op === 'view.adopt' ? steps.filter(isDocumentStep) : steps
+  const undo = kindOf(act.begin.op)?.undo
+  return undo?.by === 'steps' && undo.of !== undefined ? undo.of(steps) : steps
 }
 
 /** Why a step cannot be made backwards now, or null where it can. */
@@ -122,7 +109,7 @@ export async function whyNotUndoable(
 ): Promise<string | null> {
   const never = whyNotDone(act) ?? whyNeverUndoable(act.begin.op) ?? whyBytesStay(act)
   if (never !== null) return never
-  if (act.begin.op === ('profile.switch' satisfies ActName) || isCopyImport(act)) return null
+  if (kindOf(act.begin.op)?.undo.by === 'stacks' || isCopyImport(act)) return null
   const steps = undoableSteps(act)
   if (steps.every((step) => step.do === 'line' || step.do === 'once')) {
     return 'There is nothing to take back'

@@ -5,10 +5,10 @@
 import { isAbsolute, posix } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
 import { contains } from '../../platform/resolve-inside.ts'
-import type { ActName } from '../../store/act-names.ts'
 import type { JournalAct } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { stepsOf } from '../../store/store-tx.ts'
+import { kindOf } from './operations/operations.ts'
 
 /** What a caller may do: everything, or what a paired browser may. */
 export interface Rights {
@@ -22,37 +22,6 @@ export interface Rights {
 
 /** What whoever reaches the store by command may do. */
 export const OWNER: Rights = { scope: 'owner' }
-
-/** Operations that a paired browser can ask for itself. */
-const ANYBODYS = new Set<string>([
-  'blob.import',
-  'import.unlink',
-  'blob.delete',
-  'blob.replace',
-  'blob.protect',
-  'file.release',
-  'trash.restore',
-  'pack.create',
-  'pack.edit',
-  'pack.rename',
-  'pack.resolve',
-  'pack.delete',
-  'pack.restore',
-  'profile.switch',
-  'view.quarantine',
-  'view.adopt',
-  'view.relink',
-  'view.set_aside',
-  // These are refused to all, with a better reason.
-  'blob.evict',
-  'trash.empty',
-  'journal.undo',
-  'pack.fill',
-  'blob.describe',
-  'profile.derive',
-  'view.follow',
-  'view.restore_links',
-] satisfies ActName[])
 
 /** Folders of the store in which a paired browser changes things. */
 const ANYBODYS_FOLDERS = [
@@ -132,7 +101,8 @@ export async function whyNotAllowed(
   act: JournalAct,
 ): Promise<AppError | null> {
   if (rights.scope === 'owner') return null
-  if (!ANYBODYS.has(act.begin.op)) return forbidden(`${act.begin.op} is the owner's to undo`)
+  if (kindOf(act.begin.op)?.panel !== true)
+    return forbidden(`${act.begin.op} is the owner's to undo`)
   const named = stepsOf(act).flatMap((step) => pathsOf({ ...step }))
   const paths = [...named.filter(isPath), ...originalOf(act)]
   const place = paths.find((path) => !isAbsolute(path) && !isAnybodysPlace(path))

@@ -1,0 +1,12 @@
+import { BY_STEPS, type OperationKind } from './operation.ts'
+import { short } from './texts.ts'
+
+/** `blob.approve` */
+export const BLOB_APPROVE: OperationKind = {
+  op: 'blob.approve',
+  summary: (_before, after) => `Approved ${short(after)}`,
+  inJob: (models) => `${models} approved`,
+  withdraws: true,
+  undo: BY_STEPS,
+  panel: false,
+}

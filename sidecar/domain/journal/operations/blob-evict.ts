@@ -1,0 +1,13 @@
+import { finishWithdrawal } from '../../views/withdraw-blob.ts'
+import type { OperationKind } from './operation.ts'
+import { short, text } from './texts.ts'
+
+/** `blob.evict` */
+export const BLOB_EVICT: OperationKind = {
+  op: 'blob.evict',
+  summary: (before, after) =>
+    `Took ${short(before)} out of the store, since its file was changed: ${text(after, 'path')}`,
+  finish: finishWithdrawal,
+  undo: { by: 'never', reason: 'Its bytes are not those of the model any more' },
+  panel: true,
+}

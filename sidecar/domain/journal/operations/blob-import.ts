@@ -1,0 +1,14 @@
+import { BY_STEPS, type OperationKind } from './operation.ts'
+import { short, text } from './texts.ts'
+
+/** `blob.import` */
+export const BLOB_IMPORT: OperationKind = {
+  op: 'blob.import',
+  summary: (before, after) =>
+    `Took ${text(before, 'path')} into the store as ${short(after)} (${text(after, 'how')})`,
+  inJob: (models) => `${models} into the store`,
+  rank: 3,
+  withdraws: true,
+  undo: BY_STEPS,
+  panel: true,
+}

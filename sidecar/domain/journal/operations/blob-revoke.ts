@@ -1,0 +1,12 @@
+import { finishWithdrawal } from '../../views/withdraw-blob.ts'
+import { BY_STEPS, type OperationKind } from './operation.ts'
+import { short } from './texts.ts'
+
+/** `blob.revoke` */
+export const BLOB_REVOKE: OperationKind = {
+  op: 'blob.revoke',
+  summary: (_before, after) => `Held ${short(after)} back`,
+  finish: finishWithdrawal,
+  undo: BY_STEPS,
+  panel: false,
+}

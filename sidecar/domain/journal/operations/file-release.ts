@@ -1,0 +1,27 @@
+import type { JournalAct } from '../../../store/journal.ts'
+import { finishRelease } from '../../../store/release-files.ts'
+import { stepsOf } from '../../../store/store-tx.ts'
+import { BY_STEPS, type Facts, type OperationKind } from './operation.ts'
+import { plural, text } from './texts.ts'
+
+/** Tells of those alone that went; of a long record whose first file stayed, how many. */
+function summary(before: Facts, _after: Facts, act: JournalAct): string {
+  const { kept = [] } = act
+  const removed = Number(before['files'] ?? 1) - kept.length
+  const gone = stepsOf(act).find((_step, index) => !kept.includes(index))
+  const named = gone !== undefined && 'path' in gone ? gone.path : text(before, 'path')
+  const isNamed = removed > 0 && (gone !== undefined || !kept.includes(0))
+  const others = removed > 1 ? ` and ${String(removed - 1)} more` : ''
+  const what = isNamed ? `${named}${others}` : plural(removed, 'file')
+  return `Removed ${what}, which the store holds`
+}
+
+/** `file.release` */
+export const FILE_RELEASE: OperationKind = {
+  op: 'file.release',
+  summary,
+  removesOriginals: true,
+  finish: finishRelease,
+  undo: BY_STEPS,
+  panel: true,
+}

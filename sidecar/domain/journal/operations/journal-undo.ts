@@ -1,0 +1,48 @@
+import { isSha256, type Sha256, type Uuid } from '../../../../schemas/ids.ts'
+import type { JournalAct } from '../../../store/journal.ts'
+import type { StoreTx } from '../../../store/store-tx.ts'
+import { withdrawBlob } from '../../views/withdraw-blob.ts'
+import type { KindOf, OperationKind } from './operation.ts'
+import { text } from './texts.ts'
+
+/** What the journal says of an operation that is being undone. */
+export interface Undone {
+  readonly of: Uuid
+  readonly op: string
+  readonly sha256: Sha256 | null
+}
+
+/** The blob that goes out of all views before an operation is undone; null for none. */
+export function withdrawnBlob({ op, sha256 }: Partial<Undone>, kindOf: KindOf): Sha256 | null {
+  const withdraws = op !== undefined && kindOf(op)?.withdraws === true
+  return withdraws && isSha256(sha256) ? sha256 : null
+}
+
+/** Takes the blob of an operation that is being undone out of all views. @throws disk.* */
+export async function withdrawUndone(
+  tx: StoreTx,
+  about: Partial<Undone>,
+  kindOf: KindOf,
+): Promise<void> {
+  const sha256 = withdrawnBlob(about, kindOf)
+  if (sha256 !== null) await withdrawBlob(tx, sha256)
+}
+
+async function finishUndo(tx: StoreTx, open: JournalAct, kindOf: KindOf): Promise<void> {
+  const about = open.begin.before as Partial<Undone>
+  await withdrawUndone(tx, about, kindOf)
+  const done = await tx.finish(open)
+  if (done && about.of !== undefined && about.op !== undefined) {
+    await tx.markUndone(about.of, about.op)
+  }
+}
+
+/** `journal.undo` */
+export const JOURNAL_UNDO: OperationKind = {
+  op: 'journal.undo',
+  summary: (before) => `Took ${text(before, 'op')} of ${text(before, 'of')} back`,
+  rank: 4,
+  finish: finishUndo,
+  undo: { by: 'never', reason: 'Repeat what it took back instead', follows: true },
+  panel: true,
+}

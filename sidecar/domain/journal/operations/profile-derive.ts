@@ -1,0 +1,10 @@
+import { FOLLOWS, type OperationKind } from './operation.ts'
+import { text } from './texts.ts'
+
+/** `profile.derive` */
+export const PROFILE_DERIVE: OperationKind = {
+  op: 'profile.derive',
+  summary: (_before, after) => `Derived the profile ${text(after, 'profile')} anew`,
+  undo: FOLLOWS,
+  panel: true,
+}

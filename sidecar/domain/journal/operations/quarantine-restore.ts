@@ -1,0 +1,10 @@
+import { BY_STEPS, type OperationKind } from './operation.ts'
+import { text } from './texts.ts'
+
+/** `quarantine.restore` */
+export const QUARANTINE_RESTORE: OperationKind = {
+  op: 'quarantine.restore',
+  summary: (_before, after) => `Put ${text(after, 'path')} back from quarantine`,
+  undo: BY_STEPS,
+  panel: false,
+}

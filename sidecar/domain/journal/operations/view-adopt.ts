@@ -1,0 +1,13 @@
+import { isDocumentStep } from '../../../store/act.ts'
+import type { OperationKind } from './operation.ts'
+import { short, text } from './texts.ts'
+
+/** `view.adopt` */
+export const VIEW_ADOPT: OperationKind = {
+  op: 'view.adopt',
+  summary: (before, after) =>
+    `Took the new ${text(before, 'path')} into the pack ${text(after, 'pack')} as ` +
+    `${short(after)}, instead of ${short(before)}`,
+  undo: { by: 'steps', of: (steps) => steps.filter(isDocumentStep) },
+  panel: true,
+}

@@ -1,0 +1,12 @@
+import { finishRelease } from '../../imports/release-copies.ts'
+import { BY_STEPS, type OperationKind } from './operation.ts'
+import { text } from './texts.ts'
+
+/** `view.relink` */
+export const VIEW_RELINK: OperationKind = {
+  op: 'view.relink',
+  summary: (before) => `Made ${text(before, 'path')} a link again`,
+  finish: finishRelease,
+  undo: BY_STEPS,
+  panel: true,
+}

@@ -1,0 +1,27 @@
+import type { ReturnedLink } from '../../../../schemas/profile.ts'
+import { outCommand } from '../../packs/out-command.ts'
+import { FOLLOWS, type Facts, type OperationKind } from './operation.ts'
+import { text } from './texts.ts'
+
+function summary(_before: Facts, after: Facts): string {
+  const { links = [], total } = after as { links?: readonly ReturnedLink[]; total?: number }
+  const [first] = links
+  const view = `${text(after, 'ui')}/${text(after, 'profile')}`
+  if (first === undefined) return `Made links of the view ${view} again`
+  const more = (total ?? links.length) - 1
+  const others = more > 0 ? ` and ${String(more)} more` : ''
+  const how = first.renamed_to === undefined ? 'removed' : `renamed to ${first.renamed_to}`
+  const command = outCommand(first)
+  return (
+    `Made ${first.path}${others} of the view ${view} again, which somebody had ${how}: ` +
+    `the pack ${first.pack} shows it (to take it out: ${command})`
+  )
+}
+
+/** `view.restore_links` */
+export const VIEW_RESTORE_LINKS: OperationKind = {
+  op: 'view.restore_links',
+  summary,
+  undo: FOLLOWS,
+  panel: true,
+}
