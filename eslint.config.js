@@ -25,7 +25,7 @@ const budgets = (lines) => ({
 })
 
 export default defineConfig(
-  globalIgnores(['reports/', 'web-components/dist/', 'comfy-extension/web/', '**/fixtures/']),
+  globalIgnores(['reports/', '**/dist/', 'comfy-extension/web/', '**/fixtures/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {

@@ -24,8 +24,8 @@ const CHECKS: readonly Check[] = [
   { name: 'docs/errors.md lists the codes of schemas/errors.ts', run: errorProblems },
 ]
 
-/** Written by "npm run bundle", "npm test" and git hooks: named in documents, not in the tree. */
-const GENERATED = ['web-components/dist', 'comfy-extension/web']
+/** Written by "npm run build" and "npm test": named in documents, not in the tree. */
+const GENERATED = ['comfy-extension/web']
 
 const exists = (file: string) => existsSync(path.join(ROOT, file))
 

@@ -10,6 +10,7 @@ import path from 'node:path'
 import * as v from 'valibot'
 import { fileSystemProblems } from './check-imports/file-system.ts'
 import { importsOf, parse, type Import } from './check-imports/parse.ts'
+import { BUNDLED } from './build/bundled-packages.ts'
 import { roomProblem } from './check-imports/rooms.ts'
 import { listFiles, readSource } from './source-files.ts'
 
@@ -72,9 +73,10 @@ function relativeProblem(source: Source, specifier: string): string | undefined 
 
 const PackageSchema = v.object({ dependencies: v.record(v.string(), v.string()) })
 
-const dependencies = Object.keys(
-  v.parse(PackageSchema, JSON.parse(readSource('package.json'))).dependencies,
-)
+const dependencies = [
+  ...Object.keys(v.parse(PackageSchema, JSON.parse(readSource('package.json'))).dependencies),
+  ...BUNDLED,
+]
 
 function packageProblem({ layer }: Source, specifier: string): string | undefined {
   if (layer === undefined) return undefined

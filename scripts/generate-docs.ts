@@ -90,7 +90,7 @@ function commandsPage(): string {
     ...COMMANDS.filter((command) => command.group === group).map(commandText),
   ])
   return page('Commands', 'sidecar/cli/commands.ts', [
-    'Where this page says `synapse`, type `npm run -s synapse --` in the folder of this repository. The command talks to the running service of the store, and opens the store itself where none runs.',
+    'Where this page says `synapse`, type `npx synapse` where the package is installed, and `npm run -s synapse --` in a checkout. The command talks to the running service of the store, and opens the store itself where none runs.',
     '## Every command',
     optionTable(GLOBAL_OPTIONS),
     'Digests may be shortened to their first digits (at least 4), ids to their last ones (at least 4), as long as they stand for one thing only.',

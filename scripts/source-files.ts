@@ -4,7 +4,7 @@ import path from 'node:path'
 
 export const ROOT = path.dirname(import.meta.dirname)
 
-const NOT_OURS = ['**/node_modules/**', 'web-components/dist/**', 'comfy-extension/web/**']
+const NOT_OURS = ['**/node_modules/**', '**/dist/**', 'comfy-extension/web/**']
 
 export function listFiles(...patterns: readonly string[]): string[] {
   const files = patterns.flatMap((pattern) => globSync(pattern, { cwd: ROOT, exclude: NOT_OURS }))

@@ -8,6 +8,7 @@ import { openIndex, type Index } from '../index/index-file.ts'
 import { systemClock, type Clock } from '../platform/clock.ts'
 import { onUnfinishedLine } from '../platform/last-line.ts'
 import { openHashPool, type HashPool } from '../platform/hash-pool.ts'
+import { ownProgram } from '../platform/own-files.ts'
 import { PlaceProcesses } from '../platform/place-processes.ts'
 import type { VolumeFacts } from '../platform/probe-volume.ts'
 import { Store } from '../store/store.ts'
@@ -24,7 +25,7 @@ import { placedHashPool } from './places/placed-hash-pool.ts'
 import { reachOutside } from './places/reach-outside.ts'
 
 /** The program of the child processes that read folders which are not the store's. */
-const SOURCE_PROCESS = new URL('./places/source-process.ts', import.meta.url)
+const SOURCE_PROCESS = ownProgram('./places/source-process.ts', import.meta.url)
 
 /** How a store is opened. */
 export interface SynapseOptions {

@@ -1,5 +1,4 @@
 /** Synapse for use from code: the same addresses as over HTTP, without a socket. */
-import { join } from 'node:path'
 import { createClient, type Client } from '../../schemas/client.ts'
 import { VERSION } from '../../schemas/version.ts'
 import type { Hono } from 'hono'
@@ -10,9 +9,9 @@ import { uiNames } from '../domain/views/layout.ts'
 import { tableOf, type LinkStyleTable } from '../store/link-styles.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import { openServices, type Services, type SynapseOptions } from '../app/services.ts'
+import { OWN_FOLDERS } from '../platform/own-files.ts'
 import { createApp } from './app.ts'
 
-const REPOSITORY = join(import.meta.dirname, '..', '..')
 /** The host that requests of this process name; no socket bears it. */
 const IN_PROCESS = 'synapse.in-process'
 
@@ -49,7 +48,7 @@ export async function createSynapse(options: CreateOptions): Promise<Synapse> {
   const handlers = createHandlers({
     services,
     auth,
-    extensionFolder: join(REPOSITORY, 'comfy-extension'),
+    extensionFolder: OWN_FOLDERS.extension,
   })
   const large = stack.use(new LargeBodies())
   let hosts: readonly string[] = []
@@ -65,8 +64,8 @@ export async function createSynapse(options: CreateOptions): Promise<Synapse> {
       linkStyles: linkStyleTable(services.store.reader),
       now: clock.now(),
     }),
-    page: join(REPOSITORY, 'web-components', 'dist'),
-    docs: join(REPOSITORY, 'docs'),
+    page: OWN_FOLDERS.page,
+    docs: OWN_FOLDERS.docs,
     version: VERSION,
     log: services.log,
     checkAnswers: options.checkAnswers ?? false,

@@ -25,8 +25,8 @@ const FILES = [
   { path: '/LICENSES.txt', file: 'LICENSES.txt', type: 'text/plain; charset=utf-8' },
 ] as const
 
-const NOT_BUNDLED = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Synapse</title>
-<h1>Synapse runs</h1><p>Its page was not bundled. <code>npm start</code> does that.</p>
+const NOT_BUILT = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Synapse</title>
+<h1>Synapse runs</h1><p>Its page was not built. <code>npm start</code> does that.</p>
 <p><a href="/docs">Documents</a></p></html>`
 
 /** A page whose text is made when it is asked for first. */
@@ -43,16 +43,16 @@ async function contentOf(make: PageMaker): Promise<PageContent> {
   return { bytes, etag: `"${digest}"` }
 }
 
-/** Reads the page from the folder that it was bundled to; says so where there is none. */
+/** Reads the page from the folder that it was built into; says so where there is none. */
 export function readPage(folder: string | undefined): PageFile[] {
-  const notBundled = pageFile('/', () => NOT_BUNDLED)
-  if (folder === undefined) return [notBundled]
+  const notBuilt = pageFile('/', () => NOT_BUILT)
+  if (folder === undefined) return [notBuilt]
   return FILES.flatMap(({ path, file, type }) => {
     try {
       const bytes = readFileSync(join(folder, file))
       return [pageFile(path, () => bytes, type)]
     } catch {
-      return path === '/' ? [notBundled] : []
+      return path === '/' ? [notBuilt] : []
     }
   })
 }

@@ -8,6 +8,7 @@ import { notAFile, sourceChanged, sourceError, type FileIdentity } from './file-
 import type { HashRing } from './hash-ring.ts'
 import { HashThread, type HashThreadOptions } from './hash-thread.ts'
 import type { HashFault, HashReply } from './hash-worker.ts'
+import { ownProgram } from './own-files.ts'
 
 /** The digests of a file, and which file it was when they were computed. */
 export interface Digests extends FileIdentity {
@@ -69,7 +70,7 @@ const PROGRESS_MS = 100
 const REST_MS = 10_000
 // Four MiB of buffers each; no disk feeds more threads than this.
 const MOST_WORKERS = 8
-const PROGRAM = new URL('./hash-worker.ts', import.meta.url)
+const PROGRAM = ownProgram('./hash-worker.ts', import.meta.url)
 
 function defaultWorkers(): number {
   const cores = availableParallelism()

@@ -1,4 +1,6 @@
 /** The one file that asks which operating system this is; all else follows what a probe found. */
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 
 /** The operating system's name as Node tells it; for messages and reports, not for decisions. */
 export const systemName: NodeJS.Platform = process.platform
@@ -10,3 +12,14 @@ export const systemName: NodeJS.Platform = process.platform
 export const busyErrnos: ReadonlySet<string> = new Set(
   systemName === 'win32' ? ['EBUSY', 'ETXTBSY', 'EPERM', 'EACCES'] : ['EBUSY', 'ETXTBSY'],
 )
+
+/** Returns the folder where programs of this user keep what they can make again; it may be absent. */
+export function userCacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+  const named = env[systemName === 'win32' ? 'LOCALAPPDATA' : 'XDG_CACHE_HOME']
+  if (named !== undefined && named !== '') return named
+  const usual: Partial<Record<NodeJS.Platform, string>> = {
+    win32: 'AppData/Local',
+    darwin: 'Library/Caches',
+  }
+  return join(homedir(), usual[systemName] ?? '.cache')
+}

@@ -1,23 +1,24 @@
 /** The child that is killed, as one file: the matrix starts it a thousand times. */
 import { build } from 'esbuild'
-import fs from 'node:fs'
 import { join } from 'node:path'
 
 const HERE = import.meta.dirname
 const REPOSITORY = join(HERE, '../..')
-const WORKER = 'hash-worker'
 
 /** What a bundled module in CommonJS needs to load its parts. */
 const BANNER = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`
 
 /**
  * Bundles `crash-child.ts` into `folder`, which lies inside the repository so that native packages
- * are found. The hashing thread lies beside it under the name that the code asks for.
+ * are found. The hashing thread lies beside it.
  * @returns the path of the file to run
  */
 export async function bundleChild(folder: string): Promise<string> {
   await build({
-    entryPoints: [join(HERE, 'crash-child.ts'), join(REPOSITORY, `sidecar/platform/${WORKER}.ts`)],
+    entryPoints: [
+      join(HERE, 'crash-child.ts'),
+      join(REPOSITORY, 'sidecar/platform/hash-worker.ts'),
+    ],
     outdir: folder,
     entryNames: '[name]',
     bundle: true,
@@ -28,6 +29,5 @@ export async function bundleChild(folder: string): Promise<string> {
     banner: { js: BANNER },
     logLevel: 'silent',
   })
-  fs.renameSync(join(folder, `${WORKER}.js`), join(folder, `${WORKER}.ts`))
   return join(folder, 'crash-child.js')
 }

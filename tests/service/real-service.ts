@@ -10,9 +10,9 @@ import { createClient, type Client } from '../../schemas/client.ts'
 import type { Answer } from '../../schemas/endpoints.ts'
 import type { Job } from '../../schemas/jobs.ts'
 import { homeAt, readService } from '../../sidecar/app/home/home.ts'
+import { BUILT_PROGRAM } from '../_support/built.ts'
 import { temporaryFolder } from '../_support/test-synapse.ts'
 
-const MAIN = join(import.meta.dirname, '../../sidecar/cli/main.ts')
 const PAUSE_MS = 50
 const KILLED: readonly NodeJS.Signals[] = ['SIGKILL']
 
@@ -56,10 +56,14 @@ export interface RealService {
 
 /** Starts `synapse serve`, and waits until it answers. Fails with its words where it ends. */
 export async function startService(place: Place): Promise<RealService> {
-  const child = spawn(process.execPath, [MAIN, 'serve', '--root', place.root, '--port', '0'], {
-    env: environment(place.home),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    process.execPath,
+    [BUILT_PROGRAM, 'serve', '--root', place.root, '--port', '0'],
+    {
+      env: environment(place.home),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   started.get(place.folder)?.add(child)
   let text = ''
   child.stdout.on('data', (chunk) => (text += String(chunk)))
@@ -95,7 +99,7 @@ async function ended(child: ChildProcess): Promise<void> {
 
 /** Runs a command beside whatever runs; gives its exit code and its words. */
 export function runCommand(place: Place, ...argv: string[]) {
-  const args = [MAIN, '--root', place.root, ...argv]
+  const args = [BUILT_PROGRAM, '--root', place.root, ...argv]
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     env: environment(place.home),
     encoding: 'utf8',
@@ -105,7 +109,7 @@ export function runCommand(place: Place, ...argv: string[]) {
 
 /** Starts a command, and goes on at once. */
 export function startCommand(place: Place, ...argv: string[]): ChildProcess {
-  const args = [MAIN, '--root', place.root, ...argv]
+  const args = [BUILT_PROGRAM, '--root', place.root, ...argv]
   const child = spawn(process.execPath, args, { env: environment(place.home), stdio: 'ignore' })
   started.get(place.folder)?.add(child)
   return child

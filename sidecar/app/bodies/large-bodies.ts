@@ -1,6 +1,7 @@
 /** Large bodies of requests: taken apart in a thread of their own, one at a time. */
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../../schemas/errors.ts'
+import { ownProgram } from '../../platform/own-files.ts'
 import type { BodyReply, BodyTask } from './body-worker.ts'
 
 /** Bodies above this many bytes are taken apart in another thread. */
@@ -13,7 +14,7 @@ const MAX_WAITING = 8
 const HEAP_MB = 1536
 /** The thread ends, and gives its memory back, after so long without work. */
 const REST_MS = 2000
-const PROGRAM = new URL('./body-worker.ts', import.meta.url)
+const PROGRAM = ownProgram('./body-worker.ts', import.meta.url)
 
 /** A body that was checked, or the answer of the dry run that it asked for. */
 export type TakenBody =

@@ -39,7 +39,7 @@ type Copied = ReadonlyMap<string, ReadonlySet<string>>
 
 type Standing =
   | { readonly is: 'nothing' }
-  /** `current`: to this extension, and not to that of another checkout. */
+  /** `current`: to this extension, and not to that of another Synapse. */
   | { readonly is: 'link'; readonly current: boolean }
   | { readonly is: 'foreign' }
   | { readonly is: 'copy'; readonly copied: Copied }
@@ -77,15 +77,20 @@ function readMarker(folder: string): Copied | null {
 
 const Package = v.object({ name: v.literal('synapse') })
 
-/** Says whether a path is, or was, the extension of a checkout of Synapse. */
-function isOfCheckout(path: string): boolean {
-  if (basename(path) !== 'comfy-extension') return false
-  if (!fs.existsSync(path)) return true
+function isOurPackage(folder: string): boolean {
   try {
-    return v.is(Package, parseJson(fs.readFileSync(join(path, '..', 'package.json'), 'utf8')))
+    return v.is(Package, parseJson(fs.readFileSync(join(folder, 'package.json'), 'utf8')))
   } catch {
     return false
   }
+}
+
+/** Says whether a path is, or was, the extension of a Synapse: in its sources or in its `dist/`. */
+function isOfSynapse(path: string): boolean {
+  if (basename(path) !== 'comfy-extension') return false
+  if (!fs.existsSync(path)) return true
+  const parent = dirname(path)
+  return isOurPackage(parent) || (basename(parent) === 'dist' && isOurPackage(dirname(parent)))
 }
 
 function standingAt(target: string, extensionFolder: string): Standing {
@@ -94,7 +99,7 @@ function standingAt(target: string, extensionFolder: string): Standing {
   if (stat.isSymbolicLink()) {
     const leadsTo = resolve(dirname(target), fs.readlinkSync(target))
     const current = leadsTo === resolve(extensionFolder)
-    return current || isOfCheckout(leadsTo) ? { is: 'link', current } : { is: 'foreign' }
+    return current || isOfSynapse(leadsTo) ? { is: 'link', current } : { is: 'foreign' }
   }
   const copied = stat.isDirectory() ? readMarker(target) : null
   return copied === null ? { is: 'foreign' } : { is: 'copy', copied }
@@ -220,7 +225,7 @@ function answer(
 
 /**
  * Makes `custom_nodes/synapse` a link to the extension, or a copy of it. What is ours already stays
- * of its kind; a copy is brought up to date, a link to another checkout leads to this one then.
+ * of its kind; a copy is brought up to date, a link to that of another Synapse leads to this one then.
  * @throws comfyui.not_found, view.path_taken where something of somebody's stands there, disk.*
  */
 export async function installExtension(

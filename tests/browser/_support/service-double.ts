@@ -11,9 +11,9 @@ import { ENDPOINTS, type Answer, type EndpointId } from '../../../schemas/endpoi
 import type { Endpoint } from '../../../schemas/endpoints/endpoint.ts'
 import { AppError, ERRORS } from '../../../schemas/errors.ts'
 import { AppEvent } from '../../../schemas/jobs.ts'
+import { BUILT } from '../../_support/built.ts'
 import { COMFYUI_PAGE } from './comfyui-double.ts'
 
-const ROOT = path.resolve(import.meta.dirname, '../../..')
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.mjs': 'text/javascript; charset=utf-8',
@@ -128,14 +128,14 @@ export class ServiceDouble {
     const inline = COMFYUI_PAGE[pathname]
     const file = pathname.startsWith('/extensions/synapse/')
       ? pathname.replace('/extensions/synapse', 'comfy-extension/web')
-      : `web-components/dist${pathname === '/' ? '/index.html' : pathname}`
+      : `page${pathname === '/' ? '/index.html' : pathname}`
     response.setHeader('Content-Type', TYPES[path.extname(file)] ?? TYPES['.html'] ?? '')
     if (inline !== undefined) {
       response.setHeader('Content-Type', inline.type).end(inline.text)
       return
     }
     try {
-      response.end(await fs.readFile(path.join(ROOT, file)))
+      response.end(await fs.readFile(path.join(BUILT, file)))
     } catch {
       response.writeHead(404).end()
     }

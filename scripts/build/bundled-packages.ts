@@ -1,0 +1,13 @@
+/**
+ * Packages that the build puts into `dist/`: the product needs them, and who installs it does not.
+ * They stand among the devDependencies.
+ */
+export const BUNDLED: readonly string[] = [
+  '@hono/node-server',
+  '@valibot/to-json-schema',
+  'chokidar',
+  'hono',
+  'kysely',
+  'lit',
+  'marked',
+]

@@ -1,0 +1,71 @@
+/** Bundles the command and the service: one file a program, and parts that they share. */
+import path from 'node:path'
+import { build } from 'esbuild'
+import { ROOT } from '../source-files.ts'
+import { licencesIn, licencesText } from './licences.ts'
+import type { Outputs } from './outputs.ts'
+
+/** What is started or imported by its name. Threads and child processes find theirs by own-files.ts. */
+const PROGRAMS: readonly string[] = [
+  'sidecar/platform/hash-worker.ts',
+  'sidecar/app/bodies/body-worker.ts',
+  'sidecar/app/places/source-process.ts',
+  'schemas/client.ts',
+  'sidecar/http/library.ts',
+  'sidecar/cli/synapse.ts',
+]
+const FOLDER = 'sidecar'
+
+const nameOf = (source: string) => path.basename(source, '.ts')
+
+/** Parts come first, then programs, each after its map. */
+function placeOf(name: string): number {
+  const program = PROGRAMS.findIndex((source) => name.startsWith(`${nameOf(source)}.`))
+  return name.endsWith('.map') ? -2 : program
+}
+
+async function bundle() {
+  return build({
+    absWorkingDir: ROOT,
+    entryPoints: Object.fromEntries(PROGRAMS.map((source) => [nameOf(source), source])),
+    outdir: `dist/${FOLDER}`,
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'part-[hash]',
+    bundle: true,
+    splitting: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22',
+    charset: 'utf8',
+    logLevel: 'warning',
+    legalComments: 'none',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    // Names stay as they are: a stack in a log is read by people.
+    minifyIdentifiers: false,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    inject: ['scripts/build/async-disposable-stack.ts'],
+    // A part is never the program, although Node may say so of the part that it started with.
+    define: { 'import.meta.main': 'false' },
+    external: ['better-sqlite3', '@napi-rs/blake-hash'],
+  })
+}
+
+/** Bundles all programs. @throws Error where a source does not compile */
+export async function bundleSidecar(): Promise<{ outputs: Outputs; summary: string }> {
+  const { outputFiles, metafile } = await bundle()
+  const files = outputFiles
+    .map(({ path: file, contents }) => ({ name: path.basename(file), contents }))
+    .sort((one, other) => placeOf(one.name) - placeOf(other.name))
+  const licences = licencesText(await licencesIn(metafile))
+  const outputs = new Map<string, string | Uint8Array>([[`${FOLDER}/LICENSES.txt`, licences]])
+  for (const { name, contents } of files) {
+    outputs.set(`${FOLDER}/${name}`, contents)
+  }
+  const code = files.filter(({ name }) => name.endsWith('.mjs'))
+  const bytes = code.reduce((sum, { contents }) => sum + contents.length, 0)
+  return { outputs, summary: `sidecar ${(bytes / 1024).toFixed(0)} kB in ${code.length} files` }
+}

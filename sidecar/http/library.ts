@@ -1,0 +1,33 @@
+/** What `import … from 'synapse'` gives: an open store, without a socket and without its inner parts. */
+import type { Client } from '../../schemas/client.ts'
+import { createSynapse as open } from './create-synapse.ts'
+
+export { createClient, type Client } from '../../schemas/client.ts'
+export { AppError, isAppError, type ErrorCode } from '../../schemas/errors.ts'
+
+/** How a store is opened. */
+export interface SynapseOptions {
+  /** The store's root; it need not exist yet. */
+  readonly root: string
+  /** Folder for what a service says of itself; else `SYNAPSE_HOME`, else `~/.synapse`. */
+  readonly home?: string
+  /** Writes although the root lies on a network file system, where the lock may not hold. */
+  readonly acceptNetworkLock?: boolean
+}
+
+/** An open store that can be asked. */
+export interface Synapse extends AsyncDisposable {
+  /** Asks with the owner's rights. */
+  readonly client: Client
+}
+
+/**
+ * Opens a store for use in this process.
+ * @example
+ * await using synapse = await createSynapse({ root: '/models/store' })
+ * await synapse.client.call('profiles.use', { body: { pack: 'Portraits' } })
+ * @throws disk.* where the store cannot be read
+ */
+export async function createSynapse(options: SynapseOptions): Promise<Synapse> {
+  return open({ ...options, keepReserve: true })
+}
