@@ -50,7 +50,9 @@ async function runHere(program, args) {
 }
 
 async function runSynapse(args) {
-  const program = (await build()) ? PROGRAM : SOURCES
+  const isBuilt = await build()
+  if (!isBuilt) console.error('The sources run instead, which takes longer to start.')
+  const program = isBuilt ? PROGRAM : SOURCES
   const serves = args.includes('serve')
   if (program === PROGRAM && !serves && isOwnNode()) return runHere(program, args)
   return endAs(await runWithNode(program, args, serves ? serviceEnv() : {}))
