@@ -84,7 +84,8 @@ describe('what npm run synapse runs', () => {
     if (skipped(t)) return
     const { at, run, setVersion } = checkout(freshFolder(t))
     run()
-    const parts = () => fs.readdirSync(at('dist/sidecar')).filter((name) => name.startsWith('part-'))
+    const parts = () =>
+      fs.readdirSync(at('dist/sidecar')).filter((name) => name.startsWith('part-'))
     const first = new Set(parts())
     setVersion('1.0.0')
     run()
