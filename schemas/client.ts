@@ -33,6 +33,19 @@ export interface Client {
   raw(path: string, init?: RequestInit): Promise<Response>
 }
 
+/** What a call sends. */
+export interface CallInit {
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly signal?: AbortSignal
+}
+
+/** As much of a response as a call reads. */
+export type Reply = Pick<Response, 'ok' | 'status' | 'json'> & {
+  readonly headers: { get(name: string): string | null }
+}
+
 /** Makes a client of the API. */
 export function createClient(options: ClientOptions): Client {
   const header = options.tokenIn ?? 'Authorization'
@@ -45,31 +58,40 @@ export function createClient(options: ClientOptions): Client {
     try {
       return await send(options.baseUrl + path, { ...init, headers })
     } catch (error) {
-      // Where nobody answers, fetch throws this sort alone; any other is a fault that must be seen.
-      if (init.signal?.aborted === true || !(error instanceof TypeError)) throw error
-      throw new AppError('service.not_running', 'The Synapse service does not answer', {
-        hint: 'Start it with `npm start`.',
-        cause: error,
-      })
+      throw sendError(error, init.signal)
     }
   }
 
-  return {
-    raw,
-    async call(id, input = {}, signal) {
-      const endpoint: Endpoint = ENDPOINTS[id]
-      const init: RequestInit = { method: endpoint.method }
-      if (signal) init.signal = signal
-      if (endpoint.body !== null) {
-        init.body = JSON.stringify(input.body ?? {})
-        init.headers = { 'Content-Type': 'application/json' }
-      }
-      const response = await raw(addressOf(endpoint, input), init)
-      if (!response.ok) throw await problemIn(response)
-      if (!hasType(response, 'application/json')) throw foreignAnswer(response)
-      return (await response.json()) as never
-    },
+  return { raw, call: createCall(raw) }
+}
+
+/** Makes {@link Client.call} of what sends a request to an address below the service's. */
+export function createCall(send: (path: string, init: CallInit) => Promise<Reply>): Client['call'] {
+  return async (id, input = {}, signal) => {
+    const endpoint: Endpoint = ENDPOINTS[id]
+    const sent =
+      endpoint.body === null
+        ? { headers: {} }
+        : {
+            headers: { 'Content-Type': 'application/json' },
+            body: JSON.stringify(input.body ?? {}),
+          }
+    const init = { method: endpoint.method, ...sent, ...(signal ? { signal } : {}) }
+    const response = await send(addressOf(endpoint, input), init)
+    if (!response.ok) throw await problemIn(response)
+    if (!hasType(response, 'application/json')) throw foreignAnswer(response)
+    return (await response.json()) as never
   }
+}
+
+/** The error of a request that could not be sent: service.not_running where nobody answers. */
+export function sendError(error: unknown, signal: AbortSignal | null | undefined): unknown {
+  // Where nobody answers, fetch throws this sort alone; any other is a fault that must be seen.
+  if (signal?.aborted === true || !(error instanceof TypeError)) return error
+  return new AppError('service.not_running', 'The Synapse service does not answer', {
+    hint: 'Start it with `npm start`.',
+    cause: error,
+  })
 }
 
 interface LooseInput {
@@ -91,7 +113,8 @@ export function addressOf(endpoint: Endpoint, input: LooseInput): string {
   return text === '' ? path : `${path}?${text}`
 }
 
-interface LooseProblem {
+/** A problem of which nothing is known yet. */
+export interface LooseProblem {
   code?: unknown
   detail?: unknown
   hint?: unknown
@@ -100,7 +123,7 @@ interface LooseProblem {
 }
 
 /** Reports whether an answer's content type is this one. */
-export function hasType(response: Response, type: string): boolean {
+export function hasType(response: Pick<Reply, 'headers'>, type: string): boolean {
   const named = response.headers.get('content-type') ?? ''
   return named.split(';')[0]?.trim().toLowerCase() === type
 }
@@ -109,7 +132,7 @@ export function hasType(response: Response, type: string): boolean {
  * The error for an answer that the service did not give: a login page or a refusal of a server in
  * front of it. Its status alone says nothing about our token.
  */
-export function foreignAnswer(response: Response): AppError {
+export function foreignAnswer(response: Pick<Reply, 'status'>): AppError {
   const status = String(response.status)
   return new AppError('service.foreign_answer', `Another server answered with HTTP ${status}`, {
     hint: 'A server in front of Synapse may want a login: reload the page.',
@@ -125,7 +148,7 @@ export function foreignStatus(error: AppError | null | undefined): number | null
 }
 
 /** The error that a failed answer tells of: of the service, or of a server in front of it. */
-export async function problemIn(response: Response): Promise<AppError> {
+export async function problemIn(response: Reply): Promise<AppError> {
   if (!hasType(response, 'application/problem+json')) return foreignAnswer(response)
   let problem: LooseProblem
   try {
@@ -133,9 +156,13 @@ export async function problemIn(response: Response): Promise<AppError> {
   } catch {
     return foreignAnswer(response)
   }
+  return errorOf(problem, response.status)
+}
+
+/** The error that a problem tells of, as it travelled. */
+export function errorOf(problem: LooseProblem, status: number): AppError {
   const code = isErrorCode(problem.code) ? problem.code : 'internal'
-  const detail =
-    typeof problem.detail === 'string' ? problem.detail : `HTTP ${String(response.status)}`
+  const detail = typeof problem.detail === 'string' ? problem.detail : `HTTP ${String(status)}`
   return new AppError(code, detail, {
     hint: typeof problem.hint === 'string' ? problem.hint : undefined,
     issues: Array.isArray(problem.issues) ? (problem.issues as Issue[]) : undefined,

@@ -30,7 +30,11 @@ const KEPT = [
   '(?<=\\p{Script=Mongolian})[\\u180b-\\u180d\\u180f]',
 ].join('|')
 
-const KEPT_OR_INVISIBLE = new RegExp(`(?<kept>${KEPT})|${INVISIBLE.source}`, 'gv')
+let keptOrInvisible: RegExp | null = null
+
+/** Made when it is first needed: all sequences of emoji take as long as half the start of a program. */
+const keptOrInvisiblePattern = () =>
+  (keptOrInvisible ??= new RegExp(`(?<kept>${KEPT})|${INVISIBLE.source}`, 'gv'))
 
 /** Says whether there is anything to see in a name. */
 export function isVisible(name: string): boolean {
@@ -39,7 +43,7 @@ export function isVisible(name: string): boolean {
 
 /** A text without the invisible characters that change nothing which is seen. */
 export function dropInvisible(text: string): string {
-  const dropped = text.replace(KEPT_OR_INVISIBLE, (found: string, kept?: string) =>
+  const dropped = text.replace(keptOrInvisiblePattern(), (found: string, kept?: string) =>
     kept === undefined ? '' : found,
   )
   // One that was kept between two letters may have lost them: some letters are invisible as well.

@@ -1,10 +1,10 @@
 /** Finds who answers: the running service of this store, or the store opened in this process. */
 import { realpath } from 'node:fs/promises'
-import { createClient, type Client } from '../../schemas/client.ts'
+import { createCall, createClient, sendError, type Client } from '../../schemas/client.ts'
 import { AppError } from '../../schemas/errors.ts'
 import { homeAt, readService, type ServiceInfo } from '../app/home/home.ts'
 import type { RunningService, ServiceOptions } from '../http/run-service.ts'
-import { directFetch } from './direct-fetch.ts'
+import { directCall, directFetch } from './direct-fetch.ts'
 import type { Places } from './environment.ts'
 
 const HEALTH_TIMEOUT_MS = 2000
@@ -55,16 +55,33 @@ export async function findService(places: Places): Promise<ServiceInfo | null> {
   const file = readService(homeAt(home))
   if (!file || !(rootByDefault || (await sameFolder(file.root, root)))) return null
   // Whether it lives is asked without the token: the port may be another program's by now.
-  const stranger = createClient({ baseUrl: baseOf(file), token: () => null, fetch: directFetch })
-  return (await isAlive(stranger)) ? file : null
+  return (await isAlive(clientOf(file, null))) ? file : null
 }
 
-const baseOf = ({ url }: ServiceInfo) => url.replace(/\/+$/u, '')
+/** Asks a service with a token, or with none. */
+function clientOf({ url }: ServiceInfo, token: string | null): Client {
+  const baseUrl = url.replace(/\/+$/u, '')
+  const bearer: Record<string, string> = token === null ? {} : { Authorization: `Bearer ${token}` }
+  return {
+    raw: (path, init) =>
+      createClient({ baseUrl, token: () => token, fetch: directFetch }).raw(path, init),
+    call: createCall(async (path, init) => {
+      try {
+        return await directCall(baseUrl + path, {
+          ...init,
+          headers: { ...init.headers, ...bearer },
+        })
+      } catch (error) {
+        throw sendError(error, init.signal)
+      }
+    }),
+  }
+}
 
 async function openDirectly(options: ConnectOptions): Promise<Connection> {
-  const { createSynapse } = await import('../http/create-synapse.ts')
+  const { openDirect } = await import('../http/open-direct.ts')
   const { root, home, acceptNetworkLock } = options
-  const synapse = await createSynapse({ root, home, acceptNetworkLock, keepReserve: true })
+  const synapse = await openDirect({ root, home, acceptNetworkLock, keepReserve: true })
   return {
     client: synapse.client,
     mode: 'direct',
@@ -78,18 +95,11 @@ async function openDirectly(options: ConnectOptions): Promise<Connection> {
 export const connect: Connect = async (options) => {
   const service = await findService(options)
   if (service) {
-    const baseUrl = baseOf(service)
-    const client = createClient({ baseUrl, token: () => service.token, fetch: directFetch })
+    const client = clientOf(service, service.token)
     return { client, mode: 'service', close: () => Promise.resolve() }
   }
   if (!options.serviceOnly) return openDirectly(options)
   throw new AppError('service.not_running', `No service runs on ${options.root}`, {
     hint: 'Start it with `npm start` or `synapse serve`.',
   })
-}
-
-/** Starts the service in this process. */
-export const runService: RunService = async (options) => {
-  const module = await import('../http/run-service.ts')
-  return module.runService(options)
 }

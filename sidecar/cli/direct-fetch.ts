@@ -3,10 +3,15 @@
  * `fetch` uses where Node is told to (`NODE_USE_ENV_PROXY`, `--use-env-proxy`): a proxy would see
  * the owner's token.
  */
-import { Agent, request, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import process from 'node:process'
+import type { CallInit, Reply } from '../../schemas/client.ts'
+
+// An import of `node:http` would load all of fetch too, for its WebSocket: longer than Node's start.
+const http = process.getBuiltinModule('node:http')
 
 /** An agent of its own has no proxy; the global one may. */
-const agent = new Agent({ keepAlive: false })
+const agent = new http.Agent({ keepAlive: false })
 
 const WITHOUT_BODY = new Set([204, 205, 304])
 
@@ -37,27 +42,54 @@ function responseOf(message: IncomingMessage): Response {
   return new Response(null, init)
 }
 
+type Head = Pick<CallInit, 'method' | 'headers' | 'body'> & { readonly signal?: AbortSignal | null }
+
+function send(url: string, { method, headers, body, signal }: Head): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  const options = { agent, method, headers, ...(signal ? { signal } : {}) }
+  const asked = http.request(url, options, resolve)
+  asked.on('error', (cause) => {
+    reject(
+      signal?.aborted === true ? asError(signal.reason) : new TypeError('fetch failed', { cause }),
+    )
+  })
+  asked.end(body)
+  return promise
+}
+
 /**
  * Sends one request over plain http, as `fetch` does, but straight to its host. Redirects are not
  * followed.
  * @param init of it method, headers, a text as body, and signal are heeded
  * @throws TypeError where nobody answers; the signal's reason where that is aborted
  */
-export function directFetch(url: string, init: RequestInit = {}): Promise<Response> {
-  const { promise, resolve, reject } = Promise.withResolvers<Response>()
+export async function directFetch(url: string, init: RequestInit = {}): Promise<Response> {
   const { method = 'GET', body, signal } = init
   const headers = Object.fromEntries(new Headers(init.headers))
-  const options = { agent, method, headers, ...(signal ? { signal } : {}) }
-  const asked = request(url, options, (message) => {
-    resolve(responseOf(message))
-  })
-  asked.on('error', (cause) => {
-    reject(
-      signal?.aborted === true ? asError(signal.reason) : new TypeError('fetch failed', { cause }),
-    )
-  })
-  asked.end(typeof body === 'string' ? body : undefined)
-  return promise
+  const text = typeof body === 'string' ? { body } : {}
+  return responseOf(await send(url, { method, headers, signal: signal ?? null, ...text }))
+}
+
+async function textOf(message: IncomingMessage): Promise<string> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of piecesOf(message)) pieces.push(piece)
+  return Buffer.concat(pieces).toString()
+}
+
+/**
+ * As {@link directFetch}, for an answer that is read as JSON. Needs nothing of `fetch`, whose parts
+ * take longer to load than the answer to come.
+ * @throws TypeError where nobody answers; the signal's reason where that is aborted
+ */
+export async function directCall(url: string, init: CallInit): Promise<Reply> {
+  const message = await send(url, init)
+  const status = message.statusCode ?? 500
+  return {
+    status,
+    ok: status >= 200 && status < 300,
+    headers: { get: (name) => message.headers[name.toLowerCase()]?.toString() ?? null },
+    json: async () => JSON.parse(await textOf(message)) as unknown,
+  }
 }
 
 function asError(reason: unknown): Error {

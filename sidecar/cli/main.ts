@@ -3,7 +3,6 @@ import process from 'node:process'
 import { toAppError } from '../app/to-problem.ts'
 import type { Outcome, StoreContext } from './command.ts'
 import { COMMANDS } from './commands.ts'
-import { connect, runService } from './connect.ts'
 import { plainContext, storeContext, type Host } from './context.ts'
 import { commandHelp } from './help.ts'
 import { withHint } from './hints.ts'
@@ -89,8 +88,8 @@ export function processHost(): Host {
     terminal: processTerminal(),
     variables: process.env,
     cwd: callerFolder(),
-    connect,
-    runService,
+    connect: async (options) => (await import('./connect.ts')).connect(options),
+    runService: async (options) => (await import('../http/run-service.ts')).runService(options),
   }
 }
 

@@ -1,6 +1,5 @@
 /** What the command writes to and asks: the two streams, the person at them, and signals. */
 import process from 'node:process'
-import { createInterface } from 'node:readline/promises'
 
 /** One of the two outputs. */
 export interface Output {
@@ -43,6 +42,7 @@ function outputOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Output {
 
 async function askPerson(question: string): Promise<string | null> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return null
+  const { createInterface } = await import('node:readline/promises')
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   const stop = new AbortController()
   // Ctrl-C and the end of input both mean no.

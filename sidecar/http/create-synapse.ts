@@ -2,15 +2,14 @@
 import { createClient, type Client } from '../../schemas/client.ts'
 import { VERSION } from '../../schemas/version.ts'
 import type { Hono } from 'hono'
-import { openAuth, type Auth } from '../app/auth/auth.ts'
-import { createHandlers } from '../app/create-handlers.ts'
-import { LargeBodies } from '../app/bodies/large-bodies.ts'
+import type { Auth } from '../app/auth/auth.ts'
 import { uiNames } from '../domain/views/layout.ts'
 import { tableOf, type LinkStyleTable } from '../store/link-styles.ts'
 import type { StoreReader } from '../store/store-reader.ts'
-import { openServices, type Services, type SynapseOptions } from '../app/services.ts'
+import type { Services, SynapseOptions } from '../app/services.ts'
 import { OWN_FOLDERS } from '../platform/own-files.ts'
 import { createApp } from './app.ts'
+import { openParts, type SynapseParts } from './synapse-parts.ts'
 
 /** The host that requests of this process name; no socket bears it. */
 const IN_PROCESS = 'synapse.in-process'
@@ -41,16 +40,15 @@ export interface CreateOptions extends SynapseOptions {
  * @throws disk.* where the store cannot be read
  */
 export async function createSynapse(options: CreateOptions): Promise<Synapse> {
-  await using stack = new AsyncDisposableStack()
-  const services = stack.use(await openServices(options))
-  const { home, clock, publish } = services
-  const auth = stack.use(openAuth({ home, clock, publish }))
-  const handlers = createHandlers({
-    services,
-    auth,
-    extensionFolder: OWN_FOLDERS.extension,
-  })
-  const large = stack.use(new LargeBodies())
+  return overParts(await openParts(options), options)
+}
+
+/** Puts the app over opened parts, which end with what this gives. */
+export function overParts(
+  parts: SynapseParts,
+  { checkAnswers = false }: Pick<CreateOptions, 'checkAnswers'> = {},
+): Synapse {
+  const { services, auth, handlers, large } = parts
   let hosts: readonly string[] = []
   const app = createApp({
     handlers,
@@ -62,20 +60,19 @@ export async function createSynapse(options: CreateOptions): Promise<Synapse> {
     rehearsalPlace: () => ({
       root: services.store.paths.root,
       linkStyles: linkStyleTable(services.store.reader),
-      now: clock.now(),
+      now: services.clock.now(),
     }),
     page: OWN_FOLDERS.page,
     docs: OWN_FOLDERS.docs,
     version: VERSION,
     log: services.log,
-    checkAnswers: options.checkAnswers ?? false,
+    checkAnswers,
   })
   const client = createClient({
     baseUrl: `http://${IN_PROCESS}`,
     token: () => auth.ownerToken,
     fetch: (url, init) => app.request(url, { ...init, headers: withHost(init.headers) }),
   })
-  const kept = stack.move()
   return {
     client,
     services,
@@ -84,7 +81,7 @@ export async function createSynapse(options: CreateOptions): Promise<Synapse> {
     allowHosts: (more) => {
       hosts = more
     },
-    [Symbol.asyncDispose]: async () => kept.disposeAsync(),
+    [Symbol.asyncDispose]: async () => parts[Symbol.asyncDispose](),
   }
 }
 

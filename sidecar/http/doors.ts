@@ -2,7 +2,6 @@
  * Who may knock at all: rules on Host, Origin, fetch metadata, the way and the token, checked
  * before anything of a request is read. No cookie is ever looked at.
  */
-import { hostname, networkInterfaces } from 'node:os'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Door } from '../../schemas/endpoints/endpoint.ts'
 import { TOKEN_HEADER } from '../../schemas/client.ts'
@@ -10,6 +9,7 @@ import { AppError } from '../../schemas/errors.ts'
 import { isHostOf, isOriginOf, parseHostEntry, type HostEntry } from '../../schemas/hosts.ts'
 import type { Auth, Identity } from '../app/auth/auth.ts'
 import type { Caller } from '../app/handlers.ts'
+import { machineHosts } from './machine-hosts.ts'
 
 /** What doors need to know. */
 export interface DoorDeps {
@@ -28,13 +28,6 @@ const OWN_SITES = new Set(['same-origin', 'none'])
 const LONGEST_USER_AGENT = 400
 
 const EVERY_ADDRESS = /^(?:0\.0\.0\.0|::|\[::\]):(?<port>\d+)$/u
-
-/** The name and the addresses of this machine now, as they stand in a URL. */
-export function machineHosts(): string[] {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
-  const addresses = all.map(({ address, family }) => (family === 'IPv6' ? `[${address}]` : address))
-  return [hostname().toLowerCase(), ...addresses]
-}
 
 /**
  * The hosts by which a service is reached: where it listens on every address, each address and the

@@ -1,11 +1,9 @@
 /** serve, watch, token. */
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { plainCommand, serviceCommand, outcome, type Command, type Context } from '../command.ts'
-import { machineHosts } from '../../http/doors.ts'
+import { machineHosts } from '../../http/machine-hosts.ts'
 import type { RunningService, ServiceOptions } from '../../http/run-service.ts'
-import { findService } from '../connect.ts'
 import { findPort } from '../environment.ts'
-import { eventText, readEvents } from '../events.ts'
 import { printJson, printText, viewOf } from '../output.ts'
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1'])
@@ -122,6 +120,7 @@ const watch = serviceCommand({
   examples: ['synapse watch', 'synapse watch --json'],
   asks: [],
   async run({ client, terminal, json }) {
+    const { eventText, readEvents } = await import('../events.ts')
     const stop = new AbortController()
     const release = terminal.onSignal(() => stop.abort())
     const view = viewOf(terminal.out)
@@ -146,6 +145,7 @@ const token = plainCommand({
   examples: ['synapse token', 'synapse token --json'],
   asks: [],
   async run({ places }) {
+    const { findService } = await import('../connect.ts')
     const service = await findService(places())
     if (service) {
       return outcome({ url: service.url, token: service.token }, (data) => data.token)

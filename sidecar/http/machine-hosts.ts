@@ -1,0 +1,9 @@
+/** The names by which other machines reach this one. */
+import { hostname, networkInterfaces } from 'node:os'
+
+/** The name and the addresses of this machine now, as they stand in a URL. */
+export function machineHosts(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  const addresses = all.map(({ address, family }) => (family === 'IPv6' ? `[${address}]` : address))
+  return [hostname().toLowerCase(), ...addresses]
+}

@@ -1,0 +1,88 @@
+/**
+ * A store opened for one command. What only reads goes straight to its handler: the HTTP app, and
+ * what of the platform it needs, takes longer to load than most answers. All else goes through it.
+ */
+import * as v from 'valibot'
+import { errorOf, type Client, type LooseProblem } from '../../schemas/client.ts'
+import { ENDPOINTS, type EndpointId } from '../../schemas/endpoints.ts'
+import type { Endpoint } from '../../schemas/endpoints/endpoint.ts'
+import { checkInput } from '../app/bodies/take-body.ts'
+import type { Caller } from '../app/handlers.ts'
+import type { SynapseOptions } from '../app/services.ts'
+import { isUnforeseen, toProblem } from '../app/to-problem.ts'
+import { openParts, type SynapseParts } from './synapse-parts.ts'
+
+/** An open store that can be asked. */
+export interface DirectSynapse extends AsyncDisposable {
+  /** Asks with the owner's rights. */
+  readonly client: Client
+}
+
+interface GivenInput {
+  readonly params?: Readonly<Record<string, string>>
+  readonly query?: unknown
+}
+
+/** Parts of a path that would not arrive as they are. */
+const LOST_IN_PATHS = new Set(['', '.', '..'])
+
+function isPlainRead({ method, body }: Endpoint, { params = {} }: GivenInput): boolean {
+  const whole = Object.values(params).every((part) => !LOST_IN_PATHS.has(part))
+  return method === 'GET' && body === null && whole
+}
+
+/** Parameters as an address would carry them. */
+function asSent(given: unknown): Record<string, string> {
+  const there = Object.entries(given ?? {}).filter(
+    ([, value]) => value !== undefined && value !== null,
+  )
+  return Object.fromEntries(there.map(([key, value]) => [key, String(value).toWellFormed()]))
+}
+
+/** A value as JSON would carry it. */
+const asAnswered = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+
+type LooseHandler = (input: object, caller: Caller) => unknown
+
+async function read(
+  { handlers, auth, services }: SynapseParts,
+  id: EndpointId,
+  { params, query }: GivenInput,
+): Promise<unknown> {
+  const endpoint: Endpoint = ENDPOINTS[id]
+  const handle = handlers[id] as unknown as LooseHandler
+  const identity = auth.check(auth.ownerToken) ?? { actor: 'command', scope: 'owner' }
+  const caller: Caller = { ...identity, way: 'direct', origin: null, userAgent: '' }
+  try {
+    const input = {
+      params: checkInput(v.strictObject(endpoint.params), asSent(params)),
+      query: checkInput(endpoint.query, asSent(query)),
+      body: undefined,
+    }
+    return asAnswered(await handle(input, caller))
+  } catch (error) {
+    if (isUnforeseen(error)) services.log({ level: 'error', event: 'http.failed', id, error })
+    const problem = toProblem(error)
+    throw errorOf(asAnswered(problem) as LooseProblem, problem.status)
+  }
+}
+
+/** Opens a store for use in this process, as `createSynapse` does. @throws as that */
+export async function openDirect(options: SynapseOptions): Promise<DirectSynapse> {
+  const parts = await openParts(options)
+  let app: Promise<Client> | null = null
+  const openApp = () =>
+    (app ??= import('./create-synapse.ts').then(({ overParts }) => overParts(parts).client))
+  return {
+    client: {
+      raw: async (path, init) => (await openApp()).raw(path, init),
+      async call(id, input, signal) {
+        if (isPlainRead(ENDPOINTS[id], input ?? {})) {
+          return (await read(parts, id, input ?? {})) as never
+        }
+        return (await openApp()).call(id, input, signal)
+      },
+    },
+    [Symbol.asyncDispose]: async () => parts[Symbol.asyncDispose](),
+  }
+}
