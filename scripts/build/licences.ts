@@ -13,11 +13,10 @@ export interface Licence {
   readonly text: string
 }
 
-/** The npm packages a bundle holds, told from the paths of its inputs. */
-function packagesIn({ inputs }: Metafile): string[] {
-  const names = Object.keys(inputs).map(
-    (input) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1],
-  )
+/** The npm packages that bundles hold, told from the paths of their inputs. */
+function packagesIn(metafiles: readonly Metafile[]): string[] {
+  const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs))
+  const names = inputs.map((input) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1])
   return [...new Set(names.filter((name) => name !== undefined))].sort()
 }
 
@@ -32,8 +31,8 @@ async function licenceOf(name: string): Promise<Licence> {
   return { title, text: file ? await fs.readFile(path.join(folder, file), 'utf8') : '' }
 }
 
-export async function licencesIn(metafile: Metafile): Promise<Licence[]> {
-  return Promise.all(packagesIn(metafile).map(licenceOf))
+export async function licencesIn(metafiles: readonly Metafile[]): Promise<Licence[]> {
+  return Promise.all(packagesIn(metafiles).map(licenceOf))
 }
 
 /** The text of LICENSES.txt. */

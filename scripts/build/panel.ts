@@ -63,7 +63,7 @@ async function bundle({ name, entry, options }: Target): Promise<Bundle> {
     external: ['/scripts/*', '*/scripts/app.js', '*/scripts/api.js', '../../scripts/*.js'],
     ...options,
   })
-  const licences = await licencesIn(result.metafile)
+  const licences = await licencesIn([result.metafile])
   const titles = licences.map(({ title }) => ` *   ${title}\n`).join('')
   const banner = `/*!\n * Synapse, MIT licence, Synapse contributors. Texts: LICENSES.txt. Bundled:\n${titles} */\n`
   const code = banner + (result.outputFiles[0]?.text ?? '')

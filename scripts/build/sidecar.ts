@@ -5,29 +5,33 @@ import { ROOT } from '../source-files.ts'
 import { licencesIn, licencesText } from './licences.ts'
 import type { Outputs } from './outputs.ts'
 
-/** What is started or imported by its name. Threads and child processes find theirs by own-files.ts. */
-const PROGRAMS: readonly string[] = [
-  'sidecar/platform/hash-worker.ts',
-  'sidecar/app/bodies/body-worker.ts',
-  'sidecar/app/places/source-process.ts',
-  'schemas/client.ts',
-  'sidecar/http/library.ts',
-  'sidecar/cli/synapse.ts',
+/**
+ * What is started or imported by its name; threads and child processes find theirs by own-files.ts.
+ * Programs of one group share parts. Each sharer cuts the parts smaller, and a start pays for each
+ * part: so those that have no need to share stand alone.
+ */
+const GROUPS: readonly (readonly string[])[] = [
+  ['sidecar/platform/hash-worker.ts'],
+  ['sidecar/app/bodies/body-worker.ts'],
+  ['sidecar/app/places/source-process.ts'],
+  ['schemas/client.ts'],
+  ['sidecar/http/library.ts', 'sidecar/cli/synapse.ts'],
 ]
 const FOLDER = 'sidecar'
 
 const nameOf = (source: string) => path.basename(source, '.ts')
+const programs = new Set(GROUPS.flat().map((source) => `${nameOf(source)}.mjs`))
 
-/** Parts come first, then programs, each after its map. */
+/** Maps come first, then parts, then programs. */
 function placeOf(name: string): number {
-  const program = PROGRAMS.findIndex((source) => name.startsWith(`${nameOf(source)}.`))
-  return name.endsWith('.map') ? -2 : program
+  if (name.endsWith('.map')) return 0
+  return programs.has(name) ? 2 : 1
 }
 
-async function bundle() {
+async function bundle(group: readonly string[]) {
   return build({
     absWorkingDir: ROOT,
-    entryPoints: Object.fromEntries(PROGRAMS.map((source) => [nameOf(source), source])),
+    entryPoints: Object.fromEntries(group.map((source) => [nameOf(source), source])),
     outdir: `dist/${FOLDER}`,
     outExtension: { '.js': '.mjs' },
     chunkNames: 'part-[hash]',
@@ -56,15 +60,14 @@ async function bundle() {
 
 /** Bundles all programs. @throws Error where a source does not compile */
 export async function bundleSidecar(): Promise<{ outputs: Outputs; summary: string }> {
-  const { outputFiles, metafile } = await bundle()
-  const files = outputFiles
+  const built = await Promise.all(GROUPS.map(bundle))
+  const files = built
+    .flatMap(({ outputFiles }) => outputFiles)
     .map(({ path: file, contents }) => ({ name: path.basename(file), contents }))
     .sort((one, other) => placeOf(one.name) - placeOf(other.name))
-  const licences = licencesText(await licencesIn(metafile))
+  const licences = licencesText(await licencesIn(built.map(({ metafile }) => metafile)))
   const outputs = new Map<string, string | Uint8Array>([[`${FOLDER}/LICENSES.txt`, licences]])
-  for (const { name, contents } of files) {
-    outputs.set(`${FOLDER}/${name}`, contents)
-  }
+  for (const { name, contents } of files) outputs.set(`${FOLDER}/${name}`, contents)
   const code = files.filter(({ name }) => name.endsWith('.mjs'))
   const bytes = code.reduce((sum, { contents }) => sum + contents.length, 0)
   return { outputs, summary: `sidecar ${(bytes / 1024).toFixed(0)} kB in ${code.length} files` }

@@ -1,7 +1,7 @@
 /** Where the store and this user's own files lie, told from options and variables. */
 import path from 'node:path'
 import { AppError } from '../../schemas/errors.ts'
-import { userHome } from '../app/home/home.ts'
+import { userHome } from '../app/home/home-folder.ts'
 
 /** The port of the service where none is named. */
 export const DEFAULT_PORT = 8377

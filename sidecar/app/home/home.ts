@@ -1,25 +1,11 @@
 /** The folder outside of any store where the service says how it is reached. */
 import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { documentText, parseJson } from '../../../schemas/json.ts'
 import { ensureFolder, removeName, replaceFile, setMode } from '../../platform/disk.ts'
+import type { Home } from './home-folder.ts'
 
-/** Where things lie in a home; the folders may be absent yet. */
-export interface Home {
-  readonly folder: string
-  readonly runFolder: string
-  /** Address and token of the running service: {@link ServiceInfo}. */
-  readonly serviceFile: string
-  /** Hashed tokens of browsers. */
-  readonly authFile: string
-  /** What ComfyUI lists without a service: `{view}`. */
-  readonly comfyuiFile: string
-  /** Roots at which stores were opened: see known-roots.ts. */
-  readonly rootsFile: string
-  readonly logFile: string
-}
+export { homeAt, userHome, type Home } from './home-folder.ts'
 
 const ServiceInfo = v.looseObject({
   /** Address without a final slash: `http://127.0.0.1:8377`. */
@@ -33,26 +19,6 @@ const ServiceInfo = v.looseObject({
   startup_timeout_ms: v.optional(v.number()),
 })
 export type ServiceInfo = v.InferOutput<typeof ServiceInfo>
-
-/** The home in `folder`. */
-export function homeAt(folder: string): Home {
-  const runFolder = join(folder, 'run')
-  return {
-    folder,
-    runFolder,
-    serviceFile: join(runFolder, 'service.json'),
-    authFile: join(runFolder, 'auth.json'),
-    comfyuiFile: join(runFolder, 'comfyui.json'),
-    rootsFile: join(folder, 'roots.json'),
-    logFile: join(folder, 'log', 'service.jsonl'),
-  }
-}
-
-/** The home of this user: `SYNAPSE_HOME`, else `~/.synapse`. Touches no disk. */
-export function userHome(env: NodeJS.ProcessEnv = process.env): Home {
-  const named = env['SYNAPSE_HOME']
-  return homeAt(named === undefined || named === '' ? join(homedir(), '.synapse') : resolve(named))
-}
 
 /**
  * Replaces a document of `run/`, which only this user may enter and read.

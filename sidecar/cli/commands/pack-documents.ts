@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Answer } from '../../../schemas/endpoints.ts'
 import { AppError } from '../../../schemas/errors.ts'
-import { writeOnce } from '../../platform/disk.ts'
 import { command, outcome, type Command } from '../command.ts'
 import { plural, shortDigest } from '../format.ts'
 import type { View } from '../output.ts'
@@ -15,6 +14,7 @@ type PackExport = Answer<'packs.export'>
 const exportText = (data: PackExport) => JSON.stringify(data, null, 2)
 
 async function writeExport(file: string, data: PackExport): Promise<void> {
+  const { writeOnce } = await import('../../platform/disk.ts')
   if (await writeOnce(file, `${exportText(data)}\n`)) return
   throw new AppError('input.invalid', `${file} is there already`, { hint: 'Name another file.' })
 }
