@@ -8,6 +8,7 @@ import * as v from 'valibot'
 import { createClient, type Client } from '../../schemas/client.ts'
 import { homeAt, readService } from '../../sidecar/app/home/home.ts'
 import { createSynapse, type Synapse } from '../../sidecar/http/create-synapse.ts'
+import { PROGRAM } from '../build/stamp.mjs'
 import type { BenchOptions } from './options.ts'
 
 /** What every section gets. */
@@ -24,9 +25,6 @@ export const SERVICE_ENV = v.parse(
   v.record(v.string(), v.string()),
   JSON.parse(fs.readFileSync(join(import.meta.dirname, '..', 'service-env.json'), 'utf8')),
 )
-
-/** The file of the command. */
-export const MAIN = join(import.meta.dirname, '..', '..', 'sidecar', 'cli', 'main.ts')
 
 /** A home of its own, so that nothing of the person's is touched. */
 export const homeOf = (bench: Bench) => join(bench.folder, 'home')
@@ -70,7 +68,7 @@ const Announced = v.object({ url: v.string() })
 /** Starts a service on a free port and waits until it says where it listens. */
 export async function startService(bench: Bench, root: string): Promise<ServiceProcess> {
   const home = homeOf(bench)
-  const args = [MAIN, 'serve', '--port', '0', '--root', root, '--json']
+  const args = [PROGRAM, 'serve', '--port', '0', '--root', root, '--json']
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...SERVICE_ENV, ...process.env, SYNAPSE_HOME: home },

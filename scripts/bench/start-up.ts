@@ -1,14 +1,26 @@
 /** How long the service and the command take from their start to their answer. */
 import { join } from 'node:path'
-import { MAIN, SERVICE_ENV, homeOf, openStore, startService, type Bench } from './bench-store.ts'
-import { compare, median, rowOf, type Contender } from './measure.ts'
+import { PROGRAM } from '../build/stamp.mjs'
+import { SERVICE_ENV, homeOf, openStore, startService, type Bench } from './bench-store.ts'
+import { compare, median, ratioOf, rowOf, type Contender, type Row } from './measure.ts'
 import { runProgram, sortPeers, type Peer } from './programs.ts'
-import { figure, ratioTable, type Findings } from './report.ts'
+import { figure, ratioTable, type Findings, type Goal } from './report.ts'
 
 const RUNNER = join(import.meta.dirname, '..', 'run.mjs')
 const SERVICE = 'service, to the first page of the inventory'
 const LIST = 'synapse list'
+const EMPTY_LIST = 'synapse list, of an empty store'
+const SERVED_LIST = 'synapse list, a service runs'
+const VERSION = 'synapse version'
+const BARE = 'node -e 0'
 const PAGE_LIMIT_MS = 300
+/** How many times as long as a bare start of Node a command may take. */
+const LIMITS: Readonly<Record<string, number>> = {
+  [VERSION]: 2.5,
+  [EMPTY_LIST]: 4,
+  [LIST]: 4,
+  [SERVED_LIST]: 4,
+}
 
 /** From exec to the answer, without the end of the process. */
 function serviceStart(bench: Bench, name: string, root: string, path: string | null): Contender {
@@ -26,8 +38,8 @@ function serviceStart(bench: Bench, name: string, root: string, path: string | n
   }
 }
 
-function command(bench: Bench, name: string, before: string[], ...args: string[]): Contender {
-  const line = [process.execPath, ...before, MAIN, ...args] as const
+function command(bench: Bench, name: string, program: string[], ...args: string[]): Contender {
+  const line = [process.execPath, ...program, ...args] as const
   return {
     name,
     run: () => runProgram(line, { env: { ...SERVICE_ENV, SYNAPSE_HOME: homeOf(bench) } }),
@@ -46,13 +58,26 @@ function withService(bench: Bench, root: string, contender: Contender): Contende
 }
 
 const peers: readonly Peer[] = [
-  { name: 'node -e 0', needs: [], run: () => runProgram([process.execPath, '-e', '0']) },
+  { name: BARE, needs: [], run: () => runProgram([process.execPath, '-e', '0']) },
   {
     name: "python3 -c 'import http.server'",
     needs: ['python3'],
     run: () => runProgram(['python3', '-c', 'import http.server']),
   },
 ]
+
+function commandGoals(rows: readonly Row[], count: string): Goal[] {
+  const bare = rowOf(rows, BARE)
+  return Object.entries(LIMITS).map(([name, limit]) => {
+    const ratio = ratioOf(rowOf(rows, name), bare)
+    const models = name === LIST || name === SERVED_LIST ? `, ${count} known models` : ''
+    return {
+      goal: `${name}${models}: at most ${limit} × \`${BARE}\``,
+      figure: `${figure(ratio)} × its time`,
+      met: ratio <= limit,
+    }
+  })
+}
 
 /** Measures starts beside the bare start of Node and of a Python that could serve. */
 export async function measureStartUp(bench: Bench): Promise<Findings> {
@@ -68,11 +93,11 @@ export async function measureStartUp(bench: Bench): Promise<Findings> {
     serviceStart(bench, SERVICE, root, null),
     serviceStart(bench, 'service, to the page at /', root, '/'),
     serviceStart(bench, 'service of an empty store, to the page at /', empty, '/'),
-    command(bench, LIST, [], ...list),
-    command(bench, 'synapse list, of an empty store', [], 'list', '--root', empty),
-    withService(bench, root, command(bench, 'synapse list, a service runs', [], ...list)),
-    command(bench, 'the same through the runner of npm', [RUNNER], ...list),
-    command(bench, 'synapse version', [], 'version'),
+    command(bench, LIST, [PROGRAM], ...list),
+    command(bench, EMPTY_LIST, [PROGRAM], 'list', '--root', empty),
+    withService(bench, root, command(bench, SERVED_LIST, [PROGRAM], ...list)),
+    command(bench, 'the same through the runner of npm', [RUNNER, 'synapse'], ...list),
+    command(bench, VERSION, [PROGRAM], 'version'),
   ]
   const { here, notes } = sortPeers(peers)
   const rows = await compare([...ours, ...here], bench.options)
@@ -83,6 +108,7 @@ export async function measureStartUp(bench: Bench): Promise<Findings> {
   return {
     tables: [ratioTable({ title, rows, ours: mine, notes })],
     goals: [
+      ...commandGoals(rows, count),
       {
         goal: `The inventory's first page within 300 ms of the start, ${count} known models`,
         figure: `${figure(ms)} ms`,
