@@ -30,6 +30,10 @@ test('sizes are decimal, with a digit after the point only where it says somethi
     [null, '–'],
   ]
   for (const [bytes, text] of cases) assert.equal(formatSize(bytes, 'en'), text)
+  // English is written without the data of locales, and no otherwise than they say.
+  for (let bytes = 0; bytes < 200_000; bytes += 7) {
+    assert.equal(formatSize(bytes, 'en'), formatSize(bytes, 'en-US'))
+  }
 })
 
 test('separators are those of the locale', () => {
