@@ -16,7 +16,13 @@ import { standingAt } from '../views/standing.ts'
 import { publishBatch, type PackJoin } from './publish-batch.ts'
 import { publishBlob, publishSteps, type Published } from './publish-blob.ts'
 import { releaseCopy } from './release-copies.ts'
-import { isHere, isShownHere, type AdoptContext, type StagedStray } from './stage-stray.ts'
+import {
+  isHere,
+  isShownHere,
+  stagedBy,
+  type AdoptContext,
+  type StagedStray,
+} from './stage-stray.ts'
 
 /** The link of a pack that a file replaces with other bytes; null where there is none. */
 function replacedLink({ file, staged }: StagedStray): PlannedLink | null {
@@ -30,7 +36,7 @@ async function replaceInPack(tx: StoreTx, stray: StagedStray, link: PlannedLink)
   const { sha256, size_bytes } = staged.digests
   const { pack, dependency_id } = link
   const planned = planReplacement(tx, link, { sha256, size_bytes }, tx.timestamp())
-  const publishing = isHere(stray) ? [] : publishSteps(tx, staged)
+  const publishing = isHere(stray) ? [] : publishSteps(tx, stagedBy(tx.paths, stray))
   const former = { path: staged.source, pack, dependency_id, sha256: link.sha256 }
   await tx.act(
     {
@@ -86,7 +92,7 @@ async function putInStore(tx: StoreTx, stray: StagedStray): Promise<Published> {
   const link = replacedLink(stray)
   const outcome =
     staged.judged.is === 'bad' || (link === null && !isHere(stray))
-      ? await publishBlob(tx, staged)
+      ? await publishBlob(tx, stagedBy(tx.paths, stray))
       : 'there'
   if (link === null) return outcome
   await replaceInPack(tx, stray, link)

@@ -24,7 +24,7 @@ export interface PackJoin<F> {
 export interface Batch<F> {
   readonly files: readonly F[]
   readonly joins: readonly PackJoin<F>[]
-  readonly stagedOf: (file: F) => StagedFile
+  readonly stagedOf: (file: F) => Pick<StagedFile, 'digests' | 'temporary'>
   /** How a pack shows a file: itself first, then its further names. */
   readonly exposuresOf: (file: F) => readonly Exposure[]
   /** Gives a file its name in the store. What it throws is told to `failed`. */

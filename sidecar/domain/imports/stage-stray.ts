@@ -12,15 +12,18 @@ import { storeLocation } from '../locations/store-location.ts'
 import { isIncomplete } from '../models/incomplete.ts'
 import { REST_MS, type RecentRest, type RestCheck } from '../models/rest.ts'
 import type { StrayFile } from '../views/find-foreign.ts'
-import type { StagedBy, StagedFile } from './staged-file.ts'
+import type { StagedFile } from './staged-file.ts'
 
 /** What taking files in needs. */
 export type AdoptContext = StoreContext & { readonly pool: HashPool }
 
+/** How its bytes come to their name is tried only under the lock: see {@link stagedBy}. */
+export type StagedStrayFile = Omit<StagedFile, 'by' | 'how'>
+
 /** A stray file that was staged, and the blob that holds the same bytes, read back. */
 export interface StagedStray {
   readonly file: StrayFile
-  readonly staged: StagedFile
+  readonly staged: StagedStrayFile
   readonly twin: Digests | null
 }
 
@@ -46,12 +49,18 @@ async function mayBeTaken(file: StrayFile, rest: RestCheck): Promise<boolean> {
   return !(await isIncomplete(file.path, file.insteadOf !== null))
 }
 
-/** The file keeps its name until a link stands there, where its bytes can have two. */
-function stagedBy(paths: StorePaths, file: StrayFile): StagedBy {
+/**
+ * Says how the bytes come to their name. The file keeps its own until a link stands there, where its
+ * bytes can have two; trying that changes its change time, and that of every other name of it.
+ */
+export function stagedBy(paths: StorePaths, { file, staged }: StagedStray): StagedFile {
   const isLinkedThere = file.shown || file.insteadOf !== null
   const links = isLinkedThere && canLinkInto(file.path, blobsVolume(paths))
   const mode = fs.lstatSync(file.path).mode & 0o7777
-  return { method: links ? 'hard_link' : 'move', from: paths.place(file.path), mode }
+  const from = paths.place(file.path)
+  return links
+    ? { ...staged, by: { method: 'hard_link', from, mode }, how: 'hard_link' }
+    : { ...staged, by: { method: 'move', from, mode }, how: 'moved' }
 }
 
 async function judgeTwin(
@@ -70,13 +79,11 @@ async function stage(
   file: StrayFile,
   signal: AbortSignal,
 ): Promise<StagedStray> {
-  // Trying whether it can have a second name changes its change time: that comes before reading.
-  const by = stagedBy(ctx.store.paths, file)
   const digests = await ctx.pool.hash(file.path, { signal })
   const { twin, judged } = await judgeTwin(ctx, digests.sha256, { signal })
-  const how = by.method === 'move' ? 'moved' : 'hard_link'
-  const facts = { name: file.filename, kind: file.kind, source: by.from, temporary: null }
-  return { file, twin, staged: { ...facts, digests, judged, by, how } }
+  const source = ctx.store.paths.place(file.path)
+  const facts = { name: file.filename, kind: file.kind, source, temporary: null }
+  return { file, twin, staged: { ...facts, digests, judged } }
 }
 
 /** Stages a file; null where it must be left alone for now. @throws job.cancelled, disk.* */
