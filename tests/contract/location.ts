@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import type { Location } from '../../sidecar/domain/locations/location.ts'
+import type { Sha256 } from '../../schemas/ids.ts'
+import type { Location, WritableLocation } from '../../sidecar/domain/locations/location.ts'
 import { freshFolder } from '../_support/volumes.ts'
 
 /** A location under test. */
@@ -121,6 +122,70 @@ export function locationContract(
       assert.ok(((await location.space())?.free_bytes ?? 0) > 0)
       unplug()
       assert.equal(await location.isOnline(), false)
+    })
+  })
+}
+
+/** A writable location under test. */
+export interface WritableUnderTest {
+  readonly location: WritableLocation
+  /** Every file of the location that is not its own bookkeeping, to see that nothing is left. */
+  files(): readonly string[]
+}
+
+async function* pieces(...texts: string[]): AsyncGenerator<Uint8Array> {
+  for (const text of texts) {
+    await Promise.resolve()
+    yield Buffer.from(text)
+  }
+}
+
+// eslint-disable-next-line require-yield -- Fails before its first piece, as a connection does.
+async function* broken(): AsyncGenerator<Uint8Array> {
+  await Promise.resolve()
+  throw new Error('the connection is gone')
+}
+
+/** Runs the contract on one kind of location that takes bytes. */
+export function writableContract(
+  kind: string,
+  open: (t: TestContext) => Promise<WritableUnderTest>,
+): void {
+  describe(`the contract of putting: ${kind}`, () => {
+    const digest = sha256('the bytes of a model') as Sha256
+    const put = () => pieces('the bytes ', 'of a ', 'model')
+
+    it('puts whole bytes under their digest, once', async (t) => {
+      const { location, files } = await open(t)
+      assert.equal(await location.putOnce(digest, put()), 'put')
+      assert.equal((await location.hash(digest)).sha256, digest)
+      const there = files()
+      assert.equal(await location.putOnce(digest, put()), 'there')
+      assert.deepEqual(files(), there)
+    })
+
+    it('refuses bytes of another digest, and leaves nothing of them', async (t) => {
+      const { location, files } = await open(t)
+      const before = files()
+      const refused = location.putOnce(digest, pieces('other bytes'))
+      await assert.rejects(refused, { code: 'blob.integrity_mismatch' })
+      assert.equal(await location.stat(digest), null)
+      assert.deepEqual(files(), before)
+    })
+
+    it('leaves nothing of bytes that stop coming', async (t) => {
+      const { location, files } = await open(t)
+      const before = files()
+      await assert.rejects(location.putOnce(digest, broken()))
+      assert.deepEqual(files(), before)
+    })
+
+    it('takes many at once, the same and others', async (t) => {
+      const { location } = await open(t)
+      const texts = ['one', 'two', 'three', 'one', 'one']
+      const puts = texts.map((text) => location.putOnce(sha256(text) as Sha256, pieces(text)))
+      assert.deepEqual((await Promise.all(puts)).filter((one) => one === 'put').length, 3)
+      for (const text of texts) assert.ok(await location.stat(sha256(text)))
     })
   })
 }

@@ -6,9 +6,15 @@ import type { LocationId } from '../../../../schemas/locations.ts'
 import { folderLocation } from '../../../../sidecar/domain/locations/folder-location.ts'
 import { readBack } from '../../../../sidecar/domain/locations/read-back.ts'
 import { storeLocation } from '../../../../sidecar/domain/locations/store-location.ts'
+import { writableStore } from '../../../../sidecar/domain/imports/put-in-store.ts'
 import { openHashPool } from '../../../../sidecar/platform/hash-pool.ts'
 import { PlaceProcesses } from '../../../../sidecar/platform/place-processes.ts'
-import { locationContract, type LocationUnderTest } from '../../../contract/location.ts'
+import {
+  locationContract,
+  writableContract,
+  type LocationUnderTest,
+  type WritableUnderTest,
+} from '../../../contract/location.ts'
 import { createTestStore } from '../../../_support/test-store.ts'
 import { freshFolder } from '../../../_support/volumes.ts'
 
@@ -30,6 +36,19 @@ async function store(t: TestContext): Promise<LocationUnderTest> {
     },
     missing: 'a'.repeat(64),
     bad: ['', '../../state/config.json', 'A'.repeat(64), `${'a'.repeat(64)}.meta`],
+  }
+}
+
+async function emptyStore(t: TestContext): Promise<WritableUnderTest> {
+  const world = await createTestStore(t)
+  const facts = { name: 'a.safetensors', kind: 'lora', source: 'a test' }
+  return {
+    location: writableStore({ ...world.ctx, pool: openPool(t) }, 'test', () => facts),
+    files: () =>
+      fs
+        .readdirSync(world.store.paths.blobsPart, { recursive: true, encoding: 'utf8' })
+        .filter((path) => fs.statSync(join(world.store.paths.blobsPart, path)).isFile())
+        .sort(),
   }
 }
 
@@ -66,6 +85,7 @@ function folder(own: (root: string) => string[]) {
 }
 
 locationContract('store', store)
+writableContract('store', emptyStore)
 locationContract(
   'folder, read by this process',
   folder((root) => [root]),

@@ -1,0 +1,99 @@
+/** The store as a location that takes bytes: what arrives is staged and published like any import. */
+import { join } from 'node:path'
+import { AppError } from '../../../schemas/errors.ts'
+import type { Sha256 } from '../../../schemas/ids.ts'
+import { ensureFolder, removeName } from '../../platform/disk.ts'
+import type { Digests } from '../../platform/hash-pool.ts'
+import { partialName } from '../../platform/temporary-names.ts'
+import { writeStream } from '../../platform/write-stream.ts'
+import { waitingFolder } from '../../store/blobs-volume.ts'
+import type { WritableLocation } from '../locations/location.ts'
+import { storeLocation } from '../locations/store-location.ts'
+import { judgeBlob } from './judge-blob.ts'
+import { publishBatch } from './publish-batch.ts'
+import { publishBlob } from './publish-blob.ts'
+import type { ImportContext } from './stage-file.ts'
+import type { StagedFile } from './staged-file.ts'
+
+/** What a copy is called in the manifest, and where it came from. */
+export interface PutFacts {
+  readonly name: string
+  readonly kind: string
+  /** For the journal: a location, an address. */
+  readonly source: string
+}
+
+/**
+ * Opens the store for putting copies into it.
+ * @param factsOf what is known of a digest besides
+ */
+export function writableStore(
+  ctx: ImportContext,
+  actor: string,
+  factsOf: (sha256: Sha256) => PutFacts,
+): WritableLocation {
+  async function putOnce(
+    sha256: Sha256,
+    bytes: AsyncIterable<Uint8Array>,
+  ): Promise<'put' | 'there'> {
+    const { store } = ctx
+    store.reader.requireInitialized()
+    await ensureFolder(waitingFolder(store.paths))
+    await store.ownPartials()
+    const temporary = join(waitingFolder(store.paths), partialName())
+    try {
+      await writeStream(temporary, bytes)
+      const digests = await readBackAs(ctx, sha256, temporary)
+      return await publish(ctx, actor, await stagedPut(ctx, factsOf(sha256), temporary, digests))
+    } finally {
+      await removeName(temporary, false)
+    }
+  }
+  return { ...storeLocation(ctx), putOnce }
+}
+
+/** @throws blob.integrity_mismatch */
+async function readBackAs(ctx: ImportContext, sha256: Sha256, path: string): Promise<Digests> {
+  const digests = await ctx.pool.hash(path)
+  if (digests.sha256 === sha256) return digests
+  throw new AppError(
+    'blob.integrity_mismatch',
+    `The bytes that arrived have the digest ${digests.sha256.slice(0, 12)}, not ${sha256.slice(0, 12)}`,
+  )
+}
+
+async function stagedPut(
+  ctx: ImportContext,
+  facts: PutFacts,
+  temporary: string,
+  digests: Digests,
+): Promise<StagedFile> {
+  const signal = new AbortController().signal
+  const judged = await judgeBlob(ctx, digests.sha256, digests.size_bytes, signal)
+  const from = ctx.store.paths.place(temporary)
+  return {
+    ...facts,
+    ...{ digests, judged, temporary, how: 'copied' },
+    by: { method: 'move', from, mode: 0o644 },
+  }
+}
+
+async function publish(
+  { store }: ImportContext,
+  actor: string,
+  staged: StagedFile,
+): Promise<'put' | 'there'> {
+  const { published } = await store.transact(actor, (tx) =>
+    publishBatch(tx, {
+      files: [staged],
+      joins: [],
+      stagedOf: (one) => one,
+      exposuresOf: () => [],
+      publish: (one) => publishBlob(tx, one),
+      failed: (_one, error) => {
+        throw error
+      },
+    }),
+  )
+  return published.get(staged) === 'there' ? 'there' : 'put'
+}
