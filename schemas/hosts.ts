@@ -45,7 +45,7 @@ export const HostName = v.pipe(
 )
 
 /** A value of `Host`, of plain http where no port stands there; null where it is no host. */
-export function parseHostHeader(text: string): { name: string; port: number | null } | null {
+function parseHostHeader(text: string): { name: string; port: number | null } | null {
   const entry = parseHostEntry(text)
   return entry?.scheme === 'http' ? { name: entry.name, port: entry.port } : null
 }

@@ -24,6 +24,7 @@ const STEPS: readonly Step[] = [
     hint: 'npm run format',
   },
   { name: 'imports', args: ['scripts/check-imports.ts'] },
+  { name: 'unused', args: ['node_modules/knip/bin/knip.js', '--no-progress'] },
   { name: 'docs', args: ['scripts/check-docs.ts'] },
 ]
 

@@ -164,7 +164,7 @@ function put(path: string, document: unknown): void {
 }
 
 /** The two documents of a pack of these files, each under its own name. */
-export function packDocuments(
+function packDocuments(
   name: string,
   files: readonly { readonly sha256: string; readonly name: string; readonly kind: string }[],
 ): { readonly pack: Pack; readonly lock: Lock } {

@@ -5,7 +5,7 @@ import path from 'node:path'
 import type { Contender } from './measure.ts'
 
 /** Says whether a program is installed. */
-export function hasProgram(name: string): boolean {
+function hasProgram(name: string): boolean {
   const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter(Boolean)
   return folders.some((folder) => {
     const file = path.join(folder, name)

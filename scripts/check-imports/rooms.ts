@@ -2,7 +2,7 @@
 import path from 'node:path'
 
 /** Layers whose folders stand in an order, with the folders from the first to the last. */
-export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
   domain: [
     'locations',
     'models',
@@ -19,7 +19,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** The folder of a file inside its layer; undefined for a file that lies right in the layer. */
-export function roomOf(file: string): string | undefined {
+function roomOf(file: string): string | undefined {
   const [, , room, below] = file.split('/')
   return below === undefined ? undefined : room
 }

@@ -4,7 +4,7 @@ import { AppError } from '../../schemas/errors.ts'
 import { userHome } from '../app/home/home-folder.ts'
 
 /** The port of the service where none is named. */
-export const DEFAULT_PORT = 8377
+const DEFAULT_PORT = 8377
 
 /** Environment variables by name. */
 export type Variables = Readonly<Record<string, string | undefined>>

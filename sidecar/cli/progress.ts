@@ -82,7 +82,7 @@ function lineMeter(output: Output): Meter {
 }
 
 /** A bar on a terminal, plain lines in a pipe, nothing with `--json`. */
-export function createMeter(output: Output, json: boolean): Meter {
+function createMeter(output: Output, json: boolean): Meter {
   if (json) return quiet
   return output.isTty ? barMeter(output) : lineMeter(output)
 }

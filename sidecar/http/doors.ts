@@ -34,7 +34,7 @@ const EVERY_ADDRESS = /^(?:0\.0\.0\.0|::|\[::\]):(?<port>\d+)$/u
  * name of this machine, with that port. They come from the machine itself, so that no name which
  * somebody else gives to it is among them.
  */
-export function reachedHosts(allowed: readonly string[]): readonly string[] {
+function reachedHosts(allowed: readonly string[]): readonly string[] {
   const ports = allowed.flatMap((host) => EVERY_ADDRESS.exec(host)?.groups?.['port'] ?? [])
   if (ports.length === 0) return allowed
   return [...allowed, ...ports.flatMap((port) => machineHosts().map((name) => `${name}:${port}`))]

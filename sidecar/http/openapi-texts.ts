@@ -2,7 +2,7 @@
 import type { EndpointId } from '../../schemas/endpoints.ts'
 
 /** What each group of operations is about. */
-export const TAGS: Readonly<Record<string, string>> = {
+const TAGS: Readonly<Record<string, string>> = {
   health: 'Whether the service is alive.',
   store: 'The store as a whole: status, settings, checks and cleaning.',
   comfyui: 'The extension in a ComfyUI.',

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 /** The operating system's name as Node tells it; for messages and reports, not for decisions. */
-export const systemName: NodeJS.Platform = process.platform
+const systemName: NodeJS.Platform = process.platform
 
 /**
  * Errors of calls on a file that another program holds open, and that pass once it is closed. Only

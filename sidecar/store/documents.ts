@@ -43,7 +43,7 @@ function refuseNewer(path: string, value: unknown, kind: DocumentKind<v.GenericS
 }
 
 /** Issues of a schema as paths and messages. */
-export function issuesOf(issues: readonly v.BaseIssue<unknown>[]): Issue[] {
+function issuesOf(issues: readonly v.BaseIssue<unknown>[]): Issue[] {
   return issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message }))
 }
 

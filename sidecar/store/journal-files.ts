@@ -39,7 +39,7 @@ export interface JournalFileName {
 }
 
 /** A name of a journal file taken apart; null for any other. */
-export function parseFileName(name: string): JournalFileName | null {
+function parseFileName(name: string): JournalFileName | null {
   const { month, number } = NAME.exec(name)?.groups ?? {}
   return month === undefined ? null : { name, month, number: Number(number ?? 0) }
 }

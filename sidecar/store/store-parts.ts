@@ -283,7 +283,7 @@ export function offlineText({ path, reason }: OfflinePart): string {
 }
 
 /** The error for parts that are not connected. */
-export function offlineError(offline: readonly OfflinePart[]): AppError {
+function offlineError(offline: readonly OfflinePart[]): AppError {
   return new AppError('store.offline', offline.map(offlineText).join('; '), {
     hint: 'Connect or mount the disk; Synapse goes on by itself then. Where it is gone for good: `synapse init --new-parts`.',
     details: { offline },

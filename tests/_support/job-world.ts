@@ -43,7 +43,7 @@ export function jobWorld(t: TestContext): World {
 }
 
 /** The names of the records in a folder. */
-export const recordsIn = (folder: string) =>
+const recordsIn = (folder: string) =>
   readdirSync(folder).filter((name) => name.endsWith('.json'))
 
 /** The work of a job. */

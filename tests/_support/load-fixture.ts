@@ -36,7 +36,7 @@ export interface Fixture {
 }
 
 /** Reads a fixture with everything that it takes from its base, in the order of the paths. */
-export async function readFixture(name: string): Promise<Fixture> {
+async function readFixture(name: string): Promise<Fixture> {
   const text = await fs.readFile(join(FIXTURES, name, 'store.json'), 'utf8')
   const own = JSON.parse(text) as Fixture
   if (own.base === undefined) return own

@@ -1,5 +1,4 @@
 /** A small store with all that operations need, in a folder that can be copied and set back. */
-import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -251,12 +250,6 @@ export async function makeWorld(world: World, start: Start): Promise<void> {
 export function fillOther({ other }: World): void {
   for (const name of fs.readdirSync(other)) fs.rmSync(join(other, name), { recursive: true })
   putModels(join(other, 'new'), OUTSIDE)
-}
-
-/** Copies a world with its times and links; a former copy there is replaced. */
-export function copyWorld(from: string, to: string): void {
-  fs.rmSync(to, { recursive: true, force: true })
-  execFileSync('cp', ['-a', from, to])
 }
 
 /** Calls, and passes over errors with one of the given codes. */

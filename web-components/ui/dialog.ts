@@ -109,7 +109,7 @@ export class SynapseDialog extends LitElement {
 }
 
 /** The element that has the focus, through all open shadow roots. */
-export function deepActiveElement(): Element | null {
+function deepActiveElement(): Element | null {
   let active = document.activeElement
   while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement
   return active

@@ -6,7 +6,7 @@ import { InPlaceLedger, type InPlaceBlob } from '../../store/in-place-ledger.ts'
 const MINUTE_MS = 60_000
 
 /** How long after its arrival a blob is looked at. */
-export const LOOK_AFTER_MS = [MINUTE_MS, 10 * MINUTE_MS, 60 * MINUTE_MS] as const
+const LOOK_AFTER_MS = [MINUTE_MS, 10 * MINUTE_MS, 60 * MINUTE_MS] as const
 
 /** Sweeps come with every event on disk: all blobs are looked at no more often than this. */
 const SWEEP_MS = MINUTE_MS

@@ -82,7 +82,7 @@ function noSuchSetting(key: string): AppError {
  * The edit that a key and words mean: the words as JSON, as text or as a list of texts, whichever
  * the setting takes.
  */
-export function configEdit(
+function configEdit(
   key: string,
   values: readonly string[],
 ): v.InferInput<typeof ConfigEdit> {

@@ -13,7 +13,7 @@ import { sidecarRule } from '../models/sidecars.ts'
 import { folderRule } from './unseen.ts'
 
 /** Reports whether an import makes the very file that it finds a part of the store. */
-export function takesInPlace(request: Pick<ImportRequest, 'mode' | 'hard_link'>): boolean {
+function takesInPlace(request: Pick<ImportRequest, 'mode' | 'hard_link'>): boolean {
   return request.mode === 'move' || request.hard_link
 }
 
@@ -91,7 +91,7 @@ function withCopyReason(rest: RestCheck, file: NamedFile, request: ImportRequest
  * Why the bytes of a file are copied though the import is to take it over: by another name, or by
  * a writer that nothing tells of, the blob could be changed. Null where it may be taken over.
  */
-export function copyReason(
+function copyReason(
   rest: RestCheck,
   path: string,
   request: Pick<ImportRequest, 'mode' | 'hard_link'>,

@@ -28,7 +28,7 @@ function listedAct({ store: { reader } }: JournalContext, operation: Operation):
 }
 
 /** An operation as an entry. */
-export async function operationEntry(
+async function operationEntry(
   ctx: JournalQuestion,
   operation: Operation,
 ): Promise<JournalEntry> {
@@ -84,7 +84,7 @@ async function mayUndoSome(ctx: JournalQuestion, group: Uuid): Promise<boolean> 
 }
 
 /** All operations of a job as one entry. Whether each can be undone is told by trying. */
-export async function groupEntry(
+async function groupEntry(
   ctx: JournalQuestion,
   group: Uuid,
   first: Operation,

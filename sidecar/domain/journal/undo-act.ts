@@ -121,7 +121,7 @@ function whatIs(act: JournalAct): Undone {
 }
 
 /** Says whether an operation changed what interfaces show, and nothing else. */
-export const isSwitch = (act: JournalAct) => kindOf(act.begin.op)?.undo.by === 'stacks'
+const isSwitch = (act: JournalAct) => kindOf(act.begin.op)?.undo.by === 'stacks'
 
 /**
  * An operation that may be undone by this caller now.

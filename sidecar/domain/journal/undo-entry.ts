@@ -23,7 +23,7 @@ const PAGE = 50
  * The newest entry that this caller could undo and that a person asked for.
  * @throws journal.not_found where there is none
  */
-export async function findLatest(ctx: JournalQuestion): Promise<Found> {
+async function findLatest(ctx: JournalQuestion): Promise<Found> {
   for (let offset = 0; ; offset += PAGE) {
     const part = { limit: PAGE, offset }
     const operations = ctx.index.operations((db) => leadingOperations(db, part))

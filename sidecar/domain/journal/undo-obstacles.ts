@@ -26,7 +26,7 @@ export function isMade(op: string): boolean {
 }
 
 /** Why operations of a name can never be undone, or null. */
-export function whyNeverUndoable(op: string): string | null {
+function whyNeverUndoable(op: string): string | null {
   const undo = kindOf(op)?.undo
   return undo?.by === 'never' ? undo.reason : null
 }

@@ -11,7 +11,7 @@ import { sentence } from './summaries.ts'
 import { isMade, type LeftOriginal } from './undo-obstacles.ts'
 
 /** So many operations are undone in one transaction. */
-export const BATCH = 64
+const BATCH = 64
 
 /** What became of the operations so far. */
 export interface Tally {

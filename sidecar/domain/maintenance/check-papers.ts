@@ -10,7 +10,7 @@ import type { StoreReader } from '../../store/store-reader.ts'
  * Packs that went from `state/` with every mention in a profile, as when somebody else deleted them
  * and git brought that here.
  */
-export function removedPacks(reader: StoreReader): PackName[] {
+function removedPacks(reader: StoreReader): PackName[] {
   const papers = absentPapers(reader)
   const named = new Set(papers.filter(({ by }) => by === 'profile').map(({ pack }) => pack))
   const here = new Set(reader.packNames())

@@ -36,7 +36,7 @@ export async function checkRest(): Promise<RestCheck> {
 }
 
 /** As {@link checkRest}, by a look that was taken already. */
-export function restCheck(writers: OpenWriters, controls: ControlFiles): RestCheck {
+function restCheck(writers: OpenWriters, controls: ControlFiles): RestCheck {
   return {
     unrest: (path, names = 1) => {
       if (controls.beside(path)) return 'unfinished'

@@ -88,7 +88,7 @@ function isMissed(reader: StoreReader, name: PackName): boolean {
  * What deleting a pack would do. Models become orphans only where every lock can be read.
  * @throws pack.not_found, store.document_broken of runtime
  */
-export function planPackDeletion(reader: StoreReader, name: PackName): PackDeletion {
+function planPackDeletion(reader: StoreReader, name: PackName): PackDeletion {
   if (!reader.packNames().includes(name) && !isMissed(reader, name)) {
     throw new AppError('pack.not_found', `There is no pack "${name}"`)
   }

@@ -23,7 +23,7 @@ export type ExposedPath = Pick<Exposed, 'kind' | 'subfolder' | 'filename'>
 const fold = (text: string) => text.normalize('NFC').toLowerCase()
 
 /** `name` with a number before its ending, at most 255 bytes long. */
-export function numberedName(name: string, count: number): PortableName {
+function numberedName(name: string, count: number): PortableName {
   const dot = name.lastIndexOf('.')
   const [stem, ending] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, '']
   const suffix = ` (${String(count)})${ending}`

@@ -73,7 +73,7 @@ export interface PlacedExposures {
 export type IsReserved = (path: ExposedPath) => boolean
 
 /** The path that a file would have under its own name, in letters that every file system takes. */
-export function wantedPath({
+function wantedPath({
   kind,
   name,
   subfolder,

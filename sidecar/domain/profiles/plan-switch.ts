@@ -12,13 +12,7 @@ import type {
 import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { group, groupPaths } from '../listed.ts'
-import {
-  builtView,
-  changeOf,
-  foreignFiles,
-  gatherView,
-  type ViewPlan,
-} from '../views/gather-view.ts'
+import { builtView, foreignFiles, gatherView, type ViewPlan } from '../views/gather-view.ts'
 import { hiddenFiles } from '../views/hidden-files.ts'
 import type { ScanDepth } from '../views/scan-view.ts'
 
@@ -205,14 +199,4 @@ export function shownPlan(planned: PlannedSwitch): SwitchPlan {
     fingerprint: planned.fingerprint,
     uis: planned.uis.map(uiPlan),
   }
-}
-
-/** Says whether anything at all is to be changed. */
-export function isNothing(planned: PlannedSwitch): boolean {
-  return planned.uis.every(
-    (one) =>
-      changeOf(one.view) === null &&
-      one.shownBefore === one.after.at(-1) &&
-      one.before.join('\n') === one.after.join('\n'),
-  )
 }

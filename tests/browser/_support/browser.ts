@@ -40,7 +40,7 @@ export function useBrowser(): void {
 }
 
 /** The browser as tests and screenshots want it. */
-export function launch(executablePath: string): Promise<Browser> {
+function launch(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, args: FLAGS })
 }
 
@@ -57,7 +57,7 @@ export function scene(
 }
 
 /** Makes a scene, plays `body` in it and takes it down. */
-export async function withScene(
+async function withScene(
   on: Browser,
   options: SceneOptions,
   body: (scene: Omit<Scene, 'context'>) => Promise<void>,

@@ -61,7 +61,7 @@ export function pageOfPacks(items: readonly PackSummary[]): Answer<'packs.list'>
 }
 
 /** What an interface sees. */
-export function statusOf(ui: string, more: Partial<UiStatus> = {}): UiStatus {
+function statusOf(ui: string, more: Partial<UiStatus> = {}): UiStatus {
   return {
     ui,
     stack: ['global'],

@@ -28,7 +28,7 @@ export const item = {
   created_at: AT,
 }
 
-export const impacts = {
+const impacts = {
   sha256: SHA,
   status: 'referenced' as const,
   size_bytes: 6_800_000_000,
@@ -295,7 +295,7 @@ const journal: Answer<'journal.list'> = {
   }),
 }
 
-export const trash: Answer<'trash.list'> = {
+const trash: Answer<'trash.list'> = {
   ...page,
   ...group({
     id: '01936f2e-7a10-7000-8000-71d0aa52c3be',

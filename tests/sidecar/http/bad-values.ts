@@ -28,7 +28,7 @@ const TEXTS = [
 ]
 
 /** A value that a schema takes: of an object the least. */
-export function sampleOf(schema: v.GenericSchema): unknown {
+function sampleOf(schema: v.GenericSchema): unknown {
   const { type, wrapped, entries, item, key, value, options, literal } = loose(schema)
   if (OPTIONAL.has(type) && wrapped) return sampleOf(wrapped)
   if (entries) {
