@@ -1,7 +1,7 @@
 /** The one way to ask the API: from the panel, the command and scripts alike. */
 import { AppError, isErrorCode, type Issue } from './errors.ts'
-import { ENDPOINTS, type Answer, type CallInput, type EndpointId } from './endpoints.ts'
-import type { Endpoint } from './endpoints/endpoint.ts'
+import type { Answer, CallInput } from './endpoints.ts'
+import { ADDRESSES, takesBody, type Address, type EndpointId } from './endpoints/addresses.ts'
 
 /** Where and how to ask. */
 export interface ClientOptions {
@@ -68,16 +68,15 @@ export function createClient(options: ClientOptions): Client {
 /** Makes {@link Client.call} of what sends a request to an address below the service's. */
 export function createCall(send: (path: string, init: CallInit) => Promise<Reply>): Client['call'] {
   return async (id, input = {}, signal) => {
-    const endpoint: Endpoint = ENDPOINTS[id]
-    const sent =
-      endpoint.body === null
-        ? { headers: {} }
-        : {
-            headers: { 'Content-Type': 'application/json' },
-            body: JSON.stringify(input.body ?? {}),
-          }
-    const init = { method: endpoint.method, ...sent, ...(signal ? { signal } : {}) }
-    const response = await send(addressOf(endpoint, input), init)
+    const address: Address = ADDRESSES[id]
+    const sent = takesBody(address.method)
+      ? {
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify(input.body ?? {}),
+        }
+      : { headers: {} }
+    const init = { method: address.method, ...sent, ...(signal ? { signal } : {}) }
+    const response = await send(addressOf(address, input), init)
     if (!response.ok) throw await problemIn(response)
     if (!hasType(response, 'application/json')) throw foreignAnswer(response)
     return (await response.json()) as never
@@ -100,8 +99,8 @@ interface LooseInput {
 }
 
 /** The path and query of a call, each part encoded; a name goes behind `/-/`, which hides none. */
-export function addressOf(endpoint: Endpoint, input: LooseInput): string {
-  const path = endpoint.path.replace(/\{(\w+)\}/gu, (_whole, key: string) => {
+export function addressOf(address: Address, input: LooseInput): string {
+  const path = address.path.replace(/\{(\w+)\}/gu, (_whole, key: string) => {
     const value = encodeURIComponent((input.params?.[key] ?? '').toWellFormed())
     return key === 'name' ? `-/${value}` : value
   })

@@ -3,7 +3,9 @@
  * the command are made from it.
  */
 import type * as v from 'valibot'
+import type { ADDRESSES, EndpointId } from './endpoints/addresses.ts'
 import { AUTH_ENDPOINTS } from './endpoints/auth-endpoints.ts'
+import type { Endpoint } from './endpoints/endpoint.ts'
 import { INVENTORY_ENDPOINTS } from './endpoints/inventory-endpoints.ts'
 import { PACKS_ENDPOINTS } from './endpoints/packs-endpoints.ts'
 import { PROFILES_ENDPOINTS } from './endpoints/profiles-endpoints.ts'
@@ -19,10 +21,9 @@ const ROWS = {
   ...WORK_ENDPOINTS,
   ...QUARANTINE_ENDPOINTS,
   ...AUTH_ENDPOINTS,
-} as const
+} as const satisfies { readonly [K in EndpointId]: Endpoint & (typeof ADDRESSES)[K] }
 
-/** Name of an endpoint: `noun.verb`. */
-export type EndpointId = keyof typeof ROWS
+export type { EndpointId }
 
 /** Endpoint → method, path, schemas, door and errors. `/api/events` stands beside: a stream. */
 export const ENDPOINTS: { readonly [K in EndpointId]: (typeof ROWS)[K] } = ROWS

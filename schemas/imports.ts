@@ -1,8 +1,7 @@
 /** Taking files and folders into the store. */
 import * as v from 'valibot'
 import { NewPackName } from './ids.ts'
-import { ModelKind } from './kinds.ts'
-import { Bytes, Count, MAX_FILES, OutsidePath, listOf } from './values.ts'
+import { Bytes, Count, MAX_FILES, ModelKind, OutsidePath, listOf } from './values.ts'
 
 export const ImportMode = v.picklist(['copy', 'move', 'link'])
 export type ImportMode = v.InferOutput<typeof ImportMode>

@@ -1,7 +1,6 @@
 /** What is known of every model file; deleting, cleaning and verifying. */
 import * as v from 'valibot'
 import { PackName, Sha256 } from './ids.ts'
-import { ModelKind } from './kinds.ts'
 import { foreseen } from './profile.ts'
 import {
   Bytes,
@@ -9,6 +8,7 @@ import {
   DryRunRequest,
   Line,
   MAX_FILES,
+  ModelKind,
   PageQuery,
   QueryBoolean,
   Timestamp,

@@ -1,5 +1,4 @@
 /** What a model file is for. On disk `kind` is one of twelve; finer kinds stand in `model_kind`. */
-import * as v from 'valibot'
 
 /** The kinds of store format v2, a closed list. */
 export const DISK_KINDS = [
@@ -18,13 +17,6 @@ export const DISK_KINDS = [
 ] as const
 /** One of the twelve. */
 export type DiskKind = (typeof DISK_KINDS)[number]
-
-/** A kind as people and interfaces know it: one of the twelve or a finer one (`clip_vision`). */
-export const ModelKind = v.pipe(
-  v.string(),
-  v.regex(/^[a-z][a-z0-9_]{0,63}$/u, 'A kind is lower-case words joined by _'),
-)
-export type ModelKind = v.InferOutput<typeof ModelKind>
 
 /** What a document may hold where it names a kind. */
 export interface Kinded {

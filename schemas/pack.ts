@@ -9,7 +9,6 @@ import {
   SafePart,
   Sha256,
 } from './ids.ts'
-import { ModelKind } from './kinds.ts'
 import { foreseen, HiddenFiles } from './profile.ts'
 import {
   AnyObject,
@@ -18,6 +17,7 @@ import {
   Line,
   MAX_FILES,
   MAX_WORDS,
+  ModelKind,
   OutsidePath,
   Text,
   Timestamp,

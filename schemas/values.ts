@@ -74,3 +74,10 @@ export const QueryBoolean = v.pipe(
   v.metadata({ type: 'boolean', anyOf: undefined }),
   v.transform((value) => value === true || value === 'true' || value === '1' || value === ''),
 )
+
+/** A kind as people and interfaces know it: one of the twelve or a finer one (`clip_vision`). */
+export const ModelKind = v.pipe(
+  v.string(),
+  v.regex(/^[a-z][a-z0-9_]{0,63}$/u, 'A kind is lower-case words joined by _'),
+)
+export type ModelKind = v.InferOutput<typeof ModelKind>

@@ -14,6 +14,7 @@ import {
   SessionPage,
 } from '../store.ts'
 import { PageQuery, queryNumber } from '../values.ts'
+import { ADDRESSES } from './addresses.ts'
 import { BODY_LIMITS, base, type EndpointRows } from './endpoint.ts'
 
 const id = { id: Uuid }
@@ -27,8 +28,7 @@ const fewThings = v.strictObject({
 export const AUTH_ENDPOINTS = {
   'auth.pair': {
     ...base,
-    method: 'POST',
-    path: '/api/auth/pair',
+    ...ADDRESSES['auth.pair'],
     door: 'open',
     summary: 'Asks for a token of this browser; shows a code that a person approves',
     body: PairRequest,
@@ -39,8 +39,7 @@ export const AUTH_ENDPOINTS = {
 
   'auth.pair_state': {
     ...base,
-    method: 'POST',
-    path: '/api/auth/pair/{id}',
+    ...ADDRESSES['auth.pair_state'],
     door: 'open',
     summary: 'Asks whether a pairing was approved',
     params: id,
@@ -53,8 +52,7 @@ export const AUTH_ENDPOINTS = {
 
   'auth.pairings': {
     ...base,
-    method: 'GET',
-    path: '/api/auth/pairings',
+    ...ADDRESSES['auth.pairings'],
     door: 'owner',
     summary: 'Pairings that wait for approval',
     query: fewThings,
@@ -64,8 +62,7 @@ export const AUTH_ENDPOINTS = {
 
   'auth.approve': {
     ...base,
-    method: 'POST',
-    path: '/api/auth/approve',
+    ...ADDRESSES['auth.approve'],
     door: 'owner',
     summary: 'Approves or refuses a pairing by its code',
     body: ApprovePairing,
@@ -77,8 +74,7 @@ export const AUTH_ENDPOINTS = {
 
   'auth.login': {
     ...base,
-    method: 'POST',
-    path: '/api/auth/login',
+    ...ADDRESSES['auth.login'],
     door: 'open',
     summary: 'Takes the code of the printed link, once',
     body: LoginRequest,
@@ -90,8 +86,7 @@ export const AUTH_ENDPOINTS = {
 
   'auth.sessions': {
     ...base,
-    method: 'GET',
-    path: '/api/auth/sessions',
+    ...ADDRESSES['auth.sessions'],
     door: 'owner',
     summary: 'Browsers that hold a token',
     query: fewThings,
@@ -101,8 +96,7 @@ export const AUTH_ENDPOINTS = {
 
   'auth.session_revoke': {
     ...base,
-    method: 'DELETE',
-    path: '/api/auth/sessions/{id}',
+    ...ADDRESSES['auth.session_revoke'],
     door: 'owner',
     summary: 'Takes a browser its token',
     params: id,
@@ -113,8 +107,7 @@ export const AUTH_ENDPOINTS = {
 
   'auth.logout': {
     ...base,
-    method: 'DELETE',
-    path: '/api/auth/session',
+    ...ADDRESSES['auth.logout'],
     summary: 'Gives back the token of this request',
     answer: Done,
     needs: 'disk',

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import type { ErrorCode } from '../errors.ts'
 import { PageQuery } from '../values.ts'
+import type { Address } from './addresses.ts'
 
 /** Who may ask: everybody, any token, or the owner's token alone. */
 export type Door = 'open' | 'token' | 'owner'
@@ -33,14 +34,12 @@ export const BODY_LIMITS = {
 } as const satisfies Record<string, BodyLimit>
 
 /** One address: what is sent there and what it answers. */
-export interface Endpoint {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Path with `{name}` for parameters. */
-  readonly path: string
+export interface Endpoint extends Address {
   readonly summary: string
   readonly door: Door
   readonly params: v.ObjectEntries
   readonly query: v.GenericSchema
+  /** Given where the method {@link takesBody}, and there alone. */
   readonly body: v.GenericSchema | null
   readonly limit: BodyLimit
   readonly answer: v.GenericSchema

@@ -16,6 +16,7 @@ import {
 } from '../inventory.ts'
 import { Job } from '../jobs.ts'
 import { DryRunRequest } from '../values.ts'
+import { ADDRESSES } from './addresses.ts'
 import { BODY_LIMITS, base, type EndpointRows } from './endpoint.ts'
 
 const blob = { sha256: Sha256 }
@@ -24,8 +25,7 @@ const blob = { sha256: Sha256 }
 export const INVENTORY_ENDPOINTS = {
   'inventory.list': {
     ...base,
-    method: 'GET',
-    path: '/api/store/inventory',
+    ...ADDRESSES['inventory.list'],
     summary: 'Model files, filtered and sorted',
     query: InventoryQuery,
     answer: InventoryPage,
@@ -34,8 +34,7 @@ export const INVENTORY_ENDPOINTS = {
 
   'inventory.summary': {
     ...base,
-    method: 'GET',
-    path: '/api/store/inventory/summary',
+    ...ADDRESSES['inventory.summary'],
     summary: 'Counts and bytes over all model files',
     answer: InventorySummary,
     errors: ['store.not_initialized'],
@@ -43,8 +42,7 @@ export const INVENTORY_ENDPOINTS = {
 
   'inventory.show': {
     ...base,
-    method: 'GET',
-    path: '/api/store/inventory/{sha256}',
+    ...ADDRESSES['inventory.show'],
     summary: 'All that is known of one model file',
     params: blob,
     answer: InventoryDetail,
@@ -53,8 +51,7 @@ export const INVENTORY_ENDPOINTS = {
 
   'inventory.impact': {
     ...base,
-    method: 'GET',
-    path: '/api/store/inventory/{sha256}/impact',
+    ...ADDRESSES['inventory.impact'],
     summary: 'What deleting a model file would break',
     params: blob,
     answer: Impacts,
@@ -63,8 +60,7 @@ export const INVENTORY_ENDPOINTS = {
 
   'inventory.delete': {
     ...base,
-    method: 'DELETE',
-    path: '/api/store/inventory/{sha256}',
+    ...ADDRESSES['inventory.delete'],
     summary: 'Deletes a copy of a model file; the last copy only when confirmed by digest',
     params: blob,
     query: DeleteQuery,
@@ -82,8 +78,7 @@ export const INVENTORY_ENDPOINTS = {
 
   'inventory.cleanup': {
     ...base,
-    method: 'POST',
-    path: '/api/store/inventory/cleanup-orphans',
+    ...ADDRESSES['inventory.cleanup'],
     summary: 'Deletes orphans; without dry_run=false it only says which',
     body: CleanupRequest,
     answer: CleanupResult,
@@ -93,8 +88,7 @@ export const INVENTORY_ENDPOINTS = {
 
   'inventory.verify': {
     ...base,
-    method: 'POST',
-    path: '/api/store/inventory/verify',
+    ...ADDRESSES['inventory.verify'],
     summary: 'Reads model files back and compares their digests',
     body: VerifyRequest,
     limit: BODY_LIMITS.lists,
@@ -107,8 +101,7 @@ export const INVENTORY_ENDPOINTS = {
 
   'inventory.migrate_manifests': {
     ...base,
-    method: 'POST',
-    path: '/api/store/inventory/migrate-manifests',
+    ...ADDRESSES['inventory.migrate_manifests'],
     summary: 'Writes missing manifests of referenced model files from the locks',
     body: MigrateRequest,
     answer: Job,
@@ -120,8 +113,7 @@ export const INVENTORY_ENDPOINTS = {
 
   'inventory.approve': {
     ...base,
-    method: 'POST',
-    path: '/api/store/inventory/{sha256}/approve',
+    ...ADDRESSES['inventory.approve'],
     door: 'owner',
     summary: 'Lets a pickle file into views',
     params: blob,
@@ -133,8 +125,7 @@ export const INVENTORY_ENDPOINTS = {
 
   'inventory.revoke': {
     ...base,
-    method: 'POST',
-    path: '/api/store/inventory/{sha256}/revoke',
+    ...ADDRESSES['inventory.revoke'],
     door: 'owner',
     summary: 'Holds a pickle file back again',
     params: blob,

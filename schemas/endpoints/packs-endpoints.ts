@@ -13,6 +13,7 @@ import {
   ResolveResult,
 } from '../pack.ts'
 import { DryRunRequest, PageQuery, QueryBoolean } from '../values.ts'
+import { ADDRESSES } from './addresses.ts'
 import { BODY_LIMITS, base, none, type EndpointRows } from './endpoint.ts'
 
 const pack = { name: PackName }
@@ -22,8 +23,7 @@ const dryRun = v.strictObject({ dry_run: v.optional(QueryBoolean, false) })
 export const PACKS_ENDPOINTS = {
   'packs.list': {
     ...base,
-    method: 'GET',
-    path: '/api/packs',
+    ...ADDRESSES['packs.list'],
     summary: 'Packs by name',
     query: v.strictObject({
       search: v.optional(v.pipe(v.string(), v.maxLength(200))),
@@ -34,8 +34,7 @@ export const PACKS_ENDPOINTS = {
 
   'packs.create': {
     ...base,
-    method: 'POST',
-    path: '/api/packs',
+    ...ADDRESSES['packs.create'],
     summary: 'Creates a pack of files that are in the store',
     body: v.strictObject({ ...PackCreate.entries, ...DryRunRequest.entries }),
     limit: BODY_LIMITS.lists,
@@ -52,8 +51,7 @@ export const PACKS_ENDPOINTS = {
 
   'packs.restore': {
     ...base,
-    method: 'POST',
-    path: '/api/packs/restore',
+    ...ADDRESSES['packs.restore'],
     summary: 'Makes a pack from an export; a second time changes nothing',
     query: dryRun,
     body: PackExport,
@@ -65,8 +63,7 @@ export const PACKS_ENDPOINTS = {
 
   'packs.show': {
     ...base,
-    method: 'GET',
-    path: '/api/packs/{name}',
+    ...ADDRESSES['packs.show'],
     summary: 'A pack with its files',
     params: pack,
     answer: PackDetail,
@@ -75,8 +72,7 @@ export const PACKS_ENDPOINTS = {
 
   'packs.edit': {
     ...base,
-    method: 'PATCH',
-    path: '/api/packs/{name}',
+    ...ADDRESSES['packs.edit'],
     summary: 'Changes what is named',
     params: pack,
     body: v.strictObject({ ...PackEdit.entries, ...DryRunRequest.entries }),
@@ -95,8 +91,7 @@ export const PACKS_ENDPOINTS = {
 
   'packs.delete': {
     ...base,
-    method: 'DELETE',
-    path: '/api/packs/{name}',
+    ...ADDRESSES['packs.delete'],
     summary: 'Deletes a pack, never its model files',
     params: pack,
     query: dryRun,
@@ -113,8 +108,7 @@ export const PACKS_ENDPOINTS = {
 
   'packs.resolve': {
     ...base,
-    method: 'POST',
-    path: '/api/packs/{name}/resolve',
+    ...ADDRESSES['packs.resolve'],
     summary: 'Fills the lock from files that are here',
     params: pack,
     body: DryRunRequest,
@@ -125,8 +119,7 @@ export const PACKS_ENDPOINTS = {
 
   'packs.export': {
     ...base,
-    method: 'POST',
-    path: '/api/packs/{name}/export',
+    ...ADDRESSES['packs.export'],
     summary: 'The pack in one document, without model bytes',
     params: pack,
     body: none,

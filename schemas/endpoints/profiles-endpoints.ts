@@ -13,6 +13,7 @@ import {
   SyncRequest,
   UseRequest,
 } from '../profile.ts'
+import { ADDRESSES } from './addresses.ts'
 import { base, page, type EndpointRows } from './endpoint.ts'
 
 const profile = { name: ProfileName }
@@ -29,8 +30,7 @@ const switchErrors = [
 export const PROFILES_ENDPOINTS = {
   'profiles.list': {
     ...base,
-    method: 'GET',
-    path: '/api/profiles',
+    ...ADDRESSES['profiles.list'],
     summary: 'Profiles by name',
     query: page,
     answer: ProfilePage,
@@ -38,16 +38,14 @@ export const PROFILES_ENDPOINTS = {
 
   'profiles.status': {
     ...base,
-    method: 'GET',
-    path: '/api/profiles/status',
+    ...ADDRESSES['profiles.status'],
     summary: 'Per interface: the stack, what is shadowed and what is absent',
     answer: ProfilesStatus,
   },
 
   'profiles.show': {
     ...base,
-    method: 'GET',
-    path: '/api/profiles/{name}',
+    ...ADDRESSES['profiles.show'],
     summary: 'A profile with its packs',
     params: profile,
     answer: ProfileDetail,
@@ -56,8 +54,7 @@ export const PROFILES_ENDPOINTS = {
 
   'profiles.use': {
     ...base,
-    method: 'POST',
-    path: '/api/profiles/use',
+    ...ADDRESSES['profiles.use'],
     summary: 'Shows a pack, on top of the base profile or alone',
     body: UseRequest,
     answer: SwitchResult,
@@ -67,8 +64,7 @@ export const PROFILES_ENDPOINTS = {
 
   'profiles.back': {
     ...base,
-    method: 'POST',
-    path: '/api/profiles/back',
+    ...ADDRESSES['profiles.back'],
     summary: 'Goes back to the profile before',
     body: BackRequest,
     answer: SwitchResult,
@@ -78,8 +74,7 @@ export const PROFILES_ENDPOINTS = {
 
   'profiles.reset': {
     ...base,
-    method: 'POST',
-    path: '/api/profiles/reset',
+    ...ADDRESSES['profiles.reset'],
     summary: 'Goes back to the global profile',
     body: ResetRequest,
     answer: SwitchResult,
@@ -89,8 +84,7 @@ export const PROFILES_ENDPOINTS = {
 
   'profiles.sync': {
     ...base,
-    method: 'POST',
-    path: '/api/profiles/sync',
+    ...ADDRESSES['profiles.sync'],
     summary: 'Brings views up to date',
     body: SyncRequest,
     answer: SwitchResult,
@@ -100,8 +94,7 @@ export const PROFILES_ENDPOINTS = {
 
   'profiles.activate': {
     ...base,
-    method: 'POST',
-    path: '/api/profiles/activate',
+    ...ADDRESSES['profiles.activate'],
     summary: 'Makes a profile the active one, whatever was before',
     body: ActivateRequest,
     answer: SwitchResult,
@@ -111,8 +104,7 @@ export const PROFILES_ENDPOINTS = {
 
   'profiles.startup': {
     ...base,
-    method: 'POST',
-    path: '/api/profiles/startup',
+    ...ADDRESSES['profiles.startup'],
     summary: 'What an interface asks when it starts: answers at once',
     body: StartupRequest,
     answer: StartupResult,

@@ -7,6 +7,7 @@ import {
   QuarantineRestore,
   QuarantineRestored,
 } from '../quarantine.ts'
+import { ADDRESSES } from './addresses.ts'
 import { base, page, type EndpointRows } from './endpoint.ts'
 
 const id = { id: SafePart }
@@ -15,8 +16,7 @@ const id = { id: SafePart }
 export const QUARANTINE_ENDPOINTS = {
   'quarantine.list': {
     ...base,
-    method: 'GET',
-    path: '/api/quarantine',
+    ...ADDRESSES['quarantine.list'],
     summary: 'Files of yours that stood where a link had to go',
     query: page,
     answer: QuarantinePage,
@@ -24,8 +24,7 @@ export const QUARANTINE_ENDPOINTS = {
 
   'quarantine.restore': {
     ...base,
-    method: 'POST',
-    path: '/api/quarantine/{id}/restore',
+    ...ADDRESSES['quarantine.restore'],
     summary: 'Puts a file back where it stood, or under another name beside it',
     params: id,
     body: QuarantineRestore,
@@ -41,8 +40,7 @@ export const QUARANTINE_ENDPOINTS = {
 
   'quarantine.discard': {
     ...base,
-    method: 'DELETE',
-    path: '/api/quarantine/{id}',
+    ...ADDRESSES['quarantine.discard'],
     door: 'owner',
     summary: 'Moves a file from quarantine to the trash; a last copy only when confirmed by digest',
     params: id,

@@ -14,14 +14,14 @@ import {
   StoreStatus,
 } from '../store.ts'
 import { DryRunRequest } from '../values.ts'
+import { ADDRESSES } from './addresses.ts'
 import { base, type EndpointRows } from './endpoint.ts'
 
 /** Rows of the store as a whole, and the extension. */
 export const STORE_ENDPOINTS = {
   health: {
     ...base,
-    method: 'GET',
-    path: '/api/health',
+    ...ADDRESSES.health,
     door: 'open',
     summary: 'Says that the service is alive',
     answer: Health,
@@ -30,8 +30,7 @@ export const STORE_ENDPOINTS = {
 
   'store.init': {
     ...base,
-    method: 'POST',
-    path: '/api/store/init',
+    ...ADDRESSES['store.init'],
     summary: 'Makes an empty store; repeating it changes nothing',
     body: InitRequest,
     answer: InitResult,
@@ -47,24 +46,21 @@ export const STORE_ENDPOINTS = {
 
   'store.status': {
     ...base,
-    method: 'GET',
-    path: '/api/store/status',
+    ...ADDRESSES['store.status'],
     summary: 'What the store holds and what each interface sees',
     answer: StoreStatus,
   },
 
   'store.config': {
     ...base,
-    method: 'GET',
-    path: '/api/store/config',
+    ...ADDRESSES['store.config'],
     summary: 'The settings',
     answer: ConfigAnswer,
   },
 
   'store.config_edit': {
     ...base,
-    method: 'PUT',
-    path: '/api/store/config',
+    ...ADDRESSES['store.config_edit'],
     door: 'owner',
     summary: 'Changes the settings that are named',
     body: v.strictObject({ ...ConfigEdit.entries, ...DryRunRequest.entries }),
@@ -81,8 +77,7 @@ export const STORE_ENDPOINTS = {
 
   'store.doctor': {
     ...base,
-    method: 'POST',
-    path: '/api/store/doctor',
+    ...ADDRESSES['store.doctor'],
     summary:
       'Checks every invariant; mends what it is asked to. The result of the job is the report',
     body: DoctorRequest,
@@ -95,8 +90,7 @@ export const STORE_ENDPOINTS = {
 
   'store.clean': {
     ...base,
-    method: 'POST',
-    path: '/api/store/clean',
+    ...ADDRESSES['store.clean'],
     summary: 'Removes partial files that nobody owns any more, and expired trash',
     body: CleanRequest,
     answer: CleanResult,
@@ -106,8 +100,7 @@ export const STORE_ENDPOINTS = {
 
   'comfyui.install': {
     ...base,
-    method: 'POST',
-    path: '/api/comfyui/install',
+    ...ADDRESSES['comfyui.install'],
     door: 'owner',
     summary: 'Puts the extension into a ComfyUI',
     body: ComfyInstall,
@@ -118,8 +111,7 @@ export const STORE_ENDPOINTS = {
 
   'comfyui.uninstall': {
     ...base,
-    method: 'POST',
-    path: '/api/comfyui/uninstall',
+    ...ADDRESSES['comfyui.uninstall'],
     door: 'owner',
     summary: 'Takes the extension out of a ComfyUI',
     body: ComfyInstall,

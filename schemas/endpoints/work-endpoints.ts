@@ -12,6 +12,7 @@ import {
   UndoResult,
 } from '../records.ts'
 import { DryRunRequest, Line, PageQuery } from '../values.ts'
+import { ADDRESSES } from './addresses.ts'
 import { BODY_LIMITS, base, page, type EndpointRows } from './endpoint.ts'
 
 const id = { id: Uuid }
@@ -22,8 +23,7 @@ const entryId = { id: v.union([v.literal('latest'), Uuid]) }
 export const WORK_ENDPOINTS = {
   'imports.preview': {
     ...base,
-    method: 'POST',
-    path: '/api/imports/preview',
+    ...ADDRESSES['imports.preview'],
     summary: 'What an import would take; nothing is changed',
     body: ImportRequest,
     limit: BODY_LIMITS.lists,
@@ -40,8 +40,7 @@ export const WORK_ENDPOINTS = {
 
   'imports.start': {
     ...base,
-    method: 'POST',
-    path: '/api/imports',
+    ...ADDRESSES['imports.start'],
     summary:
       'Takes files and folders into the store. The result of the job counts; `jobs.items` lists files',
     body: ImportRequest,
@@ -70,8 +69,7 @@ export const WORK_ENDPOINTS = {
 
   'jobs.list': {
     ...base,
-    method: 'GET',
-    path: '/api/jobs',
+    ...ADDRESSES['jobs.list'],
     summary: 'Jobs, newest first',
     query: v.strictObject({ state: v.optional(JobState), ...PageQuery }),
     answer: JobPage,
@@ -80,8 +78,7 @@ export const WORK_ENDPOINTS = {
 
   'jobs.show': {
     ...base,
-    method: 'GET',
-    path: '/api/jobs/{id}',
+    ...ADDRESSES['jobs.show'],
     summary: 'One job',
     params: id,
     answer: Job,
@@ -91,8 +88,7 @@ export const WORK_ENDPOINTS = {
 
   'jobs.items': {
     ...base,
-    method: 'GET',
-    path: '/api/jobs/{id}/items',
+    ...ADDRESSES['jobs.items'],
     summary: 'The rows of one list of a result; without `list`, of the longest',
     params: id,
     query: v.strictObject({ list: v.optional(Line), ...PageQuery }),
@@ -103,8 +99,7 @@ export const WORK_ENDPOINTS = {
 
   'jobs.cancel': {
     ...base,
-    method: 'DELETE',
-    path: '/api/jobs/{id}',
+    ...ADDRESSES['jobs.cancel'],
     summary: 'Asks a job to stop',
     params: id,
     answer: Job,
@@ -114,8 +109,7 @@ export const WORK_ENDPOINTS = {
 
   'journal.list': {
     ...base,
-    method: 'GET',
-    path: '/api/journal',
+    ...ADDRESSES['journal.list'],
     summary: 'What was done, newest first: one entry a job; with a filter, each act that fits',
     query: v.strictObject({
       sha256: v.optional(Sha256),
@@ -127,8 +121,7 @@ export const WORK_ENDPOINTS = {
 
   'journal.show': {
     ...base,
-    method: 'GET',
-    path: '/api/journal/{id}',
+    ...ADDRESSES['journal.show'],
     summary: 'What was done by one act or job, with its parts',
     params: entryId,
     query: page,
@@ -138,8 +131,7 @@ export const WORK_ENDPOINTS = {
 
   'journal.undo': {
     ...base,
-    method: 'POST',
-    path: '/api/journal/{id}/undo',
+    ...ADDRESSES['journal.undo'],
     summary: 'Reverses an act, or all of a job that can be reversed',
     params: entryId,
     body: DryRunRequest,
@@ -159,8 +151,7 @@ export const WORK_ENDPOINTS = {
 
   'trash.list': {
     ...base,
-    method: 'GET',
-    path: '/api/trash',
+    ...ADDRESSES['trash.list'],
     summary: 'Model files on their way out',
     query: page,
     answer: TrashPage,
@@ -168,8 +159,7 @@ export const WORK_ENDPOINTS = {
 
   'trash.restore': {
     ...base,
-    method: 'POST',
-    path: '/api/trash/{id}/restore',
+    ...ADDRESSES['trash.restore'],
     summary: 'Takes a model file back',
     params: id,
     body: DryRunRequest,
@@ -186,8 +176,7 @@ export const WORK_ENDPOINTS = {
 
   'trash.empty': {
     ...base,
-    method: 'DELETE',
-    path: '/api/trash',
+    ...ADDRESSES['trash.empty'],
     door: 'owner',
     summary: 'Removes what is in the trash for good',
     answer: TrashEmptied,
@@ -196,8 +185,7 @@ export const WORK_ENDPOINTS = {
 
   'trash.remove': {
     ...base,
-    method: 'DELETE',
-    path: '/api/trash/{id}',
+    ...ADDRESSES['trash.remove'],
     door: 'owner',
     summary: 'Removes one entry of the trash for good',
     params: id,

@@ -1,7 +1,7 @@
 /** Server-sent events are read whole, however the network cuts them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { StreamParser } from '../../web-components/data/event-stream.ts'
+import { eventIn, StreamParser } from '../../web-components/data/event-stream.ts'
 
 const STREAM =
   ': hello\r\n\r\nid: b-1\r\nevent: a\r\ndata: {"x":\r\ndata: 1}\r\n\r\nid: b-2\n\ndata:2\n\n'
@@ -24,4 +24,11 @@ test('reads messages letter by letter', () => {
     Array.from(STREAM).flatMap((letter) => parser.push(letter)),
     MESSAGES,
   )
+})
+
+test('a message of the service is an event where it names a type', () => {
+  assert.deepEqual(eventIn('{"type":"resync"}'), { type: 'resync' })
+  for (const data of ['', '{', 'null', '"resync"', '[]', '{"ui":"comfyui"}']) {
+    assert.equal(eventIn(data), null, data)
+  }
 })

@@ -1,5 +1,4 @@
 /** The panel's one line to the service: requests, and the stream of what happens. */
-import * as v from 'valibot'
 import {
   createClient,
   foreignAnswer,
@@ -10,8 +9,8 @@ import {
 } from '../../schemas/client.ts'
 import type { Answer, CallInput, EndpointId } from '../../schemas/endpoints.ts'
 import { isAppError, type AppError } from '../../schemas/errors.ts'
-import { AppEvent } from '../../schemas/jobs.ts'
-import { readStream } from './event-stream.ts'
+import type { AppEvent } from '../../schemas/jobs.ts'
+import { eventIn, readStream } from './event-stream.ts'
 import { SecondLook } from './second-look.ts'
 import { TokenStore, type Held } from './token-store.ts'
 
@@ -207,14 +206,8 @@ export class Connection implements Api {
   }
 
   #take(data: string): void {
-    let value: unknown
-    try {
-      value = JSON.parse(data)
-    } catch {
-      return
-    }
-    const fact = v.safeParse(AppEvent, value)
-    if (fact.success) this.#tellFact(fact.output)
+    const fact = eventIn(data)
+    if (fact !== null) this.#tellFact(fact)
   }
 
   #tellFact(fact: AppEvent): void {

@@ -3,6 +3,7 @@
  * "event stream interpretation" says (https://html.spec.whatwg.org/multipage/server-sent-events.html).
  * `EventSource` itself cannot be used: it sends no bearer token.
  */
+import type { AppEvent } from '../../schemas/jobs.ts'
 
 /** One event of a stream. */
 export interface StreamMessage {
@@ -67,4 +68,17 @@ export async function* readStream(
   } finally {
     await reader.cancel().catch(() => undefined)
   }
+}
+
+/** The event that a message of the service carries; null where it is none. */
+export function eventIn(data: string): AppEvent | null {
+  let value: unknown
+  try {
+    value = JSON.parse(data)
+  } catch {
+    return null
+  }
+  if (typeof value !== 'object' || value === null || !('type' in value)) return null
+  // As with answers, what the service says is believed; types that are new here match nothing.
+  return value as AppEvent
 }
