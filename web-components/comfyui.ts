@@ -4,14 +4,17 @@ import { loadApp, type ComfyApp } from './comfyui/host.ts'
 import { Connection } from './data/connection.ts'
 import { defineElements } from './define.ts'
 import { setLocale } from './i18n/translate.ts'
+import { MemoryAddress } from './shell/memory-address.ts'
+import { Router } from './shell/router.ts'
+import { ROUTES } from './shell/routes.ts'
 
 /** This file lies at `<ComfyUI>/extensions/<folder>/`: two steps up is ComfyUI's root. */
 const SERVICE = new URL('../../synapse', import.meta.url)
 const REFRESH = new URL('../../synapse-shim/refresh', import.meta.url)
 
 function register(app: ComfyApp): void {
-  const api = new Connection(SERVICE.href)
-  followSwitches(api, app, REFRESH)
+  const connection = new Connection(SERVICE.href)
+  followSwitches(connection, app, REFRESH)
   let panel: HTMLElementTagNameMap['synapse-app'] | undefined
   app.extensionManager.registerSidebarTab({
     id: 'synapse',
@@ -24,8 +27,9 @@ function register(app: ComfyApp): void {
         setLocale(localeOf(app))
         defineElements()
         panel = document.createElement('synapse-app')
-        panel.api = api
         panel.surface = 'panel'
+        panel.connection = connection
+        panel.router = new Router(ROUTES, new MemoryAddress(), 'panel')
       }
       if (panel.parentElement === element) return
       element.style.height = '100%'

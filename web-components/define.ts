@@ -1,10 +1,10 @@
-/** Registers all elements, once a page: the registry is global and ComfyUI may load us twice. */
-import { SynapseApp } from './pages/app.ts'
-import { SynapseHomePage } from './pages/home-page.ts'
-import { SynapseImportPage } from './pages/import-page.ts'
-import { SynapsePairPage } from './pages/pair-page.ts'
-import { SynapsePairingsCard } from './pages/pairings-card.ts'
-import { SynapseShell } from './pages/shell.ts'
+/**
+ * Registers all elements but those of pages, which their route brings. Once a page: the registry is
+ * global and ComfyUI may load us twice.
+ */
+import { SynapseApp } from './shell/app.ts'
+import { SynapseNavigation } from './shell/navigation.ts'
+import { SynapseShell } from './shell/shell.ts'
 import { SynapseDialog } from './ui/dialog.ts'
 import { SynapseJobBar } from './ui/job-bar.ts'
 import { SynapseNotice } from './ui/notice.ts'
@@ -18,13 +18,10 @@ import { SynapseUiTabs } from './ui/ui-tabs.ts'
 const ELEMENTS: Readonly<Record<string, CustomElementConstructor>> = {
   'synapse-app': SynapseApp,
   'synapse-dialog': SynapseDialog,
-  'synapse-home-page': SynapseHomePage,
-  'synapse-import-page': SynapseImportPage,
   'synapse-job-bar': SynapseJobBar,
+  'synapse-navigation': SynapseNavigation,
   'synapse-notice': SynapseNotice,
   'synapse-pack-list': SynapsePackList,
-  'synapse-pair-page': SynapsePairPage,
-  'synapse-pairings-card': SynapsePairingsCard,
   'synapse-plan-dialog': SynapsePlanDialog,
   'synapse-shell': SynapseShell,
   'synapse-state-card': SynapseStateCard,

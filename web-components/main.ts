@@ -4,6 +4,9 @@ import { Connection } from './data/connection.ts'
 import { login } from './data/session.ts'
 import { defineElements } from './define.ts'
 import { currentLocale, setLocale, t } from './i18n/translate.ts'
+import { HashAddress } from './shell/hash-address.ts'
+import { Router } from './shell/router.ts'
+import { ROUTES } from './shell/routes.ts'
 
 /** Takes the code of the printed link out of the address, so that it is used and seen once. */
 function takeLoginCode(): string | null {
@@ -13,9 +16,9 @@ function takeLoginCode(): string | null {
 }
 
 /** Signs in with the code; gives a sentence to show where that failed. */
-async function signIn(api: Connection, code: string): Promise<string> {
+async function signIn(connection: Connection, code: string): Promise<string> {
   try {
-    api.keepSession(await login(api, code))
+    connection.keepSession(await login(connection, code))
     return ''
   } catch (error) {
     const problem = problemOf(error)
@@ -26,12 +29,13 @@ async function signIn(api: Connection, code: string): Promise<string> {
 async function start(): Promise<void> {
   setLocale(navigator.language)
   document.documentElement.lang = currentLocale()
-  const api = new Connection(new URL('.', location.href).href.replace(/\/$/u, ''))
+  const connection = new Connection(new URL('.', location.href).href.replace(/\/$/u, ''))
   const code = takeLoginCode()
-  const problem = code === null ? '' : await signIn(api, code)
+  const problem = code === null ? '' : await signIn(connection, code)
   defineElements()
   const app = document.createElement('synapse-app')
-  app.api = api
+  app.connection = connection
+  app.router = new Router(ROUTES, new HashAddress(), 'page')
   app.problem = problem
   document.body.replaceChildren(app)
   // On a page of our own every key is ours, wherever the focus is.

@@ -4,6 +4,7 @@
  */
 export const BUNDLED: readonly string[] = [
   '@hono/node-server',
+  '@lit/context',
   '@valibot/to-json-schema',
   'chokidar',
   'hono',

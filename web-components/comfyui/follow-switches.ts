@@ -1,5 +1,5 @@
 /** Makes ComfyUI list the models of the view that has become active. */
-import type { Api } from '../data/connection.ts'
+import type { ServiceEvents } from '../contexts/events.ts'
 import type { ComfyApp } from './host.ts'
 
 const UI = 'comfyui'
@@ -7,11 +7,11 @@ const UI = 'comfyui'
 const BURST_MS = 250
 
 /** After each switch of ComfyUI's view: clears the server's lists, then refills the page's. */
-export function followSwitches(api: Api, app: ComfyApp, refreshUrl: URL): void {
+export function followSwitches(events: ServiceEvents, app: ComfyApp, refreshUrl: URL): void {
   let burst: ReturnType<typeof setTimeout> | undefined
-  api.onFact((fact) => {
-    if (fact.type !== 'profile.activated' && fact.type !== 'view.changed') return
-    if (fact.ui !== UI) return
+  events.onEvent((event) => {
+    if (event.type !== 'profile.activated' && event.type !== 'view.changed') return
+    if (event.ui !== UI) return
     clearTimeout(burst)
     burst = setTimeout(() => void refresh(app, refreshUrl), BURST_MS)
   })

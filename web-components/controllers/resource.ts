@@ -1,8 +1,11 @@
 /** Something fetched that an element shows, kept fresh for as long as the element stands. */
-import type { ReactiveController, ReactiveControllerHost } from 'lit'
+import type { ReactiveController, ReactiveElement } from 'lit'
 import { AppError } from '../../schemas/errors.ts'
 import type { AppEvent } from '../../schemas/jobs.ts'
-import type { Api } from '../data/connection.ts'
+import { apiContext, type Api } from '../contexts/api.ts'
+import { consume, type Consumed } from '../contexts/consume.ts'
+import { eventsContext, type ServiceEvents } from '../contexts/events.ts'
+import { linkContext, type Link, type LinkState } from '../contexts/link.ts'
 
 const SLOW_MS = 150
 /** Events come in bursts; one fetch answers a burst. */
@@ -12,9 +15,9 @@ const BURST_MS = 40
 export interface ResourceOptions<T> {
   readonly load: (api: Api, signal: AbortSignal) => Promise<T>
   /** Says whether the content is out of date after this event. */
-  readonly concerns?: (fact: AppEvent) => boolean
+  readonly affects?: (event: AppEvent) => boolean
   /** Takes what an event tells into the content, without a fetch. */
-  readonly apply?: (value: T, fact: AppEvent) => T
+  readonly apply?: (value: T, event: AppEvent) => T
 }
 
 /**
@@ -29,17 +32,21 @@ export class Resource<T> implements ReactiveController {
   /** True once the first fetch takes long enough to show a skeleton. */
   slow = false
 
-  readonly #host: ReactiveControllerHost
-  readonly #api: () => Api
+  readonly #host: ReactiveElement
+  readonly #api: Consumed<Api>
+  readonly #events: Consumed<ServiceEvents>
   readonly #options: ResourceOptions<T>
   #abort: AbortController | null = null
   #burst: ReturnType<typeof setTimeout> | undefined
-  #stop: (() => void)[] = []
+  #stop: (() => void) | undefined
+  #link: LinkState = 'closed'
 
-  constructor(host: ReactiveControllerHost, api: () => Api, options: ResourceOptions<T>) {
+  constructor(host: ReactiveElement, options: ResourceOptions<T>) {
     this.#host = host
-    this.#api = api
     this.#options = options
+    this.#api = consume(host, apiContext)
+    this.#events = consume(host, eventsContext)
+    consume(host, linkContext, (link) => this.#follow(link))
     host.addController(this)
   }
 
@@ -48,22 +55,12 @@ export class Resource<T> implements ReactiveController {
   }
 
   hostConnected(): void {
-    const api = this.#api()
-    let link = api.link
-    this.#stop = [
-      api.onFact((fact) => this.#take(fact)),
-      api.onChange(() => {
-        const back = api.link === 'live' && link !== 'live'
-        link = api.link
-        if (back && this.problem) void this.refresh()
-        this.#host.requestUpdate()
-      }),
-    ]
+    this.#stop = this.#events.value.onEvent((event) => this.#take(event))
     void this.refresh()
   }
 
   hostDisconnected(): void {
-    for (const stop of this.#stop) stop()
+    this.#stop?.()
     clearTimeout(this.#burst)
     this.#abort?.abort()
     this.#abort = null
@@ -78,7 +75,7 @@ export class Resource<T> implements ReactiveController {
     const timer = setTimeout(() => this.#becomeSlow(), SLOW_MS)
     this.#host.requestUpdate()
     try {
-      const value = await this.#options.load(this.#api(), abort.signal)
+      const value = await this.#options.load(this.#api.value, abort.signal)
       if (!abort.signal.aborted) this.#succeed(value)
     } catch (error) {
       if (!abort.signal.aborted) this.problem = problemOf(error)
@@ -92,6 +89,12 @@ export class Resource<T> implements ReactiveController {
     }
   }
 
+  #follow({ state }: Link): void {
+    const back = state === 'live' && this.#link !== 'live'
+    this.#link = state
+    if (back && this.problem) void this.refresh()
+  }
+
   #succeed(value: T): void {
     this.value = value
     this.problem = undefined
@@ -103,12 +106,12 @@ export class Resource<T> implements ReactiveController {
     this.#host.requestUpdate()
   }
 
-  #take(fact: AppEvent): void {
+  #take(event: AppEvent): void {
     if (this.#options.apply && this.value !== undefined) {
-      this.value = this.#options.apply(this.value, fact)
+      this.value = this.#options.apply(this.value, event)
       this.#host.requestUpdate()
     }
-    if (fact.type !== 'resync' && this.#options.concerns?.(fact) !== true) return
+    if (event.type !== 'resync' && this.#options.affects?.(event) !== true) return
     clearTimeout(this.#burst)
     this.#burst = setTimeout(() => void this.refresh(), BURST_MS)
   }

@@ -1,7 +1,8 @@
 /** A switch from the wish to the toast: plan, show, apply; a stale plan is shown anew. */
-import type { ReactiveController, ReactiveControllerHost } from 'lit'
+import type { ReactiveController, ReactiveElement } from 'lit'
 import { isAppError, type AppError } from '../../schemas/errors.ts'
-import type { Api } from '../data/connection.ts'
+import { apiContext, type Api } from '../contexts/api.ts'
+import { consume, type Consumed } from '../contexts/consume.ts'
 import {
   applySwitch,
   planSwitch,
@@ -34,13 +35,13 @@ export interface FlowEnds {
 export class SwitchFlow implements ReactiveController {
   state: FlowState = { step: 'idle' }
 
-  readonly #host: ReactiveControllerHost
-  readonly #api: () => Api
+  readonly #host: ReactiveElement
+  readonly #api: Consumed<Api>
   readonly #ends: FlowEnds
 
-  constructor(host: ReactiveControllerHost, api: () => Api, ends: FlowEnds) {
+  constructor(host: ReactiveElement, ends: FlowEnds) {
     this.#host = host
-    this.#api = api
+    this.#api = consume(host, apiContext)
     this.#ends = ends
     host.addController(this)
   }
@@ -67,7 +68,7 @@ export class SwitchFlow implements ReactiveController {
     const shown = this.state
     this.#set({ ...shown, step: 'applying' })
     try {
-      const result = await applySwitch(this.#api(), shown.intent, shown.ui, shown.plan)
+      const result = await applySwitch(this.#api.value, shown.intent, shown.ui, shown.plan)
       this.#set({ step: 'idle' })
       this.#ends.done(shown.intent, shown.ui, result)
     } catch (error) {
@@ -79,8 +80,8 @@ export class SwitchFlow implements ReactiveController {
   /** Makes a switch that was promised already (Undo), planned and applied in one go. */
   async run(intent: SwitchIntent, ui: string): Promise<void> {
     try {
-      const { plan } = await planSwitch(this.#api(), intent, ui)
-      this.#ends.done(intent, ui, await applySwitch(this.#api(), intent, ui, plan))
+      const { plan } = await planSwitch(this.#api.value, intent, ui)
+      this.#ends.done(intent, ui, await applySwitch(this.#api.value, intent, ui, plan))
     } catch (error) {
       this.#ends.failed(problemOf(error))
     }
@@ -88,7 +89,7 @@ export class SwitchFlow implements ReactiveController {
 
   async #plan(intent: SwitchIntent, ui: string, renewed: boolean): Promise<void> {
     try {
-      const { plan } = await planSwitch(this.#api(), intent, ui)
+      const { plan } = await planSwitch(this.#api.value, intent, ui)
       this.#set({ step: 'shown', intent, ui, plan, renewed })
     } catch (error) {
       this.#fail(error)

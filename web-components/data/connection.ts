@@ -10,27 +10,12 @@ import {
 import type { Answer, CallInput, EndpointId } from '../../schemas/endpoints.ts'
 import { isAppError, type AppError } from '../../schemas/errors.ts'
 import type { AppEvent } from '../../schemas/jobs.ts'
+import type { Api } from '../contexts/api.ts'
+import type { ServiceEvents } from '../contexts/events.ts'
+import type { Link, LinkState } from '../contexts/link.ts'
 import { eventIn, readStream } from './event-stream.ts'
 import { SecondLook } from './second-look.ts'
 import { TokenStore, type Held } from './token-store.ts'
-
-/** Whether the stream of events stands. */
-export type LinkState = 'closed' | 'connecting' | 'live' | 'offline'
-
-/** What data modules and controllers get: calls and facts, nothing of the wire. */
-export interface Api {
-  readonly link: LinkState
-  readonly session: Held | null
-  /** Who answered instead of the service when the stream was last asked for; else null. */
-  readonly foreign: AppError | null
-  call<K extends EndpointId>(id: K, input?: CallInput<K>, signal?: AbortSignal): Promise<Answer<K>>
-  onFact(listener: (fact: AppEvent) => void): () => void
-  /** Calls `listener` when {@link Api.link} or {@link Api.session} changes. */
-  onChange(listener: () => void): () => void
-  keepSession(held: Held): void
-  /** Tries to reach the service at once instead of after the pause. */
-  reconnect(): void
-}
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 10_000
@@ -38,13 +23,12 @@ const LONGEST_PAUSE_MS = 10_000
 const SILENCE_MS = 45_000
 
 /** Talks to one service, with the token of this browser, for as long as the page lives. */
-export class Connection implements Api {
+export class Connection implements Api, ServiceEvents {
   readonly #client: Client
   readonly #tokens: TokenStore
-  readonly #facts = new Set<(fact: AppEvent) => void>()
+  readonly #listeners = new Set<(event: AppEvent) => void>()
   readonly #changes = new Set<() => void>()
-  #link: LinkState = 'closed'
-  #foreign: AppError | null = null
+  #link: Link = { state: 'closed', foreign: null, reconnect: () => this.#wake?.() }
   #lastId = ''
   #running: AbortController | null = null
   #wake: (() => void) | null = null
@@ -58,19 +42,16 @@ export class Connection implements Api {
       tokenIn: TOKEN_HEADER,
     })
     this.#tokens.onChange(() => this.#sessionChanged())
-    addEventListener('online', () => this.reconnect())
+    addEventListener('online', () => this.#wake?.())
     document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'visible') this.reconnect()
+      if (document.visibilityState === 'visible') this.#wake?.()
     })
     this.#sessionChanged()
   }
 
-  get link(): LinkState {
+  /** How the service is reached; another object after each change. */
+  get link(): Link {
     return this.#link
-  }
-
-  get foreign(): AppError | null {
-    return this.#foreign
   }
 
   get session(): Held | null {
@@ -91,11 +72,12 @@ export class Connection implements Api {
     }
   }
 
-  onFact(listener: (fact: AppEvent) => void): () => void {
-    this.#facts.add(listener)
-    return () => this.#facts.delete(listener)
+  onEvent(listener: (event: AppEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
+  /** Calls `listener` when {@link Connection.link} or {@link Connection.session} changes. */
   onChange(listener: () => void): () => void {
     this.#changes.add(listener)
     return () => this.#changes.delete(listener)
@@ -103,10 +85,6 @@ export class Connection implements Api {
 
   keepSession(held: Held): void {
     this.#tokens.keep(held)
-  }
-
-  reconnect(): void {
-    this.#wake?.()
   }
 
   #sessionChanged(): void {
@@ -147,7 +125,7 @@ export class Connection implements Api {
     const seen = { stood: false, reached: false }
     const look = new SecondLook({
       newest: async () => (await this.#client.call('health')).last_event,
-      onMissed: () => this.#tellFact({ type: 'resync' }),
+      onMissed: () => this.#emit({ type: 'resync' }),
       onReached: () => {
         seen.reached = true
         this.#reach()
@@ -164,7 +142,7 @@ export class Connection implements Api {
       seen.stood = true
       this.#reach()
       // Without an id to go on from, what happened meanwhile is unknown.
-      if (this.#lastId === '') this.#tellFact({ type: 'resync' })
+      if (this.#lastId === '') this.#emit({ type: 'resync' })
       for await (const message of readStream(response.body, onBytes)) {
         if (message.id !== '') {
           this.#lastId = message.id
@@ -187,8 +165,8 @@ export class Connection implements Api {
   }
 
   #setForeign(problem: AppError | null): void {
-    if (problem?.message === this.#foreign?.message) return
-    this.#foreign = problem
+    if (problem?.message === this.#link.foreign?.message) return
+    this.#link = { ...this.#link, foreign: problem }
     this.#tellChange()
   }
 
@@ -206,17 +184,17 @@ export class Connection implements Api {
   }
 
   #take(data: string): void {
-    const fact = eventIn(data)
-    if (fact !== null) this.#tellFact(fact)
+    const event = eventIn(data)
+    if (event !== null) this.#emit(event)
   }
 
-  #tellFact(fact: AppEvent): void {
-    for (const listener of this.#facts) listener(fact)
+  #emit(event: AppEvent): void {
+    for (const listener of this.#listeners) listener(event)
   }
 
-  #setLink(link: LinkState): void {
-    if (link === this.#link) return
-    this.#link = link
+  #setLink(state: LinkState): void {
+    if (state === this.#link.state) return
+    this.#link = { ...this.#link, state }
     this.#tellChange()
   }
 

@@ -1,7 +1,7 @@
 /** Taking files and folders into the store. */
 import type { Answer, CallInput } from '../../schemas/endpoints.ts'
 import type { ImportResult } from '../../schemas/imports.ts'
-import type { Api } from './connection.ts'
+import type { Api } from '../contexts/api.ts'
 import type { Job } from './jobs.ts'
 
 /** What an import would do. */

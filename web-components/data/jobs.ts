@@ -1,7 +1,7 @@
 /** Long work: what runs, how far it is, and how to stop it. */
 import type { Answer } from '../../schemas/endpoints.ts'
 import type { AppEvent } from '../../schemas/jobs.ts'
-import type { Api } from './connection.ts'
+import type { Api } from '../contexts/api.ts'
 
 /** A piece of long work. */
 export type Job = Answer<'jobs.show'>
@@ -19,14 +19,14 @@ export function cancelJob(api: Api, id: string): Promise<Job> {
 }
 
 /** The list with what an event tells of a job that goes on. */
-export function withFact(jobs: readonly Job[], fact: AppEvent): readonly Job[] {
-  if (fact.type !== 'job.updated' || !isOpen(fact.job)) return jobs
-  return jobs.map((job) => (job.id === fact.job.id ? { ...job, ...fact.job } : job))
+export function withEvent(jobs: readonly Job[], event: AppEvent): readonly Job[] {
+  if (event.type !== 'job.updated' || !isOpen(event.job)) return jobs
+  return jobs.map((job) => (job.id === event.job.id ? { ...job, ...event.job } : job))
 }
 
 /** Whether an event tells of a job that is new or has ended: its request and result are fetched. */
-export function concernsJobs(fact: AppEvent): boolean {
-  return fact.type === 'job.updated' && fact.job.state !== 'running'
+export function affectsJobs(event: AppEvent): boolean {
+  return event.type === 'job.updated' && event.job.state !== 'running'
 }
 
 /** The list with `job` in its place, or in front where it is new. */

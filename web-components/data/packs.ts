@@ -1,7 +1,7 @@
 /** Packs as a list. */
 import type { Answer } from '../../schemas/endpoints.ts'
 import type { AppEvent } from '../../schemas/jobs.ts'
-import type { Api } from './connection.ts'
+import type { Api } from '../contexts/api.ts'
 
 /** A page of packs. */
 export type PackPage = Answer<'packs.list'>
@@ -37,7 +37,7 @@ export function matchesPack(pack: PackSummary, search: string): boolean {
   return words.every((word) => text.includes(word))
 }
 
-const PACK_FACTS: readonly AppEvent['type'][] = [
+const PACK_EVENTS: readonly AppEvent['type'][] = [
   'pack.changed',
   'profile.activated',
   'profile.changed',
@@ -47,4 +47,4 @@ const PACK_FACTS: readonly AppEvent['type'][] = [
 ]
 
 /** Events after which the list is out of date. */
-export const concernsPacks = (fact: AppEvent) => PACK_FACTS.includes(fact.type)
+export const affectsPacks = (event: AppEvent) => PACK_EVENTS.includes(event.type)

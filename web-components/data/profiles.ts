@@ -1,7 +1,7 @@
 /** What each interface sees, and how that is switched. */
 import type { Answer } from '../../schemas/endpoints.ts'
 import type { AppEvent } from '../../schemas/jobs.ts'
-import type { Api } from './connection.ts'
+import type { Api } from '../contexts/api.ts'
 import { isOpen } from './jobs.ts'
 
 /** All interfaces and what they see. */
@@ -75,7 +75,7 @@ function send(api: Api, intent: SwitchIntent, common: Common): Promise<SwitchRes
   }
 }
 
-const STATUS_FACTS: readonly AppEvent['type'][] = [
+const STATUS_EVENTS: readonly AppEvent['type'][] = [
   'profile.activated',
   'view.changed',
   'profile.changed',
@@ -87,5 +87,5 @@ const STATUS_FACTS: readonly AppEvent['type'][] = [
 ]
 
 /** Events after which the status is out of date; a job that ends may have found damaged models. */
-export const concernsStatus = (fact: AppEvent) =>
-  STATUS_FACTS.includes(fact.type) || (fact.type === 'job.updated' && !isOpen(fact.job))
+export const affectsStatus = (event: AppEvent) =>
+  STATUS_EVENTS.includes(event.type) || (event.type === 'job.updated' && !isOpen(event.job))

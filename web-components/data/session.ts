@@ -1,7 +1,7 @@
 /** Who this browser is to Synapse: its own token, and how it comes by one. */
 import type { Answer } from '../../schemas/endpoints.ts'
 import type { AppEvent } from '../../schemas/jobs.ts'
-import type { Api } from './connection.ts'
+import type { Api } from '../contexts/api.ts'
 
 /** A pairing that this browser asked for. */
 export type PairStarted = Answer<'auth.pair'>
@@ -41,4 +41,4 @@ export async function decidePairing(api: Api, code: string, approve: boolean): P
 }
 
 /** Events after which the waiting pairings are out of date. */
-export const concernsPairings = (fact: AppEvent) => fact.type === 'pairing.changed'
+export const affectsPairings = (event: AppEvent) => event.type === 'pairing.changed'

@@ -1,6 +1,6 @@
 /** The store as a whole, and what it has to say. */
 import type { Answer } from '../../schemas/endpoints.ts'
-import type { Api } from './connection.ts'
+import type { Api } from '../contexts/api.ts'
 
 /** The store as a whole. */
 export type StoreStatus = Answer<'store.status'>

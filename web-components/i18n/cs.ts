@@ -11,6 +11,9 @@ export const cs: Catalogue = {
   'app.undo': 'Vrátit',
   'app.details': 'Podrobnosti',
 
+  'nav.title': 'Stránky',
+  'nav.back': 'Zpět na předchozí stránku',
+
   'offline.title': 'Synapse neběží',
   'offline.since': 'Stav z {time} ({ago}).',
   'foreign.title': 'Odpověděl server před Synapse (HTTP {status})',

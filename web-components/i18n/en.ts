@@ -8,6 +8,9 @@ export const en = {
   'app.undo': 'Undo',
   'app.details': 'Details',
 
+  'nav.title': 'Pages',
+  'nav.back': 'Back to the page before',
+
   'offline.title': 'Synapse is not running',
   'offline.since': 'Shown as it was at {time} ({ago}).',
   'foreign.title': 'A server in front of Synapse answered (HTTP {status})',

@@ -1,6 +1,6 @@
 /** Which interface the panel speaks of: the one chosen last, else the one it stands in. */
 import type { ProfilesStatus } from '../data/profiles.ts'
-import type { Surface } from './app.ts'
+import type { Surface } from '../contexts/surface.ts'
 
 const key = () => `synapse:${location.pathname}:ui`
 

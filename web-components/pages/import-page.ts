@@ -2,7 +2,9 @@ import { LitElement, html, nothing, type TemplateResult } from 'lit'
 import { DISK_KINDS } from '../../schemas/kinds.ts'
 import type { AppError } from '../../schemas/errors.ts'
 import { problemOf } from '../controllers/resource.ts'
-import type { Api } from '../data/connection.ts'
+import { apiContext } from '../contexts/api.ts'
+import { consume } from '../contexts/consume.ts'
+import { jobsContext } from '../contexts/jobs.ts'
 import {
   IMPORT_MODES,
   previewImport,
@@ -12,7 +14,7 @@ import {
   type ImportRequest,
 } from '../data/imports.ts'
 import { isOpen, type Job } from '../data/jobs.ts'
-import { CancelJobEvent, JobStartedEvent } from '../events.ts'
+import { CancelJobEvent, JobStartedEvent } from '../data/job-events.ts'
 import { t, wordFor } from '../i18n/translate.ts'
 import { controls } from '../theme/controls.ts'
 import { icon } from '../ui/icons.ts'
@@ -28,8 +30,6 @@ const KINDS = DISK_KINDS.filter((kind) => kind !== 'custom_node' && kind !== 'un
  */
 export class SynapseImportPage extends LitElement {
   static override properties = {
-    api: { attribute: false },
-    jobs: { attribute: false },
     path: { state: true },
     mode: { state: true },
     kind: { state: true },
@@ -41,8 +41,6 @@ export class SynapseImportPage extends LitElement {
   }
   static override styles = [controls, importStyles]
 
-  declare api: Api
-  declare jobs: readonly Job[]
   declare path: string
   declare mode: ImportMode
   declare kind: string
@@ -51,13 +49,14 @@ export class SynapseImportPage extends LitElement {
   declare problem: AppError | undefined
   declare busy: 'preview' | 'start' | null
   declare jobId: string | null
+  readonly #api = consume(this, apiContext)
+  readonly #jobs = consume(this, jobsContext)
   /** What the preview shown was made for; the import sends exactly this. */
   #previewed: ImportRequest | undefined
   #abort: AbortController | undefined
 
   constructor() {
     super()
-    this.jobs = []
     this.path = ''
     this.mode = 'copy'
     this.kind = ''
@@ -74,12 +73,12 @@ export class SynapseImportPage extends LitElement {
   }
 
   /** Puts the cursor into the path. */
-  focusPath(): void {
+  focusPage(): void {
     this.renderRoot.querySelector<HTMLInputElement>('#path')?.focus()
   }
 
   override render() {
-    const job = this.jobs.find(({ id }) => id === this.jobId)
+    const job = this.#jobs.value.find(({ id }) => id === this.jobId)
     return html`<section aria-labelledby="title">
       <h2 class="label" id="title">${t('import.title')}</h2>
       <div class="card">${job ? this.#job(job) : this.#form()}</div>
@@ -226,7 +225,7 @@ export class SynapseImportPage extends LitElement {
     this.busy = 'preview'
     this.problem = undefined
     try {
-      this.preview = await previewImport(this.api, request, signal)
+      this.preview = await previewImport(this.#api.value, request, signal)
       this.#previewed = request
     } catch (error) {
       if (signal.aborted) return
@@ -240,7 +239,7 @@ export class SynapseImportPage extends LitElement {
     if (!this.#previewed || this.busy !== null) return
     this.busy = 'start'
     try {
-      const job = await startImport(this.api, this.#previewed)
+      const job = await startImport(this.#api.value, this.#previewed)
       this.jobId = job.id
       this.dispatchEvent(new JobStartedEvent(job))
     } catch (error) {
@@ -253,7 +252,7 @@ export class SynapseImportPage extends LitElement {
     this.jobId = null
     this.preview = undefined
     this.path = ''
-    void this.updateComplete.then(() => this.focusPath())
+    void this.updateComplete.then(() => this.focusPage())
   }
 }
 

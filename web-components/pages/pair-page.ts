@@ -2,13 +2,15 @@ import { LitElement, css, html, nothing, type TemplateResult } from 'lit'
 import { foreignStatus } from '../../schemas/client.ts'
 import { isAppError, type AppError } from '../../schemas/errors.ts'
 import { problemOf } from '../controllers/resource.ts'
-import type { Api } from '../data/connection.ts'
+import { apiContext } from '../contexts/api.ts'
+import { consume } from '../contexts/consume.ts'
+import { sessionContext } from '../contexts/session.ts'
+import { surfaceContext, type Surface } from '../contexts/surface.ts'
 import { pollPairing, startPairing, type PairStarted } from '../data/session.ts'
 import { formatMoment } from '../format/numbers.ts'
 import { t } from '../i18n/translate.ts'
 import { controls } from '../theme/controls.ts'
 import { icon } from '../ui/icons.ts'
-import type { Surface } from './app.ts'
 
 const POLL_MS = 1500
 const COPIED_MS = 2000
@@ -18,9 +20,6 @@ type Stage = 'starting' | 'waiting' | 'refused' | 'expired' | 'failed'
 /** Asks for a token of this browser: shows the code and waits until somebody approves it. */
 export class SynapsePairPage extends LitElement {
   static override properties = {
-    api: { attribute: false },
-    surface: { reflect: true },
-    problem: {},
     stage: { state: true },
     copied: { state: true },
   }
@@ -38,13 +37,16 @@ export class SynapsePairPage extends LitElement {
         margin: 0 auto;
         padding: 16px;
       }
-      :host([surface='page']) main {
+      main.page {
         padding-top: max(32px, 18vh);
       }
       h1 {
         font-size: 16px;
         line-height: 32px;
         font-weight: 600;
+      }
+      h1:focus {
+        outline: none;
       }
       .code {
         display: grid;
@@ -88,19 +90,17 @@ export class SynapsePairPage extends LitElement {
     `,
   ]
 
-  declare api: Api
-  declare surface: Surface
-  declare problem: string
   declare stage: Stage
   declare copied: boolean
+  readonly #api = consume(this, apiContext)
+  readonly #session = consume(this, sessionContext)
+  readonly #surface = consume(this, surfaceContext)
   #started: PairStarted | undefined
   #failure: AppError | undefined
   #abort: AbortController | undefined
 
   constructor() {
     super()
-    this.surface = 'page'
-    this.problem = ''
     this.stage = 'starting'
     this.copied = false
   }
@@ -115,13 +115,19 @@ export class SynapsePairPage extends LitElement {
     this.#abort?.abort()
   }
 
+  /** Puts the focus on the heading. */
+  focusPage(): void {
+    this.renderRoot.querySelector('h1')?.focus()
+  }
+
   override render() {
-    return html`<main>
-      <h1>${t('pair.title')}</h1>
+    const { problem } = this.#session.value
+    return html`<main class=${this.#surface.value}>
+      <h1 tabindex="-1">${t('pair.title')}</h1>
       ${
-        this.problem === ''
+        problem === ''
           ? nothing
-          : html`<synapse-notice tone="note" heading=${this.problem}></synapse-notice>`
+          : html`<synapse-notice tone="note" heading=${problem}></synapse-notice>`
       }
       ${this.#content()}
     </main>`
@@ -156,7 +162,9 @@ export class SynapsePairPage extends LitElement {
         <p class="quiet small">${t('pair.expires', { time: until })}</p>
       </div>
       <div class="how">
-        <p class="quiet">${t(this.surface === 'panel' ? 'pair.panel_how' : 'pair.page_how')}</p>
+        <p class="quiet">
+          ${t(this.#surface.value === 'panel' ? 'pair.panel_how' : 'pair.page_how')}
+        </p>
         <div class="command">
           <code>${command}</code>
           <button
@@ -191,25 +199,26 @@ export class SynapsePairPage extends LitElement {
     const { signal } = (this.#abort = new AbortController())
     this.stage = 'starting'
     try {
-      const label = t(this.surface === 'panel' ? 'pair.label_comfyui' : 'pair.label_page')
-      this.#started = recall(this.surface) ?? (await startPairing(this.api, label, signal))
-      remember(this.surface, this.#started)
+      const label = t(this.#surface.value === 'panel' ? 'pair.label_comfyui' : 'pair.label_page')
+      this.#started =
+        recall(this.#surface.value) ?? (await startPairing(this.#api.value, label, signal))
+      remember(this.#surface.value, this.#started)
       this.stage = 'waiting'
       await this.#poll(this.#started, signal)
     } catch (error) {
       if (signal.aborted) return
       this.#failure = problemOf(error)
       this.stage = isAppError(error, 'pairing.not_found') ? 'expired' : 'failed'
-      if (this.stage === 'expired') remember(this.surface, null)
+      if (this.stage === 'expired') remember(this.#surface.value, null)
     }
   }
 
   async #poll(started: PairStarted, signal: AbortSignal) {
     for (;;) {
-      const { state, token, scope } = await pollPairing(this.api, started, signal)
-      if (state !== 'waiting') remember(this.surface, null)
+      const { state, token, scope } = await pollPairing(this.#api.value, started, signal)
+      if (state !== 'waiting') remember(this.#surface.value, null)
       if (state === 'approved' && token !== undefined) {
-        this.api.keepSession({ token, scope: scope ?? 'panel' })
+        this.#session.value.keep({ token, scope: scope ?? 'panel' })
         return
       }
       if (state !== 'waiting') {

@@ -1,16 +1,17 @@
 import { LitElement, css, html, nothing, type TemplateResult } from 'lit'
 import { Resource, problemOf } from '../controllers/resource.ts'
-import type { Api } from '../data/connection.ts'
-import { concernsPairings, decidePairing, loadPairings, type Pairing } from '../data/session.ts'
-import { problemToast, ToastEvent } from '../events.ts'
+import { apiContext } from '../contexts/api.ts'
+import { consume } from '../contexts/consume.ts'
+import { affectsPairings, decidePairing, loadPairings, type Pairing } from '../data/session.ts'
 import { browserName } from '../format/names.ts'
 import { t, wordFor } from '../i18n/translate.ts'
 import { controls } from '../theme/controls.ts'
 import { icon } from '../ui/icons.ts'
+import { problemToast, ToastEvent } from '../ui/toast-events.ts'
 
 /** Browsers that wait to be let in; for an owner's page. Nothing where none waits. */
 export class SynapsePairingsCard extends LitElement {
-  static override properties = { api: { attribute: false }, deciding: { state: true } }
+  static override properties = { deciding: { state: true } }
   static override styles = [
     controls,
     css`
@@ -53,16 +54,21 @@ export class SynapsePairingsCard extends LitElement {
     `,
   ]
 
-  declare api: Api
   declare deciding: string | null
-  readonly #waiting = new Resource(this, () => this.api, {
+  readonly #api = consume(this, apiContext)
+  readonly #waiting = new Resource(this, {
     load: loadPairings,
-    concerns: concernsPairings,
+    affects: affectsPairings,
   })
 
   constructor() {
     super()
     this.deciding = null
+  }
+
+  /** Puts the focus on those who wait; nowhere where nobody does. */
+  focusPage(): void {
+    this.renderRoot.querySelector('section')?.focus()
   }
 
   override render() {
@@ -74,7 +80,7 @@ export class SynapsePairingsCard extends LitElement {
       </synapse-notice>`
     }
     if (!value || value.items.length === 0) return nothing
-    return html`<section class="card" aria-labelledby="title">
+    return html`<section class="card" aria-labelledby="title" tabindex="-1">
       <h2 id="title">${icon('key')} ${t('pairings.title')}</h2>
       <ul role="list">
         ${value.items.map((pairing) => this.#row(pairing))}
@@ -106,7 +112,7 @@ export class SynapsePairingsCard extends LitElement {
   async #decide(pairing: Pairing, approve: boolean) {
     this.deciding = pairing.code
     try {
-      await decidePairing(this.api, pairing.code, approve)
+      await decidePairing(this.#api.value, pairing.code, approve)
       const label = pairing.label === '' ? pairing.code : pairing.label
       const text = t(approve ? 'pairings.approved' : 'pairings.refused', { label })
       this.dispatchEvent(new ToastEvent({ tone: 'good', text }))

@@ -1,6 +1,6 @@
 /** What is told after a switch. */
 import type { SwitchIntent, SwitchResult } from '../data/profiles.ts'
-import { ToastEvent } from '../events.ts'
+import { ToastEvent } from '../ui/toast-events.ts'
 import { t } from '../i18n/translate.ts'
 
 /** The toast of a switch made; a pack that was put on top can be taken off again by `undo`. */

@@ -1,5 +1,5 @@
 import { LitElement, css, html } from 'lit'
-import { CancelEvent } from '../events.ts'
+import { CancelEvent } from './dialog-events.ts'
 import { controls } from '../theme/controls.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { LitElement, css, html, nothing, type TemplateResult } from 'lit'
 import { shareDone, type Job } from '../data/jobs.ts'
-import { CancelJobEvent } from '../events.ts'
+import { CancelJobEvent } from '../data/job-events.ts'
 import { t } from '../i18n/translate.ts'
 import { controls } from '../theme/controls.ts'
 import { icon } from './icons.ts'

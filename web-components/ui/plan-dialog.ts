@@ -1,7 +1,7 @@
 import { LitElement, html, nothing, type TemplateResult } from 'lit'
 import type { FlowState } from '../controllers/switch-flow.ts'
 import type { HiddenFile, SwitchIntent, SwitchPlan, UiPlan } from '../data/profiles.ts'
-import { CancelEvent, ConfirmEvent } from '../events.ts'
+import { CancelEvent, ConfirmEvent } from './dialog-events.ts'
 import { reasonOf } from '../format/reasons.ts'
 import { shortenedName, splitPath } from '../format/names.ts'
 import { formatCount } from '../format/numbers.ts'

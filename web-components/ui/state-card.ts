@@ -1,6 +1,6 @@
 import { LitElement, css, html, nothing, type TemplateResult } from 'lit'
 import type { UiStatus } from '../data/profiles.ts'
-import { SwitchEvent } from '../events.ts'
+import { SwitchEvent } from '../data/profile-events.ts'
 import { shortenedName } from '../format/names.ts'
 import { formatCount } from '../format/numbers.ts'
 import { t } from '../i18n/translate.ts'

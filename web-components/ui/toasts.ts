@@ -1,6 +1,6 @@
 import { LitElement, css, html, nothing } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
-import type { Toast } from '../events.ts'
+import type { Toast } from './toast-events.ts'
 import { t } from '../i18n/translate.ts'
 import { controls } from '../theme/controls.ts'
 import { icon } from './icons.ts'

@@ -1,5 +1,5 @@
 import { LitElement, css, html } from 'lit'
-import { ChooseUiEvent } from '../events.ts'
+import { ChooseUiEvent } from '../data/profile-events.ts'
 import { t } from '../i18n/translate.ts'
 import { controls } from '../theme/controls.ts'
 

@@ -15,13 +15,17 @@ interface AxeResults {
   readonly violations: readonly { readonly id: string; readonly nodes: readonly AxeNode[] }[]
 }
 
-/** Fails with what axe finds in the page as it stands. */
-export async function assertAccessible(page: Page, state: string): Promise<void> {
+/** Fails with what axe finds in an element, that of the whole page by default. */
+export async function assertAccessible(
+  page: Page,
+  state: string,
+  element: keyof HTMLElementTagNameMap = 'synapse-app',
+): Promise<void> {
   await page.evaluate(AXE)
-  const results = await page.evaluate(() => {
+  const results = await page.evaluate((tag) => {
     const { axe } = globalThis as unknown as { axe: { run(on: string): Promise<AxeResults> } }
-    return axe.run('synapse-app')
-  })
+    return axe.run(tag)
+  }, element)
   const found = results.violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id} at ${JSON.stringify(node.target)}: ${node.failureSummary ?? ''}`),
   )

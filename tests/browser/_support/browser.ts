@@ -50,9 +50,24 @@ export function scene(
   body: (scene: Scene) => Promise<void>,
   options: SceneOptions = {},
 ): void {
+  browserTest(name, (on, test) =>
+    withScene(on, options, (made) => body({ ...made, context: test })),
+  )
+}
+
+/** A test with an empty page alone, and no error in the page's console at its end. */
+export function pageTest(
+  name: string,
+  options: SceneOptions,
+  body: (page: Page) => Promise<void>,
+): void {
+  browserTest(name, (on) => withPage(on, options, body))
+}
+
+function browserTest(name: string, run: (on: Browser, test: TestContext) => Promise<void>): void {
   it(name, { skip: EXECUTABLE === undefined, timeout: 60_000 }, async (test) => {
     if (!browser) throw new Error('useBrowser() was not called')
-    await withScene(browser, options, (made) => body({ ...made, context: test }))
+    await run(browser, test)
   })
 }
 

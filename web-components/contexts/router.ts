@@ -1,0 +1,6 @@
+/** Which page is open, and the way to another. */
+import { createContext } from '@lit/context'
+import type { Router } from '../shell/router.ts'
+
+/** The router of the page or panel that an element stands in. */
+export const routerContext = createContext<Router>(Symbol('router'))

@@ -1,0 +1,29 @@
+/** What the list of packs tells those above it. */
+import { BubblingEvent } from '../bubbling-event.ts'
+
+/** Somebody typed into the search field. */
+export class SearchEvent extends BubblingEvent {
+  readonly text: string
+
+  constructor(text: string) {
+    super('synapse-search')
+    this.text = text
+  }
+}
+
+/** Somebody wants another page of the list. */
+export class PageEvent extends BubblingEvent {
+  readonly offset: number
+
+  constructor(offset: number) {
+    super('synapse-page')
+    this.offset = offset
+  }
+}
+
+declare global {
+  interface HTMLElementEventMap {
+    'synapse-search': SearchEvent
+    'synapse-page': PageEvent
+  }
+}

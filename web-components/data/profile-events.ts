@@ -1,0 +1,30 @@
+/** What elements tell those above them of profiles and interfaces. */
+import { BubblingEvent } from '../bubbling-event.ts'
+import type { SwitchIntent } from './profiles.ts'
+
+/** Somebody wants to switch. */
+export class SwitchEvent extends BubblingEvent {
+  readonly intent: SwitchIntent
+
+  constructor(intent: SwitchIntent) {
+    super('synapse-switch')
+    this.intent = intent
+  }
+}
+
+/** Somebody chose an interface. */
+export class ChooseUiEvent extends BubblingEvent {
+  readonly ui: string
+
+  constructor(ui: string) {
+    super('synapse-choose-ui')
+    this.ui = ui
+  }
+}
+
+declare global {
+  interface HTMLElementEventMap {
+    'synapse-switch': SwitchEvent
+    'synapse-choose-ui': ChooseUiEvent
+  }
+}

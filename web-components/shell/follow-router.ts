@@ -1,0 +1,36 @@
+/** The router above an element, which draws itself anew when the page changes. */
+import type { ReactiveController, ReactiveElement } from 'lit'
+import { consume, type Consumed } from '../contexts/consume.ts'
+import { routerContext } from '../contexts/router.ts'
+import type { Router } from './router.ts'
+
+/** Follows the router for as long as the element stands. */
+export class FollowRouter implements ReactiveController, Consumed<Router> {
+  readonly #host: ReactiveElement
+  readonly #router: Consumed<Router>
+  readonly #onMoved: () => void
+  #stop: (() => void) | undefined
+
+  /** @param onMoved called when somebody went to a page */
+  constructor(host: ReactiveElement, onMoved: () => void = () => undefined) {
+    this.#host = host
+    this.#onMoved = onMoved
+    this.#router = consume(host, routerContext)
+    host.addController(this)
+  }
+
+  get value(): Router {
+    return this.#router.value
+  }
+
+  hostConnected(): void {
+    this.#stop = this.value.onChange((moved) => {
+      if (moved) this.#onMoved()
+      this.#host.requestUpdate()
+    })
+  }
+
+  hostDisconnected(): void {
+    this.#stop?.()
+  }
+}

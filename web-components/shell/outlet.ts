@@ -1,0 +1,43 @@
+/** The elements of pages: loaded when first shown, kept while the host stands. */
+import type { ReactiveController, ReactiveElement } from 'lit'
+import type { Page, Route, RouteId } from './route.ts'
+
+/** Makes and keeps the elements of the pages that its host shows. */
+export class Outlet implements ReactiveController {
+  readonly #host: ReactiveElement
+  readonly #pages = new Map<RouteId, Page | 'loading'>()
+  #focusNext: RouteId | null = null
+
+  constructor(host: ReactiveElement) {
+    this.#host = host
+    host.addController(this)
+  }
+
+  /** The element of a page, to be drawn; undefined while it loads, after which the host draws anew. */
+  pageOf(route: Route): Page | undefined {
+    const page = this.#pages.get(route.id)
+    if (page === undefined) void this.#load(route)
+    return page === 'loading' ? undefined : page
+  }
+
+  /** Puts the focus into a page as soon as it stands. */
+  focus({ id }: Route): void {
+    this.#focusNext = id
+    this.#host.requestUpdate()
+  }
+
+  hostUpdated(): void {
+    const page = this.#focusNext === null ? undefined : this.#pages.get(this.#focusNext)
+    if (page === undefined || page === 'loading' || !page.isConnected) return
+    this.#focusNext = null
+    void page.updateComplete.then(() => page.focusPage())
+  }
+
+  async #load({ id, tag, load }: Route): Promise<void> {
+    this.#pages.set(id, 'loading')
+    const element = await load()
+    if (!customElements.get(tag)) customElements.define(tag, element)
+    this.#pages.set(id, new element())
+    this.#host.requestUpdate()
+  }
+}

@@ -1,0 +1,36 @@
+/** What a row of the table of pages holds. */
+import type { LitElement } from 'lit'
+import type { Surface } from '../contexts/surface.ts'
+import type { MessageKey } from '../i18n/catalogue.ts'
+import type { IconName } from '../ui/icons.ts'
+
+/** Name of a page. */
+export type RouteId = 'home' | 'pairings' | 'import' | 'pair'
+
+/** Who may open a page: browsers without a token, all that have one, or the owner's alone. */
+export type RouteAccess = 'unpaired' | 'paired' | 'owner'
+
+/** The element of a page. */
+export interface Page extends LitElement {
+  /** Puts the focus where work on this page begins. */
+  focusPage(): void
+  /** Puts the cursor into the page's search field; reports whether there is one. */
+  focusSearch?(): boolean
+  /** Fetches everything anew. */
+  refresh?(): void
+}
+
+/** A page: where it is found, who may open it, and how its element is loaded. */
+export interface Route {
+  readonly id: RouteId
+  readonly path: `/${string}`
+  readonly title: MessageKey
+  readonly icon: IconName
+  readonly surfaces: readonly Surface[]
+  readonly access: RouteAccess
+  readonly inNavigation: boolean
+  /** The page that this one stands beside, in a column of its own; null where it stands alone. */
+  readonly beside: RouteId | null
+  readonly tag: string
+  readonly load: () => Promise<new () => Page>
+}

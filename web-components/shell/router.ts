@@ -1,0 +1,108 @@
+/** Chooses the page by address and by who looks. */
+import type { Surface } from '../contexts/surface.ts'
+import type { RouteAddress } from './address.ts'
+import type { Route, RouteAccess, RouteId } from './route.ts'
+
+/** Told after the page has changed; `moved` where somebody went there, and the focus must follow. */
+export type RouteListener = (moved: boolean) => void
+
+/**
+ * The page that is open. An address without a page, or with one that this browser may not open,
+ * leads to the first page; one without a token is kept until there is one.
+ */
+export class Router {
+  readonly #routes: readonly Route[]
+  readonly #address: RouteAddress
+  readonly #surface: Surface
+  readonly #listeners = new Set<RouteListener>()
+  #access: RouteAccess = 'unpaired'
+
+  constructor(routes: readonly Route[], address: RouteAddress, surface: Surface) {
+    this.#routes = routes
+    this.#address = address
+    this.#surface = surface
+    address.onChange(() => this.#changed(true))
+  }
+
+  /** The page that is open. */
+  get current(): Route {
+    const open = this.#open()
+    const route = open.find(({ path }) => path === this.#address.read()) ?? open[0]
+    if (route) return route
+    throw new Error(`No page is open to ${this.#access} browsers in the ${this.#surface}`)
+  }
+
+  /** The page that fills the main column: the one open, or the one that it stands beside. */
+  get main(): Route {
+    const { current } = this
+    return this.#open().find(({ id }) => id === current.beside) ?? current
+  }
+
+  /** The pages in the column beside the main one. */
+  get beside(): readonly Route[] {
+    const { id } = this.main
+    return this.#open().filter(({ beside }) => beside === id)
+  }
+
+  /** The pages that the navigation leads to. */
+  get navigation(): readonly Route[] {
+    return this.#open().filter(({ inNavigation }) => inNavigation)
+  }
+
+  /** True where a way back must be offered, since the browser's own leads elsewhere. */
+  get offersBack(): boolean {
+    return this.#address.offersBack
+  }
+
+  /** What a link to a page bears; null where only {@link Router.go} leads there. */
+  hrefOf({ path }: Route): string | null {
+    return this.#address.hrefOf(path)
+  }
+
+  /** Goes to a page; to the one that is open already, the focus alone. */
+  go(id: RouteId): void {
+    const route = this.#routes.find((row) => row.id === id)
+    if (!route) throw new Error(`There is no page ${id}`)
+    if (route === this.current) this.#changed(true)
+    else this.#address.push(route.path)
+  }
+
+  /** Goes back to the page before. */
+  back(): void {
+    this.#address.back()
+  }
+
+  /** Takes in what this browser may open from now on. */
+  admit(access: RouteAccess): void {
+    if (access === this.#access) return
+    this.#access = access
+    this.#changed(false)
+  }
+
+  /** Calls `listener` when the page may have changed; the answer ends it. */
+  onChange(listener: RouteListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #open(): readonly Route[] {
+    return this.#routes.filter(
+      ({ surfaces, access }) =>
+        surfaces.includes(this.#surface) &&
+        (access === this.#access || (access === 'paired' && this.#access === 'owner')),
+    )
+  }
+
+  #changed(moved: boolean): void {
+    this.#correctAddress()
+    for (const listener of this.#listeners) listener(moved)
+  }
+
+  #correctAddress(): void {
+    const path = this.#address.read()
+    const { current } = this
+    if (path !== null && path !== current.path && current.access !== 'unpaired') {
+      this.#address.replace(current.path)
+    }
+  }
+}
