@@ -1,16 +1,18 @@
-import { LitElement, css, html, nothing, type TemplateResult } from 'lit'
+import { LitElement, html, nothing, type TemplateResult } from 'lit'
 import { foreignStatus } from '../../schemas/client.ts'
 import { isAppError, type AppError } from '../../schemas/errors.ts'
 import { problemOf } from '../controllers/resource.ts'
 import { apiContext } from '../contexts/api.ts'
 import { consume } from '../contexts/consume.ts'
 import { sessionContext } from '../contexts/session.ts'
-import { surfaceContext, type Surface } from '../contexts/surface.ts'
+import { surfaceContext } from '../contexts/surface.ts'
+import { keepPairing, keptPairing } from '../data/kept-pairing.ts'
 import { pollPairing, startPairing, type PairStarted } from '../data/session.ts'
 import { formatMoment } from '../format/numbers.ts'
 import { t } from '../i18n/translate.ts'
 import { controls } from '../theme/controls.ts'
 import { icon } from '../ui/icons.ts'
+import { pairStyles } from './pair-page.styles.ts'
 
 const POLL_MS = 1500
 const COPIED_MS = 2000
@@ -23,72 +25,7 @@ export class SynapsePairPage extends LitElement {
     stage: { state: true },
     copied: { state: true },
   }
-  static override styles = [
-    controls,
-    css`
-      :host {
-        height: 100%;
-        overflow-y: auto;
-      }
-      main {
-        display: grid;
-        gap: 16px;
-        max-width: 420px;
-        margin: 0 auto;
-        padding: 16px;
-      }
-      main.page {
-        padding-top: max(32px, 18vh);
-      }
-      h1 {
-        font-size: 16px;
-        line-height: 32px;
-        font-weight: 600;
-      }
-      h1:focus {
-        outline: none;
-      }
-      .code {
-        display: grid;
-        gap: 4px;
-        justify-items: center;
-        padding: 24px 12px 16px;
-        text-align: center;
-      }
-      .code output {
-        font:
-          600 28px/36px ui-monospace,
-          'SF Mono',
-          Menlo,
-          Consolas,
-          monospace;
-        letter-spacing: 0.04em;
-        user-select: all;
-      }
-      .wait {
-        justify-content: center;
-        margin-top: 8px;
-      }
-      .command {
-        display: flex;
-        align-items: center;
-        gap: 4px;
-        padding: 2px 2px 2px 10px;
-        border-radius: 8px;
-        background: var(--syn-card);
-      }
-      .command code {
-        flex: 1;
-        min-width: 0;
-        padding: 0;
-        background: none;
-      }
-      .how {
-        display: grid;
-        gap: 8px;
-      }
-    `,
-  ]
+  static override styles = [controls, pairStyles]
 
   declare stage: Stage
   declare copied: boolean
@@ -201,22 +138,22 @@ export class SynapsePairPage extends LitElement {
     try {
       const label = t(this.#surface.value === 'panel' ? 'pair.label_comfyui' : 'pair.label_page')
       this.#started =
-        recall(this.#surface.value) ?? (await startPairing(this.#api.value, label, signal))
-      remember(this.#surface.value, this.#started)
+        keptPairing(this.#surface.value) ?? (await startPairing(this.#api.value, label, signal))
+      keepPairing(this.#surface.value, this.#started)
       this.stage = 'waiting'
       await this.#poll(this.#started, signal)
     } catch (error) {
       if (signal.aborted) return
       this.#failure = problemOf(error)
       this.stage = isAppError(error, 'pairing.not_found') ? 'expired' : 'failed'
-      if (this.stage === 'expired') remember(this.#surface.value, null)
+      if (this.stage === 'expired') keepPairing(this.#surface.value, null)
     }
   }
 
   async #poll(started: PairStarted, signal: AbortSignal) {
     for (;;) {
       const { state, token, scope } = await pollPairing(this.#api.value, started, signal)
-      if (state !== 'waiting') remember(this.#surface.value, null)
+      if (state !== 'waiting') keepPairing(this.#surface.value, null)
       if (state === 'approved' && token !== undefined) {
         this.#session.value.keep({ token, scope: scope ?? 'panel' })
         return
@@ -240,29 +177,6 @@ function failureWords(failure: AppError | undefined): { heading: string; how: st
     return { heading: t('foreign.title', { status }), how: t('foreign.how') }
   }
   return { heading: failure?.message ?? '', how: failure?.hint ?? '' }
-}
-
-const keyOf = (surface: Surface) => `synapse:pairing:${surface}:${location.pathname}`
-
-/** Keeps a pairing over a reload: only three may wait at a time. */
-function remember(surface: Surface, started: PairStarted | null): void {
-  try {
-    if (started) sessionStorage.setItem(keyOf(surface), JSON.stringify(started))
-    else sessionStorage.removeItem(keyOf(surface))
-  } catch {
-    // Storage is blocked: a reload asks for a new code.
-  }
-}
-
-function recall(surface: Surface): PairStarted | null {
-  try {
-    const started = JSON.parse(
-      sessionStorage.getItem(keyOf(surface)) ?? 'null',
-    ) as PairStarted | null
-    return started && Date.parse(started.expires_at) > Date.now() ? started : null
-  } catch {
-    return null
-  }
 }
 
 declare global {

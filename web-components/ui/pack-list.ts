@@ -4,20 +4,12 @@ import { styleMap } from 'lit/directives/style-map.js'
 import { matchesPack, PACKS_AT_ONCE, type PackPage, type PackSummary } from '../data/packs.ts'
 import { PageEvent, SearchEvent } from '../data/pack-events.ts'
 import { SwitchEvent } from '../data/profile-events.ts'
-import { shortenedName } from '../format/names.ts'
-import { exactBytes, formatBytes, formatCount } from '../format/numbers.ts'
+import { formatCount } from '../format/numbers.ts'
 import { t } from '../i18n/translate.ts'
 import { controls } from '../theme/controls.ts'
-import { icon, type IconName } from './icons.ts'
+import { icon } from './icons.ts'
 import { packListStyles } from './pack-list.styles.ts'
-
-/** How a row says what is the matter with its pack. */
-interface Marks {
-  readonly mark: IconName
-  readonly className: string
-  readonly chip: unknown
-  readonly tip?: string
-}
+import { packRow } from './pack-row.ts'
 
 const BONES = ['46%', '34%', '52%', '40%', '30%'] as const
 
@@ -183,64 +175,19 @@ export class SynapsePackList extends LitElement {
   }
 
   #row(pack: PackSummary, index: number, reachable: boolean): TemplateResult {
-    const { mark, className, chip, tip = nothing } = this.#marks(pack)
-    const busy = this.busy === pack.name
-    return html`<li
-      class="pack ${className} ${busy ? 'busy' : ''}"
-      tabindex=${reachable ? 0 : -1}
-      aria-current=${pack.name === this.current ? 'true' : nothing}
-      @focusin=${() => (this.at = index)}
-    >
-      <span class="mark" title=${tip}>${icon(mark)}</span>
-      <span class="grow">${shortenedName(pack.name)} ${chip}</span>
-      <span class="meta">${filesOf(pack)}${sizeOf(pack)}</span>
-      ${this.stale ? nothing : this.#actions(pack, reachable, busy)}
-    </li>`
+    return packRow(pack, {
+      current: pack.name === this.current,
+      shown: pack.active_in_uis.includes(this.ui),
+      busy: pack.name === this.busy,
+      stale: this.stale,
+      reachable,
+      onFocus: () => (this.at = index),
+      onUse: (only) => this.#use(pack, only),
+    })
   }
 
-  #marks(pack: PackSummary): Marks {
-    if (pack.broken !== undefined) {
-      const chip = html`<span class="chip warn" title=${pack.broken}>${t('packs.broken')}</span>`
-      return { mark: 'alert', className: 'warn', chip }
-    }
-    if (pack.name === this.current) {
-      const chip = html`<span class="chip active">${t('packs.active')}</span>`
-      return { mark: 'check', className: 'current', chip }
-    }
-    const className = pack.files_here < pack.files ? 'warn' : ''
-    if (!pack.active_in_uis.includes(this.ui)) {
-      const chip = html`<span class="sr">${t('packs.hidden')}</span>`
-      const tip = t('packs.hidden_tip')
-      return { mark: 'hidden', className: `outside ${className}`, chip, tip }
-    }
-    return { mark: className === '' ? 'pack' : 'alert', className, chip: nothing }
-  }
-
-  #actions(pack: PackSummary, reachable: boolean, busy: boolean): TemplateResult {
-    const use = (only: boolean) => () =>
-      this.dispatchEvent(new SwitchEvent({ action: 'use', pack: pack.name, only }))
-    const tabindex = reachable ? 0 : -1
-    return html`<span class="actions">
-      <button
-        class="small primary"
-        tabindex=${tabindex}
-        aria-label=${t('packs.use_named', { name: pack.name })}
-        ?disabled=${busy}
-        @click=${use(false)}
-      >
-        ${busy ? icon('turn', 14, 'spin') : nothing} ${t('packs.use')}
-      </button>
-      <button
-        class="small icon"
-        tabindex=${tabindex}
-        title=${t('packs.only')}
-        aria-label=${t('packs.only_named', { name: pack.name })}
-        ?disabled=${busy}
-        @click=${use(true)}
-      >
-        ${icon('only')}
-      </button>
-    </span>`
+  #use({ name }: PackSummary, only: boolean) {
+    this.dispatchEvent(new SwitchEvent({ action: 'use', pack: name, only }))
   }
 
   #type(event: InputEvent) {
@@ -275,7 +222,7 @@ export class SynapsePackList extends LitElement {
     const pack = this.#shown()[this.at]
     if (event.key === 'Enter' && onRow && pack && !this.stale) {
       event.preventDefault()
-      this.dispatchEvent(new SwitchEvent({ action: 'use', pack: pack.name, only: false }))
+      this.#use(pack, false)
     }
   }
 
@@ -286,20 +233,6 @@ export class SynapsePackList extends LitElement {
     this.at = index
     row.focus()
   }
-}
-
-function filesOf(pack: PackSummary): TemplateResult {
-  const { files: n, files_here: here } = pack
-  if (here < n) {
-    const words = t('packs.here', { here, n })
-    return html`<span class="short" title=${words}>${t('packs.missing', { n: n - here })}</span>`
-  }
-  return html`<span class="files">${t('packs.files', { n })}</span>`
-}
-
-function sizeOf(pack: PackSummary): TemplateResult {
-  return html`<span class="dot" aria-hidden="true">·</span
-    ><span title=${exactBytes(pack.size_bytes)}>${formatBytes(pack.size_bytes)}</span>`
 }
 
 declare global {
