@@ -28,6 +28,20 @@ scene('registers one tab and keeps its element when it is drawn again', async (s
   assert.deepEqual(await s.page.evaluate(() => window.comfy.tabs.map(({ id }) => id)), ['synapse'])
 })
 
+scene('leaves address, title and history of ComfyUI’s page alone', async (s) => {
+  await s.openPanel()
+  const before = await s.page.evaluate(() => [location.href, history.length])
+  await s.page.getByText('Anime XL').waitFor()
+  assert.equal(await s.page.title(), 'ComfyUI double')
+  // An address in the style of our page's means nothing here.
+  await s.page.evaluate(() => history.replaceState(null, '', '#/import'))
+  await s.page.getByRole('button', { name: 'Refresh' }).click()
+  await s.page.getByText('Anime XL').waitFor()
+  const after = await s.page.evaluate(() => [location.href, history.length])
+  assert.deepEqual(after, [`${String(before[0])}#/import`, before[1]])
+  assert.equal(await s.page.locator('synapse-import-page').count(), 0)
+})
+
 scene('state outlives a switch of tabs', async (s) => {
   await s.openPanel()
   await s.page.getByLabel('Search packs').fill('flux')

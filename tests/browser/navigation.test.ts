@@ -102,9 +102,35 @@ scene('who is not paired comes to the page of the address afterwards', async (s)
   assert.equal(await s.page.title(), 'Connect this browser – Synapse')
   s.double.answer('auth.pair_state', { state: 'approved', token: 'panel-token', scope: 'panel' })
   await s.page.getByText('Anime XL').waitFor()
+  await s.page.locator('#path:focus').waitFor()
   assert.equal(await s.page.title(), 'Import – Synapse')
   assert.equal(s.page.url(), `${s.double.url}/#/import`)
 })
+
+scene(
+  'a reload stays on its page, and leads to those who wait where that is asked for',
+  async (s) => {
+    const pairing = {
+      id: '0199f0a0-0000-7000-8000-000000000009',
+      code: 'K7QP-2MXD',
+      label: 'Panel in ComfyUI',
+      user_agent: 'curl/8.1',
+      way: 'direct' as const,
+      origin: null,
+      created_at: '2026-11-21T14:00:00Z',
+      expires_at: '2026-11-21T14:05:00Z',
+    }
+    s.double.answer('auth.pairings', { total: 1, limit: 50, offset: 0, items: [pairing] })
+    await s.open()
+    await s.page.getByText('K7QP-2MXD').waitFor()
+    await s.page.goto(`${s.double.url}/#/pairings`)
+    await s.page.locator('synapse-pairings-card section:focus').waitFor()
+    await s.page.reload()
+    await s.page.getByText('K7QP-2MXD').waitFor()
+    await s.page.locator('synapse-pairings-card section:focus').waitFor()
+    assert.equal(await s.page.title(), 'Waiting to connect – Synapse')
+  },
+)
 
 for (const colorScheme of ['dark', 'light'] as const) {
   elementTest(

@@ -60,14 +60,22 @@ export class SynapsePairingsCard extends LitElement {
     load: loadPairings,
     affects: affectsPairings,
   })
+  #wantsFocus = false
 
   constructor() {
     super()
     this.deciding = null
   }
 
-  /** Puts the focus on those who wait; nowhere where nobody does. */
+  /** Puts the focus on those who wait, once it is known who does; nowhere where nobody does. */
   focusPage(): void {
+    this.#wantsFocus = true
+    this.requestUpdate()
+  }
+
+  protected override updated() {
+    if (!this.#wantsFocus || this.#waiting.pending) return
+    this.#wantsFocus = false
     this.renderRoot.querySelector('section')?.focus()
   }
 

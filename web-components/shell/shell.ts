@@ -28,6 +28,13 @@ export class SynapseShell extends LitElement {
     })
   }
 
+  override connectedCallback() {
+    super.connectedCallback()
+    // Who came by the address of a page in the side column is led to it.
+    const { current, main } = this.#router.value
+    if (current !== main) this.#outlet.focus(current)
+  }
+
   /** Puts the cursor into the search field; reports whether there is one to go to. */
   focusSearch(): boolean {
     return this.#outlet.pageOf(this.#router.value.main)?.focusSearch?.() ?? false
