@@ -4,13 +4,21 @@ import { elementTest, type ElementScene } from './_support/element.ts'
 import { assertAccessible } from './_support/accessibility.ts'
 import { scene, useBrowser } from './_support/browser.ts'
 import type { Given } from './_support/element-host.ts'
-import { PACKS, pageOfPacks, profilesStatus, storeStatus } from './_support/world.ts'
+import { importPreview, PACKS, pageOfPacks, profilesStatus, storeStatus } from './_support/world.ts'
 
 useBrowser()
 
 /** A table in which the import is a page of its own, on both surfaces. */
 const TWO_PAGES: Given['routes'] = {
   import: { surfaces: ['page', 'panel'], inNavigation: true, beside: null },
+}
+
+/** Gives the page of packs and the shell what they ask for. */
+function answerHome(s: ElementScene): void {
+  s.answer('jobs.list', { total: 0, limit: 50, offset: 0, items: [] })
+  s.answer('profiles.status', profilesStatus())
+  s.answer('packs.list', pageOfPacks(PACKS))
+  s.answer('store.status', storeStatus())
 }
 
 const currentOf = ({ page }: Pick<ElementScene, 'page'>) =>
@@ -45,6 +53,14 @@ elementTest('arrows move along the pages, Enter opens one', async (s) => {
   await s.page.locator('nav [aria-current="page"]', { hasText: 'Import' }).waitFor()
 })
 
+elementTest('what is no address of a page is left to others', async (s) => {
+  await s.mount('synapse-navigation', { routes: TWO_PAGES })
+  await s.page.getByRole('link', { name: 'Import' }).click()
+  await s.page.evaluate(() => (location.hash = '#login=code'))
+  await s.page.locator('nav [aria-current="page"]', { hasText: 'Packs' }).waitFor()
+  assert.equal(new URL(s.page.url()).hash, '#login=code')
+})
+
 elementTest('in the panel the address of the page around it stays as it is', async (s) => {
   await s.mount('synapse-navigation', { surface: 'panel', routes: TWO_PAGES })
   const before = s.page.url()
@@ -54,10 +70,7 @@ elementTest('in the panel the address of the page around it stays as it is', asy
 })
 
 elementTest('in the panel the shell offers a way back, and the focus follows', async (s) => {
-  s.answer('jobs.list', { total: 0, limit: 50, offset: 0, items: [] })
-  s.answer('profiles.status', profilesStatus())
-  s.answer('packs.list', pageOfPacks(PACKS))
-  s.answer('store.status', storeStatus())
+  answerHome(s)
   await s.mount('synapse-shell', { surface: 'panel', routes: TWO_PAGES })
   await s.page.locator('synapse-home-page').waitFor()
   assert.equal(await s.page.getByRole('button', { name: 'Back to the page before' }).count(), 0)
@@ -71,6 +84,25 @@ elementTest('in the panel the shell offers a way back, and the focus follows', a
   await s.page.getByRole('button', { name: 'Import' }).click()
   assert.equal(await s.page.locator('#path').inputValue(), '/home/me/models')
 })
+
+elementTest(
+  'a page that is left while it asks can ask again when it is come back to',
+  async (s) => {
+    answerHome(s)
+    s.answer('imports.preview', () => new Promise(() => undefined))
+    await s.mount('synapse-shell', { surface: 'panel', routes: TWO_PAGES })
+    await s.page.getByRole('button', { name: 'Import' }).click()
+    await s.page.locator('#path').fill('/home/me/models')
+    await s.page.getByRole('button', { name: 'Preview' }).click()
+    await s.page.getByRole('button', { name: 'Looking' }).waitFor()
+    await s.page.getByRole('button', { name: 'Packs', exact: true }).click()
+    await s.page.getByText('Anime XL').waitFor()
+    s.answer('imports.preview', importPreview())
+    await s.page.getByRole('button', { name: 'Import', exact: true }).click()
+    await s.page.getByRole('button', { name: 'Preview' }).click()
+    await s.page.getByText('2 passed over').waitFor()
+  },
+)
 
 scene('an address of the page opens it: title, focus and back follow', async (s) => {
   await s.open()

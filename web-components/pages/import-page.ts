@@ -1,18 +1,9 @@
 import { LitElement, html, nothing, type TemplateResult } from 'lit'
 import { DISK_KINDS } from '../../schemas/kinds.ts'
-import type { AppError } from '../../schemas/errors.ts'
-import { problemOf } from '../controllers/resource.ts'
-import { apiContext } from '../contexts/api.ts'
 import { consume } from '../contexts/consume.ts'
 import { jobsContext } from '../contexts/jobs.ts'
-import {
-  IMPORT_MODES,
-  previewImport,
-  startImport,
-  type ImportMode,
-  type ImportPreview,
-  type ImportRequest,
-} from '../data/imports.ts'
+import { ImportFlow } from '../controllers/import-flow.ts'
+import { IMPORT_MODES, type ImportMode, type ImportRequest } from '../data/imports.ts'
 import { isOpen, type Job } from '../data/jobs.ts'
 import { CancelJobEvent, JobStartedEvent } from '../data/job-events.ts'
 import { t, wordFor } from '../i18n/translate.ts'
@@ -34,9 +25,6 @@ export class SynapseImportPage extends LitElement {
     mode: { state: true },
     kind: { state: true },
     pack: { state: true },
-    preview: { state: true },
-    problem: { state: true },
-    busy: { state: true },
     jobId: { state: true },
   }
   static override styles = [controls, importStyles]
@@ -45,15 +33,9 @@ export class SynapseImportPage extends LitElement {
   declare mode: ImportMode
   declare kind: string
   declare pack: string
-  declare preview: ImportPreview | undefined
-  declare problem: AppError | undefined
-  declare busy: 'preview' | 'start' | null
   declare jobId: string | null
-  readonly #api = consume(this, apiContext)
   readonly #jobs = consume(this, jobsContext)
-  /** What the preview shown was made for; the import sends exactly this. */
-  #previewed: ImportRequest | undefined
-  #abort: AbortController | undefined
+  readonly #flow = new ImportFlow(this)
 
   constructor() {
     super()
@@ -61,15 +43,7 @@ export class SynapseImportPage extends LitElement {
     this.mode = 'copy'
     this.kind = ''
     this.pack = ''
-    this.preview = undefined
-    this.problem = undefined
-    this.busy = null
     this.jobId = null
-  }
-
-  override disconnectedCallback() {
-    super.disconnectedCallback()
-    this.#abort?.abort()
   }
 
   /** Puts the cursor into the path. */
@@ -87,6 +61,7 @@ export class SynapseImportPage extends LitElement {
 
   #form(): TemplateResult {
     const empty = this.path.trim() === ''
+    const { preview, busy } = this.#flow
     return html`<form @submit=${this.#submit}>
       <div class="field">
         <label for="path">${t('import.path')}</label>
@@ -127,15 +102,11 @@ export class SynapseImportPage extends LitElement {
           />
         </div>
       </div>
-      ${this.#problem()} ${this.preview ? previewTemplate(this.preview) : nothing}
+      ${this.#problem()} ${preview ? previewTemplate(preview) : nothing}
       <div class="end">
-        <button
-          type="submit"
-          class=${this.preview ? '' : 'primary'}
-          ?disabled=${empty || this.busy !== null}
-        >
-          ${this.busy === 'preview' ? icon('turn', 16, 'spin') : nothing}
-          ${t(this.busy === 'preview' ? 'import.previewing' : 'import.preview')}
+        <button type="submit" class=${preview ? '' : 'primary'} ?disabled=${empty || busy !== null}>
+          ${busy === 'preview' ? icon('turn', 16, 'spin') : nothing}
+          ${t(busy === 'preview' ? 'import.previewing' : 'import.preview')}
         </button>
         ${this.#startButton()}
       </div>
@@ -162,23 +133,24 @@ export class SynapseImportPage extends LitElement {
   }
 
   #startButton(): unknown {
-    const { preview } = this
+    const { preview, busy } = this.#flow
     if (!preview || preview.files.total === 0) return nothing
     return html`<button
       type="button"
       class="primary"
-      ?disabled=${this.busy !== null || !preview.fits}
+      ?disabled=${busy !== null || !preview.fits}
       @click=${this.#start}
     >
-      ${this.busy === 'start' ? icon('turn', 16, 'spin') : nothing}
+      ${busy === 'start' ? icon('turn', 16, 'spin') : nothing}
       ${t('import.start', { n: preview.files.total })}
     </button>`
   }
 
   #problem(): unknown {
-    if (!this.problem) return nothing
-    return html`<synapse-notice tone="error" heading=${this.problem.message}>
-      <p>${this.problem.hint ?? t('error.untouched')}</p>
+    const { problem } = this.#flow
+    if (!problem) return nothing
+    return html`<synapse-notice tone="error" heading=${problem.message}>
+      <p>${problem.hint ?? t('error.untouched')}</p>
     </synapse-notice>`
   }
 
@@ -199,13 +171,9 @@ export class SynapseImportPage extends LitElement {
       </div>`
   }
 
-  /** A preview that no longer fits the form goes. */
   #edit(change: () => void) {
     change()
-    this.#abort?.abort()
-    this.busy = null
-    this.preview = undefined
-    this.problem = undefined
+    this.#flow.reset()
   }
 
   #request(): ImportRequest {
@@ -219,39 +187,20 @@ export class SynapseImportPage extends LitElement {
 
   async #submit(event: Event) {
     event.preventDefault()
-    if (this.busy !== null || this.path.trim() === '') return
-    const { signal } = (this.#abort = new AbortController())
-    const request = this.#request()
-    this.busy = 'preview'
-    this.problem = undefined
-    try {
-      this.preview = await previewImport(this.#api.value, request, signal)
-      this.#previewed = request
-    } catch (error) {
-      if (signal.aborted) return
-      this.preview = undefined
-      this.problem = problemOf(error)
-    }
-    this.busy = null
+    if (this.path.trim() !== '') await this.#flow.look(this.#request())
   }
 
   async #start() {
-    if (!this.#previewed || this.busy !== null) return
-    this.busy = 'start'
-    try {
-      const job = await startImport(this.#api.value, this.#previewed)
-      this.jobId = job.id
-      this.dispatchEvent(new JobStartedEvent(job))
-    } catch (error) {
-      this.problem = problemOf(error)
-    }
-    this.busy = null
+    const job = await this.#flow.start()
+    if (job === null) return
+    this.jobId = job.id
+    this.dispatchEvent(new JobStartedEvent(job))
   }
 
   #again() {
     this.jobId = null
-    this.preview = undefined
     this.path = ''
+    this.#flow.reset()
     void this.updateComplete.then(() => this.focusPage())
   }
 }
