@@ -53,6 +53,7 @@ async function bundle(group: readonly string[]) {
     inject: ['scripts/build/async-disposable-stack.ts'],
     // A part is never the program, although Node may say so of the part that it started with.
     define: { 'import.meta.main': 'false' },
+    alias: { 'node:http2': path.join(ROOT, 'scripts/build/no-http2.ts') },
     external: ['better-sqlite3', '@napi-rs/blake-hash'],
   })
 }

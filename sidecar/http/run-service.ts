@@ -12,11 +12,13 @@ import { openWatcher } from '../app/watch/watcher.ts'
 import { removeAbandoned } from '../store/abandoned-partials.ts'
 import { systemClock } from '../platform/clock.ts'
 import { FileLock } from '../platform/file-lock.ts'
+import type { Services } from '../app/services.ts'
 import { createSynapse, type Synapse } from './create-synapse.ts'
 import { serve } from './serve.ts'
 
 const STARTUP_TIMEOUT_MS = 1500
 const SHORT_PATIENCE_MS = 200
+const FIRST_ANSWERS_MS = 500
 
 /** How a service is started. */
 export interface ServiceOptions {
@@ -100,6 +102,27 @@ async function unlessUnwritable(
   }
 }
 
+/** Removes what processes that are gone left half-written, then goes on with their jobs. */
+async function takeUpWork(services: Services): Promise<void> {
+  await removeAbandoned(services.store, 'service')
+  void services.jobs.resume(resumableJobs(services))
+}
+
+/**
+ * Does work that looks at every model file, once whoever waits for the start has been answered.
+ * @returns ends it: it does not begin any more, or it is over
+ */
+function afterFirstAnswers(work: () => Promise<void>): () => Promise<void> {
+  let working = Promise.resolve()
+  const due = setTimeout(() => {
+    working = work()
+  }, FIRST_ANSWERS_MS)
+  return async () => {
+    clearTimeout(due)
+    await working
+  }
+}
+
 /**
  * Starts the service: the store is made where there is none, jobs of an earlier process go on.
  * @throws service.already_running, service.port_taken, store.*, disk.*
@@ -127,9 +150,6 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
       lock.close()
     })
   })
-  await unlessUnwritable(options, 'Partial files are left', () =>
-    removeAbandoned(services.store, 'service'),
-  )
   await unlessUnwritable(options, 'ComfyUI is not told where the views are', () =>
     announceView(services),
   )
@@ -153,7 +173,7 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
   )
   stack.defer(() => removeService(home, auth.ownerToken))
   stack.use(openWatcher(services, options.log))
-  void services.jobs.resume(resumableJobs(services))
+  stack.defer(afterFirstAnswers(() => takeUpWork(services)))
   const kept = stack.move()
   const done = Promise.withResolvers<undefined>()
   let closing: Promise<void> | null = null

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import fs from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient, type Client } from '../../../schemas/client.ts'
@@ -98,6 +98,20 @@ describe('the service', () => {
     assert.deepEqual(view, { view: join(place.root, 'data/views/comfyui/active') })
     const token = service.told()?.token ?? assert.fail('no token')
     assert.ok(!(service.out + service.errors).includes(token))
+  })
+
+  test('removes what processes that are gone left half-written', async (t) => {
+    const place = newPlace(t)
+    const first = new Service(place)
+    await first.url()
+    first.kill('SIGTERM')
+    await first.ended
+    const part = join(place.root, 'data/blobs/sha256/ab', `${'ab'.repeat(32)}.part`)
+    fs.mkdirSync(dirname(part), { recursive: true })
+    fs.writeFileSync(part, 'half')
+    fs.utimesSync(part, new Date(0), new Date(0))
+    await new Service(place).url()
+    while (fs.existsSync(part)) await sleep(20)
   })
 
   test('ends in good order: nothing says any more that it runs, readers hear the end', async (t) => {

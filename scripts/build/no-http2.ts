@@ -1,0 +1,10 @@
+/**
+ * Stands in for `node:http2` in the built service, which speaks HTTP/1.1 alone: its server library
+ * asks only whether a request is one of HTTP/2, and loading that takes longer than Node's own start.
+ */
+
+/** No request is one of these. */
+// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- stands behind instanceof
+export class Http2ServerRequest {}
+
+export const constants = { NGHTTP2_NO_ERROR: 0 }
