@@ -1,20 +1,15 @@
 /** Which file system a mount is of, told from the system's tables without touching a file. */
 import fs from 'node:fs'
 import { dirname } from 'node:path'
+import { mountTableText, parseMountTable } from './mount-table.ts'
 import { readPlaces } from './places.ts'
 
 /** `major:minor` of the file system, by the number of the mount. */
 type Devices = ReadonlyMap<string, string>
 
-/** @see https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html */
 function devicesOf(pid: string): Devices {
-  try {
-    const lines = fs.readFileSync(`/proc/${pid}/mountinfo`, 'utf8').split('\n')
-    const rows = lines.map((line) => line.split(' '))
-    return new Map(rows.flatMap(([id, , device]) => (id && device ? [[id, device]] : [])))
-  } catch {
-    return new Map()
-  }
+  const mounts = parseMountTable(mountTableText(pid) ?? '')
+  return new Map(mounts.map(({ id, device }) => [id, device]))
 }
 
 /**

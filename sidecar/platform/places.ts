@@ -5,6 +5,7 @@
 import fs from 'node:fs'
 import { dirname, join, parse, sep } from 'node:path'
 import { errnoOf } from './disk-calls.ts'
+import { mountTableText, parseMountTable } from './mount-table.ts'
 
 /** A part of the tree of files that answers, or does not, as one. */
 export interface Place {
@@ -14,7 +15,6 @@ export interface Place {
   readonly path: string
 }
 
-const TABLE = '/proc/self/mountinfo'
 const MOST_LINKS = 40
 
 /** The mounts at one moment. */
@@ -44,36 +44,14 @@ let last: { readonly text: string | null; readonly table: PlaceTable } | null = 
 
 /** Reads the table of mounts; the same object for as long as nothing is mounted or unmounted. */
 export function readPlaces(): PlaceTable {
-  const text = tableText()
+  const text = mountTableText()
   if (last?.text !== text) last = { text, table: new PlaceTable(text) }
   return last.table
 }
 
-function tableText(): string | null {
-  try {
-    return fs.readFileSync(TABLE, 'utf8')
-  } catch {
-    return null
-  }
-}
-
-/** @see https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html: id, parent, device, root, point */
 function parseMounts(text: string): Map<string, Place> {
-  const mounts = new Map<string, Place>()
-  for (const line of text.split('\n')) {
-    const [id, , , , point] = line.split(' ')
-    if (id === undefined || point === undefined) continue
-    // A later line covers an earlier one of the same point.
-    const path = unescaped(point)
-    mounts.set(path, { id: `${id}:${path}`, path })
-  }
-  return mounts
-}
-
-function unescaped(point: string): string {
-  if (!point.includes('\\')) return point
-  return point.replace(/\\([0-7]{3})/gu, (_whole, octal: string) =>
-    String.fromCharCode(Number.parseInt(octal, 8)),
+  return new Map(
+    parseMountTable(text).map(({ id, point }) => [point, { id: `${id}:${point}`, path: point }]),
   )
 }
 
