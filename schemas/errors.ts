@@ -112,6 +112,7 @@ const ROWS = {
 
   'job.not_found': { status: 404, exit: 4, title: 'No such job' },
   'job.elsewhere': { status: 409, exit: 3, title: 'Another process does this job' },
+  'job.not_pausable': { status: 409, exit: 3, title: 'This job cannot be paused' },
   'job.cancelled': { status: 409, exit: 130, title: 'Stopped on request' },
   'job.interrupted': { status: 409, exit: 3, title: 'The service stopped before the job was done' },
   'journal.not_found': { status: 404, exit: 4, title: 'No such journal entry' },

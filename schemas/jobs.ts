@@ -16,8 +16,28 @@ export const Problem = v.object({
 })
 export type Problem = v.InferOutput<typeof Problem>
 
-export const JobState = v.picklist(['queued', 'running', 'succeeded', 'failed', 'cancelled'])
+export const JobState = v.picklist([
+  'queued',
+  'running',
+  'paused',
+  'succeeded',
+  'failed',
+  'cancelled',
+])
 export type JobState = v.InferOutput<typeof JobState>
+
+/** Who comes first: what somebody waits for, what follows from that, what the service thinks of. */
+export const JobPriority = v.picklist(['interactive', 'normal', 'idle'])
+export type JobPriority = v.InferOutput<typeof JobPriority>
+
+/** Where a job goes on after a pause or a restart. */
+export const JobCursor = v.object({
+  /** What the work itself noted, at most 4 KiB. */
+  at: AnyObject,
+  /** So many rows of the result stand in `data/jobs/<id>.kept.jsonl` up to there. */
+  rows: Count,
+})
+export type JobCursor = v.InferOutput<typeof JobCursor>
 
 /** `data/jobs/<id>.json`, synapse.job.v1, and the answer that tells of it. */
 export const Job = v.looseObject({
@@ -28,6 +48,7 @@ export const Job = v.looseObject({
   /** Kind and canonical request: the same while running means the same job. */
   key: v.string(),
   state: JobState,
+  priority: v.optional(JobPriority, 'normal'),
   actor: v.string(),
   request: AnyObject,
   stage: v.string(),
@@ -45,6 +66,7 @@ export const Job = v.looseObject({
   /** The name of each list of the result, and how many rows it has: see `jobs.items`. */
   lists: v.optional(v.record(v.string(), Count)),
   problem: v.nullable(Problem),
+  cursor: v.optional(JobCursor),
   /** The process that runs the job; its lock lies beside the record while it lives. */
   owner: v.optional(v.string()),
   /** False where the disk did not take the record: the job is forgotten when the service ends. */
@@ -62,6 +84,9 @@ export const JobItems = v.object({
   list: v.string(),
 })
 export type JobItems = v.InferOutput<typeof JobItems>
+
+/** Whether what the service thinks of itself waits to be resumed. */
+export const IdleWork = v.strictObject({ paused: v.boolean() })
 
 /** What an event tells of a job: how far it is. Its request and result are asked for. */
 export const JobFacts = v.object({

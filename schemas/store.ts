@@ -87,6 +87,10 @@ export const StoreStatus = v.object({
   jobs: v.object({
     running: Count,
     queued: Count,
+    /** Jobs that wait to be resumed. */
+    paused: v.optional(Count, 0),
+    /** Whether all that the service thinks of itself waits to be resumed. */
+    idle_paused: v.optional(v.boolean(), false),
     /** Jobs whose record the disk did not take. */
     unrecorded: v.optional(Count, 0),
   }),

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { Sha256, Uuid } from '../ids.ts'
 import { ImportPreview, ImportRequest } from '../imports.ts'
-import { Job, JobItems, JobPage, JobState } from '../jobs.ts'
+import { IdleWork, Job, JobItems, JobPage, JobState } from '../jobs.ts'
 import {
   JournalDetail,
   JournalPage,
@@ -105,6 +105,34 @@ export const WORK_ENDPOINTS = {
     answer: Job,
     needs: 'nothing',
     errors: ['job.not_found', 'job.elsewhere'],
+  },
+
+  'jobs.pause': {
+    ...base,
+    ...ADDRESSES['jobs.pause'],
+    summary: 'Asks a job to stop until it is resumed; it keeps what is done',
+    params: id,
+    answer: Job,
+    needs: 'nothing',
+    errors: ['job.not_found', 'job.elsewhere', 'job.not_pausable'],
+  },
+
+  'jobs.resume': {
+    ...base,
+    ...ADDRESSES['jobs.resume'],
+    summary: 'Has a paused job go on where it was; a browser that which it could ask for itself',
+    params: id,
+    answer: Job,
+    errors: ['job.not_found', 'job.elsewhere', 'auth.path_not_allowed', 'path.offline'],
+  },
+
+  'jobs.idle': {
+    ...base,
+    ...ADDRESSES['jobs.idle'],
+    summary: 'Pauses all work that the service thinks of itself, or has it go on',
+    body: IdleWork,
+    answer: IdleWork,
+    errors: ['store.not_initialized'],
   },
 
   'journal.list': {

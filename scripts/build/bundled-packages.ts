@@ -11,4 +11,5 @@ export const BUNDLED: readonly string[] = [
   'kysely',
   'lit',
   'marked',
+  'p-queue',
 ]

@@ -21,6 +21,7 @@ import { adoptJob } from './jobs/adopt-job.ts'
 import { openJobRunner, type JobRunner } from './jobs/job-runner.ts'
 import { isKnownRoot, rememberRoot } from './home/known-roots.ts'
 import { noLog, type Log } from './log/log.ts'
+import { findDevices } from './places/find-devices.ts'
 import { placedHashPool } from './places/placed-hash-pool.ts'
 import { reachOutside } from './places/reach-outside.ts'
 
@@ -144,7 +145,10 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
     store.reader.parts.requireData()
   }
   const folder = store.paths.jobs
-  const jobs = stack.use(openJobRunner({ folder, requireStore, clock, publish, log }))
+  const devicesBehind = findDevices(places)
+  const jobs = stack.use(
+    openJobRunner({ folder, requireStore, clock, publish, devicesBehind, log }),
+  )
   const takeIn = async (views: readonly string[]) => {
     const order = { views: [...views] }
     return (await jobs.start(adoptJob({ store, publish, pool }, order))).id

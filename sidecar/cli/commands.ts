@@ -2,6 +2,7 @@
 import type { Command } from './command.ts'
 import { ACCESS_COMMANDS } from './commands/access.ts'
 import { ACTIVITY_COMMANDS } from './commands/activity.ts'
+import { JOB_COMMANDS } from './commands/jobs.ts'
 import { CONFIG_COMMANDS } from './commands/config.ts'
 import { HELP_COMMANDS } from './commands/help.ts'
 import { IMPORT_COMMANDS } from './commands/import.ts'
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   ...INVENTORY_CHANGES,
   ...TRASH_COMMANDS,
   ...QUARANTINE_COMMANDS,
+  ...JOB_COMMANDS,
   ...ACTIVITY_COMMANDS,
   ...ACCESS_COMMANDS,
   ...HELP_COMMANDS,

@@ -87,8 +87,9 @@ function createMeter(output: Output, json: boolean): Meter {
   return output.isTty ? barMeter(output) : lineMeter(output)
 }
 
-function isOver(job: Job): boolean {
-  return job.state !== 'queued' && job.state !== 'running'
+/** One that is paused may be resumed by anybody. */
+function isOver({ state }: Job): boolean {
+  return state !== 'queued' && state !== 'running' && state !== 'paused'
 }
 
 function errorOf(job: Job): AppError {

@@ -33,7 +33,7 @@ export interface CreateOptions extends SynapseOptions {
 
 /**
  * Opens a store for use in this process. Jobs that an earlier process left are taken up again by
- * {@link Synapse.services}`.jobs.resume`, which only a service calls.
+ * {@link Synapse.services}`.jobs.recover`, which only a service calls.
  * @example
  * await using synapse = await createSynapse({ root: '/models/store' })
  * await synapse.client.call('profiles.use', { body: { pack: 'Portraits' } })

@@ -105,7 +105,7 @@ async function unlessUnwritable(
 /** Removes what processes that are gone left half-written, then goes on with their jobs. */
 async function takeUpWork(services: Services): Promise<void> {
   await removeAbandoned(services.store, 'service')
-  void services.jobs.resume(resumableJobs(services))
+  void services.jobs.recover(resumableJobs(services))
 }
 
 /**

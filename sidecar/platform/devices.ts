@@ -34,13 +34,21 @@ const VIRTUAL_DISK = /\/(?:virtio\d+|vbd-\d+)\//u
 
 const systemTables = (): SystemTables => ({ mounts: mountTableText(), sys: '/sys' })
 
+let last: { readonly text: string; readonly mounts: readonly Mount[] } | null = null
+
+/** The mounts of a table; of the last one asked for, they are remembered. */
+function mountsOf(text: string): readonly Mount[] {
+  if (last?.text !== text) last = { text, mounts: parseMountTable(text) }
+  return last.mounts
+}
+
 /**
  * The devices behind an absolute path in which no link stands: behind partitions, LVM, crypt and
  * RAID where Linux tells, sorted by id; else the volume, of unknown kind. At least one; never fails.
  */
 export function devicesOf(path: string, tables: SystemTables = systemTables()): readonly Device[] {
   if (tables.mounts === null) return [volumeOf(path)]
-  const search = new DeviceSearch(parseMountTable(tables.mounts), tables.sys)
+  const search = new DeviceSearch(mountsOf(tables.mounts), tables.sys)
   const found = new Map(search.behindPath(path).map((device) => [device.id, device]))
   return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
 }

@@ -152,6 +152,7 @@ export const LEAST_BODIES: Readonly<Partial<Record<EndpointId, object>>> = {
   'profiles.activate': { profile: 'global' },
   'profiles.startup': { ui: 'comfyui' },
   'inventory.verify': { sha256: ['ab'.repeat(32)] },
+  'jobs.idle': { paused: false },
   'imports.preview': { paths: ['/models'] },
   'imports.start': { paths: ['/models'] },
   'auth.pair_state': { secret: 's' },

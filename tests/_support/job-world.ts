@@ -1,10 +1,12 @@
 /** A job runner with a folder of its own. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppEvent, Job, JobFacts } from '../../schemas/jobs.ts'
-import { openJobRunner, type JobPlan, type JobRunner } from '../../sidecar/app/jobs/job-runner.ts'
+import type { FindDevices } from '../../sidecar/app/jobs/device-lanes.ts'
+import type { JobPlan } from '../../sidecar/app/jobs/job-model.ts'
+import { openJobRunner, type JobRunner } from '../../sidecar/app/jobs/job-runner.ts'
 import type { LogEntry } from '../../sidecar/app/log/log.ts'
 import { checkCancelled, type Work } from '../../sidecar/domain/progress.ts'
 import { temporaryFolder } from './http-app.ts'
@@ -14,18 +16,27 @@ export interface World {
   readonly folder: string
   readonly runner: JobRunner
   readonly published: JobFacts[]
-  readonly saved: string[]
   readonly logged: LogEntry[]
   /** The runner of the next process. */
   again(): JobRunner
   onDisk(): Job[]
+  /** The names of all files in the folder, sorted. */
+  files(): string[]
+  /** Changes the rows that a job keeps. */
+  editKept(id: string, edit: (text: string) => string): void
+}
+
+/** A path on a disk: its name says of which kind it is, `/spinning-a/models`, `/nas.network/x`. */
+const devicesBehind: FindDevices = async (path) => {
+  const [, top = ''] = path.split('/')
+  const kinds = ['spinning', 'solid', 'network'] as const
+  return [{ id: `device:${top}`, kind: kinds.find((kind) => top.includes(kind)) ?? 'unknown' }]
 }
 
 /** Makes a world; the folder of the jobs is for the runner to make. */
 export function jobWorld(t: TestContext): World {
   const folder = join(temporaryFolder(t), 'jobs')
   const published: JobFacts[] = []
-  const saved: string[] = []
   const logged: LogEntry[] = []
   const again = () =>
     openJobRunner({
@@ -34,17 +45,21 @@ export function jobWorld(t: TestContext): World {
       publish: (event: AppEvent) => {
         if (event.type === 'job.updated') published.push(event.job)
       },
-      save: ({ state }) => saved.push(state),
+      devicesBehind,
       log: (entry) => logged.push(entry),
     })
   const onDisk = () =>
     recordsIn(folder).map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Job)
-  return { folder, runner: again(), published, saved, logged, again, onDisk }
+  const files = () => readdirSync(folder).sort()
+  const editKept = (id: string, edit: (text: string) => string) => {
+    const path = join(folder, `${id}.kept.jsonl`)
+    writeFileSync(path, edit(readFileSync(path, 'utf8')))
+  }
+  return { folder, runner: again(), published, logged, again, onDisk, files, editKept }
 }
 
 /** The names of the records in a folder. */
-const recordsIn = (folder: string) =>
-  readdirSync(folder).filter((name) => name.endsWith('.json'))
+const recordsIn = (folder: string) => readdirSync(folder).filter((name) => name.endsWith('.json'))
 
 /** The work of a job. */
 export type Run = (work: Work) => Promise<Record<string, unknown>>
@@ -54,7 +69,7 @@ export const plan = (run: Run, more: Partial<JobPlan> = {}): JobPlan => ({
   kind: 'store.verify',
   request: { all: true },
   actor: 'command',
-  lane: 'disk',
+  needs: { paths: ['/disk/models'] },
   run,
   ...more,
 })

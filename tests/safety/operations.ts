@@ -26,6 +26,9 @@ export const OPERATIONS: readonly Operation[] = [
 export const NOT_COVERED: Readonly<Partial<Record<EndpointId, string>>> = {
   'imports.preview': 'changes nothing',
   'jobs.cancel': 'stops a job between two steps; each of its steps is a kill of its own row',
+  'jobs.pause': 'as jobs.cancel',
+  'jobs.resume': 'the job goes on, as after a kill',
+  'jobs.idle': 'one document beside the jobs, replaced atomically; no model depends on it',
   'auth.pair': 'in memory only',
   'auth.pair_state': 'one document in the home, replaced atomically; no model depends on it',
   'auth.approve': 'in memory only',

@@ -37,7 +37,8 @@ export function withJob(jobs: readonly Job[], job: Job): readonly Job[] {
 }
 
 /** Whether the job still has something to do. */
-export const isOpen = ({ state }: Pick<Job, 'state'>) => state === 'running' || state === 'queued'
+export const isOpen = ({ state }: Pick<Job, 'state'>) =>
+  state === 'running' || state === 'queued' || state === 'paused'
 
 /** How much is done, from 0 to 1; null where the total is unknown. */
 export function shareDone(job: Job): number | null {

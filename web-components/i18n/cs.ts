@@ -197,6 +197,7 @@ export const cs: Catalogue = {
   'job.rate': '{rate}/s',
   'job.progress': '{done} z {total}',
   'job.queued': 'Čeká',
+  'job.paused': 'Pozastaveno',
   'job.kind.import.files': 'Import',
   'job.kind.inventory.verify': 'Ověřování',
   'job.kind.inventory.migrate_manifests': 'Zápis manifestů',

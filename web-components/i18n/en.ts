@@ -180,6 +180,7 @@ export const en = {
   'job.rate': '{rate}/s',
   'job.progress': '{done} of {total}',
   'job.queued': 'Waiting',
+  'job.paused': 'Paused',
   'job.kind.import.files': 'Importing',
   'job.kind.inventory.verify': 'Verifying',
   'job.kind.inventory.migrate_manifests': 'Writing manifests',

@@ -34,6 +34,7 @@ export function amountDone(job: Job): string {
 /** Rate and what remains, as far as they are known. */
 export function pace(job: Job): string {
   if (job.state === 'queued') return t('job.queued')
+  if (job.state === 'paused') return t('job.paused')
   const parts: string[] = []
   if (job.rate !== null && job.unit === 'bytes') {
     parts.push(t('job.rate', { rate: formatBytes(Math.round(job.rate)) }))

@@ -77,7 +77,7 @@ export function storeHandlers({
         volume: volumeOf(services),
         viewActs: isThere(services) ? recentViewActs(services, services.clock.now()) : [],
         notices: [...services.notices.values()],
-        jobs: services.jobs.counts(),
+        jobs: { ...services.jobs.counts(), idle_paused: services.jobs.idlePaused },
       })
     },
     'store.config': () => readConfig(services),

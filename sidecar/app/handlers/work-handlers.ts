@@ -9,6 +9,7 @@ import { runAsGroup } from '../../store/operation-group.ts'
 import type { Patience } from '../../platform/place-processes.ts'
 import { allowPaths, rightsOf } from '../auth/allow-paths.ts'
 import { importJob } from '../jobs/job-kinds.ts'
+import { allowResume } from '../jobs/resume-rights.ts'
 import type { Caller } from '../handlers.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 
@@ -39,6 +40,16 @@ export function workHandlers({
     },
     'jobs.items': ({ params, query }) => jobs.items(params.id, query),
     'jobs.cancel': ({ params }) => jobs.cancel(params.id),
+    'jobs.pause': ({ params }) => jobs.pause(params.id),
+    'jobs.resume': async ({ params }, caller) => {
+      const job = jobs.get(params.id)
+      if (job.state === 'paused') await allowResume(services, caller, job)
+      return jobs.resume(params.id)
+    },
+    'jobs.idle': async ({ body: { paused } }) => {
+      await jobs.setIdlePaused(paused)
+      return { paused }
+    },
     'journal.list': ({ query }, caller) => listJournal(asked(caller, 'brief'), query),
     'journal.show': async ({ params, query }, caller) => {
       const question = asked(caller, 'brief')

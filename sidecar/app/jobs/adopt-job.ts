@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { adoptFiles } from '../../domain/imports/adopt-files.ts'
 import type { AdoptContext } from '../../domain/imports/stage-stray.ts'
-import type { JobPlan } from './job-runner.ts'
+import type { JobPlan } from './job-model.ts'
 
 /** What the job is asked. */
 export const AdoptOrder = v.strictObject({
@@ -17,7 +17,7 @@ export function adoptJob(
 ): JobPlan {
   return {
     kind: 'view.adopt',
-    lane: 'disk',
+    needs: { paths: [services.store.paths.data, services.store.paths.blobs] },
     actor: 'watcher',
     request: { ...order },
     run: async (work) => ({ ...(await adoptFiles(services, 'watcher', work, order)) }),

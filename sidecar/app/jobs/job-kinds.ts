@@ -1,34 +1,27 @@
-/** Every kind of long work: its lane, its request and what it runs. */
+/** Every kind of long work: what it needs, its request and what it runs. */
 import * as v from 'valibot'
-import { AppError } from '../../../schemas/errors.ts'
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
-import { ImportRequest, type ImportedFile } from '../../../schemas/imports.ts'
+import type { ImportedFile } from '../../../schemas/imports.ts'
 import { VerifyRequest, type Integrity } from '../../../schemas/inventory.ts'
 import { DoctorRequest } from '../../../schemas/store.ts'
 import type { ImportOrder } from '../../domain/imports/find-files.ts'
 import { importFiles } from '../../domain/imports/import-files.ts'
 import { checkImport } from '../../domain/imports/preview-import.ts'
 import { lookAgain } from '../../domain/imports/look-again.ts'
-import { contains } from '../../platform/resolve-inside.ts'
 import { InPlaceLedger } from '../../store/in-place-ledger.ts'
-import type { StoreReader } from '../../store/store-reader.ts'
 import { migrateManifests } from '../../domain/inventory/migrate-manifests.ts'
 import { verifyBlobs, type VerifyContext } from '../../domain/inventory/verify-blobs.ts'
 import { activateProfile } from '../../domain/profiles/switch-profiles.ts'
 import { examineStore } from '../../domain/maintenance/doctor.ts'
 import type { Work } from '../../domain/progress.ts'
 import { adoptJob, AdoptOrder } from './adopt-job.ts'
-import type { JobPlan, Resumable } from './job-runner.ts'
+import type { JobPlan, JobPriority, Resumable } from './job-model.ts'
+import { requireStillAllowed } from './resume-rights.ts'
+import { StoredOrder } from './stored-order.ts'
 import { originalFolders } from '../places/original-folders.ts'
 import type { Services } from '../services.ts'
 
 export { adoptJob }
-
-/** An import as its job keeps it. */
-const StoredOrder = v.strictObject({
-  ...ImportRequest.entries,
-  within: v.exactOptional(v.array(v.string())),
-})
 
 /** What a person should see of ten thousand files: those that failed, and those that wait. */
 function isNoteworthy(row: unknown): boolean {
@@ -36,11 +29,15 @@ function isNoteworthy(row: unknown): boolean {
   return outcome === 'failed' || held_back === true
 }
 
+/** Where a job that takes bytes in writes them. */
+const storeFolders = ({ store: { paths } }: Services) => [paths.data, paths.blobs]
+
 /** Takes files and folders into the store. */
 export function importJob(services: Services, actor: string, request: ImportOrder): JobPlan {
   return {
     kind: 'import.files',
-    lane: 'disk',
+    needs: { paths: [...storeFolders(services), ...request.paths] },
+    priority: 'interactive',
     actor,
     request: { ...request },
     check: () => checkImport(services, request),
@@ -53,11 +50,18 @@ function verifyContext(services: Services): VerifyContext {
   return { ...services, suspects: () => services.index.suspects() }
 }
 
-/** Reads blobs back. */
-export function verifyJob(services: Services, actor: string, request: VerifyRequest): JobPlan {
+/** Reads blobs back; goes on where it was. */
+export function verifyJob(
+  services: Services,
+  actor: string,
+  request: VerifyRequest,
+  priority: JobPriority = 'interactive',
+): JobPlan {
   return {
     kind: 'inventory.verify',
-    lane: 'disk',
+    needs: { paths: [services.store.paths.blobs] },
+    priority,
+    yields: true,
     actor,
     request: { ...request },
     run: async (work) => ({
@@ -74,7 +78,8 @@ export function migrateJob(
 ): JobPlan {
   return {
     kind: 'inventory.migrate_manifests',
-    lane: 'store',
+    needs: { store: true },
+    priority: 'interactive',
     actor,
     request: { ...request },
     run: async (work) => ({
@@ -114,7 +119,8 @@ export function doctorJob(services: Services, actor: string, request: DoctorRequ
   }
   return {
     kind: 'store.doctor',
-    lane: 'store',
+    needs: { store: true, paths: request.verify_blobs ? [services.store.paths.blobs] : [] },
+    priority: 'interactive',
     actor,
     request: { ...request },
     run: async (work) => ({ ...(await examineStore(context, request, work)) }),
@@ -130,26 +136,18 @@ export function buildViewJob(services: Services, profile: ProfileName, ui: UiNam
       dry_run: false,
     })),
   })
-  return { kind: 'view.build', lane: 'store', actor: 'startup', request: { profile, ui }, run }
+  return {
+    kind: 'view.build',
+    needs: { store: true },
+    priority: 'interactive',
+    pausable: false,
+    actor: 'startup',
+    request: { profile, ui },
+    run,
+  }
 }
 
 const MigrateOrder = v.strictObject({ dry_run: v.boolean() })
-
-/**
- * A browser's import goes on only where it could be asked for again: the owner may have taken a
- * folder back since. Looks at the text of paths alone: a folder may hang by now.
- * @throws auth.path_not_allowed
- */
-function requireStillAllowed(reader: StoreReader, { paths, within }: ImportOrder): void {
-  if (within === undefined) return
-  const roots = reader.machine().import_roots
-  const outside = paths.find((path) => !roots.some((root) => contains(root, path)))
-  if (outside === undefined) return
-  throw new AppError(
-    'auth.path_not_allowed',
-    `This browser may not import from ${outside} any more`,
-  )
-}
 
 /**
  * Work that may simply be done again after the service was stopped. Not the view that an interface

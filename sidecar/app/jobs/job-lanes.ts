@@ -1,37 +1,103 @@
-/** Bounds how much work of one sort goes on at once; the rest waits in order. */
+/** Bounds how many jobs use one thing at once; the rest waits, the most urgent first. */
+import PQueue from 'p-queue'
+import type { JobPriority } from './job-model.ts'
 
-/** What the work needs most: bytes to and from disks, or the store's lock. */
-export type LaneName = 'disk' | 'store'
-
-const WIDTH: Readonly<Record<LaneName, number>> = { disk: 2, store: 1 }
-
-interface Lane {
-  running: number
-  readonly waiting: (() => Promise<void>)[]
+/** What jobs share: a disk, a server, the right to change the store as a whole. */
+export interface Lane {
+  readonly id: string
+  /** So many jobs use it at once. */
+  readonly width: number
+  /** Lanes of a lower order are taken first; the same for one id at any time. */
+  readonly order: number
 }
 
-/** Two jobs at a time that read and write bytes, one that changes the store. */
+/** A job that waits for its lanes. */
+export interface LaneTask {
+  readonly lanes: readonly Lane[]
+  readonly priority: JobPriority
+  /** Called once all lanes have room; must not reject. */
+  readonly run: () => Promise<void>
+  /** Asks the task to end early, while it is idle work that runs and something urgent waits. */
+  readonly giveWay: () => void
+}
+
+/** All that no person asked for runs one at a time, and not at all while it is paused. */
+const IDLE: Lane = { id: 'idle', width: 1, order: 0 }
+
+const RANK: Readonly<Record<JobPriority, number>> = { interactive: 2, normal: 1, idle: 0 }
+
+/** Whether `a` comes before `b`. */
+export const isMoreUrgent = (a: JobPriority, b: JobPriority): boolean => RANK[a] > RANK[b]
+
+function inOrder(lanes: readonly Lane[]): Lane[] {
+  return lanes.toSorted((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1))
+}
+
+/** Lanes by their id, made when they are first needed. */
 export class JobLanes {
-  readonly #lanes: Readonly<Record<LaneName, Lane>> = {
-    disk: { running: 0, waiting: [] },
-    store: { running: 0, waiting: [] },
+  readonly #queues = new Map<string, PQueue>()
+  /** Tasks that have begun. */
+  readonly #running = new Set<LaneTask>()
+
+  /**
+   * Runs a task as soon as all of its lanes have room. They are taken in one order, the same for all
+   * tasks, so that no two wait for each other.
+   * @returns a function that takes the task back; it does nothing once the task has begun
+   */
+  add(task: LaneTask): () => void {
+    const lanes = inOrder(task.priority === 'idle' ? [IDLE, ...task.lanes] : task.lanes)
+    const waiting = new AbortController()
+    // What was taken back rejects.
+    this.#take(lanes, task, waiting.signal).catch(() => undefined)
+    if (task.priority !== 'idle') this.#askForRoom(lanes)
+    return () => {
+      if (!this.#running.has(task)) waiting.abort()
+    }
   }
 
-  /** Runs `task`, which must not reject, as soon as its lane has room. */
-  add(name: LaneName, task: () => Promise<void>): void {
-    this.#lanes[name].waiting.push(task)
-    this.#startNext(name)
+  async #take(
+    [lane, ...rest]: readonly Lane[],
+    task: LaneTask,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (lane === undefined) return this.#run(task)
+    const next = () => this.#take(rest, task, signal)
+    return this.#queue(lane).add(next, { priority: RANK[task.priority], signal })
   }
 
-  #startNext(name: LaneName): void {
-    const lane = this.#lanes[name]
-    if (lane.running >= WIDTH[name]) return
-    const task = lane.waiting.shift()
-    if (!task) return
-    lane.running += 1
-    void task().finally(() => {
-      lane.running -= 1
-      this.#startNext(name)
-    })
+  async #run(task: LaneTask): Promise<void> {
+    this.#running.add(task)
+    try {
+      await task.run()
+    } finally {
+      this.#running.delete(task)
+    }
+  }
+
+  /** Has idle work end in lanes where tasks wait. */
+  #askForRoom(lanes: readonly Lane[]): void {
+    const full = new Set(lanes.filter((lane) => this.#queue(lane).isSaturated).map(({ id }) => id))
+    for (const task of this.#running) {
+      if (task.lanes.some(({ id }) => full.has(id))) task.giveWay()
+    }
+  }
+
+  /** Starts no more idle work, and has what runs of it end early. */
+  pauseIdle(): void {
+    this.#queue(IDLE).pause()
+    for (const task of this.#running) task.giveWay()
+  }
+
+  /** Lets idle work run again. */
+  resumeIdle(): void {
+    this.#queue(IDLE).start()
+  }
+
+  /** The queue of a lane, as wide as its device is known to be now. */
+  #queue({ id, width }: Lane): PQueue {
+    const queue = this.#queues.get(id) ?? new PQueue()
+    this.#queues.set(id, queue)
+    queue.concurrency = width
+    return queue
   }
 }

@@ -1,6 +1,9 @@
 /** Where long work stands, told a few times a second, with its speed and what remains. */
+import type { Job } from '../../../schemas/jobs.ts'
 import type { Progress } from '../../domain/progress.ts'
+import { isOpen, type Entry } from './job-model.ts'
 
+const TELL_EVERY_MS = 250
 const WINDOW_MS = 5000
 const SAMPLE_EVERY_MS = 100
 const LEAST_SPAN_MS = 250
@@ -74,5 +77,42 @@ export class Pulse {
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
     this.#asked = false
+  }
+}
+
+/** Follows one run of a job. */
+export class JobProgress {
+  readonly #entry: Entry
+  readonly #meter = new RateMeter()
+  readonly #pulse: Pulse
+
+  constructor(entry: Entry, tell: () => void) {
+    this.#entry = entry
+    this.#pulse = new Pulse(TELL_EVERY_MS, tell)
+  }
+
+  /** Notes where the work stands, and tells of it when it is time. */
+  readonly report = (progress: Progress): void => {
+    if (!isOpen(this.#entry.job)) return
+    this.#meter.add(performance.now(), progress)
+    this.#entry.job = { ...this.#entry.job, ...factsOf(progress, this.#meter.rate()) }
+    this.#pulse.ask()
+  }
+
+  /** Tells no more. */
+  stop(): void {
+    this.#pulse.stop()
+  }
+}
+
+function factsOf(progress: Progress, rate: number | null): Partial<Job> {
+  const count = (value: number) => Math.max(0, Math.floor(value))
+  return {
+    stage: progress.stage,
+    done: count(progress.done),
+    total: progress.total === null ? null : count(progress.total),
+    unit: progress.unit,
+    rate,
+    eta_seconds: etaSeconds(progress, rate),
   }
 }

@@ -1,6 +1,7 @@
 /**
- * Jobs on disk: `data/jobs/<id>.json`, written when a job changes its state, and
- * `data/jobs/<id>.items.jsonl`, the rows of its result, written once.
+ * Jobs on disk: `data/jobs/<id>.json`, written when a job changes its state or notes how far it is;
+ * `<id>.items.jsonl`, the rows of its result, written once; `<id>.kept.jsonl`, the rows up to its
+ * cursor, while it has not ended.
  */
 import fs from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -9,9 +10,11 @@ import { AppError } from '../../../schemas/errors.ts'
 import { Uuid } from '../../../schemas/ids.ts'
 import { Job } from '../../../schemas/jobs.ts'
 import { documentText, parseJson } from '../../../schemas/json.ts'
-import { appendLines, ensureFolder, removeName, replaceFile } from '../../platform/disk.ts'
-import { itemTexts, type ResultLists } from './job-results.ts'
+import { ensureFolder, removeName, replaceFile } from '../../platform/disk.ts'
+import type { ResultRows } from '../../domain/progress.ts'
 import type { Log } from '../log/log.ts'
+import { appendKept, readKept, readRows, writeRows } from './job-rows.ts'
+import type { ResultLists } from './job-results.ts'
 
 const RECORD = '.json'
 const LOCK = '.lock'
@@ -28,16 +31,6 @@ function namesIn(folder: string): string[] {
 function idsIn(folder: string, ending: string): string[] {
   const names = namesIn(folder).filter((name) => name.endsWith(ending))
   return names.map((name) => name.slice(0, -ending.length)).filter((id) => v.is(Uuid, id))
-}
-
-/** Whole lines of a file. `node:readline` would cut at U+2028 as well, which names may hold. */
-async function* linesOf(path: string): AsyncGenerator<string> {
-  let rest = ''
-  for await (const chunk of fs.createReadStream(path, 'utf8') as AsyncIterable<string>) {
-    const lines = (rest + chunk).split('\n')
-    rest = lines.pop() ?? ''
-    yield* lines
-  }
 }
 
 /** Where records lie, and whether there may be any. */
@@ -104,8 +97,7 @@ export class JobRecords {
   writeItems(id: string, lists: ResultLists): Promise<boolean> {
     return this.#inTurn(id, async () => {
       await this.makeFolder()
-      await removeName(this.#itemsPath(id), false)
-      for (const text of itemTexts(lists)) await appendLines(this.#itemsPath(id), text)
+      await writeRows(this.#itemsPath(id), lists)
     })
   }
 
@@ -114,25 +106,40 @@ export class JobRecords {
    * ends before.
    * @throws disk.* where the rows are there and cannot be read
    */
-  async readItems(id: string, offset: number, limit: number): Promise<unknown[]> {
-    const rows: unknown[] = []
-    if (limit === 0 || !fs.existsSync(this.#itemsPath(id))) return rows
-    let at = 0
-    for await (const line of linesOf(this.#itemsPath(id))) {
-      if (at >= offset) rows.push(JSON.parse(line))
-      at += 1
-      if (rows.length === limit) break
-    }
-    return rows
+  readItems(id: string, offset: number, limit: number): Promise<unknown[]> {
+    return readRows(this.#itemsPath(id), offset, limit)
+  }
+
+  /** Adds rows to those that a job keeps; false where it could not. Never fails. */
+  appendKept(id: string, rows: ResultRows): Promise<boolean> {
+    return this.#inTurn(id, async () => {
+      await this.makeFolder()
+      await appendKept(this.#keptPath(id), rows)
+    })
+  }
+
+  /** See {@link readKept}. */
+  async readKept(id: string, count: number): Promise<ResultRows | null> {
+    await this.settled()
+    return readKept(this.#keptPath(id), count)
+  }
+
+  /** Removes what a job kept while it had not ended; never fails. */
+  removeKept(id: string): Promise<boolean> {
+    return this.#inTurn(id, () => this.#removeName(this.#keptPath(id)))
   }
 
   /** Removes a record and its rows; never fails. */
   remove(id: string): Promise<boolean> {
     return this.#inTurn(id, async () => {
-      if (!fs.existsSync(this.folder)) return
-      await removeName(this.#path(id), false)
-      await removeName(this.#itemsPath(id), false)
+      for (const path of [this.#path(id), this.#itemsPath(id), this.#keptPath(id)]) {
+        await this.#removeName(path)
+      }
     })
+  }
+
+  async #removeName(path: string): Promise<void> {
+    if (fs.existsSync(this.folder)) await removeName(path, false)
   }
 
   /** Resolves when all that was asked for is done. */
@@ -158,5 +165,9 @@ export class JobRecords {
 
   #itemsPath(id: string): string {
     return join(this.folder, `${id}.items.jsonl`)
+  }
+
+  #keptPath(id: string): string {
+    return join(this.folder, `${id}.kept.jsonl`)
   }
 }

@@ -32,5 +32,6 @@ export async function careForBlobs(services: Services): Promise<void> {
   await recordFirstLooks({ store: services.store, unseen }, 'watcher')
   const sha256 = dueSuspects(services)
   if (sha256.length === 0) return
-  await services.jobs.start(verifyJob(services, 'watcher', { sha256, all: false, changed: false }))
+  const request = { sha256, all: false, changed: false }
+  await services.jobs.start(verifyJob(services, 'watcher', request, 'idle'))
 }

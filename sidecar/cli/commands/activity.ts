@@ -1,150 +1,15 @@
-/** jobs, journal, undo. */
+/** journal, undo. */
 import type { Client } from '../../../schemas/client.ts'
 import type { Answer } from '../../../schemas/endpoints.ts'
-import { JobState } from '../../../schemas/jobs.ts'
 import type { JournalEntry, UndoKept } from '../../../schemas/records.ts'
-import { command, outcome, type Command, type Options } from '../command.ts'
-import { moment, shortId, words as asWords } from '../format.ts'
+import { command, outcome, type Command } from '../command.ts'
+import { moment, shortId } from '../format.ts'
 import { expandDigest, expandId } from '../lookup.ts'
 import type { View } from '../output.ts'
-import { progressText } from '../progress.ts'
-import type { Job } from '../results.ts'
 import { adoptJobText, followAdoption } from '../hidden-files.ts'
+import { PAGE_OPTIONS } from '../page-options.ts'
 import { actText, planText } from '../switch-plan.ts'
 import { facts, joined, moreOf, table, type Column } from '../table.ts'
-
-const PAGE_OPTIONS = {
-  limit: { type: 'number', summary: 'Rows to show (50; at most 1000)' },
-  offset: { type: 'number', summary: 'Rows to pass over' },
-} as const satisfies Options
-
-const JOBS: readonly Column<Job>[] = [
-  { title: 'Job', value: ({ id }) => shortId(id) },
-  { title: 'Kind', value: ({ kind }) => asWords(kind), least: 10 },
-  {
-    title: 'State',
-    value: ({ state }) => state,
-    style: ({ state }) => (state === 'failed' ? 'red' : null),
-  },
-  {
-    title: 'Progress',
-    value: (job) => (job.state === 'running' ? progressText(job, '') : ''),
-    least: 12,
-    spare: 1,
-  },
-  { title: 'Begun', value: ({ created_at: at }) => moment(at), spare: 2 },
-]
-
-const idWord = {
-  name: 'id',
-  summary: 'Its id, or the last digits of it as the list shows them',
-} as const
-
-const jobs = command({
-  name: 'jobs',
-  aliases: ['jobs list'],
-  group: 'Activity',
-  summary: 'Lists long work, the newest first',
-  options: {
-    state: { type: 'string', choices: JobState.options, summary: 'Only jobs in this state' },
-    ...PAGE_OPTIONS,
-  },
-  examples: ['synapse jobs', 'synapse jobs --state running'],
-  asks: ['jobs.list'],
-  async run({ client }, { options: { state, limit, offset } }) {
-    return outcome(
-      await client.call('jobs.list', { query: { state, limit, offset } }),
-      (page, view) =>
-        page.total === 0
-          ? 'There are no jobs.'
-          : joined([table(JOBS, page.items, view), moreOf(page)]),
-    )
-  },
-})
-
-function jobText(job: Job, view: View): string {
-  const ended = job.ended_at === null ? [] : [['Ended', moment(job.ended_at)] as const]
-  return joined([
-    facts(
-      [
-        ['Job', job.id],
-        ['Kind', asWords(job.kind)],
-        ['State', job.state],
-        ['Progress', progressText(job, '')],
-        ['Asked by', job.actor],
-        ['Begun', moment(job.created_at)],
-        ...ended,
-      ],
-      view,
-    ),
-    job.problem && view.paint('red', job.problem.detail),
-    job.problem?.hint ?? '',
-    job.result && JSON.stringify(job.result, null, 2),
-    ...shortened(job),
-  ])
-}
-
-/** What of a result is not shown. */
-function shortened({ id, lists = {}, result }: Job): string[] {
-  return Object.entries(lists).flatMap(([list, total]) => {
-    const shown = result?.[list]
-    if (!Array.isArray(shown) || shown.length === total) return []
-    const rest = `${String(shown.length)} of ${String(total)} ${asWords(list)} are shown`
-    return [`${rest}. All of them: synapse jobs items ${shortId(id)} --list ${list}`]
-  })
-}
-
-const show = command({
-  name: 'jobs show',
-  group: 'Activity',
-  summary: 'Shows one job with its result',
-  words: [idWord],
-  examples: ['synapse jobs show 9c1f00aa31de'],
-  asks: ['jobs.show', 'jobs.list'],
-  async run({ client }, { words }) {
-    const params = { id: await expandId(client, 'jobs.list', words.id) }
-    return outcome(await client.call('jobs.show', { params }), jobText)
-  },
-})
-
-const items = command({
-  name: 'jobs items',
-  group: 'Activity',
-  summary: "Lists the rows of a job's result, such as the files of an import",
-  words: [idWord],
-  options: {
-    list: { type: 'string', value: 'name', summary: 'Which list; else the longest' },
-    ...PAGE_OPTIONS,
-  },
-  examples: ['synapse jobs items 9c1f00aa31de --list files --limit 1000'],
-  asks: ['jobs.items', 'jobs.list'],
-  async run({ client }, { words, options: { list, limit, offset } }) {
-    const params = { id: await expandId(client, 'jobs.list', words.id) }
-    const answer = await client.call('jobs.items', { params, query: { list, limit, offset } })
-    return outcome(answer, (page) =>
-      page.total === 0
-        ? 'The result has no such rows.'
-        : joined([...page.items.map((row) => JSON.stringify(row)), moreOf(page)]),
-    )
-  },
-})
-
-const cancel = command({
-  name: 'jobs cancel',
-  group: 'Activity',
-  summary: 'Asks a job to stop',
-  words: [idWord],
-  examples: ['synapse jobs cancel 9c1f00aa31de'],
-  asks: ['jobs.cancel', 'jobs.list'],
-  async run({ client }, { words }) {
-    const params = { id: await expandId(client, 'jobs.list', words.id) }
-    return outcome(await client.call('jobs.cancel', { params }), (job) =>
-      job.state === 'running' || job.state === 'queued'
-        ? `Job ${shortId(job.id)} is asked to stop.`
-        : `Job ${shortId(job.id)}: ${job.state}.`,
-    )
-  },
-})
 
 /** How an entry stands, for a table. */
 function stateText({ state, undoable }: JournalEntry): string {
@@ -281,13 +146,5 @@ const undo = command({
   },
 })
 
-/** Rows about what goes on and what was done. */
-export const ACTIVITY_COMMANDS: readonly Command[] = [
-  jobs,
-  show,
-  items,
-  cancel,
-  journal,
-  journalShow,
-  undo,
-]
+/** Rows about what was done. */
+export const ACTIVITY_COMMANDS: readonly Command[] = [journal, journalShow, undo]

@@ -114,6 +114,12 @@ function modelsText({ blobs, offline }: StoreStatus): string {
   return counts + damaged + changed
 }
 
+function jobsText({ running, queued, paused, idle_paused }: StoreStatus['jobs']): string {
+  const counts = `${String(running)} running, ${String(queued)} waiting`
+  const idle = idle_paused ? '; idle work is paused: synapse jobs resume idle' : ''
+  return counts + (paused === 0 ? '' : `, ${String(paused)} paused`) + idle
+}
+
 function statusText(status: StoreStatus, view: View): string {
   if (!status.initialized) return status.notes.join('\n')
   const { trash, volume, jobs } = status
@@ -130,7 +136,7 @@ function statusText(status: StoreStatus, view: View): string {
           ['Profiles', String(status.profiles)],
           ['Trash', `${plural(trash.entries, 'entry', 'entries')}, ${size(trash.bytes)}`],
           ...quarantineFacts(status),
-          ['Jobs', `${String(jobs.running)} running, ${String(jobs.queued)} waiting`],
+          ['Jobs', jobsText(jobs)],
           ['Disk', volumeText],
         ],
         view,

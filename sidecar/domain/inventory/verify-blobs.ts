@@ -9,8 +9,11 @@ import { readBack } from '../locations/read-back.ts'
 import { storeLocation } from '../locations/store-location.ts'
 import { followChanges } from '../profiles/follow-changes.ts'
 import { checkCancelled, type Work } from '../progress.ts'
+import { VerifyProgress } from './verify-progress.ts'
 
+/** Proofs are recorded after so many blobs, or so long: what a kill loses is read again. */
 const RECORD_EVERY = 64
+const RECORD_AFTER_MS = 2000
 
 /** What verifying needs. */
 export interface VerifyContext extends StoreContext {
@@ -20,8 +23,8 @@ export interface VerifyContext extends StoreContext {
 }
 
 /**
- * Reads blobs back; what was found is written down, also of those that were read before an
- * interruption.
+ * Reads blobs back, in the order of their digests; what was found is written down, also of
+ * those that were read before an interruption. Goes on where earlier runs of the same work were.
  * @throws store.not_initialized, job.cancelled
  */
 export async function verifyBlobs(
@@ -30,37 +33,57 @@ export async function verifyBlobs(
   request: VerifyRequest,
   work: Work,
 ): Promise<VerifyResult> {
-  const { reader } = ctx.store
-  reader.requireInitialized()
-  const started = performance.now()
-  const wanted = wantedBlobs(ctx, request)
-  const result: VerifyResult = {
-    verified: 0,
-    valid: [],
-    invalid: [],
-    missing: [],
-    bytes_verified: 0,
-    errors: [],
-    duration_ms: 0,
-  }
-  let proofs: CopyReading[] = []
-  const save = async () => {
-    const batch = proofs
-    proofs = []
-    if (batch.length > 0) await saveProofs(ctx, actor, batch)
+  ctx.store.reader.requireInitialized()
+  const progress = new VerifyProgress(work)
+  const proofs = new ProofBatch(ctx, actor)
+  const left = progress.left(wantedBlobs(ctx, request))
+  const total = progress.done + left.length
+  const record = async () => {
+    await proofs.record()
+    progress.note()
   }
   try {
-    for (const [index, sha256] of wanted.entries()) {
+    for (const sha256 of left) {
       checkCancelled(work.signal)
-      work.report({ stage: 'reading', done: index, total: wanted.length, unit: 'blobs' })
-      const proof = await verifyOne(ctx, sha256, result, work.signal)
-      if (proof !== null) proofs.push(proof)
-      if (proofs.length >= RECORD_EVERY) await save()
+      work.report({ stage: 'reading', done: progress.done, total, unit: 'blobs' })
+      const proof = await verifyOne(ctx, sha256, progress.result, work.signal)
+      if (proof !== null) proofs.add(proof)
+      progress.pass(sha256)
+      if (proofs.isDue()) await record()
     }
   } finally {
-    await save()
+    await record()
   }
-  return { ...result, duration_ms: performance.now() - started }
+  return { ...progress.result, duration_ms: progress.duration_ms }
+}
+
+/** Proofs that are not recorded yet. */
+class ProofBatch {
+  readonly #ctx: VerifyContext
+  readonly #actor: string
+  #proofs: CopyReading[] = []
+  #recordedAt = performance.now()
+
+  constructor(ctx: VerifyContext, actor: string) {
+    this.#ctx = ctx
+    this.#actor = actor
+  }
+
+  add(proof: CopyReading): void {
+    this.#proofs.push(proof)
+  }
+
+  isDue(): boolean {
+    const waited = performance.now() - this.#recordedAt
+    return this.#proofs.length >= RECORD_EVERY || waited >= RECORD_AFTER_MS
+  }
+
+  async record(): Promise<void> {
+    const batch = this.#proofs
+    this.#proofs = []
+    this.#recordedAt = performance.now()
+    if (batch.length > 0) await saveProofs(this.#ctx, this.#actor, batch)
+  }
 }
 
 function wantedBlobs(ctx: VerifyContext, request: VerifyRequest): Sha256[] {

@@ -46,6 +46,7 @@ export function job(changes: Partial<Answer<'jobs.show'>> = {}): Answer<'jobs.sh
     kind: 'store.verify',
     key: 'k',
     state: 'succeeded',
+    priority: 'interactive',
     actor: 'command',
     request: {},
     stage: 'reading',
@@ -451,6 +452,9 @@ export const ANSWERS: { readonly [K in EndpointId]?: Answer<K> } = {
     items: [{ path: '/models/a.safetensors', outcome: 'failed' }],
   },
   'jobs.cancel': job({ state: 'cancelled' }),
+  'jobs.pause': job({ state: 'paused' }),
+  'jobs.resume': job({ state: 'queued' }),
+  'jobs.idle': { paused: true },
   'journal.list': journal,
   'journal.show': {
     entry: {

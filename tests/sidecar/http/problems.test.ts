@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parse } from 'valibot'
 import type { Job } from '../../../schemas/jobs.ts'
 import type { EndpointId } from '../../../schemas/endpoints.ts'
 import type { ErrorCode } from '../../../schemas/errors.ts'
+import { ImportRequest } from '../../../schemas/imports.ts'
 import type { PairStarted } from '../../../schemas/store.ts'
+import { checkCancelled, type Work } from '../../../sidecar/domain/progress.ts'
 import { uuidv7 } from '../../../sidecar/platform/uuid.ts'
 import { GOOD_PARAMS, LEAST_BODIES, ROWS } from '../../_support/http-app.ts'
 import type { TestSynapse } from '../../_support/test-synapse.ts'
@@ -164,7 +169,37 @@ async function movedByOwner(world: World): Promise<string> {
   return page.items[0]?.id ?? ''
 }
 
+/** A job that makes no sense later, while it runs. */
+async function buildingView({ synapse }: World): Promise<Job> {
+  const run = async ({ signal }: Work) => {
+    await once(signal, 'abort')
+    return {}
+  }
+  const plan = { kind: 'view.build', request: {}, actor: 'startup', needs: {}, pausable: false }
+  return synapse.services.jobs.start({ ...plan, run })
+}
+
+/** An import of the owner's that is paused. */
+async function pausedImport({ synapse }: World, paths: readonly string[]): Promise<Job> {
+  const { jobs } = synapse.services
+  const request = { ...parse(ImportRequest, { paths }) }
+  const run = async ({ signal }: Work) => {
+    while (!signal.aborted) await sleep(2)
+    checkCancelled(signal)
+    return {}
+  }
+  const { id } = await jobs.start({ kind: 'import.files', request, actor: 'owner', needs: {}, run })
+  await jobs.pause(id)
+  while (jobs.get(id).state !== 'paused') await sleep(2)
+  return jobs.get(id)
+}
+
 const SCENES: Readonly<Record<string, Scene>> = {
+  'while a view is built for an interface that starts': async (world) => {
+    const { id } = await buildingView(world)
+    return [['jobs.pause', 'job.not_pausable', { params: { id } }]]
+  },
+
   'in an empty store': (world) => [
     ['store.config_edit', 'profile.not_found', { body: { defaults: { use_base: 'x' } } }],
     ['store.config_edit', 'ui.not_found', { body: { startup: { x: { timeout_ms: 100 } } } }],
@@ -198,6 +233,8 @@ const SCENES: Readonly<Record<string, Scene>> = {
     ['jobs.show', 'job.not_found', NO_ENTRY],
     ['jobs.items', 'job.not_found', { ...NO_ENTRY, query: { list: 'files' } }],
     ['jobs.cancel', 'job.not_found', NO_ENTRY],
+    ['jobs.pause', 'job.not_found', NO_ENTRY],
+    ['jobs.resume', 'job.not_found', NO_ENTRY],
     ['journal.show', 'journal.not_found', NO_ENTRY],
     ['journal.undo', 'journal.not_found', NO_ENTRY],
     ['quarantine.restore', 'quarantine.not_found', NO_ENTRY],
@@ -373,7 +410,9 @@ const SCENES: Readonly<Record<string, Scene>> = {
     const token = await panelToken(world)
     const paths = [world.folder]
     const id = await movedByOwner(world)
+    const job = await pausedImport(world, paths)
     return [
+      ['jobs.resume', 'auth.path_not_allowed', { params: { id: job.id }, token }],
       ['journal.undo', 'auth.path_not_allowed', { params: { id }, token }],
       ['imports.preview', 'auth.path_not_allowed', { body: { paths }, token }],
       ['imports.start', 'auth.path_not_allowed', { body: { paths }, token }],

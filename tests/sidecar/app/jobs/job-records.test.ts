@@ -76,7 +76,7 @@ describe('jobs of two processes', () => {
       const ended = Promise.withResolvers()
       const begun = Promise.withResolvers()
       const run = () => (begun.resolve(), ended.promise)
-      const plan = { kind: 'store.verify', request: { all: true }, actor: 'other', lane: 'disk', run }
+      const plan = { kind: 'store.verify', request: { all: true }, actor: 'other', needs: {}, run }
       const { id } = await runner.start(plan)
       await begun.promise
       process.stdout.write(id)
@@ -97,7 +97,7 @@ describe('jobs of two processes', () => {
     const { folder, again } = jobWorld(t)
     const { child, id } = await other(t, folder)
     const runner = again()
-    await runner.resume({})
+    await runner.recover({})
     await runner.refresh()
     assert.notEqual(runner.get(id).state, 'failed')
     assert.equal((await runner.start(plan(endless))).id, id, 'the same request is the same job')
@@ -146,8 +146,8 @@ describe('jobs of two processes', () => {
     await command.refresh()
     assert.deepEqual([command.get(id).state, command.get(id).stage], ['queued', 'interrupted'])
     const runner = again()
-    await runner.resume({
-      'store.verify': (_request, actor) => ({ lane: 'disk', run: async () => ({ actor }) }),
+    await runner.recover({
+      'store.verify': (_request, actor) => ({ needs: {}, run: async () => ({ actor }) }),
     })
     assert.deepEqual((await runner.wait(id)).result, { actor: 'other' })
     await runner[Symbol.asyncDispose]()
@@ -164,7 +164,7 @@ describe('a disk', () => {
     const { id, recorded } = await runner.start(plan(async () => ({ rows: [1, 2] })))
     assert.equal(recorded, false)
     assert.deepEqual((await runner.wait(id)).result, { rows: [1, 2] })
-    assert.deepEqual(runner.counts(), { running: 0, queued: 0, unrecorded: 1 })
+    assert.deepEqual(runner.counts(), { running: 0, queued: 0, paused: 0, unrecorded: 1 })
     assert.equal(existsSync(folder), false)
   })
 

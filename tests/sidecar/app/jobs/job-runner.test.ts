@@ -6,12 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError, isAppError } from '../../../../schemas/errors.ts'
 import type { Job } from '../../../../schemas/jobs.ts'
 import { observeDisk } from '../../../../sidecar/platform/disk-calls.ts'
-import { checkCancelled } from '../../../../sidecar/domain/progress.ts'
+import { checkCancelled, quietWork } from '../../../../sidecar/domain/progress.ts'
 import { endless, gate, jobWorld, plan, type Run, type World } from '../../../_support/job-world.ts'
 
 describe('a job', () => {
-  it('is queued, run and done, each told, indexed and on disk', async (t) => {
-    const { runner, published, saved, onDisk } = jobWorld(t)
+  it('is queued, run and done, each told and on disk', async (t) => {
+    const { runner, published, onDisk } = jobWorld(t)
     const started = await runner.start(plan(async () => ({ verified: 3 })))
     assert.equal(onDisk()[0]?.id, started.id)
     const job = await runner.wait(started.id)
@@ -21,7 +21,6 @@ describe('a job', () => {
       published.map(({ state }) => state),
       ['queued', 'running', 'succeeded'],
     )
-    assert.deepEqual(saved, ['queued', 'running', 'succeeded'])
     assert.deepEqual(onDisk(), [job])
   })
 
@@ -86,28 +85,11 @@ describe('a job', () => {
     assert.notEqual(later.id, one.id)
   })
 
-  it('waits for room in its lane: two on disks, one on the store', async (t) => {
-    const { runner } = jobWorld(t)
-    const { run, open } = gate()
-    const started = await Promise.all(
-      (['disk', 'disk', 'disk', 'store', 'store'] as const).map((lane, n) =>
-        runner.start(plan(run, { lane, request: { n } })),
-      ),
-    )
-    while (runner.counts().running < 3) await sleep(5)
-    const states = () => started.map(({ id }) => runner.get(id).state)
-    assert.deepEqual(states(), ['running', 'running', 'queued', 'running', 'queued'])
-    assert.deepEqual(runner.counts(), { running: 3, queued: 2, unrecorded: 0 })
-    open()
-    await Promise.all(started.map(({ id }) => runner.wait(id)))
-    assert.deepEqual(runner.counts(), { running: 0, queued: 0, unrecorded: 0 })
-  })
-
   it('tells its progress four times a second at most, with speed and end, not to the disk', async (t) => {
-    const { runner, published } = jobWorld(t)
+    const { runner, published, folder } = jobWorld(t)
     let writes = 0
     observeDisk(({ op, path }) => {
-      if (op === 'rename' && path.includes('jobs')) writes += 1
+      if (op === 'rename' && path.startsWith(folder)) writes += 1
     })
     t.after(() => observeDisk(null))
     const { id } = await runner.start(
@@ -158,9 +140,9 @@ describe('cancelling', () => {
   it('ends a job that waits at once; it never runs', async (t) => {
     const { runner } = jobWorld(t)
     const { run, open } = gate()
-    const busy = await runner.start(plan(run, { lane: 'store', request: {} }))
+    const busy = await runner.start(plan(run, { needs: { store: true }, request: {} }))
     const never = gate()
-    const { id } = await runner.start(plan(never.run, { lane: 'store' }))
+    const { id } = await runner.start(plan(never.run, { needs: { store: true } }))
     assert.equal((await runner.cancel(id)).state, 'cancelled')
     open()
     await runner.wait(busy.id)
@@ -208,7 +190,7 @@ describe('a restart', () => {
   /** Leaves one job running and one queued, as a killed process does. */
   async function interrupted({ runner }: World): Promise<Job[]> {
     const jobs = await Promise.all(
-      [1, 2].map((n) => runner.start(plan(endless, { lane: 'store', request: { n } }))),
+      [1, 2].map((n) => runner.start(plan(endless, { needs: { store: true }, request: { n } }))),
     )
     await sleep(10)
     await runner[Symbol.asyncDispose]()
@@ -226,7 +208,7 @@ describe('a restart', () => {
       ['queued', 'running'],
     )
     const next = tested.again()
-    await next.resume({})
+    await next.recover({})
     for (const { id } of jobs) {
       const { state, problem, ended_at } = await next.wait(id)
       assert.deepEqual([state, problem?.code], ['failed', 'job.interrupted'])
@@ -239,8 +221,8 @@ describe('a restart', () => {
     const tested = jobWorld(t)
     const jobs = await interrupted(tested)
     const next = tested.again()
-    await next.resume({
-      'store.verify': (request) => ({ lane: 'disk', run: async () => ({ again: request['n'] }) }),
+    await next.recover({
+      'store.verify': (request) => ({ needs: {}, run: async () => ({ again: request['n'] }) }),
     })
     const ended = await Promise.all(jobs.map(({ id }) => next.wait(id)))
     assert.deepEqual(
@@ -256,7 +238,7 @@ describe('a restart', () => {
     const tested = jobWorld(t)
     const [job] = await interrupted(tested)
     const next = tested.again()
-    await next.resume({
+    await next.recover({
       'store.verify': () => {
         throw new AppError('input.invalid', 'An older request')
       },
@@ -269,7 +251,7 @@ describe('a restart', () => {
     const stubborn = gate()
     const { id } = await tested.runner.start(
       plan(async ({ signal }) => {
-        await stubborn.run({ signal, report: () => {} })
+        await stubborn.run({ ...quietWork, signal })
         checkCancelled(signal)
         return {}
       }),

@@ -8,6 +8,7 @@ import {
   REST_MS,
   type AdoptResult,
 } from '../../../../sidecar/domain/imports/adopt-files.ts'
+import { quietWork } from '../../../../sidecar/domain/progress.ts'
 import { useProfile } from '../../../../sidecar/domain/profiles/switch-profiles.ts'
 import { openHashPool, type HashPool } from '../../../../sidecar/platform/hash-pool.ts'
 import { blobsVolume } from '../../../../sidecar/store/blobs-volume.ts'
@@ -50,8 +51,7 @@ async function shown(t: TestContext): Promise<World> {
     },
     adopt(hash) {
       const used = hash === undefined ? pool : ({ hash } as HashPool)
-      const work = { signal: new AbortController().signal, report: () => undefined }
-      return adoptFiles({ ...ctx, pool: used }, 'test', work)
+      return adoptFiles({ ...ctx, pool: used }, 'test', quietWork)
     },
   }
 }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import type { ImportRequest, ImportResult } from '../../../../schemas/imports.ts'
 import { importFiles } from '../../../../sidecar/domain/imports/import-files.ts'
+import { quietWork } from '../../../../sidecar/domain/progress.ts'
 import type { HashPool } from '../../../../sidecar/platform/hash-pool.ts'
 import { safetensors } from '../../../_support/model-bytes.ts'
 import { createTestSynapse, type TestSynapse } from '../../../_support/test-synapse.ts'
@@ -39,8 +40,7 @@ async function disturbed(t: TestContext, mode: 'move' | 'copy'): Promise<Disturb
         },
         [Symbol.asyncDispose]: () => Promise.resolve(),
       }
-      const work = { signal: new AbortController().signal, report: () => undefined }
-      return importFiles({ ...services, pool }, 'owner', request, work)
+      return importFiles({ ...services, pool }, 'owner', request, quietWork)
     },
   }
 }

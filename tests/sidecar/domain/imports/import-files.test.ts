@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import * as v from 'valibot'
 import { ImportRequest } from '../../../../schemas/imports.ts'
 import { importFiles } from '../../../../sidecar/domain/imports/import-files.ts'
+import { quietWork } from '../../../../sidecar/domain/progress.ts'
 import { createTestSynapse } from '../../../_support/test-synapse.ts'
 
 test('an import by move that goes on after a crash passes over what it has moved', async (t) => {
@@ -12,8 +13,7 @@ test('an import by move that goes on after a crash passes over what it has moved
   const [first = '', second = ''] = paths
   const request = v.parse(ImportRequest, { paths, mode: 'move' })
   fs.unlinkSync(first)
-  const work = { signal: new AbortController().signal, report: () => undefined }
-  const result = await importFiles(synapse.services, 'test', request, work)
+  const result = await importFiles(synapse.services, 'test', request, quietWork)
   assert.deepEqual(result.skipped, [{ path: first, reason: 'gone' }])
   assert.deepEqual([result.imported, fs.existsSync(second)], [1, false])
 })

@@ -16,7 +16,7 @@ const FACTS = {
     bytes_total: 5,
   },
   volume: null,
-  jobs: { running: 0, queued: 2, unrecorded: 0 },
+  jobs: { running: 0, queued: 2, paused: 0, idle_paused: false, unrecorded: 0 },
 }
 
 const index = { brokenLines: () => [] }

@@ -1,0 +1,89 @@
+/** What people do to jobs: cancel, pause, resume. */
+import { AppError } from '../../../schemas/errors.ts'
+import type { Job } from '../../../schemas/jobs.ts'
+import type { JobList } from './job-list.ts'
+import { isOpen, type Entry } from './job-model.ts'
+import type { JobOwners } from './job-owners.ts'
+import type { JobPerformer } from './job-performer.ts'
+import type { JobStates } from './job-states.ts'
+
+/** Stops jobs and has them go on, for this process's and for those that nobody does any more. */
+export class JobControls {
+  readonly #jobs: JobList
+  readonly #owners: JobOwners
+  readonly #states: JobStates
+  readonly #performer: JobPerformer
+
+  constructor(jobs: JobList, owners: JobOwners, states: JobStates, performer: JobPerformer) {
+    this.#jobs = jobs
+    this.#owners = owners
+    this.#states = states
+    this.#performer = performer
+  }
+
+  /** A job that is this process's, nobody's or over. @throws job.not_found, job.elsewhere */
+  async #find(id: string): Promise<Entry> {
+    const entry = this.#jobs.find(id)
+    const isLeft = (await this.#owners.refresh()).includes(entry)
+    if (entry.plan !== null || isLeft || !isOpen(entry.job)) return entry
+    throw new AppError('job.elsewhere', 'Another process does this job', {
+      hint: 'Stop it where it was started: Ctrl-C in its terminal.',
+    })
+  }
+
+  /**
+   * Asks a job to stop: one that waits is cancelled at once, one that runs when it has heard. One
+   * that has ended stays as it is.
+   * @throws job.not_found, job.elsewhere where another process does it
+   */
+  async cancel(id: string): Promise<Job> {
+    const entry = await this.#find(id)
+    if (!isOpen(entry.job)) return entry.job
+    const isRunning = entry.job.state === 'running'
+    this.#performer.stop(entry, 'cancel')
+    if (!isRunning) {
+      const reason = new AppError('job.cancelled', 'Stopped on request')
+      await this.#states.end(entry, 'cancelled', reason)
+    }
+    return entry.job
+  }
+
+  /**
+   * Asks a job to stop until it is resumed: one that waits is paused at once, one that runs when it
+   * has heard; it keeps what is done. One that has ended stays as it is.
+   * @throws job.not_found, job.elsewhere, job.not_pausable
+   */
+  async pause(id: string): Promise<Job> {
+    const entry = await this.#find(id)
+    const { state } = entry.job
+    if (state !== 'queued' && state !== 'running') return entry.job
+    if (entry.plan?.pausable === false) {
+      throw new AppError(
+        'job.not_pausable',
+        `A job of the kind ${entry.job.kind} is for now alone`,
+        {
+          hint: 'It can be cancelled.',
+        },
+      )
+    }
+    this.#performer.stop(entry, 'pause')
+    if (state === 'queued') await this.#performer.pause(entry)
+    return entry.job
+  }
+
+  /**
+   * Has a paused job go on; one whose process is gone does so with the next start of the service.
+   * Others stay as they are.
+   * @throws job.not_found, job.elsewhere
+   */
+  async resume(id: string): Promise<Job> {
+    const entry = await this.#find(id)
+    // It has not heard yet that it should pause: then it waits for its turn anew.
+    if (entry.job.state === 'running' && entry.stopping === 'pause') entry.stopping = 'yield'
+    if (entry.job.state !== 'paused') return entry.job
+    if (entry.plan === null) {
+      await this.#states.change(entry, { state: 'queued', stage: 'interrupted' })
+    } else await this.#performer.requeue(entry, entry.plan)
+    return entry.job
+  }
+}

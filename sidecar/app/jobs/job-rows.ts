@@ -1,0 +1,81 @@
+/** Files of rows beside a job's record: of its result, and of what was kept so far. */
+import fs from 'node:fs'
+import { lineText } from '../../../schemas/json.ts'
+import type { ResultRows } from '../../domain/progress.ts'
+import { appendLines, removeName, replaceFile } from '../../platform/disk.ts'
+import { itemTexts, type ResultLists } from './job-results.ts'
+
+/** Whole lines of a file. `node:readline` would cut at U+2028 as well, which names may hold. */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  let rest = ''
+  for await (const chunk of fs.createReadStream(path, 'utf8') as AsyncIterable<string>) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+  }
+}
+
+/** Lines `offset` to `offset + limit`; fewer where the file ends before. */
+async function lines(path: string, offset: number, limit: number): Promise<string[]> {
+  const found: string[] = []
+  if (limit === 0 || !fs.existsSync(path)) return found
+  let at = 0
+  for await (const line of linesOf(path)) {
+    if (at >= offset) found.push(line)
+    at += 1
+    if (found.length === limit) break
+  }
+  return found
+}
+
+/** Writes the rows of a result in place of any before. @throws disk.* */
+export async function writeRows(path: string, lists: ResultLists): Promise<void> {
+  await removeName(path, false)
+  for (const text of itemTexts(lists)) await appendLines(path, text)
+}
+
+/** Rows of a result from `offset` on. @throws disk.* where they are there and cannot be read */
+export async function readRows(path: string, offset: number, limit: number): Promise<unknown[]> {
+  return (await lines(path, offset, limit)).map((line) => JSON.parse(line) as unknown)
+}
+
+interface KeptRow {
+  readonly list: string
+  readonly row: unknown
+}
+
+/** How many rows there are in all lists. */
+export function countRows(rows: ResultRows): number {
+  return Object.values(rows).reduce((sum, list) => sum + list.length, 0)
+}
+
+/** Adds rows to those that were kept. @throws disk.* */
+export async function appendKept(path: string, rows: ResultRows): Promise<void> {
+  const texts = Object.entries(rows).flatMap(([list, all]) =>
+    all.map((row) => lineText({ list, row })),
+  )
+  if (texts.length > 0) await appendLines(path, texts.join(''))
+}
+
+/**
+ * Returns the first `count` rows that were kept; cuts off what comes after, which no record counts.
+ * @returns null where the file has fewer, or cannot be read or cut
+ */
+export async function readKept(path: string, count: number): Promise<ResultRows | null> {
+  try {
+    const all = await lines(path, 0, Infinity)
+    if (all.length < count) return null
+    const counted = all.slice(0, count)
+    const text = counted.map((line) => `${line}\n`).join('')
+    // A half line at the end would become part of the next.
+    const isLonger = fs.existsSync(path) && fs.statSync(path).size > Buffer.byteLength(text)
+    if (isLonger) await replaceFile(path, text)
+    const rows = counted.map((line) => JSON.parse(line) as KeptRow)
+    const lists = Map.groupBy(rows, ({ list }) => list)
+    return Object.fromEntries(
+      [...lists].map(([list, inside]) => [list, inside.map(({ row }) => row)]),
+    )
+  } catch {
+    return null
+  }
+}
