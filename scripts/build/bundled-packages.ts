@@ -7,6 +7,7 @@ export const BUNDLED: readonly string[] = [
   '@lit/context',
   '@valibot/to-json-schema',
   'chokidar',
+  'croner',
   'hono',
   'kysely',
   'lit',

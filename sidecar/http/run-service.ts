@@ -7,6 +7,7 @@ import { isKnownRoot, rememberRoot } from '../app/home/known-roots.ts'
 import { offlineText } from '../store/store-parts.ts'
 import { homeAt, readService, removeService, writeService } from '../app/home/home.ts'
 import { resumableJobs } from '../app/jobs/job-kinds.ts'
+import { openScheduler } from '../app/jobs/scheduled-jobs.ts'
 import { LogFile } from '../app/log/log.ts'
 import { openWatcher } from '../app/watch/watcher.ts'
 import { removeAbandoned } from '../store/abandoned-partials.ts'
@@ -173,6 +174,7 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
   )
   stack.defer(() => removeService(home, auth.ownerToken))
   stack.use(openWatcher(services, options.log))
+  stack.use(openScheduler(services))
   stack.defer(afterFirstAnswers(() => takeUpWork(services)))
   const kept = stack.move()
   const done = Promise.withResolvers<undefined>()

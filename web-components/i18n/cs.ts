@@ -203,6 +203,7 @@ export const cs: Catalogue = {
   'job.kind.inventory.migrate_manifests': 'Zápis manifestů',
   'job.kind.view.adopt': 'Přebírání modelů',
   'job.kind.store.doctor': 'Kontrola úložiště',
+  'job.kind.store.clean': 'Úklid',
   'job.kind.view.build': 'Stavba pohledu',
 
   'import.title': 'Import',

@@ -186,6 +186,7 @@ export const en = {
   'job.kind.inventory.migrate_manifests': 'Writing manifests',
   'job.kind.view.adopt': 'Taking in models',
   'job.kind.store.doctor': 'Checking the store',
+  'job.kind.store.clean': 'Cleaning up',
   'job.kind.view.build': 'Building a view',
 
   'import.title': 'Import',

@@ -12,6 +12,7 @@ import { InPlaceLedger } from '../../store/in-place-ledger.ts'
 import { migrateManifests } from '../../domain/inventory/migrate-manifests.ts'
 import { verifyBlobs, type VerifyContext } from '../../domain/inventory/verify-blobs.ts'
 import { activateProfile } from '../../domain/profiles/switch-profiles.ts'
+import { cleanStore } from '../../domain/maintenance/clean-store.ts'
 import { examineStore } from '../../domain/maintenance/doctor.ts'
 import type { Work } from '../../domain/progress.ts'
 import { adoptJob, AdoptOrder } from './adopt-job.ts'
@@ -147,6 +148,19 @@ export function buildViewJob(services: Services, profile: ProfileName, ui: UiNam
   }
 }
 
+/** Removes trash that has expired and partial files that nobody owns, in the store alone. */
+export function cleanJob(services: Services): JobPlan {
+  const actor = 'service'
+  return {
+    kind: 'store.clean',
+    needs: { store: true },
+    priority: 'idle',
+    actor,
+    request: {},
+    run: async () => ({ ...(await cleanStore(services, actor, false)) }),
+  }
+}
+
 const MigrateOrder = v.strictObject({ dry_run: v.boolean() })
 
 /**
@@ -165,6 +179,7 @@ export function resumableJobs(services: Services): Resumable {
     'inventory.migrate_manifests': (request, actor) =>
       migrateJob(services, actor, v.parse(MigrateOrder, request)),
     'store.doctor': (request, actor) => doctorJob(services, actor, v.parse(DoctorRequest, request)),
+    'store.clean': () => cleanJob(services),
     'view.adopt': (request) => adoptJob(services, v.parse(AdoptOrder, request)),
   }
 }

@@ -1,0 +1,29 @@
+/** What a service does by the clock: one row each. */
+import { join } from 'node:path'
+import type { Services } from '../services.ts'
+import { cleanJob } from './job-kinds.ts'
+import { ScheduleFile } from './schedule-file.ts'
+import { Scheduler, type ScheduledJob } from './scheduler.ts'
+
+function isWhole({ store: { reader } }: Services): boolean {
+  return reader.initialized && reader.parts.look().offline.length === 0
+}
+
+/** The rows; a new one is one more of them. */
+function scheduledJobs(services: Services): readonly ScheduledJob[] {
+  return [
+    {
+      id: 'clean',
+      when: '17 4 * * *',
+      enabled: () => isWhole(services),
+      start: () => services.jobs.start(cleanJob(services)),
+    },
+  ]
+}
+
+/** Opens the scheduler of a service; it looks a minute later for the first time. */
+export function openScheduler(services: Services): Scheduler {
+  const { clock, log, store } = services
+  const file = new ScheduleFile(join(store.paths.jobs, 'schedule.json'))
+  return new Scheduler({ rows: scheduledJobs(services), file, clock, log })
+}
