@@ -106,7 +106,9 @@ export function addressOf(address: Address, input: LooseInput): string {
   })
   const query = new URLSearchParams()
   for (const [key, value] of Object.entries(input.query ?? {})) {
-    if (value !== undefined && value !== null) query.set(key, String(value))
+    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
+      if (one !== undefined && one !== null) query.append(key, String(one))
+    }
   }
   const text = query.toString()
   return text === '' ? path : `${path}?${text}`

@@ -1,15 +1,12 @@
 /** What is known of every model file; deleting, cleaning and verifying. */
 import * as v from 'valibot'
-import { PackName, Sha256 } from './ids.ts'
+import { Sha256 } from './ids.ts'
 import { foreseen } from './profile.ts'
 import {
   Bytes,
   Count,
   DryRunRequest,
-  Line,
   MAX_FILES,
-  ModelKind,
-  PageQuery,
   QueryBoolean,
   Timestamp,
   listOf,
@@ -65,31 +62,6 @@ export const InventoryItem = v.object({
   created_at: v.nullable(Timestamp),
 })
 export type InventoryItem = v.InferOutput<typeof InventoryItem>
-
-const sorts = ['name', 'kind', 'size', 'status', 'where', 'created'] as const
-
-/** A column and a direction. */
-export const InventorySort = v.picklist(
-  sorts.flatMap((column) => [`${column}_asc`, `${column}_desc`] as const),
-)
-export type InventorySort = v.InferOutput<typeof InventorySort>
-
-/** Query of `GET /api/store/inventory`. */
-export const InventoryQuery = v.strictObject({
-  kind: v.optional(ModelKind),
-  status: v.optional(BlobStatus),
-  where: v.optional(Where),
-  integrity: v.optional(Integrity),
-  location: v.optional(Line),
-  pack: v.optional(PackName),
-  /** Part of a name, the beginning of a digest, or a pack. */
-  search: v.optional(v.pipe(v.string(), v.maxLength(200))),
-  sort_by: v.optional(InventorySort, 'size_desc'),
-  /** Adds the stored results of verification to `copies`; nothing is ever hashed here. */
-  include_verification: v.optional(QueryBoolean, false),
-  ...PageQuery,
-})
-export type InventoryQuery = v.InferOutput<typeof InventoryQuery>
 
 /** A page of the inventory. */
 export const InventoryPage = v.object({

@@ -26,6 +26,14 @@ export function listOf<T extends v.GenericSchema>(item: T, most: number) {
   return v.pipe(v.array(item), v.maxLength(most, tooMany(most)))
 }
 
+/** Most values that a filter takes. */
+const MAX_VALUES = 100
+
+/** A value, or several of which each will do: in a query string, the same name again and again. */
+export function oneOrMore<T extends v.GenericSchema>(item: T) {
+  return v.union([item, listOf(item, MAX_VALUES)])
+}
+
 const tooMany = (most: number) => `At most ${String(most)} entries are taken at once`
 
 /** A record of a request, which never holds more than `most` keys. */

@@ -23,6 +23,7 @@ export const ADDRESSES = {
   'comfyui.uninstall': { method: 'POST', path: '/api/comfyui/uninstall' },
 
   'inventory.list': { method: 'GET', path: '/api/store/inventory' },
+  'inventory.facets': { method: 'GET', path: '/api/store/inventory/facets' },
   'inventory.summary': { method: 'GET', path: '/api/store/inventory/summary' },
   'inventory.show': { method: 'GET', path: '/api/store/inventory/{sha256}' },
   'inventory.impact': { method: 'GET', path: '/api/store/inventory/{sha256}/impact' },

@@ -9,11 +9,11 @@ import {
   Impacts,
   InventoryDetail,
   InventoryPage,
-  InventoryQuery,
   InventorySummary,
   MigrateRequest,
   VerifyRequest,
 } from '../inventory.ts'
+import { FacetsQuery, InventoryFacets, InventoryQuery } from '../inventory-query.ts'
 import { Job } from '../jobs.ts'
 import { DryRunRequest } from '../values.ts'
 import { ADDRESSES } from './addresses.ts'
@@ -26,9 +26,18 @@ export const INVENTORY_ENDPOINTS = {
   'inventory.list': {
     ...base,
     ...ADDRESSES['inventory.list'],
-    summary: 'Model files, filtered and sorted',
+    summary: 'Model files, sorted; a filter given several times lets each of its values pass',
     query: InventoryQuery,
     answer: InventoryPage,
+    errors: ['store.not_initialized'],
+  },
+
+  'inventory.facets': {
+    ...base,
+    ...ADDRESSES['inventory.facets'],
+    summary: 'The values of each filter, counted among what the other filters let pass',
+    query: FacetsQuery,
+    answer: InventoryFacets,
     errors: ['store.not_initialized'],
   },
 

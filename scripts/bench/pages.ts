@@ -1,6 +1,6 @@
 /** Questions to the index of a big library, of every kind that the page and the panel ask. */
 import * as v from 'valibot'
-import { InventoryQuery } from '../../schemas/inventory.ts'
+import { InventoryQuery } from '../../schemas/inventory-query.ts'
 import type { Synapse } from '../../sidecar/http/create-synapse.ts'
 import { startService, type Bench } from './bench-store.ts'
 import { quantile } from './measure.ts'

@@ -50,7 +50,9 @@ export type Options = Readonly<Record<string, Option>>
 type OptionValue<O extends Option> = O extends { type: 'boolean' }
   ? boolean
   : O extends { multiple: true }
-    ? readonly string[]
+    ? O extends { choices: readonly (infer C)[] }
+      ? readonly C[]
+      : readonly string[]
     : O extends { type: 'number' }
       ? number | undefined
       : O extends { choices: readonly (infer C)[] }

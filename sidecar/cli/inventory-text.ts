@@ -10,6 +10,7 @@ import type {
   MigrateResult,
   VerifyResult,
 } from '../../schemas/inventory.ts'
+import type { FacetValue, InventoryFacets } from '../../schemas/inventory-query.ts'
 import { list, moment, plural, shortDigest, size, words } from './format.ts'
 import type { Style, View } from './output.ts'
 import { facts, joined, moreOf, table, type Column } from './table.ts'
@@ -82,6 +83,26 @@ export function summaryText(summary: InventorySummary, view: View): string {
     ],
     '\n\n',
   )
+}
+
+type Facets = readonly (readonly [filter: string, values: readonly FacetValue[]])[]
+
+const MOST_LINES = 20
+
+function facetText([filter, values]: Facets[number], view: View): string {
+  const lines = values.slice(0, MOST_LINES).map(({ value, count, bytes }) => {
+    return [value, `${String(count)}, ${size(bytes)}`] as const
+  })
+  const rest = values.length - lines.length
+  const more = rest > 0 && `  … and ${String(rest)} more`
+  return joined([view.paint('bold', filter), facts(lines, view), more])
+}
+
+/** The values of each filter, with how many models have them and their bytes. */
+export function facetsText({ generated_at: _at, ...facets }: InventoryFacets, view: View): string {
+  const told = (Object.entries(facets) as Facets).filter(([, values]) => values.length > 0)
+  if (told.length === 0) return 'No models.'
+  return told.map((facet) => facetText(facet, view)).join('\n\n')
 }
 
 function usersText({ used_by_packs: users }: Impacts): string {

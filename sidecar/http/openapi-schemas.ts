@@ -7,6 +7,7 @@ import * as config from '../../schemas/config.ts'
 import * as ids from '../../schemas/ids.ts'
 import * as imports from '../../schemas/imports.ts'
 import * as inventory from '../../schemas/inventory.ts'
+import * as inventoryQuery from '../../schemas/inventory-query.ts'
 import * as jobs from '../../schemas/jobs.ts'
 import * as kinds from '../../schemas/kinds.ts'
 import * as pack from '../../schemas/pack.ts'
@@ -17,7 +18,19 @@ import * as store from '../../schemas/store.ts'
 /** A part of the document. */
 export type Node = Readonly<Record<string, unknown>>
 
-const MODULES = [jobs, profile, pack, inventory, imports, records, config, store, kinds, ids]
+const MODULES = [
+  jobs,
+  profile,
+  pack,
+  inventory,
+  inventoryQuery,
+  imports,
+  records,
+  config,
+  store,
+  kinds,
+  ids,
+]
 
 /** Rules that JSON Schema has no words for; the service checks them all the same. */
 const LEFT_OUT: string[] = ['raw_check', 'check']

@@ -38,7 +38,7 @@ export async function validate(
   deps: BodyDeps,
 ): Promise<Taken> {
   const params = checkInput(v.strictObject(endpoint.params), c.req.param())
-  const asked = queryOf(c)
+  const asked = queryOf(c, endpoint.query)
   if (endpoint.method === 'GET') return checkAll(endpoint, params, asked, {})
   return withBody(c, endpoint.limit.bytes, deps.large, async (blocks) => {
     const [first] = blocks
@@ -52,14 +52,14 @@ export async function validate(
 
 interface Given {
   readonly params: unknown
-  readonly asked: Readonly<Record<string, string>>
+  readonly asked: Asked
   readonly blocks: readonly Uint8Array<ArrayBuffer>[]
 }
 
 function checkAll(
   endpoint: Endpoint,
   params: unknown,
-  asked: Readonly<Record<string, string>>,
+  asked: Asked,
   given: unknown,
 ): { readonly input: CheckedInput } {
   const body = requireObject(given)
@@ -104,21 +104,32 @@ async function dryRunElsewhere(
   return 'answer' in taken ? taken : { input }
 }
 
-function queryOf(c: Context): Record<string, string> {
+/** What stands in a query string; a list where a name stands there several times. */
+type Asked = Readonly<Record<string, string | string[]>>
+
+/** Reports whether a field of a query may be given several times. */
+function takesLists(schema: v.GenericSchema, name: string): boolean {
+  const fields = 'entries' in schema ? (schema.entries as v.ObjectEntries) : {}
+  const field = Object.hasOwn(fields, name) ? fields[name] : undefined
+  return field !== undefined && v.is(field, [])
+}
+
+/** @throws input.invalid for a name that stands there twice and takes one value alone */
+function queryOf(c: Context, schema: v.GenericSchema): Asked {
   const pairs = [...new URL(c.req.url).searchParams]
-  const seen = new Set<string>()
-  for (const [key] of pairs) {
-    if (seen.has(key)) throw invalidInput([{ path: key, message: 'Stands in the query twice' }])
-    seen.add(key)
-  }
-  return Object.fromEntries(pairs)
+  const byName = [...Map.groupBy(pairs, ([name]) => name)]
+  const fields = byName.map(([name, held]): [string, string | string[]] => {
+    const values = held.map(([, value]) => value)
+    const [only = ''] = values
+    if (values.length === 1) return [name, only]
+    if (takesLists(schema, name)) return [name, values]
+    throw invalidInput([{ path: name, message: 'Stands in the query twice' }])
+  })
+  return Object.fromEntries(fields)
 }
 
 /** What a DELETE asks may stand in its query or in its body, but not differently in both. */
-function merged(
-  query: Readonly<Record<string, string>>,
-  body: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
+function merged(query: Asked, body: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const issues = Object.entries(query)
     .filter(([key, value]) => Object.hasOwn(body, key) && String(body[key]) !== value)
     .map(([path]) => ({ path, message: 'Query and body differ' }))

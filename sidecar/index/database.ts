@@ -1,87 +1,69 @@
-/** The file of the index: opened, judged, thrown away where it is no good. */
-import fs from 'node:fs'
-import { dirname } from 'node:path'
-import Database from 'better-sqlite3'
-import {
-  DummyDriver,
-  Kysely,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-  type RawBuilder,
-} from 'kysely'
-import { isAppError } from '../../schemas/errors.ts'
-import { errnoOf, unlink } from '../platform/disk-calls.ts'
-import { diskError } from '../platform/disk-error.ts'
-import { COUNTING } from './row-counts.ts'
-import { SCHEMA, VERSION, type Tables } from './tables.ts'
+/** One connection to an index: runs statements, each prepared once. */
+import type BetterSqlite from 'better-sqlite3'
+import type { Compilable } from 'kysely'
+import { cellsOf, type Cell, type Compiled, type Given, type Statement } from './statement.ts'
 
-const BUSY_MS = 5000
 const CACHE_KIB = 32_768
 const BUILDING_CACHE_KIB = 262_144
-const CHECKPOINT_PAGES = 16_384
-const SQLITE_HEADER_BYTES = 100
 
-/** Values that SQLite takes. */
-export type Cell = string | number | null | Uint8Array
+/** Nothing for a statement without values, else those. */
+type Values<P> = unknown extends P ? [] : [given: P]
 
 /**
- * Says whether an error means that the file itself is no good. Our statements being what they are,
- * one that SQLite does not understand tells of tables that are not ours.
- */
-export function isDamage(error: unknown): boolean {
-  const code = errnoOf(error)
-  return code.startsWith('SQLITE_CORRUPT') || ['SQLITE_NOTADB', 'SQLITE_ERROR'].includes(code)
-}
-
-/**
- * One connection. Kysely builds the queries and better-sqlite3 runs them at once, so that nothing
- * of this process ever comes between the statements of a transaction.
+ * Kysely writes the statements and better-sqlite3 runs them at once, so that nothing of this
+ * process ever comes between the statements of a transaction.
  */
 export class IndexDatabase {
-  readonly #build = new Kysely<Tables>({
-    dialect: {
-      createAdapter: () => new SqliteAdapter(),
-      createDriver: () => new DummyDriver(),
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-    },
-  })
-  readonly #sqlite: Database.Database
-  readonly #statements = new Map<string, Database.Statement>()
+  readonly #sqlite: BetterSqlite.Database
+  readonly #prepared = new Map<string, BetterSqlite.Statement>()
 
-  constructor(sqlite: Database.Database) {
+  constructor(sqlite: BetterSqlite.Database) {
     this.#sqlite = sqlite
+    sqlite.pragma(`cache_size = -${CACHE_KIB}`)
   }
 
-  #statement(sql: string): Database.Statement {
-    const held = this.#statements.get(sql)
-    if (held !== undefined) return held
+  /** Makes the first run of a statement as quick as the others. */
+  prepare({ compiled }: { readonly compiled: Compiled }): void {
+    this.#prepare(compiled.sql)
+  }
+
+  #prepare(sql: string): BetterSqlite.Statement {
+    const known = this.#prepared.get(sql)
+    if (known !== undefined) return known
     const made = this.#sqlite.prepare(sql)
-    this.#statements.set(sql, made)
+    this.#prepared.set(sql, made)
     return made
   }
 
-  /** Rows of a query that was written for kysely. */
-  select<R>(query: RawBuilder<R>): R[] {
-    const { sql, parameters } = query.compile(this.#build)
-    return this.#statement(sql).all(...parameters) as R[]
+  #rows<R>(compiled: Compiled, given: Given): R[] {
+    return this.#prepare(compiled.sql).all(...cellsOf(compiled, given)) as R[]
   }
 
-  /** Rows of a fixed query. */
-  rows<R>(sql: string, ...cells: Cell[]): R[] {
-    return this.#statement(sql).all(...cells) as R[]
+  /** All rows of a statement. */
+  all<P, R>({ compiled }: Statement<P, R>, ...[given]: Values<P>): R[] {
+    return this.#rows(compiled, given ?? {})
   }
 
-  /** First row of a fixed query. */
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- as `rows` is
-  row<R>(sql: string, ...cells: Cell[]): R | undefined {
-    return this.#statement(sql).get(...cells) as R | undefined
+  /** The first row of a statement. */
+  first<P, R>({ compiled }: Statement<P, R>, ...[given]: Values<P>): R | undefined {
+    const cells = cellsOf(compiled, given ?? {})
+    return this.#prepare(compiled.sql).get(...cells) as R | undefined
   }
 
-  /** Runs a fixed statement; how many rows it changed. */
-  run(sql: string, ...cells: Cell[]): number {
-    return this.#statement(sql).run(...cells).changes
+  /** Runs a statement; how many rows it changed. */
+  run<P, R>({ compiled }: Statement<P, R>, ...[given]: Values<P>): number {
+    const cells = cellsOf(compiled, given ?? {})
+    return this.#prepare(compiled.sql).run(...cells).changes
+  }
+
+  /** All rows of a query whose form hangs on what is asked. */
+  select<R>(query: Compilable<R>): R[] {
+    return this.#rows(query.compile(), {})
+  }
+
+  /** Runs text for which the builder has no words: definitions and commands of SQLite. */
+  execute(sql: string): void {
+    this.#sqlite.exec(sql)
   }
 
   /** Runs `change` in a transaction that holds the file from its first read on. */
@@ -109,147 +91,4 @@ export class IndexDatabase {
   }
 }
 
-function connect(path: string): Database.Database {
-  const sqlite = new Database(path, { timeout: BUSY_MS })
-  try {
-    sqlite.pragma('journal_mode = WAL')
-    sqlite.pragma('synchronous = NORMAL')
-    sqlite.pragma(`cache_size = -${CACHE_KIB}`)
-    sqlite.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
-    return sqlite
-  } catch (error) {
-    sqlite.close()
-    throw error
-  }
-}
-
-/** Makes a connection to a file of ours keep the counts of its rows. */
-function configured(sqlite: Database.Database): Database.Database {
-  sqlite.exec(COUNTING)
-  return sqlite
-}
-
-const versionOf = (sqlite: Database.Database) =>
-  sqlite.pragma('user_version', { simple: true }) as number
-
-function isEmpty(sqlite: Database.Database): boolean {
-  return sqlite.prepare('SELECT 1 FROM sqlite_master').get() === undefined
-}
-
-/** Says whether a file of our version holds what one of ours does. */
-function isOurs(sqlite: Database.Database): boolean {
-  if (versionOf(sqlite) !== VERSION) return false
-  const last = sqlite.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get('blob_recounted')
-  return last !== undefined
-}
-
-/** True where the file is the index of this version, made now if it was empty. */
-function prepare(sqlite: Database.Database): boolean {
-  const create = () => {
-    if (isEmpty(sqlite)) sqlite.exec(SCHEMA)
-    return isOurs(sqlite)
-  }
-  return isOurs(sqlite) || sqlite.transaction(create).immediate()
-}
-
-function tryOpen(path: string): Database.Database | null {
-  let sqlite: Database.Database | null = null
-  try {
-    sqlite = connect(path)
-    if (prepare(sqlite)) return configured(sqlite)
-  } catch (error) {
-    if (!isDamage(error)) throw error
-  }
-  sqlite?.close()
-  return null
-}
-
-function removeIfThere(path: string): void {
-  try {
-    unlink(path)
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error
-  }
-}
-
-/** Removes the file of an index, which is only a copy. Connections to it must be closed. */
-export function removeDatabase(path: string): void {
-  for (const name of [path, `${path}-wal`, `${path}-shm`]) removeIfThere(name)
-}
-
-/** Opens the index at a path; one that is damaged or of another version makes way to an empty one. */
-export function openDatabase(path: string): IndexDatabase {
-  const first = tryOpen(path)
-  if (first !== null) return new IndexDatabase(first)
-  removeDatabase(path)
-  const second = tryOpen(path)
-  if (second === null) throw new Error(`${path} cannot be made an index`)
-  return new IndexDatabase(second)
-}
-
-/** Stands for the inode of an index that has no file. */
-export const IN_MEMORY = -1n
-
-/** An index that was opened, and the inode of its file. */
-export interface OpenedDatabase {
-  readonly db: IndexDatabase
-  readonly ino: bigint
-}
-
-/** Reports whether an error means that the disk takes no writes: it is full, read-only or denied. */
-export function isUnwritable(error: unknown): boolean {
-  const known = diskError(error, '')
-  const codes = ['disk.full', 'disk.read_only', 'disk.denied'] as const
-  return codes.some((code) => isAppError(known, code)) || errnoOf(error) === 'SQLITE_CANTOPEN'
-}
-
-/** Opens the content of an index file in memory; null where it is none of this version. */
-function openBytes(bytes: Buffer): Database.Database | null {
-  if (bytes.length < SQLITE_HEADER_BYTES) return null
-  // In memory there is no write-ahead log: https://sqlite.org/fileformat2.html#file_format_version_numbers
-  bytes.fill(1, 18, 20)
-  const sqlite = new Database(bytes)
-  try {
-    if (isOurs(sqlite)) return configured(sqlite)
-  } catch (error) {
-    if (!isDamage(error)) throw error
-  }
-  sqlite.close()
-  return null
-}
-
-/** The bytes of an index file that nobody has written to since its last checkpoint, else null. */
-function settledBytes(path: string): Buffer | null {
-  const logged = fs.statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
-  if (logged > 0 || !fs.existsSync(path)) return null
-  return fs.readFileSync(path)
-}
-
-/** An index in memory with the rows of the one at `path`, or an empty one where that is unsettled. */
-function openCopy(path: string): OpenedDatabase {
-  const bytes = settledBytes(path)
-  const copy = bytes === null ? null : openBytes(bytes)
-  return { db: copy === null ? openDatabase(':memory:') : new IndexDatabase(copy), ino: IN_MEMORY }
-}
-
-/** An index in memory with all rows of an open one, whose file takes no writes any more. */
-export function copyToMemory(db: IndexDatabase): OpenedDatabase {
-  const copy = openBytes(db.bytes())
-  return { db: copy === null ? openDatabase(':memory:') : new IndexDatabase(copy), ino: IN_MEMORY }
-}
-
-/**
- * Opens the index at a path. Where the disk takes no writes it is a copy in memory, so that looking
- * needs none.
- */
-export function openSomewhere(path: string): OpenedDatabase {
-  try {
-    fs.accessSync(dirname(path), fs.constants.W_OK)
-    const db = openDatabase(path)
-    const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
-    return { db, ino: stat?.ino ?? 0n }
-  } catch (error) {
-    if (!isUnwritable(error)) throw error
-    return openCopy(path)
-  }
-}
+export type { Cell }

@@ -1,29 +1,53 @@
 /** The whole content of an index, save what only remembers how far the disk was read. */
+import { sql, type Compilable } from 'kysely'
 import type { IndexDatabase } from './database.ts'
-import { BLOB_COLUMNS } from './tables.ts'
+import { COUNTED } from './filters.ts'
+import { BLOB_COLUMNS } from './rows.ts'
+import { builder as q } from './statement.ts'
 
 /** Rows by table. */
 export type Dump = Readonly<Record<string, readonly unknown[]>>
 
-const QUERIES = {
-  blobs: `SELECT ${BLOB_COLUMNS.join(', ')} FROM blobs ORDER BY sha256`,
-  refs: 'SELECT * FROM refs ORDER BY pack, ordinal',
-  visible: 'SELECT * FROM visible ORDER BY ui, sha256',
-  proofs: 'SELECT * FROM proofs ORDER BY sha256',
-  digests: 'SELECT * FROM digests ORDER BY sha256',
-  approved: 'SELECT * FROM approved ORDER BY sha256',
-  unreadable: 'SELECT * FROM unreadable ORDER BY path',
-  operations: `
-    SELECT hex(id) AS id, hex(grp) AS grp, leads, op, at, actor, file, start, length, ended_at,
-      undone_at, kept
-    FROM operations ORDER BY id`,
-  operation_blobs: `
-    SELECT hex(sha256) AS sha256, hex(id) AS id
-    FROM operation_blobs JOIN operations USING (seq) ORDER BY sha256, id`,
-  group_ops: 'SELECT hex(grp) AS grp, op, parts, open, undone FROM group_ops ORDER BY grp, op',
-  counters: 'SELECT * FROM counters ORDER BY status, where_, kind, integrity',
-  words: 'SELECT term, doc FROM temp.vocabulary ORDER BY term',
-} as const
+const hex = (column: 'id' | 'grp' | 'sha256') => sql<string>`hex(${sql.ref(column)})`.as(column)
+
+/** Numbers that only this file has, as those of groups are, are left out. */
+const QUERIES: Readonly<Record<string, Compilable>> = {
+  blobs: q
+    .selectFrom('blobs')
+    .select(BLOB_COLUMNS.filter((column) => column !== 'grp'))
+    .orderBy('sha256'),
+  groups: COUNTED.reduce(
+    (query, column) => query.orderBy(column),
+    q.selectFrom('groups').select([...COUNTED, 'blobs', 'bytes']),
+  ),
+  refs: q.selectFrom('refs').selectAll().orderBy('pack').orderBy('ordinal'),
+  visible: q.selectFrom('visible').selectAll().orderBy('ui').orderBy('sha256'),
+  proofs: q.selectFrom('proofs').selectAll().orderBy('sha256'),
+  digests: q.selectFrom('digests').selectAll().orderBy('sha256'),
+  approved: q.selectFrom('approved').selectAll().orderBy('sha256'),
+  unreadable: q.selectFrom('unreadable').selectAll().orderBy('path'),
+  operations: q
+    .selectFrom('operations')
+    .select([hex('id'), hex('grp')])
+    .select(['leads', 'op', 'at', 'actor', 'file', 'start', 'length'])
+    .select(['ended_at', 'undone_at', 'kept'])
+    .orderBy('operations.id'),
+  operation_blobs: q
+    .selectFrom('operation_blobs')
+    .innerJoin('operations', 'operations.seq', 'operation_blobs.seq')
+    .select([hex('sha256'), hex('id')])
+    .orderBy('operation_blobs.sha256')
+    .orderBy('operations.id'),
+  group_ops: q
+    .selectFrom('group_ops')
+    .select([hex('grp'), 'op', 'parts', 'open', 'undone'])
+    .orderBy('group_ops.grp')
+    .orderBy('op'),
+  words: q
+    .selectFrom(sql<{ term: string; doc: number }>`temp.vocabulary`.as('vocabulary'))
+    .select(['term', 'doc'])
+    .orderBy('term'),
+}
 
 const VOCABULARY = `
   CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, words, row)`
@@ -33,7 +57,7 @@ const VOCABULARY = `
  * not depend on history.
  */
 export function dumpTables(db: IndexDatabase): Dump {
-  db.run(VOCABULARY)
-  const rows = Object.entries(QUERIES).map(([name, sql]) => [name, db.rows(sql)] as const)
+  db.execute(VOCABULARY)
+  const rows = Object.entries(QUERIES).map(([name, query]) => [name, db.select(query)] as const)
   return Object.fromEntries(rows)
 }

@@ -1,11 +1,12 @@
-/** Taking over what an act has changes. */
+/** Taking over what an act has changed. */
 import type { Sha256 } from '../../schemas/ids.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { ChangeSet } from '../store/change-set.ts'
 import type { IndexDatabase } from './database.ts'
 import { refreshAbsent } from './refresh-absent.ts'
 import { refreshBlobs } from './refresh-blob.ts'
-import { refreshApprovals, refreshProofs } from './refresh-ledgers.ts'
+import { refreshApprovals } from './refresh-approvals.ts'
+import { refreshProofs } from './refresh-ledgers.ts'
 import { refreshOperations } from './refresh-journal.ts'
 import { refreshPack } from './refresh-pack.ts'
 import { refreshRuntime, refreshView, uisToCheck } from './refresh-view.ts'
@@ -14,7 +15,7 @@ import { markDirty } from './sources.ts'
 /** So many rows follow an act at once; a check takes over the rest. */
 const AT_ONCE = 20_000
 
-/** Takes over what was changed; true where rows are left for a sweep. */
+/** Takes over what was changed; true where that was all, and no row is left for a sweep. */
 export function follow(db: IndexDatabase, changes: ChangeSet, reader: StoreReader): boolean {
   const marked = new Set<string>(changes.blobs)
   const dirty = markDirty(db)
@@ -32,5 +33,5 @@ export function follow(db: IndexDatabase, changes: ChangeSet, reader: StoreReade
   }
   while (refreshOperations(db, reader));
   refreshBlobs(db, reader, [...marked].slice(0, AT_ONCE) as Sha256[])
-  return marked.size > AT_ONCE
+  return marked.size <= AT_ONCE
 }

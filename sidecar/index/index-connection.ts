@@ -1,10 +1,11 @@
 /** The connection of an index: opened when it is asked, and again where its file is no good. */
-import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import { dirname } from 'node:path'
 import { ensureFolder } from '../platform/disk.ts'
 import { diskError } from '../platform/disk-error.ts'
 import type { StoreReader } from '../store/store-reader.ts'
+import type { IndexDatabase } from './database.ts'
+import { missChange } from './changes.ts'
 import {
   copyToMemory,
   IN_MEMORY,
@@ -13,10 +14,9 @@ import {
   openDatabase,
   openSomewhere,
   removeDatabase,
-  type IndexDatabase,
   type OpenedDatabase,
-} from './database.ts'
-import { hasOwnRows } from './row-counts.ts'
+} from './open-database.ts'
+import { hasOwnRows, prepareCounting } from './row-counts.ts'
 
 /** Counting rows may take this share of the time: a count of a millisecond is due after 20. */
 const COUNT_PAUSE_PER_MS = 20
@@ -144,16 +144,13 @@ export class IndexConnection {
     }
   }
 
-  /**
-   * Goes back to the file once it takes writes again.
-   * @param left begins the token that says that the file is behind until a sweep is through
-   */
-  leaveMemory(left: string): void {
+  /** Goes back to the file once it takes writes again; it has missed what was changed meanwhile. */
+  leaveMemory(): void {
     if (this.#opened?.ino !== IN_MEMORY) return
     let file: IndexDatabase | null = null
     try {
       file = openDatabase(this.#path)
-      file.run('INSERT INTO cache_behind VALUES (?)', left + randomUUID())
+      missChange(file)
       const { ino } = fs.statSync(this.#path, { bigint: true })
       this.close()
       this.#opened = { db: file, ino }
@@ -168,12 +165,13 @@ export class IndexConnection {
    * writes, and no more often than is worth its time.
    */
   discardIfThinned(): void {
-    const began = performance.now()
-    if (began < this.#countDue) return
+    if (performance.now() < this.#countDue) return
     const thinned = this.on((db) => {
       const version = `${String(db.foreignVersion())}.${String(this.#opened?.ino)}`
       if (version === this.#counted) return false
       this.#counted = version
+      prepareCounting(db)
+      const began = performance.now()
       const isWhole = hasOwnRows(db)
       const ended = performance.now()
       this.#countDue = ended + COUNT_PAUSE_PER_MS * (ended - began)

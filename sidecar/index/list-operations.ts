@@ -3,6 +3,8 @@ import type { Sha256, Uuid } from '../../schemas/ids.ts'
 import type { RecordPlace } from '../store/journal-files.ts'
 import { digestBytes, uuidBytes, uuidText } from './cells.ts'
 import type { IndexDatabase } from './database.ts'
+import type { OperationRow } from './rows.ts'
+import { builder, statement } from './statement.ts'
 
 /** An operation, without what its record says of it. */
 export interface Operation {
@@ -26,21 +28,6 @@ export interface GroupCount {
   readonly undone: number
 }
 
-interface Row {
-  readonly id: Uint8Array
-  readonly grp: Uint8Array | null
-  readonly op: string
-  readonly at: string
-  readonly actor: string
-  readonly file: string
-  readonly start: number
-  readonly length: number
-  readonly ended_at: string | null
-  readonly undone_at: string | null
-  /** JSON: indices. */
-  readonly kept: string | null
-}
-
 /** A page of operations, and how many there are in all. */
 export interface OperationPage {
   readonly total: number
@@ -53,7 +40,21 @@ export interface PageOf {
   readonly offset: number
 }
 
-function operationOf(row: Row): Operation {
+const COLUMNS = [
+  'id',
+  'grp',
+  'op',
+  'at',
+  'actor',
+  'file',
+  'start',
+  'length',
+  'ended_at',
+  'undone_at',
+  'kept',
+] as const
+
+function operationOf(row: Pick<OperationRow, (typeof COLUMNS)[number]>): Operation {
   const { id, grp, file, start, length, op, at, actor, ended_at, undone_at } = row
   const place = { file, offset: start, length }
   const group = grp === null ? null : uuidText(grp)
@@ -61,38 +62,31 @@ function operationOf(row: Row): Operation {
   return { id: uuidText(id), group, op, at, actor, place, ended_at, undone_at, kept }
 }
 
-const COLUMNS = 'id, grp, op, at, actor, file, start, length, ended_at, undone_at, kept'
+type Order = 'asc' | 'desc'
 
-/** Which operations: a condition, and the values of its question marks. */
-interface Which {
-  readonly where: string
-  readonly cells: readonly (string | Uint8Array)[]
-}
+/** Which operations: those of a query. */
+type Which = typeof ALL
+
+const ALL = builder.selectFrom('operations')
+const LEADING: Which = ALL.where('leads', '=', 1)
+const ofGroup = (group: Uuid): Which => ALL.where('grp', '=', uuidBytes(group))
 
 function some(
   db: IndexDatabase,
-  { where, cells }: Which,
+  which: Which,
   { limit, offset }: PageOf,
-  order: 'ASC' | 'DESC' = 'DESC',
+  order: Order = 'desc',
 ): Operation[] {
-  const sql = `
-    SELECT ${COLUMNS} FROM operations WHERE ${where} ORDER BY id ${order} LIMIT ? OFFSET ?`
-  return db.rows<Row>(sql, ...cells, limit, offset).map(operationOf)
+  const query = which.select(COLUMNS).orderBy('id', order).limit(limit).offset(offset)
+  return db.select(query).map(operationOf)
 }
 
 /** All are counted, which takes its time where there are a million. */
-function page(
-  db: IndexDatabase,
-  which: Which,
-  part: PageOf,
-  order: 'ASC' | 'DESC' = 'DESC',
-): OperationPage {
-  const count = `SELECT count(*) AS n FROM operations WHERE ${which.where}`
-  const total = db.row<{ n: number }>(count, ...which.cells)?.n ?? 0
+function page(db: IndexDatabase, which: Which, part: PageOf, order: Order = 'desc'): OperationPage {
+  const count = which.select((eb) => eb.fn.countAll<number>().as('n'))
+  const total = db.select(count)[0]?.n ?? 0
   return { total, items: some(db, which, part, order) }
 }
-
-const LEADING: Which = { where: 'leads = 1', cells: [] }
 
 /** The first operation of each job, and each that belongs to none, newest first. */
 export function leadingOperations(db: IndexDatabase, part: PageOf): Operation[] {
@@ -111,10 +105,13 @@ export interface OperationFilter {
 }
 
 function matching({ op, sha256 }: OperationFilter): Which {
-  const about = 'seq IN (SELECT seq FROM operation_blobs WHERE sha256 = ?)'
-  const where = [...(op === undefined ? [] : ['op = ?']), ...(sha256 === undefined ? [] : [about])]
-  const cells = [op, sha256 === undefined ? undefined : digestBytes(sha256)]
-  return { where: where.join(' AND ') || '1', cells: cells.filter((cell) => cell !== undefined) }
+  const named = op === undefined ? ALL : ALL.where('op', '=', op)
+  if (sha256 === undefined) return named
+  const about = builder
+    .selectFrom('operation_blobs')
+    .select('seq')
+    .where('sha256', '=', digestBytes(sha256))
+  return named.where('seq', 'in', about)
 }
 
 /** Operations that fit a filter, newest first. */
@@ -140,20 +137,31 @@ export function operationsOfGroup(
   db: IndexDatabase,
   group: Uuid,
   part: PageOf,
-  order: 'ASC' | 'DESC' = 'ASC',
+  order: Order = 'asc',
 ): OperationPage {
-  return page(db, { where: 'grp = ?', cells: [uuidBytes(group)] }, part, order)
+  return page(db, ofGroup(group), part, order)
 }
+
+const COUNTS = statement((q, given: { group: Uint8Array }) =>
+  q
+    .selectFrom('group_ops')
+    .select(['op', 'parts', 'open', 'undone'])
+    .where('grp', '=', given.group)
+    .where('parts', '>', 0)
+    .orderBy('op'),
+)
 
 /** What a job has done, by name. */
 export function countsOfGroup(db: IndexDatabase, group: Uuid): GroupCount[] {
-  const sql = `
-    SELECT op, parts, open, undone FROM group_ops WHERE grp = ? AND parts > 0 ORDER BY op`
-  return db.rows<GroupCount>(sql, uuidBytes(group))
+  return db.all(COUNTS, { group: uuidBytes(group) })
 }
+
+const ONE = statement((q, given: { id: Uint8Array }) =>
+  q.selectFrom('operations').select(COLUMNS).where('id', '=', given.id),
+)
 
 /** One operation; null where there is none. */
 export function operationById(db: IndexDatabase, id: string): Operation | null {
-  const row = db.row<Row>(`SELECT ${COLUMNS} FROM operations WHERE id = ?`, uuidBytes(id))
+  const row = db.first(ONE, { id: uuidBytes(id) })
   return row === undefined ? null : operationOf(row)
 }

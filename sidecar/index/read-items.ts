@@ -1,7 +1,9 @@
 /** Rows of the index as the interface shows them. */
 import type { Copy, InventoryItem } from '../../schemas/inventory.ts'
 import type { IndexDatabase } from './database.ts'
-import type { BlobRow, CounterRow } from './tables.ts'
+import type { BlobRow } from './rows.ts'
+import { listed, statement } from './statement.ts'
+import type { GroupRow } from './tables.ts'
 
 const LOCAL = { location_id: 'local', label: 'This store', kind: 'store' } as const
 
@@ -50,8 +52,13 @@ function itemOf(row: BlobRow, uis: readonly string[], view: ItemView): Inventory
   }
 }
 
-const SEEN = `
-  SELECT sha256, ui FROM visible WHERE sha256 IN (SELECT value FROM json_each(?)) ORDER BY ui`
+const SEEN = statement((q, given: { among: string }) =>
+  q
+    .selectFrom('visible')
+    .select(['sha256', 'ui'])
+    .where('sha256', 'in', listed<string>(given.among))
+    .orderBy('ui'),
+)
 
 /** Shows rows, with the interfaces that see each of them now. */
 export function itemsOf(
@@ -59,8 +66,7 @@ export function itemsOf(
   rows: readonly BlobRow[],
   view: ItemView,
 ): InventoryItem[] {
-  const digests = JSON.stringify(rows.map((row) => row.sha256))
-  const seen = db.rows<{ sha256: string; ui: string }>(SEEN, digests)
+  const seen = db.all(SEEN, { among: JSON.stringify(rows.map((row) => row.sha256)) })
   const uis = Map.groupBy(seen, (one) => one.sha256)
   return rows.map((row) => itemOf(row, uis.get(row.sha256)?.map((one) => one.ui) ?? [], view))
 }
@@ -81,26 +87,21 @@ export interface IndexSummary {
   readonly bytes_by_kind: Record<string, number>
 }
 
-/** All counters: a few dozen rows, however many blobs there are. */
-export function countersOf(db: IndexDatabase): CounterRow[] {
-  return db.rows<CounterRow>('SELECT * FROM counters')
-}
-
-/** Sums the counters up. */
-export function summaryOf(counters: readonly CounterRow[]): IndexSummary {
+/** Sums the groups up. */
+export function summaryOf(groups: readonly GroupRow[]): IndexSummary {
   const count = (status: BlobRow['status']) =>
-    counters.reduce((sum, row) => sum + (row.status === status ? row.blobs : 0), 0)
+    groups.reduce((sum, row) => sum + (row.status === status ? row.blobs : 0), 0)
   const bytes = (status: BlobRow['status']) =>
-    counters.reduce((sum, row) => sum + (row.status === status ? row.bytes : 0), 0)
+    groups.reduce((sum, row) => sum + (row.status === status ? row.bytes : 0), 0)
   const state = (integrity: BlobRow['integrity']) =>
-    counters.reduce((sum, row) => sum + (row.integrity === integrity ? row.blobs : 0), 0)
+    groups.reduce((sum, row) => sum + (row.integrity === integrity ? row.blobs : 0), 0)
   const kinds: Record<string, number> = {}
-  for (const row of counters) {
+  for (const row of groups) {
     if (row.status !== 'referenced' && row.status !== 'orphan') continue
     kinds[row.kind] = (kinds[row.kind] ?? 0) + row.bytes
   }
   return {
-    blobs_total: counters.reduce((sum, row) => sum + row.blobs, 0),
+    blobs_total: groups.reduce((sum, row) => sum + row.blobs, 0),
     blobs_referenced: count('referenced'),
     blobs_orphan: count('orphan'),
     blobs_missing: count('missing'),

@@ -7,6 +7,8 @@ import type { JournalFile } from '../store/journal.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
 import { digestBytes, uuidBytes } from './cells.ts'
+import type { OperationRow } from './rows.ts'
+import { statement } from './statement.ts'
 import { forgetStamp, keepStamp, knownStamps, type BrokenLines } from './sources.ts'
 
 /** So many lines are taken over in one step. */
@@ -32,10 +34,16 @@ function isContinued(file: JournalFile, state: FileState): boolean {
   return file.size > state.end || state.mtime === '' || file.mtime === state.mtime
 }
 
+const EMPTY = [
+  statement((q) => q.deleteFrom('operations')),
+  statement((q) => q.deleteFrom('operation_blobs')),
+  statement((q) => q.deleteFrom('group_ops')),
+]
+
 /** Forgets all rows: they are made anew from the files. */
 export function forgetOperations(db: IndexDatabase): void {
   forgetStamp(db, 'journal')
-  for (const table of ['operations', 'operation_blobs', 'group_ops']) db.run(`DELETE FROM ${table}`)
+  for (const emptied of EMPTY) db.run(emptied)
 }
 
 /** What is to be read next: a file from where it was left, or all anew; null where nothing is. */
@@ -102,24 +110,44 @@ function takeSome(
   keepStamp(db, 'journal', file.name, JSON.stringify(now))
 }
 
+interface Told {
+  readonly id: Uint8Array
+  readonly at: string
+}
+
+const TOLD = {
+  end: statement((q, { id, at }: Told) =>
+    q.updateTable('operations').set({ ended_at: at }).where('id', '=', id),
+  ),
+  undone: statement((q, { id, at }: Told) =>
+    q.updateTable('operations').set({ undone_at: at }).where('id', '=', id),
+  ),
+}
+const ADD_BLOB = statement((q, given: { id: Uint8Array; sha256: Uint8Array }) =>
+  q
+    .insertInto('operation_blobs')
+    .columns(['sha256', 'seq'])
+    .expression((eb) =>
+      eb
+        .selectFrom('operations')
+        .select([eb.val(given.sha256).as('sha256'), 'seq'])
+        .where('id', '=', given.id),
+    )
+    .onConflict((conflict) => conflict.doNothing()),
+)
+const KEPT = statement((q, given: { id: Uint8Array; kept: string }) =>
+  q.updateTable('operations').set({ kept: given.kept }).where('id', '=', given.id),
+)
+
 function takeLine(db: IndexDatabase, { place }: JournalLine, record: JournalRecord): void {
-  const { id, phase, at } = record
-  if (phase !== 'begin') {
-    const column = phase === 'end' ? 'ended_at' : 'undone_at'
-    const known = db.run(`UPDATE operations SET ${column} = ? WHERE id = ?`, at, uuidBytes(id))
-    if (known > 0) {
-      noteKept(db, record)
-      return
-    }
+  const { phase, at } = record
+  const id = uuidBytes(record.id)
+  if (phase !== 'begin' && db.run(TOLD[phase], { id, at }) > 0) {
+    noteKept(db, record)
+    return
   }
-  const isNew = insertOperation(db, place, record)
-  if (!isNew) return
-  for (const sha256 of digestsOf(record)) {
-    const sql = `
-      INSERT OR IGNORE INTO operation_blobs
-      SELECT ?, seq FROM operations WHERE id = ?`
-    db.run(sql, digestBytes(sha256), uuidBytes(id))
-  }
+  if (!insertOperation(db, place, record)) return
+  for (const sha256 of digestsOf(record)) db.run(ADD_BLOB, { id, sha256: digestBytes(sha256) })
 }
 
 /** Steps that an operation did not make, as the record of its end has them. */
@@ -127,23 +155,46 @@ function noteKept(db: IndexDatabase, { id, after }: JournalRecord): void {
   const { kept } = after
   if (!Array.isArray(kept) || kept.length === 0) return
   const text = JSON.stringify(kept.filter((one) => Number.isInteger(one)))
-  db.run('UPDATE operations SET kept = ? WHERE id = ?', text, uuidBytes(id))
+  db.run(KEPT, { id: uuidBytes(id), kept: text })
 }
+
+type NewOperation = Omit<OperationRow, 'seq' | 'leads' | 'kept'>
+
+/** The first operation of its group leads it, and so does one without a group. */
+const ADD = statement((q, given: NewOperation) =>
+  q
+    .insertInto('operations')
+    .values((eb) => ({
+      id: given.id,
+      grp: given.grp,
+      leads: eb.not(
+        eb.exists(eb.selectFrom('operations').select('seq').where('grp', '=', given.grp)),
+      ) as never,
+      op: given.op,
+      at: given.at,
+      actor: given.actor,
+      file: given.file,
+      start: given.start,
+      length: given.length,
+      ended_at: given.ended_at,
+      undone_at: given.undone_at,
+    }))
+    .onConflict((conflict) => conflict.doNothing()),
+)
 
 function insertOperation(
   db: IndexDatabase,
-  { file, offset, length }: JournalLine['place'],
+  { file, offset: start, length }: JournalLine['place'],
   { id, group, op, at, actor, phase }: JournalRecord,
 ): boolean {
-  const groupBytes = group === undefined ? null : uuidBytes(group)
-  const sql = `
-    INSERT OR IGNORE INTO operations
-      (id, grp, leads, op, at, actor, file, start, length, ended_at, undone_at)
-    VALUES (?, ?, NOT EXISTS (SELECT 1 FROM operations WHERE grp = ?), ?, ?, ?, ?, ?, ?, ?, ?)`
-  const ended = phase === 'end' ? at : null
-  const undone = phase === 'undone' ? at : null
-  const cells = [op, at, actor, file, offset, length, ended, undone] as const
-  return db.run(sql, uuidBytes(id), groupBytes, groupBytes, ...cells) > 0
+  const row: NewOperation = {
+    id: uuidBytes(id),
+    grp: group === undefined ? null : uuidBytes(group),
+    ...{ op, at, actor, file, start, length },
+    ended_at: phase === 'end' ? at : null,
+    undone_at: phase === 'undone' ? at : null,
+  }
+  return db.run(ADD, row) > 0
 }
 
 const DIGEST = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/gu

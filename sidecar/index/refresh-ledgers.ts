@@ -1,45 +1,11 @@
-/** What is known of blobs besides: approvals of pickles, proofs of copies, recorded sizes. */
+/** What appended ledgers say of blobs: proofs of copies, recorded sizes. */
 import fs from 'node:fs'
-import { DigestRecord, StoreCopyRecord } from '../../schemas/records.ts'
-import { stampOf } from '../store/documents.ts'
-import { parseLine } from '../store/lines.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
-import {
-  forgetStamp,
-  keepStamp,
-  keepUnreadable,
-  knownStamp,
-  type BrokenLines,
-  type Mark,
-} from './sources.ts'
+import { LEDGERS, forgetRows, type AppendedLedger } from './ledger-rows.ts'
+import { keepStamp, knownStamp, type BrokenLines, type Mark } from './sources.ts'
 
 const BLOCK_BYTES = 128 * 1024
-
-function approvedDigests(reader: StoreReader): Set<string> | null {
-  try {
-    return new Set(reader.approvals().approved.map((one) => one.sha256))
-  } catch {
-    return null
-  }
-}
-
-/** Takes over which pickles are approved, and marks those where that has changed. */
-export function refreshApprovals(db: IndexDatabase, reader: StoreReader, mark: Mark): void {
-  const stamp = stampOf(reader.paths.approvals) ?? ''
-  if (knownStamp(db, 'approvals', '') === stamp) return
-  const read = approvedDigests(reader)
-  const now = read ?? new Set<string>()
-  const rows = db.rows<{ sha256: string }>('SELECT sha256 FROM approved')
-  const before = new Set(rows.map((row) => row.sha256))
-  for (const sha256 of before.difference(now))
-    db.run('DELETE FROM approved WHERE sha256 = ?', sha256)
-  for (const sha256 of now.difference(before)) db.run('INSERT INTO approved VALUES (?)', sha256)
-  for (const sha256 of before.symmetricDifference(now)) mark(sha256)
-  const path = reader.paths.place(reader.paths.approvals)
-  keepUnreadable(db, [path], read === null ? [{ path, refers: false }] : [], mark)
-  keepStamp(db, 'approvals', '', stamp)
-}
 
 /** How far a ledger was read: up to which byte of which file. */
 interface ReadSoFar {
@@ -79,55 +45,6 @@ function readBlock(path: string, offset: number, bytes = BLOCK_BYTES): Buffer {
   }
 }
 
-/** Ledgers that are only ever appended to, and how a line of them becomes a row. */
-interface AppendedLedger {
-  readonly source: 'proofs' | 'digests'
-  /** Each stands over those before it. */
-  readonly paths: (reader: StoreReader) => readonly string[]
-  /** Takes a line over; the digest whose row hangs on it, null for none, undefined for no record. */
-  readonly take: (db: IndexDatabase, line: string) => string | null | undefined
-}
-
-const PUT_PROOF = `
-  INSERT INTO proofs VALUES (?, ?, ?, ?, ?)
-  ON CONFLICT (sha256) DO UPDATE SET (good, at, seen_bytes, seen_mtime) =
-    (excluded.good, excluded.at, excluded.seen_bytes, excluded.seen_mtime)`
-/** A first look adds what no reading has recorded. */
-const PUT_LOOK = `
-  INSERT INTO proofs VALUES (?, ?, ?, ?, ?)
-  ON CONFLICT (sha256) DO UPDATE SET (seen_bytes, seen_mtime) =
-    (excluded.seen_bytes, excluded.seen_mtime) WHERE seen_mtime IS NULL`
-
-function takeCopy(db: IndexDatabase, line: string): string | null | undefined {
-  const record = parseLine(line, StoreCopyRecord)
-  if (record === null) return undefined
-  const { sha256, at } = record
-  if (record.event === 'gone') db.run('DELETE FROM proofs WHERE sha256 = ?', sha256)
-  else {
-    const file = [record.seen?.size_bytes ?? null, record.seen?.mtime_ns ?? null] as const
-    if (record.event === 'seen') db.run(PUT_LOOK, sha256, null, null, ...file)
-    else db.run(PUT_PROOF, sha256, record.good ? 1 : 0, at, ...file)
-  }
-  return sha256
-}
-
-const PUT_DIGEST = `
-  INSERT INTO digests VALUES (?, ?)
-  ON CONFLICT (sha256) DO UPDATE SET size_bytes = excluded.size_bytes`
-
-function takeDigest(db: IndexDatabase, line: string): string | null | undefined {
-  const record = parseLine(line, DigestRecord)
-  if (record === null) return undefined
-  if (record.size_bytes === undefined) return null
-  db.run(PUT_DIGEST, record.sha256, record.size_bytes)
-  return record.sha256
-}
-
-const LEDGERS: readonly AppendedLedger[] = [
-  { source: 'proofs', paths: (reader) => reader.paths.storeCopies, take: takeCopy },
-  { source: 'digests', paths: (reader) => [reader.paths.digests], take: takeDigest },
-]
-
 /** One file of a ledger: as it was read before, and as it is. */
 interface LedgerFile {
   readonly path: string
@@ -156,12 +73,6 @@ function isStillTrue(files: readonly LedgerFile[]): boolean {
     if (before !== null && (now === null || !isContinued(before, now))) return false
     return !hasGrown(file) || files.slice(index + 1).every((later) => later.before === null)
   })
-}
-
-function forgetRows(db: IndexDatabase, source: AppendedLedger['source'], mark: Mark): void {
-  for (const row of db.rows<{ sha256: string }>(`SELECT sha256 FROM ${source}`)) mark(row.sha256)
-  db.run(`DELETE FROM ${source}`)
-  forgetStamp(db, source)
 }
 
 /** @returns whether there were whole lines */

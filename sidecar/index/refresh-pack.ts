@@ -7,7 +7,8 @@ import { digestOf, givenName, kindOfFile } from '../store/lock-entries.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
 import { keepStamp, keepUnreadable, type Mark, type Unreadable } from './sources.ts'
-import type { RefRow } from './tables.ts'
+import type { RefRow } from './rows.ts'
+import { statement } from './statement.ts'
 
 /** The stamp of a document; of one that cannot even be looked at, why. */
 function stampOrErrno(path: string): string | null {
@@ -51,16 +52,29 @@ function refsOf(name: string, pack: Pack | null, lock: Lock | null): RefRow[] {
   })
 }
 
-const ADD = 'INSERT INTO refs VALUES (?, ?, ?, ?, ?, ?, ?)'
+const REFS = statement((q, given: { pack: string }) =>
+  q.selectFrom('refs').selectAll().where('pack', '=', given.pack).orderBy('ordinal'),
+)
+const REMOVE = statement((q, given: { pack: string }) =>
+  q.deleteFrom('refs').where('pack', '=', given.pack),
+)
+const ADD = statement((q, given: RefRow) =>
+  q.insertInto('refs').values({
+    pack: given.pack,
+    ordinal: given.ordinal,
+    dependency_id: given.dependency_id,
+    sha256: given.sha256,
+    filename: given.filename,
+    kind: given.kind,
+    size_bytes: given.size_bytes,
+  }),
+)
 
 function replaceRefs(db: IndexDatabase, name: string, refs: readonly RefRow[], mark: Mark): void {
-  const before = db.rows<RefRow>('SELECT * FROM refs WHERE pack = ? ORDER BY ordinal', name)
+  const before = db.all(REFS, { pack: name })
   if (JSON.stringify(before) === JSON.stringify(refs)) return
-  db.run('DELETE FROM refs WHERE pack = ?', name)
-  for (const ref of refs) {
-    const { pack, ordinal, dependency_id, sha256, filename, kind, size_bytes } = ref
-    db.run(ADD, pack, ordinal, dependency_id, sha256, filename, kind, size_bytes)
-  }
+  db.run(REMOVE, { pack: name })
+  for (const ref of refs) db.run(ADD, ref)
   for (const ref of [...before, ...refs]) mark(ref.sha256)
 }
 

@@ -6,6 +6,21 @@ import { ACTIVE_SLOT } from '../store/store-paths.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
 import { keepStamp, keepUnreadable, knownNames, type Mark } from './sources.ts'
+import { statement } from './statement.ts'
+
+interface Seen {
+  readonly ui: string
+  readonly sha256: string
+}
+
+const SEEING = statement((q) => q.selectFrom('visible').select('ui').distinct())
+const SEEN = statement((q, given: { ui: string }) =>
+  q.selectFrom('visible').select('sha256').where('ui', '=', given.ui),
+)
+const HIDE = statement((q, { ui, sha256 }: Seen) =>
+  q.deleteFrom('visible').where('sha256', '=', sha256).where('ui', '=', ui),
+)
+const SHOW = statement((q, { ui, sha256 }: Seen) => q.insertInto('visible').values({ ui, sha256 }))
 
 /** The name under which the ledger of what an interface sees is kept; null where none can be told. */
 function slotOf(reader: StoreReader, ui: UiName): ProfileName | null {
@@ -30,7 +45,7 @@ export function viewStamp(reader: StoreReader, ui: UiName): string | null {
 
 /** Interfaces that may see something, or did. */
 export function uisToCheck(db: IndexDatabase, reader: StoreReader): UiName[] {
-  const seeing = db.rows<{ ui: string }>('SELECT DISTINCT ui FROM visible').map((row) => row.ui)
+  const seeing = db.all(SEEING).map((row) => row.ui)
   const names = new Set([...reader.uisWithViews(), ...knownNames(db, 'view'), ...seeing])
   return [...names].sort() as UiName[]
 }
@@ -45,14 +60,9 @@ export function refreshView(db: IndexDatabase, reader: StoreReader, ui: UiName):
   const slot = slotOf(reader, ui)
   const stamp = stampOfView(reader, ui, slot)
   const now = seenBy(reader, ui, slot)
-  const rows = db.rows<{ sha256: string }>('SELECT sha256 FROM visible WHERE ui = ?', ui)
-  const before = new Set(rows.map((row) => row.sha256))
-  for (const sha256 of before.difference(now)) {
-    db.run('DELETE FROM visible WHERE sha256 = ? AND ui = ?', sha256, ui)
-  }
-  for (const sha256 of now.difference(before)) {
-    db.run('INSERT INTO visible VALUES (?, ?)', ui, sha256)
-  }
+  const before = new Set(db.all(SEEN, { ui }).map((row) => row.sha256))
+  for (const sha256 of before.difference(now)) db.run(HIDE, { ui, sha256 })
+  for (const sha256 of now.difference(before)) db.run(SHOW, { ui, sha256 })
   keepStamp(db, 'view', ui, stamp)
 }
 

@@ -1,4 +1,5 @@
 /** Words of names, as they are stored and as they are looked for. */
+import { COUNTED, type CountedColumn } from './filters.ts'
 
 const WORD = /[\p{L}\p{N}\p{M}]+/gu
 const CASE_CHANGE = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u
@@ -34,17 +35,19 @@ export function wantedWords(typed: string): string[] {
   return [...new Set(words)].slice(0, MOST_WORDS)
 }
 
-const FACET_MARKS = {
-  kind: '\uE000',
-  status: '\uE001',
-  where: '\uE002',
-  integrity: '\uE004',
-} as const
-const JOINT = '\uE003'
+/** Private-use letters: no typed word holds one. The first ones mark columns, the last one signs. */
+const FIRST_MARK = 0xe000
+const JOINT = '\uF8FF'
+const OTHER_SIGN = /[^a-z0-9]/gu
 
-/** Kind, status, where or integrity as one word of private-use letters, which no typed word can be. */
-export function facetWord(facet: keyof typeof FACET_MARKS, value: string): string {
-  return FACET_MARKS[facet] + value.replaceAll('_', JOINT)
+/** The value of a counted column as one word, which no typed word can be. */
+export function facetWord(column: CountedColumn, value: string): string {
+  const mark = String.fromCharCode(FIRST_MARK + COUNTED.indexOf(column))
+  const plain = value.replaceAll(
+    OTHER_SIGN,
+    (sign) => `${JOINT}${(sign.codePointAt(0) ?? 0).toString(16)}${JOINT}`,
+  )
+  return mark + plain
 }
 
 const quoted = (word: string) => `"${word}"`

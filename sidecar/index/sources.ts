@@ -1,5 +1,6 @@
 /** Sources of the index: in which state each was read last, and which rows hang on it. */
 import type { IndexDatabase } from './database.ts'
+import { statement } from './statement.ts'
 
 /** What the index is made from, besides the blobs themselves. */
 export type Source =
@@ -15,23 +16,50 @@ export interface BrokenLines {
   readonly lines: number
 }
 
+interface SourceKey {
+  readonly source: Source
+  readonly name: string
+}
+
+const STAMP = statement((q, { source, name }: SourceKey) =>
+  q
+    .selectFrom('cache_sources')
+    .select('stamp')
+    .where('source', '=', source)
+    .where('name', '=', name),
+)
+const STAMPS = statement((q, given: { source: Source }) =>
+  q
+    .selectFrom('cache_sources')
+    .select(['name', 'stamp'])
+    .where('source', '=', given.source)
+    .orderBy('name'),
+)
+const KEEP = statement((q, given: SourceKey & { stamp: string }) =>
+  q
+    .replaceInto('cache_sources')
+    .values({ source: given.source, name: given.name, stamp: given.stamp }),
+)
+const DROP = statement((q, { source, name }: SourceKey) =>
+  q.deleteFrom('cache_sources').where('source', '=', source).where('name', '=', name),
+)
+const DROP_ALL = statement((q, given: { source: Source }) =>
+  q.deleteFrom('cache_sources').where('source', '=', given.source),
+)
+
 /** The stamp that a source had when it was read last; null where it never was. */
 export function knownStamp(db: IndexDatabase, source: Source, name: string): string | null {
-  const sql = 'SELECT stamp FROM cache_sources WHERE source = ? AND name = ?'
-  return db.row<{ stamp: string }>(sql, source, name)?.stamp ?? null
+  return db.first(STAMP, { source, name })?.stamp ?? null
 }
 
 /** The stamps of all sources of a kind that were ever read, by name. */
 export function knownStamps(db: IndexDatabase, source: Source): Map<string, string> {
-  const sql = 'SELECT name, stamp FROM cache_sources WHERE source = ? ORDER BY name'
-  const rows = db.rows<{ name: string; stamp: string }>(sql, source)
-  return new Map(rows.map(({ name, stamp }) => [name, stamp]))
+  return new Map(db.all(STAMPS, { source }).map(({ name, stamp }) => [name, stamp]))
 }
 
 /** Names of the sources of a kind that were ever read. */
 export function knownNames(db: IndexDatabase, source: Source): string[] {
-  const sql = 'SELECT name FROM cache_sources WHERE source = ? ORDER BY name'
-  return db.rows<{ name: string }>(sql, source).map((row) => row.name)
+  return db.all(STAMPS, { source }).map((row) => row.name)
 }
 
 /** Remembers the stamp of a source, null where the source is gone. */
@@ -41,26 +69,50 @@ export function keepStamp(
   name: string,
   stamp: string | null,
 ): void {
-  if (stamp === null) {
-    db.run('DELETE FROM cache_sources WHERE source = ? AND name = ?', source, name)
-  } else db.run('INSERT OR REPLACE INTO cache_sources VALUES (?, ?, ?)', source, name, stamp)
+  if (stamp === null) db.run(DROP, { source, name })
+  else db.run(KEEP, { source, name, stamp })
 }
 
 /** Forgets in which state a source was read: it will be read from its beginning. */
 export function forgetStamp(db: IndexDatabase, source: Source): void {
-  db.run('DELETE FROM cache_sources WHERE source = ?', source)
+  db.run(DROP_ALL, { source })
 }
+
+const MARK = statement((q, given: { sha256: string }) =>
+  q
+    .insertInto('cache_dirty')
+    .values({ sha256: given.sha256 })
+    .onConflict((conflict) => conflict.doNothing()),
+)
 
 /** Writes down that a row must be made anew, so that a crash does not forget it. */
 export function markDirty(db: IndexDatabase): Mark {
   return (sha256) => {
-    db.run('INSERT OR IGNORE INTO cache_dirty VALUES (?)', sha256)
+    db.run(MARK, { sha256 })
   }
+}
+
+const HIDING = statement((q) =>
+  q.selectFrom('unreadable').select('path').where('refers', '=', 1).orderBy('path'),
+)
+const READABLE = statement((q, given: { path: string }) =>
+  q.deleteFrom('unreadable').where('path', '=', given.path),
+)
+const UNREADABLE = statement((q, given: { path: string; refers: 0 | 1 }) =>
+  q.insertInto('unreadable').values({ path: given.path, refers: given.refers }),
+)
+const UNUSED = statement((q) =>
+  q.selectFrom('blobs').select('sha256').where('present', '=', 1).where('ref_count', '=', 0),
+)
+
+/** Places of documents that may refer to blobs and cannot be read, in order. */
+export function hidingPlaces(db: IndexDatabase): string[] {
+  return db.all(HIDING).map((row) => row.path)
 }
 
 /** Says whether a document is missing that may refer to blobs: then nothing is an orphan. */
 export function mayHideReferences(db: IndexDatabase): boolean {
-  return db.row('SELECT 1 FROM unreadable WHERE refers = 1 LIMIT 1') !== undefined
+  return db.first(HIDING) !== undefined
 }
 
 /** What cannot be read: its place in the store, and whether it may refer to blobs. */
@@ -80,11 +132,10 @@ export function keepUnreadable(
   mark: Mark,
 ): void {
   const before = mayHideReferences(db)
-  for (const path of paths) db.run('DELETE FROM unreadable WHERE path = ?', path)
+  for (const path of paths) db.run(READABLE, { path })
   for (const { path, refers } of found) {
-    db.run('INSERT INTO unreadable VALUES (?, ?)', path, refers ? 1 : 0)
+    db.run(UNREADABLE, { path, refers: refers ? 1 : 0 })
   }
   if (before === mayHideReferences(db)) return
-  const unused = 'SELECT sha256 FROM blobs WHERE present = 1 AND ref_count = 0'
-  for (const row of db.rows<{ sha256: string }>(unused)) mark(row.sha256)
+  for (const row of db.all(UNUSED)) mark(row.sha256)
 }

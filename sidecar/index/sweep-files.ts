@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
 import { keepStamp, knownStamp, type Mark } from './sources.ts'
+import { statement } from './statement.ts'
+import type { BlobRow } from './rows.ts'
 
 /** A comparison may take this share of the time: one that took a second is due after 100. */
 const PAUSE_PER_MS = 100
@@ -28,16 +30,16 @@ export function isComparisonDue(db: IndexDatabase): boolean {
   return since < 0 || since >= took * PAUSE_PER_MS
 }
 
-interface FileRow {
-  readonly sha256: string
-  readonly size_bytes: number | null
-  readonly mtime_ns: string | null
-  readonly mode: number | null
-}
+type FileRow = Pick<BlobRow, 'sha256' | 'size_bytes' | 'mtime_ns' | 'mode'>
 
-const FILE_ROWS = `
-  SELECT sha256, size_bytes, mtime_ns, mode FROM blobs
-  WHERE sha256 >= ? AND sha256 < ? AND present = 1`
+const FILE_ROWS = statement((q, { from, until }: { from: string; until: string }) =>
+  q
+    .selectFrom('blobs')
+    .select(['sha256', 'size_bytes', 'mtime_ns', 'mode'])
+    .where('sha256', '>=', from)
+    .where('sha256', '<', until)
+    .where('present', '=', 1),
+)
 
 function isAsKnown(folder: string, row: FileRow): boolean {
   const path = join(folder, row.sha256)
@@ -60,7 +62,7 @@ export function* compareFiles(
   for (const shard of shards) {
     const began = performance.now()
     const folder = join(reader.paths.blobs, shard)
-    for (const row of db.rows<FileRow>(FILE_ROWS, shard, `${shard}g`)) {
+    for (const row of db.all(FILE_ROWS, { from: shard, until: `${shard}g` })) {
       compared += 1
       if (!isAsKnown(folder, row)) mark(row.sha256)
     }

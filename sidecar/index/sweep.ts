@@ -10,7 +10,8 @@ import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
 import { refreshAbsent } from './refresh-absent.ts'
 import { refreshBlobs } from './refresh-blob.ts'
-import { refreshApprovals, refreshProofs } from './refresh-ledgers.ts'
+import { refreshApprovals } from './refresh-approvals.ts'
+import { refreshProofs } from './refresh-ledgers.ts'
 import { forgetOperations, refreshOperations } from './refresh-journal.ts'
 import { packStamp, refreshPack } from './refresh-pack.ts'
 import { refreshRuntime, refreshView, uisToCheck, viewStamp } from './refresh-view.ts'
@@ -24,7 +25,10 @@ import {
   type Mark,
 } from './sources.ts'
 import { compareFiles, isComparisonDue } from './sweep-files.ts'
-import { LIST_INDEXES, NOT_READ_YET } from './tables.ts'
+import { recountGroups } from './groups.ts'
+import { LIST_INDEXES } from './list-indexes.ts'
+import { NOT_READ_YET } from './schema.ts'
+import { statement } from './statement.ts'
 
 /** A folder changed this recently may change again without its time telling so. */
 const RACY_MS = 2000
@@ -71,10 +75,12 @@ function* sweepJournal({ db, reader, everything }: SweepInput): Generator<void> 
   while (refreshOperations(db, reader)) yield
 }
 
+const REFERRING = statement((q) => q.selectFrom('refs').select('pack').distinct())
+
 function packsToCheck({ db, reader }: SweepInput): PackName[] {
   const named = namesIn(reader.paths.packs).filter((name) => unsafePartReason(name) === null)
   const known = knownNames(db, 'pack')
-  const referring = db.rows<{ pack: string }>('SELECT DISTINCT pack FROM refs')
+  const referring = db.all(REFERRING)
   const names = new Set([...named, ...known, ...referring.map((row) => row.pack)])
   return [...names].sort() as PackName[]
 }
@@ -128,18 +134,18 @@ function listShard(reader: StoreReader, shard: string): Listing {
   return listing
 }
 
-interface ShardRow {
-  readonly sha256: string
-  readonly present: 0 | 1
-  readonly has_meta: 0 | 1
-}
-
-const SHARD_ROWS = 'SELECT sha256, present, has_meta FROM blobs WHERE sha256 >= ? AND sha256 < ?'
+const SHARD_ROWS = statement((q, { from, until }: { from: string; until: string }) =>
+  q
+    .selectFrom('blobs')
+    .select(['sha256', 'present', 'has_meta'])
+    .where('sha256', '>=', from)
+    .where('sha256', '<', until),
+)
 
 /** Marks each blob of a folder whose row does not say what the folder says. */
 function compareShard(input: SweepInput, shard: string, mark: Mark): void {
   const listing = listShard(input.reader, shard)
-  for (const row of input.db.rows<ShardRow>(SHARD_ROWS, shard, `${shard}g`)) {
+  for (const row of input.db.all(SHARD_ROWS, { from: shard, until: `${shard}g` })) {
     const told = (row.present === 1 ? BLOB : '') + (row.has_meta === 1 ? META : '')
     if (input.everything || told !== (listing.get(row.sha256) ?? '')) mark(row.sha256)
     listing.delete(row.sha256)
@@ -161,27 +167,22 @@ function* sweepShards(input: SweepInput, mark: Mark): Generator<void> {
   }
 }
 
+const COUNT_DIRTY = statement((q) =>
+  q.selectFrom('cache_dirty').select((eb) => eb.fn.countAll<number>().as('n')),
+)
+const SOME_DIRTY = statement((q) =>
+  q.selectFrom('cache_dirty').select('sha256').orderBy('sha256').limit(STEP_ROWS),
+)
+
 function* drain({ db, reader }: SweepInput, state: SweepState): Generator<void> {
-  state.total = db.row<{ n: number }>('SELECT count(*) AS n FROM cache_dirty')?.n ?? 0
-  const some = `SELECT sha256 FROM cache_dirty ORDER BY sha256 LIMIT ${STEP_ROWS}`
+  state.total = db.first(COUNT_DIRTY)?.n ?? 0
   for (;;) {
-    const rows = db.rows<{ sha256: Sha256 }>(some)
-    if (rows.length === 0) return
-    const digests = rows.map((row) => row.sha256)
+    const digests = db.all(SOME_DIRTY).map((row) => row.sha256 as Sha256)
+    if (digests.length === 0) return
     state.changed += refreshBlobs(db, reader, digests)
     state.done += digests.length
     yield
   }
-}
-
-/** Counts once more what triggers have counted. */
-function recount(db: IndexDatabase): void {
-  db.run('DELETE FROM counters')
-  db.run(
-    `INSERT INTO counters
-     SELECT status, where_, kind, integrity, count(*), sum(coalesce(size_bytes, 0))
-     FROM blobs GROUP BY status, where_, kind, integrity`,
-  )
 }
 
 /**
@@ -201,8 +202,8 @@ export function* sweepWork(input: SweepInput, state: SweepState): Generator<void
   }
   yield* drain(input, state)
   for (const text of LIST_INDEXES) {
-    db.run(text)
+    db.execute(text)
     yield
   }
-  if (input.everything) recount(db)
+  if (input.everything) recountGroups(db)
 }

@@ -39,7 +39,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   operations: ['id'],
   operation_blobs: ['sha256', 'id'],
   group_ops: ['grp', 'op'],
-  counters: ['status', 'where_', 'kind', 'integrity'],
+  groups: ['status', 'where_', 'kind', 'integrity'],
   words: ['term'],
 }
 

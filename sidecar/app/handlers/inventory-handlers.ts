@@ -10,6 +10,7 @@ import {
 } from '../../domain/inventory/delete-blob.ts'
 import {
   impactsOf,
+  inventoryFacets,
   inventorySummary,
   listInventory,
   requireItem,
@@ -35,6 +36,7 @@ export function inventoryHandlers({ services }: HandlerContext): HandlersOf<'inv
   const { jobs } = services
   return {
     'inventory.list': ({ query }) => listInventory(services, query),
+    'inventory.facets': ({ query }) => inventoryFacets(services, query),
     'inventory.summary': () => inventorySummary(services),
     'inventory.show': ({ params }) => showBlob(services, params.sha256),
     'inventory.impact': async ({ params }) => {

@@ -1,5 +1,6 @@
 /** inventory: looking. */
-import { BlobStatus, Integrity, InventorySort, Where } from '../../../schemas/inventory.ts'
+import { BlobStatus, Integrity, Where } from '../../../schemas/inventory.ts'
+import { InventorySort, type FacetsQuery } from '../../../schemas/inventory-query.ts'
 import {
   command,
   outcome,
@@ -8,7 +9,13 @@ import {
   type Args,
   type StoreContext,
 } from '../command.ts'
-import { impactsText, inventoryText, detailText, summaryText } from '../inventory-text.ts'
+import {
+  detailText,
+  facetsText,
+  impactsText,
+  inventoryText,
+  summaryText,
+} from '../inventory-text.ts'
 import { expandDigest } from '../lookup.ts'
 
 const PAGE_OPTIONS = {
@@ -16,16 +23,42 @@ const PAGE_OPTIONS = {
   offset: { type: 'number', summary: 'Rows to pass over' },
 } as const satisfies Options
 
+const ALTERNATIVES = [
+  'A filter given several times lets each of its values pass; different filters must all let a model pass.',
+]
+
+/** One for each filter; `status` is fixed for the commands that are named after one. */
 const FILTERS = {
-  kind: { type: 'string', short: 'k', summary: 'Only this kind, such as lora' },
-  where: { type: 'string', choices: Where.options, summary: 'Only what lies there' },
+  kind: { type: 'string', short: 'k', multiple: true, summary: 'Only this kind, such as lora' },
+  where: {
+    type: 'string',
+    choices: Where.options,
+    multiple: true,
+    summary: 'Only what lies there',
+  },
   integrity: {
     type: 'string',
     choices: Integrity.options,
+    multiple: true,
     summary: 'Only what is good, changed, bad or unverified',
   },
-  pack: { type: 'string', value: 'name', summary: 'Only what this pack uses' },
+  location: { type: 'string', value: 'id', multiple: true, summary: 'Only what has a copy there' },
+  pack: { type: 'string', value: 'name', multiple: true, summary: 'Only what this pack uses' },
   search: { type: 'string', value: 'text', summary: 'Part of a name, of a pack, or a digest' },
+} as const satisfies Options
+
+const STATUS = {
+  status: {
+    type: 'string',
+    short: 's',
+    choices: BlobStatus.options,
+    multiple: true,
+    summary: 'Only this status',
+  },
+} as const satisfies Options
+
+const LIST_OPTIONS = {
+  ...FILTERS,
   sort: {
     type: 'string',
     value: 'column_direction',
@@ -35,11 +68,27 @@ const FILTERS = {
   ...PAGE_OPTIONS,
 } as const satisfies Options
 
-type Filters = Args<typeof FILTERS, []>['options']
+/** Options as a query takes them: with lists of their own. */
+type QueryOf<T> = {
+  -readonly [K in keyof T]: T[K] extends readonly (infer V)[] ? V[] : T[K]
+}
 
-async function listed({ client }: StoreContext, options: Filters, status: BlobStatus | undefined) {
-  const { kind, where, integrity, pack, search, sort, limit, offset } = options
-  const query = { kind, where, integrity, pack, search, sort_by: sort, limit, offset, status }
+function queryOf<T extends object>(options: T): QueryOf<T> {
+  const fields = Object.entries(options).map(([name, value]: [string, unknown]) => [
+    name,
+    Array.isArray(value) ? [...(value as unknown[])] : value,
+  ])
+  return Object.fromEntries(fields) as QueryOf<T>
+}
+
+type ListOptions = Args<typeof LIST_OPTIONS, []>['options']
+
+async function listed(
+  { client }: StoreContext,
+  { sort, ...options }: ListOptions,
+  status: FacetsQuery['status'],
+) {
+  const query = { ...queryOf(options), sort_by: sort, status }
   return outcome(await client.call('inventory.list', { query }), inventoryText)
 }
 
@@ -48,25 +97,35 @@ const inventory = command({
   aliases: ['inventory list'],
   group: 'Inventory',
   summary: 'Lists the model files, the biggest first',
+  details: ALTERNATIVES,
   options: {
-    status: {
-      type: 'string',
-      short: 's',
-      choices: BlobStatus.options,
-      summary: 'Only this status',
-    },
+    ...STATUS,
     summary: { type: 'boolean', summary: 'Only counts and bytes, over all models' },
-    ...FILTERS,
+    ...LIST_OPTIONS,
   },
   examples: [
     'synapse inventory',
     'synapse inventory -k lora --search anna --sort name_asc',
+    'synapse inventory -k checkpoint -k diffusion_model --status orphan',
     'synapse inventory --summary',
   ],
   asks: ['inventory.list', 'inventory.summary'],
-  async run(context, { options }) {
-    if (!options.summary) return listed(context, options, options.status)
+  async run(context, { options: { summary, status, ...options } }) {
+    if (!summary) return listed(context, options, [...status])
     return outcome(await context.client.call('inventory.summary'), summaryText)
+  },
+})
+
+const facets = command({
+  name: 'inventory facets',
+  group: 'Inventory',
+  summary: 'Counts the model files by the values of each filter',
+  details: ALTERNATIVES,
+  options: { ...STATUS, ...FILTERS },
+  examples: ['synapse inventory facets', 'synapse inventory facets -k lora --search anna'],
+  asks: ['inventory.facets'],
+  async run({ client }, { options }) {
+    return outcome(await client.call('inventory.facets', { query: queryOf(options) }), facetsText)
   },
 })
 
@@ -74,7 +133,7 @@ const orphans = command({
   name: 'inventory orphans',
   group: 'Inventory',
   summary: 'Lists the models that no pack uses',
-  options: FILTERS,
+  options: LIST_OPTIONS,
   examples: ['synapse inventory orphans'],
   asks: ['inventory.list'],
   run: (context, { options }) => listed(context, options, 'orphan'),
@@ -84,7 +143,7 @@ const missing = command({
   name: 'inventory missing',
   group: 'Inventory',
   summary: 'Lists the models that packs want and that are nowhere',
-  options: FILTERS,
+  options: LIST_OPTIONS,
   examples: ['synapse inventory missing'],
   asks: ['inventory.list'],
   run: (context, { options }) => listed(context, options, 'missing'),
@@ -119,4 +178,11 @@ const impacts = command({
 })
 
 /** Rows that look at model files. */
-export const INVENTORY_COMMANDS: readonly Command[] = [inventory, show, impacts, orphans, missing]
+export const INVENTORY_COMMANDS: readonly Command[] = [
+  inventory,
+  facets,
+  show,
+  impacts,
+  orphans,
+  missing,
+]

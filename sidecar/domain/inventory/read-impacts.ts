@@ -1,7 +1,7 @@
 /** What hangs on a blob: packs in use, ways to have it again. */
 import type { PackName, Sha256, UiName } from '../../../schemas/ids.ts'
 import type { Resolved } from '../../../schemas/pack.ts'
-import type { Reference } from '../../index/index-file.ts'
+import type { Reference } from '../../index/read-blobs.ts'
 import { digestOf } from '../../store/lock-entries.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { packsOf } from '../views/gather-view.ts'

@@ -9,9 +9,13 @@ import type {
   InventoryDetail,
   InventoryItem,
   InventoryPage,
-  InventoryQuery,
   InventorySummary,
 } from '../../../schemas/inventory.ts'
+import type {
+  FacetsQuery,
+  InventoryFacets,
+  InventoryQuery,
+} from '../../../schemas/inventory-query.ts'
 import type { Index } from '../../index/index-file.ts'
 import { matchingOperations } from '../../index/list-operations.ts'
 import type { Store } from '../../store/store.ts'
@@ -49,6 +53,15 @@ export async function listInventory(
   const page = await fromWhole(ctx, () => ctx.index.list(query))
   const { limit, offset } = query
   return { generated_at: new Date().toISOString(), ...page, limit, offset }
+}
+
+/** What each filter would leave. @throws store.not_initialized */
+export async function inventoryFacets(
+  ctx: InventoryContext,
+  query: FacetsQuery,
+): Promise<InventoryFacets> {
+  const facets = await fromWhole(ctx, () => ctx.index.facets(query))
+  return { generated_at: new Date().toISOString(), ...facets }
 }
 
 async function diskSpace(folder: string): Promise<{ disk_total: number; disk_free: number }> {

@@ -74,7 +74,7 @@ const ASKED = 64
 async function mayUndoSome(ctx: JournalQuestion, group: Uuid): Promise<boolean> {
   if (ctx.rights.scope === 'owner') return true
   const part = { limit: ASKED, offset: 0 }
-  const { items } = ctx.index.operations((db) => operationsOfGroup(db, group, part, 'DESC'))
+  const { items } = ctx.index.operations((db) => operationsOfGroup(db, group, part, 'desc'))
   for (const one of items) {
     if (!isMade(one.op) || one.undone_at !== null) continue
     if ((await whyNotAllowed(ctx.store.reader, ctx.rights, listedAct(ctx, one))) === null)

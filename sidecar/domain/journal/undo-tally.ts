@@ -70,7 +70,7 @@ export function leftOf(
 export function* undoable(ctx: Pick<JournalContext, 'index'>, group: Uuid): Generator<Operation[]> {
   for (let offset = 0; ; offset += BATCH) {
     const part = { limit: BATCH, offset }
-    const page = ctx.index.operations((db) => operationsOfGroup(db, group, part, 'DESC'))
+    const page = ctx.index.operations((db) => operationsOfGroup(db, group, part, 'desc'))
     if (page.items.length === 0) return
     yield page.items.filter(({ op, undone_at }) => isMade(op) && undone_at === null)
   }

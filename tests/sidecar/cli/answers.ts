@@ -346,6 +346,18 @@ export const ANSWERS: { readonly [K in EndpointId]?: Answer<K> } = {
     total: 60,
     items: [item, { ...item, sha256: OTHER_SHA, status: 'orphan', size_bytes: null }],
   },
+  'inventory.facets': {
+    generated_at: AT,
+    kind: [
+      { value: 'lora', count: 2, bytes: 2000 },
+      { value: 'vae', count: 1, bytes: 1000 },
+    ],
+    status: [{ value: 'referenced', count: 3, bytes: 3000 }],
+    where: [],
+    integrity: [],
+    location: [],
+    pack: [],
+  },
   'inventory.summary': summary,
   'inventory.show': { item, impacts, file_info: null, history: [] },
   'inventory.impact': impacts,

@@ -60,7 +60,7 @@ test('options may stand before and after the name, short and joined', () => {
     '-y',
   ])
   assert.equal(command.name, 'inventory')
-  assert.deepEqual([args.options['kind'], args.options['limit']], ['lora', 5])
+  assert.deepEqual([args.options['kind'], args.options['limit']], [['lora'], 5])
   assert.deepEqual([globals.root, globals.json, globals.yes], ['/models', true, true])
 })
 

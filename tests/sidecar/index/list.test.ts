@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
 import * as v from 'valibot'
-import { InventoryQuery, InventorySort } from '../../../schemas/inventory.ts'
+import { InventoryQuery, InventorySort } from '../../../schemas/inventory-query.ts'
 import { openIndex, type Index } from '../../../sidecar/index/index-file.ts'
 import { createMemory, StoreReader } from '../../../sidecar/store/store-reader.ts'
 import { StorePaths } from '../../../sidecar/store/store-paths.ts'
@@ -47,13 +47,24 @@ function finder(search: string): (model: Written) => boolean {
   }
 }
 
+type Asked = string | readonly string[] | undefined
+
+/** A filter given several times lets each of its values pass. */
+function lets(asked: Asked, values: readonly string[]): boolean {
+  if (asked === undefined) return true
+  return values.some((value) => (typeof asked === 'string' ? [asked] : asked).includes(value))
+}
+
+const locations = (model: Written) => (model.status === 'missing' ? [] : ['local'])
+
 function passes(model: Written, query: Query): boolean {
-  if (query.kind !== undefined && model.kind !== query.kind) return false
-  if (query.status !== undefined && model.status !== query.status) return false
-  if (query.where !== undefined && model.where !== query.where) return false
-  if (query.location !== undefined && (query.location !== 'local' || model.status === 'missing'))
-    return false
-  return query.pack === undefined || model.used_by_packs.includes(query.pack)
+  return (
+    lets(query.kind, [model.kind]) &&
+    lets(query.status, [model.status]) &&
+    lets(query.where, [model.where]) &&
+    lets(query.location, locations(model)) &&
+    lets(query.pack, model.used_by_packs)
+  )
 }
 
 const COLUMNS: Readonly<Record<string, (model: Written) => string | number | null>> = {
@@ -174,12 +185,15 @@ describe('a list of ten thousand models', () => {
     const text = fc.constantFrom(...SEARCHES)
     const maybe = <T>(arbitrary: fc.Arbitrary<T>) =>
       fc.option(arbitrary, { nil: undefined, freq: 1 })
+    /** One value, or several. */
+    const some = <T>(...values: T[]) =>
+      maybe(fc.oneof(fc.constantFrom(...values), fc.subarray(values, { minLength: 1 })))
     const query = fc.record({
-      kind: maybe(fc.constantFrom('checkpoint', 'lora', 'embedding', 'nothing')),
-      status: maybe(fc.constantFrom('referenced', 'orphan', 'missing', 'backup_only')),
-      where: maybe(fc.constantFrom('local_only', 'nowhere', 'both')),
-      location: maybe(fc.constantFrom('local', 'elsewhere')),
-      pack: maybe(fc.constantFrom('Pack 3', 'Pack 240', 'Pack')),
+      kind: some('checkpoint', 'lora', 'embedding', 'nothing'),
+      status: some('referenced', 'orphan', 'missing', 'backup_only'),
+      where: some('local_only', 'nowhere', 'both'),
+      location: some('local', 'elsewhere'),
+      pack: some('Pack 3', 'Pack 240', 'Pack'),
       search: maybe(text),
       sort_by: fc.constantFrom(...InventorySort.options),
       limit: fc.constantFrom(1, 7, 200, 1000),

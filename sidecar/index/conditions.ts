@@ -1,0 +1,102 @@
+/** What narrows a query of blobs, as expressions. */
+import { expressionBuilder, sql, type Expression, type SqlBool } from 'kysely'
+import { FILTER_NAMES, type FacetsQuery, type FilterName } from '../../schemas/inventory-query.ts'
+import { FILTERS, columnValues, type CountedColumn } from './filters.ts'
+import { askedValues } from './groups.ts'
+import { facetWord, matchText, wantedWords } from './search-words.ts'
+import { builder, listed } from './statement.ts'
+import type { GroupRow, Tables } from './tables.ts'
+
+/** A condition on rows of `blobs`. */
+export type Condition = Expression<SqlBool>
+
+/** Writes conditions on rows of `blobs`. */
+export const blobs = expressionBuilder<Tables, 'blobs'>()
+
+/**
+ * Blobs by way of one index. The builder has no word for INDEXED BY; SQLite merges the inner query
+ * into the outer one.
+ */
+export const blobsBy = (index: string) =>
+  builder.selectFrom(
+    sql<Tables['blobs']>`(SELECT * FROM blobs INDEXED BY ${sql.raw(index)})`.as('blobs'),
+  )
+
+/** Blobs by their numbers or digests, whatever indexes lists have. */
+export const blobsByKey = () =>
+  builder.selectFrom(sql<Tables['blobs']>`(SELECT * FROM blobs NOT INDEXED)`.as('blobs'))
+
+/** The index that SQLite makes for the digests, which are unique. */
+export const DIGEST_INDEX = 'sqlite_autoindex_blobs_1'
+
+/** Only blobs of some groups; nothing to say where these are all. */
+export function groupConditions(all: readonly GroupRow[], left: readonly GroupRow[]): Condition[] {
+  if (left.length === all.length) return []
+  const [only, ...others] = left.map((group) => group.id)
+  if (only !== undefined && others.length === 0) return [blobs('grp', '=', only)]
+  const ids = JSON.stringify(left.map((group) => group.id))
+  return [blobs('grp', 'in', listed<number>(ids))]
+}
+
+/** Digests of the blobs to which another table gives one of the values. */
+function digestsWith(table: 'refs', column: 'pack', values: readonly string[]) {
+  return builder.selectFrom(table).select('sha256').where(column, 'in', values)
+}
+
+/** The filters by other tables, save one. */
+export function tableConditions(query: FacetsQuery, except: FilterName | null = null): Condition[] {
+  return FILTER_NAMES.flatMap((name) => {
+    const filter = FILTERS[name]
+    const values = askedValues(query, name)
+    if (name === except || values === null || !('table' in filter)) return []
+    return [blobs('sha256', 'in', digestsWith(filter.table, filter.column, values))]
+  })
+}
+
+/** The words that a query looks for. */
+export const wordsOf = ({ search = '' }: FacetsQuery): string[] => wantedWords(search)
+
+/** Every word begins a word of a row; the same rows as the full-text index finds. */
+export function wordConditions(words: readonly string[]): Condition[] {
+  return words.map((word) => sql<SqlBool>`instr(search, ${` ${word}`}) > 0`)
+}
+
+/** Of signs no word is made: names are found that hold them as they were typed. */
+export function signConditions(query: FacetsQuery): Condition[] {
+  const typed = query.search?.trim() ?? ''
+  if (typed === '' || wordsOf(query).length > 0) return []
+  const others = sql`SELECT 1 FROM json_each(other_names) WHERE instr(value, ${typed}) > 0`
+  return [sql<SqlBool>`(instr(display_name, ${typed}) > 0 OR EXISTS (${others}))`]
+}
+
+/** The values that all filters by one column let pass; null where none is asked for. */
+function facetGroup(query: FacetsQuery, name: FilterName): string[] | null {
+  const filter = FILTERS[name]
+  if ('table' in filter) return null
+  const column = filter.column as CountedColumn
+  const values = columnValues(filter, askedValues(query, name))
+  return values === null ? null : [...values].map((value) => facetWord(column, value))
+}
+
+/** The question to the full-text index for words, and for the filters by columns where wanted. */
+export function matchOf(query: FacetsQuery, filtered: boolean): string {
+  const groups = filtered ? FILTER_NAMES.map((name) => facetGroup(query, name)) : []
+  return matchText(
+    wordsOf(query),
+    groups.filter((group) => group !== null),
+  )
+}
+
+/** Numbers of the blobs that the full-text index finds. */
+export const foundBy = (match: string) =>
+  builder
+    .selectFrom('words')
+    .select('rowid')
+    .where(sql<SqlBool>`words MATCH ${match}`)
+
+/** How many blobs the full-text index finds. */
+export const countFoundBy = (match: string) =>
+  builder
+    .selectFrom('words')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where(sql<SqlBool>`words MATCH ${match}`)

@@ -1,0 +1,146 @@
+/** How many blobs have each value of each filter, counted without that filter itself. */
+import { sql } from 'kysely'
+import {
+  FILTER_NAMES,
+  type FacetsQuery,
+  type FacetValue,
+  type FilterName,
+} from '../../schemas/inventory-query.ts'
+import {
+  blobs,
+  blobsBy,
+  blobsByKey,
+  countFoundBy,
+  DIGEST_INDEX,
+  foundBy,
+  groupConditions,
+  matchOf,
+  signConditions,
+  tableConditions,
+  wordsOf,
+  type Condition,
+} from './conditions.ts'
+import type { IndexDatabase } from './database.ts'
+import { FILTERS, type ColumnFilter, type CountedColumn, type TableFilter } from './filters.ts'
+import { groupsOf, passing } from './groups.ts'
+import { GROUP_INDEX } from './list-indexes.ts'
+import { FEW, type Walk } from './page-plan.ts'
+import { builder } from './statement.ts'
+import type { GroupRow } from './tables.ts'
+
+/** Of a filter with more values, those that most models have are told. */
+const MOST_VALUES = 1000
+
+/** The values of each filter, those that most blobs have first. */
+export type Facets = Record<FilterName, FacetValue[]>
+
+/** What narrows rows besides the filters by columns. */
+interface Rest {
+  readonly tables: readonly Condition[]
+  readonly signs: readonly Condition[]
+  /** The question to the full-text index; null where no word is looked for. */
+  readonly match: string | null
+}
+
+function restOf(query: FacetsQuery, except: FilterName | null): Rest {
+  const match = wordsOf(query).length === 0 ? null : matchOf(query, false)
+  return { tables: tableConditions(query, except), signs: signConditions(query), match }
+}
+
+const isNothing = ({ tables, signs, match }: Rest) =>
+  tables.length + signs.length === 0 && match === null
+
+/** The cheapest way to the rows that are left. */
+function walkTo(db: IndexDatabase, { tables, signs, match }: Rest): Walk {
+  const own = [...tables, ...signs]
+  const from = blobsBy(tables.length > 0 ? DIGEST_INDEX : GROUP_INDEX)
+  if (match === null) return { from, conditions: own }
+  const found = foundBy(match)
+  const isFew = (db.select(countFoundBy(match))[0]?.n ?? 0) <= FEW
+  if (isFew) return { from: blobsByKey(), conditions: [blobs('id', 'in', found), ...own] }
+  return { from, conditions: [...own, blobs(sql<number>`+id`, 'in', found)] }
+}
+
+const countOf = sql<number>`count(*)`
+const bytesOf = sql<number>`coalesce(sum(size_bytes), 0)`
+
+/** The groups, each with those of its blobs that are left. */
+function groupsLeft(db: IndexDatabase, groups: readonly GroupRow[], rest: Rest): GroupRow[] {
+  const { from, conditions } = walkTo(db, rest)
+  const counted = from
+    .select(['grp', countOf.as('blobs'), bytesOf.as('bytes')])
+    .where(blobs.and([...conditions]))
+    .groupBy('grp')
+  const left = new Map(db.select(counted).map((row) => [row.grp, row]))
+  return groups.flatMap((group) => {
+    const { blobs: count, bytes } = left.get(group.id) ?? { blobs: 0, bytes: 0 }
+    return count === 0 ? [] : [{ ...group, blobs: count, bytes }]
+  })
+}
+
+const bySize = (a: FacetValue, b: FacetValue) => b.count - a.count || (a.value < b.value ? -1 : 1)
+
+function valueOf(value: string, groups: readonly GroupRow[]): FacetValue {
+  const sum = (of: (group: GroupRow) => number) => groups.reduce((all, group) => all + of(group), 0)
+  return { value, count: sum((group) => group.blobs), bytes: sum((group) => group.bytes) }
+}
+
+/** Value → the groups that have it. */
+function groupsByValue(
+  { column, values, hidden = [] }: ColumnFilter,
+  groups: readonly GroupRow[],
+): [string, GroupRow[]][] {
+  const own = [...Map.groupBy(groups, (group) => group[column as CountedColumn])]
+  if (values === undefined) return own.filter(([value]) => !hidden.includes(value))
+  return Object.entries(values).map(([name, held]) => [
+    name,
+    own.flatMap(([value, some]) => (held.includes(value) ? some : [])),
+  ])
+}
+
+function columnFacet(filter: ColumnFilter, groups: readonly GroupRow[]): FacetValue[] {
+  const values = groupsByValue(filter, groups).map(([value, held]) => valueOf(value, held))
+  return values.filter(({ count }) => count > 0).sort(bySize)
+}
+
+/** Each value of another table with the digests that have it, once. */
+const membersOf = ({ table, column }: TableFilter) =>
+  builder
+    .selectFrom(table)
+    .select([`${column} as value`, 'sha256 as digest'])
+    .distinct()
+
+function tableFacet(
+  db: IndexDatabase,
+  filter: TableFilter,
+  conditions: readonly Condition[],
+): FacetValue[] {
+  const query = builder
+    .selectFrom(membersOf(filter).as('members'))
+    .innerJoin('blobs', 'blobs.sha256', 'members.digest')
+    .select(['value', countOf.as('count'), bytesOf.as('bytes')])
+    .where(blobs.and([...conditions]))
+    .groupBy('value')
+    .orderBy('count', 'desc')
+    .orderBy('value')
+    .limit(MOST_VALUES)
+  return db.select(query)
+}
+
+function conditionsOf({ tables, signs, match }: Rest): Condition[] {
+  return [...tables, ...signs, ...(match === null ? [] : [blobs('id', 'in', foundBy(match))])]
+}
+
+/** Counts the values of all filters, among what the query leaves. */
+export function countFacets(db: IndexDatabase, query: FacetsQuery): Facets {
+  const all = groupsOf(db)
+  const rest = restOf(query, null)
+  const groups = isNothing(rest) ? all : groupsLeft(db, all, rest)
+  const facets = FILTER_NAMES.map((name) => {
+    const filter = FILTERS[name]
+    if (!('table' in filter)) return [name, columnFacet(filter, passing(groups, query, name))]
+    const columns = groupConditions(all, passing(all, query))
+    return [name, tableFacet(db, filter, [...columns, ...conditionsOf(restOf(query, name))])]
+  })
+  return Object.fromEntries(facets) as Facets
+}

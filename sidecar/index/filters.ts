@@ -1,0 +1,70 @@
+/**
+ * The filters of the inventory, a row each: lists, counts and facets are made from this table, and
+ * so are the groups in which the index counts blobs. Whoever adds a row raises `VERSION`.
+ */
+import type { FilterName } from '../../schemas/inventory-query.ts'
+import type { BlobRow } from './rows.ts'
+
+type FilterColumn = {
+  [C in keyof BlobRow]: BlobRow[C] extends string ? C : never
+}[keyof BlobRow]
+
+/** A filter by a column of `blobs` that has few values: blobs that agree in all are one group. */
+export interface ColumnFilter {
+  readonly column: FilterColumn
+  /** Lists of one value have indexes of their own: for columns by which people browse. */
+  readonly browsed?: true
+  /** Values of the filter that stand for others of the column; all of the column's where absent. */
+  readonly values?: Readonly<Record<string, readonly string[]>>
+  /** Values of the column that are no facet. */
+  readonly hidden?: readonly string[]
+}
+
+/** A filter by the rows of another table: a blob has as many values as it has rows there. */
+export interface TableFilter {
+  readonly table: 'refs'
+  /** Holds the value; the blob stands in `sha256`. */
+  readonly column: 'pack'
+}
+
+/** A row of the table. */
+export type Filter = ColumnFilter | TableFilter
+
+const TABLE = {
+  kind: { column: 'kind', browsed: true },
+  status: { column: 'status', browsed: true },
+  where: { column: 'where_' },
+  integrity: { column: 'integrity', hidden: ['none'] },
+  location: { column: 'where_', values: { local: ['local_only', 'both'] } },
+  pack: { table: 'refs', column: 'pack' },
+} as const satisfies Readonly<Record<FilterName, Filter>>
+
+/** Name → how a filter is applied and counted. */
+export const FILTERS: Readonly<Record<FilterName, Filter>> = TABLE
+
+type Rows = (typeof TABLE)[keyof typeof TABLE]
+type ColumnOf<T> = T extends { table: string } ? never : T extends { column: infer C } ? C : never
+type BrowsedOf<T> = T extends { column: infer C; browsed: true } ? C : never
+
+/** A column whose values are counted. */
+export type CountedColumn = ColumnOf<Rows>
+/** A column by whose values people browse. */
+export type BrowsedColumn = BrowsedOf<Rows>
+
+const ROWS: readonly Filter[] = Object.values(TABLE)
+const columns = (rows: readonly Filter[]) =>
+  [...new Set(rows.flatMap((row) => ('table' in row ? [] : [row.column])))] as readonly string[]
+
+/** The columns that are counted, each once. */
+export const COUNTED = columns(ROWS) as readonly CountedColumn[]
+/** Those by which people browse. */
+export const BROWSED = columns(ROWS.filter((row) => 'browsed' in row)) as readonly BrowsedColumn[]
+
+/** Which values of its column a filter lets pass; null where it was not asked for. */
+export function columnValues(
+  { values: named }: ColumnFilter,
+  asked: readonly string[] | null,
+): ReadonlySet<string> | null {
+  if (asked === null) return null
+  return new Set(named === undefined ? asked : asked.flatMap((one) => named[one] ?? []))
+}

@@ -1,0 +1,81 @@
+/** Whether the index has taken over what the store says. */
+import type { StoreReader } from '../store/store-reader.ts'
+import { beginChange, changesOf, endChange, hasAllRows } from './changes.ts'
+import type { IndexDatabase } from './database.ts'
+import type { IndexConnection } from './index-connection.ts'
+import { mayHideReferences } from './sources.ts'
+import { statement } from './statement.ts'
+
+const DIRTY = statement((q) => q.selectFrom('cache_dirty').select('sha256').limit(1))
+
+/** What this process knows of its own changes, and the file of everybody's. */
+export class Freshness {
+  readonly #connection: IndexConnection
+  readonly #reader: StoreReader
+  /** The number of this process's change that goes on. */
+  #own: number | null = null
+  /** True where a change could not be taken over, and the file could not even be told. */
+  #lost = false
+  /** True where a change of this process finishes what a crash left open: nobody tells what that is. */
+  #finishing = false
+
+  constructor(connection: IndexConnection, reader: StoreReader) {
+    this.#connection = connection
+    this.#reader = reader
+  }
+
+  /** Notes that a change begins; under the store lock. Never fails. */
+  begin(): void {
+    try {
+      this.#finishing = this.#reader.openHere().length > 0
+      this.#own = this.#connection.change(beginChange)
+    } catch {
+      this.#lost = true
+    }
+  }
+
+  /**
+   * Notes that the change of {@link begin} has ended, once `takeOver` has taken it over: true where
+   * it did so whole. Never fails.
+   */
+  end(takeOver: (db: IndexDatabase) => boolean): void {
+    try {
+      this.#connection.change((db) => {
+        const isWhole = hasAllRows(db) && takeOver(db) && !this.#finishing
+        if (this.#own !== null) endChange(db, this.#own, isWhole)
+      })
+    } catch {
+      this.#lost = true
+    } finally {
+      this.#own = null
+      this.#finishing = false
+    }
+  }
+
+  /** Reports whether something on disk may not have been taken over. */
+  isBehind(): boolean {
+    if (this.#lost) return true
+    return this.#connection.on((db) => {
+      const { begun, ended, missed, seen } = changesOf(db)
+      const goesOnElsewhere = ended < begun && begun !== this.#own
+      return goesOnElsewhere || missed > seen || db.first(DIRTY) !== undefined
+    })
+  }
+
+  /** Reports whether references may be missing: nothing counts as an orphan then. */
+  mayHide(db: IndexDatabase): boolean {
+    if (this.#lost || this.#finishing || mayHideReferences(db)) return true
+    const { missed, seen } = changesOf(db)
+    return missed > seen
+  }
+
+  /** True where a change was lost; a sweep that began since makes it good: {@link recover}. */
+  get isLost(): boolean {
+    return this.#lost
+  }
+
+  /** Forgets that a change was lost. */
+  recover(): void {
+    this.#lost = false
+  }
+}

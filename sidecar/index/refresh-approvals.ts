@@ -1,0 +1,37 @@
+/** Which pickles are approved. */
+import { stampOf } from '../store/documents.ts'
+import type { StoreReader } from '../store/store-reader.ts'
+import type { IndexDatabase } from './database.ts'
+import { keepStamp, keepUnreadable, knownStamp, type Mark } from './sources.ts'
+import { statement } from './statement.ts'
+
+const APPROVED = statement((q) => q.selectFrom('approved').select('sha256'))
+const REVOKE = statement((q, given: { sha256: string }) =>
+  q.deleteFrom('approved').where('sha256', '=', given.sha256),
+)
+const APPROVE = statement((q, given: { sha256: string }) =>
+  q.insertInto('approved').values({ sha256: given.sha256 }),
+)
+
+function approvedDigests(reader: StoreReader): Set<string> | null {
+  try {
+    return new Set(reader.approvals().approved.map((one) => one.sha256))
+  } catch {
+    return null
+  }
+}
+
+/** Takes over which pickles are approved, and marks those where that has changed. */
+export function refreshApprovals(db: IndexDatabase, reader: StoreReader, mark: Mark): void {
+  const stamp = stampOf(reader.paths.approvals) ?? ''
+  if (knownStamp(db, 'approvals', '') === stamp) return
+  const read = approvedDigests(reader)
+  const now = read ?? new Set<string>()
+  const before = new Set(db.all(APPROVED).map((row) => row.sha256))
+  for (const sha256 of before.difference(now)) db.run(REVOKE, { sha256 })
+  for (const sha256 of now.difference(before)) db.run(APPROVE, { sha256 })
+  for (const sha256 of before.symmetricDifference(now)) mark(sha256)
+  const path = reader.paths.place(reader.paths.approvals)
+  keepUnreadable(db, [path], read === null ? [{ path, refers: false }] : [], mark)
+  keepStamp(db, 'approvals', '', stamp)
+}

@@ -1,0 +1,110 @@
+/** What the rows of the index hold. */
+import type { Integrity } from '../../schemas/inventory.ts'
+
+/** A row of `blobs`: all that a list shows of one model file, whether it is here or only wanted. */
+export interface BlobRow {
+  readonly id: number
+  readonly sha256: string
+  /** Orders blobs that are equal otherwise: the digest's first six bytes, as a number. */
+  readonly tie: number
+  /** The group in which it is counted. */
+  readonly grp: number
+  readonly present: 0 | 1
+  /** Whether a manifest lies beside it, be it one that cannot be read. */
+  readonly has_meta: 0 | 1
+  readonly size_bytes: number | null
+  readonly kind: string
+  readonly display_name: string
+  readonly sort_name: string
+  readonly name_source: 'pack' | 'manifest' | 'digest'
+  /** JSON: names that other packs give it. */
+  readonly other_names: string
+  readonly status: 'referenced' | 'orphan' | 'backup_only' | 'missing'
+  readonly where_: 'local_only' | 'both' | 'backup_only' | 'nowhere'
+  readonly ref_count: number
+  /** JSON: names of packs. */
+  readonly used_by: string
+  readonly held_back: 0 | 1
+  readonly verified: 0 | 1 | null
+  /** `none` where the blob is not here. */
+  readonly integrity: Integrity | 'none'
+  /** Of the file, as decimal nanoseconds; null where the blob is not here. */
+  readonly mtime_ns: string | null
+  readonly mode: number | null
+  readonly last_verified: string | null
+  readonly created_at: string | null
+  /** JSON, or null. */
+  readonly origin: string | null
+  /** Folded words of all names, of the packs and the digest, each after one space. */
+  readonly search: string
+  /** The values of all counted columns as words that nobody can type; see search-words.ts. */
+  readonly facets: string
+}
+
+/** Columns of `blobs` save `id`, which tells nothing. */
+export const BLOB_COLUMNS = [
+  'sha256',
+  'tie',
+  'grp',
+  'present',
+  'has_meta',
+  'size_bytes',
+  'kind',
+  'display_name',
+  'sort_name',
+  'name_source',
+  'other_names',
+  'status',
+  'where_',
+  'ref_count',
+  'used_by',
+  'held_back',
+  'verified',
+  'integrity',
+  'mtime_ns',
+  'mode',
+  'last_verified',
+  'created_at',
+  'origin',
+  'search',
+  'facets',
+] as const satisfies readonly (keyof BlobRow)[]
+
+/** A row of `refs`: one entry of a lock that names a digest. */
+export interface RefRow {
+  readonly pack: string
+  readonly ordinal: number
+  readonly dependency_id: string
+  readonly sha256: string
+  readonly filename: string | null
+  readonly kind: string
+  readonly size_bytes: number | null
+}
+
+/** A row of `proofs`: what reading a blob back showed, or the first look at it. */
+export interface ProofRow {
+  readonly sha256: string
+  readonly good: 0 | 1 | null
+  readonly at: string | null
+  readonly seen_bytes: number | null
+  readonly seen_mtime: string | null
+}
+
+/** A row of `operations`: where its record stands, and how it ended. */
+export interface OperationRow {
+  readonly seq: number
+  readonly id: Uint8Array
+  readonly grp: Uint8Array | null
+  /** 1 for the first of its job, and for one that belongs to none. */
+  readonly leads: 0 | 1
+  readonly op: string
+  readonly at: string
+  readonly actor: string
+  readonly file: string
+  readonly start: number
+  readonly length: number
+  readonly ended_at: string | null
+  readonly undone_at: string | null
+  /** JSON: indices. */
+  readonly kept: string | null
+}

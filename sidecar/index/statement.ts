@@ -1,0 +1,91 @@
+/** Typed statements: written with Kysely's builder, compiled and prepared when they first run. */
+import {
+  DummyDriver,
+  Kysely,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  sql,
+  type Compilable,
+} from 'kysely'
+import type { Tables } from './tables.ts'
+
+/** Values that SQLite takes. */
+export type Cell = string | number | null | Uint8Array
+
+/** Writes queries; it runs none, and so it has no connection. */
+export const builder = new Kysely<Tables>({
+  dialect: {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  },
+})
+/** What writes them. */
+export type Builder = typeof builder
+
+/** The place of a value that is given when the statement runs. */
+class Parameter {
+  readonly name: string
+
+  constructor(name: string) {
+    this.name = name
+  }
+}
+
+/** A query as text, and what its question marks stand for, in order. */
+export interface Compiled {
+  readonly sql: string
+  readonly parameters: readonly unknown[]
+}
+
+/** Values by their names. */
+export type Given = Readonly<Record<string, Cell>>
+
+/** A fixed statement that gives rows `R` when it is given the values `P`. */
+export class Statement<P, R> {
+  readonly #write: () => Compilable<R>
+  #compiled: Compiled | null = null
+
+  constructor(write: (build: Builder, given: P) => Compilable<R>) {
+    // A value that is given later looks to the builder like one that is there already.
+    const places = new Proxy({}, { get: (_target, name) => new Parameter(String(name)) }) as P
+    this.#write = () => write(builder, places)
+  }
+
+  /** Its text; compiled at the first call. */
+  get compiled(): Compiled {
+    this.#compiled ??= this.#write().compile()
+    return this.#compiled
+  }
+}
+
+/**
+ * Writes a statement once. The type of its second parameter names the values that it is given when
+ * it runs.
+ * @example statement((q, given: { pack: string }) => q.deleteFrom('refs').where('pack', '=', given.pack))
+ */
+export function statement<R, P = unknown>(
+  write: (build: Builder, given: P) => Compilable<R>,
+): Statement<P, R> {
+  return new Statement(write)
+}
+
+/** The cells of a compiled query, in the order of its question marks. */
+export function cellsOf({ parameters }: Compiled, given: Given): Cell[] {
+  return parameters.map((one) =>
+    one instanceof Parameter ? (given[one.name] ?? null) : (one as Cell),
+  )
+}
+
+/** The entries of a list that is given as JSON: one statement serves lists of any length. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- JSON tells no type
+export function entriesOf<V extends Cell>(json: string) {
+  return sql<{ readonly key: number; readonly value: V }>`json_each(${json})`.as('entries')
+}
+
+/** The values of such a list, for `in`. */
+export function listed<V extends Cell>(json: string) {
+  return builder.selectFrom(entriesOf<V>(json)).select('entries.value')
+}

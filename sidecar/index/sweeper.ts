@@ -1,0 +1,152 @@
+/** Holding an index against the disk, one check after the other, in short slices. */
+import { AppError } from '../../schemas/errors.ts'
+import { diskError } from '../platform/disk-error.ts'
+import type { StoreReader } from '../store/store-reader.ts'
+import type { IndexDatabase } from './database.ts'
+import { hasAllRows, markSeen, missedUpTo } from './changes.ts'
+import type { Freshness } from './freshness.ts'
+import { ReplacedError, type IndexConnection } from './index-connection.ts'
+import { isDamage } from './open-database.ts'
+import { sweepWork, type SweepState } from './sweep.ts'
+
+/** Work of a check goes on for so long before others get their turn. */
+const SLICE_MS = 25
+/** A check begins anew with so many files in the place of one that is no good, then gives up. */
+const MOST_FILES = 5
+
+/** Stops long work, and hears where it stands. */
+export interface SweepOptions {
+  readonly signal?: AbortSignal
+  /** Compares each blob with its row, also where that is not due yet. */
+  readonly thorough?: boolean
+  readonly report?: (progress: {
+    readonly stage: string
+    readonly done: number
+    readonly total: number | null
+    readonly unit: 'blobs'
+  }) => void
+}
+
+/** What one check does. */
+interface Check extends SweepOptions {
+  readonly reader: StoreReader
+  /** Makes every row anew. */
+  readonly everything: boolean
+}
+
+/** What a sweeper works on. */
+export interface SweeperParts {
+  readonly path: string
+  readonly connection: IndexConnection
+  readonly freshness: Freshness
+}
+
+/** The checks of one index. */
+export class Sweeper {
+  readonly #parts: SweeperParts
+  /** Checks one after the other. */
+  #checks: Promise<unknown> = Promise.resolve()
+  /** A sweep that has not begun yet: it sees all that is on disk by now. */
+  #next: Promise<number> | null = null
+  /** The next sweep compares the blobs themselves. */
+  #thorough = false
+  #sweptAt: number | null = null
+
+  constructor(parts: SweeperParts) {
+    this.#parts = parts
+  }
+
+  /** How long ago the last check was through, in milliseconds; null where there was none. */
+  get sinceLast(): number | null {
+    return this.#sweptAt === null ? null : performance.now() - this.#sweptAt
+  }
+
+  /** As `Index.sweep`. */
+  async sweep(reader: StoreReader, options: SweepOptions): Promise<number> {
+    this.#thorough ||= options.thorough === true
+    this.#next ??= this.#inTurn(() => {
+      this.#next = null
+      return this.#run({ ...options, reader, everything: false })
+    })
+    return this.#next
+  }
+
+  /** As `Index.rebuild`. */
+  async rebuild(reader: StoreReader, options: SweepOptions): Promise<void> {
+    await this.#inTurn(() => this.#run({ ...options, reader, everything: true }))
+  }
+
+  async #inTurn<T>(check: () => Promise<T>): Promise<T> {
+    const result = this.#checks.then(check)
+    this.#checks = result.catch(() => undefined)
+    return result
+  }
+
+  async #run(check: Check): Promise<number> {
+    const { connection, path } = this.#parts
+    if (check.reader.parts.look().offline.length > 0) return 0
+    await connection.makeFolder()
+    for (let round = 1; ; round += 1) {
+      try {
+        // Once: what the file then has no room for is finished in memory.
+        if (round === 1) connection.leaveMemory()
+        return await this.#runOnce(check)
+      } catch (error) {
+        const isReplaced = error instanceof ReplacedError
+        if (!isReplaced && !isDamage(error)) throw diskError(error, path)
+        if (round === MOST_FILES) throw isReplaced ? replacedError(path) : error
+        if (!isReplaced) connection.discard()
+      }
+    }
+  }
+
+  async #runOnce(check: Check): Promise<number> {
+    const { connection, freshness } = this.#parts
+    connection.discardIfThinned()
+    const db = connection.database()
+    const wasLost = freshness.isLost
+    const upTo = missedUpTo(db)
+    const changed = await this.#work(db, check)
+    connection.changePart(db, () => {
+      markSeen(db, upTo)
+    })
+    if (wasLost) freshness.recover()
+    this.#sweptAt = performance.now()
+    return changed
+  }
+
+  /** Does the work of a check, slice by slice; how many rows had to be changed. */
+  async #work(db: IndexDatabase, { reader, everything, signal, report }: Check): Promise<number> {
+    const { connection } = this.#parts
+    const thorough = this.#thorough
+    this.#thorough = false
+    const state: SweepState = { changed: 0, done: 0, total: null }
+    const work = sweepWork({ db, reader, everything, thorough }, state)
+    db.building(everything || !hasAllRows(db))
+    try {
+      while (!connection.changePart(db, () => workFor(SLICE_MS, work))) {
+        report?.({ stage: 'indexing', done: state.done, total: state.total, unit: 'blobs' })
+        await new Promise(setImmediate)
+        signal?.throwIfAborted()
+      }
+    } finally {
+      if (connection.isOpen(db)) db.building(false)
+    }
+    return state.changed
+  }
+}
+
+function replacedError(path: string): AppError {
+  return new AppError('disk.vanished', `${path} was replaced again and again`, {
+    hint: 'Another program moves or removes it; end that, then repeat.',
+  })
+}
+
+/** Goes on with work for so many milliseconds; true where that was the end of it. */
+function workFor(ms: number, work: Generator<void>): boolean {
+  const until = performance.now() + ms
+  for (;;) {
+    if (work.next().done === true) return true
+    if (performance.now() >= until) return false
+  }
+}
