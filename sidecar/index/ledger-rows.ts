@@ -107,11 +107,7 @@ const EMPTY = {
 }
 
 /** Forgets what a ledger said, and that it was ever read. */
-export function forgetRows(
-  db: IndexDatabase,
-  source: AppendedLedger['source'],
-  mark: Mark,
-): void {
+export function forgetRows(db: IndexDatabase, source: AppendedLedger['source'], mark: Mark): void {
   for (const row of db.all(ROWS[source])) mark(row.sha256)
   db.run(EMPTY[source])
   forgetStamp(db, source)
