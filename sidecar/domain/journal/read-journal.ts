@@ -28,10 +28,7 @@ function listedAct({ store: { reader } }: JournalContext, operation: Operation):
 }
 
 /** An operation as an entry. */
-async function operationEntry(
-  ctx: JournalQuestion,
-  operation: Operation,
-): Promise<JournalEntry> {
+async function operationEntry(ctx: JournalQuestion, operation: Operation): Promise<JournalEntry> {
   const act = listedAct(ctx, operation)
   const { reader } = ctx.store
   const undoable =
