@@ -2,7 +2,16 @@
 import * as v from 'valibot'
 import { PackName } from './ids.ts'
 import { BlobStatus, Integrity, Where } from './inventory.ts'
-import { Bytes, Count, Line, ModelKind, PageQuery, QueryBoolean, Timestamp, oneOrMore } from './values.ts'
+import {
+  Bytes,
+  Count,
+  Line,
+  ModelKind,
+  PageQuery,
+  QueryBoolean,
+  Timestamp,
+  oneOrMore,
+} from './values.ts'
 
 /** The filters: each lets pass what has one of its values, and all of them must let it pass. */
 const FILTERS = {
