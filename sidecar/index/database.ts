@@ -1,7 +1,7 @@
 /** One connection to an index: runs statements, each prepared once. */
 import type BetterSqlite from 'better-sqlite3'
 import type { Compilable } from 'kysely'
-import { cellsOf, type Cell, type Compiled, type Given, type Statement } from './statement.ts'
+import { cellsOf, type Compiled, type Given, type Statement } from './statement.ts'
 
 const CACHE_KIB = 32_768
 const BUILDING_CACHE_KIB = 262_144
@@ -90,5 +90,3 @@ export class IndexDatabase {
     this.#sqlite.close()
   }
 }
-
-export type { Cell }
