@@ -1,4 +1,5 @@
 /** One plausible answer for each endpoint that the command asks. */
+import { QUARANTINED } from './quarantined.ts'
 import type { Answer, EndpointId } from '../../../schemas/endpoints.ts'
 
 export const SHA = '3f2a9c0d11ee'.padEnd(64, '0')
@@ -502,16 +503,7 @@ export const ANSWERS: { readonly [K in EndpointId]?: Answer<K> } = {
   },
   'quarantine.list': {
     ...page,
-    ...group({
-      id: '01936f2e-7a10-7000-8000-71d0aa52c3be',
-      name: 'mine.safetensors',
-      kind: 'file',
-      from: 'data/views/comfyui/profiles/global/models/loras/mine.safetensors',
-      at: AT,
-      files: 1,
-      size_bytes: 1000,
-      path: 'data/quarantine/01936f2e-7a10-7000-8000-71d0aa52c3be/mine.safetensors',
-    }),
+    ...group(QUARANTINED),
   },
   'quarantine.restore': { dry_run: false, id: ID, path: 'data/views/comfyui/x' },
   'quarantine.discard': { dry_run: false, id: ID, files: 1, size_bytes: 1000 },
