@@ -4,7 +4,7 @@
 export const QUARANTINED = {
   id: '01936f2e-7a10-7000-8000-71d0aa52c3be',
   name: 'mine.safetensors',
-  kind: 'file',
+  kind: 'file' as const,
   from: 'data/views/comfyui/profiles/global/models/loras/mine.safetensors',
   at: '2026-11-21T14:00:00.000Z',
   files: 1,
