@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { HostName } from './hosts.ts'
 import { ProfileName, SafePart, UiName, UiSetName } from './ids.ts'
-import { ConflictsMode, foreseen } from './profile.ts'
+import { ConflictsMode, previewFields } from './profile.ts'
 import { AnyObject, MAX_WORDS, OutsidePath, listOf, recordOf } from './values.ts'
 
 /** Most interfaces, and most sets of them, that one request may change. */
@@ -120,5 +120,5 @@ export const ConfigAnswer = v.object({ config: Config, ui_sets: UiSets, machine:
 export type ConfigAnswer = v.InferOutput<typeof ConfigAnswer>
 
 /** The settings as they are after a change, or (a dry run) as they would be. */
-export const ConfigChange = v.object({ ...foreseen, ...ConfigAnswer.entries })
+export const ConfigChange = v.object({ ...previewFields, ...ConfigAnswer.entries })
 export type ConfigChange = v.InferOutput<typeof ConfigChange>

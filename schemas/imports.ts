@@ -65,7 +65,7 @@ export const CopyReason = v.picklist(['hard_linked', 'just_written'])
 export type CopyReason = v.InferOutput<typeof CopyReason>
 
 /** One file that an import would take, before anything is read but its size. */
-export const ImportCandidate = v.object({
+export const PreviewedFile = v.object({
   path: v.string(),
   name: v.string(),
   kind: v.string(),
@@ -77,14 +77,14 @@ export const ImportCandidate = v.object({
   /** Given where the bytes are copied though the file was to be taken over as it is. */
   copied_because: v.optional(CopyReason),
 })
-export type ImportCandidate = v.InferOutput<typeof ImportCandidate>
+export type PreviewedFile = v.InferOutput<typeof PreviewedFile>
 
 const Skipped = v.object({ path: v.string(), reason: SkipReason })
 
 /** What an import would do; nothing is changed or hashed. */
 export const ImportPreview = v.object({
   mode: ImportMode,
-  files: v.object({ total: Count, items: v.array(ImportCandidate) }),
+  files: v.object({ total: Count, items: v.array(PreviewedFile) }),
   skipped: v.object({ total: Count, items: v.array(Skipped) }),
   bytes: Bytes,
   /** Bytes that the import needs on the store's volume. */

@@ -1,7 +1,7 @@
 /** What is known of every model file; deleting, cleaning and verifying. */
 import * as v from 'valibot'
 import { Sha256 } from './ids.ts'
-import { foreseen } from './profile.ts'
+import { previewFields } from './profile.ts'
 import {
   Bytes,
   Count,
@@ -221,7 +221,7 @@ export type MigrateResult = v.InferOutput<typeof MigrateResult>
 
 /** Answer of approving a pickle, or revoking that. */
 export const ApprovalResult = v.object({
-  ...foreseen,
+  ...previewFields,
   sha256: v.string(),
   approved: v.boolean(),
   changed: v.boolean(),

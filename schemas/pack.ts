@@ -9,7 +9,7 @@ import {
   SafePart,
   Sha256,
 } from './ids.ts'
-import { foreseen, HiddenFiles } from './profile.ts'
+import { previewFields, HiddenFiles } from './profile.ts'
 import {
   AnyObject,
   Bytes,
@@ -226,7 +226,7 @@ export const PackDetail = v.object({
 export type PackDetail = v.InferOutput<typeof PackDetail>
 
 /** A pack as it is after a change, or (a dry run) as it would be. */
-export const PackChange = v.object({ ...foreseen, ...PackDetail.entries })
+export const PackChange = v.object({ ...previewFields, ...PackDetail.entries })
 export type PackChange = v.InferOutput<typeof PackChange>
 
 /** A page of packs. */
@@ -251,7 +251,7 @@ export type PackDeletion = v.InferOutput<typeof PackDeletion>
 
 /** What `resolve` found out. */
 export const ResolveResult = v.object({
-  ...foreseen,
+  ...previewFields,
   pack: v.string(),
   lock: Lock,
   resolved: Count,
@@ -279,7 +279,7 @@ export type PackExport = v.InferOutput<typeof PackExport>
 
 /** What `pack restore` did. */
 export const PackRestoreResult = v.object({
-  ...foreseen,
+  ...previewFields,
   pack: v.string(),
   written: v.array(v.string()),
   unchanged: v.array(v.string()),

@@ -217,8 +217,8 @@ export const UiPlan = v.object({
 })
 export type UiPlan = v.InferOutput<typeof UiPlan>
 
-/** What an interface would see come and go by an act that is not done. */
-export const ForeseenView = v.object({
+/** What an interface would see come and go by an operation that is not done. */
+export const ViewPreview = v.object({
   ui: v.string(),
   profile: v.string(),
   appear: groupOf(v.string()),
@@ -228,13 +228,13 @@ export const ForeseenView = v.object({
   /** Why the view could not follow. */
   problem: v.optional(v.string()),
 })
-export type ForeseenView = v.InferOutput<typeof ForeseenView>
+export type ViewPreview = v.InferOutput<typeof ViewPreview>
 
-/** What answers of acts hold that can be asked what they would do. */
-export const foreseen = {
+/** What answers of operations hold that can be asked what they would do. */
+export const previewFields = {
   dry_run: v.boolean(),
   /** Of a dry run: what interfaces would see; those where nothing changes are left out. */
-  views: v.optional(v.array(ForeseenView)),
+  views: v.optional(v.array(ViewPreview)),
 }
 
 /** A switch before it is made. */

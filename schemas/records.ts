@@ -1,7 +1,7 @@
 /** What the store writes down about itself: manifests, ledgers, journal, trash. */
 import * as v from 'valibot'
 import { RelativePath, Sha256, Uuid } from './ids.ts'
-import { foreseen, SwitchPlan } from './profile.ts'
+import { previewFields, SwitchPlan } from './profile.ts'
 import { AnyObject, Bytes, Count, Timestamp, pageOf } from './values.ts'
 
 /** `<sha256>.meta`, synapse.blob_meta version 1: written once, never changed. */
@@ -227,10 +227,10 @@ export type UndoParts = v.InferOutput<typeof UndoParts>
 
 /** What an undo did, or would do. */
 export const UndoResult = v.object({
-  ...foreseen,
+  ...previewFields,
   undone: v.string(),
   op: v.string(),
-  /** The act that took it back; none of a dry run. */
+  /** The operation that took it back; none of a dry run. */
   journal_id: v.optional(v.string()),
   message: v.string(),
   /** Of a dry run that goes back to the stacks before a switch. */
@@ -279,7 +279,7 @@ export type TrashEmptied = v.InferOutput<typeof TrashEmptied>
 
 /** Answer of taking an entry back out of the trash. */
 export const TrashRestored = v.object({
-  ...foreseen,
+  ...previewFields,
   id: v.string(),
   sha256: v.string(),
   display_name: v.string(),

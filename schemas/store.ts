@@ -224,7 +224,7 @@ export type Session = v.InferOutput<typeof Session>
 /** Browsers that hold tokens. */
 export const SessionPage = pageOf(Session)
 
-/** Answer of an act that has nothing more to say. */
+/** Answer of an operation that has nothing more to say. */
 export const Done = v.object({ done: v.literal(true) })
 
 /** Body of `POST /api/comfyui/install` and `/uninstall`. */

@@ -18,7 +18,7 @@ export const OutsidePath = v.pipe(
   v.maxLength(4096),
   v.regex(/^[^\0]+$/u, 'A path has no NUL'),
 )
-/** Body of an act that can be asked what it would do. */
+/** Body of an operation that can be asked what it would do. */
 export const DryRunRequest = v.strictObject({ dry_run: v.optional(v.boolean(), false) })
 export type DryRunRequest = v.InferOutput<typeof DryRunRequest>
 /** A list of a request, which never holds more than `most` items. */

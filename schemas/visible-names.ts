@@ -16,7 +16,7 @@ const JOINED =
   '\\p{Script=Myanmar}\\p{Script=Tibetan}]'
 
 /** Invisible characters that change what is seen, each where it does. */
-const KEPT = [
+const KEPT_INVISIBLE = [
   // Emoji: whole sequences, also those written without their variation selectors.
   '\\p{RGI_Emoji}',
   '(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0e\\ufe0f])\\u200d(?=\\p{Extended_Pictographic})',
@@ -34,7 +34,7 @@ let keptOrInvisible: RegExp | null = null
 
 /** Made when it is first needed: all sequences of emoji take as long as half the start of a program. */
 const keptOrInvisiblePattern = () =>
-  (keptOrInvisible ??= new RegExp(`(?<kept>${KEPT})|${INVISIBLE.source}`, 'gv'))
+  (keptOrInvisible ??= new RegExp(`(?<kept>${KEPT_INVISIBLE})|${INVISIBLE.source}`, 'gv'))
 
 /** Says whether there is anything to see in a name. */
 export function isVisible(name: string): boolean {

@@ -5,7 +5,7 @@ import { PageQuery } from '../values.ts'
 import type { Address } from './addresses.ts'
 
 /** Who may ask: everybody, any token, or the owner's token alone. */
-export type Door = 'open' | 'token' | 'owner'
+export type Access = 'open' | 'token' | 'owner'
 
 /**
  * What must work for an endpoint to answer: nothing beyond this process, a disk, the documents of
@@ -36,7 +36,7 @@ export const BODY_LIMITS = {
 /** One address: what is sent there and what it answers. */
 export interface Endpoint extends Address {
   readonly summary: string
-  readonly door: Door
+  readonly door: Access
   readonly params: v.ObjectEntries
   readonly query: v.GenericSchema
   /** Given where the method {@link takesBody}, and there alone. */

@@ -16,7 +16,7 @@ import { ADDRESSES } from './addresses.ts'
 import { BODY_LIMITS, base, page, type EndpointRows } from './endpoint.ts'
 
 const id = { id: Uuid }
-/** Of an act or a job, or `latest`: the newest that the caller could undo and a person asked for. */
+/** Of an operation or a job, or `latest`: the newest that the caller could undo and a person asked for. */
 const entryId = { id: v.union([v.literal('latest'), Uuid]) }
 
 /** Rows of imports, jobs, journal and trash. */

@@ -74,7 +74,7 @@ function realRoot(root: string): string {
   return parent === absolute ? absolute : join(realRoot(parent), basename(absolute))
 }
 
-function refuseNetwork(facts: VolumeFacts, accepted: boolean): void {
+function assertLocalVolume(facts: VolumeFacts, accepted: boolean): void {
   if (!facts.network || accepted) return
   throw new AppError('store.network_lock', `The store lies on ${facts.filesystem}`, {
     hint: 'Two machines could write at once. Repeat with --accept-network-lock if only one does.',
@@ -114,7 +114,7 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
       outside: reachOutside(new StorePaths(root), places),
       wasStore: () => isKnownRoot(home, root),
       guard: () => {
-        refuseNetwork(store.reader.linkStyles.facts(), options.acceptNetworkLock ?? false)
+        assertLocalVolume(store.reader.linkStyles.facts(), options.acceptNetworkLock ?? false)
       },
       beforeChange: () => {
         index.markBehind()

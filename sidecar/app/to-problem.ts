@@ -6,8 +6,8 @@ import { errnoOf } from '../platform/disk-calls.ts'
 import { diskErrorAt } from '../platform/disk-error.ts'
 import { redactText } from './log/redact.ts'
 
-const MOST_ISSUES = 50
-const LONGEST_MESSAGE = 300
+const MAX_ISSUES = 50
+const MAX_MESSAGE = 300
 
 function wordsOf({ type, expected, received, message }: v.BaseIssue<unknown>): string {
   const isUnknown = type === 'strict_object' && expected === 'never'
@@ -16,9 +16,9 @@ function wordsOf({ type, expected, received, message }: v.BaseIssue<unknown>): s
 
 /** What schemas found wrong, as fields and sentences; at most fifty. */
 export function issuesOf(found: readonly v.BaseIssue<unknown>[]): Issue[] {
-  return found.slice(0, MOST_ISSUES).map((issue) => ({
+  return found.slice(0, MAX_ISSUES).map((issue) => ({
     path: v.getDotPath(issue) ?? '',
-    message: wordsOf(issue).slice(0, LONGEST_MESSAGE),
+    message: wordsOf(issue).slice(0, MAX_MESSAGE),
   }))
 }
 

@@ -37,7 +37,7 @@ export function plainContext(
   }
 }
 
-async function agree(context: Context, question: string, plan: Outcome): Promise<void> {
+async function confirm(context: Context, question: string, plan: Outcome): Promise<void> {
   if (context.yes) return
   const { terminal, json } = context
   const refusal = new AppError('input.invalid', `Nothing is done without agreement: ${question}`, {
@@ -59,6 +59,6 @@ export function storeContext(context: Context, { client, mode }: Connection): St
     client,
     mode,
     follow: (job) => followJob(job, { client, terminal, json, mode }),
-    agree: (question, plan) => agree(context, question, plan),
+    agree: (question, plan) => confirm(context, question, plan),
   }
 }

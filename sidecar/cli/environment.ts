@@ -26,7 +26,7 @@ function variable(variables: Variables, name: string): string | undefined {
   return value === '' ? undefined : value
 }
 
-function refuseSplitRoots(variables: Variables): void {
+function assertOneRoot(variables: Variables): void {
   const set = SPLIT_ROOTS.find((name) => variable(variables, name) !== undefined)
   if (set === undefined) return
   throw new AppError('store.split_roots', `${set} is set: one root holds state and data here`, {
@@ -41,7 +41,7 @@ function refuseSplitRoots(variables: Variables): void {
  * @throws AppError store.split_roots where the variables of the Python program name two roots
  */
 export function findPlaces(variables: Variables, cwd: string, root?: string): Places {
-  refuseSplitRoots(variables)
+  assertOneRoot(variables)
   const home = userHome(variables).folder
   const named = root ?? variable(variables, 'SYNAPSE_ROOT')
   if (named !== undefined) return { home, root: path.resolve(cwd, named) }

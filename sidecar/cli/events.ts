@@ -53,11 +53,11 @@ export async function* readEvents(client: Client, signal: AbortSignal): AsyncGen
   }
 }
 
-type Sayings = {
+type EventMessages = {
   readonly [K in AppEvent['type']]: (event: Extract<AppEvent, { type: K }>) => string
 }
 
-const SAYINGS: Sayings = {
+const EVENT_MESSAGES: EventMessages = {
   'profile.activated': ({ ui, profile }) => `${ui}: ${profile} is active`,
   'view.changed': ({ ui, profile }) => `${ui}: the view of ${profile} has changed`,
   'pack.changed': ({ pack }) => `pack ${pack} has changed`,
@@ -74,6 +74,6 @@ const SAYINGS: Sayings = {
 
 /** An event in one line, with the time at which it came. */
 export function eventText(event: AppEvent, at: Date = new Date()): string {
-  const say = SAYINGS[event.type] as (event: AppEvent) => string
+  const say = EVENT_MESSAGES[event.type] as (event: AppEvent) => string
   return `${moment(at.toISOString())}  ${say(event)}`
 }

@@ -44,7 +44,7 @@ function print(host: Host, { data, render }: Outcome, json: boolean): void {
 const asksHelp = (word: string | undefined) => word === '--help' || word === '-h'
 
 /** What stands for another command line: nothing at all, `--version`, `pack --help`. */
-function spelledOut(argv: readonly string[]): readonly string[] {
+function normalizeArgv(argv: readonly string[]): readonly string[] {
   const [first, second] = argv
   if (first === undefined || (asksHelp(first) && argv.length === 1)) return ['help']
   if (first === '--version' && argv.length === 1) return ['version']
@@ -58,7 +58,7 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
   try {
     // Half a character, which Windows lets through, fits into no address.
     const typed = argv.map((word) => word.toWellFormed())
-    const invocation = parse(COMMANDS, spelledOut(typed))
+    const invocation = parse(COMMANDS, normalizeArgv(typed))
     json = invocation.globals.json
     name = invocation.command.name
     if (invocation.globals.help) {

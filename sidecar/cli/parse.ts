@@ -142,7 +142,7 @@ function optionValues(
   return values
 }
 
-function wordValues(typed: readonly string[], command: Command): Record<string, unknown> {
+function positionals(typed: readonly string[], command: Command): Record<string, unknown> {
   const values: Record<string, unknown> = {}
   command.words.forEach((word, at) => {
     const own = word.multiple ? typed.slice(at) : typed.slice(at, at + 1)
@@ -203,7 +203,7 @@ export function parse(commands: readonly Command[], argv: readonly string[]): In
   )
   // The rows' types are checked where rows are written; here all of them are records.
   const globals = values as unknown as Invocation['globals']
-  const words = globals.help ? {} : wordValues(typed, command)
+  const words = globals.help ? {} : positionals(typed, command)
   const own = Object.entries(values).filter(([name]) => Object.hasOwn(command.options, name))
   const args = { options: Object.fromEntries(own), words, dryRun: dryRunOf(command, values) }
   return { command, args, globals }

@@ -1,6 +1,6 @@
 /** Says in plain words what a switch does. */
 import type { Answer } from '../../schemas/endpoints.ts'
-import type { ForeseenView } from '../../schemas/profile.ts'
+import type { ViewPreview } from '../../schemas/profile.ts'
 import { list, plural, shortDigest, size } from './format.ts'
 import { adoptJobText, outOfSightText } from './hidden-files.ts'
 import type { View } from './output.ts'
@@ -79,10 +79,10 @@ export function planText(plan: SwitchPlan, view: View): string {
 
 interface Foreseen {
   readonly dry_run: boolean
-  readonly views?: readonly ForeseenView[] | undefined
+  readonly views?: readonly ViewPreview[] | undefined
 }
 
-function foreseenViewText({ ui, problem, ...seen }: ForeseenView, view: View): string {
+function foreseenViewText({ ui, problem, ...seen }: ViewPreview, view: View): string {
   return joined([
     `${view.paint('bold', ui)}: stays on ${seen.profile}`,
     section(view.paint('green', 'Appears'), seen.appear, asIs),
@@ -92,7 +92,7 @@ function foreseenViewText({ ui, problem, ...seen }: ForeseenView, view: View): s
   ])
 }
 
-/** What an act did, in its own words, or (as a dry run) that it would, and what would be seen. */
+/** What an operation did, in its own words, or (as a dry run) that it would, and what would be seen. */
 export function actText({ dry_run, views = [] }: Foreseen, told: string, view: View): string {
   if (!dry_run) return told
   return joined([

@@ -14,7 +14,7 @@ import type { Log } from '../app/log/log.ts'
 import type { RehearsalPlace } from '../app/bodies/rehearsals.ts'
 import { isUnforeseen, toAppError, toProblem } from '../app/to-problem.ts'
 import { readDocs } from './docs-pages.ts'
-import { enter, outerDoor } from './doors.ts'
+import { authenticate, originGuard } from './auth-middleware.ts'
 import { eventsAnswer } from './events-route.ts'
 import { openApiDocument } from './openapi.ts'
 import { browserRules, pageAnswer, readPage, type PageFile } from './page.ts'
@@ -47,12 +47,12 @@ export interface AppDeps {
 
 const PIECE_BYTES = 256 * 1024
 
-type Answerer = (c: Context) => Response | Promise<Response>
+type RouteHandler = (c: Context) => Response | Promise<Response>
 
 /** What stands at one address: method → answer. */
-type Place = Map<string, Answerer>
+type Route = Map<string, RouteHandler>
 
-type LooseHandler = (input: CheckedInput, caller: Caller) => unknown
+type UntypedHandler = (input: CheckedInput, caller: Caller) => unknown
 
 const RETRY_SECONDS: Readonly<Record<string, string>> = {
   'store.locked': '1',
@@ -83,8 +83,8 @@ export function createApp(deps: AppDeps): Hono {
     await next()
     if (!c.res.headers.has('cache-control')) c.res.headers.set('Cache-Control', 'no-store')
   })
-  app.use(outerDoor(deps, (path) => pagePaths.has(path)))
-  for (const [pattern, place] of placesOf(deps, pages)) addPlace(app, pattern, place)
+  app.use(originGuard(deps, (path) => pagePaths.has(path)))
+  for (const [pattern, place] of routesOf(deps, pages)) addRoute(app, pattern, place)
   app.notFound((c) =>
     problemAnswer(c, new AppError('route.not_found', 'Nothing is at this address')),
   )
@@ -93,10 +93,10 @@ export function createApp(deps: AppDeps): Hono {
 }
 
 /** Addresses in the order in which they are tried: words, then `/-/` and a name, then names. */
-function placesOf(deps: AppDeps, pages: readonly PageFile[]): [string, Place][] {
-  const places = new Map<string, Place>()
-  const add = (pattern: string, method: string, answer: Answerer) => {
-    const place = places.get(pattern) ?? new Map<string, Answerer>()
+function routesOf(deps: AppDeps, pages: readonly PageFile[]): [string, Route][] {
+  const places = new Map<string, Route>()
+  const add = (pattern: string, method: string, answer: RouteHandler) => {
+    const place = places.get(pattern) ?? new Map<string, RouteHandler>()
     places.set(pattern, place.set(method, answer))
   }
   for (const page of pages) add(page.path, 'GET', (c) => pageAnswer(c, page))
@@ -105,9 +105,9 @@ function placesOf(deps: AppDeps, pages: readonly PageFile[]): [string, Place][] 
     openApi ??= JSON.stringify(openApiDocument(deps.version))
     return jsonAnswer(c, openApi)
   })
-  add('/api/events', 'GET', (c) => eventsAnswer(c, enter(c, 'token', deps), deps))
+  add('/api/events', 'GET', (c) => eventsAnswer(c, authenticate(c, 'token', deps), deps))
   for (const [id, endpoint] of Object.entries(ENDPOINTS) as [EndpointId, Endpoint][]) {
-    const answer = answererOf(deps, id, endpoint)
+    const answer = handlerOf(deps, id, endpoint)
     for (const pattern of patternsOf(endpoint.path)) add(pattern, endpoint.method, answer)
   }
   return [...places].sort(([a], [b]) => rank(a) - rank(b))
@@ -122,7 +122,7 @@ function patternsOf(path: string): string[] {
   return forms.map((form) => form.replace(/\{(\w+)\}/gu, ':$1'))
 }
 
-function addPlace(app: Hono, pattern: string, place: Place): void {
+function addRoute(app: Hono, pattern: string, place: Route): void {
   for (const [method, answer] of place) app.on(method, pattern, answer)
   const methods = [...place.keys()].flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name]))
   app.all(pattern, (c) => {
@@ -131,11 +131,11 @@ function addPlace(app: Hono, pattern: string, place: Place): void {
   })
 }
 
-function answererOf(deps: AppDeps, id: EndpointId, endpoint: Endpoint): Answerer {
+function handlerOf(deps: AppDeps, id: EndpointId, endpoint: Endpoint): RouteHandler {
   const bodies = { large: deps.large, place: deps.rehearsalPlace ?? null }
-  const handle = deps.handlers[id] as unknown as LooseHandler
-  const answer: Answerer = async (c) => {
-    const caller = enter(c, endpoint.door, deps)
+  const handle = deps.handlers[id] as unknown as UntypedHandler
+  const answer: RouteHandler = async (c) => {
+    const caller = authenticate(c, endpoint.door, deps)
     if (DIRECT_ONLY.has(id) && caller.way !== 'direct') {
       throw new AppError('auth.forbidden', 'This cannot be done through ComfyUI')
     }
@@ -156,7 +156,11 @@ function jobReference(c: Context, id: string): string {
   return `${'../'.repeat(below)}jobs/${id}`
 }
 
-function withCheckedProblems(id: EndpointId, endpoint: Endpoint, answer: Answerer): Answerer {
+function withCheckedProblems(
+  id: EndpointId,
+  endpoint: Endpoint,
+  answer: RouteHandler,
+): RouteHandler {
   const declared = answeredCodes(endpoint)
   return async (c) => {
     try {

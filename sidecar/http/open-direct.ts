@@ -42,7 +42,7 @@ function asSent(given: unknown): Record<string, string> {
 /** A value as JSON would carry it. */
 const asAnswered = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
-type LooseHandler = (input: object, caller: Caller) => unknown
+type UntypedHandler = (input: object, caller: Caller) => unknown
 
 async function read(
   { handlers, auth, services }: SynapseParts,
@@ -50,7 +50,7 @@ async function read(
   { params, query }: GivenInput,
 ): Promise<unknown> {
   const endpoint: Endpoint = ENDPOINTS[id]
-  const handle = handlers[id] as unknown as LooseHandler
+  const handle = handlers[id] as unknown as UntypedHandler
   const identity = auth.check(auth.ownerToken) ?? { actor: 'command', scope: 'owner' }
   const caller: Caller = { ...identity, way: 'direct', origin: null, userAgent: '' }
   try {

@@ -17,7 +17,7 @@ const LIMITS = {
   requireHostHeader: false,
 } as const
 const IDLE_MS = 5 * 60_000
-const MOST_HEADERS = 100
+const MAX_HEADERS = 100
 const GRACE_MS = 3000
 
 interface ServeOptions {
@@ -100,7 +100,7 @@ export async function serve({ app, port, host = '127.0.0.1' }: ServeOptions): Pr
   // Node would answer what a client expects beside 100-continue with an empty 417.
   server.on('checkExpectation', take)
   server.timeout = IDLE_MS
-  server.maxHeadersCount = MOST_HEADERS
+  server.maxHeadersCount = MAX_HEADERS
   server.on('clientError', answerParserError)
   await listen(server, host, port)
   const address = server.address() as AddressInfo

@@ -1,4 +1,4 @@
-/** Taking over what an act has changed. */
+/** Taking over what an operation has changed. */
 import type { Sha256 } from '../../schemas/ids.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { ChangeSet } from '../store/change-set.ts'
@@ -12,7 +12,7 @@ import { refreshPack } from './refresh-pack.ts'
 import { refreshRuntime, refreshView, uisToCheck } from './refresh-view.ts'
 import { markDirty } from './sources.ts'
 
-/** So many rows follow an act at once; a check takes over the rest. */
+/** So many rows follow an operation at once; a check takes over the rest. */
 const AT_ONCE = 20_000
 
 /** Takes over what was changed; true where that was all, and no row is left for a sweep. */

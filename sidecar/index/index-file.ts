@@ -76,7 +76,7 @@ export class Index implements Disposable {
   }
 
   /**
-   * Takes over what an act has changed; call it under the store lock that was held for
+   * Takes over what an operation has changed; call it under the store lock that was held for
    * {@link markBehind}. Never fails: what could not be taken over leaves the index behind.
    */
   catchUp(changes: ChangeSet, reader: StoreReader): void {

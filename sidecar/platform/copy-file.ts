@@ -23,7 +23,7 @@ export interface CopyResult extends Digests {
 }
 
 const MB = 1_000_000
-const MOST_SPARE_BYTES = 64 * MB
+const MAX_SPARE_BYTES = 64 * MB
 const SPARE_SHARE = 0.01
 const FLUSH_EVERY_BYTES = 64 * MB
 const FLUSH_PAUSE_MS = 20
@@ -52,14 +52,14 @@ export async function copyHashed(
 ): Promise<CopyResult> {
   const before = lookAt(source)
   if (await cloneFile(source, temporary, options.expected)) {
-    return orRemove(temporary, async () => {
+    return cleanupOnError(temporary, async () => {
       const digests = await pool.hash(temporary, { ...options, expected: undefined })
       return { ...digests, ...identityOf(before), how: 'reflink' }
     })
   }
   requireSpace(dirname(temporary), Number(before.size))
   const file = createTemporary(temporary)
-  return orRemove(temporary, async () => {
+  return cleanupOnError(temporary, async () => {
     const digests = await copyInto(file, source, pool, options)
     return { ...digests, how: 'copied' }
   })
@@ -84,7 +84,7 @@ function createTemporary(path: string): calls.OpenFile {
   }
 }
 
-async function orRemove<T>(path: string, work: () => Promise<T>): Promise<T> {
+async function cleanupOnError<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
@@ -106,7 +106,7 @@ export function requireSpace(folder: string, bytes: number): void {
   const { bsize, blocks, bavail } = fs.statfsSync(folder)
   if (blocks === 0) return
   const free = bavail * bsize
-  const needed = bytes + Math.min(MOST_SPARE_BYTES, Math.ceil(blocks * bsize * SPARE_SHARE))
+  const needed = bytes + Math.min(MAX_SPARE_BYTES, Math.ceil(blocks * bsize * SPARE_SHARE))
   if (free >= needed) return
   throw new AppError('disk.full', `${folder}: ${inMb(needed)} are needed, ${inMb(free)} are free`, {
     hint: `Free ${inMb(needed - free)} on this disk, then repeat.`,
@@ -129,7 +129,7 @@ async function copyInto(
   // Thrown by the `await` below; until then it must not count as unhandled.
   flushing.catch(() => undefined)
   try {
-    calls.announce({ op: 'copy', from: source, path: file.path })
+    calls.emit({ op: 'copy', from: source, path: file.path })
     const digests = await pool.copy(source, file, options)
     copied.abort()
     await flushing
@@ -189,7 +189,7 @@ export async function cloneFile(
     if (CANNOT_CLONE.has(calls.errnoOf(error))) return false
     throw diskError(error, temporary)
   }
-  return orRemove(temporary, async () => {
+  return cleanupOnError(temporary, async () => {
     await flushWhole(temporary)
     const alike = sampledAlike(source, temporary, Number(before.size))
     if (!sameFile(before, lookAt(source))) throw sourceChanged(source)

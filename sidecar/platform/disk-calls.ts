@@ -41,7 +41,7 @@ export function isDiskObserved(): boolean {
 }
 
 /** Tells the observer of a call that other code of `platform/` is about to make. */
-export function announce(call: DiskCall): void {
+export function emit(call: DiskCall): void {
   observer?.(call)
 }
 
@@ -57,7 +57,7 @@ export interface OpenFile {
 
 /** Creates a file that must not exist (`EEXIST`). */
 export function createFile(path: string, mode = 0o644): OpenFile {
-  announce({ op: 'create', path, mode })
+  emit({ op: 'create', path, mode })
   return { fd: repeatOnFull(() => fs.openSync(path, 'wx', mode)), path }
 }
 
@@ -67,22 +67,22 @@ export function createFile(path: string, mode = 0o644): OpenFile {
  * @param opened another path to the same file, by which it is opened
  */
 export async function cloneBlocks(from: string, path: string, opened = from): Promise<void> {
-  announce({ op: 'copy', from, path })
+  emit({ op: 'copy', from, path })
   try {
     await copyFile(opened, path, CLONE)
   } catch (error) {
-    announceNoClone(path, error)
+    emitNoClone(path, error)
     throw error
   }
 }
 
 /** As {@link cloneBlocks}, at once: for files of which nobody minds the time. */
 export function cloneBlocksNow(from: string, path: string): void {
-  announce({ op: 'copy', from, path })
+  emit({ op: 'copy', from, path })
   try {
     fs.copyFileSync(from, path, CLONE)
   } catch (error) {
-    announceNoClone(path, error)
+    emitNoClone(path, error)
     throw error
   }
 }
@@ -90,8 +90,8 @@ export function cloneBlocksNow(from: string, path: string): void {
 const CLONE = fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE_FORCE
 
 /** The system made the empty file before it failed, and libuv has taken it away again. */
-function announceNoClone(path: string, error: unknown): void {
-  if (errnoOf(error) !== 'EEXIST') announce({ op: 'unlink', path })
+function emitNoClone(path: string, error: unknown): void {
+  if (errnoOf(error) !== 'EEXIST') emit({ op: 'unlink', path })
 }
 
 /** Opens a file that stands there whole, to flush it. */
@@ -104,7 +104,7 @@ export function openForAppend(
   path: string,
 ): OpenFile & { readonly size: number; created: boolean } {
   const created = !fs.existsSync(path)
-  if (created) announce({ op: 'create', path, mode: 0o644 })
+  if (created) emit({ op: 'create', path, mode: 0o644 })
   const fd = repeatOnFull(() => fs.openSync(path, 'a', 0o644))
   return { fd, path, size: fs.fstatSync(fd).size, created }
 }
@@ -126,13 +126,13 @@ export function writePieces(fd: number, bytes: Uint8Array, at: number): void {
 
 /** Writes all of `bytes` at the given offset. */
 export function writeBytes(file: OpenFile, bytes: Uint8Array, at: number): void {
-  announce({ op: 'write', path: file.path, at, bytes })
+  emit({ op: 'write', path: file.path, at, bytes })
   writePieces(file.fd, bytes, at)
 }
 
 /** Flushes a file's bytes to the disk. */
 export async function flushFile(file: OpenFile): Promise<void> {
-  announce({ op: 'flush', path: file.path })
+  emit({ op: 'flush', path: file.path })
   await flush(file.fd).catch((error: unknown) => {
     noteFull(error)
     throw error
@@ -146,7 +146,7 @@ export function closeFile(file: OpenFile): void {
 
 /** Flushes the names in a folder to the disk; a no-op where the platform cannot. */
 export async function flushFolder(path: string): Promise<void> {
-  announce({ op: 'flush-folder', path })
+  emit({ op: 'flush-folder', path })
   let fd: number
   try {
     fd = fs.openSync(path, 'r')
@@ -165,13 +165,13 @@ export async function flushFolder(path: string): Promise<void> {
 
 /** Cuts a file to `size` bytes. */
 export function truncate(path: string, size: number): void {
-  announce({ op: 'truncate', path, size })
+  emit({ op: 'truncate', path, size })
   fs.truncateSync(path, size)
 }
 
 /** Renames; replaces a file or link that stands at `path`. */
 export function rename(from: string, path: string): void {
-  announce({ op: 'rename', from, path })
+  emit({ op: 'rename', from, path })
   repeatOnFull(() => {
     fs.renameSync(from, path)
   })
@@ -179,7 +179,7 @@ export function rename(from: string, path: string): void {
 
 /** Makes a hard link; `EEXIST` where something stands at `path`. */
 export function hardLink(from: string, path: string): void {
-  announce({ op: 'link', from, path })
+  emit({ op: 'link', from, path })
   repeatOnFull(() => {
     fs.linkSync(from, path)
   })
@@ -190,7 +190,7 @@ export type SymlinkType = 'file' | 'dir' | 'junction'
 
 /** Makes a symbolic link; `EEXIST` where something stands at `path`. */
 export function symlink(target: string, path: string, type: SymlinkType = 'file'): void {
-  announce({ op: 'symlink', target, path })
+  emit({ op: 'symlink', target, path })
   repeatOnFull(() => {
     fs.symlinkSync(target, path, type)
   })
@@ -198,13 +198,13 @@ export function symlink(target: string, path: string, type: SymlinkType = 'file'
 
 /** Removes one name of a file or link. */
 export function unlink(path: string): void {
-  announce({ op: 'unlink', path })
+  emit({ op: 'unlink', path })
   fs.unlinkSync(path)
 }
 
 /** Makes one folder; `EEXIST` where something stands there. */
 export function makeFolder(path: string): void {
-  announce({ op: 'mkdir', path })
+  emit({ op: 'mkdir', path })
   repeatOnFull(() => {
     fs.mkdirSync(path)
   })
@@ -212,7 +212,7 @@ export function makeFolder(path: string): void {
 
 /** Removes one empty folder. */
 export function removeFolder(path: string): void {
-  announce({ op: 'rmdir', path })
+  emit({ op: 'rmdir', path })
   fs.rmdirSync(path)
 }
 
@@ -245,13 +245,13 @@ export function askRename(from: string, path: string): string {
 
 /** Sets a file's mode bits. */
 export function chmod(path: string, mode: number): void {
-  announce({ op: 'chmod', path, mode })
+  emit({ op: 'chmod', path, mode })
   fs.chmodSync(path, mode)
 }
 
 /** Sets when a file or folder was last written to and read, milliseconds since 1970. */
 export function setModified(path: string, at: number, accessed = at): void {
-  announce({ op: 'utimes', path, at })
+  emit({ op: 'utimes', path, at })
   fs.utimesSync(path, accessed / 1000, at / 1000)
 }
 

@@ -23,7 +23,7 @@ const BUSY_PAUSE_MS = 50
  * Makes a call that another program's open file may hinder: repeats it for five seconds.
  * @throws disk.* as {@link diskErrorAt}
  */
-async function patiently<T>(path: string, call: () => T): Promise<T> {
+async function retryWhileBusy<T>(path: string, call: () => T): Promise<T> {
   const until = performance.now() + BUSY_PATIENCE_MS
   for (;;) {
     try {
@@ -63,7 +63,7 @@ async function writeWhole(path: string, bytes: Uint8Array, mode: number): Promis
   }
 }
 
-function forget(path: string): void {
+function unlinkIfExists(path: string): void {
   try {
     calls.unlink(path)
   } catch (error) {
@@ -75,12 +75,12 @@ function forget(path: string): void {
  * Runs `write`; where it fails, removes the temporary file at `path` if it is there and throws the
  * first error, told as {@link diskErrorAt} says.
  */
-async function orForget<T>(path: string, write: () => Promise<T>): Promise<T> {
+async function cleanupOnError<T>(path: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write()
   } catch (error) {
     try {
-      forget(path)
+      unlinkIfExists(path)
     } catch {
       // The first error says more; `clean` finds what is left.
     }
@@ -99,9 +99,9 @@ export async function replaceFile(
 ): Promise<void> {
   const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content
   const temporary = temporaryBeside(path)
-  await orForget(temporary, async () => {
+  await cleanupOnError(temporary, async () => {
     await writeWhole(temporary, bytes, mode)
-    await patiently(path, () => {
+    await retryWhileBusy(path, () => {
       calls.rename(temporary, path)
     })
     await flushFolder(dirname(path))
@@ -128,7 +128,7 @@ const NO_HARD_LINKS = new Set([
  * @returns false where something stands at `path`; then `from` is left as it is
  * @throws disk.*, EXDEV
  */
-async function claimName(from: string, path: string): Promise<boolean> {
+async function linkExclusive(from: string, path: string): Promise<boolean> {
   try {
     calls.hardLink(from, path)
   } catch (error) {
@@ -136,14 +136,14 @@ async function claimName(from: string, path: string): Promise<boolean> {
     if (errno === 'EEXIST') return false
     if (!NO_HARD_LINKS.has(errno)) throw diskErrorAt(error, path)
     if (nameTaken(path)) return false
-    await patiently(path, () => {
+    await retryWhileBusy(path, () => {
       calls.rename(from, path)
     })
     await flushFolder(dirname(path))
     return true
   }
   await flushFolder(dirname(path))
-  await patiently(from, () => {
+  await retryWhileBusy(from, () => {
     calls.unlink(from)
   })
   return true
@@ -162,7 +162,7 @@ export function nameTaken(path: string): boolean {
  */
 export async function publishOnce(temporary: string, path: string): Promise<boolean> {
   await ensureFolder(dirname(path))
-  const published = await claimName(temporary, path)
+  const published = await linkExclusive(temporary, path)
   if (!published) await removeName(temporary, false)
   return published
 }
@@ -176,7 +176,7 @@ export async function writeOnce(path: string, content: string, mode = 0o644): Pr
   if (nameTaken(path)) return false
   await ensureFolder(dirname(path))
   const temporary = temporaryBeside(path)
-  return orForget(temporary, async () => {
+  return cleanupOnError(temporary, async () => {
     await writeWhole(temporary, Buffer.from(content, 'utf8'), mode)
     return publishOnce(temporary, path)
   })
@@ -210,8 +210,8 @@ export function prepareLink(target: string, path: string, type: calls.SymlinkTyp
  * on failure the temporary link is removed.
  */
 export async function renameLink(temporary: string, path: string, flush = true): Promise<void> {
-  await orForget(temporary, async () => {
-    await patiently(path, () => {
+  await cleanupOnError(temporary, async () => {
+    await retryWhileBusy(path, () => {
       calls.rename(temporary, path)
     })
     if (flush) await flushFolder(dirname(path))
@@ -230,7 +230,7 @@ export async function appendLines(path: string, lines: string): Promise<void> {
     settleLastLine(path)
     const file = calls.openForAppend(path)
     try {
-      await appendOrTakeBack(file, Buffer.from(lines, 'utf8'))
+      await appendOrTruncate(file, Buffer.from(lines, 'utf8'))
     } finally {
       calls.closeFile(file)
     }
@@ -240,7 +240,7 @@ export async function appendLines(path: string, lines: string): Promise<void> {
   }
 }
 
-async function appendOrTakeBack(
+async function appendOrTruncate(
   file: calls.OpenFile & { readonly size: number },
   bytes: Uint8Array,
 ): Promise<void> {
@@ -264,7 +264,7 @@ async function appendOrTakeBack(
  */
 export async function moveFile(from: string, path: string): Promise<boolean> {
   await ensureFolder(dirname(path))
-  const moved = await claimName(from, path)
+  const moved = await linkExclusive(from, path)
   if (moved) await flushFolder(dirname(from))
   return moved
 }
@@ -283,7 +283,7 @@ export async function takeFile(
 ): Promise<boolean> {
   await ensureFolder(dirname(path))
   if (nameTaken(path)) return false
-  await patiently(from, () => {
+  await retryWhileBusy(from, () => {
     calls.rename(from, path)
   })
   const taken = identityAt(path)
@@ -302,7 +302,7 @@ export async function takeFile(
  * @throws disk.*, EXDEV
  */
 export async function moveFolder(from: string, path: string): Promise<void> {
-  await patiently(path, () => {
+  await retryWhileBusy(path, () => {
     calls.rename(from, path)
   })
   await flushFolder(dirname(path))
@@ -315,8 +315,8 @@ export async function moveFolder(from: string, path: string): Promise<void> {
  * @throws disk.*
  */
 export async function removeName(path: string, flush = true): Promise<void> {
-  await patiently(path, () => {
-    forget(path)
+  await retryWhileBusy(path, () => {
+    unlinkIfExists(path)
   })
   if (flush && fs.existsSync(dirname(path))) await flushFolder(dirname(path))
 }

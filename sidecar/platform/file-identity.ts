@@ -114,16 +114,16 @@ function millisecondsOf(ns: bigint): number {
 }
 
 /** @throws import.source_changed where another file stands at `path`, or this one was written to */
-export function refuseChanged(path: string, seen: SeenFile | NumericSeenFile): void {
+export function assertUnchanged(path: string, seen: SeenFile | NumericSeenFile): void {
   const now = identityAt(path)
   if (now === null || !isUnchanged(now, seen)) throw sourceChanged(path)
 }
 
 /**
- * As {@link refuseChanged}, its change time included: for a file on which no call of ours was made
+ * As {@link assertUnchanged}, its change time included: for a file on which no call of ours was made
  * since it was read. @throws import.source_changed
  */
-export function refuseTouched(path: string, seen: SeenFile): void {
+export function assertUntouched(path: string, seen: SeenFile): void {
   const now = identityAt(path)
   if (now === null || !isUntouched(now, seen)) throw sourceChanged(path)
 }

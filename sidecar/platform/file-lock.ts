@@ -7,7 +7,7 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { AppError, isAppError } from '../../schemas/errors.ts'
-import { announce, errnoOf } from './disk-calls.ts'
+import { emit, errnoOf } from './disk-calls.ts'
 import { diskError } from './disk-error.ts'
 
 const PAUSE_MS = 15
@@ -56,7 +56,7 @@ function openFile(path: string) {
 
 function openDatabase(path: string): Database.Database {
   try {
-    announce({ op: 'create', path, mode: 0o644 })
+    emit({ op: 'create', path, mode: 0o644 })
     return new Database(path, { timeout: 0 })
   } catch (error) {
     throw errnoOf(error) === 'SQLITE_CANTOPEN' ? cannotOpen(path, error) : diskError(error, path)

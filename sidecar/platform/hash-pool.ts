@@ -65,16 +65,16 @@ interface Task {
   readonly done: PromiseWithResolvers<Digests>
 }
 
-const MOST_READINGS = 3
+const MAX_READINGS = 3
 const PROGRESS_MS = 100
 const REST_MS = 10_000
 // Four MiB of buffers each; no disk feeds more threads than this.
-const MOST_WORKERS = 8
+const MAX_WORKERS = 8
 const PROGRAM = ownProgram('./hash-worker.ts', import.meta.url)
 
 function defaultWorkers(): number {
   const cores = availableParallelism()
-  return Math.min(MOST_WORKERS, Math.max(cores - 1, Math.min(cores, 2)))
+  return Math.min(MAX_WORKERS, Math.max(cores - 1, Math.min(cores, 2)))
 }
 
 /** Opens a pool; its threads start when they are first needed. */
@@ -202,7 +202,7 @@ async function readUntouched(
   for (let reading = 1; ; reading += 1) {
     const digests = await digestsOf(task, leader, follower)
     if (digests !== 'touched') return digests
-    if (reading === MOST_READINGS) throw sourceChanged(task.path)
+    if (reading === MAX_READINGS) throw sourceChanged(task.path)
     if (task.options.signal?.aborted === true) throw cancelled(task.path)
     leader.ring.reset()
   }

@@ -18,10 +18,10 @@ export function onUnfinishedLine(hear: (line: UnfinishedLine) => void): () => vo
 }
 
 /** A line that is longer is taken for torn. */
-const LONGEST_UNFINISHED = 64 * 1024 * 1024
+const MAX_UNFINISHED_BYTES = 64 * 1024 * 1024
 
 function isWholeJson(path: string, start: number, length: number): boolean {
-  if (length > LONGEST_UNFINISHED) return false
+  if (length > MAX_UNFINISHED_BYTES) return false
   const fd = fs.openSync(path, 'r')
   try {
     const bytes = Buffer.alloc(length)

@@ -20,7 +20,7 @@ import {
   identityAt,
   isSameInode,
   isUnchanged,
-  refuseChanged,
+  assertUnchanged,
   seenFile,
   sourceChanged,
 } from './file-identity.ts'
@@ -121,7 +121,11 @@ function sameLink(a: string, b: string): boolean {
  * @returns false where something else stands at `path`
  * @throws import.source_changed, blob.integrity_mismatch, disk.*
  */
-export async function moveFileAcross(from: string, path: string, aside?: string): Promise<boolean> {
+export async function moveAcrossVolumes(
+  from: string,
+  path: string,
+  aside?: string,
+): Promise<boolean> {
   try {
     if (nameTaken(path)) {
       if (aside !== undefined || !(await isHeldAt(from, path))) return false
@@ -148,7 +152,7 @@ async function copyAcross(from: string, path: string): Promise<SeenFile | null> 
     if (fs.lstatSync(temporary).isFile() && !(await sameBytes(from, temporary))) {
       throw new AppError('blob.integrity_mismatch', `${path} does not read back as it was written`)
     }
-    refuseChanged(from, seenFile(before))
+    assertUnchanged(from, seenFile(before))
     return (await publishOnce(temporary, path)) ? seenFile(before) : null
   } catch (error) {
     if (nameTaken(temporary)) await removeName(temporary, false)
@@ -183,7 +187,7 @@ async function removePersons(
 export async function moveFolderAcross(from: string, path: string): Promise<boolean> {
   await ensureFolder(path)
   for (const entry of fs.readdirSync(from, { withFileTypes: true })) {
-    const move = entry.isDirectory() ? moveFolderAcross : moveFileAcross
+    const move = entry.isDirectory() ? moveFolderAcross : moveAcrossVolumes
     if (!(await move(join(from, entry.name), join(path, entry.name)))) return false
   }
   removeEmptyFolder(from)

@@ -15,7 +15,7 @@ export interface Place {
   readonly path: string
 }
 
-const MOST_LINKS = 40
+const MAX_LINKS = 40
 
 /** The mounts at one moment. */
 export class PlaceTable {
@@ -117,7 +117,7 @@ export function followWithin(table: PlaceTable, place: Place, way: Way): Followe
       return { is: 'elsewhere', way: { done, rest: [name, ...rest], links }, place: at }
     }
     const target = linkTarget(next)
-    if (target === undefined || links > MOST_LINKS) {
+    if (target === undefined || links > MAX_LINKS) {
       return { is: 'missing', path: join(next, ...rest) }
     }
     if (target === null) done = next

@@ -5,8 +5,8 @@
  */
 import fs from 'node:fs'
 import type { PackName, ProfileName } from '../../schemas/ids.ts'
-import type { ActName } from './act-names.ts'
-import type { JournalAct } from './journal.ts'
+import type { OperationName } from './operation-names.ts'
+import type { JournalOperation } from './journal.ts'
 import type { StorePath } from './store-paths.ts'
 import type { StoreReader } from './store-reader.ts'
 
@@ -25,8 +25,8 @@ const MAKES: readonly string[] = [
   'pack.fill',
   'pack.rename',
   'pack.restore',
-] satisfies ActName[]
-const TAKES: readonly string[] = ['pack.delete', 'pack.rename'] satisfies ActName[]
+] satisfies OperationName[]
+const TAKES: readonly string[] = ['pack.delete', 'pack.rename'] satisfies OperationName[]
 
 function packIn(facts: Readonly<Record<string, unknown>>): PackName[] {
   const name = facts['pack']
@@ -34,7 +34,7 @@ function packIn(facts: Readonly<Record<string, unknown>>): PackName[] {
 }
 
 /** Packs that are here, as far as a journal tells. */
-export function packsOfJournal(acts: readonly JournalAct[]): Set<PackName> {
+export function packsOfJournal(acts: readonly JournalOperation[]): Set<PackName> {
   const packs = new Set<PackName>()
   for (const { begin, undone } of acts) {
     if (undone !== null) continue

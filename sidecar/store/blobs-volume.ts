@@ -13,7 +13,7 @@ export function blobsVolume(paths: StorePaths): string {
  * The folder in which bytes wait until they are a blob: beside the blobs, so that from there to
  * their name is one rename, whatever is mounted where.
  */
-export function waitingFolder(paths: StorePaths): string {
+export function stagingFolder(paths: StorePaths): string {
   return paths.blobsTemporary
 }
 

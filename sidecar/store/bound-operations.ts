@@ -6,7 +6,7 @@ import { isAbsolute, join } from 'node:path'
 import { isOneFile } from '../platform/file-identity.ts'
 import { mayTouch } from '../platform/places.ts'
 import { contains } from '../platform/resolve-inside.ts'
-import type { JournalAct } from './journal.ts'
+import type { JournalOperation } from './journal.ts'
 import { bindingOf, ID_FILE, readStoreId, type StoreBinding } from './store-identity.ts'
 import type { StorePaths } from './store-paths.ts'
 
@@ -19,7 +19,7 @@ function* textsIn(value: unknown): Generator<string> {
 }
 
 /** The paths that carrying an operation on may change: those of its steps, else all that it names. */
-function pathsOf({ begin }: JournalAct): string[] {
+function pathsOf({ begin }: JournalOperation): string[] {
   const steps = begin['steps']
   if (!Array.isArray(steps)) return [...textsIn([begin.before, begin.after])]
   return pathsOfSteps(steps as object[])
@@ -32,7 +32,7 @@ function pathsOfSteps(steps: readonly object[]): string[] {
 }
 
 /** Files outside of the store that an operation names, sorted. */
-export function outsidePaths(paths: StorePaths, act: JournalAct): string[] {
+export function outsidePaths(paths: StorePaths, act: JournalOperation): string[] {
   return outsideAmong(paths, pathsOf(act))
 }
 
@@ -57,7 +57,7 @@ function isSnapshotOf({ root, store }: StoreBinding, first: string): boolean {
 }
 
 /** Says whether an operation began in the store that these ids are of; without any, that is so. */
-function beganHere({ begin }: JournalAct, here: StoreBinding | null): boolean {
+function beganHere({ begin }: JournalOperation, here: StoreBinding | null): boolean {
   const { store, data_ino, root } = begin as Partial<Record<keyof StoreBinding, unknown>>
   if (store === undefined) return true
   if (store !== here?.store || data_ino !== here.data_ino || data_ino === '0') return false
@@ -68,6 +68,6 @@ function beganHere({ begin }: JournalAct, here: StoreBinding | null): boolean {
  * Says whether an open operation is another store's to finish: it began where this one was copied
  * from, and names files outside of it.
  */
-export function isElsewhere(paths: StorePaths, act: JournalAct): boolean {
+export function isElsewhere(paths: StorePaths, act: JournalOperation): boolean {
   return outsidePaths(paths, act).length > 0 && !beganHere(act, bindingOf(paths))
 }

@@ -7,7 +7,7 @@ import {
   type Sha256,
   type UiName,
 } from '../../schemas/ids.ts'
-import type { Step } from './act.ts'
+import type { Step } from './steps.ts'
 
 /** Names of what may be another now. */
 export interface ChangeSet {

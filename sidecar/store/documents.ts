@@ -31,7 +31,11 @@ function broken(path: string, what: string, issues?: readonly Issue[]): AppError
   })
 }
 
-function refuseNewer(path: string, value: unknown, kind: DocumentKind<v.GenericSchema>): void {
+function assertKnownFormat(
+  path: string,
+  value: unknown,
+  kind: DocumentKind<v.GenericSchema>,
+): void {
   const named: unknown = (value as { schema?: unknown } | null)?.schema
   if (typeof named !== 'string') return
   const match = /^(?<family>.+)\.v(?<major>\d+)$/u.exec(named)
@@ -63,7 +67,7 @@ export function parseDocument<T extends v.GenericSchema>(
     throw broken(path, `is not JSON: ${error instanceof Error ? error.message : ''}`)
   }
   if (Array.isArray(value)) throw broken(path, 'is a list, not an object')
-  refuseNewer(path, value, kind)
+  assertKnownFormat(path, value, kind)
   const result = v.safeParse(kind.schema, value)
   if (!result.success) {
     throw broken(path, 'does not have the form of its kind', issuesOf(result.issues))

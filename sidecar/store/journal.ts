@@ -18,8 +18,8 @@ import {
   type RecordPlace,
 } from './journal-files.ts'
 
-/** The records of one act: how it began, and how it ended if it did. */
-export interface JournalAct {
+/** The records of one operation: how it began, and how it ended if it did. */
+export interface JournalOperation {
   readonly begin: JournalRecord
   readonly end: Pick<JournalRecord, 'at'> | null
   readonly undone: Pick<JournalRecord, 'at'> | null
@@ -57,14 +57,14 @@ export class Journal {
     this.#folder = folder
   }
 
-  /** How many acts began and neither ended nor were undone. */
+  /** How many operations began and neither ended nor were undone. */
   get openCount(): number {
     this.#refresh()
     return this.#open.size
   }
 
-  /** Acts that began and neither ended nor were undone, oldest first. */
-  openActs(): JournalAct[] {
+  /** Operations that began and neither ended nor were undone, oldest first. */
+  openActs(): JournalOperation[] {
     this.#refresh()
     return [...this.#open]
       .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -72,7 +72,7 @@ export class Journal {
   }
 
   /** One that cannot be put together stays open and hinders nobody. */
-  #readOpen({ begin, place }: OpenAct): JournalAct[] {
+  #readOpen({ begin, place }: OpenAct): JournalOperation[] {
     try {
       return [{ begin: begin ?? this.read(place), end: null, undone: null }]
     } catch (error) {
@@ -81,14 +81,14 @@ export class Journal {
     }
   }
 
-  /** What an open act is called; null for one that is not open. */
+  /** What an open operation is called; null for one that is not open. */
   openName(id: string): string | null {
     this.#refresh()
     return this.#open.get(id)?.op ?? null
   }
 
-  /** An open act, or null. @throws journal.not_undoable where it cannot be read */
-  openAct(id: string): JournalAct | null {
+  /** An open operation, or null. @throws journal.not_undoable where it cannot be read */
+  openAct(id: string): JournalOperation | null {
     this.#refresh()
     const open = this.#open.get(id)
     if (open === undefined) return null
@@ -120,8 +120,8 @@ export class Journal {
   }
 
   /** All acts without their steps, oldest first: reads the whole journal, for repairs and tests. */
-  acts(): JournalAct[] {
-    const acts = new Map<string, JournalAct>()
+  acts(): JournalOperation[] {
+    const acts = new Map<string, JournalOperation>()
     for (const { name } of this.files()) {
       for (const { record } of this.lines(name)) if (record !== null) takeRecord(acts, record)
     }
@@ -194,7 +194,7 @@ export class Journal {
 }
 
 /** Joins a record to the other of its act; one that was carried over stands there already. */
-function takeRecord(acts: Map<string, JournalAct>, record: JournalRecord): void {
+function takeRecord(acts: Map<string, JournalOperation>, record: JournalRecord): void {
   const known = acts.get(record.id)
   if (record.phase === 'begin') {
     const { steps: _, ...begin } = record

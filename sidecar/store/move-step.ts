@@ -19,12 +19,12 @@ import {
   identityAt,
   isOneFile,
   isUnchanged,
-  refuseChanged,
+  assertUnchanged,
   sourceChanged,
   type NumericSeenFile,
 } from '../platform/file-identity.ts'
 import { putBack } from '../platform/let-go.ts'
-import { isHeldAt, moveFileAcross, moveFolderAcross } from '../platform/move-across.ts'
+import { isHeldAt, moveAcrossVolumes, moveFolderAcross } from '../platform/move-across.ts'
 import type { StorePath } from './store-paths.ts'
 
 const VIEWS = 'data/views/'
@@ -68,7 +68,7 @@ export async function makeMove(step: MoveStep, at: (place: StorePath) => string)
   }
   if (source.isSymbolicLink() && leadsTo(from, to)) return
   if (step.seen !== undefined && isMoved(to, step.seen)) return
-  if (step.seen !== undefined) refuseChanged(from, step.seen)
+  if (step.seen !== undefined) assertUnchanged(from, step.seen)
   await ensureFolder(dirname(to))
   if (source.isDirectory()) await moveFolder(from, to)
   else if (!(await moveOneFile(from, to, step.seen, aside))) throw taken(to)
@@ -86,7 +86,7 @@ async function moveOneFile(
     return await (seen === undefined ? moveFile(from, to) : takeFile(from, to, seen))
   } catch (error) {
     if (errnoOf(error) !== 'EXDEV') throw error
-    return moveFileAcross(from, to, aside)
+    return moveAcrossVolumes(from, to, aside)
   }
 }
 
@@ -124,7 +124,7 @@ function isMoved(to: string, seen: Seen): boolean {
  */
 export async function makeSecondName(from: string, to: string, seen?: Seen): Promise<void> {
   if (nameTaken(to)) return
-  if (seen !== undefined) refuseChanged(from, seen)
+  if (seen !== undefined) assertUnchanged(from, seen)
   await ensureFolder(dirname(to))
   if (!makeLink({ hard: from }, to)) return
   if (seen !== undefined) await keepLinkOf(from, to, seen)

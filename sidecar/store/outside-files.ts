@@ -14,7 +14,7 @@ import { letGo, putBack } from '../platform/let-go.ts'
 import { partialsIn } from '../platform/partial-files.ts'
 import type { Patience } from '../platform/place-processes.ts'
 import { isTemporaryName } from '../platform/temporary-names.ts'
-import { applySteps, obstacle, type Step } from './act.ts'
+import { applySteps, undoConflict, type Step } from './steps.ts'
 import { atPaths, discardBringBack, stageBringBack } from './release-step.ts'
 import type { BringBackStep, ReleaseStep } from './release-step.ts'
 import type { StorePaths } from './store-paths.ts'
@@ -94,7 +94,7 @@ const CALLS = {
     if (fs.existsSync(folder)) await flushFolder(folder)
   },
   make_step: (paths: StorePaths, step: Step) => applySteps(paths, [step]),
-  obstacle: (paths: StorePaths, step: Step) => obstacle(paths, step),
+  obstacle: (paths: StorePaths, step: Step) => undoConflict(paths, step),
   stage_copy: (paths: StorePaths, step: BringBackStep) =>
     stageBringBack(paths.at(step.from), atPaths(paths, step)),
   discard_copy: (paths: StorePaths, step: BringBackStep) => discardBringBack(atPaths(paths, step)),

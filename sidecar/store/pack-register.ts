@@ -6,7 +6,7 @@ import * as v from 'valibot'
 import { SafePart, type PackName } from '../../schemas/ids.ts'
 import { lineText } from '../../schemas/json.ts'
 import { stampOf } from './documents.ts'
-import type { Step } from './act.ts'
+import type { Step } from './steps.ts'
 import { readLines } from './lines.ts'
 import type { StorePaths } from './store-paths.ts'
 

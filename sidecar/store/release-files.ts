@@ -8,11 +8,11 @@ import type { Sha256, Uuid } from '../../schemas/ids.ts'
 import type { SeenFile } from '../../schemas/records.ts'
 import { asideName } from '../platform/aside-name.ts'
 import type { LetGoOutcome } from '../platform/let-go.ts'
-import type { JournalAct } from './journal.ts'
+import type { JournalOperation } from './journal.ts'
 import type { PutBack } from './outside-files.ts'
 import type { ReleaseStep } from './release-step.ts'
 import type { StorePath } from './store-paths.ts'
-import { stepsOf, type ActFacts, type StoreTx } from './store-tx.ts'
+import { stepsOf, type OperationFacts, type StoreTx } from './store-tx.ts'
 
 /** How many originals one record of the journal is about at most. */
 export const RELEASE_GROUP = 64
@@ -65,7 +65,7 @@ async function performStep(tx: StoreTx, step: ReleaseStep): Promise<ReleaseOutco
 }
 
 /** What the operation is called that the removal is, where it is not a `file.release`. */
-export type ReleaseFacts = Pick<ActFacts, 'op' | 'before' | 'viewsFollow'>
+export type ReleaseFacts = Pick<OperationFacts, 'op' | 'before' | 'syncViews'>
 
 /**
  * Removes originals in one short step: nothing is read or waited for, so the copies must have been
@@ -100,12 +100,12 @@ export async function releaseFiles(
 async function settle(
   tx: StoreTx,
   id: Uuid,
-  { op, viewsFollow }: ReleaseFacts,
+  { op, syncViews: viewsFollow }: ReleaseFacts,
   removed: boolean,
   kept: readonly number[],
 ): Promise<void> {
   if (!removed) await tx.markUndone(id, op)
-  else if (viewsFollow === true) await tx.endOnceFollowed(id)
+  else if (viewsFollow === true) await tx.endOnceViewsSynced(id)
   else await tx.end(id, { kept })
 }
 
@@ -150,7 +150,7 @@ export interface SetAside {
   readonly aside: string
 }
 
-function releaseSteps(act: JournalAct): ReleaseStep[] {
+function releaseSteps(act: JournalOperation): ReleaseStep[] {
   return stepsOf(act).filter((step) => step.do === 'release')
 }
 
@@ -160,7 +160,7 @@ function releaseSteps(act: JournalAct): ReleaseStep[] {
  */
 export async function filesSetAside(
   { outside, paths }: Pick<StoreTx, 'outside' | 'paths'>,
-  open: readonly JournalAct[],
+  open: readonly JournalOperation[],
 ): Promise<SetAside[]> {
   const waiting: SetAside[] = []
   for (const step of open.flatMap(releaseSteps)) {
@@ -194,12 +194,12 @@ async function putAllBack(tx: StoreTx, steps: readonly ReleaseStep[]): Promise<P
  * be done yet: another file took the name, or the disk of the original is not connected.
  * @throws path.offline, disk.*
  */
-export async function finishRelease(tx: StoreTx, open: JournalAct): Promise<void> {
+export async function finishRelease(tx: StoreTx, open: JournalOperation): Promise<void> {
   const states = await putAllBack(tx, releaseSteps(open))
   if (states.includes('waiting')) return
   const kept = states.flatMap((state, index) => (state === 'there' ? [index] : []))
   const { id } = open.begin
   const op = open.begin.op as ReleaseFacts['op']
   const viewsFollow = open.begin['views_follow'] === true
-  await settle(tx, id, { op, viewsFollow }, kept.length < states.length, kept)
+  await settle(tx, id, { op, syncViews: viewsFollow }, kept.length < states.length, kept)
 }

@@ -109,7 +109,7 @@ export class StoreParts {
   }
 
   /** True while `init` makes the parts. */
-  get isFounding(): boolean {
+  get isInitializing(): boolean {
     return this.#founding
   }
 
@@ -238,7 +238,7 @@ export class StoreParts {
   }
 
   /** Lets the parts be made while `work` goes on: for `init` alone. */
-  async whileFounding<T>(work: () => Promise<T>): Promise<T> {
+  async whileInitializing<T>(work: () => Promise<T>): Promise<T> {
     this.#founding = true
     try {
       return await work()

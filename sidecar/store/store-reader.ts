@@ -28,7 +28,7 @@ import { BlobRecordsReader } from './blob-records.ts'
 import * as kinds from './document-kinds.ts'
 import { isElsewhere } from './bound-operations.ts'
 import { DocumentCache, parseDocument, readText } from './documents.ts'
-import { Journal, type JournalAct } from './journal.ts'
+import { Journal, type JournalOperation } from './journal.ts'
 import { readLines } from './lines.ts'
 import { ProbedLinkStyles, type LinkStyle, type LinkStyles } from './link-styles.ts'
 import { LinkLedger, ledgerNames, type KnownView } from './link-ledger.ts'
@@ -52,7 +52,7 @@ export interface BlobFile {
 }
 
 /** What readers and transactors of one store share: what was read, while it has not changed. */
-export interface StoreMemory {
+export interface StoreCache {
   readonly documents: DocumentCache
   readonly links: LinkLedger
   readonly files: FileLedgers
@@ -64,7 +64,7 @@ export interface StoreMemory {
 }
 
 /** What a memory begins with. */
-export interface MemoryOptions {
+export interface CacheOptions {
   /** Says whether a store was here before: told where there is none. */
   readonly wasStore?: (() => boolean) | undefined
   /** How links are made; by default as each volume is found to do. */
@@ -72,7 +72,7 @@ export interface MemoryOptions {
 }
 
 /** Makes an empty memory for the store at these paths. */
-export function createMemory(paths: StorePaths, options: MemoryOptions = {}): StoreMemory {
+export function createCache(paths: StorePaths, options: CacheOptions = {}): StoreCache {
   const documents = new DocumentCache()
   const parts = new StoreParts(paths, options.wasStore)
   const machine = () => documents.readOrEmpty(paths.machine, kinds.MACHINE)
@@ -114,11 +114,11 @@ function readSize(path: string): number | null {
 /** Reads a store. Values are shared: callers never change them. */
 export class StoreReader {
   readonly paths: StorePaths
-  protected readonly memory: StoreMemory
+  protected readonly cache: StoreCache
 
-  constructor(paths: StorePaths, memory: StoreMemory) {
+  constructor(paths: StorePaths, memory: StoreCache) {
     this.paths = paths
-    this.memory = memory
+    this.cache = memory
   }
 
   /** Says whether there is a store at all. */
@@ -131,37 +131,37 @@ export class StoreReader {
     StoreParts,
     'look' | 'blobsAreAway' | 'requireOnline' | 'requireData' | 'requireNew' | 'noStore'
   > {
-    return this.memory.parts
+    return this.cache.parts
   }
 
   /** @throws store.not_initialized, store.absent where there was one */
   requireInitialized(): void {
-    if (!this.initialized) throw this.memory.parts.noStore()
+    if (!this.initialized) throw this.cache.parts.noStore()
   }
 
   /** The settings; defaults where the file is absent. @throws store.document_broken, store.newer_format */
   config(): Config {
-    return this.memory.documents.readOrEmpty(this.paths.config, kinds.CONFIG)
+    return this.cache.documents.readOrEmpty(this.paths.config, kinds.CONFIG)
   }
 
   /** @throws as {@link config} */
   uiSets(): UiSets {
-    return this.memory.documents.readOrEmpty(this.paths.uiSets, kinds.UI_SETS)
+    return this.cache.documents.readOrEmpty(this.paths.uiSets, kinds.UI_SETS)
   }
 
   /** @throws as {@link config} */
   machine(): Machine {
-    return this.memory.documents.readOrEmpty(this.paths.machine, kinds.MACHINE)
+    return this.cache.documents.readOrEmpty(this.paths.machine, kinds.MACHINE)
   }
 
   /** @throws as {@link config} */
   approvals(): Approvals {
-    return this.memory.documents.readOrEmpty(this.paths.approvals, kinds.APPROVALS)
+    return this.cache.documents.readOrEmpty(this.paths.approvals, kinds.APPROVALS)
   }
 
   /** Per interface, the profiles in use. @throws as {@link config} */
   runtime(): Runtime {
-    return this.memory.documents.readOrEmpty(this.paths.runtime, kinds.RUNTIME)
+    return this.cache.documents.readOrEmpty(this.paths.runtime, kinds.RUNTIME)
   }
 
   /**
@@ -171,13 +171,13 @@ export class StoreReader {
   stack(ui: UiName): ProfileName[] {
     const stack = (this.runtime().ui[ui]?.stack ?? []) as ProfileName[]
     if (stack.length > 0) return stack
-    const shown = this.shownProfile(ui)
+    const shown = this.activeProfile(ui)
     const known = shown !== null && shown !== GLOBAL && fs.existsSync(this.paths.profile(shown))
     return known ? [GLOBAL, shown] : [GLOBAL]
   }
 
   /** The profile that an interface's active link leads to; null where there is no such link. */
-  shownProfile(ui: UiName): ProfileName | null {
+  activeProfile(ui: UiName): ProfileName | null {
     const path = this.paths.active(ui)
     const stat = fs.lstatSync(path, { throwIfNoEntry: false })
     if (stat?.isSymbolicLink() !== true) return null
@@ -187,12 +187,12 @@ export class StoreReader {
 
   /** How links are made in the views of an interface. @throws as {@link config}, disk.* */
   linkStyle(ui: UiName): LinkStyle {
-    return this.memory.linkStyles.of(ui)
+    return this.cache.linkStyles.of(ui)
   }
 
   /** How links are made on each volume of the store. */
   get linkStyles(): LinkStyles {
-    return this.memory.linkStyles
+    return this.cache.linkStyles
   }
 
   /**
@@ -214,7 +214,7 @@ export class StoreReader {
 
   /** @throws store.document_broken, store.newer_format */
   pack(name: PackName): Pack | null {
-    return this.memory.documents.read(this.paths.pack(name), kinds.PACK)
+    return this.cache.documents.read(this.paths.pack(name), kinds.PACK)
   }
 
   /** @throws pack.not_found and as {@link pack} */
@@ -226,7 +226,7 @@ export class StoreReader {
 
   /** The lock of a pack, or null where it was never resolved. @throws as {@link pack} */
   lock(name: PackName): Lock | null {
-    return this.memory.documents.read(this.paths.packLock(name), kinds.LOCK)
+    return this.cache.documents.read(this.paths.packLock(name), kinds.LOCK)
   }
 
   /** Names of folders with a profile document, sorted. */
@@ -240,7 +240,7 @@ export class StoreReader {
 
   /** @throws store.document_broken, store.newer_format */
   profile(name: ProfileName): Profile | null {
-    return this.memory.documents.read(this.paths.profile(name), kinds.PROFILE)
+    return this.cache.documents.read(this.paths.profile(name), kinds.PROFILE)
   }
 
   /** Text of a document as it stands, or null. */
@@ -263,7 +263,7 @@ export class StoreReader {
 
   /** What is known of the files of a location. @throws disk.* */
   files(location: LocationId): KnownFiles {
-    return this.memory.files.read(this.paths.files(location))
+    return this.cache.files.read(this.paths.files(location))
   }
 
   /** A file with the bytes of a digest, wherever it lies; see {@link locate}. @throws as {@link config} */
@@ -288,18 +288,18 @@ export class StoreReader {
 
   /** Blobs whose last reading was bad; the same object until that changes. @throws disk.* */
   badReadings(): ReadonlyMap<string, SeenFile | null> {
-    return this.memory.records.bad()
+    return this.cache.records.bad()
   }
 
   /** What is recorded of a blob, by the ledgers and its manifest. @throws disk.* */
   records(sha256: Sha256): BlobRecords {
-    const told = this.memory.records.of(sha256)
+    const told = this.cache.records.of(sha256)
     return { ...told, size_bytes: told.size_bytes ?? this.meta(sha256)?.size_bytes ?? null }
   }
 
   /** The file at its last reading or first look, as that was recorded. @throws disk.* */
   seen(sha256: Sha256): SeenFile | null {
-    return this.memory.records.seen(sha256)
+    return this.cache.records.seen(sha256)
   }
 
   /**
@@ -335,7 +335,7 @@ export class StoreReader {
   /** The manifest of a blob; null where there is none or it cannot be read. */
   meta(sha256: Sha256): BlobMeta | null {
     try {
-      return this.memory.documents.read(this.paths.meta(sha256), kinds.BLOB_META)
+      return this.cache.documents.read(this.paths.meta(sha256), kinds.BLOB_META)
     } catch {
       return null
     }
@@ -343,7 +343,7 @@ export class StoreReader {
 
   /** The links of a view as its ledger has them; null where the view was never ours. */
   knownView(ui: UiName, profile: ProfileName): KnownView | null {
-    return this.memory.links.read(this.paths.linkLedger(ui, profile))
+    return this.cache.links.read(this.paths.linkLedger(ui, profile))
   }
 
   /** Profiles of which an interface has a view with a ledger. */
@@ -358,25 +358,25 @@ export class StoreReader {
   }
 
   get journal(): Omit<Journal, 'append'> {
-    return this.memory.journal
+    return this.cache.journal
   }
 
   /**
    * Operations that a crash left open and that the next holder of the lock finishes, oldest first;
    * without those of the store that this one is a copy of.
    */
-  openHere(): JournalAct[] {
-    return this.memory.journal.openActs().filter((act) => !isElsewhere(this.paths, act))
+  openHere(): JournalOperation[] {
+    return this.cache.journal.openActs().filter((act) => !isElsewhere(this.paths, act))
   }
 
   /** Operations that began where this store was copied from: see {@link isElsewhere}. */
-  openElsewhere(): JournalAct[] {
-    return this.memory.journal.openActs().filter((act) => isElsewhere(this.paths, act))
+  openElsewhere(): JournalOperation[] {
+    return this.cache.journal.openActs().filter((act) => isElsewhere(this.paths, act))
   }
 
   /** Packs that were here, and those that somebody took away. */
   packRegister(): PackRegister {
-    return this.memory.packRegister.read()
+    return this.cache.packRegister.read()
   }
 
   /** Blobs that went out of the store since their files were changed, oldest first. */
@@ -409,7 +409,7 @@ export class StoreReader {
 
   /** An entry of the trash, or null. @throws store.document_broken */
   trash(id: string): TrashRecord | null {
-    return this.memory.documents.read(
+    return this.cache.documents.read(
       join(this.trashEntryFolder(id), 'entry.json'),
       kinds.TRASH_RECORD,
     )

@@ -11,15 +11,15 @@ import { appendLines, ensureFolder, replaceFile } from '../platform/disk.ts'
 import { uuidv7 } from '../platform/uuid.ts'
 import {
   applySteps,
-  inverses,
+  invertSteps,
   isUnmade,
-  obstacle,
-  refuseEdited,
+  undoConflict,
+  assertUnedited,
   storedSteps,
   type Step,
-} from './act.ts'
-import type { ActName } from './act-names.ts'
-import type { JournalAct } from './journal.ts'
+} from './steps.ts'
+import type { OperationName } from './operation-names.ts'
+import type { JournalOperation } from './journal.ts'
 import { noChanges, noteFacts, noteStep, type ChangeSet } from './change-set.ts'
 import { packsOfJournal } from './absent-papers.ts'
 import { newestKnownTime, rememberJump } from './known-time.ts'
@@ -30,7 +30,7 @@ import { bindingOf } from './store-identity.ts'
 import { outsideOf } from './bound-operations.ts'
 import { reachedHere, type OutsideFiles } from './outside-files.ts'
 import type { LinkStyle } from './link-styles.ts'
-import { StoreReader, type StoreMemory } from './store-reader.ts'
+import { StoreReader, type StoreCache } from './store-reader.ts'
 import { withAside } from './move-step.ts'
 import type { StorePaths } from './store-paths.ts'
 
@@ -41,25 +41,25 @@ export interface TxSurroundings {
   readonly outside?: OutsideFiles | undefined
 }
 
-/** What an act is called, by whom it is done and what it was about. */
-export interface ActFacts {
-  readonly op: ActName
-  /** Given where folders bear the name of the act that made them; see {@link StoreTx.newId}. */
+/** What an operation is called, by whom it is done and what it was about. */
+export interface OperationFacts {
+  readonly op: OperationName
+  /** Given where folders bear the name of the operation that made them; see {@link StoreTx.newId}. */
   readonly id?: Uuid
   readonly before?: Readonly<Record<string, unknown>>
   readonly after?: Readonly<Record<string, unknown>>
   /** What interfaces see depends on it: it is done once their views have followed. */
-  readonly viewsFollow?: boolean
+  readonly syncViews?: boolean
 }
 
 /** The clock is doubted, and trash kept, where nothing was done for so long. */
 const JUMP_MS = 7 * 86_400_000
 
 /** Operations that may stay open for long, until a file gets its name back. */
-const REMOVALS = new Set<string>(['file.release', 'view.relink'] satisfies ActName[])
+const REMOVALS = new Set<string>(['file.release', 'view.relink'] satisfies OperationName[])
 
-/** What somebody may have done since to files that an act needs. */
-const HINDRANCES = ['blob.not_found', 'view.path_taken', 'import.source_changed'] as const
+/** What somebody may have done since to files that an operation needs. */
+const RECOVERABLE_CODES = ['blob.not_found', 'view.path_taken', 'import.source_changed'] as const
 
 /** Reads and changes a store under its lock. */
 export class StoreTx extends StoreReader {
@@ -70,13 +70,13 @@ export class StoreTx extends StoreReader {
   readonly #isLocked: () => boolean
   /** How files that are not the store's are reached. */
   readonly outside: OutsideFiles
-  readonly #followed: Uuid[] = []
+  readonly #pending: Uuid[] = []
   readonly #linkStyles = new Map<UiName, LinkStyle>()
-  #viewsBehind = false
+  #viewsPending = false
 
   constructor(
     paths: StorePaths,
-    memory: StoreMemory,
+    memory: StoreCache,
     clock: Clock,
     actor: string,
     { isLocked = () => true, outside = reachedHere(paths) }: TxSurroundings = {},
@@ -100,7 +100,7 @@ export class StoreTx extends StoreReader {
     return this.#clock.now()
   }
 
-  /** A new id, by which acts are put in the order in which they began. */
+  /** A new id, by which operations are put in the order in which they began. */
   newId(): Uuid {
     return uuidv7(Math.max(this.now(), this.#knownBefore()))
   }
@@ -110,8 +110,8 @@ export class StoreTx extends StoreReader {
     return timestampOf(this.#clock)
   }
 
-  /** Writes down that an act begins, with what is needed to carry it on. @throws disk.* */
-  async begin(facts: ActFacts, steps: readonly Step[] = []): Promise<Uuid> {
+  /** Writes down that an operation begins, with what is needed to carry it on. @throws disk.* */
+  async begin(facts: OperationFacts, steps: readonly Step[] = []): Promise<Uuid> {
     const id = facts.id ?? this.newId()
     if (!this.#isLocked()) {
       throw new AppError('store.locked', 'The lock of the store was replaced while it was held', {
@@ -125,7 +125,7 @@ export class StoreTx extends StoreReader {
     await this.#record(id, 'begin', facts, {
       ...(group === undefined ? {} : { group }),
       ...(steps.length === 0 ? {} : { steps: storedSteps(steps) }),
-      ...(facts.viewsFollow === true ? { views_follow: true } : {}),
+      ...(facts.syncViews === true ? { views_follow: true } : {}),
     })
     return id
   }
@@ -153,13 +153,13 @@ export class StoreTx extends StoreReader {
     return Math.max(this.now(), newestKnownTime(this.paths))
   }
 
-  /** Writes down that an act that was begun is done, and what came of it. @throws disk.* */
+  /** Writes down that an operation that was begun is done, and what came of it. @throws disk.* */
   async end(id: Uuid, after: Readonly<Record<string, unknown>> = {}): Promise<void> {
     await this.#record(id, 'end', { ...this.#begun(id), after })
   }
 
   /**
-   * Writes down that an act is taken back.
+   * Writes down that an operation is taken back.
    * @param op what it is called; needed where it is not open any more
    * @throws disk.*
    */
@@ -167,9 +167,9 @@ export class StoreTx extends StoreReader {
     await this.#record(id, 'undone', op === undefined ? this.#begun(id) : { op })
   }
 
-  /** The name of an open act, which may be one of a future that we do not know. */
+  /** The name of an open operation, which may be one of a future that we do not know. */
   #begun(id: Uuid): Pick<JournalRecord, 'op'> {
-    const op = this.memory.journal.openName(id)
+    const op = this.cache.journal.openName(id)
     if (op === null) throw new Error(`The act ${id} is not open`)
     return { op }
   }
@@ -177,12 +177,12 @@ export class StoreTx extends StoreReader {
   async #record(
     id: Uuid,
     phase: JournalRecord['phase'],
-    facts: Pick<JournalRecord, 'op'> & Omit<ActFacts, 'op' | 'id'>,
+    facts: Pick<JournalRecord, 'op'> & Omit<OperationFacts, 'op' | 'id'>,
     more: Readonly<Record<string, unknown>> = {},
   ): Promise<void> {
-    this.memory.parts.requireOnline()
+    this.cache.parts.requireOnline()
     await this.markParts()
-    await this.memory.journal.append({
+    await this.cache.journal.append({
       id,
       op: facts.op,
       phase,
@@ -196,37 +196,41 @@ export class StoreTx extends StoreReader {
   }
 
   /**
-   * Carries out an act: all of its steps, or none. Where even taking them back fails, the act
+   * Carries out an operation: all of its steps, or none. Where even taking them back fails, the operation
    * stays open and the next holder of the lock finishes it. One that views must follow stays open
-   * until {@link endFollowed}.
-   * @param first done before the steps, and again by whoever finishes the act after a crash
+   * until {@link completePendingViews}.
+   * @param first done before the steps, and again by whoever finishes the operation after a crash
    * @returns the id of its journal entry
    * @throws disk.*, view.path_taken, path.offline before anything is written down
    */
-  async act(
-    facts: ActFacts,
+  async perform(
+    facts: OperationFacts,
     wanted: readonly Step[],
     first: () => Promise<void> = () => Promise.resolve(),
   ): Promise<Uuid> {
     const steps = wanted.map((step) => (step.do === 'move' ? withAside(step) : step))
-    return this.#act(facts, [...steps, ...registerSteps(this.paths, steps)], first)
+    return this.#perform(facts, [...steps, ...registerSteps(this.paths, steps)], first)
   }
 
-  async #act(facts: ActFacts, steps: readonly Step[], first: () => Promise<void>): Promise<Uuid> {
+  async #perform(
+    facts: OperationFacts,
+    steps: readonly Step[],
+    first: () => Promise<void>,
+  ): Promise<Uuid> {
     await this.outside.requireReachable(outsideOf(this.paths, steps))
     const id = await this.begin(facts, steps)
     let made = 0
     try {
       await first()
       await this.#makeSteps(steps, () => {
-        this.memory.parts.requireOnline()
+        this.cache.parts.requireOnline()
         made += 1
       })
     } catch (error) {
-      await this.#takeBack(id, steps.slice(0, made))
+      await this.#tryRollback(id, steps.slice(0, made))
       throw error
     }
-    await this.#close(id, facts.viewsFollow ?? false)
+    await this.#close(id, facts.syncViews ?? false)
     return id
   }
 
@@ -240,15 +244,15 @@ export class StoreTx extends StoreReader {
   }
 
   /** See `obstacle`. @throws path.offline */
-  async obstacle(step: Step): Promise<string | null> {
+  async undoConflict(step: Step): Promise<string | null> {
     const [path] = outsideOf(this.paths, [step])
     return path === undefined
-      ? obstacle(this.paths, step)
+      ? undoConflict(this.paths, step)
       : this.outside.call(path, 'obstacle', step)
   }
 
-  /** Ends an act that was begun once views have followed; see {@link endFollowed}. @throws disk.* */
-  async endOnceFollowed(id: Uuid): Promise<void> {
+  /** Ends an operation that was begun once views have followed; see {@link completePendingViews}. @throws disk.* */
+  async endOnceViewsSynced(id: Uuid): Promise<void> {
     await this.#close(id, true)
   }
 
@@ -257,80 +261,80 @@ export class StoreTx extends StoreReader {
       await this.end(id)
       return
     }
-    this.#followed.push(id)
-    this.#viewsBehind = true
+    this.#pending.push(id)
+    this.#viewsPending = true
   }
 
   /**
-   * Says whether an act is open that a crash would have somebody finish. A file that waits for its
+   * Says whether an operation is open that a crash would have somebody finish. A file that waits for its
    * name to be free may wait for long; it is no business of views.
    */
-  get hasOpenAct(): boolean {
+  get hasOpenOperation(): boolean {
     return this.openHere().some(({ begin }) => !REMOVALS.has(begin.op))
   }
 
   /**
-   * Says that a view is about to change. Where no act is open that a crash would have somebody
+   * Says that a view is about to change. Where no operation is open that a crash would have somebody
    * finish, one begins that views must follow.
    * @throws disk.*
    */
-  async beginFollowing(): Promise<void> {
-    if (this.hasOpenAct) return
-    await this.#close(await this.begin({ op: 'view.follow', viewsFollow: true }), true)
+  async markViewsPending(): Promise<void> {
+    if (this.hasOpenOperation) return
+    await this.#close(await this.begin({ op: 'view.follow', syncViews: true }), true)
   }
 
-  /** Says whether acts of this transaction wait for views to follow. */
-  get viewsBehind(): boolean {
-    return this.#viewsBehind
+  /** Says whether operations of this transaction wait for views to follow. */
+  get viewsPending(): boolean {
+    return this.#viewsPending
   }
 
-  /** Ends the acts that views have followed by now. @throws disk.* */
-  async endFollowed(): Promise<void> {
-    for (const id of this.#followed.splice(0)) await this.end(id)
-    this.#viewsBehind = false
+  /** Ends the operations that views have followed by now. @throws disk.* */
+  async completePendingViews(): Promise<void> {
+    for (const id of this.#pending.splice(0)) await this.end(id)
+    this.#viewsPending = false
   }
 
-  async #takeBack(id: Uuid, steps: readonly Step[]): Promise<void> {
+  async #tryRollback(id: Uuid, steps: readonly Step[]): Promise<void> {
     try {
-      await this.takeStepsBack(id, steps)
+      await this.rollback(id, steps)
     } catch {
-      // The act stays open: whoever takes the lock next finishes it.
+      // The operation stays open: whoever takes the lock next finishes it.
     }
   }
 
   /**
-   * Makes steps of an act backwards, but for those that were not made and those that somebody has
+   * Makes steps of an operation backwards, but for those that were not made and those that somebody has
    * stepped in the way of, and writes down that it is taken back.
    * @throws disk.*
    */
-  async takeStepsBack(id: Uuid, steps: readonly Step[]): Promise<void> {
+  async rollback(id: Uuid, steps: readonly Step[]): Promise<void> {
     await this.outside.requireReachable(outsideOf(this.paths, steps))
     for (const [index, step] of [...steps.entries()].reverse()) {
       if (isUnmade(this.paths, step, steps.slice(0, index))) continue
-      if ((await this.obstacle(step)) === null) await this.#makeSteps(inverses([step]))
+      if ((await this.undoConflict(step)) === null) await this.#makeSteps(invertSteps([step]))
     }
     await this.markUndone(id)
   }
 
   /**
-   * Finishes an act that a crash left open. One that cannot go forward, because what it needs was
+   * Finishes an operation that a crash left open. One that cannot go forward, because what it needs was
    * moved or changed by hand since, is taken back as far as that can be.
    * @returns false where it was taken back
    * @throws disk.*
    */
-  async finish(open: JournalAct): Promise<boolean> {
+  async finish(open: JournalOperation): Promise<boolean> {
     const { id, before, after } = open.begin
     noteFacts(this.changes, before)
     noteFacts(this.changes, after)
     const steps = stepsOf(open)
     await this.outside.requireReachable(outsideOf(this.paths, steps))
     try {
-      refuseEdited(this.paths, steps)
+      assertUnedited(this.paths, steps)
       await this.#makeSteps(steps)
     } catch (error) {
-      if (!HINDRANCES.some((code) => isAppError(error, code))) throw error
-      await this.takeStepsBack(id, steps)
-      this.#viewsBehind = true
+      if (!RECOVERABLE_CODES.some((code) => isAppError(error, code))) throw error
+      await this.rollback(id, steps)
+      this.#viewsPending = true
       return false
     }
     await this.#close(id, open.begin['views_follow'] === true)
@@ -349,12 +353,12 @@ export class StoreTx extends StoreReader {
     records: readonly LinkRecord[],
   ): Promise<void> {
     this.changes.views.add(ui)
-    await this.memory.links.append(this.paths.linkLedger(ui, profile), records)
+    await this.cache.links.append(this.paths.linkLedger(ui, profile), records)
   }
 
   /** Shortens the ledger of a view where that is worth it. @throws disk.* */
   async compactLinks(ui: UiName, profile: ProfileName): Promise<void> {
-    await this.memory.links.compact(this.paths.linkLedger(ui, profile))
+    await this.cache.links.compact(this.paths.linkLedger(ui, profile))
   }
 
   /** Writes down what became known of copies of the store's own. @throws disk.* */
@@ -401,8 +405,8 @@ export class StoreTx extends StoreReader {
   }
 }
 
-/** The steps that an act was written down with. */
-export function stepsOf(act: JournalAct): readonly Step[] {
+/** The steps that an operation was written down with. */
+export function stepsOf(act: JournalOperation): readonly Step[] {
   const steps: unknown = act.begin['steps']
   return Array.isArray(steps) ? (steps as Step[]) : []
 }

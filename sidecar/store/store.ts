@@ -7,12 +7,12 @@ import { ensureFolder } from '../platform/disk.ts'
 import { guardFolder } from '../platform/folder-guards.ts'
 import { FileLock, type Release } from '../platform/file-lock.ts'
 import { withReserve } from '../platform/reserve.ts'
-import type { ActName } from './act-names.ts'
+import type { OperationName } from './operation-names.ts'
 import { stampOf } from './documents.ts'
-import type { JournalAct } from './journal.ts'
+import type { JournalOperation } from './journal.ts'
 import { ownPartials, type OwnedPartials } from './partial-owners.ts'
 import { giveUpReserve, keepReserve } from './reserve-file.ts'
-import { createMemory, StoreReader, type StoreMemory } from './store-reader.ts'
+import { createCache, StoreReader, type StoreCache } from './store-reader.ts'
 import type { ChangeSet } from './change-set.ts'
 import type { LinkStyles } from './link-styles.ts'
 import { StorePaths } from './store-paths.ts'
@@ -26,12 +26,12 @@ const LOCK_PATIENCE_MS = 30_000
 export interface StoreOptions {
   readonly root: string
   readonly clock: Clock
-  /** Finishes an act that a crash left open; acts that are nothing but steps need none. */
+  /** Finishes an operation that a crash left open; operations that are nothing but steps need none. */
   readonly finish: Partial<
-    Readonly<Record<ActName, (tx: StoreTx, open: JournalAct) => Promise<unknown>>>
+    Readonly<Record<OperationName, (tx: StoreTx, open: JournalOperation) => Promise<unknown>>>
   >
-  /** Brings views in step with acts that a crash left open, and ends those. */
-  readonly follow: (tx: StoreTx) => Promise<unknown>
+  /** Brings views in step with operations that a crash left open, and ends those. */
+  readonly syncViews: (tx: StoreTx) => Promise<unknown>
   /** Called under the lock before anybody changes the store, e.g. to note that the index is behind. */
   readonly beforeChange?: () => Promise<void> | void
   /** Called under the lock after a change, be it a failed one, with what was changed. */
@@ -78,7 +78,7 @@ export class Store implements Disposable {
   /** How files that are not the store's are reached. */
   readonly outside: OutsideFiles
   readonly #options: StoreOptions
-  readonly #memory: StoreMemory
+  readonly #memory: StoreCache
   readonly #folderGuard: Disposable
   #locks: readonly FileLock[] = []
   #owned: OwnedPartials | null = null
@@ -91,7 +91,7 @@ export class Store implements Disposable {
     this.paths = new StorePaths(options.root)
     this.#options = options
     this.outside = options.outside ?? reachedHere(this.paths)
-    this.#memory = createMemory(this.paths, options)
+    this.#memory = createCache(this.paths, options)
     this.reader = new StoreReader(this.paths, this.#memory)
     const { parts } = this.#memory
     this.#folderGuard = guardFolder(this.paths.root, (path) => {
@@ -133,8 +133,8 @@ export class Store implements Disposable {
    * As {@link transact}, also where there is no store yet, or a part of it is gone: the parts are
    * made. @throws store.locked, disk.*
    */
-  async found<T>(actor: string, change: (tx: StoreTx) => Promise<T>): Promise<T> {
-    return this.#memory.parts.whileFounding(() => this.#locked(actor, change))
+  async transactUninitialized<T>(actor: string, change: (tx: StoreTx) => Promise<T>): Promise<T> {
+    return this.#memory.parts.whileInitializing(() => this.#locked(actor, change))
   }
 
   async #locked<T>(actor: string, change: (tx: StoreTx) => Promise<T>): Promise<T> {
@@ -152,7 +152,7 @@ export class Store implements Disposable {
       const tx = new StoreTx(this.paths, this.#memory, clock, actor, { isLocked, outside })
       await this.#options.beforeChange?.()
       try {
-        await this.#finishOpenActs(tx)
+        await this.#recoverOperations(tx)
         return await change(tx)
       } finally {
         await this.#registerPacks(tx)
@@ -200,7 +200,7 @@ export class Store implements Disposable {
 
   async #openLocks(): Promise<readonly FileLock[]> {
     const { paths } = this
-    if (this.#memory.parts.isFounding) await ensureFolder(paths.data)
+    if (this.#memory.parts.isInitializing) await ensureFolder(paths.data)
     await ensureFolder(paths.ledger)
     if (this.#locks.length === 0) {
       this.#locks = [paths.lock, paths.secondLock].map(
@@ -210,14 +210,14 @@ export class Store implements Disposable {
     return this.#locks
   }
 
-  async #finishOpenActs(tx: StoreTx): Promise<void> {
+  async #recoverOperations(tx: StoreTx): Promise<void> {
     await this.#finishEach(tx)
-    if (tx.viewsBehind) await this.#options.follow(tx)
+    if (tx.viewsPending) await this.#options.syncViews(tx)
   }
 
   /** What only people can mend stays open and hinders nobody; `doctor` and `status` tell of it. */
   async #finishEach(tx: StoreTx): Promise<void> {
-    // An act within another one began later: it is finished first.
+    // An operation within another one began later: it is finished first.
     for (const open of tx.openHere().reverse()) {
       try {
         await this.#finish(tx, open)
@@ -227,10 +227,10 @@ export class Store implements Disposable {
     }
   }
 
-  async #finish(tx: StoreTx, open: JournalAct): Promise<unknown> {
+  async #finish(tx: StoreTx, open: JournalOperation): Promise<unknown> {
     // Whoever waits for the lock must not wait for a folder that hangs as well.
     await this.outside.requireReachable(outsidePaths(this.paths, open), 'brief')
-    const finish = this.#options.finish[open.begin.op as ActName]
+    const finish = this.#options.finish[open.begin.op as OperationName]
     return finish === undefined ? tx.finish(open) : finish(tx, open)
   }
 
@@ -246,8 +246,8 @@ export class Store implements Disposable {
         throw new AppError('journal.not_found', `No operation ${id} waits for a decision`)
       }
       if (how === 'finish') await this.#finish(tx, open)
-      else await tx.takeStepsBack(open.begin.id, stepsOf(open))
-      await this.#options.follow(tx)
+      else await tx.rollback(open.begin.id, stepsOf(open))
+      await this.#options.syncViews(tx)
     })
   }
 

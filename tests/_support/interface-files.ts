@@ -1,7 +1,7 @@
 /** Files that an interface or a person writes into views. */
 import { mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { REST_MS } from '../../sidecar/domain/models/rest.ts'
+import { QUIET_PERIOD_MS } from '../../sidecar/domain/models/rest.ts'
 
 /** The folder of a view of ComfyUI. */
 export function viewOf(root: string, profile: string, path = ''): string {
@@ -12,7 +12,7 @@ export function viewOf(root: string, profile: string, path = ''): string {
 export function writeRested(
   path: string,
   bytes: string | Uint8Array,
-  ageMs = REST_MS + 1000,
+  ageMs = QUIET_PERIOD_MS + 1000,
 ): void {
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(`${path}.saving`, bytes)

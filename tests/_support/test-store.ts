@@ -9,7 +9,7 @@ import type { AppEvent } from '../../schemas/jobs.ts'
 import { documentText } from '../../schemas/json.ts'
 import { diskKind } from '../../schemas/kinds.ts'
 import { createPack } from '../../sidecar/domain/packs/change-packs.ts'
-import { followChanges } from '../../sidecar/domain/profiles/follow-changes.ts'
+import { syncActiveViews } from '../../sidecar/domain/profiles/sync-views.ts'
 import { RECOVERY } from '../../sidecar/domain/journal/operations/operations.ts'
 import { initStore } from '../../sidecar/domain/maintenance/init-store.ts'
 import type { StoreContext } from '../../sidecar/domain/context.ts'
@@ -95,7 +95,7 @@ export async function createTestStore(
       await store.transact('test', async (tx) => {
         const dependencies = blobs.map((sha256) => ({ sha256, required: true }))
         await createPack(tx, { name: pack, dependencies, pack_dependencies: [] })
-        await followChanges(tx)
+        await syncActiveViews(tx)
       })
       return pack
     },

@@ -1,4 +1,4 @@
-/** Undoing an act of a test store, which has no index and no workers of its own. */
+/** Undoing an operation of a test store, which has no index and no workers of its own. */
 import type { Uuid } from '../../schemas/ids.ts'
 import { undoEntry } from '../../sidecar/domain/journal/undo-entry.ts'
 import { OWNER } from '../../sidecar/domain/journal/undo-rights.ts'
@@ -7,7 +7,7 @@ import { openIndex } from '../../sidecar/index/index-file.ts'
 import { systemClock } from '../../sidecar/platform/clock.ts'
 import { openHashPool } from '../../sidecar/platform/hash-pool.ts'
 
-/** Undoes an act as the owner. */
+/** Undoes an operation as the owner. */
 export async function undoAct(ctx: StoreContext, actor: string, id: Uuid) {
   const { reader, paths } = ctx.store
   using index = openIndex({ path: paths.index, reader, clock: systemClock })

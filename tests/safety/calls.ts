@@ -34,7 +34,7 @@ export const remove = (c: Client, model: Model) =>
 /** Sends all models that no pack needs to the trash. */
 export const cleanup = (c: Client) =>
   c.call('inventory.cleanup', { body: { dry_run: false, include_only_copies: true } })
-/** Takes an act back. */
+/** Takes an operation back. */
 export const undo = (c: Client, id: string) => c.call('journal.undo', { params: { id }, body: {} })
 
 /** The newest act of a kind. */

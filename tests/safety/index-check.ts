@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import type { Synapse } from '../../sidecar/http/create-synapse.ts'
 import type { Dump } from '../../sidecar/index/dump-tables.ts'
 import { openIndex } from '../../sidecar/index/index-file.ts'
-import { createMemory, StoreReader } from '../../sidecar/store/store-reader.ts'
+import { createCache, StoreReader } from '../../sidecar/store/store-reader.ts'
 import type { StorePaths } from '../../sidecar/store/store-paths.ts'
 import { FAST } from './world.ts'
 
 /** What an index of this store would hold that never saw an earlier state of it. */
 export async function rebuiltDump(paths: StorePaths): Promise<Dump> {
   const folder = fs.mkdtempSync(join(FAST, 'synapse-index-'))
-  const reader = new StoreReader(paths, createMemory(paths))
+  const reader = new StoreReader(paths, createCache(paths))
   try {
     using index = openIndex({
       path: join(folder, 'index.sqlite'),

@@ -1,6 +1,6 @@
 /**
  * The invariants of the store, checked by walking the disk: no code of the store is asked, so that
- * a fault in it cannot hide itself. They hold when the lock is free and no act is open.
+ * a fault in it cannot hide itself. They hold when the lock is free and no operation is open.
  */
 import fs from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
@@ -227,7 +227,7 @@ interface JournalLine {
   readonly phase: string
 }
 
-/** The journal has no act that began and did not end. */
+/** The journal has no operation that began and did not end. */
 export function openActs(root: string): string[] {
   const journal = join(root, 'data/journal')
   const lines = names(journal).flatMap((name) => readLines<JournalLine>(join(journal, name)))

@@ -26,7 +26,7 @@ export type FlowState =
     }
 
 /** Whom to tell how it ended. */
-export interface FlowEnds {
+export interface SwitchCallbacks {
   readonly done: (intent: SwitchIntent, ui: string, result: SwitchResult) => void
   readonly failed: (problem: AppError) => void
 }
@@ -37,9 +37,9 @@ export class SwitchFlow implements ReactiveController {
 
   readonly #host: ReactiveElement
   readonly #api: Consumed<Api>
-  readonly #ends: FlowEnds
+  readonly #ends: SwitchCallbacks
 
-  constructor(host: ReactiveElement, ends: FlowEnds) {
+  constructor(host: ReactiveElement, ends: SwitchCallbacks) {
     this.#host = host
     this.#api = consume(host, apiContext)
     this.#ends = ends

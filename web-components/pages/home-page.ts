@@ -190,7 +190,7 @@ export class SynapseHomePage extends LitElement {
   #packList(): TemplateResult | typeof nothing {
     const { value, problem, slow } = this.#finder.packs
     const offline = isAppError(problem, 'service.not_running')
-    if (!value && (offline || this.#toldAbove(problem))) return nothing
+    if (!value && (offline || this.#isShownAbove(problem))) return nothing
     const { state } = this.#flow
     const planning = state.step === 'planning' && state.intent.action === 'use'
     const toImport = () => this.#router.value.go('import')
@@ -210,7 +210,7 @@ export class SynapseHomePage extends LitElement {
   }
 
   /** The same failure is told once: that of the status stands above. */
-  #toldAbove(problem: AppError | undefined): boolean {
+  #isShownAbove(problem: AppError | undefined): boolean {
     const above = this.#status.problem
     return (
       problem !== undefined && above?.code === problem.code && above.message === problem.message

@@ -11,7 +11,7 @@ import { icon } from './icons.ts'
 import { packListStyles } from './pack-list.styles.ts'
 import { packRow } from './pack-row.ts'
 
-const BONES = ['46%', '34%', '52%', '40%', '30%'] as const
+const SKELETON_WIDTHS = ['46%', '34%', '52%', '40%', '30%'] as const
 
 /**
  * Packs by name, with a search field. Arrows move between rows, Enter uses the row's pack.
@@ -128,7 +128,7 @@ export class SynapsePackList extends LitElement {
     if (!this.page) {
       if (this.failed || !this.loading) return nothing
       return html`<div role="status" aria-label=${t('app.loading')}>
-        ${BONES.map((width) => html`<div class="bone" style=${styleMap({ '--width': width })}></div>`)}
+        ${SKELETON_WIDTHS.map((width) => html`<div class="bone" style=${styleMap({ '--width': width })}></div>`)}
       </div>`
     }
     if (this.#nothingToSearch) return html`<slot name="empty"></slot>`

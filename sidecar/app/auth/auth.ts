@@ -10,12 +10,12 @@ import type {
 } from '../../../schemas/store.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Home } from '../home/home.ts'
-import { Pairings, type Applicant } from './pairings.ts'
+import { Pairings, type PairingClient } from './pairings.ts'
 import { digestOf, newSecret, sameDigest, startSpan, type Span, type Time } from './secrets.ts'
 import { Sessions } from './sessions.ts'
 
 const LOGIN_MS = 5 * 60_000
-const MOST_LOGIN_CODES = 20
+const MAX_LOGIN_CODES = 20
 
 /** What a token stands for. */
 export interface Identity {
@@ -69,7 +69,7 @@ export class Auth implements AsyncDisposable {
   }
 
   /** Begins a pairing; the oldest of three that wait expires. */
-  startPairing(applicant: Applicant): PairStarted {
+  startPairing(applicant: PairingClient): PairStarted {
     const started = this.#pairings.start(applicant)
     this.#changed()
     return started
@@ -108,7 +108,7 @@ export class Auth implements AsyncDisposable {
   /** A code for the printed link `/#login=<code>`: good once, for five minutes. */
   newLoginCode(): string {
     for (const [digest, life] of this.#loginCodes) {
-      if (life.over() || this.#loginCodes.size >= MOST_LOGIN_CODES) this.#loginCodes.delete(digest)
+      if (life.over() || this.#loginCodes.size >= MAX_LOGIN_CODES) this.#loginCodes.delete(digest)
     }
     const code = newSecret()
     this.#loginCodes.set(digestOf(code), startSpan(this.#time, LOGIN_MS))
@@ -120,7 +120,7 @@ export class Auth implements AsyncDisposable {
    * disk refuses the session.
    * @throws pairing.not_found, auth.forbidden through ComfyUI, disk.*
    */
-  async login(code: string, holder: Applicant): Promise<LoginResult> {
+  async login(code: string, holder: PairingClient): Promise<LoginResult> {
     if (holder.way !== 'direct') throw new AppError('auth.forbidden', 'Log in on the page itself')
     const digest = digestOf(code)
     const life = this.#loginCodes.get(digest)

@@ -18,10 +18,10 @@ const LIFE_MS = 5 * 60_000
 /** How long a poll still hears how a pairing ended. */
 const MEMORY_MS = 2 * LIFE_MS
 const MAX_WAITING = 3
-const MOST_WRONG_CODES = 10
+const MAX_WRONG_CODES = 10
 
 /** Who asks to be paired. */
-export interface Applicant {
+export interface PairingClient {
   readonly label: string
   readonly userAgent: string
   readonly way: 'direct' | 'comfyui'
@@ -33,7 +33,7 @@ interface Entry {
   readonly id: string
   readonly code: string
   readonly secretDigest: string
-  readonly applicant: Applicant
+  readonly client: PairingClient
   readonly life: Span
   readonly memory: Span
   state: 'waiting' | 'approved' | 'refused' | 'expired' | 'delivered'
@@ -63,7 +63,7 @@ export class Pairings {
    * Begins a pairing. Where three wait already, the oldest of them expires: nobody keeps others out
    * by asking.
    */
-  start(applicant: Applicant): PairStarted {
+  start(applicant: PairingClient): PairStarted {
     for (const dropped of this.#waiting().slice(0, 1 - MAX_WAITING)) dropped.state = 'expired'
     const secret = newSecret()
     const entry = this.#newEntry(applicant, secret)
@@ -71,7 +71,7 @@ export class Pairings {
     return { id: entry.id, code: entry.code, secret, expires_at: entry.life.endsAt }
   }
 
-  #newEntry(applicant: Applicant, secret: string): Entry {
+  #newEntry(applicant: PairingClient, secret: string): Entry {
     const taken = new Set(this.#waiting().map(({ code }) => code))
     let code = newCode()
     while (taken.has(code)) code = newCode()
@@ -79,7 +79,7 @@ export class Pairings {
       id: uuidv7(this.#time.clock.now()),
       code,
       secretDigest: digestOf(secret),
-      applicant: {
+      client: {
         label: oneLine(applicant.label, 100),
         userAgent: oneLine(applicant.userAgent, 200),
         way: applicant.way,
@@ -96,7 +96,7 @@ export class Pairings {
    * as well, once; {@link undeliver} takes that back.
    * @throws pairing.not_found also where the secret is wrong
    */
-  poll(id: string, secret: string): { state: PairState['state']; deliverTo?: Applicant } {
+  poll(id: string, secret: string): { state: PairState['state']; deliverTo?: PairingClient } {
     this.#forgetOld()
     const entry = this.#entries.get(id)
     if (!entry || !sameDigest(entry.secretDigest, digestOf(secret))) throw notFound()
@@ -105,7 +105,7 @@ export class Pairings {
     if (entry.state === 'expired' || entry.life.over()) return { state: 'expired' }
     if (entry.state === 'waiting') return { state: 'waiting' }
     entry.state = 'delivered'
-    return { state: 'approved', deliverTo: entry.applicant }
+    return { state: 'approved', deliverTo: entry.client }
   }
 
   /** Makes a pairing whose token could not be made ready for the next poll. */
@@ -116,7 +116,7 @@ export class Pairings {
 
   /** Those that wait, oldest first. */
   list(): Pairing[] {
-    return this.#waiting().map(({ id, code, applicant, life }) => ({
+    return this.#waiting().map(({ id, code, client: applicant, life }) => ({
       id,
       code,
       label: applicant.label,
@@ -143,7 +143,7 @@ export class Pairings {
 
   #wrongCode(): AppError {
     this.#wrongCodes += 1
-    if (this.#wrongCodes < MOST_WRONG_CODES) return notFound()
+    if (this.#wrongCodes < MAX_WRONG_CODES) return notFound()
     this.#wrongCodes = 0
     for (const entry of this.#waiting()) entry.state = 'refused'
     return new AppError('pairing.not_found', 'Too many wrong codes: all pairings were refused')

@@ -5,7 +5,7 @@ import type { Session } from '../../../schemas/store.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { uuidv7 } from '../../platform/uuid.ts'
 import { readRunFile, writeRunFile, type Home } from '../home/home.ts'
-import type { Applicant } from './pairings.ts'
+import type { PairingClient } from './pairings.ts'
 import { digestOf, newSecret, sameDigest } from './secrets.ts'
 
 const SCHEMA = 'synapse.auth.v1'
@@ -62,7 +62,7 @@ export class Sessions {
    * Makes a session; it stands on disk before its token is given away.
    * @throws disk.*; then there is no session
    */
-  async add(scope: 'owner' | 'panel', holder: Applicant): Promise<string> {
+  async add(scope: 'owner' | 'panel', holder: PairingClient): Promise<string> {
     const token = newSecret()
     const id = uuidv7(this.#clock.now())
     this.#hold({

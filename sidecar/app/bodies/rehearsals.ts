@@ -6,7 +6,7 @@ import type { ReadingContext } from '../../domain/context.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { fixedLinkStyles, type LinkStyleTable } from '../../store/link-styles.ts'
 import { StorePaths } from '../../store/store-paths.ts'
-import { createMemory, StoreReader } from '../../store/store-reader.ts'
+import { createCache, StoreReader } from '../../store/store-reader.ts'
 
 /** What a dry run in another thread needs to know; all of it may be sent there. */
 export interface RehearsalPlace {
@@ -50,7 +50,7 @@ export async function rehearse<K extends EndpointId>(
 ): Promise<unknown> {
   const paths = new StorePaths(root)
   const linkStyles = fixedLinkStyles(table)
-  const store = { paths, reader: new StoreReader(paths, createMemory(paths, { linkStyles })) }
+  const store = { paths, reader: new StoreReader(paths, createCache(paths, { linkStyles })) }
   const ctx = { store, clock: { now: () => now } }
   return REHEARSALS[id]?.(ctx, input)
 }

@@ -8,7 +8,7 @@ import { invalidInput, issuesOf } from '../to-problem.ts'
 
 const DEEPEST = 64
 /** Of a value with more parts than this only the first fault is told: all of them cost too much. */
-const FEW_PARTS = 5000
+const MAX_PARTS_HERE = 5000
 
 /** Puts pieces together to one piece of memory of its own. */
 export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
@@ -78,7 +78,7 @@ function isSmall(value: unknown): boolean {
   for (let seen = 0; waiting.length > 0; seen += 1) {
     const held = waiting.pop()
     const parts: unknown[] = held !== null && typeof held === 'object' ? Object.values(held) : []
-    if (seen + waiting.length + parts.length > FEW_PARTS) return false
+    if (seen + waiting.length + parts.length > MAX_PARTS_HERE) return false
     waiting.push(...parts)
   }
   return true

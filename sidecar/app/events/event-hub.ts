@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import type { AppEvent } from '../../../schemas/jobs.ts'
 
-const KEPT = 1000
-const MOST_WAITING = 1000
+const MAX_KEPT = 1000
+const MAX_WAITING = 1000
 
 /** An event with the id to name when one comes back: `<boot>-<n>`. */
 export interface NumberedEvent {
@@ -108,7 +108,7 @@ export class EventHub implements Disposable {
   #lost = 0
   #closed = false
 
-  constructor({ boot, kept = KEPT, waiting = MOST_WAITING }: HubOptions = {}) {
+  constructor({ boot, kept = MAX_KEPT, waiting = MAX_WAITING }: HubOptions = {}) {
     this.#boot = boot ?? randomBytes(6).toString('hex')
     this.#kept = kept
     this.#waiting = waiting

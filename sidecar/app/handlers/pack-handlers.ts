@@ -5,7 +5,7 @@ import { previewCreate, previewEdit } from '../../domain/packs/preview-pack.ts'
 import { listPacks, showPack } from '../../domain/packs/read-packs.ts'
 import { previewResolve, resolvePack } from '../../domain/packs/resolve-pack.ts'
 import { exportPack, previewRestoredPack, restorePack } from '../../domain/packs/transfer-pack.ts'
-import { followChanges } from '../../domain/profiles/follow-changes.ts'
+import { syncActiveViews } from '../../domain/profiles/sync-views.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 
@@ -14,7 +14,7 @@ export function packHandlers({ services }: HandlerContext): HandlersOf<'packs'> 
   async function change<T>(actor: string, act: (tx: StoreTx) => Promise<T>): Promise<T> {
     return services.store.transact(actor, async (tx) => {
       const result = await act(tx)
-      await followChanges(tx)
+      await syncActiveViews(tx)
       return result
     })
   }

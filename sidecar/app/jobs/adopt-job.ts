@@ -1,7 +1,7 @@
 /** The job that takes in what others put into views. */
 import * as v from 'valibot'
 import { adoptFiles } from '../../domain/imports/adopt-files.ts'
-import type { AdoptContext } from '../../domain/imports/stage-stray.ts'
+import type { AdoptContext } from '../../domain/imports/stage-unmanaged.ts'
 import type { JobPlan } from './job-model.ts'
 
 /** What the job is asked. */

@@ -9,7 +9,7 @@ import { redact } from './redact.ts'
 const FILE_BYTES = 5 * 1024 * 1024
 const FILES = 5
 const PAUSE_MS = 200
-const MOST_WAITING = 10_000
+const MAX_WAITING = 10_000
 
 /** One thing that happened. Secrets are taken out when it is written. */
 export interface LogEntry {
@@ -48,7 +48,7 @@ export class LogFile implements AsyncDisposable {
   }
 
   readonly log: Log = (entry) => {
-    if (this.#lines.length >= MOST_WAITING) return
+    if (this.#lines.length >= MAX_WAITING) return
     const at = new Date(this.#clock.now()).toISOString()
     this.#lines.push(lineText({ at, ...(redact(entry) as object) }))
     this.#timer ??= setTimeout(() => void this.flush(), PAUSE_MS).unref()

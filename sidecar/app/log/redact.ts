@@ -6,12 +6,12 @@ const SECRET_KEY =
 const BEARER = /\bBearer\s+[\w.~+/=-]+/giu
 const URL_TAIL = /(\bhttps?:\/\/[^\s?#"'<>]*[?#])[^\s"'<>]*/giu
 const SECRET_PAIR = /\b((?:\w*(?:code|login|secret|signature|token)|api_?key)=)[^\s&"'#]+/giu
-const LONGEST_TEXT = 4000
+const MAX_TEXT = 4000
 const DEEPEST = 8
 
 /** `text` without bearer tokens, queries and fragments of URLs, and `token=…` pairs; cut if long. */
 export function redactText(text: string): string {
-  const cut = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text
+  const cut = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text
   return cut.replace(BEARER, 'Bearer …').replace(URL_TAIL, '$1…').replace(SECRET_PAIR, '$1…')
 }
 

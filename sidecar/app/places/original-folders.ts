@@ -1,15 +1,15 @@
 /** Folders of a person's from which this store took files, and to which undo copies them back. */
 import { dirname, isAbsolute } from 'node:path'
 import { matchingOperations } from '../../index/list-operations.ts'
-import type { ActName } from '../../store/act-names.ts'
+import type { OperationName } from '../../store/operation-names.ts'
 import type { Services } from '../services.ts'
 
 /** So many operations of each name are looked up, the latest: their folders are few. */
 const MAX_OPERATIONS = 1000
 
-const TAKES = ['file.release', 'blob.import'] as const satisfies readonly ActName[]
+const TAKES = ['file.release', 'blob.import'] as const satisfies readonly OperationName[]
 
-function takenBy({ index, store: { reader } }: Services, op: ActName): string[] {
+function takenBy({ index, store: { reader } }: Services, op: OperationName): string[] {
   const part = { limit: MAX_OPERATIONS, offset: 0 }
   const latest = index.operations((db) => matchingOperations(db, { op }, part))
   return latest.flatMap(({ place }) => {

@@ -25,7 +25,12 @@ const stores = new Map<string, Store>()
 function storeAt(root: string): Store {
   const known = stores.get(root)
   if (known !== undefined) return known
-  const store = new Store({ root, clock: systemClock, finish: {}, follow: async () => undefined })
+  const store = new Store({
+    root,
+    clock: systemClock,
+    finish: {},
+    syncViews: async () => undefined,
+  })
   stores.set(root, store)
   return store
 }

@@ -5,9 +5,9 @@
 import fs from 'node:fs'
 import { watch, type FSWatcher } from 'chokidar'
 import type { UiName } from '../../../schemas/ids.ts'
-import { followChanges, shownUis } from '../../domain/profiles/follow-changes.ts'
-import { REST_MS } from '../../domain/models/rest.ts'
-import { findStrayFiles, type StrayFile } from '../../domain/views/find-foreign.ts'
+import { syncActiveViews, managedUis } from '../../domain/profiles/sync-views.ts'
+import { QUIET_PERIOD_MS } from '../../domain/models/rest.ts'
+import { findUnmanagedFiles, type UnmanagedFile } from '../../domain/views/find-foreign.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
 import { checkRest, type Unrest } from '../../domain/models/rest.ts'
 import { offlineText } from '../../store/store-parts.ts'
@@ -18,7 +18,7 @@ import type { Services } from '../services.ts'
 
 const PAUSE_MS = 250
 /** While hints come without a pause, it looks so often. */
-const LONGEST_PAUSE_MS = 3000
+const MAX_PAUSE_MS = 3000
 /** Without any hint it sweeps so often: blobs lie where nobody watches. */
 const SWEEP_EVERY_MS = 60_000
 /** Where the system watches no more folders, it looks so often instead. */
@@ -127,7 +127,7 @@ export class Watcher implements AsyncDisposable {
     this.#hintedAt ??= performance.now()
     const waited = performance.now() - this.#hintedAt
     this.#lookAt = Infinity
-    this.#lookIn(Math.max(0, Math.min(PAUSE_MS, LONGEST_PAUSE_MS - waited)))
+    this.#lookIn(Math.max(0, Math.min(PAUSE_MS, MAX_PAUSE_MS - waited)))
   }
 
   /** Fulfilled when what was asked for so far has been looked at. */
@@ -137,8 +137,8 @@ export class Watcher implements AsyncDisposable {
 
   #watchFolders(): void {
     const { reader, paths } = this.#services.store
-    const views = shownUis(reader).map((ui: UiName) => {
-      const profile = reader.shownProfile(ui)
+    const views = managedUis(reader).map((ui: UiName) => {
+      const profile = reader.activeProfile(ui)
       return profile === null ? paths.active(ui) : paths.view(ui, profile)
     })
     const wanted = new Set([paths.state, ...views].filter((folder) => fs.existsSync(folder)))
@@ -158,7 +158,7 @@ export class Watcher implements AsyncDisposable {
     try {
       this.#watchFolders()
       if ((await this.#services.sweep()) > 0) publish({ type: 'resync' })
-      const problems = await store.transact('watcher', (tx) => followChanges(tx))
+      const problems = await store.transact('watcher', (tx) => syncActiveViews(tx))
       for (const { ui, detail } of problems) this.#tell(`${ui}: ${detail}`)
       this.#watchFolders()
       await this.#adoptStrays()
@@ -183,19 +183,19 @@ export class Watcher implements AsyncDisposable {
 
   /** Has model files of others taken in once they have been at rest; till then, looks again. */
   async #adoptStrays(): Promise<void> {
-    const strays = findStrayFiles(this.#services.store.reader, { depth: 'changed' })
+    const strays = findUnmanagedFiles(this.#services.store.reader, { depth: 'incremental' })
     if (strays.length === 0) return
     const rest = await checkRest()
-    const unrest = ({ path, names }: StrayFile) => rest.unrest(path, names)
+    const unrest = ({ path, names }: UnmanagedFile) => rest.unrest(path, names)
     const waits = new Set(strays.filter((file) => unrest(file) !== null))
     for (const file of waits) this.#tellWaiting(file.path, unrest(file))
     // Whether a file is a copy of what belongs there is seen by reading it.
     const ready = strays.filter((file) => file.copyOf !== null || !waits.has(file))
-    if (waits.size > 0) this.#lookIn(REST_MS)
+    if (waits.size > 0) this.#lookIn(QUIET_PERIOD_MS)
     if (ready.length === 0) return
     const age = Date.now() - Math.min(...ready.map((file) => file.modified_ms))
-    if (age >= REST_MS) await this.#services.jobs.start(adoptJob(this.#services))
-    else this.#lookIn(REST_MS - age)
+    if (age >= QUIET_PERIOD_MS) await this.#services.jobs.start(adoptJob(this.#services))
+    else this.#lookIn(QUIET_PERIOD_MS - age)
   }
 
   /** Says once of a file why it is not taken in. */

@@ -4,7 +4,7 @@ import { AppError, ERRORS, isErrorCode } from '../../../schemas/errors.ts'
 import {
   ImportMode,
   ImportResult,
-  type ImportCandidate,
+  type PreviewedFile,
   type ImportPreview,
   type ImportedFile,
 } from '../../../schemas/imports.ts'
@@ -14,7 +14,7 @@ import type { View } from '../output.ts'
 import { resultOf } from '../results.ts'
 import { joined, table, type Column } from '../table.ts'
 
-const CANDIDATES: readonly Column<ImportCandidate>[] = [
+const CANDIDATES: readonly Column<PreviewedFile>[] = [
   { title: 'File', value: ({ path: file }) => file, least: 16 },
   { title: 'Kind', value: ({ kind }) => kind, least: 7 },
   { title: 'Size', value: ({ size_bytes }) => size(size_bytes), align: 'right' },

@@ -94,11 +94,11 @@ const empty = command({
   },
 })
 
-const LONGEST_PAGE = 1000
+const MAX_PAGE = 1000
 
 async function findEntry(client: Client, typed: string): Promise<TrashEntry> {
   const id = await expandId(client, 'trash.list', typed)
-  const { items } = await client.call('trash.list', { query: { limit: LONGEST_PAGE } })
+  const { items } = await client.call('trash.list', { query: { limit: MAX_PAGE } })
   const found = items.find((entry) => entry.id === id)
   if (found) return found
   throw new AppError('trash.not_found', `The trash has no entry ${typed}`)

@@ -1,18 +1,18 @@
 /** Model files that an interface or downloader put into views: taken in, and linked. */
 import { removeLinkTrials } from '../../platform/folder-pairs.ts'
 import { blobsVolume } from '../../store/blobs-volume.ts'
-import { REST_MS, RecentRest, type Unrest } from '../models/rest.ts'
+import { QUIET_PERIOD_MS, RecentRest, type Unrest } from '../models/rest.ts'
 import { isHardLinked } from './select-files.ts'
 import { checkCancelled, type Work } from '../progress.ts'
 import { tellAdded } from '../tell-added.ts'
-import { findStrayFiles, type StrayFile } from '../views/find-foreign.ts'
+import { findUnmanagedFiles, type UnmanagedFile } from '../views/find-foreign.ts'
 import { settleAside } from './settle-aside.ts'
 import { adoptBatch } from './adopt-batch.ts'
-import { stageStray, type AdoptContext, type StagedStray } from './stage-stray.ts'
+import { stageUnmanaged, type AdoptContext, type StagedUnmanaged } from './stage-unmanaged.ts'
 
-export { REST_MS }
+export { QUIET_PERIOD_MS as REST_MS }
 
-/** What became of stray files. */
+/** What became of unmanaged files. */
 export interface AdoptResult {
   readonly adopted: { readonly ui: string; readonly path: string; readonly sha256: string }[]
   readonly failed: { readonly ui: string; readonly path: string; readonly detail: string }[]
@@ -38,11 +38,11 @@ class Adoption {
   readonly #ctx: AdoptContext
   readonly #actor: string
   readonly #recent = new RecentRest()
-  #group: StagedStray[] = []
+  #group: StagedUnmanaged[] = []
   #bytes = 0
   readonly #digests = new Set<string>()
   /** Files with the bytes of another one of the group: they are copies once that is a blob. */
-  readonly #twins: StrayFile[] = []
+  readonly #twins: UnmanagedFile[] = []
 
   constructor(ctx: AdoptContext, actor: string) {
     this.#ctx = ctx
@@ -50,9 +50,9 @@ class Adoption {
   }
 
   /** Reads a file; one that must be left alone for now is noted. @throws job.cancelled */
-  async add(file: StrayFile, copiesOnly: boolean, signal: AbortSignal): Promise<void> {
+  async add(file: UnmanagedFile, copiesOnly: boolean, signal: AbortSignal): Promise<void> {
     try {
-      const stray = await stageStray(this.#ctx, file, this.#recent, copiesOnly, signal)
+      const stray = await stageUnmanaged(this.#ctx, file, this.#recent, copiesOnly, signal)
       if (stray !== null) this.#gather(stray)
       else this.#waits(file, (await this.#recent.get()).unrest(file.path, file.names))
     } catch (error) {
@@ -62,7 +62,7 @@ class Adoption {
     if (this.#group.length >= MAX_GROUP || this.#bytes >= MAX_GROUP_BYTES) await this.take()
   }
 
-  #gather(stray: StagedStray): void {
+  #gather(stray: StagedUnmanaged): void {
     const { sha256 } = stray.staged.digests
     const isTwin = this.#digests.has(sha256)
     if (isTwin && stray.twin === null) {
@@ -100,23 +100,23 @@ class Adoption {
     await this.take()
   }
 
-  #note(stray: StagedStray, detail: string | undefined): void {
+  #note(stray: StagedUnmanaged, detail: string | undefined): void {
     const { sha256 } = stray.staged.digests
     if (detail !== undefined) this.result.failed.push({ ...this.#about(stray.file), detail })
     else this.result.adopted.push({ ...this.#about(stray.file), sha256 })
   }
 
-  #waits(file: StrayFile, reason: Unrest | null): void {
+  #waits(file: UnmanagedFile, reason: Unrest | null): void {
     if (reason !== null) this.result.waiting.push({ ...this.#about(file), reason })
   }
 
-  #about({ ui, path }: StrayFile) {
+  #about({ ui, path }: UnmanagedFile) {
     return { ui, path: this.#ctx.store.paths.place(path) }
   }
 }
 
 /**
- * Takes stray files into the store; the same path is a link from then on. One that took the place of
+ * Takes unmanaged files into the store; the same path is a link from then on. One that took the place of
  * a link becomes the file of that pack; any other joins the pack `Found in <ui>`; a copy of what
  * belongs there becomes a link again. A file that changes meanwhile is left as it is.
  * @throws job.cancelled
@@ -128,7 +128,7 @@ export async function adoptFiles(
   { views, copiesOnly = false }: AdoptOrder = {},
 ): Promise<AdoptResult> {
   if (views === undefined) await settleAside(ctx, actor, work.signal)
-  const found = findStrayFiles(ctx.store.reader, { views })
+  const found = findUnmanagedFiles(ctx.store.reader, { views })
   // A second name may be one of ours: it is made for a moment, and a crash leaves it.
   if (found.some(({ path }) => isHardLinked(path))) removeLinkTrials(blobsVolume(ctx.store.paths))
   const files = copiesOnly ? found.filter((file) => file.copyOf !== null) : found

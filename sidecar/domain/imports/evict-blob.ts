@@ -3,13 +3,13 @@ import { basename, dirname, isAbsolute, join } from 'node:path'
 import type { Sha256, Uuid } from '../../../schemas/ids.ts'
 import { documentText, lineText } from '../../../schemas/json.ts'
 import { identityAt, isSameInode } from '../../platform/file-identity.ts'
-import type { Step } from '../../store/act.ts'
+import type { Step } from '../../store/steps.ts'
 import type { InPlaceBlob } from '../../store/in-place-ledger.ts'
 import type { StorePath } from '../../store/store-paths.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
-import { followChanges } from '../profiles/follow-changes.ts'
-import { viewsShowing, withdrawBlob } from '../views/withdraw-blob.ts'
+import { syncActiveViews } from '../profiles/sync-views.ts'
+import { viewsLinking, unlinkBlob } from '../views/unlink-blob.ts'
 
 /** A blob that is no longer in the store, and where its file lies now. */
 export interface Evicted {
@@ -48,7 +48,7 @@ async function isFree(
   if (there === null) return true
   const held = identityAt(tx.paths.blob(blob.sha256))
   if (held !== null && isSameInode(there, held)) return true
-  return viewsShowing(tx, blob.sha256).some(
+  return viewsLinking(tx, blob.sha256).some(
     (link) => join(tx.paths.view(link.ui, link.profile), link.path) === path,
   )
 }
@@ -108,9 +108,9 @@ export async function evictBlob(
     const before = { sha256, path: tx.paths.place(tx.paths.blob(sha256)) }
     const facts = { op: 'blob.evict', id, before, after: { path: to }, viewsFollow: true } as const
     try {
-      await tx.act(facts, steps, () => withdrawBlob(tx, sha256))
+      await tx.perform(facts, steps, () => unlinkBlob(tx, sha256))
     } finally {
-      await followChanges(tx)
+      await syncActiveViews(tx)
     }
     return to
   })

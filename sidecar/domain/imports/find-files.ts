@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
-import type { ImportCandidate, ImportRequest, SkipReason } from '../../../schemas/imports.ts'
+import type { PreviewedFile, ImportRequest, SkipReason } from '../../../schemas/imports.ts'
 import { isModelName, isPickleName } from '../../../schemas/kinds.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
 import { identityOf, type FileIdentity } from '../../platform/file-identity.ts'
@@ -21,7 +21,7 @@ export interface ImportOrder extends ImportRequest {
 }
 
 /** A file to take in. What it is, is not known yet: see identify.ts. */
-export interface FoundFile extends Omit<ImportCandidate, 'kind' | 'kind_from'> {
+export interface ImportCandidate extends Omit<PreviewedFile, 'kind' | 'kind_from'> {
   /** Where the bytes lie: the path itself, or what a symbolic link leads to. */
   readonly source: string
   /** The file at `source` as it was found. */
@@ -32,8 +32,8 @@ export interface FoundFile extends Omit<ImportCandidate, 'kind' | 'kind_from'> {
 }
 
 /** What was found. */
-export interface FoundFiles {
-  readonly files: readonly FoundFile[]
+export interface ImportCandidates {
+  readonly files: readonly ImportCandidate[]
   readonly skipped: readonly { readonly path: string; readonly reason: SkipReason }[]
 }
 
@@ -123,15 +123,15 @@ export async function findFiles(
   request: ImportOrder,
   options: FindOptions,
   gone: 'refused' | 'passed over',
-): Promise<FoundFiles> {
-  const files: FoundFile[] = []
+): Promise<ImportCandidates> {
+  const files: ImportCandidate[] = []
   const skipped: { path: string; reason: SkipReason }[] = []
   const seen = new Set<string>()
   const own = new OwnFolders(paths)
   const turns = new Turns()
   for (const named of request.paths) {
     await turns.next()
-    refuseStore(own, request, named)
+    assertOutsideStore(own, request, named)
     const entry = namedEntry(named, options.named)
     if (entry === null) {
       if (gone === 'refused') throw nothingAt(named)
@@ -157,10 +157,10 @@ export async function findFiles(
  * The files among the paths that a person named; folders are not searched.
  * @throws import.source_not_found, import.inside_store for any of the paths
  */
-export function namedFiles(own: OwnFolders, request: ImportOrder): FoundFile[] {
+export function namedFiles(own: OwnFolders, request: ImportOrder): ImportCandidate[] {
   const seen = new Set<string>()
   return request.paths.flatMap((path) => {
-    refuseStore(own, request, path)
+    assertOutsideStore(own, request, path)
     const entry = namedEntry(path)
     if (entry === null) throw nothingAt(path)
     const judged = entry === 'folder' ? entry : judgeEntry(own, request, entry, seen)
@@ -169,7 +169,7 @@ export function namedFiles(own: OwnFolders, request: ImportOrder): FoundFile[] {
 }
 
 /** @throws import.inside_store */
-function refuseStore(own: OwnFolders, request: ImportOrder, named: string): void {
+function assertOutsideStore(own: OwnFolders, request: ImportOrder, named: string): void {
   if (!fs.existsSync(named)) return
   const real = fs.realpathSync(named)
   if (own.hold(named) || own.hold(real)) {
@@ -222,7 +222,7 @@ function judgeEntry(
   request: ImportOrder,
   found: Found,
   seen: Set<string>,
-): FoundFile | SkipReason {
+): ImportCandidate | SkipReason {
   const refused = SKIPPED_KINDS[found.entry]
   if (refused !== undefined) return refused
   if (found.entry === 'symlink' && request.mode === 'move') return 'link_not_moved'

@@ -7,7 +7,7 @@ import { OwnFolders } from '../../store/own-folders.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 import type { NamedFile, NamedFiles } from './aliases.ts'
-import { findFiles, namedFiles, type FoundFile, type ImportOrder } from './find-files.ts'
+import { findFiles, namedFiles, type ImportCandidate, type ImportOrder } from './find-files.ts'
 import { identifyAll } from './identify.ts'
 import { selectFiles } from './select-files.ts'
 
@@ -69,7 +69,7 @@ interface PlaceGroup {
 }
 
 /** What tells a file apart, whatever its names; null where the volume numbers no files. */
-function inodeOf({ identity: { dev, ino } }: FoundFile): string | null {
+function inodeOf({ identity: { dev, ino } }: ImportCandidate): string | null {
   return ino === 0n ? null : `${String(dev)}:${String(ino)}`
 }
 
@@ -192,8 +192,11 @@ export function findSources(
  * The files among the paths that a person named; folders are not searched.
  * @throws import.source_not_found, import.inside_store, path.offline
  */
-export async function namedSources(ctx: FindContext, request: ImportOrder): Promise<FoundFile[]> {
-  const files: FoundFile[] = []
+export async function namedSources(
+  ctx: FindContext,
+  request: ImportOrder,
+): Promise<ImportCandidate[]> {
+  const files: ImportCandidate[] = []
   const { paths } = ctx.store
   const own = new OwnFolders(paths)
   for (const path of new Set(request.paths)) {
@@ -202,7 +205,7 @@ export async function namedSources(ctx: FindContext, request: ImportOrder): Prom
     if (led.place === null) files.push(...namedFiles(own, order))
     else {
       const input = { root: paths.root, request: order }
-      const found = (await ctx.places.ask(led.place, 'named', input)) as FoundFile[]
+      const found = (await ctx.places.ask(led.place, 'named', input)) as ImportCandidate[]
       const { place } = led
       files.push(...found.map((file) => ({ ...file, place })))
     }

@@ -2,23 +2,23 @@
 import { sep } from 'node:path'
 import * as v from 'valibot'
 import { RelativePath, toPortablePath } from '../../../schemas/ids.ts'
-import type { ImportCandidate, ImportRequest } from '../../../schemas/imports.ts'
+import type { PreviewedFile, ImportRequest } from '../../../schemas/imports.ts'
 import { placeFromFolders } from '../../../schemas/kinds.ts'
-import type { FoundFile, FoundFiles } from './find-files.ts'
+import type { ImportCandidate, ImportCandidates } from './find-files.ts'
 
 /** What a file is, and how that is known. */
-export interface Identity extends Pick<ImportCandidate, 'kind' | 'kind_from'> {
+export interface Identity extends Pick<PreviewedFile, 'kind' | 'kind_from'> {
   /** Folders below the one that tells the kind; interfaces show the file there too. */
   readonly subfolder: RelativePath | null
 }
 
 /** A file of which is known what it is. */
-export interface IdentifiedFile extends FoundFile, Identity {}
+export interface IdentifiedFile extends ImportCandidate, Identity {}
 
 /** What was found, and what it is. */
 export interface IdentifiedFiles {
   readonly files: readonly IdentifiedFile[]
-  readonly skipped: FoundFiles['skipped']
+  readonly skipped: ImportCandidates['skipped']
 }
 
 /** Tells the kind by what the person says, else by the nearest folder that is named for one. */
@@ -34,7 +34,7 @@ export function identify(path: string, request: ImportRequest): Identity {
 
 /** Identifies all files that were found. */
 export function identifyAll(
-  { files, skipped }: FoundFiles,
+  { files, skipped }: ImportCandidates,
   request: ImportRequest,
 ): IdentifiedFiles {
   return { files: files.map((file) => ({ ...file, ...identify(file.path, request) })), skipped }

@@ -6,15 +6,15 @@ import { withRoom } from '../../store/abandoned-partials.ts'
 import { blobsVolume, mayRenameToBlob } from '../../store/blobs-volume.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import type { Store } from '../../store/store.ts'
-import type { FoundFile } from './find-files.ts'
+import type { ImportCandidate } from './find-files.ts'
 
 /** Whether a file may become a part of the store where it is asked to. */
-export const canStay = (file: FoundFile) =>
+export const canStay = (file: ImportCandidate) =>
   file.copied_because === undefined && file.place === undefined
 
 /** Bytes that are sure to be written: those of files that cannot be renamed or linked. */
 export function bytesNeeded(
-  files: readonly FoundFile[],
+  files: readonly ImportCandidate[],
   request: ImportRequest,
   paths: StorePaths,
 ): number {

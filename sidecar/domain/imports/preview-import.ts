@@ -1,13 +1,13 @@
 /** What an import would do, and why it would fail, told before it starts. */
 import fs from 'node:fs'
-import type { ImportCandidate, ImportPreview, ImportRequest } from '../../../schemas/imports.ts'
+import type { PreviewedFile, ImportPreview, ImportRequest } from '../../../schemas/imports.ts'
 import { AppError } from '../../../schemas/errors.ts'
 import { DISK_KINDS } from '../../../schemas/kinds.ts'
 import { BUILT_IN_LAYOUTS } from '../../../schemas/layouts.ts'
 import { blobsVolume } from '../../store/blobs-volume.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { group, LISTED } from '../listed.ts'
-import { refuseUnfillable } from '../packs/change-packs.ts'
+import { truncated, MAX_LISTED } from '../truncate-list.ts'
+import { assertPackWritable } from '../packs/change-packs.ts'
 import type { Alias, NamedFile } from './aliases.ts'
 import type { ImportOrder } from './find-files.ts'
 import { findSources, namedSources, type FindContext } from './find-sources.ts'
@@ -30,8 +30,8 @@ const KNOWN_KINDS: readonly string[] = [
 export async function checkImport(ctx: FindContext, request: ImportOrder): Promise<void> {
   const { paths, reader } = ctx.store
   reader.requireInitialized()
-  refuseUnknownKind(reader, request)
-  if (request.pack !== undefined) refuseUnfillable(reader, request.pack)
+  assertKnownKind(reader, request)
+  if (request.pack !== undefined) assertPackWritable(reader, request.pack)
   await ctx.store.recover('import')
   const needed = bytesNeeded(await namedSources(ctx, request), request, paths)
   await requireRoom(ctx.store, 'import', needed)
@@ -48,8 +48,8 @@ export async function previewImport(
 ): Promise<ImportPreview> {
   const { paths, reader } = ctx.store
   reader.requireInitialized()
-  refuseUnknownKind(reader, request)
-  if (request.pack !== undefined) refuseUnfillable(reader, request.pack)
+  assertKnownKind(reader, request)
+  if (request.pack !== undefined) assertPackWritable(reader, request.pack)
   const found = await findSources(ctx, request, new AbortController().signal, 'refused')
   const needed = bytesNeeded(found.files, request, paths)
   const space = fs.statfsSync(blobsVolume(paths))
@@ -58,8 +58,8 @@ export async function previewImport(
   const bytes = found.files.reduce((sum, file) => sum + file.size_bytes, 0)
   return {
     mode: request.mode,
-    files: { total: names.length, items: names.slice(0, LISTED) },
-    skipped: group(found.skipped),
+    files: { total: names.length, items: names.slice(0, MAX_LISTED) },
+    skipped: truncated(found.skipped),
     bytes,
     bytes_needed: needed,
     bytes_if_copied: bytes - needed,
@@ -70,7 +70,7 @@ export async function previewImport(
 }
 
 /** A file and its further names, as a preview lists them. */
-function candidatesOf(file: NamedFile): ImportCandidate[] {
+function candidatesOf(file: NamedFile): PreviewedFile[] {
   const { copied_because, size_bytes } = file
   const listed = ({ path, name, kind, kind_from, held_back }: NamedFile | Alias) => {
     return { path, name, kind, kind_from, size_bytes, held_back }
@@ -80,7 +80,7 @@ function candidatesOf(file: NamedFile): ImportCandidate[] {
 }
 
 /** Refuses a kind that no interface and no pack can know. @throws input.invalid */
-function refuseUnknownKind(reader: StoreReader, { kind }: ImportRequest): void {
+function assertKnownKind(reader: StoreReader, { kind }: ImportRequest): void {
   if (kind === undefined) return
   const mapped = Object.values(reader.config().ui.kind_map).flatMap((map) => Object.keys(map))
   const known = new Set([...KNOWN_KINDS, ...mapped])

@@ -7,7 +7,7 @@ import { STORE_LOCATION } from '../../../schemas/locations.ts'
 import type { CopyRecord } from '../../../schemas/records.ts'
 import { identityAt, isUnchanged, seenFile } from '../../platform/file-identity.ts'
 import type { Digests } from '../../platform/hash-pool.ts'
-import type { Step } from '../../store/act.ts'
+import type { Step } from '../../store/steps.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { stillJudged } from './judge-blob.ts'
 import type { StagedFile } from './staged-file.ts'
@@ -138,7 +138,7 @@ export async function publishBlob(tx: StoreTx, staged: StagedFile): Promise<Publ
     return 'replaced'
   }
   const about = { before: { path: source }, after: { sha256, how } }
-  await tx.act({ op: 'blob.import', ...about }, publishSteps(tx, staged))
+  await tx.perform({ op: 'blob.import', ...about }, publishSteps(tx, staged))
   return 'new'
 }
 
@@ -146,5 +146,5 @@ export async function publishBlob(tx: StoreTx, staged: StagedFile): Promise<Publ
 async function describe(tx: StoreTx, staged: StagedFile): Promise<void> {
   const { sha256 } = staged.digests
   if (tx.text(tx.paths.meta(sha256)) !== null) return
-  await tx.act({ op: 'blob.describe', after: { sha256 } }, [metaStep(tx, staged)])
+  await tx.perform({ op: 'blob.describe', after: { sha256 } }, [metaStep(tx, staged)])
 }

@@ -4,7 +4,7 @@ import type { PackName } from '../../../schemas/ids.ts'
 import type { ImportedFile } from '../../../schemas/imports.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { Displaced, IsReserved, Placed } from '../packs/place-exposures.ts'
-import { followChanges } from '../profiles/follow-changes.ts'
+import { syncActiveViews } from '../profiles/sync-views.ts'
 import { tellAdded } from '../tell-added.ts'
 import type { IdentifiedFile } from './identify.ts'
 import type { FindContext } from './find-sources.ts'
@@ -171,7 +171,7 @@ export class Publisher {
           if (failed.has(ready)) continue
           published.set(ready, { outcome, placed: result.placed.get(ready) ?? [] })
         }
-        await followChanges(tx)
+        await syncActiveViews(tx)
         return touched
       })
     } catch (error) {

@@ -6,7 +6,7 @@ import { ensureFolder, removeName } from '../../platform/disk.ts'
 import type { Digests } from '../../platform/hash-pool.ts'
 import { partialName } from '../../platform/temporary-names.ts'
 import { writeStream } from '../../platform/write-stream.ts'
-import { waitingFolder } from '../../store/blobs-volume.ts'
+import { stagingFolder } from '../../store/blobs-volume.ts'
 import type { WritableLocation } from '../locations/location.ts'
 import { storeLocation } from '../locations/store-location.ts'
 import { judgeBlob } from './judge-blob.ts'
@@ -38,9 +38,9 @@ export function writableStore(
   ): Promise<'put' | 'there'> {
     const { store } = ctx
     store.reader.requireInitialized()
-    await ensureFolder(waitingFolder(store.paths))
+    await ensureFolder(stagingFolder(store.paths))
     await store.ownPartials()
-    const temporary = join(waitingFolder(store.paths), partialName())
+    const temporary = join(stagingFolder(store.paths), partialName())
     try {
       await writeStream(temporary, bytes)
       const digests = await readBackAs(ctx, sha256, temporary)

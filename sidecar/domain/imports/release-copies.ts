@@ -10,7 +10,7 @@ import {
   sourceChanged,
 } from '../../platform/file-identity.ts'
 import type { Digests } from '../../platform/hash-pool.ts'
-import type { JournalAct } from '../../store/journal.ts'
+import type { JournalOperation } from '../../store/journal.ts'
 import { finishRelease as finishRemoval, releaseFiles } from '../../store/release-files.ts'
 import { stepsOf, type StoreTx } from '../../store/store-tx.ts'
 import { keptError } from './release-originals.ts'
@@ -34,7 +34,7 @@ export interface ReadCopy {
  */
 export async function releaseCopy(tx: StoreTx, { path, copy, blob }: ReadCopy): Promise<void> {
   const { sha256 } = copy
-  refuseOtherBlob(tx, blob)
+  assertSameBlob(tx, blob)
   // Our own calls on it may have moved its change time since it was read.
   const now = identityAt(path)
   if (now === null || !isUnchanged(now, seenFile(copy))) throw sourceChanged(path)
@@ -47,7 +47,7 @@ export async function releaseCopy(tx: StoreTx, { path, copy, blob }: ReadCopy): 
 }
 
 /** The blob must still be the file that was read. */
-function refuseOtherBlob(tx: StoreTx, seen: Digests): void {
+function assertSameBlob(tx: StoreTx, seen: Digests): void {
   const blob = tx.paths.blob(seen.sha256)
   const now = identityAt(blob)
   if (now === null) throw new AppError('blob.not_found', `${blob} is gone`)
@@ -61,7 +61,7 @@ function refuseOtherBlob(tx: StoreTx, seen: Digests): void {
  * back, never let go: what was proven before the crash need not be so any more.
  * @throws disk.*
  */
-export async function finishRelease(tx: StoreTx, open: JournalAct): Promise<void> {
+export async function finishRelease(tx: StoreTx, open: JournalOperation): Promise<void> {
   const steps = stepsOf(open)
   const [move] = steps
   if (move?.do === 'release') {
@@ -74,6 +74,6 @@ export async function finishRelease(tx: StoreTx, open: JournalAct): Promise<void
     !nameTaken(tx.paths.at(move.to)) &&
     fs.lstatSync(tx.paths.at(move.from), { throwIfNoEntry: false })?.isFile() !== true
   // It went as it should, and a link may stand there already.
-  if (isGone) await tx.endOnceFollowed(open.begin.id)
-  else await tx.takeStepsBack(open.begin.id, steps.slice(0, 1))
+  if (isGone) await tx.endOnceViewsSynced(open.begin.id)
+  else await tx.rollback(open.begin.id, steps.slice(0, 1))
 }

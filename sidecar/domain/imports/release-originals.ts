@@ -39,7 +39,7 @@ export interface Original {
 
 const BUSY_PATIENCE_MS = 5000
 const BUSY_PAUSE_MS = 100
-const MOST_READINGS = 3
+const MAX_READINGS = 3
 
 /**
  * Refuses to move a file that could not be removed from its folder afterwards. Changes nothing.
@@ -90,7 +90,7 @@ async function releaseGroup(
     const outcomes = await releaseOnce(ctx, actor, left, kept)
     const again = left.filter((one) => {
       const outcome = outcomes.get(one)
-      if (outcome === 'touched') return reading < MOST_READINGS
+      if (outcome === 'touched') return reading < MAX_READINGS
       return outcome === 'busy' && performance.now() < until
     })
     for (const [one, outcome] of outcomes) {

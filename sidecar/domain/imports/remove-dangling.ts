@@ -57,7 +57,7 @@ export async function removeDangling(
   await store.transact(actor, async (tx) => {
     for (const { path, target, sha256 } of await danglingOf(store, dangling)) {
       const before = { path, target }
-      const removal = tx.act({ op: 'import.unlink', before, after: { sha256 } }, [
+      const removal = tx.perform({ op: 'import.unlink', before, after: { sha256 } }, [
         { do: 'unlink_symbolic', path, target },
       ])
       await removal.catch(passWhereOffline)

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { isSha256, type Sha256, type Uuid } from '../../../schemas/ids.ts'
 import { documentText } from '../../../schemas/json.ts'
 import { identityAt, seenFile } from '../../platform/file-identity.ts'
-import type { Step } from '../../store/act.ts'
+import type { Step } from '../../store/steps.ts'
 import { trashFolder } from '../../store/blobs-volume.ts'
-import type { JournalAct } from '../../store/journal.ts'
+import type { JournalOperation } from '../../store/journal.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { settleView } from '../views/settle-view.ts'
+import { repairView } from '../views/repair-view.ts'
 
 const DAY_MS = 86_400_000
 
@@ -39,12 +39,12 @@ function discardSteps(tx: StoreTx, id: Uuid, sha256: Sha256, name: string): Step
 }
 
 /** Hard links are names of the damaged bytes themselves: they go first, and come back as others. */
-async function withdrawHardLinks(tx: StoreTx, sha256: Sha256): Promise<void> {
+async function unlinkHardLinks(tx: StoreTx, sha256: Sha256): Promise<void> {
   for (const ui of tx.uisWithViews()) {
     for (const profile of tx.knownViews(ui)) {
       const links = tx.knownView(ui, profile)?.links.values() ?? []
       const shown = [...links].some((link) => link.sha256 === sha256 && link.form === 'hard_link')
-      if (shown) await settleView(tx, ui, profile, (link) => link.sha256 === sha256)
+      if (shown) await repairView(tx, ui, profile, (link) => link.sha256 === sha256)
     }
   }
 }
@@ -76,14 +76,14 @@ export async function replaceBlob(tx: StoreTx, by: Replacement): Promise<void> {
     viewsFollow: true,
   } as const
   const steps = [...discardSteps(tx, id, sha256, name), ...by.steps]
-  await tx.act(facts, steps, () => withdrawHardLinks(tx, sha256))
+  await tx.perform(facts, steps, () => unlinkHardLinks(tx, sha256))
 }
 
 /** Finishes a replacement that a crash left open. @throws disk.* */
-export async function finishReplacement(tx: StoreTx, open: JournalAct): Promise<void> {
+export async function finishReplacement(tx: StoreTx, open: JournalOperation): Promise<void> {
   const sha256 = open.begin.after['sha256']
   if (isSha256(sha256)) {
-    await withdrawHardLinks(tx, sha256)
+    await unlinkHardLinks(tx, sha256)
   }
   await tx.finish(open)
 }

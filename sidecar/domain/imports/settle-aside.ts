@@ -66,7 +66,7 @@ export async function settleAside(
       for (const copy of copies ?? []) await releaseCopy(tx, copy)
       if (fs.existsSync(path)) removeEmptyFolders(path)
       if (fs.existsSync(path)) await moveToQuarantine(tx, path)
-      await tx.endFollowed()
+      await tx.completePendingViews()
     })
   }
 }

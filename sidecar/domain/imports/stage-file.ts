@@ -5,10 +5,10 @@ import type { ImportRequest } from '../../../schemas/imports.ts'
 import { cloneFile, copyHashed } from '../../platform/copy-file.ts'
 import { ensureFolder, removeName } from '../../platform/disk.ts'
 import { canLinkInto } from '../../platform/folder-pairs.ts'
-import { refuseChanged, seenFile } from '../../platform/file-identity.ts'
+import { assertUnchanged, seenFile } from '../../platform/file-identity.ts'
 import type { Digests, HashPool } from '../../platform/hash-pool.ts'
 import { partialName } from '../../platform/temporary-names.ts'
-import { mayRenameToBlob, waitingFolder } from '../../store/blobs-volume.ts'
+import { mayRenameToBlob, stagingFolder } from '../../store/blobs-volume.ts'
 import type { StoreContext } from '../context.ts'
 import type { IdentifiedFile } from './identify.ts'
 import { judgeBlob } from './judge-blob.ts'
@@ -60,7 +60,7 @@ async function stageCopy(
   options: StageOptions,
 ): Promise<Staging> {
   const { paths } = ctx.store
-  const folder = waitingFolder(paths)
+  const folder = stagingFolder(paths)
   await ensureFolder(folder)
   if (options.temporary === undefined) await ctx.store.ownPartials()
   const temporary = options.temporary ?? join(folder, partialName())
@@ -115,8 +115,8 @@ async function stage(
   if (file.copied_because !== undefined) return stageCopy(ctx, file, request, options)
   const { paths } = ctx.store
   if (request.hard_link) {
-    await ensureFolder(waitingFolder(paths))
-    if (canLinkInto(file.source, waitingFolder(paths))) {
+    await ensureFolder(stagingFolder(paths))
+    if (canLinkInto(file.source, stagingFolder(paths))) {
       return stageInPlace(ctx, file, 'hard_link', options)
     }
   }
@@ -140,7 +140,7 @@ export async function stageFile(
   const { sha256, size_bytes } = staged.digests
   const isClone = staged.how === 'reflink' && staged.temporary !== null
   try {
-    if (!isClone) refuseChanged(file.source, seenFile(staged.digests))
+    if (!isClone) assertUnchanged(file.source, seenFile(staged.digests))
     const judged = await judgeBlob(ctx, sha256, size_bytes, options.signal)
     return { name: file.name, kind: file.kind, source: file.source, judged, ...staged }
   } catch (error) {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { ImportRequest } from '../../../schemas/imports.ts'
 import { ensureFolder, removeName } from '../../platform/disk.ts'
 import { partialName } from '../../platform/temporary-names.ts'
-import { waitingFolder } from '../../store/blobs-volume.ts'
+import { stagingFolder } from '../../store/blobs-volume.ts'
 import type { IdentifiedFile } from './identify.ts'
 import type { FindContext } from './find-sources.ts'
 import {
@@ -26,10 +26,10 @@ export async function stageSource(
 ): Promise<StagedImport> {
   if (file.place === undefined) return stageFile(ctx, file, request, { signal, onBytes })
   const { paths } = ctx.store
-  await ensureFolder(waitingFolder(paths))
+  await ensureFolder(stagingFolder(paths))
   // The copy is this process's: the child that writes it may be given up, or end before it is published.
   await ctx.store.ownPartials()
-  const temporary = join(waitingFolder(paths), partialName())
+  const temporary = join(stagingFolder(paths), partialName())
   const onProgress = (done: unknown) => {
     if (typeof done === 'number') onBytes(done)
   }

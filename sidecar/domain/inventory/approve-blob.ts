@@ -4,13 +4,13 @@ import { documentText } from '../../../schemas/json.ts'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { ApprovalResult } from '../../../schemas/inventory.ts'
 import { timestampOf, type Clock } from '../../platform/clock.ts'
-import { writeStep, type Step } from '../../store/act.ts'
+import { writeStep, type Step } from '../../store/steps.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import type { ActFacts } from '../../store/store-tx.ts'
+import type { OperationFacts } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
-import { foreseeSteps } from '../profiles/foresee-views.ts'
-import { followChanges } from '../profiles/follow-changes.ts'
-import { withdrawBlob } from '../views/withdraw-blob.ts'
+import { previewSteps } from '../profiles/preview-views.ts'
+import { syncActiveViews } from '../profiles/sync-views.ts'
+import { unlinkBlob } from '../views/unlink-blob.ts'
 
 /**
  * The steps that approve a blob, or revoke that; null where it is so already.
@@ -45,7 +45,7 @@ export async function previewApproval(
   reader.requireInitialized()
   const steps = planApproval(reader, sha256, approved, timestampOf(ctx.clock))
   const withdrawn = approved || steps === null ? null : sha256
-  const views = await foreseeSteps(ctx, steps ?? [], withdrawn)
+  const views = await previewSteps(ctx, steps ?? [], withdrawn)
   return { dry_run: true, sha256, approved, changed: steps !== null, views }
 }
 
@@ -62,14 +62,14 @@ export async function approveBlob(
   const changed = await ctx.store.transact(actor, async (tx) => {
     const steps = planApproval(tx, sha256, approved, tx.timestamp())
     if (steps === null) return false
-    const facts: ActFacts = {
+    const facts: OperationFacts = {
       op: approved ? 'blob.approve' : 'blob.revoke',
       after: { sha256 },
-      viewsFollow: true,
+      syncViews: true,
     }
-    const first = approved ? undefined : () => withdrawBlob(tx, sha256)
-    await tx.act(facts, steps, first)
-    await followChanges(tx)
+    const first = approved ? undefined : () => unlinkBlob(tx, sha256)
+    await tx.perform(facts, steps, first)
+    await syncActiveViews(tx)
     return true
   })
   return { dry_run: false, sha256, approved, changed }

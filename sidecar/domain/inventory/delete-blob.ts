@@ -11,13 +11,13 @@ import type {
   InventoryItem,
 } from '../../../schemas/inventory.ts'
 import { documentText } from '../../../schemas/json.ts'
-import type { Step } from '../../store/act.ts'
+import type { Step } from '../../store/steps.ts'
 import { trashFolder } from '../../store/blobs-volume.ts'
-import type { ActFacts, StoreTx } from '../../store/store-tx.ts'
+import type { OperationFacts, StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 import { trashMs } from './trash-time.ts'
-import { followChanges } from '../profiles/follow-changes.ts'
-import { withdrawBlob } from '../views/withdraw-blob.ts'
+import { syncActiveViews } from '../profiles/sync-views.ts'
+import { unlinkBlob } from '../views/unlink-blob.ts'
 
 const CONFIRM_AT_LEAST = 12
 
@@ -36,7 +36,7 @@ export interface DeleteContext extends StoreContext {
 
 const TARGETS = new Set(['local', 'everywhere'])
 
-function refuseTarget(target: string): void {
+function assertKnownTarget(target: string): void {
   if (TARGETS.has(target)) return
   if (target === 'backup' || target === 'both') {
     throw new AppError('blob.not_at_location', 'No backup is configured', {
@@ -47,7 +47,7 @@ function refuseTarget(target: string): void {
 }
 
 /** @throws blob.last_copy, blob.in_use */
-function refuseUnconfirmed(impacts: Impacts, query: DeleteQuery): void {
+function assertConfirmed(impacts: Impacts, query: DeleteQuery): void {
   const details = { reason: 'last_copy', impacts }
   const confirmed = query.confirm_last_copy
   const named = confirmed.length >= CONFIRM_AT_LEAST && impacts.sha256.startsWith(confirmed)
@@ -65,7 +65,7 @@ function refuseUnconfirmed(impacts: Impacts, query: DeleteQuery): void {
   )
 }
 
-/** The steps that move a blob and its manifest to the trash, into a folder named by the act. */
+/** The steps that move a blob and its manifest to the trash, into a folder named by the operation. */
 export function trashSteps(
   tx: StoreTx,
   id: Uuid,
@@ -112,7 +112,7 @@ async function trashBlob(
 ): Promise<string> {
   const item = ctx.itemOf(sha256)
   const id = tx.newId()
-  const facts: ActFacts = {
+  const facts: OperationFacts = {
     op: 'blob.delete',
     id,
     before: {
@@ -121,12 +121,12 @@ async function trashBlob(
       ...(item.integrity === 'bad' ? { bad: true } : {}),
     },
     after: { confirmed_last_copy: confirmed },
-    viewsFollow: true,
+    syncViews: true,
   }
   try {
-    return await tx.act(facts, trashSteps(tx, id, item, sha256), () => withdrawBlob(tx, sha256))
+    return await tx.perform(facts, trashSteps(tx, id, item, sha256), () => unlinkBlob(tx, sha256))
   } finally {
-    await followChanges(tx)
+    await syncActiveViews(tx)
   }
 }
 
@@ -142,7 +142,7 @@ export async function deleteBlob(
   query: DeleteQuery,
 ): Promise<DeleteResult> {
   ctx.store.reader.requireInitialized()
-  refuseTarget(query.target)
+  assertKnownTarget(query.target)
   await ctx.complete()
   const impacts = ctx.impactsOf(sha256)
   if (!ctx.store.reader.hasBlob(sha256)) {
@@ -159,9 +159,9 @@ export async function deleteBlob(
     impacts,
   }
   if (query.dry_run) return result
-  refuseUnconfirmed(impacts, query)
+  assertConfirmed(impacts, query)
   const journal_id = await ctx.store.transactFreeing(actor, async (tx) => {
-    refuseUnconfirmed(ctx.impactsOf(sha256), query)
+    assertConfirmed(ctx.impactsOf(sha256), query)
     if (!tx.hasBlob(sha256)) throw new AppError('blob.not_at_location', 'The model is gone')
     return trashBlob(ctx, tx, sha256, sha256)
   })
@@ -190,7 +190,7 @@ export async function cleanupOrphans(
 ): Promise<CleanupResult> {
   ctx.store.reader.requireInitialized()
   await ctx.sweep()
-  refuseUnreadable(ctx)
+  assertReadable(ctx)
   const orphans = ctx.orphans().slice(0, request.max_items)
   const going = request.include_only_copies ? orphans : []
   const result: CleanupResult = {
@@ -213,7 +213,7 @@ export async function cleanupOrphans(
   return result
 }
 
-function refuseUnreadable(ctx: DeleteContext): void {
+function assertReadable(ctx: DeleteContext): void {
   const broken = ctx.unreadable()
   if (broken.length === 0) return
   throw new AppError(
@@ -235,7 +235,7 @@ async function cleanOne(
   const sha256 = item.sha256 as Sha256
   try {
     await ctx.store.transactFreeing(actor, async (tx) => {
-      refuseUnreadable(ctx)
+      assertReadable(ctx)
       if (ctx.itemOf(sha256).status !== 'orphan') {
         throw new AppError('blob.referenced', 'A pack uses the model by now')
       }

@@ -4,7 +4,7 @@ import type { Resolved } from '../../../schemas/pack.ts'
 import type { Reference } from '../../index/read-blobs.ts'
 import { digestOf } from '../../store/lock-entries.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { packsOf } from '../views/gather-view.ts'
+import { packsOf } from '../views/plan-view.ts'
 
 function readable<T>(read: () => T): T | null {
   try {

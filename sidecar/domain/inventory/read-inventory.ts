@@ -130,7 +130,7 @@ function fileInfo(reader: StoreReader, sha256: Sha256): InventoryDetail['file_in
 /** So much of a blob's history is shown. */
 const HISTORY = 500
 
-/** Acts that name the digest, newest first. */
+/** Operations that name the digest, newest first. */
 function historyOf({ index }: InventoryContext, sha256: Sha256): InventoryDetail['history'] {
   const part = { limit: HISTORY, offset: 0 }
   const found = index.operations((db) => matchingOperations(db, { sha256 }, part))

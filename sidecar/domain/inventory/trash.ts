@@ -6,12 +6,12 @@ import type { Sha256, Uuid } from '../../../schemas/ids.ts'
 import type { TrashEntry, TrashRestored } from '../../../schemas/records.ts'
 import type { HashPool } from '../../platform/hash-pool.ts'
 import { flushFolder, removeEmptyFolder, removeName } from '../../platform/disk.ts'
-import { writeStep, type Step } from '../../store/act.ts'
+import { writeStep, type Step } from '../../store/steps.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
-import { foreseeSteps } from '../profiles/foresee-views.ts'
-import { followChanges } from '../profiles/follow-changes.ts'
+import { previewSteps } from '../profiles/preview-views.ts'
+import { syncActiveViews } from '../profiles/sync-views.ts'
 import { trashEntries } from './trash-entries.ts'
 
 function requireEntry(reader: StoreReader, id: string): TrashEntry {
@@ -66,7 +66,7 @@ export async function previewRestore(ctx: RestoreContext, id: Uuid): Promise<Tra
     if (step.do !== 'move' || fs.existsSync(reader.paths.at(step.from))) continue
     throw new AppError('blob.not_found', `${reader.paths.at(step.from)} is gone`)
   }
-  return { ...restored(true, entry, sha256), views: await foreseeSteps(ctx, steps) }
+  return { ...restored(true, entry, sha256), views: await previewSteps(ctx, steps) }
 }
 
 /**
@@ -82,8 +82,8 @@ export async function restoreFromTrash(
   const sha256 = await digestOf(ctx, id)
   const entry = await ctx.store.transact(actor, async (tx) => {
     const plan = planRestore(tx, id, sha256)
-    await tx.act({ op: 'trash.restore', after: { sha256 }, viewsFollow: true }, plan.steps)
-    await followChanges(tx)
+    await tx.perform({ op: 'trash.restore', after: { sha256 }, syncViews: true }, plan.steps)
+    await syncActiveViews(tx)
     return plan.entry
   })
   ctx.publish({ type: 'blob.added', sha256 })

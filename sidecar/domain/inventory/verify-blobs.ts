@@ -7,7 +7,7 @@ import type { HashPool } from '../../platform/hash-pool.ts'
 import type { StoreContext } from '../context.ts'
 import { readBack } from '../locations/read-back.ts'
 import { storeLocation } from '../locations/store-location.ts'
-import { followChanges } from '../profiles/follow-changes.ts'
+import { syncActiveViews } from '../profiles/sync-views.ts'
 import { checkCancelled, type Work } from '../progress.ts'
 import { VerifyProgress } from './verify-progress.ts'
 
@@ -101,7 +101,7 @@ async function saveProofs(
   await ctx.store.transact(actor, async (tx) => {
     const before = tx.badReadings()
     await tx.recordCopies(proofs)
-    if (tx.badReadings() !== before) await followChanges(tx)
+    if (tx.badReadings() !== before) await syncActiveViews(tx)
   })
 }
 

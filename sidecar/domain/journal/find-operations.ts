@@ -9,7 +9,7 @@ import {
   operationsOfGroup,
   type Operation,
 } from '../../index/list-operations.ts'
-import type { JournalAct } from '../../store/journal.ts'
+import type { JournalOperation } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 
 /** What questions about the journal need. */
@@ -23,7 +23,7 @@ export function actOf(
   reader: StoreReader,
   operation: Operation,
   begin: JournalRecord = reader.journal.read(operation.place),
-): JournalAct {
+): JournalOperation {
   const { ended_at, undone_at, kept } = operation
   return {
     begin,

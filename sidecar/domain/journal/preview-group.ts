@@ -1,20 +1,20 @@
 /** What undoing a job would do: told by going through its operations as the undo would. */
 import type { Uuid } from '../../../schemas/ids.ts'
 import type { UndoResult } from '../../../schemas/records.ts'
-import { documentDigests, isDocumentStep, type Step } from '../../store/act.ts'
+import { documentDigests, isDocumentStep, type Step } from '../../store/steps.ts'
 import { textDigest } from '../../store/patch-step.ts'
 import type { Operation } from '../../index/list-operations.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { stepsOf } from '../../store/store-tx.ts'
-import { foreseeSteps } from '../profiles/foresee-views.ts'
-import { foreseenSteps, requireUndoable, type Undoer, type UndoContext } from './undo-act.ts'
-import { askedObstacle, type Obstacle } from './undo-obstacles.ts'
+import { previewSteps } from '../profiles/preview-views.ts'
+import { previewedSteps, requireUndoable, type Undoer, type UndoContext } from './undo-operation.ts'
+import { askConflict, type ConflictCheck } from './undo-conflicts.ts'
 import {
   isKept,
   keep,
   leftOf,
   newTally,
-  refuseWhereNothing,
+  assertSomethingUndone,
   resultOf,
   undoable,
 } from './undo-tally.ts'
@@ -22,10 +22,10 @@ import {
 /** Documents as they will be when the operations that came later are undone. */
 class DocumentsBefore {
   readonly #digests = new Map<string, string | null>()
-  readonly #others: Obstacle
+  readonly #others: ConflictCheck
 
   /** @param others looks at what is no document */
-  constructor(others: Obstacle) {
+  constructor(others: ConflictCheck) {
     this.#others = others
   }
 
@@ -55,7 +55,7 @@ export async function previewGroup(
 ): Promise<UndoResult> {
   const { reader, outside } = ctx.store
   const tally = newTally()
-  const documents = new DocumentsBefore(askedObstacle(outside))
+  const documents = new DocumentsBefore(askConflict(outside))
   const steps: Step[] = []
   for (const operations of undoable(ctx, group)) {
     for (const operation of operations) {
@@ -64,7 +64,7 @@ export async function previewGroup(
         const { obstacleOf } = documents
         const act = await requireUndoable(reader, rights, operation, obstacleOf)
         documents.undo(stepsOf(act))
-        const foreseen = await foreseenSteps(reader, act, obstacleOf)
+        const foreseen = await previewedSteps(reader, act, obstacleOf)
         steps.push(...foreseen.steps)
         tally.kept.push(...leftOf(act, foreseen.left))
         tally.undone += 1
@@ -74,7 +74,7 @@ export async function previewGroup(
       }
     }
   }
-  refuseWhereNothing(tally)
+  assertSomethingUndone(tally)
   const result = resultOf(group, first, tally, true)
-  return { ...result, views: await foreseeSteps(ctx, steps) }
+  return { ...result, views: await previewSteps(ctx, steps) }
 }

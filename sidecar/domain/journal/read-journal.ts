@@ -8,12 +8,12 @@ import {
   type GroupCount,
   type Operation,
 } from '../../index/list-operations.ts'
-import type { JournalAct } from '../../store/journal.ts'
+import type { JournalOperation } from '../../store/journal.ts'
 import { actOf, foundOf, groupCounts, type Found, type JournalContext } from './find-operations.ts'
 import { kindOf } from './operations/operations.ts'
 import { groupSentence, sentence } from './summaries.ts'
 import { whyNotAllowed, type Rights } from './undo-rights.ts'
-import { isMade, quickObstacle, whyNotUndoable } from './undo-obstacles.ts'
+import { isMade, quickConflict, whyNotUndoable } from './undo-conflicts.ts'
 
 /** Who asks, of a store with an index. */
 export interface JournalQuestion extends JournalContext {
@@ -21,7 +21,7 @@ export interface JournalQuestion extends JournalContext {
 }
 
 /** An operation as a list shows it: of a long record, or one that cannot be read, without steps. */
-function listedAct({ store: { reader } }: JournalContext, operation: Operation): JournalAct {
+function listedAct({ store: { reader } }: JournalContext, operation: Operation): JournalOperation {
   const { id, op, at, actor, place } = operation
   const bare = { id, op, at, actor, phase: 'begin', before: {}, after: {} } as const
   return actOf(reader, operation, reader.journal.head(place) ?? bare)
@@ -32,7 +32,7 @@ async function operationEntry(ctx: JournalQuestion, operation: Operation): Promi
   const act = listedAct(ctx, operation)
   const { reader } = ctx.store
   const undoable =
-    (await whyNotUndoable(reader, act, quickObstacle)) === null &&
+    (await whyNotUndoable(reader, act, quickConflict)) === null &&
     (await whyNotAllowed(reader, ctx.rights, act)) === null
   const { id, op, at, actor, before, after } = act.begin
   return {

@@ -1,18 +1,18 @@
 /** What an operation of the journal was, in one sentence. */
 import type { GroupCount } from '../../index/list-operations.ts'
-import type { JournalAct } from '../../store/journal.ts'
+import type { JournalOperation } from '../../store/journal.ts'
 import { JOURNAL_UNDO } from './operations/journal-undo.ts'
 import { kindOf } from './operations/operations.ts'
 import { plural, text } from './operations/texts.ts'
 
 /** What an operation did, for people. */
-export function sentence(act: JournalAct): string {
+export function sentence(act: JournalOperation): string {
   const { op, before, after } = act.begin
   return kindOf(op)?.summary(before, after, act) ?? op
 }
 
 /** What the operations of a job did, for people; `first` is the one that began first. */
-export function groupSentence(counts: readonly GroupCount[], first: JournalAct): string {
+export function groupSentence(counts: readonly GroupCount[], first: JournalOperation): string {
   const undone = counts.find(({ op }) => op === JOURNAL_UNDO.op)
   if (undone !== undefined) return `Took ${plural(undone.parts, 'act')} of a job back`
   const told = counts.flatMap(({ op, parts }) => kindOf(op)?.inJob?.(plural(parts, 'model')) ?? [])

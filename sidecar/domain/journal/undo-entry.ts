@@ -9,7 +9,7 @@ import { withTakingIn } from '../profiles/take-along.ts'
 import { findOperation, foundOf, type Found, type JournalContext } from './find-operations.ts'
 import { previewGroup } from './preview-group.ts'
 import { entryOf, type JournalQuestion } from './read-journal.ts'
-import { previewOperation, undoOperation, type Undoer, type UndoContext } from './undo-act.ts'
+import { previewOperation, undoOperation, type Undoer, type UndoContext } from './undo-operation.ts'
 import { undoGroup } from './undo-group.ts'
 
 /** Stands for the newest entry that the caller could undo and that a person asked for. */

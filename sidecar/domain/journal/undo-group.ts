@@ -6,11 +6,11 @@ import type { Uuid } from '../../../schemas/ids.ts'
 import type { UndoResult } from '../../../schemas/records.ts'
 import type { Operation } from '../../index/list-operations.ts'
 import type { Digests } from '../../platform/hash-pool.ts'
-import type { ActName } from '../../store/act-names.ts'
-import type { JournalAct } from '../../store/journal.ts'
+import type { OperationName } from '../../store/operation-names.ts'
+import type { JournalOperation } from '../../store/journal.ts'
 import { currentGroup } from '../../store/operation-group.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { followChanges } from '../profiles/follow-changes.ts'
+import { syncActiveViews } from '../profiles/sync-views.ts'
 import { actOf } from './find-operations.ts'
 import {
   againNow,
@@ -18,16 +18,16 @@ import {
   undoUnderLock,
   type Undoer,
   type UndoContext,
-} from './undo-act.ts'
+} from './undo-operation.ts'
 import { packsByDigest, proveOriginal } from './undo-import.ts'
-import { askedObstacle, isCopyImport, type Obstacle } from './undo-obstacles.ts'
+import { askConflict, isCopyImport, type ConflictCheck } from './undo-conflicts.ts'
 import { StagedOriginals } from './undo-staging.ts'
 import {
   isKept,
   keep,
   leftOf,
   newTally,
-  refuseWhereNothing,
+  assertSomethingUndone,
   resultOf,
   undoable,
   type Tally,
@@ -89,13 +89,13 @@ interface GroupUndo {
   readonly ctx: UndoContext
   readonly undoer: Undoer
   readonly tally: Tally
-  readonly obstacleOf: Obstacle
+  readonly obstacleOf: ConflictCheck
 }
 
-const RELEASE = 'file.release' satisfies ActName
+const RELEASE = 'file.release' satisfies OperationName
 
 /** Says whether undoing an operation copies files back to where they were. */
-const removesOriginals = (act: JournalAct) => act.begin.op === RELEASE
+const removesOriginals = (act: JournalOperation) => act.begin.op === RELEASE
 
 /** Cuts behind each removal of originals: they have to be back before their copies are undone. */
 function cutBehindRemovals(operations: readonly Operation[]): Operation[][] {
@@ -125,7 +125,7 @@ async function undoBatch(
       keep(tx, tally, operation, error)
     }
   }
-  await followChanges(tx)
+  await syncActiveViews(tx)
 }
 
 /**
@@ -139,7 +139,7 @@ export async function undoGroup(
   first: Operation,
 ): Promise<UndoResult> {
   const tally = newTally()
-  const obstacleOf = askedObstacle(ctx.store.outside)
+  const obstacleOf = askConflict(ctx.store.outside)
   const undo: GroupUndo = { ctx, undoer, tally, obstacleOf }
   for (const operations of undoable(ctx, group).flatMap(cutBehindRemovals)) {
     await using staged = new StagedOriginals(ctx)
@@ -147,7 +147,7 @@ export async function undoGroup(
     if (ready.length === 0) continue
     await ctx.store.transact(undoer.actor, (tx) => undoBatch(tx, undo, ready))
   }
-  refuseWhereNothing(tally)
+  assertSomethingUndone(tally)
   ctx.publish({ type: 'resync' })
   const journal_id = currentGroup()
   const result = resultOf(group, first, tally, false)

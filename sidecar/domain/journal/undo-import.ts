@@ -3,20 +3,20 @@ import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { isSha256, type Sha256, type Uuid } from '../../../schemas/ids.ts'
 import type { Digests, HashPool } from '../../platform/hash-pool.ts'
 import { isUnchanged, seenFile } from '../../platform/file-identity.ts'
-import type { Step } from '../../store/act.ts'
-import type { JournalAct } from '../../store/journal.ts'
+import type { Step } from '../../store/steps.ts'
+import type { JournalOperation } from '../../store/journal.ts'
 import { digestOf } from '../../store/lock-entries.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { trashSteps } from '../inventory/delete-blob.ts'
 
 /** The blob that an operation is about, or null. */
-export function blobOf(act: JournalAct): Sha256 | null {
+export function blobOf(act: JournalOperation): Sha256 | null {
   const named = act.begin.after['sha256'] ?? act.begin.before['sha256']
   return isSha256(named) ? named : null
 }
 
-function originalOf({ paths }: StoreReader, { begin }: JournalAct): string {
+function originalOf({ paths }: StoreReader, { begin }: JournalOperation): string {
   const { path } = begin.before
   return typeof path !== 'string' ? '' : path.startsWith('data/') ? paths.at(path) : path
 }
@@ -50,7 +50,7 @@ function kept(reason: string): AppError {
 export async function proveOriginal(
   pool: HashPool,
   reader: StoreReader,
-  act: JournalAct,
+  act: JournalOperation,
 ): Promise<Digests> {
   const path = originalOf(reader, act)
   const digests = await pool.hash(path, {}).catch((error: unknown) => {
@@ -69,7 +69,7 @@ export async function proveOriginal(
 export async function copyToTrash(
   tx: StoreTx,
   id: Uuid,
-  act: JournalAct,
+  act: JournalOperation,
   proof: Digests,
   packs: ReadonlyMap<string, string> | null,
 ): Promise<Step[]> {

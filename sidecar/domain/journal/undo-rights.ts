@@ -5,7 +5,7 @@
 import { isAbsolute, posix } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
 import { contains } from '../../platform/resolve-inside.ts'
-import type { JournalAct } from '../../store/journal.ts'
+import type { JournalOperation } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { stepsOf } from '../../store/store-tx.ts'
 import { kindOf } from './operations/operations.ts'
@@ -86,7 +86,7 @@ function forbidden(detail: string): AppError {
 const isPath = (text: string) => isAbsolute(text) || text.includes('/')
 
 /** The file of the user's that an import took in, where its record names one. */
-function originalOf({ begin }: JournalAct): string[] {
+function originalOf({ begin }: JournalOperation): string[] {
   const { path } = begin.before
   return typeof path === 'string' && isAbsolute(path) ? [path] : []
 }
@@ -98,7 +98,7 @@ function originalOf({ begin }: JournalAct): string[] {
 export async function whyNotAllowed(
   reader: StoreReader,
   rights: Rights,
-  act: JournalAct,
+  act: JournalOperation,
 ): Promise<AppError | null> {
   if (rights.scope === 'owner') return null
   if (kindOf(act.begin.op)?.panel !== true)

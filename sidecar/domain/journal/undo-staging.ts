@@ -1,10 +1,10 @@
 /** Copying removed originals back before the store is locked: only their names are given under it. */
 import { isAppError } from '../../../schemas/errors.ts'
-import type { JournalAct } from '../../store/journal.ts'
+import type { JournalOperation } from '../../store/journal.ts'
 import type { OutsideFiles } from '../../store/outside-files.ts'
 import { bringBackOf, type BringBackStep } from '../../store/release-step.ts'
 import type { Store } from '../../store/store.ts'
-import { isCopyImport, possibleSteps, type Obstacle } from './undo-obstacles.ts'
+import { isCopyImport, possibleSteps, type ConflictCheck } from './undo-conflicts.ts'
 
 interface StagingContext {
   readonly store: Pick<Store, 'outside' | 'reader'>
@@ -23,7 +23,7 @@ export class StagedOriginals implements AsyncDisposable {
    * Makes the copies that undoing an operation brings back.
    * @throws disk.full, disk.*, path.offline; what was copied until then waits
    */
-  async add(act: JournalAct, obstacleOf: Obstacle): Promise<void> {
+  async add(act: JournalOperation, obstacleOf: ConflictCheck): Promise<void> {
     if (isCopyImport(act)) return
     const { outside, reader } = this.#ctx.store
     const { steps } = await possibleSteps(reader, act, obstacleOf)

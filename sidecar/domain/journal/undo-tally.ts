@@ -3,12 +3,12 @@ import { AppError, isAppError } from '../../../schemas/errors.ts'
 import type { Uuid } from '../../../schemas/ids.ts'
 import type { UndoKept, UndoResult } from '../../../schemas/records.ts'
 import { operationsOfGroup, type Operation } from '../../index/list-operations.ts'
-import type { JournalAct } from '../../store/journal.ts'
+import type { JournalOperation } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { group as listed } from '../listed.ts'
+import { truncated as listed } from '../truncate-list.ts'
 import { actOf, type JournalContext } from './find-operations.ts'
 import { sentence } from './summaries.ts'
-import { isMade, type LeftOriginal } from './undo-obstacles.ts'
+import { isMade, type LeftOriginal } from './undo-conflicts.ts'
 
 /** So many operations are undone in one transaction. */
 const BATCH = 64
@@ -28,7 +28,7 @@ export function newTally(): Tally {
 }
 
 /** Reasons for which one operation stays and the others go on. */
-const KEPT = [
+const KEPT_CODES = [
   'journal.not_undoable',
   'auth.forbidden',
   'auth.path_not_allowed',
@@ -41,7 +41,7 @@ const KEPT = [
 
 /** Says whether an error keeps one operation of a job, and not the undo of the others. */
 export function isKept(error: unknown): error is AppError {
-  return KEPT.some((code) => isAppError(error, code))
+  return KEPT_CODES.some((code) => isAppError(error, code))
 }
 
 /** Notes that an operation stays, and why. */
@@ -60,7 +60,7 @@ export function keep(
 
 /** Removed originals that do not come back, as what stays of an undo. */
 export function leftOf(
-  { begin: { id, op } }: JournalAct,
+  { begin: { id, op } }: JournalOperation,
   left: readonly LeftOriginal[],
 ): UndoKept[] {
   return left.map(({ path, reason }) => ({ id, op, summary: path, reason }))
@@ -77,7 +77,7 @@ export function* undoable(ctx: Pick<JournalContext, 'index'>, group: Uuid): Gene
 }
 
 /** @throws journal.not_undoable, auth.forbidden, auth.path_not_allowed */
-export function refuseWhereNothing({ undone, refusal, kept }: Tally): void {
+export function assertSomethingUndone({ undone, refusal, kept }: Tally): void {
   if (undone > 0) return
   const reason = kept[0]?.reason ?? 'There is nothing left to take back'
   throw refusal ?? new AppError('journal.not_undoable', reason)

@@ -38,7 +38,7 @@ const countText = (lines: number) =>
 /** What status says of them; of views only those that are shown, which it reads anyway. */
 export function brokenLineNotes(reader: StoreReader, ctx: LinesContext): string[] {
   const shown = (ui: UiName) =>
-    reader.knownViews(ui).filter((name) => name === reader.shownProfile(ui))
+    reader.knownViews(ui).filter((name) => name === reader.activeProfile(ui))
   return brokenLines(reader, ctx, shown).map(
     ({ path, lines }) => `${path}: ${countText(lines)}; nothing else of it is lost.`,
   )

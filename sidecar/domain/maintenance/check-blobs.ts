@@ -2,7 +2,7 @@
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { Integrity, InventoryItem } from '../../../schemas/inventory.ts'
 import type { DoctorRequest, Finding } from '../../../schemas/store.ts'
-import type { Step } from '../../store/act.ts'
+import type { Step } from '../../store/steps.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 
@@ -92,7 +92,7 @@ async function makeReadOnly({ ctx }: BlobExamination, blobs: readonly Writable[]
         const path = tx.paths.place(tx.paths.blob(sha256))
         return { do: 'mode', path, before: mode, after: READ_ONLY }
       })
-      await tx.act({ op: 'blob.protect', after: { models: some.length } }, steps)
+      await tx.perform({ op: 'blob.protect', after: { models: some.length } }, steps)
     })
   }
 }

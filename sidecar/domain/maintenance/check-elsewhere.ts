@@ -1,10 +1,10 @@
 /** Doctor's look at operations that began in the store that this one is a copy of. */
 import type { DoctorRequest, Finding } from '../../../schemas/store.ts'
 import { outsidePaths } from '../../store/bound-operations.ts'
-import type { JournalAct } from '../../store/journal.ts'
+import type { JournalOperation } from '../../store/journal.ts'
 import type { Store } from '../../store/store.ts'
 
-function findingOf(store: Store, open: JournalAct): Finding {
+function findingOf(store: Store, open: JournalOperation): Finding {
   const { id, op, at } = open.begin
   const [path = ''] = outsidePaths(store.paths, open)
   const message =

@@ -32,7 +32,9 @@ async function forgetPacks(store: Store): Promise<void> {
   await store.transact('doctor', async (tx) => {
     for (const pack of removedPacks(tx)) {
       const about = { pack }
-      await tx.act({ op: 'pack.delete', before: about, after: about }, [goneStep(tx.paths, pack)])
+      await tx.perform({ op: 'pack.delete', before: about, after: about }, [
+        goneStep(tx.paths, pack),
+      ])
     }
   })
 }

@@ -5,10 +5,10 @@ import type { Finding } from '../../../schemas/store.ts'
 import type { Store } from '../../store/store.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { quarantineEntries } from '../views/read-quarantine.ts'
-import { bringUpToDate, showTop } from '../profiles/show-top.ts'
+import { bringUpToDate, activateTop } from '../profiles/activate-top.ts'
 import { followsGlobal, viewPlaces, type ViewPlace } from '../views/find-foreign.ts'
 import { foundPack } from '../views/found-pack.ts'
-import { changeOf, gatherView, type ViewPlan } from '../views/gather-view.ts'
+import { changeOf, planView, type ViewPlan } from '../views/plan-view.ts'
 import { hiddenFiles } from '../views/hidden-files.ts'
 import { asideFolders } from '../imports/settle-aside.ts'
 
@@ -76,7 +76,7 @@ function linkFindings(place: ViewPlace, plan: ViewPlan, repair: boolean): Findin
   const where = `${place.ui}/${place.profile}`
   const { add, remove, repoint } = plan.diff
   const differs = place.shown ? add.length + remove.length + repoint.length : 0
-  const broken = plan.scan.leftovers.length + plan.texts.length
+  const broken = plan.scan.orphanedTemps.length + plan.texts.length
   const mend = { repairable: true }
   const copies = standIns(plan).size
   const warning = (words: string) => finding('warning', `${where}: ${words}`, mend)
@@ -113,7 +113,7 @@ function viewFindings({ store: { reader }, repair }: ViewCheck, place: ViewPlace
   const all = foreign.map(({ found }) => found)
   if (!shown && reader.knownView(ui, reader.viewSlot(ui, profile)) === null) return all
   try {
-    const plan = gatherView(reader, { ui, profile, depth: 'all' })
+    const plan = planView(reader, { ui, profile, depth: 'full' })
     const counted = standIns(plan)
     const others = foreign.filter(({ file }) => !counted.has(file.path)).map(({ found }) => found)
     return [
@@ -132,9 +132,9 @@ async function mend(check: ViewCheck, place: ViewPlace, found: Finding): Promise
   const { ui, profile } = place
   try {
     await store.transact('doctor', async (tx) => {
-      if (place.shown) await showTop(tx, ui, 'all')
-      else await bringUpToDate(tx, gatherView(tx, { ui, profile, depth: 'all' }))
-      await tx.endFollowed()
+      if (place.shown) await activateTop(tx, ui, 'full')
+      else await bringUpToDate(tx, planView(tx, { ui, profile, depth: 'full' }))
+      await tx.completePendingViews()
     })
     return { ...found, repaired: true }
   } catch (error) {

@@ -8,8 +8,8 @@ import type { VerifyResult } from '../../../schemas/inventory.ts'
 import type { HashPool } from '../../platform/hash-pool.ts'
 import { filesSetAside, setAsideText } from '../../store/release-files.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { followChanges } from '../profiles/follow-changes.ts'
-import { showTop } from '../profiles/show-top.ts'
+import { syncActiveViews } from '../profiles/sync-views.ts'
+import { activateTop } from '../profiles/activate-top.ts'
 import { checkCancelled, type Work } from '../progress.ts'
 import { damagedEntries } from '../inventory/trash-entries.ts'
 import { checkDocuments, checkNames } from './check-documents.ts'
@@ -77,19 +77,19 @@ async function checkActive(examination: Examination): Promise<Finding[]> {
   const switched = uiNames(reader.config()).filter((ui) => reader.linkStyle(ui).folder !== 'none')
   for (const ui of switched) {
     const top = reader.stack(ui).at(-1)
-    const shown = reader.shownProfile(ui)
+    const shown = reader.activeProfile(ui)
     const taken = fs.lstatSync(reader.paths.active(ui), { throwIfNoEntry: false })
     if (shown === top || (shown === null && taken === undefined)) continue
     const isLink = taken?.isSymbolicLink() === true
     const message = isLink
       ? `${ui} shows ${shown ?? 'nothing of ours'}, its stack says ${top ?? ''}`
       : `${reader.paths.place(reader.paths.active(ui))} is no link`
-    found.push(await mendView(examination, ui, finding('active', 'error', message), true))
+    found.push(await repairUi(examination, ui, finding('active', 'error', message), true))
   }
   return found
 }
 
-async function mendView(
+async function repairUi(
   { ctx, request }: Examination,
   ui: UiName,
   found: Finding,
@@ -98,8 +98,8 @@ async function mendView(
   if (!repairable || !(request.repair || request.rebuild_views)) return { ...found, repairable }
   try {
     await ctx.store.transact('doctor', async (tx) => {
-      await showTop(tx, ui, 'all')
-      await tx.endFollowed()
+      await activateTop(tx, ui, 'full')
+      await tx.completePendingViews()
     })
     return { ...found, repairable, repaired: true }
   } catch (error) {
@@ -246,7 +246,7 @@ async function prepareRepair(
 ): Promise<Finding[]> {
   await ctx.store.transact('doctor', async (tx) => {
     await tx.ensureFolders()
-    if (request.rebuild_views && knowsStyle) await followChanges(tx, 'all')
+    if (request.rebuild_views && knowsStyle) await syncActiveViews(tx, 'full')
   })
   return []
 }

@@ -13,14 +13,14 @@ import { RelativePath, unportableReason, type UiName } from '../../../schemas/id
 import { documentText } from '../../../schemas/json.ts'
 import { BUILT_IN_LAYOUTS } from '../../../schemas/layouts.ts'
 import { isVisible, readsAs } from '../../../schemas/visible-names.ts'
-import { writeStep, type Step } from '../../store/act.ts'
+import { writeStep, type Step } from '../../store/steps.ts'
 import * as kinds from '../../store/document-kinds.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
-import { foreseeViews } from '../profiles/foresee-views.ts'
-import { followChanges } from '../profiles/follow-changes.ts'
+import { previewViews } from '../profiles/preview-views.ts'
+import { syncActiveViews } from '../profiles/sync-views.ts'
 import { GLOBAL } from '../../../schemas/ids.ts'
-import { ReaderAfter } from '../../store/reader-after.ts'
+import { OverlayReader } from '../../store/overlay-reader.ts'
 import { uiNames } from '../views/layout.ts'
 
 interface ReadContext {
@@ -142,7 +142,7 @@ function rootIssues(roots: ConfigEdit['import_roots']): Issue[] {
 }
 
 /** @throws input.invalid naming each value */
-function refuseIssues(issues: readonly Issue[]): void {
+function assertNoIssues(issues: readonly Issue[]): void {
   const [first] = issues
   if (first === undefined) return
   throw new AppError('input.invalid', `${first.path}: ${first.message}`, { issues })
@@ -179,7 +179,7 @@ function editSteps(reader: StoreReader, edit: ConfigEdit): Step[] {
   const before = reader.config()
   const config = editedConfig(before, edit)
   const sets = editedSets(reader.uiSets(), edit.ui_sets)
-  refuseIssues([
+  assertNoIssues([
     ...kindMapIssues(edit.kind_map),
     ...newUiIssues(uiNames(before), edit.kind_map),
     ...setIssues(uiNames(config), Object.keys(reader.uiSets().sets), edit.ui_sets),
@@ -217,8 +217,8 @@ export async function previewConfig(
   edit: ConfigEdit,
 ): Promise<ConfigChange> {
   store.reader.requireInitialized()
-  const after = new ReaderAfter(store.reader, editSteps(store.reader, edit))
-  const views = foreseeViews(after)
+  const after = new OverlayReader(store.reader, editSteps(store.reader, edit))
+  const views = previewViews(after)
   return { dry_run: true, ...readConfig({ store: { reader: after } }), views }
 }
 
@@ -237,8 +237,8 @@ export async function editConfig(
     const steps = editSteps(tx, edit)
     if (steps.length === 0) return
     const after = { changed: Object.keys(edit) }
-    await tx.act({ op: 'config.edit', after, viewsFollow: true }, steps)
-    await followChanges(tx)
+    await tx.perform({ op: 'config.edit', after, syncViews: true }, steps)
+    await syncActiveViews(tx)
   })
   return readConfig(ctx)
 }

@@ -7,7 +7,7 @@ import type { InitResult } from '../../../schemas/store.ts'
 import { AppError } from '../../../schemas/errors.ts'
 import { nameTaken, writeOnce } from '../../platform/disk.ts'
 import * as kinds from '../../store/document-kinds.ts'
-import type { Step } from '../../store/act.ts'
+import type { Step } from '../../store/steps.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
@@ -15,7 +15,7 @@ import { uiNames } from '../views/layout.ts'
 import { performSwitch, previewSwitch } from '../profiles/perform-switch.ts'
 import type { SwitchIntent } from '../profiles/plan-switch.ts'
 import { GLOBAL } from '../../../schemas/ids.ts'
-import { ReaderAfter } from '../../store/reader-after.ts'
+import { OverlayReader } from '../../store/overlay-reader.ts'
 
 const UI_SETS = {
   local: ['comfyui', 'forge'],
@@ -39,7 +39,7 @@ function newDocuments(paths: StorePaths): Map<string, string> {
 /** The first view of each interface that has none. */
 function firstViews(reader: StoreReader): SwitchIntent {
   const dark = uiNames(reader.config()).filter(
-    (ui) => reader.shownProfile(ui) === null && !fs.existsSync(reader.paths.active(ui)),
+    (ui) => reader.activeProfile(ui) === null && !fs.existsSync(reader.paths.active(ui)),
   )
   return {
     action: 'activate',
@@ -47,7 +47,7 @@ function firstViews(reader: StoreReader): SwitchIntent {
     stacks: new Map(dark.map((ui) => [ui, reader.stack(ui)])),
     documents: new Map(),
     refresh: true,
-    depth: 'changed',
+    depth: 'incremental',
   }
 }
 
@@ -59,7 +59,7 @@ export async function previewInit(
   { store: { paths, reader } }: StoreContext,
   newParts = false,
 ): Promise<InitResult> {
-  refuseStrangeFolder(paths.root)
+  assertStoreFolder(paths.root)
   if (!newParts) reader.parts.requireNew()
   const steps = [...newDocuments(paths)].flatMap(([path, text]): Step[] =>
     nameTaken(path) ? [] : [{ do: 'write', path: paths.place(path), before: null, after: text }],
@@ -67,7 +67,7 @@ export async function previewInit(
   const created = steps.flatMap((step) => ('path' in step ? step.path : []))
   const result = { dry_run: true, root: paths.root, created, already_there: created.length === 0 }
   if (!fs.existsSync(paths.data) || reader.parts.look().offline.length > 0) return result
-  const after = new ReaderAfter(reader, steps)
+  const after = new OverlayReader(reader, steps)
   const { plan } = previewSwitch(after, firstViews(after))
   return { ...result, plan }
 }
@@ -83,9 +83,9 @@ export async function initStore(
   actor: string,
   newParts = false,
 ): Promise<InitResult> {
-  refuseStrangeFolder(ctx.store.paths.root)
+  assertStoreFolder(ctx.store.paths.root)
   if (!newParts) ctx.store.reader.parts.requireNew()
-  return ctx.store.found(actor, async (tx) => {
+  return ctx.store.transactUninitialized(actor, async (tx) => {
     await tx.ensureFolders()
     await tx.markParts()
     const created: string[] = []
@@ -102,7 +102,7 @@ export async function initStore(
 }
 
 /** A folder with things of somebody's in it is no place for a store. */
-function refuseStrangeFolder(root: string): void {
+function assertStoreFolder(root: string): void {
   const stat = fs.statSync(root, { throwIfNoEntry: false })
   if (stat === undefined) return
   const names = stat.isDirectory() ? fs.readdirSync(root) : ['']

@@ -11,7 +11,7 @@ import { brokenLineNotes, type LinesContext } from './broken-lines.ts'
 import { filesSetAside, setAsideText } from '../../store/release-files.ts'
 import { trashEntries } from '../inventory/trash-entries.ts'
 import { quarantineTotals } from '../views/read-quarantine.ts'
-import type { JournalAct } from '../../store/journal.ts'
+import type { JournalOperation } from '../../store/journal.ts'
 import { viewNotes } from './view-notes.ts'
 import { profilesStatus } from '../profiles/read-profiles.ts'
 
@@ -23,7 +23,7 @@ export interface StatusFacts {
   readonly volume: VolumeStatus | null
   readonly jobs: StoreStatus['jobs']
   /** The newest operations of which views tell. */
-  readonly viewActs?: readonly JournalAct[]
+  readonly viewActs?: readonly JournalOperation[]
   /** What the service tells of itself. */
   readonly notices?: readonly string[]
 }

@@ -4,14 +4,14 @@ import type { PackName } from '../../../schemas/ids.ts'
 import { isAppError } from '../../../schemas/errors.ts'
 import { ReturnedLink } from '../../../schemas/profile.ts'
 import { matchingOperations } from '../../index/list-operations.ts'
-import type { ActName } from '../../store/act-names.ts'
-import type { JournalAct } from '../../store/journal.ts'
+import type { OperationName } from '../../store/operation-names.ts'
+import type { JournalOperation } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { actOf, type JournalContext } from '../journal/find-operations.ts'
 import { outCommand } from '../packs/out-command.ts'
 
 /** Operations of which status tells. */
-const TOLD: readonly ActName[] = ['view.restore_links', 'view.adopt']
+const TOLD: readonly OperationName[] = ['view.restore_links', 'view.adopt']
 /** So many of each kind are looked at, and so many are told. */
 const MAX_LOOKED_AT = 50
 const MAX_TOLD = 3
@@ -19,7 +19,7 @@ const MAX_TOLD = 3
 const TOLD_MS = 7 * 86_400_000
 
 /** The newest operations of which status tells, newest first. */
-export function recentViewActs(ctx: JournalContext, now: number): JournalAct[] {
+export function recentViewActs(ctx: JournalContext, now: number): JournalOperation[] {
   const part = { limit: MAX_LOOKED_AT, offset: 0 }
   const found = ctx.index.operations((db) =>
     TOLD.flatMap((op) => matchingOperations(db, { op }, part)),
@@ -30,7 +30,7 @@ export function recentViewActs(ctx: JournalContext, now: number): JournalAct[] {
 }
 
 /** A sentence each; the last tells how many are left out. */
-function firstOnes(notes: readonly string[], op: ActName): string[] {
+function firstOnes(notes: readonly string[], op: OperationName): string[] {
   const more = notes.length - MAX_TOLD
   const rest = more > 0 ? [`… and ${String(more)} more: synapse journal --op ${op}`] : []
   return [...notes.slice(0, MAX_TOLD), ...rest]
@@ -58,7 +58,7 @@ function returnedNote(ui: string, link: ReturnedLink): string {
   return `${what}, since the pack ${pack} shows it. To take it out for good: \`${outCommand(link)}\``
 }
 
-function returnedNotes(reader: StoreReader, acts: readonly JournalAct[]): string[] {
+function returnedNotes(reader: StoreReader, acts: readonly JournalOperation[]): string[] {
   const told = new Map<string, string>()
   for (const { begin } of acts) {
     const facts = v.safeParse(Restored, begin.after)
@@ -74,7 +74,7 @@ function returnedNotes(reader: StoreReader, acts: readonly JournalAct[]): string
 
 const Adopted = v.object({ path: v.string(), pack: v.string() })
 
-function adoptedNotes(acts: readonly JournalAct[]): string[] {
+function adoptedNotes(acts: readonly JournalOperation[]): string[] {
   return acts.flatMap(({ begin }) => {
     const facts = v.safeParse(Adopted, begin.before)
     if (!facts.success) return []
@@ -87,8 +87,8 @@ function adoptedNotes(acts: readonly JournalAct[]): string[] {
 }
 
 /** What status says of operations that {@link recentViewActs} gives. */
-export function viewNotes(reader: StoreReader, acts: readonly JournalAct[]): string[] {
-  const of = (op: ActName) => acts.filter(({ begin }) => begin.op === op)
+export function viewNotes(reader: StoreReader, acts: readonly JournalOperation[]): string[] {
+  const of = (op: OperationName) => acts.filter(({ begin }) => begin.op === op)
   return [
     ...firstOnes(returnedNotes(reader, of('view.restore_links')), 'view.restore_links'),
     ...firstOnes(adoptedNotes(of('view.adopt')), 'view.adopt'),

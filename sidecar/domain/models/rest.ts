@@ -5,7 +5,7 @@ import { ControlFiles } from '../../platform/control-files.ts'
 import { findOpenWriters, type OpenWriters } from '../../platform/open-writers.ts'
 
 /** A file has to be left alone for this long before it counts as finished. */
-export const REST_MS = 60_000
+export const QUIET_PERIOD_MS = 60_000
 
 /** Why a file is not at rest. */
 export type Unrest =
@@ -45,7 +45,7 @@ function restCheck(writers: OpenWriters, controls: ControlFiles): RestCheck {
       if (stat === undefined) return null
       if (stat.nlink > names) return 'hard_linked'
       const age = Date.now() - Math.max(stat.mtimeMs, stat.ctimeMs)
-      return age < REST_MS && !writers.tells(path) ? 'just_written' : null
+      return age < QUIET_PERIOD_MS && !writers.tells(path) ? 'just_written' : null
     },
   }
 }

@@ -12,13 +12,13 @@ import {
 } from '../../../schemas/pack.ts'
 import { readsAs } from '../../../schemas/visible-names.ts'
 import type { Profile } from '../../../schemas/profile.ts'
-import { writeStep, type Step } from '../../store/act.ts'
+import { writeStep, type Step } from '../../store/steps.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import type { ActFacts, StoreTx } from '../../store/store-tx.ts'
+import type { OperationFacts, StoreTx } from '../../store/store-tx.ts'
 import { profileWith } from '../profiles/derive-profile.ts'
 import { GLOBAL } from '../../../schemas/ids.ts'
 import { DependencyIds, emptyLock, makeDependency, notHere } from './make-dependency.ts'
-import { checkNewNeeds, followRename, refuseCircle } from './pack-needs.ts'
+import { checkNewDependencies, followRename, assertNoCycle } from './pack-dependencies.ts'
 import {
   placeExposures,
   type Displaced,
@@ -127,12 +127,12 @@ export function intoGlobal(reader: StoreReader, name: PackName): ProfileChange[]
 export interface PackPlan {
   /** The pack's name afterwards. */
   readonly name: PackName
-  readonly facts: ActFacts
+  readonly facts: OperationFacts
   readonly steps: readonly Step[]
 }
 
-async function carryOut(tx: StoreTx, plan: PackPlan): Promise<PackName> {
-  if (plan.steps.length > 0) await tx.act(plan.facts, plan.steps)
+async function performPlan(tx: StoreTx, plan: PackPlan): Promise<PackName> {
+  if (plan.steps.length > 0) await tx.perform(plan.facts, plan.steps)
   return plan.name
 }
 
@@ -143,13 +143,13 @@ async function carryOut(tx: StoreTx, plan: PackPlan): Promise<PackName> {
  */
 export function planCreate(reader: StoreReader, request: PackCreate, at: string): PackPlan {
   const { name } = request
-  refuseTakenName(reader, name)
+  assertNameFree(reader, name)
   // One that was left and cannot be read is not written over.
   reader.lock(name)
   const empty = { pack: emptyPack(name), lock: emptyLock(name, at) }
   const filled = withFiles(reader, empty, request.dependencies, at)
   const documents = { ...filled, pack: withFacts(filled.pack, request) }
-  checkNewNeeds(reader, null, documents.pack)
+  checkNewDependencies(reader, null, documents.pack)
   return creationOf(reader, name, documents)
 }
 
@@ -157,7 +157,7 @@ function creationOf(reader: StoreReader, name: PackName, documents: Documents): 
   const global = intoGlobal(reader, name)
   return {
     name,
-    facts: { op: 'pack.create', after: { pack: name }, viewsFollow: true },
+    facts: { op: 'pack.create', after: { pack: name }, syncViews: true },
     steps: [...documentSteps(reader, name, documents), ...global.map(({ step }) => step)],
   }
 }
@@ -167,7 +167,7 @@ function creationOf(reader: StoreReader, name: PackName, documents: Documents): 
  * @throws as {@link planCreate}; disk.*
  */
 export async function createPack(tx: StoreTx, request: PackCreate): Promise<void> {
-  await carryOut(tx, planCreate(tx, request, tx.timestamp()))
+  await performPlan(tx, planCreate(tx, request, tx.timestamp()))
 }
 
 const folded = (text: string) => text.normalize('NFC').toLowerCase()
@@ -189,7 +189,7 @@ function nameTaken(other: PackName): AppError {
  * may become one again.
  * @throws pack.name_taken
  */
-export function refuseTakenName(reader: StoreReader, name: PackName): void {
+export function assertNameFree(reader: StoreReader, name: PackName): void {
   const other = nameLike(reader, name)
   if (other === undefined) return
   if (other === name && reader.text(reader.paths.pack(name)) === null) return
@@ -224,7 +224,7 @@ export function planEdit(
   }
   const filled = edit.add.length === 0 ? left : withFiles(reader, left, edit.add, at)
   const documents = { ...filled, pack: withFacts(filled.pack, edit) }
-  checkNewNeeds(reader, pack, documents.pack)
+  checkNewDependencies(reader, pack, documents.pack)
   if (edit.rename_to !== undefined && edit.rename_to !== name) {
     return planRename(reader, name, edit.rename_to, documents)
   }
@@ -234,7 +234,7 @@ export function planEdit(
 function changeOf(reader: StoreReader, name: PackName, documents: Documents): PackPlan {
   return {
     name,
-    facts: { op: 'pack.edit', after: { pack: name }, viewsFollow: true },
+    facts: { op: 'pack.edit', after: { pack: name }, syncViews: true },
     steps: documentSteps(reader, name, documents),
   }
 }
@@ -245,7 +245,7 @@ function changeOf(reader: StoreReader, name: PackName, documents: Documents): Pa
  * @throws as {@link planEdit}; disk.*
  */
 export async function editPack(tx: StoreTx, name: PackName, edit: PackEdit): Promise<PackName> {
-  return carryOut(tx, planEdit(tx, name, edit, tx.timestamp()))
+  return performPlan(tx, planEdit(tx, name, edit, tx.timestamp()))
 }
 
 function planRename(
@@ -275,7 +275,7 @@ function planRename(
     after: text,
   })
   const needs = followRename(reader, name, next)
-  refuseCircle(reader, renamed.pack, new Map([...needs.packs, [name, null]]))
+  assertNoCycle(reader, renamed.pack, new Map([...needs.packs, [name, null]]))
   const changes = reader
     .profileNames()
     .filter((profile) => reader.profile(profile)?.packs.some((one) => one.name === name) === true)
@@ -288,7 +288,7 @@ function planRename(
       op: 'pack.rename',
       before: { pack: name },
       after: { pack: next },
-      viewsFollow: true,
+      syncViews: true,
     },
     steps: [
       move,
@@ -304,8 +304,8 @@ function planRename(
  * Refuses a pack that {@link addToPack} could neither make nor extend.
  * @throws pack.name_taken, store.document_broken, store.newer_format
  */
-export function refuseUnfillable(reader: StoreReader, name: PackName): void {
-  if (reader.pack(name) === null) refuseTakenName(reader, name)
+export function assertPackWritable(reader: StoreReader, name: PackName): void {
+  if (reader.pack(name) === null) assertNameFree(reader, name)
   reader.lock(name)
 }
 
@@ -334,7 +334,7 @@ export async function addToPack(
 ): Promise<Additions> {
   const at = tx.timestamp()
   const pack = tx.pack(name)
-  if (pack === null) refuseTakenName(tx, name)
+  if (pack === null) assertNameFree(tx, name)
   const lock = tx.lock(name)
   const before =
     pack === null
@@ -347,7 +347,7 @@ export async function addToPack(
     at,
     isReserved,
   )
-  if (pack === null) await carryOut(tx, creationOf(tx, name, documents))
-  else if (changed) await carryOut(tx, changeOf(tx, name, documents))
+  if (pack === null) await performPlan(tx, creationOf(tx, name, documents))
+  else if (changed) await performPlan(tx, changeOf(tx, name, documents))
   return { placed, displaced }
 }

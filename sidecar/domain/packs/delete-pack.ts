@@ -8,13 +8,13 @@ import type { Lock, Pack, PackDeletion } from '../../../schemas/pack.ts'
 import type { HiddenFile } from '../../../schemas/profile.ts'
 import { nameTaken } from '../../platform/disk.ts'
 import { absentPapers } from '../../store/absent-papers.ts'
-import { writeStep, type Step } from '../../store/act.ts'
+import { writeStep, type Step } from '../../store/steps.ts'
 import { goneStep } from '../../store/pack-register.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
-import { group } from '../listed.ts'
-import { followChanges } from '../profiles/follow-changes.ts'
+import { truncated } from '../truncate-list.ts'
+import { syncActiveViews } from '../profiles/sync-views.ts'
 import { performSwitch } from '../profiles/perform-switch.ts'
 import { derivedProfile, without } from '../profiles/runtime-stack.ts'
 import { closerLook, startTakingIn } from '../profiles/take-along.ts'
@@ -109,7 +109,7 @@ function planPackDeletion(reader: StoreReader, name: PackName): PackDeletion {
 }
 
 function outOfSight(files: readonly HiddenFile[]): Pick<PackDeletion, 'out_of_sight'> {
-  return files.length === 0 ? {} : { out_of_sight: group(files) }
+  return files.length === 0 ? {} : { out_of_sight: truncated(files) }
 }
 
 /** Files of somebody's in the views of profiles that go. */
@@ -130,7 +130,7 @@ async function leaveProfiles(tx: StoreTx, gone: ReadonlySet<ProfileName>): Promi
     stacks,
     documents: new Map(),
     refresh: false,
-    depth: 'changed',
+    depth: 'incremental',
   })
 }
 
@@ -176,8 +176,8 @@ async function carryOut(tx: StoreTx, plan: PackDeletion, name: PackName): Promis
   const away = folder ? trashSteps(tx, id, name) : [goneStep(tx.paths, name)]
   const steps = [...profileSteps(tx, plan), ...away]
   const about = { pack: name }
-  await tx.act({ op: 'pack.delete', id, before: about, after: about, viewsFollow: true }, steps)
-  await followChanges(tx)
+  await tx.perform({ op: 'pack.delete', id, before: about, after: about, syncViews: true }, steps)
+  await syncActiveViews(tx)
   return id
 }
 

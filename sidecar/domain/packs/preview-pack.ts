@@ -4,8 +4,8 @@ import type { PackChange, PackCreate, PackEdit } from '../../../schemas/pack.ts'
 import { timestampOf, type Clock } from '../../platform/clock.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { ReadingContext } from '../context.ts'
-import { foreseeViews } from '../profiles/foresee-views.ts'
-import { ReaderAfter } from '../../store/reader-after.ts'
+import { previewViews } from '../profiles/preview-views.ts'
+import { OverlayReader } from '../../store/overlay-reader.ts'
 import { planCreate, planEdit, type PackPlan } from './change-packs.ts'
 import { showPack } from './read-packs.ts'
 
@@ -17,8 +17,8 @@ async function preview(
 ): Promise<PackChange> {
   store.reader.requireInitialized()
   const { name, steps } = plan(store.reader, timestampOf(clock))
-  const after = new ReaderAfter(store.reader, steps)
-  const views = foreseeViews(after)
+  const after = new OverlayReader(store.reader, steps)
+  const views = previewViews(after)
   return { ...showPack({ store: { reader: after } }, name), dry_run: true, views }
 }
 

@@ -19,10 +19,10 @@ import type {
 } from '../../../schemas/pack.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
-import { heldBackRule } from '../views/held-back.ts'
+import { blockedRule } from '../views/blocked-files.ts'
 import { uiNames } from '../views/layout.ts'
 import { digestOf, exposedName, kindOfFile } from '../../store/lock-entries.ts'
-import { viewsShowing } from '../views/withdraw-blob.ts'
+import { viewsLinking } from '../views/unlink-blob.ts'
 import { expandPacks } from '../views/expand-packs.ts'
 
 interface ReadContext {
@@ -196,10 +196,10 @@ type HeldBack = (sha256: Sha256, filename: string) => boolean
 
 /** Held back in general: not approved, and shown by no view from before that was asked for. */
 function heldBackEverywhere(reader: StoreReader): HeldBack {
-  const rule = heldBackRule(reader, new Map())
+  const rule = blockedRule(reader, new Map())
   const shown = new Map<Sha256, boolean>()
   const isShown = (sha256: Sha256): boolean => {
-    const known = shown.get(sha256) ?? viewsShowing(reader, sha256).length > 0
+    const known = shown.get(sha256) ?? viewsLinking(reader, sha256).length > 0
     shown.set(sha256, known)
     return known
   }

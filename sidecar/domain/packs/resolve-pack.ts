@@ -3,12 +3,12 @@ import type { PackName, Sha256 } from '../../../schemas/ids.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { Dependency, Lock, ResolveResult } from '../../../schemas/pack.ts'
 import { timestampOf, type Clock } from '../../platform/clock.ts'
-import { writeStep, type Step } from '../../store/act.ts'
+import { writeStep, type Step } from '../../store/steps.ts'
 import { digestOf } from '../../store/lock-entries.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
-import { foreseeSteps } from '../profiles/foresee-views.ts'
+import { previewSteps } from '../profiles/preview-views.ts'
 import { emptyLock, notHere, resolvedAs } from './make-dependency.ts'
 
 interface PlannedResolve {
@@ -69,7 +69,7 @@ export async function previewResolve(
   const { reader } = ctx.store
   reader.requireInitialized()
   const { result, steps } = planResolve(reader, name, timestampOf(ctx.clock))
-  return { ...result, dry_run: true, views: await foreseeSteps(ctx, steps) }
+  return { ...result, dry_run: true, views: await previewSteps(ctx, steps) }
 }
 
 /**
@@ -79,7 +79,7 @@ export async function previewResolve(
 export async function resolvePack(tx: StoreTx, name: PackName): Promise<ResolveResult> {
   const { result, steps } = planResolve(tx, name, tx.timestamp())
   if (steps.length === 0) return result
-  await tx.act({ op: 'pack.resolve', after: { pack: name }, viewsFollow: true }, steps)
+  await tx.perform({ op: 'pack.resolve', after: { pack: name }, syncViews: true }, steps)
   return result
 }
 

@@ -10,21 +10,21 @@ import type { Lock, Pack, PackExport, PackRestoreResult } from '../../../schemas
 import type { Clock } from '../../platform/clock.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
 import { ensureFolder, isTemporaryName, removeName, replaceFile } from '../../platform/disk.ts'
-import { writeStep, type Step } from '../../store/act.ts'
+import { writeStep, type Step } from '../../store/steps.ts'
 import * as kinds from '../../store/document-kinds.ts'
 import { parseDocument } from '../../store/documents.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { ReadingContext, StoreContext } from '../context.ts'
-import { foreseeSteps } from '../profiles/foresee-views.ts'
+import { previewSteps } from '../profiles/preview-views.ts'
 import { digestOf } from '../../store/lock-entries.ts'
-import { intoGlobal, refuseTakenName } from './change-packs.ts'
-import { refuseCircle } from './pack-needs.ts'
+import { intoGlobal, assertNameFree } from './change-packs.ts'
+import { assertNoCycle } from './pack-dependencies.ts'
 
 const LARGEST_FILE = 32 * 1024 * 1024
 /** An export that a request can carry back again. */
 const LARGEST_EXPORT = 64 * 1024 * 1024
-const MOST_FILES = 10_000
+const MAX_FILES = 10_000
 
 const DOCUMENTS = ['pack.json', 'lock.json'] as const
 const FOLDERS = ['resources', 'workflows'] as const
@@ -85,7 +85,7 @@ export function exportPack(
   if (!DOCUMENTS.some((document) => places.includes(document))) {
     throw new AppError('pack.not_found', `There is no pack "${name}"`)
   }
-  if (places.length > MOST_FILES) throw tooLarge(`The pack has ${places.length} files`)
+  if (places.length > MAX_FILES) throw tooLarge(`The pack has ${places.length} files`)
   let total = 0
   const files = places.map((place) => {
     const file = exportedFile(folder, place)
@@ -152,7 +152,7 @@ interface Documents {
 }
 
 /** Refuses a document that would fill the memory. @throws export.invalid */
-function refuseBoundless({ path, bytes }: PackedFile): void {
+function assertBounded({ path, bytes }: PackedFile): void {
   const fault = scanJson(bytes, { values: MAX_VALUES, depth: DEEPEST })
   if (fault?.fault === 'too_many_values') throw invalid(`${path} holds too many values`)
   if (fault?.fault === 'too_deep') throw invalid(`${path} is nested too deeply`)
@@ -163,7 +163,7 @@ function documentsOf(files: ReadonlyMap<string, PackedFile>): Documents {
   const pack = files.get('pack.json')
   const lock = files.get('lock.json')
   if (pack === undefined) throw invalid('There is no pack.json in it')
-  for (const file of [pack, lock]) if (file !== undefined) refuseBoundless(file)
+  for (const file of [pack, lock]) if (file !== undefined) assertBounded(file)
   try {
     return {
       pack: parseDocument('pack.json', pack.bytes.toString('utf8'), kinds.PACK),
@@ -205,7 +205,7 @@ function compare(folder: string, files: Iterable<PackedFile>): Comparison {
 }
 
 /** @throws pack.name_taken naming what differs */
-function refuseOther(name: PackName, other: readonly string[]): void {
+function assertSame(name: PackName, other: readonly string[]): void {
   if (other.length === 0) return
   const listed = other.slice(0, 10).join(', ')
   throw new AppError(
@@ -218,7 +218,7 @@ function refuseOther(name: PackName, other: readonly string[]): void {
   )
 }
 
-/** Where a file waits until the act gives it its name; `clean` knows the form. */
+/** Where a file waits until the operation gives it its name; `clean` knows the form. */
 async function staged(
   tx: StoreTx,
   folder: string,
@@ -290,11 +290,11 @@ function planRestore(reader: StoreReader, data: PackExport): RestorePlan {
   if (isNew) {
     const result = v.safeParse(NewPackName, name)
     if (!result.success) throw invalid(`"${name}": ${result.issues[0].message}`)
-    refuseTakenName(reader, name)
-    refuseCircle(reader, documents.pack)
+    assertNameFree(reader, name)
+    assertNoCycle(reader, documents.pack)
   }
   const { fresh, same, other } = compare(reader.paths.packFolder(name), files.values())
-  refuseOther(name, other)
+  assertSame(name, other)
   const result = {
     dry_run: false,
     pack: name,
@@ -321,13 +321,13 @@ export async function previewRestoredPack(
     ({ path, bytes }) => writeStep(paths, join(paths.packFolder(name), path), String(bytes)) ?? [],
   )
   const global = isNew ? intoGlobal(reader, name).map(({ step }) => step) : []
-  return { ...result, dry_run: true, views: await foreseeSteps(ctx, [...steps, ...global]) }
+  return { ...result, dry_run: true, views: await previewSteps(ctx, [...steps, ...global]) }
 }
 
 /**
  * Makes a pack from an export, exact to the byte, and appends it to the global profile; files that
  * are there already with the same bytes stay. Repeating it changes nothing. The bytes wait in
- * `data/tmp` and get their names in one act, `pack.json` last; `clean` removes what an act that
+ * `data/tmp` and get their names in one operation, `pack.json` last; `clean` removes what an operation that
  * failed leaves there.
  * @throws export.invalid, store.newer_format, pack.name_taken with `details.differs`, pack.cycle
  * @throws disk.*
@@ -344,5 +344,5 @@ async function bringIn(tx: StoreTx, { name, fresh, isNew }: RestorePlan): Promis
   const moves = await staged(tx, tx.paths.packFolder(name), ordered)
   const global = isNew ? intoGlobal(tx, name) : []
   const steps = [...moves, ...global.map(({ step }) => step)]
-  await tx.act({ op: 'pack.restore', after: { pack: name }, viewsFollow: true }, steps)
+  await tx.perform({ op: 'pack.restore', after: { pack: name }, syncViews: true }, steps)
 }

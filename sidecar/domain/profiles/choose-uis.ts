@@ -1,4 +1,4 @@
-/** Which interfaces an act is about. */
+/** Which interfaces an operation is about. */
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import type { UiName } from '../../../schemas/ids.ts'
 import type { StoreReader } from '../../store/store-reader.ts'

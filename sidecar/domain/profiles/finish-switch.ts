@@ -3,11 +3,11 @@ import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import { isTemporaryName, removeName } from '../../platform/disk.ts'
-import type { JournalAct } from '../../store/journal.ts'
+import type { JournalOperation } from '../../store/journal.ts'
 import { stepsOf, type StoreTx } from '../../store/store-tx.ts'
-import { dismantleView } from '../views/dismantle-view.ts'
-import { settleView } from '../views/settle-view.ts'
-import { showTop } from './show-top.ts'
+import { removeView } from '../views/remove-view.ts'
+import { repairView } from '../views/repair-view.ts'
+import { activateTop } from './activate-top.ts'
 
 /** Interface → its stack. */
 export type Stacks = Readonly<Record<string, readonly string[]>>
@@ -18,7 +18,7 @@ interface SwitchFacts {
   readonly built: Readonly<Record<string, boolean>>
 }
 
-function factsOf(open: JournalAct): SwitchFacts {
+function factsOf(open: JournalOperation): SwitchFacts {
   const before = open.begin.before as { stacks?: Stacks; built?: Record<string, boolean> }
   const after = open.begin.after as { stacks?: Stacks }
   return { before: before.stacks ?? {}, after: after.stacks ?? {}, built: before.built ?? {} }
@@ -41,7 +41,7 @@ function isCommitted(tx: StoreTx, facts: SwitchFacts): boolean {
 }
 
 /** Settles a switch in which something failed: forward where it was committed, else back. */
-export async function settleSwitch(tx: StoreTx, open: JournalAct): Promise<void> {
+export async function settleSwitch(tx: StoreTx, open: JournalOperation): Promise<void> {
   if (isCommitted(tx, factsOf(open))) await finishSwitch(tx, open)
   else await giveUpSwitch(tx, open)
 }
@@ -54,7 +54,7 @@ function sameStack(a: readonly string[] = [], b: readonly string[] = []): boolea
  * Finishes a switch that a crash or a stubborn link left open: forward where `runtime.json` was
  * replaced, back where it was not. What cannot be done yet stays open and hinders nobody.
  */
-export async function finishSwitch(tx: StoreTx, open: JournalAct): Promise<void> {
+export async function finishSwitch(tx: StoreTx, open: JournalOperation): Promise<void> {
   const facts = factsOf(open)
   if (isBeforeCommit(tx, facts)) {
     await giveUpSwitch(tx, open)
@@ -63,7 +63,7 @@ export async function finishSwitch(tx: StoreTx, open: JournalAct): Promise<void>
   const uis = Object.keys(facts.after) as UiName[]
   try {
     for (const ui of uis) await clearPrepared(tx, ui)
-    for (const ui of uis) await showTop(tx, ui)
+    for (const ui of uis) await activateTop(tx, ui)
     await tx.end(open.begin.id)
   } catch {
     // Stays open; the next holder of the lock tries again.
@@ -74,7 +74,7 @@ export async function finishSwitch(tx: StoreTx, open: JournalAct): Promise<void>
  * Takes back what a switch did before it was committed; what cannot be taken back is left to the
  * next holder of the lock.
  */
-async function giveUpSwitch(tx: StoreTx, open: JournalAct): Promise<void> {
+async function giveUpSwitch(tx: StoreTx, open: JournalOperation): Promise<void> {
   const facts = factsOf(open)
   try {
     for (const [ui, stack] of Object.entries(facts.after) as [UiName, ProfileName[]][]) {
@@ -83,7 +83,7 @@ async function giveUpSwitch(tx: StoreTx, open: JournalAct): Promise<void> {
       if (profile === undefined) continue
       await leaveView(tx, ui, tx.viewSlot(ui, profile), facts.built[ui] === true)
     }
-    await tx.takeStepsBack(open.begin.id, stepsOf(open))
+    await tx.rollback(open.begin.id, stepsOf(open))
   } catch {
     // Stays open; the next holder of the lock tries again.
   }
@@ -96,8 +96,8 @@ async function leaveView(
   slot: ProfileName,
   wasBuilt: boolean,
 ): Promise<void> {
-  if (wasBuilt) await settleView(tx, ui, slot)
-  else await dismantleView(tx, ui, slot)
+  if (wasBuilt) await repairView(tx, ui, slot)
+  else await removeView(tx, ui, slot)
 }
 
 /** Removes temporary links beside an active link that never came into use. */

@@ -8,12 +8,12 @@ import { documentText } from '../../../schemas/json.ts'
 import type { ProfileName, UiName, Uuid } from '../../../schemas/ids.ts'
 import type { Profile, Runtime, SwitchResult } from '../../../schemas/profile.ts'
 import { ensureFolder, prepareLink, renameLink } from '../../platform/disk.ts'
-import { applySteps, writeStep, type Step } from '../../store/act.ts'
+import { applySteps, writeStep, type Step } from '../../store/steps.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { clearActivePlace } from '../views/active-place.ts'
 import { takeOverViews } from '../views/take-over-views.ts'
-import { refuseWhileWritten } from '../views/quarantine.ts'
+import { assertAtRest } from '../views/quarantine.ts'
 import { settleSwitch, type Stacks } from './finish-switch.ts'
 import {
   planSwitch,
@@ -22,13 +22,13 @@ import {
   type SwitchIntent,
   type UiSwitch,
 } from './plan-switch.ts'
-import { activeTarget, bringUpToDate } from './show-top.ts'
+import { activeTarget, bringUpToDate } from './activate-top.ts'
 
 function stacksOf(uis: readonly UiSwitch[], which: 'before' | 'after'): Stacks {
   return Object.fromEntries(uis.map((one) => [one.ui, one[which]]))
 }
 
-function refuseStale(planned: PlannedSwitch, expect: string | undefined): void {
+function assertFresh(planned: PlannedSwitch, expect: string | undefined): void {
   if (expect === undefined || expect === planned.fingerprint) return
   throw new AppError('plan.stale', 'Something has changed since the plan was shown', {
     hint: 'Look at the new plan, then confirm again.',
@@ -43,7 +43,7 @@ export function previewSwitch(
   expect?: string,
 ): SwitchResult {
   const planned = planSwitch(reader, intent)
-  refuseStale(planned, expect)
+  assertFresh(planned, expect)
   return resultOf(planned, { dry_run: true })
 }
 
@@ -57,10 +57,10 @@ export async function performSwitch(
   expect?: string,
 ): Promise<SwitchResult> {
   const shown = planSwitch(tx, intent)
-  refuseStale(shown, expect)
+  assertFresh(shown, expect)
   const planned = (await takeOver(tx)) ? planSwitch(tx, intent) : shown
   for (const { ui, view } of planned.uis) {
-    refuseWhileWritten(tx, tx.paths.view(ui, view.slot), view.inTheWay)
+    assertAtRest(tx, tx.paths.view(ui, view.slot), view.inTheWay)
   }
   const steps = documentSteps(tx, intent.documents)
   const built = Object.fromEntries(planned.uis.map((one) => [one.ui, one.view.scan.ours]))
@@ -96,9 +96,9 @@ export async function performSwitch(
 
 /** Views that were not ours before are looked at before the first switch. */
 async function takeOver(tx: StoreTx): Promise<boolean> {
-  const behind = tx.viewsBehind
+  const behind = tx.viewsPending
   const any = await takeOverViews(tx)
-  if (any && !behind) await tx.endFollowed()
+  if (any && !behind) await tx.completePendingViews()
   return any
 }
 

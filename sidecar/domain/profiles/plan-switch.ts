@@ -11,10 +11,10 @@ import type {
 } from '../../../schemas/profile.ts'
 import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { group, groupPaths } from '../listed.ts'
-import { builtView, foreignFiles, gatherView, type ViewPlan } from '../views/gather-view.ts'
+import { truncated, truncatedPaths } from '../truncate-list.ts'
+import { builtView, foreignFiles, planView, type ViewPlan } from '../views/plan-view.ts'
 import { hiddenFiles } from '../views/hidden-files.ts'
-import type { ScanDepth } from '../views/scan-view.ts'
+import type { ScanMode } from '../views/scan-view.ts'
 
 /** What a switch is meant to do. */
 export interface SwitchIntent {
@@ -26,7 +26,7 @@ export interface SwitchIntent {
   readonly documents: ReadonlyMap<ProfileName, Profile>
   /** False: the view is shown as it was built last, if it ever was. */
   readonly refresh: boolean
-  readonly depth: ScanDepth
+  readonly depth: ScanMode
 }
 
 /** One interface's part of a switch. */
@@ -89,8 +89,8 @@ function changesInSight({ view, seen }: UiSwitch): ChangesInSight {
 
 /** Says whether nobody has touched the links of a view since it was built. */
 function isIntact({ scan }: ViewPlan): boolean {
-  const isStale = scan.unrecorded.some((link) => link.stale === true)
-  return scan.lost.length + scan.leftovers.length === 0 && !isStale
+  const isStale = scan.untracked.some((link) => link.stale === true)
+  return scan.missing.length + scan.orphanedTemps.length === 0 && !isStale
 }
 
 function leftBehind(
@@ -113,8 +113,8 @@ function planUi(
   const document = intent.documents.get(profile)
   const question = { ui, profile, document, depth: intent.depth, quarantines: true }
   const built = intent.refresh ? null : builtView(reader, question)
-  const view = built !== null && isIntact(built) ? built : gatherView(reader, question)
-  const shownBefore = reader.shownProfile(ui)
+  const view = built !== null && isIntact(built) ? built : planView(reader, question)
+  const shownBefore = reader.activeProfile(ui)
   const seen = seenNow(reader, ui, shownBefore)
   const outOfSight = leftBehind(reader, ui, shownBefore, profile)
   return { ui, before: reader.stack(ui), after, shownBefore, view, seen, outOfSight }
@@ -167,17 +167,17 @@ function uiPlan(one: UiSwitch): UiPlan {
     stack_after: [...one.after],
     profile_before: one.shownBefore,
     profile_after: view.profile,
-    add: group(view.diff.add),
-    remove: group(view.diff.remove.map(removedLink)),
-    repoint: group(view.diff.repoint.map((repoint) => repoint.link)),
+    add: truncated(view.diff.add),
+    remove: truncated(view.diff.remove.map(removedLink)),
+    repoint: truncated(view.diff.repoint.map((repoint) => repoint.link)),
     unchanged: view.diff.unchanged,
-    appear: groupPaths(appear),
-    disappear: groupPaths(disappear),
-    replace: groupPaths(replace),
-    shadowed: group(view.wanted.shadowed),
-    absent: group(view.absent),
-    foreign: group(foreignFiles(view)),
-    out_of_sight: group(one.outOfSight),
+    appear: truncatedPaths(appear),
+    disappear: truncatedPaths(disappear),
+    replace: truncatedPaths(replace),
+    shadowed: truncated(view.wanted.shadowed),
+    absent: truncated(view.absent),
+    foreign: truncated(foreignFiles(view)),
+    out_of_sight: truncated(one.outOfSight),
   }
 }
 

@@ -14,9 +14,9 @@ import {
 import type { Clock } from '../../platform/clock.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
-import { group } from '../listed.ts'
+import { truncated } from '../truncate-list.ts'
 import { quarantineTotals } from '../views/read-quarantine.ts'
-import { foreignFiles, gatherView, type ViewPlan } from '../views/gather-view.ts'
+import { foreignFiles, planView, type ViewPlan } from '../views/plan-view.ts'
 import { hiddenFilesOf, lookForTorn } from '../views/hidden-files.ts'
 import { foldersOf, layoutOf, uiNames } from '../views/layout.ts'
 import { uiSets } from './choose-uis.ts'
@@ -102,7 +102,7 @@ interface Sight {
 
 /** The profile that an interface looks at; without links to folders, that of the stack. */
 function activeProfile(reader: StoreReader, ui: UiName, top: ProfileName): ProfileName | null {
-  if (reader.linkStyle(ui).folder !== 'none') return reader.shownProfile(ui)
+  if (reader.linkStyle(ui).folder !== 'none') return reader.activeProfile(ui)
   return reader.knownView(ui, reader.viewSlot(ui, top)) === null ? null : top
 }
 
@@ -158,7 +158,7 @@ function seenView(
   { ui, top }: Sight,
 ): { readonly view: ViewPlan | null; readonly problem: string[] } {
   try {
-    return { view: gatherView(reader, { ui, profile: top }), problem: [] }
+    return { view: planView(reader, { ui, profile: top }), problem: [] }
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error)
     return { view: null, problem: [`The view of "${top}" cannot be planned: ${what}`] }
@@ -187,7 +187,7 @@ async function uiStatus(
   const active = activeProfile(reader, ui, top)
   const sight = { ui, top, active }
   const { view, problem } = seenView(reader, sight)
-  const hidden = group(hiddenFilesOf(reader, ui))
+  const hidden = truncated(hiddenFilesOf(reader, ui))
   return {
     ui,
     stack,

@@ -22,7 +22,7 @@ function wantedStack(reader: StoreReader, ui: UiName): readonly ProfileName[] | 
 function isShown(reader: StoreReader, ui: UiName, profile: ProfileName): boolean {
   const built = reader.knownView(ui, reader.viewSlot(ui, profile)) !== null
   if (reader.linkStyle(ui).folder === 'none') return built && reader.stack(ui).at(-1) === profile
-  return built && reader.shownProfile(ui) === profile
+  return built && reader.activeProfile(ui) === profile
 }
 
 /** A view of its own that was built before: showing it is flipping a link. */
@@ -43,7 +43,7 @@ async function show(
       stacks: new Map([[ui, stack]]),
       documents: new Map(),
       refresh: false,
-      depth: 'changed',
+      depth: 'incremental',
     }),
   )
   ctx.publish({ type: 'profile.activated', ui, profile: stack.at(-1) ?? GLOBAL })

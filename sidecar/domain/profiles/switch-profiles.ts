@@ -57,7 +57,7 @@ function stacksFor(
 }
 
 /** The derived profiles among the tops of stacks, written anew from their base. */
-export function derivedAnew(
+export function regenerateDerivedProfiles(
   reader: StoreReader,
   tops: Iterable<ProfileName>,
 ): Map<ProfileName, Profile> {
@@ -95,7 +95,7 @@ export async function useProfile(
       stacks: stacksFor(reader, uis, (stack) => push(stack, name)),
       documents: new Map([[name, deriveProfile(reader, name, request.pack, request.only)]]),
       refresh: true,
-      depth: request.sync ? 'all' : 'changed',
+      depth: request.sync ? 'full' : 'incremental',
     }
   })
 }
@@ -118,7 +118,7 @@ export async function backProfile(
       stacks,
       documents: new Map(),
       refresh: request.sync,
-      depth: request.sync ? 'all' : 'changed',
+      depth: request.sync ? 'full' : 'incremental',
     }
   })
 }
@@ -139,7 +139,7 @@ export async function resetProfile(
     stacks: stacksFor(reader, chooseUis(reader, request.ui_set), () => [GLOBAL]),
     documents: new Map(),
     refresh: true,
-    depth: request.sync ? 'all' : 'changed',
+    depth: request.sync ? 'full' : 'incremental',
   }))
 }
 
@@ -164,9 +164,9 @@ export async function syncProfiles(
       action: 'sync',
       profile: profile ?? null,
       stacks,
-      documents: derivedAnew(reader, tops),
+      documents: regenerateDerivedProfiles(reader, tops),
       refresh: true,
-      depth: 'all',
+      depth: 'full',
     }
   })
 }
@@ -188,9 +188,9 @@ export async function activateProfile(
       action: 'activate',
       profile,
       stacks: stacksFor(reader, uis, () => activated(profile)),
-      documents: derivedAnew(reader, [profile]),
+      documents: regenerateDerivedProfiles(reader, [profile]),
       refresh: true,
-      depth: 'changed',
+      depth: 'incremental',
     }
   })
 }

@@ -3,7 +3,7 @@ import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { HiddenFiles, SwitchResult } from '../../../schemas/profile.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
-import { group } from '../listed.ts'
+import { truncated } from '../truncate-list.ts'
 import { viewName, viewPlaces } from '../views/find-foreign.ts'
 import { hiddenFiles, lookCloser } from '../views/hidden-files.ts'
 
@@ -71,16 +71,16 @@ export async function withTakingIn<T extends object>(
   act: () => Promise<T>,
 ): Promise<T & { adopt_job?: string }> {
   const { reader } = ctx.store
-  const before = shownProfiles(reader)
+  const before = activeProfiles(reader)
   const done = await act()
-  const after = shownProfiles(reader)
+  const after = activeProfiles(reader)
   const left = [...before].filter(([ui, profile]) => after.get(ui) !== profile)
   const files = left.flatMap(([ui, profile]) => hiddenFiles(reader, { ui, profile }))
-  const job = await startTakingIn(ctx, [group(await lookCloser(reader, files))])
+  const job = await startTakingIn(ctx, [truncated(await lookCloser(reader, files))])
   return job === null ? done : { ...done, adopt_job: job }
 }
 
-function shownProfiles(reader: StoreReader): Map<UiName, ProfileName> {
+function activeProfiles(reader: StoreReader): Map<UiName, ProfileName> {
   const switched = viewPlaces(reader).filter(
     ({ ui, shown }) => shown && reader.linkStyle(ui).folder !== 'none',
   )

@@ -5,10 +5,10 @@ import { AppError } from '../../../schemas/errors.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { QuarantineDiscard, QuarantineDiscarded } from '../../../schemas/quarantine.ts'
 import { removeEmptyFolder, removeName } from '../../platform/disk.ts'
-import { refuseChanged, seenFile } from '../../platform/file-identity.ts'
+import { assertUnchanged, seenFile } from '../../platform/file-identity.ts'
 import type { Digests, HashPool } from '../../platform/hash-pool.ts'
 import { listBelow } from '../../platform/list-below.ts'
-import type { Step } from '../../store/act.ts'
+import type { Step } from '../../store/steps.ts'
 import { trashFolder } from '../../store/blobs-volume.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
@@ -47,7 +47,7 @@ function lastCopies(reader: StoreReader, files: readonly ReadFile[]): string[] {
 }
 
 /** @throws blob.last_copy */
-function refuseUnconfirmed(last: readonly string[], confirmed: string): void {
+function assertConfirmed(last: readonly string[], confirmed: string): void {
   const named = confirmed.split(',').filter((one) => one.length >= CONFIRM_AT_LEAST)
   const left = last.filter((sha256) => !named.some((one) => sha256.startsWith(one)))
   if (left.length === 0) return
@@ -84,15 +84,18 @@ async function discardFile(
   const from = tx.paths.place(path)
   if (digests === null) {
     const about = { before: { path: from }, after: { target: fs.readlinkSync(path) } }
-    await tx.act({ op: 'quarantine.discard', ...about }, [{ do: 'unlink', path: from }])
+    await tx.perform({ op: 'quarantine.discard', ...about }, [{ do: 'unlink', path: from }])
     return
   }
-  refuseChanged(path, seenFile(digests))
+  assertUnchanged(path, seenFile(digests))
   const id = tx.newId()
   const { sha256 } = digests
   const about = { before: { path: from, sha256 }, after: { confirmed_last_copy: confirmed } }
   const folder = join(trashFolder(tx.paths), id)
-  await tx.act({ op: 'quarantine.discard', id, ...about }, trashSteps(tx, folder, path, digests))
+  await tx.perform(
+    { op: 'quarantine.discard', id, ...about },
+    trashSteps(tx, folder, path, digests),
+  )
 }
 
 /** Removes papers and folders that nothing lies in any more. */
@@ -128,12 +131,12 @@ export async function discardQuarantined(
   reader.requireInitialized()
   const entry = requireEntry(reader, id)
   const files = await readFiles(ctx, id)
-  refuseUnconfirmed(lastCopies(reader, files), confirmed)
+  assertConfirmed(lastCopies(reader, files), confirmed)
   const done = { dry_run, id, files: entry.files, size_bytes: entry.size_bytes }
   if (dry_run) return done
   await ctx.store.transactFreeing(actor, async (tx) => {
     requireEntry(tx, id)
-    refuseUnconfirmed(lastCopies(tx, files), confirmed)
+    assertConfirmed(lastCopies(tx, files), confirmed)
     for (const file of files) await discardFile(tx, file, confirmed)
     await tidy(tx, id)
   })

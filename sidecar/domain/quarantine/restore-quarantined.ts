@@ -3,10 +3,10 @@ import { posix } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
 import type { QuarantineRestore, QuarantineRestored } from '../../../schemas/quarantine.ts'
 import { nameTaken } from '../../platform/disk.ts'
-import { writeStep, type Step } from '../../store/act.ts'
+import { writeStep, type Step } from '../../store/steps.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
-import { followChanges } from '../profiles/follow-changes.ts'
+import { syncActiveViews } from '../profiles/sync-views.ts'
 import { contentOf, papersOf, requireEntry } from '../views/read-quarantine.ts'
 
 interface PlannedRestore {
@@ -59,8 +59,8 @@ export async function restoreQuarantined(
   const path = await ctx.store.transact(actor, async (tx) => {
     const planned = planRestore(tx, id, as)
     const about = { before: { path: planned.from }, after: { path: planned.path } }
-    await tx.act({ op: 'quarantine.restore', ...about, viewsFollow: true }, planned.steps)
-    await followChanges(tx)
+    await tx.perform({ op: 'quarantine.restore', ...about, syncViews: true }, planned.steps)
+    await syncActiveViews(tx)
     return planned.path
   })
   return { dry_run, id, path }

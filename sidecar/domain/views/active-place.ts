@@ -6,7 +6,7 @@ import { isTemporaryName, removeEmptyFolder, removeName } from '../../platform/d
 import { listBelow } from '../../platform/list-below.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { moveToQuarantine } from './quarantine.ts'
-import { standingAt } from './standing.ts'
+import { inspectPath } from './inspect-path.ts'
 
 const ACTIVE_TEXT = /^profiles[\\/][^\\/\n]+\r?\n?$/u
 const MAX_TEXT_BYTES = 1024
@@ -52,7 +52,7 @@ async function setAside(tx: StoreTx, ui: UiName, path: string): Promise<void> {
   const from = tx.paths.place(path)
   const to = tx.paths.place(join(tx.paths.aside(ui), id))
   const facts = { op: 'view.set_aside', id, before: { path: from }, after: { path: to } } as const
-  await tx.act(facts, [{ do: 'move', from, to }])
+  await tx.perform(facts, [{ do: 'move', from, to }])
 }
 
 /** Tools that make no links write what a link says into a file. */
@@ -105,8 +105,8 @@ function sortEntry(
   path: string,
   expected: Sha256 | null,
 ): void {
-  const standing = standingAt(tx.paths, path, expected)
-  const { is } = standing
+  const standing = inspectPath(tx.paths, path, expected)
+  const { kind: is } = standing
   const isCopy = is === 'foreign' && isFile(path) && hasBlobSize(standing.size_bytes)
   if (is === 'link' || is === 'text' || isTemporaryName(basename(path))) {
     content.disposable.push(path)

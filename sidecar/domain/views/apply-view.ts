@@ -25,11 +25,11 @@ import type { Repoint } from './diff-view.ts'
 import { folderOf, foldersOf, layoutOf, parentsOf } from './layout.ts'
 import { targetOf } from '../../store/link-styles.ts'
 import { blockedFolders } from './obstructions.ts'
-import { quarantineFiles, refuseWhileWritten } from './quarantine.ts'
-import { standingAt } from './standing.ts'
+import { quarantineFiles, assertAtRest } from './quarantine.ts'
+import { inspectPath } from './inspect-path.ts'
 import { noteReturned, type ReturnedLink } from './returned-links.ts'
 import type { ScannedView } from './scan-view.ts'
-import { nextStamps } from './stamps.ts'
+import { allocateMtimes } from './mtimes.ts'
 
 /** What became of a change. */
 export interface ViewOutcome {
@@ -44,7 +44,7 @@ export interface ViewChange {
   readonly repoint: readonly Repoint[]
   readonly remove: readonly KnownLink[]
   /** Links found in place without a record: only written down. */
-  readonly record: readonly KnownLink[]
+  readonly track: readonly KnownLink[]
   /** Paths that the ledger has although no link of ours stands there. */
   readonly forget: readonly string[]
   /** Paths where something of somebody's took a link's place → the blob to which it led. */
@@ -54,11 +54,11 @@ export interface ViewChange {
   /** Files of somebody's that stand where a new link must go. */
   readonly quarantine: readonly string[]
   /** Temporary links that a crash left behind, and texts of links that stand for them. */
-  readonly leftovers: readonly string[]
+  readonly orphanedTemps: readonly string[]
   /** Every folder that the layout wants. */
   readonly folders: readonly string[]
   /** Folders there that do not bear our stamp. */
-  readonly restamp: readonly string[]
+  readonly refreshMtimes: readonly string[]
   readonly existing: ReadonlySet<string>
 }
 
@@ -74,14 +74,14 @@ export function asScanned(
     add: [],
     repoint: [],
     remove: [],
-    record: scan.unrecorded,
-    forget: scan.lost,
+    track: scan.untracked,
+    forget: scan.missing,
     replaced: scan.replaced,
     returned: [],
     quarantine: [],
-    leftovers: scan.leftovers,
+    orphanedTemps: scan.orphanedTemps,
     folders: foldersOf(layoutOf(tx.config(), ui)),
-    restamp: [...scan.unstamped],
+    refreshMtimes: [...scan.unstamped],
     existing: scan.folders,
   }
 }
@@ -96,7 +96,7 @@ const YIELD_EVERY = 500
  */
 export async function applyView(tx: StoreTx, change: ViewChange): Promise<ViewOutcome> {
   const root = tx.paths.view(change.ui, change.profile)
-  refuseWhileWritten(tx, root, change.quarantine)
+  assertAtRest(tx, root, change.quarantine)
   const { file } = tx.linkStyle(change.ui)
   const additions = change.add.map((link) => knownLink(tx, file, root, link))
   const repoints = change.repoint.map((one) => ({
@@ -109,15 +109,15 @@ export async function applyView(tx: StoreTx, change: ViewChange): Promise<ViewOu
   }
   if (touched.size === 0) return { quarantined: [] }
   await noteReturned(tx, change)
-  await tx.beginFollowing()
+  await tx.markViewsPending()
 
   await tx.recordLinks(change.ui, change.profile, [
     ...[...touched].map((path): LinkRecord => ({ op: 'stamp', path, at: 0 })),
     ...change.forget.map((path) => forgetRecord(path, change.replaced.get(path))),
-    ...[...change.record, ...additions, ...repoints.map((one) => one.link)].map(addRecord),
+    ...[...change.track, ...additions, ...repoints.map((one) => one.link)].map(addRecord),
   ])
   const quarantined = await quarantineFiles(tx, root, change.quarantine)
-  for (const path of change.leftovers) await removeLeftover(tx, join(root, path))
+  for (const path of change.orphanedTemps) await removeLeftover(tx, join(root, path))
   await inTurns(additions, (link) => addLink(tx, root, link))
   await inTurns(repoints, (one) => repointLink(tx, root, one.link, one.from))
   await inTurns(change.remove, (link) => removeLink(tx, root, link))
@@ -128,7 +128,7 @@ export async function applyView(tx: StoreTx, change: ViewChange): Promise<ViewOu
 
 /** Removes what is ours beyond doubt: a temporary link, or the mere text of a link. */
 async function removeLeftover(tx: StoreTx, path: string): Promise<void> {
-  const ours = isTemporaryName(basename(path)) || standingAt(tx.paths, path, null).is === 'text'
+  const ours = isTemporaryName(basename(path)) || inspectPath(tx.paths, path, null).kind === 'text'
   if (ours) await removeName(path, false)
 }
 
@@ -153,8 +153,8 @@ function knownLink(tx: StoreTx, form: LinkForm | null, root: string, link: Plann
 
 function foldersToTouch(change: ViewChange): Set<string> {
   const links = [...change.add, ...change.repoint.map((one) => one.link), ...change.remove]
-  const paths = [...links.map((link) => link.path), ...change.quarantine, ...change.leftovers]
-  return new Set([...paths.map(folderOf), ...change.restamp])
+  const paths = [...links.map((link) => link.path), ...change.quarantine, ...change.orphanedTemps]
+  return new Set([...paths.map(folderOf), ...change.refreshMtimes])
 }
 
 /**
@@ -200,8 +200,8 @@ function placeLink(tx: StoreTx, link: KnownLink, path: string): boolean {
 async function addLink(tx: StoreTx, root: string, link: KnownLink): Promise<void> {
   const path = join(root, link.path)
   if (placeLink(tx, link, path)) return
-  const standing = standingAt(tx.paths, path, link.sha256)
-  if (standing.is !== 'link') throw taken(path)
+  const standing = inspectPath(tx.paths, path, link.sha256)
+  if (standing.kind !== 'link') throw taken(path)
   if (standing.sha256 !== link.sha256 || standing.target !== link.target) {
     await replaceLink(tx, link, path)
   }
@@ -214,8 +214,8 @@ async function repointLink(
   from: KnownLink,
 ): Promise<void> {
   const path = join(root, link.path)
-  const standing = standingAt(tx.paths, path, from.sha256, from.target)
-  if (standing.is === 'link') await replaceLink(tx, link, path)
+  const standing = inspectPath(tx.paths, path, from.sha256, from.target)
+  if (standing.kind === 'link') await replaceLink(tx, link, path)
   else if (!placeLink(tx, link, path)) throw taken(path)
 }
 
@@ -228,8 +228,8 @@ async function replaceLink(tx: StoreTx, link: KnownLink, path: string): Promise<
 /** Takes a link away if what stands there still is what we made; else leaves it. */
 async function removeLink(tx: StoreTx, root: string, link: KnownLink): Promise<void> {
   const path = join(root, link.path)
-  const standing = standingAt(tx.paths, path, link.sha256, link.target)
-  if (standing.is === 'link') await removeName(path, false)
+  const standing = inspectPath(tx.paths, path, link.sha256, link.target)
+  if (standing.kind === 'link') await removeName(path, false)
 }
 
 /** Removes folders below the layout's that our removals left empty. */
@@ -257,7 +257,7 @@ async function settleFolders(
   const all = new Set([...touched, ...[...gone].map(folderOf)])
   const folders = [...all].filter((path) => !gone.has(path)).sort()
   for (const path of folders) await flushFolder(join(root, path))
-  const stamps = await nextStamps(tx, tx.linkStyle(change.ui).stampStep, folders.length)
+  const stamps = await allocateMtimes(tx, tx.linkStyle(change.ui).stampStep, folders.length)
   const stamped = folders.map((path, index) => ({ path, at: stamps[index] ?? 0 }))
   for (const { path, at } of stamped.toReversed()) {
     setModified(join(root, path), at)

@@ -20,12 +20,12 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { FolderModels } from '../models/folder-models.ts'
 import { sidecarRule } from '../models/sidecars.ts'
 import { GLOBAL } from '../../../schemas/ids.ts'
-import { builtView, gatherView, type ViewPlan } from './gather-view.ts'
+import { builtView, planView, type ViewPlan } from './plan-view.ts'
 import { layoutOf } from './layout.ts'
-import type { ScanDepth } from './scan-view.ts'
+import type { ScanMode } from './scan-view.ts'
 
 /** A file that may be taken in. */
-export interface StrayFile {
+export interface UnmanagedFile {
   readonly ui: UiName
   /** The view that it lies in. */
   readonly profile: ProfileName
@@ -58,7 +58,7 @@ export function viewPlaces(reader: StoreReader): ViewPlace[] {
   return reader.uisWithViews().flatMap((ui) => {
     const top = reader.stack(ui).at(-1) ?? GLOBAL
     if (reader.linkStyle(ui).folder === 'none') return [{ ui, profile: top, shown: true }]
-    const shown = reader.shownProfile(ui) ?? top
+    const shown = reader.activeProfile(ui) ?? top
     const folder = join(reader.paths.ui(ui), 'profiles')
     if (!fs.existsSync(folder)) return []
     return fs
@@ -81,7 +81,7 @@ function placeOf(
   reader: StoreReader,
   ui: UiName,
   path: string,
-): Pick<StrayFile, 'kind' | 'filename' | 'subfolder'> | null {
+): Pick<UnmanagedFile, 'kind' | 'filename' | 'subfolder'> | null {
   const filename = v.safeParse(PortableName, basename(path))
   if (!filename.success) return null
   const home = [...layoutOf(reader.config(), ui).folders]
@@ -106,11 +106,11 @@ function placeOfLink(path: string, link: PlannedLink | null, mayBeCopy: boolean)
 export function lookAtView(
   reader: StoreReader,
   { ui, profile }: Pick<ViewPlace, 'ui' | 'profile'>,
-  depth: ScanDepth = 'all',
+  depth: ScanMode = 'full',
 ): ViewPlan | null {
   const question = { ui, profile, depth } as const
   try {
-    return gatherView(reader, question)
+    return planView(reader, question)
   } catch (error) {
     if (!isAppError(error)) throw error
     return builtView(reader, question)
@@ -127,7 +127,7 @@ export interface StayingFile {
 
 /** What somebody put into a view: what may be taken in, and what stays where it is. */
 export interface SortedForeign {
-  readonly strays: readonly StrayFile[]
+  readonly strays: readonly UnmanagedFile[]
   readonly staying: readonly StayingFile[]
 }
 
@@ -155,7 +155,7 @@ export class ForeignSorter {
 
   sort(): SortedForeign {
     const foreign = this.#view.scan.foreign.map((one) => one.path)
-    const strays: StrayFile[] = []
+    const strays: UnmanagedFile[] = []
     const staying: StayingFile[] = []
     for (const path of new Set([...foreign, ...this.#copies.keys(), ...this.#wanted.keys()])) {
       const stat = lookAt(join(this.#root, path))
@@ -167,7 +167,7 @@ export class ForeignSorter {
     return { strays, staying }
   }
 
-  #judge(path: string, stat: fs.Stats): StrayFile | StaysBecause {
+  #judge(path: string, stat: fs.Stats): UnmanagedFile | StaysBecause {
     const insteadOf = this.#wanted.get(path) ?? null
     const copyOf = this.#copies.get(path) ?? null
     const mayBeCopy = copyOf !== null
@@ -208,11 +208,11 @@ export class ForeignSorter {
 
 /** What may be taken in of a view, and the paths of all that somebody put there. */
 interface StraysOfView {
-  readonly strays: readonly StrayFile[]
+  readonly strays: readonly UnmanagedFile[]
   readonly paths: readonly string[]
 }
 
-function straysIn(reader: StoreReader, place: ViewPlace, depth: ScanDepth): StraysOfView {
+function straysIn(reader: StoreReader, place: ViewPlace, depth: ScanMode): StraysOfView {
   const view = lookAtView(reader, place, depth)
   if (view === null) return { strays: [], paths: [] }
   const mayJoin = !place.shown || followsGlobal(reader, place.ui)
@@ -232,11 +232,11 @@ function lookAt(path: string): fs.Stats | undefined {
   }
 }
 
-/** Which views are looked at for stray files, and how closely. */
+/** Which views are looked at for unmanaged files, and how closely. */
 export interface StrayQuestion {
   /** `<interface>/<profile>` of each view; all where it is left out. */
   readonly views?: readonly string[] | undefined
-  readonly depth?: ScanDepth
+  readonly depth?: ScanMode
 }
 
 /** What a view is called among those of all interfaces. */
@@ -256,10 +256,10 @@ export function viewName({
  * they are: a link to one would have to wait for an approval. So do parts of folder models, which
  * cannot be loaded without what lies beside them.
  */
-export function findStrayFiles(
+export function findUnmanagedFiles(
   reader: StoreReader,
-  { views, depth = 'all' }: StrayQuestion = {},
-): StrayFile[] {
+  { views, depth = 'full' }: StrayQuestion = {},
+): UnmanagedFile[] {
   const found = viewPlaces(reader)
     .filter((place) => place.profile !== ACTIVE_SLOT)
     .filter((place) => views === undefined || views.includes(viewName(place)))
@@ -271,7 +271,7 @@ export function findStrayFiles(
 }
 
 /** A hard link that outlived its blob has a name in each view. */
-function withNames(strays: readonly StrayFile[], paths: readonly string[]): StrayFile[] {
+function withNames(strays: readonly UnmanagedFile[], paths: readonly string[]): UnmanagedFile[] {
   if (strays.length === 0) return []
   const counts = new Map<string, number>()
   for (const key of paths.map(fileKey)) counts.set(key, (counts.get(key) ?? 0) + 1)

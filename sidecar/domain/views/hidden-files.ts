@@ -5,16 +5,16 @@ import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { HiddenFile, StaysBecause } from '../../../schemas/profile.ts'
 import { ControlFiles } from '../../platform/control-files.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { checkRest, REST_MS } from '../models/rest.ts'
+import { checkRest, QUIET_PERIOD_MS } from '../models/rest.ts'
 import {
-  findStrayFiles,
+  findUnmanagedFiles,
   ForeignSorter,
   lookAtView,
   viewPlaces,
-  type StrayFile,
+  type UnmanagedFile,
 } from './find-foreign.ts'
 import { foundPack } from './found-pack.ts'
-import type { ViewPlan } from './gather-view.ts'
+import type { ViewPlan } from './plan-view.ts'
 import { isIncomplete } from '../models/incomplete.ts'
 import { scanView } from './scan-view.ts'
 
@@ -26,22 +26,24 @@ export interface HiddenPlace {
 
 /** Why a file is not at rest, as far as that is seen without asking who has it open. */
 function unrestOf(
-  file: StrayFile,
+  file: UnmanagedFile,
   controls: ControlFiles,
-  namesOf: (file: StrayFile) => number,
+  namesOf: (file: UnmanagedFile) => number,
 ): StaysBecause | null {
   if (controls.beside(file.path)) return 'unfinished'
   const names = fs.lstatSync(file.path, { throwIfNoEntry: false })?.nlink ?? 1
   if (names > 1 && names > namesOf(file)) return 'hard_linked'
-  return file.copyOf === null && Date.now() - file.modified_ms < REST_MS ? 'just_written' : null
+  return file.copyOf === null && Date.now() - file.modified_ms < QUIET_PERIOD_MS
+    ? 'just_written'
+    : null
 }
 
 /** Tells how many names a file that may be the last copy of a model has in all views. */
-function namesInViews(reader: StoreReader): (file: StrayFile) => number {
-  let all: readonly StrayFile[] | null = null
+function namesInViews(reader: StoreReader): (file: UnmanagedFile) => number {
+  let all: readonly UnmanagedFile[] | null = null
   return ({ path, copyOf }) => {
     if (copyOf === null) return 1
-    all ??= findStrayFiles(reader, { depth: 'changed' })
+    all ??= findUnmanagedFiles(reader, { depth: 'incremental' })
     return all.find((file) => file.path === path)?.names ?? 1
   }
 }
@@ -69,7 +71,7 @@ export function hiddenFiles(
   const slot = reader.viewSlot(ui, profile)
   const { foreign, copies, replaced } = scanView(reader, ui, slot)
   if (foreign.length + copies.length + replaced.size === 0) return []
-  const seen = lookAtView(reader, { ui, profile }, 'changed')
+  const seen = lookAtView(reader, { ui, profile }, 'incremental')
   if (seen === null) return []
   const view = gone ? withoutProfile(seen) : seen
   const place = { ui, profile, shown: false }

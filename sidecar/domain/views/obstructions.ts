@@ -5,7 +5,7 @@ import type { PlannedLink } from '../../../schemas/profile.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import { folderOf, parentsOf } from './layout.ts'
-import { standingAt } from './standing.ts'
+import { inspectPath } from './inspect-path.ts'
 
 /** Links to make, sorted by what stands at their paths now. */
 export interface SortedAdditions {
@@ -34,7 +34,7 @@ export function sortAdditions(
   const isBlocked = blockedFolders(root)
   const byForm = Map.groupBy(additions, (link) => {
     if (isBlocked(folderOf(link.path))) return 'taken'
-    const { is } = standingAt(paths, join(root, link.path), link.sha256)
+    const { kind: is } = inspectPath(paths, join(root, link.path), link.sha256)
     if (is === 'folder') return 'taken'
     if (is === 'foreign') return replaced.has(link.path) ? 'taken' : 'way'
     return is === 'copy' || is === 'text' ? is : 'free'

@@ -4,15 +4,15 @@ import type { UiName } from '../../../schemas/ids.ts'
 import type { Absent, ConflictsMode, PlannedLink } from '../../../schemas/profile.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { diffView, type ViewDiff } from './diff-view.ts'
-import { heldBackRule } from './held-back.ts'
+import { blockedRule } from './blocked-files.ts'
 import type { UiLayout } from './layout.ts'
 import { pathFold, type LinkStyle } from '../../store/link-styles.ts'
 import type { PackContent } from './pack-files.ts'
-import { absentLink, planView, type WantedView } from './plan-view.ts'
-import type { ScanDepth, ScannedView } from './scan-view.ts'
+import { absentLink, composeView, type WantedView } from './compose-view.ts'
+import type { ScanMode, ScannedView } from './scan-view.ts'
 
 /** What a plan is made of besides the view as it stands. */
-export interface Ingredients {
+export interface ViewInputs {
   readonly packs: readonly PackContent[]
   readonly layout: UiLayout
   readonly mode: ConflictsMode
@@ -33,9 +33,9 @@ export interface PlannedLinks {
  * Plans that asked the disk about no blob, by the links that they were made for: they hold as long
  * as everything that they are made of is the same.
  */
-const quietPlans = new WeakMap<ScannedView['links'], { of: Ingredients; planned: PlannedLinks }>()
+const quietPlans = new WeakMap<ScannedView['links'], { of: ViewInputs; planned: PlannedLinks }>()
 
-function isSame(a: Ingredients, b: Ingredients): boolean {
+function isSame(a: ViewInputs, b: ViewInputs): boolean {
   return (
     a.layout === b.layout &&
     a.mode === b.mode &&
@@ -59,14 +59,14 @@ function isSamePack(a: PackContent, b: PackContent | undefined): boolean {
 export function planLinks(
   reader: StoreReader,
   ui: UiName,
-  of: Ingredients,
+  of: ViewInputs,
   scan: ScannedView,
-  depth: ScanDepth,
+  depth: ScanMode,
 ): PlannedLinks {
-  const quiet = depth === 'changed' ? quietPlans.get(scan.links) : undefined
+  const quiet = depth === 'incremental' ? quietPlans.get(scan.links) : undefined
   if (quiet !== undefined && isSame(quiet.of, of)) return quiet.planned
   const fold = pathFold(of.style)
-  const all = planView({ ...of, ui, fold, heldBack: heldBackRule(reader, scan.links) })
+  const all = composeView({ ...of, ui, fold, isBlocked: blockedRule(reader, scan.links) })
   const { wanted, missing } = withoutMissing(reader, all, { bad: of.bad, scan, ui, depth })
   const diff = diffView(scan.links, of.style.file === null ? new Map() : wanted.links, fold)
   const planned = { wanted, diff, absent: [...wanted.absent, ...missing] }
@@ -76,10 +76,10 @@ export function planLinks(
 }
 
 /** What links are looked for with. */
-interface MissingQuestion extends Pick<Ingredients, 'bad'> {
+interface MissingQuestion extends Pick<ViewInputs, 'bad'> {
   readonly scan: ScannedView
   readonly ui: UiName
-  readonly depth: ScanDepth
+  readonly depth: ScanMode
 }
 
 /** Links to what is not here, or is bad, are not made; of what has one already only bad readings tell. */
@@ -92,7 +92,7 @@ function withoutMissing(
   const isAway = reader.parts.blobsAreAway()
   for (const link of planned.links.values()) {
     const { sha256, path } = link
-    const trusted = depth === 'changed' && scan.links.get(path)?.sha256 === sha256
+    const trusted = depth === 'incremental' && scan.links.get(path)?.sha256 === sha256
     if (trusted && !bad.has(sha256)) continue
     if (!reader.hasBlob(sha256)) missing.set(link, isAway ? 'offline' : 'missing')
     else if (reader.isBad(sha256)) missing.set(link, 'bad')

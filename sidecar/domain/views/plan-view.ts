@@ -1,89 +1,180 @@
-/** Which links a view should hold: a pure function of packs, locks, layout and rules. */
-import { AppError } from '../../../schemas/errors.ts'
-import type { Sha256, UiName } from '../../../schemas/ids.ts'
-import type { Absent, ConflictsMode, PlannedLink, Shadowed } from '../../../schemas/profile.ts'
-import type { UiLayout } from './layout.ts'
-import { filesOfPack, type PackContent } from './pack-files.ts'
+/** From the store to the plan of one view: reads what {@link planLinks} needs. */
+import { isAppError } from '../../../schemas/errors.ts'
+import type { PackName, ProfileName, UiName } from '../../../schemas/ids.ts'
+import type { ForeignFile, PlannedLink, Profile } from '../../../schemas/profile.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import { expandPacks } from './expand-packs.ts'
+import type { ViewChange } from './apply-view.ts'
+import { foldersOf, layoutOf, type UiLayout } from './layout.ts'
+import { sortAdditions } from './obstructions.ts'
+import type { PackContent } from './pack-files.ts'
+import { planLinks, type PlannedLinks } from './plan-links.ts'
+import { absentLink } from './compose-view.ts'
+import { returnedLinks } from './returned-links.ts'
+import { scanView, type ScanMode, type ScannedView } from './scan-view.ts'
 
-/** What the plan of one view is made of. */
-export interface ViewInput {
+/** A view as it stands, as it should be, and what lies between. */
+export interface ViewPlan extends PlannedLinks {
   readonly ui: UiName
-  readonly packs: readonly PackContent[]
+  readonly profile: ProfileName
+  /** The name under which the view is kept. */
+  readonly slot: ProfileName
   readonly layout: UiLayout
-  readonly mode: ConflictsMode
-  /** What makes two paths the same on this volume. */
-  readonly fold: (path: string) => string
-  /** Says whether a file is held back from views until somebody approves it. */
-  readonly heldBack: (sha256: Sha256, path: string) => boolean
+  readonly scan: ScannedView
+  /** Links whose paths something of somebody's has: it stays, and they are absent. */
+  readonly taken: readonly PlannedLink[]
+  /** Paths of files of somebody's that a switch moves to quarantine, for links that are new. */
+  readonly inTheWay: readonly string[]
+  /** Links for which a file of the blob's size stands in until its digest is known. */
+  readonly copies: readonly PlannedLink[]
+  /** Files that hold the text of a link and give way to it. */
+  readonly texts: readonly string[]
 }
 
-/** A view as it should be. */
-export interface WantedView {
-  /** By folded path. */
-  readonly links: ReadonlyMap<string, PlannedLink>
-  readonly shadowed: readonly Shadowed[]
-  readonly absent: readonly Absent[]
+/** What a view is planned from. */
+export interface ViewPlanInput {
+  readonly ui: UiName
+  readonly profile: ProfileName
+  /** The profile as it will be, where that is not what stands on disk. */
+  readonly document?: Profile | undefined
+  readonly depth?: ScanMode
+  /** A person asked for this plan and sees what it moves to quarantine; else all of it stays. */
+  readonly quarantines?: boolean
 }
 
-const party = ({ pack, dependency_id, sha256 }: PlannedLink) => ({ pack, dependency_id, sha256 })
+function contentOf(reader: StoreReader, name: PackName): PackContent {
+  try {
+    return { name, pack: reader.pack(name), lock: reader.lock(name), broken: false }
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    return { name, pack: null, lock: null, broken: true }
+  }
+}
+
+/** The packs of a profile in the order in which they act, each read once. @throws pack.cycle */
+export function packsOf(reader: StoreReader, profile: Profile): PackContent[] {
+  const contents = new Map<PackName, PackContent>()
+  const read = (name: PackName) => {
+    const content = contents.get(name) ?? contentOf(reader, name)
+    contents.set(name, content)
+    return content
+  }
+  const wanted = profile.packs.map((pack) => pack.name as PackName)
+  const { order, missing } = expandPacks(wanted, (name) => read(name).pack)
+  const names = [...missing.map((one) => one.pack), ...order]
+  return [...new Set(names)].map(read)
+}
 
 /**
- * Says which links the view of a profile should hold. Later packs win a path from earlier ones
- * unless the mode says otherwise; the same file twice at one path is no conflict.
- * @throws profile.conflict in mode `strict`
+ * Plans one view. Blobs are looked for only where a link would be new, unless the scan goes deep.
+ * @throws profile.conflict, pack.cycle, store.document_broken
  */
-export function planView(input: ViewInput): WantedView {
-  const links = new Map<string, PlannedLink>()
-  const losers: PlannedLink[] = []
-  const absent: Absent[] = []
-
-  function place(wanted: PlannedLink): void {
-    const key = input.fold(wanted.path)
-    const there = links.get(key)
-    if (there === undefined) links.set(key, wanted)
-    else if (there.sha256 === wanted.sha256) return
-    else if (input.mode === 'strict') throw conflict(there, wanted)
-    else if (input.mode === 'first_wins') losers.push(wanted)
-    else {
-      losers.push(there)
-      links.set(key, wanted)
-    }
+export function planView(reader: StoreReader, question: ViewPlanInput): ViewPlan {
+  const { ui, profile, depth = 'incremental' } = question
+  const document = question.document ?? reader.profile(profile) ?? emptyProfile(profile)
+  const layout = layoutOf(reader.config(), ui)
+  const slot = reader.viewSlot(ui, profile)
+  const scan = scanView(reader, ui, slot, depth)
+  const of = {
+    packs: packsOf(reader, document).filter((content) => isShownIn(content, ui)),
+    layout,
+    mode: document.conflicts.mode,
+    approvals: reader.approvals(),
+    style: reader.linkStyle(ui),
+    bad: reader.badReadings(),
   }
-
-  for (const content of input.packs) {
-    const files = filesOfPack(input.ui, input.layout, content)
-    for (const link of files.links) {
-      if (input.heldBack(link.sha256, link.path))
-        absent.push(absentLink(input.ui, link, 'held_back'))
-      else place(link)
-    }
-    absent.push(...files.absent)
+  const planned = planLinks(reader, ui, of, scan, depth)
+  const root = reader.paths.view(ui, slot)
+  const sorted = sortAdditions(reader.paths, root, planned.diff.add, scan.replaced)
+  const { copies, texts } = sorted
+  const moved = question.quarantines === true ? sorted.inTheWay : []
+  const taken = moved.length > 0 ? sorted.taken : [...sorted.taken, ...sorted.inTheWay]
+  const add = [...sorted.free, ...moved]
+  const absent = taken.map((link) => absentLink(ui, link, 'path_taken'))
+  return {
+    ...{ ui, profile, slot, layout, scan, taken, copies, texts },
+    inTheWay: moved.map((link) => link.path),
+    wanted: planned.wanted,
+    diff: add.length === planned.diff.add.length ? planned.diff : { ...planned.diff, add },
+    absent: absent.length === 0 ? planned.absent : [...planned.absent, ...absent],
   }
-  return { links, shadowed: shadowedOf(input, links, losers), absent }
 }
 
-/** A file that has a place, and is not shown there. */
-export function absentLink(ui: UiName, link: PlannedLink, reason: Absent['reason']): Absent {
-  const { path, ...about } = link
-  return { ui, ...about, filename: path.slice(path.lastIndexOf('/') + 1), reason }
+/**
+ * A view as it was built last, whatever its packs and profile say by now, be they readable or not;
+ * null where it never was.
+ */
+export function builtView(
+  reader: StoreReader,
+  { ui, profile, depth = 'incremental' }: ViewPlanInput,
+): ViewPlan | null {
+  const slot = reader.viewSlot(ui, profile)
+  if (slot !== profile) return null
+  const scan = scanView(reader, ui, slot, depth)
+  if (!scan.ours) return null
+  return {
+    ui,
+    profile,
+    slot,
+    layout: layoutOf(reader.config(), ui),
+    scan,
+    wanted: { links: new Map(), shadowed: [], absent: [] },
+    diff: { add: [], repoint: [], remove: [], unchanged: scan.links.size },
+    absent: [],
+    taken: [],
+    copies: [],
+    texts: [],
+    inTheWay: [],
+  }
 }
 
-function shadowedOf(
-  input: ViewInput,
-  links: ReadonlyMap<string, PlannedLink>,
-  losers: readonly PlannedLink[],
-): Shadowed[] {
-  return losers.flatMap((loser) => {
-    const winner = links.get(input.fold(loser.path))
-    if (winner === undefined || winner.sha256 === loser.sha256) return []
-    return [{ ui: input.ui, path: loser.path, winner: party(winner), loser: party(loser) }]
+/** A pack of files that one interface brought is shown there alone. */
+function isShownIn({ pack }: PackContent, ui: UiName): boolean {
+  return pack?.uis === undefined || pack.uis.includes(ui)
+}
+
+function emptyProfile(name: ProfileName): Profile {
+  return { schema: 'synapse.profile.v1', name, conflicts: { mode: 'last_wins' }, packs: [] }
+}
+
+/** What must be done for the plan to hold; null where the view is as it should be. */
+export function changeOf(plan: ViewPlan): ViewChange | null {
+  const { scan, diff } = plan
+  const folders = foldersOf(plan.layout)
+  const complete = scan.folders.has('') && folders.every((path) => scan.folders.has(path))
+  const quiet = diff.add.length + diff.repoint.length + diff.remove.length === 0
+  if (complete && quiet && scan.ours && scan.unstamped.size === 0) return null
+  return {
+    ui: plan.ui,
+    profile: plan.slot,
+    add: diff.add,
+    repoint: diff.repoint,
+    remove: diff.remove,
+    track: scan.untracked,
+    forget: scan.missing,
+    replaced: scan.replaced,
+    returned: returnedLinks(plan),
+    quarantine: plan.inTheWay,
+    orphanedTemps: [...new Set([...scan.orphanedTemps, ...plan.texts])],
+    folders,
+    refreshMtimes: [...scan.unstamped],
+    existing: scan.folders,
+  }
+}
+
+/** Files of somebody's in a view, and what each means for the plan. */
+export function foreignFiles({ scan, taken, inTheWay }: ViewPlan): ForeignFile[] {
+  const moved = new Set(inTheWay)
+  const owners = new Map(taken.map((link) => [link.path, link]))
+  const sizes = new Map(scan.foreign.map((file) => [file.path, file.size_bytes]))
+  return [...new Set([...sizes.keys(), ...moved, ...owners.keys()])].map((path) => {
+    const owner = owners.get(path)
+    const instead = owner && { pack: owner.pack, dependency_id: owner.dependency_id }
+    return {
+      path,
+      size_bytes: sizes.get(path) ?? 0,
+      in_the_way: moved.has(path),
+      ...(instead === undefined ? {} : { instead_of: instead }),
+    }
   })
-}
-
-function conflict(there: PlannedLink, wanted: PlannedLink): AppError {
-  return new AppError(
-    'profile.conflict',
-    `"${there.pack}" and "${wanted.pack}" both want ${wanted.path}`,
-    { hint: 'Rename one of the two files in its pack, or choose another conflicts mode.' },
-  )
 }

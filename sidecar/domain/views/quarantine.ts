@@ -21,7 +21,7 @@ export async function moveToQuarantine(tx: StoreTx, path: string): Promise<strin
   const to = tx.paths.place(join(folder, basename(path)))
   const origin = documentText({ from, at: tx.timestamp() })
   try {
-    await tx.act({ op: 'view.quarantine', id, before: { path: from }, after: { path: to } }, [
+    await tx.perform({ op: 'view.quarantine', id, before: { path: from }, after: { path: to } }, [
       { do: 'once', path: tx.paths.place(join(folder, 'origin.json')), text: origin },
       { do: 'move', from, to },
     ])
@@ -54,7 +54,7 @@ export async function quarantineFiles(
 }
 
 /** @throws view.path_taken, saying until when, where one of the files was written to just now */
-export function refuseWhileWritten(tx: StoreTx, root: string, files: readonly string[]): void {
+export function assertAtRest(tx: StoreTx, root: string, files: readonly string[]): void {
   for (const file of files) {
     const path = join(root, file)
     const stat = fs.lstatSync(path, { throwIfNoEntry: false })

@@ -9,7 +9,7 @@ import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { folderOf, parentsOf } from './layout.ts'
-import { blobOfTarget, standingAt, type Standing } from './standing.ts'
+import { blobOfTarget, inspectPath, type PathState } from './inspect-path.ts'
 
 /** Times are set in whole steps of the volume, and read back as fractions of two. */
 const STAMP_TOLERANCE_MS = 0.01
@@ -27,9 +27,9 @@ export interface ScannedView {
   /** Links of ours that are there. */
   readonly links: ReadonlyMap<string, FoundLink>
   /** Links that stand there without being in the ledger, though they lead to blobs: taken over. */
-  readonly unrecorded: readonly FoundLink[]
+  readonly untracked: readonly FoundLink[]
   /** Paths in the ledger where no link of ours stands any more. */
-  readonly lost: readonly string[]
+  readonly missing: readonly string[]
   /** Those of them where nothing stands, and from where somebody took a link that we had made. */
   readonly removed: readonly string[]
   readonly foreign: readonly ForeignFile[]
@@ -42,7 +42,7 @@ export interface ScannedView {
   /** Folders whose modification time is not the one that we gave them. */
   readonly unstamped: ReadonlySet<string>
   /** Temporary links that a crash left behind, and texts of links that tools without links left. */
-  readonly leftovers: readonly string[]
+  readonly orphanedTemps: readonly string[]
 }
 
 /** A file in the place of a link that may hold the very bytes to which the link led. */
@@ -55,17 +55,17 @@ export interface StandIn {
 interface Draft {
   readonly recorded: KnownView['links']
   readonly replaced: Map<string, Sha256>
-  readonly unrecorded: FoundLink[]
-  readonly lost: Set<string>
+  readonly untracked: FoundLink[]
+  readonly missing: Set<string>
   readonly foreign: ForeignFile[]
   readonly copies: StandIn[]
   readonly folders: Set<string>
   readonly unstamped: Set<string>
-  readonly leftovers: string[]
+  readonly orphanedTemps: string[]
 }
 
 /** How much is looked at: only folders that changed since we stamped them, or all. */
-export type ScanDepth = 'changed' | 'all'
+export type ScanMode = 'incremental' | 'full'
 
 const NOTHING: KnownView['links'] = new Map()
 
@@ -77,7 +77,7 @@ export function scanView(
   reader: StoreReader,
   ui: UiName,
   profile: ProfileName,
-  depth: ScanDepth = 'changed',
+  depth: ScanMode = 'incremental',
 ): ScannedView {
   const root = reader.paths.view(ui, profile)
   const known = reader.knownView(ui, profile)
@@ -85,7 +85,7 @@ export function scanView(
   let groups: ReadonlyMap<string, readonly KnownLink[]> | null = null
   const expectedIn = (folder: string) => (groups ??= groupByFolder(recorded)).get(folder) ?? []
   const stamps = known?.stamps ?? new Map<string, number>()
-  const looksAtAll = depth === 'all' || hasMoved(reader.paths, recorded)
+  const looksAtAll = depth === 'full' || hasMoved(reader.paths, recorded)
   const draft = emptyDraft(known)
   const bereft = foldersWithoutBlobs(reader, recorded)
   const isKept = (folder: string, stat: fs.Stats) =>
@@ -110,12 +110,12 @@ export function scanView(
 }
 
 function scanned(root: string, known: KnownView | null, draft: Draft): ScannedView {
-  const { recorded: _recorded, lost, ...found } = draft
+  const { recorded: _recorded, missing: lost, ...found } = draft
   return {
     ...found,
     ours: known !== null,
     links: linksNow(draft),
-    lost: [...lost],
+    missing: [...lost],
     removed: [...lost].filter((path) => isTakenAway(root, known, draft, path)),
   }
 }
@@ -125,7 +125,7 @@ function scanned(root: string, known: KnownView | null, draft: Draft): ScannedVi
  * folder in between, nor where the folder is a copy, from tools that make no links.
  */
 function isTakenAway(root: string, known: KnownView | null, draft: Draft, path: string): boolean {
-  if (known === null || draft.replaced.has(path) || draft.leftovers.includes(path)) return false
+  if (known === null || draft.replaced.has(path) || draft.orphanedTemps.includes(path)) return false
   const folder = folderOf(path)
   if ((known.stamps.get(folder) ?? 0) === 0) return false
   const there = [folder, ...parentsOf(folder).toReversed(), ''].find((one) =>
@@ -139,13 +139,13 @@ function emptyDraft(known: KnownView | null): Draft {
   return {
     recorded: known?.links ?? NOTHING,
     replaced: new Map(known?.replaced),
-    unrecorded: [],
-    lost: new Set(),
+    untracked: [],
+    missing: new Set(),
     foreign: [],
     copies: [],
     folders: new Set(),
     unstamped: new Set(),
-    leftovers: [],
+    orphanedTemps: [],
   }
 }
 
@@ -166,7 +166,7 @@ function hasMoved(paths: StorePaths, recorded: KnownView['links']): boolean {
  * Says whether a folder is as we stamped it. Who changes it sets both of its times to that moment,
  * which may be just the one that our stamp names; our own stamps lie ahead of the change time.
  */
-function bearsStamp({ mtimeMs, ctimeMs }: fs.Stats, stamp: number): boolean {
+function hasExpectedMtime({ mtimeMs, ctimeMs }: fs.Stats, stamp: number): boolean {
   const isClose = (a: number, b: number) => Math.abs(a - b) < STAMP_TOLERANCE_MS
   return isClose(mtimeMs, stamp) && !isClose(mtimeMs, ctimeMs)
 }
@@ -174,7 +174,7 @@ function bearsStamp({ mtimeMs, ctimeMs }: fs.Stats, stamp: number): boolean {
 function isAsStamped(stat: fs.Stats, known: KnownView | null, folder: string): boolean {
   if (known?.others.get(folder) === undefined) return false
   const stamp = known.stamps.get(folder) ?? 0
-  return bearsStamp(stat, stamp) && isFolderItself(stat, known.inodes.get(folder))
+  return hasExpectedMtime(stat, stamp) && isFolderItself(stat, known.inodes.get(folder))
 }
 
 /** A copy of a folder bears its time too. Inodes that a double cannot hold tell nothing. */
@@ -182,7 +182,7 @@ function isFolderItself({ ino }: fs.Stats, recorded: string | undefined): boolea
   return recorded === undefined || !Number.isSafeInteger(ino) || String(ino) === recorded
 }
 
-function linksNow({ recorded, lost, unrecorded }: Draft): ScannedView['links'] {
+function linksNow({ recorded, missing: lost, untracked: unrecorded }: Draft): ScannedView['links'] {
   if (lost.size + unrecorded.length === 0) return recorded
   const links = new Map<string, FoundLink>(recorded)
   for (const path of lost) links.delete(path)
@@ -238,7 +238,7 @@ function othersIn(
 }
 
 function lose(draft: Draft, links: readonly KnownLink[]): void {
-  for (const link of links) draft.lost.add(link.path)
+  for (const link of links) draft.missing.add(link.path)
 }
 
 /** Holds a folder's entries against what the ledger says; gives the folders in it. */
@@ -257,7 +257,7 @@ function listFolder(
   return [...names].flatMap((name) => {
     const path = inFolder(folder, name)
     if (isAsideName(name)) return []
-    if (isTemporaryName(name)) draft.leftovers.push(path)
+    if (isTemporaryName(name)) draft.orphanedTemps.push(path)
     else if (judge(reader, draft, root, path)) return [path]
     return []
   })
@@ -267,22 +267,22 @@ function listFolder(
 function judge(reader: StoreReader, draft: Draft, root: string, path: string): boolean {
   const recorded = draft.recorded.get(path)
   const expected = recorded?.sha256 ?? draft.replaced.get(path) ?? null
-  const seen = standingAt(reader.paths, join(root, path), expected, recorded?.target)
+  const seen = inspectPath(reader.paths, join(root, path), expected, recorded?.target)
   const standing = asStandIn(reader, root, path, expected, seen)
-  if (standing.is === 'link') {
+  if (standing.kind === 'link') {
     noteLink(draft, path, standing, recorded)
     return false
   }
   if (recorded !== undefined) lose(draft, [recorded])
-  if (standing.is === 'text') draft.leftovers.push(path)
-  else if (standing.is !== 'nothing' && expected !== null) draft.replaced.set(path, expected)
-  if (standing.is === 'copy') {
+  if (standing.kind === 'text') draft.orphanedTemps.push(path)
+  else if (standing.kind !== 'nothing' && expected !== null) draft.replaced.set(path, expected)
+  if (standing.kind === 'copy') {
     draft.copies.push({ path, sha256: standing.sha256, size_bytes: standing.size_bytes })
   }
-  if (standing.is === 'foreign') {
+  if (standing.kind === 'foreign') {
     draft.foreign.push({ path, size_bytes: standing.size_bytes, in_the_way: false })
   }
-  return standing.is === 'folder'
+  return standing.kind === 'folder'
 }
 
 /** A file that is as large as what is recorded of the expected blob, which is not here. */
@@ -291,23 +291,23 @@ function asStandIn(
   root: string,
   path: string,
   sha256: Sha256 | null,
-  seen: Standing,
-): Standing {
-  if (seen.is !== 'foreign' || sha256 === null || reader.hasBlob(sha256)) return seen
+  seen: PathState,
+): PathState {
+  if (seen.kind !== 'foreign' || sha256 === null || reader.hasBlob(sha256)) return seen
   if (reader.records(sha256).size_bytes !== seen.size_bytes) return seen
   const isFile = fs.lstatSync(join(root, path), { throwIfNoEntry: false })?.isFile() === true
-  return isFile ? { is: 'copy', sha256, size_bytes: seen.size_bytes } : seen
+  return isFile ? { kind: 'copy', sha256, size_bytes: seen.size_bytes } : seen
 }
 
 /** Notes a link that the ledger does not have, or that does not lead to the blob any more. */
 function noteLink(
   draft: Draft,
   path: string,
-  { sha256, target, leads }: Extract<Standing, { is: 'link' }>,
+  { sha256, target, leads }: Extract<PathState, { kind: 'link' }>,
   recorded: KnownLink | undefined,
 ): void {
   if (recorded?.sha256 === sha256 && recorded.target === target && leads) return
-  draft.unrecorded.push({
+  draft.untracked.push({
     path,
     sha256,
     form: formOf(target),

@@ -44,7 +44,7 @@ export async function takeOverViews(tx: StoreTx): Promise<boolean> {
 }
 
 async function takeOver(tx: StoreTx, { ui, profile }: ViewPlace): Promise<boolean> {
-  const scan = scanView(tx, ui, profile, 'all')
+  const scan = scanView(tx, ui, profile, 'full')
   if (!scan.ours && scan.links.size === 0) return false
   const links = [...scan.links.values()]
   const good = links.filter((link) => tx.hasBlob(link.sha256))

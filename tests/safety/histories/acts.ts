@@ -10,7 +10,7 @@ import { blobsIn, choose, ownFiles } from './choices.ts'
 import type { Memory } from './memory.ts'
 import { importStore } from './other-roads.ts'
 
-/** With what an act is done. */
+/** With what an operation is done. */
 export interface Actor {
   readonly client: Client
   readonly synapse: Synapse
@@ -158,7 +158,7 @@ export const ACTS = {
   importStore,
 } satisfies Record<string, Doing>
 
-/** The name of an act. */
+/** The name of an operation. */
 export type ActName = keyof typeof ACTS
 
 /** Something that is asked of Synapse. */
@@ -168,7 +168,7 @@ export interface Act {
   readonly b: number
 }
 
-/** Acts of several parts, each whole on its own: a failure or crash may lie between two of them. */
+/** Operations of several parts, each whole on its own: a failure or crash may lie between two of them. */
 export const MANY = new Set<ActName>([
   'import',
   'importStore',
@@ -186,13 +186,13 @@ export const MANY = new Set<ActName>([
   'undo',
 ])
 
-/** Acts by which a person lets bytes go for good. */
+/** Operations by which a person lets bytes go for good. */
 export const LETS_GO = new Set<ActName>(['expunge', 'empty', 'clean'])
 
-/** Acts that move bytes to the trash. */
+/** Operations that move bytes to the trash. */
 export const TO_TRASH = new Set<ActName>(['remove', 'cleanup', 'undo'])
 
-/** Acts that may bring back, or take away, a pack with what a person wrote into it. */
+/** Operations that may bring back, or take away, a pack with what a person wrote into it. */
 export const MOVES_PACKS = new Set<ActName>(['delete', 'carry', 'undo'])
 
 /** Jobs that a crash cut off: they wait for a service, which no history starts. */
@@ -218,7 +218,7 @@ function isWorking({ synapse }: Actor): boolean {
 const REFUSALS_OF_TORN = ['store.document_broken', 'inventory.references_unreadable']
 
 /**
- * The code with which an act was refused; null where it was done. Faults are thrown, but for those
+ * The code with which an operation was refused; null where it was done. Faults are thrown, but for those
  * that somebody's disturbance excuses.
  */
 export async function outcomeOf(

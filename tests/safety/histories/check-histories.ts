@@ -1,5 +1,5 @@
 /**
- * Random histories of a store: acts, crashes, disturbances in the middle of an act, two at once, and
+ * Random histories of a store: acts, crashes, disturbances in the middle of an operation, two at once, and
  * what people and other programs do to its files.
  */
 import fc from 'fast-check'

@@ -1,4 +1,4 @@
-/** What people decide by, to tell whether an act was done, was never begun, or half. */
+/** What people decide by, to tell whether an operation was done, was never begun, or half. */
 import { join } from 'node:path'
 import { openActs } from '../invariants.ts'
 import { names, Seen } from '../seen.ts'

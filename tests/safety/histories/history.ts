@@ -75,7 +75,7 @@ class History {
     WRITES[write](this.#world, this.#memory, a, b)
   }
 
-  /** What may be gone after these acts: what lies in the trash and nowhere else. */
+  /** What may be gone after these operations: what lies in the trash and nowhere else. */
   #mayGo(acts: readonly Act[]): string[] {
     if (!acts.some(({ act }) => LETS_GO.has(act))) return []
     const { root } = this.#world
@@ -127,7 +127,7 @@ class History {
     this.#synapse = await this.#open()
   }
 
-  /** An act with nobody else about: a refused one changes nothing. */
+  /** An operation with nobody else about: a refused one changes nothing. */
   async #quietly(act: Act): Promise<void> {
     const before = decided(this.#world, this.#memory)
     const code = await outcomeOf(this.#actor, act, this.#memory)
@@ -186,7 +186,7 @@ class History {
     }
   }
 
-  /** An act that is cut off is, after the store was opened again, done or was never begun. */
+  /** An operation that is cut off is, after the store was opened again, done or was never begun. */
   async #crash(
     step: Act & { readonly crashAt: number; readonly then: Write | null },
   ): Promise<void> {
@@ -209,7 +209,7 @@ class History {
     ])
   }
 
-  /** Does the act, looks, and sets the world back. */
+  /** Does the operation, looks, and sets the world back. */
   async #rehearse(step: Act): Promise<{ calls: number; after: unknown }> {
     this.#stage.keep('rehearsal')
     const run = () => outcomeOf(this.#actor, step, null)

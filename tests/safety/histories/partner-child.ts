@@ -1,4 +1,4 @@
-/** The other process of a history: does the acts that it is sent, and kills itself where it is told. */
+/** The other process of a history: does the operations that it is sent, and kills itself where it is told. */
 import { watching } from '../watching.ts'
 import { openQuick, worldAt } from '../world.ts'
 import { opened, outcomeOf } from './acts.ts'

@@ -1,7 +1,7 @@
 /**
  * The steps of a history, and how they are made up. A step is plain data whose numbers choose among
  * what is there, so that a history that fails can be shortened, printed and told again. What a seed
- * means depends on the order of acts, writes and arbitraries.
+ * means depends on the order of operations, writes and arbitraries.
  */
 import fc from 'fast-check'
 import { ACTS, LETS_GO, TO_TRASH, type Act, type ActName } from './acts.ts'
@@ -14,20 +14,20 @@ export type Step =
   | Write
   /** Everything stops at a call that changes the disk; `then` happens before the store is reopened. */
   | (Act & { readonly crashAt: number; readonly then: Write | null })
-  /** Somebody writes in the middle of the act. */
+  /** Somebody writes in the middle of the operation. */
   | (Act & { readonly disturbedAt: number; readonly by: Write })
   /** Two at once, by two instances in one process. */
   | { readonly together: readonly [Act, Act] }
   /** Two at once, the second in another process, which may be killed. */
   | { readonly beside: readonly [Act, Act]; readonly killAt: number }
-  /** The disk of a part of the store is unplugged, and comes back after the act. */
+  /** The disk of a part of the store is unplugged, and comes back after the operation. */
   | (Act & { readonly away: Part })
   /** The disk is full to its last byte, until the reserve or something else is given up. */
   | (Act & { readonly full: true })
   /** The store is closed and opened; meanwhile the clock is set. */
   | { readonly clock: number }
 
-/** The acts of a step; a write and a clock that is set are none. */
+/** The operations of a step; a write and a clock that is set are none. */
 export function actsOf(step: Step): readonly Act[] {
   if ('act' in step) return [step]
   if ('together' in step) return step.together
@@ -45,7 +45,7 @@ const aWrite = fc.record({
   a: number,
   b: number,
 })
-// Bytes that go while another act moves them to the trash: nobody could tell afterwards who was first.
+// Bytes that go while another operation moves them to the trash: nobody could tell afterwards who was first.
 const aPair = fc
   .tuple(anAct, anAct)
   .filter(

@@ -63,7 +63,7 @@ export function afterRemoval(...models: readonly Model[]): Prepare {
   return after(...models.map((model) => (client: Client) => remove(client, model)))
 }
 
-/** A row that takes an act back, but for its name and what is settled; `op` is the journal's word. */
+/** A row that takes an operation back, but for its name and what is settled; `op` is the journal's word. */
 export function undoOf(
   op: string,
   act: Act,

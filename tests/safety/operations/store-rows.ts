@@ -4,7 +4,7 @@ import { join, relative } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
 import type { Job } from '../../../schemas/jobs.ts'
 import { adoptJob } from '../../../sidecar/app/jobs/job-kinds.ts'
-import { followChanges } from '../../../sidecar/domain/profiles/follow-changes.ts'
+import { syncActiveViews } from '../../../sidecar/domain/profiles/sync-views.ts'
 import { remove, use } from '../calls.ts'
 import { readJson, trashFolders } from '../seen.ts'
 import { safetensors } from '../../_support/model-bytes.ts'
@@ -188,7 +188,7 @@ export const STORE: readonly Operation[] = [
     covers: [],
     prepare: after((c) => use(c, 'Ink'), renameByHand),
     run: (_c, _w, _note, { services }) =>
-      services.store.transact('watcher', async (tx) => followChanges(tx)),
+      services.store.transact('watcher', async (tx) => syncActiveViews(tx)),
     settled: (s) => {
       const seen = { ...GLOBAL_VIEW, 'models/loras/by hand.safetensors': 'ink' }
       view(s, [UP, 'work__Ink'], seen)

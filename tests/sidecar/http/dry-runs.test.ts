@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import type { ConfigAnswer } from '../../../schemas/config.ts'
 import type { EndpointId } from '../../../schemas/endpoints.ts'
 import type { PackDetail } from '../../../schemas/pack.ts'
-import type { ForeseenView } from '../../../schemas/profile.ts'
+import type { ViewPreview } from '../../../schemas/profile.ts'
 import type { UndoResult } from '../../../schemas/records.ts'
 import type { InitResult } from '../../../schemas/store.ts'
 import type { TestSynapse } from '../../_support/test-synapse.ts'
@@ -28,16 +28,16 @@ function seenNow({ root }: World): Map<string, string> {
   return links
 }
 
-function foreseen(views: readonly ForeseenView[], group: 'appear' | 'disappear' | 'repoint') {
+function foreseen(views: readonly ViewPreview[], group: 'appear' | 'disappear' | 'repoint') {
   return views.flatMap((one) => one[group].items.map((path) => `${one.ui} ${path}`)).sort()
 }
 
 interface Answer {
   readonly dry_run: boolean
-  readonly views?: readonly ForeseenView[]
+  readonly views?: readonly ViewPreview[]
 }
 
-/** Asks what an act would do, does it, and compares what interfaces see then. */
+/** Asks what an operation would do, does it, and compares what interfaces see then. */
 async function checkForeseen(world: World, id: EndpointId, asked: Asked): Promise<string[]> {
   const tree = treeDigest(world.root)
   const dry = { dry_run: true }

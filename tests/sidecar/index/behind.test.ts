@@ -6,7 +6,7 @@ import { documentText } from '../../../schemas/json.ts'
 import type { DoctorReport } from '../../../schemas/store.ts'
 import { createSynapse } from '../../../sidecar/http/create-synapse.ts'
 import { openIndex } from '../../../sidecar/index/index-file.ts'
-import { createMemory, StoreReader } from '../../../sidecar/store/store-reader.ts'
+import { createCache, StoreReader } from '../../../sidecar/store/store-reader.ts'
 import { StorePaths } from '../../../sidecar/store/store-paths.ts'
 import { createTestSynapse, type TestSynapse } from '../../_support/test-synapse.ts'
 import { indexDifferences, indexProblems, rebuiltDump } from '../../safety/index-check.ts'
@@ -23,7 +23,7 @@ const lockText = (sha256: string) =>
 const statusOf = async ({ client }: Pick<TestSynapse, 'client'>, sha256: string) =>
   (await client.call('inventory.show', { params: { sha256 } })).item.status
 
-/** What a process leaves that is killed in the middle of an act. */
+/** What a process leaves that is killed in the middle of an operation. */
 function dieInAct(world: SmallStore): void {
   world.synapse.services.index.markBehind()
   fs.writeFileSync(lockPath(world), lockText(world.loose))
@@ -118,7 +118,7 @@ async function manyModels(t: TestContext) {
   const folder = fs.mkdtempSync(join(FAST, 'synapse-checks-'))
   const paths = new StorePaths(folder)
   const models = writeManyModels(paths, 1500)
-  const reader = new StoreReader(paths, createMemory(paths))
+  const reader = new StoreReader(paths, createCache(paths))
   const index = openIndex({ path: paths.index, reader, clock: { now: () => 0 } })
   t.after(() => {
     index[Symbol.dispose]()

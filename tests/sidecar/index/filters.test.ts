@@ -14,7 +14,7 @@ import {
 } from '../../../schemas/inventory-query.ts'
 import { COMMANDS } from '../../../sidecar/cli/commands.ts'
 import { openIndex, type Index } from '../../../sidecar/index/index-file.ts'
-import { createMemory, StoreReader } from '../../../sidecar/store/store-reader.ts'
+import { createCache, StoreReader } from '../../../sidecar/store/store-reader.ts'
 import { StorePaths } from '../../../sidecar/store/store-paths.ts'
 import { createTestSynapse } from '../../_support/test-synapse.ts'
 import { FAST } from '../../safety/world.ts'
@@ -37,7 +37,7 @@ describe('every filter of the table', () => {
     folder = fs.mkdtempSync(join(FAST, 'synapse-filters-'))
     const paths = new StorePaths(folder)
     writeManyModels(paths, COUNT)
-    const reader = new StoreReader(paths, createMemory(paths))
+    const reader = new StoreReader(paths, createCache(paths))
     index = openIndex({ path: paths.index, reader, clock: { now: () => 0 } })
     await index.complete()
   })

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import * as v from 'valibot'
 import { InventoryQuery, InventorySort } from '../../../schemas/inventory-query.ts'
 import { openIndex, type Index } from '../../../sidecar/index/index-file.ts'
-import { createMemory, StoreReader } from '../../../sidecar/store/store-reader.ts'
+import { createCache, StoreReader } from '../../../sidecar/store/store-reader.ts'
 import { StorePaths } from '../../../sidecar/store/store-paths.ts'
 import { FAST } from '../../safety/world.ts'
 import { writeManyModels, type Written } from './many-models.ts'
@@ -137,7 +137,7 @@ describe('a list of ten thousand models', () => {
     folder = fs.mkdtempSync(join(FAST, 'synapse-list-'))
     const paths = new StorePaths(folder)
     models = writeManyModels(paths, COUNT)
-    const reader = new StoreReader(paths, createMemory(paths))
+    const reader = new StoreReader(paths, createCache(paths))
     index = openIndex({ path: paths.index, reader, clock: { now: () => 0 } })
     await index.complete()
   })

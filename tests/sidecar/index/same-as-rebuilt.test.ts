@@ -184,7 +184,7 @@ const FOREIGN: Readonly<Record<string, Act>> = {
   'remove the index': (w) => fs.rmSync(join(w.root, 'data/index.sqlite')),
 }
 
-/** Acts may be refused; they must never fail in another way. */
+/** Operations may be refused; they must never fail in another way. */
 async function tolerant(act: () => unknown): Promise<void> {
   try {
     await act()

@@ -11,7 +11,7 @@ import {
   isSameInode,
   isUnchanged,
   isUntouched,
-  refuseChanged,
+  assertUnchanged,
   seenFile,
 } from '../../../sidecar/platform/file-identity.ts'
 import { freshFolder } from '../../_support/volumes.ts'
@@ -87,7 +87,7 @@ test('Another file of the same size and time, at the same name, is told apart', 
   const { atime, mtime } = fs.statSync(path)
   fs.utimesSync(`${path}.new`, atime, mtime)
   fs.renameSync(`${path}.new`, path)
-  assert.throws(() => refuseChanged(path, seenFile(before)), { code: 'import.source_changed' })
+  assert.throws(() => assertUnchanged(path, seenFile(before)), { code: 'import.source_changed' })
 })
 
 test('Steps that an older Synapse wrote, with numbers, are understood', (t) => {
@@ -95,8 +95,8 @@ test('Steps that an older Synapse wrote, with numbers, are understood', (t) => {
   fs.writeFileSync(path, 'bytes')
   const { size, mtimeMs, ino } = fs.statSync(path)
   const seen = { size_bytes: size, mtime_ms: mtimeMs, ino }
-  refuseChanged(path, seen)
-  assert.throws(() => refuseChanged(path, { ...seen, ino: ino + 1 }), {
+  assertUnchanged(path, seen)
+  assert.throws(() => assertUnchanged(path, { ...seen, ino: ino + 1 }), {
     code: 'import.source_changed',
   })
 })

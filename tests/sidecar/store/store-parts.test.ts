@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { isAppError } from '../../../schemas/errors.ts'
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
-import { gatherView } from '../../../sidecar/domain/views/gather-view.ts'
+import { planView } from '../../../sidecar/domain/views/plan-view.ts'
 import { createSynapse, type Synapse } from '../../../sidecar/http/create-synapse.ts'
 import { bindingOf, storeAbove } from '../../../sidecar/store/store-identity.ts'
 import { unpackFixture } from '../../_support/load-fixture.ts'
@@ -162,7 +162,7 @@ describe('models whose part is away', () => {
       disk.away()
       const { store } = test.synapse.services
       const question = { ui: 'comfyui' as UiName, profile: 'work__P' as ProfileName }
-      const { absent } = gatherView(store.reader, { ...question, depth: 'all' })
+      const { absent } = planView(store.reader, { ...question, depth: 'full' })
       assert.deepEqual(
         absent.map(({ reason }) => reason),
         ['offline'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { it } from 'node:test'
-import type { Step } from '../../../sidecar/store/act.ts'
+import type { Step } from '../../../sidecar/store/steps.ts'
 import type { StorePath } from '../../../sidecar/store/store-paths.ts'
 import { identityAt, seenFile } from '../../../sidecar/platform/file-identity.ts'
 import { createTestStore } from '../../_support/test-store.ts'

@@ -6,7 +6,7 @@ export const BLOB_APPROVE: OperationKind = {
   op: 'blob.approve',
   summary: (_before, after) => `Approved ${short(after)}`,
   inJob: (models) => `${models} approved`,
-  withdraws: true,
+  unlinksBlob: true,
   undo: BY_STEPS,
   panel: false,
 }

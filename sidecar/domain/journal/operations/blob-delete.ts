@@ -1,4 +1,4 @@
-import { finishWithdrawal } from '../../views/withdraw-blob.ts'
+import { finishUnlinking } from '../../views/unlink-blob.ts'
 import { BY_STEPS, type OperationKind } from './operation.ts'
 import { short, text } from './texts.ts'
 
@@ -8,7 +8,7 @@ export const BLOB_DELETE: OperationKind = {
   summary: (before) => `Moved ${text(before, 'display_name')} (${short(before)}) to the trash`,
   inJob: (models) => `${models} to the trash`,
   rank: 2,
-  finish: finishWithdrawal,
+  finish: finishUnlinking,
   undo: BY_STEPS,
   panel: true,
 }

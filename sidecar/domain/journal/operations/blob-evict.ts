@@ -1,4 +1,4 @@
-import { finishWithdrawal } from '../../views/withdraw-blob.ts'
+import { finishUnlinking } from '../../views/unlink-blob.ts'
 import type { OperationKind } from './operation.ts'
 import { short, text } from './texts.ts'
 
@@ -7,7 +7,7 @@ export const BLOB_EVICT: OperationKind = {
   op: 'blob.evict',
   summary: (before, after) =>
     `Took ${short(before)} out of the store, since its file was changed: ${text(after, 'path')}`,
-  finish: finishWithdrawal,
+  finish: finishUnlinking,
   undo: { by: 'never', reason: 'Its bytes are not those of the model any more' },
   panel: true,
 }

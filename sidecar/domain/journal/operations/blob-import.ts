@@ -8,7 +8,7 @@ export const BLOB_IMPORT: OperationKind = {
     `Took ${text(before, 'path')} into the store as ${short(after)} (${text(after, 'how')})`,
   inJob: (models) => `${models} into the store`,
   rank: 3,
-  withdraws: true,
+  unlinksBlob: true,
   undo: BY_STEPS,
   panel: true,
 }

@@ -8,7 +8,7 @@ export const BLOB_REPLACE: OperationKind = {
   summary: (before, after) =>
     `Replaced the damaged ${short(after)} by ${text(before, 'path')}; its bytes are in the trash`,
   finish: finishReplacement,
-  withdraws: true,
+  unlinksBlob: true,
   undo: { by: 'steps', of: arrivalOf },
   panel: true,
 }

@@ -1,4 +1,4 @@
-import { finishWithdrawal } from '../../views/withdraw-blob.ts'
+import { finishUnlinking } from '../../views/unlink-blob.ts'
 import { BY_STEPS, type OperationKind } from './operation.ts'
 import { short } from './texts.ts'
 
@@ -6,7 +6,7 @@ import { short } from './texts.ts'
 export const BLOB_REVOKE: OperationKind = {
   op: 'blob.revoke',
   summary: (_before, after) => `Held ${short(after)} back`,
-  finish: finishWithdrawal,
+  finish: finishUnlinking,
   undo: BY_STEPS,
   panel: false,
 }

@@ -1,11 +1,11 @@
-import type { JournalAct } from '../../../store/journal.ts'
+import type { JournalOperation } from '../../../store/journal.ts'
 import { finishRelease } from '../../../store/release-files.ts'
 import { stepsOf } from '../../../store/store-tx.ts'
 import { BY_STEPS, type Facts, type OperationKind } from './operation.ts'
 import { plural, text } from './texts.ts'
 
 /** Tells of those alone that went; of a long record whose first file stayed, how many. */
-function summary(before: Facts, _after: Facts, act: JournalAct): string {
+function summary(before: Facts, _after: Facts, act: JournalOperation): string {
   const { kept = [] } = act
   const removed = Number(before['files'] ?? 1) - kept.length
   const gone = stepsOf(act).find((_step, index) => !kept.includes(index))

@@ -1,7 +1,7 @@
 import { isSha256, type Sha256, type Uuid } from '../../../../schemas/ids.ts'
-import type { JournalAct } from '../../../store/journal.ts'
+import type { JournalOperation } from '../../../store/journal.ts'
 import type { StoreTx } from '../../../store/store-tx.ts'
-import { withdrawBlob } from '../../views/withdraw-blob.ts'
+import { unlinkBlob } from '../../views/unlink-blob.ts'
 import type { KindOf, OperationKind } from './operation.ts'
 import { text } from './texts.ts'
 
@@ -13,24 +13,24 @@ export interface Undone {
 }
 
 /** The blob that goes out of all views before an operation is undone; null for none. */
-export function withdrawnBlob({ op, sha256 }: Partial<Undone>, kindOf: KindOf): Sha256 | null {
-  const withdraws = op !== undefined && kindOf(op)?.withdraws === true
+export function blobToUnlink({ op, sha256 }: Partial<Undone>, kindOf: KindOf): Sha256 | null {
+  const withdraws = op !== undefined && kindOf(op)?.unlinksBlob === true
   return withdraws && isSha256(sha256) ? sha256 : null
 }
 
 /** Takes the blob of an operation that is being undone out of all views. @throws disk.* */
-export async function withdrawUndone(
+export async function unlinkUndone(
   tx: StoreTx,
   about: Partial<Undone>,
   kindOf: KindOf,
 ): Promise<void> {
-  const sha256 = withdrawnBlob(about, kindOf)
-  if (sha256 !== null) await withdrawBlob(tx, sha256)
+  const sha256 = blobToUnlink(about, kindOf)
+  if (sha256 !== null) await unlinkBlob(tx, sha256)
 }
 
-async function finishUndo(tx: StoreTx, open: JournalAct, kindOf: KindOf): Promise<void> {
+async function finishUndo(tx: StoreTx, open: JournalOperation, kindOf: KindOf): Promise<void> {
   const about = open.begin.before as Partial<Undone>
-  await withdrawUndone(tx, about, kindOf)
+  await unlinkUndone(tx, about, kindOf)
   const done = await tx.finish(open)
   if (done && about.of !== undefined && about.op !== undefined) {
     await tx.markUndone(about.of, about.op)

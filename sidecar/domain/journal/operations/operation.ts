@@ -1,7 +1,7 @@
 /** What a kind of operation is to the journal: its sentence, how it is finished, how it is undone. */
-import type { Step } from '../../../store/act.ts'
-import type { ActName } from '../../../store/act-names.ts'
-import type { JournalAct } from '../../../store/journal.ts'
+import type { Step } from '../../../store/steps.ts'
+import type { OperationName } from '../../../store/operation-names.ts'
+import type { JournalOperation } from '../../../store/journal.ts'
 import type { StoreTx } from '../../../store/store-tx.ts'
 
 /** What the journal says an operation was about. */
@@ -19,9 +19,9 @@ export type Undo =
 
 /** One kind of operation. */
 export interface OperationKind {
-  readonly op: ActName
+  readonly op: OperationName
   /** What it did, one sentence for people. */
-  readonly summary: (before: Facts, after: Facts, act: JournalAct) => string
+  readonly summary: (before: Facts, after: Facts, act: JournalOperation) => string
   /** Its part in the sentence of a job: "3 models into the store". Without it, it says nothing there. */
   readonly inJob?: (models: string) => string
   /** A job is named after the kind of the highest rank among its operations. */
@@ -29,10 +29,10 @@ export interface OperationKind {
   /** It removes a file or a link of the user's. */
   readonly removesOriginals?: true
   /** Carries on what a crash interrupted; by default its steps are made. */
-  readonly finish?: (tx: StoreTx, open: JournalAct, kindOf: KindOf) => Promise<unknown>
+  readonly finish?: (tx: StoreTx, open: JournalOperation, kindOf: KindOf) => Promise<unknown>
   readonly undo: Undo
   /** Without it no interface may see its blob: undoing it takes the blob out of all views first. */
-  readonly withdraws?: true
+  readonly unlinksBlob?: true
   /** False where only the owner can bring it about, and so undo it. */
   readonly panel: boolean
 }

@@ -1,7 +1,7 @@
 /** Every kind of operation that we write into the journal. */
 import type { StoreOptions } from '../../../store/store.ts'
-import type { ActName } from '../../../store/act-names.ts'
-import { followChanges } from '../../profiles/follow-changes.ts'
+import type { OperationName } from '../../../store/operation-names.ts'
+import { syncActiveViews } from '../../profiles/sync-views.ts'
 import type { KindOf, OperationKind } from './operation.ts'
 import { BLOB_APPROVE } from './blob-approve.ts'
 import { BLOB_DELETE } from './blob-delete.ts'
@@ -35,7 +35,7 @@ import { VIEW_RELINK } from './view-relink.ts'
 import { VIEW_RESTORE_LINKS } from './view-restore-links.ts'
 import { VIEW_SET_ASIDE } from './view-set-aside.ts'
 
-const KINDS: Readonly<Record<ActName, OperationKind>> = {
+const KINDS: Readonly<Record<OperationName, OperationKind>> = {
   'blob.approve': BLOB_APPROVE,
   'blob.delete': BLOB_DELETE,
   'blob.describe': BLOB_DESCRIBE,
@@ -73,7 +73,8 @@ const KINDS: Readonly<Record<ActName, OperationKind>> = {
 export const OPERATION_KINDS: readonly OperationKind[] = Object.values(KINDS)
 
 /** Finds the kind of an operation by its name. */
-export const kindOf: KindOf = (op) => (Object.hasOwn(KINDS, op) ? KINDS[op as ActName] : undefined)
+export const kindOf: KindOf = (op) =>
+  Object.hasOwn(KINDS, op) ? KINDS[op as OperationName] : undefined
 
 type Finish = StoreOptions['finish']
 
@@ -81,13 +82,18 @@ function finishes(): Finish {
   const own = OPERATION_KINDS.flatMap(({ op, finish }) =>
     finish === undefined
       ? []
-      : [[op, (tx, open) => finish(tx, open, kindOf)] satisfies [ActName, Finish[ActName]]],
+      : [
+          [op, (tx, open) => finish(tx, open, kindOf)] satisfies [
+            OperationName,
+            Finish[OperationName],
+          ],
+        ],
   )
   return Object.fromEntries(own)
 }
 
 /** What the next holder of the lock does about operations that a crash interrupted. */
-export const RECOVERY: Pick<StoreOptions, 'finish' | 'follow'> = {
+export const RECOVERY: Pick<StoreOptions, 'finish' | 'syncViews'> = {
   finish: finishes(),
-  follow: (tx) => followChanges(tx),
+  syncViews: (tx) => syncActiveViews(tx),
 }

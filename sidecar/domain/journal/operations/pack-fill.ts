@@ -1,4 +1,4 @@
-import { finishFill } from '../../imports/finish-fill.ts'
+import { recoverAddFiles } from '../../imports/recover-add-files.ts'
 import { FOLLOWS, type OperationKind } from './operation.ts'
 import { text } from './texts.ts'
 
@@ -6,7 +6,7 @@ import { text } from './texts.ts'
 export const PACK_FILL: OperationKind = {
   op: 'pack.fill',
   summary: (_before, after) => `Put imported models into the pack ${text(after, 'pack')}`,
-  finish: finishFill,
+  finish: recoverAddFiles,
   undo: FOLLOWS,
   panel: true,
 }

@@ -6,7 +6,7 @@ export const TRASH_RESTORE: OperationKind = {
   op: 'trash.restore',
   summary: (_before, after) => `Took ${short(after)} out of the trash`,
   inJob: (models) => `${models} out of the trash`,
-  withdraws: true,
+  unlinksBlob: true,
   undo: BY_STEPS,
   panel: true,
 }

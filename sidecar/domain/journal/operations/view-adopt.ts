@@ -1,4 +1,4 @@
-import { isDocumentStep } from '../../../store/act.ts'
+import { isDocumentStep } from '../../../store/steps.ts'
 import type { OperationKind } from './operation.ts'
 import { short, text } from './texts.ts'
 

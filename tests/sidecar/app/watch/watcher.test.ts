@@ -61,7 +61,7 @@ async function watched(t: TestContext, more: Partial<Services> = {}): Promise<Wa
 const isLink = (path: string) => fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()
 const isThere = (path: string) => fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined
 
-/** How many acts the journal has. */
+/** How many operations the journal has. */
 const acts = async ({ client }: TestSynapse) => (await client.call('journal.list')).total
 
 describe('a watcher', () => {

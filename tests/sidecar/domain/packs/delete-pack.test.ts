@@ -73,7 +73,7 @@ describe('deletePack', () => {
     )
     assert.deepEqual(reader.stack(COMFY), ['global'])
     assert.deepEqual(reader.stack('forge' as UiName), ['global', 'work__Beta'])
-    assert.equal(reader.shownProfile(COMFY), 'global')
+    assert.equal(reader.activeProfile(COMFY), 'global')
     assert.ok(reader.hasBlob(own))
     assert.ok(!fs.existsSync(paths.view(COMFY, 'work__Alpha' as never)))
     assert.ok(!fs.existsSync(paths.view('forge' as UiName, 'work__Alpha' as never)))

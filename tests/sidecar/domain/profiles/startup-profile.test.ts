@@ -46,7 +46,7 @@ describe('startupProfile', () => {
     activate(world, 'work__Alpha')
     const first = await start(world)
     assert.deepEqual([first.answer.profile, first.answer.switched], ['work__Alpha', true])
-    assert.equal(world.store.reader.shownProfile(COMFY), 'work__Alpha')
+    assert.equal(world.store.reader.activeProfile(COMFY), 'work__Alpha')
     assert.deepEqual(world.store.reader.stack(COMFY), ['global', 'work__Alpha'])
     assert.equal((await start(world)).answer.switched, false)
   })
@@ -61,7 +61,7 @@ describe('startupProfile', () => {
       [answer.queued_job, answer.switched, answer.profile],
       ['job-1', false, 'global'],
     )
-    assert.equal(world.store.reader.shownProfile(COMFY), 'global')
+    assert.equal(world.store.reader.activeProfile(COMFY), 'global')
   })
 
   it('says that a named profile is not there', async (t) => {

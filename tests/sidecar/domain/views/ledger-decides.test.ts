@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { lineText } from '../../../../schemas/json.ts'
 import type { ProfileName, UiName } from '../../../../schemas/ids.ts'
-import { changeOf, gatherView } from '../../../../sidecar/domain/views/gather-view.ts'
+import { changeOf, planView } from '../../../../sidecar/domain/views/plan-view.ts'
 import { applyView } from '../../../../sidecar/domain/views/apply-view.ts'
 import { scanView } from '../../../../sidecar/domain/views/scan-view.ts'
 import { createTestStore } from '../../../_support/test-store.ts'
@@ -32,14 +32,14 @@ async function linkedOutside(t: TestContext) {
 
 test("a link that the ledger does not know is somebody's", async (t) => {
   const { reader } = await linkedOutside(t)
-  const { foreign, links } = scanView(reader, UI, GLOBAL, 'all')
+  const { foreign, links } = scanView(reader, UI, GLOBAL, 'full')
   assert.deepEqual([foreign.map(({ path }) => path), links.has(NAME)], [[NAME], false])
 })
 
 test('one that the ledger knows is ours, wherever it leads', async (t) => {
   const { reader, record } = await linkedOutside(t)
   record()
-  const { foreign, links, unrecorded } = scanView(reader, UI, GLOBAL, 'all')
+  const { foreign, links, untracked: unrecorded } = scanView(reader, UI, GLOBAL, 'full')
   assert.deepEqual([foreign, unrecorded, links.get(NAME)?.sha256], [[], [], 'd'.repeat(64)])
 })
 
@@ -47,9 +47,9 @@ test('it goes where no pack wants it, and its file stays', async (t) => {
   const { store, reader, record, link, file } = await linkedOutside(t)
   record()
   await store.transact('test', async (tx) => {
-    const change = changeOf(gatherView(tx, { ui: UI, profile: GLOBAL, depth: 'all' }))
+    const change = changeOf(planView(tx, { ui: UI, profile: GLOBAL, depth: 'full' }))
     await applyView(tx, change ?? assert.fail('nothing changes'))
-    await tx.endFollowed()
+    await tx.completePendingViews()
   })
   assert.equal(fs.lstatSync(link, { throwIfNoEntry: false }), undefined)
   assert.equal(fs.readFileSync(file, 'utf8'), 'a model of a folder')
@@ -61,6 +61,6 @@ test('what somebody led elsewhere since is theirs', async (t) => {
   record()
   fs.rmSync(link)
   fs.symlinkSync('/somewhere/else.safetensors', link)
-  const { foreign, lost } = scanView(reader, UI, GLOBAL, 'all')
+  const { foreign, missing: lost } = scanView(reader, UI, GLOBAL, 'full')
   assert.deepEqual([foreign.map(({ path }) => path), lost], [[NAME], [NAME]])
 })

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import { REST_MS } from '../../../../sidecar/domain/models/rest.ts'
+import { QUIET_PERIOD_MS } from '../../../../sidecar/domain/models/rest.ts'
 import { adoptFiles } from '../../../../sidecar/domain/imports/adopt-files.ts'
 import { quietWork } from '../../../../sidecar/domain/progress.ts'
 import { safetensors } from '../../../_support/model-bytes.ts'
@@ -29,7 +29,7 @@ async function shown(t: TestContext): Promise<World> {
   return {
     ...world,
     view: (profile, path = LINK) => join(world.root, 'data/views/comfyui/profiles', profile, path),
-    saveOver(path, bytes, ageMs = REST_MS + 1000) {
+    saveOver(path, bytes, ageMs = QUIET_PERIOD_MS + 1000) {
       fs.mkdirSync(dirname(path), { recursive: true })
       fs.writeFileSync(`${path}.saving`, bytes)
       const at = (Date.now() - ageMs) / 1000
@@ -175,7 +175,7 @@ describe('what is no whole model stays where it was saved over a link', () => {
     world.saveOver(world.view('global'), NEW, 0)
     await world.adopt()
     assert.ok(fs.lstatSync(world.view('global')).isFile())
-    const long = new Date(Date.now() - REST_MS - 1)
+    const long = new Date(Date.now() - QUIET_PERIOD_MS - 1)
     fs.utimesSync(world.view('global'), long, long)
     await world.adopt()
     assert.ok(isLinkTo(world.view('global'), NEW))

@@ -9,7 +9,7 @@ import { scanView } from './scan-view.ts'
  * Writes down what a view really holds, and takes away the links that `goes` says.
  * @throws disk.*, view.path_taken
  */
-export async function settleView(
+export async function repairView(
   tx: StoreTx,
   ui: UiName,
   slot: ProfileName,

@@ -5,7 +5,7 @@ import type { Sha256, UiName } from '../../../../schemas/ids.ts'
 import { Lock, Pack } from '../../../../schemas/pack.ts'
 import type { UiLayout } from '../../../../sidecar/domain/views/layout.ts'
 import type { PackContent } from '../../../../sidecar/domain/views/pack-files.ts'
-import { planView, type ViewInput } from '../../../../sidecar/domain/views/plan-view.ts'
+import { composeView, type ComposeInput } from '../../../../sidecar/domain/views/compose-view.ts'
 
 const UI = 'comfyui' as UiName
 const LAYOUT: UiLayout = { folders: new Map([['lora', 'models/loras']]), unusable: [] }
@@ -32,9 +32,9 @@ function packOf(name: string, files: Readonly<Record<string, string | null>>): P
   }
 }
 
-function plan(packs: readonly PackContent[], more: Partial<ViewInput> = {}) {
-  const rules = { mode: 'last_wins', fold: (path: string) => path, heldBack: () => false } as const
-  return planView({ ui: UI, layout: LAYOUT, packs, ...rules, ...more })
+function plan(packs: readonly PackContent[], more: Partial<ComposeInput> = {}) {
+  const rules = { mode: 'last_wins', fold: (path: string) => path, isBlocked: () => false } as const
+  return composeView({ ui: UI, layout: LAYOUT, packs, ...rules, ...more })
 }
 
 const shown = (view: ReturnType<typeof plan>) =>
@@ -77,7 +77,7 @@ describe('planView', () => {
     const packs = [packOf('A', { 'x.sft': '1', 'y.sft': null, '.z.sft': '2', 'p.ckpt': '3' })]
     const missing = { name: 'No', pack: null, lock: null, broken: false }
     const view = plan([...packs, missing, { ...missing, name: 'Torn', broken: true }], {
-      heldBack: (sha256) => sha256 === digest('3'),
+      isBlocked: (sha256) => sha256 === digest('3'),
     })
     assert.deepEqual(shown(view), [['models/loras/x.sft', '1', 'A']])
     assert.deepEqual(

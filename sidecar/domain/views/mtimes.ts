@@ -8,7 +8,7 @@ import type { StoreTx } from '../../store/store-tx.ts'
  * one millisecond (or the volume's step) apart. Interfaces tell a changed folder by its time alone.
  * @throws disk.*
  */
-export async function nextStamps(tx: StoreTx, step: number, count: number): Promise<number[]> {
+export async function allocateMtimes(tx: StoreTx, step: number, count: number): Promise<number[]> {
   if (count === 0) return []
   const width = Math.max(1, Math.ceil(step))
   const first = Math.ceil(Math.max(tx.now(), lastStamp(tx)) / width + 1) * width

@@ -4,15 +4,15 @@ import { GLOBAL, type ProfileName, type UiName } from '../../../schemas/ids.ts'
 import { ACTIVE_SLOT } from '../../store/store-paths.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { dismantleView } from '../views/dismantle-view.ts'
-import { gatherView } from '../views/gather-view.ts'
+import { removeView } from '../views/remove-view.ts'
+import { planView } from '../views/plan-view.ts'
 import { foldersOf, layoutOf } from '../views/layout.ts'
-import { bringUpToDate } from './show-top.ts'
+import { bringUpToDate } from './activate-top.ts'
 
 /** A profile that is gone, and that no stack would ever come back to. */
 function isForgotten(reader: StoreReader, ui: UiName, profile: ProfileName): boolean {
   if (profile === ACTIVE_SLOT || profile === GLOBAL) return false
-  if (reader.shownProfile(ui) === profile) return false
+  if (reader.activeProfile(ui) === profile) return false
   return !fs.existsSync(reader.paths.profile(profile)) && !reader.stack(ui).includes(profile)
 }
 
@@ -21,16 +21,16 @@ function isForgotten(reader: StoreReader, ui: UiName, profile: ProfileName): boo
  * of the layout, which was changed since they were built.
  * @throws disk.*, view.path_taken
  */
-export async function tidyViews(tx: StoreTx, ui: UiName): Promise<void> {
+export async function pruneStaleViews(tx: StoreTx, ui: UiName): Promise<void> {
   const folders = foldersOf(layoutOf(tx.config(), ui))
   for (const profile of tx.knownViews(ui)) {
     if (isForgotten(tx, ui, profile)) {
       tx.changes.views.add(ui)
-      await dismantleView(tx, ui, profile)
+      await removeView(tx, ui, profile)
       continue
     }
     const stamps = tx.knownView(ui, profile)?.stamps
     if (stamps === undefined || folders.every((folder) => (stamps.get(folder) ?? 0) > 0)) continue
-    await bringUpToDate(tx, gatherView(tx, { ui, profile }))
+    await bringUpToDate(tx, planView(tx, { ui, profile }))
   }
 }

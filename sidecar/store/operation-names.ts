@@ -1,7 +1,7 @@
 /** What acts are called in the journal. */
 
-/** The name of an act that we write; journals of the future may bear others. */
-export type ActName =
+/** The name of an operation that we write; journals of the future may bear others. */
+export type OperationName =
   | 'blob.import'
   | 'blob.describe'
   | 'blob.delete'

@@ -3,16 +3,16 @@ import fs from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import type * as v from 'valibot'
 import type { Sha256 } from '../../schemas/ids.ts'
-import type { Step } from './act.ts'
+import type { Step } from './steps.ts'
 import { patched } from './patch-step.ts'
 import { DocumentCache, parseDocument, readText, type DocumentKind } from './documents.ts'
 import type { StorePath } from './store-paths.ts'
-import { createMemory, StoreReader } from './store-reader.ts'
+import { createCache, StoreReader } from './store-reader.ts'
 
 /** Absolute path → text; null: no such file. */
 type Texts = Map<string, string | null>
 
-class DocumentsAfter extends DocumentCache {
+class OverlayDocuments extends DocumentCache {
   readonly #texts: Texts
 
   constructor(texts: Texts) {
@@ -36,7 +36,7 @@ const DOCUMENT = /\.(?:json|meta)$/u
  * Reads documents, manifests and which blobs are here, as they will be after the steps; all else as
  * it is now. Changes nothing.
  */
-export class ReaderAfter extends StoreReader {
+export class OverlayReader extends StoreReader {
   readonly #texts: Texts
   /** Names of files that come or go. */
   readonly #there = new Map<string, boolean>()
@@ -44,7 +44,7 @@ export class ReaderAfter extends StoreReader {
   constructor(now: StoreReader, steps: readonly Step[]) {
     const texts: Texts = new Map()
     const { paths, linkStyles } = now
-    super(paths, { ...createMemory(paths, { linkStyles }), documents: new DocumentsAfter(texts) })
+    super(paths, { ...createCache(paths, { linkStyles }), documents: new OverlayDocuments(texts) })
     this.#texts = texts
     for (const step of steps) this.#imagine(step)
   }

@@ -1,5 +1,5 @@
 /**
- * An act: steps that are written down before they are made, each of which may be repeated. After
+ * An operation: steps that are written down before they are made, each of which may be repeated. After
  * a crash the next holder of the lock carries them on; undo makes them backwards.
  */
 import fs from 'node:fs'
@@ -214,7 +214,7 @@ function dropEmptied(paths: StorePaths, place: StorePath): void {
  * The step that takes another one back; null where there is nothing to take back: a file written
  * once or a line appended stays, neither does harm.
  */
-function inverse(step: Step): Step | null {
+function invertStep(step: Step): Step | null {
   switch (step.do) {
     case 'write':
     case 'mode':
@@ -240,8 +240,8 @@ function inverse(step: Step): Step | null {
 }
 
 /** The steps that take others back, last one first. */
-export function inverses(steps: readonly Step[]): Step[] {
-  return steps.toReversed().flatMap((step) => inverse(step) ?? [])
+export function invertSteps(steps: readonly Step[]): Step[] {
+  return steps.toReversed().flatMap((step) => invertStep(step) ?? [])
 }
 
 /** A step that changes a document. */
@@ -280,7 +280,7 @@ export function storedSteps(steps: readonly Step[]): Step[] {
  * Refuses to go on with steps after somebody has edited a document that they write.
  * @throws view.path_taken
  */
-export function refuseEdited(paths: StorePaths, steps: readonly Step[]): void {
+export function assertUnedited(paths: StorePaths, steps: readonly Step[]): void {
   for (const step of steps) {
     if (!isDocumentStep(step) || isTrashPaper(step.path)) continue
     const now = readText(paths.at(step.path))
@@ -303,7 +303,7 @@ export function isUnmade(paths: StorePaths, step: Step, earlier: readonly Step[]
 }
 
 /** Why a step cannot be made backwards now, or null where it can. */
-export function obstacle(paths: StorePaths, step: Step): string | null {
+export function undoConflict(paths: StorePaths, step: Step): string | null {
   if (isDocumentStep(step)) {
     if (isTrashPaper(step.path)) return null
     const now = readText(paths.at(step.path))

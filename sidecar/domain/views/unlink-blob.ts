@@ -1,20 +1,20 @@
 /** Taking every link to a blob out of every view, before its bytes go. */
 import { join } from 'node:path'
 import { isSha256, type ProfileName, type Sha256, type UiName } from '../../../schemas/ids.ts'
-import type { JournalAct } from '../../store/journal.ts'
+import type { JournalOperation } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { settleView } from './settle-view.ts'
+import { repairView } from './repair-view.ts'
 
 /** A view that shows a blob. */
-export interface Showing {
+export interface BlobLink {
   readonly ui: UiName
   readonly profile: ProfileName
   readonly path: string
 }
 
 /** Every view in which a blob has a link. */
-export function viewsShowing(reader: StoreReader, sha256: Sha256): Showing[] {
+export function viewsLinking(reader: StoreReader, sha256: Sha256): BlobLink[] {
   return reader
     .uisWithViews()
     .flatMap((ui) =>
@@ -29,20 +29,20 @@ export function viewsShowing(reader: StoreReader, sha256: Sha256): Showing[] {
 }
 
 /** Takes the links to a blob out of all views. @throws disk.* */
-export async function withdrawBlob(tx: StoreTx, sha256: Sha256): Promise<void> {
-  const views = new Map<string, Showing>()
-  for (const one of viewsShowing(tx, sha256)) views.set(join(one.ui, one.profile), one)
+export async function unlinkBlob(tx: StoreTx, sha256: Sha256): Promise<void> {
+  const views = new Map<string, BlobLink>()
+  for (const one of viewsLinking(tx, sha256)) views.set(join(one.ui, one.profile), one)
   for (const { ui, profile } of views.values()) {
-    await settleView(tx, ui, profile, (link) => link.sha256 === sha256)
+    await repairView(tx, ui, profile, (link) => link.sha256 === sha256)
   }
 }
 
-/** Finishes an act that takes a blob out of all views first. @throws disk.* */
-export async function finishWithdrawal(tx: StoreTx, open: JournalAct): Promise<void> {
+/** Finishes an operation that takes a blob out of all views first. @throws disk.* */
+export async function finishUnlinking(tx: StoreTx, open: JournalOperation): Promise<void> {
   const { before, after } = open.begin
   const sha256 = before['sha256'] ?? after['sha256']
   if (isSha256(sha256)) {
-    await withdrawBlob(tx, sha256)
+    await unlinkBlob(tx, sha256)
   }
   await tx.finish(open)
 }

@@ -3,32 +3,32 @@ import { AppError, isAppError } from '../../../schemas/errors.ts'
 import type { ProfileName, UiName, Uuid } from '../../../schemas/ids.ts'
 import type { UndoResult } from '../../../schemas/records.ts'
 import type { Digests, HashPool } from '../../platform/hash-pool.ts'
-import { inverses } from '../../store/act.ts'
-import type { JournalAct } from '../../store/journal.ts'
+import { invertSteps } from '../../store/steps.ts'
+import type { JournalOperation } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
-import { foreseeSteps } from '../profiles/foresee-views.ts'
-import { group as listed } from '../listed.ts'
-import { followChanges } from '../profiles/follow-changes.ts'
+import { previewSteps } from '../profiles/preview-views.ts'
+import { truncated as listed } from '../truncate-list.ts'
+import { syncActiveViews } from '../profiles/sync-views.ts'
 import type { Stacks } from '../profiles/finish-switch.ts'
 import { performSwitch, previewSwitch } from '../profiles/perform-switch.ts'
 import type { SwitchIntent } from '../profiles/plan-switch.ts'
 import { actOf, type JournalContext } from './find-operations.ts'
-import { withdrawnBlob, withdrawUndone, type Undone } from './operations/journal-undo.ts'
+import { blobToUnlink, unlinkUndone, type Undone } from './operations/journal-undo.ts'
 import { kindOf } from './operations/operations.ts'
 import { sentence } from './summaries.ts'
 import { blobOf, copyToTrash, packsByDigest, proveOriginal } from './undo-import.ts'
 import {
-  askedObstacle,
+  askConflict,
   isCopyImport,
   possibleSteps,
   undoableSteps,
   whyNotUndoable,
   type LeftOriginal,
-  type Obstacle,
+  type ConflictCheck,
   type PossibleSteps,
-} from './undo-obstacles.ts'
+} from './undo-conflicts.ts'
 import { whyNotAllowed, type Rights } from './undo-rights.ts'
 import { StagedOriginals } from './undo-staging.ts'
 import { leftOf } from './undo-tally.ts'
@@ -46,7 +46,7 @@ export interface Undoer {
 }
 
 /** The way back to the stacks before a switch. */
-function switchBack(act: JournalAct): SwitchIntent {
+function switchBack(act: JournalOperation): SwitchIntent {
   const before = (act.begin.before['stacks'] ?? {}) as Stacks
   return {
     action: 'back',
@@ -54,11 +54,11 @@ function switchBack(act: JournalAct): SwitchIntent {
     stacks: new Map(Object.entries(before) as [UiName, ProfileName[]][]),
     documents: new Map(),
     refresh: true,
-    depth: 'changed',
+    depth: 'incremental',
   }
 }
 
-async function undoSwitch(tx: StoreTx, act: JournalAct): Promise<Uuid> {
+async function undoSwitch(tx: StoreTx, act: JournalOperation): Promise<Uuid> {
   const done = await performSwitch(tx, switchBack(act))
   await tx.markUndone(act.begin.id, act.begin.op)
   return (done.journal_id ?? act.begin.id) as Uuid
@@ -74,12 +74,12 @@ export interface UndoFacts {
 async function stepsBack(
   tx: StoreTx,
   id: Uuid,
-  act: JournalAct,
+  act: JournalOperation,
   { proof, packs }: UndoFacts,
 ): Promise<PossibleSteps> {
   if (!isCopyImport(act)) {
-    const { steps, left } = await possibleSteps(tx, act, askedObstacle(tx.outside))
-    return { steps: inverses(steps), left }
+    const { steps, left } = await possibleSteps(tx, act, askConflict(tx.outside))
+    return { steps: invertSteps(steps), left }
   }
   if (proof === null) throw new AppError('journal.not_undoable', 'The original was not read')
   return { steps: await copyToTrash(tx, id, act, proof, packs()), left: [] }
@@ -96,32 +96,32 @@ export interface TakenBack {
  * when the caller lets them.
  * @throws journal.not_undoable, disk.*
  */
-async function undoSteps(tx: StoreTx, act: JournalAct, facts: UndoFacts): Promise<TakenBack> {
+async function undoSteps(tx: StoreTx, act: JournalOperation, facts: UndoFacts): Promise<TakenBack> {
   const about = whatIs(act)
   const id = tx.newId()
   const { steps, left } = await stepsBack(tx, id, act, facts)
   await tx
-    .act({ op: 'journal.undo', id, before: { ...about }, viewsFollow: true }, steps, () =>
-      withdrawUndone(tx, about, kindOf),
+    .perform({ op: 'journal.undo', id, before: { ...about }, syncViews: true }, steps, () =>
+      unlinkUndone(tx, about, kindOf),
     )
-    .catch(refuseWhereTakenAway)
+    .catch(mapTakenAway)
   await tx.markUndone(about.of, about.op)
   return { journal_id: id, left }
 }
 
 /** What was taken away in the middle of an undo hinders it as if it had been gone before. */
-function refuseWhereTakenAway(error: unknown): never {
+function mapTakenAway(error: unknown): never {
   if (isAppError(error, 'blob.not_found')) throw new AppError('journal.not_undoable', error.message)
   throw error
 }
 
-function whatIs(act: JournalAct): Undone {
+function whatIs(act: JournalOperation): Undone {
   const { id: of, op } = act.begin
   return { of, op, sha256: blobOf(act) }
 }
 
 /** Says whether an operation changed what interfaces show, and nothing else. */
-const isSwitch = (act: JournalAct) => kindOf(act.begin.op)?.undo.by === 'stacks'
+const isSwitch = (act: JournalOperation) => kindOf(act.begin.op)?.undo.by === 'stacks'
 
 /**
  * An operation that may be undone by this caller now.
@@ -131,8 +131,8 @@ export async function requireUndoable(
   reader: StoreReader,
   rights: Rights,
   operation: Operation,
-  obstacleOf: Obstacle,
-): Promise<JournalAct> {
+  obstacleOf: ConflictCheck,
+): Promise<JournalOperation> {
   const act = actOf(reader, operation)
   const refusal = await whyNotAllowed(reader, rights, act)
   if (refusal !== null) throw refusal
@@ -144,7 +144,7 @@ export async function requireUndoable(
 /** Undoes one operation under the lock; views follow when the caller lets them. */
 export async function undoUnderLock(
   tx: StoreTx,
-  act: JournalAct,
+  act: JournalOperation,
   facts: UndoFacts,
 ): Promise<TakenBack> {
   if (!isSwitch(act)) return undoSteps(tx, act, facts)
@@ -152,14 +152,14 @@ export async function undoUnderLock(
 }
 
 /** The steps that undoing an operation would make, as far as its dry run tells. */
-export async function foreseenSteps(
+export async function previewedSteps(
   reader: StoreReader,
-  act: JournalAct,
-  obstacleOf: Obstacle,
+  act: JournalOperation,
+  obstacleOf: ConflictCheck,
 ): Promise<PossibleSteps> {
   if (!isCopyImport(act)) {
     const { steps, left } = await possibleSteps(reader, act, obstacleOf)
-    return { steps: inverses(steps), left }
+    return { steps: invertSteps(steps), left }
   }
   const sha256 = blobOf(act)
   if (sha256 === null) return { steps: [], left: [] }
@@ -177,7 +177,7 @@ export async function previewOperation(
   operation: Operation,
 ): Promise<UndoResult> {
   const { reader, outside } = ctx.store
-  const obstacleOf = askedObstacle(outside)
+  const obstacleOf = askConflict(outside)
   const act = await requireUndoable(reader, rights, operation, obstacleOf)
   const message = `Would be taken back: ${sentence(act)}`
   const about = { dry_run: true, undone: operation.id, op: act.begin.op, message }
@@ -185,13 +185,13 @@ export async function previewOperation(
     const { plan } = previewSwitch(reader, switchBack(act))
     return { ...about, plan }
   }
-  const { steps, left } = await foreseenSteps(reader, act, obstacleOf)
-  const views = await foreseeSteps(ctx, steps, withdrawnBlob(whatIs(act), kindOf))
+  const { steps, left } = await previewedSteps(reader, act, obstacleOf)
+  const views = await previewSteps(ctx, steps, blobToUnlink(whatIs(act), kindOf))
   return { ...about, ...partsOf(act, left), views }
 }
 
 /** Of a removal of originals some of which do not come back: which, and why. */
-function partsOf(act: JournalAct, left: readonly LeftOriginal[]): Pick<UndoResult, 'parts'> {
+function partsOf(act: JournalOperation, left: readonly LeftOriginal[]): Pick<UndoResult, 'parts'> {
   if (left.length === 0) return {}
   const total = undoableSteps(act).length
   const kept = listed(leftOf(act, left))
@@ -208,7 +208,7 @@ export async function undoOperation(
   operation: Operation,
 ): Promise<UndoResult> {
   const { reader, outside } = ctx.store
-  const obstacleOf = askedObstacle(outside)
+  const obstacleOf = askConflict(outside)
   const before = await requireUndoable(reader, rights, operation, obstacleOf)
   await using staged = new StagedOriginals(ctx)
   await staged.add(before, obstacleOf)
@@ -218,7 +218,7 @@ export async function undoOperation(
     const message = `Taken back: ${sentence(act)}`
     const facts = { proof, packs: () => packsByDigest(tx) }
     const { journal_id, left } = await undoUnderLock(tx, act, facts)
-    if (!isSwitch(act)) await followChanges(tx)
+    if (!isSwitch(act)) await syncActiveViews(tx)
     const about = { dry_run: false, undone: operation.id, op: act.begin.op, journal_id, message }
     return { ...about, ...partsOf(act, left) }
   })

@@ -3,7 +3,7 @@
  * before anything of a request is read. No cookie is ever looked at.
  */
 import type { Context, MiddlewareHandler } from 'hono'
-import type { Door } from '../../schemas/endpoints/endpoint.ts'
+import type { Access } from '../../schemas/endpoints/endpoint.ts'
 import { TOKEN_HEADER } from '../../schemas/client.ts'
 import { AppError } from '../../schemas/errors.ts'
 import { isHostOf, isOriginOf, parseHostEntry, type HostEntry } from '../../schemas/hosts.ts'
@@ -12,7 +12,7 @@ import type { Caller } from '../app/handlers.ts'
 import { machineHosts } from './machine-hosts.ts'
 
 /** What doors need to know. */
-export interface DoorDeps {
+export interface AccessDeps {
   readonly auth: Pick<Auth, 'check'>
   /**
    * Exact values of `Host`, port included: `127.0.0.1:8377`. Their `http://` origins are ours. The
@@ -25,7 +25,7 @@ export interface DoorDeps {
 
 const READS = new Set(['GET', 'HEAD'])
 const OWN_SITES = new Set(['same-origin', 'none'])
-const LONGEST_USER_AGENT = 400
+const MAX_USER_AGENT = 400
 
 const EVERY_ADDRESS = /^(?:0\.0\.0\.0|::|\[::\]):(?<port>\d+)$/u
 
@@ -44,7 +44,7 @@ const forbidden = (detail: string, hint?: string) =>
   new AppError('auth.forbidden', detail, { hint })
 
 /** Every name by which a service is reached now: its own, and those that the owner lists. */
-function ownHosts({ allowedHosts, listedHosts }: DoorDeps): HostEntry[] {
+function ownHosts({ allowedHosts, listedHosts }: AccessDeps): HostEntry[] {
   const all = [...reachedHosts(allowedHosts()), ...(listedHosts?.() ?? [])]
   return all.flatMap((host) => parseHostEntry(host) ?? [])
 }
@@ -103,7 +103,10 @@ function originOf(c: Context): string | null {
  * Checks host, fetch metadata and the path's encoding of every request.
  * @param isPage says whether a path is one that people open in a browser, by links too
  */
-export function outerDoor(deps: DoorDeps, isPage: (path: string) => boolean): MiddlewareHandler {
+export function originGuard(
+  deps: AccessDeps,
+  isPage: (path: string) => boolean,
+): MiddlewareHandler {
   return async (c, next) => {
     const hosts = ownHosts(deps)
     checkHost(c, hosts)
@@ -134,7 +137,7 @@ function callerOf(c: Context, identity: Identity): Caller {
     ...(identity.session === undefined ? {} : { session: identity.session }),
     way: via ? 'comfyui' : 'direct',
     origin: originOf(c),
-    userAgent: (c.req.header('user-agent') ?? '').slice(0, LONGEST_USER_AGENT),
+    userAgent: (c.req.header('user-agent') ?? '').slice(0, MAX_USER_AGENT),
   }
 }
 
@@ -145,7 +148,7 @@ function callerOf(c: Context, identity: Identity): Caller {
  * proxy has checked the origin that it names, and no page of another site can send its headers.
  * @throws auth.required, auth.forbidden
  */
-export function enter(c: Context, door: Door, deps: DoorDeps): Caller {
+export function authenticate(c: Context, door: Access, deps: AccessDeps): Caller {
   const token = tokenOf(c)
   const identity = token === null ? null : deps.auth.check(token)
   if (!identity && door !== 'open') throw tokenNeeded(token !== null)

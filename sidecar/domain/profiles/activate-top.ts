@@ -4,7 +4,7 @@ import { ensureFolder, prepareLink, renameLink } from '../../platform/disk.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { clearActivePlace } from '../views/active-place.ts'
 import { applyView } from '../views/apply-view.ts'
-import { changeOf, gatherView, type ViewPlan } from '../views/gather-view.ts'
+import { changeOf, planView, type ViewPlan } from '../views/plan-view.ts'
 
 /**
  * Makes a view hold what its plan says.
@@ -25,17 +25,17 @@ export function activeTarget(tx: StoreTx, ui: UiName, profile: ProfileName): str
  * Makes an interface see the top of its stack: its view brought up to date, its link flipped.
  * @throws disk.*, view.path_taken
  */
-export async function showTop(
+export async function activateTop(
   tx: StoreTx,
   ui: UiName,
-  depth: 'changed' | 'all' = 'changed',
+  depth: 'incremental' | 'full' = 'incremental',
 ): Promise<void> {
   const profile = tx.stack(ui).at(-1)
   if (profile === undefined) return
   tx.changes.views.add(ui)
-  await bringUpToDate(tx, gatherView(tx, { ui, profile, depth }))
+  await bringUpToDate(tx, planView(tx, { ui, profile, depth }))
   const { folder } = tx.linkStyle(ui)
-  if (folder === 'none' || tx.shownProfile(ui) === profile) return
+  if (folder === 'none' || tx.activeProfile(ui) === profile) return
   const target = activeTarget(tx, ui, profile)
   await ensureFolder(tx.paths.ui(ui))
   await clearActivePlace(tx, ui)

@@ -24,24 +24,24 @@ export function blobOfTarget(target: string): Sha256 | null {
 }
 
 /** What stands at a path of a view. */
-export type Standing =
-  | { readonly is: 'nothing' }
+export type PathState =
+  | { readonly kind: 'nothing' }
   | {
-      readonly is: 'link'
+      readonly kind: 'link'
       readonly sha256: Sha256
       readonly target: string
       /** False where it leads to where the store once was, or was copied from. */
       readonly leads: boolean
     }
   /** A file that holds the target of a link to a blob, as tools leave it that make no links. */
-  | { readonly is: 'text'; readonly sha256: Sha256 }
+  | { readonly kind: 'text'; readonly sha256: Sha256 }
   /**
    * A file as large as the expected blob, or as what is recorded of one that is not here: stands in
    * for the link until its digest is known. So a hard link outlives its blob.
    */
-  | { readonly is: 'copy'; readonly sha256: Sha256; readonly size_bytes: number }
-  | { readonly is: 'folder' }
-  | { readonly is: 'foreign'; readonly size_bytes: number }
+  | { readonly kind: 'copy'; readonly sha256: Sha256; readonly size_bytes: number }
+  | { readonly kind: 'folder' }
+  | { readonly kind: 'foreign'; readonly size_bytes: number }
 
 /**
  * Looks at a path of a view. A symbolic link is one of ours where it says what the ledger says, be
@@ -50,15 +50,15 @@ export type Standing =
  * @param expected the digest to which a link of ours should lead here; null where none should
  * @param recorded the target of the link that the ledger has here
  */
-export function standingAt(
+export function inspectPath(
   paths: StorePaths,
   path: string,
   expected: Sha256 | null,
   recorded?: string,
-): Standing {
+): PathState {
   const stat = lookAt(path)
-  if (stat === undefined) return { is: 'nothing' }
-  if (stat.isDirectory()) return { is: 'folder' }
+  if (stat === undefined) return { kind: 'nothing' }
+  if (stat.isDirectory()) return { kind: 'folder' }
   if (stat.isSymbolicLink()) {
     const link = linkAt(paths, path, expected, recorded)
     if (link !== null) return link
@@ -66,7 +66,7 @@ export function standingAt(
     const form = formOfFile(paths, path, stat, expected)
     if (form !== null) return form
   }
-  return { is: 'foreign', size_bytes: Number(stat.size) }
+  return { kind: 'foreign', size_bytes: Number(stat.size) }
 }
 
 /** The link of ours that a symbolic link is; null where it is somebody's. */
@@ -75,15 +75,15 @@ function linkAt(
   path: string,
   expected: Sha256 | null,
   recorded: string | undefined,
-): Standing | null {
+): PathState | null {
   const target = fs.readlinkSync(path)
   const named = blobOfTarget(target)
   if (expected !== null && target === recorded) {
     const leads = named === null ? leadsToFile(path, target) : leadsHere(paths, path, target, named)
-    return { is: 'link', sha256: expected, target, leads: leads ?? false }
+    return { kind: 'link', sha256: expected, target, leads: leads ?? false }
   }
   const leads = named === null ? null : leadsHere(paths, path, target, named)
-  return named === null || leads === null ? null : { is: 'link', sha256: named, target, leads }
+  return named === null || leads === null ? null : { kind: 'link', sha256: named, target, leads }
 }
 
 /** Reports whether a link leads to a file; one on a disk that might not answer is believed. */
@@ -99,16 +99,16 @@ function formOfFile(
   path: string,
   stat: BigIntStats,
   expected: Sha256 | null,
-): Standing | null {
+): PathState | null {
   if (expected !== null) {
     const blob = fs.statSync(paths.blob(expected), { throwIfNoEntry: false, bigint: true })
-    if (isOneFile(blob, stat)) return { is: 'link', sha256: expected, target: '', leads: true }
+    if (isOneFile(blob, stat)) return { kind: 'link', sha256: expected, target: '', leads: true }
     if (blob?.size === stat.size && stat.size > 0n) {
-      return { is: 'copy', sha256: expected, size_bytes: Number(stat.size) }
+      return { kind: 'copy', sha256: expected, size_bytes: Number(stat.size) }
     }
   }
   const sha256 = stat.size <= MAX_TARGET_BYTES ? blobOfText(path) : null
-  return sha256 === null ? null : { is: 'text', sha256 }
+  return sha256 === null ? null : { kind: 'text', sha256 }
 }
 
 /** The blob whose link's target is all that a small file holds, or null. */

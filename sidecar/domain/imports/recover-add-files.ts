@@ -1,7 +1,7 @@
 /** Packs that a crash left half filled. */
 import * as v from 'valibot'
 import { PackName, Sha256, UiName } from '../../../schemas/ids.ts'
-import type { JournalAct } from '../../store/journal.ts'
+import type { JournalOperation } from '../../store/journal.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { addToPack } from '../packs/change-packs.ts'
 import { Exposure } from '../packs/place-exposures.ts'
@@ -27,7 +27,7 @@ const Fill = v.object({
 })
 
 /** Finishes filling a pack that a crash left open, with the files that came in. @throws disk.* */
-export async function finishFill(tx: StoreTx, open: JournalAct): Promise<void> {
+export async function recoverAddFiles(tx: StoreTx, open: JournalOperation): Promise<void> {
   const fill = v.safeParse(Fill, open.begin.after)
   if (fill.success) {
     const { pack, files, ui } = fill.output

@@ -5,7 +5,7 @@ import type { KnownLink } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 
 /** Says whether a pickle file is held back: no approval, and no link that was there before us. */
-export function heldBackRule(
+export function blockedRule(
   reader: StoreReader,
   there: ReadonlyMap<string, KnownLink>,
 ): (sha256: Sha256, path: string) => boolean {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { firstOf } from '../../../sidecar/domain/listed.ts'
+import { firstOf } from '../../../sidecar/domain/truncate-list.ts'
 
 describe('firstOf', () => {
   it('gives what sorting and cutting would', () => {

@@ -2,7 +2,7 @@
 import { documentText } from '../../../schemas/json.ts'
 import type { PackName } from '../../../schemas/ids.ts'
 import type { Pack } from '../../../schemas/pack.ts'
-import { writeStep, type Step } from '../../store/act.ts'
+import { writeStep, type Step } from '../../store/steps.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { expandPacks } from '../views/expand-packs.ts'
 
@@ -22,7 +22,11 @@ function packOrNull(reader: StoreReader, name: PackName): Pack | null {
  * nothing.
  * @throws pack.cycle
  */
-export function refuseCircle(reader: StoreReader, pack: Pack, after: PacksAfter = new Map()): void {
+export function assertNoCycle(
+  reader: StoreReader,
+  pack: Pack,
+  after: PacksAfter = new Map(),
+): void {
   const packs = new Map(after).set(pack.name as PackName, pack)
   expandPacks([pack.name as PackName], (name) =>
     packs.has(name) ? (packs.get(name) ?? null) : packOrNull(reader, name),
@@ -33,11 +37,11 @@ export function refuseCircle(reader: StoreReader, pack: Pack, after: PacksAfter 
  * Checks the packs that a pack begins to need; one that has gone since hinders no other change.
  * @throws pack.not_found, pack.cycle
  */
-export function checkNewNeeds(reader: StoreReader, before: Pack | null, pack: Pack): void {
+export function checkNewDependencies(reader: StoreReader, before: Pack | null, pack: Pack): void {
   const known = new Set(before?.pack_dependencies.map((need) => need.pack_name))
   const added = pack.pack_dependencies.filter((need) => !known.has(need.pack_name))
   for (const need of added) reader.requirePack(need.pack_name as PackName)
-  if (added.length > 0) refuseCircle(reader, pack)
+  if (added.length > 0) assertNoCycle(reader, pack)
 }
 
 /** What makes the packs that need another one need it by its new name. */

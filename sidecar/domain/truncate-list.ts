@@ -1,16 +1,16 @@
 /** Long lists in answers: how many there are, and the first of them. */
 
 /** So many of a long list are shown. */
-export const LISTED = 200
+export const MAX_LISTED = 200
 
 /** The number of some things, and the first of them. */
-export function group<T>(items: readonly T[]): { total: number; items: T[] } {
-  return { total: items.length, items: items.slice(0, LISTED) }
+export function truncated<T>(items: readonly T[]): { total: number; items: T[] } {
+  return { total: items.length, items: items.slice(0, MAX_LISTED) }
 }
 
 /** The number of some paths, and the first of them in order. */
-export function groupPaths(paths: readonly string[]): { total: number; items: string[] } {
-  return { total: paths.length, items: firstOf(paths, LISTED) }
+export function truncatedPaths(paths: readonly string[]): { total: number; items: string[] } {
+  return { total: paths.length, items: firstOf(paths, MAX_LISTED) }
 }
 
 /** The first `count` of some texts, in order, without putting all in order. */

@@ -10,28 +10,28 @@ import type { StoreContext } from '../context.ts'
 import { readBack } from '../locations/read-back.ts'
 import { storeLocation } from '../locations/store-location.ts'
 import { isIncomplete } from '../models/incomplete.ts'
-import { REST_MS, type RecentRest, type RestCheck } from '../models/rest.ts'
-import type { StrayFile } from '../views/find-foreign.ts'
+import { QUIET_PERIOD_MS, type RecentRest, type RestCheck } from '../models/rest.ts'
+import type { UnmanagedFile } from '../views/find-foreign.ts'
 import type { StagedFile } from './staged-file.ts'
 
 /** What taking files in needs. */
 export type AdoptContext = StoreContext & { readonly pool: HashPool }
 
 /** How its bytes come to their name is tried only under the lock: see {@link stagedBy}. */
-export type StagedStrayFile = Omit<StagedFile, 'by' | 'how'>
+export type StagedUnmanagedFile = Omit<StagedFile, 'by' | 'how'>
 
-/** A stray file that was staged, and the blob that holds the same bytes, read back. */
-export interface StagedStray {
-  readonly file: StrayFile
-  readonly staged: StagedStrayFile
+/** A unmanaged file that was staged, and the blob that holds the same bytes, read back. */
+export interface StagedUnmanaged {
+  readonly file: UnmanagedFile
+  readonly staged: StagedUnmanagedFile
   readonly twin: Digests | null
 }
 
 /** Reports whether the store has the bytes, or is about to get them in the place of damaged ones. */
-export const isHere = ({ staged }: StagedStray) => staged.judged.is !== 'absent'
+export const isHere = ({ staged }: StagedUnmanaged) => staged.judged.is !== 'absent'
 
 /** Says whether the bytes are shown at this path already, but for the form in which they stand. */
-export function isShownHere(stray: StagedStray): boolean {
+export function isShownHere(stray: StagedUnmanaged): boolean {
   const { file, staged } = stray
   const { sha256 } = staged.digests
   if (file.copyOf === sha256) return true
@@ -42,10 +42,10 @@ export function isShownHere(stray: StagedStray): boolean {
  * A file that may be a copy waits for no rest, since it is left alone if it turns out to be none;
  * any other has to be at rest, and whole as far as {@link isIncomplete} tells.
  */
-async function mayBeTaken(file: StrayFile, rest: RestCheck): Promise<boolean> {
+async function mayBeTaken(file: UnmanagedFile, rest: RestCheck): Promise<boolean> {
   const unrest = rest.unrest(file.path, file.names)
   if (file.copyOf !== null) return unrest === null || unrest === 'just_written'
-  if (unrest !== null || Date.now() - file.modified_ms < REST_MS) return false
+  if (unrest !== null || Date.now() - file.modified_ms < QUIET_PERIOD_MS) return false
   return !(await isIncomplete(file.path, file.insteadOf !== null))
 }
 
@@ -53,7 +53,7 @@ async function mayBeTaken(file: StrayFile, rest: RestCheck): Promise<boolean> {
  * Says how the bytes come to their name. The file keeps its own until a link stands there, where its
  * bytes can have two; trying that changes its change time, and that of every other name of it.
  */
-export function stagedBy(paths: StorePaths, { file, staged }: StagedStray): StagedFile {
+export function stagedBy(paths: StorePaths, { file, staged }: StagedUnmanaged): StagedFile {
   const isLinkedThere = file.shown || file.insteadOf !== null
   const links = isLinkedThere && canLinkInto(file.path, blobsVolume(paths))
   const mode = fs.lstatSync(file.path).mode & 0o7777
@@ -67,7 +67,7 @@ async function judgeTwin(
   ctx: AdoptContext,
   sha256: Sha256,
   options: HashOptions,
-): Promise<Pick<StagedStray, 'twin'> & Pick<StagedFile, 'judged'>> {
+): Promise<Pick<StagedUnmanaged, 'twin'> & Pick<StagedFile, 'judged'>> {
   if (!ctx.store.reader.hasBlob(sha256)) return { twin: null, judged: { is: 'absent' } }
   const { good, digests } = await readBack(storeLocation(ctx), sha256, options)
   const judged = { is: good ? 'good' : 'bad', file: digests, reading: null } as const
@@ -76,9 +76,9 @@ async function judgeTwin(
 
 async function stage(
   ctx: AdoptContext,
-  file: StrayFile,
+  file: UnmanagedFile,
   signal: AbortSignal,
-): Promise<StagedStray> {
+): Promise<StagedUnmanaged> {
   const digests = await ctx.pool.hash(file.path, { signal })
   const { twin, judged } = await judgeTwin(ctx, digests.sha256, { signal })
   const source = ctx.store.paths.place(file.path)
@@ -87,13 +87,13 @@ async function stage(
 }
 
 /** Stages a file; null where it must be left alone for now. @throws job.cancelled, disk.* */
-export async function stageStray(
+export async function stageUnmanaged(
   ctx: AdoptContext,
-  file: StrayFile,
+  file: UnmanagedFile,
   recent: RecentRest,
   copiesOnly: boolean,
   signal: AbortSignal,
-): Promise<StagedStray | null> {
+): Promise<StagedUnmanaged | null> {
   if (!(await mayBeTaken(file, await recent.get()))) return null
   const stray = await stage(ctx, file, signal)
   if (file.copyOf === null || isShownHere(stray)) return stray

@@ -1,9 +1,9 @@
 /** Why an operation cannot be undone now. */
 import { mayTouch } from '../../platform/places.ts'
-import { obstacle, type Step } from '../../store/act.ts'
-import type { ActName } from '../../store/act-names.ts'
+import { undoConflict, type Step } from '../../store/steps.ts'
+import type { OperationName } from '../../store/operation-names.ts'
 import { outsideOf } from '../../store/bound-operations.ts'
-import type { JournalAct } from '../../store/journal.ts'
+import type { JournalOperation } from '../../store/journal.ts'
 import type { OutsideFiles } from '../../store/outside-files.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { stepsOf } from '../../store/store-tx.ts'
@@ -12,10 +12,10 @@ import { kindOf } from './operations/operations.ts'
 /** Ways to take a file in that changed the original: its place, or its mode. */
 const IN_PLACE = new Set<unknown>(['moved', 'hard_link'])
 
-const IMPORTS = new Set<string>(['blob.import', 'blob.replace'] satisfies ActName[])
+const IMPORTS = new Set<string>(['blob.import', 'blob.replace'] satisfies OperationName[])
 
 /** Says whether an operation took a copy of a file in, whose original stayed as it was. */
-export function isCopyImport({ begin: { op, after } }: JournalAct): boolean {
+export function isCopyImport({ begin: { op, after } }: JournalOperation): boolean {
   return IMPORTS.has(op) && !IN_PLACE.has(after['how'])
 }
 
@@ -32,13 +32,13 @@ function whyNeverUndoable(op: string): string | null {
 }
 
 /** Why what an operation took away never comes back, or null. */
-function whyBytesStay({ begin: { op, before } }: JournalAct): string | null {
-  const isBad = op === ('blob.delete' satisfies ActName) && before['bad'] === true
+function whyBytesStay({ begin: { op, before } }: JournalOperation): string | null {
+  const isBad = op === ('blob.delete' satisfies OperationName) && before['bad'] === true
   return isBad ? 'The model was damaged; its bytes never come back under its digest' : null
 }
 
 /** Why how an operation stands forbids to undo it, or null. */
-function whyNotDone(act: JournalAct): string | null {
+function whyNotDone(act: JournalOperation): string | null {
   if (act.undone !== null) return 'It was undone already'
   return act.end === null ? 'It is not finished' : null
 }
@@ -47,7 +47,7 @@ function whyNotDone(act: JournalAct): string | null {
  * The steps of an operation that undo turns round: those that it made. What came into the store with
  * a file stays there, and damaged bytes stay in the trash.
  */
-export function undoableSteps(act: JournalAct): readonly Step[] {
+export function undoableSteps(act: JournalOperation): readonly Step[] {
   const { kept = [] } = act
   const steps = stepsOf(act).filter((_step, index) => !kept.includes(index))
   const undo = kindOf(act.begin.op)?.undo
@@ -55,19 +55,19 @@ export function undoableSteps(act: JournalAct): readonly Step[] {
 }
 
 /** Why a step cannot be made backwards now, or null where it can. */
-export type Obstacle = (reader: StoreReader, step: Step) => Promise<string | null>
+export type ConflictCheck = (reader: StoreReader, step: Step) => Promise<string | null>
 
 /** Looks at files outside of the store as well. @throws path.offline */
-export function askedObstacle(outside: OutsideFiles): Obstacle {
+export function askConflict(outside: OutsideFiles): ConflictCheck {
   return async ({ paths }, step) => {
     const [path] = outsideOf(paths, [step])
-    return path === undefined ? obstacle(paths, step) : outside.call(path, 'obstacle', step)
+    return path === undefined ? undoConflict(paths, step) : outside.call(path, 'obstacle', step)
   }
 }
 
 /** Looks at nothing that may hang: that is looked at when the step is to be made. */
-export const quickObstacle: Obstacle = async ({ paths }, step) =>
-  outsideOf(paths, [step]).every(mayTouch) ? obstacle(paths, step) : null
+export const quickConflict: ConflictCheck = async ({ paths }, step) =>
+  outsideOf(paths, [step]).every(mayTouch) ? undoConflict(paths, step) : null
 
 /** A removed original that cannot come back, and why. */
 export interface LeftOriginal {
@@ -84,8 +84,8 @@ export interface PossibleSteps {
 /** @throws path.offline, as `obstacleOf` */
 export async function possibleSteps(
   reader: StoreReader,
-  act: JournalAct,
-  obstacleOf: Obstacle,
+  act: JournalOperation,
+  obstacleOf: ConflictCheck,
 ): Promise<PossibleSteps> {
   const steps: Step[] = []
   const left: LeftOriginal[] = []
@@ -104,8 +104,8 @@ export async function possibleSteps(
  */
 export async function whyNotUndoable(
   reader: StoreReader,
-  act: JournalAct,
-  obstacleOf: Obstacle,
+  act: JournalOperation,
+  obstacleOf: ConflictCheck,
 ): Promise<string | null> {
   const never = whyNotDone(act) ?? whyNeverUndoable(act.begin.op) ?? whyBytesStay(act)
   if (never !== null) return never
@@ -117,6 +117,7 @@ export async function whyNotUndoable(
   const hindrances: (string | null)[] = []
   for (const step of steps) hindrances.push(await obstacleOf(reader, step))
   // Of removed originals, those come back that can.
-  const some = act.begin.op === ('file.release' satisfies ActName) && hindrances.includes(null)
+  const some =
+    act.begin.op === ('file.release' satisfies OperationName) && hindrances.includes(null)
   return some ? null : (hindrances.find((one) => one !== null) ?? null)
 }

@@ -1,0 +1,58 @@
+/** What interfaces would see come and go if an operation were done: the answer of its dry run. */
+import { isAppError } from '../../../schemas/errors.ts'
+import type { Sha256, UiName } from '../../../schemas/ids.ts'
+import type { ViewPreview } from '../../../schemas/profile.ts'
+import type { Step } from '../../store/steps.ts'
+import type { ReadingContext } from '../context.ts'
+import { truncatedPaths } from '../truncate-list.ts'
+import { managedUis } from './sync-views.ts'
+import { regenerateDerivedProfiles } from './switch-profiles.ts'
+import { OverlayReader } from '../../store/overlay-reader.ts'
+import { planView } from '../views/plan-view.ts'
+import { viewsLinking } from '../views/unlink-blob.ts'
+
+const group = (paths: Iterable<string>) => truncatedPaths([...new Set(paths)])
+
+function previewView(
+  after: OverlayReader,
+  ui: UiName,
+  withdrawn: Sha256 | null,
+): ViewPreview | null {
+  const profile = after.stack(ui).at(-1)
+  if (profile === undefined) return null
+  const nothing = group([])
+  try {
+    const document = regenerateDerivedProfiles(after, [profile]).get(profile)
+    const { slot, diff } = planView(after, { ui, profile, document })
+    const showing = withdrawn === null ? [] : viewsLinking(after, withdrawn)
+    const here = showing.filter((one) => one.ui === ui && one.profile === slot)
+    const appear = group(diff.add.map(({ path }) => path))
+    const disappear = group([...diff.remove, ...here].map(({ path }) => path))
+    const repoint = group(diff.repoint.map(({ link }) => link.path))
+    const changed = appear.total + disappear.total + repoint.total > 0
+    return changed ? { ui, profile, appear, disappear, repoint } : null
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    const problem = error.message
+    return { ui, profile, appear: nothing, disappear: nothing, repoint: nothing, problem }
+  }
+}
+
+/**
+ * The active views that would change if they followed an operation, one row an interface. One that could
+ * not follow says why. Nothing is changed, and no lock is taken.
+ * @param after the store after the operation
+ * @param withdrawn the blob whose links the operation takes out of all views first
+ */
+export function previewViews(after: OverlayReader, withdrawn: Sha256 | null = null): ViewPreview[] {
+  return managedUis(after).flatMap((ui) => previewView(after, ui, withdrawn) ?? [])
+}
+
+/** As {@link previewViews}, after steps that nobody has made yet. */
+export async function previewSteps(
+  { store }: ReadingContext,
+  steps: readonly Step[],
+  withdrawn: Sha256 | null = null,
+): Promise<ViewPreview[]> {
+  return previewViews(new OverlayReader(store.reader, steps), withdrawn)
+}

@@ -1,0 +1,77 @@
+/** Keeping what interfaces see in step with packs, profiles and approvals. */
+import { isAppError } from '../../../schemas/errors.ts'
+import { documentText } from '../../../schemas/json.ts'
+import type { UiName } from '../../../schemas/ids.ts'
+import { writeStep } from '../../store/steps.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import type { ScanMode } from '../views/scan-view.ts'
+import { takeOverViews } from '../views/take-over-views.ts'
+import { repairView } from '../views/repair-view.ts'
+import { activateTop } from './activate-top.ts'
+import { pruneStaleViews } from './prune-views.ts'
+import { regenerateDerivedProfiles } from './switch-profiles.ts'
+
+/** Interfaces to which something was shown already. */
+export function managedUis(reader: StoreReader): UiName[] {
+  return reader
+    .uisWithViews()
+    .filter((ui) => reader.activeProfile(ui) !== null || reader.knownViews(ui).length > 0)
+}
+
+async function saveDerivedProfiles(tx: StoreTx, ui: UiName): Promise<void> {
+  for (const [name, document] of regenerateDerivedProfiles(tx, tx.stack(ui).slice(-1))) {
+    const step = writeStep(tx.paths, tx.paths.profile(name), documentText(document))
+    if (step === null) continue
+    await tx.perform({ op: 'profile.derive', after: { profile: name } }, [step])
+  }
+}
+
+/** An interface whose view could not follow. */
+export interface ViewSyncFailure {
+  readonly ui: UiName
+  readonly detail: string
+}
+
+/** Only people can mend what an error of this sort tells; trying again does not. */
+function isUserFixable(error: unknown): boolean {
+  return isAppError(error) && !error.code.startsWith('disk.')
+}
+
+async function syncUi(tx: StoreTx, ui: UiName, depth: ScanMode): Promise<void> {
+  await saveDerivedProfiles(tx, ui)
+  await activateTop(tx, ui, depth)
+  await pruneStaleViews(tx, ui)
+}
+
+/** The view that cannot be planned still has all folders, and a ledger that is true. */
+async function keepCurrentView(tx: StoreTx, ui: UiName): Promise<void> {
+  const profile = tx.activeProfile(ui)
+  if (profile !== null) await repairView(tx, ui, tx.viewSlot(ui, profile))
+}
+
+/**
+ * Brings the active views up to date, where that can be done, and ends the operations that waited for
+ * it; the rest is told. Where a disk fails they stay open: the next holder of the lock repeats.
+ * @returns the interfaces that could not follow, and why
+ * @throws disk.* where the journal cannot be written
+ */
+export async function syncActiveViews(
+  tx: StoreTx,
+  depth: ScanMode = 'incremental',
+): Promise<ViewSyncFailure[]> {
+  const problems: ViewSyncFailure[] = []
+  let mayEnd = true
+  await takeOverViews(tx)
+  for (const ui of managedUis(tx)) {
+    try {
+      await syncUi(tx, ui, depth)
+    } catch (error) {
+      problems.push({ ui, detail: error instanceof Error ? error.message : String(error) })
+      const kept = keepCurrentView(tx, ui).then(() => true, isUserFixable)
+      mayEnd = (await kept) && isUserFixable(error) && mayEnd
+    }
+  }
+  if (mayEnd) await tx.completePendingViews()
+  return problems
+}
