@@ -67,7 +67,7 @@ async def _forward(request: web.Request) -> web.StreamResponse:
         return refusal
     path = _api_path(request)
     if path is None:
-        return _problem(404, "route.not_found", "There is no such address", "Only /api/ is forwarded")
+        return _problem(404, "route.not_found", "No such route", "Only /api/ is forwarded")
     try:
         service = read_service()
     except NotRunning as reason:

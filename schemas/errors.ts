@@ -17,7 +17,7 @@ const ROWS = {
   'request.malformed': { status: 400, exit: 2, title: 'The request is not proper HTTP' },
   'request.timeout': { status: 408, exit: 7, title: 'The request did not come in time' },
   'request.headers_too_large': { status: 431, exit: 2, title: 'The headers are too large' },
-  'route.not_found': { status: 404, exit: 4, title: 'There is no such address' },
+  'route.not_found': { status: 404, exit: 4, title: 'No such route' },
   'route.method_not_allowed': {
     status: 405,
     exit: 2,
@@ -72,7 +72,7 @@ const ROWS = {
     exit: 8,
     title: 'The switch is made but a link could not follow yet',
   },
-  'plan.stale': { status: 409, exit: 3, title: 'The world has changed since the plan was shown' },
+  'plan.stale': { status: 409, exit: 3, title: 'The plan is out of date' },
 
   'blob.not_found': { status: 404, exit: 4, title: 'No such model' },
   'blob.already_here': { status: 409, exit: 3, title: 'The model is in the store already' },
@@ -81,7 +81,7 @@ const ROWS = {
   'blob.referenced': { status: 409, exit: 3, title: 'Packs use this model' },
   'blob.in_use': { status: 409, exit: 3, title: 'The model is in use right now' },
   'blob.copy_not_proven': { status: 409, exit: 3, title: 'The other copy is not proven' },
-  'blob.held_back': { status: 409, exit: 3, title: 'The model is held back until it is approved' },
+  'blob.blocked': { status: 409, exit: 3, title: 'The model is blocked until it is approved' },
   'blob.integrity_mismatch': { status: 422, exit: 6, title: 'The bytes are not what was promised' },
   'blob.meta_conflict': { status: 422, exit: 6, title: 'Another manifest stands there already' },
   'inventory.references_unreadable': {
@@ -116,7 +116,7 @@ const ROWS = {
   'job.cancelled': { status: 409, exit: 130, title: 'Stopped on request' },
   'job.interrupted': { status: 409, exit: 3, title: 'The service stopped before the job was done' },
   'journal.not_found': { status: 404, exit: 4, title: 'No such journal entry' },
-  'journal.not_undoable': { status: 409, exit: 3, title: 'This act cannot be undone' },
+  'journal.not_undoable': { status: 409, exit: 3, title: 'This operation cannot be undone' },
   'quarantine.not_found': { status: 404, exit: 4, title: 'No such entry in quarantine' },
   'quarantine.no_origin': { status: 409, exit: 3, title: 'Nothing tells where it stood' },
   'trash.not_found': { status: 404, exit: 4, title: 'No such entry in the trash' },
@@ -135,7 +135,7 @@ const ROWS = {
   },
   'disk.failed': { status: 500, exit: 8, title: 'The disk reports an error' },
 
-  internal: { status: 500, exit: 1, title: 'A fault of the program' },
+  internal: { status: 500, exit: 1, title: 'Internal error' },
 } as const satisfies Record<string, ErrorRow>
 
 /** A stable name of what went wrong; the key of the table. */
@@ -166,7 +166,7 @@ export interface ErrorExtras {
   readonly cause?: unknown
 }
 
-/** The only error thrown on purpose; any other is a fault of the program. */
+/** The only error thrown on purpose; any other is an internal error. */
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly hint: string | undefined

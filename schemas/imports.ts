@@ -71,7 +71,7 @@ export const PreviewedFile = v.object({
   kind: v.string(),
   kind_from: v.picklist(['person', 'folder', 'none']),
   size_bytes: Bytes,
-  held_back: v.boolean(),
+  blocked: v.boolean(),
   /** Given where this is a further name of a file: the path of that file. */
   alias_of: v.optional(v.string()),
   /** Given where the bytes are copied though the file was to be taken over as it is. */
@@ -119,7 +119,7 @@ export const ImportedFile = v.object({
   /** Given where the store held damaged bytes, which lie in the trash now. */
   replaced_damaged: v.optional(v.boolean()),
   copied_because: v.optional(CopyReason),
-  held_back: v.boolean(),
+  blocked: v.boolean(),
   /** Given where this is a further name of a file: the path of that file. */
   alias_of: v.optional(v.string()),
   /** Subfolder and name under which the pack shows the file; null where it is in no pack. */

@@ -58,7 +58,7 @@ export const InventoryItem = v.object({
   verified: v.nullable(v.boolean()),
   /** Null where it is not here. */
   integrity: v.nullable(Integrity),
-  held_back: v.boolean(),
+  blocked: v.boolean(),
   created_at: v.nullable(Timestamp),
 })
 export type InventoryItem = v.InferOutput<typeof InventoryItem>

@@ -98,7 +98,7 @@ export function placeFromFolders(
 /** File name endings of formats that run code when they are opened carelessly. */
 const PICKLE_ENDINGS = ['.ckpt', '.pt', '.pt2', '.pth', '.bin', '.pkl'] as const
 
-/** Says whether a file of this name is held back from every view until it is approved. */
+/** Says whether a file of this name is blocked from every view until it is approved. */
 export function isPickleName(name: string): boolean {
   const lower = name.toLowerCase()
   return PICKLE_ENDINGS.some((ending) => lower.endsWith(ending))

@@ -192,7 +192,7 @@ export const PackFile = v.object({
   required: v.boolean(),
   sha256: v.nullable(v.string()),
   size_bytes: v.nullable(Bytes),
-  state: v.picklist(['here', 'missing', 'unresolved', 'held_back']),
+  state: v.picklist(['here', 'missing', 'unresolved', 'blocked']),
   reason: v.optional(v.string()),
 })
 export type PackFile = v.InferOutput<typeof PackFile>

@@ -110,7 +110,7 @@ export const Absent = v.object({
     'missing',
     'offline',
     'unresolved',
-    'held_back',
+    'blocked',
     'no_folder',
     'incomplete',
     'pack_missing',

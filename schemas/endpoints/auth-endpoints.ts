@@ -98,7 +98,7 @@ export const AUTH_ENDPOINTS = {
     ...base,
     ...ADDRESSES['auth.session_revoke'],
     door: 'owner',
-    summary: 'Takes a browser its token',
+    summary: 'Revokes the token of a browser',
     params: id,
     answer: Done,
     needs: 'disk',

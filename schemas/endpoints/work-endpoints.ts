@@ -138,7 +138,8 @@ export const WORK_ENDPOINTS = {
   'journal.list': {
     ...base,
     ...ADDRESSES['journal.list'],
-    summary: 'What was done, newest first: one entry a job; with a filter, each act that fits',
+    summary:
+      'What was done, newest first: one entry a job; with a filter, each operation that fits',
     query: v.strictObject({
       sha256: v.optional(Sha256),
       op: v.optional(Line),
@@ -150,7 +151,7 @@ export const WORK_ENDPOINTS = {
   'journal.show': {
     ...base,
     ...ADDRESSES['journal.show'],
-    summary: 'What was done by one act or job, with its parts',
+    summary: 'What was done by one operation or job, with its parts',
     params: entryId,
     query: page,
     answer: JournalDetail,
@@ -160,7 +161,7 @@ export const WORK_ENDPOINTS = {
   'journal.undo': {
     ...base,
     ...ADDRESSES['journal.undo'],
-    summary: 'Reverses an act, or all of a job that can be reversed',
+    summary: 'Reverses an operation, or all of a job that can be reversed',
     params: entryId,
     body: DryRunRequest,
     answer: UndoResult,

@@ -22,13 +22,13 @@ const STATUS_STYLES: Readonly<Record<InventoryItem['status'], Style>> = {
   missing: 'red',
 }
 
-function stateText({ status, held_back: held, integrity }: InventoryItem): string {
+function stateText({ status, blocked: held, integrity }: InventoryItem): string {
   if (integrity === 'bad') return 'damaged'
-  if (held) return 'held back'
+  if (held) return 'blocked'
   return integrity === 'changed' ? 'changed' : words(status)
 }
 
-function stateStyle({ status, held_back: held, integrity }: InventoryItem): Style {
+function stateStyle({ status, blocked: held, integrity }: InventoryItem): Style {
   if (integrity === 'bad') return 'red'
   return held || integrity === 'changed' ? 'yellow' : STATUS_STYLES[status]
 }
@@ -153,7 +153,7 @@ export function detailText(
           ['Digest', item.sha256],
           ['Kind', item.kind],
           ['Size', size(item.size_bytes)],
-          ['Status', words(item.status) + (item.held_back ? ', held back' : '')],
+          ['Status', words(item.status) + (item.blocked ? ', blocked' : '')],
           ['Copies', list(item.copies.map(({ label }) => label))],
           ['Verified', verifiedText(item)],
           ['Used by', list(item.used_by_packs)],

@@ -53,7 +53,7 @@ function errorLines(error: AppError, view: View): string {
   return [`${view.paint('red', 'synapse:')} ${detail}`, ...rest].filter(Boolean).join('\n')
 }
 
-/** A fault of the program itself is told with its trace, which a report of it needs. */
+/** An internal error is told with its trace, which a report of it needs. */
 function traceOf({ code, cause }: AppError): string {
   return code === 'internal' && cause instanceof Error ? (cause.stack ?? '') : ''
 }

@@ -17,7 +17,7 @@ const REASONS: Readonly<Record<Absent['reason'], (absent: Absent) => string>> = 
   missing: () => 'not in the store',
   offline: () => 'its part of the store is not connected',
   unresolved: ({ pack }) => `not resolved yet: synapse resolve ${pack}`,
-  held_back: ({ sha256 }) => `held back until approved: synapse approve ${shortDigest(sha256)}`,
+  blocked: ({ sha256 }) => `blocked until approved: synapse approve ${shortDigest(sha256)}`,
   no_folder: ({ kind, ui }) => `${ui} has no folder for the kind ${kind}`,
   incomplete: () => 'a part of it is not in the store',
   pack_missing: () => 'the pack is not there',

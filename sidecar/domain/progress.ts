@@ -1,7 +1,7 @@
-/** How long work tells where it is, notes where it could go on, and hears that it shall stop. */
+/** How jobs tells where it is, notes where it could go on, and hears that it shall stop. */
 import { AppError } from '../../schemas/errors.ts'
 
-/** Where long work stands. */
+/** The state of a job. */
 export interface Progress {
   readonly stage: string
   readonly done: number

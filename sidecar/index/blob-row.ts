@@ -118,7 +118,7 @@ export function rowOf(known: Known): NewRow {
     ...standing,
     ref_count: refs.length,
     used_by: JSON.stringify(packs),
-    held_back: !known.approved && names.some(isPickleName) ? 1 : 0,
+    blocked: !known.approved && names.some(isPickleName) ? 1 : 0,
     ...trust,
     created_at: createdAt(known),
     origin: originOf(manifest),

@@ -16,7 +16,7 @@ export class Freshness {
   #own: number | null = null
   /** True where a change could not be taken over, and the file could not even be told. */
   #lost = false
-  /** True where a change of this process finishes what a crash left open: nobody tells what that is. */
+  /** True where a change of this process finishes what a crash interrupted: nobody tells what that is. */
   #finishing = false
 
   constructor(connection: IndexConnection, reader: StoreReader) {

@@ -47,7 +47,7 @@ function itemOf(row: BlobRow, uis: readonly string[], view: ItemView): Inventory
     origin: row.origin === null ? null : (JSON.parse(row.origin) as Record<string, unknown>),
     verified: truth(row.verified),
     integrity: row.integrity === 'none' ? null : row.integrity,
-    held_back: row.held_back === 1,
+    blocked: row.blocked === 1,
     created_at: row.created_at,
   }
 }

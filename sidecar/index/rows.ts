@@ -24,7 +24,7 @@ export interface BlobRow {
   readonly ref_count: number
   /** JSON: names of packs. */
   readonly used_by: string
-  readonly held_back: 0 | 1
+  readonly blocked: 0 | 1
   readonly verified: 0 | 1 | null
   /** `none` where the blob is not here. */
   readonly integrity: Integrity | 'none'
@@ -58,7 +58,7 @@ export const BLOB_COLUMNS = [
   'where_',
   'ref_count',
   'used_by',
-  'held_back',
+  'blocked',
   'verified',
   'integrity',
   'mtime_ns',

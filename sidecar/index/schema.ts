@@ -3,7 +3,7 @@ import { COUNTED } from './filters.ts'
 import { COUNTS } from './row-counts.ts'
 
 /** Stands in `user_version`. A file with another number is thrown away and filled anew. */
-export const VERSION = 7
+export const VERSION = 8
 
 const TABLES = `
 CREATE TABLE blobs (
@@ -23,7 +23,7 @@ CREATE TABLE blobs (
   where_ TEXT NOT NULL,
   ref_count INTEGER NOT NULL,
   used_by TEXT NOT NULL,
-  held_back INTEGER NOT NULL,
+  blocked INTEGER NOT NULL,
   verified INTEGER,
   integrity TEXT NOT NULL,
   mtime_ns TEXT,

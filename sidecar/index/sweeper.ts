@@ -14,7 +14,7 @@ const SLICE_MS = 25
 /** A check begins anew with so many files in the place of one that is no good, then gives up. */
 const MOST_FILES = 5
 
-/** Stops long work, and hears where it stands. */
+/** Stops jobs, and hears where it stands. */
 export interface SweepOptions {
   readonly signal?: AbortSignal
   /** Compares each blob with its row, also where that is not due yet. */

@@ -64,7 +64,7 @@ const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP'])
  * walked once, whatever names it has. Holds the names of the folders on the way down and one key
  * for each folder seen, not the entries; gives other work its turn every few milliseconds. What
  * vanishes meanwhile is left out.
- * @throws import.source_not_found where `folder` is no folder
+ * @throws import.source_not_found where `folder` is not a folder
  * @throws job.cancelled after `signal`
  */
 export async function* walkFiles(

@@ -5,7 +5,7 @@
  */
 import fs from 'node:fs'
 import type { PackName, ProfileName } from '../../schemas/ids.ts'
-import type { OperationName } from './operation-names.ts'
+import { currentName, type OperationName } from './operation-names.ts'
 import type { JournalOperation } from './journal.ts'
 import type { StorePath } from './store-paths.ts'
 import type { StoreReader } from './store-reader.ts'
@@ -22,7 +22,7 @@ export interface AbsentPaper {
 /** Packs that an operation of the journal made, or took away. */
 const MAKES: readonly string[] = [
   'pack.create',
-  'pack.fill',
+  'pack.add_files',
   'pack.rename',
   'pack.restore',
 ] satisfies OperationName[]
@@ -39,7 +39,8 @@ export function packsOfJournal(acts: readonly JournalOperation[]): Set<PackName>
   for (const { begin, undone } of acts) {
     if (undone !== null) continue
     if (TAKES.includes(begin.op)) for (const name of packIn(begin.before)) packs.delete(name)
-    if (MAKES.includes(begin.op)) for (const name of packIn(begin.after)) packs.add(name)
+    if (MAKES.includes(currentName(begin.op)))
+      for (const name of packIn(begin.after)) packs.add(name)
   }
   return packs
 }

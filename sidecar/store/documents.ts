@@ -26,7 +26,7 @@ export function readText(path: string): string | null {
 
 function broken(path: string, what: string, issues?: readonly Issue[]): AppError {
   return new AppError('store.document_broken', `${path} ${what}`, {
-    hint: 'Mend the file by hand or from git; nothing that may depend on it is deleted meanwhile.',
+    hint: 'Fix the file by hand or restore it from git; nothing that may depend on it is deleted meanwhile.',
     issues,
   })
 }

@@ -130,5 +130,8 @@ export function readRecord(folder: string, { file, offset, length }: RecordPlace
   const text = isReadable ? lineAt(join(folder, file), offset, length) : ''
   const record = parseLine(text, JournalRecord)
   if (record !== null) return record
-  throw new AppError('journal.not_undoable', `The record of this act in ${file} cannot be read`)
+  throw new AppError(
+    'journal.not_undoable',
+    `The record of this operation in ${file} cannot be read`,
+  )
 }

@@ -18,7 +18,7 @@ export type OperationName =
   | 'pack.edit'
   | 'pack.rename'
   | 'pack.resolve'
-  | 'pack.fill'
+  | 'pack.add_files'
   | 'pack.delete'
   | 'pack.restore'
   | 'profile.derive'
@@ -33,3 +33,11 @@ export type OperationName =
   | 'quarantine.discard'
   | 'config.edit'
   | 'journal.undo'
+
+/** Names that former versions wrote; they are understood for ever. */
+const FORMER: Readonly<Record<string, OperationName>> = { 'pack.fill': 'pack.add_files' }
+
+/** Returns what an operation is called now; names of the future stay as they are. */
+export function currentName(op: string): string {
+  return FORMER[op] ?? op
+}

@@ -170,7 +170,7 @@ export class StoreTx extends StoreReader {
   /** The name of an open operation, which may be one of a future that we do not know. */
   #begun(id: Uuid): Pick<JournalRecord, 'op'> {
     const op = this.cache.journal.openName(id)
-    if (op === null) throw new Error(`The act ${id} is not open`)
+    if (op === null) throw new Error(`The operation ${id} is not open`)
     return { op }
   }
 

@@ -7,7 +7,7 @@ import { ensureFolder } from '../platform/disk.ts'
 import { guardFolder } from '../platform/folder-guards.ts'
 import { FileLock, type Release } from '../platform/file-lock.ts'
 import { withReserve } from '../platform/reserve.ts'
-import type { OperationName } from './operation-names.ts'
+import { currentName, type OperationName } from './operation-names.ts'
 import { stampOf } from './documents.ts'
 import type { JournalOperation } from './journal.ts'
 import { ownPartials, type OwnedPartials } from './partial-owners.ts'
@@ -100,7 +100,7 @@ export class Store implements Disposable {
   }
 
   /**
-   * Runs `change` with the right to change the store. Acts that a crash left open are finished
+   * Runs `change` with the right to change the store. Interrupted operations are finished
    * first. The lock is held until `change` is done: no bytes of models are moved meanwhile.
    * @throws store.not_initialized, store.offline, store.locked and what `change` throws
    */
@@ -111,7 +111,7 @@ export class Store implements Disposable {
   }
 
   /**
-   * Finishes what a crash left open, where there is any: files may be away from their places until
+   * Finishes what a crash interrupted, where there is any: files may be away from their places until
    * then. @throws as {@link transact}, and disk.*
    */
   async recover(actor: string): Promise<void> {
@@ -230,7 +230,7 @@ export class Store implements Disposable {
   async #finish(tx: StoreTx, open: JournalOperation): Promise<unknown> {
     // Whoever waits for the lock must not wait for a folder that hangs as well.
     await this.outside.requireReachable(outsidePaths(this.paths, open), 'brief')
-    const finish = this.#options.finish[open.begin.op as OperationName]
+    const finish = this.#options.finish[currentName(open.begin.op) as OperationName]
     return finish === undefined ? tx.finish(open) : finish(tx, open)
   }
 

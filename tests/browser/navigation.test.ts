@@ -94,7 +94,7 @@ elementTest(
     await s.page.getByRole('button', { name: 'Import' }).click()
     await s.page.locator('#path').fill('/home/me/models')
     await s.page.getByRole('button', { name: 'Preview' }).click()
-    await s.page.getByRole('button', { name: 'Looking' }).waitFor()
+    await s.page.getByRole('button', { name: 'Scanning' }).waitFor()
     await s.page.getByRole('button', { name: 'Packs', exact: true }).click()
     await s.page.getByText('Anime XL').waitFor()
     s.answer('imports.preview', importPreview())

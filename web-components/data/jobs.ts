@@ -3,7 +3,7 @@ import type { Answer } from '../../schemas/endpoints.ts'
 import type { AppEvent } from '../../schemas/jobs.ts'
 import type { Api } from '../contexts/api.ts'
 
-/** A piece of long work. */
+/** A piece of jobs. */
 export type Job = Answer<'jobs.show'>
 
 const KEPT = 50

@@ -7,6 +7,6 @@ const SHORT_DIGEST = 12
 
 /** The reason in plain words, with the command that helps in backticks where there is one. */
 export function reasonOf({ reason, sha256 }: Absent): string {
-  if (reason !== 'held_back' || sha256 === null) return wordFor('reason', reason)
+  if (reason !== 'blocked' || sha256 === null) return wordFor('reason', reason)
   return t('reason.approve', { digest: sha256.slice(0, SHORT_DIGEST) })
 }

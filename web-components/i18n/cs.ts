@@ -106,7 +106,7 @@ export const cs: Catalogue = {
   'reason.missing': 'Soubor není v úložišti',
   'reason.offline': 'Disk, na kterém leží, není připojený',
   'reason.unresolved': 'Zatím se neví, který soubor to je',
-  'reason.held_back': 'Zadrženo, dokud tento pickle soubor neschválíte',
+  'reason.blocked': 'Zadrženo, dokud tento pickle soubor neschválíte',
   'reason.approve':
     'Pickle soubor, který může spustit kód. Pokud mu věříte: `synapse approve {digest}`',
   'reason.no_folder': 'Toto rozhraní nemá složku pro tento druh',

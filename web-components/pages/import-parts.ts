@@ -12,7 +12,7 @@ import { icon } from '../ui/icons.ts'
 /** The preview: files, what is passed over, and whether there is room. */
 export function previewTemplate(preview: ImportPreview): TemplateResult {
   const { files, skipped, bytes } = preview
-  const held = files.items.filter((file) => file.held_back).length
+  const held = files.items.filter((file) => file.blocked).length
   return html`<div class="facts" role="status">
     <p class="sum">
       <span>${t('import.files', { n: files.total })}</span>

@@ -93,7 +93,7 @@ export async function allowPaths(
 ): Promise<{ readonly within?: readonly string[] }> {
   const relative = paths.find((path) => !isAbsolute(path))
   if (relative !== undefined) {
-    throw new AppError('input.invalid', `"${relative}" is no absolute path`)
+    throw new AppError('input.invalid', `"${relative}" is not an absolute path`)
   }
   if (caller.scope === 'owner') return {}
   const roots = store.reader.machine().import_roots

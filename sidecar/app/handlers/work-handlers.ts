@@ -13,7 +13,7 @@ import { allowResume } from '../jobs/resume-rights.ts'
 import type { Caller } from '../handlers.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 
-/** Handlers of long work and of what was done. */
+/** Handlers of jobs and of what was done. */
 export function workHandlers({
   services,
 }: HandlerContext): HandlersOf<'imports' | 'jobs' | 'journal' | 'trash'> {

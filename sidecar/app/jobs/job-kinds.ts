@@ -1,4 +1,4 @@
-/** Every kind of long work: what it needs, its request and what it runs. */
+/** Every kind of jobs: what it needs, its request and what it runs. */
 import * as v from 'valibot'
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { ImportedFile } from '../../../schemas/imports.ts'
@@ -26,8 +26,8 @@ export { adoptJob }
 
 /** What a person should see of ten thousand files: those that failed, and those that wait. */
 function isNoteworthy(row: unknown): boolean {
-  const { outcome, held_back } = row as Partial<ImportedFile>
-  return outcome === 'failed' || held_back === true
+  const { outcome, blocked } = row as Partial<ImportedFile>
+  return outcome === 'failed' || blocked === true
 }
 
 /** Where a job that takes bytes in writes them. */

@@ -1,4 +1,4 @@
-/** Where long work stands, told a few times a second, with its speed and what remains. */
+/** The state of a job, told a few times a second, with its speed and what remains. */
 import type { Job } from '../../../schemas/jobs.ts'
 import type { Progress } from '../../domain/progress.ts'
 import { isOpen, type Entry } from './job-model.ts'

@@ -77,7 +77,7 @@ const sessions = serviceCommand({
 const revoke = serviceCommand({
   name: 'sessions revoke',
   group: 'Access',
-  summary: 'Takes a browser its token',
+  summary: 'Revokes the token of a browser',
   words: [{ name: 'id', summary: 'Id of the session, or the last digits of it' }],
   examples: ['synapse sessions revoke 0a11c4d25e6f'],
   asks: ['auth.session_revoke', 'auth.sessions'],

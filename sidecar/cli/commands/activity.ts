@@ -35,7 +35,7 @@ const journal = command({
       value: 'sha256',
       summary: 'Only what concerns this model',
     },
-    op: { type: 'string', value: 'noun.verb', summary: 'Only this kind of act' },
+    op: { type: 'string', value: 'noun.verb', summary: 'Only this kind of operation' },
     ...PAGE_OPTIONS,
   },
   examples: ['synapse journal', 'synapse journal --model 3f2a9c0d11ee'],
@@ -116,7 +116,7 @@ function undoneText(
 const undo = command({
   name: 'undo',
   group: 'Activity',
-  summary: 'Reverses an act of the journal, or all of a job that can be reversed',
+  summary: 'Reverses an operation of the journal, or all of a job that can be reversed',
   details: [
     'Of a job, what cannot be reversed stays and is told with the reason.',
     '`latest` is the newest entry that can be undone and that a person asked for; it is shown first, and asked about.',

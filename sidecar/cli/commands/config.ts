@@ -82,10 +82,7 @@ function noSuchSetting(key: string): AppError {
  * The edit that a key and words mean: the words as JSON, as text or as a list of texts, whichever
  * the setting takes.
  */
-function configEdit(
-  key: string,
-  values: readonly string[],
-): v.InferInput<typeof ConfigEdit> {
+function configEdit(key: string, values: readonly string[]): v.InferInput<typeof ConfigEdit> {
   const [only] = values
   const single = only !== undefined && values.length === 1 ? [...jsonValues(only), only] : []
   const results = [...single, values].map((value) => v.safeParse(ConfigEdit, nested(key, value)))

@@ -18,7 +18,7 @@ const CANDIDATES: readonly Column<PreviewedFile>[] = [
   { title: 'File', value: ({ path: file }) => file, least: 16 },
   { title: 'Kind', value: ({ kind }) => kind, least: 7 },
   { title: 'Size', value: ({ size_bytes }) => size(size_bytes), align: 'right' },
-  { title: 'Note', value: ({ held_back }) => (held_back ? 'held back' : ''), spare: 1 },
+  { title: 'Note', value: ({ blocked }) => (blocked ? 'blocked' : ''), spare: 1 },
 ]
 
 const IMPORTED: readonly Column<ImportedFile>[] = [
@@ -106,7 +106,7 @@ function previewText(preview: ImportPreview, view: View): string {
 }
 
 function resultText(result: ImportResult, view: View): string {
-  const heldBack = result.files.filter((file) => file.held_back)
+  const blocked = result.files.filter((file) => file.blocked)
   const failed = result.files.filter((file) => file.outcome === 'failed')
   return joined([
     table(IMPORTED, result.files, view),
@@ -119,10 +119,10 @@ function resultText(result: ImportResult, view: View): string {
       .slice(0, SHOWN_NAMES)
       .map((file) => `Replaced the damaged ${file.name}; its former bytes are in the trash.`),
     ...result.notes,
-    ...heldBack.map((file) =>
+    ...blocked.map((file) =>
       view.paint(
         'yellow',
-        `${file.name} may run code when opened and is held back. If you trust it: synapse approve ${shortDigest(file.sha256)}`,
+        `${file.name} may run code when opened and is blocked. If you trust it: synapse approve ${shortDigest(file.sha256)}`,
       ),
     ),
     `${String(result.imported)} imported, ${String(result.already_there)} there already, ${String(result.failed)} failed; ${size(result.bytes)}.`,

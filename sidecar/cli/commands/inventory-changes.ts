@@ -146,11 +146,11 @@ const migrate = command({
 
 function approvalSentence({ dry_run, sha256: digest, approved, changed }: ApprovalResult): string {
   const model = shortDigest(digest)
-  if (!changed) return `${model} was ${approved ? 'approved' : 'held back'} already.`
-  if (dry_run) return `${model} would be ${approved ? 'approved' : 'held back'}.`
+  if (!changed) return `${model} was ${approved ? 'approved' : 'blocked'} already.`
+  if (dry_run) return `${model} would be ${approved ? 'approved' : 'blocked'}.`
   return approved
     ? `Approved ${model}; interfaces see it where its packs are in use.`
-    : `${model} is held back; no interface sees it any more.`
+    : `${model} is blocked; no interface sees it any more.`
 }
 
 const approvalText = (result: ApprovalResult, view: View) =>
@@ -159,7 +159,7 @@ const approvalText = (result: ApprovalResult, view: View) =>
 const approve = command({
   name: 'approve',
   group: 'Inventory',
-  summary: 'Lets a model whose format can run code into views',
+  summary: 'Allows a pickle model',
   details: [
     'Formats such as .ckpt and .pt are programs when they are opened carelessly. Approve only what comes from somebody you trust.',
   ],

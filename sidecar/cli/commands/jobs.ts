@@ -37,7 +37,7 @@ const jobs = command({
   name: 'jobs',
   aliases: ['jobs list'],
   group: 'Activity',
-  summary: 'Lists long work, the newest first',
+  summary: 'Lists jobs, the newest first',
   options: {
     state: { type: 'string', choices: JobState.options, summary: 'Only jobs in this state' },
     ...PAGE_OPTIONS,
@@ -190,5 +190,5 @@ const resume = command({
   },
 })
 
-/** Rows about long work. */
+/** Rows about jobs. */
 export const JOB_COMMANDS: readonly Command[] = [jobs, show, items, cancel, pause, resume]

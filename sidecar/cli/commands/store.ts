@@ -168,9 +168,9 @@ const FINDING_STYLES: Readonly<Record<Finding['severity'], Style>> = {
 function findingText(finding: Finding, view: View): string {
   const path = finding.path === undefined ? '' : ` (${finding.path})`
   const after = finding.repaired
-    ? '; mended'
+    ? '; repaired'
     : finding.repairable
-      ? '; mended by: synapse doctor --repair'
+      ? '; repair with: synapse doctor --repair'
       : ''
   const severity = view.paint(FINDING_STYLES[finding.severity], finding.severity)
   return `${severity}: ${finding.message}${path}${after}`
@@ -215,7 +215,7 @@ const doctor = command({
   summary: 'Checks every promise of the store, and mends what it is asked to',
   details: ['Without options it only looks. Exits with 3 while something is wrong.'],
   options: {
-    repair: { type: 'boolean', summary: 'Mend what can be mended' },
+    repair: { type: 'boolean', summary: 'Repair what can be repaired' },
     adopt: { type: 'boolean', summary: 'Take in model files of yours that lie in views' },
     'rebuild-views': { type: 'boolean', summary: 'Build the views anew from the profiles' },
     'rebuild-index': { type: 'boolean', summary: 'Build the index anew from the files' },

@@ -54,7 +54,7 @@ function isFolder(path: string): boolean {
 
 /** @throws comfyui.not_found, input.invalid for a path that is not absolute */
 function targetIn(path: string): string {
-  if (!isAbsolute(path)) throw new AppError('input.invalid', `${path} is no absolute path`)
+  if (!isAbsolute(path)) throw new AppError('input.invalid', `${path} is not an absolute path`)
   const comfyui = resolve(path)
   const program = ['main.py', 'folder_paths.py'].some((name) => isFile(join(comfyui, name)))
   if (program && isFolder(join(comfyui, 'custom_nodes'))) return join(comfyui, 'custom_nodes', NAME)

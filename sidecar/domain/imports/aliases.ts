@@ -10,7 +10,7 @@ import { identify, type IdentifiedFile, type IdentifiedFiles } from './identify.
 /** A further name under which interfaces could load a file. */
 export interface Alias extends Pick<
   IdentifiedFile,
-  'path' | 'name' | 'kind' | 'kind_from' | 'subfolder' | 'held_back'
+  'path' | 'name' | 'kind' | 'kind_from' | 'subfolder' | 'blocked'
 > {
   /** What the symbolic link at `path` says; null where the name is no link of its own. */
   readonly target: string | null
@@ -82,7 +82,7 @@ class Aliases {
     if (this.#request.mode !== 'move') return this.#add(file, path, null)
     const name = basename(path)
     const place = identify(path, this.#request)
-    this.twins.push({ ...file, path, source: path, name, ...place, held_back: isPickleName(name) })
+    this.twins.push({ ...file, path, source: path, name, ...place, blocked: isPickleName(name) })
     return true
   }
 
@@ -111,7 +111,7 @@ class Aliases {
     const isSame =
       name === file.name && place.kind === file.kind && place.subfolder === file.subfolder
     if (isSame && target === null) return false
-    const alias = { path, name, ...place, held_back: isPickleName(name), target }
+    const alias = { path, name, ...place, blocked: isPickleName(name), target }
     const known = this.#aliases.get(file)
     if (known === undefined) this.#aliases.set(file, [alias])
     else known.push(alias)

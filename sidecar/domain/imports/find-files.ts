@@ -243,7 +243,7 @@ function judgeEntry(
     source,
     name,
     size_bytes: identity.size_bytes,
-    held_back: isPickleName(name),
+    blocked: isPickleName(name),
     identity,
     mode: Number(stat.mode) & 0o7777,
   }

@@ -130,6 +130,6 @@ function leavesPickle(
   request: ImportRequest,
   staged: StagedImport,
 ): boolean {
-  const moves = request.mode === 'move' && file.held_back
+  const moves = request.mode === 'move' && file.blocked
   return moves && !isApproved(store.reader, staged.digests.sha256)
 }

@@ -27,7 +27,7 @@ export function wayNotes(files: readonly NamedFile[], request: ImportRequest): s
 
 /** Everything that a preview tells of the files. */
 export function notesOn(found: NamedFiles, request: ImportRequest): string[] {
-  const held = found.files.filter((file) => file.held_back).length
+  const held = found.files.filter((file) => file.blocked).length
   const unsure = found.files.filter((file) => file.kind_from === 'none').length
   return [
     ...(held > 0

@@ -6,12 +6,12 @@ import type { Alias } from './aliases.ts'
 import type { IdentifiedFile } from './identify.ts'
 import type { ReadyFile } from './source-state.ts'
 
-type About = Pick<ImportedFile, 'path' | 'name' | 'kind' | 'held_back' | 'exposed_as'>
+type About = Pick<ImportedFile, 'path' | 'name' | 'kind' | 'blocked' | 'exposed_as'>
 
 /** What a result tells of any file. */
 export function about(file: IdentifiedFile): About {
-  const { path, name, kind, held_back } = file
-  return { path, name, kind, held_back, exposed_as: null }
+  const { path, name, kind, blocked } = file
+  return { path, name, kind, blocked, exposed_as: null }
 }
 
 /** How a pack shows a file, as a result tells it. */

@@ -72,8 +72,8 @@ export async function previewImport(
 /** A file and its further names, as a preview lists them. */
 function candidatesOf(file: NamedFile): PreviewedFile[] {
   const { copied_because, size_bytes } = file
-  const listed = ({ path, name, kind, kind_from, held_back }: NamedFile | Alias) => {
-    return { path, name, kind, kind_from, size_bytes, held_back }
+  const listed = ({ path, name, kind, kind_from, blocked }: NamedFile | Alias) => {
+    return { path, name, kind, kind_from, size_bytes, blocked }
   }
   const own = { ...listed(file), ...(copied_because === undefined ? {} : { copied_because }) }
   return [own, ...file.aliases.map((alias) => ({ ...listed(alias), alias_of: file.path }))]

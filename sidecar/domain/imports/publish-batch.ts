@@ -59,7 +59,7 @@ async function beginJoin<F>(
   const { pack, ui, files: joining } = join
   const files = joining.flatMap(exposuresOf)
   const after = ui === undefined ? { pack, files } : { pack, ui, files }
-  return { join, id: await tx.begin({ op: 'pack.fill', after }) }
+  return { join, id: await tx.begin({ op: 'pack.add_files', after }) }
 }
 
 /**

@@ -42,7 +42,7 @@ function moveRule(reader: StoreReader): Rule {
     const links = file.aliases.filter((alias) => alias.target !== null)
     if (links.some((link) => !hasFolder(link.kind))) return 'linked'
     // Whether this very pickle is approved is known once it was read.
-    return file.held_back && !someApproved ? 'waits_for_approval' : null
+    return file.blocked && !someApproved ? 'waits_for_approval' : null
   }
 }
 

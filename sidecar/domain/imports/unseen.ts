@@ -18,7 +18,7 @@ export function unseenRule(reader: StoreReader): (file: ImportedFile) => UnseenR
     if (file.outcome === 'failed') return null
     if (file.exposed_as === null) return 'no_pack'
     if (!hasFolder(file.kind)) return 'no_folder'
-    return file.held_back && !approved.has(file.sha256 ?? '') ? 'waits_for_approval' : null
+    return file.blocked && !approved.has(file.sha256 ?? '') ? 'waits_for_approval' : null
   }
 }
 

@@ -14,7 +14,7 @@ export function sentence(act: JournalOperation): string {
 /** What the operations of a job did, for people; `first` is the one that began first. */
 export function groupSentence(counts: readonly GroupCount[], first: JournalOperation): string {
   const undone = counts.find(({ op }) => op === JOURNAL_UNDO.op)
-  if (undone !== undefined) return `Took ${plural(undone.parts, 'act')} of a job back`
+  if (undone !== undefined) return `Took ${plural(undone.parts, 'operation')} of a job back`
   const told = counts.flatMap(({ op, parts }) => kindOf(op)?.inJob?.(plural(parts, 'model')) ?? [])
   const packs = new Set([text(first.begin.after, 'pack')].filter((pack) => pack !== ''))
   const into = [...packs].map((pack) => `pack ${pack}`)
@@ -25,5 +25,5 @@ export function groupSentence(counts: readonly GroupCount[], first: JournalOpera
   }
   if (removes) return ['Removed originals that the store holds', ...into].join(', ')
   const parts = counts.reduce((sum, one) => sum + one.parts, 0)
-  return `${sentence(first)}, with ${plural(parts - 1, 'act')} more`
+  return `${sentence(first)}, with ${plural(parts - 1, 'operation')} more`
 }

@@ -112,7 +112,7 @@ export async function whyNotUndoable(
   if (kindOf(act.begin.op)?.undo.by === 'stacks' || isCopyImport(act)) return null
   const steps = undoableSteps(act)
   if (steps.every((step) => step.do === 'line' || step.do === 'once')) {
-    return 'There is nothing to take back'
+    return 'There is nothing to undo'
   }
   const hindrances: (string | null)[] = []
   for (const step of steps) hindrances.push(await obstacleOf(reader, step))

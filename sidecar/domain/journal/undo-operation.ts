@@ -179,7 +179,7 @@ export async function previewOperation(
   const { reader, outside } = ctx.store
   const obstacleOf = askConflict(outside)
   const act = await requireUndoable(reader, rights, operation, obstacleOf)
-  const message = `Would be taken back: ${sentence(act)}`
+  const message = `Would be undone: ${sentence(act)}`
   const about = { dry_run: true, undone: operation.id, op: act.begin.op, message }
   if (isSwitch(act)) {
     const { plan } = previewSwitch(reader, switchBack(act))
@@ -215,7 +215,7 @@ export async function undoOperation(
   const proof = isCopyImport(before) ? await proveOriginal(ctx.pool, reader, before) : null
   const result = await ctx.store.transact(actor, async (tx) => {
     const act = await requireUndoable(tx, rights, againNow(ctx, operation), obstacleOf)
-    const message = `Taken back: ${sentence(act)}`
+    const message = `Undone: ${sentence(act)}`
     const facts = { proof, packs: () => packsByDigest(tx) }
     const { journal_id, left } = await undoUnderLock(tx, act, facts)
     if (!isSwitch(act)) await syncActiveViews(tx)

@@ -79,7 +79,7 @@ export function* undoable(ctx: Pick<JournalContext, 'index'>, group: Uuid): Gene
 /** @throws journal.not_undoable, auth.forbidden, auth.path_not_allowed */
 export function assertSomethingUndone({ undone, refusal, kept }: Tally): void {
   if (undone > 0) return
-  const reason = kept[0]?.reason ?? 'There is nothing left to take back'
+  const reason = kept[0]?.reason ?? 'There is nothing left to undo'
   throw refusal ?? new AppError('journal.not_undoable', reason)
 }
 
@@ -91,8 +91,8 @@ export function resultOf(
   dry_run: boolean,
 ): UndoResult {
   const { total, undone, kept } = tally
-  const word = dry_run ? 'Would be taken back' : 'Taken back'
-  const message = `${word}: ${String(undone)} of ${String(total)} acts`
+  const word = dry_run ? 'Would be undone' : 'Undone'
+  const message = `${word}: ${String(undone)} of ${String(total)} operations`
   return {
     dry_run,
     undone: group,

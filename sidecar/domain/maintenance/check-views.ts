@@ -138,7 +138,7 @@ async function mend(check: ViewCheck, place: ViewPlace, found: Finding): Promise
     })
     return { ...found, repaired: true }
   } catch (error) {
-    return { ...found, message: `${found.message} (not mended: ${String(error)})` }
+    return { ...found, message: `${found.message} (not repaired: ${String(error)})` }
   }
 }
 

@@ -103,7 +103,7 @@ async function repairUi(
     })
     return { ...found, repairable, repaired: true }
   } catch (error) {
-    return { ...found, repairable, message: `${found.message} (not mended: ${String(error)})` }
+    return { ...found, repairable, message: `${found.message} (not repaired: ${String(error)})` }
   }
 }
 

@@ -138,7 +138,7 @@ function setIssues(
 function rootIssues(roots: ConfigEdit['import_roots']): Issue[] {
   return (roots ?? [])
     .filter((root) => !isAbsolute(root))
-    .map((root) => ({ path: 'import_roots', message: `${root} is no absolute path` }))
+    .map((root) => ({ path: 'import_roots', message: `${root} is not an absolute path` }))
 }
 
 /** @throws input.invalid naming each value */

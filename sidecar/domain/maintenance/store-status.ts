@@ -108,7 +108,7 @@ const MAX_ASIDE_NOTES = 3
 function openNotes({ store: { reader } }: StatusContext): string[] {
   const open = reader.openHere().length
   if (open === 0) return []
-  const acts = open === 1 ? '1 act is' : `${open} acts are`
+  const acts = open === 1 ? '1 operation is' : `${open} operations are`
   return [`${acts} not finished yet; the next change finishes what it can.`]
 }
 

@@ -192,10 +192,10 @@ export function listPacks(ctx: ReadContext, query: PackQuery): Answer<'packs.lis
   return { total: found.length, limit, offset, items }
 }
 
-type HeldBack = (sha256: Sha256, filename: string) => boolean
+type BlockedRule = (sha256: Sha256, filename: string) => boolean
 
-/** Held back in general: not approved, and shown by no view from before that was asked for. */
-function heldBackEverywhere(reader: StoreReader): HeldBack {
+/** Blocked in general: not approved, and shown by no view from before that was asked for. */
+function blockedEverywhere(reader: StoreReader): BlockedRule {
   const rule = blockedRule(reader, new Map())
   const shown = new Map<Sha256, boolean>()
   const isShown = (sha256: Sha256): boolean => {
@@ -210,7 +210,7 @@ function fileRow(
   reader: StoreReader,
   file: WantedFile,
   reasons: ReadonlyMap<string, string>,
-  heldBack: HeldBack,
+  isBlocked: BlockedRule,
 ): PackFile {
   const { dependency, entry } = file
   const id = dependency?.id ?? entry?.dependency_id ?? ''
@@ -225,7 +225,7 @@ function fileRow(
     required: dependency?.required ?? true,
     sha256,
     size_bytes: sizeOf(reader, file, sha256),
-    state: stateOf(reader, sha256, filename, heldBack),
+    state: stateOf(reader, sha256, filename, isBlocked),
     ...(reason === undefined || reason === '' ? {} : { reason }),
   }
 }
@@ -234,11 +234,11 @@ function stateOf(
   reader: StoreReader,
   sha256: Sha256 | null,
   filename: string,
-  heldBack: HeldBack,
+  isBlocked: BlockedRule,
 ): PackFile['state'] {
   if (sha256 === null) return 'unresolved'
   if (!reader.hasBlob(sha256)) return 'missing'
-  return heldBack(sha256, filename) ? 'held_back' : 'here'
+  return isBlocked(sha256, filename) ? 'blocked' : 'here'
 }
 
 /** Profiles whose document names a pack; those that cannot be read are passed over. */
@@ -258,13 +258,13 @@ export function showPack(ctx: ReadContext, name: PackName): PackDetail {
   const pack = reader.requirePack(name)
   const lock = reader.lock(name)
   const reasons = new Map((lock?.unresolved ?? []).map((one) => [one.dependency_id, one.reason]))
-  const heldBack = heldBackEverywhere(reader)
+  const isBlocked = blockedEverywhere(reader)
   const found = { name, pack, lock, broken: null }
   return {
     summary: summaryOf(reader, found, activePacks(reader)),
     pack,
     lock,
-    files: wantedFiles(pack, lock).map((file) => fileRow(reader, file, reasons, heldBack)),
+    files: wantedFiles(pack, lock).map((file) => fileRow(reader, file, reasons, isBlocked)),
     profiles: profilesNaming(reader, name),
   }
 }

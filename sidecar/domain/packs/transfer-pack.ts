@@ -113,7 +113,7 @@ function pathReason(path: string): string | null {
   const [top = ''] = parts
   const document = parts.length === 1 && (DOCUMENTS as readonly string[]).includes(top)
   const below = parts.length > 1 && (FOLDERS as readonly string[]).includes(top)
-  if (!document && !below) return 'is no file of a pack'
+  if (!document && !below) return 'is not a file of a pack'
   if (parts.length > DEEPEST) return `lies more than ${DEEPEST} folders deep`
   for (const part of parts) {
     const reason = unportableReason((part.startsWith('.') ? part.slice(1) : part).normalize('NFC'))

@@ -13,7 +13,7 @@ export interface ComposeInput {
   readonly mode: ConflictsMode
   /** What makes two paths the same on this volume. */
   readonly fold: (path: string) => string
-  /** Says whether a file is held back from views until somebody approves it. */
+  /** Says whether a file is blocked from views until somebody approves it. */
   readonly isBlocked: (sha256: Sha256, path: string) => boolean
 }
 
@@ -54,7 +54,7 @@ export function composeView(input: ComposeInput): WantedView {
     const files = filesOfPack(input.ui, input.layout, content)
     for (const link of files.links) {
       if (input.isBlocked(link.sha256, link.path))
-        absent.push(absentLink(input.ui, link, 'held_back'))
+        absent.push(absentLink(input.ui, link, 'blocked'))
       else place(link)
     }
     absent.push(...files.absent)

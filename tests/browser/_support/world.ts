@@ -97,7 +97,7 @@ export const TROUBLES: Partial<UiStatus> = {
       filename: 'watercolour.vae.pt',
       kind: 'vae',
       sha256: DIGEST,
-      reason: 'held_back',
+      reason: 'blocked',
     },
   ],
   shadowed: [
@@ -230,7 +230,7 @@ export function importPreview(
     kind,
     kind_from: 'folder' as const,
     size_bytes,
-    held_back: name.endsWith('.pt'),
+    blocked: name.endsWith('.pt'),
   })
   return {
     mode: 'copy',
@@ -275,7 +275,7 @@ export const IMPORT_RESULT = {
       kind: 'vae',
       size_bytes: 335_304_388,
       how: null,
-      held_back: false,
+      blocked: false,
       code: 'import.source_changed',
       detail: 'The file changed while it was read',
     },

@@ -177,7 +177,7 @@ class History {
     await Promise.all(both)
   }
 
-  /** Takes the lock, and with it what a crash left open. */
+  /** Takes the lock, and with it what a crash interrupted. */
   async #take(): Promise<void> {
     try {
       await this.#synapse.services.store.transact('test', () => Promise.resolve())

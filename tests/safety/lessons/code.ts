@@ -51,7 +51,7 @@ export const CODE: readonly Lesson[] = [
     },
   ],
   [
-    'a pickle came under another name → it is held back by the name that it came with',
+    'a pickle came under another name → it is blocked by the name that it came with',
     async (scene) => {
       const dependencies = [{ sha256: digestOf('evil'), filename: 'harmless.safetensors' }]
       await scene.client.call('packs.create', { body: { name: 'Harmless', dependencies } })

@@ -201,7 +201,7 @@ test('a switch says what appears, disappears, is shadowed, absent and quarantine
     '  Shadowed (1):',
     '    models/vae/x.safetensors: the one of Portraits stands there, not that of Base',
     '  Absent (1):',
-    '    c.ckpt (Portraits): held back until approved: synapse approve 77ab01c2d3e4',
+    '    c.ckpt (Portraits): blocked until approved: synapse approve 77ab01c2d3e4',
     '  Quarantined (1):',
     '    models/loras/mine.safetensors (2 kB), a file of yours where a link must stand',
     'To make exactly this switch: --expect f1',

@@ -25,7 +25,7 @@ export const item = {
   origin: null,
   verified: null,
   integrity: 'unverified' as const,
-  held_back: false,
+  blocked: false,
   created_at: AT,
 }
 
@@ -101,7 +101,7 @@ export function switchResult(dryRun = false): Answer<'profiles.use'> {
             filename: 'c.ckpt',
             kind: 'checkpoint',
             sha256: OTHER_SHA,
-            reason: 'held_back',
+            reason: 'blocked',
           }),
           foreign: group({
             path: 'models/loras/mine.safetensors',
@@ -247,7 +247,7 @@ const preview: Answer<'imports.preview'> = {
     kind: 'lora',
     kind_from: 'folder',
     size_bytes: 1000,
-    held_back: false,
+    blocked: false,
   }),
   skipped: group({ path: '/old/models/readme.md', reason: 'not_a_model' }),
   bytes: 1000,
@@ -272,7 +272,7 @@ export const importResult = {
       kind: 'checkpoint',
       size_bytes: 1000,
       how: 'copied',
-      held_back: true,
+      blocked: true,
     },
   ],
   skipped: [],

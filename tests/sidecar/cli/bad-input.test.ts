@@ -51,7 +51,7 @@ after(async () => {
 const words = ({ name }: Command) => name.split(' ')
 const TRACE = /\n\s+at /u
 
-/** It must fail, in a sentence with a hint, on stderr alone, and not as a fault of the program. */
+/** It must fail, in a sentence with a hint, on stderr alone, and not as an internal error. */
 async function checkRefused(argv: readonly string[]): Promise<void> {
   const { code, out, err } = await on(argv)
   const line = argv.map((word) => JSON.stringify(word).slice(0, 80)).join(' ')

@@ -125,7 +125,7 @@ test('an import names its failures, and exits with the first', async () => {
   const { code, out, calls } = await run(['import', 'a.ckpt', '/b', '-p', 'P'], { answers })
   assert.equal(code, ERRORS['disk.full'].exit)
   assert.match(out, /\/a\.ckpt: No room/u)
-  assert.match(out, /held back\. If you trust it: synapse approve 3f2a9c0d11ee/u)
+  assert.match(out, /blocked\. If you trust it: synapse approve 3f2a9c0d11ee/u)
   const { paths, pack } = calls[0]?.input['body'] as { paths: string[]; pack: string }
   assert.deepEqual([paths, pack], [['/work-folder/a.ckpt', '/b'], 'P'])
 })
@@ -141,7 +141,7 @@ test('doctor exits with 3 while something is wrong', async () => {
     answers: { 'store.doctor': () => job({ result }) },
   })
   assert.equal(code, ERRORS['store.document_broken'].exit)
-  assert.match(out, /error: A link is broken \(views\/x\); mended by: synapse doctor --repair/u)
+  assert.match(out, /error: A link is broken \(views\/x\); repair with: synapse doctor --repair/u)
 })
 
 test('a result of another form is a fault, not a guess', async () => {

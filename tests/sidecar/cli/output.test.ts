@@ -32,7 +32,7 @@ for (const code of Object.keys(ERRORS) as ErrorCode[]) {
   })
 }
 
-test('a fault of the program exits with 1 and shows its trace', async () => {
+test('an internal error exits with 1 and shows its trace', async () => {
   const { code, err } = await run(['status'], fails(new TypeError('oops')))
   assert.equal(code, ERRORS.internal.exit)
   assert.match(err, /TypeError: oops\n\s+at /u)

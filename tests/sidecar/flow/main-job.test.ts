@@ -206,7 +206,7 @@ describe('a folder as people have it', () => {
     assert.equal(reasons['pipe.safetensors'], 'not_a_file')
     assert.equal(reasons['empty.safetensors'], 'empty')
     assert.equal(reasons['readme.txt'], 'not_a_model')
-    assert.equal(result.files.find((file) => file.name === 'old.ckpt')?.held_back, true)
+    assert.equal(result.files.find((file) => file.name === 'old.ckpt')?.blocked, true)
     assert.ok(!listed(world, 'models/checkpoints').includes('old.ckpt'))
     assert.ok(listed(world, 'models/loras/sub folder').includes('🦊 fox.safetensors'))
 

@@ -118,7 +118,7 @@ describe('a dry run changes nothing and says what interfaces would see', () => {
     assert.ok(created.includes('+comfyui models/loras/a.safetensors'), String(created))
     const { summary, files, profiles }: PackDetail = would
     assert.deepEqual([summary.files_here, profiles], [2, ['global']])
-    assert.deepEqual(files.map(({ state }) => state).sort(), ['held_back', 'here'])
+    assert.deepEqual(files.map(({ state }) => state).sort(), ['blocked', 'here'])
     const [id] = files.map((file) => file.dependency_id)
     const params = { name: 'A' }
     const add = [{ sha256: await imported(world, 'c.safetensors'), kind: 'vae' }]

@@ -87,7 +87,7 @@ test('probeVolume() tries nothing on a full disk, and says so', async (t) => {
   assert.deepEqual(fs.readdirSync(folder), ['all'])
 })
 
-test('probeVolume() fails where there is no folder', async (t) => {
+test('probeVolume() fails where there is not a folder', async (t) => {
   const nothing = join(freshFolder(t), 'nothing')
   assert.throws(() => probeVolume(nothing), { code: 'ENOENT' })
 })

@@ -145,7 +145,7 @@ test('walkFiles() leaves out a file that vanishes after it was listed', async (t
   assert.deepEqual(seen, ['a', 'c'])
 })
 
-test('walkFiles() says so where there is no folder', async (t) => {
+test('walkFiles() says so where there is not a folder', async (t) => {
   const folder = freshFolder(t)
   put(folder, 'file')
   for (const name of ['nothing', 'file']) {

@@ -5,7 +5,7 @@ import { short } from './texts.ts'
 /** `blob.revoke` */
 export const BLOB_REVOKE: OperationKind = {
   op: 'blob.revoke',
-  summary: (_before, after) => `Held ${short(after)} back`,
+  summary: (_before, after) => `Blocked ${short(after)}`,
   finish: finishUnlinking,
   undo: BY_STEPS,
   panel: false,

@@ -28,6 +28,7 @@ export async function unlinkUndone(
   if (sha256 !== null) await unlinkBlob(tx, sha256)
 }
 
+/** Carries an interrupted undo on. @throws disk.* */
 async function finishUndo(tx: StoreTx, open: JournalOperation, kindOf: KindOf): Promise<void> {
   const about = open.begin.before as Partial<Undone>
   await unlinkUndone(tx, about, kindOf)
@@ -43,6 +44,6 @@ export const JOURNAL_UNDO: OperationKind = {
   summary: (before) => `Took ${text(before, 'op')} of ${text(before, 'of')} back`,
   rank: 4,
   finish: finishUndo,
-  undo: { by: 'never', reason: 'Repeat what it took back instead', follows: true },
+  undo: { by: 'never', reason: 'Repeat what it undid instead', follows: true },
   panel: true,
 }

@@ -46,6 +46,6 @@ export const BY_STEPS: Undo = { by: 'steps' }
 /** Follows from other operations. */
 export const FOLLOWS: Undo = {
   by: 'never',
-  reason: 'There is nothing to take back',
+  reason: 'There is nothing to undo',
   follows: true,
 }

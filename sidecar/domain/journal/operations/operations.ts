@@ -1,6 +1,6 @@
 /** Every kind of operation that we write into the journal. */
 import type { StoreOptions } from '../../../store/store.ts'
-import type { OperationName } from '../../../store/operation-names.ts'
+import { currentName, type OperationName } from '../../../store/operation-names.ts'
 import { syncActiveViews } from '../../profiles/sync-views.ts'
 import type { KindOf, OperationKind } from './operation.ts'
 import { BLOB_APPROVE } from './blob-approve.ts'
@@ -18,7 +18,7 @@ import { JOURNAL_UNDO } from './journal-undo.ts'
 import { PACK_CREATE } from './pack-create.ts'
 import { PACK_DELETE } from './pack-delete.ts'
 import { PACK_EDIT } from './pack-edit.ts'
-import { PACK_FILL } from './pack-fill.ts'
+import { PACK_ADD_FILES } from './pack-add-files.ts'
 import { PACK_RENAME } from './pack-rename.ts'
 import { PACK_RESOLVE } from './pack-resolve.ts'
 import { PACK_RESTORE } from './pack-restore.ts'
@@ -51,7 +51,7 @@ const KINDS: Readonly<Record<OperationName, OperationKind>> = {
   'pack.create': PACK_CREATE,
   'pack.delete': PACK_DELETE,
   'pack.edit': PACK_EDIT,
-  'pack.fill': PACK_FILL,
+  'pack.add_files': PACK_ADD_FILES,
   'pack.rename': PACK_RENAME,
   'pack.resolve': PACK_RESOLVE,
   'pack.restore': PACK_RESTORE,
@@ -72,9 +72,11 @@ const KINDS: Readonly<Record<OperationName, OperationKind>> = {
 /** All kinds, in no order. */
 export const OPERATION_KINDS: readonly OperationKind[] = Object.values(KINDS)
 
-/** Finds the kind of an operation by its name. */
-export const kindOf: KindOf = (op) =>
-  Object.hasOwn(KINDS, op) ? KINDS[op as OperationName] : undefined
+/** Finds the kind of an operation by its name, be it one that former versions wrote. */
+export const kindOf: KindOf = (op) => {
+  const name = currentName(op)
+  return Object.hasOwn(KINDS, name) ? KINDS[name as OperationName] : undefined
+}
 
 type Finish = StoreOptions['finish']
 

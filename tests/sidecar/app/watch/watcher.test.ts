@@ -115,7 +115,7 @@ describe('a watcher', () => {
       return items.filter(({ after }) => after['pack'] === 'Found in comfyui').length
     }
     assert.equal((await opsOf('pack.create')) + (await opsOf('pack.edit')), 1)
-    assert.equal(await opsOf('pack.fill'), 1)
+    assert.equal(await opsOf('pack.add_files'), 1)
   })
 
   test('takes in what went out of sight before it had come to rest, once it has', async (t) => {

@@ -133,7 +133,7 @@ describe('a file that somebody put among the links', () => {
     assert.equal(filesOf(world).length, paths.length)
     const edits = world.store.reader.journal
       .acts()
-      .filter(({ begin }) => begin.after['pack'] === PACK && begin.op !== 'pack.fill')
+      .filter(({ begin }) => begin.after['pack'] === PACK && begin.op !== 'pack.add_files')
     assert.deepEqual(
       edits.map(({ begin }) => begin.op),
       ['pack.create'],

@@ -50,7 +50,7 @@ it('tells how many files were imported before the disk was full, and repeating t
   assert.deepEqual([imported + already_there, already_there >= held], [FILES, true])
 })
 
-it('finishes what a crash left open before it looks for files', async (t) => {
+it('finishes what a crash interrupted before it looks for files', async (t) => {
   const world = await createTestSynapse(t)
   const { store } = world.synapse.services
   const [left, other] = ['left', 'other'].map((name) =>

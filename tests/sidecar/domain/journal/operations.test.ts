@@ -35,3 +35,7 @@ describe('the kinds of operations', () => {
     assert.equal(new Set(ranks).size, ranks.length)
   })
 })
+
+it('a name that former versions wrote is understood', () => {
+  assert.equal(kindOf('pack.fill')?.op, 'pack.add_files')
+})

@@ -106,7 +106,7 @@ describe('showPack', () => {
       [
         ['here.safetensors', 'here', undefined],
         ['gone.safetensors', 'missing', undefined],
-        ['pickle.ckpt', 'held_back', undefined],
+        ['pickle.ckpt', 'blocked', undefined],
         ['wish', 'unresolved', 'not_here'],
       ],
     )

@@ -83,7 +83,7 @@ describe('planView', () => {
     assert.deepEqual(
       view.absent.map(({ pack, filename, reason }) => [pack, filename, reason]),
       [
-        ['A', 'p.ckpt', 'held_back'],
+        ['A', 'p.ckpt', 'blocked'],
         ['A', '.z.sft', 'unusable_name'],
         ['A', 'y.sft', 'unresolved'],
         ['No', '', 'pack_missing'],

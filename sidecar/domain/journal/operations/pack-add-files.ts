@@ -2,9 +2,9 @@ import { recoverAddFiles } from '../../imports/recover-add-files.ts'
 import { FOLLOWS, type OperationKind } from './operation.ts'
 import { text } from './texts.ts'
 
-/** `pack.fill` */
-export const PACK_FILL: OperationKind = {
-  op: 'pack.fill',
+/** `pack.add_files` */
+export const PACK_ADD_FILES: OperationKind = {
+  op: 'pack.add_files',
   summary: (_before, after) => `Put imported models into the pack ${text(after, 'pack')}`,
   finish: recoverAddFiles,
   undo: FOLLOWS,
