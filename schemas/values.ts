@@ -89,3 +89,6 @@ export const ModelKind = v.pipe(
   v.regex(/^[a-z][a-z0-9_]{0,63}$/u, 'A kind is lower-case words joined by _'),
 )
 export type ModelKind = v.InferOutput<typeof ModelKind>
+
+/** A body that says nothing: the request is all that is asked for. */
+export const NoFields = v.strictObject({})

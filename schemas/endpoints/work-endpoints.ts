@@ -11,7 +11,7 @@ import {
   TrashRestored,
   UndoResult,
 } from '../records.ts'
-import { DryRunRequest, Line, PageQuery } from '../values.ts'
+import { DryRunRequest, Line, PageQuery, NoFields } from '../values.ts'
 import { ADDRESSES } from './addresses.ts'
 import { BODY_LIMITS, base, page, type EndpointRows } from './endpoint.ts'
 
@@ -110,6 +110,7 @@ export const WORK_ENDPOINTS = {
   'jobs.pause': {
     ...base,
     ...ADDRESSES['jobs.pause'],
+    body: NoFields,
     summary: 'Asks a job to stop until it is resumed; it keeps what is done',
     params: id,
     answer: Job,
@@ -120,6 +121,7 @@ export const WORK_ENDPOINTS = {
   'jobs.resume': {
     ...base,
     ...ADDRESSES['jobs.resume'],
+    body: NoFields,
     summary: 'Has a paused job go on where it was; a browser that which it could ask for itself',
     params: id,
     answer: Job,

@@ -13,7 +13,10 @@ describe('roomProblem()', () => {
   })
 
   it('refuses what would lead back', () => {
-    assert.match(problem('views/a.ts', 'packs/b.ts') ?? '', /domain\/views may import only models/u)
+    assert.match(
+      problem('views/a.ts', 'packs/b.ts') ?? '',
+      /domain\/views may import only locations, models/u,
+    )
     assert.match(problem('context.ts', 'views/b.ts') ?? '', /imports no folder/u)
   })
 

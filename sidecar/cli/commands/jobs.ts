@@ -162,7 +162,7 @@ const pause = command({
       return outcome(answer, () => 'Idle work is paused. Have it go on: synapse jobs resume idle')
     }
     const params = { id: await expandId(client, 'jobs.list', words.id) }
-    return outcome(await client.call('jobs.pause', { params }), ({ id, state }) =>
+    return outcome(await client.call('jobs.pause', { params, body: {} }), ({ id, state }) =>
       state === 'running'
         ? `Job ${shortId(id)} is asked to pause.`
         : `Job ${shortId(id)}: ${state}.`,
@@ -184,7 +184,7 @@ const resume = command({
     }
     const params = { id: await expandId(client, 'jobs.list', words.id) }
     return outcome(
-      await client.call('jobs.resume', { params }),
+      await client.call('jobs.resume', { params, body: {} }),
       ({ id, state }) => `Job ${shortId(id)}: ${state}.`,
     )
   },
