@@ -100,12 +100,12 @@ export async function releaseFiles(
 async function settle(
   tx: StoreTx,
   id: Uuid,
-  { op, syncViews: viewsFollow }: ReleaseFacts,
+  { op, syncViews }: ReleaseFacts,
   removed: boolean,
   kept: readonly number[],
 ): Promise<void> {
   if (!removed) await tx.markUndone(id, op)
-  else if (viewsFollow === true) await tx.endOnceViewsSynced(id)
+  else if (syncViews === true) await tx.endOnceViewsSynced(id)
   else await tx.end(id, { kept })
 }
 
@@ -200,6 +200,6 @@ export async function finishRelease(tx: StoreTx, open: JournalOperation): Promis
   const kept = states.flatMap((state, index) => (state === 'there' ? [index] : []))
   const { id } = open.begin
   const op = open.begin.op as ReleaseFacts['op']
-  const viewsFollow = open.begin['views_follow'] === true
-  await settle(tx, id, { op, syncViews: viewsFollow }, kept.length < states.length, kept)
+  const syncViews = open.begin['views_follow'] === true
+  await settle(tx, id, { op, syncViews }, kept.length < states.length, kept)
 }

@@ -256,8 +256,8 @@ export class StoreTx extends StoreReader {
     await this.#close(id, true)
   }
 
-  async #close(id: Uuid, viewsFollow: boolean): Promise<void> {
-    if (!viewsFollow) {
+  async #close(id: Uuid, syncViews: boolean): Promise<void> {
+    if (!syncViews) {
       await this.end(id)
       return
     }

@@ -106,7 +106,7 @@ export async function evictBlob(
     const id = tx.newId()
     const { to, steps } = await evictionSteps(tx, id, blob)
     const before = { sha256, path: tx.paths.place(tx.paths.blob(sha256)) }
-    const facts = { op: 'blob.evict', id, before, after: { path: to }, viewsFollow: true } as const
+    const facts = { op: 'blob.evict', id, before, after: { path: to }, syncViews: true } as const
     try {
       await tx.perform(facts, steps, () => unlinkBlob(tx, sha256))
     } finally {

@@ -40,7 +40,7 @@ export async function releaseCopy(tx: StoreTx, { path, copy, blob }: ReadCopy): 
   if (now === null || !isUnchanged(now, seenFile(copy))) throw sourceChanged(path)
   const before = { path: tx.paths.place(path), sha256 }
   const release = { path, sha256, seen: seenFile(now), copy_seen: seenFile(blob) }
-  const facts = { op: 'view.relink', before, viewsFollow: true } as const
+  const facts = { op: 'view.relink', before, syncViews: true } as const
   const [outcome = 'gone'] = await releaseFiles(tx, [release], facts)
   const error = keptError(path, outcome)
   if (error !== null) throw error as Error

@@ -73,7 +73,7 @@ export async function replaceBlob(tx: StoreTx, by: Replacement): Promise<void> {
     id,
     before: { path: source },
     after: { sha256, how },
-    viewsFollow: true,
+    syncViews: true,
   } as const
   const steps = [...discardSteps(tx, id, sha256, name), ...by.steps]
   await tx.perform(facts, steps, () => unlinkHardLinks(tx, sha256))

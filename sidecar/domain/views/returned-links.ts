@@ -50,6 +50,6 @@ export async function noteReturned(
   if (returned.length === 0) return
   const links = returned.slice(0, MAX_NAMED)
   const after = { ui, profile, total: returned.length, links }
-  const about = { before: { ui, profile }, after, viewsFollow: !tx.hasOpenOperation }
+  const about = { before: { ui, profile }, after, syncViews: !tx.hasOpenOperation }
   await tx.perform({ op: 'view.restore_links', ...about }, [])
 }
