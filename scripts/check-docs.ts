@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import * as v from 'valibot'
+import { refusedWords } from './refused-words.ts'
 import { listFiles, readSource, ROOT } from './source-files.ts'
 
 interface Page {
@@ -22,6 +23,7 @@ const CHECKS: readonly Check[] = [
   { name: 'npm scripts exist', run: scriptProblems },
   { name: 'paths in backticks exist', run: pathProblems },
   { name: 'docs/errors.md lists the codes of schemas/errors.ts', run: errorProblems },
+  { name: 'Refused words', run: refusedWords },
 ]
 
 /** Written by "npm run build" and "npm test": named in documents, not in the tree. */
