@@ -135,7 +135,7 @@ scene('a stale plan is shown anew, with a note, and can then be confirmed', asyn
   }
   s.double.answer('profiles.use', ({ body }) => {
     if (body['dry_run'] !== true && body['expect'] !== 'plan-2') {
-      throw new AppError('plan.stale', 'The world has changed')
+      throw new AppError('plan.stale', 'The plan is out of date')
     }
     return switchResult(now, body['dry_run'] === true)
   })
