@@ -15,7 +15,7 @@ describe('the original of a moved file', () => {
     const double = world.file('double/loras/a.safetensors', 'bytes')
     const deleteBlob = (call: DiskCall) => {
       const text = call.op === 'write' ? Buffer.from(call.bytes).toString() : ''
-      if (text.includes('"op":"pack.fill","phase":"end"')) fs.rmSync(blob)
+      if (text.includes('"op":"pack.add_files","phase":"end"')) fs.rmSync(blob)
     }
     const moved = await watching(deleteBlob, () =>
       world.import({ paths: [double], mode: 'move', pack: 'A' }),
