@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Client } from '../../schemas/client.ts'
+import { AppError, isErrorCode } from '../../schemas/errors.ts'
 import type { ImportRequest, ImportResult } from '../../schemas/imports.ts'
 import type { Job } from '../../schemas/jobs.ts'
 import type * as v from 'valibot'
@@ -53,7 +54,9 @@ export async function createTestSynapse(t: TestContext, root?: string): Promise<
   async function wait(job: { readonly id: string }): Promise<Job> {
     const ended = await services.jobs.wait(job.id)
     if (ended.state === 'succeeded') return ended
-    throw new Error(`${ended.kind}: ${ended.problem?.code ?? ''} ${ended.problem?.detail ?? ''}`)
+    const { code, detail = '' } = ended.problem ?? {}
+    const message = `${ended.kind}: ${code ?? ''} ${detail}`
+    throw isErrorCode(code) ? new AppError(code, message) : new Error(message)
   }
 
   return {
