@@ -69,6 +69,20 @@ export function isSameInode(
   return a.ino !== 0n && a.ino === b.ino && a.dev === b.dev
 }
 
+/** A text that two names of one file share, until a reboot; null where the volume numbers no files. */
+export function inodeKey({ dev, ino }: Pick<FileIdentity, 'ino' | 'dev'>): string | null {
+  return ino === 0n ? null : `${String(dev)}:${String(ino)}`
+}
+
+/** Reports whether a name of the file is in `seen` already, and notes it there. */
+export function isRepeated(file: Pick<FileIdentity, 'ino' | 'dev'>, seen: Set<string>): boolean {
+  const key = inodeKey(file)
+  if (key === null) return false
+  if (seen.has(key)) return true
+  seen.add(key)
+  return false
+}
+
 /** Reports whether two names, links not followed, are those of one file; false for a missing one. */
 export function isOneFile(a: string, b: string): boolean {
   const [one, other] = [identityAt(a), identityAt(b)]

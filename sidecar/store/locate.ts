@@ -1,10 +1,11 @@
 /** Where the bytes of a digest lie: the one answer, whichever location holds them. */
 import fs from 'node:fs'
+import { AppError } from '../../schemas/errors.ts'
 import type { Sha256 } from '../../schemas/ids.ts'
 import { STORE_LOCATION, type LocationEntry, type LocationId } from '../../schemas/locations.ts'
 import { identityAt, isUnchanged } from '../platform/file-identity.ts'
 import { mayTouch } from '../platform/places.ts'
-import { resolveInside } from '../platform/resolve-inside.ts'
+import { realInside, resolveInside } from '../platform/resolve-inside.ts'
 import type { KnownFile, KnownFiles } from './file-ledger.ts'
 import type { StorePaths } from './store-paths.ts'
 
@@ -40,10 +41,20 @@ export function locate(source: LocateSource, sha256: Sha256): LocatedFile | null
   return null
 }
 
-/** The path of a file that is as the ledger says; null for any other. */
+/** The real path of a file that is as the ledger says; null for any other, also one outside. */
 function intactPath(root: string, { path, seen }: KnownFile): string | null {
   const absolute = resolveInside(root, path)
   if (!mayTouch(absolute)) return null
-  const now = identityAt(absolute)
-  return now !== null && isUnchanged(now, seen) ? absolute : null
+  const real = realPath(root, absolute)
+  const now = real === null ? null : identityAt(real)
+  return now !== null && isUnchanged(now, seen) ? real : null
+}
+
+function realPath(root: string, path: string): string | null {
+  try {
+    return realInside(root, path)
+  } catch (error) {
+    if (error instanceof AppError) return null
+    throw error
+  }
 }

@@ -1,4 +1,4 @@
-/** What acts are called in the journal. */
+/** What operations are called in the journal. */
 
 /** The name of an operation that we write; journals of the future may bear others. */
 export type OperationName =
@@ -35,9 +35,9 @@ export type OperationName =
   | 'journal.undo'
 
 /** Names that former versions wrote; they are understood for ever. */
-const FORMER: Readonly<Record<string, OperationName>> = { 'pack.fill': 'pack.add_files' }
+const FORMER: ReadonlyMap<string, OperationName> = new Map([['pack.fill', 'pack.add_files']])
 
 /** Returns what an operation is called now; names of the future stay as they are. */
 export function currentName(op: string): string {
-  return FORMER[op] ?? op
+  return FORMER.get(op) ?? op
 }

@@ -10,7 +10,7 @@ import { settleAside } from './settle-aside.ts'
 import { adoptBatch } from './adopt-batch.ts'
 import { stageUnmanaged, type AdoptContext, type StagedUnmanaged } from './stage-unmanaged.ts'
 
-export { QUIET_PERIOD_MS as REST_MS }
+export { QUIET_PERIOD_MS }
 
 /** What became of unmanaged files. */
 export interface AdoptResult {

@@ -4,7 +4,7 @@ import { basename, dirname, join, sep } from 'node:path'
 import type { ImportRequest, SkipReason } from '../../../schemas/imports.ts'
 import { isModelName, isPickleName } from '../../../schemas/kinds.ts'
 import { Turns } from '../../platform/turns.ts'
-import { identityOf, type FileIdentity } from '../../platform/file-identity.ts'
+import { identityOf, inodeKey } from '../../platform/file-identity.ts'
 import { identify, type IdentifiedFile, type IdentifiedFiles } from './identify.ts'
 
 /** A further name under which interfaces could load a file. */
@@ -27,8 +27,6 @@ export interface NamedFiles {
   readonly skipped: IdentifiedFiles['skipped']
 }
 
-const keyOf = ({ dev, ino }: FileIdentity) => `${String(dev)}:${String(ino)}`
-
 /** Names that the search passed over since their file had come up already, or since they are links. */
 const MAYBE_ALIAS = new Set<SkipReason>(['same_file_twice', 'link_not_moved', 'loop'])
 
@@ -47,7 +45,10 @@ class Aliases {
     this.#files = files
     this.#request = request
     this.#named = new Set(request.paths)
-    for (const file of files) this.#byIdentity.set(keyOf(file.identity), file)
+    for (const file of files) {
+      const key = inodeKey(file.identity)
+      if (key !== null) this.#byIdentity.set(key, file)
+    }
   }
 
   of(file: IdentifiedFile): readonly Alias[] {
@@ -62,8 +63,9 @@ class Aliases {
 
   #lookAtFile(path: string): boolean {
     const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
-    if (stat?.isFile() !== true || stat.ino === 0n) return false
-    const file = this.#byIdentity.get(keyOf(identityOf(stat)))
+    if (stat?.isFile() !== true) return false
+    const key = inodeKey(identityOf(stat))
+    const file = key === null ? undefined : this.#byIdentity.get(key)
     if (file === undefined || !this.#isModel(path)) return false
     const target = linkText(path)
     if (target === null && fs.realpathSync(path) !== fs.realpathSync(file.source)) {

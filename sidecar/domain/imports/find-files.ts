@@ -5,7 +5,7 @@ import { AppError } from '../../../schemas/errors.ts'
 import type { PreviewedFile, ImportRequest, SkipReason } from '../../../schemas/imports.ts'
 import { isModelName, isPickleName } from '../../../schemas/kinds.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
-import { identityOf, type FileIdentity } from '../../platform/file-identity.ts'
+import { identityOf, isRepeated, type FileIdentity } from '../../platform/file-identity.ts'
 import type { Place } from '../../platform/places.ts'
 import { isAsideName } from '../../platform/aside-name.ts'
 import { Turns } from '../../platform/turns.ts'
@@ -181,15 +181,6 @@ function assertOutsideStore(own: OwnFolders, request: ImportOrder, named: string
   throw new AppError('import.inside_store', `${named} lies inside a Synapse store`, {
     hint: 'Files are never moved out of a store. Import them by copy.',
   })
-}
-
-/** Reports whether a file came up already; where the volume numbers no files, never. */
-function isRepeated({ dev, ino }: FileIdentity, seen: Set<string>): boolean {
-  if (ino === 0n) return false
-  const key = `${String(dev)}:${String(ino)}`
-  if (seen.has(key)) return true
-  seen.add(key)
-  return false
 }
 
 /**

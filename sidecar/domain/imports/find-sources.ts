@@ -2,6 +2,7 @@
 import { isAppError } from '../../../schemas/errors.ts'
 import type { SkipReason } from '../../../schemas/imports.ts'
 import type { PlaceProcesses, RealPath } from '../../platform/place-processes.ts'
+import { inodeKey } from '../../platform/file-identity.ts'
 import { PlaceGuard, readPlaces, type Place } from '../../platform/places.ts'
 import { OwnFolders } from '../../store/own-folders.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
@@ -66,11 +67,6 @@ interface PlaceGroup {
   readonly place: Place
   readonly own: boolean
   readonly paths: PlacedPath[]
-}
-
-/** What tells a file apart, whatever its names; null where the volume numbers no files. */
-function inodeOf({ identity: { dev, ino } }: ImportCandidate): string | null {
-  return ino === 0n ? null : `${String(dev)}:${String(ino)}`
 }
 
 /** One search over all places that the paths of an import lead to. */
@@ -157,7 +153,7 @@ class Search {
       : ((await this.#ctx.places.ask(place, 'find', input, { signal: this.#signal })) as PlaceFound)
     const inodes = new Set<string>()
     for (const file of found.files) {
-      const inode = inodeOf(file)
+      const inode = inodeKey(file.identity)
       if (inode !== null && this.#inodes.has(inode)) {
         this.#skipped.push({ path: file.path, reason: 'same_file_twice' })
         continue

@@ -2,6 +2,7 @@
 import { isAppError } from '../../../schemas/errors.ts'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { CopyReading } from '../../../schemas/records.ts'
+import { systemClock, timestampOf } from '../../platform/clock.ts'
 import {
   identityAt,
   isUnchanged,
@@ -39,6 +40,12 @@ function byRecords(
   return good === false && isUnchanged(file, seen) ? 'bad' : null
 }
 
+/** The record of a blob that the disk could not read. */
+function failedReading(sha256: Sha256, file: FileIdentity): CopyReading {
+  const at = timestampOf(systemClock)
+  return { event: 'read', sha256, good: false, how: 'read_back', at, seen: seenFile(file) }
+}
+
 /**
  * Judges the blob of a digest: by its records where they tell of this very file, else by reading
  * it back. One that the disk cannot read is bad. Changes nothing.
@@ -60,8 +67,8 @@ export async function judgeBlob(
     const { good, digests, record } = await readBack(storeLocation(ctx), sha256, { signal })
     return { is: good ? 'good' : 'bad', file: digests, reading: record }
   } catch (error) {
-    if (isAppError(error, 'disk.failed')) return { is: 'bad', file, reading: null }
-    throw error
+    if (!isAppError(error, 'disk.failed')) throw error
+    return { is: 'bad', file, reading: failedReading(sha256, file) }
   }
 }
 

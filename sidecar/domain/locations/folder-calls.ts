@@ -9,7 +9,7 @@ import { RelativePath } from '../../../schemas/ids.ts'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { copyHashed } from '../../platform/copy-file.ts'
 import { diskErrorAt } from '../../platform/disk-error.ts'
-import { identityAt, type FileIdentity } from '../../platform/file-identity.ts'
+import { identityAt, isRepeated, type FileIdentity } from '../../platform/file-identity.ts'
 import type { Digests, HashOptions, HashPool } from '../../platform/hash-pool.ts'
 import { volumeSpace } from '../../platform/probe-volume.ts'
 import { readHead } from '../../platform/read-head.ts'
@@ -96,15 +96,6 @@ class Inside {
       return false
     }
   }
-}
-
-/** Two names of one file are one file, under the name that comes first. */
-function isRepeated({ dev, ino }: FileIdentity, seen: Set<string>): boolean {
-  if (ino === 0n) return false
-  const key = `${String(dev)}:${String(ino)}`
-  if (seen.has(key)) return true
-  seen.add(key)
-  return false
 }
 
 /** @throws input.invalid, disk.* */

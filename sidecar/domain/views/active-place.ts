@@ -106,11 +106,11 @@ function sortEntry(
   expected: Sha256 | null,
 ): void {
   const standing = inspectPath(tx.paths, path, expected)
-  const { kind: is } = standing
-  const isCopy = is === 'foreign' && isFile(path) && hasBlobSize(standing.size_bytes)
-  if (is === 'link' || is === 'text' || isTemporaryName(basename(path))) {
+  const { kind } = standing
+  const isCopy = kind === 'foreign' && isFile(path) && hasBlobSize(standing.size_bytes)
+  if (kind === 'link' || kind === 'text' || isTemporaryName(basename(path))) {
     content.disposable.push(path)
-  } else if (is === 'copy' || isCopy) content.copies += 1
+  } else if (kind === 'copy' || isCopy) content.copies += 1
   else content.foreign += 1
 }
 

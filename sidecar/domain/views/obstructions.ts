@@ -34,10 +34,10 @@ export function sortAdditions(
   const isBlocked = blockedFolders(root)
   const byForm = Map.groupBy(additions, (link) => {
     if (isBlocked(folderOf(link.path))) return 'taken'
-    const { kind: is } = inspectPath(paths, join(root, link.path), link.sha256)
-    if (is === 'folder') return 'taken'
-    if (is === 'foreign') return replaced.has(link.path) ? 'taken' : 'way'
-    return is === 'copy' || is === 'text' ? is : 'free'
+    const { kind } = inspectPath(paths, join(root, link.path), link.sha256)
+    if (kind === 'folder') return 'taken'
+    if (kind === 'foreign') return replaced.has(link.path) ? 'taken' : 'way'
+    return kind === 'copy' || kind === 'text' ? kind : 'free'
   })
   const of = (form: 'free' | 'text' | 'copy' | 'taken' | 'way') => byForm.get(form) ?? []
   return {

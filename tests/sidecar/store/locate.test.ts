@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import type { RelativePath, Sha256, Uuid } from '../../../schemas/ids.ts'
 import type { LocationId } from '../../../schemas/locations.ts'
@@ -105,5 +105,16 @@ describe('locate()', () => {
       { event: 'hashed', id: FILE, at, sha256: DIGEST, seen: seen() },
     )
     assert.equal(reader.locate(DIGEST)?.path, path)
+  })
+
+  it('passes over a file that a link has led out of its folder', async (t) => {
+    const { reader, path, seen, record } = await withFolder(t)
+    await record({ event: 'hashed', id: FILE, at, sha256: DIGEST, seen: seen() })
+    assert.notEqual(reader.locate(DIGEST), null)
+    const folder = dirname(path)
+    const elsewhere = join(freshFolder(t), 'loras')
+    fs.renameSync(folder, elsewhere)
+    fs.symlinkSync(elsewhere, folder, 'junction')
+    assert.equal(reader.locate(DIGEST), null)
   })
 })

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { describe, test, type TestContext } from 'node:test'
 import {
   adoptFiles,
-  REST_MS,
+  QUIET_PERIOD_MS,
   type AdoptResult,
 } from '../../../../sidecar/domain/imports/adopt-files.ts'
 import { quietWork } from '../../../../sidecar/domain/progress.ts'
@@ -42,7 +42,7 @@ async function shown(t: TestContext): Promise<World> {
   return {
     ...test,
     active,
-    stray(path, bytes, ageMs = REST_MS + 1000) {
+    stray(path, bytes, ageMs = QUIET_PERIOD_MS + 1000) {
       fs.mkdirSync(dirname(active(path)), { recursive: true })
       fs.writeFileSync(active(path), bytes)
       const at = (Date.now() - ageMs) / 1000
@@ -160,7 +160,12 @@ describe('a file that somebody put among the links', () => {
     ['one outside of every folder of a kind', 'models/found.safetensors', 'found'],
     ['one whose download has stopped', `${LORAS}/half.safetensors`, HALF],
     ['one whose download has stopped early', `${LORAS}/part.safetensors`, HALF.slice(0, 20)],
-    ['one that was written to just now', `${LORAS}/fresh.safetensors`, 'fresh', REST_MS / 2],
+    [
+      'one that was written to just now',
+      `${LORAS}/fresh.safetensors`,
+      'fresh',
+      QUIET_PERIOD_MS / 2,
+    ],
   ]
   for (const [what, path, bytes, age] of left) {
     test(`is left as it is: ${what}`, async (t) => {
