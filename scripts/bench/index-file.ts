@@ -9,7 +9,7 @@ import { flushDisk, runProgram, sortPeers, type Peer } from './programs.ts'
 import { figure, ratioTable, type Findings } from './report.ts'
 import { walkBlobs } from './walk-disk.ts'
 
-const SWEEP = 'Synapse'
+const OURS = 'Synapse'
 const FIND = 'find -printf'
 
 function findTree(root: string): Peer {
@@ -38,7 +38,7 @@ async function makeIndex(bench: Bench, root: string): Promise<{ ms: number; gap:
 export async function measureMaking(bench: Bench, root: string): Promise<Findings> {
   const gaps: number[] = []
   const make: Contender = {
-    name: SWEEP,
+    name: OURS,
     async run() {
       const { ms, gap } = await makeIndex(bench, root)
       gaps.push(gap)
@@ -56,7 +56,7 @@ export async function measureMaking(bench: Bench, root: string): Promise<Finding
     warmUps: 0,
     settle: () => flushDisk(bench.folder),
   })
-  const own = rowOf(rows, SWEEP)
+  const own = rowOf(rows, OURS)
   const count = bench.options.files.toLocaleString('en-US')
   const seconds = median(own.samples) / 1000
   const gap = `The longest time without a turn for others was ${figure(Math.max(...gaps))} ms.`
@@ -79,15 +79,15 @@ export async function measureChecking(
   root: string,
   synapse: Synapse,
 ): Promise<Findings> {
-  const sweep: Contender = {
-    name: SWEEP,
+  const reconcile: Contender = {
+    name: OURS,
     async run() {
-      await synapse.services.sweep()
+      await synapse.services.reconcile()
     },
   }
   const { here, notes } = sortPeers([findTree(root)])
-  const rows = await compare([sweep, ...here], bench.options)
-  const own = rowOf(rows, SWEEP)
+  const rows = await compare([reconcile, ...here], bench.options)
+  const own = rowOf(rows, OURS)
   const table = ratioTable({
     title: 'Checking the whole store where nothing changed',
     rows,

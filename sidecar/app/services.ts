@@ -63,7 +63,7 @@ export interface Services extends AsyncDisposable {
   /** What status tells of the service itself, a sentence each, by what it is about. */
   readonly notices: Map<string, string>
   /** Brings the index in step with what changed behind its back; says how many rows that were. */
-  readonly sweep: () => Promise<number>
+  readonly reconcile: () => Promise<number>
 }
 
 /** The real path of a root; of one that does not exist yet, below the real path of what does. */
@@ -117,7 +117,7 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
         assertLocalVolume(store.reader.linkStyles.facts(), options.acceptNetworkLock ?? false)
       },
       beforeChange: () => {
-        index.markBehind()
+        index.markStale()
       },
       afterChange: async (changes: ChangeSet, reader: StoreReader) => {
         index.catchUp(changes, reader)
@@ -167,7 +167,7 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
     publish,
     takeIn,
     notices: new Map(),
-    sweep: () => index.sweep(store.reader),
+    reconcile: () => index.reconcile(store.reader),
     [Symbol.asyncDispose]: async () => kept.disposeAsync(),
   }
 }

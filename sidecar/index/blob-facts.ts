@@ -6,7 +6,7 @@ import { parseDocument, readText } from '../store/documents.ts'
 import type { BlobFile, StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
 import type { ProofRow, RefRow } from './rows.ts'
-import { mayHideReferences } from './sources.ts'
+import { mayMissReferences } from './sources.ts'
 import { listed, statement } from './statement.ts'
 
 /** A manifest that is there or not, and what it says where it can be read. */
@@ -75,7 +75,7 @@ export function knownOf(
   const proofs = new Map(db.all(PROOFS, { among }).map((row) => [row.sha256, row]))
   const sizes = new Map(db.all(DIGESTS, { among }).map((row) => [row.sha256, row.size_bytes]))
   const approved = new Set(db.all(APPROVED, { among }).map((row) => row.sha256))
-  const allRefsKnown = !mayHideReferences(db)
+  const allRefsKnown = !mayMissReferences(db)
   return digests.map((sha256) => ({
     sha256,
     file: reader.blob(sha256),

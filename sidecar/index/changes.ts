@@ -65,7 +65,7 @@ export function hasAllRows(db: IndexDatabase): boolean {
   return changesOf(db).seen > 0
 }
 
-/** The last change that a sweep which begins now makes good; one that goes on elsewhere is none. */
+/** The last change that a check which begins now makes good; one that goes on elsewhere is none. */
 export function missedUpTo(db: IndexDatabase): number {
   return changesOf(db).missed
 }

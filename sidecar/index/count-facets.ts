@@ -29,7 +29,7 @@ import { builder } from './statement.ts'
 import type { GroupRow } from './tables.ts'
 
 /** Of a filter with more values, those that most models have are told. */
-const MOST_VALUES = 1000
+const MAX_VALUES = 1000
 
 /** The values of each filter, those that most blobs have first. */
 export type Facets = Record<FilterName, FacetValue[]>
@@ -123,7 +123,7 @@ function tableFacet(
     .groupBy('value')
     .orderBy('count', 'desc')
     .orderBy('value')
-    .limit(MOST_VALUES)
+    .limit(MAX_VALUES)
   return db.select(query)
 }
 

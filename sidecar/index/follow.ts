@@ -15,7 +15,7 @@ import { markDirty } from './sources.ts'
 /** So many rows follow an operation at once; a check takes over the rest. */
 const AT_ONCE = 20_000
 
-/** Takes over what was changed; true where that was all, and no row is left for a sweep. */
+/** Takes over what was changed; true where that was all, and no row is left for a check. */
 export function follow(db: IndexDatabase, changes: ChangeSet, reader: StoreReader): boolean {
   const marked = new Set<string>(changes.blobs)
   const dirty = markDirty(db)

@@ -3,7 +3,7 @@ import type { StoreReader } from '../store/store-reader.ts'
 import { beginChange, changesOf, endChange, hasAllRows } from './changes.ts'
 import type { IndexDatabase } from './database.ts'
 import type { IndexConnection } from './index-connection.ts'
-import { mayHideReferences } from './sources.ts'
+import { mayMissReferences } from './sources.ts'
 import { statement } from './statement.ts'
 
 const DIRTY = statement((q) => q.selectFrom('cache_dirty').select('sha256').limit(1))
@@ -53,7 +53,7 @@ export class Freshness {
   }
 
   /** Reports whether something on disk may not have been taken over. */
-  isBehind(): boolean {
+  isStale(): boolean {
     if (this.#lost) return true
     return this.#connection.on((db) => {
       const { begun, ended, missed, seen } = changesOf(db)
@@ -63,13 +63,13 @@ export class Freshness {
   }
 
   /** Reports whether references may be missing: nothing counts as an orphan then. */
-  mayHide(db: IndexDatabase): boolean {
-    if (this.#lost || this.#finishing || mayHideReferences(db)) return true
+  mayMissReferences(db: IndexDatabase): boolean {
+    if (this.#lost || this.#finishing || mayMissReferences(db)) return true
     const { missed, seen } = changesOf(db)
     return missed > seen
   }
 
-  /** True where a change was lost; a sweep that began since makes it good: {@link recover}. */
+  /** True where a change was lost; a reconciliation that began since makes it good: {@link recover}. */
   get isLost(): boolean {
     return this.#lost
   }

@@ -24,7 +24,7 @@ import { Remembered } from './remembered.ts'
 import type { BlobRow } from './rows.ts'
 import { NOT_READ_YET } from './schema.ts'
 import { hidingPlaces, type BrokenLines } from './sources.ts'
-import { Sweeper, type SweepOptions } from './sweeper.ts'
+import { Reconciler, type ReconcileOptions } from './reconciler.ts'
 
 /** Rows that were held against the disk this recently answer without another look. */
 const FRESH_MS = 3000
@@ -48,13 +48,13 @@ export function openIndex(options: IndexOptions): Index {
 
 /**
  * The index of one store. Questions are answered at once, from whatever rows there are; what
- * changed on disk is taken over by {@link catchUp} after our own acts and by {@link sweep} else.
+ * changed on disk is taken over by {@link catchUp} after our own acts and by {@link reconcile} else.
  */
 export class Index implements Disposable {
   readonly #options: IndexOptions
   readonly #connection: IndexConnection
   readonly #freshness: Freshness
-  readonly #sweeper: Sweeper
+  readonly #reconciler: Reconciler
   readonly #counts = new Remembered<number>()
   readonly #facets = new Remembered<Facets>()
 
@@ -64,28 +64,28 @@ export class Index implements Disposable {
     this.#connection = new IndexConnection(path, reader.parts)
     this.#freshness = new Freshness(this.#connection, reader)
     const parts = { path, connection: this.#connection, freshness: this.#freshness }
-    this.#sweeper = new Sweeper(parts)
+    this.#reconciler = new Reconciler(parts)
   }
 
   /**
    * Notes that somebody is about to change the store; call it under the store lock. What a crash
-   * then leaves behind is found by {@link isBehind}. Never fails: the index is only a copy.
+   * then leaves behind is found by {@link isStale}. Never fails: the index is only a copy.
    */
-  markBehind(): void {
+  markStale(): void {
     this.#freshness.begin()
   }
 
   /**
    * Takes over what an operation has changed; call it under the store lock that was held for
-   * {@link markBehind}. Never fails: what could not be taken over leaves the index behind.
+   * {@link markStale}. Never fails: what could not be taken over leaves the index stale.
    */
   catchUp(changes: ChangeSet, reader: StoreReader): void {
     this.#freshness.end((db) => follow(db, changes, reader))
   }
 
-  /** Says whether something on disk may not have been taken over: {@link sweep} mends that. */
-  isBehind(): boolean {
-    return this.#freshness.isBehind()
+  /** Says whether something on disk may not have been taken over: {@link reconcile} mends that. */
+  isStale(): boolean {
+    return this.#freshness.isStale()
   }
 
   /** Says whether the whole store was ever read into this file. */
@@ -95,8 +95,8 @@ export class Index implements Disposable {
 
   /** Where nobody watches, only the first look tells what changed while no process was there. */
   #mayBeOld(): boolean {
-    const wasNeverSwept = this.#sweeper.sinceLast === null
-    return this.isBehind() || (this.#options.unwatched === true && wasNeverSwept)
+    const wasNeverReconciled = this.#reconciler.sinceLast === null
+    return this.isStale() || (this.#options.unwatched === true && wasNeverReconciled)
   }
 
   /**
@@ -108,33 +108,33 @@ export class Index implements Disposable {
     if (reader.parts.look().offline.length > 0) return
     await this.#connection.makeFolder()
     this.#connection.discardIfThinned()
-    if (!this.isComplete()) await this.sweep(reader)
-    else if (this.#mayBeOld()) await this.sweep(reader).catch(() => undefined)
-    else if ((this.#sweeper.sinceLast ?? Infinity) > FRESH_MS) await this.#sweepQuickly()
+    if (!this.isComplete()) await this.reconcile(reader)
+    else if (this.#mayBeOld()) await this.reconcile(reader).catch(() => undefined)
+    else if ((this.#reconciler.sinceLast ?? Infinity) > FRESH_MS) await this.#reconcileQuickly()
   }
 
   /** Looks once more, but lets nobody wait for long: what takes longer answers the next question. */
-  async #sweepQuickly(): Promise<void> {
-    const sweep = this.sweep(this.#options.reader).catch(() => undefined)
-    await Promise.race([sweep, sleep(PATIENCE_MS, undefined, { ref: false })])
+  async #reconcileQuickly(): Promise<void> {
+    const reconcile = this.reconcile(this.#options.reader).catch(() => undefined)
+    await Promise.race([reconcile, sleep(PATIENCE_MS, undefined, { ref: false })])
   }
 
   /**
    * Holds the index against the disk as it is from now on, and takes over what changed, in short
-   * slices between which others go on. No model is read. Sweeps that wait for another are one.
+   * slices between which others go on. No model is read. Checks that wait for another are one.
    * While a part of the store is offline, nothing is taken over.
    * @returns how many rows were wrong
    */
-  async sweep(reader: StoreReader, options: SweepOptions = {}): Promise<number> {
-    return this.#sweeper.sweep(reader, options)
+  async reconcile(reader: StoreReader, options: ReconcileOptions = {}): Promise<number> {
+    return this.#reconciler.reconcile(reader, options)
   }
 
   /**
-   * Makes every row anew from disk, as {@link sweep} does in slices. Until a row's turn comes, the
+   * Makes every row anew from disk, as {@link reconcile} does in slices. Until a row's turn comes, the
    * old one answers.
    */
-  async rebuild(reader: StoreReader, options: SweepOptions = {}): Promise<void> {
-    await this.#sweeper.rebuild(reader, options)
+  async rebuild(reader: StoreReader, options: ReconcileOptions = {}): Promise<void> {
+    await this.#reconciler.rebuild(reader, options)
   }
 
   /** A page of the inventory. */
@@ -197,7 +197,7 @@ export class Index implements Disposable {
    */
   orphans(limit = -1): InventoryItem[] {
     return this.#connection.on((db) =>
-      this.#freshness.mayHide(db) ? [] : this.#items(db, blobs.orphanRows(db, limit)),
+      this.#freshness.mayMissReferences(db) ? [] : this.#items(db, blobs.orphanRows(db, limit)),
     )
   }
 
@@ -208,7 +208,7 @@ export class Index implements Disposable {
   unreadableReferences(): string[] {
     return this.#connection.on((db) => {
       const places = hidingPlaces(db)
-      return places.length === 0 && this.#freshness.mayHide(db) ? [NOT_READ_YET] : places
+      return places.length === 0 && this.#freshness.mayMissReferences(db) ? [NOT_READ_YET] : places
     })
   }
 

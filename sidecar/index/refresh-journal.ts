@@ -61,8 +61,8 @@ function nextToRead(db: IndexDatabase, reader: StoreReader): Next | null {
   if ([...states.keys()].some(isGone) || files.some(isOther)) return 'all anew'
   for (const file of files) {
     const state = states.get(file.name) ?? null
-    const isBehind = state === null || (state.end < file.size && state.mtime !== file.mtime)
-    if (isBehind) return { file, state }
+    const isUnread = state === null || (state.end < file.size && state.mtime !== file.mtime)
+    if (isUnread) return { file, state }
   }
   return null
 }

@@ -166,7 +166,7 @@ export const SCHEMA = [
   GROUP_TRIGGERS,
   TRIGGERS,
   `INSERT INTO unreadable VALUES ('${NOT_READ_YET}', 1);`,
-  // As if a change had been missed, which the first sweep makes good.
+  // As if a change had been missed, which the first reconciliation makes good.
   `INSERT INTO cache_changes VALUES (1, 1, 1, 0);`,
   COUNTS,
   `PRAGMA user_version = ${VERSION};`,

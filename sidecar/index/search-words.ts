@@ -3,7 +3,7 @@ import { COUNTED, type CountedColumn } from './filters.ts'
 
 const WORD = /[\p{L}\p{N}\p{M}]+/gu
 const CASE_CHANGE = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u
-const MOST_WORDS = 16
+const MAX_WORDS = 16
 
 const BEYOND_ASCII = /[\u0080-\uFFFF]/u
 
@@ -32,7 +32,7 @@ export function searchText(names: readonly string[]): string {
 /** Words that somebody typed, folded. A name is found where each begins one of its words. */
 export function wantedWords(typed: string): string[] {
   const words = fold(typed.normalize('NFKC')).match(WORD) ?? []
-  return [...new Set(words)].slice(0, MOST_WORDS)
+  return [...new Set(words)].slice(0, MAX_WORDS)
 }
 
 /** Private-use letters: no typed word holds one. The first ones mark columns, the last one signs. */

@@ -111,7 +111,7 @@ export function hidingPlaces(db: IndexDatabase): string[] {
 }
 
 /** Says whether a document is missing that may refer to blobs: then nothing is an orphan. */
-export function mayHideReferences(db: IndexDatabase): boolean {
+export function mayMissReferences(db: IndexDatabase): boolean {
   return db.first(HIDING) !== undefined
 }
 
@@ -131,11 +131,11 @@ export function keepUnreadable(
   found: readonly Unreadable[],
   mark: Mark,
 ): void {
-  const before = mayHideReferences(db)
+  const before = mayMissReferences(db)
   for (const path of paths) db.run(READABLE, { path })
   for (const { path, refers } of found) {
     db.run(UNREADABLE, { path, refers: refers ? 1 : 0 })
   }
-  if (before === mayHideReferences(db)) return
+  if (before === mayMissReferences(db)) return
   for (const row of db.all(UNUSED)) mark(row.sha256)
 }

@@ -52,7 +52,7 @@ export interface Tables {
     readonly ended: number
     /** The last one that was not taken over. */
     readonly missed: number
-    /** The last missed one that a sweep has made good; 0 where the store was never read whole. */
+    /** The last missed one that a reconciliation has made good; 0 where the store was never read whole. */
     readonly seen: number
   }
   readonly cache_counts: { readonly name: string; readonly rows: number }

@@ -54,7 +54,7 @@ function fillUp(volume: string, freePages: number): () => void {
 }
 
 const READINGS = ['packs.list', 'profiles.status', 'journal.list', 'trash.list'] as const
-/** These need the index, which may be absent or behind, and cannot be made here. */
+/** These need the index, which may be absent or stale, and cannot be made here. */
 const BY_INDEX = ['store.status', 'inventory.list', 'inventory.summary'] as const
 
 /** An original that could not go is refused by its name, before the store is asked. */

@@ -18,7 +18,7 @@ export async function rebuiltDump(paths: StorePaths): Promise<Dump> {
       reader,
       clock: { now: () => Date.now() },
     })
-    await index.sweep(reader)
+    await index.reconcile(reader)
     return index.dump()
   } finally {
     fs.rmSync(folder, { recursive: true })
@@ -75,7 +75,7 @@ export function indexDifferences(live: Dump, anew: Dump): string[] {
 }
 
 /**
- * Everything in which the live index differs from a rebuilt one. One that knows to be behind, as
+ * Everything in which the live index differs from a rebuilt one. One that knows to be stale, as
  * after a crash, mends itself first, as it does before it answers anything.
  */
 export async function indexProblems({ services }: Synapse): Promise<string[]> {

@@ -92,9 +92,9 @@ export function migrateJob(
 const EVERYTHING = { sort_by: 'name_asc', include_verification: false, offset: 0 } as const
 
 /** How many rows were wrong; none where the index is filled for the first time. */
-async function sweepIndex({ index, store }: Services): Promise<number> {
+async function reconcileIndex({ index, store }: Services): Promise<number> {
   const wasComplete = index.isComplete()
-  const wrong = await index.sweep(store.reader, { thorough: true })
+  const wrong = await index.reconcile(store.reader, { thorough: true })
   return wasComplete ? wrong : 0
 }
 
@@ -104,7 +104,7 @@ export function doctorJob(services: Services, actor: string, request: DoctorRequ
     ...services,
     verifyAll: (work: Work) =>
       verifyBlobs(verifyContext(services), actor, { all: true, changed: false }, work),
-    sweepIndex: () => sweepIndex(services),
+    reconcileIndex: () => reconcileIndex(services),
     modelsThatAre: (integrity: Integrity, limit: number) =>
       services.index.list({ ...EVERYTHING, integrity, limit }),
     keepsModes: () => services.store.reader.linkStyles.facts().modes,

@@ -24,7 +24,7 @@ function dueSuspects({ index }: Services): Sha256[] {
 
 /**
  * Records blobs that nobody has looked at yet, and starts a job that reads those which were written
- * to since they were verified. Needs an index that was swept.
+ * to since they were verified. Needs an index that was reconciled.
  * @throws store.locked, disk.*
  */
 export async function careForBlobs(services: Services): Promise<void> {

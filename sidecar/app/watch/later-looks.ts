@@ -8,20 +8,20 @@ const MINUTE_MS = 60_000
 /** How long after its arrival a blob is looked at. */
 const LOOK_AFTER_MS = [MINUTE_MS, 10 * MINUTE_MS, 60 * MINUTE_MS] as const
 
-/** Sweeps come with every event on disk: all blobs are looked at no more often than this. */
-const SWEEP_MS = MINUTE_MS
+/** Looks come with every event on disk: all blobs are looked at no more often than this. */
+const FULL_LOOK_MS = MINUTE_MS
 
 interface LaterContext extends LookContext {
   readonly clock: Clock
 }
 
-/** Looks after 1, 10 and 60 minutes, at the start of a service, and with sweeps. */
+/** Looks after 1, 10 and 60 minutes, at the start of a service, and whenever the index is reconciled. */
 export class LaterLooks {
   readonly #ctx: LaterContext
   readonly #ledger: InPlaceLedger
   /** When the last look began, by the system's clock; nothing before the first. */
   #lookedAt = -Infinity
-  #sweptAt = -Infinity
+  #fullLookAt = -Infinity
 
   constructor(ctx: LaterContext) {
     this.#ctx = ctx
@@ -32,11 +32,11 @@ export class LaterLooks {
   async look(signal: AbortSignal): Promise<LookResult> {
     const now = this.#ctx.clock.now()
     const blobs = this.#ledger.blobs()
-    const sweeps = now - this.#sweptAt >= SWEEP_MS
-    const due = sweeps ? blobs : blobs.filter((blob) => this.#isDue(blob, now))
+    const isFull = now - this.#fullLookAt >= FULL_LOOK_MS
+    const due = isFull ? blobs : blobs.filter((blob) => this.#isDue(blob, now))
     const result = await lookAgain(this.#ctx, 'synapse', due, { signal, evict: true })
     this.#lookedAt = now
-    if (sweeps) this.#sweptAt = now
+    if (isFull) this.#fullLookAt = now
     return result
   }
 

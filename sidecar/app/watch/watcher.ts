@@ -19,8 +19,8 @@ import type { Services } from '../services.ts'
 const PAUSE_MS = 250
 /** While hints come without a pause, it looks so often. */
 const MAX_PAUSE_MS = 3000
-/** Without any hint it sweeps so often: blobs lie where nobody watches. */
-const SWEEP_EVERY_MS = 60_000
+/** Without any hint the index is reconciled so often: blobs lie where nobody watches. */
+const RECONCILE_EVERY_MS = 60_000
 /** Where the system watches no more folders, it looks so often instead. */
 const LOOK_EVERY_MS = 10_000
 /** It asks so often whether a disk has gone or come back: no event tells. */
@@ -54,7 +54,7 @@ export class Watcher implements AsyncDisposable {
   #hintedAt: number | null = null
   #looking: Promise<void> = Promise.resolve()
   #closed = false
-  readonly #sweeper: NodeJS.Timeout
+  readonly #interval: NodeJS.Timeout
   readonly #diskTimer: NodeJS.Timeout
   #wasOffline = false
   readonly #laterLooks: LaterLooks
@@ -68,9 +68,9 @@ export class Watcher implements AsyncDisposable {
     this.#laterLooks = new LaterLooks(services)
     this.#watcher = this.#openWatcher()
     this.#linkWatcher = this.#openWatcher(0)
-    this.#sweeper = setInterval(() => {
+    this.#interval = setInterval(() => {
       this.#looking = this.#looking.then(() => this.#glance())
-    }, SWEEP_EVERY_MS).unref()
+    }, RECONCILE_EVERY_MS).unref()
     this.#diskTimer = setInterval(() => {
       this.#lookAtDisks()
     }, DISKS_EVERY_MS).unref()
@@ -157,7 +157,7 @@ export class Watcher implements AsyncDisposable {
     const { store, log, publish } = this.#services
     try {
       this.#watchFolders()
-      if ((await this.#services.sweep()) > 0) publish({ type: 'resync' })
+      if ((await this.#services.reconcile()) > 0) publish({ type: 'resync' })
       const problems = await store.transact('watcher', (tx) => syncActiveViews(tx))
       for (const { ui, detail } of problems) this.#tell(`${ui}: ${detail}`)
       this.#watchFolders()
@@ -170,11 +170,11 @@ export class Watcher implements AsyncDisposable {
     if (this.#services.notices.has(NOTICE)) this.#lookIn(LOOK_EVERY_MS)
   }
 
-  /** Sweeps the index alone; where something has changed, looks at the rest too. */
+  /** Reconciles the index alone; where something has changed, looks at the rest too. */
   async #glance(): Promise<void> {
     if (this.#closed) return
     try {
-      if ((await this.#services.sweep()) > 0) await this.#look()
+      if ((await this.#services.reconcile()) > 0) await this.#look()
       else await careForBlobs(this.#services)
     } catch (error) {
       this.#services.log({ level: 'warning', event: 'watcher.look_failed', error: String(error) })
@@ -233,7 +233,7 @@ export class Watcher implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
-    clearInterval(this.#sweeper)
+    clearInterval(this.#interval)
     clearInterval(this.#diskTimer)
     this.#stopped.abort()
     if (this.#timer) clearTimeout(this.#timer)

@@ -31,7 +31,7 @@ export interface DeleteContext extends StoreContext {
   /** Waits until the index has read the store once. */
   readonly complete: () => Promise<void>
   /** Brings the index in step with what changed on disk behind its back. */
-  readonly sweep: () => Promise<unknown>
+  readonly reconcile: () => Promise<unknown>
 }
 
 const TARGETS = new Set(['local', 'everywhere'])
@@ -189,7 +189,7 @@ export async function cleanupOrphans(
   request: CleanupRequest,
 ): Promise<CleanupResult> {
   ctx.store.reader.requireInitialized()
-  await ctx.sweep()
+  await ctx.reconcile()
   assertReadable(ctx)
   const orphans = ctx.orphans().slice(0, request.max_items)
   const going = request.include_only_copies ? orphans : []

@@ -32,7 +32,7 @@ export interface DoctorContext extends BlobCheckContext, LinesContext {
   /** Reads all blobs back. */
   readonly verifyAll: (work: Work) => Promise<VerifyResult>
   /** Holds the index against the disk and mends it; says how many rows that it had were wrong. */
-  readonly sweepIndex: () => Promise<number>
+  readonly reconcileIndex: () => Promise<number>
   /** Folders of a person's, from which this store has taken files. */
   readonly originalFolders: () => readonly string[]
   readonly rebuildIndex: (work: Work) => Promise<void>
@@ -140,7 +140,7 @@ async function checkIndex({ ctx, request, work }: Examination): Promise<Finding[
     await ctx.rebuildIndex(work)
     return [finding('index', 'note', 'The index was rebuilt', { repairable: true, repaired: true })]
   }
-  const wrong = await ctx.sweepIndex()
+  const wrong = await ctx.reconcileIndex()
   if (wrong === 0) return []
   const rows = wrong === 1 ? '1 row' : `${String(wrong)} rows`
   const message = `The disk had changed behind ${rows} of the index`

@@ -324,13 +324,13 @@ describe('deleting', () => {
     const lock = join(world.root, 'state/packs/A/lock.json')
     const good = readFileSync(lock, 'utf8')
     writeFileSync(lock, good.slice(0, 40))
-    await world.synapse.services.sweep()
+    await world.synapse.services.reconcile()
     await assert.rejects(
       world.client.call('inventory.cleanup', { body: { dry_run: true } }),
       code('inventory.references_unreadable'),
     )
     writeFileSync(lock, good)
-    await world.synapse.services.sweep()
+    await world.synapse.services.reconcile()
     const plan = await world.client.call('inventory.cleanup', { body: {} })
     assert.deepEqual([plan.dry_run, plan.orphans_found, plan.orphans_deleted], [true, 1, 0])
     const kept = await world.client.call('inventory.cleanup', { body: { dry_run: false } })

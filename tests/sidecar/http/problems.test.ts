@@ -332,7 +332,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
     await must(world, 'packs.create', { body: { name: 'A' } })
     put(world, 'state/packs/A/lock.json', '{')
     put(world, 'state/profiles/A/profile.json', '{')
-    await world.synapse.services.sweep()
+    await world.synapse.services.reconcile()
     return [
       ['inventory.cleanup', 'inventory.references_unreadable'],
       ['packs.show', 'store.document_broken', named('A')],

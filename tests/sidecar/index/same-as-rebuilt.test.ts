@@ -124,7 +124,7 @@ function putBlob(world: TestSynapse, text: string, meta: object | string | null)
 
 const META = { version: 1, created_at: '2026-01-01T00:00:00Z', kind: 'vae' }
 
-/** What others do to the files: the index must follow a sweep. */
+/** What others do to the files: the index must follow a check. */
 const FOREIGN: Readonly<Record<string, Act>> = {
   'tear a lock': async (w, n) => fs.truncateSync(lockOf(w, await somePack(w, n)), 20),
   'mend a lock': async (w, n) => {
@@ -200,7 +200,7 @@ async function perform(world: TestSynapse, name: string, n: number): Promise<voi
   if (foreign === undefined) await tolerant(() => OURS[name]?.(world, n))
   else {
     await tolerant(() => foreign(world, n))
-    await world.synapse.services.sweep()
+    await world.synapse.services.reconcile()
   }
 }
 

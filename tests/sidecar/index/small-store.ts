@@ -36,6 +36,6 @@ export async function createSmallStore(t: TestContext): Promise<SmallStore> {
   const dependencies = [{ sha256: used }, { sha256: other }]
   await client.call('packs.create', { body: { name: 'A', dependencies } })
   await client.call('profiles.use', { body: { pack: 'A' } })
-  await synapse.services.sweep()
+  await synapse.services.reconcile()
   return { ...world, used, loose }
 }

@@ -23,10 +23,10 @@ test('rows that another program removed are made again before a list is answered
   assert.deepEqual([total, items.filter((item) => item.status === 'orphan').length], [3, 1])
 })
 
-test('a model that was removed by hand is missing after the next sweep', async (t) => {
+test('a model that was removed by hand is missing after the next reconciliation', async (t) => {
   const { client, synapse, used } = await createSmallStore(t)
   fs.rmSync(synapse.services.store.paths.blob(used))
-  await synapse.services.sweep()
+  await synapse.services.reconcile()
   const { items } = await client.call('inventory.list', { query: { status: 'missing' } })
   assert.deepEqual(
     items.map((item) => [item.sha256, item.integrity]),

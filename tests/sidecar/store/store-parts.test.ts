@@ -118,7 +118,7 @@ for (const part of ['data', 'data/blobs', 'state', '.'] as const) {
           (error) => isOffline(error) || isAppError(error, 'store.absent'),
         )
         await client.call('store.status')
-        await services.sweep().catch(() => undefined)
+        await services.reconcile().catch(() => undefined)
         assert.deepEqual(seen(join(root, part)), before)
         disk.back()
         await client.call('packs.create', { body: { name: 'New' } })

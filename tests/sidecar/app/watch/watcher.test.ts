@@ -39,11 +39,11 @@ async function watched(t: TestContext, more: Partial<Services> = {}): Promise<Wa
   await world.import({ paths: [join(world.folder, 'in')], pack: 'A' })
   let looks = 0
   const { services } = world.synapse
-  const sweep = () => {
+  const reconcile = () => {
     looks += 1
-    return (more.sweep ?? services.sweep)()
+    return (more.reconcile ?? services.reconcile)()
   }
-  const watcher = openWatcher({ ...services, ...more, sweep }, () => undefined)
+  const watcher = openWatcher({ ...services, ...more, reconcile }, () => undefined)
   t.after(() => watcher[Symbol.asyncDispose]())
   const settled = async () => {
     let seen = { looks: -1, at: 0 }
@@ -53,7 +53,7 @@ async function watched(t: TestContext, more: Partial<Services> = {}): Promise<Wa
     })
   }
   await until('it looked for the first time', () => looks > 0)
-  if (more.sweep === undefined) await settled()
+  if (more.reconcile === undefined) await settled()
   const active = (path: string) => join(world.root, 'data/views/comfyui/active', path)
   return { ...world, watcher, looks: () => looks, settled, active }
 }
@@ -215,12 +215,12 @@ describe('a watcher', () => {
 
   test('keeps a hint that comes while it looks, also with a file that is not at rest yet', async (t) => {
     const gates: PromiseWithResolvers<number>[] = []
-    const sweep = () => {
+    const reconcile = () => {
       const gate = Promise.withResolvers<number>()
       gates.push(gate)
       return gate.promise
     }
-    const world = await watched(t, { sweep })
+    const world = await watched(t, { reconcile })
     fs.writeFileSync(world.active('models/loras/fresh.safetensors'), 'written just now')
     world.watcher.lookSoon()
     gates[0]?.resolve(0)
@@ -242,7 +242,7 @@ describe('a watcher', () => {
 
   test('can be closed while it looks; then it looks no more', async (t) => {
     const gate = Promise.withResolvers<number>()
-    const world = await watched(t, { sweep: () => gate.promise })
+    const world = await watched(t, { reconcile: () => gate.promise })
     const closing = world.watcher[Symbol.asyncDispose]()
     world.watcher.lookSoon()
     gate.resolve(0)

@@ -139,7 +139,7 @@ describe('importing what is there', () => {
 describe('deleting a damaged model', () => {
   it('marks it in the trash, and undo does not bring it back', async (t) => {
     const world = await createDamaged(t, '')
-    await world.synapse.services.sweep()
+    await world.synapse.services.reconcile()
     const { client, sha256 } = world
     const query = { confirm_last_copy: sha256, force: true }
     await client.call('inventory.delete', { params: { sha256 }, query })

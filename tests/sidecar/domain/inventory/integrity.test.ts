@@ -36,7 +36,7 @@ async function createShown(t: TestContext): Promise<Shown> {
     sha256,
     blob,
     async integrity() {
-      await world.synapse.services.index.sweep(world.synapse.services.store.reader)
+      await world.synapse.services.index.reconcile(world.synapse.services.store.reader)
       const { items } = await client.call('inventory.list', { query: {} })
       return items.find((item) => item.sha256 === sha256)?.integrity
     },

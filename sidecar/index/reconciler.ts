@@ -7,15 +7,15 @@ import { hasAllRows, markSeen, missedUpTo } from './changes.ts'
 import type { Freshness } from './freshness.ts'
 import { ReplacedError, type IndexConnection } from './index-connection.ts'
 import { isDamage } from './open-database.ts'
-import { sweepWork, type SweepState } from './sweep.ts'
+import { reconcileSteps, type ReconcileState } from './reconcile.ts'
 
 /** Work of a check goes on for so long before others get their turn. */
 const SLICE_MS = 25
 /** A check begins anew with so many files in the place of one that is no good, then gives up. */
-const MOST_FILES = 5
+const MAX_FILES = 5
 
 /** Stops jobs, and hears where it stands. */
-export interface SweepOptions {
+export interface ReconcileOptions {
   readonly signal?: AbortSignal
   /** Compares each blob with its row, also where that is not due yet. */
   readonly thorough?: boolean
@@ -28,41 +28,41 @@ export interface SweepOptions {
 }
 
 /** What one check does. */
-interface Check extends SweepOptions {
+interface Check extends ReconcileOptions {
   readonly reader: StoreReader
   /** Makes every row anew. */
   readonly everything: boolean
 }
 
-/** What a sweeper works on. */
-export interface SweeperParts {
+/** What a reconciler works on. */
+export interface ReconcilerParts {
   readonly path: string
   readonly connection: IndexConnection
   readonly freshness: Freshness
 }
 
 /** The checks of one index. */
-export class Sweeper {
-  readonly #parts: SweeperParts
+export class Reconciler {
+  readonly #parts: ReconcilerParts
   /** Checks one after the other. */
   #checks: Promise<unknown> = Promise.resolve()
-  /** A sweep that has not begun yet: it sees all that is on disk by now. */
+  /** A check that has not begun yet: it sees all that is on disk by now. */
   #next: Promise<number> | null = null
-  /** The next sweep compares the blobs themselves. */
+  /** The next check compares the blobs themselves. */
   #thorough = false
-  #sweptAt: number | null = null
+  #reconciledAt: number | null = null
 
-  constructor(parts: SweeperParts) {
+  constructor(parts: ReconcilerParts) {
     this.#parts = parts
   }
 
   /** How long ago the last check was through, in milliseconds; null where there was none. */
   get sinceLast(): number | null {
-    return this.#sweptAt === null ? null : performance.now() - this.#sweptAt
+    return this.#reconciledAt === null ? null : performance.now() - this.#reconciledAt
   }
 
-  /** As `Index.sweep`. */
-  async sweep(reader: StoreReader, options: SweepOptions): Promise<number> {
+  /** As `Index.reconcile`. */
+  async reconcile(reader: StoreReader, options: ReconcileOptions): Promise<number> {
     this.#thorough ||= options.thorough === true
     this.#next ??= this.#inTurn(() => {
       this.#next = null
@@ -72,7 +72,7 @@ export class Sweeper {
   }
 
   /** As `Index.rebuild`. */
-  async rebuild(reader: StoreReader, options: SweepOptions): Promise<void> {
+  async rebuild(reader: StoreReader, options: ReconcileOptions): Promise<void> {
     await this.#inTurn(() => this.#run({ ...options, reader, everything: true }))
   }
 
@@ -94,7 +94,7 @@ export class Sweeper {
       } catch (error) {
         const isReplaced = error instanceof ReplacedError
         if (!isReplaced && !isDamage(error)) throw diskError(error, path)
-        if (round === MOST_FILES) throw isReplaced ? replacedError(path) : error
+        if (round === MAX_FILES) throw isReplaced ? replacedError(path) : error
         if (!isReplaced) connection.discard()
       }
     }
@@ -111,7 +111,7 @@ export class Sweeper {
       markSeen(db, upTo)
     })
     if (wasLost) freshness.recover()
-    this.#sweptAt = performance.now()
+    this.#reconciledAt = performance.now()
     return changed
   }
 
@@ -120,8 +120,8 @@ export class Sweeper {
     const { connection } = this.#parts
     const thorough = this.#thorough
     this.#thorough = false
-    const state: SweepState = { changed: 0, done: 0, total: null }
-    const work = sweepWork({ db, reader, everything, thorough }, state)
+    const state: ReconcileState = { changed: 0, done: 0, total: null }
+    const work = reconcileSteps({ db, reader, everything, thorough }, state)
     db.building(everything || !hasAllRows(db))
     try {
       while (!connection.changePart(db, () => workFor(SLICE_MS, work))) {

@@ -24,7 +24,7 @@ import {
   markDirty,
   type Mark,
 } from './sources.ts'
-import { compareFiles, isComparisonDue } from './sweep-files.ts'
+import { compareFiles, isComparisonDue } from './compare-files.ts'
 import { recountGroups } from './groups.ts'
 import { LIST_INDEXES } from './list-indexes.ts'
 import { NOT_READ_YET } from './schema.ts'
@@ -36,7 +36,7 @@ const RACY_MS = 2000
 const STEP_ROWS = 192
 
 /** What a check works with. */
-export interface SweepInput {
+export interface ReconcileInput {
   readonly db: IndexDatabase
   readonly reader: StoreReader
   /** Makes every row anew, also where nothing tells of a change. */
@@ -46,7 +46,7 @@ export interface SweepInput {
 }
 
 /** Where a check stands: it yields this after each small piece of work. */
-export interface SweepState {
+export interface ReconcileState {
   /** Rows that had to be changed. */
   changed: number
   done: number
@@ -62,7 +62,10 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function* sweepLedgers({ db, reader, everything }: SweepInput, mark: Mark): Generator<void> {
+function* reconcileLedgers(
+  { db, reader, everything }: ReconcileInput,
+  mark: Mark,
+): Generator<void> {
   if (everything)
     for (const source of ['approvals', 'proofs', 'digests'] as const) forgetStamp(db, source)
   refreshApprovals(db, reader, mark)
@@ -70,14 +73,14 @@ function* sweepLedgers({ db, reader, everything }: SweepInput, mark: Mark): Gene
   while (refreshProofs(db, reader, mark)) yield
 }
 
-function* sweepJournal({ db, reader, everything }: SweepInput): Generator<void> {
+function* reconcileJournal({ db, reader, everything }: ReconcileInput): Generator<void> {
   if (everything) forgetOperations(db)
   while (refreshOperations(db, reader)) yield
 }
 
 const REFERRING = statement((q) => q.selectFrom('refs').select('pack').distinct())
 
-function packsToCheck({ db, reader }: SweepInput): PackName[] {
+function packsToCheck({ db, reader }: ReconcileInput): PackName[] {
   const named = namesIn(reader.paths.packs).filter((name) => unsafePartReason(name) === null)
   const known = knownNames(db, 'pack')
   const referring = db.all(REFERRING)
@@ -85,7 +88,7 @@ function packsToCheck({ db, reader }: SweepInput): PackName[] {
   return [...names].sort() as PackName[]
 }
 
-function* sweepPacks(input: SweepInput, mark: Mark): Generator<void> {
+function* reconcilePacks(input: ReconcileInput, mark: Mark): Generator<void> {
   const { db, reader } = input
   for (const name of packsToCheck(input)) {
     if (input.everything || packStamp(reader, name) !== knownStamp(db, 'pack', name)) {
@@ -97,7 +100,7 @@ function* sweepPacks(input: SweepInput, mark: Mark): Generator<void> {
   keepUnreadable(db, [NOT_READ_YET], [], mark)
 }
 
-function* sweepViews({ db, reader, everything }: SweepInput): Generator<void> {
+function* reconcileViews({ db, reader, everything }: ReconcileInput): Generator<void> {
   for (const ui of uisToCheck(db, reader)) {
     const same = viewStamp(reader, ui) === knownStamp(db, 'view', ui)
     if (everything || !same) refreshView(db, reader, ui)
@@ -106,7 +109,7 @@ function* sweepViews({ db, reader, everything }: SweepInput): Generator<void> {
 }
 
 /** The stamp of a folder of blobs: empty while it is too young to be trusted, null for none. */
-function shardStamp({ reader }: SweepInput, shard: string): string | null {
+function shardStamp({ reader }: ReconcileInput, shard: string): string | null {
   const stat = fs.statSync(join(reader.paths.blobs, shard), {
     bigint: true,
     throwIfNoEntry: false,
@@ -143,7 +146,7 @@ const SHARD_ROWS = statement((q, { from, until }: { from: string; until: string 
 )
 
 /** Marks each blob of a folder whose row does not say what the folder says. */
-function compareShard(input: SweepInput, shard: string, mark: Mark): void {
+function compareShard(input: ReconcileInput, shard: string, mark: Mark): void {
   const listing = listShard(input.reader, shard)
   for (const row of input.db.all(SHARD_ROWS, { from: shard, until: `${shard}g` })) {
     const told = (row.present === 1 ? BLOB : '') + (row.has_meta === 1 ? META : '')
@@ -155,7 +158,7 @@ function compareShard(input: SweepInput, shard: string, mark: Mark): void {
 
 const SHARDS = Array.from({ length: 256 }, (_one, number) => number.toString(16).padStart(2, '0'))
 
-function* sweepShards(input: SweepInput, mark: Mark): Generator<void> {
+function* reconcileShards(input: ReconcileInput, mark: Mark): Generator<void> {
   for (const shard of SHARDS) {
     const stamp = shardStamp(input, shard)
     const same = stamp !== null && stamp !== '' && stamp === knownStamp(input.db, 'shard', shard)
@@ -174,7 +177,7 @@ const SOME_DIRTY = statement((q) =>
   q.selectFrom('cache_dirty').select('sha256').orderBy('sha256').limit(STEP_ROWS),
 )
 
-function* drain({ db, reader }: SweepInput, state: SweepState): Generator<void> {
+function* drain({ db, reader }: ReconcileInput, state: ReconcileState): Generator<void> {
   state.total = db.first(COUNT_DIRTY)?.n ?? 0
   for (;;) {
     const digests = db.all(SOME_DIRTY).map((row) => row.sha256 as Sha256)
@@ -189,14 +192,14 @@ function* drain({ db, reader }: SweepInput, state: SweepState): Generator<void> 
  * Finds what changed on disk behind the index and takes it over: by stamps of documents and of
  * folders of blobs, and by size, time and mode of each blob, without reading a model. What it marks outlives a crash.
  */
-export function* sweepWork(input: SweepInput, state: SweepState): Generator<void> {
+export function* reconcileSteps(input: ReconcileInput, state: ReconcileState): Generator<void> {
   const { db } = input
   const mark = markDirty(db)
-  yield* sweepLedgers(input, mark)
-  yield* sweepJournal(input)
-  yield* sweepPacks(input, mark)
-  yield* sweepViews(input)
-  yield* sweepShards(input, mark)
+  yield* reconcileLedgers(input, mark)
+  yield* reconcileJournal(input)
+  yield* reconcilePacks(input, mark)
+  yield* reconcileViews(input)
+  yield* reconcileShards(input, mark)
   if (input.thorough === true || isComparisonDue(db)) {
     yield* compareFiles(db, input.reader, SHARDS, mark)
   }

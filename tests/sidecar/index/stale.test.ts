@@ -25,7 +25,7 @@ const statusOf = async ({ client }: Pick<TestSynapse, 'client'>, sha256: string)
 
 /** What a process leaves that is killed in the middle of an operation. */
 function dieInAct(world: SmallStore): void {
-  world.synapse.services.index.markBehind()
+  world.synapse.services.index.markStale()
   fs.writeFileSync(lockPath(world), lockText(world.loose))
 }
 
@@ -34,13 +34,13 @@ describe('an index that a crash left behind', () => {
     const world = await createSmallStore(t)
     dieInAct(world)
     await using other = await createSynapse({ root: world.root, home: world.home, watched: true })
-    assert.equal(other.services.index.isBehind(), true)
+    assert.equal(other.services.index.isStale(), true)
     assert.equal(await statusOf(other, world.loose), 'referenced')
     assert.equal(await statusOf(other, world.used), 'orphan')
     assert.deepEqual(await indexProblems(other), [])
   })
 
-  test('remembers that it is behind while others change the store', async (t) => {
+  test('remembers that it is stale while others change the store', async (t) => {
     const world = await createSmallStore(t)
     dieInAct(world)
     await using other = await createSynapse({ root: world.root, home: world.home, watched: true })
@@ -49,7 +49,7 @@ describe('an index that a crash left behind', () => {
     assert.deepEqual(other.services.index.unreadableReferences(), ['state/packs'])
     assert.equal(await statusOf(other, world.loose), 'referenced')
     assert.deepEqual(other.services.index.unreadableReferences(), [])
-    assert.equal(other.services.index.isBehind(), false)
+    assert.equal(other.services.index.isStale(), false)
   })
 
   test('follows an act that the next holder of the lock finishes', async (t) => {
@@ -72,17 +72,17 @@ describe('an index that a crash left behind', () => {
   test('is not taken for whole while an act goes on in another process', async (t) => {
     const world = await createSmallStore(t)
     await using other = await createSynapse({ root: world.root, home: world.home, watched: true })
-    other.services.index.markBehind()
-    await world.synapse.services.sweep()
-    assert.equal(world.synapse.services.index.isBehind(), true)
+    other.services.index.markStale()
+    await world.synapse.services.reconcile()
+    assert.equal(world.synapse.services.index.isStale(), true)
     fs.writeFileSync(lockPath(world), lockText(world.loose))
     assert.equal(await statusOf(world, world.loose), 'referenced')
   })
 
-  test('an act that touches nothing leaves nothing behind', async (t) => {
+  test('an operation that touches nothing leaves it fresh', async (t) => {
     const world = await createSmallStore(t)
     await world.synapse.services.store.transact('test', () => Promise.resolve())
-    assert.equal(world.synapse.services.index.isBehind(), false)
+    assert.equal(world.synapse.services.index.isStale(), false)
   })
 })
 
@@ -129,7 +129,7 @@ async function manyModels(t: TestContext) {
 }
 
 describe('checks of thousands of models', () => {
-  test('a sweep sees what changed before it was asked for, also while another one runs', async (t) => {
+  test('a check sees what changed before it was asked for, also while another one runs', async (t) => {
     const { index, reader, models } = await manyModels(t)
     const orphan = models.find((model) => model.status === 'orphan')
     assert.ok(orphan)
@@ -138,7 +138,7 @@ describe('checks of thousands of models', () => {
       if (second.length > 0) return
       fs.mkdirSync(reader.paths.packFolder('A' as never))
       fs.writeFileSync(reader.paths.packLock('A' as never), lockText(orphan.sha256))
-      second.push(index.sweep(reader))
+      second.push(index.reconcile(reader))
     }
     await index.rebuild(reader, { report })
     assert.equal(second.length, 1, 'the first check took one slice alone')
