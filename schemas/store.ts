@@ -185,7 +185,7 @@ export const Pairing = v.object({
   code: v.string(),
   label: v.string(),
   user_agent: v.string(),
-  way: v.picklist(['direct', 'comfyui']),
+  via: v.picklist(['direct', 'comfyui']),
   /** The page that asks, as the browser names it; null where it names none. */
   origin: v.nullable(v.string()),
   created_at: Timestamp,
@@ -214,7 +214,7 @@ export const Session = v.object({
   id: v.string(),
   label: v.string(),
   scope: v.string(),
-  way: v.string(),
+  via: v.string(),
   user_agent: v.string(),
   created_at: Timestamp,
   last_used: v.nullable(Timestamp),

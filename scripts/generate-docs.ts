@@ -114,7 +114,7 @@ function errorsPage(): string {
   ])
 }
 
-const DOORS: Readonly<Record<Endpoint['door'], string>> = {
+const ACCESS_TEXTS: Readonly<Record<Endpoint['access'], string>> = {
   open: 'everybody',
   token: 'any token',
   owner: "the owner's token",
@@ -141,7 +141,7 @@ function endpointText([id, endpoint]: readonly [string, Endpoint]): string {
   const job = endpoint.status === 202 ? ' Answers 202 and the job.' : ''
   return [
     `### ${id}`,
-    `\`${endpoint.method} ${endpoint.path}\`, for ${DOORS[endpoint.door]}. ${cell(endpoint.summary)}.${job}`,
+    `\`${endpoint.method} ${endpoint.path}\`, for ${ACCESS_TEXTS[endpoint.access]}. ${cell(endpoint.summary)}.${job}`,
     lines.map(([name = '', text = '']) => `- ${name}: ${text}`).join('\n'),
   ]
     .filter((part) => part !== '')

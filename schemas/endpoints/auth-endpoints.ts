@@ -29,7 +29,7 @@ export const AUTH_ENDPOINTS = {
   'auth.pair': {
     ...base,
     ...ADDRESSES['auth.pair'],
-    door: 'open',
+    access: 'open',
     summary: 'Asks for a token of this browser; shows a code that a person approves',
     body: PairRequest,
     limit: BODY_LIMITS.tiny,
@@ -40,7 +40,7 @@ export const AUTH_ENDPOINTS = {
   'auth.pair_state': {
     ...base,
     ...ADDRESSES['auth.pair_state'],
-    door: 'open',
+    access: 'open',
     summary: 'Asks whether a pairing was approved',
     params: id,
     body: PairPoll,
@@ -53,7 +53,7 @@ export const AUTH_ENDPOINTS = {
   'auth.pairings': {
     ...base,
     ...ADDRESSES['auth.pairings'],
-    door: 'owner',
+    access: 'owner',
     summary: 'Pairings that wait for approval',
     query: fewThings,
     answer: PairingPage,
@@ -63,7 +63,7 @@ export const AUTH_ENDPOINTS = {
   'auth.approve': {
     ...base,
     ...ADDRESSES['auth.approve'],
-    door: 'owner',
+    access: 'owner',
     summary: 'Approves or refuses a pairing by its code',
     body: ApprovePairing,
     limit: BODY_LIMITS.tiny,
@@ -75,7 +75,7 @@ export const AUTH_ENDPOINTS = {
   'auth.login': {
     ...base,
     ...ADDRESSES['auth.login'],
-    door: 'open',
+    access: 'open',
     summary: 'Takes the code of the printed link, once',
     body: LoginRequest,
     limit: BODY_LIMITS.tiny,
@@ -87,7 +87,7 @@ export const AUTH_ENDPOINTS = {
   'auth.sessions': {
     ...base,
     ...ADDRESSES['auth.sessions'],
-    door: 'owner',
+    access: 'owner',
     summary: 'Browsers that hold a token',
     query: fewThings,
     answer: SessionPage,
@@ -97,7 +97,7 @@ export const AUTH_ENDPOINTS = {
   'auth.session_revoke': {
     ...base,
     ...ADDRESSES['auth.session_revoke'],
-    door: 'owner',
+    access: 'owner',
     summary: 'Revokes the token of a browser',
     params: id,
     answer: Done,

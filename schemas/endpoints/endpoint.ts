@@ -36,7 +36,7 @@ export const BODY_LIMITS = {
 /** One address: what is sent there and what it answers. */
 export interface Endpoint extends Address {
   readonly summary: string
-  readonly door: Access
+  readonly access: Access
   readonly params: v.ObjectEntries
   readonly query: v.GenericSchema
   /** Given where the method {@link takesBody}, and there alone. */
@@ -63,7 +63,7 @@ export const page = v.strictObject(PageQuery)
 
 /** What a row is unless it says otherwise. */
 export const base = {
-  door: 'token',
+  access: 'token',
   params: {},
   query: none,
   body: null,
@@ -109,11 +109,11 @@ const NEEDED: Readonly<Record<Needs, readonly ErrorCode[]>> = {
 
 /** Every code that an endpoint may answer: those of its row, and those of all of its sort. */
 export function answeredCodes(
-  endpoint: Pick<Endpoint, 'door' | 'method' | 'needs' | 'errors'>,
+  endpoint: Pick<Endpoint, 'access' | 'method' | 'needs' | 'errors'>,
 ): Set<ErrorCode> {
   return new Set([
     ...EVERYWHERE,
-    ...(endpoint.door === 'open' ? [] : (['auth.required'] as const)),
+    ...(endpoint.access === 'open' ? [] : (['auth.required'] as const)),
     ...(endpoint.method === 'GET' ? [] : WITH_BODY),
     ...NEEDED[endpoint.needs],
     ...endpoint.errors,

@@ -123,7 +123,7 @@ export const INVENTORY_ENDPOINTS = {
   'inventory.approve': {
     ...base,
     ...ADDRESSES['inventory.approve'],
-    door: 'owner',
+    access: 'owner',
     summary: 'Lets a pickle file into views',
     params: blob,
     body: DryRunRequest,
@@ -135,7 +135,7 @@ export const INVENTORY_ENDPOINTS = {
   'inventory.revoke': {
     ...base,
     ...ADDRESSES['inventory.revoke'],
-    door: 'owner',
+    access: 'owner',
     summary: 'Holds a pickle file back again',
     params: blob,
     body: DryRunRequest,

@@ -41,7 +41,7 @@ export const QUARANTINE_ENDPOINTS = {
   'quarantine.discard': {
     ...base,
     ...ADDRESSES['quarantine.discard'],
-    door: 'owner',
+    access: 'owner',
     summary: 'Moves a file from quarantine to the trash; a last copy only when confirmed by digest',
     params: id,
     query: QuarantineDiscard,

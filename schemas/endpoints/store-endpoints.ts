@@ -22,7 +22,7 @@ export const STORE_ENDPOINTS = {
   health: {
     ...base,
     ...ADDRESSES.health,
-    door: 'open',
+    access: 'open',
     summary: 'Says that the service is alive',
     answer: Health,
     needs: 'nothing',
@@ -61,7 +61,7 @@ export const STORE_ENDPOINTS = {
   'store.config_edit': {
     ...base,
     ...ADDRESSES['store.config_edit'],
-    door: 'owner',
+    access: 'owner',
     summary: 'Changes the settings that are named',
     body: v.strictObject({ ...ConfigEdit.entries, ...DryRunRequest.entries }),
     answer: ConfigChange,
@@ -101,7 +101,7 @@ export const STORE_ENDPOINTS = {
   'comfyui.install': {
     ...base,
     ...ADDRESSES['comfyui.install'],
-    door: 'owner',
+    access: 'owner',
     summary: 'Puts the extension into a ComfyUI',
     body: ComfyInstall,
     answer: ComfyInstallResult,
@@ -112,7 +112,7 @@ export const STORE_ENDPOINTS = {
   'comfyui.uninstall': {
     ...base,
     ...ADDRESSES['comfyui.uninstall'],
-    door: 'owner',
+    access: 'owner',
     summary: 'Takes the extension out of a ComfyUI',
     body: ComfyInstall,
     answer: ComfyInstallResult,

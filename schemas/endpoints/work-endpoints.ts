@@ -208,7 +208,7 @@ export const WORK_ENDPOINTS = {
   'trash.empty': {
     ...base,
     ...ADDRESSES['trash.empty'],
-    door: 'owner',
+    access: 'owner',
     summary: 'Removes what is in the trash for good',
     answer: TrashEmptied,
     needs: 'lock',
@@ -217,7 +217,7 @@ export const WORK_ENDPOINTS = {
   'trash.remove': {
     ...base,
     ...ADDRESSES['trash.remove'],
-    door: 'owner',
+    access: 'owner',
     summary: 'Removes one entry of the trash for good',
     params: id,
     answer: TrashEmptied,

@@ -9,7 +9,7 @@ export interface Caller {
   /** The session whose token was sent, where it is a browser's. */
   readonly session?: string
   /** `comfyui` for requests that came through ComfyUI's proxy. */
-  readonly way: 'direct' | 'comfyui'
+  readonly via: 'direct' | 'comfyui'
   /** The page that asks, as the browser names it; null where none does. */
   readonly origin: string | null
   readonly userAgent: string

@@ -119,7 +119,7 @@ export interface StoreContext extends Context {
    * Shows what will go, and asks; `--yes` answers beforehand.
    * @throws AppError input.invalid where nobody can be asked; job.cancelled at "no"
    */
-  readonly agree: (question: string, plan: Outcome) => Promise<void>
+  readonly confirm: (question: string, plan: Outcome) => Promise<void>
 }
 
 /**

@@ -59,6 +59,6 @@ export function storeContext(context: Context, { client, mode }: Connection): St
     client,
     mode,
     follow: (job) => followJob(job, { client, terminal, json, mode }),
-    agree: (question, plan) => confirm(context, question, plan),
+    confirm: (question, plan) => confirm(context, question, plan),
   }
 }

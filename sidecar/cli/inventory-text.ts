@@ -87,10 +87,10 @@ export function summaryText(summary: InventorySummary, view: View): string {
 
 type Facets = readonly (readonly [filter: string, values: readonly FacetValue[]])[]
 
-const MOST_LINES = 20
+const MAX_LINES = 20
 
 function facetText([filter, values]: Facets[number], view: View): string {
-  const lines = values.slice(0, MOST_LINES).map(({ value, count, bytes }) => {
+  const lines = values.slice(0, MAX_LINES).map(({ value, count, bytes }) => {
     return [value, `${String(count)}, ${size(bytes)}`] as const
   })
   const rest = values.length - lines.length

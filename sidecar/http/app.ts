@@ -135,8 +135,8 @@ function handlerOf(deps: AppDeps, id: EndpointId, endpoint: Endpoint): RouteHand
   const bodies = { large: deps.large, place: deps.rehearsalPlace ?? null }
   const handle = deps.handlers[id] as unknown as UntypedHandler
   const answer: RouteHandler = async (c) => {
-    const caller = authenticate(c, endpoint.door, deps)
-    if (DIRECT_ONLY.has(id) && caller.way !== 'direct') {
+    const caller = authenticate(c, endpoint.access, deps)
+    if (DIRECT_ONLY.has(id) && caller.via !== 'direct') {
       throw new AppError('auth.forbidden', 'This cannot be done through ComfyUI')
     }
     const taken = await validate(c, id, endpoint, bodies)
@@ -182,8 +182,8 @@ function checkForm(id: EndpointId, schema: v.GenericSchema, value: unknown, caus
   throw new AnswerMismatch(id, told.join('; '), cause)
 }
 
-function noteChange(log: Log, endpoint: EndpointId, { actor, way }: Caller): void {
-  log({ level: 'info', event: 'http.done', endpoint, actor, way })
+function noteChange(log: Log, endpoint: EndpointId, { actor, via }: Caller): void {
+  log({ level: 'info', event: 'http.done', endpoint, actor, via })
 }
 
 function jsonAnswer(c: Context, text: string, status: 200 | 202 = 200): Response {

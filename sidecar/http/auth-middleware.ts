@@ -1,6 +1,6 @@
 /**
- * Who may knock at all: rules on Host, Origin, fetch metadata, the way and the token, checked
- * before anything of a request is read. No cookie is ever looked at.
+ * Decides who may ask: rules on Host, Origin, fetch metadata, proxy and token, checked before the
+ * body of a request is read. Cookies are never used.
  */
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Access } from '../../schemas/endpoints/endpoint.ts'
@@ -11,7 +11,7 @@ import type { Auth, Identity } from '../app/auth/auth.ts'
 import type { Caller } from '../app/handlers.ts'
 import { machineHosts } from './machine-hosts.ts'
 
-/** What doors need to know. */
+/** What these checks need. */
 export interface AccessDeps {
   readonly auth: Pick<Auth, 'check'>
   /**
@@ -135,30 +135,31 @@ function callerOf(c: Context, identity: Identity): Caller {
     actor: identity.actor,
     scope: via ? 'panel' : identity.scope,
     ...(identity.session === undefined ? {} : { session: identity.session }),
-    way: via ? 'comfyui' : 'direct',
+    via: via ? 'comfyui' : 'direct',
     origin: originOf(c),
     userAgent: (c.req.header('user-agent') ?? '').slice(0, MAX_USER_AGENT),
   }
 }
 
 /**
- * Lets a request through one endpoint's door.
+ * Authenticates a request to an endpoint and returns its caller.
  *
- * Without an Origin of ours, only a token or a mere reading gets through an open door. ComfyUI's
- * proxy has checked the origin that it names, and no page of another site can send its headers.
+ * Without an Origin of ours, an open endpoint answers only a request with a token or one that reads.
+ * ComfyUI's proxy has checked the origin that it names, and no page of another site can send its
+ * headers.
  * @throws auth.required, auth.forbidden
  */
-export function authenticate(c: Context, door: Access, deps: AccessDeps): Caller {
+export function authenticate(c: Context, access: Access, deps: AccessDeps): Caller {
   const token = tokenOf(c)
   const identity = token === null ? null : deps.auth.check(token)
-  if (!identity && door !== 'open') throw tokenNeeded(token !== null)
+  if (!identity && access !== 'open') throw tokenNeeded(token !== null)
   const proxied = isViaComfyui(c) && originOf(c) !== null
   const trusted = identity !== null || READS.has(c.req.method) || proxied
   if (!trusted && !hasOwnOrigin(c, ownHosts(deps))) {
     throw forbidden('A request without Origin needs a token')
   }
   const caller = callerOf(c, identity ?? nobody)
-  if (door === 'owner' && caller.scope !== 'owner') throw ownerNeeded(caller)
+  if (access === 'owner' && caller.scope !== 'owner') throw ownerNeeded(caller)
   return caller
 }
 
@@ -168,8 +169,8 @@ function tokenNeeded(given: boolean): AppError {
   })
 }
 
-function ownerNeeded({ way }: Caller): AppError {
-  return way === 'comfyui'
+function ownerNeeded({ via }: Caller): AppError {
+  return via === 'comfyui'
     ? forbidden('This cannot be done through ComfyUI', "Use the service's own page or command.")
     : forbidden('Only the owner may do this', 'Use the `synapse` command, or the login link.')
 }

@@ -105,11 +105,11 @@ function layout(title: string, body: Html): string {
 const WHO = { open: 'everybody', token: 'any token', owner: 'the owner' } as const
 
 function endpointRow([id, endpoint]: [string, Endpoint]): Html {
-  const { method, path, summary, door, errors } = endpoint
+  const { method, path, summary, access, errors } = endpoint
   return html`<tr id="${id}">
     <td><code>${method} ${path}</code></td>
     <td>${summary}</td>
-    <td>${WHO[door]}</td>
+    <td>${WHO[access]}</td>
     <td>${errors.join(', ')}</td>
   </tr>`
 }

@@ -52,7 +52,7 @@ async function read(
   const endpoint: Endpoint = ENDPOINTS[id]
   const handle = handlers[id] as unknown as UntypedHandler
   const identity = auth.check(auth.ownerToken) ?? { actor: 'command', scope: 'owner' }
-  const caller: Caller = { ...identity, way: 'direct', origin: null, userAgent: '' }
+  const caller: Caller = { ...identity, via: 'direct', origin: null, userAgent: '' }
   try {
     const input = {
       params: checkInput(v.strictObject(endpoint.params), asSent(params)),

@@ -95,11 +95,11 @@ export const BODY_EXAMPLES: Readonly<Partial<Record<EndpointId, object>>> = {
   'auth.login': { code: 'as the printed link has it' },
 }
 
-const DOORS = {
+const ACCESS_TEXTS = {
   open: 'Needs no token.',
   token: 'For any token.',
   owner: 'For the owner only.',
 } as const
 
 /** Who may ask, as a sentence. */
-export const doorText = (door: keyof typeof DOORS): string => DOORS[door]
+export const accessText = (access: keyof typeof ACCESS_TEXTS): string => ACCESS_TEXTS[access]

@@ -5,7 +5,7 @@ import { ERRORS } from '../../schemas/errors.ts'
 import { componentsOf, fieldsOf, schemaOf, type Node } from './openapi-schemas.ts'
 import {
   BODY_EXAMPLES,
-  doorText,
+  accessText,
   PARAMETER_EXAMPLES,
   parameterText,
   tagText,
@@ -75,13 +75,13 @@ function bodyOf(id: string, { body }: Endpoint): Node {
 const tagOf = (id: string) => id.split('.')[0] ?? id
 
 function operationOf(id: string, endpoint: Endpoint): Node {
-  const { summary, door, status } = endpoint
+  const { summary, access, status } = endpoint
   return {
     operationId: id,
     tags: [tagOf(id)],
     summary,
-    description: `${summary}. ${doorText(door)}`,
-    ...(door === 'open' ? { security: [] } : {}),
+    description: `${summary}. ${accessText(access)}`,
+    ...(access === 'open' ? { security: [] } : {}),
     parameters: parametersOf(endpoint),
     ...bodyOf(id, endpoint),
     responses: { [status]: answerOf(endpoint), ...problemsOf(endpoint) },

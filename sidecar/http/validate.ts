@@ -24,7 +24,8 @@ export interface BodyDeps {
 }
 
 /** Checked input, or the answer of a dry run that was done while it was checked. */
-export type Taken = { readonly input: CheckedInput } | { readonly answer: Uint8Array<ArrayBuffer> }
+export type Validated =
+  { readonly input: CheckedInput } | { readonly answer: Uint8Array<ArrayBuffer> }
 
 /**
  * Reads and checks parameters, query and body. A large body is taken apart in another thread; what
@@ -36,7 +37,7 @@ export async function validate(
   id: EndpointId,
   endpoint: Endpoint,
   deps: BodyDeps,
-): Promise<Taken> {
+): Promise<Validated> {
   const params = checkInput(v.strictObject(endpoint.params), c.req.param())
   const asked = queryOf(c, endpoint.query)
   if (endpoint.method === 'GET') return checkAll(endpoint, params, asked, {})
@@ -77,7 +78,7 @@ async function takeElsewhere(
   endpoint: Endpoint,
   { large, place }: BodyDeps,
   { params, asked, blocks }: Given,
-): Promise<Taken> {
+): Promise<Validated> {
   const query = checkInput(endpoint.query, asked)
   const at = canRehearse(id) ? (place?.() ?? null) : null
   const task = { id, given: { blocks }, params, query, place: at }
@@ -95,7 +96,7 @@ async function dryRunElsewhere(
   id: EndpointId,
   { large, place }: BodyDeps,
   input: CheckedInput,
-): Promise<Taken> {
+): Promise<Validated> {
   if (place === null) return { input }
   const { params, query } = input
   const given = { body: input.body as Record<string, unknown> }

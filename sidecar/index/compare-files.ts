@@ -13,7 +13,7 @@ import type { BlobRow } from './rows.ts'
 /** A comparison may take this share of the time: one that took a second is due after 100. */
 const PAUSE_PER_MS = 100
 /** Comparing no more blobs than this is always due. */
-const FEW = 4096
+const MIN_KEPT = 4096
 
 /** When the last comparison was made, and how long it took; both in milliseconds. */
 interface LastComparison {
@@ -70,5 +70,5 @@ export function* compareFiles(
     yield
   }
   const last: LastComparison = { at: Date.now(), took }
-  keepStamp(db, 'files', '', compared > FEW ? JSON.stringify(last) : null)
+  keepStamp(db, 'files', '', compared > MIN_KEPT ? JSON.stringify(last) : null)
 }

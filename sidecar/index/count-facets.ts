@@ -24,7 +24,7 @@ import type { IndexDatabase } from './database.ts'
 import { FILTERS, type ColumnFilter, type CountedColumn, type TableFilter } from './filters.ts'
 import { groupsOf, passing } from './groups.ts'
 import { GROUP_INDEX } from './list-indexes.ts'
-import { FEW, type Walk } from './page-plan.ts'
+import { MAX_SORTED, type Walk } from './page-plan.ts'
 import { builder } from './statement.ts'
 import type { GroupRow } from './tables.ts'
 
@@ -56,7 +56,7 @@ function walkTo(db: IndexDatabase, { tables, signs, match }: Rest): Walk {
   const from = blobsBy(tables.length > 0 ? DIGEST_INDEX : GROUP_INDEX)
   if (match === null) return { from, conditions: own }
   const found = foundBy(match)
-  const isFew = (db.select(countFoundBy(match))[0]?.n ?? 0) <= FEW
+  const isFew = (db.select(countFoundBy(match))[0]?.n ?? 0) <= MAX_SORTED
   if (isFew) return { from: blobsByKey(), conditions: [blobs('id', 'in', found), ...own] }
   return { from, conditions: [...own, blobs(sql<number>`+id`, 'in', found)] }
 }

@@ -16,7 +16,7 @@ import {
 import type { IndexDatabase } from './database.ts'
 import { blobsIn } from './groups.ts'
 import {
-  FEW,
+  MAX_SORTED,
   filtersOf,
   groupedWalk,
   planOf,
@@ -37,14 +37,14 @@ export interface SearchCounts {
 function listFiltered(db: IndexDatabase, plan: Plan): RowPage {
   const total = blobsIn(plan.left)
   const sorted = sortedWalk(plan)
-  const walk = total <= FEW && sorted.rows > FEW ? groupedWalk(plan) : sorted
+  const walk = total <= MAX_SORTED && sorted.rows > MAX_SORTED ? groupedWalk(plan) : sorted
   return pageOf(db, plan, walk, total)
 }
 
 function listFound(db: IndexDatabase, plan: Plan, { known, version }: SearchCounts): RowPage {
   const match = matchOf(plan.query, true)
   const total = known.get(match, version, () => db.select(countFoundBy(match))[0]?.n ?? 0)
-  if (total <= FEW) {
+  if (total <= MAX_SORTED) {
     const conditions = [blobs('id', 'in', foundBy(match)), ...filtersOf(plan)]
     return pageOf(db, plan, { from: blobsByKey(), conditions }, total)
   }

@@ -11,7 +11,7 @@ import { GROUP_INDEX, sortedIndex, type SortColumn } from './list-indexes.ts'
 import type { GroupRow } from './tables.ts'
 
 /** Up to so many rows are found first and sorted then; of more, a sorted index is walked. */
-export const FEW = 1500
+export const MAX_SORTED = 1500
 
 const SORTS: Readonly<Record<string, SortColumn>> = {
   name: 'sort_name',

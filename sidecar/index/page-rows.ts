@@ -62,7 +62,7 @@ export function pageOf(db: IndexDatabase, plan: Plan, walk: Walk, total: number)
 }
 
 /** So many rows may be looked into one by one before the full-text index is asked for all. */
-const LOOK_INTO = 1500
+const MAX_SCANNED = 1500
 
 /**
  * The page of a search, from the rows at the nearer end of a walk in the wanted order: where many
@@ -77,7 +77,7 @@ export function pageNearby(
   const span = spanOf(plan, total)
   const expected = ((span.skip + span.take) * walk.rows) / total
   const looked = Math.ceil(2 * expected) + 100
-  if (looked > LOOK_INTO) return null
+  if (looked > MAX_SCANNED) return null
   const query = along(walk, plan, span).select(sql<SqlBool>`${blobs.and([...fits])}`.as('fits'))
   const fitting = db.select(query.limit(looked)).filter((row) => Boolean(row.fits))
   const page = fitting.slice(span.skip, span.skip + span.take)

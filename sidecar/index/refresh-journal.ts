@@ -135,7 +135,7 @@ const ADD_BLOB = statement((q, given: { id: Uint8Array; sha256: Uint8Array }) =>
     )
     .onConflict((conflict) => conflict.doNothing()),
 )
-const KEPT = statement((q, given: { id: Uint8Array; kept: string }) =>
+const SET_KEPT = statement((q, given: { id: Uint8Array; kept: string }) =>
   q.updateTable('operations').set({ kept: given.kept }).where('id', '=', given.id),
 )
 
@@ -155,7 +155,7 @@ function noteKept(db: IndexDatabase, { id, after }: JournalRecord): void {
   const { kept } = after
   if (!Array.isArray(kept) || kept.length === 0) return
   const text = JSON.stringify(kept.filter((one) => Number.isInteger(one)))
-  db.run(KEPT, { id: uuidBytes(id), kept: text })
+  db.run(SET_KEPT, { id: uuidBytes(id), kept: text })
 }
 
 type NewOperation = Omit<OperationRow, 'seq' | 'leads' | 'kept'>

@@ -2,7 +2,7 @@
 
 /** Remembers what was worked out for one state of the rows. */
 export class Remembered<T> {
-  static readonly #MOST = 500
+  static readonly #MAX = 500
   readonly #answers = new Map<string, T>()
   #version = ''
 
@@ -11,7 +11,7 @@ export class Remembered<T> {
    * @param version another text whenever rows may have changed
    */
   get(question: string, version: string, make: () => T): T {
-    if (version !== this.#version || this.#answers.size >= Remembered.#MOST) this.#answers.clear()
+    if (version !== this.#version || this.#answers.size >= Remembered.#MAX) this.#answers.clear()
     this.#version = version
     const known = this.#answers.get(question) ?? make()
     this.#answers.set(question, known)

@@ -56,7 +56,7 @@ function removeTrial(path: string): void {
  * Reports whether two paths lie on volumes of different numbers, so that the free space of one is
  * not that of the other; the second need not exist. Says nothing about what can be renamed.
  */
-export function liesElsewhere(from: string, folder: string): boolean {
+export function isOtherVolume(from: string, folder: string): boolean {
   const there = fs.statSync(folder, { bigint: true, throwIfNoEntry: false })
   return there !== undefined && fs.lstatSync(from, { bigint: true }).dev !== there.dev
 }

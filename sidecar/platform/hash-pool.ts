@@ -133,24 +133,24 @@ class ThreadPool implements HashPool {
   /** Gives each waiting file a thread, and the last one a second if there is one to spare. */
   #dispatch(): void {
     while (this.#waiting.length > 0) {
-      const leader = this.#idle.pop()
-      if (leader === undefined) return
+      const producer = this.#idle.pop()
+      if (producer === undefined) return
       const task = this.#waiting.shift()
       if (task === undefined) return
-      const follower = this.#waiting.length === 0 ? this.#idle.pop() : undefined
-      this.#running.set(leader.ring, this.#run(task, leader, follower))
+      const consumer = this.#waiting.length === 0 ? this.#idle.pop() : undefined
+      this.#running.set(producer.ring, this.#run(task, producer, consumer))
     }
   }
 
-  async #run(task: Task, leader: HashThread, follower: HashThread | undefined): Promise<void> {
+  async #run(task: Task, producer: HashThread, consumer: HashThread | undefined): Promise<void> {
     try {
-      task.done.resolve(await supervised(task, leader, follower))
+      task.done.resolve(await supervised(task, producer, consumer))
     } catch (error) {
       task.done.reject(error)
     }
-    this.#running.delete(leader.ring)
-    if (follower !== undefined) this.#idle.push(follower)
-    this.#idle.push(leader)
+    this.#running.delete(producer.ring)
+    if (consumer !== undefined) this.#idle.push(consumer)
+    this.#idle.push(producer)
     this.#dispatch()
   }
 }
@@ -162,19 +162,19 @@ function cancelled(path: string): AppError {
 /** Hashes, while passing on the signal to stop and the progress. */
 async function supervised(
   task: Task,
-  leader: HashThread,
-  follower: HashThread | undefined,
+  producer: HashThread,
+  consumer: HashThread | undefined,
 ): Promise<Digests> {
   const { signal, onBytes } = task.options
-  const { ring } = leader
+  const { ring } = producer
   const stop = (): void => {
     ring.stop()
   }
   ring.reset()
   signal?.addEventListener('abort', stop, { once: true })
-  const progress = onBytes && setInterval(tellWhenChanged(ring, onBytes), PROGRESS_MS)
+  const progress = onBytes && setInterval(reportWhenChanged(ring, onBytes), PROGRESS_MS)
   try {
-    const digests = await readUntouched(task, leader, follower)
+    const digests = await readUntouched(task, producer, consumer)
     onBytes?.(digests.size_bytes)
     return digests
   } finally {
@@ -184,68 +184,69 @@ async function supervised(
 }
 
 /** Tells how far the ring has come, but not before the file is open nor when it stands still. */
-function tellWhenChanged(ring: HashRing, onBytes: (done: number) => void): () => void {
-  let told = 0
+function reportWhenChanged(ring: HashRing, onBytes: (done: number) => void): () => void {
+  let reported = 0
   return () => {
     const done = ring.bytesDone
-    if (done !== told) onBytes(done)
-    told = done
+    if (done !== reported) onBytes(done)
+    reported = done
   }
 }
 
 /** Reads a file again whose change time alone moved while it was read: it may hold other bytes. */
 async function readUntouched(
   task: Task,
-  leader: HashThread,
-  follower: HashThread | undefined,
+  producer: HashThread,
+  consumer: HashThread | undefined,
 ): Promise<Digests> {
   for (let reading = 1; ; reading += 1) {
-    const digests = await digestsOf(task, leader, follower)
+    const digests = await digestsOf(task, producer, consumer)
     if (digests !== 'touched') return digests
     if (reading === MAX_READINGS) throw sourceChanged(task.path)
     if (task.options.signal?.aborted === true) throw cancelled(task.path)
-    leader.ring.reset()
+    producer.ring.reset()
   }
 }
 
 /** @returns `touched` where only the change time of the file differs after reading */
 async function digestsOf(
   task: Task,
-  leader: HashThread,
-  follower: HashThread | undefined,
+  producer: HashThread,
+  consumer: HashThread | undefined,
 ): Promise<Digests | 'touched'> {
-  const { ring } = leader
-  const leading = leader.run({
-    role: 'lead',
+  const { ring } = producer
+  const producing = producer.run({
+    role: 'produce',
     ring: ring.memory,
     path: task.path,
-    followed: follower !== undefined,
+    hasConsumer: consumer !== undefined,
     blake3: task.options.blake3 !== false,
     expected: task.options.expected ?? null,
     target: task.target?.fd ?? null,
   })
-  const following = follower?.run({ role: 'follow', ring: ring.memory })
-  const [led, followed] = await bothOrStop(ring, leading, following)
-  if (led.fault?.kind === 'touched') return 'touched'
-  if (led.fault !== null) throw faultError(led.fault, task)
-  if (followed !== undefined && followed.fault !== null) throw faultError(followed.fault, task)
-  if (led.identity === null) throw new AppError('internal', 'A hash worker left out the identity')
-  const sha256 = brand(Sha256, followed === undefined ? led.sha256 : followed.sha256)
-  return { sha256, blake3: led.blake3, ...led.identity }
+  const consuming = consumer?.run({ role: 'consume', ring: ring.memory })
+  const [produced, consumed] = await bothOrStop(ring, producing, consuming)
+  if (produced.fault?.kind === 'touched') return 'touched'
+  if (produced.fault !== null) throw faultError(produced.fault, task)
+  if (consumed !== undefined && consumed.fault !== null) throw faultError(consumed.fault, task)
+  if (produced.identity === null)
+    throw new AppError('internal', 'A hash worker left out the identity')
+  const sha256 = brand(Sha256, consumed === undefined ? produced.sha256 : consumed.sha256)
+  return { sha256, blake3: produced.blake3, ...produced.identity }
 }
 
 /** Waits for both threads; where one dies, stops the other before it throws. */
 async function bothOrStop(
   ring: HashRing,
-  leading: Promise<HashReply>,
-  following: Promise<HashReply> | undefined,
+  producing: Promise<HashReply>,
+  consuming: Promise<HashReply> | undefined,
 ): Promise<[HashReply, HashReply | undefined]> {
   const stopping = (error: unknown): never => {
     ring.stop()
     throw error
   }
-  const side = following ?? Promise.resolve(undefined)
-  const both = [leading.catch(stopping), side.catch(stopping)] as const
+  const side = consuming ?? Promise.resolve(undefined)
+  const both = [producing.catch(stopping), side.catch(stopping)] as const
   await Promise.allSettled(both)
   return Promise.all(both)
 }

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../schemas/errors.ts'
 import { HashRing } from './hash-ring.ts'
-import type { HashOrder, HashReply } from './hash-worker.ts'
+import type { HashTask, HashReply } from './hash-worker.ts'
 
 /** What a thread runs, and after how many milliseconds without work it ends. */
 export interface HashThreadOptions {
@@ -10,7 +10,7 @@ export interface HashThreadOptions {
   readonly restMs: number
 }
 
-/** A worker thread that carries out one order at a time. It keeps the process alive only then. */
+/** A worker thread that carries out one task at a time. It keeps the process alive only then. */
 export class HashThread {
   readonly #options: HashThreadOptions
   #ring: HashRing | null = null
@@ -29,20 +29,20 @@ export class HashThread {
   }
 
   /**
-   * Carries out an order; no other may be under way.
-   * @throws internal where the thread died; the next order starts a new one
+   * Carries out a task; no other may be under way.
+   * @throws internal where the thread died; the next task starts a new one
    */
-  run(order: HashOrder): Promise<HashReply> {
+  run(task: HashTask): Promise<HashReply> {
     const pending = Promise.withResolvers<HashReply>()
     this.#pending = pending
     clearTimeout(this.#resting)
     this.#worker ??= this.#start()
     this.#worker.ref()
-    this.#worker.postMessage(order)
+    this.#worker.postMessage(task)
     return pending.promise
   }
 
-  /** Ends the thread and frees its buffers; no order may be under way. The next starts a new one. */
+  /** Ends the thread and frees its buffers; no task may be under way. The next starts a new one. */
   async close(): Promise<void> {
     clearTimeout(this.#resting)
     const worker = this.#worker

@@ -1,7 +1,7 @@
 /**
- * The thread that hashes. It takes one order at a time: to lead (read a file, compute BLAKE3, write
- * the copy if there is one) or to follow (compute SHA-256 of what another thread reads). A leader
- * without a follower computes SHA-256 as well.
+ * The thread that hashes. It takes one task at a time: to produce (read a file, compute BLAKE3, write
+ * the copy if there is one) or to consume (compute SHA-256 of what another thread reads). A producer
+ * without a consumer computes SHA-256 as well.
  */
 import { createHash, type Hash } from 'node:crypto'
 import fs, { type BigIntStats } from 'node:fs'
@@ -12,27 +12,27 @@ import { identityOf, isExpected, sameFile, type FileIdentity } from './file-iden
 import { HashRing, SLOT_BYTES } from './hash-ring.ts'
 
 /** Reads the file at `path`; `target` is a descriptor that the bytes are written to as well. */
-export interface LeadOrder {
-  readonly role: 'lead'
+export interface ProduceTask {
+  readonly role: 'produce'
   readonly ring: SharedArrayBuffer
   readonly path: string
-  readonly followed: boolean
+  readonly hasConsumer: boolean
   readonly blake3: boolean
   readonly expected: FileIdentity | null
   readonly target: number | null
 }
 
-/** Hashes what the leader reads into the ring. */
-export interface FollowOrder {
-  readonly role: 'follow'
+/** Hashes what the producer reads into the ring. */
+export interface ConsumeTask {
+  readonly role: 'consume'
   readonly ring: SharedArrayBuffer
 }
 
 /** What the pool tells a thread to do. */
-export type HashOrder = LeadOrder | FollowOrder
+export type HashTask = ProduceTask | ConsumeTask
 
 /**
- * Why an order was not carried out; `read` and `write` carry the system's name of the error.
+ * Why a task was not carried out; `read` and `write` carry the system's name of the error.
  * `touched`: the change time alone differs, so the bytes may or may not be others.
  */
 export interface HashFault {
@@ -40,7 +40,7 @@ export interface HashFault {
   readonly errno: string
 }
 
-/** The answer to an order; digests are in hexadecimal, null where not this thread's. */
+/** The answer to a task; digests are in hexadecimal, null where not this thread's. */
 export type HashReply =
   | { readonly fault: HashFault }
   | {
@@ -120,18 +120,18 @@ function readThrough(
   }
 }
 
-function lead(order: LeadOrder): HashReply {
-  const ring = new HashRing(order.ring)
-  const { fd, before } = openRegular(order.path, order.expected)
-  const blake3 = order.blake3 ? new Blake3Hasher() : null
-  const sha256 = order.followed ? null : createHash('sha256')
+function produce(task: ProduceTask): HashReply {
+  const ring = new HashRing(task.ring)
+  const { fd, before } = openRegular(task.path, task.expected)
+  const blake3 = task.blake3 ? new Blake3Hasher() : null
+  const sha256 = task.hasConsumer ? null : createHash('sha256')
   try {
     const read = readThrough(fd, ring, Number(before.size), (bytes, at) => {
-      if (order.target !== null) writeAll(order.target, bytes, at)
+      if (task.target !== null) writeAll(task.target, bytes, at)
       blake3?.update(bytes)
       if (sha256 !== null) drain(sha256, bytes, ring)
     })
-    requireUnchanged(order.path, fd, before, read)
+    requireUnchanged(task.path, fd, before, read)
   } finally {
     fs.closeSync(fd)
   }
@@ -149,8 +149,8 @@ function drain(sha256: Hash, bytes: Uint8Array, ring: HashRing): void {
   ring.free()
 }
 
-function follow(order: FollowOrder): HashReply {
-  const ring = new HashRing(order.ring)
+function consume(task: ConsumeTask): HashReply {
+  const ring = new HashRing(task.ring)
   const sha256 = createHash('sha256')
   let hashed = 0
   for (let bytes = ring.next(); bytes !== null; bytes = ring.next()) {
@@ -163,16 +163,16 @@ function follow(order: FollowOrder): HashReply {
   return { fault: null, sha256: sha256.digest('hex'), blake3: null, identity: null }
 }
 
-function carryOut(order: HashOrder): HashReply {
+function runTask(task: HashTask): HashReply {
   try {
-    return order.role === 'lead' ? lead(order) : follow(order)
+    return task.role === 'produce' ? produce(task) : consume(task)
   } catch (error) {
-    new HashRing(order.ring).stop()
+    new HashRing(task.ring).stop()
     if (error instanceof Fault) return { fault: error.fault }
     throw error
   }
 }
 
-parentPort?.on('message', (order: HashOrder) => {
-  parentPort?.postMessage(carryOut(order))
+parentPort?.on('message', (task: HashTask) => {
+  parentPort?.postMessage(runTask(task))
 })

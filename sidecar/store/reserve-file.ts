@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { replaceFile } from '../platform/disk.ts'
 import { errnoOf, truncate, unlink } from '../platform/disk-calls.ts'
-import { liesElsewhere } from '../platform/folder-pairs.ts'
+import { isOtherVolume } from '../platform/folder-pairs.ts'
 import type { StorePaths } from './store-paths.ts'
 
 const RESERVE_BYTES = 16 * 1024 * 1024
@@ -18,7 +18,7 @@ const READ_ONLY = 0o444
 /** Where reserves lie: one on each volume on which deleting has to write. */
 function reservesOf(paths: StorePaths): string[] {
   const blobs = join(paths.data, 'blobs')
-  const elsewhere = fs.existsSync(blobs) && liesElsewhere(paths.data, blobs)
+  const elsewhere = fs.existsSync(blobs) && isOtherVolume(paths.data, blobs)
   return [paths.reserve, ...(elsewhere ? [join(blobs, '.reserve')] : [])]
 }
 

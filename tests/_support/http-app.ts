@@ -1,4 +1,4 @@
-/** The app with handlers that answer at once, and what is needed to come in by its doors. */
+/** The app with handlers that answer at once, and what is needed to be let in by it. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,7 +41,7 @@ export interface TestApp {
   /** Asks with the right host and the owner's token, unless `init` says otherwise. */
   ask(path: string, init?: RequestInit): Promise<Response>
   /** Asks with the right host and nothing else. */
-  knock(path: string, init?: RequestInit): Promise<Response>
+  send(path: string, init?: RequestInit): Promise<Response>
 }
 
 /** A folder that is gone after the test. */
@@ -92,7 +92,7 @@ export function testApp(
     log: (entry) => logged.push(entry),
     ...options,
   })
-  const knock = async (path: string, init: RequestInit = {}) => {
+  const send = async (path: string, init: RequestInit = {}) => {
     const headers = new Headers({ host: HOST })
     for (const [name, value] of new Headers(init.headers)) headers.set(name, value)
     const response = await app.request(`${ORIGIN}${path}`, { ...init, headers })
@@ -102,9 +102,9 @@ export function testApp(
   const ask = (path: string, init: RequestInit = {}) => {
     const headers = new Headers({ authorization: `Bearer ${auth.ownerToken}` })
     for (const [name, value] of new Headers(init.headers)) headers.set(name, value)
-    return knock(path, { ...init, headers })
+    return send(path, { ...init, headers })
   }
-  return { app, auth, home, events, calls, logged, ask, knock }
+  return { app, auth, home, events, calls, logged, ask, send }
 }
 
 /** A request with a JSON body. */

@@ -8,7 +8,7 @@ export async function panelOf({ synapse }: Pick<TestSynapse, 'synapse'>): Promis
   const started = auth.startPairing({
     label: 'Firefox',
     userAgent: 'test',
-    way: 'direct',
+    via: 'direct',
     origin: null,
   })
   auth.decidePairing(started.code, true)

@@ -12,7 +12,7 @@ const pairing = {
   code: 'K7QP-2MXD',
   label: 'Panel in ComfyUI',
   user_agent: 'curl/8.1',
-  way: 'comfyui' as const,
+  via: 'comfyui' as const,
   origin: null,
   created_at: '2026-11-21T14:00:00Z',
   expires_at: '2026-11-21T14:05:00Z',

@@ -89,7 +89,7 @@ scene('an owner sees who waits and approves by code', async (s) => {
     code: 'K7QP-2MXD',
     label: 'Panel in ComfyUI',
     user_agent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0 Safari/537.36',
-    way: 'comfyui' as const,
+    via: 'comfyui' as const,
     origin: 'http://gpu.lan:8188',
     created_at: '2026-11-21T14:00:00Z',
     expires_at: '2026-11-21T14:05:00Z',

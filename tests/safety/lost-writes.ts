@@ -56,7 +56,7 @@ export async function record(world: World, act: () => Promise<unknown>): Promise
     removals.push(call.op === 'rmdir' ? disk.idOf(call.path) : undefined)
     const flush = call.op === 'flush' || call.op === 'flush-folder'
     flushes.push(flush ? disk.idOf(call.path) : undefined)
-    const ids = flush ? [] : placesOf(call).map((path) => disk.idOf(path))
+    const ids = flush ? [] : pathsIn(call).map((path) => disk.idOf(path))
     needs.push(ids.filter((id) => id !== undefined))
     disk.make(call, 'whole', 0)
   }
@@ -64,7 +64,7 @@ export async function record(world: World, act: () => Promise<unknown>): Promise
 }
 
 /** Whose flush makes a call sure: a file's own for what is in it, its folder's for its name. */
-function placesOf(call: Made): string[] {
+function pathsIn(call: Made): string[] {
   if (isContent(call)) return [call.path]
   if (call.op === 'rename') return [...new Set([dirname(call.from), dirname(call.path)])]
   return [dirname(call.path)]

@@ -15,12 +15,12 @@ export interface Sample {
 }
 
 /** Of an operation on many files not all are tried in any run. */
-const MOST_OF_HEAVY = 64
+const MAX_HEAVY = 64
 const SHARE_OF_HEAVY = 2
 
 /** How many steps or states of an operation are tried; `Infinity` for all. */
 export function sizeOf({ few, some }: Sample, heavy = false): number {
-  if (FULL) return heavy ? MOST_OF_HEAVY : Infinity
+  if (FULL) return heavy ? MAX_HEAVY : Infinity
   const most = WISH === '' ? few : some
   return heavy ? Math.ceil(most / SHARE_OF_HEAVY) : most
 }

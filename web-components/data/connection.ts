@@ -18,7 +18,7 @@ import { SecondLook } from './second-look.ts'
 import { TokenStore, type Held } from './token-store.ts'
 
 const FIRST_PAUSE_MS = 500
-const LONGEST_PAUSE_MS = 10_000
+const MAX_PAUSE_MS = 10_000
 /** The service sends a comment every 15 s; a stream silent for longer is dead. */
 const SILENCE_MS = 45_000
 
@@ -110,7 +110,7 @@ export class Connection implements Api, ServiceEvents {
       if (stood) pause = FIRST_PAUSE_MS
       if (!served) this.#setLink('offline')
       await this.#pause(pause * (0.75 + Math.random() / 2), signal)
-      pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
+      pause = Math.min(pause * 2, MAX_PAUSE_MS)
     }
   }
 

@@ -6,11 +6,11 @@ import type { Api } from '../contexts/api.ts'
 /** A piece of jobs. */
 export type Job = Answer<'jobs.show'>
 
-const KEPT = 50
+const MAX_JOBS = 50
 
 /** The newest jobs. */
 export async function loadJobs(api: Api, signal: AbortSignal): Promise<readonly Job[]> {
-  return (await api.call('jobs.list', { query: { limit: KEPT } }, signal)).items
+  return (await api.call('jobs.list', { query: { limit: MAX_JOBS } }, signal)).items
 }
 
 /** Asks a job to stop. */
@@ -32,7 +32,7 @@ export function affectsJobs(event: AppEvent): boolean {
 /** The list with `job` in its place, or in front where it is new. */
 export function withJob(jobs: readonly Job[], job: Job): readonly Job[] {
   const known = jobs.some((other) => other.id === job.id)
-  if (!known) return [job, ...jobs].slice(0, KEPT)
+  if (!known) return [job, ...jobs].slice(0, MAX_JOBS)
   return jobs.map((other) => (other.id === job.id ? job : other))
 }
 

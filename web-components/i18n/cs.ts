@@ -42,8 +42,8 @@ export const cs: Catalogue = {
   'pair.label_page': 'Stránka Synapse',
 
   'pairings.title': 'Čeká na připojení',
-  'pairings.way.direct': 'Přímo',
-  'pairings.way.comfyui': 'Přes ComfyUI',
+  'pairings.via.direct': 'Přímo',
+  'pairings.via.comfyui': 'Přes ComfyUI',
   'pairings.approve': 'Schválit',
   'pairings.refuse': 'Odmítnout',
   'pairings.compare': 'Schvalte jen kód, který v tom prohlížeči vidíte.',

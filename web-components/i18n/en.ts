@@ -39,8 +39,8 @@ export const en = {
   'pair.label_page': 'Synapse page',
 
   'pairings.title': 'Waiting to connect',
-  'pairings.way.direct': 'Directly',
-  'pairings.way.comfyui': 'Through ComfyUI',
+  'pairings.via.direct': 'Directly',
+  'pairings.via.comfyui': 'Through ComfyUI',
   'pairings.approve': 'Approve',
   'pairings.refuse': 'Refuse',
   'pairings.compare': 'Approve only the code that you see in that browser.',

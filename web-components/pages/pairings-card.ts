@@ -104,7 +104,7 @@ export class SynapsePairingsCard extends LitElement {
         <output aria-label=${t('pair.code')}>${pairing.code}</output>
         <p>${pairing.label}</p>
         <p class="quiet small agent" title=${pairing.user_agent}>
-          ${wordFor('pairings.way', pairing.way)} · ${browserName(pairing.user_agent)}
+          ${wordFor('pairings.via', pairing.via)} · ${browserName(pairing.user_agent)}
           ${pairing.origin === null ? nothing : html`· ${pairing.origin}`}
         </p>
       </div>

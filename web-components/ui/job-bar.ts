@@ -6,7 +6,7 @@ import { controls } from '../theme/controls.ts'
 import { icon } from './icons.ts'
 import { jobName, pace, progressBar } from './progress.ts'
 
-const AT_MOST = 3
+const MAX_SHOWN = 3
 
 /**
  * Running work in a slim bar; nothing where nothing runs.
@@ -61,11 +61,13 @@ export class SynapseJobBar extends LitElement {
     if (this.jobs.length === 0) return nothing
     return html`<section aria-label=${t('job.running')}>
       <ul>
-        ${this.jobs.slice(0, AT_MOST).map((job) => this.#row(job))}
+        ${this.jobs.slice(0, MAX_SHOWN).map((job) => this.#row(job))}
       </ul>
       ${
-        this.jobs.length > AT_MOST
-          ? html`<p class="quiet small">${t('trouble.more', { n: this.jobs.length - AT_MOST })}</p>`
+        this.jobs.length > MAX_SHOWN
+          ? html`<p class="quiet small">
+              ${t('trouble.more', { n: this.jobs.length - MAX_SHOWN })}
+            </p>`
           : nothing
       }
     </section>`

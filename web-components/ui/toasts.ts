@@ -7,7 +7,7 @@ import { icon } from './icons.ts'
 
 const STAYS_MS = 8000
 const BAD_STAYS_MS = 20_000
-const AT_MOST = 3
+const MAX_SHOWN = 3
 
 interface Shown extends Toast {
   readonly id: number
@@ -96,7 +96,7 @@ export class SynapseToasts extends LitElement {
   /** Shows a message for a while. */
   add(toast: Toast): void {
     const shown = { ...toast, id: this.#next++ }
-    this.shown = [...this.shown, shown].slice(-AT_MOST)
+    this.shown = [...this.shown, shown].slice(-MAX_SHOWN)
     this.#wait(shown)
   }
 

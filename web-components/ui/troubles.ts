@@ -10,9 +10,9 @@ import { kindColour } from '../theme/tokens.ts'
 import { icon, type IconName } from './icons.ts'
 import { sentence } from './sentence.ts'
 
-const AT_MOST = 100
+const MAX_SHOWN = 100
 /** So few sentences of the store are shown without a click. */
-const FEW_NOTES = 2
+const MAX_OPEN_NOTES = 2
 
 /**
  * What the store has to say; models that an interface should see and does not, each with the reason
@@ -105,7 +105,7 @@ export class SynapseTroubles extends LitElement {
     if (notes.length + absent.length + shadowed.length + hidden.length + kept === 0) return nothing
     return html`<section aria-labelledby="title">
       <h2 id="title" class="label">${t('trouble.title')}</h2>
-      ${group('info', t('trouble.notes'), notes.map(noteRow), { open: notes.length <= FEW_NOTES })}
+      ${group('info', t('trouble.notes'), notes.map(noteRow), { open: notes.length <= MAX_OPEN_NOTES })}
       ${group('alert', t('trouble.absent'), absent.map(absentRow))}
       ${group('shade', t('trouble.shadowed'), shadowed.map(shadowedRow))}
       ${group('folder', t('trouble.hidden'), hiddenRows(hidden), { total: status?.hidden?.total })}
@@ -121,7 +121,7 @@ function group(
   { total = rows.length, open = false }: { total?: number | undefined; open?: boolean } = {},
 ): unknown {
   if (rows.length === 0) return nothing
-  const more = Math.max(total, rows.length) - AT_MOST
+  const more = Math.max(total, rows.length) - MAX_SHOWN
   return html`<details ?open=${open}>
     <summary>
       ${icon('chevron', 14)}${icon(mark, 16, 'tone')}
@@ -129,7 +129,7 @@ function group(
       <span class="quiet">${formatCount(total)}</span>
     </summary>
     <ul>
-      ${rows.slice(0, AT_MOST)}
+      ${rows.slice(0, MAX_SHOWN)}
       ${more > 0 ? html`<li class="quiet small">${t('trouble.more', { n: more })}</li>` : nothing}
     </ul>
   </details>`

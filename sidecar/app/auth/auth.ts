@@ -121,7 +121,7 @@ export class Auth implements AsyncDisposable {
    * @throws pairing.not_found, auth.forbidden through ComfyUI, disk.*
    */
   async login(code: string, holder: PairingClient): Promise<LoginResult> {
-    if (holder.way !== 'direct') throw new AppError('auth.forbidden', 'Log in on the page itself')
+    if (holder.via !== 'direct') throw new AppError('auth.forbidden', 'Log in on the page itself')
     const digest = digestOf(code)
     const life = this.#loginCodes.get(digest)
     this.#loginCodes.delete(digest)
@@ -148,7 +148,7 @@ export class Auth implements AsyncDisposable {
   }
 }
 
-/** The doors of a home: reads its sessions, makes a fresh owner's token. */
+/** Opens the authentication of a home: reads its sessions, makes a fresh owner's token. */
 export function openAuth(options: AuthOptions): Auth {
   return new Auth(options)
 }

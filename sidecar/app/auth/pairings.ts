@@ -24,7 +24,7 @@ const MAX_WRONG_CODES = 10
 export interface PairingClient {
   readonly label: string
   readonly userAgent: string
-  readonly way: 'direct' | 'comfyui'
+  readonly via: 'direct' | 'comfyui'
   /** The page that asks, as the browser names it; null where it names none. */
   readonly origin: string | null
 }
@@ -82,7 +82,7 @@ export class Pairings {
       client: {
         label: oneLine(applicant.label, 100),
         userAgent: oneLine(applicant.userAgent, 200),
-        way: applicant.way,
+        via: applicant.via,
         origin: applicant.origin === null ? null : oneLine(applicant.origin, 200),
       },
       life: startSpan(this.#time, LIFE_MS),
@@ -121,7 +121,7 @@ export class Pairings {
       code,
       label: applicant.label,
       user_agent: applicant.userAgent,
-      way: applicant.way,
+      via: applicant.via,
       origin: applicant.origin,
       created_at: life.startsAt,
       expires_at: life.endsAt,

@@ -6,8 +6,8 @@ function pageOf<T>(all: readonly T[], { limit, offset }: { limit: number; offset
   return { total: all.length, limit, offset, items: all.slice(offset, offset + limit) }
 }
 
-function applicant({ userAgent, way, origin }: Caller, label: string) {
-  return { label, userAgent, way, origin }
+function applicant({ userAgent, via, origin }: Caller, label: string) {
+  return { label, userAgent, via, origin }
 }
 
 /** Handlers of pairing, login and sessions. */

@@ -1,7 +1,7 @@
 /** Keeps how far a job's work is, so that it goes on there after a pause, a restart or a kill. */
 import type { Cursor, Kept, ResultRows } from '../../domain/progress.ts'
 import type { Entry } from './job-model.ts'
-import { Pulse } from './job-progress.ts'
+import { Throttle } from './job-progress.ts'
 import type { JobRecords } from './job-records.ts'
 import { countRows } from './job-rows.ts'
 import type { JobStates } from './job-states.ts'
@@ -16,7 +16,7 @@ export class JobKeeper {
   readonly #entry: Entry
   readonly #records: JobRecords
   readonly #states: JobStates
-  readonly #pulse: Pulse
+  readonly #throttle: Throttle
   /** Noted, and not yet written down. */
   #cursor: Cursor | null = null
   #rows: ResultRows = {}
@@ -27,7 +27,7 @@ export class JobKeeper {
     this.#entry = entry
     this.#records = records
     this.#states = states
-    this.#pulse = new Pulse(WRITE_EVERY_MS, () => {
+    this.#throttle = new Throttle(WRITE_EVERY_MS, () => {
       this.#writing = this.#writing.then(() => this.#write())
     })
   }
@@ -47,7 +47,7 @@ export class JobKeeper {
     if (bytes > MAX_CURSOR_BYTES) throw new RangeError(`A cursor of ${String(bytes)} bytes`)
     this.#cursor = cursor
     this.#rows = merged(this.#rows, rows)
-    this.#pulse.ask()
+    this.#throttle.ask()
   }
 
   /** Rows come before the cursor that counts them; without them, the cursor stays where it was. */
@@ -69,7 +69,7 @@ export class JobKeeper {
 
   /** Writes nothing more now and then; what is noted stays unwritten. */
   async stop(): Promise<void> {
-    this.#pulse.stop()
+    this.#throttle.stop()
     await this.#writing
   }
 

@@ -4,7 +4,7 @@ import type { Job, JobState } from '../../../schemas/jobs.ts'
 import { isOpen, newEntry, type Entry, type JobRun } from './job-model.ts'
 import type { JobRecords } from './job-records.ts'
 
-const KEPT_ENDED = 200
+const MAX_ENDED = 200
 
 /** A part of the list of jobs. */
 export interface JobQuery {
@@ -73,7 +73,7 @@ export class JobList {
   /** Keeps the last two hundred that have ended. */
   forgetOldest(): void {
     const ended = this.all().filter(({ job }) => !isOpen(job))
-    for (const { job } of ended.slice(0, Math.max(0, ended.length - KEPT_ENDED))) {
+    for (const { job } of ended.slice(0, Math.max(0, ended.length - MAX_ENDED))) {
       this.#all.delete(job.id)
       void this.records.remove(job.id)
     }

@@ -3,7 +3,7 @@ import type { Job } from '../../../schemas/jobs.ts'
 import type { Progress } from '../../domain/progress.ts'
 import { isOpen, type Entry } from './job-model.ts'
 
-const TELL_EVERY_MS = 250
+const REPORT_EVERY_MS = 250
 const WINDOW_MS = 5000
 const SAMPLE_EVERY_MS = 100
 const LEAST_SPAN_MS = 250
@@ -45,7 +45,7 @@ export function etaSeconds({ done, total }: Progress, rate: number | null): numb
 }
 
 /** Runs `act` at once, and again at most every `every` milliseconds while it is asked for. */
-export class Pulse {
+export class Throttle {
   readonly #every: number
   readonly #act: () => void
   #timer: NodeJS.Timeout | null = null
@@ -84,11 +84,11 @@ export class Pulse {
 export class JobProgress {
   readonly #entry: Entry
   readonly #meter = new RateMeter()
-  readonly #pulse: Pulse
+  readonly #throttle: Throttle
 
   constructor(entry: Entry, tell: () => void) {
     this.#entry = entry
-    this.#pulse = new Pulse(TELL_EVERY_MS, tell)
+    this.#throttle = new Throttle(REPORT_EVERY_MS, tell)
   }
 
   /** Notes where the work stands, and tells of it when it is time. */
@@ -96,12 +96,12 @@ export class JobProgress {
     if (!isOpen(this.#entry.job)) return
     this.#meter.add(performance.now(), progress)
     this.#entry.job = { ...this.#entry.job, ...factsOf(progress, this.#meter.rate()) }
-    this.#pulse.ask()
+    this.#throttle.ask()
   }
 
   /** Tells no more. */
   stop(): void {
-    this.#pulse.stop()
+    this.#throttle.stop()
   }
 }
 

@@ -11,7 +11,7 @@ import { joined, moreOf, table, type Column } from '../table.ts'
 const PAIRINGS: readonly Column<Pairing>[] = [
   { title: 'Code', value: ({ code }) => code },
   { title: 'Name', value: ({ label }) => label || '–', least: 8 },
-  { title: 'Through', value: ({ way }) => way },
+  { title: 'Through', value: ({ via }) => via },
   { title: 'Page', value: ({ origin }) => origin ?? '–', least: 12, spare: 3 },
   { title: 'Until', value: ({ expires_at: at }) => moment(at), spare: 2 },
   { title: 'Browser', value: ({ user_agent: agent }) => agent, least: 12, spare: 1 },
@@ -53,7 +53,7 @@ const SESSIONS: readonly Column<Session>[] = [
   { title: 'Id', value: ({ id }) => shortId(id) },
   { title: 'Name', value: ({ label }) => label || '–', least: 8 },
   { title: 'May', value: ({ scope }) => scope },
-  { title: 'Through', value: ({ way }) => way, spare: 2 },
+  { title: 'Through', value: ({ via }) => via, spare: 2 },
   { title: 'Last used', value: ({ last_used: at }) => moment(at), spare: 1 },
   { title: 'Browser', value: ({ user_agent: agent }) => agent, least: 12, spare: 3 },
 ]

@@ -92,14 +92,14 @@ const journalShow = command({
   },
 })
 
-const KEPT: readonly Column<UndoKept>[] = [
+const KEPT_COLUMNS: readonly Column<UndoKept>[] = [
   { title: 'Kept', value: ({ summary }) => summary, least: 16 },
   { title: 'Because', value: ({ reason }) => reason, least: 16 },
 ]
 
 function keptText({ parts }: Pick<Answer<'journal.undo'>, 'parts'>, view: View): string[] {
   if (parts === undefined || parts.kept.total === 0) return []
-  return [table(KEPT, parts.kept.items, view), moreOf({ ...parts.kept, offset: 0 })]
+  return [table(KEPT_COLUMNS, parts.kept.items, view), moreOf({ ...parts.kept, offset: 0 })]
 }
 
 function undoneText(
@@ -130,14 +130,14 @@ const undo = command({
   ],
   asks: ['journal.undo', 'journal.show', 'journal.list', 'jobs.show'],
   async run(context, { words, dryRun }) {
-    const { client, agree } = context
+    const { client, confirm } = context
     const params = await entryParams(client, words.id)
     if (words.id === LATEST) {
       const { entry } = await client.call('journal.show', { params })
       params.id = entry.id
       if (!dryRun) {
         const planned = await client.call('journal.undo', { params, body: { dry_run: true } })
-        await agree(`Undo: ${entry.summary}?`, outcome(planned, undoneText))
+        await confirm(`Undo: ${entry.summary}?`, outcome(planned, undoneText))
       }
     }
     const answer = await client.call('journal.undo', { params, body: { dry_run: dryRun } })

@@ -44,7 +44,7 @@ const remove = command({
     'synapse inventory delete 3f2a9c0d11ee --confirm 3f2a9c0d11ee --yes',
   ],
   asks: ['inventory.delete', 'inventory.list'],
-  async run({ client, agree }, { words, options, dryRun }) {
+  async run({ client, confirm }, { words, options, dryRun }) {
     const params = { sha256: await expandDigest(client, words.sha256) }
     const query = {
       target: options.target,
@@ -59,7 +59,7 @@ const remove = command({
       deletionText,
     )
     if (dryRun) return planned
-    await agree(`Delete ${shortDigest(params.sha256)}?`, planned)
+    await confirm(`Delete ${shortDigest(params.sha256)}?`, planned)
     return outcome(await client.call('inventory.delete', { params, query }), deletionText)
   },
 })
@@ -78,7 +78,7 @@ const cleanup = command({
   dry: 'default',
   examples: ['synapse inventory cleanup', 'synapse inventory cleanup --execute --yes'],
   asks: ['inventory.cleanup'],
-  async run({ client, agree }, { options, dryRun }) {
+  async run({ client, confirm }, { options, dryRun }) {
     const body = {
       max_items: options['max-items'],
       include_only_copies: options['include-only-copies'],
@@ -87,7 +87,7 @@ const cleanup = command({
     const planned = outcome(plan, cleanupText)
     if (dryRun) return planned
     if (plan.deleted.length > 0)
-      await agree(`Delete ${String(plan.deleted.length)} orphans?`, planned)
+      await confirm(`Delete ${String(plan.deleted.length)} orphans?`, planned)
     const result = await client.call('inventory.cleanup', { body: { ...body, dry_run: false } })
     return outcome(result, cleanupText, exitOf(result.errors))
   },

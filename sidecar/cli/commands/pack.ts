@@ -262,12 +262,12 @@ const remove = command({
   examples: ['synapse pack delete Portraits --dry-run', 'synapse pack delete Portraits --yes'],
   asks: ['packs.delete', 'jobs.show'],
   async run(context, { words, dryRun }) {
-    const { client, agree } = context
+    const { client, confirm } = context
     const params = { name: words.pack }
     const plan = await client.call('packs.delete', { params, query: { dry_run: true } })
     const planned = outcome(plan, deletionText)
     if (dryRun) return planned
-    await agree(`Delete the pack ${words.pack}?`, planned)
+    await confirm(`Delete the pack ${words.pack}?`, planned)
     const deleted = await client.call('packs.delete', { params })
     await followAdoption(context, deleted)
     return outcome(deleted, deletionText)

@@ -30,7 +30,7 @@ function remoteUrls({ url }: RunningService, host: string): string[] {
     .map((name) => `http://${name}:${port}`)
 }
 
-function announce(service: RunningService, host: string, context: Context): void {
+function printAddress(service: RunningService, host: string, context: Context): void {
   const { terminal, json, places } = context
   const { out } = terminal
   if (json) return printJson(out, { url: service.url, root: places().root })
@@ -106,7 +106,7 @@ const serve = plainCommand({
         if (!context.json) printText(context.terminal.err, viewOf(context.terminal.err).clean(line))
       },
     })
-    announce(service, host, context)
+    printAddress(service, host, context)
     await untilEnd(service, context)
     return { data: undefined, render: null }
   },

@@ -84,12 +84,12 @@ const empty = command({
   dry: 'asked',
   examples: ['synapse trash empty --dry-run', 'synapse trash empty --yes'],
   asks: ['trash.empty', 'trash.list'],
-  async run({ client, agree }, { dryRun }) {
+  async run({ client, confirm }, { dryRun }) {
     const page = await client.call('trash.list')
     const planned = outcome(page, trashText)
     if (dryRun) return planned
     const question = `Remove ${plural(page.total, 'entry', 'entries')} for good?`
-    if (page.total > 0) await agree(question, planned)
+    if (page.total > 0) await confirm(question, planned)
     return outcome(await client.call('trash.empty'), emptiedText)
   },
 })
@@ -112,12 +112,12 @@ const remove = command({
   dry: 'asked',
   examples: ['synapse trash remove 71d0aa52c3be --yes'],
   asks: ['trash.remove', 'trash.list'],
-  async run({ client, agree }, { words, dryRun }) {
+  async run({ client, confirm }, { words, dryRun }) {
     const entry = await findEntry(client, words.id)
     const page = { total: 1, limit: 1, offset: 0, items: [entry] }
     const planned = outcome(page, trashText)
     if (dryRun) return planned
-    await agree(`Remove ${entry.display_name} for good?`, planned)
+    await confirm(`Remove ${entry.display_name} for good?`, planned)
     return outcome(await client.call('trash.remove', { params: { id: entry.id } }), emptiedText)
   },
 })

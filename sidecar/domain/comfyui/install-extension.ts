@@ -37,7 +37,7 @@ const Marker = v.looseObject({
 /** Path → digests of the files that we put there. */
 type Copied = ReadonlyMap<string, ReadonlySet<string>>
 
-type Standing =
+type PathState =
   | { readonly is: 'nothing' }
   /** `current`: to this extension, and not to that of another Synapse. */
   | { readonly is: 'link'; readonly current: boolean }
@@ -93,7 +93,7 @@ function isOfSynapse(path: string): boolean {
   return isOurPackage(parent) || (basename(parent) === 'dist' && isOurPackage(dirname(parent)))
 }
 
-function standingAt(target: string, extensionFolder: string): Standing {
+function inspectTarget(target: string, extensionFolder: string): PathState {
   const stat = fs.lstatSync(target, { throwIfNoEntry: false })
   if (stat === undefined) return { is: 'nothing' }
   if (stat.isSymbolicLink()) {
@@ -233,7 +233,7 @@ export async function installExtension(
   { extensionFolder }: ExtensionSource,
 ): Promise<ComfyInstallResult> {
   const target = targetIn(request.path)
-  const standing = standingAt(target, extensionFolder)
+  const standing = inspectTarget(target, extensionFolder)
   if (standing.is === 'foreign') throw taken(target, 'is not of Synapse')
   if (standing.is === 'link' && standing.current) {
     return answer(request, target, 'already_there', RESTART)
@@ -261,7 +261,7 @@ export async function uninstallExtension(
   { extensionFolder }: ExtensionSource,
 ): Promise<ComfyInstallResult> {
   const target = targetIn(request.path)
-  const standing = standingAt(target, extensionFolder)
+  const standing = inspectTarget(target, extensionFolder)
   if (standing.is === 'foreign') throw taken(target, 'is not of Synapse')
   if (standing.is === 'nothing') return answer(request, target, 'not_there', 'Nothing to do.')
   if (request.dry_run) return answer(request, target, 'removed', RESTART)

@@ -28,7 +28,7 @@ export interface Asked {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-type Answerer<K extends EndpointId> = (asked: Asked) => Answer<K> | Promise<Answer<K>>
+type AnswerFunction<K extends EndpointId> = (asked: Asked) => Answer<K> | Promise<Answer<K>>
 
 /** The double; `close` it at the end of the test. */
 export class ServiceDouble {
@@ -44,7 +44,7 @@ export class ServiceDouble {
   front: ((response: ServerResponse) => void) | null = null
   /** A server in front holds the stream of events back: nothing of it arrives, nor its head. */
   holdsStreams = false
-  readonly #answers = new Map<EndpointId, Answerer<EndpointId>>()
+  readonly #answers = new Map<EndpointId, AnswerFunction<EndpointId>>()
   readonly #streams = new Set<ServerResponse>()
   readonly #sockets = new Set<Socket>()
   #server = createServer()
@@ -87,7 +87,7 @@ export class ServiceDouble {
   }
 
   /** Sets what an endpoint answers from now on; throw an AppError for a problem. */
-  answer<K extends EndpointId>(id: K, answerer: Answer<K> | Answerer<K>): void {
+  answer<K extends EndpointId>(id: K, answerer: Answer<K> | AnswerFunction<K>): void {
     const give = typeof answerer === 'function' ? answerer : () => answerer
     this.#answers.set(id, give)
   }
@@ -158,7 +158,7 @@ export class ServiceDouble {
         return
       }
       const { id, params } = routeOf(request.method ?? 'GET', pathname)
-      this.#checkDoor(ENDPOINTS[id], request)
+      this.#checkAccess(ENDPOINTS[id], request)
       const asked = { id, params, query: Object.fromEntries(search), body }
       checkInput(asked)
       this.asked.push(asked)
@@ -173,7 +173,7 @@ export class ServiceDouble {
   }
 
   #openStream(request: IncomingMessage, response: ServerResponse): void {
-    this.#checkDoor({ door: 'token' }, request)
+    this.#checkAccess({ access: 'token' }, request)
     this.streamStarts.push(request.headers['last-event-id']?.toString())
     if (this.holdsStreams) return
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
@@ -182,11 +182,12 @@ export class ServiceDouble {
     response.once('close', () => this.#streams.delete(response))
   }
 
-  #checkDoor({ door }: Pick<Endpoint, 'door'>, request: IncomingMessage): void {
-    if (door === 'open') return
+  #checkAccess({ access }: Pick<Endpoint, 'access'>, request: IncomingMessage): void {
+    if (access === 'open') return
     const token = request.headers['x-synapse-token']?.toString() ?? ''
     if (!this.tokens.has(token)) throw new AppError('auth.required', 'A token is needed')
-    if (door === 'owner' && token !== 'owner-token') throw new AppError('auth.forbidden', 'Not you')
+    if (access === 'owner' && token !== 'owner-token')
+      throw new AppError('auth.forbidden', 'Not you')
   }
 }
 

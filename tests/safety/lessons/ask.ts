@@ -39,7 +39,7 @@ export async function asPaired({ synapse }: Scene): Promise<{ authorization: str
   const started = auth.startPairing({
     label: 'desk',
     userAgent: 'x',
-    way: 'direct',
+    via: 'direct',
     origin: null,
   } as never)
   auth.decidePairing(started.code, true)

@@ -59,9 +59,9 @@ export const REQUESTS: readonly Lesson[] = [
     },
   ],
   [
-    'services without a token were open to all who reached them → every door but the open ones asks for one',
+    'services without a token were open to all who reached them → every endpoint but the open ones asks for one',
     async (scene) => {
-      for (const [id, endpoint] of ENDPOINT_ROWS.filter(([, one]) => one.door !== 'open')) {
+      for (const [id, endpoint] of ENDPOINT_ROWS.filter(([, one]) => one.access !== 'open')) {
         for (const authorization of [
           '',
           'Bearer guessed',
@@ -114,7 +114,7 @@ export const REQUESTS: readonly Lesson[] = [
     'a paired page could do what its owner could → approving, emptying and settings are the owner’s',
     async (scene) => {
       const paired = await asPaired(scene)
-      for (const [id, endpoint] of ENDPOINT_ROWS.filter(([, one]) => one.door === 'owner')) {
+      for (const [id, endpoint] of ENDPOINT_ROWS.filter(([, one]) => one.access === 'owner')) {
         const init = leastInit(id, endpoint)
         const headers = { ...(init.headers as Record<string, string> | undefined), ...paired }
         assert.equal((await ask(scene, pathOf(endpoint), { ...init, headers })).status, 403, id)

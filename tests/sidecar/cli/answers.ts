@@ -316,7 +316,7 @@ const sessions: Answer<'auth.sessions'> = {
     id: ID,
     label: 'Firefox',
     scope: 'panel',
-    way: 'direct',
+    via: 'direct',
     origin: 'http://127.0.0.1:8377',
     user_agent: 'Mozilla/5.0',
     created_at: AT,

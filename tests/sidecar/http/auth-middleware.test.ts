@@ -17,7 +17,7 @@ import {
 import { createTestSynapse } from '../../_support/test-synapse.ts'
 
 async function panelToken({ auth }: TestApp, label = 'Firefox'): Promise<string> {
-  const started = auth.startPairing({ label, userAgent: 'test', way: 'direct', origin: null })
+  const started = auth.startPairing({ label, userAgent: 'test', via: 'direct', origin: null })
   auth.decidePairing(started.code, true)
   const { token } = await auth.pollPairing(started.id, started.secret)
   assert.ok(token)
@@ -50,9 +50,9 @@ describe('Host', () => {
   }
 
   it('is checked for pages and open addresses too', async (t) => {
-    const { knock } = testApp(t)
+    const { send } = testApp(t)
     for (const path of ['/', '/docs', '/api/health', '/api/openapi.json', '/nothing']) {
-      const response = await knock(path, { headers: { host: 'evil.example' } })
+      const response = await send(path, { headers: { host: 'evil.example' } })
       assert.equal(await problemCode(response), 'auth.forbidden', path)
     }
   })
@@ -119,21 +119,21 @@ describe('Origin', () => {
   }
 
   it('may be absent with a token, and for readings of open addresses', async (t) => {
-    const { ask, knock } = testApp(t)
+    const { ask, send } = testApp(t)
     assert.equal((await ask('/api/store/init', { method: 'POST' })).status, 200)
-    assert.equal((await knock('/api/health')).status, 200)
+    assert.equal((await send('/api/health')).status, 200)
   })
 
   it('may not be absent where something happens without a token', async (t) => {
-    const { knock, calls } = testApp(t)
+    const { send, calls } = testApp(t)
     for (const [id, endpoint] of ROWS) {
-      if (endpoint.door !== 'open' || endpoint.method === 'GET') continue
-      const without = await knock(pathOf(endpoint), leastInit(id, endpoint))
+      if (endpoint.access !== 'open' || endpoint.method === 'GET') continue
+      const without = await send(pathOf(endpoint), leastInit(id, endpoint))
       assert.equal(await problemCode(without), 'auth.forbidden', id)
       assert.equal(calls.length, 0)
       const init = leastInit(id, endpoint)
       const headers = { ...(init.headers as object), origin: ORIGIN }
-      assert.equal((await knock(pathOf(endpoint), { ...init, headers })).status, 200, id)
+      assert.equal((await send(pathOf(endpoint), { ...init, headers })).status, 200, id)
       calls.length = 0
     }
   })
@@ -243,24 +243,24 @@ describe('fetch metadata', () => {
   }
 
   it('lets links from elsewhere open pages, but nothing of the API', async (t) => {
-    const { knock } = testApp(t)
+    const { send } = testApp(t)
     const headers = {
       'sec-fetch-site': 'cross-site',
       'sec-fetch-mode': 'navigate',
       'sec-fetch-dest': 'document',
     }
-    assert.equal((await knock('/', { headers })).status, 200)
-    assert.equal((await knock('/api/health', { headers })).status, 403)
+    assert.equal((await send('/', { headers })).status, 200)
+    assert.equal((await send('/api/health', { headers })).status, 403)
     const framed = { ...headers, 'sec-fetch-dest': 'iframe' }
-    assert.equal((await knock('/', { headers: framed })).status, 403)
+    assert.equal((await send('/', { headers: framed })).status, 403)
   })
 })
 
 describe('tokens', () => {
   it('are needed at every address that is not open', async (t) => {
-    const { knock, calls } = testApp(t)
+    const { send, calls } = testApp(t)
     for (const [id, endpoint] of ROWS) {
-      if (endpoint.door === 'open') continue
+      if (endpoint.access === 'open') continue
       for (const headers of [
         {},
         { origin: ORIGIN },
@@ -268,7 +268,7 @@ describe('tokens', () => {
         { authorization: 'Basic eA==' },
       ]) {
         const init = leastInit(id, endpoint)
-        const response = await knock(pathOf(endpoint), {
+        const response = await send(pathOf(endpoint), {
           ...init,
           headers: { ...(init.headers as object), ...headers },
         })
@@ -280,26 +280,26 @@ describe('tokens', () => {
   })
 
   it('are not taken from the query or a cookie', async (t) => {
-    const { knock, auth } = testApp(t)
-    const cookie = await knock('/api/packs', { headers: { cookie: `token=${auth.ownerToken}` } })
+    const { send, auth } = testApp(t)
+    const cookie = await send('/api/packs', { headers: { cookie: `token=${auth.ownerToken}` } })
     assert.equal(cookie.status, 401)
-    assert.equal((await knock(`/api/packs?token=${auth.ownerToken}`)).status, 401)
+    assert.equal((await send(`/api/packs?token=${auth.ownerToken}`)).status, 401)
   })
 
-  it('of a panel open no door of the owner', async (t) => {
+  it('of a panel do not open endpoints of the owner', async (t) => {
     const tested = testApp(t)
     const headers = bearer(await panelToken(tested))
     for (const [id, endpoint] of ROWS) {
-      if (endpoint.door !== 'owner') continue
+      if (endpoint.access !== 'owner') continue
       const init = leastInit(id, endpoint)
-      const response = await tested.knock(pathOf(endpoint), {
+      const response = await tested.send(pathOf(endpoint), {
         ...init,
         headers: { ...(init.headers as object), ...headers },
       })
       assert.equal(await problemCode(response), 'auth.forbidden', id)
     }
     assert.equal(tested.calls.length, 0)
-    assert.equal((await tested.knock('/api/packs', { headers })).status, 200)
+    assert.equal((await tested.send('/api/packs', { headers })).status, 200)
     assert.equal(tested.calls[0]?.caller.actor, 'panel Firefox')
     assert.equal(tested.calls[0].caller.scope, 'panel')
   })
@@ -307,17 +307,17 @@ describe('tokens', () => {
   it('stop working the moment that they are revoked', async (t) => {
     const tested = testApp(t)
     const headers = bearer(await panelToken(tested))
-    assert.equal((await tested.knock('/api/packs', { headers })).status, 200)
+    assert.equal((await tested.send('/api/packs', { headers })).status, 200)
     const [session] = tested.auth.sessions()
     assert.ok(session)
     await tested.auth.revoke(session.id)
-    assert.equal((await tested.knock('/api/packs', { headers })).status, 401)
+    assert.equal((await tested.send('/api/packs', { headers })).status, 401)
   })
 
   it('of one home are nothing in another', async (t) => {
     const token = await panelToken(testApp(t))
-    const { knock } = testApp(t)
-    assert.equal((await knock('/api/packs', { headers: bearer(token) })).status, 401)
+    const { send } = testApp(t)
+    assert.equal((await send('/api/packs', { headers: bearer(token) })).status, 401)
   })
 })
 
@@ -327,7 +327,7 @@ describe('through ComfyUI', () => {
   it('nobody is the owner, whatever the token', async (t) => {
     const { ask, calls } = testApp(t)
     for (const [id, endpoint] of ROWS) {
-      if (endpoint.door !== 'owner') continue
+      if (endpoint.access !== 'owner') continue
       const init = leastInit(id, endpoint)
       const headers = { ...(init.headers as object), ...via }
       const response = await ask(pathOf(endpoint), { ...init, headers })
@@ -335,18 +335,18 @@ describe('through ComfyUI', () => {
     }
     assert.equal(calls.length, 0)
     assert.equal((await ask('/api/packs', { headers: via })).status, 200)
-    assert.deepEqual([calls[0]?.caller.scope, calls[0]?.caller.way], ['panel', 'comfyui'])
+    assert.deepEqual([calls[0]?.caller.scope, calls[0]?.caller.via], ['panel', 'comfyui'])
   })
 
   it('a browser can ask to be paired without a token, with the origin that was checked', async (t) => {
-    const { knock, calls } = testApp(t)
+    const { send, calls } = testApp(t)
     const named = { ...via, 'x-synapse-origin': 'http://gpu.lan:8188' }
-    assert.equal((await knock('/api/auth/pair', jsonBody('POST', {}, named))).status, 200)
+    assert.equal((await send('/api/auth/pair', jsonBody('POST', {}, named))).status, 200)
     assert.deepEqual(
-      [calls[0]?.caller.way, calls[0]?.caller.origin],
+      [calls[0]?.caller.via, calls[0]?.caller.origin],
       ['comfyui', 'http://gpu.lan:8188'],
     )
-    const without = await knock('/api/auth/pair', jsonBody('POST', {}, via))
+    const without = await send('/api/auth/pair', jsonBody('POST', {}, via))
     assert.equal(await problemCode(without), 'auth.forbidden')
   })
 
@@ -356,9 +356,9 @@ describe('through ComfyUI', () => {
       authorization: 'Basic dXNlcjpwYXNz',
       'x-synapse-token': await panelToken(tested),
     }
-    assert.equal((await tested.knock('/api/packs', { headers })).status, 200)
+    assert.equal((await tested.send('/api/packs', { headers })).status, 200)
     const other = { ...headers, 'x-synapse-token': 'none-of-ours' }
-    const refusal = await tested.knock('/api/packs', { headers: other })
+    const refusal = await tested.send('/api/packs', { headers: other })
     assert.equal(await problemCode(refusal), 'auth.required')
   })
 

@@ -61,8 +61,8 @@ const changed = (pack: string): AppEvent => ({ type: 'pack.changed', pack })
 
 describe('GET /api/events', () => {
   it('needs a token', async (t) => {
-    const { knock } = testApp(t)
-    assert.equal(await problemCode(await knock('/api/events')), 'auth.required')
+    const { send } = testApp(t)
+    assert.equal(await problemCode(await send('/api/events')), 'auth.required')
   })
 
   it('tells what happens, numbered', async (t) => {
@@ -131,7 +131,7 @@ describe('GET /api/events', () => {
     const { token } = await tested.auth.login(code, {
       label: '',
       userAgent: '',
-      way: 'direct',
+      via: 'direct',
       origin: null,
     })
     const headers = { authorization: `Bearer ${token}` }

@@ -244,15 +244,15 @@ describe('a large body', () => {
 
 describe('what is asked without a token', () => {
   it('has a body of a few kilobytes at most', async (t) => {
-    const { knock, calls } = testApp(t)
-    for (const [id, { door, method, path, limit }] of ROWS) {
-      if (door !== 'open' || method === 'GET') continue
+    const { send, calls } = testApp(t)
+    for (const [id, { access, method, path, limit }] of ROWS) {
+      if (access !== 'open' || method === 'GET') continue
       assert.ok(limit.bytes <= 8192 && limit.values <= 64, id)
       const address = path.replace('{id}', '01890a5d-ac96-774b-bcce-b302099a8057')
       const headers = { origin: 'http://127.0.0.1:8377' }
       const many = `{${Array.from({ length: 100 }, (_, n) => `"k${String(n)}":1`).join()}}`
       for (const text of [`{"label":"${'x'.repeat(9000)}"}`, many]) {
-        const response = await knock(address, jsonBody(method, text, headers))
+        const response = await send(address, jsonBody(method, text, headers))
         assert.equal(await problemCode(response), 'input.too_large', id)
       }
     }

@@ -15,8 +15,8 @@ function* objectsIn(value: unknown): Generator<Record<string, unknown>> {
 
 describe('the OpenAPI document', () => {
   it('is served to everybody', async (t) => {
-    const { knock } = testApp(t, {}, { version: '1.2.3' })
-    assert.deepEqual(await (await knock('/api/openapi.json')).json(), document)
+    const { send } = testApp(t, {}, { version: '1.2.3' })
+    assert.deepEqual(await (await send('/api/openapi.json')).json(), document)
     assert.equal(document.openapi, '3.1.0')
   })
 
@@ -27,7 +27,7 @@ describe('the OpenAPI document', () => {
       const names = operation.parameters.filter((one) => one.in === 'path').map(({ name }) => name)
       assert.deepEqual(names, Object.keys(endpoint.params))
       assert.equal(operation.requestBody !== undefined, endpoint.body !== null, id)
-      assert.equal(Array.isArray(operation.security), endpoint.door === 'open', id)
+      assert.equal(Array.isArray(operation.security), endpoint.access === 'open', id)
       assert.ok(operation.responses[String(endpoint.status)]?.content?.['application/json'])
       for (const code of answeredCodes(endpoint)) {
         const answer = operation.responses[String(ERRORS[code].status)]

@@ -43,12 +43,12 @@ async function jsonOf(response: Response): Promise<unknown> {
 
 describe('pairing', () => {
   it('gives a browser its own token once a person has approved its code', async (t) => {
-    const { knock, ask } = pairingApp(t)
+    const { send, ask } = pairingApp(t)
     const browser = { 'user-agent': 'Firefox/140' }
-    const asked = await knock('/api/auth/pair', fromPage({ label: 'desk' }, browser))
+    const asked = await send('/api/auth/pair', fromPage({ label: 'desk' }, browser))
     const started = (await jsonOf(asked)) as PairStarted
     const poll = async () => {
-      const response = await knock(
+      const response = await send(
         `/api/auth/pair/${started.id}`,
         fromPage({ secret: started.secret }),
       )
@@ -59,7 +59,7 @@ describe('pairing', () => {
     const waiting = (await jsonOf(await ask('/api/auth/pairings'))) as { items: Pairing[] }
     const [first] = waiting.items
     assert.deepEqual(
-      [first?.code, first?.label, first?.user_agent, first?.way, first?.origin],
+      [first?.code, first?.label, first?.user_agent, first?.via, first?.origin],
       [started.code, 'desk', 'Firefox/140', 'direct', ORIGIN],
     )
     await jsonOf(await ask('/api/auth/approve', jsonBody('POST', { code: started.code })))
@@ -67,33 +67,33 @@ describe('pairing', () => {
     const { token, scope } = await poll()
     assert.equal(scope, 'panel')
     const headers = { authorization: `Bearer ${token ?? ''}` }
-    assert.equal((await knock('/api/packs', { headers })).status, 200)
-    assert.equal((await knock('/api/auth/pairings', { headers })).status, 403)
+    assert.equal((await send('/api/packs', { headers })).status, 200)
+    assert.equal((await send('/api/auth/pairings', { headers })).status, 403)
     assert.deepEqual(await poll(), { state: 'approved' })
   })
 
   it('is answered only to the one who began it', async (t) => {
-    const { knock } = pairingApp(t)
-    const started = (await jsonOf(await knock('/api/auth/pair', fromPage({})))) as PairStarted
-    const response = await knock(`/api/auth/pair/${started.id}`, fromPage({ secret: 'guess' }))
+    const { send } = pairingApp(t)
+    const started = (await jsonOf(await send('/api/auth/pair', fromPage({})))) as PairStarted
+    const response = await send(`/api/auth/pair/${started.id}`, fromPage({ secret: 'guess' }))
     assert.equal(await problemCode(response), 'pairing.not_found')
   })
 
   it('is asked for as often as one likes; the newest three wait', async (t) => {
-    const { knock, ask } = pairingApp(t)
-    for (let n = 0; n < 9; n += 1) await jsonOf(await knock('/api/auth/pair', fromPage({})))
+    const { send, ask } = pairingApp(t)
+    for (let n = 0; n < 9; n += 1) await jsonOf(await send('/api/auth/pair', fromPage({})))
     assert.equal(((await jsonOf(await ask('/api/auth/pairings'))) as { total: number }).total, 3)
   })
 
   it('through ComfyUI needs the origin of its page, which the owner sees', async (t) => {
-    const { knock, ask } = pairingApp(t)
+    const { send, ask } = pairingApp(t)
     const through = (more: Readonly<Record<string, string>>) =>
-      knock('/api/auth/pair', jsonBody('POST', {}, { 'x-synapse-via': 'comfyui', ...more }))
+      send('/api/auth/pair', jsonBody('POST', {}, { 'x-synapse-via': 'comfyui', ...more }))
     assert.equal(await problemCode(await through({})), 'auth.forbidden')
     await jsonOf(await through({ 'x-synapse-origin': 'http://gpu.lan:8188' }))
     const waiting = (await jsonOf(await ask('/api/auth/pairings'))) as { items: Pairing[] }
     assert.deepEqual(
-      waiting.items.map(({ way, origin }) => [way, origin]),
+      waiting.items.map(({ via, origin }) => [via, origin]),
       [['comfyui', 'http://gpu.lan:8188']],
     )
   })
@@ -101,13 +101,13 @@ describe('pairing', () => {
 
 describe('the login link', () => {
   it('makes one browser the owner, once', async (t) => {
-    const { knock, auth } = pairingApp(t)
+    const { send, auth } = pairingApp(t)
     const code = auth.newLoginCode()
-    const login = (await jsonOf(await knock('/api/auth/login', fromPage({ code })))) as LoginResult
+    const login = (await jsonOf(await send('/api/auth/login', fromPage({ code })))) as LoginResult
     assert.equal(login.scope, 'owner')
     const headers = { authorization: `Bearer ${login.token}` }
-    assert.equal((await knock('/api/auth/pairings', { headers })).status, 200)
-    const again = await knock('/api/auth/login', fromPage({ code }))
+    assert.equal((await send('/api/auth/pairings', { headers })).status, 200)
+    const again = await send('/api/auth/login', fromPage({ code }))
     assert.equal(await problemCode(again), 'pairing.not_found')
   })
 })

@@ -268,24 +268,24 @@ describe('pages', () => {
     for (const name of ['index.html', 'page.mjs', 'LICENSES.txt', 'secret.txt']) {
       writeFileSync(join(folder, name), `the ${name}`)
     }
-    const { knock } = testApp(t, {}, { page: folder })
+    const { send } = testApp(t, {}, { page: folder })
     for (const [path, text, type] of [
       ['/', 'the index.html', 'text/html; charset=utf-8'],
       ['/page.mjs', 'the page.mjs', 'text/javascript; charset=utf-8'],
       ['/LICENSES.txt', 'the LICENSES.txt', 'text/plain; charset=utf-8'],
     ] as const) {
-      const response = await knock(path)
+      const response = await send(path)
       assert.deepEqual([await response.text(), response.headers.get('content-type')], [text, type])
       const etag = response.headers.get('etag') ?? ''
-      const again = await knock(path, { headers: { 'if-none-match': etag } })
+      const again = await send(path, { headers: { 'if-none-match': etag } })
       assert.deepEqual([again.status, await again.text()], [304, ''])
     }
-    assert.equal((await knock('/secret.txt')).status, 404)
+    assert.equal((await send('/secret.txt')).status, 404)
   })
 
   it('say so where nothing was bundled', async (t) => {
-    const { knock } = testApp(t, {}, { page: join(temporaryFolder(t), 'absent') })
-    assert.match(await (await knock('/')).text(), /npm start/u)
+    const { send } = testApp(t, {}, { page: join(temporaryFolder(t), 'absent') })
+    assert.match(await (await send('/')).text(), /npm start/u)
   })
 
   it('show the endpoints and the documents, links between them kept', async (t) => {
@@ -296,14 +296,14 @@ describe('pages', () => {
       '[bad](javascript:alert(1)) `<b>`\n\n| a | b |\n| - | - |\n| 1 | 2 |\n'
     writeFileSync(join(folder, 'one.md'), text)
     writeFileSync(join(folder, 'two.md'), '# Two\n')
-    const { knock } = testApp(t, {}, { docs: folder })
-    const front = await (await knock('/docs')).text()
+    const { send } = testApp(t, {}, { docs: folder })
+    const front = await (await send('/docs')).text()
     for (const [, { path }] of ROWS) assert.ok(front.includes(path), path)
     assert.match(front, /href="\/docs\/one">One &lt;page&gt;</u)
-    const page = await (await knock('/docs/one')).text()
+    const page = await (await send('/docs/one')).text()
     assert.match(page, /<h2 id="some-part-of-it">Some <em>part<\/em> of it<\/h2>/u)
     assert.match(page, /<a href="\/docs\/two#x">two<\/a> code bad <code>&lt;b&gt;<\/code>/u)
     assert.match(page, /<td>2<\/td>/u)
-    assert.equal((await knock('/docs/three')).status, 404)
+    assert.equal((await send('/docs/three')).status, 404)
   })
 })

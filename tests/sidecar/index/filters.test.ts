@@ -21,7 +21,7 @@ import { FAST } from '../../safety/world.ts'
 import { writeManyModels } from './many-models.ts'
 import { createSmallStore } from './small-store.ts'
 
-const FEW_VALUES = 4
+const MAX_VALUES = 4
 /** More than one page of rows holds, so that bytes are summed over pages. */
 const COUNT = 4000
 
@@ -63,7 +63,7 @@ describe('every filter of the table', () => {
   }
 
   function checkFacet(name: FilterName, values: readonly FacetValue[], others: FacetsQuery): void {
-    for (const { value, count, bytes } of values.slice(0, FEW_VALUES)) {
+    for (const { value, count, bytes } of values.slice(0, MAX_VALUES)) {
       const found = listed({ ...others, ...only(name, value) })
       assert.deepEqual([found.digests.size, found.bytes], [count, bytes], `${name}=${value}`)
     }

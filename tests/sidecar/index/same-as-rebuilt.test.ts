@@ -48,7 +48,7 @@ async function take(world: TestSynapse, n: number, more: object): Promise<void> 
   assert.notEqual(problem?.code, 'internal', problem?.detail)
 }
 
-/** What goes through the doors: the index must follow at once. */
+/** Changes made through Synapse: the index must follow at once. */
 const OURS: Readonly<Record<string, Act>> = {
   import: (w, n) => take(w, n, {}),
   'import into a pack': (w, n) => take(w, n, { pack: pick(PACKS, n >> 3) }),

@@ -284,7 +284,7 @@ test('hash() fails when its thread dies, and the next gets a new one', async (t)
 test('hash() fails, and does not hang, when one of its two threads dies', async (t) => {
   const folder = freshFolder(t)
   const real = new URL('../../../sidecar/platform/hash-worker.ts', import.meta.url)
-  for (const role of ['lead', 'follow']) {
+  for (const role of ['produce', 'consume']) {
     const program = join(folder, `${role}-dies.ts`)
     fs.writeFileSync(
       program,

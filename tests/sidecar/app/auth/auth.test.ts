@@ -12,7 +12,7 @@ const MINUTE = 60_000
 const applicant = {
   label: 'desk',
   userAgent: 'Firefox',
-  way: 'direct',
+  via: 'direct',
   origin: 'http://127.0.0.1:8377',
 } as const
 
@@ -181,18 +181,18 @@ describe('pairing', () => {
 
   it('shows no name where nobody could see it', (t) => {
     const { auth } = world(t)
-    auth.startPairing({ label: '\u3164\u200b\u00a0', userAgent: 'u', way: 'direct', origin: null })
+    auth.startPairing({ label: '\u3164\u200b\u00a0', userAgent: 'u', via: 'direct', origin: null })
     assert.equal(auth.pairings()[0]?.label, '')
   })
 
   it('shows who asks as one harmless line', (t) => {
     const { auth } = world(t)
     const label = `a\u001b[2J\nb\u202e${'x'.repeat(500)}`
-    auth.startPairing({ label, userAgent: label, way: 'comfyui', origin: null })
+    auth.startPairing({ label, userAgent: label, via: 'comfyui', origin: null })
     const [pairing] = auth.pairings()
     assert.match(pairing?.label ?? '', /^a \[2J b x+$/u)
     assert.ok((pairing?.label.length ?? 999) <= 100 && (pairing?.user_agent.length ?? 999) <= 200)
-    assert.equal(pairing?.way, 'comfyui')
+    assert.equal(pairing?.via, 'comfyui')
   })
 
   it('is told of as it changes', async (t) => {
@@ -223,7 +223,7 @@ describe('the login link', () => {
   it('does not work through ComfyUI, and is not used up by the attempt', async (t) => {
     const { auth } = world(t)
     const code = auth.newLoginCode()
-    const through = { ...applicant, way: 'comfyui' } as const
+    const through = { ...applicant, via: 'comfyui' } as const
     await assert.rejects(() => auth.login(code, through), is('auth.forbidden'))
     assert.equal((await auth.login(code, applicant)).scope, 'owner')
   })
@@ -272,7 +272,7 @@ describe('sessions', () => {
       'last_used',
       'scope',
       'user_agent',
-      'way',
+      'via',
     ])
   })
 
