@@ -144,7 +144,7 @@ export type ErrorCode = keyof typeof ROWS
 /** Code → HTTP status, exit code and title. */
 export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = ROWS
 
-/** Says whether `code` is a row of the table. */
+/** Reports whether `code` is a row of the table. */
 export function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(ROWS, code)
 }
@@ -183,7 +183,7 @@ export class AppError extends Error {
   }
 }
 
-/** Says whether `error` is an {@link AppError}, of the given code where one is named. */
+/** Reports whether `error` is an {@link AppError}, of the given code where one is named. */
 export function isAppError(error: unknown, code?: ErrorCode): error is AppError {
   return error instanceof AppError && (code === undefined || error.code === code)
 }

@@ -51,7 +51,7 @@ function parseHostHeader(text: string): { name: string; port: number | null } | 
 }
 
 /**
- * Says whether a request's `Host` is that of an entry. Behind TLS the front decides what stands
+ * Reports whether a request's `Host` is that of an entry. Behind TLS the front decides what stands
  * there: the name with its own port or with none.
  */
 export function isHostOf(entry: HostEntry, host: string): boolean {
@@ -61,7 +61,7 @@ export function isHostOf(entry: HostEntry, host: string): boolean {
   return asked.port === null && (entry.scheme === 'https' || entry.port === 80)
 }
 
-/** Says whether a request's `Origin` is that of an entry: scheme, name and port. */
+/** Reports whether a request's `Origin` is that of an entry: scheme, name and port. */
 export function isOriginOf(entry: HostEntry, origin: string): boolean {
   const match = /^(?<scheme>https?):\/\/(?<host>.+)$/iu.exec(origin)
   const asked = parseHostHeader(match?.groups?.['host'] ?? '')

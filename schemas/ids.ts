@@ -13,8 +13,8 @@ const DEVICE_NAME = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9
 const LONE_SURROGATE = /\p{Surrogate}/u
 
 /**
- * Says what forbids `name` as one part of a path that exists already, or null where nothing does:
- * no separator, no `.` or `..`, no NUL or control character, at most 255 bytes.
+ * Returns what forbids `name` as one part of a path that exists already, or null where nothing
+ * does: no separator, no `.` or `..`, no NUL or control character, at most 255 bytes.
  */
 export function unsafePartReason(name: string): string | null {
   if (name === '') return 'is empty'
@@ -27,9 +27,9 @@ export function unsafePartReason(name: string): string | null {
 }
 
 /**
- * Says what forbids `name` as a name that we create, or null where nothing does: a safe part which
- * every file system takes as it is (no NTFS-reserved character or device name, no leading dot, no
- * trailing dot or space, Unicode NFC), with something in it that can be seen.
+ * Returns what forbids `name` as a name that we create, or null where nothing does: a safe part
+ * which every file system takes as it is (no NTFS-reserved character or device name, no leading
+ * dot, no trailing dot or space, Unicode NFC), with something in it that can be seen.
  */
 export function unportableReason(name: string): string | null {
   const unsafe = unsafePartReason(name)
@@ -200,7 +200,7 @@ export function brand<T extends v.GenericSchema>(schema: T, value: unknown): v.I
   return v.parse(schema, value)
 }
 
-/** Says whether a value is a SHA-256 digest in the store's form. */
+/** Reports whether a value is a SHA-256 digest in the store's form. */
 export function isSha256(value: unknown): value is Sha256 {
   return v.is(Sha256, value)
 }

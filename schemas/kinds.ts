@@ -98,7 +98,7 @@ export function placeFromFolders(
 /** File name endings of formats that run code when they are opened carelessly. */
 const PICKLE_ENDINGS = ['.ckpt', '.pt', '.pt2', '.pth', '.bin', '.pkl'] as const
 
-/** Says whether a file of this name is blocked from every view until it is approved. */
+/** Reports whether a file of this name is blocked from every view until it is approved. */
 export function isPickleName(name: string): boolean {
   const lower = name.toLowerCase()
   return PICKLE_ENDINGS.some((ending) => lower.endsWith(ending))
@@ -107,7 +107,7 @@ export function isPickleName(name: string): boolean {
 /** File name endings of model weights; other files of an imported folder are passed over. */
 const MODEL_ENDINGS = [...PICKLE_ENDINGS, '.safetensors', '.sft', '.gguf', '.onnx'] as const
 
-/** Says whether a file of this name holds model weights. */
+/** Reports whether a file of this name holds model weights. */
 export function isModelName(name: string): boolean {
   const lower = name.toLowerCase()
   return MODEL_ENDINGS.some((ending) => lower.endsWith(ending))

@@ -109,7 +109,7 @@ export const DoctorRequest = v.strictObject({
   rebuild_index: v.optional(v.boolean(), false),
   verify_blobs: v.optional(v.boolean(), false),
   repair: v.optional(v.boolean(), false),
-  /** Says of packs that went from `state/` with every mention that this was meant. */
+  /** Confirms that packs which are gone from `state/` were removed on purpose. */
   forget_packs: v.optional(v.boolean(), false),
   /** Takes in model files of somebody's that lie in views. */
   adopt: v.optional(v.boolean(), false),

@@ -36,7 +36,7 @@ let keptOrInvisible: RegExp | null = null
 const keptOrInvisiblePattern = () =>
   (keptOrInvisible ??= new RegExp(`(?<kept>${KEPT_INVISIBLE})|${INVISIBLE.source}`, 'gv'))
 
-/** Says whether there is anything to see in a name. */
+/** Reports whether there is anything to see in a name. */
 export function isVisible(name: string): boolean {
   return name.replace(WITHOUT_INK, '') !== ''
 }

@@ -4,7 +4,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import path from 'node:path'
 import type { Contender } from './measure.ts'
 
-/** Says whether a program is installed. */
+/** Reports whether a program is installed. */
 function hasProgram(name: string): boolean {
   const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter(Boolean)
   return folders.some((folder) => {

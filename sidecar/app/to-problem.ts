@@ -73,7 +73,7 @@ export function toAppError(error: unknown): AppError {
   })
 }
 
-/** Says whether nobody threw an error on purpose: the log gets its trace. */
+/** Reports whether an error is unexpected: then the log gets its stack trace. */
 export function isUnforeseen(error: unknown): boolean {
   const { code } = toAppError(error)
   return code === 'internal' || (code === 'disk.vanished' && !isAppError(error))

@@ -35,7 +35,7 @@ function assertOneRoot(variables: Variables): void {
 }
 
 /**
- * Says where root and home are: `--root`, else `SYNAPSE_ROOT`, else `<home>/store`, or whatever
+ * Returns root and home: `--root`, else `SYNAPSE_ROOT`, else `<home>/store`, or whatever
  * store a running service has; home is
  * `SYNAPSE_HOME`, else `~/.synapse`.
  * @throws AppError store.split_roots where the variables of the Python program name two roots

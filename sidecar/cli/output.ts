@@ -58,7 +58,7 @@ function traceOf({ code, cause }: AppError): string {
   return code === 'internal' && cause instanceof Error ? (cause.stack ?? '') : ''
 }
 
-/** Tells an error on `output` and gives the exit code that its row in the table names. */
+/** Prints an error on `output` and returns the exit code of its row in the table. */
 export function reportError(thrown: unknown, output: Output, json: boolean): number {
   const error = toAppError(thrown)
   const view = viewOf(output)

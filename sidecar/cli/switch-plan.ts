@@ -1,4 +1,4 @@
-/** Says in plain words what a switch does. */
+/** Describes a switch in plain words. */
 import type { Answer } from '../../schemas/endpoints.ts'
 import type { ViewPreview } from '../../schemas/profile.ts'
 import { list, plural, shortDigest, size } from './format.ts'

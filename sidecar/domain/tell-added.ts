@@ -5,7 +5,7 @@ import type { StoreContext } from './context.ts'
 /** More at once would push readers of events aside who cannot take them so quickly. */
 const TOLD_ONE_BY_ONE = 64
 
-/** Tells of each model, or, of many, that everything is to be asked for anew. */
+/** Sends an event for each model or, for many, one that asks readers to fetch everything anew. */
 export function tellAdded(
   { publish }: Pick<StoreContext, 'publish'>,
   added: readonly Sha256[],

@@ -70,7 +70,7 @@ function checkSite(c: Context, isPage: boolean): void {
   throw forbidden('Requests from other sites are refused')
 }
 
-/** Says whether the request names an origin; @throws auth.forbidden where it is not ours. */
+/** Reports whether the request names an origin; @throws auth.forbidden where it is not ours. */
 function hasOwnOrigin(c: Context, own: readonly HostEntry[]): boolean {
   const origin = c.req.header('origin')
   if (origin === undefined) return false

@@ -73,7 +73,7 @@ function findGroup(db: IndexDatabase, key: GroupKey): number {
   return findGroup(db, key)
 }
 
-/** Tells the group of a row, made where there is none yet. Holds until {@link pruneGroups}. */
+/** Returns the group of a row, made where there is none yet. Valid until {@link pruneGroups}. */
 export function groupFinder(db: IndexDatabase): (row: GroupKey) => number {
   const known = new Map<string, number>()
   return (row) => {

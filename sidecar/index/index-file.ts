@@ -88,7 +88,7 @@ export class Index implements Disposable {
     return this.#freshness.isStale()
   }
 
-  /** Says whether the whole store was ever read into this file. */
+  /** Reports whether the whole store was ever read into this file. */
   isComplete(): boolean {
     return this.#connection.on(hasAllRows)
   }

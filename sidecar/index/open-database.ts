@@ -14,8 +14,8 @@ const CHECKPOINT_PAGES = 16_384
 const SQLITE_HEADER_BYTES = 100
 
 /**
- * Says whether an error means that the file itself is no good. Our statements being what they are,
- * one that SQLite does not understand tells of tables that are not ours.
+ * Reports whether an error means that the file itself is no good. Our statements being what they
+ * are, one that SQLite does not understand tells of tables that are not ours.
  */
 export function isDamage(error: unknown): boolean {
   const code = errnoOf(error)
@@ -48,7 +48,7 @@ function isEmpty(sqlite: Database.Database): boolean {
   return sqlite.prepare('SELECT 1 FROM sqlite_master').get() === undefined
 }
 
-/** Says whether a file of our version holds what one of ours does. */
+/** Reports whether a file of our version holds what one of ours does. */
 function isOurs(sqlite: Database.Database): boolean {
   if (versionOf(sqlite) !== VERSION) return false
   const last = sqlite.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get(LAST_DEFINED)

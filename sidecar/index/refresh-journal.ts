@@ -28,7 +28,7 @@ function knownStates(db: IndexDatabase): Map<string, FileState> {
   return new Map(stamps.map(([name, stamp]) => [name, JSON.parse(stamp) as FileState]))
 }
 
-/** Says whether a file is the one that was read before, be it that it grew. */
+/** Reports whether a file is the one that was read before, be it that it grew. */
 function isContinued(file: JournalFile, state: FileState): boolean {
   if (String(file.ino) !== state.ino || file.size < state.end) return false
   return file.size > state.end || state.mtime === '' || file.mtime === state.mtime
@@ -67,7 +67,7 @@ function nextToRead(db: IndexDatabase, reader: StoreReader): Next | null {
   return null
 }
 
-/** Says whether the journal has more than the table. */
+/** Reports whether the journal has more than the table. */
 export function isJournalAhead(db: IndexDatabase, reader: StoreReader): boolean {
   return nextToRead(db, reader) !== null
 }

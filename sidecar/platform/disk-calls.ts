@@ -40,7 +40,7 @@ export function isDiskObserved(): boolean {
   return observer !== null
 }
 
-/** Tells the observer of a call that other code of `platform/` is about to make. */
+/** Notifies the observer of a call that other code of `platform/` is about to make. */
 export function emit(call: DiskCall): void {
   observer?.(call)
 }

@@ -149,7 +149,7 @@ async function linkExclusive(from: string, path: string): Promise<boolean> {
   return true
 }
 
-/** Says whether anything, be it a broken link, bears this name. */
+/** Reports whether anything, be it a broken link, bears this name. */
 export function nameTaken(path: string): boolean {
   return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }

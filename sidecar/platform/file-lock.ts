@@ -88,8 +88,8 @@ export class FileLock {
   }
 
   /**
-   * Says whether the file that is open still bears its name. Where it does not, another process may
-   * hold a lock on the file that does.
+   * Reports whether the file that is open still bears its name. Where it does not, another process
+   * may hold a lock on the file that does.
    */
   isInPlace(): boolean {
     if (!this.#open) return false

@@ -64,7 +64,7 @@ export function fileSystemName(type: number, device: bigint): string {
   return name === 'fuse' ? (mountedType(device) ?? name) : name
 }
 
-/** Says whether another host may change such a volume; `folder` may be a UNC path. */
+/** Reports whether another host may change such a volume; `folder` may be a UNC path. */
 export function isNetwork(fileSystem: string, folder: string): boolean {
   return NETWORK.has(fileSystem) || folder.startsWith('\\\\')
 }

@@ -183,7 +183,7 @@ async function supervised(
   }
 }
 
-/** Tells how far the ring has come, but not before the file is open nor when it stands still. */
+/** Reports how far the ring has come, but not before the file is open nor when it stands still. */
 function reportWhenChanged(ring: HashRing, onBytes: (done: number) => void): () => void {
   let reported = 0
   return () => {

@@ -67,7 +67,7 @@ export class HashRing {
     this.#set(FILLED, filled + 1)
   }
 
-  /** Says that nothing more will be filled in. */
+  /** Marks the end: nothing more will be filled in. */
   end(): void {
     this.#set(ENDED, 1)
   }

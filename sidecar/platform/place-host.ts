@@ -9,7 +9,7 @@ import { followWithin, readPlaces, type Place, type Way } from './places.ts'
 /** What a task may use besides what it was asked. */
 export interface HostedTask {
   readonly signal: AbortSignal
-  /** Tells whoever asked how far it is. */
+  /** Reports to the caller how far it is. */
   readonly progress: (value: unknown) => void
 }
 

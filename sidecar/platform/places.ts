@@ -143,7 +143,7 @@ function linkTarget(path: string): string | null | undefined {
   }
 }
 
-/** Says of what a walk meets whether it lies in the place that is walked. */
+/** Checks whether entries of a walk lie on the mount that is walked. */
 export class PlaceGuard {
   readonly #table: PlaceTable
   readonly #place: Place

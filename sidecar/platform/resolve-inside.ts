@@ -22,7 +22,7 @@ export function resolveInside(root: string, inside: string): string {
   return path
 }
 
-/** Says whether `path` is `root` or lies below it; looks at the text alone. */
+/** Reports whether `path` is `root` or lies below it; looks at the text alone. */
 export function contains(root: string, path: string): boolean {
   const way = relative(root, path)
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)

@@ -27,12 +27,12 @@ export function partialName(): string {
   return `${uuidv7(Date.now()).slice(0, -ownProcess.length)}${ownProcess}.part`
 }
 
-/** Says whether a file name is one that {@link temporaryBeside} made. */
+/** Reports whether a file name is one that {@link temporaryBeside} made. */
 export function isTemporaryName(name: string): boolean {
   return BESIDE.test(name)
 }
 
-/** Says whether a file name is one that {@link temporaryBeside} made for `path`. */
+/** Reports whether a file name is one that {@link temporaryBeside} made for `path`. */
 export function isTemporaryOf(name: string, path: string): boolean {
   const beginning = beginningOf(path)
   return (

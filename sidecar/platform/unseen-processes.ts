@@ -33,9 +33,9 @@ export function rightsOf(status: string): Rights {
 }
 
 /**
- * Says whether a process may have opened a file for writing. The administrator's processes may open
- * any; one counts where the file is not ours. One of our own user that hides what it does guards
- * secrets, and writes no models.
+ * Reports whether a process may have opened a file for writing. The administrator's processes may
+ * open any; one counts where the file is not ours. One of our own user that hides what it does
+ * guards secrets, and writes no models.
  */
 export function mayWrite({ uids, gids }: Rights, file: FileRights, own: bigint): boolean {
   if (uids.size === 1 && uids.has(own)) return false
@@ -62,7 +62,7 @@ export class UnseenProcesses {
     }
   }
 
-  /** Says whether one of them may have the file at `path` open for writing. */
+  /** Reports whether one of them may have the file at `path` open for writing. */
   mayHold(path: string): boolean {
     const file = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
     if (file === undefined) return false
@@ -72,7 +72,7 @@ export class UnseenProcesses {
   }
 }
 
-/** Says whether processes outside of this container may reach a file of it. */
+/** Reports whether processes outside of this container may reach a file of it. */
 function isSharedWithOthers(path: string, { dev }: FileRights): boolean {
   if (isFirstNamespace() || dev === fs.statSync('/', { bigint: true }).dev) return false
   return fs.statfsSync(path).type !== TMPFS

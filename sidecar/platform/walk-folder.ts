@@ -41,7 +41,7 @@ export interface WalkOptions {
   readonly signal?: AbortSignal | undefined
   /** True for a relative path that is passed by, with all below it. */
   readonly skip?: ((relative: string) => boolean) | undefined
-  /** Says what lies in another place; without it the walk goes wherever it is led. */
+  /** Checks what lies on another mount; without it the walk goes wherever links lead. */
   readonly guard?: Pick<PlaceGuard, 'isElsewhere' | 'leadsElsewhere'> | undefined
 }
 

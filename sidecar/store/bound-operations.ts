@@ -47,8 +47,8 @@ function outsideAmong(paths: StorePaths, named: readonly string[]): string[] {
 }
 
 /**
- * Says whether the store that a snapshot was made of stands where it was. It is not looked for in
- * a place that may hang.
+ * Reports whether the store that a snapshot was made of stands where it was. It is not looked for
+ * in a place that may hang.
  */
 function isSnapshotOf({ root, store }: StoreBinding, first: string): boolean {
   if (first === root || !mayTouch(first)) return false
@@ -56,7 +56,9 @@ function isSnapshotOf({ root, store }: StoreBinding, first: string): boolean {
   return readStoreId(there) === store && !isOneFile(join(there, ID_FILE), join(here, ID_FILE))
 }
 
-/** Says whether an operation began in the store that these ids are of; without any, that is so. */
+/**
+ * Reports whether an operation began in the store that these ids are of; without any, that is so.
+ */
 function beganHere({ begin }: JournalOperation, here: StoreBinding | null): boolean {
   const { store, data_ino, root } = begin as Partial<Record<keyof StoreBinding, unknown>>
   if (store === undefined) return true
@@ -65,8 +67,8 @@ function beganHere({ begin }: JournalOperation, here: StoreBinding | null): bool
 }
 
 /**
- * Says whether an open operation is another store's to finish: it began where this one was copied
- * from, and names files outside of it.
+ * Reports whether an open operation is another store's to finish: it began where this one was
+ * copied from, and names files outside of it.
  */
 export function isElsewhere(paths: StorePaths, act: JournalOperation): boolean {
   return outsidePaths(paths, act).length > 0 && !beganHere(act, bindingOf(paths))

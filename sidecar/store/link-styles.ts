@@ -31,7 +31,7 @@ export function targetOf(form: LinkForm, path: string, file: string): string {
   return form === 'absolute_symlink' ? file : ''
 }
 
-/** Tells how links are made in the views of an interface. */
+/** Returns how links are made in the views of an interface. */
 export interface LinkStyles {
   of(ui: UiName): LinkStyle
   /** How they are made where views usually lie. */
@@ -53,7 +53,7 @@ export function tableOf(styles: LinkStyles, uis: readonly UiName[]): LinkStyleTa
   return { byUi, usual: styles.usual(), facts: styles.facts() }
 }
 
-/** Tells what a table says; of interfaces that it does not know, what is usual. */
+/** Returns the style of a table; for interfaces that it does not know, the default. */
 export function fixedLinkStyles({ byUi, usual, facts }: LinkStyleTable): LinkStyles {
   return { of: (ui) => byUi.get(ui) ?? usual, usual: () => usual, facts: () => facts }
 }

@@ -13,7 +13,7 @@ import {
 } from './store-identity.ts'
 import type { StorePaths } from './store-paths.ts'
 
-/** Says whether an id is missing in a part that is there. */
+/** Reports whether an id is missing in a part that is there. */
 export function lacksIds(paths: StorePaths): boolean {
   const store = [paths.data, paths.blobsPart].some((folder) => readStoreId(folder) === null)
   return store || (fs.existsSync(paths.state) && readStateId(paths) === null)

@@ -103,7 +103,9 @@ function taken(path: string): AppError {
   })
 }
 
-/** Says whether a link leads to a file: it stands where the file was before it was moved there. */
+/**
+ * Reports whether a link leads to a file: it stands where the file was before it was moved there.
+ */
 function leadsTo(link: string, path: string): boolean {
   try {
     return fs.realpathSync(link) === fs.realpathSync(path)

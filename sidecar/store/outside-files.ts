@@ -44,7 +44,7 @@ function namesOf(paths: StorePaths, step: ReleaseStep): ReleaseStep {
 export type PutBack = 'there' | 'gone' | 'waiting'
 
 /**
- * Says whether the folder of an original is the one in which it was renamed: another disk may be
+ * Reports whether the folder of an original is the one in which it was renamed: another disk may be
  * mounted there by now. Folders of the store are told by its ids.
  */
 function isFolderHere(paths: StorePaths, { path, folder_ino }: ReleaseStep): boolean {

@@ -73,7 +73,7 @@ export function seenLine(pack: PackName, lock: boolean): string {
 
 const PACK_FILE = /^state\/packs\/(?<pack>[^/]+)(?:\/(?<file>pack\.json|lock\.json))?$/u
 
-/** Says whether a step takes a document away. */
+/** Reports whether a step takes a document away. */
 function takesDocument(step: Step): step is Extract<Step, { do: 'write' | 'patch' }> {
   return step.do === 'patch' ? step.to === null : step.do === 'write' && step.after === null
 }

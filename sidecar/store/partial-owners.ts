@@ -54,7 +54,7 @@ export interface OwnedPartials extends Disposable {
 }
 
 /**
- * Says for as long as this process lives, or until it is closed, that its partials are its own.
+ * Claims the partials of this process for as long as it lives, or until it is closed.
  * @throws disk.*
  */
 export async function ownPartials(paths: StorePaths): Promise<OwnedPartials> {
@@ -100,7 +100,7 @@ function forget(path: string): void {
   }
 }
 
-/** Says whether the process is alive; null where nothing tells: it held no lock here. */
+/** Reports whether the process is alive; null where nothing tells: it held no lock here. */
 async function isAlive(paths: StorePaths, owner: string): Promise<boolean | null> {
   if (owner === ownProcess) return true
   if (!fs.existsSync(paths.temporary)) return null

@@ -49,7 +49,9 @@ export function reversePatch(step: PatchStep): PatchStep {
   return { ...step, from: step.to, to: step.from, forward: step.back, back: step.forward }
 }
 
-/** Says whether a place is that of the papers of the trash: torn or gone, they hinder nothing. */
+/**
+ * Reports whether a place is that of the papers of the trash: torn or gone, they hinder nothing.
+ */
 export function isTrashPaper(path: StorePath): boolean {
   return /^data\/(?:blobs\/\.)?trash\/[^/]+\/entry\.json$/u.test(path)
 }

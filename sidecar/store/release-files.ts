@@ -109,7 +109,7 @@ async function settle(
   else await tx.end(id, { kept })
 }
 
-/** Says whether none of the files waits under its other name; not where that cannot be told. */
+/** Reports whether none of the files waits under its other name; not where that cannot be told. */
 async function areSettled(
   tx: StoreTx,
   steps: readonly ReleaseStep[],

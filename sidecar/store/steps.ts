@@ -165,7 +165,7 @@ async function applyStep(paths: StorePaths, step: Step): Promise<void> {
   }
 }
 
-/** Says whether a later move has taken away already what a step in the store is about. */
+/** Reports whether a later move has taken away already what a step in the store is about. */
 function isPassed(paths: StorePaths, step: Step, later: readonly Step[]): boolean {
   if (!('path' in step) || isAbsolute(step.path)) return false
   return later.some((move) => {
@@ -247,7 +247,7 @@ export function invertSteps(steps: readonly Step[]): Step[] {
 /** A step that changes a document. */
 export type DocumentStep = WriteStep | PatchStep
 
-/** Says whether a step changes a document. */
+/** Reports whether a step changes a document. */
 export function isDocumentStep(step: Step): step is DocumentStep {
   return step.do === 'write' || step.do === 'patch'
 }
@@ -261,12 +261,12 @@ export function documentDigests(step: DocumentStep): {
   return { before: textDigest(step.before), after: textDigest(step.after) }
 }
 
-/** Says whether a document stands as it did before a step. */
+/** Reports whether a document stands as it did before a step. */
 function textBefore(step: DocumentStep, now: string | null): boolean {
   return step.do === 'write' ? now === step.before : textDigest(now) === step.from
 }
 
-/** Says whether a document stands as a step has left it. */
+/** Reports whether a document stands as a step has left it. */
 function textAfter(step: DocumentStep, now: string | null): boolean {
   return step.do === 'write' ? now === step.after : textDigest(now) === step.to
 }

@@ -47,7 +47,7 @@ function contentOf(folder: string): string[] {
   return fs.readdirSync(folder).filter((name) => !NOT_CONTENT.has(name))
 }
 
-/** Says whether no file at all lies in a folder; empty folders below it do not count. */
+/** Reports whether no file at all lies in a folder; empty folders below it do not count. */
 function holdsNoFile(folder: string): boolean {
   const stat = fs.lstatSync(folder, { throwIfNoEntry: false })
   if (stat?.isDirectory() !== true) return stat === undefined
@@ -123,7 +123,7 @@ export class StoreParts {
     })
   }
 
-  /** Says whether the models themselves are on a part that is offline. */
+  /** Reports whether the models themselves are on a part that is offline. */
   blobsAreAway(): boolean {
     return this.look().offline.some(({ part }) => part !== 'state')
   }

@@ -65,7 +65,7 @@ export interface StoreCache {
 
 /** What a memory begins with. */
 export interface CacheOptions {
-  /** Says whether a store was here before: told where there is none. */
+  /** Reports whether a store was here before: told where there is none. */
   readonly wasStore?: (() => boolean) | undefined
   /** How links are made; by default as each volume is found to do. */
   readonly linkStyles?: LinkStyles | undefined
@@ -121,7 +121,7 @@ export class StoreReader {
     this.cache = memory
   }
 
-  /** Says whether there is a store at all. */
+  /** Reports whether there is a store at all. */
   get initialized(): boolean {
     return this.parts.look().kind !== 'absent'
   }
@@ -248,7 +248,7 @@ export class StoreReader {
     return readText(path)
   }
 
-  /** Says whether a blob is here. */
+  /** Reports whether a blob is here. */
   hasBlob(sha256: Sha256): boolean {
     return fs.statSync(this.paths.blob(sha256), { throwIfNoEntry: false })?.isFile() === true
   }

@@ -36,7 +36,7 @@ import type { StorePaths } from './store-paths.ts'
 
 /** What a transaction asks of the world around the store. */
 export interface TxSurroundings {
-  /** Says whether the lock is still the one that others will ask for. */
+  /** Reports whether the lock is still the one that others will ask for. */
   readonly isLocked?: () => boolean
   readonly outside?: OutsideFiles | undefined
 }
@@ -266,16 +266,16 @@ export class StoreTx extends StoreReader {
   }
 
   /**
-   * Says whether an operation is open that a crash would have somebody finish. A file that waits for its
-   * name to be free may wait for long; it is no business of views.
+   * Reports whether an operation is open that a crash would have somebody finish. A file that waits
+   * for its name to be free may wait for long; it is no business of views.
    */
   get hasOpenOperation(): boolean {
     return this.openHere().some(({ begin }) => !REMOVALS.has(begin.op))
   }
 
   /**
-   * Says that a view is about to change. Where no operation is open that a crash would have somebody
-   * finish, one begins that views must follow.
+   * Notes that a view is about to change. Where no operation is open that a crash would have
+   * somebody finish, one begins that views must follow.
    * @throws disk.*
    */
   async markViewsPending(): Promise<void> {
@@ -283,7 +283,7 @@ export class StoreTx extends StoreReader {
     await this.#close(await this.begin({ op: 'view.follow', syncViews: true }), true)
   }
 
-  /** Says whether operations of this transaction wait for views to follow. */
+  /** Reports whether operations of this transaction wait for views to follow. */
   get viewsPending(): boolean {
     return this.#viewsPending
   }

@@ -36,7 +36,7 @@ export interface StoreOptions {
   readonly beforeChange?: () => Promise<void> | void
   /** Called under the lock after a change, be it a failed one, with what was changed. */
   readonly afterChange?: (changes: ChangeSet, reader: StoreReader) => Promise<void> | void
-  /** Says whether a store was here before: told where there is none. */
+  /** Reports whether a store was here before: told where there is none. */
   readonly wasStore?: () => boolean
   /** How links are made; by default as each volume is found to do. */
   readonly linkStyles?: LinkStyles
@@ -186,7 +186,7 @@ export class Store implements Disposable {
   }
 
   /**
-   * Says that temporary files of this process are its own, so that nobody removes them while it
+   * Claims the temporary files of this process, so that nobody removes them while it
    * lives. @throws disk.*
    */
   async ownPartials(): Promise<void> {

@@ -107,7 +107,7 @@ export function deltaBetween(before: string, after: string): TextDelta {
   return JSON.stringify(parts).length < JSON.stringify(whole).length ? parts : whole
 }
 
-/** Says whether a delta gives its text without the one that it was made from. */
+/** Reports whether a delta gives its text without the one that it was made from. */
 export function isWholeText(delta: TextDelta): boolean {
   return delta.every((part) => typeof part === 'string')
 }

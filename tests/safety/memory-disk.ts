@@ -37,7 +37,7 @@ type Node = File | Folder | Link
 export type ContentCall = Extract<Made, { op: 'write' | 'truncate' | 'chmod' | 'utimes' }>
 type NameCall = Extract<Made, { op: 'create' | 'symlink' | 'mkdir' | 'link' }>
 
-/** Says whether a call changes what bears a name, not the name. */
+/** Reports whether a call changes what bears a name, not the name. */
 export function isContent(call: Made): call is ContentCall {
   return ['write', 'truncate', 'chmod', 'utimes'].includes(call.op)
 }

@@ -58,7 +58,7 @@ export function trashFolders(root: string): string[] {
   return places.flatMap((place) => names(place).map((id) => join(place, id)))
 }
 
-/** Says whether a name is that of a file in the making. */
+/** Reports whether a name is that of a file in the making. */
 export function isTemporary(name: string): boolean {
   return /^\..*\.synapse-tmp$/u.test(name) || name.endsWith('.part')
 }

@@ -14,7 +14,7 @@ const BURST_MS = 40
 /** How a resource is fetched, and what makes it old. */
 export interface ResourceOptions<T> {
   readonly load: (api: Api, signal: AbortSignal) => Promise<T>
-  /** Says whether the content is out of date after this event. */
+  /** Reports whether the content is out of date after this event. */
   readonly affects?: (event: AppEvent) => boolean
   /** Takes what an event tells into the content, without a fetch. */
   readonly apply?: (value: T, event: AppEvent) => T

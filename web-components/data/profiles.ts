@@ -40,7 +40,7 @@ export async function initStore(api: Api): Promise<void> {
   await api.call('store.init', { body: {} })
 }
 
-/** Says what the switch would do to `ui`; nothing is changed. */
+/** Returns what the switch would do to `ui`; nothing is changed. */
 export function planSwitch(api: Api, intent: SwitchIntent, ui: string): Promise<SwitchResult> {
   return send(api, intent, { ui_set: ui, dry_run: true })
 }

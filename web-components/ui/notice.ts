@@ -13,7 +13,7 @@ const ICONS: Readonly<Record<NoticeTone, IconName>> = {
 }
 
 /**
- * Says in one place what happened, what was not touched and what can be done.
+ * States in one place what happened, what was not touched and what can be done.
  * Slots: default for more words, `action` for the one way on.
  */
 export class SynapseNotice extends LitElement {

@@ -76,7 +76,7 @@ export class Auth implements AsyncDisposable {
   }
 
   /**
-   * Tells the browser that holds `secret` how its pairing stands; the first answer after the
+   * Returns to the browser that holds `secret` the state of its pairing; the first answer after the
    * approval carries its token, of scope `panel`.
    * @throws pairing.not_found, disk.*: after the latter it may ask again
    */

@@ -92,7 +92,7 @@ export class Pairings {
   }
 
   /**
-   * Tells how a pairing stands. Where it is approved and was not delivered yet, gives the applicant
+   * Returns the state of a pairing. Where it is approved and not delivered yet, gives the client
    * as well, once; {@link undeliver} takes that back.
    * @throws pairing.not_found also where the secret is wrong
    */

@@ -29,12 +29,12 @@ const REHEARSALS: { readonly [K in EndpointId]?: Rehearse<K> } = {
   'packs.restore': (ctx, { body }) => previewRestoredPack(ctx, body),
 }
 
-/** Says whether {@link rehearse} can do this endpoint's dry run. */
+/** Reports whether {@link rehearse} can do this endpoint's dry run. */
 export function canRehearse(id: EndpointId): boolean {
   return Object.hasOwn(REHEARSALS, id)
 }
 
-/** Says whether checked input asks for a dry run. */
+/** Reports whether checked input asks for a dry run. */
 export function asksDryRun(...asked: readonly unknown[]): boolean {
   return asked.some((one) => (one as { dry_run?: unknown } | undefined)?.dry_run === true)
 }

@@ -95,7 +95,7 @@ export class Subscription implements AsyncIterableIterator<NumberedEvent> {
   }
 }
 
-/** Tells all readers what is published, and keeps the last thousand events for those who return. */
+/** Sends each event to all readers and keeps the last thousand for those that reconnect. */
 export class EventHub implements Disposable {
   readonly #boot: string
   readonly #kept: number
@@ -114,7 +114,7 @@ export class EventHub implements Disposable {
     this.#waiting = waiting
   }
 
-  /** Tells all who listen. */
+  /** Sends the event to all readers. */
   readonly publish = (event: AppEvent): void => {
     this.#last += 1
     this.#keep(event)

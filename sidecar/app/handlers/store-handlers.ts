@@ -17,7 +17,7 @@ import type { Caller } from '../handlers.ts'
 import type { Services } from '../services.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 
-/** Says whether `data/` is there to be asked. */
+/** Reports whether `data/` is there to be asked. */
 function isThere({ store: { reader } }: Services): boolean {
   const { kind, offline } = reader.parts.look()
   return kind !== 'absent' && offline.every((one) => one.part !== 'data')

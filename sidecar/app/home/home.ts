@@ -44,7 +44,7 @@ export function readRunFile<T extends v.GenericSchema>(
 }
 
 /**
- * Says where the service is reached. Only this user can read it.
+ * Names the address of the service. Only this user can read it.
  * @throws disk.*
  */
 export async function writeService(home: Home, info: ServiceInfo): Promise<void> {
@@ -65,7 +65,7 @@ export async function removeService(home: Home, token: string): Promise<void> {
 }
 
 /**
- * Says which folder ComfyUI lists when it starts without a service.
+ * Names the folder that ComfyUI lists when it starts without a service.
  * @param view absolute path of the interface's view
  * @throws disk.*
  */

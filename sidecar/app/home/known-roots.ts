@@ -17,7 +17,7 @@ function readRoots(home: Home): readonly string[] {
   return readRunFile(home.rootsFile, KnownRoots)?.roots ?? []
 }
 
-/** Says whether a store is known to have been at a root (its real path, where it has one). */
+/** Reports whether a store is known to have been at a root (its real path, where it has one). */
 export function isKnownRoot(home: Home, root: string): boolean {
   return readRoots(home).includes(root)
 }

@@ -55,8 +55,8 @@ async function hold(path: string): Promise<Held> {
 }
 
 /**
- * Says whether the process with this id, be it this one, still runs. The lock of one that is gone is
- * removed.
+ * Reports whether the process with this id, be it this one, still runs. The lock of one that is
+ * gone is removed.
  * @throws disk.*
  */
 export async function ownerLives(folder: string, id: string): Promise<boolean> {

@@ -48,8 +48,8 @@ export class JobOwners {
   }
 
   /**
-   * Says beside the records that this process lives; a disk that refuses costs that alone. Who asks
-   * first is answered first.
+   * Marks beside the records that this process lives; a disk that refuses costs that alone. Who
+   * asks first is answered first.
    */
   claim(): Promise<void> {
     return (this.#claiming = this.#claiming.then(() => this.#claimOnce()))

@@ -177,8 +177,8 @@ export class JobPerformer {
   }
 
   /**
-   * Tells those who wait that the service is stopping. The record stays as it is: the next start of
-   * the service resumes the job, or says so.
+   * Tells all waiting callers that the service is stopping. The record stays as it is: the next
+   * start of the service resumes the job, or says so.
    */
   leave(entry: Entry): void {
     const problem = toProblem(new AppError('job.interrupted', WORDS.leave))

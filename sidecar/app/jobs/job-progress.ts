@@ -99,7 +99,7 @@ export class JobProgress {
     this.#throttle.ask()
   }
 
-  /** Tells no more. */
+  /** Reports no more. */
   stop(): void {
     this.#throttle.stop()
   }

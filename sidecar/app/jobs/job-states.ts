@@ -90,7 +90,7 @@ export class JobStates {
     this.#jobs.forgetOldest()
   }
 
-  /** Tells how far a job is. */
+  /** Publishes how far a job is. */
   tell({ job }: Entry): void {
     this.#publish({ type: 'job.updated', job: factsOf(job) })
   }

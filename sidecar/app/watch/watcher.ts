@@ -77,7 +77,7 @@ export class Watcher implements AsyncDisposable {
     this.lookSoon()
   }
 
-  /** Tells of parts that went offline; where they are back, watches them anew and looks. */
+  /** Reports parts that went offline; watches and scans those that are back. */
   #lookAtDisks(): void {
     const { offline } = this.#services.store.reader.parts.look()
     if (offline.length > 0 === this.#wasOffline) return
@@ -109,7 +109,7 @@ export class Watcher implements AsyncDisposable {
     return watcher
   }
 
-  /** Says that the system watches no more folders, and which setting raises that. */
+  /** Reports that the system watches no more folders, and which setting raises the limit. */
   #noteLimit(error: unknown): void {
     const limit = LIMITS[errnoOf(error)]
     if (limit === undefined) return
@@ -198,7 +198,7 @@ export class Watcher implements AsyncDisposable {
     else this.#lookIn(QUIET_PERIOD_MS - age)
   }
 
-  /** Says once of a file why it is not taken in. */
+  /** Reports once why a file is not taken in. */
   #tellWaiting(path: string, reason: Unrest | null): void {
     const known = this.#waiting.get(path)
     if (reason === null || reason === 'just_written' || known === reason) return

@@ -85,7 +85,9 @@ function isOurPackage(folder: string): boolean {
   }
 }
 
-/** Says whether a path is, or was, the extension of a Synapse: in its sources or in its `dist/`. */
+/**
+ * Reports whether a path is, or was, the extension of a Synapse: in its sources or in its `dist/`.
+ */
 function isOfSynapse(path: string): boolean {
   if (basename(path) !== 'comfy-extension') return false
   if (!fs.existsSync(path)) return true

@@ -53,7 +53,7 @@ async function replaceInPack(
   )
 }
 
-/** Says whether a file joins the pack of what its interface brought. */
+/** Reports whether a file joins the pack of what its interface brought. */
 const joinsFound = (stray: StagedUnmanaged) => replacedLink(stray) === null && !isShownHere(stray)
 
 function exposureOf({ file, staged }: StagedUnmanaged): Exposure {
@@ -68,7 +68,7 @@ function joinsOf(strays: readonly StagedUnmanaged[]): PackJoin<StagedUnmanaged>[
   return [...byUi].map(([ui, files]) => ({ pack: foundPack(ui), ui, files }))
 }
 
-/** Says whether somebody else has taken the file in meanwhile. */
+/** Reports whether somebody else has taken the file in meanwhile. */
 function isTaken(tx: StoreTx, { file, staged: { digests } }: StagedUnmanaged): boolean {
   const standing = inspectPath(tx.paths, file.path, digests.sha256)
   return (

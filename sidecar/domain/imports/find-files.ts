@@ -39,7 +39,7 @@ export interface ImportCandidates {
 
 /** How folders are searched. */
 export interface FindOptions extends Pick<WalkOptions, 'signal'> {
-  /** Says for each named path what of it lies in another place; that is not looked at. */
+  /** Checks for each named path what of it lies on another mount; that is not read. */
   readonly guardOf?: (path: string) => WalkOptions['guard']
   /** Hears of what is not looked at for this reason. */
   readonly onElsewhere?: (path: string) => void

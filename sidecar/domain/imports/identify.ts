@@ -21,7 +21,7 @@ export interface IdentifiedFiles {
   readonly skipped: ImportCandidates['skipped']
 }
 
-/** Tells the kind by what the person says, else by the nearest folder that is named for one. */
+/** Returns the kind that the person gave, else that of the nearest folder named for one. */
 export function identify(path: string, request: ImportRequest): Identity {
   const place = placeFromFolders(path, sep === '/' ? '/' : /[\\/]/u)
   const named = place?.subfolder

@@ -73,7 +73,8 @@ export async function judgeBlob(
 }
 
 /**
- * Says what stands there now: as it was judged, or, where it came or changed since, by its records.
+ * Returns what stands there now: as it was judged, or, where it came or changed since, by its
+ * records.
  * @returns `unknown` where only reading it again would tell
  */
 export function stillJudged(

@@ -38,7 +38,7 @@ export async function checkImport(ctx: FindContext, request: ImportOrder): Promi
 }
 
 /**
- * Says what an import would take. Nothing is read but folders and sizes.
+ * Returns what an import would take. Nothing is read but folders and sizes.
  * @throws store.not_initialized, store.document_broken, store.newer_format, pack.name_taken
  * @throws import.source_not_found, import.inside_store
  */

@@ -16,7 +16,7 @@ export interface PackJoin<F> {
   /** The one interface that shows the pack if it is made here. */
   readonly ui?: UiName
   readonly files: readonly F[]
-  /** Says which paths in the pack only the files that really bear them may take. */
+  /** Names the paths in the pack that only the files which really have them may take. */
   readonly isReserved?: IsReserved
 }
 

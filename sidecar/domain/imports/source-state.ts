@@ -13,7 +13,7 @@ export interface ReadyFile {
   readonly staged: StagedImport
 }
 
-/** Says whether the very file that was found becomes the blob. */
+/** Reports whether the very file that was found becomes the blob. */
 export const isInPlace = ({ staged }: Pick<ReadyFile, 'staged'>) => staged.temporary === null
 
 /**
@@ -46,7 +46,7 @@ export async function readAgain(
   return { ...ready, staged: { ...staged, digests } }
 }
 
-/** Tells of files why they are not at rest, each asked where its calls may hang without harm. */
+/** Returns why each file is not at rest, asked where a call may hang without harm. */
 export class SourceRest {
   readonly #places: FindContext['places']
   #here: Promise<RestCheck> | null = null

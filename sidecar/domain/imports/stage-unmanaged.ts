@@ -30,7 +30,9 @@ export interface StagedUnmanaged {
 /** Reports whether the store has the bytes, or is about to get them in the place of damaged ones. */
 export const isHere = ({ staged }: StagedUnmanaged) => staged.judged.is !== 'absent'
 
-/** Says whether the bytes are shown at this path already, but for the form in which they stand. */
+/**
+ * Reports whether the bytes are shown at this path already, but for the form in which they stand.
+ */
 export function isShownHere(stray: StagedUnmanaged): boolean {
   const { file, staged } = stray
   const { sha256 } = staged.digests
@@ -50,8 +52,8 @@ async function mayBeTaken(file: UnmanagedFile, rest: RestCheck): Promise<boolean
 }
 
 /**
- * Says how the bytes come to their name. The file keeps its own until a link stands there, where its
- * bytes can have two; trying that changes its change time, and that of every other name of it.
+ * Returns how the bytes come to their name. The file keeps its own until a link stands there, where
+ * its bytes can have two; trying that changes its change time, and that of every other name of it.
  */
 export function stagedBy(paths: StorePaths, { file, staged }: StagedUnmanaged): StagedFile {
   const isLinkedThere = file.shown || file.insteadOf !== null

@@ -4,13 +4,13 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { defaultUis } from '../profiles/choose-uis.ts'
 import { layoutOf } from '../views/layout.ts'
 
-/** Says whether some interface of the default set has a folder for a kind. */
+/** Reports whether some interface of the default set has a folder for a kind. */
 export function folderRule(reader: StoreReader): (kind: string) => boolean {
   const layouts = defaultUis(reader).map((ui) => layoutOf(reader.config(), ui))
   return (kind) => layouts.some(({ folders }) => folders.has(kind))
 }
 
-/** Says why no interface can see a file, or null where one can once its pack is in use. */
+/** Returns why no interface can see a file, or null where one can once its pack is in use. */
 export function unseenRule(reader: StoreReader): (file: ImportedFile) => UnseenReason | null {
   const hasFolder = folderRule(reader)
   const approved = new Set(reader.approvals().approved.map((one) => one.sha256))

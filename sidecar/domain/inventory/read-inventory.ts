@@ -92,7 +92,7 @@ export async function inventorySummary(ctx: InventoryContext): Promise<Inventory
   return { generated_at, ...summary, ...space, trash_bytes: trashBytes(reader) }
 }
 
-/** Says what deleting a blob would break, and whether anything would. @throws blob.not_found */
+/** Returns what deleting a blob would break, and whether anything would. @throws blob.not_found */
 export function impactsOf(ctx: InventoryContext, sha256: Sha256): Impacts {
   const item = requireItem(ctx, sha256)
   const { reader } = ctx.store

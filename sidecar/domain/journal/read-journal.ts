@@ -67,7 +67,7 @@ function groupState(counts: readonly GroupCount[]): JournalEntry['state'] {
 /** So many of a job's operations are asked whether the caller may undo them. */
 const ASKED = 64
 
-/** Says whether a caller may undo any of the newest operations of a job that are not undone. */
+/** Reports whether a caller may undo any of the newest operations of a job that are not undone. */
 async function mayUndoSome(ctx: JournalQuestion, group: Uuid): Promise<boolean> {
   if (ctx.rights.scope === 'owner') return true
   const part = { limit: ASKED, offset: 0 }

@@ -14,12 +14,12 @@ const IN_PLACE = new Set<unknown>(['moved', 'hard_link'])
 
 const IMPORTS = new Set<string>(['blob.import', 'blob.replace'] satisfies OperationName[])
 
-/** Says whether an operation took a copy of a file in, whose original stayed as it was. */
+/** Reports whether an operation took a copy of a file in, whose original stayed as it was. */
 export function isCopyImport({ begin: { op, after } }: JournalOperation): boolean {
   return IMPORTS.has(op) && !IN_PLACE.has(after['how'])
 }
 
-/** Says whether operations of a name are what a job was started for. */
+/** Reports whether operations of a name are what a job was started for. */
 export function isMade(op: string): boolean {
   const undo = kindOf(op)?.undo
   return undo?.by !== 'never' || undo.follows !== true

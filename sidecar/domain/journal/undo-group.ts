@@ -94,7 +94,7 @@ interface GroupUndo {
 
 const RELEASE = 'file.release' satisfies OperationName
 
-/** Says whether undoing an operation copies files back to where they were. */
+/** Reports whether undoing an operation copies files back to where they were. */
 const removesOriginals = (act: JournalOperation) => act.begin.op === RELEASE
 
 /** Cuts behind each removal of originals: they have to be back before their copies are undone. */

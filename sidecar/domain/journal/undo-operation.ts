@@ -120,7 +120,7 @@ function whatIs(act: JournalOperation): Undone {
   return { of, op, sha256: blobOf(act) }
 }
 
-/** Says whether an operation changed what interfaces show, and nothing else. */
+/** Reports whether an operation changed what interfaces show, and nothing else. */
 const isSwitch = (act: JournalOperation) => kindOf(act.begin.op)?.undo.by === 'stacks'
 
 /**

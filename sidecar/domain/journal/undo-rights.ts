@@ -59,8 +59,8 @@ function stringsIn(value: unknown): string[] {
 }
 
 /**
- * Says whether a paired browser may name an absolute path of this machine; not where a folder does
- * not answer.
+ * Reports whether a paired browser may name an absolute path of this machine; not where a folder
+ * does not answer.
  */
 async function isAllowedPath(
   reader: StoreReader,

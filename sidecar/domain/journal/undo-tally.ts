@@ -39,7 +39,7 @@ const KEPT_CODES = [
   'path.offline',
 ] as const
 
-/** Says whether an error keeps one operation of a job, and not the undo of the others. */
+/** Reports whether an error stops the undo of one operation of a job, and not of the others. */
 export function isKept(error: unknown): error is AppError {
   return KEPT_CODES.some((code) => isAppError(error, code))
 }

@@ -24,7 +24,7 @@ const PAGE = 500
 export interface FolderCallContext {
   readonly pool: HashPool
   readonly signal: AbortSignal
-  /** Tells how far the call is: bytes, or a page of files. */
+  /** Reports how far the call is: bytes, or a page of files. */
   readonly progress: (value: unknown) => void
 }
 
@@ -68,7 +68,7 @@ async function list({ root }: { readonly root: string }, ctx: FolderCallContext)
   return null
 }
 
-/** Tells which of the files that a walk comes across lie in the folder itself, be it through links. */
+/** Returns which files of a walk lie in the folder itself, be it through links. */
 class Inside {
   readonly #root: string
   /** Folder → whether its real path lies inside. */

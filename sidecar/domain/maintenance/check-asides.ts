@@ -22,7 +22,7 @@ function text(path: string): string {
 }
 
 /**
- * Tells of files that were set aside and that no open operation of this store will put back.
+ * Reports files that were set aside and that no open operation of this store will put back.
  * @param folders of a person's, from which this store has taken files
  */
 export async function checkAsides(store: Store, folders: readonly string[]): Promise<Finding[]> {

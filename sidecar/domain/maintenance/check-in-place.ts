@@ -5,7 +5,7 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { evictionNotes } from './store-status.ts'
 
 /**
- * Tells of blobs whose files were changed since they came in. With `repair` they go out of the store
+ * Reports blobs whose files were changed since they came in. With `repair` they go out of the store
  * again; what went out of late is told too.
  * @throws store.locked, disk.*
  */

@@ -27,7 +27,7 @@ function messageOf(paper: AbsentPaper, removed: ReadonlySet<PackName>): string {
     : `A document of the pack ${paper.pack} is known and not there. ${settle}`
 }
 
-/** Says of packs that were removed that this was meant. @throws disk.* */
+/** Confirms that packs which are gone were removed on purpose. @throws disk.* */
 async function forgetPacks(store: Store): Promise<void> {
   await store.transact('doctor', async (tx) => {
     for (const pack of removedPacks(tx)) {

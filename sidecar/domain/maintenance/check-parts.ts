@@ -12,7 +12,7 @@ async function adoptState(store: Store): Promise<void> {
 }
 
 /**
- * Tells of parts that are offline. Another `state/` than before is told, and with `repair` it is
+ * Reports parts that are offline. Another `state/` than before is reported, and with `repair` it is
  * the one that belongs here from then on.
  * @throws disk.*
  */

@@ -36,7 +36,7 @@ function firstOnes(notes: readonly string[], op: OperationName): string[] {
   return [...notes.slice(0, MAX_TOLD), ...rest]
 }
 
-/** Says whether a pack still names the file, so that its link stands. */
+/** Reports whether a pack still names the file, so that its link stands. */
 function isNamed(reader: StoreReader, { pack, dependency_id }: ReturnedLink): boolean {
   try {
     const document = reader.pack(pack as PackName)

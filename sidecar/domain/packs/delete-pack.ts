@@ -79,7 +79,10 @@ function orphansOf(reader: StoreReader, name: PackName): PackDeletion['becomes_o
   return [...orphans].map(([sha256, display_name]) => ({ sha256, display_name }))
 }
 
-/** Says whether a pack is not there though something knows of it: deleting it says that it is gone. */
+/**
+ * Reports whether a pack is not there though something knows of it: deleting it says that it is
+ * gone.
+ */
 function isMissed(reader: StoreReader, name: PackName): boolean {
   return absentPapers(reader).some(({ pack }) => pack === name)
 }

@@ -69,7 +69,7 @@ export interface PlacedExposures {
   readonly changed: boolean
 }
 
-/** Says whether a path belongs to a file that is still to come under its own name. */
+/** Reports whether a path belongs to a file that is still to come under its own name. */
 export type IsReserved = (path: ExposedPath) => boolean
 
 /** The path that a file would have under its own name, in letters that every file system takes. */

@@ -28,13 +28,13 @@ function movedUis({ before, after }: SwitchFacts): UiName[] {
   return (Object.keys(after) as UiName[]).filter((ui) => !sameStack(before[ui], after[ui]))
 }
 
-/** Says whether `runtime.json` still has the stacks from before, where there are any to move. */
+/** Reports whether `runtime.json` still has the stacks from before, where there are any to move. */
 function isBeforeCommit(tx: StoreTx, facts: SwitchFacts): boolean {
   const moved = movedUis(facts)
   return moved.length > 0 && moved.every((ui) => sameStack(tx.stack(ui), facts.before[ui]))
 }
 
-/** Says whether `runtime.json` has new stacks of this switch, be it that flushing it failed. */
+/** Reports whether `runtime.json` has new stacks of this switch, be it that flushing it failed. */
 function isCommitted(tx: StoreTx, facts: SwitchFacts): boolean {
   const moved = movedUis(facts)
   return moved.length > 0 && moved.every((ui) => sameStack(tx.stack(ui), facts.after[ui]))

@@ -87,7 +87,7 @@ function changesInSight({ view, seen }: UiSwitch): ChangesInSight {
   return { appear, disappear, replace }
 }
 
-/** Says whether nobody has touched the links of a view since it was built. */
+/** Reports whether nobody has touched the links of a view since it was built. */
 function isIntact({ scan }: ViewPlan): boolean {
   const isStale = scan.untracked.some((link) => link.stale === true)
   return scan.missing.length + scan.orphanedTemps.length === 0 && !isStale

@@ -83,7 +83,7 @@ function sentence(items: readonly string[], one: string, many: string, after: st
   return [`${head} ${after}: ${items.slice(0, NAMED).join(', ')}${more}.`]
 }
 
-/** Says whether a blob is here; each is looked for once. */
+/** Reports whether a blob is here; each is looked for once. */
 function blobLookup(reader: StoreReader): (sha256: Sha256) => boolean {
   const found = new Map<Sha256, boolean>()
   return (sha256) => {

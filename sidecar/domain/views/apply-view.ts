@@ -274,7 +274,7 @@ async function settleFolders(
   await tx.compactLinks(change.ui, change.profile)
 }
 
-/** Tells of paths in a view whether they are links of ours, or folders that bear our stamp. */
+/** Classifies paths in a view: links of ours, or folders with the mtime that we gave them. */
 function ownPaths(
   tx: StoreTx,
   { ui, profile, remove }: ViewChange,

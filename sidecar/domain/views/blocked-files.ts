@@ -4,7 +4,7 @@ import { isPickleName } from '../../../schemas/kinds.ts'
 import type { KnownLink } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 
-/** Says whether a pickle file is blocked: no approval, and no link that was there before us. */
+/** Reports whether a pickle file is blocked: no approval, and no link that was there before us. */
 export function blockedRule(
   reader: StoreReader,
   there: ReadonlyMap<string, KnownLink>,

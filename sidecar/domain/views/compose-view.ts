@@ -13,7 +13,7 @@ export interface ComposeInput {
   readonly mode: ConflictsMode
   /** What makes two paths the same on this volume. */
   readonly fold: (path: string) => string
-  /** Says whether a file is blocked from views until somebody approves it. */
+  /** Reports whether a file is blocked from views until somebody approves it. */
   readonly isBlocked: (sha256: Sha256, path: string) => boolean
 }
 
@@ -28,8 +28,8 @@ export interface WantedView {
 const party = ({ pack, dependency_id, sha256 }: PlannedLink) => ({ pack, dependency_id, sha256 })
 
 /**
- * Says which links the view of a profile should hold. Later packs win a path from earlier ones
- * unless the mode says otherwise; the same file twice at one path is no conflict.
+ * Returns the links that the view of a profile should hold. Later packs win a path from earlier
+ * ones unless the mode says otherwise; the same file twice at one path is no conflict.
  * @throws profile.conflict in mode `strict`
  */
 export function composeView(input: ComposeInput): WantedView {

@@ -68,7 +68,7 @@ export function viewPlaces(reader: StoreReader): ViewPlace[] {
   })
 }
 
-/** Says whether a pack that joins `global` shows up in what the interface sees. */
+/** Reports whether a pack that joins `global` shows up in what the interface sees. */
 export function followsGlobal(reader: StoreReader, ui: UiName): boolean {
   const top = reader.stack(ui).at(-1) ?? GLOBAL
   return (
@@ -197,7 +197,7 @@ export class ForeignSorter {
     return this.#folderModels.isPart(join(this.#root, path)) ? 'folder_model' : null
   }
 
-  /** Says whether a file is the preview or description of a model of the view. */
+  /** Reports whether a file is the preview or description of a model of the view. */
   #belongsToModel(path: string): boolean {
     const { links, foreign } = this.#view.scan
     const others = foreign.filter((one) => isModelName(one.path)).map((one) => one.path)

@@ -38,7 +38,7 @@ function unrestOf(
     : null
 }
 
-/** Tells how many names a file that may be the last copy of a model has in all views. */
+/** Counts the names that a file, maybe the last copy of a model, has in all views. */
 function namesInViews(reader: StoreReader): (file: UnmanagedFile) => number {
   let all: readonly UnmanagedFile[] | null = null
   return ({ path, copyOf }) => {

@@ -136,8 +136,8 @@ function isOneFile(a: BigIntStats | undefined, b: BigIntStats): boolean {
 }
 
 /**
- * Says whether a link with a blob's path as its target leads to the blob of this store; null where
- * it is a link to another store, which is somebody's unless that store is gone.
+ * Reports whether a link with a blob's path as its target leads to the blob of this store; null
+ * where it is a link to another store, which is somebody's unless that store is gone.
  */
 function leadsHere(
   paths: StorePaths,
@@ -163,7 +163,9 @@ function leadsHere(
   return isCopiedFrom(paths, path, target, otherRoot) ? false : null
 }
 
-/** Says whether a link came here with a copy of another store: there it stands at the same place. */
+/**
+ * Reports whether a link came here with a copy of another store: there it stands at the same place.
+ */
 function isCopiedFrom(
   { root }: StorePaths,
   path: string,

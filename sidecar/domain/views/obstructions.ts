@@ -50,7 +50,7 @@ export function sortAdditions(
 }
 
 /**
- * Tells of folders of a view in `root` whether they cannot be: because they, or one above them, are
+ * Reports which folders of a view in `root` cannot be: because they, or one above them, are
  * a file or a link of somebody's. Each is looked at once.
  */
 export function blockedFolders(root: string): (folder: string) => boolean {

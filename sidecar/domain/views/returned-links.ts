@@ -34,8 +34,8 @@ function returned(
 }
 
 /**
- * Tells in the journal which links come back. Where nothing else is open, that is the operation which
- * ends once the view has followed.
+ * Notes in the journal which links come back. Where nothing else is open, that is the operation
+ * which ends once the view has followed.
  * @throws disk.*
  */
 export async function noteReturned(

@@ -121,8 +121,8 @@ function scanned(root: string, known: KnownView | null, draft: Draft): ScannedVi
 }
 
 /**
- * Says whether somebody took a link away that stood in a view of ours: not where a crash left its
- * folder in between, nor where the folder is a copy, from tools that make no links.
+ * Reports whether somebody took a link away that stood in a view of ours: not where a crash left
+ * its folder in between, nor where the folder is a copy, from tools that make no links.
  */
 function isTakenAway(root: string, known: KnownView | null, draft: Draft, path: string): boolean {
   if (known === null || draft.replaced.has(path) || draft.orphanedTemps.includes(path)) return false
@@ -151,7 +151,9 @@ function emptyDraft(known: KnownView | null): Draft {
 
 const settled = new WeakMap<KnownView['links'], StorePaths>()
 
-/** Says whether absolute links were made when the store lay elsewhere; looked at once a ledger. */
+/**
+ * Reports whether absolute links were made when the store lay elsewhere; looked at once a ledger.
+ */
 function hasMoved(paths: StorePaths, recorded: KnownView['links']): boolean {
   if (settled.get(recorded) === paths) return false
   for (const link of recorded.values()) {
@@ -163,8 +165,9 @@ function hasMoved(paths: StorePaths, recorded: KnownView['links']): boolean {
 }
 
 /**
- * Says whether a folder is as we stamped it. Who changes it sets both of its times to that moment,
- * which may be just the one that our stamp names; our own stamps lie ahead of the change time.
+ * Reports whether a folder is as we stamped it. Who changes it sets both of its times to that
+ * moment, which may be just the one that our stamp names; our own stamps lie ahead of the change
+ * time.
  */
 function hasExpectedMtime({ mtimeMs, ctimeMs }: fs.Stats, stamp: number): boolean {
   const isClose = (a: number, b: number) => Math.abs(a - b) < STAMP_TOLERANCE_MS

@@ -34,7 +34,7 @@ export interface ElementScene {
   readonly mount: (tag: keyof HTMLElementTagNameMap, given?: Given) => Promise<void>
   /** Changes the jobs and the link that are provided. */
   readonly give: (given: Pick<Given, 'link' | 'jobs'>) => Promise<void>
-  /** Tells an event of the service. */
+  /** Sends an event of the service. */
   readonly tell: (event: AppEvent) => Promise<void>
   /** Events of ours that left the element: their type and what they carry. */
   readonly heard: () => Promise<readonly Readonly<Record<string, unknown>>[]>

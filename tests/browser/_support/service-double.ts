@@ -97,7 +97,7 @@ export class ServiceDouble {
     return `boot-${String(this.#events)}`
   }
 
-  /** Tells an event to all who listen. */
+  /** Sends an event to all who listen. */
   tell(fact: v.InferInput<typeof AppEvent>): void {
     this.#events += 1
     const data = JSON.stringify(v.parse(AppEvent, fact))

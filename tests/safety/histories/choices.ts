@@ -37,7 +37,9 @@ export function viewEntries(root: string): ViewEntry[] {
   })
 }
 
-/** Says whether an entry is in the making: nobody but the store touches what bears such a name. */
+/**
+ * Reports whether an entry is in the making: nobody but the store touches what bears such a name.
+ */
 export const isInTheMaking = ({ at }: ViewEntry) => isTemporary(basename(at))
 
 /** The links in all views. */

@@ -27,7 +27,7 @@ export function decided(world: World, memory: Memory): unknown {
   }
 }
 
-/** Says in short where two values differ. */
+/** Returns in short where two values differ. */
 export function different(a: unknown, b: unknown): string {
   const [left, right] = [a, b].map((value) => Object.entries(value as object))
   const keys = new Set([...(left ?? []), ...(right ?? [])].map(([key]) => key))

@@ -67,7 +67,7 @@ export class Memory {
     this.kept.delete(sha256)
   }
 
-  /** Says whether what stands in a view is somebody's, and none of our links. */
+  /** Reports whether what stands in a view is somebody's, and none of our links. */
   isForeign({ kind, absolute }: Pick<Entry, 'absolute' | 'kind'>): boolean {
     if (kind === 'file') return this.strays.has(digestAt(absolute))
     return kind === 'link' && this.targets.has(fs.readlinkSync(absolute))

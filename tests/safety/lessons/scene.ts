@@ -24,7 +24,7 @@ export type Lesson = readonly [string, (scene: Scene) => Promise<void>]
 /** The view that both interfaces begin with, as the first has it. */
 export const VIEW = 'data/views/alpha/profiles/global'
 
-/** Says of an error whether it has a code. */
+/** Returns a check whether an error has a code. */
 export const fails = (code: string) => (error: unknown) => isAppError(error) && error.code === code
 
 /** Puts a file of somebody's into the store that is written to no more. @returns `path` */

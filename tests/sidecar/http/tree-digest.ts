@@ -1,4 +1,4 @@
-/** Tells whether anything of a store has changed. */
+/** Checks whether anything of a store has changed. */
 import { createHash } from 'node:crypto'
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'

@@ -43,7 +43,7 @@ const STRANGE: readonly unknown[] = [
   { constructor: 1 },
 ]
 
-/** Says whether somewhere a list stands for an object, which valibot lets pass. */
+/** Reports whether somewhere a list stands for an object, which valibot lets pass. */
 function listForObject(given: unknown, taken: unknown): boolean {
   if (typeof given !== 'object' || typeof taken !== 'object' || !given || !taken) return false
   if (Array.isArray(given) !== Array.isArray(taken)) return true

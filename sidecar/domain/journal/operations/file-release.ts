@@ -4,7 +4,7 @@ import { stepsOf } from '../../../store/store-tx.ts'
 import { BY_STEPS, type Facts, type OperationKind } from './operation.ts'
 import { plural, text } from './texts.ts'
 
-/** Tells of those alone that went; of a long record whose first file stayed, how many. */
+/** Returns only those that went; of a long record whose first file stayed, how many. */
 function summary(before: Facts, _after: Facts, act: JournalOperation): string {
   const { kept = [] } = act
   const removed = Number(before['files'] ?? 1) - kept.length

@@ -3,7 +3,7 @@ import { outCommand } from '../../packs/out-command.ts'
 import { FOLLOWS, type Facts, type OperationKind } from './operation.ts'
 import { text } from './texts.ts'
 
-/** Tells of the first link, with the command that takes it out. */
+/** Returns a hint about the first link, with the command that removes it. */
 function summary(_before: Facts, after: Facts): string {
   const { links = [], total } = after as { links?: readonly ReturnedLink[]; total?: number }
   const [first] = links

@@ -39,7 +39,7 @@ async function synapseAt(t: TestContext, root: string): Promise<TestSynapse> {
   return world
 }
 
-/** Says whether a volume takes what a journal needs; not every FUSE program does. */
+/** Reports whether a volume takes what a journal needs; not every FUSE program does. */
 async function takesLines(t: TestContext, folder: string): Promise<boolean> {
   try {
     await appendLines(join(folder, 'lines'), 'one\n')
@@ -51,7 +51,9 @@ async function takesLines(t: TestContext, folder: string): Promise<boolean> {
   }
 }
 
-/** Says whether a rename between two folders is refused though their device numbers are equal. */
+/**
+ * Reports whether a rename between two folders is refused though their device numbers are equal.
+ */
 function areParted(from: string, to: string): boolean {
   assert.equal(fs.statSync(from).dev, fs.statSync(to).dev)
   const probe = join(from, 'probe')
