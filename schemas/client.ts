@@ -83,7 +83,9 @@ export function createCall(send: (path: string, init: CallInit) => Promise<Reply
   }
 }
 
-/** The error of a request that could not be sent: service.not_running where nobody answers. */
+/**
+ * Returns the error of a request that could not be sent: service.not_running where nobody answers.
+ */
 export function sendError(error: unknown, signal: AbortSignal | null | undefined): unknown {
   // Where nobody answers, fetch throws this sort alone; any other is a fault that must be seen.
   if (signal?.aborted === true || !(error instanceof TypeError)) return error
@@ -98,7 +100,10 @@ interface LooseInput {
   readonly query?: unknown
 }
 
-/** The path and query of a call, each part encoded; a name goes behind `/-/`, which hides none. */
+/**
+ * Returns the path and query of a call, each part encoded; a name goes behind `/-/`, which hides
+ * none.
+ */
 export function addressOf(address: Address, input: LooseInput): string {
   const path = address.path.replace(/\{(\w+)\}/gu, (_whole, key: string) => {
     const value = encodeURIComponent((input.params?.[key] ?? '').toWellFormed())
@@ -130,8 +135,8 @@ export function hasType(response: Pick<Reply, 'headers'>, type: string): boolean
 }
 
 /**
- * The error for an answer that the service did not give: a login page or a refusal of a server in
- * front of it. Its status alone says nothing about our token.
+ * Returns the error for an answer that the service did not give: a login page or a refusal of a
+ * server in front of it. Its status alone says nothing about our token.
  */
 export function foreignAnswer(response: Pick<Reply, 'status'>): AppError {
   const status = String(response.status)
@@ -141,14 +146,16 @@ export function foreignAnswer(response: Pick<Reply, 'status'>): AppError {
   })
 }
 
-/** The HTTP status in an error of {@link foreignAnswer}; null for any other error. */
+/** Returns the HTTP status in an error of {@link foreignAnswer}; null for any other error. */
 export function foreignStatus(error: AppError | null | undefined): number | null {
   if (error?.code !== 'service.foreign_answer') return null
   const status = error.details?.['status']
   return typeof status === 'number' ? status : null
 }
 
-/** The error that a failed answer tells of: of the service, or of a server in front of it. */
+/**
+ * Returns the error that a failed answer tells of: of the service, or of a server in front of it.
+ */
 export async function problemIn(response: Reply): Promise<AppError> {
   if (!hasType(response, 'application/problem+json')) return foreignAnswer(response)
   let problem: LooseProblem
@@ -160,7 +167,7 @@ export async function problemIn(response: Reply): Promise<AppError> {
   return errorOf(problem, response.status)
 }
 
-/** The error that a problem tells of, as it travelled. */
+/** Returns the error that a problem tells of, as it travelled. */
 export function errorOf(problem: LooseProblem, status: number): AppError {
   const code = isErrorCode(problem.code) ? problem.code : 'internal'
   const detail = typeof problem.detail === 'string' ? problem.detail : `HTTP ${String(status)}`

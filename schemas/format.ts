@@ -8,7 +8,7 @@ const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const
 /** What is not known. */
 const UNKNOWN = '–'
 
-/** A whole number with the locale's separators. */
+/** Returns a whole number with the locale's separators. */
 export function formatCount(value: number, locale: string): string {
   return value.toLocaleString(locale)
 }
@@ -27,8 +27,8 @@ function shortNumber(value: number, locale: string, maximumFractionDigits: 0 | 1
 }
 
 /**
- * A count of bytes in decimal units, with one digit after the point below 100 of them where it is
- * not zero; null, which is unknown, is "–".
+ * Returns a count of bytes in decimal units, with one digit after the point below 100 of them where
+ * it is not zero; null, which is unknown, is "–".
  * @example formatSize(6_800_000_000, 'en') // '6.8 GB'
  */
 export function formatSize(bytes: number | null, locale: string): string {
@@ -44,12 +44,12 @@ export function formatSize(bytes: number | null, locale: string): string {
   return `${shortNumber(value, locale, maximumFractionDigits)} ${UNITS[unit] ?? ''}`
 }
 
-/** A count of bytes to the byte, for tooltips. */
+/** Returns a count of bytes to the byte, for tooltips. */
 export function formatExactSize(bytes: number, locale: string): string {
   return `${formatCount(bytes, locale)} B`
 }
 
-/** A span in the one unit that is enough for what remains: `45 s`, `2 min`, `1.5 h`. */
+/** Returns a span in the one unit that is enough for what remains: `45 s`, `2 min`, `1.5 h`. */
 export function formatSpan(seconds: number, locale: string): string {
   const [value, unit] =
     seconds < 59.5
@@ -67,7 +67,7 @@ const STEPS = [
   [1, 'second'],
 ] as const
 
-/** How long ago a moment was: `3 min ago`; one under ten seconds ago is `now`. */
+/** Returns how long ago a moment was: `3 min ago`; one under ten seconds ago is `now`. */
 export function formatAgo(at: number, now: number, locale: string): string {
   const words = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
   const seconds = Math.round((now - at) / 1000)
@@ -77,7 +77,10 @@ export function formatAgo(at: number, now: number, locale: string): string {
     : words.format(-Math.round(seconds / length), unit)
 }
 
-/** A moment in this machine's time zone; its time alone where it is of the same day as `now`. */
+/**
+ * Returns a moment in this machine's time zone; its time alone where it is of the same day as
+ * `now`.
+ */
 export function formatMoment(at: number, now: number, locale: string): string {
   const date = new Date(at)
   const today = date.toDateString() === new Date(now).toDateString()
@@ -91,8 +94,8 @@ export function formatMoment(at: number, now: number, locale: string): string {
 const SORTABLE = 'sv-SE'
 
 /**
- * A timestamp in this machine's time zone as tables want it, `2026-11-21 14:00`; a text that is
- * none stays as it is, null is "–".
+ * Returns a timestamp in this machine's time zone as tables want it, `2026-11-21 14:00`; a text
+ * that is none stays as it is, null is "–".
  */
 export function formatStamp(timestamp: string | null): string {
   if (timestamp === null) return UNKNOWN

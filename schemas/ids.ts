@@ -208,8 +208,8 @@ export function isSha256(value: unknown): value is Sha256 {
 const REPLACED = /[\u0000-\u001f\u007f-\u009f<>:"|?*/\\]|\p{Surrogate}/gu // eslint-disable-line no-control-regex
 
 /**
- * The nearest name to `text` that every file system takes; the ending is kept. Invisible characters
- * that change nothing which is seen are dropped.
+ * Returns the nearest name to `text` that every file system takes; the ending is kept. Invisible
+ * characters that change nothing which is seen are dropped.
  */
 export function toPortableName(text: string): string {
   const seen = dropInvisible(text).normalize('NFC')
@@ -230,7 +230,9 @@ export function toPortableName(text: string): string {
   return stem.replace(/\p{Surrogate}$/u, '') + ending
 }
 
-/** The nearest path to `text`, whose parts are joined by `/`, that every file system takes. */
+/**
+ * Returns the nearest path to `text`, whose parts are joined by `/`, that every file system takes.
+ */
 export function toPortablePath(text: string): RelativePath {
   const parts = text.split('/').filter((part) => part !== '')
   return parts.map(toPortableName).join('/') as RelativePath

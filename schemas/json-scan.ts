@@ -104,7 +104,7 @@ export function scanJson(bytes: Uint8Array, limits: ScanLimits): ScanFault | nul
 }
 
 /**
- * Where in a value a text or key stands that is not proper Unicode, since it holds half a
+ * Returns where in a value a text or key stands that is not proper Unicode, since it holds half a
  * character: dotted path; null where all are whole.
  */
 export function illFormedAt(value: unknown): string | null {

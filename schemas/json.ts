@@ -70,17 +70,17 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, held]) => [key, sorted(held)]))
 }
 
-/** The text of a document: keys sorted, two spaces, raw Unicode, one final newline. */
+/** Returns the text of a document: keys sorted, two spaces, raw Unicode, one final newline. */
 export function documentText(value: unknown): string {
   return `${JSON.stringify(sorted(value), null, 2)}\n`
 }
 
-/** One line of a JSON Lines file: keys sorted, no spaces, one final newline. */
+/** Returns one line of a JSON Lines file: keys sorted, no spaces, one final newline. */
 export function lineText(value: unknown): string {
   return `${JSON.stringify(sorted(value))}\n`
 }
 
-/** The canonical text of a value: equal values give equal texts. */
+/** Returns the canonical text of a value: equal values give equal texts. */
 export function canonicalText(value: unknown): string {
   const text = JSON.stringify(sorted(value)) as string | undefined
   return text ?? 'null'

@@ -28,12 +28,12 @@ function isDiskKind(kind: string): kind is DiskKind {
   return (DISK_KINDS as readonly string[]).includes(kind)
 }
 
-/** The finest kind that a document names. */
+/** Returns the finest kind that a document names. */
 export function kindOf(held: Kinded): string {
   return held.model_kind ?? held.kind
 }
 
-/** How a kind is written to disk, readable to programs that know only the twelve. */
+/** Returns a kind as it is written to disk, readable to programs that know only the twelve. */
 export function diskKind(kind: string): { kind: DiskKind; model_kind?: string } {
   return isDiskKind(kind) ? { kind } : { kind: 'unknown', model_kind: kind }
 }
@@ -75,8 +75,8 @@ const FOLDER_KINDS: Readonly<Record<string, string>> = {
 }
 
 /**
- * The kind that a file's folders tell, the nearest folder first, and the folders below that one;
- * null where none tells a kind.
+ * Returns the kind that a file's folders tell, the nearest folder first, and the folders below that
+ * one; null where none tells a kind.
  * @param separator what stands between the parts; a backslash may be part of a name where `/` is
  * @example placeFromFolders('/old/models/Lora/people/a.safetensors')
  * // { kind: 'lora', subfolder: 'people' }

@@ -21,7 +21,7 @@ export const OutsidePath = v.pipe(
 /** Body of an operation that can be asked what it would do. */
 export const DryRunRequest = v.strictObject({ dry_run: v.optional(v.boolean(), false) })
 export type DryRunRequest = v.InferOutput<typeof DryRunRequest>
-/** A list of a request, which never holds more than `most` items. */
+/** Returns a list of a request, which never holds more than `most` items. */
 export function listOf<T extends v.GenericSchema>(item: T, most: number) {
   return v.pipe(v.array(item), v.maxLength(most, tooMany(most)))
 }
@@ -29,14 +29,17 @@ export function listOf<T extends v.GenericSchema>(item: T, most: number) {
 /** Most values that a filter takes. */
 const MAX_VALUES = 100
 
-/** A value, or several of which each will do: in a query string, the same name again and again. */
+/**
+ * Returns a value, or several of which each will do: in a query string, the same name again and
+ * again.
+ */
 export function oneOrMore<T extends v.GenericSchema>(item: T) {
   return v.union([item, listOf(item, MAX_VALUES)])
 }
 
 const tooMany = (most: number) => `At most ${String(most)} entries are taken at once`
 
-/** A record of a request, which never holds more than `most` keys. */
+/** Returns a record of a request, which never holds more than `most` keys. */
 export function recordOf<K extends v.GenericSchema<string, string>, T extends v.GenericSchema>(
   key: K,
   value: T,
@@ -53,7 +56,7 @@ export const MAX_WORDS = 1000
 /** Any object of JSON. */
 export const AnyObject = v.record(v.string(), v.unknown())
 
-/** A page of a list. */
+/** Returns a page of a list. */
 export function pageOf<T extends v.GenericSchema>(item: T) {
   return v.object({ total: Count, limit: Count, offset: Count, items: v.array(item) })
 }
@@ -64,7 +67,7 @@ export const PageQuery = {
   offset: v.optional(queryNumber(0, 1_000_000_000), 0),
 }
 
-/** A whole number from a query string or a body. */
+/** Returns a whole number from a query string or a body. */
 export function queryNumber(least: number, most: number) {
   return v.pipe(
     v.union([v.number(), v.pipe(v.string(), v.regex(/^\d{1,10}$/u, 'Not a whole number'))]),

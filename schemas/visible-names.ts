@@ -41,7 +41,7 @@ export function isVisible(name: string): boolean {
   return name.replace(WITHOUT_INK, '') !== ''
 }
 
-/** A text without the invisible characters that change nothing which is seen. */
+/** Returns a text without the invisible characters that change nothing which is seen. */
 export function dropInvisible(text: string): string {
   const dropped = text.replace(keptOrInvisiblePattern(), (found: string, kept?: string) =>
     kept === undefined ? '' : found,
@@ -51,8 +51,8 @@ export function dropInvisible(text: string): string {
 }
 
 /**
- * What is the same of two names that read the same: no invisible characters, one sort of blank, one
- * case, Unicode NFC. Never shown and never written.
+ * Returns what is the same of two names that read the same: no invisible characters, one sort of
+ * blank, one case, Unicode NFC. Never shown and never written.
  */
 export function readsAs(name: string): string {
   return name

@@ -96,7 +96,7 @@ function fetchByPlaywright(): string | undefined {
   return startsBrowser(file) ? file : undefined
 }
 
-/** The path of a browser, fetched if need be; undefined where none can be had. */
+/** Returns the path of a browser, fetched if need be; undefined where none can be had. */
 export function fetchBrowser(): string | undefined {
   const packaged = process.platform === 'linux' && process.arch === 'x64'
   return (packaged ? fetchPackage() : undefined) ?? fetchByPlaywright()

@@ -53,7 +53,7 @@ export function startsBrowser(file: string): boolean {
   return asked.status === 0 && /\d+\.\d+/u.test(asked.stdout)
 }
 
-/** The path of a browser that is on this machine already; `CHROME_PATH` comes first. */
+/** Returns the path of a browser that is on this machine already; `CHROME_PATH` comes first. */
 export function findBrowser(): string | undefined {
   const named = process.env['CHROME_PATH']
   const candidates = [...onPath(), ...usualPlaces(), chromium.executablePath()]

@@ -162,7 +162,7 @@ function httpPage(): string {
   ])
 }
 
-/** The pages as they should be. */
+/** Returns the pages as they should be. */
 export function generatedPages(): readonly Page[] {
   return [
     { file: 'docs/commands.md', text: commandsPage() },
@@ -174,7 +174,7 @@ export function generatedPages(): readonly Page[] {
 const present = ({ file, text }: Page) =>
   existsSync(path.join(ROOT, file)) && readSource(file).replaceAll('\r\n', '\n') === text
 
-/** Files of the pages that are not as they should be. */
+/** Returns files of the pages that are not as they should be. */
 export function stalePages(): string[] {
   return generatedPages()
     .filter((one) => !present(one))

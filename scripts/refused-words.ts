@@ -74,7 +74,7 @@ function refusedIn(text: string): string[] {
   ]
 }
 
-/** Every refused word of the tree, with its file. */
+/** Returns every refused word of the tree, with its file. */
 export function refusedWords(): string[] {
   return listFiles(FILES)
     .filter((file) => file !== OWN)

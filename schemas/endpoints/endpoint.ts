@@ -107,7 +107,9 @@ const NEEDED: Readonly<Record<Needs, readonly ErrorCode[]>> = {
   lock: [...STORE, 'store.locked', 'store.network_lock'],
 }
 
-/** Every code that an endpoint may answer: those of its row, and those of all of its sort. */
+/**
+ * Returns every code that an endpoint may answer: those of its row, and those of all of its sort.
+ */
 export function answeredCodes(
   endpoint: Pick<Endpoint, 'access' | 'method' | 'needs' | 'errors'>,
 ): Set<ErrorCode> {

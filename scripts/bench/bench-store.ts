@@ -26,7 +26,7 @@ export const SERVICE_ENV = v.parse(
   JSON.parse(fs.readFileSync(join(import.meta.dirname, '..', 'service-env.json'), 'utf8')),
 )
 
-/** A home of its own, so that nothing of the person's is touched. */
+/** Returns a home of its own, so that nothing of the person's is touched. */
 export const homeOf = (bench: Bench) => join(bench.folder, 'home')
 
 /** Opens the store at `root`; makes it where there is none. */

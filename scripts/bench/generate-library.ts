@@ -80,7 +80,9 @@ function modelName(random: Random, number: number, ending: string): string {
   return `${random.pick(FIRST)}${random.pick(SECOND)}_${version}-${String(number)}.${ending}`
 }
 
-/** Models by number; `tiny` ones are all there, others promise as much as real ones hold. */
+/**
+ * Returns models by number; `tiny` ones are all there, others promise as much as real ones hold.
+ */
 export function* generateModels(
   count: number,
   options: { readonly tiny: boolean; readonly troubles: boolean; readonly seed?: number },

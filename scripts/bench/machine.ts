@@ -42,7 +42,10 @@ function commit(): string {
   }
 }
 
-/** How many processes want to run, over the last minute; figures of a busy machine mean less. */
+/**
+ * Returns how many processes want to run, over the last minute; figures of a busy machine mean
+ * less.
+ */
 export const loadNow = () => figure(os.loadavg()[0] ?? 0)
 
 /** Facts of this run, each a name and a value. */

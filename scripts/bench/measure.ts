@@ -57,14 +57,14 @@ export async function compare(
   return contenders.map(({ name }, index) => ({ name, samples: samples[index] ?? [] }))
 }
 
-/** The value below which `share` of the samples lie (nearest rank); NaN of none. */
+/** Returns the value below which `share` of the samples lie (nearest rank); NaN of none. */
 export function quantile(samples: readonly number[], share: number): number {
   const sorted = [...samples].sort((a, b) => a - b)
   const rank = Math.max(1, Math.ceil(share * sorted.length))
   return sorted[rank - 1] ?? Number.NaN
 }
 
-/** The value in the middle; the mean of both where there are two. */
+/** Returns the value in the middle; the mean of both where there are two. */
 export function median(samples: readonly number[]): number {
   const sorted = [...samples].sort((a, b) => a - b)
   const middle = sorted.length / 2
@@ -73,12 +73,12 @@ export function median(samples: readonly number[]): number {
   return (low + high) / 2
 }
 
-/** How many times as long `one` took as `other`: the median over the rounds. */
+/** Returns how many times as long `one` took as `other`: the median over the rounds. */
 export function ratioOf(one: Row, other: Row): number {
   return median(one.samples.map((ms, round) => ms / (other.samples[round] ?? Number.NaN)))
 }
 
-/** The row of a name. @throws Error where there is none: a mistake in the bench */
+/** Returns the row of a name. @throws Error where there is none: a mistake in the bench */
 export function rowOf(rows: readonly Row[], name: string): Row {
   const row = rows.find((candidate) => candidate.name === name)
   if (row === undefined) throw new Error(`Nothing was measured as "${name}"`)

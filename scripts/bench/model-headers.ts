@@ -28,7 +28,7 @@ function tensorsOf(random: Random, tiny: boolean): Tensor[] {
 const elementsOf = (tensor: Tensor) => tensor.shape.reduce((product, side) => product * side, 1)
 
 /**
- * A safetensors head: eight bytes of length, then JSON padded to eight
+ * Returns a safetensors head: eight bytes of length, then JSON padded to eight
  * (https://github.com/huggingface/safetensors#format).
  * @param mark makes this head differ from every other
  */
@@ -84,7 +84,7 @@ function ggufTensor({ name, shape }: Tensor, offset: number): Buffer {
 }
 
 /**
- * A GGUF head of version 3 (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md).
+ * Returns a GGUF head of version 3 (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md).
  * @param mark makes this head differ from every other
  */
 export function ggufHead(random: Random, mark: string, tiny: boolean): ModelHead {

@@ -23,14 +23,14 @@ export interface Findings {
   readonly goals: readonly Goal[]
 }
 
-/** A number with three digits that matter. */
+/** Returns a number with three digits that matter. */
 export function figure(value: number): string {
   if (Number.isNaN(value)) return '–'
   if (value >= 100) return Math.round(value).toLocaleString('en-US')
   return value.toPrecision(value < 0.01 ? 2 : 3)
 }
 
-/** A share in percent. */
+/** Returns a share in percent. */
 export const percent = (share: number) => `${figure(100 * share)} %`
 
 /** What is compared, and with whom. */
@@ -66,7 +66,7 @@ function widths(table: Table): number[] {
   )
 }
 
-/** A table for the terminal. */
+/** Returns a table for the terminal. */
 export function plainTable(table: Table): string {
   const wide = widths(table)
   const line = (cells: readonly string[]) =>
@@ -83,7 +83,7 @@ export function plainTable(table: Table): string {
 
 const goalCells = ({ goal, figure, met }: Goal) => [goal, figure, met ? 'met' : 'not met']
 
-/** The goals as a table. */
+/** Returns the goals as a table. */
 export function goalTable(goals: readonly Goal[]): Table {
   return {
     title: 'Goals',
@@ -95,7 +95,7 @@ export function goalTable(goals: readonly Goal[]): Table {
 
 const escaped = (cell: string) => cell.replaceAll('|', '\\|')
 
-/** A table in Markdown, under a heading. */
+/** Returns a table in Markdown, under a heading. */
 export function markdownTable(table: Table): string {
   const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(' | ')} |`
   const rule = table.head.map((_one, column) => (column === 0 ? '---' : '--:'))

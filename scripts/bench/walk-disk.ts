@@ -26,7 +26,7 @@ export function walkBlobs(paths: StorePaths): Walked[] {
   })
 }
 
-/** A page of fifty loras, the biggest first. */
+/** Returns a page of fifty loras, the biggest first. */
 export function walkAndSort(paths: StorePaths): Walked[] {
   const loras = walkBlobs(paths).filter((one) => one.kind === 'lora')
   return loras.sort((a, b) => b.size - a.size).slice(0, 50)

@@ -8,7 +8,7 @@ const PAGE = join(import.meta.dirname, '..', '..', 'docs', 'performance.md')
 const BEGIN = '<!-- results: written by "npm run bench" -->'
 const END = '<!-- end of results -->'
 
-/** The text between the marks. */
+/** Returns the text between the marks. */
 export function resultsText(facts: readonly [string, string][], all: readonly Findings[]): string {
   const machine: Table = { title: 'Machine', head: ['', ''], cells: facts, notes: [] }
   const goals = goalTable(all.flatMap((one) => one.goals))
@@ -16,7 +16,7 @@ export function resultsText(facts: readonly [string, string][], all: readonly Fi
 }
 
 /**
- * The page with other results between its marks.
+ * Returns the page with other results between its marks.
  * @throws Error where the marks are not there, each once
  */
 export function withResults(page: string, results: string): string {

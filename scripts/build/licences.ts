@@ -35,7 +35,7 @@ export async function licencesIn(metafiles: readonly Metafile[]): Promise<Licenc
   return Promise.all(packagesIn(metafiles).map(licenceOf))
 }
 
-/** The text of LICENSES.txt. */
+/** Returns the text of LICENSES.txt. */
 export function licencesText(licences: readonly Licence[]): string {
   return licences.map(({ title, text }) => `${title}\n\n${text.trim()}\n`).join('\n---\n\n')
 }

@@ -96,7 +96,7 @@ function removesTrees(name: string, call: ts.CallExpression): boolean {
   return MAYBE_RECURSIVE.has(name) && /\brecursive\b/.test(call.arguments[1]?.getText() ?? '')
 }
 
-/** What a file of ours does to the file system that it must not do, one line each. */
+/** Returns what a file of ours does to the file system that it must not do, one line each. */
 export function fileSystemProblems(file: string, tree: ts.SourceFile): string[] {
   if (!GUARDED.test(file)) return []
   const imports = importsOf(tree).filter(({ specifier }) => FS_MODULE.test(specifier))

@@ -15,7 +15,7 @@ export function lineOf(node: ts.Node): number {
   return node.getSourceFile().getLineAndCharacterOfPosition(node.getStart()).line + 1
 }
 
-/** Every node of the tree, the tree itself first. */
+/** Returns every node of the tree, the tree itself first. */
 export function* walk(node: ts.Node): Generator<ts.Node> {
   yield node
   const children: ts.Node[] = []
@@ -34,7 +34,7 @@ function isImport(node: ts.Node): node is Import['node'] {
   return ts.isImportDeclaration(node) || ts.isExportDeclaration(node) || ts.isImportTypeNode(node)
 }
 
-/** Static, type-only, re-exporting and dynamic imports alike. */
+/** Returns all imports of a file: static, type-only, re-exporting and dynamic ones. */
 export function importsOf(tree: ts.SourceFile): Import[] {
   return [...walk(tree)].filter(isImport).flatMap((node) => {
     const specifier = specifierOf(node)

@@ -10,7 +10,7 @@ import { quarantineHandlers } from './handlers/quarantine-handlers.ts'
 import { storeHandlers } from './handlers/store-handlers.ts'
 import { workHandlers } from './handlers/work-handlers.ts'
 
-/** A handler for every endpoint of the table. */
+/** Returns a handler for every endpoint of the table. */
 export function createHandlers(context: HandlerContext): Handlers {
   return {
     health: () => ({

@@ -14,7 +14,7 @@ function wordsOf({ type, expected, received, message }: v.BaseIssue<unknown>): s
   return isUnknown ? `There is no field ${received}` : message
 }
 
-/** What schemas found wrong, as fields and sentences; at most fifty. */
+/** Returns what schemas found wrong, as fields and sentences; at most fifty. */
 export function issuesOf(found: readonly v.BaseIssue<unknown>[]): Issue[] {
   return found.slice(0, MAX_ISSUES).map((issue) => ({
     path: v.getDotPath(issue) ?? '',
@@ -22,7 +22,10 @@ export function issuesOf(found: readonly v.BaseIssue<unknown>[]): Issue[] {
   }))
 }
 
-/** The error of an input that does not fit; `where` is put before each path: `body`, `query`. */
+/**
+ * Returns the error of an input that does not fit; `where` is put before each path: `body`,
+ * `query`.
+ */
 export function invalidInput(issues: readonly Issue[], detail?: string): AppError {
   const [first] = issues
   const where = first === undefined || first.path === '' ? '' : `${first.path}: `
@@ -54,8 +57,8 @@ function fromClientFault(error: Error & { status: number }): AppError {
 }
 
 /**
- * The {@link AppError} that an error of whatever kind amounts to: itself, `input.*`, `disk.*`,
- * `job.cancelled`, or `internal`, which tells nothing and keeps the error as its cause.
+ * Returns the {@link AppError} that an error of whatever kind amounts to: itself, `input.*`,
+ * `disk.*`, `job.cancelled`, or `internal`, which tells nothing and keeps the error as its cause.
  */
 export function toAppError(error: unknown): AppError {
   if (isAppError(error)) return error
@@ -80,8 +83,8 @@ export function isUnforeseen(error: unknown): boolean {
 }
 
 /**
- * An error as it travels (RFC 9457), its type `urn:synapse:error:<code>`. Nothing of an error
- * that was not thrown on purpose gets out, and no secret.
+ * Returns an error as it travels (RFC 9457), its type `urn:synapse:error:<code>`. Nothing of an
+ * error that was not thrown on purpose gets out, and no secret.
  */
 export function toProblem(error: unknown): Problem {
   const { code, message, hint, issues, details } = toAppError(error)

@@ -234,7 +234,9 @@ export function plainCommand<
   return erase(row, 'nothing')
 }
 
-/** An answer with the way it reads; the renderer gets it with control characters taken out. */
+/**
+ * Returns an answer with the way it reads; the renderer gets it with control characters taken out.
+ */
 export function outcome<T>(data: T, render: (data: T, view: View) => string, exit = 0): Outcome {
   return { data, render: (view) => render(view.clean(data), view), exit }
 }

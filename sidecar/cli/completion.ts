@@ -148,7 +148,7 @@ const WRITERS: Readonly<Record<string, (commands: readonly Command[]) => string>
   fish,
 }
 
-/** The completion script for one of {@link SHELLS}. */
+/** Returns the completion script for one of {@link SHELLS}. */
 export function completionScript(commands: readonly Command[], shell: string): string {
   return (WRITERS[shell] ?? bash)(commands)
 }

@@ -47,8 +47,8 @@ async function isAlive(client: Client): Promise<boolean> {
 }
 
 /**
- * The service that runs on this very root, or on any where nobody named one, and answers; null
- * where there is none.
+ * Returns the service that runs on this very root, or on any where nobody named one, and answers;
+ * null where there is none.
  */
 export async function findService(places: Places): Promise<ServiceInfo | null> {
   const { root, home, rootByDefault = false } = places

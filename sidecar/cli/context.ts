@@ -17,7 +17,7 @@ export interface Host {
   readonly runService: RunService
 }
 
-/** What a command may use that asks no store. */
+/** Returns what a command may use that asks no store. */
 export function plainContext(
   host: Host,
   { globals }: Invocation,
@@ -51,7 +51,7 @@ async function confirm(context: Context, question: string, plan: Outcome): Promi
   throw new AppError('job.cancelled', 'Nothing was done')
 }
 
-/** What a command on a store may use. */
+/** Returns what a command on a store may use. */
 export function storeContext(context: Context, { client, mode }: Connection): StoreContext {
   const { terminal, json } = context
   return {

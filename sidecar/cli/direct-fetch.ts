@@ -77,8 +77,8 @@ async function textOf(message: IncomingMessage): Promise<string> {
 }
 
 /**
- * As {@link directFetch}, for an answer that is read as JSON. Needs nothing of `fetch`, whose parts
- * take longer to load than the answer to come.
+ * Calls as {@link directFetch} does, for an answer that is read as JSON. Needs nothing of `fetch`,
+ * whose parts take longer to load than the answer to come.
  * @throws TypeError where nobody answers; the signal's reason where that is aborted
  */
 export async function directCall(url: string, init: CallInit): Promise<Reply> {

@@ -49,8 +49,8 @@ export function findPlaces(variables: Variables, cwd: string, root?: string): Pl
 }
 
 /**
- * The port to listen on: the option, else `SYNAPSE_PORT`, else {@link DEFAULT_PORT}; 0 takes a free
- * one.
+ * Returns the port to listen on: the option, else `SYNAPSE_PORT`, else {@link DEFAULT_PORT}; 0
+ * takes a free one.
  * @throws AppError input.invalid where it is no port
  */
 export function findPort(variables: Variables, port?: number): number {

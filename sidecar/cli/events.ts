@@ -72,7 +72,7 @@ const EVENT_MESSAGES: EventMessages = {
   resync: () => 'events were missed',
 }
 
-/** An event in one line, with the time at which it came. */
+/** Returns an event in one line, with the time at which it came. */
 export function eventText(event: AppEvent, at: Date = new Date()): string {
   const say = EVENT_MESSAGES[event.type] as (event: AppEvent) => string
   return `${moment(at.toISOString())}  ${say(event)}`

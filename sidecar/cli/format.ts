@@ -14,27 +14,27 @@ export const moment = formatStamp
 /** Writes a span of seconds. @example duration(3725) // '1 h' */
 export const duration = (seconds: number): string => formatSpan(seconds, LOCALE)
 
-/** The first 12 digits of a digest; null is "–". */
+/** Returns the first 12 digits of a digest; null is "–". */
 export function shortDigest(sha256: string | null): string {
   return sha256 === null ? '–' : sha256.slice(0, SHORT)
 }
 
-/** The last 12 digits of an id: its random part; the first ones tell only the time. */
+/** Returns the last 12 digits of an id: its random part; the first ones tell only the time. */
 export function shortId(id: string): string {
   return id.slice(-SHORT)
 }
 
-/** A count with its noun. @example plural(2, 'pack') // '2 packs' */
+/** Returns a count with its noun. @example plural(2, 'pack') // '2 packs' */
 export function plural(count: number, noun: string, many = `${noun}s`): string {
   return `${String(count)} ${count === 1 ? noun : many}`
 }
 
-/** Words in a row, or "–" where there are none. */
+/** Returns words in a row, or "–" where there are none. */
 export function list(words: readonly string[]): string {
   return words.length === 0 ? '–' : words.join(', ')
 }
 
-/** Words with underscores as people write them. */
+/** Returns words with underscores as people write them. */
 export function words(name: string): string {
   return name.replaceAll('_', ' ')
 }

@@ -19,13 +19,13 @@ function wordForm({ name, optional, multiple }: Positional): string {
   return optional ? `[${inner}]` : `<${inner}>`
 }
 
-/** How a command is typed. @example 'synapse use <pack> [options]' */
+/** Returns how a command is typed. @example 'synapse use <pack> [options]' */
 export function usageLine(command: Command): string {
   const options = Object.keys(command.options).length > 0 ? ['[options]'] : []
   return ['synapse', command.name, ...command.words.map(wordForm), ...options].join(' ')
 }
 
-/** How an option is typed. @example '-k, --kind <kind>' */
+/** Returns how an option is typed. @example '-k, --kind <kind>' */
 export function optionForm(name: string, option: Option): string {
   const short = option.short === undefined ? '' : `-${option.short}, `
   const value =
@@ -35,7 +35,7 @@ export function optionForm(name: string, option: Option): string {
   return `${short}--${name}${value}`
 }
 
-/** What an option does, with its choices and whether it may be repeated. */
+/** Returns what an option does, with its choices and whether it may be repeated. */
 export function optionText({ summary, choices, multiple }: Option): string {
   const repeat = multiple ? ' (may be repeated)' : ''
   return `${summary}${repeat}${choices ? `: ${choices.join(', ')}` : ''}`
@@ -67,12 +67,12 @@ const optionRows = (options: Options) =>
 
 const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`).join('\n')
 
-/** The other commands that share the first word, for `help inventory`. */
+/** Returns the other commands that share the first word, for `help inventory`. */
 export function familyOf(commands: readonly Command[], word: string): Command[] {
   return commands.filter((command) => command.name.startsWith(`${word} `))
 }
 
-/** The help of one command. */
+/** Returns the help of one command. */
 export function commandHelp(command: Command, commands: readonly Command[], view: View): string {
   const paragraphs = [`${command.summary}.`, ...command.details]
   const width = Math.min(view.width, MAX_WIDTH)
@@ -105,12 +105,12 @@ const rowsOf = (commands: readonly Command[]) =>
       [[command.name, ...command.words.map(wordForm)].join(' '), command.summary] as const,
   )
 
-/** The commands that begin with one word, where that word alone is none. */
+/** Returns the commands that begin with one word, where that word alone is none. */
 export function familyHelp(word: string, family: readonly Command[], view: View): string {
   return `${view.paint('bold', `synapse ${word} …`)}\n\n${definitions(rowsOf(family), view)}`
 }
 
-/** The help that lists every command. */
+/** Returns the help that lists every command. */
 export function overview(commands: readonly Command[], view: View): string {
   const groups = GROUPS.map((group) => {
     const members = commands.filter((command) => command.group === group)

@@ -21,7 +21,10 @@ const STAYS: Readonly<Record<NonNullable<HiddenFile['stays_because']>, string>> 
   just_written: 'written to just now',
 }
 
-/** Where a file of somebody's lies that nobody looks at, and why it stays or what becomes of it. */
+/**
+ * Returns where a file of somebody's lies that nobody looks at, and why it stays or what becomes of
+ * it.
+ */
 export function hiddenFileText(file: HiddenFile): string {
   const what = `${file.place} (${size(file.size_bytes)})`
   if (!file.taken_in) return `${what}: ${STAYS[file.stays_because ?? 'not_a_model']}`
@@ -29,7 +32,9 @@ export function hiddenFileText(file: HiddenFile): string {
   return file.pack === undefined ? what : `${what} goes into the pack ${file.pack}`
 }
 
-/** Files of somebody's that go out of sight: those that are taken in, and those that stay. */
+/**
+ * Returns files of somebody's that go out of sight: those that are taken in, and those that stay.
+ */
 export function outOfSightText(files: HiddenFiles | undefined, view: View): string {
   if (files === undefined) return ''
   const { items, total } = files
@@ -52,7 +57,7 @@ export function outOfSightText(files: HiddenFiles | undefined, view: View): stri
   ])
 }
 
-/** What takes files in after a switch, where a running service does it by itself. */
+/** Returns what takes files in after a switch, where a running service does it by itself. */
 export function adoptJobText(job: string | undefined): string {
   return job === undefined
     ? ''

@@ -23,7 +23,7 @@ function whereToLook(code: ErrorCode, commandName: string): string | null {
   return byInput ? `See: synapse help ${commandName}` : null
 }
 
-/** The error with a hint, where it has none and there is one to give. */
+/** Returns the error with a hint, where it has none and there is one to give. */
 export function withHint(error: AppError, commandName: string): AppError {
   const hint = error.hint ?? whereToLook(error.code, commandName)
   if (hint === null || hint === error.hint) return error

@@ -47,7 +47,7 @@ const ITEMS: readonly Column<InventoryItem>[] = [
   { title: 'Digest', value: ({ sha256 }) => shortDigest(sha256) },
 ]
 
-/** A page of the inventory as a table, with what it leaves out. */
+/** Returns a page of the inventory as a table, with what it leaves out. */
 export function inventoryText(page: InventoryPage, view: View): string {
   if (page.total === 0) return 'No models.'
   return joined([table(ITEMS, page.items, view), moreOf(page)])
@@ -98,7 +98,7 @@ function facetText([filter, values]: Facets[number], view: View): string {
   return joined([view.paint('bold', filter), facts(lines, view), more])
 }
 
-/** The values of each filter, with how many models have them and their bytes. */
+/** Returns the values of each filter, with how many models have them and their bytes. */
 export function facetsText({ generated_at: _at, ...facets }: InventoryFacets, view: View): string {
   const told = (Object.entries(facets) as Facets).filter(([, values]) => values.length > 0)
   if (told.length === 0) return 'No models.'
@@ -112,7 +112,7 @@ function usersText({ used_by_packs: users }: Impacts): string {
   return `This model is used by ${plural(names.length, 'pack')}. Deleting it ${many} incomplete: ${list(names)}`
 }
 
-/** What deleting a model would break, in sentences. */
+/** Returns what deleting a model would break, in sentences. */
 export function impactsText(impacts: Impacts, view: View): string {
   const copies = impacts.remaining_copies.map(({ label }) => label)
   return joined([
@@ -139,7 +139,7 @@ function verifiedText({ integrity }: InventoryItem): string {
   return integrity === null ? '–' : INTEGRITY_TEXTS[integrity]
 }
 
-/** All that is known of one model. */
+/** Returns all that is known of one model. */
 export function detailText(
   { item, impacts, file_info, history }: InventoryDetail,
   view: View,
@@ -169,7 +169,7 @@ export function detailText(
   )
 }
 
-/** What a deletion did, or would do. */
+/** Returns what a deletion did, or would do. */
 export function deletionText(result: DeleteResult, view: View): string {
   const { dry_run: dry, impacts, bytes_freed: freed, bytes_moved_to_trash: trashed } = result
   const places = list(result.deleted_from)
@@ -201,7 +201,7 @@ function onlyCopiesText({ only_copies: only, dry_run: dry }: CleanupResult, view
   return joined([view.paint('yellow', title), names(only)])
 }
 
-/** What a cleanup did, or would do. */
+/** Returns what a cleanup did, or would do. */
 export function cleanupText(result: CleanupResult, view: View): string {
   const { dry_run: dry, bytes_freed: freed, bytes_moved_to_trash: trashed } = result
   const trash = trashed > 0 ? `${dry ? 'Would move' : 'Moved'} to trash: ${size(trashed)}` : ''
@@ -218,7 +218,7 @@ export function cleanupText(result: CleanupResult, view: View): string {
   ])
 }
 
-/** What verification found. */
+/** Returns what verification found. */
 export function verifyText(result: VerifyResult, view: View): string {
   return joined([
     ...result.invalid.map((sha256) =>
@@ -230,7 +230,7 @@ export function verifyText(result: VerifyResult, view: View): string {
   ])
 }
 
-/** What the migration of manifests did, or would do. */
+/** Returns what the migration of manifests did, or would do. */
 export function migrateText(result: MigrateResult, view: View): string {
   return joined([
     result.dry_run && view.paint('bold', 'Dry run: nothing is changed.'),

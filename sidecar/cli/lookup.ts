@@ -24,7 +24,7 @@ function checkDigits(text: string): void {
 }
 
 /**
- * The whole digest for its beginning (at least 4 digits, in either case).
+ * Returns the whole digest for its beginning (at least 4 digits, in either case).
  * @throws AppError input.invalid where it is no digest or stands for several; blob.not_found
  */
 export async function expandDigest(client: Client, typed: string): Promise<string> {
@@ -39,13 +39,13 @@ export async function expandDigest(client: Client, typed: string): Promise<strin
   return first
 }
 
-/** {@link expandDigest} for each of several. */
+/** Returns {@link expandDigest} for each of several. */
 export async function expandDigests(client: Client, typed: readonly string[]): Promise<string[]> {
   return Promise.all(typed.map((one) => expandDigest(client, one)))
 }
 
 /**
- * The whole digest that `--confirm` stands for, or an empty text where nothing was typed.
+ * Returns the whole digest that `--confirm` stands for, or an empty text where nothing was typed.
  * @throws AppError input.invalid where it has fewer than 12 digits or is another model's
  */
 export function expandConfirmation(typed: string | undefined, sha256: string): string {
@@ -75,8 +75,8 @@ async function idsOf(client: Client, list: IdList): Promise<string[]> {
 }
 
 /**
- * The whole id for its last digits, as the lists show them (at least 4), among the newest 1000.
- * Text that matches nothing is given back as it is: the endpoint then says what is not there.
+ * Returns the whole id for its last digits, as the lists show them (at least 4), among the newest
+ * 1000. Text that matches nothing is given back as it is: the endpoint then says what is not there.
  * @throws AppError input.invalid where it stands for several
  */
 export async function expandId(client: Client, list: IdList, typed: string): Promise<string> {

@@ -82,7 +82,7 @@ function callerFolder(): string {
   return from ?? process.cwd()
 }
 
-/** The machine this process runs on. */
+/** Returns the machine this process runs on. */
 export function processHost(): Host {
   return {
     terminal: processTerminal(),

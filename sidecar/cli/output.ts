@@ -26,7 +26,7 @@ function cleanValue(value: unknown): unknown {
   return Object.fromEntries(entries) as unknown
 }
 
-/** The view of an output: colours only on a terminal that wants them. */
+/** Returns the view of an output: colours only on a terminal that wants them. */
 export function viewOf(output: Output): View {
   return {
     width: output.width,

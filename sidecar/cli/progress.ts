@@ -36,7 +36,10 @@ function share({ done, total }: JobFacts): number | null {
   return total === null || total === 0 ? null : Math.min(1, done / total)
 }
 
-/** How far a job is, in one line. @example 'reading  45 %  3.1 GB / 6.8 GB  210 MB/s  14 s left' */
+/**
+ * Returns how far a job is, in one line. @example 'reading  45 %  3.1 GB / 6.8 GB  210 MB/s  14 s
+ * left'
+ */
 export function progressText(job: JobFacts, bar: string): string {
   const part = share(job)
   const parts = [

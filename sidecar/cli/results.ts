@@ -7,7 +7,10 @@ import { AppError } from '../../schemas/errors.ts'
 /** A job as an answer tells it. */
 export type Job = Answer<'jobs.show'>
 
-/** The result of a job that has succeeded. @throws AppError internal where it has another form */
+/**
+ * Returns the result of a job that has succeeded. @throws AppError internal where it has another
+ * form
+ */
 export function resultOf<T extends v.GenericSchema>(job: Job, schema: T): v.InferOutput<T> {
   const parsed = v.safeParse(schema, job.result)
   if (parsed.success) return parsed.output
@@ -30,7 +33,10 @@ async function allRows(
   return rows
 }
 
-/** The job with all rows of its result, which an answer holds the first of; asked for in pages. */
+/**
+ * Returns the job with all rows of its result, which an answer holds the first of; asked for in
+ * pages.
+ */
 export async function wholeJob(client: Client, job: Job): Promise<Job> {
   if (job.result === null) return job
   const result = { ...job.result }

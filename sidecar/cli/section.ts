@@ -7,10 +7,12 @@ interface Group<T> {
   readonly items: readonly T[]
 }
 
-/** All of a list that is known whole. */
+/** Returns all of a list that is known whole. */
 export const group = <T>(items: readonly T[]): Group<T> => ({ total: items.length, items })
 
-/** A title with the number of items, and the first of them a line each; empty for no items. */
+/**
+ * Returns a title with the number of items, and the first of them a line each; empty for no items.
+ */
 export function section<T>(
   title: string,
   { total, items }: Group<T>,

@@ -17,7 +17,10 @@ function distance(from: string, to: string): number {
   return cell(from.length, to.length)
 }
 
-/** The candidate nearest to `word`, or null where none is near (a third of its letters differ). */
+/**
+ * Returns the candidate nearest to `word`, or null where none is near (a third of its letters
+ * differ).
+ */
 export function nearest(word: string, candidates: readonly string[]): string | null {
   const typed = word.toLowerCase()
   const ranked = candidates

@@ -29,14 +29,14 @@ const REASONS: Readonly<Record<Absent['reason'], (absent: Absent) => string>> = 
     'synapse doctor --adopt',
 }
 
-/** Why a wanted file gets no link. */
+/** Returns why a wanted file gets no link. */
 export function absentText(absent: Absent): string {
   const name = absent.filename === '' ? absent.dependency_id : absent.filename
   const what = name === '' ? absent.pack : `${name} (${absent.pack})`
   return `${what}: ${REASONS[absent.reason](absent)}`
 }
 
-/** Who lost a path to whom. */
+/** Returns who lost a path to whom. */
 export function shadowedText({ path, winner, loser }: Shadowed): string {
   return `${path}: the one of ${winner.pack} stands there, not that of ${loser.pack}`
 }
@@ -71,7 +71,10 @@ function uiText(ui: UiPlan, view: View): string {
   ])
 }
 
-/** The plan in words: per interface what appears, disappears, is shadowed, absent, quarantined. */
+/**
+ * Returns the plan in words: per interface what appears, disappears, is shadowed, absent,
+ * quarantined.
+ */
 export function planText(plan: SwitchPlan, view: View): string {
   if (plan.uis.length === 0) return 'No interface is concerned.'
   return plan.uis.map((ui) => uiText(ui, view)).join('\n')
@@ -92,7 +95,10 @@ function foreseenViewText({ ui, problem, ...seen }: ViewPreview, view: View): st
   ])
 }
 
-/** What an operation did, in its own words, or (as a dry run) that it would, and what would be seen. */
+/**
+ * Returns what an operation did, in its own words, or (as a dry run) that it would, and what would
+ * be seen.
+ */
 export function actText({ dry_run, views = [] }: Foreseen, told: string, view: View): string {
   if (!dry_run) return told
   return joined([
@@ -125,7 +131,7 @@ function notShownText(ui: string, { not_followed: reasons = [] }: SwitchResult):
   return `Not shown yet in ${ui}: ${why.detail}. ${why.hint}`
 }
 
-/** What a switch did, or (as a dry run) would do. */
+/** Returns what a switch did, or (as a dry run) would do. */
 export function switchText(result: SwitchResult, view: View): string {
   const plan = planText(result.plan, view)
   if (!result.dry_run) return joined([plan, doneText(result, view)])

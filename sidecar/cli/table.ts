@@ -103,7 +103,7 @@ interface Page {
   readonly items: readonly unknown[]
 }
 
-/** "… and N more" where a page does not hold the rest of its list; else an empty text. */
+/** Returns "… and N more" where a page does not hold the rest of its list; else an empty text. */
 export function moreOf(page: Page): string {
   const rest = page.total - page.offset - page.items.length
   return rest > 0 ? `… and ${String(rest)} more` : ''

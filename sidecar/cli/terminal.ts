@@ -62,7 +62,10 @@ function onSignal(handler: (signal: EndSignal) => void): () => void {
   return () => void process.off('SIGINT', handler).off('SIGTERM', handler)
 }
 
-/** The terminal of this process. A reader that goes away (`| head`) ends the process quietly. */
+/**
+ * Returns the terminal of this process. A reader that goes away (`| head`) ends the process
+ * quietly.
+ */
 export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0)

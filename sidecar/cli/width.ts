@@ -26,7 +26,10 @@ function signsOf(text: string): Sign[] {
 
 const sum = (signs: readonly Sign[]) => signs.reduce((total, { width }) => total + width, 0)
 
-/** Columns that `text` takes: two for East Asian wide signs and emoji, none for combining marks. */
+/**
+ * Returns columns that `text` takes: two for East Asian wide signs and emoji, none for combining
+ * marks.
+ */
 export function textWidth(text: string): number {
   return sum(signsOf(text))
 }

@@ -3,17 +3,17 @@
 /** So many of a long list are shown. */
 export const MAX_LISTED = 200
 
-/** The number of some things, and the first of them. */
+/** Returns the number of some things, and the first of them. */
 export function truncated<T>(items: readonly T[]): { total: number; items: T[] } {
   return { total: items.length, items: items.slice(0, MAX_LISTED) }
 }
 
-/** The number of some paths, and the first of them in order. */
+/** Returns the number of some paths, and the first of them in order. */
 export function truncatedPaths(paths: readonly string[]): { total: number; items: string[] } {
   return { total: paths.length, items: firstOf(paths, MAX_LISTED) }
 }
 
-/** The first `count` of some texts, in order, without putting all in order. */
+/** Returns the first `count` of some texts, in order, without putting all in order. */
 export function firstOf(texts: readonly string[], count: number): string[] {
   let first: string[] = []
   let last: string | undefined

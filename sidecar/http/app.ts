@@ -71,8 +71,8 @@ export class AnswerMismatch extends Error {
 }
 
 /**
- * The app: `GET /` and `/docs` for people, `/api/` for programs. Call it by `app.request()` or put
- * it behind {@link serve}.
+ * Returns the app: `GET /` and `/docs` for people, `/api/` for programs. Call it by `app.request()`
+ * or put it behind {@link serve}.
  */
 export function createApp(deps: AppDeps): Hono {
   const pages = [...readPage(deps.page), ...readDocs(deps.docs, deps.version)]

@@ -148,7 +148,10 @@ function frontPage(documents: readonly Document[], version: string): string {
   )
 }
 
-/** All pages below `/docs`, read now and made once; a folder that is absent gives the table of endpoints alone. */
+/**
+ * Returns all pages below `/docs`, read now and made once; a folder that is absent gives the table
+ * of endpoints alone.
+ */
 export function readDocs(folder: string | undefined, version: string): PageFile[] {
   const documents = readDocuments(folder)
   return [

@@ -1,7 +1,7 @@
 /** The names by which other machines reach this one. */
 import { hostname, networkInterfaces } from 'node:os'
 
-/** The name and the addresses of this machine now, as they stand in a URL. */
+/** Returns the name and the addresses of this machine now, as a URL has them. */
 export function machineHosts(): string[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
   const addresses = all.map(({ address, family }) => (family === 'IPv6' ? `[${address}]` : address))

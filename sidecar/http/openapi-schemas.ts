@@ -85,12 +85,12 @@ function converted(schema: v.GenericSchema, without?: v.GenericSchema): JsonSche
   return rest
 }
 
-/** A schema as it stands in the document: a reference where it has a name. */
+/** Returns a schema as it stands in the document: a reference where it has a name. */
 export function schemaOf(schema: v.GenericSchema): JsonSchema {
   return converted(schema)
 }
 
-/** An object schema with its fields, also where it has a name. */
+/** Returns an object schema with its fields, also where it has a name. */
 export function fieldsOf(schema: v.GenericSchema): JsonSchema {
   return converted(schema, schema)
 }
@@ -103,7 +103,9 @@ function* referencesIn(value: unknown): Generator<string> {
   }
 }
 
-/** Every named schema that `paths` refers to, be it by way of others, in the order of names. */
+/**
+ * Returns every named schema that `paths` refers to, be it by way of others, in the order of names.
+ */
 export function componentsOf(paths: Node): Node {
   const found = new Map<string, JsonSchema>()
   const waiting = [...referencesIn(paths)]

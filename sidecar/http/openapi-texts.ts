@@ -18,7 +18,7 @@ const TAGS: Readonly<Record<string, string>> = {
   events: 'What happens, as it happens.',
 }
 
-/** What a group is about that has no sentence of its own. */
+/** Returns what a group is about that has no sentence of its own. */
 export const tagText = (tag: string): string => TAGS[tag] ?? `Requests about ${tag}.`
 
 const PARAMETERS: Readonly<Record<string, string>> = {
@@ -45,7 +45,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   confirm_last_copy: 'The digest, to confirm that the last copy goes.',
 }
 
-/** What a parameter means. */
+/** Returns what a parameter means. */
 export const parameterText = (name: string): string =>
   PARAMETERS[name] ?? `The ${name.replaceAll('_', ' ')} that is asked for.`
 
@@ -101,5 +101,5 @@ const ACCESS_TEXTS = {
   owner: 'For the owner only.',
 } as const
 
-/** Who may ask, as a sentence. */
+/** Returns who may ask, as a sentence. */
 export const accessText = (access: keyof typeof ACCESS_TEXTS): string => ACCESS_TEXTS[access]

@@ -129,7 +129,7 @@ function tagsOf(): Node[] {
   return [...names].sort().map((name) => ({ name, description: tagText(name) }))
 }
 
-/** The document for this version of the program; the same each time. */
+/** Returns the document for this version of the program; the same each time. */
 export function openApiDocument(version: string): Node {
   const paths = pathsOf()
   return {

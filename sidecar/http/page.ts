@@ -29,7 +29,7 @@ const NOT_BUILT = `<!doctype html><html lang="en"><meta charset="utf-8"><title>S
 <h1>Synapse runs</h1><p>Its page was not built. <code>npm start</code> does that.</p>
 <p><a href="/docs">Documents</a></p></html>`
 
-/** A page whose text is made when it is asked for first. */
+/** Returns a page whose text is made when it is asked for first. */
 export function pageFile(path: string, make: PageMaker, type = HTML): PageFile {
   let content: Promise<PageContent> | null = null
   return { path, type, content: () => (content ??= contentOf(make)) }

@@ -52,7 +52,10 @@ export function answerParserError(error: Error, socket: Duplex): void {
   socket.end(problemText(parserError(error)))
 }
 
-/** The answer to a request whose address or host makes no URL; and to a fault of the adaptor. */
+/**
+ * Returns the answer to a request whose address or host makes no URL; and to a fault of the
+ * adaptor.
+ */
 export function answerRequestError(error: unknown): Response {
   const isRequest = error instanceof RequestError
   const told = isRequest ? new AppError('request.malformed', error.message) : error

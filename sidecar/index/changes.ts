@@ -40,7 +40,7 @@ const SEE = statement((q, given: { upTo: number }) =>
 /** A file without its row is none of ours: nothing was ever taken over. */
 const NONE = { begun: 0, ended: 0, missed: 1, seen: 0 }
 
-/** The numbers of changes in a file. */
+/** Returns the numbers of changes in a file. */
 export function changesOf(db: IndexDatabase): Tables['cache_changes'] {
   return db.first(CHANGES) ?? NONE
 }

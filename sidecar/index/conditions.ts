@@ -14,22 +14,22 @@ export type Condition = Expression<SqlBool>
 export const blobs = expressionBuilder<Tables, 'blobs'>()
 
 /**
- * Blobs by way of one index. The builder has no word for INDEXED BY; SQLite merges the inner query
- * into the outer one.
+ * Returns blobs by way of one index. The builder has no word for INDEXED BY; SQLite merges the
+ * inner query into the outer one.
  */
 export const blobsBy = (index: string) =>
   builder.selectFrom(
     sql<Tables['blobs']>`(SELECT * FROM blobs INDEXED BY ${sql.raw(index)})`.as('blobs'),
   )
 
-/** Blobs by their numbers or digests, whatever indexes lists have. */
+/** Returns blobs by their numbers or digests, whatever indexes lists have. */
 export const blobsByKey = () =>
   builder.selectFrom(sql<Tables['blobs']>`(SELECT * FROM blobs NOT INDEXED)`.as('blobs'))
 
 /** The index that SQLite makes for the digests, which are unique. */
 export const DIGEST_INDEX = 'sqlite_autoindex_blobs_1'
 
-/** Only blobs of some groups; nothing to say where these are all. */
+/** Returns the condition that a blob is of some groups; none where these are all. */
 export function groupConditions(all: readonly GroupRow[], left: readonly GroupRow[]): Condition[] {
   if (left.length === all.length) return []
   const [only, ...others] = left.map((group) => group.id)
@@ -43,7 +43,7 @@ function digestsWith(table: 'refs', column: 'pack', values: readonly string[]) {
   return builder.selectFrom(table).select('sha256').where(column, 'in', values)
 }
 
-/** The filters by other tables, save one. */
+/** Returns the filters by other tables, save one. */
 export function tableConditions(query: FacetsQuery, except: FilterName | null = null): Condition[] {
   return FILTER_NAMES.flatMap((name) => {
     const filter = FILTERS[name]
@@ -53,15 +53,20 @@ export function tableConditions(query: FacetsQuery, except: FilterName | null = 
   })
 }
 
-/** The words that a query looks for. */
+/** Returns the words that a query looks for. */
 export const wordsOf = ({ search = '' }: FacetsQuery): string[] => wantedWords(search)
 
-/** Every word begins a word of a row; the same rows as the full-text index finds. */
+/**
+ * Returns conditions that each word begins a word of a row: the same rows as the full-text index
+ * finds.
+ */
 export function wordConditions(words: readonly string[]): Condition[] {
   return words.map((word) => sql<SqlBool>`instr(search, ${` ${word}`}) > 0`)
 }
 
-/** Of signs no word is made: names are found that hold them as they were typed. */
+/**
+ * Returns conditions for signs, of which no word is made: names are found that hold them as typed.
+ */
 export function signConditions(query: FacetsQuery): Condition[] {
   const typed = query.search?.trim() ?? ''
   if (typed === '' || wordsOf(query).length > 0) return []
@@ -78,7 +83,10 @@ function facetGroup(query: FacetsQuery, name: FilterName): string[] | null {
   return values === null ? null : [...values].map((value) => facetWord(column, value))
 }
 
-/** The question to the full-text index for words, and for the filters by columns where wanted. */
+/**
+ * Returns the question to the full-text index for words, and for the filters by columns where
+ * wanted.
+ */
 export function matchOf(query: FacetsQuery, filtered: boolean): string {
   const groups = filtered ? FILTER_NAMES.map((name) => facetGroup(query, name)) : []
   return matchText(
@@ -87,14 +95,14 @@ export function matchOf(query: FacetsQuery, filtered: boolean): string {
   )
 }
 
-/** Numbers of the blobs that the full-text index finds. */
+/** Returns numbers of the blobs that the full-text index finds. */
 export const foundBy = (match: string) =>
   builder
     .selectFrom('words')
     .select('rowid')
     .where(sql<SqlBool>`words MATCH ${match}`)
 
-/** How many blobs the full-text index finds. */
+/** Returns how many blobs the full-text index finds. */
 export const countFoundBy = (match: string) =>
   builder
     .selectFrom('words')

@@ -60,7 +60,7 @@ export const COUNTED = columns(ROWS) as readonly CountedColumn[]
 /** Those by which people browse. */
 export const BROWSED = columns(ROWS.filter((row) => 'browsed' in row)) as readonly BrowsedColumn[]
 
-/** Which values of its column a filter lets pass; null where it was not asked for. */
+/** Returns which values of its column a filter lets pass; null where it was not asked for. */
 export function columnValues(
   { values: named }: ColumnFilter,
   asked: readonly string[] | null,

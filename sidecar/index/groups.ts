@@ -14,12 +14,12 @@ export type GroupKey = Pick<GroupRow, CountedColumn>
 
 const ALL = statement((q) => q.selectFrom('groups').selectAll())
 
-/** All groups. */
+/** Returns all groups. */
 export function groupsOf(db: IndexDatabase): GroupRow[] {
   return db.all(ALL)
 }
 
-/** The values that a query asks for by a filter; null where it asks for none. */
+/** Returns the values that a query asks for by a filter; null where it asks for none. */
 export function askedValues(query: FacetsQuery, name: FilterName): readonly string[] | null {
   const asked = query[name]
   if (asked === undefined) return null
@@ -27,7 +27,7 @@ export function askedValues(query: FacetsQuery, name: FilterName): readonly stri
 }
 
 /**
- * The groups that all filters by columns let pass.
+ * Returns the groups that all filters by columns let pass.
  * @param except a filter that counts as not asked for
  */
 export function passing<G extends GroupKey>(
@@ -44,7 +44,7 @@ export function passing<G extends GroupKey>(
   return groups.filter((group) => tests.every(({ column, values }) => values.has(group[column])))
 }
 
-/** How many blobs some groups hold. */
+/** Returns how many blobs some groups hold. */
 export const blobsIn = (groups: readonly Pick<GroupRow, 'blobs'>[]): number =>
   groups.reduce((sum, group) => sum + group.blobs, 0)
 

@@ -41,7 +41,7 @@ export interface IndexOptions {
   readonly unwatched?: boolean
 }
 
-/** An index that is not opened before something is asked of it. */
+/** Returns an index that is not opened before something is asked of it. */
 export function openIndex(options: IndexOptions): Index {
   return new Index(options)
 }

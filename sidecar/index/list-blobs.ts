@@ -75,7 +75,7 @@ function listNamed(db: IndexDatabase, plan: Plan): RowPage {
   })
 }
 
-/** Rows that a query asks for, in its order; equal ones in the order of their digests. */
+/** Returns rows that a query asks for, in its order; equal ones in the order of their digests. */
 export function listBlobs(db: IndexDatabase, query: InventoryQuery, counts: SearchCounts): RowPage {
   const plan = planOf(db, query)
   if (plan.left.length === 0) return { total: 0, rows: [] }

@@ -16,7 +16,10 @@ const SORTED: readonly SortColumn[] = [
 /** The index that finds the rows of groups, in no order. */
 export const GROUP_INDEX = 'blobs_in_group'
 
-/** The index in the order of a column: of all rows, or of those with one value of another column. */
+/**
+ * Returns the index in the order of a column: of all rows, or of those with one value of another
+ * column.
+ */
 export function sortedIndex(column: SortColumn, browsed: BrowsedColumn | null = null): string {
   return `blobs_${browsed ?? 'all'}_${column}`
 }

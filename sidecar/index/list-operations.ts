@@ -88,12 +88,12 @@ function page(db: IndexDatabase, which: Which, part: PageOf, order: Order = 'des
   return { total, items: some(db, which, part, order) }
 }
 
-/** The first operation of each job, and each that belongs to none, newest first. */
+/** Returns the first operation of each job, and each that belongs to none, newest first. */
 export function leadingOperations(db: IndexDatabase, part: PageOf): Operation[] {
   return some(db, LEADING, part)
 }
 
-/** As {@link leadingOperations}, with how many there are. */
+/** Returns the page of {@link leadingOperations}, with how many there are. */
 export function leadingPage(db: IndexDatabase, part: PageOf): OperationPage {
   return page(db, LEADING, part)
 }
@@ -114,7 +114,7 @@ function matching({ op, sha256 }: OperationFilter): Which {
   return named.where('seq', 'in', about)
 }
 
-/** Operations that fit a filter, newest first. */
+/** Returns operations that fit a filter, newest first. */
 export function matchingOperations(
   db: IndexDatabase,
   filter: OperationFilter,
@@ -123,7 +123,7 @@ export function matchingOperations(
   return some(db, matching(filter), part)
 }
 
-/** As {@link matchingOperations}, with how many there are. */
+/** Returns the page of {@link matchingOperations}, with how many there are. */
 export function matchingPage(
   db: IndexDatabase,
   filter: OperationFilter,
@@ -132,7 +132,7 @@ export function matchingPage(
   return page(db, matching(filter), part)
 }
 
-/** Operations of a job, in the order in which they began, or the other way round. */
+/** Returns operations of a job, in the order in which they began, or the other way round. */
 export function operationsOfGroup(
   db: IndexDatabase,
   group: Uuid,
@@ -151,7 +151,7 @@ const COUNTS = statement((q, given: { group: Uint8Array }) =>
     .orderBy('op'),
 )
 
-/** What a job has done, by name. */
+/** Returns what a job has done, by name. */
 export function countsOfGroup(db: IndexDatabase, group: Uuid): GroupCount[] {
   return db.all(COUNTS, { group: uuidBytes(group) })
 }
@@ -160,7 +160,7 @@ const ONE = statement((q, given: { id: Uint8Array }) =>
   q.selectFrom('operations').select(COLUMNS).where('id', '=', given.id),
 )
 
-/** One operation; null where there is none. */
+/** Returns one operation; null where there is none. */
 export function operationById(db: IndexDatabase, id: string): Operation | null {
   const row = db.first(ONE, { id: uuidBytes(id) })
   return row === undefined ? null : operationOf(row)

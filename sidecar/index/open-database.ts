@@ -144,7 +144,7 @@ function openCopy(path: string): OpenedDatabase {
   return { db: copy === null ? openDatabase(':memory:') : new IndexDatabase(copy), ino: IN_MEMORY }
 }
 
-/** An index in memory with all rows of an open one, whose file takes no writes any more. */
+/** Returns an index in memory with all rows of an open one, whose file takes no writes any more. */
 export function copyToMemory(db: IndexDatabase): OpenedDatabase {
   const copy = openBytes(db.bytes())
   return { db: copy === null ? openDatabase(':memory:') : new IndexDatabase(copy), ino: IN_MEMORY }

@@ -47,7 +47,7 @@ export function planOf(db: IndexDatabase, query: InventoryQuery): Plan {
   }
 }
 
-/** The filters by columns. */
+/** Returns the filters by columns. */
 export const filtersOf = ({ all, left }: Plan): Condition[] => groupConditions(all, left)
 
 /** From where rows come, and what narrows them there. */
@@ -76,7 +76,7 @@ function browsedWalk(plan: Plan, column: BrowsedColumn): SortedWalk[] {
   return [{ from, conditions: [own, ...filtersOf(plan)], rows }]
 }
 
-/** Along the index that brings the rows in order after the fewest others. */
+/** Returns the walk along the index that brings the rows in order after the fewest others. */
 export function sortedWalk(plan: Plan): SortedWalk {
   const browsed = BROWSED.flatMap((column) => browsedWalk(plan, column))
   const [best] = browsed.sort((a, b) => a.rows - b.rows)
@@ -84,7 +84,7 @@ export function sortedWalk(plan: Plan): SortedWalk {
   return best ?? { from, conditions: filtersOf(plan), rows: blobsIn(plan.all) }
 }
 
-/** To the rows of the groups that are left, in no order. */
+/** Returns a walk to the rows of the groups that are left, in no order. */
 export function groupedWalk(plan: Plan): Walk {
   return { from: blobsBy(GROUP_INDEX), conditions: filtersOf(plan) }
 }

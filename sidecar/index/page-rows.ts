@@ -52,7 +52,7 @@ function rowsOf(db: IndexDatabase, ids: readonly number[]): BlobRow[] {
   return db.all(ROWS, { ids: JSON.stringify(ids) })
 }
 
-/** The page of a walk that has `total` rows. */
+/** Returns the page of a walk that has `total` rows. */
 export function pageOf(db: IndexDatabase, plan: Plan, walk: Walk, total: number): RowPage {
   const span = spanOf(plan, total)
   if (span.take === 0) return { total, rows: [] }
@@ -65,8 +65,9 @@ export function pageOf(db: IndexDatabase, plan: Plan, walk: Walk, total: number)
 const MAX_SCANNED = 1500
 
 /**
- * The page of a search, from the rows at the nearer end of a walk in the wanted order: where many
- * rows fit, they fill it. Null where that cannot be expected, or the ones that fit come late.
+ * Returns the page of a search, from the rows at the nearer end of a walk in the wanted order:
+ * where many rows fit, they fill it. Null where that cannot be expected, or the ones that fit come
+ * late.
  */
 export function pageNearby(
   db: IndexDatabase,

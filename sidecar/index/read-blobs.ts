@@ -22,7 +22,7 @@ const DIRTY = statement((q, given: { sha256: string }) =>
   q.selectFrom('cache_dirty').select('sha256').where('sha256', '=', given.sha256),
 )
 
-/** The row of a blob; undefined where it is neither here nor wanted. */
+/** Returns the row of a blob; undefined where it is neither here nor wanted. */
 export function rowOfBlob(db: IndexDatabase, sha256: Sha256): BlobRow | undefined {
   return db.first(ONE, { sha256 })
 }
@@ -42,7 +42,9 @@ const UNSEEN = statement((q, given: { limit: number }) =>
     .limit(given.limit),
 )
 
-/** Blobs that are as recorded, so far as that is known, but of which no time is recorded. */
+/**
+ * Returns blobs that are as recorded, so far as that is known, but of which no time is recorded.
+ */
 export function unseenBlobs(db: IndexDatabase, limit: number): Sha256[] {
   return db.all(UNSEEN, { limit }).map((row) => row.sha256 as Sha256)
 }
@@ -65,7 +67,7 @@ const SUSPECTS = statement((q) =>
     .orderBy('sha256'),
 )
 
-/** Blobs that are not as they were last read: only reading them tells what they hold. */
+/** Returns blobs that are not as they were last read: only reading them tells what they hold. */
 export function suspectBlobs(db: IndexDatabase): Suspect[] {
   return db.all(SUSPECTS).map((row) => ({
     sha256: row.sha256 as Sha256,
@@ -83,7 +85,7 @@ const REFS = statement((q, given: { sha256: string }) =>
     .orderBy('ordinal'),
 )
 
-/** The lock entries that refer to a blob, by pack. */
+/** Returns the lock entries that refer to a blob, by pack. */
 export function referencesTo(db: IndexDatabase, sha256: Sha256): Reference[] {
   return db.all(REFS, { sha256 })
 }
@@ -99,7 +101,10 @@ const ORPHANS = statement((q, given: { limit: number }) =>
     .limit(given.limit),
 )
 
-/** Rows of blobs that no lock refers to, the biggest first; those whose row is made anew are out. */
+/**
+ * Returns rows of blobs that no lock refers to, the biggest first; those whose row is made anew are
+ * out.
+ */
 export function orphanRows(db: IndexDatabase, limit: number): BlobRow[] {
   return db.all(ORPHANS, { limit })
 }

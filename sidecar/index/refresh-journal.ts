@@ -230,7 +230,7 @@ function digestsOf({ before, after, ...rest }: JournalRecord): Set<Sha256> {
   ])
 }
 
-/** Lines of the journal that are no records, by place in the store. */
+/** Returns lines of the journal that are no records, by place in the store. */
 export function brokenJournalLines(db: IndexDatabase, reader: StoreReader): BrokenLines[] {
   return [...knownStates(db)].flatMap(([file, { broken: lines }]) => {
     const path = reader.paths.place(join(reader.paths.journal, file))

@@ -124,7 +124,7 @@ export function refreshProofs(db: IndexDatabase, reader: StoreReader, mark: Mark
   return LEDGERS.map((ledger) => refreshLedger(db, reader, mark, ledger)).includes(true)
 }
 
-/** Lines of the ledgers that are no records, by place in the store. */
+/** Returns lines of the ledgers that are no records, by place in the store. */
 export function brokenLedgerLines(db: IndexDatabase, reader: StoreReader): BrokenLines[] {
   return LEDGERS.flatMap((ledger) =>
     filesOf(db, reader, ledger).flatMap(({ name, before }) =>

@@ -19,7 +19,7 @@ function stampOrErrno(path: string): string | null {
   }
 }
 
-/** What tells one state of a pack's documents from another; null where it has none. */
+/** Returns what tells one state of a pack's documents from another; null where it has none. */
 export function packStamp(reader: StoreReader, name: PackName): string | null {
   const pack = stampOrErrno(reader.paths.pack(name))
   const lock = stampOrErrno(reader.paths.packLock(name))

@@ -38,12 +38,12 @@ function stampOfView(reader: StoreReader, ui: UiName, slot: ProfileName | null):
   return ledger === null ? null : `${slot ?? ''}|${ledger}`
 }
 
-/** What tells one state of an interface's view from another; null where it has none. */
+/** Returns what tells one state of an interface's view from another; null where it has none. */
 export function viewStamp(reader: StoreReader, ui: UiName): string | null {
   return stampOfView(reader, ui, slotOf(reader, ui))
 }
 
-/** Interfaces that may see something, or did. */
+/** Returns interfaces that may see something, or did. */
 export function uisToCheck(db: IndexDatabase, reader: StoreReader): UiName[] {
   const seeing = db.all(SEEING).map((row) => row.ui)
   const names = new Set([...reader.uisWithViews(), ...knownNames(db, 'view'), ...seeing])

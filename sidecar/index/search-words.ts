@@ -17,8 +17,8 @@ function piecesOf(word: string): string[] {
 }
 
 /**
- * Words under which names are found: split at everything that is no letter or digit, and once more
- * where the case changes.
+ * Returns words under which names are found: split at everything that is no letter or digit, and
+ * once more where the case changes.
  * @example searchText(['juggernautXL_v9']) // ' juggernautxl juggernaut xl v9'
  */
 export function searchText(names: readonly string[]): string {
@@ -29,7 +29,9 @@ export function searchText(names: readonly string[]): string {
   return [...new Set(words)].map((word) => ` ${word}`).join('')
 }
 
-/** Words that somebody typed, folded. A name is found where each begins one of its words. */
+/**
+ * Returns words that somebody typed, folded. A name is found where each begins one of its words.
+ */
 export function wantedWords(typed: string): string[] {
   const words = fold(typed.normalize('NFKC')).match(WORD) ?? []
   return [...new Set(words)].slice(0, MAX_WORDS)
@@ -40,7 +42,7 @@ const FIRST_MARK = 0xe000
 const JOINT = '\uF8FF'
 const OTHER_SIGN = /[^a-z0-9]/gu
 
-/** The value of a counted column as one word, which no typed word can be. */
+/** Returns the value of a counted column as one word, which no typed word can be. */
 export function facetWord(column: CountedColumn, value: string): string {
   const mark = String.fromCharCode(FIRST_MARK + COUNTED.indexOf(column))
   const plain = value.replaceAll(
@@ -52,7 +54,7 @@ export function facetWord(column: CountedColumn, value: string): string {
 
 const quoted = (word: string) => `"${word}"`
 
-/** The expression of FTS5 for words that are prefixes, and facets: one of each group. */
+/** Returns the expression of FTS5 for words that are prefixes, and facets: one of each group. */
 export function matchText(
   words: readonly string[],
   facets: readonly (readonly string[])[],

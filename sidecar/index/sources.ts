@@ -47,17 +47,17 @@ const DROP_ALL = statement((q, given: { source: Source }) =>
   q.deleteFrom('cache_sources').where('source', '=', given.source),
 )
 
-/** The stamp that a source had when it was read last; null where it never was. */
+/** Returns the stamp that a source had when it was read last; null where it never was. */
 export function knownStamp(db: IndexDatabase, source: Source, name: string): string | null {
   return db.first(STAMP, { source, name })?.stamp ?? null
 }
 
-/** The stamps of all sources of a kind that were ever read, by name. */
+/** Returns the stamps of all sources of a kind that were ever read, by name. */
 export function knownStamps(db: IndexDatabase, source: Source): Map<string, string> {
   return new Map(db.all(STAMPS, { source }).map(({ name, stamp }) => [name, stamp]))
 }
 
-/** Names of the sources of a kind that were ever read. */
+/** Returns names of the sources of a kind that were ever read. */
 export function knownNames(db: IndexDatabase, source: Source): string[] {
   return db.all(STAMPS, { source }).map((row) => row.name)
 }

@@ -72,20 +72,22 @@ export function statement<R, P = unknown>(
   return new Statement(write)
 }
 
-/** The cells of a compiled query, in the order of its question marks. */
+/** Returns the cells of a compiled query, in the order of its question marks. */
 export function cellsOf({ parameters }: Compiled, given: Given): Cell[] {
   return parameters.map((one) =>
     one instanceof Parameter ? (given[one.name] ?? null) : (one as Cell),
   )
 }
 
-/** The entries of a list that is given as JSON: one statement serves lists of any length. */
+/**
+ * Returns the entries of a list that is given as JSON: one statement serves lists of any length.
+ */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- JSON tells no type
 export function entriesOf<V extends Cell>(json: string) {
   return sql<{ readonly key: number; readonly value: V }>`json_each(${json})`.as('entries')
 }
 
-/** The values of such a list, for `in`. */
+/** Returns the values of such a list, for `in`. */
 export function listed<V extends Cell>(json: string) {
   return builder.selectFrom(entriesOf<V>(json)).select('entries.value')
 }

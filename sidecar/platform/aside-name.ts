@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 
 const ASIDE = /^\.[0-9a-f]{12}\.synapse-aside$/u
 
-/** A fresh name in the folder of `path`. */
+/** Returns a fresh name in the folder of `path`. */
 export function asideName(path: string): string {
   return join(dirname(path), `.${randomBytes(6).toString('hex')}.synapse-aside`)
 }

@@ -4,7 +4,7 @@ export interface Clock {
   now(): number
 }
 
-/** This moment as documents tell it. */
+/** Returns this moment as documents tell it. */
 export function timestampOf(clock: Clock): string {
   return new Date(clock.now()).toISOString()
 }

@@ -43,8 +43,9 @@ function mountsOf(text: string): readonly Mount[] {
 }
 
 /**
- * The devices behind an absolute path in which no link stands: behind partitions, LVM, crypt and
- * RAID where Linux tells, sorted by id; else the volume, of unknown kind. At least one; never fails.
+ * Returns the devices behind an absolute path in which no link stands: behind partitions, LVM,
+ * crypt and RAID where Linux tells, sorted by id; else the volume, of unknown kind. At least one;
+ * never fails.
  */
 export function devicesOf(path: string, tables: SystemTables = systemTables()): readonly Device[] {
   if (tables.mounts === null) return [volumeOf(path)]

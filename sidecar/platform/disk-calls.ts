@@ -35,7 +35,10 @@ export function observeDisk(next: DiskObserver | null): DiskObserver | null {
   return before
 }
 
-/** Whether an observer is installed: then calls are to be made in this process, where it sees them. */
+/**
+ * Reports whether an observer is installed: then calls are to be made in this process, where it
+ * sees them.
+ */
 export function isDiskObserved(): boolean {
   return observer !== null
 }
@@ -76,7 +79,7 @@ export async function cloneBlocks(from: string, path: string, opened = from): Pr
   }
 }
 
-/** As {@link cloneBlocks}, at once: for files of which nobody minds the time. */
+/** Clones as {@link cloneBlocks} does, synchronously: for small files. */
 export function cloneBlocksNow(from: string, path: string): void {
   emit({ op: 'copy', from, path })
   try {
@@ -255,7 +258,7 @@ export function setModified(path: string, at: number, accessed = at): void {
   fs.utimesSync(path, accessed / 1000, at / 1000)
 }
 
-/** The system's name of an error (`ENOENT`), or an empty string. */
+/** Returns the system's name of an error (`ENOENT`), or an empty string. */
 export function errnoOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
     ? error.code

@@ -36,8 +36,8 @@ const HINTS_BY_NUMBER: Readonly<Record<string, string>> = {
 }
 
 /**
- * The error to throw for a failed call: `disk.*` where the disk itself refused, else the error as
- * it is (`ENOENT`, `EEXIST`, `EXDEV` and the like are for the caller to judge).
+ * Returns the error to throw for a failed call: `disk.*` where the disk itself refused, else the
+ * error as it is (`ENOENT`, `EEXIST`, `EXDEV` and the like are for the caller to judge).
  */
 export function diskError(error: unknown, path: string): unknown {
   const errno = errnoOf(error)
@@ -64,7 +64,10 @@ function told(code: ErrorCode, error: unknown, path: string): AppError {
   return new AppError(code, `${path}: ${what}`, { hint, cause: error })
 }
 
-/** As {@link diskError}, for a call on what the caller has seen or made: it has vanished since. */
+/**
+ * Returns the error of {@link diskError}, or `disk.vanished` for a call on what the caller has
+ * seen.
+ */
 export function diskErrorAt(error: unknown, path: string): unknown {
   const gone = ['ENOENT', 'ENOTDIR'].includes(errnoOf(error))
   return gone ? told('disk.vanished', error, path) : diskError(error, path)

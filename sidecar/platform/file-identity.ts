@@ -69,7 +69,10 @@ export function isSameInode(
   return a.ino !== 0n && a.ino === b.ino && a.dev === b.dev
 }
 
-/** A text that two names of one file share, until a reboot; null where the volume numbers no files. */
+/**
+ * Returns a text that two names of one file share, until a reboot; null where the volume numbers no
+ * files.
+ */
 export function inodeKey({ dev, ino }: Pick<FileIdentity, 'ino' | 'dev'>): string | null {
   return ino === 0n ? null : `${String(dev)}:${String(ino)}`
 }
@@ -127,35 +130,38 @@ function millisecondsOf(ns: bigint): number {
   return Number(ns / NS_PER_S) * 1000 + Number(ns % NS_PER_S) / NS_PER_MS
 }
 
-/** @throws import.source_changed where another file stands at `path`, or this one was written to */
+/**
+ * Asserts that a file is unchanged. @throws import.source_changed for another file at `path`, or
+ * one written to
+ */
 export function assertUnchanged(path: string, seen: SeenFile | NumericSeenFile): void {
   const now = identityAt(path)
   if (now === null || !isUnchanged(now, seen)) throw sourceChanged(path)
 }
 
 /**
- * As {@link assertUnchanged}, its change time included: for a file on which no call of ours was made
- * since it was read. @throws import.source_changed
+ * Asserts as {@link assertUnchanged} does, the change time included: for a file on which no call of
+ * ours was made since it was read. @throws import.source_changed
  */
 export function assertUntouched(path: string, seen: SeenFile): void {
   const now = identityAt(path)
   if (now === null || !isUntouched(now, seen)) throw sourceChanged(path)
 }
 
-/** The error for a source that changed while it was read. */
+/** Returns the error for a source that changed while it was read. */
 export function sourceChanged(path: string): AppError {
   return new AppError('import.source_changed', `${path} changed while it was read`, {
     hint: 'Wait until the program that writes it is done, then repeat.',
   })
 }
 
-/** The error for a path that leads to no regular file (or to a link: resolve it first). */
+/** Returns the error for a path that leads to no regular file (or to a link: resolve it first). */
 export function notAFile(path: string): AppError {
   return new AppError('import.not_a_file', `${path} is not a regular file`)
 }
 
 /**
- * The error to throw where a source cannot be read: `import.source_not_found`,
+ * Returns the error to throw where a source cannot be read: `import.source_not_found`,
  * `import.not_a_file`, `disk.*`, else the error as it is.
  */
 export function sourceError(error: unknown, path: string): unknown {

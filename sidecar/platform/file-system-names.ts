@@ -56,8 +56,9 @@ const NETWORK = new Set([
 export const FAT_MAX_FILE_BYTES = 2 ** 32 - 1
 
 /**
- * The name of a file system from statfs's `type`, or the number in hexadecimal where it is unknown.
- * FUSE is told more exactly (`fuse.sshfs`) where the system lists its mounts by device number.
+ * Returns the name of a file system from statfs's `type`, or the number in hexadecimal where it is
+ * unknown. FUSE is told more exactly (`fuse.sshfs`) where the system lists its mounts by device
+ * number.
  */
 export function fileSystemName(type: number, device: bigint): string {
   const name = BY_MAGIC[type >>> 0] ?? `0x${(type >>> 0).toString(16)}`

@@ -17,7 +17,8 @@ function kindOf(entry: fs.Dirent): EntryBelow['kind'] {
 }
 
 /**
- * Everything below a folder, each folder before what lies in it; nothing where there is not a folder.
+ * Returns everything below a folder, each folder before what lies in it; nothing where there is not
+ * a folder.
  * @throws what listing a folder throws
  */
 export function listBelow(folder: string): EntryBelow[] {

@@ -13,7 +13,7 @@ function devicesOf(pid: string): Devices {
 }
 
 /**
- * `major:minor` of what `stat` calls a device, as Linux packs the two into one number.
+ * Returns `major:minor` of what `stat` calls a device, as Linux packs the two into one number.
  * @see https://man7.org/linux/man-pages/man3/makedev.3.html
  */
 export function deviceText(dev: bigint): string {

@@ -15,7 +15,7 @@ export interface Mount {
   readonly source: string
 }
 
-/** The text of a process's table; null where the system has none that can be read. */
+/** Returns the text of a process's table; null where the system has none that can be read. */
 export function mountTableText(pid = 'self'): string | null {
   try {
     return fs.readFileSync(`/proc/${pid}/mountinfo`, 'utf8')

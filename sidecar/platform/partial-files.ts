@@ -14,7 +14,7 @@ export interface PartialFile {
   readonly owner: string | null
 }
 
-/** What a folder holds; nothing where it is gone. */
+/** Returns what a folder holds; nothing where it is gone. */
 export function entriesIn(folder: string): fs.Dirent[] {
   try {
     return fs.readdirSync(folder, { withFileTypes: true })
@@ -23,7 +23,7 @@ export function entriesIn(folder: string): fs.Dirent[] {
   }
 }
 
-/** The partial files in a folder, as their names tell. */
+/** Returns the partial files in a folder, as their names tell. */
 export function partialsIn(folder: string, isPartial: (name: string) => boolean): PartialFile[] {
   return entriesIn(folder)
     .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && isPartial(entry.name))

@@ -108,7 +108,7 @@ function nearestThere(path: string): string {
   return fs.existsSync(path) || dirname(path) === path ? path : nearestThere(dirname(path))
 }
 
-/** The error for a place that does not answer. */
+/** Returns the error for a place that does not answer. */
 export function placeOffline(path: string): AppError {
   return new AppError('path.offline', `${path} does not answer`, {
     hint: 'Its disk, server or program hangs or is gone. Repeat when it answers again.',

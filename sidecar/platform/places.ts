@@ -92,7 +92,7 @@ export type Followed =
   /** The next folder lies in another place. */
   | { readonly is: 'elsewhere'; readonly way: Way; readonly place: Place }
 
-/** The beginning of the way along an absolute path. */
+/** Returns the beginning of the way along an absolute path. */
 export function wayOf(path: string): Way {
   const { root } = parse(path)
   return { done: root, rest: path.slice(root.length).split(sep).filter(Boolean), links: 0 }

@@ -95,7 +95,10 @@ function cannotTry(told: Told, untried: NonNullable<VolumeFacts['untried']>): Vo
   return { ...told, ...NOTHING, writable: untried === 'full', untried }
 }
 
-/** What a volume tells of itself; nothing is tried and nothing written. @throws as {@link probeVolume} */
+/**
+ * Returns what a volume tells of itself; nothing is tried and nothing written. @throws as {@link
+ * probeVolume}
+ */
 export function tellVolume(folder: string): VolumeFacts {
   return cannotTry(whatIsTold(folder), 'offline')
 }
@@ -111,7 +114,7 @@ function whatIsTold(folder: string): Told {
   }
 }
 
-/** The room on a volume as it is now; of what was probed, that alone changes. */
+/** Returns the room on a volume as it is now; of what was probed, that alone changes. */
 export function volumeSpace(folder: string): Pick<VolumeFacts, 'free_bytes' | 'total_bytes'> {
   const { bsize, blocks, bavail } = fs.statfsSync(folder)
   return { free_bytes: bavail * bsize, total_bytes: blocks * bsize }

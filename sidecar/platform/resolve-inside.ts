@@ -7,8 +7,8 @@ import { errnoOf } from './disk-calls.ts'
 import { diskError } from './disk-error.ts'
 
 /**
- * The path of `inside`, safe parts joined by `/`, below the folder `root`. Looks at the text alone:
- * links on the way are not followed.
+ * Returns the path of `inside`, safe parts joined by `/`, below the folder `root`. Looks at the
+ * text alone: links on the way are not followed.
  * @throws input.invalid where a part is unsafe
  */
 export function resolveInside(root: string, inside: string): string {
@@ -29,8 +29,8 @@ export function contains(root: string, path: string): boolean {
 }
 
 /**
- * The real path (all links resolved) of an absolute path from outside, which must lie in one of the
- * real folders `roots`. What lies outside is refused alike, be it there or not.
+ * Returns the real path (all links resolved) of an absolute path from outside, which must lie in
+ * one of the real folders `roots`. What lies outside is refused alike, be it there or not.
  * @throws input.invalid where the path is not absolute or cannot be one
  * @throws auth.path_not_allowed, import.source_not_found, disk.*
  */

@@ -16,13 +16,13 @@ const PART =
 /** What all temporary names beside `path` begin with. */
 const beginningOf = (path: string) => `.${basename(path).slice(0, 60)}.`
 
-/** A fresh temporary name beside `path`, which `clean` knows. */
+/** Returns a fresh temporary name beside `path`, which `clean` knows. */
 export function temporaryBeside(path: string): string {
   const unique = randomBytes(3).toString('hex')
   return join(dirname(path), `${beginningOf(path)}${ownProcess}${unique}.synapse-tmp`)
 }
 
-/** A fresh name for bytes that have no name of their own yet. */
+/** Returns a fresh name for bytes that have no name of their own yet. */
 export function partialName(): string {
   return `${uuidv7(Date.now()).slice(0, -ownProcess.length)}${ownProcess}.part`
 }
@@ -40,7 +40,10 @@ export function isTemporaryOf(name: string, path: string): boolean {
   )
 }
 
-/** The process that made a temporary file, as its name tells; null for a name of another form. */
+/**
+ * Returns the process that made a temporary file, as its name tells; null for a name of another
+ * form.
+ */
 export function ownerOf(name: string): string | null {
   return (BESIDE.exec(name) ?? PART.exec(name))?.groups?.['owner'] ?? null
 }

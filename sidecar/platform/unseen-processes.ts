@@ -20,7 +20,7 @@ const FIRST_NAMESPACE = 'pid:[4026531836]'
 /** What `statfs` calls a file system in memory (TMPFS_MAGIC of Linux). */
 const TMPFS = 0x0102_1994
 
-/** The users and groups of a process, from the text of `/proc/<pid>/status`. */
+/** Returns the users and groups of a process, from the text of `/proc/<pid>/status`. */
 export function rightsOf(status: string): Rights {
   const numbers = (key: string) => {
     const line = new RegExp(`^${key}:(.*)$`, 'mu').exec(status)?.[1] ?? ''

@@ -9,9 +9,9 @@ let lastTime = 0
 let counter = 0
 
 /**
- * A fresh UUIDv7 for the time `now` (milliseconds since 1970). Each one of this process sorts after
- * the one before, also when `now` stands still or jumps back: the 12 bits after the version count
- * up (RFC 9562 6.2, method 1), and a full counter borrows the next millisecond.
+ * Returns a fresh UUIDv7 for the time `now` (milliseconds since 1970). Each one of this process
+ * sorts after the one before, also when `now` stands still or jumps back: the 12 bits after the
+ * version count up (RFC 9562 6.2, method 1), and a full counter borrows the next millisecond.
  */
 export function uuidv7(now: number): Uuid {
   advance(Math.max(0, Math.floor(now)))

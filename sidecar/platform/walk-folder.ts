@@ -59,11 +59,11 @@ const TURN_MS = 8
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP'])
 
 /**
- * Every entry below `folder` but folders: each folder's names in the order of their code units,
- * folders entered where they stand, links to folders followed after all the rest. Each folder is
- * walked once, whatever names it has. Holds the names of the folders on the way down and one key
- * for each folder seen, not the entries; gives other work its turn every few milliseconds. What
- * vanishes meanwhile is left out.
+ * Returns every entry below `folder` but folders: each folder's names in the order of their code
+ * units, folders entered where they stand, links to folders followed after all the rest. Each
+ * folder is walked once, whatever names it has. Holds the names of the folders on the way down and
+ * one key for each folder seen, not the entries; gives other work its turn every few milliseconds.
+ * What vanishes meanwhile is left out.
  * @throws import.source_not_found where `folder` is not a folder
  * @throws job.cancelled after `signal`
  */

@@ -33,7 +33,7 @@ function packIn(facts: Readonly<Record<string, unknown>>): PackName[] {
   return typeof name === 'string' && name !== '' ? [name as PackName] : []
 }
 
-/** Packs that are here, as far as a journal tells. */
+/** Returns packs that are here, as far as a journal tells. */
 export function packsOfJournal(acts: readonly JournalOperation[]): Set<PackName> {
   const packs = new Set<PackName>()
   for (const { begin, undone } of acts) {
@@ -70,8 +70,8 @@ function viewsShowModels(reader: StoreReader): boolean {
 }
 
 /**
- * Every document of packs that is known and not there, sorted by path, but for packs that a person
- * took away. Works without an index.
+ * Returns every document of packs that is known and not there, sorted by path, but for packs that a
+ * person took away. Works without an index.
  */
 export function absentPapers(reader: StoreReader): AbsentPaper[] {
   const { paths } = reader

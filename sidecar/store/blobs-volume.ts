@@ -4,22 +4,22 @@ import { dirname } from 'node:path'
 import { mayRename } from '../platform/folder-pairs.ts'
 import type { StorePaths } from './store-paths.ts'
 
-/** A folder that is there, on the volume of the blobs. */
+/** Returns a folder that is there, on the volume of the blobs. */
 export function blobsVolume(paths: StorePaths): string {
   return fs.existsSync(paths.blobs) ? paths.blobs : paths.data
 }
 
 /**
- * The folder in which bytes wait until they are a blob: beside the blobs, so that from there to
- * their name is one rename, whatever is mounted where.
+ * Returns the folder in which bytes wait until they are a blob: beside the blobs, so that from
+ * there to their name is one rename, whatever is mounted where.
  */
 export function stagingFolder(paths: StorePaths): string {
   return paths.blobsTemporary
 }
 
 /**
- * The folder in which deleted bytes wait for their expiry: the usual one where they can be renamed
- * to it, else one beside the blobs.
+ * Returns the folder in which deleted bytes wait for their expiry: the usual one where they can be
+ * renamed to it, else one beside the blobs.
  */
 export function trashFolder(paths: StorePaths): string {
   const usual = fs.existsSync(paths.trash) ? paths.trash : paths.data

@@ -31,12 +31,12 @@ function pathsOfSteps(steps: readonly object[]): string[] {
   )
 }
 
-/** Files outside of the store that an operation names, sorted. */
+/** Returns files outside of the store that an operation names, sorted. */
 export function outsidePaths(paths: StorePaths, act: JournalOperation): string[] {
   return outsideAmong(paths, pathsOf(act))
 }
 
-/** Files outside of the store that steps name, sorted. */
+/** Returns files outside of the store that steps name, sorted. */
 export function outsideOf(paths: StorePaths, steps: readonly object[]): string[] {
   return outsideAmong(paths, pathsOfSteps(steps))
 }

@@ -13,7 +13,7 @@ export interface DocumentKind<T extends v.GenericSchema> {
   readonly schema: T
 }
 
-/** Text of a file, or null where there is none. @throws disk.* */
+/** Returns text of a file, or null where there is none. @throws disk.* */
 export function readText(path: string): string | null {
   try {
     return fs.readFileSync(path, 'utf8')
@@ -113,7 +113,9 @@ export class DocumentCache {
   }
 }
 
-/** What tells one state of a file from another without reading it; null where there is none. */
+/**
+ * Returns what tells one state of a file from another without reading it; null where there is none.
+ */
 export function stampOf(path: string): string | null {
   const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
   if (stat === undefined) return null

@@ -36,7 +36,7 @@ function documentFolders({ packs, profiles, links }: StorePaths): string[] {
   return [packs, profiles, links].flatMap((folder) => [folder, ...foldersIn(folder)])
 }
 
-/** Every partial file of ours and of the Python program's. Quarantine is passed by. */
+/** Returns every partial file of ours and of the Python program's. Quarantine is passed by. */
 export function findPartials(reader: StoreReader): PartialFile[] {
   const { paths } = reader
   const temporaries = [paths.temporary, paths.blobsTemporary]

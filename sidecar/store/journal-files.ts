@@ -44,14 +44,17 @@ function parseFileName(name: string): JournalFileName | null {
   return month === undefined ? null : { name, month, number: Number(number ?? 0) }
 }
 
-/** The file that follows `last` when a record of `month` needs a new one; months never go back. */
+/**
+ * Returns the file that follows `last` when a record of `month` needs a new one; months never go
+ * back.
+ */
 export function nextFileName(last: JournalFileName | undefined, month: string): string {
   const isNewer = last === undefined || month > last.month
   const number = isNewer ? 1 : last.number + 1
   return `${isNewer ? month : last.month}.${String(number).padStart(4, '0')}.jsonl`
 }
 
-/** The files of a journal, oldest first. */
+/** Returns the files of a journal, oldest first. */
 export function journalFiles(folder: string): JournalFileName[] {
   const order = (a: JournalFileName, b: JournalFileName) =>
     a.month === b.month ? a.number - b.number : a.month < b.month ? -1 : 1
@@ -69,7 +72,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** The lines of a journal file from an offset on, its header left out. @throws disk.* */
+/** Returns the lines of a journal file from an offset on, its header left out. @throws disk.* */
 export function* journalLines(folder: string, file: string, offset = 0): Generator<JournalLine> {
   for (const line of rawLines(join(folder, file), offset)) {
     if (line.length === 0 || isHeader(line)) continue
@@ -111,7 +114,9 @@ function endOfString(text: string, start: number): number {
   return at
 }
 
-/** The record at a place, without its steps where it is long; null where it cannot be read. */
+/**
+ * Returns the record at a place, without its steps where it is long; null where it cannot be read.
+ */
 export function readRecordHead(
   folder: string,
   { file, offset, length }: RecordPlace,
@@ -122,7 +127,7 @@ export function readRecordHead(
 }
 
 /**
- * The whole record at a place.
+ * Returns the whole record at a place.
  * @throws journal.not_undoable where it cannot be put together any more
  */
 export function readRecord(folder: string, { file, offset, length }: RecordPlace): JournalRecord {

@@ -51,13 +51,16 @@ function readAs<T extends v.GenericSchema>(path: string, schema: T): v.InferOutp
   }
 }
 
-/** The newest time of the journal and of the folders of views, milliseconds since 1970; 0: none. */
+/**
+ * Returns the newest time of the journal and of the folders of views, milliseconds since 1970; 0:
+ * none.
+ */
 export function newestKnownTime(paths: StorePaths): number {
   const stamp = readAs(paths.lastStamp, v.looseObject({ last_stamp: v.number() }))
   return Math.max(journalTime(paths), stamp?.last_stamp ?? 0)
 }
 
-/** When the clock was found to have jumped, as it told then; null where it never was. */
+/** Returns when the clock was found to have jumped, as it told then; null where it never was. */
 export function knownJump(paths: StorePaths): number | null {
   return readAs(paths.clock, v.looseObject({ jumped_at: v.number() }))?.jumped_at ?? null
 }

@@ -49,8 +49,8 @@ function addReadings(
 }
 
 /**
- * The last reading of each of `wanted` in ledgers that follow one another; those without any are
- * left out. Reads the files in pieces, and parses only the lines about them.
+ * Returns the last reading of each of `wanted` in ledgers that follow one another; those without
+ * any are left out. Reads the files in pieces, and parses only the lines about them.
  * @throws disk.*
  */
 export function lastReadings(

@@ -74,8 +74,8 @@ class LineInParts {
 }
 
 /**
- * The lines of a file from `offset` on; none where there is no file. What stands behind the last
- * newline comes last, as not finished: a whole record, or what a crash left of one.
+ * Returns the lines of a file from `offset` on; none where there is no file. What stands behind the
+ * last newline comes last, as not finished: a whole record, or what a crash left of one.
  * @throws disk.*
  */
 export function* rawLines(path: string, offset = 0): Generator<RawLine> {
@@ -105,7 +105,9 @@ export function* rawLines(path: string, offset = 0): Generator<RawLine> {
   }
 }
 
-/** The bytes of one line as text. @throws disk.*, and where it is longer than a text can be */
+/**
+ * Returns the bytes of one line as text. @throws disk.*, and where it is longer than a text can be
+ */
 export function lineAt(path: string, offset: number, length: number): string {
   const fd = openIfThere(path)
   if (fd === null) return ''
@@ -144,7 +146,7 @@ export function readLines<T extends v.GenericSchema>(
   return { records, end, broken, isTorn }
 }
 
-/** A line as its schema says; null where it is no JSON or not of the schema. */
+/** Returns a line as its schema says; null where it is no JSON or not of the schema. */
 export function parseLine<T extends v.GenericSchema>(
   line: string,
   schema: T,

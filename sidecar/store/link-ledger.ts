@@ -88,7 +88,7 @@ function setOrDelete<T>(map: Map<string, T>, key: string, value: T | undefined):
   else map.set(key, value)
 }
 
-/** The record that makes a link known. */
+/** Returns the record that makes a link known. */
 export function addRecord(link: KnownLink): LinkRecord {
   return {
     op: 'add',
@@ -151,7 +151,7 @@ function viewRecords(view: KnownView): LinkRecord[] {
   return [...stamps, ...replaced, ...[...view.links.values()].map(addRecord)]
 }
 
-/** Names of the ledgers in a folder: profiles of one interface. */
+/** Returns names of the ledgers in a folder: profiles of one interface. */
 export function ledgerNames(folder: string): string[] {
   if (!fs.existsSync(folder)) return []
   return fs

@@ -3,13 +3,16 @@ import { isSha256, type Sha256 } from '../../schemas/ids.ts'
 import { kindOf } from '../../schemas/kinds.ts'
 import type { Dependency, Resolved } from '../../schemas/pack.ts'
 
-/** The digest in a lock entry, or null where it has none that can be one. */
+/** Returns the digest in a lock entry, or null where it has none that can be one. */
 export function digestOf(entry: Resolved): Sha256 | null {
   const digest = entry.artifact.sha256?.toLowerCase()
   return isSha256(digest) ? digest : null
 }
 
-/** What a file of a pack is called: as exposed, else as its provider calls it; null for neither. */
+/**
+ * Returns what a file of a pack is called: as exposed, else as its provider calls it; null for
+ * neither.
+ */
 export function givenName(
   dependency: Dependency | undefined,
   entry: Resolved | null,
@@ -21,14 +24,16 @@ export function givenName(
   return provided.split('/').at(-1) ?? provided
 }
 
-/** What a file of a pack is called; where nobody gave it a name, the start of its digest. */
+/**
+ * Returns what a file of a pack is called; where nobody gave it a name, the start of its digest.
+ */
 export function exposedName(dependency: Dependency | undefined, entry: Resolved | null): string {
   const given = givenName(dependency, entry)
   if (given !== null) return given
   return (entry === null ? null : digestOf(entry))?.slice(0, 12) ?? dependency?.id ?? 'unnamed'
 }
 
-/** The kind of a file of a pack, as the pack has it, else its lock. */
+/** Returns the kind of a file of a pack, as the pack has it, else its lock. */
 export function kindOfFile(dependency: Dependency | undefined, entry: Resolved | null): string {
   const named = dependency === undefined ? 'unknown' : kindOf(dependency)
   return named === 'unknown' && entry !== null ? kindOf(entry.artifact) : named

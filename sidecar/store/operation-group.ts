@@ -9,7 +9,7 @@ export function runAsGroup<T>(group: Uuid, work: () => T): T {
   return groups.run(group, work)
 }
 
-/** The group of the work that goes on; undefined where it belongs to none. */
+/** Returns the group of the work that goes on; undefined where it belongs to none. */
 export function currentGroup(): Uuid | undefined {
   return groups.getStore()
 }

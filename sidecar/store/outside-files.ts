@@ -165,7 +165,7 @@ export async function listOutside<N extends 'asides_in' | 'partials_in'>(
   }
 }
 
-/** Files outside of a store that are reached as if they were the store's. */
+/** Returns files outside of a store that are reached as if they were the store's. */
 export function reachedHere(paths: StorePaths): OutsideFiles {
   return {
     requireReachable: () => Promise.resolve(),

@@ -66,7 +66,7 @@ export class PackRegisterReader {
   }
 }
 
-/** Text of the line that a pack is here, with or without a lock. */
+/** Returns text of the line that a pack is here, with or without a lock. */
 export function seenLine(pack: PackName, lock: boolean): string {
   return lineText({ op: 'seen', pack, lock })
 }
@@ -87,8 +87,8 @@ function taken(step: Step): { readonly pack: PackName; readonly lockOnly: boolea
 }
 
 /**
- * The steps by which an operation that takes packs away, or their locks, says so in the register:
- * what goes without such a line is missed.
+ * Returns the steps by which an operation that takes packs away, or their locks, says so in the
+ * register: what goes without such a line is missed.
  */
 export function registerSteps(paths: StorePaths, steps: readonly Step[]): Step[] {
   const packs = Map.groupBy(
@@ -102,7 +102,7 @@ export function registerSteps(paths: StorePaths, steps: readonly Step[]): Step[]
   })
 }
 
-/** The step by which a person says that a pack that is not there is gone. */
+/** Returns the step by which a person says that a pack that is not there is gone. */
 export function goneStep(paths: StorePaths, pack: PackName): Step {
   const text = lineText({ op: 'gone', pack })
   return { do: 'line', path: paths.place(paths.packRegister), text }

@@ -27,12 +27,12 @@ export interface PatchStep {
   readonly back: TextDelta
 }
 
-/** SHA-256 of a text, in hexadecimal digits; null where there is none. */
+/** Returns SHA-256 of a text, in hexadecimal digits; null where there is none. */
 export function textDigest(text: string | null): string | null {
   return text === null ? null : createHash('sha256').update(text).digest('hex')
 }
 
-/** A write step as the journal keeps it. */
+/** Returns a write step as the journal keeps it. */
 export function patchOf({ path, before, after }: WriteStep): PatchStep {
   return {
     do: 'patch',
@@ -44,7 +44,7 @@ export function patchOf({ path, before, after }: WriteStep): PatchStep {
   }
 }
 
-/** The same change backwards. */
+/** Returns the same change backwards. */
 export function reversePatch(step: PatchStep): PatchStep {
   return { ...step, from: step.to, to: step.from, forward: step.back, back: step.forward }
 }
@@ -57,7 +57,8 @@ export function isTrashPaper(path: StorePath): boolean {
 }
 
 /**
- * The text that a patch makes of a document as it stands; one that is made already changes nothing.
+ * Returns the text that a patch makes of a document as it stands; one that is made already changes
+ * nothing.
  * @throws view.path_taken where the document is another one by now
  */
 export function patched(step: PatchStep, now: string | null): string | null {

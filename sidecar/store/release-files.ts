@@ -155,8 +155,8 @@ function releaseSteps(act: JournalOperation): ReleaseStep[] {
 }
 
 /**
- * The originals of operations that could not be finished, and where they are now. What does not
- * answer at once is left out.
+ * Returns the originals of operations that could not be finished, and where they are now. What does
+ * not answer at once is left out.
  */
 export async function filesSetAside(
   { outside, paths }: Pick<StoreTx, 'outside' | 'paths'>,
@@ -175,7 +175,7 @@ export async function filesSetAside(
   return waiting
 }
 
-/** One sentence on an original that waits under another name. */
+/** Returns one sentence on an original that waits under another name. */
 export function setAsideText({ path, aside }: SetAside): string {
   return `${aside} is the file that was to go from ${path}, where another stands by now; rename one of them`
 }

@@ -49,7 +49,7 @@ export interface BringBackStep {
 
 const NS_PER_MS = 1e6
 
-/** The step that undoes a removal. */
+/** Returns the step that undoes a removal. */
 export function bringBackOf(step: ReleaseStep): BringBackStep {
   return {
     do: 'bring_back',
@@ -65,7 +65,7 @@ export function bringBackOf(step: ReleaseStep): BringBackStep {
   }
 }
 
-/** A step with absolute paths, as the functions below take it. */
+/** Returns a step with absolute paths, as the functions below take it. */
 export function atPaths(paths: StorePaths, step: BringBackStep): BringBackStep {
   return { ...step, to: paths.absolute(step.to), temporary: paths.absolute(step.temporary) }
 }

@@ -70,7 +70,9 @@ export type Step =
       readonly after: number
     }
 
-/** A write step that turns a document as it stands into another; null where nothing changes. */
+/**
+ * Returns a write step that turns a document as it stands into another; null where nothing changes.
+ */
 export function writeStep(paths: StorePaths, path: string, after: string | null): WriteStep | null {
   const before = readText(path)
   return before === after ? null : { do: 'write', path: paths.place(path), before, after }
@@ -239,7 +241,7 @@ function invertStep(step: Step): Step | null {
   }
 }
 
-/** The steps that take others back, last one first. */
+/** Returns the steps that undo others, last one first. */
 export function invertSteps(steps: readonly Step[]): Step[] {
   return steps.toReversed().flatMap((step) => invertStep(step) ?? [])
 }
@@ -252,7 +254,7 @@ export function isDocumentStep(step: Step): step is DocumentStep {
   return step.do === 'write' || step.do === 'patch'
 }
 
-/** SHA-256 of a document before and after a step; null: it is not there. */
+/** Returns SHA-256 of a document before and after a step; null: it is not there. */
 export function documentDigests(step: DocumentStep): {
   readonly before: string | null
   readonly after: string | null
@@ -271,7 +273,7 @@ function textAfter(step: DocumentStep, now: string | null): boolean {
   return step.do === 'write' ? now === step.after : textDigest(now) === step.to
 }
 
-/** Steps as the journal keeps them: without whole documents. */
+/** Returns steps as the journal keeps them: without whole documents. */
 export function storedSteps(steps: readonly Step[]): Step[] {
   return steps.map((step) => (step.do === 'write' ? patchOf(step) : step))
 }
@@ -302,7 +304,7 @@ export function isUnmade(paths: StorePaths, step: Step, earlier: readonly Step[]
   )
 }
 
-/** Why a step cannot be made backwards now, or null where it can. */
+/** Returns why a step cannot be made backwards now, or null where it can. */
 export function undoConflict(paths: StorePaths, step: Step): string | null {
   if (isDocumentStep(step)) {
     if (isTrashPaper(step.path)) return null

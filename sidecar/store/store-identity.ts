@@ -32,17 +32,19 @@ function readAs<T extends v.GenericSchema>(path: string, schema: T): v.InferOutp
   }
 }
 
-/** The id of the store that a folder is a part of (`data/` or `data/blobs/`); null for none. */
+/**
+ * Returns the id of the store that a folder is a part of (`data/` or `data/blobs/`); null for none.
+ */
 export function readStoreId(folder: string): Uuid | null {
   return readAs(join(folder, ID_FILE), StoreId)?.store ?? null
 }
 
-/** The id of what lies in `state/`; null where it holds none. */
+/** Returns the id of what lies in `state/`; null where it holds none. */
 export function readStateId(paths: StorePaths): Uuid | null {
   return readAs(join(paths.state, ID_FILE), StateId)?.state ?? null
 }
 
-/** The id of the `state/` that `data/` belongs to; null where it remembers none. */
+/** Returns the id of the `state/` that `data/` belongs to; null where it remembers none. */
 export function readKnownState(paths: StorePaths): Uuid | null {
   return readAs(join(paths.data, KNOWN_STATE_FILE), StateId)?.state ?? null
 }
@@ -56,7 +58,7 @@ export interface StoreBinding {
   readonly root: string
 }
 
-/** What operations of this store are bound to now; null before it has its ids. */
+/** Returns what operations of this store are bound to now; null before it has its ids. */
 export function bindingOf(paths: StorePaths): StoreBinding | null {
   const store = readStoreId(paths.data)
   if (store === null) return null
@@ -115,9 +117,9 @@ function* foldersAbove(path: string): Generator<string> {
 }
 
 /**
- * The part of a Synapse store (this one, a copy, another) that an absolute path lies in, the path
- * itself included; null where it lies in none. Looks at the folders above it alone, a `stat` each:
- * give it a real path.
+ * Returns the part of a Synapse store (this one, a copy, another) that an absolute path lies in,
+ * the path itself included; null where it lies in none. Looks at the folders above it alone, a
+ * `stat` each: give it a real path.
  */
 export function storeAbove(path: string): StoreFolder | null {
   const above = [...foldersAbove(path)]

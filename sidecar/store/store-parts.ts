@@ -277,7 +277,7 @@ function absentError(root: string): AppError {
   })
 }
 
-/** One sentence on a part that is offline. */
+/** Returns one sentence on a part that is offline. */
 export function offlineText({ path, reason }: OfflinePart): string {
   return `${path} is offline: ${reason}`
 }

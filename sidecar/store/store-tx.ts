@@ -405,7 +405,7 @@ export class StoreTx extends StoreReader {
   }
 }
 
-/** The steps that an operation was written down with. */
+/** Returns the steps that an operation was written down with. */
 export function stepsOf(act: JournalOperation): readonly Step[] {
   const steps: unknown = act.begin['steps']
   return Array.isArray(steps) ? (steps as Step[]) : []

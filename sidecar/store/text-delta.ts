@@ -77,8 +77,8 @@ function isWorthCopying(target: readonly string[], at: number, count: number): b
 }
 
 /**
- * What turns `before` into `after`; the whole of `after` where that is shorter. Its size grows with
- * what differs, not with the texts; time grows with both.
+ * Returns what turns `before` into `after`; the whole of `after` where that is shorter. Its size
+ * grows with what differs, not with the texts; time grows with both.
  */
 export function deltaBetween(before: string, after: string): TextDelta {
   const source = sourceOf(before)
@@ -112,7 +112,9 @@ export function isWholeText(delta: TextDelta): boolean {
   return delta.every((part) => typeof part === 'string')
 }
 
-/** The text that a delta makes of `before`; nonsense where that is another text than it was. */
+/**
+ * Returns the text that a delta makes of `before`; nonsense where that is another text than it was.
+ */
 export function applyDelta(before: string, delta: TextDelta): string {
   const lines = isWholeText(delta) ? [] : linesOf(before)
   return delta

@@ -44,7 +44,7 @@ export interface TestApp {
   send(path: string, init?: RequestInit): Promise<Response>
 }
 
-/** A folder that is gone after the test. */
+/** Returns a folder that is gone after the test. */
 export function temporaryFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'synapse-test-'))
   t.after(() => {
@@ -66,7 +66,7 @@ function fakeHandlers(calls: Call[], fakes: Fakes): Handlers {
   })
 }
 
-/** The app in memory, its home in a fresh folder. */
+/** Returns the app in memory, its home in a fresh folder. */
 export function testApp(
   t: TestContext,
   fakes: Fakes = {},
@@ -107,7 +107,7 @@ export function testApp(
   return { app, auth, home, events, calls, logged, ask, send }
 }
 
-/** A request with a JSON body. */
+/** Returns a request with a JSON body. */
 export function jsonBody(
   method: string,
   body: unknown,
@@ -120,7 +120,7 @@ export function jsonBody(
   }
 }
 
-/** The code of a problem, checked to be of the schema and of the table. */
+/** Returns the code of a problem, checked to be of the schema and of the table. */
 export async function problemCode(response: Response): Promise<string> {
   const problem: unknown = await response.json()
   const fits =
@@ -162,7 +162,7 @@ export const LEAST_BODIES: Readonly<Partial<Record<EndpointId, object>>> = {
   'comfyui.uninstall': { path: '/ComfyUI' },
 }
 
-/** The path of an endpoint with good values, or with the given raw ones. */
+/** Returns the path of an endpoint with good values, or with the given raw ones. */
 export function pathOf(endpoint: Endpoint, raw: Readonly<Record<string, string>> = {}): string {
   return endpoint.path.replace(
     /\{(\w+)\}/gu,
@@ -170,7 +170,7 @@ export function pathOf(endpoint: Endpoint, raw: Readonly<Record<string, string>>
   )
 }
 
-/** A request of an endpoint with the least body that it takes. */
+/** Returns a request of an endpoint with the least body that it takes. */
 export function leastInit(id: EndpointId, endpoint: Endpoint): RequestInit {
   return endpoint.body === null
     ? { method: endpoint.method }

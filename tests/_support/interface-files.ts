@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { QUIET_PERIOD_MS } from '../../sidecar/domain/models/rest.ts'
 
-/** The folder of a view of ComfyUI. */
+/** Returns the folder of a view of ComfyUI. */
 export function viewOf(root: string, profile: string, path = ''): string {
   return join(root, 'data/views/comfyui/profiles', profile, path)
 }

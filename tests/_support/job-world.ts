@@ -64,7 +64,7 @@ const recordsIn = (folder: string) => readdirSync(folder).filter((name) => name.
 /** The work of a job. */
 export type Run = (work: Work) => Promise<Record<string, unknown>>
 
-/** A plan with this work. */
+/** Returns a plan with this work. */
 export const plan = (run: Run, more: Partial<JobPlan> = {}): JobPlan => ({
   kind: 'store.verify',
   request: { all: true },
@@ -74,7 +74,7 @@ export const plan = (run: Run, more: Partial<JobPlan> = {}): JobPlan => ({
   ...more,
 })
 
-/** Work that goes on until it is told to stop. */
+/** Returns work that goes on until it is told to stop. */
 export const endless: Run = async ({ signal }) => {
   for (;;) {
     await sleep(2)
@@ -82,7 +82,7 @@ export const endless: Run = async ({ signal }) => {
   }
 }
 
-/** Work that ends when the test says so. */
+/** Returns work that ends when the test says so. */
 export function gate(): {
   run: Run
   open: () => void

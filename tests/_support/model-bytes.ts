@@ -1,6 +1,6 @@
 /** Bytes of small models that are whole as their format says. */
 
-/** A safetensors file with one tensor that holds `content`. */
+/** Returns a safetensors file with one tensor that holds `content`. */
 export function safetensors(content: string): Buffer {
   const tensor = Buffer.from(content)
   const header = { w: { dtype: 'U8', shape: [tensor.length], data_offsets: [0, tensor.length] } }

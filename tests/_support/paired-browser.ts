@@ -2,7 +2,7 @@
 import { createClient, type Client } from '../../schemas/client.ts'
 import type { TestSynapse } from './test-synapse.ts'
 
-/** The calls that such a browser makes. */
+/** Returns the calls that such a browser makes. */
 export async function panelOf({ synapse }: Pick<TestSynapse, 'synapse'>): Promise<Client> {
   const { auth, app } = synapse
   const started = auth.startPairing({

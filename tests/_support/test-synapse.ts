@@ -27,7 +27,7 @@ export interface TestSynapse {
   wait(job: { readonly id: string }): Promise<Job>
 }
 
-/** A temporary folder that is gone after the test. */
+/** Returns a temporary folder that is gone after the test. */
 export function temporaryFolder(t: TestContext): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'synapse-test-')))
   t.after(() => {

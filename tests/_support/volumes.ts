@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 
-/** A fresh folder that is gone after the test, for tests that mount nothing in it. */
+/** Returns a fresh folder that is gone after the test, for tests that mount nothing in it. */
 export function freshFolder(t: TestContext): string {
   const folder = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'synapse-test-')))
   t.after(() => {
@@ -42,7 +42,10 @@ function mounted(t: TestContext, mount: (folder: string) => boolean, why: string
   return null
 }
 
-/** A memory disk of `size` (`2m`); null, and the test skipped, where mounting is not possible. */
+/**
+ * Returns a memory disk of `size` (`2m`); null, and the test skipped, where mounting is not
+ * possible.
+ */
 export function tmpfs(t: TestContext, size: string): string | null {
   const mount = (folder: string): boolean =>
     canRun('mount', '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder)
@@ -56,7 +59,7 @@ function image(t: TestContext, megabytes: number): string {
   return path
 }
 
-/** A volume with reflinks; null, and the test skipped, where there can be none. */
+/** Returns a volume with reflinks; null, and the test skipped, where there can be none. */
 export function btrfs(t: TestContext): string | null {
   const path = image(t, 128)
   const made = canRun('mkfs.btrfs', '-q', path)
@@ -64,7 +67,7 @@ export function btrfs(t: TestContext): string | null {
   return mounted(t, mount, 'btrfs needs mkfs.btrfs and loop mounts')
 }
 
-/** A FAT volume; null, and the test skipped, where there can be none. */
+/** Returns a FAT volume; null, and the test skipped, where there can be none. */
 export function fat(t: TestContext): string | null {
   const path = image(t, 64)
   const made = canRun('mkfs.vfat', path)
@@ -78,7 +81,10 @@ function fuseFat(path: string, folder: string): boolean {
   return canRun('fusefat', '-o', 'rw+', path, folder) && canRun('mountpoint', '-q', folder)
 }
 
-/** A volume that refuses NTFS-reserved names; null, and the test skipped, where there is none. */
+/**
+ * Returns a volume that refuses NTFS-reserved names; null, and the test skipped, where there is
+ * none.
+ */
 export function ntfs(t: TestContext): string | null {
   const path = image(t, 64)
   const made = canRun('mkntfs', '-q', '-F', path)
@@ -99,21 +105,26 @@ export async function withoutPrivileges<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Another way to `source` by a bind mount; null, and the test skipped, where that cannot be. */
+/**
+ * Returns another way to `source` by a bind mount; null, and the test skipped, where that cannot
+ * be.
+ */
 export function bindMount(t: TestContext, source: string): string | null {
   const mount = (folder: string): boolean => canRun('mount', '--bind', source, folder)
   return mounted(t, mount, 'folders cannot be bind-mounted here')
 }
 
-/** Another way to `source` by FUSE, with another device number; null where that cannot be. */
+/**
+ * Returns another way to `source` by FUSE, with another device number; null where that cannot be.
+ */
 export function fuseMount(t: TestContext, source: string): string | null {
   const mount = (folder: string): boolean => canRun('bindfs', source, folder)
   return mounted(t, mount, 'FUSE needs bindfs')
 }
 
 /**
- * A folder in which another folder of the same disk is mounted at `place`; both are gone after the
- * test. Null, and the test skipped, where that cannot be.
+ * Returns a folder in which another folder of the same disk is mounted at `place`; both are gone
+ * after the test. Null, and the test skipped, where that cannot be.
  */
 export function withPartMounted(t: TestContext, place: string): string | null {
   const [folder, part] = ['whole', 'part'].map((name) =>
@@ -132,8 +143,8 @@ export function withPartMounted(t: TestContext, place: string): string | null {
 }
 
 /**
- * A layered volume over what `fill` writes into its lower layer; null where that cannot be. Its
- * files have inode numbers above 2^62 where the layers are two memory disks.
+ * Returns a layered volume over what `fill` writes into its lower layer; null where that cannot be.
+ * Its files have inode numbers above 2^62 where the layers are two memory disks.
  */
 export function overlay(t: TestContext, fill: (lower: string) => unknown): string | null {
   const [lower, above] = [tmpfs(t, '64m'), tmpfs(t, '64m')]
@@ -147,7 +158,10 @@ export function overlay(t: TestContext, fill: (lower: string) => unknown): strin
   return mounted(t, mount, 'overlays cannot be mounted here')
 }
 
-/** A volume with a folder whose names are folded; null, and the test skipped, where there is none. */
+/**
+ * Returns a volume with a folder whose names are folded; null, and the test skipped, where there is
+ * none.
+ */
 export function casefold(t: TestContext): string | null {
   const path = image(t, 64)
   const made = canRun('mkfs.ext4', '-q', '-O', 'casefold', path)
@@ -161,7 +175,10 @@ export function casefold(t: TestContext): string | null {
   return null
 }
 
-/** A volume that folds the case of names; null, and the test skipped, where there can be none. */
+/**
+ * Returns a volume that folds the case of names; null, and the test skipped, where there can be
+ * none.
+ */
 export function folding(t: TestContext): string | null {
   const path = image(t, 64)
   const made = canRun('mkntfs', '-q', '-F', path)

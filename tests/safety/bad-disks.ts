@@ -9,7 +9,7 @@ import { closeQuick, openQuick } from './world.ts'
 /** The operations that need neither a second volume nor much room. */
 export const ONE_VOLUME = OPERATIONS.filter((row) => row.twoVolumes !== true && row.heavy !== true)
 
-/** An error as the system gives it. */
+/** Returns an error as the system gives it. */
 export function systemError(errno: string): Error {
   return Object.assign(new Error(`${errno}: made for the test`), { code: errno })
 }
@@ -60,7 +60,7 @@ export async function opened<T>(
   }
 }
 
-/** Once the disk is good again, all is whole and the operation comes to its end. */
+/** Returns what is wrong once the disk works again: all must be whole and the operation finish. */
 export async function recovered(one: Case): Promise<string[]> {
   return opened(one, async (synapse) => [
     ...(await problemsAfter(synapse, one)),

@@ -7,7 +7,7 @@ import { digestOf, modelOf, work, type Model } from './world.ts'
 export const pack = (name: string) => ({ params: { name } })
 /** Parameters that name a model. */
 export const blob = (model: Model) => ({ params: { sha256: digestOf(model) } })
-/** A file of a pack that is a model of the world. */
+/** Returns a file of a pack that is a model of the world. */
 export const file = (model: Model, filename: string) => ({
   id: model,
   sha256: digestOf(model),
@@ -37,7 +37,7 @@ export const cleanup = (c: Client) =>
 /** Takes an operation back. */
 export const undo = (c: Client, id: string) => c.call('journal.undo', { params: { id }, body: {} })
 
-/** The newest act of a kind. */
+/** Returns the newest act of a kind. */
 export async function lastAct(c: Client, op: string): Promise<string> {
   const page = await c.call('journal.list', { query: { op } })
   const [first] = page.items
@@ -45,7 +45,7 @@ export async function lastAct(c: Client, op: string): Promise<string> {
   return first.id
 }
 
-/** The entry of the trash with a model; an id of nothing where there is none. */
+/** Returns the entry of the trash with a model; an id of nothing where there is none. */
 export async function trashId(c: Client, model: Model): Promise<string> {
   const page = await c.call('trash.list')
   const entry = page.items.find((one) => modelOf(one.sha256 ?? '') === model)

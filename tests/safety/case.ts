@@ -39,7 +39,7 @@ function brokenBy({ world, row, kept }: Case): string[] {
   })
 }
 
-/** What is wrong once the next holder of the lock has finished what was open. */
+/** Returns what is wrong once the next holder of the lock has finished what was open. */
 export async function problemsAfter(synapse: Synapse, one: Case): Promise<string[]> {
   const { row, excused } = one
   const { store } = synapse.services

@@ -8,7 +8,7 @@ import { createCache, StoreReader } from '../../sidecar/store/store-reader.ts'
 import type { StorePaths } from '../../sidecar/store/store-paths.ts'
 import { FAST } from './world.ts'
 
-/** What an index of this store would hold that never saw an earlier state of it. */
+/** Returns what an index of this store would hold that never saw an earlier state of it. */
 export async function rebuiltDump(paths: StorePaths): Promise<Dump> {
   const folder = fs.mkdtempSync(join(FAST, 'synapse-index-'))
   const reader = new StoreReader(paths, createCache(paths))
@@ -67,7 +67,7 @@ function differencesIn(table: string, live: Map<string, Row>, anew: Map<string, 
   ]
 }
 
-/** One sentence for each difference between an index and a rebuilt one. */
+/** Returns one sentence for each difference between an index and a rebuilt one. */
 export function indexDifferences(live: Dump, anew: Dump): string[] {
   return Object.keys(anew).flatMap((table) =>
     differencesIn(table, byKey(table, live[table] ?? []), byKey(table, anew[table] ?? [])),

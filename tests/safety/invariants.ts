@@ -227,7 +227,7 @@ interface JournalLine {
   readonly phase: string
 }
 
-/** The journal has no operation that began and did not end. */
+/** Returns the operations of the journal that began and did not end. */
 export function openActs(root: string): string[] {
   const journal = join(root, 'data/journal')
   const lines = names(journal).flatMap((name) => readLines<JournalLine>(join(journal, name)))
@@ -260,7 +260,7 @@ function checkDocuments(root: string): string[] {
 }
 
 /**
- * Everything that is wrong with a store that nobody is working on.
+ * Returns everything that is wrong with a store that nobody is working on.
  * @param before what had to be kept
  */
 export function brokenInvariants(world: World, before: Before, allowed: Allowances = {}): string[] {

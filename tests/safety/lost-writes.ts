@@ -142,7 +142,10 @@ function describeCut({ calls }: Recording, { at, fates }: Cut): string {
   return `cut after ${String(at)} calls, ${lost.join('; ') || 'nothing lost'}`
 }
 
-/** Every different state that a power cut during the operation may leave, or some `most` of them. */
+/**
+ * Returns every different state that a power cut during the operation may leave, or some `most` of
+ * them.
+ */
 export function cutStates(recording: Recording, random: () => number, most: number): CutState[] {
   const cuts = [...cutsOf(recording, random)]
   const states = new Map<string, CutState>()
@@ -168,7 +171,7 @@ function shuffled<T>(all: readonly T[], random: () => number): T[] {
   return mixed
 }
 
-/** Numbers between 0 and 1 that are the same for the same seed (mulberry32). */
+/** Returns numbers between 0 and 1 that are the same for the same seed (mulberry32). */
 export function randomFrom(seed: number): () => number {
   let state = seed
   return () => {

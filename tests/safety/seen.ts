@@ -11,7 +11,7 @@ export interface Entry {
   readonly kind: 'file' | 'folder' | 'link' | 'else'
 }
 
-/** All that lies below a folder; nothing where it is absent. Links are never followed. */
+/** Returns all that lies below a folder; nothing where it is absent. Links are never followed. */
 export function walk(folder: string): Entry[] {
   if (fs.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return []
   return below(folder, folder)
@@ -29,30 +29,30 @@ function below(top: string, folder: string): Entry[] {
   })
 }
 
-/** The digest of a file. */
+/** Returns the digest of a file. */
 export function digestAt(path: string): string {
   return sha256Of(fs.readFileSync(path))
 }
 
-/** A JSON document, or null where there is none. @throws SyntaxError */
+/** Returns a JSON document, or null where there is none. @throws SyntaxError */
 export function readJson<T>(path: string): T | null {
   if (!fs.existsSync(path)) return null
   return JSON.parse(fs.readFileSync(path, 'utf8')) as T
 }
 
-/** The whole lines of a file as JSON; a torn last line is none. @throws SyntaxError */
+/** Returns the whole lines of a file as JSON; a torn last line is none. @throws SyntaxError */
 export function readLines<T>(path: string): T[] {
   if (!fs.existsSync(path)) return []
   const lines = fs.readFileSync(path, 'utf8').split('\n')
   return lines.slice(0, -1).map((line) => JSON.parse(line) as T)
 }
 
-/** Names in a folder; none where it is absent. */
+/** Returns names in a folder; none where it is absent. */
 export function names(folder: string): string[] {
   return fs.existsSync(folder) ? fs.readdirSync(folder).sort() : []
 }
 
-/** Folders of all entries in the trash, on either volume. */
+/** Returns folders of all entries in the trash, on either volume. */
 export function trashFolders(root: string): string[] {
   const places = ['data/trash', 'data/blobs/.trash'].map((place) => join(root, place))
   return places.flatMap((place) => names(place).map((id) => join(place, id)))
@@ -71,7 +71,7 @@ interface Record_ {
   readonly kind?: string
 }
 
-/** The links of a view as its ledger tells them. */
+/** Returns the links of a view as its ledger tells them. */
 export function ledgerOf(root: string, ui: string, profile: string): Map<string, Record_> {
   const links = new Map<string, Record_>()
   const path = join(root, 'data/ledger/links', ui, `${profile}.jsonl`)

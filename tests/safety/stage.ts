@@ -9,7 +9,7 @@ function copyFolder(from: string, to: string): void {
   copyInto(from, to)
 }
 
-/** As {@link copyFolder}, into an empty folder that is there. */
+/** Copies as {@link copyFolder} does, into an empty folder that exists. */
 export function copyInto(from: string, to: string): void {
   for (const entry of fs.readdirSync(from, { withFileTypes: true })) {
     const [source, target] = [join(from, entry.name), join(to, entry.name)]

@@ -18,7 +18,7 @@ export interface Sample {
 const MAX_HEAVY = 64
 const SHARE_OF_HEAVY = 2
 
-/** How many steps or states of an operation are tried; `Infinity` for all. */
+/** Returns how many steps or states of an operation are tried; `Infinity` for all. */
 export function sizeOf({ few, some }: Sample, heavy = false): number {
   if (FULL) return heavy ? MAX_HEAVY : Infinity
   const most = WISH === '' ? few : some
@@ -27,13 +27,13 @@ export function sizeOf({ few, some }: Sample, heavy = false): number {
 
 const upTo = (last: number) => Array.from({ length: last }, (_one, index) => index + 1)
 
-/** The numbers 1 to `last`, or the middles of `most` equal parts of them. */
+/** Returns the numbers 1 to `last`, or the middles of `most` equal parts of them. */
 export function middlesOf(last: number, most: number): number[] {
   if (last <= most) return upTo(last)
   return upTo(most).map((part) => Math.ceil(((part - 0.5) * last) / most))
 }
 
-/** The numbers 1 to `last`; unless the run is to be full, `most` of them, evenly spread. */
+/** Returns the numbers 1 to `last`; unless the run is to be full, `most` of them, evenly spread. */
 export function someOf(last: number, most: number): number[] {
   if (FULL || last <= most) return upTo(last)
   const chosen = upTo(most).map((part) => Math.round(1 + ((part - 1) * (last - 1)) / (most - 1)))

@@ -16,7 +16,7 @@ function isProbe(call: DiskCall): boolean {
   return /\/\.probe\.[^/]*\.synapse-tmp/u.test(call.path)
 }
 
-/** As {@link observing}, but for the calls that try the volume out. */
+/** Observes as {@link observing} does, but for the calls that probe the volume. */
 export function watching<T>(observer: DiskObserver, run: () => Promise<T>): Promise<T> {
   return observing((call) => {
     if (!isProbe(call)) observer(call)

@@ -40,7 +40,7 @@ export interface World {
   readonly other: string
 }
 
-/** The world in `folder`; it need not be there. */
+/** Returns the world in `folder`; it need not be there. */
 export function worldAt(folder: string): World {
   return {
     folder,
@@ -68,27 +68,27 @@ export type Model = keyof typeof MODELS
 const IN_STORE: readonly Model[] = ['base', 'ink', 'neon', 'glow', 'evil', 'loose']
 const OUTSIDE: readonly Model[] = ['fresh', 'other']
 
-/** The bytes of a model. */
+/** Returns the bytes of a model. */
 export function bytesOf(model: Model): Buffer {
   return Buffer.from(`the weights of ${model}\n`.repeat(20))
 }
 
-/** The digest of some bytes. */
+/** Returns the digest of some bytes. */
 export function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** The digest of a model. */
+/** Returns the digest of a model. */
 export function digestOf(model: Model): string {
   return sha256Of(bytesOf(model))
 }
 
-/** Where the bytes with a digest lie, below the store's root. */
+/** Returns where the bytes with a digest lie, below the store's root. */
 export function blobPath(sha256: string): string {
   return `data/blobs/sha256/${sha256.slice(0, 2)}/${sha256}`
 }
 
-/** The model with a digest, or the digest itself where it is none of the world's. */
+/** Returns the model with a digest, or the digest itself where it is none of the world's. */
 export function modelOf(sha256: string): string {
   const names = Object.keys(MODELS) as Model[]
   return names.find((model) => digestOf(model) === sha256) ?? sha256
@@ -174,7 +174,7 @@ function resultOf(job: Job): Record<string, unknown> {
   throw new AppError(isErrorCode(code) ? code : 'internal', JSON.stringify(job.problem))
 }
 
-/** Calls an endpoint that answers a job, and waits for that. */
+/** Calls an endpoint that answers a job, and waits for the job. */
 export async function work<K extends EndpointId>(
   client: Client,
   id: K,

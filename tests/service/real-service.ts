@@ -25,7 +25,7 @@ export interface Place {
 
 const started = new Map<string, Set<ChildProcess>>()
 
-/** A new place. */
+/** Returns a new place. */
 export function newPlace(t: TestContext): Place {
   const children = new Set<ChildProcess>()
   // Added before the removal of the folder, so that it is done before.
@@ -143,7 +143,7 @@ export function writeModels(folder: string, count: number, size: number): string
   })
 }
 
-/** The job as its record says it. */
+/** Returns the job as its record says it. */
 export function recordOf(place: Place, id: string): Job {
   return JSON.parse(readFileSync(join(place.root, 'data/jobs', `${id}.json`), 'utf8')) as Job
 }

@@ -6,7 +6,7 @@ const UI = 'comfyui'
 /** One switch tells several events; ComfyUI is asked once. */
 const BURST_MS = 250
 
-/** After each switch of ComfyUI's view: clears the server's lists, then refills the page's. */
+/** Clears the server's lists, then refills the page's, after each switch of ComfyUI's view. */
 export function followSwitches(events: ServiceEvents, app: ComfyApp, refreshUrl: URL): void {
   let burst: ReturnType<typeof setTimeout> | undefined
   events.onEvent((event) => {

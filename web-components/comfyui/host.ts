@@ -24,7 +24,7 @@ export interface ComfyApp {
 /** Relative, so that ComfyUI below a sub-path works; there at run time only. */
 const APP_MODULE = '../../scripts/app.js'
 
-/** ComfyUI's app, from the module that it serves to extensions. */
+/** Returns ComfyUI's app, from the module that it serves to extensions. */
 export async function loadApp(): Promise<ComfyApp> {
   const module = (await import(APP_MODULE)) as { readonly app: ComfyApp }
   return module.app

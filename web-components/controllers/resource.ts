@@ -117,7 +117,7 @@ export class Resource<T> implements ReactiveController {
   }
 }
 
-/** Any failure as a problem that can be shown. */
+/** Returns any failure as a problem that can be shown. */
 export function problemOf(error: unknown): AppError {
   if (error instanceof AppError) return error
   return new AppError('internal', error instanceof Error ? error.message : String(error))

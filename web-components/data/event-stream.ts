@@ -50,7 +50,7 @@ export class StreamParser {
   }
 }
 
-/** The events of a response body as they come; ends where the body ends. */
+/** Returns the events of a response body as they come; ends where the body ends. */
 export async function* readStream(
   body: ReadableStream<Uint8Array>,
   onBytes: () => void,
@@ -70,7 +70,7 @@ export async function* readStream(
   }
 }
 
-/** The event that a message of the service carries; null where it is none. */
+/** Returns the event that a message of the service carries; null where it is none. */
 export function eventIn(data: string): AppEvent | null {
   let value: unknown
   try {

@@ -30,7 +30,9 @@ export function startImport(api: Api, request: ImportRequest): Promise<Job> {
   return api.call('imports.start', { body: request })
 }
 
-/** The outcome that an import job carries; null while it runs, or where it ended without. */
+/**
+ * Returns the outcome that an import job carries; null while it runs, or where it ended without.
+ */
 export function outcomeOf({ result }: Job): ImportOutcome | null {
   if (!Array.isArray(result?.['files'])) return null
   return { displaced: [], unseen: {}, notes: [], ...result } as unknown as ImportOutcome

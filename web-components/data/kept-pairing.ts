@@ -14,7 +14,7 @@ export function keepPairing(surface: Surface, started: PairStarted | null): void
   }
 }
 
-/** The pairing that is kept and still valid; null where there is none. */
+/** Returns the pairing that is kept and still valid; null where there is none. */
 export function keptPairing(surface: Surface): PairStarted | null {
   try {
     const text = sessionStorage.getItem(keyOf(surface)) ?? 'null'

@@ -19,7 +19,7 @@ export interface PackQuery {
   readonly offset: number
 }
 
-/** A page of the packs that match, by name. */
+/** Returns a page of the packs that match, by name. */
 export function loadPacks(
   api: Api,
   { search, offset }: PackQuery,
@@ -30,7 +30,9 @@ export function loadPacks(
   return api.call('packs.list', { query }, signal)
 }
 
-/** Whether a pack is meant by what was typed: every word in its name, tags or base model. */
+/**
+ * Reports whether a pack is meant by what was typed: every word in its name, tags or base model.
+ */
 export function matchesPack(pack: PackSummary, search: string): boolean {
   const words = search.toLocaleLowerCase().split(/\s+/u).filter(Boolean)
   const text = [pack.name, pack.base_model ?? '', ...pack.tags].join(' ').toLocaleLowerCase()
@@ -46,5 +48,5 @@ const PACK_EVENTS: readonly AppEvent['type'][] = [
   'index.rebuilt',
 ]
 
-/** Events after which the list is out of date. */
+/** Reports whether the list is out of date after an event. */
 export const affectsPacks = (event: AppEvent) => PACK_EVENTS.includes(event.type)

@@ -30,7 +30,7 @@ export type SwitchIntent =
   | { readonly action: 'back' }
   | { readonly action: 'reset' }
 
-/** What every interface sees now. */
+/** Returns what every interface sees now. */
 export function loadStatus(api: Api, signal: AbortSignal): Promise<ProfilesStatus> {
   return api.call('profiles.status', {}, signal)
 }
@@ -86,6 +86,9 @@ const STATUS_EVENTS: readonly AppEvent['type'][] = [
   'index.rebuilt',
 ]
 
-/** Events after which the status is out of date; a job that ends may have found damaged models. */
+/**
+ * Reports whether the status is out of date after an event; a job that ends may have found damaged
+ * models.
+ */
 export const affectsStatus = (event: AppEvent) =>
   STATUS_EVENTS.includes(event.type) || (event.type === 'job.updated' && !isOpen(event.job))

@@ -40,5 +40,5 @@ export async function decidePairing(api: Api, code: string, approve: boolean): P
   await api.call('auth.approve', { body: { code, approve } })
 }
 
-/** Events after which the waiting pairings are out of date. */
+/** Reports whether the waiting pairings are out of date after an event. */
 export const affectsPairings = (event: AppEvent) => event.type === 'pairing.changed'

@@ -8,7 +8,7 @@ const BEFORE_ENDING = 4
 /** Letters as people count them: a name is never cut within one. */
 const graphemes = new Intl.Segmenter()
 
-/** A name that loses its middle where room is short; needs the styles of `.name`. */
+/** Returns a name that loses its middle where room is short; needs the styles of `.name`. */
 export function shortenedName(name: string): TemplateResult {
   const letters = Array.from(graphemes.segment(name), ({ segment }) => segment)
   const ending = /\.[a-z]\w{1,11}$/iu.exec(name)?.[0].length ?? 0
@@ -20,7 +20,7 @@ export function shortenedName(name: string): TemplateResult {
   >`
 }
 
-/** A path apart: the folder that it lies in and its last part. */
+/** Returns a path apart: the folder that it lies in and its last part. */
 export function splitPath(path: string): { folder: string; name: string } {
   const at = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'))
   return { folder: path.slice(0, Math.max(0, at)), name: path.slice(at + 1) }
@@ -35,7 +35,10 @@ const BROWSERS = [
 
 const SYSTEMS = ['Android', 'iPhone', 'iPad', 'Windows', 'Mac OS', 'Linux'] as const
 
-/** `Chrome 156, Linux`: what a user agent's text is about, or the text where that is not known. */
+/**
+ * Returns `Chrome 156, Linux`: what a user agent's text is about, or the text where that is not
+ * known.
+ */
 export function browserName(agent: string): string {
   const system = SYSTEMS.find((name) => agent.includes(name))
   for (const [name, pattern] of BROWSERS) {

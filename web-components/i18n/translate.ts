@@ -27,12 +27,14 @@ function isLanguageTag(tag: string): boolean {
   }
 }
 
-/** The language in use with its region, for numbers and times. */
+/** Returns the language in use with its region, for numbers and times. */
 export function currentLocale(): string {
   return formatTag
 }
 
-/** The text of `key` with its values filled in; numbers are grouped, `n` chooses the plural. */
+/**
+ * Returns the text of `key` with its values filled in; numbers are grouped, `n` chooses the plural.
+ */
 export function t(key: MessageKey, values: Readonly<Record<string, string | number>> = {}): string {
   const message = (CATALOGUES[locale] ?? en)[key]
   const text = typeof message === 'string' ? message : pluralOf(message, values['n'])
@@ -47,7 +49,7 @@ function pluralOf(forms: Exclude<Message, string>, n: string | number | undefine
   return forms[plurals.select(Number(n ?? 0))] ?? forms.other
 }
 
-/** The text of `prefix.name` where the catalogue has one, else `name` as it is. */
+/** Returns the text of `prefix.name` where the catalogue has one, else `name` as it is. */
 export function wordFor(prefix: string, name: string): string {
   const key = `${prefix}.${name}`
   return Object.hasOwn(en, key) ? t(key as MessageKey) : name.replaceAll('_', ' ')

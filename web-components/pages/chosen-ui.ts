@@ -21,7 +21,7 @@ function remembered(): string {
   }
 }
 
-/** The interface to show; empty where there is none at all. */
+/** Returns the interface to show; empty where there is none at all. */
 export function chosenUi(status: ProfilesStatus, chosen: string, surface: Surface): string {
   const known = new Set(status.uis.map(({ ui }) => ui))
   const set = status.ui_sets[status.default_ui_set] ?? []

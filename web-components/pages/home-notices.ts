@@ -10,7 +10,7 @@ import { sentence } from '../ui/sentence.ts'
 type Act = () => void
 
 /**
- * The service is not reached; what is shown may no longer be so.
+ * Returns the notice that the service is not reached; what is shown may be out of date.
  * @param at when it was so, in milliseconds
  */
 export function offlineNotice(
@@ -39,7 +39,7 @@ export function offlineParts(notes: readonly string[]): TemplateResult | typeof 
   </synapse-notice>`
 }
 
-/** Something could not be loaded. */
+/** Returns the notice that something could not be loaded. */
 export function failureNotice(problem: AppError, retry: Act, slot = ''): TemplateResult {
   return html`<synapse-notice slot=${slot} tone="error" heading=${t('error.title')}>
     <p>${problem.message}</p>
@@ -49,7 +49,7 @@ export function failureNotice(problem: AppError, retry: Act, slot = ''): Templat
   </synapse-notice>`
 }
 
-/** There is no pack; without `toImport` models are imported elsewhere. */
+/** Returns the notice that there is no pack; without `toImport` models are imported elsewhere. */
 export function noPacksNotice(toImport: Act | null): TemplateResult {
   return html`<synapse-notice slot="empty" tone="empty" heading=${t('packs.empty')}>
     ${
@@ -62,7 +62,7 @@ export function noPacksNotice(toImport: Act | null): TemplateResult {
   </synapse-notice>`
 }
 
-/** There is no store. */
+/** Returns the notice that there is no store. */
 export function noStoreNotice(create: Act): TemplateResult {
   return html`<synapse-notice tone="empty" heading=${t('store.none')}>
     <button slot="action" class="primary" @click=${create}>${t('store.init')}</button>

@@ -9,7 +9,7 @@ import { t, wordFor } from '../i18n/translate.ts'
 import { kindColour } from '../theme/tokens.ts'
 import { icon } from '../ui/icons.ts'
 
-/** The preview: files, what is passed over, and whether there is room. */
+/** Returns the preview: files, what is passed over, and whether there is room. */
 export function previewTemplate(preview: ImportPreview): TemplateResult {
   const { files, skipped, bytes } = preview
   const held = files.items.filter((file) => file.blocked).length
@@ -93,7 +93,7 @@ function lineTemplate(path: string, words: string): TemplateResult {
   </li>`
 }
 
-/** What an import that has ended did, failures by name. */
+/** Returns what an import that has ended did, failures by name. */
 export function outcomeTemplate(job: Job): TemplateResult {
   const outcome = outcomeOf(job)
   return html`<div class="outcome" role="status">

@@ -3,7 +3,9 @@ import type { SwitchIntent, SwitchResult } from '../data/profiles.ts'
 import { ToastEvent } from '../ui/toast-events.ts'
 import { t } from '../i18n/translate.ts'
 
-/** The toast of a switch made; a pack that was put on top can be taken off again by `undo`. */
+/**
+ * Returns the toast of a switch made; a pack that was put on top can be taken off again by `undo`.
+ */
 export function switchToast(
   intent: SwitchIntent,
   ui: string,

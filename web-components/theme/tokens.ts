@@ -66,7 +66,7 @@ export const tokens = css`
   }
 `
 
-/** The colour of the socket that a kind of model feeds; people know it from the canvas. */
+/** Returns the colour of the socket that a kind of model feeds; people know it from the canvas. */
 export function kindColour(kind: string): string {
   const [name, fallback] = SOCKETS[kind] ?? ['', 'var(--syn-muted)']
   return name === '' ? fallback : `var(--color-datatype-${name}, ${fallback})`

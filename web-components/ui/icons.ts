@@ -32,7 +32,7 @@ const DRAWINGS = {
 /** Name of an icon. */
 export type IconName = keyof typeof DRAWINGS
 
-/** An icon for the eye; the words beside it, or the button's label, say the same. */
+/** Returns an icon for the eye; the words beside it, or the button's label, say the same. */
 export function icon(name: IconName, size = 16, className = ''): TemplateResult {
   return html`<svg
     class=${className}

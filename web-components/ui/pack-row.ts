@@ -30,7 +30,7 @@ interface Marks {
   readonly tip?: string
 }
 
-/** The row of a pack. */
+/** Returns the row of a pack. */
 export function packRow(pack: PackSummary, state: PackRowState): TemplateResult {
   const { mark, className, chip, tip = nothing } = marksOf(pack, state)
   return html`<li

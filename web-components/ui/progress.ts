@@ -5,10 +5,10 @@ import { shareDone, type Job } from '../data/jobs.ts'
 import { formatBytes, formatCount, formatSeconds } from '../format/numbers.ts'
 import { t, wordFor } from '../i18n/translate.ts'
 
-/** What a job is, in a word. */
+/** Returns what a job is, in a word. */
 export const jobName = (job: Job): string => wordFor('job.kind', job.kind)
 
-/** The bar of a job; without a total it only says that something goes on. */
+/** Returns the bar of a job; without a total it only says that something goes on. */
 export function progressBar(job: Job): TemplateResult {
   const share = shareDone(job)
   const percent = share === null ? 0 : Math.round(share * 100)
@@ -24,14 +24,14 @@ export function progressBar(job: Job): TemplateResult {
   </div>`
 }
 
-/** `2.1 GB of 6.8 GB`, or counts for what is not bytes. */
+/** Returns `2.1 GB of 6.8 GB`, or counts for what is not bytes. */
 export function amountDone(job: Job): string {
   const words = job.unit === 'bytes' ? formatBytes : formatCount
   if (job.total === null) return words(job.done)
   return t('job.progress', { done: words(job.done), total: words(job.total) })
 }
 
-/** Rate and what remains, as far as they are known. */
+/** Returns rate and what remains, as far as they are known. */
 export function pace(job: Job): string {
   if (job.state === 'queued') return t('job.queued')
   if (job.state === 'paused') return t('job.paused')

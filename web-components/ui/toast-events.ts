@@ -20,7 +20,7 @@ export class ToastEvent extends BubblingEvent {
   }
 }
 
-/** The toast of a problem: what happened and what to do next. */
+/** Returns the toast of a problem: what happened and what to do next. */
 export function problemToast(problem: AppError): ToastEvent {
   return new ToastEvent({ tone: 'bad', text: problem.message, detail: problem.hint })
 }

@@ -30,7 +30,7 @@ async function realOrNull(
 }
 
 /**
- * What a caller may undo. A folder that does not answer is asked once.
+ * Returns what a caller may undo. A folder that does not answer is asked once.
  * @param patience how long a folder may take to answer; what it holds is refused where it does not
  */
 export function rightsOf(

@@ -6,24 +6,24 @@ import type { Clock } from '../../platform/clock.ts'
 const CODE_ALPHABET = '23456789ABCDEFGHJKMNPQRSTVWXYZ'
 const CODE_LENGTH = 8
 
-/** 256 random bits as base64url. */
+/** Returns 256 random bits as base64url. */
 export function newSecret(): string {
   return randomBytes(32).toString('base64url')
 }
 
-/** A code that people read out: `ABCD-2345`. */
+/** Returns a code that people read out: `ABCD-2345`. */
 export function newCode(): string {
   const pick = () => CODE_ALPHABET[randomInt(CODE_ALPHABET.length)]
   const text = Array.from({ length: CODE_LENGTH }, pick).join('')
   return `${text.slice(0, 4)}-${text.slice(4)}`
 }
 
-/** A code without what people change when they type it: case, dashes and spaces. */
+/** Returns a code without what people change when they type it: case, dashes and spaces. */
 export function plainCode(code: string): string {
   return code.replace(/[\s-]/gu, '').toUpperCase()
 }
 
-/** SHA-256 of a secret, in hexadecimal. */
+/** Returns SHA-256 of a secret, in hexadecimal. */
 export function digestOf(secret: string): string {
   return createHash('sha256').update(secret, 'utf8').digest('hex')
 }
@@ -49,8 +49,8 @@ export interface Span {
 }
 
 /**
- * A span of `ms` from now. It is over when either clock says so: setting the machine's clock back
- * does not make it longer, and neither does a sleep of the machine.
+ * Returns a span of `ms` from now. It is over when either clock says so: setting the machine's
+ * clock back does not make it longer, and neither does a sleep of the machine.
  */
 export function startSpan({ clock, monotonic }: Time, ms: number): Span {
   const [start, from] = [clock.now(), monotonic()]

@@ -65,7 +65,7 @@ export function readJson(bytes: Uint8Array, limit: BodyLimit): Json {
   return parse(decode(bytes))
 }
 
-/** The value as an object. @throws input.invalid */
+/** Returns the value as an object. @throws input.invalid */
 export function requireObject(value: unknown): Record<string, unknown> {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw invalidInput([{ path: '', message: 'The body must be an object' }])

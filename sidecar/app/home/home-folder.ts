@@ -17,7 +17,7 @@ export interface Home {
   readonly logFile: string
 }
 
-/** The home in `folder`. */
+/** Returns the home in `folder`. */
 export function homeAt(folder: string): Home {
   const runFolder = join(folder, 'run')
   return {
@@ -31,7 +31,7 @@ export function homeAt(folder: string): Home {
   }
 }
 
-/** The home of this user: `SYNAPSE_HOME`, else `~/.synapse`. Touches no disk. */
+/** Returns the home of this user: `SYNAPSE_HOME`, else `~/.synapse`. Touches no disk. */
 export function userHome(env: NodeJS.ProcessEnv = process.env): Home {
   const named = env['SYNAPSE_HOME']
   return homeAt(named === undefined || named === '' ? join(homedir(), '.synapse') : resolve(named))

@@ -51,7 +51,9 @@ export async function writeService(home: Home, info: ServiceInfo): Promise<void>
   await writeRunFile(home, home.serviceFile, info)
 }
 
-/** What the last service wrote; it need not be alive. Null where there is nothing readable. */
+/**
+ * Returns what the last service wrote; it need not be alive. Null where there is nothing readable.
+ */
 export function readService(home: Home): ServiceInfo | null {
   return readRunFile(home.serviceFile, ServiceInfo)
 }

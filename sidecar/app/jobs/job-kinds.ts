@@ -164,8 +164,8 @@ export function cleanJob(services: Services): JobPlan {
 const MigrateOrder = v.strictObject({ dry_run: v.boolean() })
 
 /**
- * Work that may simply be done again after the service was stopped. Not the view that an interface
- * asked for when it started: what is shown may have been changed since.
+ * Returns work that may simply be done again after the service was stopped. Not the view that an
+ * interface asked for when it started: what is shown may have been changed since.
  */
 export function resumableJobs(services: Services): Resumable {
   return {

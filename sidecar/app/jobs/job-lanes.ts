@@ -26,7 +26,7 @@ const IDLE: Lane = { id: 'idle', width: 1, order: 0 }
 
 const RANK: Readonly<Record<JobPriority, number>> = { interactive: 2, normal: 1, idle: 0 }
 
-/** Whether `a` comes before `b`. */
+/** Reports whether `a` comes before `b`. */
 export const isMoreUrgent = (a: JobPriority, b: JobPriority): boolean => RANK[a] > RANK[b]
 
 function inOrder(lanes: readonly Lane[]): Lane[] {

@@ -67,7 +67,7 @@ export interface Entry {
   readonly ended: PromiseWithResolvers<Job>
 }
 
-/** A job as this process first hears of it. */
+/** Returns a job as this process first hears of it. */
 export function newEntry(job: Job, plan: JobRun | null): Entry {
   return {
     job,
@@ -83,5 +83,5 @@ export function newEntry(job: Job, plan: JobRun | null): Entry {
 
 const OPEN: ReadonlySet<Job['state']> = new Set(['queued', 'running', 'paused'])
 
-/** Whether a job has something to do, now or once it is resumed. */
+/** Reports whether a job has something to do, now or once it is resumed. */
 export const isOpen = ({ state }: Job): boolean => OPEN.has(state)

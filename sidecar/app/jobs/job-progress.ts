@@ -38,7 +38,9 @@ export class RateMeter {
   }
 }
 
-/** Whole seconds until `total` is reached at this rate; null where nobody can say, or it is. */
+/**
+ * Returns whole seconds until `total` is reached at this rate; null where nobody can say, or it is.
+ */
 export function etaSeconds({ done, total }: Progress, rate: number | null): number | null {
   if (total === null || rate === null || rate <= 0) return null
   return done >= total ? null : Math.ceil((total - done) / rate)

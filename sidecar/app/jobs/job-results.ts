@@ -41,14 +41,14 @@ function firstRows(rows: readonly unknown[], important: (row: unknown) => boolea
   return [...first, ...rest.slice(0, SHOWN_ROWS - first.length)]
 }
 
-/** How many rows each list has; nothing where there are no lists. */
+/** Returns how many rows each list has; nothing where there are no lists. */
 export function listTotals(lists: ResultLists): Record<string, number> {
   return Object.fromEntries(Object.entries(lists).map(([name, rows]) => [name, rows.length]))
 }
 
 const ROWS_AT_ONCE = 2000
 
-/** The rows as lines of JSON, list after list, some thousands at a time. */
+/** Returns the rows as lines of JSON, list after list, some thousands at a time. */
 export function* itemTexts(lists: ResultLists): Generator<string> {
   for (const rows of Object.values(lists)) {
     for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
@@ -60,7 +60,7 @@ export function* itemTexts(lists: ResultLists): Generator<string> {
   }
 }
 
-/** Where a list begins among all rows. @throws RangeError where there is no such list */
+/** Returns where a list begins among all rows. @throws RangeError where there is no such list */
 export function listOffset(totals: Readonly<Record<string, number>>, list: string): number {
   let offset = 0
   for (const [name, total] of Object.entries(totals)) {

@@ -34,7 +34,9 @@ export async function writeRows(path: string, lists: ResultLists): Promise<void>
   for (const text of itemTexts(lists)) await appendLines(path, text)
 }
 
-/** Rows of a result from `offset` on. @throws disk.* where they are there and cannot be read */
+/**
+ * Returns rows of a result from `offset` on. @throws disk.* where they are there and cannot be read
+ */
 export async function readRows(path: string, offset: number, limit: number): Promise<unknown[]> {
   return (await lines(path, offset, limit)).map((line) => JSON.parse(line) as unknown)
 }
@@ -44,7 +46,7 @@ interface KeptRow {
   readonly row: unknown
 }
 
-/** How many rows there are in all lists. */
+/** Returns how many rows there are in all lists. */
 export function countRows(rows: ResultRows): number {
   return Object.values(rows).reduce((sum, list) => sum + list.length, 0)
 }

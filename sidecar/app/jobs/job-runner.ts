@@ -178,7 +178,10 @@ export class JobRunner implements AsyncDisposable {
   }
 }
 
-/** The jobs of a store: reads what is remembered; see {@link JobRunner.recover} for what was left. */
+/**
+ * Returns the jobs of a store: reads what is remembered; see {@link JobRunner.recover} for what was
+ * left.
+ */
 export function openJobRunner(options: JobRunnerOptions): JobRunner {
   return new JobRunner(options)
 }

@@ -8,7 +8,7 @@ import { toProblem } from '../to-problem.ts'
 import type { JobList } from './job-list.ts'
 import type { Entry, Facts, JobPlan } from './job-model.ts'
 
-/** The same for the same kind and request, whatever the order of its keys. */
+/** Returns a key that is equal for the same kind and request, whatever the order of its keys. */
 export function jobKey(kind: string, request: Facts): string {
   return `${kind}:${createHash('sha256').update(canonicalText(request)).digest('hex')}`
 }

@@ -22,7 +22,7 @@ export interface LogEntry {
 /** Notes what happened; never throws and never waits. */
 export type Log = (entry: LogEntry) => void
 
-/** A log for those who keep none. */
+/** Discards the entry: a log for those who keep none. */
 export const noLog: Log = () => undefined
 
 interface LogFileOptions {

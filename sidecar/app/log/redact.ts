@@ -9,7 +9,10 @@ const SECRET_PAIR = /\b((?:\w*(?:code|login|secret|signature|token)|api_?key)=)[
 const MAX_TEXT = 4000
 const DEEPEST = 8
 
-/** `text` without bearer tokens, queries and fragments of URLs, and `token=…` pairs; cut if long. */
+/**
+ * Returns `text` without bearer tokens, queries and fragments of URLs, and `token=…` pairs; cut if
+ * long.
+ */
 export function redactText(text: string): string {
   const cut = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text
   return cut.replace(BEARER, 'Bearer …').replace(URL_TAIL, '$1…').replace(SECRET_PAIR, '$1…')
@@ -40,8 +43,9 @@ function redactAt(value: unknown, depth: number): unknown {
 }
 
 /**
- * `value` as it may be written to a log: errors as name, message, stack and cause; values of keys
- * that name secrets replaced by `…` (error codes stay); texts as {@link redactText} gives them.
+ * Returns `value` as it may be written to a log: errors as name, message, stack and cause; values
+ * of keys that name secrets replaced by `…` (error codes stay); texts as {@link redactText} gives
+ * them.
  */
 export function redact(value: unknown): unknown {
   return redactAt(value, DEEPEST)

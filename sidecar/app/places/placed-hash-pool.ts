@@ -4,8 +4,8 @@ import type { Digests, HashOptions, HashPool } from '../../platform/hash-pool.ts
 import type { PlaceProcesses } from '../../platform/place-processes.ts'
 
 /**
- * A pool that has files which are not the store's hashed by the child process of their place. Its
- * `copy` reads where it is called: an import has whole copies made there.
+ * Returns a pool that has files which are not the store's hashed by the child process of their
+ * place. Its `copy` reads where it is called: an import has whole copies made there.
  */
 export function placedHashPool(pool: HashPool, places: PlaceProcesses): HashPool {
   async function hash(path: string, options: HashOptions = {}): Promise<Digests> {

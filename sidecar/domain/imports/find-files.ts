@@ -154,7 +154,7 @@ export async function findFiles(
 }
 
 /**
- * The files among the paths that a person named; folders are not searched.
+ * Returns the files among the paths that a person named; folders are not searched.
  * @throws import.source_not_found, import.inside_store for any of the paths
  */
 export function namedFiles(own: OwnFolders, request: ImportOrder): ImportCandidate[] {

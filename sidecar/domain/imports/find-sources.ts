@@ -185,7 +185,7 @@ export function findSources(
 }
 
 /**
- * The files among the paths that a person named; folders are not searched.
+ * Returns the files among the paths that a person named; folders are not searched.
  * @throws import.source_not_found, import.inside_store, path.offline
  */
 export async function namedSources(

@@ -6,7 +6,7 @@ import { isHardLinked } from './select-files.ts'
 
 const isLink = ({ target }: Alias) => target !== null
 
-/** Why files are not taken over as they are, or what it means that they are. */
+/** Returns why files are not taken over as they are, or what it means that they are. */
 export function wayNotes(files: readonly NamedFile[], request: ImportRequest): string[] {
   const copied = (reason: CopyReason) =>
     files.filter((file) => file.copied_because === reason).length
@@ -25,7 +25,7 @@ export function wayNotes(files: readonly NamedFile[], request: ImportRequest): s
   )
 }
 
-/** Everything that a preview tells of the files. */
+/** Returns all notes of a preview on its files. */
 export function notesOn(found: NamedFiles, request: ImportRequest): string[] {
   const held = found.files.filter((file) => file.blocked).length
   const unsure = found.files.filter((file) => file.kind_from === 'none').length

@@ -8,13 +8,13 @@ import type { ReadyFile } from './source-state.ts'
 
 type About = Pick<ImportedFile, 'path' | 'name' | 'kind' | 'blocked' | 'exposed_as'>
 
-/** What a result tells of any file. */
+/** Returns what a result has of any file. */
 export function about(file: IdentifiedFile): About {
   const { path, name, kind, blocked } = file
   return { path, name, kind, blocked, exposed_as: null }
 }
 
-/** How a pack shows a file, as a result tells it. */
+/** Returns how a pack shows a file, as a result has it. */
 export function shownAs(
   placed: Placed,
 ): Pick<ImportedFile, 'kind' | 'exposed_as' | 'renamed' | 'kind_corrected'> {
@@ -27,7 +27,7 @@ export function shownAs(
   }
 }
 
-/** What a file of an import asks its pack to show: itself first, then its further names. */
+/** Returns what a file of an import asks its pack to show: itself first, then its further names. */
 export function exposuresOf({ file, staged }: ReadyFile): Exposure[] {
   return [file, ...file.aliases].map((one) => exposureOf(one, staged.digests.sha256))
 }
@@ -44,7 +44,7 @@ function exposureOf(one: IdentifiedFile | Alias, sha256: Sha256): Exposure {
   }
 }
 
-/** What became of a further name of a file. */
+/** Returns what became of a further name of a file. */
 export function aliasResult(
   ready: ReadyFile,
   alias: Alias,

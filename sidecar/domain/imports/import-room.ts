@@ -8,11 +8,11 @@ import type { StorePaths } from '../../store/store-paths.ts'
 import type { Store } from '../../store/store.ts'
 import type { ImportCandidate } from './find-files.ts'
 
-/** Whether a file may become a part of the store where it is asked to. */
+/** Reports whether a file may become a part of the store where it is asked to. */
 export const canStay = (file: ImportCandidate) =>
   file.copied_because === undefined && file.place === undefined
 
-/** Bytes that are sure to be written: those of files that cannot be renamed or linked. */
+/** Returns bytes that are sure to be written: those of files that cannot be renamed or linked. */
 export function bytesNeeded(
   files: readonly ImportCandidate[],
   request: ImportRequest,

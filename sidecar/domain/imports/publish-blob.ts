@@ -77,7 +77,7 @@ function inPlaceStep(tx: StoreTx, { digests, by: { from, mode } }: StagedFile): 
   return { do: 'line', path: tx.paths.place(tx.paths.inPlace), text: lineText(record) }
 }
 
-/** The steps by which bytes that the store does not have become a blob of it. */
+/** Returns the steps by which bytes that the store does not have become a blob of it. */
 export function publishSteps(tx: StoreTx, staged: StagedFile): Step[] {
   return [...recordSteps(tx, staged), ...bringSteps(tx, staged), metaStep(tx, staged)]
 }

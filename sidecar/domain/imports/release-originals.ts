@@ -199,7 +199,7 @@ const WHY: Readonly<Record<KeptReason, (path: string) => AppError>> = {
     }),
 }
 
-/** The error that says why a file was kept; null where it is gone. */
+/** Returns the error that says why a file was kept; null where it is gone. */
 export function keptError(path: string, outcome: ReleaseOutcome): unknown {
   if (outcome === 'let_go' || outcome === 'gone') return null
   return typeof outcome === 'string' ? WHY[outcome](path) : outcome.error

@@ -71,7 +71,7 @@ export async function selectFiles(
   return { files, skipped: request.mode === 'move' ? namingSidecars(files, skipped) : skipped }
 }
 
-/** Names of a file that is left are left too. */
+/** Returns the further names of files that are left out: they are left out too. */
 export function aliasesLeft(
   { aliases }: NamedFile,
   request: ImportRequest,

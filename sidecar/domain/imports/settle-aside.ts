@@ -11,7 +11,7 @@ import { filesBelow } from '../views/read-quarantine.ts'
 import { moveToQuarantine } from '../views/quarantine.ts'
 import { releaseCopy, type ReadCopy } from './release-copies.ts'
 
-/** Folders that were set aside, absolute, with the interface of each. */
+/** Returns folders that were set aside, absolute, with the interface of each. */
 export function asideFolders(
   reader: StoreReader,
 ): { readonly ui: UiName; readonly path: string }[] {

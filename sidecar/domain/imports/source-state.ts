@@ -17,8 +17,8 @@ export interface ReadyFile {
 export const isInPlace = ({ staged }: Pick<ReadyFile, 'staged'>) => staged.temporary === null
 
 /**
- * What became of a file since it was read: `touched`, where its change time alone differs; only
- * reading it again tells then whether its bytes are the same.
+ * Returns what became of a file since it was read: `touched`, where its change time alone differs;
+ * only reading it again tells then whether its bytes are the same.
  * @throws path.offline
  */
 export async function sourceState(

@@ -149,7 +149,10 @@ export async function stageFile(
   }
 }
 
-/** The original of a moved file that the store has under its digest; null where none is to go. */
+/**
+ * Returns the original of a moved file that the store has under its digest; null where none is to
+ * go.
+ */
 export function originalOf({ source, removeSource, digests }: StagedImport): Original | null {
   return removeSource ? { path: source, sha256: digests.sha256, read: digests } : null
 }

@@ -14,8 +14,8 @@ import {
 } from './stage-file.ts'
 
 /**
- * As {@link stageFile}; a file of a place that is not the store's is read by the child process of
- * that place, which writes the copy as well.
+ * Stages as {@link stageFile} does; a file of a place that is not the store's is read by the child
+ * process of that place, which writes the copy as well.
  * @throws as {@link stageFile}, path.offline
  */
 export async function stageSource(

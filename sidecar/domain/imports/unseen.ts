@@ -22,12 +22,12 @@ export function unseenRule(reader: StoreReader): (file: ImportedFile) => UnseenR
   }
 }
 
-/** A result with the reason for which nobody sees the file. */
+/** Returns a result with the reason for which nobody sees the file. */
 export function withUnseen(file: ImportedFile, unseen: UnseenReason | null): ImportedFile {
   return unseen === null ? file : { ...file, unseen }
 }
 
-/** How many files nobody sees, by reason. */
+/** Returns how many files nobody sees, by reason. */
 export function countUnseen(files: readonly ImportedFile[]): ImportResult['unseen'] {
   const counts: Partial<Record<UnseenReason, number>> = {}
   for (const { unseen } of files) {

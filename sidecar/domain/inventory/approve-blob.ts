@@ -33,7 +33,7 @@ function planApproval(
 }
 
 /**
- * What approving a blob, or revoking that, would do; nothing is changed.
+ * Returns what approving a blob, or revoking that, would do; nothing is changed.
  * @throws store.not_initialized and as {@link approveBlob}
  */
 export async function previewApproval(

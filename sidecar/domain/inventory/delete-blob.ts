@@ -65,7 +65,10 @@ function assertConfirmed(impacts: Impacts, query: DeleteQuery): void {
   )
 }
 
-/** The steps that move a blob and its manifest to the trash, into a folder named by the operation. */
+/**
+ * Returns the steps that move a blob and its manifest to the trash, into a folder named by the
+ * operation.
+ */
 export function trashSteps(
   tx: StoreTx,
   id: Uuid,

@@ -24,7 +24,7 @@ function packsInUse(reader: StoreReader, ui: UiName): string[] {
   )
 }
 
-/** Packs that some interface has in its active profile. */
+/** Returns packs that some interface has in its active profile. */
 export function activePacks(reader: StoreReader): Set<string> {
   const uis = readable(() => Object.keys(reader.runtime().ui)) ?? []
   return new Set(uis.flatMap((ui) => packsInUse(reader, ui as UiName)))
@@ -50,7 +50,7 @@ export function canDownload(
   })
 }
 
-/** One sentence on how many packs would be incomplete without a blob. */
+/** Returns one sentence on how many packs would be incomplete without a blob. */
 export function impactSentence(packs: number): string {
   return packs === 1
     ? 'This model is used by 1 pack. Deleting it makes it incomplete.'

@@ -28,7 +28,7 @@ export interface InventoryContext {
   readonly index: Index
 }
 
-/** What is known of a blob. @throws blob.not_found */
+/** Returns what is known of a blob. @throws blob.not_found */
 export function requireItem(ctx: InventoryContext, sha256: Sha256): InventoryItem {
   const item = ctx.index.item(sha256)
   if (item === null) throw new AppError('blob.not_found', `There is no model ${sha256}`)
@@ -45,7 +45,7 @@ async function fromWhole<T>(ctx: InventoryContext, ask: () => T): Promise<T> {
   return ask()
 }
 
-/** A page of the inventory. @throws store.not_initialized */
+/** Returns a page of the inventory. @throws store.not_initialized */
 export async function listInventory(
   ctx: InventoryContext,
   query: InventoryQuery,
@@ -55,7 +55,7 @@ export async function listInventory(
   return { generated_at: new Date().toISOString(), ...page, limit, offset }
 }
 
-/** What each filter would leave. @throws store.not_initialized */
+/** Returns what each filter would leave. @throws store.not_initialized */
 export async function inventoryFacets(
   ctx: InventoryContext,
   query: FacetsQuery,
@@ -137,7 +137,7 @@ function historyOf({ index }: InventoryContext, sha256: Sha256): InventoryDetail
   return found.map(({ id, op, at }) => ({ journal_id: id, op, at }))
 }
 
-/** All that is known of one blob. @throws store.not_initialized, blob.not_found */
+/** Returns all that is known of one blob. @throws store.not_initialized, blob.not_found */
 export async function showBlob(ctx: InventoryContext, sha256: Sha256): Promise<InventoryDetail> {
   const { reader } = ctx.store
   const item = await fromWhole(ctx, () => requireItem(ctx, sha256))

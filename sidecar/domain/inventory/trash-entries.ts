@@ -46,7 +46,7 @@ function withoutPapers(reader: StoreReader, id: string): TrashEntry[] {
   ]
 }
 
-/** Every entry, oldest first: each folder of the trash that holds bytes of a model. */
+/** Returns every entry, oldest first: each folder of the trash that holds bytes of a model. */
 export function trashEntries(reader: StoreReader): TrashEntry[] {
   return reader.trashIds().flatMap((id) => {
     const record = recordOf(reader, id)

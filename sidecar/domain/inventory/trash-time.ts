@@ -12,15 +12,15 @@ export interface TrashLimit {
   readonly jumped: boolean
 }
 
-/** How long deleted models are kept. */
+/** Returns how long deleted models are kept. */
 export function trashMs(reader: StoreReader): number {
   return reader.config().trash.days * DAY_MS
 }
 
 /**
- * What expired goes at once, unless the clock is further than `trash.days` after the newest time
- * that the store knows, or came there less than a day ago: then only what had expired when that was
- * first seen, a day or more ago.
+ * Returns what expired goes at once, unless the clock is further than `trash.days` after the newest
+ * time that the store knows, or came there less than a day ago: then only what had expired when
+ * that was first seen, a day or more ago.
  */
 export function trashLimit(reader: StoreReader, now: number): TrashLimit {
   const jump = knownJump(reader.paths)

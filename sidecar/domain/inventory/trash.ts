@@ -53,7 +53,7 @@ function planRestore(
 }
 
 /**
- * What taking a model file back would do; nothing is changed.
+ * Returns what taking a model file back would do; nothing is changed.
  * @throws store.not_initialized, trash.not_found, blob.already_here
  * @throws blob.not_found where its bytes are gone
  */

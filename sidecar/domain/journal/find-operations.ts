@@ -18,7 +18,7 @@ export interface JournalContext {
   readonly index: Pick<Index, 'operations'>
 }
 
-/** An operation with its record; `begin` where that has been read. */
+/** Returns an operation with its record; `begin` where that has been read. */
 export function actOf(
   reader: StoreReader,
   operation: Operation,
@@ -38,7 +38,7 @@ export type Found =
   | { readonly is: 'operation'; readonly operation: Operation }
   | { readonly is: 'group'; readonly group: Uuid; readonly first: Operation }
 
-/** A job of one operation is that operation. */
+/** Returns the operations as what was found: a job of one operation is that operation. */
 export function foundOf(ctx: JournalContext, operation: Operation): Found {
   const { group } = operation
   if (group === null) return { is: 'operation', operation }
@@ -48,7 +48,7 @@ export function foundOf(ctx: JournalContext, operation: Operation): Found {
   return { is: 'group', group, first }
 }
 
-/** What an id stands for. @throws journal.not_found */
+/** Returns what an id stands for. @throws journal.not_found */
 export function findOperation(ctx: JournalContext, id: Uuid): Found {
   const operation = ctx.index.operations((db) => operationById(db, id))
   if (operation !== null) return { is: 'operation', operation }
@@ -62,7 +62,7 @@ export function findOperation(ctx: JournalContext, id: Uuid): Found {
     : { is: 'group', group: id, first }
 }
 
-/** What a job has done, by name of operation. */
+/** Returns what a job has done, by name of operation. */
 export function groupCounts(ctx: JournalContext, group: Uuid) {
   return ctx.index.operations((db) => countsOfGroup(db, group))
 }

@@ -44,7 +44,7 @@ class DocumentsBefore {
 }
 
 /**
- * What undoing a job would do; nothing is changed, and no original is read.
+ * Returns what undoing a job would do; nothing is changed, and no original is read.
  * @throws journal.not_undoable, auth.forbidden, auth.path_not_allowed where nothing could be undone
  */
 export async function previewGroup(

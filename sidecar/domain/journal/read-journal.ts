@@ -106,7 +106,7 @@ async function groupEntry(
   }
 }
 
-/** What was found as an entry. */
+/** Returns what was found as an entry. */
 export async function entryOf(ctx: JournalQuestion, found: Found): Promise<JournalEntry> {
   if (found.is === 'operation') return operationEntry(ctx, found.operation)
   return groupEntry(ctx, found.group, found.first)
@@ -121,7 +121,8 @@ export interface JournalQuery {
 }
 
 /**
- * A page of the journal, newest first: one entry a job; with a filter, each operation that fits.
+ * Returns a page of the journal, newest first: one entry a job; with a filter, each operation that
+ * fits.
  */
 export async function listJournal(ctx: JournalQuestion, query: JournalQuery) {
   const { limit, offset, op, sha256 } = query
@@ -140,7 +141,7 @@ export async function listJournal(ctx: JournalQuestion, query: JournalQuery) {
   return { total, limit, offset, items: entries }
 }
 
-/** An entry with a page of its parts, in the order in which they were done. */
+/** Returns an entry with a page of its parts, in the order in which they were done. */
 export async function showEntry(
   ctx: JournalQuestion,
   found: Found,

@@ -5,13 +5,13 @@ import { JOURNAL_UNDO } from './operations/journal-undo.ts'
 import { kindOf } from './operations/operations.ts'
 import { plural, text } from './operations/texts.ts'
 
-/** What an operation did, for people. */
+/** Returns what an operation did, for people. */
 export function sentence(act: JournalOperation): string {
   const { op, before, after } = act.begin
   return kindOf(op)?.summary(before, after, act) ?? op
 }
 
-/** What the operations of a job did, for people; `first` is the one that began first. */
+/** Returns what the operations of a job did, for people; `first` is the one that began first. */
 export function groupSentence(counts: readonly GroupCount[], first: JournalOperation): string {
   const undone = counts.find(({ op }) => op === JOURNAL_UNDO.op)
   if (undone !== undefined) return `Took ${plural(undone.parts, 'operation')} of a job back`

@@ -44,8 +44,8 @@ function whyNotDone(act: JournalOperation): string | null {
 }
 
 /**
- * The steps of an operation that undo turns round: those that it made. What came into the store with
- * a file stays there, and damaged bytes stay in the trash.
+ * Returns the steps of an operation that undo turns round: those that it made. What came into the
+ * store with a file stays there, and damaged bytes stay in the trash.
  */
 export function undoableSteps(act: JournalOperation): readonly Step[] {
   const { kept = [] } = act
@@ -81,7 +81,10 @@ export interface PossibleSteps {
   readonly left: readonly LeftOriginal[]
 }
 
-/** @throws path.offline, as `obstacleOf` */
+/**
+ * Returns the steps that undo would make, and those that it cannot. @throws path.offline, as
+ * `obstacleOf`
+ */
 export async function possibleSteps(
   reader: StoreReader,
   act: JournalOperation,
@@ -98,8 +101,8 @@ export async function possibleSteps(
 }
 
 /**
- * Why an operation cannot be undone now, or null where it can. Of a copy that was taken in, what
- * has to be read first is not looked at.
+ * Returns why an operation cannot be undone now, or null where it can. Of a copy that was taken in,
+ * what has to be read first is not looked at.
  * @param obstacleOf asked of each of its steps
  */
 export async function whyNotUndoable(

@@ -36,14 +36,14 @@ async function findLatest(ctx: JournalQuestion): Promise<Found> {
   }
 }
 
-/** What an id, or `latest`, stands for. @throws journal.not_found */
+/** Returns what an id, or `latest`, stands for. @throws journal.not_found */
 export async function findEntry(ctx: JournalQuestion, id: Uuid | typeof LATEST): Promise<Found> {
   if (!ctx.store.reader.initialized) throw new AppError('journal.not_found', 'There is no journal')
   return id === LATEST ? findLatest(ctx) : findOperation(ctx, id)
 }
 
 /**
- * What undoing an entry would do; nothing is changed.
+ * Returns what undoing an entry would do; nothing is changed.
  * @throws store.not_initialized and as {@link undoEntry}
  */
 export async function previewUndo(

@@ -10,7 +10,7 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { trashSteps } from '../inventory/delete-blob.ts'
 
-/** The blob that an operation is about, or null. */
+/** Returns the blob that an operation is about, or null. */
 export function blobOf(act: JournalOperation): Sha256 | null {
   const named = act.begin.after['sha256'] ?? act.begin.before['sha256']
   return isSha256(named) ? named : null
@@ -21,7 +21,7 @@ function originalOf({ paths }: StoreReader, { begin }: JournalOperation): string
   return typeof path !== 'string' ? '' : path.startsWith('data/') ? paths.at(path) : path
 }
 
-/** Per digest, the packs whose locks name it; null where a lock cannot be read. */
+/** Returns per digest, the packs whose locks name it; null where a lock cannot be read. */
 export function packsByDigest(reader: StoreReader): Map<string, string> | null {
   const packs = new Map<string, string>()
   try {
@@ -62,7 +62,7 @@ export async function proveOriginal(
 }
 
 /**
- * The steps that take a copy away again; its original was just read.
+ * Returns the steps that take a copy away again; its original was just read.
  * @param packs see {@link packsByDigest}
  * @throws journal.not_undoable where something refers to it, or the original has changed since
  */

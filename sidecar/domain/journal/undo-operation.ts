@@ -124,7 +124,7 @@ function whatIs(act: JournalOperation): Undone {
 const isSwitch = (act: JournalOperation) => kindOf(act.begin.op)?.undo.by === 'stacks'
 
 /**
- * An operation that may be undone by this caller now.
+ * Returns an operation that may be undone by this caller now.
  * @throws journal.not_undoable with the reason, auth.forbidden, auth.path_not_allowed, path.offline
  */
 export async function requireUndoable(
@@ -151,7 +151,7 @@ export async function undoUnderLock(
   return { journal_id: await undoSwitch(tx, act), left: [] }
 }
 
-/** The steps that undoing an operation would make, as far as its dry run tells. */
+/** Returns the steps that undoing an operation would make, as far as its dry run tells. */
 export async function previewedSteps(
   reader: StoreReader,
   act: JournalOperation,
@@ -168,7 +168,7 @@ export async function previewedSteps(
 }
 
 /**
- * What undoing an operation would do; nothing is changed, and no original is read.
+ * Returns what undoing an operation would do; nothing is changed, and no original is read.
  * @throws store.not_initialized and as {@link undoOperation}
  */
 export async function previewOperation(
@@ -226,7 +226,9 @@ export async function undoOperation(
   return result
 }
 
-/** How an operation stands by now: it may have been undone while the lock was waited for. */
+/**
+ * Returns how an operation stands by now: it may have been undone while the lock was waited for.
+ */
 export function againNow(ctx: Pick<JournalContext, 'index'>, operation: Operation): Operation {
   return ctx.index.operations((db) => operationById(db, operation.id)) ?? operation
 }

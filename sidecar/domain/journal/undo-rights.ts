@@ -92,7 +92,7 @@ function originalOf({ begin }: JournalOperation): string[] {
 }
 
 /**
- * Why a caller may not undo an operation, or null where he may.
+ * Returns why a caller may not undo an operation, or null where he may.
  * @returns auth.forbidden, or auth.path_not_allowed for files outside the import roots
  */
 export async function whyNotAllowed(

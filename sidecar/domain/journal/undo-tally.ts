@@ -22,7 +22,7 @@ export interface Tally {
   refusal: AppError | null
 }
 
-/** Nothing was looked at yet. */
+/** Returns an empty tally. */
 export function newTally(): Tally {
   return { total: 0, undone: 0, kept: [], refusal: null }
 }
@@ -58,7 +58,7 @@ export function keep(
   if (error.code.startsWith('auth.')) tally.refusal ??= error
 }
 
-/** Removed originals that do not come back, as what stays of an undo. */
+/** Returns removed originals that do not come back, as what stays of an undo. */
 export function leftOf(
   { begin: { id, op } }: JournalOperation,
   left: readonly LeftOriginal[],
@@ -66,7 +66,7 @@ export function leftOf(
   return left.map(({ path, reason }) => ({ id, op, summary: path, reason }))
 }
 
-/** The operations of a job that may still be undone, newest first, a few at a time. */
+/** Returns the operations of a job that may still be undone, newest first, a few at a time. */
 export function* undoable(ctx: Pick<JournalContext, 'index'>, group: Uuid): Generator<Operation[]> {
   for (let offset = 0; ; offset += BATCH) {
     const part = { limit: BATCH, offset }
@@ -83,7 +83,7 @@ export function assertSomethingUndone({ undone, refusal, kept }: Tally): void {
   throw refusal ?? new AppError('journal.not_undoable', reason)
 }
 
-/** The answer of undoing a job, or of its dry run. */
+/** Returns the answer of undoing a job, or of its dry run. */
 export function resultOf(
   group: Uuid,
   first: Operation,

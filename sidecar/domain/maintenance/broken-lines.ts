@@ -35,7 +35,7 @@ function brokenLines(
 const countText = (lines: number) =>
   lines === 1 ? '1 line cannot be read' : `${String(lines)} lines cannot be read`
 
-/** What status says of them; of views only those that are shown, which it reads anyway. */
+/** Returns what status says of them; of views only those that are shown, which it reads anyway. */
 export function brokenLineNotes(reader: StoreReader, ctx: LinesContext): string[] {
   const shown = (ui: UiName) =>
     reader.knownViews(ui).filter((name) => name === reader.activeProfile(ui))
@@ -44,7 +44,7 @@ export function brokenLineNotes(reader: StoreReader, ctx: LinesContext): string[
   )
 }
 
-/** What doctor says of them. */
+/** Returns what doctor says of them. */
 export function checkLines(examination: {
   readonly reader: StoreReader
   readonly ctx: LinesContext

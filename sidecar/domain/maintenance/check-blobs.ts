@@ -46,7 +46,10 @@ function damagedFinding(item: InventoryItem): Finding {
   }
 }
 
-/** Blobs that are bad, or were written to since they were verified, by records and one `stat` each. */
+/**
+ * Reports blobs that are bad, or were written to since they were verified, by records and one
+ * `stat` each.
+ */
 export function checkIntegrity({ ctx }: BlobExamination): Finding[] {
   const bad = ctx.modelsThatAre('bad', MAX_NAMED)
   const changed = ctx.modelsThatAre('changed', 1).total
@@ -97,7 +100,7 @@ async function makeReadOnly({ ctx }: BlobExamination, blobs: readonly Writable[]
   }
 }
 
-/** Blobs whose mode lets somebody write to them; repairing makes them read-only again. */
+/** Reports blobs whose mode lets somebody write to them; repairing makes them read-only again. */
 export async function checkModes(examination: BlobExamination): Promise<Finding[]> {
   const { ctx, reader, request } = examination
   const found = writableBlobs(reader)

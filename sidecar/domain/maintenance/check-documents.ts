@@ -19,7 +19,7 @@ function problemOf(read: () => unknown): string | null {
   }
 }
 
-/** Every document that cannot be read. */
+/** Reports every document that cannot be read. */
 export function checkDocuments({ reader }: Read): Finding[] {
   const reads: [string, () => unknown][] = [
     [reader.paths.config, () => reader.config()],
@@ -45,7 +45,7 @@ export function checkDocuments({ reader }: Read): Finding[] {
   })
 }
 
-/** Names that other systems or addresses cannot have. */
+/** Returns names that other systems or addresses cannot have. */
 export function checkNames({ reader }: Read): Finding[] {
   const names = [...reader.packNames(), ...reader.profileNames()]
   return [...new Set<string>(names)].flatMap((name) => {

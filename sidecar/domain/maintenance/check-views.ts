@@ -175,7 +175,7 @@ export async function checkViews(check: ViewCheck): Promise<Finding[]> {
   return found
 }
 
-/** Everything that lies in quarantine, with the commands for it. */
+/** Reports everything that lies in quarantine, with the commands for it. */
 export function checkQuarantine(reader: StoreReader): Finding[] {
   return quarantineEntries(reader).map(({ name, from, path }) => {
     const where = from === null ? '' : `, which stood at ${from},`

@@ -27,7 +27,10 @@ interface ReadContext {
   readonly store: Pick<StoreContext['store'], 'reader'>
 }
 
-/** The settings as they stand; defaults where a file is absent. @throws store.document_broken, store.newer_format */
+/**
+ * Returns the settings as they stand; defaults where a file is absent. @throws
+ * store.document_broken, store.newer_format
+ */
 export function readConfig({ store: { reader } }: ReadContext): ConfigAnswer {
   return { config: reader.config(), ui_sets: reader.uiSets(), machine: reader.machine() }
 }
@@ -208,8 +211,8 @@ function editSteps(reader: StoreReader, edit: ConfigEdit): Step[] {
 }
 
 /**
- * The settings as an edit would leave them, and what interfaces would see of that; nothing is
- * changed.
+ * Returns the settings as an edit would leave them, and what interfaces would see of that; nothing
+ * is changed.
  * @throws as {@link editConfig}
  */
 export async function previewConfig(

@@ -1,7 +1,9 @@
 /** One finding of doctor. */
 import type { Finding } from '../../../schemas/store.ts'
 
-/** A finding that nothing was done about, and, unless told so, that doctor cannot mend. */
+/**
+ * Returns a finding that nothing was done about and, unless it says so, that doctor cannot repair.
+ */
 export function finding(
   check: string,
   severity: Finding['severity'],

@@ -52,7 +52,7 @@ function firstViews(reader: StoreReader): SwitchIntent {
 }
 
 /**
- * What {@link initStore} would make; nothing is changed.
+ * Returns what {@link initStore} would make; nothing is changed.
  * @throws store.root_unusable, store.newer_format
  */
 export async function previewInit(

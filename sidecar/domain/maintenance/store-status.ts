@@ -143,7 +143,7 @@ const offlineNote = (part: OfflinePart): string =>
 
 const TOLD_MS = 7 * 86_400_000
 
-/** Models that went out of the store of late, and are not back. */
+/** Returns notes on models that left the store lately and are not back. */
 export function evictionNotes(reader: StoreReader, now: number): string[] {
   const late = reader.evictions().filter(({ at }) => now - Date.parse(at) < TOLD_MS)
   const gone = new Map(late.map((one) => [one.sha256, one]))
@@ -166,8 +166,8 @@ async function uisOf(ctx: StatusContext): Promise<Pick<StoreStatus, 'ui' | 'note
 }
 
 /**
- * What the store holds and what each interface sees; also of a folder that is no store yet, or of
- * one whose settings cannot be read.
+ * Returns what the store holds and what each interface sees; also of a folder that is no store yet,
+ * or of one whose settings cannot be read.
  */
 export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promise<StoreStatus> {
   const { reader } = ctx.store

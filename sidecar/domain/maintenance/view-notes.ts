@@ -18,7 +18,7 @@ const MAX_TOLD = 3
 
 const TOLD_MS = 7 * 86_400_000
 
-/** The newest operations of which status tells, newest first. */
+/** Returns the newest operations that status reports, newest first. */
 export function recentViewActs(ctx: JournalContext, now: number): JournalOperation[] {
   const part = { limit: MAX_LOOKED_AT, offset: 0 }
   const found = ctx.index.operations((db) =>
@@ -86,7 +86,7 @@ function adoptedNotes(acts: readonly JournalOperation[]): string[] {
   })
 }
 
-/** What status says of operations that {@link recentViewActs} gives. */
+/** Returns the notes of status on operations that {@link recentViewActs} gives. */
 export function viewNotes(reader: StoreReader, acts: readonly JournalOperation[]): string[] {
   const of = (op: OperationName) => acts.filter(({ begin }) => begin.op === op)
   return [

@@ -50,7 +50,7 @@ function restCheck(writers: OpenWriters, controls: ControlFiles): RestCheck {
   }
 }
 
-/** The error for a file that must not be taken over yet. */
+/** Returns the error for a file that must not be taken over yet. */
 export function sourceBusy(path: string): AppError {
   return new AppError('import.source_busy', `${path} is in use by another program`, {
     hint: 'Wait until that program is done, then repeat.',

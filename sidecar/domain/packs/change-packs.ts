@@ -118,7 +118,7 @@ function profileChange(
   return step === null ? [] : [{ profile: name, step }]
 }
 
-/** What appends a new pack to the global profile. */
+/** Returns what appends a new pack to the global profile. */
 export function intoGlobal(reader: StoreReader, name: PackName): ProfileChange[] {
   return profileChange(reader, GLOBAL, (packs) => (packs.includes(name) ? packs : [...packs, name]))
 }

@@ -135,7 +135,7 @@ export function kindKey({ kind, subfolder, filename }: ExposedPath): string {
   return fold(`kind ${kind}/${subfolder ?? ''}/${filename}`)
 }
 
-/** What a pack exposes, in the order of its dependencies. */
+/** Returns what a pack exposes, in the order of its dependencies. */
 export function exposedFiles(pack: Pack, lock: Lock): Exposed[] {
   const entries = new Map(lock.resolved.map((entry) => [entry.dependency_id, entry]))
   return pack.dependencies.map((dependency): Exposed => {

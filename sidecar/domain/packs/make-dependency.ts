@@ -92,7 +92,7 @@ export function makeDependency(
   return { dependency, resolved }
 }
 
-/** The lock entry of a dependency whose file is the blob. */
+/** Returns the lock entry of a dependency whose file is the blob. */
 export function resolvedAs(reader: StoreReader, dependency: Dependency, sha256: Sha256): Resolved {
   return {
     dependency_id: dependency.id,
@@ -116,10 +116,10 @@ export function resolvedAs(reader: StoreReader, dependency: Dependency, sha256: 
   }
 }
 
-/** The lock of a pack of which nothing is resolved yet. */
+/** Returns the lock of a pack of which nothing is resolved yet. */
 export function emptyLock(name: PackName, at: string): Lock {
   return { schema: 'synapse.lock.v2', pack: name, resolved_at: at, resolved: [], unresolved: [] }
 }
 
-/** The lock entry of a dependency whose file is not here. */
+/** Returns the lock entry of a dependency whose file is not here. */
 export const notHere = (id: string) => ({ dependency_id: id, reason: 'not_here', details: {} })

@@ -4,7 +4,7 @@ const PLAIN = /^[\w.@+-]+$/u
 
 const quoted = (word: string) => (PLAIN.test(word) ? word : `"${word.replaceAll('"', '\\"')}"`)
 
-/** What a person types so that a pack shows a file no more. */
+/** Returns what a person types so that a pack shows a file no more. */
 export function outCommand(file: {
   readonly pack: string
   readonly dependency_id: string

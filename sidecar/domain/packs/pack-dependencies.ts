@@ -44,7 +44,7 @@ export function checkNewDependencies(reader: StoreReader, before: Pack | null, p
   if (added.length > 0) assertNoCycle(reader, pack)
 }
 
-/** What makes the packs that need another one need it by its new name. */
+/** Returns the changes by which packs that depend on a renamed one name it anew. */
 export function followRename(
   reader: StoreReader,
   name: PackName,

@@ -23,7 +23,8 @@ async function preview(
 }
 
 /**
- * The pack that a request would create, and what interfaces would see of it; nothing is changed.
+ * Returns the pack that a request would create, and what interfaces would see of it; nothing is
+ * changed.
  * @throws store.not_initialized, pack.name_taken, pack.not_found, pack.cycle, blob.not_found
  */
 export function previewCreate(ctx: PreviewContext, request: PackCreate): Promise<PackChange> {
@@ -31,7 +32,8 @@ export function previewCreate(ctx: PreviewContext, request: PackCreate): Promise
 }
 
 /**
- * The pack as a request would change it, and what interfaces would see of that; nothing is changed.
+ * Returns the pack as a request would change it, and what interfaces would see of that; nothing is
+ * changed.
  * @throws store.not_initialized, pack.not_found, pack.name_taken, pack.cycle, blob.not_found
  */
 export function previewEdit(

@@ -172,7 +172,7 @@ function matches({ name, pack }: FoundPack, words: readonly string[]): boolean {
 }
 
 /**
- * A page of packs by name. A pack whose documents cannot be read is listed with the reason;
+ * Returns a page of packs by name. A pack whose documents cannot be read is listed with the reason;
  * `total` counts what the search found.
  * @throws store.document_broken, store.newer_format of config or runtime
  */
@@ -241,7 +241,7 @@ function stateOf(
   return isBlocked(sha256, filename) ? 'blocked' : 'here'
 }
 
-/** Profiles whose document names a pack; those that cannot be read are passed over. */
+/** Returns profiles whose document names a pack; those that cannot be read are passed over. */
 export function profilesNaming(reader: StoreReader, name: PackName): ProfileName[] {
   return reader.profileNames().filter((profile) => {
     const document = attempt(() => reader.profile(profile)).value
@@ -250,7 +250,7 @@ export function profilesNaming(reader: StoreReader, name: PackName): ProfileName
 }
 
 /**
- * A pack with its documents, its files and the profiles that name it.
+ * Returns a pack with its documents, its files and the profiles that name it.
  * @throws pack.not_found, store.document_broken, store.newer_format
  */
 export function showPack(ctx: ReadContext, name: PackName): PackDetail {

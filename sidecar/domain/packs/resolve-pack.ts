@@ -59,7 +59,7 @@ function planResolve(reader: StoreReader, name: PackName, at: string): PlannedRe
 }
 
 /**
- * What {@link resolvePack} would do; nothing is changed.
+ * Returns what {@link resolvePack} would do; nothing is changed.
  * @throws store.not_initialized, pack.not_found, store.document_broken, store.newer_format
  */
 export async function previewResolve(

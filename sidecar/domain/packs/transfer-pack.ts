@@ -72,8 +72,8 @@ function exportedFile(folder: string, place: string): ExportFile {
 }
 
 /**
- * A pack as one document: the exact text of its documents, and its previews and workflows. Also a
- * pack that cannot be read is exported as it is.
+ * Returns a pack as one document: the exact text of its documents, and its previews and workflows.
+ * Also a pack that cannot be read is exported as it is.
  * @throws pack.not_found; input.too_large for a file above 32 MiB or more than 64 MiB together
  */
 export function exportPack(
@@ -306,7 +306,7 @@ function planRestore(reader: StoreReader, data: PackExport): RestorePlan {
 }
 
 /**
- * What {@link restorePack} would do; nothing is changed.
+ * Returns what {@link restorePack} would do; nothing is changed.
  * @throws store.not_initialized, export.invalid, store.newer_format, pack.name_taken, pack.cycle
  */
 export async function previewRestoredPack(

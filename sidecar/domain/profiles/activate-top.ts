@@ -16,7 +16,7 @@ export async function bringUpToDate(tx: StoreTx, view: ViewPlan): Promise<string
   return change === null ? [] : (await applyView(tx, change)).quarantined
 }
 
-/** What the active link of an interface says when it shows a profile. */
+/** Returns what the active link of an interface says when it shows a profile. */
 export function activeTarget(tx: StoreTx, ui: UiName, profile: ProfileName): string {
   return tx.linkStyle(ui).folder === 'junction' ? tx.paths.view(ui, profile) : `profiles/${profile}`
 }

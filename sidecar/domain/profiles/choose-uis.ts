@@ -4,7 +4,7 @@ import type { UiName } from '../../../schemas/ids.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { uiNames } from '../views/layout.ts'
 
-/** Every set of interfaces by name; each interface's own name is a set too. */
+/** Returns every set of interfaces by name; each interface's own name is a set too. */
 export function uiSets(reader: StoreReader): Map<string, UiName[]> {
   const known = uiNames(reader.config())
   const sets = new Map<string, UiName[]>(known.map((ui) => [ui, [ui]]))
@@ -19,7 +19,7 @@ export function uiSets(reader: StoreReader): Map<string, UiName[]> {
 }
 
 /**
- * The interfaces of a set; without a name, of the default set.
+ * Returns the interfaces of a set; without a name, of the default set.
  * @throws ui_set.not_found
  */
 export function chooseUis(reader: StoreReader, name: string | undefined): UiName[] {
@@ -31,7 +31,7 @@ export function chooseUis(reader: StoreReader, name: string | undefined): UiName
   })
 }
 
-/** The interfaces of the default set; all that are known where there is no such set. */
+/** Returns the interfaces of the default set; all that are known where there is no such set. */
 export function defaultUis(reader: StoreReader): UiName[] {
   try {
     return chooseUis(reader, undefined)

@@ -3,7 +3,7 @@ import type { PackName, ProfileName } from '../../../schemas/ids.ts'
 import type { Profile } from '../../../schemas/profile.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 
-/** A profile document with these packs, other keys of the one before kept. */
+/** Returns a profile document with these packs, other keys of the one before kept. */
 export function profileWith(
   name: ProfileName,
   packs: readonly string[],
@@ -21,7 +21,7 @@ export function profileWith(
 }
 
 /**
- * The profile of `use`: the base profile's packs, then the pack, moved to the end; or, with
+ * Returns the profile of `use`: the base profile's packs, then the pack, moved to the end; or, with
  * `only`, the pack alone (what it depends on comes with it).
  * @throws store.document_broken, store.newer_format
  */

@@ -36,7 +36,7 @@ function assertFresh(planned: PlannedSwitch, expect: string | undefined): void {
   })
 }
 
-/** What a switch would do, without a lock. @throws as planSwitch, plan.stale */
+/** Returns what a switch would do, without a lock. @throws as planSwitch, plan.stale */
 export function previewSwitch(
   reader: StoreReader,
   intent: SwitchIntent,

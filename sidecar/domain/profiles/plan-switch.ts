@@ -191,7 +191,7 @@ function removedLink(link: KnownLink): PlannedLink {
   }
 }
 
-/** A plan as it is shown: at most 200 items a group. */
+/** Returns a plan as it is shown: at most 200 items a group. */
 export function shownPlan(planned: PlannedSwitch): SwitchPlan {
   return {
     action: planned.intent.action,

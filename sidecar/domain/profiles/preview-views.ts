@@ -39,8 +39,8 @@ function previewView(
 }
 
 /**
- * The active views that would change if they followed an operation, one row an interface. One that could
- * not follow says why. Nothing is changed, and no lock is taken.
+ * Returns the active views that would change if they followed an operation, one row an interface.
+ * One that could not follow says why. Nothing is changed, and no lock is taken.
  * @param after the store after the operation
  * @param withdrawn the blob whose links the operation takes out of all views first
  */

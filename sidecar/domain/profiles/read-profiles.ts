@@ -53,7 +53,7 @@ function summaryOf(reader: StoreReader, name: ProfileName, stacks: Stacks): Prof
 }
 
 /**
- * A page of profiles by name; one that cannot be read is listed with the reason.
+ * Returns a page of profiles by name; one that cannot be read is listed with the reason.
  * @throws store.document_broken, store.newer_format of config or runtime
  */
 export function listProfiles(
@@ -67,7 +67,10 @@ export function listProfiles(
   return { total: names.length, limit, offset, items }
 }
 
-/** One profile with its document. @throws profile.not_found, store.document_broken, store.newer_format */
+/**
+ * Returns one profile with its document. @throws profile.not_found, store.document_broken,
+ * store.newer_format
+ */
 export function showProfile(ctx: ReadContext, name: ProfileName): ProfileDetail {
   const { reader } = ctx.store
   const profile = reader.profile(name) ?? (name === GLOBAL ? v.parse(Profile, { name }) : null)
@@ -207,8 +210,8 @@ async function uiStatus(
 }
 
 /**
- * Per interface: the stack, what is shadowed, what is absent, and what is wrong. An interface
- * whose view cannot be planned is told of in its `health`.
+ * Returns per interface: the stack, what is shadowed, what is absent, and what is wrong. An
+ * interface whose view cannot be planned is told of in its `health`.
  * @throws store.document_broken, store.newer_format of config, ui_sets or runtime
  */
 export async function profilesStatus(

@@ -1,12 +1,12 @@
 /** Stacks of profiles: pure. The top, which is active, stands last. */
 import { GLOBAL, type PackName, type ProfileName } from '../../../schemas/ids.ts'
 
-/** The profile that `use` makes of a pack. */
+/** Returns the profile that `use` makes of a pack. */
 export function derivedProfile(pack: PackName, only: boolean): ProfileName {
   return `${only ? 'only' : 'work'}__${pack}` as ProfileName
 }
 
-/** The pack that a profile was derived from, or null. */
+/** Returns the pack that a profile was derived from, or null. */
 export function packOfDerived(profile: string): string | null {
   return /^(?:work|only)__(?<pack>.+)$/su.exec(profile)?.groups?.['pack'] ?? null
 }
@@ -21,12 +21,14 @@ export function pop(stack: readonly ProfileName[]): ProfileName[] | null {
   return stack.length < 2 ? null : stack.slice(0, -1)
 }
 
-/** The stack of an activated profile: repeating it never makes it longer. */
+/** Returns the stack of an activated profile: repeating it never makes it longer. */
 export function activated(profile: ProfileName): ProfileName[] {
   return profile === GLOBAL ? [GLOBAL] : [GLOBAL, profile]
 }
 
-/** A stack without a profile, and without the doubles that this would leave; never empty. */
+/**
+ * Returns a stack without a profile, and without the doubles that this would leave; never empty.
+ */
 export function without(stack: readonly ProfileName[], gone: ReadonlySet<string>): ProfileName[] {
   const left = stack.filter((profile) => !gone.has(profile))
   const single = left.filter((profile, index) => profile !== left[index - 1])

@@ -56,7 +56,7 @@ function stacksFor(
   return new Map(uis.map((ui) => [ui, next(reader.stack(ui), ui)]))
 }
 
-/** The derived profiles among the tops of stacks, written anew from their base. */
+/** Returns the derived profiles among the tops of stacks, written anew from their base. */
 export function regenerateDerivedProfiles(
   reader: StoreReader,
   tops: Iterable<ProfileName>,

@@ -12,7 +12,7 @@ import { activateTop } from './activate-top.ts'
 import { pruneStaleViews } from './prune-views.ts'
 import { regenerateDerivedProfiles } from './switch-profiles.ts'
 
-/** Interfaces to which something was shown already. */
+/** Returns interfaces to which something was shown already. */
 export function managedUis(reader: StoreReader): UiName[] {
   return reader
     .uisWithViews()

@@ -7,7 +7,10 @@ import { truncated } from '../truncate-list.ts'
 import { viewName, viewPlaces } from '../views/find-foreign.ts'
 import { hiddenFiles, lookCloser } from '../views/hidden-files.ts'
 
-/** The plan of a switch, with those files left out of the adoption that must not be taken now. */
+/**
+ * Returns the plan of a switch, with those files left out of the adoption that must not be taken
+ * now.
+ */
 export async function withCloserLook(
   reader: StoreReader,
   result: SwitchResult,

@@ -62,7 +62,9 @@ export interface ViewChange {
   readonly existing: ReadonlySet<string>
 }
 
-/** The change of a view that writes down what a scan found, and makes or removes no link. */
+/**
+ * Returns the change of a view that writes down what a scan found, and makes or removes no link.
+ */
 export function asScanned(
   tx: StoreTx,
   { ui, profile }: Pick<ViewChange, 'ui' | 'profile'>,

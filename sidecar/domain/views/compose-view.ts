@@ -62,7 +62,7 @@ export function composeView(input: ComposeInput): WantedView {
   return { links, shadowed: shadowedOf(input, links, losers), absent }
 }
 
-/** A file that has a place, and is not shown there. */
+/** Returns a file that has a place, and is not shown there. */
 export function absentLink(ui: UiName, link: PlannedLink, reason: Absent['reason']): Absent {
   const { path, ...about } = link
   return { ui, ...about, filename: path.slice(path.lastIndexOf('/') + 1), reason }

@@ -53,7 +53,7 @@ export interface ViewPlace {
   readonly shown: boolean
 }
 
-/** Every view whose folder exists, whatever ledgers and profiles there are. */
+/** Returns every view whose folder exists, whatever ledgers and profiles there are. */
 export function viewPlaces(reader: StoreReader): ViewPlace[] {
   return reader.uisWithViews().flatMap((ui) => {
     const top = reader.stack(ui).at(-1) ?? GLOBAL
@@ -102,7 +102,7 @@ function placeOfLink(path: string, link: PlannedLink | null, mayBeCopy: boolean)
   return { kind: link?.kind ?? 'unknown', filename, subfolder: null }
 }
 
-/** A view as it stands and should be; without a plan where none can be made. */
+/** Returns a view as it stands and should be; without a plan where none can be made. */
 export function lookAtView(
   reader: StoreReader,
   { ui, profile }: Pick<ViewPlace, 'ui' | 'profile'>,
@@ -239,7 +239,7 @@ export interface StrayQuestion {
   readonly depth?: ScanMode
 }
 
-/** What a view is called among those of all interfaces. */
+/** Returns what a view is called among those of all interfaces. */
 export function viewName({
   ui,
   profile,

@@ -1,7 +1,7 @@
 /** The packs of what interfaces brought themselves. */
 import type { PackName } from '../../../schemas/ids.ts'
 
-/** The pack of the models that were found in the views of an interface. */
+/** Returns the pack of the models that were found in the views of an interface. */
 export function foundPack(ui: string): PackName {
   return `Found in ${ui}` as PackName
 }

@@ -58,9 +58,9 @@ function withoutProfile(view: ViewPlan): ViewPlan {
 }
 
 /**
- * Files of somebody's in a view that its interface does not look at, or will not after a switch.
- * Which of them are taken into the store is told as far as it can be without opening them; see
- * {@link lookCloser}.
+ * Returns files of somebody's in a view that its interface does not look at, or will not after a
+ * switch. Which of them are taken into the store is told as far as it can be without opening them;
+ * see {@link lookCloser}.
  * @param gone the profile goes too, so that its files replace none of a pack
  */
 export function hiddenFiles(
@@ -138,7 +138,7 @@ export async function lookCloser(
   return lookForTorn(reader, rested)
 }
 
-/** Files of somebody's in all views of an interface that it does not look at now. */
+/** Returns files of somebody's in all views of an interface that it does not look at now. */
 export function hiddenFilesOf(reader: StoreReader, ui: UiName): HiddenFile[] {
   return viewPlaces(reader)
     .filter((place) => place.ui === ui && !place.shown)

@@ -16,8 +16,8 @@ const BLOB_TARGET = /(?:^|[\\/])blobs[\\/]sha256[\\/][0-9a-f]{2}[\\/](?<sha256>[
 const MAX_TARGET_BYTES = 4096
 
 /**
- * The blob that a symbolic link names, told by its target's form alone: also a link of another
- * program's to this store, or to where this store once was. Null for any other link.
+ * Returns the blob that a symbolic link names, told by its target's form alone: also a link of
+ * another program's to this store, or to where this store once was. Null for any other link.
  */
 export function blobOfTarget(target: string): Sha256 | null {
   return (BLOB_TARGET.exec(target)?.groups?.['sha256'] ?? null) as Sha256 | null

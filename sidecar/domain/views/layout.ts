@@ -10,7 +10,9 @@ export interface UiLayout {
   readonly unusable: readonly string[]
 }
 
-/** Interfaces that the store serves: those of the config and those that it has a layout for. */
+/**
+ * Returns interfaces that the store serves: those of the config and those that it has a layout for.
+ */
 export function uiNames(config: Config): UiName[] {
   const names = new Set([...config.ui.known, ...Object.keys(config.ui.kind_map)])
   return [...names].filter((name): name is UiName => v.is(UiName, name))
@@ -25,9 +27,9 @@ function builtIn(ui: UiName, own: boolean): Layout {
 const remembered = new WeakMap<Config, Map<UiName, UiLayout>>()
 
 /**
- * The layout of an interface, one object as long as the config is one: the config's folders, and
- * the built-in ones for kinds that the config does not name. An interface without any layout is
- * taken for one like ComfyUI.
+ * Returns the layout of an interface, one object as long as the config is one: the config's
+ * folders, and the built-in ones for kinds that the config does not name. An interface without any
+ * layout is taken for one like ComfyUI.
  */
 export function layoutOf(config: Config, ui: UiName): UiLayout {
   const layouts = remembered.get(config) ?? new Map<UiName, UiLayout>()
@@ -50,7 +52,7 @@ function readLayout(config: Config, ui: UiName): UiLayout {
   return { folders, unusable }
 }
 
-/** Every folder that a view of this layout always has, parents before children. */
+/** Returns every folder that a view of this layout always has, parents before children. */
 export function foldersOf(layout: UiLayout): string[] {
   const all = new Set<string>()
   for (const folder of layout.folders.values()) {
@@ -60,13 +62,13 @@ export function foldersOf(layout: UiLayout): string[] {
   return [...all].sort()
 }
 
-/** The folders above a path of a view, outermost first, without the view itself. */
+/** Returns the folders above a path of a view, outermost first, without the view itself. */
 export function parentsOf(path: string): string[] {
   const parts = path.split('/')
   return parts.slice(0, -1).map((_part, index) => parts.slice(0, index + 1).join('/'))
 }
 
-/** The folder that a path of a view lies in; `''` is the view itself. */
+/** Returns the folder that a path of a view lies in; `''` is the view itself. */
 export function folderOf(path: string): string {
   const end = path.lastIndexOf('/')
   return end < 0 ? '' : path.slice(0, end)

@@ -30,8 +30,9 @@ interface Remembered extends Pick<PackContent, 'name' | 'pack'> {
 const remembered = new WeakMap<Lock, Map<UiName, Remembered>>()
 
 /**
- * The files of a pack in one interface. What was worked out is remembered as long as pack, lock and
- * layout are the same objects: of a big profile only the packs that changed are looked at again.
+ * Returns the files of a pack in one interface. What was worked out is remembered as long as pack,
+ * lock and layout are the same objects: of a big profile only the packs that changed are looked at
+ * again.
  */
 export function filesOfPack(ui: UiName, layout: UiLayout, content: PackContent): PackFiles {
   const { name, pack, lock } = content

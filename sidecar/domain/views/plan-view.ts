@@ -51,7 +51,9 @@ function contentOf(reader: StoreReader, name: PackName): PackContent {
   }
 }
 
-/** The packs of a profile in the order in which they act, each read once. @throws pack.cycle */
+/**
+ * Returns the packs of a profile in the order in which they act, each read once. @throws pack.cycle
+ */
 export function packsOf(reader: StoreReader, profile: Profile): PackContent[] {
   const contents = new Map<PackName, PackContent>()
   const read = (name: PackName) => {
@@ -101,8 +103,8 @@ export function planView(reader: StoreReader, question: ViewPlanInput): ViewPlan
 }
 
 /**
- * A view as it was built last, whatever its packs and profile say by now, be they readable or not;
- * null where it never was.
+ * Returns a view as it was built last, whatever its packs and profile say by now, be they readable
+ * or not; null where it never was.
  */
 export function builtView(
   reader: StoreReader,
@@ -137,7 +139,7 @@ function emptyProfile(name: ProfileName): Profile {
   return { schema: 'synapse.profile.v1', name, conflicts: { mode: 'last_wins' }, packs: [] }
 }
 
-/** What must be done for the plan to hold; null where the view is as it should be. */
+/** Returns what must be done for the plan to hold; null where the view is as it should be. */
 export function changeOf(plan: ViewPlan): ViewChange | null {
   const { scan, diff } = plan
   const folders = foldersOf(plan.layout)
@@ -162,7 +164,7 @@ export function changeOf(plan: ViewPlan): ViewChange | null {
   }
 }
 
-/** Files of somebody's in a view, and what each means for the plan. */
+/** Returns files of somebody's in a view, and what each means for the plan. */
 export function foreignFiles({ scan, taken, inTheWay }: ViewPlan): ForeignFile[] {
   const moved = new Set(inTheWay)
   const owners = new Map(taken.map((link) => [link.path, link]))

@@ -53,7 +53,7 @@ export async function quarantineFiles(
   return places
 }
 
-/** @throws view.path_taken, saying until when, where one of the files was written to just now */
+/** Asserts that no file was written to just now. @throws view.path_taken, which names until when */
 export function assertAtRest(tx: StoreTx, root: string, files: readonly string[]): void {
   for (const file of files) {
     const path = join(root, file)

@@ -41,7 +41,7 @@ function originOf(reader: StoreReader, id: string): Origin {
   return { from: isViewPlace(from) ? from : null, at: act?.begin.at ?? null }
 }
 
-/** Regular files and links below a path, absolute; the path itself where it is one. */
+/** Returns regular files and links below a path, absolute; the path itself where it is one. */
 export function filesBelow(path: string): string[] {
   const stat = fs.lstatSync(path, { throwIfNoEntry: false })
   if (stat === undefined) return []
@@ -49,7 +49,7 @@ export function filesBelow(path: string): string[] {
   return listBelow(path).flatMap((entry) => (entry.kind === 'folder' ? [] : [entry.path]))
 }
 
-/** What an entry holds beside its papers: absolute paths. */
+/** Returns what an entry holds beside its papers: absolute paths. */
 export function contentOf(reader: StoreReader, id: string): string[] {
   const path = join(reader.paths.quarantine, id)
   if (fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path]
@@ -58,7 +58,7 @@ export function contentOf(reader: StoreReader, id: string): string[] {
     .map((name) => join(path, name))
 }
 
-/** The papers of an entry, where it has any: absolute. */
+/** Returns the papers of an entry, where it has any: absolute. */
 export function papersOf(reader: StoreReader, id: string): string | null {
   const path = join(reader.paths.quarantine, id, PAPERS)
   return fs.existsSync(path) ? path : null
@@ -82,14 +82,14 @@ function entryAt(reader: StoreReader, id: string): QuarantineEntry | null {
   }
 }
 
-/** Everything in quarantine that holds bytes, oldest first. */
+/** Returns everything in quarantine that holds bytes, oldest first. */
 export function quarantineEntries(reader: StoreReader): QuarantineEntry[] {
   return namesIn(reader.paths.quarantine)
     .filter((name) => !isTemporaryName(name))
     .flatMap((id) => entryAt(reader, id) ?? [])
 }
 
-/** How many entries quarantine has, and how many bytes. */
+/** Returns how many entries quarantine has, and how many bytes. */
 export function quarantineTotals(reader: StoreReader): { entries: number; bytes: number } {
   const entries = quarantineEntries(reader)
   return {
@@ -98,7 +98,7 @@ export function quarantineTotals(reader: StoreReader): { entries: number; bytes:
   }
 }
 
-/** @throws quarantine.not_found */
+/** Returns the entry of an id. @throws quarantine.not_found */
 export function requireEntry(reader: StoreReader, id: string): QuarantineEntry {
   const known = namesIn(reader.paths.quarantine).includes(id)
   const entry = known ? entryAt(reader, id) : null

@@ -16,7 +16,7 @@ interface Plan {
   readonly diff: Pick<ViewDiff, 'add' | 'remove'>
 }
 
-/** The links that a plan brings back, each with the name that somebody gave it. */
+/** Returns the links that a plan brings back, each with the name that somebody gave it. */
 export function returnedLinks({ scan, diff }: Plan): ReturnedLink[] {
   if (scan.removed.length === 0) return []
   const removed = new Set(scan.removed)

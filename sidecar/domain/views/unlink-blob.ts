@@ -13,7 +13,7 @@ export interface BlobLink {
   readonly path: string
 }
 
-/** Every view in which a blob has a link. */
+/** Returns every view in which a blob has a link. */
 export function viewsLinking(reader: StoreReader, sha256: Sha256): BlobLink[] {
   return reader
     .uisWithViews()

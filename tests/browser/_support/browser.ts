@@ -44,7 +44,7 @@ function launch(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, args: FLAGS })
 }
 
-/** A test with a double of its own, a page, and no error in the page's console at its end. */
+/** Defines a test with a service double of its own and a page, which must throw no error. */
 export function scene(
   name: string,
   body: (scene: Scene) => Promise<void>,
@@ -55,7 +55,7 @@ export function scene(
   )
 }
 
-/** A test with an empty page alone, and no error in the page's console at its end. */
+/** Defines a test with an empty page alone, which must throw no error. */
 export function pageTest(
   name: string,
   options: SceneOptions,

@@ -40,7 +40,7 @@ export interface ElementScene {
   readonly heard: () => Promise<readonly Readonly<Record<string, unknown>>[]>
 }
 
-/** A test of one element; the file calls `useBrowser()`. */
+/** Defines a test of one element; the file calls `useBrowser()`. */
 export function elementTest(
   name: string,
   body: (scene: ElementScene) => Promise<void>,

@@ -11,7 +11,7 @@ type Job = Answer<'jobs.show'>
 const DIGEST = 'ab'.repeat(32)
 const NOW = '2026-11-21T14:00:00.000Z'
 
-/** A pack in the list. */
+/** Returns a pack in the list. */
 export function packOf(name: string, more: Partial<PackSummary> = {}): PackSummary {
   return {
     name,
@@ -44,7 +44,7 @@ export const PACKS: readonly PackSummary[] = [
   packOf('Wan video', { files: 3, files_here: 3, size_bytes: 32_600_000_000 }),
 ]
 
-/** A thousand packs. */
+/** Returns a thousand packs. */
 export function manyPacks(count: number): PackSummary[] {
   return Array.from({ length: count }, (_, at) =>
     packOf(`Collection ${String(at + 1).padStart(4, '0')} of generated things`, {
@@ -55,7 +55,7 @@ export function manyPacks(count: number): PackSummary[] {
   )
 }
 
-/** A page of packs. */
+/** Returns a page of packs. */
 export function pageOfPacks(items: readonly PackSummary[]): Answer<'packs.list'> {
   return { total: items.length, limit: 1000, offset: 0, items: [...items] }
 }
@@ -110,7 +110,7 @@ export const TROUBLES: Partial<UiStatus> = {
   ],
 }
 
-/** The status of two interfaces, ComfyUI as told. */
+/** Returns the status of two interfaces, ComfyUI as told. */
 export function profilesStatus(comfyui: Partial<UiStatus> = {}): Answer<'profiles.status'> {
   return {
     generated_at: NOW,
@@ -131,7 +131,7 @@ export const ON_FLUX: Partial<UiStatus> = {
 
 const none = { total: 0, items: [] }
 
-/** What a switch would do: eleven models appear, two disappear. */
+/** Returns what a switch would do: eleven models appear, two disappear. */
 export function planOf(pack: string, more: Partial<UiPlan> = {}): SwitchResult['plan'] {
   const appear = [
     'models/checkpoints/flux1-dev-fp8-e4m3fn.safetensors',
@@ -176,7 +176,7 @@ export function planOf(pack: string, more: Partial<UiPlan> = {}): SwitchResult['
   }
 }
 
-/** The answer to a switch, planned or made. */
+/** Returns the answer to a switch, planned or made. */
 export function switchResult(plan: SwitchResult['plan'], dryRun: boolean): SwitchResult {
   return {
     dry_run: dryRun,
@@ -195,7 +195,7 @@ export function switchResult(plan: SwitchResult['plan'], dryRun: boolean): Switc
   }
 }
 
-/** An import under way. */
+/** Returns an import under way. */
 export function importJob(more: Partial<Job> = {}): Job {
   return {
     schema: 'synapse.job.v1',
@@ -220,7 +220,7 @@ export function importJob(more: Partial<Job> = {}): Job {
   }
 }
 
-/** What an import would take. */
+/** Returns what an import would take. */
 export function importPreview(
   more: Partial<Answer<'imports.preview'>> = {},
 ): Answer<'imports.preview'> {
@@ -284,7 +284,7 @@ export const IMPORT_RESULT = {
   pack: null,
 }
 
-/** A store without anything to say. */
+/** Returns a store without anything to say. */
 export function storeStatus(more: Partial<Answer<'store.status'>> = {}): Answer<'store.status'> {
   return {
     initialized: true,

@@ -218,8 +218,8 @@ function isWorking({ synapse }: Actor): boolean {
 const REFUSALS_OF_TORN = ['store.document_broken', 'inventory.references_unreadable']
 
 /**
- * The code with which an operation was refused; null where it was done. Faults are thrown, but for those
- * that somebody's disturbance excuses.
+ * Returns the code with which an operation was refused; null where it was done. Faults are thrown,
+ * but for those that somebody's disturbance excuses.
  */
 export async function outcomeOf(
   actor: Actor,

@@ -51,7 +51,7 @@ function stepsMade(error: unknown): number {
   return error instanceof HistoryError ? error.steps : Infinity
 }
 
-/** A failed history for people, and what repeats it. */
+/** Describes a failed history, with the command that repeats it. */
 export function tellFailure({ seed, path, steps, message }: FailedHistory): string {
   return [
     'A history broke something:',

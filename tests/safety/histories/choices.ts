@@ -3,18 +3,18 @@ import { basename, join } from 'node:path'
 import { isTemporary, names, walk, type Entry } from '../seen.ts'
 import type { World } from '../world.ts'
 
-/** The one of a list that a number stands for; `otherwise` where the list is empty. */
+/** Returns the one of a list that a number stands for; `otherwise` where the list is empty. */
 export function choose<T>(list: readonly T[], number: number, otherwise: T): T {
   return list[number % list.length] ?? otherwise
 }
 
-/** The digests of all models in `blobs/`, in order. */
+/** Returns the digests of all models in `blobs/`, in order. */
 export function blobsIn(root: string): string[] {
   const files = walk(join(root, 'data/blobs/sha256')).map((entry) => basename(entry.path))
   return files.filter((name) => /^[0-9a-f]{64}$/u.test(name)).sort()
 }
 
-/** The user's own files. */
+/** Returns the user's own files. */
 export function ownFiles(world: World): Entry[] {
   return walk(world.outside).filter((entry) => entry.kind === 'file' && !isTemporary(entry.path))
 }
@@ -25,7 +25,7 @@ export interface ViewEntry extends Pick<Entry, 'absolute' | 'kind'> {
   readonly at: string
 }
 
-/** All that lies in the views of all interfaces. */
+/** Returns all that lies in the views of all interfaces. */
 export function viewEntries(root: string): ViewEntry[] {
   return names(join(root, 'data/views')).flatMap((ui) => {
     const profiles = join(root, 'data/views', ui, 'profiles')
@@ -42,11 +42,11 @@ export function viewEntries(root: string): ViewEntry[] {
  */
 export const isInTheMaking = ({ at }: ViewEntry) => isTemporary(basename(at))
 
-/** The links in all views. */
+/** Returns the links in all views. */
 export const linksIn = (root: string): ViewEntry[] =>
   viewEntries(root).filter((entry) => entry.kind === 'link' && !isInTheMaking(entry))
 
-/** The documents of the store, by absolute path. */
+/** Returns the documents of the store, by absolute path. */
 export function documentsIn(root: string): string[] {
   const state = walk(join(root, 'state')).map((entry) => entry.absolute)
   return [...state, join(root, 'data/runtime.json')].filter((path) => path.endsWith('.json'))

@@ -5,7 +5,10 @@ import { names, Seen } from '../seen.ts'
 import { UIS, type World } from '../world.ts'
 import type { Memory } from './memory.ts'
 
-/** What people decide by: packs, profiles, stacks, approvals, settings, models. Null: unreadable. */
+/**
+ * Returns what people decide by: packs, profiles, stacks, approvals, settings, models. Null:
+ * unreadable.
+ */
 export function decided(world: World, memory: Memory): unknown {
   if (memory.torn.size > 0 || openActs(world.root).length > 0) return null
   const seen = new Seen(world)

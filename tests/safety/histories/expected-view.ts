@@ -51,8 +51,8 @@ function filesOf(seen: Seen, name: string, folders: Readonly<Record<string, stri
 }
 
 /**
- * What an interface should see by its stack, packs and settings, worked out a second time: path →
- * digest, for profiles in which the last wins. The one pickle of the world is `evil`.
+ * Returns what an interface should see by its stack, packs and settings, worked out a second time:
+ * path → digest, for profiles in which the last wins. The one pickle of the world is `evil`.
  */
 export function expectedView(world: World, ui: string): Record<string, string> {
   const seen = new Seen(world)
@@ -71,7 +71,10 @@ export function expectedView(world: World, ui: string): Record<string, string> {
   return Object.fromEntries([...links].filter(([, sha256]) => here.has(sha256)))
 }
 
-/** What of an expected view has its place: something of somebody's stands at the other paths. */
+/**
+ * Returns what of an expected view has its place: something of somebody's stands at the other
+ * paths.
+ */
 export function withoutTaken(
   world: World,
   memory: Memory,
@@ -87,7 +90,7 @@ export function withoutTaken(
   return Object.fromEntries(Object.entries(expected).filter(([path]) => !theirs.has(path)))
 }
 
-/** What an interface does see: path → digest, but for files of somebody's. */
+/** Returns what an interface does see: path → digest, but for files of somebody's. */
 export function shownView(world: World, memory: Memory, ui: string): Record<string, string> {
   const active = fs.realpathSync(join(world.root, 'data/views', ui, 'active'))
   const files = walk(active).filter(

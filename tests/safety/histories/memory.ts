@@ -86,7 +86,7 @@ export function whole<T>(memory: Memory, look: () => T): T {
   }
 }
 
-/** What people wrote into packs, in order. */
+/** Returns what people wrote into packs, in order. */
 export function marksIn(root: string): string[] {
   const packs = join(root, 'state/packs')
   return names(packs)

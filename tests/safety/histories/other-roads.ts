@@ -93,7 +93,7 @@ export async function importStore(
   return work(client, 'imports.start', { paths: [path], mode, ...hard, all_files: a % 3 > 0 })
 }
 
-/** A second name of a model of the store among the user's own files. */
+/** Hard-links a model of the store into the user's own files. */
 export function hardLinkBlob(world: World, memory: Memory, a: number, b: number): void {
   const sha256 = choose(blobsIn(world.root), a, '')
   const path = join(world.outside, 'new/loras', `second name ${String(b % 5)}.safetensors`)
@@ -103,7 +103,7 @@ export function hardLinkBlob(world: World, memory: Memory, a: number, b: number)
   memory.before.own.set(path, sha256Of(fs.readFileSync(path)))
 }
 
-/** A second name, or a symbolic link, of one of the user's own files. */
+/** Makes a hard or symbolic link to one of the user's own files. */
 export function aliasOwn(world: World, memory: Memory, a: number, b: number): void {
   const file = choose(ownFiles(world), a, undefined)
   const path = join(world.outside, 'new/vae', `alias ${String(b % 5)}.safetensors`)

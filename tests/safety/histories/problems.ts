@@ -78,7 +78,7 @@ function excuseLost({ root }: World, memory: Memory): void {
   }
 }
 
-/** Everything that is wrong, but for what others did and nobody was asked to mend. */
+/** Returns everything that is wrong, but for what others did and nobody was asked to mend. */
 export function problemsOf(world: World, memory: Memory, mayGo: readonly string[]): string[] {
   followTorn(world, memory)
   const held = overwritten(memory)

@@ -27,7 +27,7 @@ export type Step =
   /** The store is closed and opened; meanwhile the clock is set. */
   | { readonly clock: number }
 
-/** The operations of a step; a write and a clock that is set are none. */
+/** Returns the operations of a step; a write and a clock that is set are none. */
 export function actsOf(step: Step): readonly Act[] {
   if ('act' in step) return [step]
   if ('together' in step) return step.together

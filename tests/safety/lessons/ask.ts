@@ -33,7 +33,7 @@ export function post(
   })
 }
 
-/** The header by which a paired browser comes in. */
+/** Returns the header by which a paired browser comes in. */
 export async function asPaired({ synapse }: Scene): Promise<{ authorization: string }> {
   const { auth } = synapse
   const started = auth.startPairing({

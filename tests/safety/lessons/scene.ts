@@ -34,7 +34,10 @@ export function putStray(scene: Scene, path: string): string {
   return path
 }
 
-/** All that a folder of the store holds, by path: links as text, files by digest, no mere copies. */
+/**
+ * Returns all that a folder of the store holds, by path: links as text, files by digest, no mere
+ * copies.
+ */
 export function everything(folder: string): Record<string, string> {
   const entries = walk(folder).filter(
     ({ path, kind }) => kind !== 'folder' && !/^data\/(index\.|store\.lock|jobs\/)/u.test(path),

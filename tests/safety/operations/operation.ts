@@ -39,7 +39,7 @@ export const eq: (actual: unknown, expected: unknown) => void = assert.deepEqual
 /** The profile below all others. */
 export const UP = 'global'
 
-/** The folder of models that the store does not have. */
+/** Returns the folder of models that the store does not have. */
 export const fresh = (world: World) => join(world.outside, 'new')
 
 type Prepare = NonNullable<Operation['prepare']>
@@ -63,7 +63,9 @@ export function afterRemoval(...models: readonly Model[]): Prepare {
   return after(...models.map((model) => (client: Client) => remove(client, model)))
 }
 
-/** A row that takes an operation back, but for its name and what is settled; `op` is the journal's word. */
+/**
+ * Returns a row that undoes an operation, without its name and outcome; `op` is the journal's word.
+ */
 export function undoOf(
   op: string,
   act: Act,
@@ -79,7 +81,9 @@ export function undoOf(
   }
 }
 
-/** As {@link undoOf}, of all operations of the job that a person asked for last. */
+/**
+ * Returns a row as {@link undoOf} does, for all operations of the job that a person asked for last.
+ */
 export function undoOfJob(act: Act): Pick<Operation, 'covers' | 'prepare' | 'run' | 'done'> {
   return {
     ...undoOf('', act),
@@ -104,7 +108,7 @@ export const GLOBAL_VIEW = {
 /** The same with the pack Ink on top. */
 export const INK_VIEW = { ...GLOBAL_VIEW, 'models/loras/ink.safetensors': 'ink' }
 
-/** Both interfaces have this stack, and their active links lead to its top. */
+/** Asserts that both interfaces have this stack, and that their active links lead to its top. */
 export function stacks(seen: Seen, stack: readonly string[]): void {
   for (const ui of ['alpha', 'beta']) {
     eq(seen.stack(ui), stack)
@@ -112,7 +116,7 @@ export function stacks(seen: Seen, stack: readonly string[]): void {
   }
 }
 
-/** Both interfaces have this stack and see this. */
+/** Asserts that both interfaces have this stack and see these files. */
 export function view(seen: Seen, stack: readonly string[], alpha: object): void {
   stacks(seen, stack)
   eq(seen.shown('alpha'), alpha)

@@ -8,7 +8,7 @@ export function forgetManifest(world: World, model: Model): void {
   fs.rmSync(join(world.root, `${blobPath(digestOf(model))}.meta`))
 }
 
-/** Somebody writes other bytes of the same length into a model of the store. */
+/** Overwrites a model of the store with other bytes of the same length. */
 export function damage(world: World, model: Model): void {
   const path = join(world.root, blobPath(digestOf(model)))
   const bytes = fs.readFileSync(path).map((byte) => byte ^ 1)
@@ -16,7 +16,7 @@ export function damage(world: World, model: Model): void {
   fs.writeFileSync(path, bytes)
 }
 
-/** A manifest and a link are gone, an active link leads nowhere. */
+/** Removes a manifest and a link, and lets an active link lead nowhere. */
 export function spoilStore(world: World): Promise<undefined> {
   forgetManifest(world, 'glow')
   fs.rmSync(join(world.root, 'data/views/alpha/profiles/global/models/loras/ink.safetensors'))

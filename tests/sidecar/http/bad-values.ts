@@ -85,7 +85,10 @@ function* placesBelow(schema: v.GenericSchema): Generator<Place> {
   }
 }
 
-/** Every place in the fields of a body or query, in objects, lists and records below them too. */
+/**
+ * Returns every place in the fields of a body or query, in objects, lists and records below them
+ * too.
+ */
 export function placesIn(schema: v.GenericSchema): Place[] {
   return [...placesBelow(schema)].filter(({ name }) => name !== '')
 }

@@ -31,7 +31,7 @@ export const DOCUMENT = JSON.parse(JSON.stringify(openApiDocument('1.2.3'))) as 
 const ajv = new Ajv2020({ strict: false, allErrors: true, unicodeRegExp: true })
 ajv.addSchema(DOCUMENT, 'openapi')
 
-/** What validates a schema of the document, named by the keys that lead to it. */
+/** Returns what validates a schema of the document, named by the keys that lead to it. */
 export function validatorAt(...keys: readonly string[]): ValidateFunction {
   const pointer = keys.map((key) => key.replaceAll('~', '~0').replaceAll('/', '~1'))
   const ref = `openapi#/${pointer.map(encodeURIComponent).join('/')}`
@@ -55,7 +55,10 @@ function placeOf(id: string) {
   return place
 }
 
-/** What validates a body that an endpoint answers; fails where the document has no such answer. */
+/**
+ * Returns what validates a body that an endpoint answers; fails where the document has no such
+ * answer.
+ */
 export function answerValidator(id: string, status: number, type: string): ValidateFunction {
   const { path, method, operation } = placeOf(id)
   const there = operation.responses[String(status)]?.content?.[type]
@@ -63,7 +66,7 @@ export function answerValidator(id: string, status: number, type: string): Valid
   return validatorAt('paths', path, method, 'responses', String(status), 'content', type, 'schema')
 }
 
-/** What validates the body that an endpoint takes; null where it takes none. */
+/** Returns what validates the body that an endpoint takes; null where it takes none. */
 export function bodyValidator(id: string): ValidateFunction | null {
   const { path, method, operation } = placeOf(id)
   if (operation.requestBody === undefined) return null

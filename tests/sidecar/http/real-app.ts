@@ -87,13 +87,13 @@ function askerOf(app: TestSynapse['synapse']): Asker {
   }
 }
 
-/** A new store that can be asked. */
+/** Returns a new store that can be asked. */
 export async function realApp(t: TestContext): Promise<TestSynapse & Asker> {
   const world = await createTestSynapse(t)
   return { ...world, ...askerOf(world.synapse) }
 }
 
-/** A folder in which there is no store yet. */
+/** Returns a folder in which there is no store yet. */
 export async function noStore(t: TestContext): Promise<Asker & { readonly root: string }> {
   const folder = temporaryFolder(t)
   const root = `${folder}/store`
@@ -102,7 +102,7 @@ export async function noStore(t: TestContext): Promise<Asker & { readonly root: 
   return { root, ...askerOf(synapse) }
 }
 
-/** The answer of an endpoint that must do what it is for. */
+/** Returns the answer of an endpoint that must do what it is for. */
 export async function must(asker: Asker, id: EndpointId, asked?: Asked): Promise<never> {
   const answered = await asker.ask(id, asked)
   assert.equal(answered.status, ENDPOINTS[id].status, `${id}: ${JSON.stringify(answered.body)}`)

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 /** The copy that may be deleted, and what processes hold while they run. */
 const NO_TRUTH = /^data\/(?:index\.sqlite|store\.lock|service\.lock)/u
 
-/** A digest of every name, time and byte of a store. */
+/** Returns a digest of every name, time and byte of a store. */
 export function treeDigest(root: string): string {
   const hash = createHash('sha256')
   const visit = (place: string): void => {

@@ -12,7 +12,7 @@ export interface Undone {
   readonly sha256: Sha256 | null
 }
 
-/** The blob that goes out of all views before an operation is undone; null for none. */
+/** Returns the blob that goes out of all views before an operation is undone; null for none. */
 export function blobToUnlink({ op, sha256 }: Partial<Undone>, kindOf: KindOf): Sha256 | null {
   const withdraws = op !== undefined && kindOf(op)?.unlinksBlob === true
   return withdraws && isSha256(sha256) ? sha256 : null
