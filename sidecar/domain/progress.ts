@@ -37,6 +37,11 @@ export interface Work {
   readonly checkpoint: (cursor: Cursor, rows?: ResultRows) => void
 }
 
+/** Work that is done for somebody; its operations bear the name. */
+export interface ActorWork extends Work {
+  readonly actor: string
+}
+
 /** Work that nobody watches and nobody stops. */
 export const quietWork: Work = {
   signal: new AbortController().signal,

@@ -1,7 +1,7 @@
 /** Dry runs that read a store and nothing else, so that a thread of their own can do them. */
 import type { EndpointId, HandlerInput } from '../../../schemas/endpoints.ts'
 import { previewCreate, previewEdit } from '../../domain/packs/preview-pack.ts'
-import { previewRestoredPack } from '../../domain/packs/transfer-pack.ts'
+import { previewRestoredPack } from '../../domain/packs/restore-pack.ts'
 import type { ReadingContext } from '../../domain/context.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { fixedLinkStyles, type LinkStyleTable } from '../../store/link-styles.ts'
@@ -25,7 +25,7 @@ type Rehearse<K extends EndpointId> = (ctx: Context, input: HandlerInput<K>) => 
  */
 const REHEARSALS: { readonly [K in EndpointId]?: Rehearse<K> } = {
   'packs.create': (ctx, { body }) => previewCreate(ctx, body),
-  'packs.edit': (ctx, { params, body }) => previewEdit(ctx, params.name, body),
+  'packs.edit': (ctx, { params, body }) => previewEdit(ctx, { ...body, name: params.name }),
   'packs.restore': (ctx, { body }) => previewRestoredPack(ctx, body),
 }
 

@@ -3,11 +3,9 @@ import type { Sha256 } from '../../../schemas/ids.ts'
 import { approveBlob, previewApproval } from '../../domain/inventory/approve-blob.ts'
 import { uuidv7 } from '../../platform/uuid.ts'
 import { runAsGroup } from '../../store/operation-group.ts'
-import {
-  cleanupOrphans,
-  deleteBlob,
-  type DeleteContext,
-} from '../../domain/inventory/delete-blob.ts'
+import { deleteBlob } from '../../domain/inventory/delete-blob.ts'
+import { cleanupOrphans } from '../../domain/inventory/cleanup-orphans.ts'
+import type { DeleteContext } from '../../domain/inventory/delete-context.ts'
 import {
   impactsOf,
   inventoryFacets,
@@ -45,7 +43,7 @@ export function inventoryHandlers({ services }: HandlerContext): HandlersOf<'inv
       return impactsOf(services, params.sha256)
     },
     'inventory.delete': ({ params, query }, { actor }) =>
-      deleteBlob(deleteContext(services), actor, params.sha256, query),
+      deleteBlob(deleteContext(services), actor, { ...query, sha256: params.sha256 }),
     'inventory.cleanup': ({ body }, { actor }) =>
       runAsGroup(uuidv7(services.clock.now()), () =>
         cleanupOrphans(deleteContext(services), actor, body),
@@ -55,11 +53,11 @@ export function inventoryHandlers({ services }: HandlerContext): HandlersOf<'inv
       jobs.start(migrateJob(services, actor, body)),
     'inventory.approve': ({ params, body }, { actor }) =>
       body.dry_run
-        ? previewApproval(services, params.sha256, true)
-        : approveBlob(services, actor, params.sha256, true),
+        ? previewApproval(services, { sha256: params.sha256, approved: true })
+        : approveBlob(services, actor, { sha256: params.sha256, approved: true }),
     'inventory.revoke': ({ params, body }, { actor }) =>
       body.dry_run
-        ? previewApproval(services, params.sha256, false)
-        : approveBlob(services, actor, params.sha256, false),
+        ? previewApproval(services, { sha256: params.sha256, approved: false })
+        : approveBlob(services, actor, { sha256: params.sha256, approved: false }),
   }
 }

@@ -1,10 +1,12 @@
 /** `packs.*`. */
-import { createPack, editPack } from '../../domain/packs/change-packs.ts'
+import { editPack } from '../../domain/packs/edit-pack.ts'
+import { createPack } from '../../domain/packs/create-pack.ts'
 import { deletePack } from '../../domain/packs/delete-pack.ts'
 import { previewCreate, previewEdit } from '../../domain/packs/preview-pack.ts'
 import { listPacks, showPack } from '../../domain/packs/read-packs.ts'
 import { previewResolve, resolvePack } from '../../domain/packs/resolve-pack.ts'
-import { exportPack, previewRestoredPack, restorePack } from '../../domain/packs/transfer-pack.ts'
+import { previewRestoredPack, restorePack } from '../../domain/packs/restore-pack.ts'
+import { exportPack } from '../../domain/packs/export-pack.ts'
 import { syncActiveViews } from '../../domain/profiles/sync-views.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
@@ -28,8 +30,8 @@ export function packHandlers({ services }: HandlerContext): HandlersOf<'packs'> 
       return { dry_run, ...showPack(services, request.name) }
     },
     'packs.edit': async ({ params, body: { dry_run, ...edit } }, { actor }) => {
-      if (dry_run) return previewEdit(services, params.name, edit)
-      const name = await change(actor, (tx) => editPack(tx, params.name, edit))
+      if (dry_run) return previewEdit(services, { ...edit, name: params.name })
+      const name = await change(actor, (tx) => editPack(tx, { ...edit, name: params.name }))
       return { dry_run, ...showPack(services, name) }
     },
     'packs.delete': ({ params, query }, { actor }) =>

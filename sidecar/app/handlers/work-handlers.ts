@@ -1,6 +1,7 @@
 /** `imports.*`, `jobs.*`, `journal.*`, `trash.*`. */
 import { previewImport } from '../../domain/imports/preview-import.ts'
-import { emptyTrash, previewRestore, restoreFromTrash } from '../../domain/inventory/trash.ts'
+import { emptyTrash } from '../../domain/inventory/empty-trash.ts'
+import { previewRestore, restoreFromTrash } from '../../domain/inventory/restore-from-trash.ts'
 import { trashEntries } from '../../domain/inventory/trash-entries.ts'
 import { listJournal, showEntry } from '../../domain/journal/read-journal.ts'
 import { findEntry, previewUndo, undoEntry } from '../../domain/journal/undo-entry.ts'

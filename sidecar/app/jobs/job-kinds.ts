@@ -66,7 +66,7 @@ export function verifyJob(
     actor,
     request: { ...request },
     run: async (work) => ({
-      ...(await verifyBlobs(verifyContext(services), actor, request, work)),
+      ...(await verifyBlobs(verifyContext(services), { ...work, actor }, request)),
     }),
   }
 }
@@ -84,7 +84,7 @@ export function migrateJob(
     actor,
     request: { ...request },
     run: async (work) => ({
-      ...(await migrateManifests(services, actor, request.dry_run, work)),
+      ...(await migrateManifests(services, { ...work, actor }, request)),
     }),
   }
 }
@@ -103,7 +103,7 @@ export function doctorJob(services: Services, actor: string, request: DoctorRequ
   const context = {
     ...services,
     verifyAll: (work: Work) =>
-      verifyBlobs(verifyContext(services), actor, { all: true, changed: false }, work),
+      verifyBlobs(verifyContext(services), { ...work, actor }, { all: true, changed: false }),
     reconcileIndex: () => reconcileIndex(services),
     modelsThatAre: (integrity: Integrity, limit: number) =>
       services.index.list({ ...EVERYTHING, integrity, limit }),

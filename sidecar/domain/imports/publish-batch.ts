@@ -5,7 +5,7 @@
 import { isAppError } from '../../../schemas/errors.ts'
 import type { PackName, UiName, Uuid } from '../../../schemas/ids.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { addToPack } from '../packs/change-packs.ts'
+import { addToPack } from '../packs/add-to-pack.ts'
 import type { Displaced, Exposure, IsReserved, Placed } from '../packs/place-exposures.ts'
 import { recordPublished, type Published } from './publish-blob.ts'
 import type { StagedFile } from './staged-file.ts'
@@ -116,7 +116,8 @@ async function fillPack<F>(
   const exposures = here.map(exposuresOf)
   if (here.length === 0) return
   try {
-    const { placed, displaced } = await addToPack(tx, pack, exposures.flat(), isReserved, ui)
+    const added = { files: exposures.flat(), isReserved, onlyUi: ui }
+    const { placed, displaced } = await addToPack(tx, pack, added)
     result.displaced.push(...displaced)
     let at = 0
     for (const [index, file] of here.entries()) {

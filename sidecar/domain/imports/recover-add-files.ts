@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { PackName, Sha256, UiName } from '../../../schemas/ids.ts'
 import type { JournalOperation } from '../../store/journal.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { addToPack } from '../packs/change-packs.ts'
+import { addToPack } from '../packs/add-to-pack.ts'
 import { Exposure } from '../packs/place-exposures.ts'
 
 /** A file as version 0.1.0 wrote it down. */
@@ -32,7 +32,7 @@ export async function recoverAddFiles(tx: StoreTx, open: JournalOperation): Prom
   if (fill.success) {
     const { pack, files, ui } = fill.output
     const here = files.filter(({ sha256 }) => tx.hasBlob(sha256))
-    if (here.length > 0) await addToPack(tx, pack, here, undefined, ui)
+    if (here.length > 0) await addToPack(tx, pack, { files: here, onlyUi: ui })
   }
   await tx.end(open.begin.id)
 }

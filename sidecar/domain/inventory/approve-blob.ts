@@ -1,4 +1,4 @@
-/** Letting a pickle file into views, by its digest, or holding it back again. */
+/** Approving a pickle file for views, by its digest, or revoking that. */
 import { AppError } from '../../../schemas/errors.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { Sha256 } from '../../../schemas/ids.ts'
@@ -12,14 +12,19 @@ import { previewSteps } from '../profiles/preview-views.ts'
 import { syncActiveViews } from '../profiles/sync-views.ts'
 import { unlinkBlob } from '../views/unlink-blob.ts'
 
+/** Whether a model is approved, by its digest. */
+interface Approval {
+  readonly sha256: Sha256
+  readonly approved: boolean
+}
+
 /**
  * The steps that approve a blob, or revoke that; null where it is so already.
  * @throws blob.not_found, store.newer_format
  */
 function planApproval(
   reader: StoreReader,
-  sha256: Sha256,
-  approved: boolean,
+  { sha256, approved }: Approval,
   at: string,
 ): Step[] | null {
   if (!reader.hasBlob(sha256)) throw new AppError('blob.not_found', 'There is no such model here')
@@ -38,12 +43,12 @@ function planApproval(
  */
 export async function previewApproval(
   ctx: StoreContext & { readonly clock: Clock },
-  sha256: Sha256,
-  approved: boolean,
+  approval: Approval,
 ): Promise<ApprovalResult> {
+  const { sha256, approved } = approval
   const { reader } = ctx.store
   reader.requireInitialized()
-  const steps = planApproval(reader, sha256, approved, timestampOf(ctx.clock))
+  const steps = planApproval(reader, approval, timestampOf(ctx.clock))
   const withdrawn = approved || steps === null ? null : sha256
   const views = await previewSteps(ctx, steps ?? [], withdrawn)
   return { dry_run: true, sha256, approved, changed: steps !== null, views }
@@ -56,11 +61,11 @@ export async function previewApproval(
 export async function approveBlob(
   ctx: StoreContext,
   actor: string,
-  sha256: Sha256,
-  approved: boolean,
+  approval: Approval,
 ): Promise<ApprovalResult> {
+  const { sha256, approved } = approval
   const changed = await ctx.store.transact(actor, async (tx) => {
-    const steps = planApproval(tx, sha256, approved, tx.timestamp())
+    const steps = planApproval(tx, approval, tx.timestamp())
     if (steps === null) return false
     const facts: OperationFacts = {
       op: approved ? 'blob.approve' : 'blob.revoke',

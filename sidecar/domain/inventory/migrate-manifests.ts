@@ -8,7 +8,7 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 import { digestOf, exposedName, kindOfFile } from '../../store/lock-entries.ts'
-import { checkCancelled, type Work } from '../progress.ts'
+import { checkCancelled, type ActorWork } from '../progress.ts'
 
 interface Named {
   readonly sha256: Sha256
@@ -77,15 +77,14 @@ async function writeManifest(tx: StoreTx, named: Named, name: string): Promise<v
  */
 export async function migrateManifests(
   ctx: StoreContext,
-  actor: string,
-  dryRun: boolean,
-  work: Work,
+  { actor, signal, report }: ActorWork,
+  { dry_run }: { readonly dry_run: boolean },
 ): Promise<MigrateResult> {
   const { reader } = ctx.store
   reader.requireInitialized()
   const all = [...namedByLocks(reader).values()].filter((one) => reader.hasBlob(one.sha256))
   const result: MigrateResult = {
-    dry_run: dryRun,
+    dry_run,
     scanned: 0,
     created: 0,
     already_there: 0,
@@ -93,14 +92,14 @@ export async function migrateManifests(
     errors: [],
   }
   for (const named of all) {
-    checkCancelled(work.signal)
-    work.report({ stage: 'writing', done: result.scanned, total: all.length, unit: 'blobs' })
+    checkCancelled(signal)
+    report({ stage: 'writing', done: result.scanned, total: all.length, unit: 'blobs' })
     result.scanned += 1
     const { name } = named
     if (reader.text(reader.paths.meta(named.sha256)) !== null) result.already_there += 1
     else if (name === null) result.without_name += 1
     else {
-      if (!dryRun) await ctx.store.transact(actor, (tx) => writeManifest(tx, named, name))
+      if (!dry_run) await ctx.store.transact(actor, (tx) => writeManifest(tx, named, name))
       result.created += 1
     }
   }

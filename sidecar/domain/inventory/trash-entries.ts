@@ -6,6 +6,7 @@ import { isSha256 } from '../../../schemas/ids.ts'
 import { BlobMeta, type TrashEntry, type TrashRecord } from '../../../schemas/records.ts'
 import { parseJson } from '../../../schemas/json.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
+import { AppError } from '../../../schemas/errors.ts'
 
 function recordOf(reader: StoreReader, id: string): TrashRecord | null {
   try {
@@ -60,4 +61,10 @@ export function trashEntries(reader: StoreReader): TrashEntry[] {
 /** Entries whose papers are torn or gone. */
 export function damagedEntries(reader: StoreReader): TrashEntry[] {
   return trashEntries(reader).filter((entry) => entry.expires_at === null)
+}
+/** Returns an entry of the trash. @throws trash.not_found */
+export function requireTrashEntry(reader: StoreReader, id: string): TrashEntry {
+  const entry = trashEntries(reader).find((one) => one.id === id)
+  if (entry === undefined) throw new AppError('trash.not_found', `There is no entry ${id}`)
+  return entry
 }

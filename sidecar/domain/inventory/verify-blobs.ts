@@ -8,7 +8,7 @@ import type { StoreContext } from '../context.ts'
 import { readBack } from '../locations/read-back.ts'
 import { storeLocation } from '../locations/store-location.ts'
 import { syncActiveViews } from '../profiles/sync-views.ts'
-import { checkCancelled, type Work } from '../progress.ts'
+import { checkCancelled, type ActorWork } from '../progress.ts'
 import { VerifyProgress } from './verify-progress.ts'
 
 /** Proofs are recorded after so many blobs, or so long: what a kill loses is read again. */
@@ -29,13 +29,12 @@ export interface VerifyContext extends StoreContext {
  */
 export async function verifyBlobs(
   ctx: VerifyContext,
-  actor: string,
+  work: ActorWork,
   request: VerifyRequest,
-  work: Work,
 ): Promise<VerifyResult> {
   ctx.store.reader.requireInitialized()
   const progress = new VerifyProgress(work)
-  const proofs = new ProofBatch(ctx, actor)
+  const proofs = new ProofBatch(ctx, work.actor)
   const left = progress.left(wantedBlobs(ctx, request))
   const total = progress.done + left.length
   const record = async () => {
@@ -46,7 +45,7 @@ export async function verifyBlobs(
     for (const sha256 of left) {
       checkCancelled(work.signal)
       work.report({ stage: 'reading', done: progress.done, total, unit: 'blobs' })
-      const proof = await verifyOne(ctx, sha256, progress.result, work.signal)
+      const proof = await verifyOne(ctx, sha256, { result: progress.result, signal: work.signal })
       if (proof !== null) proofs.add(proof)
       progress.pass(sha256)
       if (proofs.isDue()) await record()
@@ -108,8 +107,7 @@ async function saveProofs(
 async function verifyOne(
   ctx: VerifyContext,
   sha256: Sha256,
-  result: VerifyResult,
-  signal: AbortSignal,
+  { result, signal }: { readonly result: VerifyResult; readonly signal: AbortSignal },
 ): Promise<CopyReading | null> {
   const { store } = ctx
   if (!store.reader.hasBlob(sha256)) {

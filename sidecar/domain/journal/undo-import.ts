@@ -8,7 +8,7 @@ import type { JournalOperation } from '../../store/journal.ts'
 import { digestOf } from '../../store/lock-entries.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { trashSteps } from '../inventory/delete-blob.ts'
+import { trashSteps } from '../inventory/trash-blob.ts'
 
 /** Returns the blob that an operation is about, or null. */
 export function blobOf(act: JournalOperation): Sha256 | null {
@@ -85,5 +85,5 @@ export async function copyToTrash(
     throw kept(`${original} changed while it was read`)
   }
   const display_name = tx.meta(sha256)?.original_filename ?? sha256.slice(0, 12)
-  return trashSteps(tx, id, { display_name, size_bytes: blob.size_bytes }, sha256)
+  return trashSteps(tx, id, { sha256, display_name, size_bytes: blob.size_bytes })
 }

@@ -8,7 +8,7 @@ import { rememberJump } from '../../store/known-time.ts'
 import { listOutside, type OutsideFiles } from '../../store/outside-files.ts'
 import { PartialOwners } from '../../store/partial-owners.ts'
 import type { StoreContext } from '../context.ts'
-import { emptyTrash, expiredEntries } from '../inventory/trash.ts'
+import { emptyTrash, expiredEntries } from '../inventory/empty-trash.ts'
 import { trashLimit, type TrashLimit } from '../inventory/trash-time.ts'
 import { findPartials } from '../../store/find-partials.ts'
 

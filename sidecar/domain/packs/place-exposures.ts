@@ -8,7 +8,7 @@ import {
   type RelativePath,
 } from '../../../schemas/ids.ts'
 import { diskKind } from '../../../schemas/kinds.ts'
-import type { Dependency, Lock, Pack, Resolved } from '../../../schemas/pack.ts'
+import type { Dependency, Resolved } from '../../../schemas/pack.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { defaultUis } from '../profiles/choose-uis.ts'
 import { layoutOf } from '../views/layout.ts'
@@ -20,6 +20,7 @@ import {
   type ExposedPath,
 } from './exposure-table.ts'
 import { DependencyIds, makeDependency, resolvedAs } from './make-dependency.ts'
+import type { PackDocuments } from './pack-documents.ts'
 
 /** A name under which a pack is to show a file. */
 export const Exposure = v.object({
@@ -52,12 +53,6 @@ export interface Displaced {
   readonly sha256: string | null
   readonly from: string
   readonly to: string
-}
-
-/** A pack with its lock. */
-export interface PackDocuments {
-  readonly pack: Pack
-  readonly lock: Lock
 }
 
 /** A pack after files have joined it. */

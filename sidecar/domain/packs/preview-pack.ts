@@ -1,12 +1,13 @@
 /** What creating or changing a pack would do. */
-import type { PackName } from '../../../schemas/ids.ts'
-import type { PackChange, PackCreate, PackEdit } from '../../../schemas/pack.ts'
+import type { PackChange, PackCreate } from '../../../schemas/pack.ts'
 import { timestampOf, type Clock } from '../../platform/clock.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { ReadingContext } from '../context.ts'
 import { previewViews } from '../profiles/preview-views.ts'
 import { OverlayReader } from '../../store/overlay-reader.ts'
-import { planCreate, planEdit, type PackPlan } from './change-packs.ts'
+import { planEdit, type NamedEdit } from './edit-pack.ts'
+import { planCreate } from './create-pack.ts'
+import { type PackPlan } from './pack-plan.ts'
 import { showPack } from './read-packs.ts'
 
 type PreviewContext = ReadingContext & { readonly clock: Clock }
@@ -36,10 +37,6 @@ export function previewCreate(ctx: PreviewContext, request: PackCreate): Promise
  * changed.
  * @throws store.not_initialized, pack.not_found, pack.name_taken, pack.cycle, blob.not_found
  */
-export function previewEdit(
-  ctx: PreviewContext,
-  name: PackName,
-  edit: PackEdit,
-): Promise<PackChange> {
-  return preview(ctx, (reader, at) => planEdit(reader, name, edit, at))
+export function previewEdit(ctx: PreviewContext, edit: NamedEdit): Promise<PackChange> {
+  return preview(ctx, (reader, at) => planEdit(reader, edit, at))
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import type { PackName, Uuid } from '../../../schemas/ids.ts'
 import { lineText } from '../../../schemas/json.ts'
-import { editPack } from '../../../sidecar/domain/packs/change-packs.ts'
+import { editPack } from '../../../sidecar/domain/packs/edit-pack.ts'
 import { uuidv7 } from '../../../sidecar/platform/uuid.ts'
 import { Journal } from '../../../sidecar/store/journal.ts'
 import { createTestStore, type TestStore } from '../../_support/test-store.ts'
@@ -141,7 +141,7 @@ async function bytesOfEdit(t: TestContext, count: number): Promise<number> {
   const { root } = world.store.paths
   const before = journalBytes(root)
   await world.store.transact('test', (tx) =>
-    editPack(tx, pack, { add: [{ sha256, required: true }], remove: [] }),
+    editPack(tx, { name: pack, add: [{ sha256, required: true }], remove: [] }),
   )
   return journalBytes(root) - before
 }

@@ -1,4 +1,4 @@
-import { finishEmpty } from '../../inventory/trash.ts'
+import { finishEmpty } from '../../inventory/empty-trash.ts'
 import type { OperationKind } from './operation.ts'
 import { text } from './texts.ts'
 

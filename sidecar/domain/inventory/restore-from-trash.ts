@@ -1,24 +1,16 @@
-/** The trash: bytes on their way out, and the way back. */
+/** Taking a model file back out of the trash. */
 import fs from 'node:fs'
-import { dirname, join } from 'node:path'
-import { AppError } from '../../../schemas/errors.ts'
+import { join } from 'node:path'
 import type { Sha256, Uuid } from '../../../schemas/ids.ts'
 import type { TrashEntry, TrashRestored } from '../../../schemas/records.ts'
+import { AppError } from '../../../schemas/errors.ts'
 import type { HashPool } from '../../platform/hash-pool.ts'
-import { flushFolder, removeEmptyFolder, removeName } from '../../platform/disk.ts'
-import { writeStep, type Step } from '../../store/steps.ts'
+import { type Step, writeStep } from '../../store/steps.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 import { previewSteps } from '../profiles/preview-views.ts'
 import { syncActiveViews } from '../profiles/sync-views.ts'
-import { trashEntries } from './trash-entries.ts'
-
-function requireEntry(reader: StoreReader, id: string): TrashEntry {
-  const entry = trashEntries(reader).find((one) => one.id === id)
-  if (entry === undefined) throw new AppError('trash.not_found', `There is no entry ${id}`)
-  return entry
-}
+import { requireTrashEntry } from './trash-entries.ts'
 
 function restored(dry_run: boolean, entry: TrashEntry, sha256: Sha256): TrashRestored {
   const { id, display_name, size_bytes } = entry
@@ -34,7 +26,7 @@ type RestoreContext = StoreContext & { readonly pool: Pick<HashPool, 'hash'> }
  */
 async function digestOf(ctx: RestoreContext, id: Uuid): Promise<Sha256> {
   const { reader } = ctx.store
-  const entry = requireEntry(reader, id)
+  const entry = requireTrashEntry(reader, id)
   if (entry.bad) throw damaged(reader, entry)
   if (entry.expires_at !== null) return entry.sha256 as Sha256
   const blob = join(reader.trashEntryFolder(id), 'blob')
@@ -47,7 +39,7 @@ function planRestore(
   id: Uuid,
   sha256: Sha256,
 ): { entry: TrashEntry; steps: Step[] } {
-  const entry = requireEntry(reader, id)
+  const entry = requireTrashEntry(reader, id)
   if (reader.hasBlob(sha256)) throw alreadyHere(entry)
   return { entry, steps: restoreSteps(reader, id, sha256) }
 }
@@ -123,61 +115,4 @@ function restoreSteps(reader: StoreReader, id: string, sha256: Sha256): Step[] {
     ...(kept ? remove(meta) : [move('meta', reader.paths.meta(sha256))]),
     ...remove(join(folder, 'entry.json')),
   ]
-}
-
-async function removeForGood(tx: StoreTx, entry: TrashEntry): Promise<void> {
-  const { id, sha256, display_name } = entry
-  const journal = await tx.begin({ op: 'trash.empty', before: { id, sha256, display_name } })
-  await removeEntry(tx, id)
-  await tx.end(journal)
-}
-
-async function removeEntry(tx: StoreTx, id: string): Promise<void> {
-  const folder = tx.trashEntryFolder(id)
-  for (const name of ['blob', 'meta', 'entry.json']) await removeName(join(folder, name))
-  if (removeEmptyFolder(folder)) await flushFolder(dirname(folder))
-}
-
-/** Finishes a removal that a crash left open. @throws disk.* */
-export async function finishEmpty(
-  tx: StoreTx,
-  open: { readonly begin: { readonly id: Uuid; readonly before: Record<string, unknown> } },
-): Promise<void> {
-  const { id } = open.begin.before
-  if (typeof id === 'string' && /^[0-9a-f-]{36}$/u.test(id)) await removeEntry(tx, id)
-  await tx.end(open.begin.id)
-}
-
-/** Which entries go: one, all, or those that expired before a moment (ms since 1970). */
-type Which = { readonly id: string } | 'all' | { readonly expiredBefore: number }
-
-/**
- * Removes entries of the trash for good.
- * @throws trash.not_found, disk.*
- */
-export async function emptyTrash(
-  ctx: Pick<StoreContext, 'store'>,
-  actor: string,
-  which: Which,
-): Promise<{ removed: number; bytes_freed: number }> {
-  if (!ctx.store.reader.initialized) return { removed: 0, bytes_freed: 0 }
-  return ctx.store.transactFreeing(actor, async (tx) => {
-    const going = choose(tx, which)
-    for (const entry of going) await removeForGood(tx, entry)
-    const bytes_freed = going.reduce((sum, entry) => sum + entry.size_bytes, 0)
-    return { removed: going.length, bytes_freed }
-  })
-}
-
-/** Entries that expired before a moment; those without papers never do. */
-export function expiredEntries(reader: StoreReader, before: number): TrashEntry[] {
-  return trashEntries(reader).filter(
-    ({ expires_at }) => expires_at !== null && Date.parse(expires_at) <= before,
-  )
-}
-
-function choose(tx: StoreTx, which: Which): TrashEntry[] {
-  if (which === 'all') return trashEntries(tx)
-  if ('id' in which) return [requireEntry(tx, which.id)]
-  return expiredEntries(tx, which.expiredBefore)
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { PackName } from '../../../../schemas/ids.ts'
 import type { PackExport } from '../../../../schemas/pack.ts'
-import { exportPack, restorePack } from '../../../../sidecar/domain/packs/transfer-pack.ts'
+import { restorePack } from '../../../../sidecar/domain/packs/restore-pack.ts'
+import { exportPack } from '../../../../sidecar/domain/packs/export-pack.ts'
 import { undoAct } from '../../../_support/undo-act.ts'
 import { createTestStore, type TestStore } from '../../../_support/test-store.ts'
 
@@ -32,42 +33,6 @@ function document(extra: PackExport['files'] = [], pack = '{"name":"Alpha"}'): P
 
 const file = (path: string, content = 'x', encoding = 'utf8') =>
   ({ path, content, encoding }) as PackExport['files'][number]
-
-describe('exportPack', () => {
-  it('carries documents and resources, sorted, and nothing else', async (t) => {
-    const data = await exported(await createTestStore(t))
-    assert.deepEqual(
-      data.files.map((one) => [one.path, one.encoding]),
-      [
-        ['lock.json', 'utf8'],
-        ['pack.json', 'utf8'],
-        ['resources/previews/one.png', 'base64'],
-        ['workflows/flow.json', 'utf8'],
-      ],
-    )
-  })
-
-  it('refuses a file above 32 MiB, naming it', async (t) => {
-    const world = await createTestStore(t)
-    await exported(world)
-    const path = world.store.paths.at('state/packs/Alpha/resources/film.mp4')
-    fs.writeFileSync(path, '')
-    fs.truncateSync(path, 33 * 1024 * 1024)
-    assert.throws(() => exportPack(world.ctx, NAME), { code: 'input.too_large', message: /film/u })
-  })
-
-  it('follows no link out of the pack', async (t) => {
-    const world = await createTestStore(t)
-    await exported(world)
-    fs.symlinkSync('/etc/hosts', world.store.paths.at('state/packs/Alpha/resources/hosts'))
-    assert.equal(exportPack(world.ctx, NAME).files.length, 4)
-  })
-
-  it('refuses a pack that is not there', async (t) => {
-    const { ctx } = await createTestStore(t)
-    assert.throws(() => exportPack(ctx, NAME), { code: 'pack.not_found' })
-  })
-})
 
 describe('restorePack', () => {
   it('makes the same bytes in another store; a second time nothing', async (t) => {

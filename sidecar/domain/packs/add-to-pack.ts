@@ -1,0 +1,73 @@
+/** Adding files that are here to a pack, which is made where there is none. */
+import type { PackName, UiName } from '../../../schemas/ids.ts'
+import type { Pack } from '../../../schemas/pack.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import { emptyLock } from './make-dependency.ts'
+import { emptyPack } from './pack-documents.ts'
+import { assertNameFree } from './pack-names.ts'
+import { performPlan, creationOf, changeOf } from './pack-plan.ts'
+import {
+  type Placed,
+  type Displaced,
+  type Exposure,
+  type IsReserved,
+  placeExposures,
+} from './place-exposures.ts'
+
+/**
+ * Refuses a pack that {@link addToPack} could neither make nor extend.
+ * @throws pack.name_taken, store.document_broken, store.newer_format
+ */
+export function assertPackWritable(reader: StoreReader, name: PackName): void {
+  if (reader.pack(name) === null) assertNameFree(reader, name)
+  reader.lock(name)
+}
+
+const onlyFor = (pack: Pack, ui: UiName | undefined): Pack =>
+  ui === undefined ? pack : { ...pack, uis: [ui] }
+
+/** Files that are here and join a pack. */
+export interface AddedFiles {
+  readonly files: readonly Exposure[]
+  readonly isReserved?: IsReserved | undefined
+  /** The one interface that shows the pack if it is made here; all where none is named. */
+  readonly onlyUi?: UiName | undefined
+}
+
+/** What joining a pack came to, for each file in the order of what was asked for. */
+export interface Additions {
+  readonly placed: readonly Placed[]
+  /** Files of the pack whose names had to give way. */
+  readonly displaced: readonly Displaced[]
+}
+
+/**
+ * Adds files that are here to a pack, each under every name, kind and folder that is asked for. The
+ * pack is made where there is none, and appended to the global profile.
+ * @throws pack.name_taken, store.document_broken, store.newer_format, disk.*
+ */
+export async function addToPack(
+  tx: StoreTx,
+  name: PackName,
+  { files, isReserved, onlyUi }: AddedFiles,
+): Promise<Additions> {
+  const at = tx.timestamp()
+  const pack = tx.pack(name)
+  if (pack === null) assertNameFree(tx, name)
+  const lock = tx.lock(name)
+  const before =
+    pack === null
+      ? { pack: onlyFor(emptyPack(name), onlyUi), lock: emptyLock(name, at) }
+      : { pack, lock: lock ?? emptyLock(name, at) }
+  const { documents, placed, displaced, changed } = placeExposures(
+    tx,
+    before,
+    files,
+    at,
+    isReserved,
+  )
+  if (pack === null) await performPlan(tx, creationOf(tx, name, documents))
+  else if (changed) await performPlan(tx, changeOf(tx, name, documents))
+  return { placed, displaced }
+}

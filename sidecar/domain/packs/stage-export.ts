@@ -1,0 +1,45 @@
+/** Files of an export on their way into a pack. */
+import { join } from 'node:path'
+import { ensureFolder, replaceFile, removeName } from '../../platform/disk.ts'
+import type { Step } from '../../store/steps.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import type { PackedFile } from './read-export.ts'
+
+/**
+ * Writes files of an export into `data/tmp`, in a form of name that `clean` knows; all or none.
+ * @returns the steps that give them their names in a folder of a pack
+ * @throws disk.*
+ */
+export async function stageFiles(
+  tx: StoreTx,
+  folder: string,
+  files: readonly PackedFile[],
+): Promise<Extract<Step, { do: 'move' }>[]> {
+  const id = tx.newId()
+  await ensureFolder(tx.paths.temporary)
+  const steps = files.map((file, index) => ({
+    do: 'move' as const,
+    from: tx.paths.place(join(tx.paths.temporary, `${id}-${index}.part`)),
+    to: tx.paths.place(join(folder, file.path)),
+  }))
+  try {
+    for (const [index, step] of steps.entries()) {
+      await replaceFile(tx.paths.at(step.from), files[index]?.bytes ?? '')
+    }
+  } catch (error) {
+    await unstage(tx, steps)
+    throw error
+  }
+  return steps
+}
+
+async function unstage(
+  tx: StoreTx,
+  steps: readonly Extract<Step, { do: 'move' }>[],
+): Promise<void> {
+  try {
+    for (const step of steps) await removeName(tx.paths.at(step.from), false)
+  } catch {
+    // `clean` finds what is left.
+  }
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { describe, it } from 'node:test'
+import * as v from 'valibot'
+import type { PackName } from '../../../../schemas/ids.ts'
+import { PackCreate, PackEdit } from '../../../../schemas/pack.ts'
+import { editPack } from '../../../../sidecar/domain/packs/edit-pack.ts'
+import { createPack } from '../../../../sidecar/domain/packs/create-pack.ts'
+import { createTestStore, type TestStore } from '../../../_support/test-store.ts'
+
+async function twoPacks(t: Parameters<typeof createTestStore>[0]): Promise<TestStore> {
+  const world = await createTestStore(t)
+  await world.putPack('Base', [world.putBlob('1', 'a.safetensors')])
+  await world.putPack('Top', [world.putBlob('2', 'b.safetensors')])
+  return world
+}
+
+const edit = ({ store }: TestStore, name: string, body: object) =>
+  store.transact('test', (tx) =>
+    editPack(tx, { ...v.parse(PackEdit, body), name: name as PackName }),
+  )
+
+describe('createPack', () => {
+  const create = ({ store }: TestStore, name: string) =>
+    store.transact('test', (tx) => createPack(tx, v.parse(PackCreate, { name })))
+
+  it('makes a pack again of what was left without its pack.json', async (t) => {
+    const world = await twoPacks(t)
+    const { reader } = world.store
+    fs.rmSync(reader.paths.pack('Base' as PackName))
+    await create(world, 'Base')
+    assert.equal(reader.requirePack('Base' as PackName).name, 'Base')
+    assert.deepEqual(reader.lock('Base' as PackName)?.resolved, [])
+    await assert.rejects(create(world, 'Base'), { code: 'pack.name_taken' })
+  })
+
+  it('writes over no lock that cannot be read', async (t) => {
+    const world = await twoPacks(t)
+    const { reader } = world.store
+    fs.rmSync(reader.paths.pack('Base' as PackName))
+    fs.writeFileSync(reader.paths.packLock('Base' as PackName), '{"torn')
+    await assert.rejects(create(world, 'Base'), { code: 'store.document_broken' })
+    assert.equal(reader.text(reader.paths.packLock('Base' as PackName)), '{"torn')
+  })
+
+  it('refuses a name that reads like that of another pack', async (t) => {
+    const world = await twoPacks(t)
+    for (const name of ['Ba\u200bse', 'base\ufeff', '\u2060BASE', 'Ba\u00adse', 'Base\u{e0041}']) {
+      await assert.rejects(create(world, name), { code: 'pack.name_taken' }, JSON.stringify(name))
+      await assert.rejects(edit(world, 'Top', { rename_to: name }), { code: 'pack.name_taken' })
+    }
+    await create(world, 'Bas\u200be2')
+    await assert.rejects(create(world, 'Base2'), { code: 'pack.name_taken' })
+    await edit(world, 'Bas\u200be2', { rename_to: 'Base2' })
+    assert.ok(world.store.reader.packNames().includes('Base2' as PackName))
+  })
+
+  it('refuses a name that differs in case from what is left of a pack', async (t) => {
+    const world = await twoPacks(t)
+    fs.rmSync(world.store.reader.paths.pack('Base' as PackName))
+    await assert.rejects(create(world, 'BASE'), { code: 'pack.name_taken' })
+  })
+})
