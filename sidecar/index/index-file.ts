@@ -176,9 +176,12 @@ export class Index implements Disposable {
     })
   }
 
-  /** Blobs that are here and as recorded, so far as that is known, but of which no time is recorded. */
-  unseen(limit: number): Sha256[] {
-    return this.#connection.on((db) => blobs.unseenBlobs(db, limit))
+  /**
+   * Blobs that are here and as recorded, so far as that is known, but of which no time is recorded,
+   * among those whose digests begin with the two digits of `shard`.
+   */
+  unseen(shard: string): Sha256[] {
+    return this.#connection.on((db) => blobs.unseenBlobs(db, shard))
   }
 
   /** Blobs that are not as they were last read: only reading them tells what they hold. */

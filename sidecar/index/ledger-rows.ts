@@ -1,5 +1,5 @@
 /** How a line of each appended ledger becomes a row. */
-import { DigestRecord, StoreCopyRecord } from '../../schemas/records.ts'
+import { DigestRecord, StoreCopyRecord, type SeenFile } from '../../schemas/records.ts'
 import { parseLine } from '../store/lines.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
@@ -56,6 +56,23 @@ const DROP_PROOF = statement((q, given: { sha256: string }) =>
   q.deleteFrom('proofs').where('sha256', '=', given.sha256),
 )
 
+const AS_SEEN = statement((q, given: { sha256: string; bytes: number; mtime: string }) =>
+  q
+    .selectFrom('blobs')
+    .select('id')
+    .where('sha256', '=', given.sha256)
+    .where('integrity', 'in', ['good', 'unverified'])
+    .where('size_bytes', '=', given.bytes)
+    .where('mtime_ns', '=', given.mtime),
+)
+
+/** A look that shows what the row says changes nothing in it. */
+function takeLook(db: IndexDatabase, sha256: string, seen: SeenFile): string | null {
+  const { size_bytes: bytes, mtime_ns: mtime } = seen
+  db.run(PUT_LOOK, { sha256, good: null, at: null, seen_bytes: bytes, seen_mtime: mtime })
+  return db.first(AS_SEEN, { sha256, bytes, mtime }) === undefined ? sha256 : null
+}
+
 function takeCopy(db: IndexDatabase, line: string): string | null | undefined {
   const record = parseLine(line, StoreCopyRecord)
   if (record === null) return undefined
@@ -64,10 +81,9 @@ function takeCopy(db: IndexDatabase, line: string): string | null | undefined {
     db.run(DROP_PROOF, { sha256 })
     return sha256
   }
+  if (record.event === 'seen') return takeLook(db, sha256, record.seen)
   const { size_bytes: seen_bytes = null, mtime_ns: seen_mtime = null } = record.seen ?? {}
-  const file = { sha256, seen_bytes, seen_mtime }
-  if (record.event === 'seen') db.run(PUT_LOOK, { ...file, good: null, at: null })
-  else db.run(PUT_PROOF, { ...file, good: record.good ? 1 : 0, at })
+  db.run(PUT_PROOF, { sha256, good: record.good ? 1 : 0, at, seen_bytes, seen_mtime })
   return sha256
 }
 

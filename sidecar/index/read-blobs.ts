@@ -32,21 +32,24 @@ export function isDirty(db: IndexDatabase, sha256: Sha256): boolean {
   return db.first(DIRTY, { sha256 }) !== undefined
 }
 
-const UNSEEN = statement((q, given: { limit: number }) =>
+const UNSEEN = statement((q, given: { from: string; until: string }) =>
   q
     .selectFrom('blobs')
     .leftJoin('proofs', 'proofs.sha256', 'blobs.sha256')
     .select('blobs.sha256')
+    .where('blobs.sha256', '>=', given.from)
+    .where('blobs.sha256', '<', given.until)
     .where('integrity', 'in', ['good', 'unverified'])
-    .where('seen_mtime', 'is', null)
-    .limit(given.limit),
+    .where('seen_mtime', 'is', null),
 )
 
 /**
- * Returns blobs that are as recorded, so far as that is known, but of which no time is recorded.
+ * Returns blobs that are as recorded, so far as that is known, but of which no time is recorded: those
+ * whose digests begin with the two digits of `shard`.
  */
-export function unseenBlobs(db: IndexDatabase, limit: number): Sha256[] {
-  return db.all(UNSEEN, { limit }).map((row) => row.sha256 as Sha256)
+export function unseenBlobs(db: IndexDatabase, shard: string): Sha256[] {
+  const rows = db.all(UNSEEN, { from: shard, until: `${shard}g` })
+  return rows.map((row) => row.sha256 as Sha256)
 }
 
 const SUSPECTS = statement((q) =>

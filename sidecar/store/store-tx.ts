@@ -364,7 +364,9 @@ export class StoreTx extends StoreReader {
   /** Writes down what became known of copies of the store's own. @throws disk.* */
   async recordCopies(records: readonly CopyRecord[]): Promise<void> {
     if (records.length === 0) return
-    for (const { sha256 } of records) this.changes.blobs.add(sha256)
+    // A first look tells nothing new of a blob: what it changes, the ledger's reader sees.
+    const told = records.filter((record) => record.event !== 'seen')
+    for (const { sha256 } of told) this.changes.blobs.add(sha256)
     await appendLines(this.paths.copies(STORE_LOCATION), records.map(lineText).join(''))
   }
 

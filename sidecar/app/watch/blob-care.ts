@@ -25,13 +25,64 @@ function dueSuspects({ index }: Services): Sha256[] {
 /**
  * Records blobs that nobody has looked at yet, and starts a job that reads those which were written
  * to since they were verified. Needs an index that was reconciled.
+ * @param signal ends it early
  * @throws store.locked, disk.*
  */
-export async function careForBlobs(services: Services): Promise<void> {
-  const unseen = (limit: number) => services.index.unseen(limit)
-  await recordFirstLooks({ store: services.store, unseen }, 'watcher')
+export async function careForBlobs(
+  services: Services,
+  signal = new AbortController().signal,
+): Promise<void> {
+  const unseen = (shard: string) => services.index.unseen(shard)
+  await recordFirstLooks({ store: services.store, unseen, signal }, 'watcher')
+  if (signal.aborted) return
   const sha256 = dueSuspects(services)
   if (sha256.length === 0) return
   const request = { sha256, all: false, changed: false }
   await services.jobs.start(verifyJob(services, 'watcher', request, 'idle'))
+}
+
+/** Cares for blobs beside other work, one round after the other, until it is closed. */
+export class BlobCare implements AsyncDisposable {
+  readonly #services: Services
+  readonly #stopped = new AbortController()
+  #caring: Promise<void> | null = null
+  /** What was found since the round that goes on began is cared for in another one. */
+  #isWanted = false
+
+  constructor(services: Services) {
+    this.#services = services
+  }
+
+  /** Begins a round, after the one that goes on where there is one. */
+  begin(): void {
+    this.#isWanted = true
+    this.#caring ??= this.#careWhileWanted().finally(() => {
+      this.#caring = null
+    })
+  }
+
+  async #careWhileWanted(): Promise<void> {
+    while (this.#isWanted && !this.#stopped.signal.aborted) {
+      this.#isWanted = false
+      await this.#careOnce()
+    }
+  }
+
+  async #careOnce(): Promise<void> {
+    try {
+      await careForBlobs(this.#services, this.#stopped.signal)
+    } catch (error) {
+      this.#services.log({ level: 'warning', event: 'blobs.care_failed', error: String(error) })
+    }
+  }
+
+  /** Resolves once no round goes on. */
+  async settled(): Promise<void> {
+    await this.#caring
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped.abort()
+    await this.#caring
+  }
 }

@@ -11,7 +11,7 @@ import { findUnmanagedFiles, type UnmanagedFile } from '../../domain/views/find-
 import { errnoOf } from '../../platform/disk-calls.ts'
 import { checkRest, type Unrest } from '../../domain/models/rest.ts'
 import { offlineText } from '../../store/store-parts.ts'
-import { careForBlobs } from './blob-care.ts'
+import { BlobCare } from './blob-care.ts'
 import { adoptJob } from '../jobs/job-kinds.ts'
 import { LaterLooks } from './later-looks.ts'
 import type { Services } from '../services.ts'
@@ -53,6 +53,7 @@ export class Watcher implements AsyncDisposable {
   /** When the first hint came that nobody has looked after yet. */
   #hintedAt: number | null = null
   #looking: Promise<void> = Promise.resolve()
+  readonly #care: BlobCare
   #closed = false
   readonly #interval: NodeJS.Timeout
   readonly #diskTimer: NodeJS.Timeout
@@ -66,6 +67,7 @@ export class Watcher implements AsyncDisposable {
     this.#services = services
     this.#tell = tell
     this.#laterLooks = new LaterLooks(services)
+    this.#care = new BlobCare(services)
     this.#watcher = this.#openWatcher()
     this.#linkWatcher = this.#openWatcher(0)
     this.#interval = setInterval(() => {
@@ -133,6 +135,7 @@ export class Watcher implements AsyncDisposable {
   /** Fulfilled when what was asked for so far has been looked at. */
   async settled(): Promise<void> {
     await this.#looking
+    await this.#care.settled()
   }
 
   #watchFolders(): void {
@@ -154,7 +157,7 @@ export class Watcher implements AsyncDisposable {
 
   async #look(): Promise<void> {
     if (this.#closed) return
-    const { store, log, publish } = this.#services
+    const { store, publish } = this.#services
     try {
       this.#watchFolders()
       if ((await this.#services.reconcile()) > 0) publish({ type: 'resync' })
@@ -163,9 +166,9 @@ export class Watcher implements AsyncDisposable {
       this.#watchFolders()
       await this.#adoptStrays()
       await this.#lookAgain()
-      await careForBlobs(this.#services)
+      this.#care.begin()
     } catch (error) {
-      log({ level: 'warning', event: 'watcher.look_failed', error: String(error) })
+      this.#logFailure(error)
     }
     if (this.#services.notices.has(NOTICE)) this.#lookIn(LOOK_EVERY_MS)
   }
@@ -175,10 +178,14 @@ export class Watcher implements AsyncDisposable {
     if (this.#closed) return
     try {
       if ((await this.#services.reconcile()) > 0) await this.#look()
-      else await careForBlobs(this.#services)
+      else this.#care.begin()
     } catch (error) {
-      this.#services.log({ level: 'warning', event: 'watcher.look_failed', error: String(error) })
+      this.#logFailure(error)
     }
+  }
+
+  #logFailure(error: unknown): void {
+    this.#services.log({ level: 'warning', event: 'watcher.look_failed', error: String(error) })
   }
 
   /** Has model files of others taken in once they have been at rest; till then, looks again. */
@@ -238,6 +245,7 @@ export class Watcher implements AsyncDisposable {
     this.#stopped.abort()
     if (this.#timer) clearTimeout(this.#timer)
     await this.#looking
+    await this.#care[Symbol.asyncDispose]()
     await this.#watcher.close()
     await this.#linkWatcher.close()
   }

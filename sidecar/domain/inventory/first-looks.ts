@@ -1,43 +1,66 @@
 /** Recording size and time of blobs of which none are recorded: what changes later is then seen. */
+import { setTimeout as rest } from 'node:timers/promises'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { CopyRecord } from '../../../schemas/records.ts'
 import { identityAt, seenFile } from '../../platform/file-identity.ts'
+import { Turns } from '../../platform/turns.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 
-/** So many are written down under one lock. */
+/** So many are written down under one lock: a few milliseconds without a turn for others. */
 const BATCH = 512
+/** After each batch others have the store for this many times as long as it took. */
+const REST_SHARE = 3
+
+const SHARDS = Array.from({ length: 256 }, (_one, number) => number.toString(16).padStart(2, '0'))
 
 /** What first looks need. */
 export interface FirstLookContext extends Pick<StoreContext, 'store'> {
-  /** Some blobs that are here and of which no time is recorded. */
-  readonly unseen: (limit: number) => Sha256[]
+  /** Lists blobs whose digests begin so that are here and of which no time is recorded. */
+  readonly unseen: (shard: string) => Sha256[]
+  /** Ends it after the batch that goes on. */
+  readonly signal: AbortSignal
 }
 
 function firstLook(tx: StoreTx, sha256: Sha256): CopyRecord | null {
-  const file = tx.seen(sha256) === null ? identityAt(tx.paths.blob(sha256)) : null
-  if (file === null) return null
-  const seen = seenFile(file)
-  return { event: 'seen', sha256, at: tx.timestamp(), seen }
+  const file = identityAt(tx.paths.blob(sha256))
+  return file === null ? null : { event: 'seen', sha256, at: tx.timestamp(), seen: seenFile(file) }
+}
+
+/** A look at a blob that somebody has recorded meanwhile adds nothing to that. */
+async function record(ctx: FirstLookContext, actor: string, batch: readonly Sha256[]) {
+  return ctx.store.transact(actor, async (tx) => {
+    const looks = batch.flatMap((sha256) => firstLook(tx, sha256) ?? [])
+    await tx.recordCopies(looks)
+    return looks.length
+  })
+}
+
+async function restAfter(ms: number, signal: AbortSignal): Promise<void> {
+  await rest(ms * REST_SHARE, undefined, { signal, ref: false }).catch(() => undefined)
 }
 
 /**
- * Records the blobs that nobody has looked at yet, in batches between which others take the lock.
+ * Records the blobs that nobody has looked at yet, once around, in batches between which others
+ * have most of the time and the lock.
  * @returns how many were recorded
  * @throws store.locked, disk.*
  */
 export async function recordFirstLooks(ctx: FirstLookContext, actor: string): Promise<number> {
+  const turns = new Turns()
+  const isStopped = () => ctx.signal.aborted
+  const found: Sha256[] = []
   let recorded = 0
-  for (;;) {
-    const digests = ctx.unseen(BATCH)
-    if (digests.length === 0) return recorded
-    const written = await ctx.store.transact(actor, async (tx) => {
-      const looks = digests.flatMap((sha256) => firstLook(tx, sha256) ?? [])
-      await tx.recordCopies(looks)
-      return looks.length
-    })
-    recorded += written
-    // What is left cannot be recorded now: it is gone, or the index is behind.
-    if (written === 0) return recorded
+  for (const [number, shard] of SHARDS.entries()) {
+    await turns.next()
+    if (isStopped()) break
+    found.push(...ctx.unseen(shard))
+    const least = number === SHARDS.length - 1 ? 1 : BATCH
+    while (found.length >= least && !isStopped()) {
+      const began = performance.now()
+      recorded += await record(ctx, actor, found.splice(0, BATCH))
+      await restAfter(performance.now() - began, ctx.signal)
+    }
   }
+  return recorded
 }
