@@ -7,6 +7,7 @@ import fs from 'node:fs'
 import type { PackName, ProfileName } from '../../schemas/ids.ts'
 import { currentName, type OperationName } from './operation-names.ts'
 import type { JournalOperation } from './journal.ts'
+import { seenLine } from './pack-register.ts'
 import type { StorePath } from './store-paths.ts'
 import type { StoreReader } from './store-reader.ts'
 
@@ -33,16 +34,34 @@ function packIn(facts: Readonly<Record<string, unknown>>): PackName[] {
   return typeof name === 'string' && name !== '' ? [name as PackName] : []
 }
 
-/** Returns packs that are here, as far as a journal tells. */
-export function packsOfJournal(acts: readonly JournalOperation[]): Set<PackName> {
+/** Packs that are here, as far as a journal tells. */
+function packsOfJournal(operations: readonly JournalOperation[]): Set<PackName> {
   const packs = new Set<PackName>()
-  for (const { begin, undone } of acts) {
+  for (const { begin, undone } of operations) {
     if (undone !== null) continue
     if (TAKES.includes(begin.op)) for (const name of packIn(begin.before)) packs.delete(name)
     if (MAKES.includes(currentName(begin.op)))
       for (const name of packIn(begin.after)) packs.add(name)
   }
   return packs
+}
+
+/**
+ * Returns the lines of the register for packs that are here and that it does not know, or knows
+ * without their lock; of a store of an older version, also for those that only its journal knows.
+ * @throws disk.*
+ */
+export function missingPackLines(reader: StoreReader): string[] {
+  const { paths } = reader
+  const { written, known } = reader.packRegister()
+  const lines = reader.packNames().flatMap((name) => {
+    const lock = fs.existsSync(paths.packLock(name))
+    const before = known.get(name)
+    return before !== undefined && (before.lock || !lock) ? [] : [seenLine(name, lock)]
+  })
+  const old = written ? [] : [...packsOfJournal(reader.journal.operations())]
+  const missed = old.filter((name) => !fs.existsSync(paths.packFolder(name)))
+  return [...lines, ...missed.map((name) => seenLine(name, false))]
 }
 
 function namedByProfiles(reader: StoreReader): PackName[] {
@@ -91,7 +110,7 @@ export function absentPapers(reader: StoreReader): AbsentPaper[] {
     if (lock && !fs.existsSync(paths.packLock(pack))) add(paths.packLock(pack), pack, 'register')
   }
   if (!register.written) {
-    for (const pack of packsOfJournal(reader.journal.acts())) addPack(pack, 'journal')
+    for (const pack of packsOfJournal(reader.journal.operations())) addPack(pack, 'journal')
   }
   for (const pack of namedByViews(reader)) addPack(pack, 'view')
   if (!register.written && here.size === 0 && viewsShowModels(reader)) {

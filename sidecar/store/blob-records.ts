@@ -81,7 +81,10 @@ export class BlobRecordsReader {
     return { ...NO_RECORDS, ...this.#readings.get(sha256), size_bytes }
   }
 
-  /** The file at its last reading or first look, with all that was recorded of it. @throws disk.* */
+  /**
+   * The file at its last reading or first look, with all that was recorded of it.
+   * @throws disk.*
+   */
   seen(sha256: Sha256): SeenFile | null {
     this.#readCopies()
     return this.#readings.get(sha256)?.seen ?? null

@@ -18,7 +18,9 @@ function* textsIn(value: unknown): Generator<string> {
   }
 }
 
-/** The paths that carrying an operation on may change: those of its steps, else all that it names. */
+/**
+ * The paths that carrying an operation on may change: those of its steps, else all that it names.
+ */
 function pathsOf({ begin }: JournalOperation): string[] {
   const steps = begin['steps']
   if (!Array.isArray(steps)) return [...textsIn([begin.before, begin.after])]

@@ -6,7 +6,9 @@ import type { StorePaths } from './store-paths.ts'
 import type { StoreReader } from './store-reader.ts'
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
-/** In our own folders for partials: named after what they become, or by an id; ours and Python's. */
+/**
+ * In our own folders for partials: named after what they become, or by an id; ours and Python's.
+ */
 const IN_TEMPORARY = new RegExp(
   `^(?:${UUID}(?:-\\d+)?\\.part|[0-9a-f]{64}\\.part|download_.+)$`,
   'u',

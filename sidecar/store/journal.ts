@@ -39,7 +39,7 @@ export interface JournalFile {
 /** A record that would make its file longer begins another; a reader reads the last one whole. */
 const FILE_BYTES = 4 * 1024 * 1024
 
-interface OpenAct {
+interface OpenOperation {
   readonly op: string
   readonly place: RecordPlace
   /** Null where it is long: it is read when it is needed. */
@@ -51,7 +51,7 @@ export class Journal {
   readonly #folder: string
   /** Files that matter for what is open → how far they were read. */
   #offsets = new Map<string, number>()
-  #open = new Map<string, OpenAct>()
+  #open = new Map<string, OpenOperation>()
 
   constructor(folder: string) {
     this.#folder = folder
@@ -64,7 +64,7 @@ export class Journal {
   }
 
   /** Operations that began and neither ended nor were undone, oldest first. */
-  openActs(): JournalOperation[] {
+  openOperations(): JournalOperation[] {
     this.#refresh()
     return [...this.#open]
       .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -72,7 +72,7 @@ export class Journal {
   }
 
   /** One that cannot be put together stays open and hinders nobody. */
-  #readOpen({ begin, place }: OpenAct): JournalOperation[] {
+  #readOpen({ begin, place }: OpenOperation): JournalOperation[] {
     try {
       return [{ begin: begin ?? this.read(place), end: null, undone: null }]
     } catch (error) {
@@ -88,7 +88,7 @@ export class Journal {
   }
 
   /** An open operation, or null. @throws journal.not_undoable where it cannot be read */
-  openAct(id: string): JournalOperation | null {
+  openOperation(id: string): JournalOperation | null {
     this.#refresh()
     const open = this.#open.get(id)
     if (open === undefined) return null
@@ -119,13 +119,16 @@ export class Journal {
     return journalLines(this.#folder, file, offset)
   }
 
-  /** All acts without their steps, oldest first: reads the whole journal, for repairs and tests. */
-  acts(): JournalOperation[] {
-    const acts = new Map<string, JournalOperation>()
+  /**
+   * All operations without their steps, oldest first: reads the whole journal, for repairs and
+   * tests.
+   */
+  operations(): JournalOperation[] {
+    const operations = new Map<string, JournalOperation>()
     for (const { name } of this.files()) {
-      for (const { record } of this.lines(name)) if (record !== null) takeRecord(acts, record)
+      for (const { record } of this.lines(name)) if (record !== null) takeRecord(operations, record)
     }
-    return [...acts.values()].sort((a, b) => (a.begin.id < b.begin.id ? -1 : 1))
+    return [...operations.values()].sort((a, b) => (a.begin.id < b.begin.id ? -1 : 1))
   }
 
   /** Appends a record and flushes it. Needs the store lock. @throws disk.* */
@@ -141,7 +144,7 @@ export class Journal {
     const last = journalFiles(this.#folder).at(-1)
     if (last !== undefined && this.#hasRoom(last, month, bytes)) return last.name
     const name = nextFileName(last, month)
-    const carried = this.openActs().map(({ begin }) => lineText({ ...begin, carried: true }))
+    const carried = this.openOperations().map(({ begin }) => lineText({ ...begin, carried: true }))
     await writeOnce(join(this.#folder, name), [lineText(HEADER), ...carried].join(''))
     return name
   }
@@ -193,14 +196,14 @@ export class Journal {
   }
 }
 
-/** Joins a record to the other of its act; one that was carried over stands there already. */
-function takeRecord(acts: Map<string, JournalOperation>, record: JournalRecord): void {
-  const known = acts.get(record.id)
+/** Joins a record to the other of its operation; one that was carried over stands there already. */
+function takeRecord(operations: Map<string, JournalOperation>, record: JournalRecord): void {
+  const known = operations.get(record.id)
   if (record.phase === 'begin') {
     const { steps: _, ...begin } = record
-    if (known === undefined) acts.set(record.id, { begin, end: null, undone: null })
+    if (known === undefined) operations.set(record.id, { begin, end: null, undone: null })
     return
   }
-  const act = known ?? { begin: record, end: null, undone: null }
-  acts.set(record.id, { ...act, [record.phase]: record })
+  const operation = known ?? { begin: record, end: null, undone: null }
+  operations.set(record.id, { ...operation, [record.phase]: record })
 }

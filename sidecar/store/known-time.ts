@@ -1,6 +1,6 @@
 /**
- * The newest time that a store knows of, and jumps of the clock beyond it. A clock that is wrong for
- * an hour must not end the time of what lies in the trash.
+ * The newest time that a store knows of, and jumps of the clock beyond it. A clock that is wrong
+ * for an hour must not end the time of what lies in the trash.
  */
 import fs from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +11,9 @@ import { readText } from './documents.ts'
 import type { StorePaths } from './store-paths.ts'
 
 const TAIL_BYTES = 64 * 1024
-/** Files of the journal that are looked at: the clock may have been wrong at the turn of a month. */
+/**
+ * Files of the journal that are looked at: the clock may have been wrong at the turn of a month.
+ */
 const TAIL_FILES = 3
 const AT = /"at":\s*"(?<at>\d{4}-[^"]{6,30})"/gu
 

@@ -1,6 +1,6 @@
 /**
- * Reading JSON Lines files, whose last line a crash may have torn. Files are read block by block: no
- * file, and no line of one, needs more memory than a few blocks.
+ * Reading JSON Lines files, whose last line a crash may have torn. Files are read block by block:
+ * no file, and no line of one, needs more memory than a few blocks.
  */
 import fs from 'node:fs'
 import * as v from 'valibot'

@@ -24,8 +24,8 @@ export interface LocateSource {
 }
 
 /**
- * Finds a file with the bytes of a digest: the store's own copy, else a hashed file of a folder that
- * is still what was hashed. Folders that might not answer are passed over.
+ * Finds a file with the bytes of a digest: the store's own copy, else a hashed file of a folder
+ * that is still what was hashed. Folders that might not answer are passed over.
  */
 export function locate(source: LocateSource, sha256: Sha256): LocatedFile | null {
   const path = source.paths.blob(sha256)

@@ -19,7 +19,9 @@ export function lacksIds(paths: StorePaths): boolean {
   return store || (fs.existsSync(paths.state) && readStateId(paths) === null)
 }
 
-/** An id of `state/` helps to tell it from an empty folder; a disk that refuses it costs no more. */
+/**
+ * An id of `state/` helps to tell it from an empty folder; a disk that refuses it costs no more.
+ */
 async function markState(paths: StorePaths, now: number): Promise<void> {
   if (!fs.existsSync(paths.state)) return
   const [own, known] = [readStateId(paths), readKnownState(paths)]

@@ -1,4 +1,7 @@
-/** Moving a file or folder, and giving a file a second name: steps that ask the system whether it can. */
+/**
+ * Moving a file or folder, and giving a file a second name: steps that ask the system whether it
+ * can.
+ */
 import fs from 'node:fs'
 import { dirname, isAbsolute } from 'node:path'
 import { AppError } from '../../schemas/errors.ts'
@@ -52,8 +55,8 @@ export function withAside(step: MoveStep): MoveStep {
 }
 
 /**
- * Makes a step, or finishes what an interrupted run of it began. Where the system cannot rename, the
- * bytes are copied and the original is removed.
+ * Makes a step, or finishes what an interrupted run of it began. Where the system cannot rename,
+ * the bytes are copied and the original is removed.
  * @param at gives the absolute path of a place
  * @throws blob.not_found, view.path_taken, import.source_changed, disk.*
  */
@@ -71,16 +74,19 @@ export async function makeMove(step: MoveStep, at: (place: StorePath) => string)
   if (step.seen !== undefined) assertUnchanged(from, step.seen)
   await ensureFolder(dirname(to))
   if (source.isDirectory()) await moveFolder(from, to)
-  else if (!(await moveOneFile(from, to, step.seen, aside))) throw taken(to)
+  else if (!(await moveOneFile({ from, to, seen: step.seen, aside }))) throw taken(to)
+}
+
+/** A file on its way, by absolute paths. */
+interface MovedFile {
+  readonly from: string
+  readonly to: string
+  readonly seen: Seen | undefined
+  readonly aside: string | undefined
 }
 
 /** Renames a file, or, where the system says that it cannot, copies it and removes the original. */
-async function moveOneFile(
-  from: string,
-  to: string,
-  seen?: Seen,
-  aside?: string,
-): Promise<boolean> {
+async function moveOneFile({ from, to, seen, aside }: MovedFile): Promise<boolean> {
   if (nameTaken(to)) return finishMove(from, to, aside)
   try {
     return await (seen === undefined ? moveFile(from, to) : takeFile(from, to, seen))
@@ -114,7 +120,9 @@ function leadsTo(link: string, path: string): boolean {
   }
 }
 
-/** Reports whether the file that was seen bears its new name, be it that the old one has another. */
+/**
+ * Reports whether the file that was seen bears its new name, be it that the old one has another.
+ */
 function isMoved(to: string, seen: Seen): boolean {
   const there = identityAt(to)
   return there !== null && isUnchanged(there, seen)

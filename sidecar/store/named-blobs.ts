@@ -1,4 +1,7 @@
-/** Whether the models that packs name are where they should be: what tells a store from a mount point. */
+/**
+ * Whether the models that packs name are where they should be: what tells a store from a mount
+ * point.
+ */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Sha256 } from '../../schemas/ids.ts'

@@ -14,7 +14,9 @@ import { letGo, putBack } from '../platform/let-go.ts'
 import { partialsIn } from '../platform/partial-files.ts'
 import type { Patience } from '../platform/place-processes.ts'
 import { isTemporaryName } from '../platform/temporary-names.ts'
-import { applySteps, undoConflict, type Step } from './steps.ts'
+import { type Step } from './steps.ts'
+import { undoConflict } from './undo-conflict.ts'
+import { applySteps } from './apply-steps.ts'
 import { atPaths, discardBringBack, stageBringBack } from './release-step.ts'
 import type { BringBackStep, ReleaseStep } from './release-step.ts'
 import type { StorePaths } from './store-paths.ts'
@@ -94,7 +96,7 @@ const CALLS = {
     if (fs.existsSync(folder)) await flushFolder(folder)
   },
   make_step: (paths: StorePaths, step: Step) => applySteps(paths, [step]),
-  obstacle: (paths: StorePaths, step: Step) => undoConflict(paths, step),
+  undo_conflict: (paths: StorePaths, step: Step) => undoConflict(paths, step),
   stage_copy: (paths: StorePaths, step: BringBackStep) =>
     stageBringBack(paths.at(step.from), atPaths(paths, step)),
   discard_copy: (paths: StorePaths, step: BringBackStep) => discardBringBack(atPaths(paths, step)),

@@ -7,7 +7,8 @@ import type { Step } from './steps.ts'
 import { patched } from './patch-step.ts'
 import { DocumentCache, parseDocument, readText, type DocumentKind } from './documents.ts'
 import type { StorePath } from './store-paths.ts'
-import { createCache, StoreReader } from './store-reader.ts'
+import { StoreReader } from './store-reader.ts'
+import { createCache } from './store-cache.ts'
 
 /** Absolute path → text; null: no such file. */
 type Texts = Map<string, string | null>

@@ -1,4 +1,6 @@
-/** Whether a path leads into a store, told by what its folders are and not by how they are spelled. */
+/**
+ * Whether a path leads into a store, told by what its folders are and not by how they are spelled.
+ */
 import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { storeAbove } from './store-identity.ts'

@@ -12,7 +12,9 @@ import type { JournalOperation } from './journal.ts'
 import type { PutBack } from './outside-files.ts'
 import type { ReleaseStep } from './release-step.ts'
 import type { StorePath } from './store-paths.ts'
-import { stepsOf, type OperationFacts, type StoreTx } from './store-tx.ts'
+import { type StoreTx } from './store-tx.ts'
+import { stepsOf } from './steps.ts'
+import { type OperationFacts } from './operation-facts.ts'
 
 /** How many originals one record of the journal is about at most. */
 export const RELEASE_GROUP = 64
@@ -67,6 +69,15 @@ async function performStep(tx: StoreTx, step: ReleaseStep): Promise<ReleaseOutco
 /** What the operation is called that the removal is, where it is not a `file.release`. */
 export type ReleaseFacts = Pick<OperationFacts, 'op' | 'before' | 'syncViews'>
 
+/** What came of the steps of an operation. */
+interface Settled extends ReleaseFacts {
+  readonly id: Uuid
+  /** How many steps it had. */
+  readonly steps: number
+  /** Those that removed nothing, by their index. */
+  readonly kept: readonly number[]
+}
+
 /**
  * Removes originals in one short step: nothing is read or waited for, so the copies must have been
  * proven before the lock was taken. Those that do not go keep their names. The operation stays open
@@ -92,19 +103,14 @@ export async function releaseFiles(
   await flushFoldersOf(tx, steps)
   const kept = steps.flatMap((step, index) => (outcomes.get(step) === 'let_go' ? [] : [index]))
   const settled = await areSettled(tx, steps, [...outcomes.values()])
-  if (settled) await settle(tx, id, facts, kept.length < steps.length, kept)
+  if (settled) await settle(tx, { ...facts, id, steps: steps.length, kept })
   return planned.map((one) => (isStep(one) ? (outcomes.get(one) ?? 'gone') : one))
 }
 
-/** Ends an operation; one that removed nothing counts as taken back. */
-async function settle(
-  tx: StoreTx,
-  id: Uuid,
-  { op, syncViews }: ReleaseFacts,
-  removed: boolean,
-  kept: readonly number[],
-): Promise<void> {
-  if (!removed) await tx.markUndone(id, op)
+/** Ends an operation; one that removed nothing counts as undone. */
+async function settle(tx: StoreTx, { op, syncViews, ...result }: Settled): Promise<void> {
+  const { id, steps, kept } = result
+  if (kept.length === steps) await tx.markUndone(id, op)
   else if (syncViews === true) await tx.endOnceViewsSynced(id)
   else await tx.end(id, { kept })
 }
@@ -201,5 +207,5 @@ export async function finishRelease(tx: StoreTx, open: JournalOperation): Promis
   const { id } = open.begin
   const op = open.begin.op as ReleaseFacts['op']
   const syncViews = open.begin['views_follow'] === true
-  await settle(tx, id, { op, syncViews }, kept.length < states.length, kept)
+  await settle(tx, { op, syncViews, id, steps: states.length, kept })
 }

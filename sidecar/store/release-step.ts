@@ -1,4 +1,6 @@
-/** Steps about the original of a person whose bytes the store holds: it is removed, or brought back. */
+/**
+ * Steps about the original of a person whose bytes the store holds: it is removed, or brought back.
+ */
 import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Sha256 } from '../../schemas/ids.ts'
@@ -92,7 +94,10 @@ export async function discardBringBack(step: BringBackStep): Promise<void> {
   await removeName(step.temporary, false)
 }
 
-/** Brings an original back, from its staged copy if that is whole. May be repeated. @throws disk.* */
+/**
+ * Brings an original back, from its staged copy if that is whole. May be repeated.
+ * @throws disk.*
+ */
 export async function bringBack(blob: string, step: BringBackStep): Promise<void> {
   if (nameTaken(step.to)) {
     await removeName(step.temporary, false)

@@ -50,9 +50,9 @@ function wantedBytes(folder: string): number {
 }
 
 /**
- * Makes the reserve where there is none and the disk has room enough: 16 MiB of at least 1 GiB free,
- * or a share of a volume that is smaller than that. Random bytes, which no file
- * system makes smaller. Never fails: the next change tries again.
+ * Makes the reserve where there is none and the disk has room enough: 16 MiB of at least 1 GiB
+ * free, or a share of a volume that is smaller than that. Random bytes, which no file system makes
+ * smaller. Never fails: the next change tries again.
  */
 export async function keepReserve(paths: StorePaths): Promise<void> {
   for (const path of reservesOf(paths)) {

@@ -17,6 +17,8 @@ import {
 } from './store-identity.ts'
 import { namedBlobs } from './named-blobs.ts'
 import type { StorePaths } from './store-paths.ts'
+import { isBareData, holdsNoFile, isBareState } from './bare-parts.ts'
+import { offlineError, absentError, partOf } from './offline-errors.ts'
 
 export type { OfflinePart }
 
@@ -29,52 +31,6 @@ export interface PartsReport {
   readonly offline: readonly OfflinePart[]
   /** True where `state/` is another one than `data/` remembers. */
   readonly otherState: boolean
-}
-
-/** What file systems and systems put into the root of a volume. */
-const NOT_CONTENT = new Set([
-  'lost+found',
-  'System Volume Information',
-  '$RECYCLE.BIN',
-  '.Trashes',
-  '.fseventsd',
-  '.Spotlight-V100',
-  '.DS_Store',
-])
-
-function contentOf(folder: string): string[] {
-  if (!fs.existsSync(folder)) return []
-  return fs.readdirSync(folder).filter((name) => !NOT_CONTENT.has(name))
-}
-
-/** Reports whether no file at all lies in a folder; empty folders below it do not count. */
-function holdsNoFile(folder: string): boolean {
-  const stat = fs.lstatSync(folder, { throwIfNoEntry: false })
-  if (stat?.isDirectory() !== true) return stat === undefined
-  const entries = fs.readdirSync(folder, { withFileTypes: true })
-  return entries.every((entry) => {
-    if (NOT_CONTENT.has(entry.name)) return true
-    return entry.isDirectory() && holdsNoFile(join(folder, entry.name))
-  })
-}
-
-/** `state/` without anything that a person or git would have put there. */
-function isBareState(paths: StorePaths): boolean {
-  return contentOf(paths.state).every((name) =>
-    ['packs', 'profiles'].includes(name)
-      ? holdsNoFile(join(paths.state, name))
-      : name.startsWith('.git'),
-  )
-}
-
-/** Files that say nothing of a store: looking at one, or beginning to make one, leaves them. */
-const SKELETON = /^(?:store\.lock|service\.lock|index\.sqlite)(?:-\w+)?$/u
-
-/** `data/` without anything but the blobs, which are a part of their own, and empty folders. */
-function isBareData(paths: StorePaths): boolean {
-  return contentOf(paths.data).every(
-    (name) => name === 'blobs' || SKELETON.test(name) || holdsNoFile(join(paths.data, name)),
-  )
 }
 
 interface Ids {
@@ -113,7 +69,9 @@ export class StoreParts {
     return this.#founding
   }
 
-  /** The error where there is no store: `store.not_initialized`, `store.absent`, `store.offline`. */
+  /**
+   * The error where there is no store: `store.not_initialized`, `store.absent`, `store.offline`.
+   */
   noStore(): AppError {
     const { root, data } = this.#paths
     if (this.#known !== null) return offlineError([this.#gone(data, 'data')])
@@ -263,29 +221,6 @@ export class StoreParts {
     if (report.kind === 'absent') throw this.noStore()
     const inside = part === 'blobs' ? third !== undefined : second !== undefined
     if (inside && fs.existsSync(part === 'blobs' ? blobsPart : join(root, first ?? ''))) return
-    throw offlineError([{ part: nameOf(part), path, reason: 'the folder is not there' }])
+    throw offlineError([{ part: partOf(part), path, reason: 'the folder is not there' }])
   }
-}
-
-function nameOf(part: string | undefined): OfflinePart['part'] {
-  return part === 'blobs' || part === 'state' ? part : 'data'
-}
-
-function absentError(root: string): AppError {
-  return new AppError('store.absent', `The store that was at ${root} is not there`, {
-    hint: 'Connect or mount its disk. `synapse init` makes a new, empty store there.',
-  })
-}
-
-/** Returns one sentence on a part that is offline. */
-export function offlineText({ path, reason }: OfflinePart): string {
-  return `${path} is offline: ${reason}`
-}
-
-/** The error for parts that are not connected. */
-function offlineError(offline: readonly OfflinePart[]): AppError {
-  return new AppError('store.offline', offline.map(offlineText).join('; '), {
-    hint: 'Connect or mount the disk; Synapse goes on by itself then. Where it is gone for good: `synapse init --new-parts`.',
-    details: { offline },
-  })
 }

@@ -2,19 +2,14 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import type { Approvals, Config, Machine, UiSets } from '../../schemas/config.ts'
-import { AppError } from '../../schemas/errors.ts'
 import {
   GLOBAL,
   Sha256,
   unsafePartReason,
-  type PackName,
   type ProfileName,
   type UiName,
 } from '../../schemas/ids.ts'
 import { LocationEntry, type LocationId } from '../../schemas/locations.ts'
-import type { Lock, Pack } from '../../schemas/pack.ts'
-import type { Profile, Runtime } from '../../schemas/profile.ts'
 import {
   EvictionRecord,
   type CopyReading,
@@ -22,22 +17,21 @@ import {
   type BlobMeta,
   type TrashRecord,
 } from '../../schemas/records.ts'
-import { errnoOf } from '../platform/disk-calls.ts'
 import { integrityOf, type BlobRecords } from './blob-integrity.ts'
-import { BlobRecordsReader } from './blob-records.ts'
+import { DocumentReader } from './document-reader.ts'
+import { namesIn } from './names-in.ts'
 import * as kinds from './document-kinds.ts'
 import { isElsewhere } from './bound-operations.ts'
-import { DocumentCache, parseDocument, readText } from './documents.ts'
-import { Journal, type JournalOperation } from './journal.ts'
+import { parseDocument, readText } from './documents.ts'
+import { type Journal, type JournalOperation } from './journal.ts'
 import { readLines } from './lines.ts'
-import { ProbedLinkStyles, type LinkStyle, type LinkStyles } from './link-styles.ts'
-import { LinkLedger, ledgerNames, type KnownView } from './link-ledger.ts'
-import { PackRegisterReader, type PackRegister } from './pack-register.ts'
-import { FileLedgers, type KnownFiles } from './file-ledger.ts'
+import { type LinkStyle, type LinkStyles } from './link-styles.ts'
+import { ledgerNames, type KnownView } from './link-ledger.ts'
+import { type PackRegister } from './pack-register.ts'
+import { type KnownFiles } from './file-ledger.ts'
 import { locate, type LocatedFile } from './locate.ts'
 import { lastReadings } from './last-readings.ts'
-import { StoreParts } from './store-parts.ts'
-import { ACTIVE_SLOT, type StorePaths } from './store-paths.ts'
+import { ACTIVE_SLOT } from './store-paths.ts'
 
 /** Size, times and mode of a blob that is here. */
 export interface BlobFile {
@@ -51,57 +45,10 @@ export interface BlobFile {
   readonly accessed_ms: number
 }
 
-/** What readers and transactors of one store share: what was read, while it has not changed. */
-export interface StoreCache {
-  readonly documents: DocumentCache
-  readonly links: LinkLedger
-  readonly files: FileLedgers
-  readonly journal: Journal
-  readonly parts: StoreParts
-  readonly records: BlobRecordsReader
-  readonly packRegister: PackRegisterReader
-  readonly linkStyles: LinkStyles
-}
-
-/** What a memory begins with. */
-export interface CacheOptions {
-  /** Reports whether a store was here before: told where there is none. */
-  readonly wasStore?: (() => boolean) | undefined
-  /** How links are made; by default as each volume is found to do. */
-  readonly linkStyles?: LinkStyles | undefined
-}
-
-/** Makes an empty memory for the store at these paths. */
-export function createCache(paths: StorePaths, options: CacheOptions = {}): StoreCache {
-  const documents = new DocumentCache()
-  const parts = new StoreParts(paths, options.wasStore)
-  const machine = () => documents.readOrEmpty(paths.machine, kinds.MACHINE)
-  const isOffline = () => parts.look().offline.length > 0
-  return {
-    documents,
-    links: new LinkLedger(),
-    files: new FileLedgers(),
-    linkStyles: options.linkStyles ?? new ProbedLinkStyles(paths, { machine, isOffline }),
-    journal: new Journal(paths.journal),
-    parts,
-    packRegister: new PackRegisterReader(paths),
-    records: new BlobRecordsReader(paths),
-  }
-}
-
 /** What an active link leads to: relative, or, of a junction or another program, absolute. */
 const PROFILE_TARGET = /(?:^|[\\/])profiles[\\/](?<name>[^\\/]+)[\\/]?$/u
 
-function namesIn(folder: string): string[] {
-  try {
-    return fs.readdirSync(folder).sort()
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error))) return []
-    throw error
-  }
-}
-
-/** The size that a manifest tells, read past every memory: there may be many. */
+/** The size that a manifest tells, read past the cache: there may be many. */
 function readSize(path: string): number | null {
   try {
     const text = readText(path)
@@ -111,59 +58,8 @@ function readSize(path: string): number | null {
   }
 }
 
-/** Reads a store. Values are shared: callers never change them. */
-export class StoreReader {
-  readonly paths: StorePaths
-  protected readonly cache: StoreCache
-
-  constructor(paths: StorePaths, memory: StoreCache) {
-    this.paths = paths
-    this.cache = memory
-  }
-
-  /** Reports whether there is a store at all. */
-  get initialized(): boolean {
-    return this.parts.look().kind !== 'absent'
-  }
-
-  /** Which parts of the store are connected. */
-  get parts(): Pick<
-    StoreParts,
-    'look' | 'blobsAreAway' | 'requireOnline' | 'requireData' | 'requireNew' | 'noStore'
-  > {
-    return this.cache.parts
-  }
-
-  /** @throws store.not_initialized, store.absent where there was one */
-  requireInitialized(): void {
-    if (!this.initialized) throw this.cache.parts.noStore()
-  }
-
-  /** The settings; defaults where the file is absent. @throws store.document_broken, store.newer_format */
-  config(): Config {
-    return this.cache.documents.readOrEmpty(this.paths.config, kinds.CONFIG)
-  }
-
-  /** @throws as {@link config} */
-  uiSets(): UiSets {
-    return this.cache.documents.readOrEmpty(this.paths.uiSets, kinds.UI_SETS)
-  }
-
-  /** @throws as {@link config} */
-  machine(): Machine {
-    return this.cache.documents.readOrEmpty(this.paths.machine, kinds.MACHINE)
-  }
-
-  /** @throws as {@link config} */
-  approvals(): Approvals {
-    return this.cache.documents.readOrEmpty(this.paths.approvals, kinds.APPROVALS)
-  }
-
-  /** Per interface, the profiles in use. @throws as {@link config} */
-  runtime(): Runtime {
-    return this.cache.documents.readOrEmpty(this.paths.runtime, kinds.RUNTIME)
-  }
-
+/** Reads a store: documents, blobs, views, ledgers and the journal. */
+export class StoreReader extends DocumentReader {
   /**
    * The stack of an interface, bottom first. Where none was written down, what the interface shows
    * lies on `global`: a store whose `runtime.json` is gone goes on showing what it showed.
@@ -203,51 +99,6 @@ export class StoreReader {
     return this.linkStyle(ui).folder === 'none' ? ACTIVE_SLOT : profile
   }
 
-  /** Names of folders with a pack document, sorted. */
-  packNames(): PackName[] {
-    return namesIn(this.paths.packs).filter((name): name is PackName => {
-      if (unsafePartReason(name) !== null) return false
-      const folder = join(this.paths.packs, name)
-      return fs.existsSync(join(folder, 'pack.json')) || fs.existsSync(join(folder, 'lock.json'))
-    })
-  }
-
-  /** @throws store.document_broken, store.newer_format */
-  pack(name: PackName): Pack | null {
-    return this.cache.documents.read(this.paths.pack(name), kinds.PACK)
-  }
-
-  /** @throws pack.not_found and as {@link pack} */
-  requirePack(name: PackName): Pack {
-    const pack = this.pack(name)
-    if (pack === null) throw new AppError('pack.not_found', `There is no pack "${name}"`)
-    return pack
-  }
-
-  /** The lock of a pack, or null where it was never resolved. @throws as {@link pack} */
-  lock(name: PackName): Lock | null {
-    return this.cache.documents.read(this.paths.packLock(name), kinds.LOCK)
-  }
-
-  /** Names of folders with a profile document, sorted. */
-  profileNames(): ProfileName[] {
-    return namesIn(this.paths.profiles).filter(
-      (name): name is ProfileName =>
-        unsafePartReason(name) === null &&
-        fs.existsSync(join(this.paths.profiles, name, 'profile.json')),
-    )
-  }
-
-  /** @throws store.document_broken, store.newer_format */
-  profile(name: ProfileName): Profile | null {
-    return this.cache.documents.read(this.paths.profile(name), kinds.PROFILE)
-  }
-
-  /** Text of a document as it stands, or null. */
-  text(path: string): string | null {
-    return readText(path)
-  }
-
   /** Reports whether a blob is here. */
   hasBlob(sha256: Sha256): boolean {
     return fs.statSync(this.paths.blob(sha256), { throwIfNoEntry: false })?.isFile() === true
@@ -266,7 +117,10 @@ export class StoreReader {
     return this.cache.files.read(this.paths.files(location))
   }
 
-  /** A file with the bytes of a digest, wherever it lies; see {@link locate}. @throws as {@link config} */
+  /**
+   * A file with the bytes of a digest, wherever it lies; see {@link locate}.
+   * @throws as {@link config}
+   */
   locate(sha256: Sha256): LocatedFile | null {
     const files = (location: LocationId) => this.files(location)
     return locate({ paths: this.paths, locations: this.locations(), files }, sha256)
@@ -366,12 +220,12 @@ export class StoreReader {
    * without those of the store that this one is a copy of.
    */
   openHere(): JournalOperation[] {
-    return this.cache.journal.openActs().filter((act) => !isElsewhere(this.paths, act))
+    return this.cache.journal.openOperations().filter((act) => !isElsewhere(this.paths, act))
   }
 
   /** Operations that began where this store was copied from: see {@link isElsewhere}. */
   openElsewhere(): JournalOperation[] {
-    return this.cache.journal.openActs().filter((act) => isElsewhere(this.paths, act))
+    return this.cache.journal.openOperations().filter((act) => isElsewhere(this.paths, act))
   }
 
   /** Packs that were here, and those that somebody took away. */

@@ -1,59 +1,40 @@
 /** The right to change a store. Holding one is holding the store lock. */
-import fs from 'node:fs'
-import { AppError, isAppError } from '../../schemas/errors.ts'
+import { isAppError } from '../../schemas/errors.ts'
 import { documentText, lineText } from '../../schemas/json.ts'
 import type { ProfileName, UiName, Uuid } from '../../schemas/ids.ts'
 import { STORE_LOCATION, type LocationId } from '../../schemas/locations.ts'
 import type { Runtime } from '../../schemas/profile.ts'
-import type { JournalRecord, CopyRecord, FileRecord, LinkRecord } from '../../schemas/records.ts'
-import { timestampOf, type Clock } from '../platform/clock.ts'
+import type { CopyRecord, FileRecord, LinkRecord } from '../../schemas/records.ts'
+import { type Clock } from '../platform/clock.ts'
 import { appendLines, ensureFolder, replaceFile } from '../platform/disk.ts'
-import { uuidv7 } from '../platform/uuid.ts'
-import {
-  applySteps,
-  invertSteps,
-  isUnmade,
-  undoConflict,
-  assertUnedited,
-  storedSteps,
-  type Step,
-} from './steps.ts'
+import { stepsOf, type Step } from './steps.ts'
+import { isUnmade, undoConflict, assertUnedited } from './undo-conflict.ts'
+import { invertSteps } from './invert-steps.ts'
+import { applySteps } from './apply-steps.ts'
 import type { OperationName } from './operation-names.ts'
 import type { JournalOperation } from './journal.ts'
 import { noChanges, noteFacts, noteStep, type ChangeSet } from './change-set.ts'
-import { packsOfJournal } from './absent-papers.ts'
-import { newestKnownTime, rememberJump } from './known-time.ts'
-import { lacksIds, markParts } from './mark-parts.ts'
-import { currentGroup } from './operation-group.ts'
-import { registerSteps, seenLine } from './pack-register.ts'
-import { bindingOf } from './store-identity.ts'
+import { registerSteps } from './pack-register.ts'
+import { OperationLog } from './operation-log.ts'
+import { StoreClock } from './store-clock.ts'
 import { outsideOf } from './bound-operations.ts'
 import { reachedHere, type OutsideFiles } from './outside-files.ts'
 import type { LinkStyle } from './link-styles.ts'
-import { StoreReader, type StoreCache } from './store-reader.ts'
+import { StoreReader } from './store-reader.ts'
+import { type StoreCache } from './store-cache.ts'
 import { withAside } from './move-step.ts'
 import type { StorePaths } from './store-paths.ts'
+import type { OperationFacts } from './operation-facts.ts'
 
-/** What a transaction asks of the world around the store. */
+/** Who changes a store, and what that needs of the world around it. */
 export interface TxSurroundings {
+  readonly clock: Clock
+  readonly actor: string
   /** Reports whether the lock is still the one that others will ask for. */
-  readonly isLocked?: () => boolean
+  readonly isLocked?: (() => boolean) | undefined
+  /** How files that are not the store's are reached; by default as if they were. */
   readonly outside?: OutsideFiles | undefined
 }
-
-/** What an operation is called, by whom it is done and what it was about. */
-export interface OperationFacts {
-  readonly op: OperationName
-  /** Given where folders bear the name of the operation that made them; see {@link StoreTx.newId}. */
-  readonly id?: Uuid
-  readonly before?: Readonly<Record<string, unknown>>
-  readonly after?: Readonly<Record<string, unknown>>
-  /** What interfaces see depends on it: it is done once their views have followed. */
-  readonly syncViews?: boolean
-}
-
-/** The clock is doubted, and trash kept, where nothing was done for so long. */
-const JUMP_MS = 7 * 86_400_000
 
 /** Operations that may stay open for long, until a file gets its name back. */
 const REMOVALS = new Set<string>(['file.release', 'view.relink'] satisfies OperationName[])
@@ -66,26 +47,21 @@ export class StoreTx extends StoreReader {
   readonly actor: string
   /** What was changed so far. Operations tell it themselves. */
   readonly changes: ChangeSet = noChanges()
-  readonly #clock: Clock
-  readonly #isLocked: () => boolean
   /** How files that are not the store's are reached. */
   readonly outside: OutsideFiles
+  readonly #clock: StoreClock
+  readonly #log: OperationLog
   readonly #pending: Uuid[] = []
   readonly #linkStyles = new Map<UiName, LinkStyle>()
   #viewsPending = false
 
-  constructor(
-    paths: StorePaths,
-    memory: StoreCache,
-    clock: Clock,
-    actor: string,
-    { isLocked = () => true, outside = reachedHere(paths) }: TxSurroundings = {},
-  ) {
-    super(paths, memory)
-    this.outside = outside
-    this.#isLocked = isLocked
-    this.#clock = clock
+  constructor(paths: StorePaths, cache: StoreCache, surroundings: TxSurroundings) {
+    super(paths, cache)
+    const { actor, isLocked = () => true, outside = reachedHere(paths) } = surroundings
     this.actor = actor
+    this.outside = outside
+    this.#clock = new StoreClock(paths, surroundings.clock)
+    this.#log = new OperationLog({ paths, cache, clock: this.#clock, actor, isLocked })
   }
 
   /** The same as long as the lock is held. */
@@ -102,103 +78,44 @@ export class StoreTx extends StoreReader {
 
   /** A new id, by which operations are put in the order in which they began. */
   newId(): Uuid {
-    return uuidv7(Math.max(this.now(), this.#knownBefore()))
+    return this.#clock.newId()
   }
 
   /** This moment as documents tell it. */
   timestamp(): string {
-    return timestampOf(this.#clock)
-  }
-
-  /** Writes down that an operation begins, with what is needed to carry it on. @throws disk.* */
-  async begin(facts: OperationFacts, steps: readonly Step[] = []): Promise<Uuid> {
-    const id = facts.id ?? this.newId()
-    if (!this.#isLocked()) {
-      throw new AppError('store.locked', 'The lock of the store was replaced while it was held', {
-        hint: 'Repeat; what was begun is finished then.',
-      })
-    }
-    await this.#watchClock()
-    noteFacts(this.changes, { ...facts.before })
-    noteFacts(this.changes, { ...facts.after })
-    const group = currentGroup()
-    await this.#record(id, 'begin', facts, {
-      ...(group === undefined ? {} : { group }),
-      ...(steps.length === 0 ? {} : { steps: storedSteps(steps) }),
-      ...(facts.syncViews === true ? { views_follow: true } : {}),
-    })
-    return id
-  }
-
-  #knownTime: number | null = null
-  #isClockSeen = false
-
-  /** The newest time known before this transaction. */
-  #knownBefore(): number {
-    this.#knownTime ??= newestKnownTime(this.paths)
-    return this.#knownTime
-  }
-
-  /** Writes down where the clock has jumped since the last operation. */
-  async #watchClock(): Promise<void> {
-    if (this.#isClockSeen) return
-    this.#isClockSeen = true
-    const known = this.#knownBefore()
-    const jumped = this.now() - known > JUMP_MS
-    if (known > 0 && jumped) await rememberJump(this.paths, this.now())
+    return this.#clock.timestamp()
   }
 
   /** This moment, or the newest time known where the clock is behind it. */
   latestTime(): number {
-    return Math.max(this.now(), newestKnownTime(this.paths))
+    return this.#clock.latestTime()
+  }
+
+  /** Writes down that an operation begins: see {@link OperationLog.begin}. @throws disk.* */
+  async begin(facts: OperationFacts, steps: readonly Step[] = []): Promise<Uuid> {
+    noteFacts(this.changes, { ...facts.before })
+    noteFacts(this.changes, { ...facts.after })
+    return this.#log.begin(facts, steps)
   }
 
   /** Writes down that an operation that was begun is done, and what came of it. @throws disk.* */
   async end(id: Uuid, after: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    await this.#record(id, 'end', { ...this.#begun(id), after })
+    await this.#log.end(id, after)
   }
 
   /**
-   * Writes down that an operation is taken back.
+   * Writes down that an operation is undone.
    * @param op what it is called; needed where it is not open any more
    * @throws disk.*
    */
   async markUndone(id: Uuid, op?: string): Promise<void> {
-    await this.#record(id, 'undone', op === undefined ? this.#begun(id) : { op })
-  }
-
-  /** The name of an open operation, which may be one of a future that we do not know. */
-  #begun(id: Uuid): Pick<JournalRecord, 'op'> {
-    const op = this.cache.journal.openName(id)
-    if (op === null) throw new Error(`The operation ${id} is not open`)
-    return { op }
-  }
-
-  async #record(
-    id: Uuid,
-    phase: JournalRecord['phase'],
-    facts: Pick<JournalRecord, 'op'> & Omit<OperationFacts, 'op' | 'id'>,
-    more: Readonly<Record<string, unknown>> = {},
-  ): Promise<void> {
-    this.cache.parts.requireOnline()
-    await this.markParts()
-    await this.cache.journal.append({
-      id,
-      op: facts.op,
-      phase,
-      at: this.timestamp(),
-      actor: this.actor,
-      before: { ...facts.before },
-      after: { ...facts.after },
-      ...(phase === 'begin' ? bindingOf(this.paths) : {}),
-      ...more,
-    })
+    await this.#log.markUndone(id, op)
   }
 
   /**
-   * Carries out an operation: all of its steps, or none. Where even taking them back fails, the operation
-   * stays open and the next holder of the lock finishes it. One that views must follow stays open
-   * until {@link completePendingViews}.
+   * Carries out an operation: all of its steps, or none. Where even rolling them back fails, the
+   * operation stays open and the next holder of the lock finishes it. One that views must follow
+   * stays open until {@link completePendingViews}.
    * @param first done before the steps, and again by whoever finishes the operation after a crash
    * @returns the id of its journal entry
    * @throws disk.*, view.path_taken, path.offline before anything is written down
@@ -208,15 +125,8 @@ export class StoreTx extends StoreReader {
     wanted: readonly Step[],
     first: () => Promise<void> = () => Promise.resolve(),
   ): Promise<Uuid> {
-    const steps = wanted.map((step) => (step.do === 'move' ? withAside(step) : step))
-    return this.#perform(facts, [...steps, ...registerSteps(this.paths, steps)], first)
-  }
-
-  async #perform(
-    facts: OperationFacts,
-    steps: readonly Step[],
-    first: () => Promise<void>,
-  ): Promise<Uuid> {
+    const asked = wanted.map((step) => (step.do === 'move' ? withAside(step) : step))
+    const steps = [...asked, ...registerSteps(this.paths, asked)]
     await this.outside.requireReachable(outsideOf(this.paths, steps))
     const id = await this.begin(facts, steps)
     let made = 0
@@ -235,23 +145,27 @@ export class StoreTx extends StoreReader {
   }
 
   /** Makes steps, those on files of people where they may hang without harm. */
-  async #makeSteps(steps: readonly Step[], onStep?: () => void): Promise<void> {
+  async #makeSteps(steps: readonly Step[], beforeStep?: () => void): Promise<void> {
     for (const step of steps) noteStep(this.changes, step)
-    await applySteps(this.paths, steps, onStep, (step) => {
+    const makeElsewhere = (step: Step) => {
       const [path] = outsideOf(this.paths, [step])
       return path === undefined ? null : this.outside.call(path, 'make_step', step)
-    })
+    }
+    await applySteps(this.paths, steps, { beforeStep, makeElsewhere })
   }
 
-  /** See `obstacle`. @throws path.offline */
+  /** See `undoConflict`. @throws path.offline */
   async undoConflict(step: Step): Promise<string | null> {
     const [path] = outsideOf(this.paths, [step])
     return path === undefined
       ? undoConflict(this.paths, step)
-      : this.outside.call(path, 'obstacle', step)
+      : this.outside.call(path, 'undo_conflict', step)
   }
 
-  /** Ends an operation that was begun once views have followed; see {@link completePendingViews}. @throws disk.* */
+  /**
+   * Ends an operation that was begun once views have followed; see {@link completePendingViews}.
+   * @throws disk.*
+   */
   async endOnceViewsSynced(id: Uuid): Promise<void> {
     await this.#close(id, true)
   }
@@ -303,8 +217,8 @@ export class StoreTx extends StoreReader {
   }
 
   /**
-   * Makes steps of an operation backwards, but for those that were not made and those that somebody has
-   * stepped in the way of, and writes down that it is taken back.
+   * Makes steps of an operation backwards, but for those that were not made and those that somebody
+   * has stepped in the way of, and writes down that it is undone.
    * @throws disk.*
    */
   async rollback(id: Uuid, steps: readonly Step[]): Promise<void> {
@@ -317,9 +231,9 @@ export class StoreTx extends StoreReader {
   }
 
   /**
-   * Finishes an operation that a crash left open. One that cannot go forward, because what it needs was
-   * moved or changed by hand since, is taken back as far as that can be.
-   * @returns false where it was taken back
+   * Finishes an operation that a crash left open. One that cannot go forward, because what it needs
+   * was moved or changed by hand since, is rolled back as far as that can be.
+   * @returns false where it was rolled back
    * @throws disk.*
    */
   async finish(open: JournalOperation): Promise<boolean> {
@@ -378,25 +292,7 @@ export class StoreTx extends StoreReader {
 
   /** Gives the parts of a store from before ids the ids that are missing. @throws disk.* */
   async markParts(): Promise<void> {
-    if (lacksIds(this.paths)) await markParts(this.paths, this.now())
-  }
-
-  /**
-   * Writes down packs that are here and that the register does not know, or knows without their
-   * lock; of a store of an older version, also those that only its journal knows.
-   * @throws disk.*
-   */
-  async registerPacks(): Promise<void> {
-    const { written, known } = this.packRegister()
-    const lines = this.packNames().flatMap((name) => {
-      const lock = fs.existsSync(this.paths.packLock(name))
-      const before = known.get(name)
-      return before !== undefined && (before.lock || !lock) ? [] : [seenLine(name, lock)]
-    })
-    const old = written ? [] : [...packsOfJournal(this.journal.acts())]
-    const missed = old.filter((name) => !fs.existsSync(this.paths.packFolder(name)))
-    const all = [...lines, ...missed.map((name) => seenLine(name, false))]
-    if (all.length > 0) await appendLines(this.paths.packRegister, all.join(''))
+    await this.#log.markParts()
   }
 
   /** Makes the folders that a store of ours has beside those it was found with. @throws disk.* */
@@ -405,10 +301,4 @@ export class StoreTx extends StoreReader {
     const wanted = [paths.packs, paths.profiles, paths.blobs, paths.views]
     for (const folder of [...wanted, paths.temporary, paths.jobs]) await ensureFolder(folder)
   }
-}
-
-/** Returns the steps that an operation was written down with. */
-export function stepsOf(act: JournalOperation): readonly Step[] {
-  const steps: unknown = act.begin['steps']
-  return Array.isArray(steps) ? (steps as Step[]) : []
 }

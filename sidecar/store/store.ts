@@ -3,7 +3,8 @@ import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { AppError, isAppError } from '../../schemas/errors.ts'
 import type { Clock } from '../platform/clock.ts'
-import { ensureFolder } from '../platform/disk.ts'
+import { appendLines, ensureFolder } from '../platform/disk.ts'
+import { missingPackLines } from './absent-papers.ts'
 import { guardFolder } from '../platform/folder-guards.ts'
 import { FileLock, type Release } from '../platform/file-lock.ts'
 import { withReserve } from '../platform/reserve.ts'
@@ -12,13 +13,15 @@ import { stampOf } from './documents.ts'
 import type { JournalOperation } from './journal.ts'
 import { ownPartials, type OwnedPartials } from './partial-owners.ts'
 import { giveUpReserve, keepReserve } from './reserve-file.ts'
-import { createCache, StoreReader, type StoreCache } from './store-reader.ts'
+import { StoreReader } from './store-reader.ts'
+import { createCache, type StoreCache } from './store-cache.ts'
 import type { ChangeSet } from './change-set.ts'
 import type { LinkStyles } from './link-styles.ts'
 import { StorePaths } from './store-paths.ts'
 import { outsidePaths } from './bound-operations.ts'
 import { reachedHere, type OutsideFiles } from './outside-files.ts'
-import { stepsOf, StoreTx } from './store-tx.ts'
+import { StoreTx } from './store-tx.ts'
+import { stepsOf } from './steps.ts'
 
 const LOCK_PATIENCE_MS = 30_000
 
@@ -26,13 +29,17 @@ const LOCK_PATIENCE_MS = 30_000
 export interface StoreOptions {
   readonly root: string
   readonly clock: Clock
-  /** Finishes an operation that a crash left open; operations that are nothing but steps need none. */
+  /**
+   * Finishes an operation that a crash left open; operations that are nothing but steps need none.
+   */
   readonly finish: Partial<
     Readonly<Record<OperationName, (tx: StoreTx, open: JournalOperation) => Promise<unknown>>>
   >
   /** Brings views in step with operations that a crash left open, and ends those. */
   readonly syncViews: (tx: StoreTx) => Promise<unknown>
-  /** Called under the lock before anybody changes the store, e.g. to note that the index is behind. */
+  /**
+   * Called under the lock before anybody changes the store, e.g. to note that the index is behind.
+   */
   readonly beforeChange?: () => Promise<void> | void
   /** Called under the lock after a change, be it a failed one, with what was changed. */
   readonly afterChange?: (changes: ChangeSet, reader: StoreReader) => Promise<void> | void
@@ -78,7 +85,7 @@ export class Store implements Disposable {
   /** How files that are not the store's are reached. */
   readonly outside: OutsideFiles
   readonly #options: StoreOptions
-  readonly #memory: StoreCache
+  readonly #cache: StoreCache
   readonly #folderGuard: Disposable
   #locks: readonly FileLock[] = []
   #owned: OwnedPartials | null = null
@@ -91,9 +98,9 @@ export class Store implements Disposable {
     this.paths = new StorePaths(options.root)
     this.#options = options
     this.outside = options.outside ?? reachedHere(this.paths)
-    this.#memory = createCache(this.paths, options)
-    this.reader = new StoreReader(this.paths, this.#memory)
-    const { parts } = this.#memory
+    this.#cache = createCache(this.paths, options)
+    this.reader = new StoreReader(this.paths, this.#cache)
+    const { parts } = this.#cache
     this.#folderGuard = guardFolder(this.paths.root, (path) => {
       parts.requireMayMake(path)
     })
@@ -111,8 +118,8 @@ export class Store implements Disposable {
   }
 
   /**
-   * Finishes what a crash interrupted, where there is any: files may be away from their places until
-   * then. @throws as {@link transact}, and disk.*
+   * Finishes what a crash interrupted, where there is any: files may be away from their places
+   * until then. @throws as {@link transact}, and disk.*
    */
   async recover(actor: string): Promise<void> {
     if (this.reader.journal.openCount > 0) await this.transact(actor, () => Promise.resolve())
@@ -134,7 +141,7 @@ export class Store implements Disposable {
    * made. @throws store.locked, disk.*
    */
   async transactUninitialized<T>(actor: string, change: (tx: StoreTx) => Promise<T>): Promise<T> {
-    return this.#memory.parts.whileInitializing(() => this.#locked(actor, change))
+    return this.#cache.parts.whileInitializing(() => this.#locked(actor, change))
   }
 
   async #locked<T>(actor: string, change: (tx: StoreTx) => Promise<T>): Promise<T> {
@@ -143,13 +150,13 @@ export class Store implements Disposable {
     const release = await acquireAll(locks, this.#options.lockPatienceMs ?? LOCK_PATIENCE_MS)
     try {
       // The lock was waited for: meanwhile a disk may have gone.
-      this.#memory.parts.requireOnline()
+      this.#cache.parts.requireOnline()
       // A full disk may have no room for it: then what this process leaves is kept for a day.
       await this.ownPartials().catch(() => undefined)
       const isLocked = () => locks.some((lock) => lock.isInPlace())
       const { outside } = this
       const { clock } = this.#options
-      const tx = new StoreTx(this.paths, this.#memory, clock, actor, { isLocked, outside })
+      const tx = new StoreTx(this.paths, this.#cache, { clock, actor, isLocked, outside })
       await this.#options.beforeChange?.()
       try {
         await this.#recoverOperations(tx)
@@ -178,7 +185,8 @@ export class Store implements Disposable {
     const stamp = stampOf(this.paths.packs)
     if (tx.changes.packs.size === 0 && stamp === this.#packsStamp) return
     try {
-      await tx.registerPacks()
+      const lines = missingPackLines(tx)
+      if (lines.length > 0) await appendLines(this.paths.packRegister, lines.join(''))
       this.#packsStamp = stamp
     } catch (error) {
       if (!isAppError(error)) throw error
@@ -200,7 +208,7 @@ export class Store implements Disposable {
 
   async #openLocks(): Promise<readonly FileLock[]> {
     const { paths } = this
-    if (this.#memory.parts.isInitializing) await ensureFolder(paths.data)
+    if (this.#cache.parts.isInitializing) await ensureFolder(paths.data)
     await ensureFolder(paths.ledger)
     if (this.#locks.length === 0) {
       this.#locks = [paths.lock, paths.secondLock].map(
@@ -215,7 +223,9 @@ export class Store implements Disposable {
     if (tx.viewsPending) await this.#options.syncViews(tx)
   }
 
-  /** What only people can mend stays open and hinders nobody; `doctor` and `status` tell of it. */
+  /**
+   * What only people can repair stays open and hinders nobody; `doctor` and `status` tell of it.
+   */
   async #finishEach(tx: StoreTx): Promise<void> {
     // An operation within another one began later: it is finished first.
     for (const open of tx.openHere().reverse()) {
@@ -230,7 +240,10 @@ export class Store implements Disposable {
   async #finish(tx: StoreTx, open: JournalOperation): Promise<unknown> {
     // Whoever waits for the lock must not wait for a folder that hangs as well.
     await this.outside.requireReachable(outsidePaths(this.paths, open), 'brief')
-    const finish = this.#options.finish[currentName(open.begin.op) as OperationName]
+    const op = currentName(open.begin.op) as OperationName
+    const { finish: finishes } = this.#options
+    // A name may be anything, a member of Object's too.
+    const finish = Object.hasOwn(finishes, op) ? finishes[op] : undefined
     return finish === undefined ? tx.finish(open) : finish(tx, open)
   }
 

@@ -1,7 +1,7 @@
 /**
  * The difference between two texts, as copies of whole lines of the first and new text between them
- * (Tichy, "The string-to-string correction problem with block moves", 1984: taking the longest block
- * at each place gives the fewest blocks).
+ * (Tichy, "The string-to-string correction problem with block moves", 1984: taking the longest
+ * block at each place gives the fewest blocks).
  */
 
 /** Lines of the source that are copied (first, count), or text that the source does not have. */
@@ -53,8 +53,14 @@ interface Block {
   readonly count: number
 }
 
+/** A line of the target, and where in the source to begin looking for it. */
+interface Search {
+  readonly at: number
+  readonly near: number
+}
+
 /** The longest block of the source that stands at `at` of the target, searched from `near` on. */
-function blockAt(source: Source, target: readonly string[], at: number, near: number): Block {
+function blockAt(source: Source, target: readonly string[], { at, near }: Search): Block {
   const places = source.places.get(target[at] ?? '') ?? []
   const from = Math.max(0, Math.min(lowerBound(places, near), places.length - MAX_TRIED))
   let best: Block = { first: 0, count: 0 }
@@ -91,7 +97,7 @@ export function deltaBetween(before: string, after: string): TextDelta {
     added = []
   }
   for (let at = 0; at < target.length;) {
-    const { first, count } = blockAt(source, target, at, near)
+    const { first, count } = blockAt(source, target, { at, near })
     if (isWorthCopying(target, at, count)) {
       flush()
       parts.push([first, count])

@@ -6,7 +6,8 @@ import type { ReadingContext } from '../../domain/context.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { fixedLinkStyles, type LinkStyleTable } from '../../store/link-styles.ts'
 import { StorePaths } from '../../store/store-paths.ts'
-import { createCache, StoreReader } from '../../store/store-reader.ts'
+import { StoreReader } from '../../store/store-reader.ts'
+import { createCache } from '../../store/store-cache.ts'
 
 /** What a dry run in another thread needs to know; all of it may be sent there. */
 export interface RehearsalPlace {

@@ -12,7 +12,8 @@ import {
 import type { Digests } from '../../platform/hash-pool.ts'
 import type { JournalOperation } from '../../store/journal.ts'
 import { finishRelease as finishRemoval, releaseFiles } from '../../store/release-files.ts'
-import { stepsOf, type StoreTx } from '../../store/store-tx.ts'
+import { type StoreTx } from '../../store/store-tx.ts'
+import { stepsOf } from '../../store/steps.ts'
 import { keptError } from './release-originals.ts'
 
 /** A copy of a blob, both as they were when they were read. */

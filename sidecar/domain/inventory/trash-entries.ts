@@ -1,4 +1,6 @@
-/** What lies in the trash: by its papers, or, where they are torn or gone, by whatever else tells. */
+/**
+ * What lies in the trash: by its papers, or, where they are torn or gone, by whatever else tells.
+ */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
@@ -31,7 +33,8 @@ function withoutPapers(reader: StoreReader, id: string): TrashEntry[] {
   const folder = reader.trashEntryFolder(id)
   const blob = fs.statSync(join(folder, 'blob'), { throwIfNoEntry: false })
   if (blob === undefined) return []
-  const before = reader.journal.acts().find(({ begin }) => begin.id === id)?.begin.before ?? {}
+  const before =
+    reader.journal.operations().find(({ begin }) => begin.id === id)?.begin.before ?? {}
   const { sha256, display_name } = before
   const named = typeof display_name === 'string' ? display_name : nameInMeta(reader, folder)
   return [

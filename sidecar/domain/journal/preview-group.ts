@@ -5,7 +5,7 @@ import { documentDigests, isDocumentStep, type Step } from '../../store/steps.ts
 import { textDigest } from '../../store/patch-step.ts'
 import type { Operation } from '../../index/list-operations.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { stepsOf } from '../../store/store-tx.ts'
+import { stepsOf } from '../../store/steps.ts'
 import { previewSteps } from '../profiles/preview-views.ts'
 import { previewedSteps, requireUndoable, type Undoer, type UndoContext } from './undo-operation.ts'
 import { askConflict, type ConflictCheck } from './undo-conflicts.ts'

@@ -1,12 +1,13 @@
 /** Why an operation cannot be undone now. */
 import { mayTouch } from '../../platform/places.ts'
-import { undoConflict, type Step } from '../../store/steps.ts'
+import { type Step } from '../../store/steps.ts'
+import { undoConflict } from '../../store/undo-conflict.ts'
 import type { OperationName } from '../../store/operation-names.ts'
 import { outsideOf } from '../../store/bound-operations.ts'
 import type { JournalOperation } from '../../store/journal.ts'
 import type { OutsideFiles } from '../../store/outside-files.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { stepsOf } from '../../store/store-tx.ts'
+import { stepsOf } from '../../store/steps.ts'
 import { kindOf } from './operations/operations.ts'
 
 /** Ways to take a file in that changed the original: its place, or its mode. */
@@ -61,7 +62,9 @@ export type ConflictCheck = (reader: StoreReader, step: Step) => Promise<string 
 export function askConflict(outside: OutsideFiles): ConflictCheck {
   return async ({ paths }, step) => {
     const [path] = outsideOf(paths, [step])
-    return path === undefined ? undoConflict(paths, step) : outside.call(path, 'obstacle', step)
+    return path === undefined
+      ? undoConflict(paths, step)
+      : outside.call(path, 'undo_conflict', step)
   }
 }
 

@@ -7,7 +7,7 @@ import { AppError } from '../../../schemas/errors.ts'
 import { contains } from '../../platform/resolve-inside.ts'
 import type { JournalOperation } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { stepsOf } from '../../store/store-tx.ts'
+import { stepsOf } from '../../store/steps.ts'
 import { kindOf } from './operations/operations.ts'
 
 /** What a caller may do: everything, or what a paired browser may. */

@@ -1,7 +1,7 @@
 /** Doctor's look at the parts of a store: which are offline, and whether `state/` is the one known. */
 import type { Finding } from '../../../schemas/store.ts'
 import { readStateId, rememberState } from '../../store/store-identity.ts'
-import { offlineText } from '../../store/store-parts.ts'
+import { offlineText } from '../../store/offline-errors.ts'
 import type { Store } from '../../store/store.ts'
 
 async function adoptState(store: Store): Promise<void> {

@@ -84,7 +84,9 @@ export function withFacts(pack: Pack, facts: PackCreate | PackEdit): Pack {
   return { ...pack, ...changed, ...(needs === undefined ? {} : { pack_dependencies: needs }) }
 }
 
-/** Returns the steps that write the documents of a pack, the lock first; none for one that is so. */
+/**
+ * Returns the steps that write the documents of a pack, the lock first; none for one that is so.
+ */
 export function documentSteps(
   { paths }: StoreReader,
   name: PackName,

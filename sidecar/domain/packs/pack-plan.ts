@@ -2,7 +2,8 @@
 import type { PackName } from '../../../schemas/ids.ts'
 import type { Step } from '../../store/steps.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import type { OperationFacts, StoreTx } from '../../store/store-tx.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import type { OperationFacts } from '../../store/operation-facts.ts'
 import { intoGlobal } from './profile-changes.ts'
 import { type PackDocuments, documentSteps } from './pack-documents.ts'
 

@@ -81,7 +81,10 @@ function assertBounded({ path, bytes }: PackedFile): void {
   if (fault?.fault === 'too_deep') throw invalid(`${path} is nested too deeply`)
 }
 
-/** Returns the documents among the files of an export. @throws export.invalid, store.newer_format */
+/**
+ * Returns the documents among the files of an export.
+ * @throws export.invalid, store.newer_format
+ */
 export function documentsOf(files: ReadonlyMap<string, PackedFile>): ExportedDocuments {
   const pack = files.get('pack.json')
   const lock = files.get('lock.json')

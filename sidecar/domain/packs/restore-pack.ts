@@ -141,8 +141,8 @@ export async function previewRestoredPack(
 /**
  * Makes a pack from an export, exact to the byte, and appends it to the global profile; files that
  * are there already with the same bytes stay. Repeating it changes nothing. The bytes wait in
- * `data/tmp` and get their names in one operation, `pack.json` last; `clean` removes what an operation that
- * failed leaves there.
+ * `data/tmp` and get their names in one operation, `pack.json` last; `clean` removes what an
+ * operation that failed leaves there.
  * @throws export.invalid, store.newer_format, pack.name_taken with `details.differs`, pack.cycle
  * @throws disk.*
  */

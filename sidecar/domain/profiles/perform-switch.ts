@@ -8,7 +8,8 @@ import { documentText } from '../../../schemas/json.ts'
 import type { ProfileName, UiName, Uuid } from '../../../schemas/ids.ts'
 import type { Profile, Runtime, SwitchResult } from '../../../schemas/profile.ts'
 import { ensureFolder, prepareLink, renameLink } from '../../platform/disk.ts'
-import { applySteps, writeStep, type Step } from '../../store/steps.ts'
+import { writeStep, type Step } from '../../store/steps.ts'
+import { applySteps } from '../../store/apply-steps.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { clearActivePlace } from '../views/active-place.ts'
@@ -82,7 +83,7 @@ export async function performSwitch(
     prepared = await prepareActiveLinks(tx, planned.uis)
     await commit(tx, planned.uis)
   } catch (error) {
-    const open = tx.journal.openAct(id)
+    const open = tx.journal.openOperation(id)
     if (open !== null) await settleSwitch(tx, open)
     throw error
   }

@@ -36,7 +36,7 @@ function originOf(reader: StoreReader, id: string): Origin {
   } catch {
     // Torn papers: the journal may still tell.
   }
-  const act = reader.journal.acts().find((one) => one.begin.id === id)
+  const act = reader.journal.operations().find((one) => one.begin.id === id)
   const from = act?.begin.before['path']
   return { from: isViewPlace(from) ? from : null, at: act?.begin.at ?? null }
 }

@@ -53,10 +53,10 @@ describe('the files of the journal', () => {
     assert.deepEqual(names.slice(0, 2), ['2026-11.0001.jsonl', '2026-11.0002.jsonl'])
     for (const name of names) assert.ok(fs.statSync(join(folder, name)).size < 64 * 1024 ** 2)
     for (const name of names.slice(0, -1)) fs.rmSync(join(folder, name))
-    const [left, ...others] = new Journal(folder).openActs()
+    const [left, ...others] = new Journal(folder).openOperations()
     assert.deepEqual([left?.begin.id, others.length], [open, 0], 'the last file alone tells')
     assert.ok(left?.begin['steps'])
-    assert.equal(new Journal(folder).acts().length > 0, true)
+    assert.equal(new Journal(folder).operations().length > 0, true)
   })
 
   it('never go back to an earlier month', async (t) => {
@@ -67,7 +67,7 @@ describe('the files of the journal', () => {
     await fill(journal, 1, '2027-01-01T00:00:00Z')
     const names = fs.readdirSync(folder).sort()
     assert.deepEqual(names, ['2026-12.0001.jsonl', '2027-01.0001.jsonl'])
-    assert.equal(journal.acts().length, 3)
+    assert.equal(journal.operations().length, 3)
   })
 
   it('put operations in their order, although a clock was ahead of this one', async (t) => {
@@ -99,15 +99,15 @@ describe('the files of the journal', () => {
     fs.writeFileSync(join(folder, '2026-11.jsonl'), lines.join(''))
     const journal = new Journal(folder)
     assert.deepEqual(
-      journal.openActs().map(({ begin }) => begin.id),
+      journal.openOperations().map(({ begin }) => begin.id),
       [open],
     )
-    assert.equal(journal.openActs()[0]?.begin['views_follow'], true)
+    assert.equal(journal.openOperations()[0]?.begin['views_follow'], true)
     await fill(journal, 1)
     assert.equal(fs.existsSync(join(folder, '2026-11.0001.jsonl')), true)
     fs.rmSync(join(folder, '2026-11.jsonl'))
     assert.deepEqual(
-      new Journal(folder).openActs().map(({ begin }) => begin.id),
+      new Journal(folder).openOperations().map(({ begin }) => begin.id),
       [open],
     )
   })
@@ -120,9 +120,9 @@ describe('the files of the journal', () => {
     await journal.append(record(id, 'end'))
     const path = join(folder, '2026-11.0001.jsonl')
     fs.truncateSync(path, fs.statSync(path).size - 1)
-    assert.deepEqual(new Journal(folder).openActs(), [])
+    assert.deepEqual(new Journal(folder).openOperations(), [])
     await fill(journal, 1)
-    assert.equal(new Journal(folder).acts().length, 2)
+    assert.equal(new Journal(folder).operations().length, 2)
   })
 })
 

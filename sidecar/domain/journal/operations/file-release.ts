@@ -1,6 +1,6 @@
 import type { JournalOperation } from '../../../store/journal.ts'
 import { finishRelease } from '../../../store/release-files.ts'
-import { stepsOf } from '../../../store/store-tx.ts'
+import { stepsOf } from '../../../store/steps.ts'
 import { BY_STEPS, type Facts, type OperationKind } from './operation.ts'
 import { plural, text } from './texts.ts'
 

@@ -132,7 +132,7 @@ describe('a file that somebody put among the links', () => {
     assert.ok(paths.every((path) => fs.lstatSync(path).isSymbolicLink()))
     assert.equal(filesOf(world).length, paths.length)
     const edits = world.store.reader.journal
-      .acts()
+      .operations()
       .filter(({ begin }) => begin.after['pack'] === PACK && begin.op !== 'pack.add_files')
     assert.deepEqual(
       edits.map(({ begin }) => begin.op),

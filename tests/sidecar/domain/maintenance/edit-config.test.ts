@@ -81,7 +81,7 @@ describe('editConfig', () => {
     await edit(world, { kind_map: { comfyui: { lora: 'other/loras' } } })
     const active = world.store.paths.active('comfyui' as UiName)
     assert.ok(fs.existsSync(join(active, 'other/loras')))
-    assert.deepEqual(world.store.reader.journal.openActs(), [])
+    assert.deepEqual(world.store.reader.journal.openOperations(), [])
   })
 
   it('keeps the folders of a known interface that had none of its own', async (t) => {
@@ -97,9 +97,9 @@ describe('editConfig', () => {
 
   it('is no act where nothing changes', async (t) => {
     const world = await createTestStore(t)
-    const acts = world.store.reader.journal.acts().length
+    const acts = world.store.reader.journal.operations().length
     await edit(world, { trash: { days: 7 } })
-    assert.equal(world.store.reader.journal.acts().length, acts)
+    assert.equal(world.store.reader.journal.operations().length, acts)
   })
 
   const refused: readonly (readonly [string, unknown, string])[] = [

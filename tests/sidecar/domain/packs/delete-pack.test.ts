@@ -93,11 +93,11 @@ describe('deletePack', () => {
     await twoPacks(world)
     const { reader, paths } = world.store
     const before = textsBelow(paths.state)
-    const acts = reader.journal.acts().length
+    const acts = reader.journal.operations().length
     const result = await deletePack(world.ctx, 'test', ALPHA, { dry_run: false })
     assert.deepEqual(
       reader.journal
-        .acts()
+        .operations()
         .slice(acts)
         .map((act) => act.begin.op),
       ['profile.switch', 'pack.delete'],

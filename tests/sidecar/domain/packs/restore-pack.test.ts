@@ -41,7 +41,7 @@ describe('restorePack', () => {
     const to = await createTestStore(t)
 
     const first = await restore(to, data)
-    const acts = to.store.reader.journal.acts().length
+    const acts = to.store.reader.journal.operations().length
     const second = await restore(to, data)
 
     assert.deepEqual(
@@ -55,7 +55,7 @@ describe('restorePack', () => {
       assert.deepEqual(at(to), at(from), path)
     }
     assert.deepEqual([second.written, second.unchanged], [[], first.written])
-    assert.equal(to.store.reader.journal.acts().length, acts)
+    assert.equal(to.store.reader.journal.operations().length, acts)
     assert.deepEqual(
       to.store.reader.profile('global' as never)?.packs.map((pack) => pack.name),
       [NAME],
@@ -100,7 +100,7 @@ describe('restorePack', () => {
     const data = await exported(from)
     const to = await createTestStore(t)
     await restore(to, data)
-    const act = to.store.reader.journal.acts().at(-1)
+    const act = to.store.reader.journal.operations().at(-1)
     assert.ok(act)
     await undoAct(to.ctx, 'test', act.begin.id)
     assert.ok(!fs.existsSync(to.store.paths.packFolder(NAME)))

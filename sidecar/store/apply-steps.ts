@@ -1,0 +1,158 @@
+/** Making the steps of an operation; one that is made already is passed over. */
+import fs from 'node:fs'
+import { dirname, join, isAbsolute, posix } from 'node:path'
+import {
+  ensureFolder,
+  replaceFile,
+  removeName,
+  removeEmptyFolder,
+  makeLink,
+  flushFolder,
+  writeOnce,
+  appendLines,
+  nameTaken,
+  setMode,
+} from '../platform/disk.ts'
+import { isTemporaryOf } from '../platform/temporary-names.ts'
+import { readText } from './documents.ts'
+import { makeMove, makeSecondName } from './move-step.ts'
+import { type PatchStep, patched } from './patch-step.ts'
+import { bringBack, atPaths } from './release-step.ts'
+import type { Step } from './steps.ts'
+import type { StorePaths, StorePath } from './store-paths.ts'
+
+async function putText(path: string, text: string | null): Promise<void> {
+  if (text === null) {
+    if (fs.existsSync(dirname(path))) await removeDocument(path)
+    return
+  }
+  await ensureFolder(dirname(path))
+  await replaceFile(path, text)
+}
+
+/**
+ * Removes a document, what a killed process left of writing it, and its folder where nothing else
+ * is in it. Documents are written under the lock alone: nobody is writing this one now.
+ */
+async function removeDocument(path: string): Promise<void> {
+  const folder = dirname(path)
+  for (const name of fs.readdirSync(folder)) {
+    if (isTemporaryOf(name, path)) await removeName(join(folder, name))
+  }
+  await removeName(path)
+  removeEmptyFolder(folder)
+}
+
+async function patch(path: string, step: PatchStep): Promise<void> {
+  const now = readText(path)
+  const after = patched(step, now)
+  // A document that is to go may have left its folder behind.
+  if (after !== now || after === null) await putText(path, after)
+}
+
+/** Reports whether a symbolic link stands at `path` that says `target`. */
+export function saysTarget(path: string, target: string): boolean {
+  const link = fs.lstatSync(path, { throwIfNoEntry: false })
+  return link?.isSymbolicLink() === true && fs.readlinkSync(path) === target
+}
+
+async function linkSymbolic(path: string, target: string): Promise<void> {
+  await ensureFolder(dirname(path))
+  if (!makeLink({ symbolic: target }, path)) return
+  await flushFolder(dirname(path))
+}
+
+/** Makes a step, or does nothing where it is made already. @throws as {@link applySteps} */
+async function applyStep(paths: StorePaths, step: Step): Promise<void> {
+  switch (step.do) {
+    case 'write':
+      await putText(paths.at(step.path), step.after)
+      return
+    case 'patch':
+      await patch(paths.at(step.path), step)
+      return
+    case 'move':
+      await makeMove(step, (place) => paths.absolute(place))
+      dropEmptied(paths, step.from)
+      return
+    case 'unlink':
+      await removeName(paths.absolute(step.path))
+      return
+    case 'release':
+      // Made by `releaseFiles` alone, and never again after a crash.
+      return
+    case 'bring_back':
+      await bringBack(paths.at(step.from), atPaths(paths, step))
+      return
+    case 'link':
+      await makeSecondName(paths.absolute(step.from), paths.absolute(step.to), step.seen)
+      return
+    case 'unlink_symbolic':
+      if (saysTarget(paths.absolute(step.path), step.target)) {
+        await removeName(paths.absolute(step.path))
+      }
+      return
+    case 'link_symbolic':
+      await linkSymbolic(paths.absolute(step.path), step.target)
+      return
+    case 'once':
+      await writeOnce(paths.at(step.path), step.text)
+      return
+    case 'line':
+      await appendLines(paths.at(step.path), step.text)
+      return
+    case 'mode':
+      if (nameTaken(paths.absolute(step.path))) setMode(paths.absolute(step.path), step.after)
+  }
+}
+
+/** Reports whether a later move has taken away already what a step in the store is about. */
+function isPassed(paths: StorePaths, step: Step, later: readonly Step[]): boolean {
+  if (!('path' in step) || isAbsolute(step.path)) return false
+  return later.some((move) => {
+    if (move.do !== 'move' || !step.path.startsWith(`${move.from}/`)) return false
+    return !nameTaken(paths.absolute(move.from)) && nameTaken(paths.absolute(move.to))
+  })
+}
+
+/** What making steps may do besides. */
+export interface ApplyOptions {
+  /** Called before each step; what it throws ends the whole. */
+  readonly beforeStep?: (() => void) | undefined
+  /** Makes a step in another process; null for one that is to be made here. */
+  readonly makeElsewhere?: (step: Step) => Promise<void> | null
+}
+
+/**
+ * Makes steps one after the other; those that were made already are passed over, however far an
+ * earlier run came.
+ * @throws disk.*, view.path_taken, blob.not_found
+ */
+export async function applySteps(
+  paths: StorePaths,
+  steps: readonly Step[],
+  { beforeStep, makeElsewhere }: ApplyOptions = {},
+): Promise<void> {
+  for (const [index, step] of steps.entries()) {
+    beforeStep?.()
+    if (isPassed(paths, step, steps.slice(index + 1))) continue
+    await (makeElsewhere?.(step) ?? applyStep(paths, step))
+  }
+}
+
+/** Folders of the store, below which one that a move has emptied goes too. */
+const TIDIED = ['state/packs/', 'data/trash/', 'data/blobs/sha256/']
+
+/** Removes the folders above a name that was moved away, from the inside, while they are empty. */
+function dropEmptied(paths: StorePaths, place: StorePath): void {
+  const home = TIDIED.find((folder) => place.startsWith(folder))
+  if (home === undefined) return
+  for (
+    let above = posix.dirname(place);
+    above.length >= home.length;
+    above = posix.dirname(above)
+  ) {
+    const folder = paths.at(above)
+    if (!removeEmptyFolder(folder) && nameTaken(folder)) return
+  }
+}

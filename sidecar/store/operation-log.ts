@@ -1,0 +1,99 @@
+/** Writing down that operations begin and end, as one holder of the lock does them. */
+import { AppError } from '../../schemas/errors.ts'
+import type { Uuid } from '../../schemas/ids.ts'
+import type { JournalRecord } from '../../schemas/records.ts'
+import { lacksIds, markParts } from './mark-parts.ts'
+import type { OperationFacts } from './operation-facts.ts'
+import { currentGroup } from './operation-group.ts'
+import type { StoreCache } from './store-cache.ts'
+import type { StoreClock } from './store-clock.ts'
+import { bindingOf } from './store-identity.ts'
+import type { StorePaths } from './store-paths.ts'
+import { storedSteps, type Step } from './steps.ts'
+
+/** Who writes into which journal. */
+interface LogOptions {
+  readonly paths: StorePaths
+  readonly cache: Pick<StoreCache, 'journal' | 'parts'>
+  readonly clock: StoreClock
+  readonly actor: string
+  /** Reports whether the lock is still the one that others will ask for. */
+  readonly isLocked: () => boolean
+}
+
+/** What a record tells besides who wrote it and when. */
+type RecordFacts = Pick<JournalRecord, 'id' | 'phase' | 'op'> & {
+  readonly before?: Readonly<Record<string, unknown>> | undefined
+  readonly after?: Readonly<Record<string, unknown>> | undefined
+  readonly [more: string]: unknown
+}
+
+/** Appends to the journal of a store. Needs the lock. */
+export class OperationLog {
+  readonly #options: LogOptions
+
+  constructor(options: LogOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Writes down that an operation begins, with what is needed to carry it on.
+   * @returns its id
+   * @throws store.locked where the lock was replaced; store.offline, disk.*
+   */
+  async begin(facts: OperationFacts, steps: readonly Step[]): Promise<Uuid> {
+    const { clock, isLocked, paths } = this.#options
+    const id = facts.id ?? clock.newId()
+    if (!isLocked()) {
+      throw new AppError('store.locked', 'The lock of the store was replaced while it was held', {
+        hint: 'Repeat; what was begun is finished then.',
+      })
+    }
+    await clock.watch()
+    const group = currentGroup()
+    const { op, before, after, syncViews } = facts
+    await this.#record({
+      ...{ id, op, phase: 'begin', before, after },
+      ...bindingOf(paths),
+      ...(group === undefined ? {} : { group }),
+      ...(steps.length === 0 ? {} : { steps: storedSteps(steps) }),
+      ...(syncViews === true ? { views_follow: true } : {}),
+    })
+    return id
+  }
+
+  /** Writes down that an open operation is done, and what came of it. @throws disk.* */
+  async end(id: Uuid, after: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.#record({ id, op: this.#nameOf(id), phase: 'end', after })
+  }
+
+  /**
+   * Writes down that an operation is undone.
+   * @param op what it is called; needed where it is not open any more
+   * @throws disk.*
+   */
+  async markUndone(id: Uuid, op?: string): Promise<void> {
+    await this.#record({ id, op: op ?? this.#nameOf(id), phase: 'undone' })
+  }
+
+  /** Gives the parts of a store from before ids the ids that are missing. @throws disk.* */
+  async markParts(): Promise<void> {
+    const { paths, clock } = this.#options
+    if (lacksIds(paths)) await markParts(paths, clock.now())
+  }
+
+  /** The name of an open operation, which may be one of a future that we do not know. */
+  #nameOf(id: Uuid): string {
+    const op = this.#options.cache.journal.openName(id)
+    if (op === null) throw new Error(`The operation ${id} is not open`)
+    return op
+  }
+
+  async #record({ before, after, ...facts }: RecordFacts): Promise<void> {
+    const { cache, clock, actor } = this.#options
+    cache.parts.requireOnline()
+    await this.markParts()
+    const at = clock.timestamp()
+    await cache.journal.append({ ...facts, at, actor, before: { ...before }, after: { ...after } })
+  }
+}

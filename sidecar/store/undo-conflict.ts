@@ -1,0 +1,101 @@
+/** Whether steps can go on, or be undone, beside what somebody has done since. */
+import { readText } from './documents.ts'
+import { saysTarget } from './apply-steps.ts'
+import { isOneFile } from '../platform/file-identity.ts'
+import { nameTaken } from '../platform/disk.ts'
+import { errnoOf } from '../platform/disk-calls.ts'
+import { AppError } from '../../schemas/errors.ts'
+import { dirname } from 'node:path'
+import fs from 'node:fs'
+import { isTrashPaper, textDigest } from './patch-step.ts'
+import type { ReleaseStep } from './release-step.ts'
+import { isDocumentStep, type DocumentStep, type Step } from './steps.ts'
+import type { StorePaths } from './store-paths.ts'
+
+/** Reports whether a document stands as it did before a step. */
+function textBefore(step: DocumentStep, now: string | null): boolean {
+  return step.do === 'write' ? now === step.before : textDigest(now) === step.from
+}
+
+/** Reports whether a document stands as a step has left it. */
+function textAfter(step: DocumentStep, now: string | null): boolean {
+  return step.do === 'write' ? now === step.after : textDigest(now) === step.to
+}
+
+/**
+ * Refuses to go on with steps after somebody has edited a document that they write.
+ * @throws view.path_taken
+ */
+export function assertUnedited(paths: StorePaths, steps: readonly Step[]): void {
+  for (const step of steps) {
+    if (!isDocumentStep(step) || isTrashPaper(step.path)) continue
+    const now = readText(paths.at(step.path))
+    if (now === null || textBefore(step, now) || textAfter(step, now)) continue
+    throw new AppError('view.path_taken', `${step.path} was changed since`, {
+      hint: 'Look at what stands there now, then repeat.',
+    })
+  }
+}
+
+/**
+ * Reports whether a move was not made for sure: at its new name stands what one of the `earlier`
+ * steps was to move away from there first.
+ */
+export function isUnmade(paths: StorePaths, step: Step, earlier: readonly Step[]): boolean {
+  if (step.do !== 'move') return false
+  return earlier.some(
+    (move) => move.do === 'move' && move.from === step.to && !nameTaken(paths.absolute(move.to)),
+  )
+}
+
+/** Returns why a step cannot be made backwards now, or null where it can. */
+export function undoConflict(paths: StorePaths, step: Step): string | null {
+  if (isDocumentStep(step)) {
+    if (isTrashPaper(step.path)) return null
+    const now = readText(paths.at(step.path))
+    return textAfter(step, now) ? null : `${step.path} was changed since`
+  }
+  return nameConflict(paths, step)
+}
+
+function nameConflict(paths: StorePaths, step: Step): string | null {
+  if (step.do === 'release') return releaseConflict(paths, step)
+  if (step.do === 'unlink_symbolic') {
+    const path = paths.absolute(step.path)
+    return nameTaken(path) && !saysTarget(path, step.target) ? `${step.path} is taken` : null
+  }
+  return step.do === 'move' || step.do === 'link' ? movedConflict(paths, step) : null
+}
+
+function movedConflict(
+  paths: StorePaths,
+  step: Extract<Step, { readonly do: 'move' | 'link' }>,
+): string | null {
+  const [from, to] = [paths.absolute(step.from), paths.absolute(step.to)]
+  if (!nameTaken(to)) return `${step.to} is gone`
+  if (step.do === 'link') return isOneFile(from, to) ? null : `${step.from} is another file by now`
+  const hindered = folderConflict(from)
+  if (hindered !== null) return hindered
+  return nameTaken(from) && !isOneFile(from, to) ? `${step.from} is taken` : null
+}
+
+function releaseConflict(paths: StorePaths, { copy, path }: ReleaseStep): string | null {
+  if (!nameTaken(paths.at(copy))) return `${copy} is gone`
+  const original = paths.absolute(path)
+  return folderConflict(original) ?? (nameTaken(original) ? `${path} is taken` : null)
+}
+
+/**
+ * Why the folder of a path can neither be nor be made, or null: what stands in its place is none.
+ */
+function folderConflict(path: string): string | null {
+  const folder = dirname(path)
+  try {
+    const stat = fs.statSync(folder, { throwIfNoEntry: false })
+    if (stat?.isDirectory() === true) return null
+    if (stat !== undefined || nameTaken(folder)) return `${folder} is not a folder any more`
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOTDIR') throw error
+  }
+  return folder === path ? null : folderConflict(folder)
+}
