@@ -12,7 +12,7 @@ import { dumpTables, type Dump } from './dump-tables.ts'
 import { follow } from './follow.ts'
 import { hasAllRows } from './changes.ts'
 import { Freshness } from './freshness.ts'
-import { groupsOf } from './groups.ts'
+import { blobsIn, groupsOf } from './groups.ts'
 import { IndexConnection } from './index-connection.ts'
 import { listBlobs } from './list-blobs.ts'
 import * as blobs from './read-blobs.ts'
@@ -30,6 +30,9 @@ import { Reconciler, type ReconcileOptions } from './reconciler.ts'
 const FRESH_MS = 3000
 /** So long a question waits for such a look. */
 const PATIENCE_MS = 250
+/** With more rows a look takes longer than a question should: it comes after the answer. */
+const MAX_AWAITED_ROWS = 4096
+const AFTER_ANSWER_MS = 50
 
 /** How an index is opened. */
 export interface IndexOptions {
@@ -57,6 +60,8 @@ export class Index implements Disposable {
   readonly #reconciler: Reconciler
   readonly #counts = new Remembered<number>()
   readonly #facets = new Remembered<Facets>()
+  /** A look that comes after the answer. */
+  #soon: NodeJS.Timeout | null = null
 
   constructor(options: IndexOptions) {
     const { path, reader } = options
@@ -115,8 +120,19 @@ export class Index implements Disposable {
 
   /** Looks once more, but lets nobody wait for long: what takes longer answers the next question. */
   async #reconcileQuickly(): Promise<void> {
+    if (this.#connection.on((db) => blobsIn(groupsOf(db))) > MAX_AWAITED_ROWS) {
+      this.#reconcileSoon()
+      return
+    }
     const reconcile = this.reconcile(this.#options.reader).catch(() => undefined)
     await Promise.race([reconcile, sleep(PATIENCE_MS, undefined, { ref: false })])
+  }
+
+  #reconcileSoon(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = null
+      void this.reconcile(this.#options.reader).catch(() => undefined)
+    }, AFTER_ANSWER_MS).unref()
   }
 
   /**
@@ -242,6 +258,7 @@ export class Index implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    if (this.#soon !== null) clearTimeout(this.#soon)
     this.#connection.close()
   }
 }

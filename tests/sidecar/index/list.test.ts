@@ -3,6 +3,7 @@ import fs from 'node:fs'
 
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import * as v from 'valibot'
 import { InventoryQuery, InventorySort } from '../../../schemas/inventory-query.ts'
@@ -233,5 +234,18 @@ describe('a list of ten thousand models', () => {
     assert.equal(summary.bytes_orphan, bytes('orphan'))
     const kinds = Object.values(summary.bytes_by_kind).reduce((sum, one) => sum + one, 0)
     assert.equal(kinds, summary.bytes_total)
+  })
+
+  test('a list is answered from the rows at once, and what changed on disk taken over after it', async () => {
+    const gone = models.find((model) => model.status === 'orphan') ?? assert.fail()
+    const paths = new StorePaths(folder)
+    fs.rmSync(paths.blob(gone.sha256 as never))
+    const reader = new StoreReader(paths, createCache(paths))
+    using other = openIndex({ path: paths.index, reader, clock: { now: () => 0 } })
+    const orphans = () => other.list(v.parse(InventoryQuery, { status: 'orphan' })).total
+    await other.complete()
+    assert.equal(orphans(), COUNT * 0.1)
+    while (orphans() === COUNT * 0.1) await sleep(20)
+    assert.equal(orphans(), COUNT * 0.1 - 1)
   })
 })
