@@ -1,7 +1,7 @@
 /** How long the service and the command take from their start to their answer. */
 import { join } from 'node:path'
 import { PROGRAM } from '../build/stamp.mjs'
-import { SERVICE_ENV, homeOf, openStore, startService, type Bench } from './bench-store.ts'
+import { homeOf, openStore, startService, type Bench } from './bench-store.ts'
 import { compare, median, ratioOf, rowOf, type Contender, type Row } from './measure.ts'
 import { runProgram, sortPeers, type Peer } from './programs.ts'
 import { figure, ratioTable, type Findings, type Goal } from './report.ts'
@@ -42,7 +42,7 @@ function command(bench: Bench, name: string, program: string[], ...args: string[
   const line = [process.execPath, ...program, ...args] as const
   return {
     name,
-    run: () => runProgram(line, { env: { ...SERVICE_ENV, SYNAPSE_HOME: homeOf(bench) } }),
+    run: () => runProgram(line, { env: { SYNAPSE_HOME: homeOf(bench) } }),
   }
 }
 

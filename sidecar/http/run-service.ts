@@ -7,9 +7,7 @@ import { isKnownRoot, rememberRoot } from '../app/home/known-roots.ts'
 import { offlineText } from '../store/offline-errors.ts'
 import { homeAt, readService, removeService, writeService } from '../app/home/home.ts'
 import { resumableJobs } from '../app/jobs/job-kinds.ts'
-import { openScheduler } from '../app/jobs/scheduled-jobs.ts'
 import { LogFile } from '../app/log/log.ts'
-import { openWatcher } from '../app/watch/watcher.ts'
 import { removeAbandoned } from '../store/abandoned-partials.ts'
 import { systemClock } from '../platform/clock.ts'
 import { FileLock } from '../platform/file-lock.ts'
@@ -105,22 +103,40 @@ async function unlessUnwritable(
 
 /** Removes what processes that are gone left half-written, then goes on with their jobs. */
 async function takeUpWork(services: Services): Promise<void> {
-  await removeAbandoned(services.store, 'service')
-  void services.jobs.recover(resumableJobs(services))
+  try {
+    await removeAbandoned(services.store, 'service')
+    void services.jobs.recover(resumableJobs(services))
+  } catch (error) {
+    services.log({ level: 'warning', event: 'service.take_up_failed', error: String(error) })
+  }
+}
+
+/** Loads and begins what goes on beside answering, until it is closed. */
+async function beginBesides(services: Services, tell: ServiceOptions['log']) {
+  const [{ openWatcher }, { openScheduler }] = await Promise.all([
+    import('../app/watch/watcher.ts'),
+    import('../app/jobs/scheduled-jobs.ts'),
+  ])
+  const stack = new AsyncDisposableStack()
+  stack.use(openWatcher(services, tell))
+  stack.use(openScheduler(services))
+  const takingUp = takeUpWork(services)
+  stack.defer(() => takingUp)
+  return stack
 }
 
 /**
- * Does work that looks at every model file, once whoever waits for the start has been answered.
+ * Begins what looks at every model file, once whoever waits for the start has been answered.
  * @returns ends it: it does not begin any more, or it is over
  */
-function afterFirstAnswers(work: () => Promise<void>): () => Promise<void> {
-  let working = Promise.resolve()
+function afterFirstAnswers(begin: () => Promise<AsyncDisposable>): () => Promise<void> {
+  let begun: Promise<AsyncDisposable> | null = null
   const due = setTimeout(() => {
-    working = work()
+    begun = begin()
   }, FIRST_ANSWERS_MS)
   return async () => {
     clearTimeout(due)
-    await working
+    await (await begun)?.[Symbol.asyncDispose]()
   }
 }
 
@@ -173,9 +189,7 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
     writeService(home, service),
   )
   stack.defer(() => removeService(home, auth.ownerToken))
-  stack.use(openWatcher(services, options.log))
-  stack.use(openScheduler(services))
-  stack.defer(afterFirstAnswers(() => takeUpWork(services)))
+  stack.defer(afterFirstAnswers(() => beginBesides(services, options.log)))
   const kept = stack.move()
   const done = Promise.withResolvers<undefined>()
   let closing: Promise<void> | null = null
