@@ -1,6 +1,6 @@
 /** The panel as a page of its own, and what browsers are told about every page. */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Context } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
@@ -19,9 +19,11 @@ interface PageContent {
 }
 
 const HTML = 'text/html; charset=utf-8'
+const SCRIPT = 'text/javascript; charset=utf-8'
+const PART = /^part-\w+\.mjs$/u
 const FILES = [
   { path: '/', file: 'index.html', type: HTML },
-  { path: '/page.mjs', file: 'page.mjs', type: 'text/javascript; charset=utf-8' },
+  { path: '/page.mjs', file: 'page.mjs', type: SCRIPT },
   { path: '/LICENSES.txt', file: 'LICENSES.txt', type: 'text/plain; charset=utf-8' },
 ] as const
 
@@ -43,11 +45,21 @@ async function contentOf(make: PageMaker): Promise<PageContent> {
   return { bytes, etag: `"${digest}"` }
 }
 
+/** What page.mjs loads when it is needed. */
+function partsIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => PART.test(name))
+  } catch {
+    return []
+  }
+}
+
 /** Reads the page from the folder that it was built into; says so where there is none. */
 export function readPage(folder: string | undefined): PageFile[] {
   const notBuilt = pageFile('/', () => NOT_BUILT)
   if (folder === undefined) return [notBuilt]
-  return FILES.flatMap(({ path, file, type }) => {
+  const parts = partsIn(folder).map((file) => ({ path: `/${file}`, file, type: SCRIPT }))
+  return [...FILES, ...parts].flatMap(({ path, file, type }) => {
     try {
       const bytes = readFileSync(join(folder, file))
       return [pageFile(path, () => bytes, type)]

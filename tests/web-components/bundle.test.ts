@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import path from 'node:path'
 import { test } from 'node:test'
 import { build } from 'esbuild'
+import { bundlePanel, loadedAtOnce } from '../../scripts/build/panel.ts'
 
 /** The files that a bundle holds something of. */
 async function filesIn(entry: string): Promise<string[]> {
@@ -31,3 +32,13 @@ for (const entry of ['web-components/main.ts', 'web-components/comfyui.ts']) {
     )
   })
 }
+
+test('the page loads what pages need when they are shown first; the panel is one file', async () => {
+  const { page, web } = await bundlePanel()
+  const holding = (files: ReadonlyMap<string, string>, text: string) =>
+    [...files].filter(([, code]) => code.includes(text)).map(([name]) => name)
+  const ofImport = '<label for="kind">'
+  assert.equal(holding(loadedAtOnce(page, 'page.mjs'), ofImport).length, 0)
+  assert.ok(holding(page, ofImport).length > 0)
+  assert.deepEqual([...web.keys()].sort(), ['LICENSES.txt', 'synapse-panel.mjs', 'synapse.js'])
+})

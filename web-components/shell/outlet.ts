@@ -33,9 +33,21 @@ export class Outlet implements ReactiveController {
     void page.updateComplete.then(() => page.focusPage())
   }
 
-  async #load({ id, tag, load }: Route): Promise<void> {
+  /** Loads what the page is made of. A new document knows what another build calls it. */
+  async #elementOf({ load }: Route): ReturnType<Route['load']> {
+    try {
+      return await load()
+    } catch (error) {
+      const hasLoaded = [...this.#pages.values()].some((page) => page !== 'loading')
+      if (hasLoaded) location.reload()
+      throw error
+    }
+  }
+
+  async #load(route: Route): Promise<void> {
+    const { id, tag } = route
     this.#pages.set(id, 'loading')
-    const element = await load()
+    const element = await this.#elementOf(route)
     if (!customElements.get(tag)) customElements.define(tag, element)
     this.#pages.set(id, new element())
     this.#host.requestUpdate()

@@ -265,13 +265,15 @@ describe('failures', () => {
 describe('pages', () => {
   it('are the files that were bundled, and no others', async (t) => {
     const folder = temporaryFolder(t)
-    for (const name of ['index.html', 'page.mjs', 'LICENSES.txt', 'secret.txt']) {
+    const names = ['index.html', 'page.mjs', 'part-A1.mjs', 'LICENSES.txt', 'secret.txt', 'x.mjs']
+    for (const name of names) {
       writeFileSync(join(folder, name), `the ${name}`)
     }
     const { send } = testApp(t, {}, { page: folder })
     for (const [path, text, type] of [
       ['/', 'the index.html', 'text/html; charset=utf-8'],
       ['/page.mjs', 'the page.mjs', 'text/javascript; charset=utf-8'],
+      ['/part-A1.mjs', 'the part-A1.mjs', 'text/javascript; charset=utf-8'],
       ['/LICENSES.txt', 'the LICENSES.txt', 'text/plain; charset=utf-8'],
     ] as const) {
       const response = await send(path)
@@ -280,7 +282,7 @@ describe('pages', () => {
       const again = await send(path, { headers: { 'if-none-match': etag } })
       assert.deepEqual([again.status, await again.text()], [304, ''])
     }
-    assert.equal((await send('/secret.txt')).status, 404)
+    for (const path of ['/secret.txt', '/x.mjs']) assert.equal((await send(path)).status, 404)
   })
 
   it('say so where nothing was bundled', async (t) => {
