@@ -21,7 +21,7 @@ export interface Bench {
 }
 
 /** The environment that `scripts/run.mjs` gives the sidecar. */
-export const SERVICE_ENV = v.parse(
+const SERVICE_ENV = v.parse(
   v.record(v.string(), v.string()),
   JSON.parse(fs.readFileSync(join(import.meta.dirname, '..', 'service-env.json'), 'utf8')),
 )
