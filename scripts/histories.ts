@@ -10,7 +10,7 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import {
   checkHistories,
-  tellFailure,
+  describeFailure,
   type FailedHistory,
 } from '../tests/safety/histories/check-histories.ts'
 
@@ -127,7 +127,7 @@ async function main(): Promise<void> {
     console.log('Nothing was lost.')
     return
   }
-  console.error(tellFailure(failed))
+  console.error(describeFailure(failed))
   process.exitCode = 1
 }
 

@@ -12,7 +12,7 @@ import { SynapsePackList } from './ui/pack-list.ts'
 import { SynapsePlanDialog } from './ui/plan-dialog.ts'
 import { SynapseStateCard } from './ui/state-card.ts'
 import { SynapseToasts } from './ui/toasts.ts'
-import { SynapseTroubles } from './ui/troubles.ts'
+import { SynapseIssues } from './ui/issues.ts'
 import { SynapseUiTabs } from './ui/ui-tabs.ts'
 
 const ELEMENTS: Readonly<Record<string, CustomElementConstructor>> = {
@@ -26,7 +26,7 @@ const ELEMENTS: Readonly<Record<string, CustomElementConstructor>> = {
   'synapse-shell': SynapseShell,
   'synapse-state-card': SynapseStateCard,
   'synapse-toasts': SynapseToasts,
-  'synapse-troubles': SynapseTroubles,
+  'synapse-issues': SynapseIssues,
   'synapse-ui-tabs': SynapseUiTabs,
 }
 

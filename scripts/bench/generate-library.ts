@@ -28,7 +28,7 @@ export interface LibraryOptions {
   /** Files of a pack; by default from 1 to 120 of them. */
   readonly filesPerPack?: number
   /** Also pickles, lost files and entries that nobody could resolve; true by default. */
-  readonly troubles?: boolean
+  readonly faults?: boolean
   readonly seed?: number
 }
 
@@ -85,12 +85,12 @@ function modelName(random: Random, number: number, ending: string): string {
  */
 export function* generateModels(
   count: number,
-  options: { readonly tiny: boolean; readonly troubles: boolean; readonly seed?: number },
+  options: { readonly tiny: boolean; readonly faults: boolean; readonly seed?: number },
 ): Generator<GeneratedModel> {
   const random = new Random(options.seed ?? SEED)
   for (let number = 0; number < count; number += 1) {
     const format = random.pick(ENDINGS)
-    const pickle = options.troubles && random.chance(0.02)
+    const pickle = options.faults && random.chance(0.02)
     const name = modelName(random, number, pickle ? 'ckpt' : format)
     const make = format === 'gguf' ? ggufHead : safetensorsHead
     yield { name, kind: random.pick(KINDS), head: make(random, name, options.tiny) }
@@ -100,11 +100,11 @@ export function* generateModels(
 /** Writes models as sparse files, a folder for each kind; those in `folder` must not be there. */
 export function generateFolder(
   folder: string,
-  { files, seed, troubles = true }: Omit<LibraryOptions, 'packs' | 'profiles'>,
+  { files, seed, faults = true }: Omit<LibraryOptions, 'packs' | 'profiles'>,
 ): void {
   const more = seed === undefined ? {} : { seed }
   for (const kind of new Set(KINDS)) fs.mkdirSync(join(folder, kind), { recursive: true })
-  for (const model of generateModels(files, { tiny: false, troubles, ...more })) {
+  for (const model of generateModels(files, { tiny: false, faults, ...more })) {
     const fd = fs.openSync(join(folder, model.kind, model.name), 'wx')
     fs.writeSync(fd, model.head.bytes)
     fs.ftruncateSync(fd, model.head.size)
@@ -141,8 +141,8 @@ function writeBlob(paths: StorePaths, model: GeneratedModel, number: number): Ke
 
 function writeBlobs(paths: StorePaths, options: LibraryOptions): Kept[] {
   for (const shard of SHARDS) fs.mkdirSync(join(paths.blobs, shard), { recursive: true })
-  const { files, troubles = true, seed = SEED } = options
-  return Array.from(generateModels(files, { tiny: true, troubles, seed }), (model, number) =>
+  const { files, faults = true, seed = SEED } = options
+  return Array.from(generateModels(files, { tiny: true, faults, seed }), (model, number) =>
     writeBlob(paths, model, number),
   )
 }
@@ -197,11 +197,11 @@ function chooseFiles(
   start: number,
   options: LibraryOptions,
 ): Kept[] {
-  const { filesPerPack, troubles = true } = options
+  const { filesPerPack, faults = true } = options
   const count = filesPerPack ?? random.whole(1, 120)
   return Array.from({ length: count }, (_one, index): Kept => {
     const own = kept[(start + index) % kept.length] ?? random.pick(kept)
-    if (!troubles || random.chance(0.95)) return own
+    if (!faults || random.chance(0.95)) return own
     if (random.chance(0.8)) return random.pick(kept)
     const name = `lost-${own.name}`
     return { ...own, name, sha256: hash('sha256', name) as Sha256 }
@@ -264,7 +264,7 @@ export function generateStore(root: string, options: LibraryOptions): GeneratedS
   const paths = new StorePaths(root)
   const kept = writeBlobs(paths, options)
   writeLedgers(paths, kept)
-  if (options.troubles ?? true) approve(paths, kept)
+  if (options.faults ?? true) approve(paths, kept)
   const packs = writePacks(paths, kept, options)
   const profiles = writeProfiles(paths, packs, options.profiles)
   return { digests: kept.map((one) => one.sha256), packs, profiles }

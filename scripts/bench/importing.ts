@@ -166,7 +166,7 @@ async function smallFiles(bench: Bench): Promise<Findings> {
   fs.mkdirSync(source)
   for (const { name, head } of generateModels(options.smallFiles, {
     tiny: true,
-    troubles: false,
+    faults: false,
   })) {
     fs.writeFileSync(join(source, name), head.bytes)
   }

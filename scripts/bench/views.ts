@@ -47,7 +47,7 @@ async function makeWorld(bench: Bench): Promise<World> {
   const root = join(bench.folder, 'views-store')
   const packs = Math.ceil(links / FILES_PER_PACK)
   const amounts = { files: links, packs, profiles: 0, filesPerPack: FILES_PER_PACK }
-  const made = generateStore(root, { ...amounts, troubles: false })
+  const made = generateStore(root, { ...amounts, faults: false })
   const paths = new StorePaths(root)
   writeProfile(paths, WHOLE, made.packs)
   writeProfile(paths, SMALL, made.packs.slice(0, 1))

@@ -99,7 +99,7 @@ function foreseenViewText({ ui, problem, ...seen }: ViewPreview, view: View): st
  * Returns what an operation did, in its own words, or (as a dry run) that it would, and what would
  * be seen.
  */
-export function actText({ dry_run, views = [] }: Foreseen, told: string, view: View): string {
+export function operationText({ dry_run, views = [] }: Foreseen, told: string, view: View): string {
   if (!dry_run) return told
   return joined([
     view.paint('bold', 'Dry run: nothing is changed.'),

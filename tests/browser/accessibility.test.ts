@@ -1,7 +1,7 @@
 /** Every state in dark and in light, as wide as a sidebar and wider: axe finds nothing. */
 import { AppError } from '../../schemas/errors.ts'
 import { assertAccessible } from './_support/accessibility.ts'
-import { scene, useBrowser, type Scene } from './_support/browser.ts'
+import { appTest, useBrowser, type AppFixture } from './_support/browser.ts'
 import {
   IMPORT_RESULT,
   importJob,
@@ -12,12 +12,12 @@ import {
   profilesStatus,
   storeStatus,
   TROUBLES,
-} from './_support/world.ts'
+} from './_support/fixtures.ts'
 
 useBrowser()
 
-const STATES: Readonly<Record<string, (s: Scene) => Promise<void>>> = {
-  'pack in use, troubles open, a row hovered': async (s) => {
+const STATES: Readonly<Record<string, (s: AppFixture) => Promise<void>>> = {
+  'pack in use, issues open, a row hovered': async (s) => {
     s.double.answer(
       'profiles.status',
       profilesStatus({ ...ON_FLUX, ...TROUBLES, health: ['Odd.'] }),
@@ -25,7 +25,7 @@ const STATES: Readonly<Record<string, (s: Scene) => Promise<void>>> = {
     s.double.answer('store.status', storeStatus({ notes: ['See `synapse doctor`.', 'Two.', '3.'] }))
     await s.open()
     await s.page.locator('li.pack').nth(4).hover()
-    for (const summary of await s.page.locator('synapse-troubles summary').all()) {
+    for (const summary of await s.page.locator('synapse-issues summary').all()) {
       await summary.click()
     }
   },
@@ -107,7 +107,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
   for (const width of [312, 700]) {
     for (const [state, show] of Object.entries(STATES)) {
       const named = `${state}, ${colorScheme}, ${String(width)} px`
-      scene(
+      appTest(
         named,
         async (s) => {
           await show(s)

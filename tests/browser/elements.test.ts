@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { AppError } from '../../schemas/errors.ts'
 import { elementTest } from './_support/element.ts'
 import { useBrowser } from './_support/browser.ts'
-import { importJob, importPreview } from './_support/world.ts'
+import { importJob, importPreview } from './_support/fixtures.ts'
 
 useBrowser()
 

@@ -1,18 +1,18 @@
 /** Import: look first, then take, and tell how it goes. */
 import assert from 'node:assert/strict'
 import { AppError } from '../../schemas/errors.ts'
-import { scene, useBrowser, type Scene } from './_support/browser.ts'
-import { IMPORT_RESULT, importJob, importPreview } from './_support/world.ts'
+import { appTest, useBrowser, type AppFixture } from './_support/browser.ts'
+import { IMPORT_RESULT, importJob, importPreview } from './_support/fixtures.ts'
 
 useBrowser()
 
-async function preview({ page, open }: Scene): Promise<void> {
+async function preview({ page, open }: AppFixture): Promise<void> {
   await open()
   await page.getByLabel('Folder or file').fill('/home/me/models')
   await page.getByRole('button', { name: 'Preview' }).click()
 }
 
-scene('previews, imports with progress, and names what failed', async (s) => {
+appTest('previews, imports with progress, and names what failed', async (s) => {
   s.double.answer('imports.preview', importPreview())
   s.double.answer('imports.start', importJob({ done: 0 }))
   await s.open()
@@ -43,7 +43,7 @@ scene('previews, imports with progress, and names what failed', async (s) => {
   assert.equal(await s.page.locator('synapse-job-bar section').count(), 0)
 })
 
-scene('a running import can be cancelled', async (s) => {
+appTest('a running import can be cancelled', async (s) => {
   s.double.answer('imports.preview', importPreview())
   s.double.answer('imports.start', importJob())
   s.double.answer('jobs.cancel', importJob({ state: 'cancelled', result: null }))
@@ -54,14 +54,14 @@ scene('a running import can be cancelled', async (s) => {
   assert.equal(s.double.askedFor('jobs.cancel')[0]?.params['id'], importJob().id)
 })
 
-scene('too little room forbids the import', async (s) => {
+appTest('too little room forbids the import', async (s) => {
   s.double.answer('imports.preview', importPreview({ fits: false, disk_free: 1_000_000 }))
   await preview(s)
   await s.page.getByText('Not enough space: 18.2 GB needed, 1 MB free.').waitFor()
   assert.equal(await s.page.getByRole('button', { name: 'Import 4 files' }).isDisabled(), true)
 })
 
-scene('a path that is not there is said in words', async (s) => {
+appTest('a path that is not there is said in words', async (s) => {
   s.double.answer('imports.preview', () => {
     throw new AppError('import.source_not_found', 'There is nothing at /home/me/models')
   })
@@ -69,7 +69,7 @@ scene('a path that is not there is said in words', async (s) => {
   await s.page.getByRole('alert').getByText('There is nothing at /home/me/models').waitFor()
 })
 
-scene('an edit after the preview asks for a new one', async (s) => {
+appTest('an edit after the preview asks for a new one', async (s) => {
   s.double.answer('imports.preview', importPreview())
   await preview(s)
   await s.page.getByRole('button', { name: 'Import 4 files' }).waitFor()

@@ -1,7 +1,7 @@
 /** The panel as a guest in ComfyUI's page. */
 import assert from 'node:assert/strict'
-import { scene, useBrowser } from './_support/browser.ts'
-import { ON_FLUX, profilesStatus } from './_support/world.ts'
+import { appTest, useBrowser } from './_support/browser.ts'
+import { ON_FLUX, profilesStatus } from './_support/fixtures.ts'
 
 useBrowser()
 
@@ -19,7 +19,7 @@ declare global {
   }
 }
 
-scene('registers one tab and keeps its element when it is drawn again', async (s) => {
+appTest('registers one tab and keeps its element when it is drawn again', async (s) => {
   await s.openPanel()
   await s.page.getByLabel('Search packs').fill('flux')
   await s.page.evaluate(() => window.comfy.open())
@@ -28,7 +28,7 @@ scene('registers one tab and keeps its element when it is drawn again', async (s
   assert.deepEqual(await s.page.evaluate(() => window.comfy.tabs.map(({ id }) => id)), ['synapse'])
 })
 
-scene('leaves address, title and history of ComfyUI’s page alone', async (s) => {
+appTest('leaves address, title and history of ComfyUI’s page alone', async (s) => {
   await s.openPanel()
   const before = await s.page.evaluate(() => [location.href, history.length])
   await s.page.getByText('Anime XL').waitFor()
@@ -42,7 +42,7 @@ scene('leaves address, title and history of ComfyUI’s page alone', async (s) =
   assert.equal(await s.page.locator('synapse-import-page').count(), 0)
 })
 
-scene('state outlives a switch of tabs', async (s) => {
+appTest('state outlives a switch of tabs', async (s) => {
   await s.openPanel()
   await s.page.getByLabel('Search packs').fill('flux')
   await s.page.evaluate(() => document.querySelector('#sidebar')?.replaceChildren())
@@ -50,12 +50,12 @@ scene('state outlives a switch of tabs', async (s) => {
   assert.equal(await s.page.getByLabel('Search packs').inputValue(), 'flux')
 })
 
-scene('works below a sub-path', async (s) => {
+appTest('works below a sub-path', async (s) => {
   await s.openPanel({ path: '/sub' })
   await s.page.getByText('Anime XL').waitFor()
 })
 
-scene('refreshes the model lists of ComfyUI after its own switches only', async (s) => {
+appTest('refreshes the model lists of ComfyUI after its own switches only', async (s) => {
   await s.openPanel()
   await s.page.getByText('Anime XL').waitFor()
   s.double.tell({ type: 'profile.activated', ui: 'forge', profile: 'global' })
@@ -70,7 +70,7 @@ scene('refreshes the model lists of ComfyUI after its own switches only', async 
   ])
 })
 
-scene('typing, copying and pasting in its fields do not reach the canvas', async (s) => {
+appTest('typing, copying and pasting in its fields do not reach the canvas', async (s) => {
   await s.openPanel()
   await s.page.getByLabel('Search packs').fill('flux')
   await s.page.keyboard.press('Control+A')
@@ -81,7 +81,7 @@ scene('typing, copying and pasting in its fields do not reach the canvas', async
   assert.deepEqual(await s.page.evaluate(() => window.comfy.reached), [])
 })
 
-scene('speaks the language of ComfyUI', async (s) => {
+appTest('speaks the language of ComfyUI', async (s) => {
   await s.page.addInitScript(() => {
     window.comfyLocale = 'cs'
   })
@@ -89,7 +89,7 @@ scene('speaks the language of ComfyUI', async (s) => {
   await s.page.getByText('viditelných modelů').waitFor()
 })
 
-scene('asks nothing of the service until it is opened', async (s) => {
+appTest('asks nothing of the service until it is opened', async (s) => {
   await s.page.goto(`${s.double.url}/comfyui.html`)
   await s.page.waitForFunction(() => window.comfy.tabs.length > 0)
   await s.page.waitForTimeout(300)

@@ -1,13 +1,13 @@
 /** Ten thousand packs: a page of them at a time, the others by turning or searching. */
 import assert from 'node:assert/strict'
-import { scene, useBrowser, type Scene } from './_support/browser.ts'
-import { manyPacks } from './_support/world.ts'
+import { appTest, useBrowser, type AppFixture } from './_support/browser.ts'
+import { manyPacks } from './_support/fixtures.ts'
 
 useBrowser()
 
 const ALL = manyPacks(10_000)
 
-function serveMany({ double }: Scene): void {
+function serveMany({ double }: AppFixture): void {
   double.answer('packs.list', ({ query }) => {
     const limit = Number(query['limit'] ?? 50)
     const offset = Number(query['offset'] ?? 0)
@@ -16,9 +16,9 @@ function serveMany({ double }: Scene): void {
   })
 }
 
-const rows = (s: Scene) => s.page.locator('li.pack')
+const rows = (s: AppFixture) => s.page.locator('li.pack')
 
-scene('no more than a thousand rows stand in the page, whatever is turned to', async (s) => {
+appTest('no more than a thousand rows stand in the page, whatever is turned to', async (s) => {
   serveMany(s)
   await s.open()
   await s.page.getByText('1–1,000 of 10,000').waitFor()
@@ -39,7 +39,7 @@ scene('no more than a thousand rows stand in the page, whatever is turned to', a
   await s.page.getByText('1–1,000 of 10,000').waitFor()
 })
 
-scene('a search finds what is on no page yet, from its beginning', async (s) => {
+appTest('a search finds what is on no page yet, from its beginning', async (s) => {
   serveMany(s)
   await s.open()
   await s.page.getByRole('button', { name: 'Packs after these' }).click()

@@ -1,10 +1,16 @@
 /** From page to page: by links where the address is ours, by buttons where it is ComfyUI's. */
 import assert from 'node:assert/strict'
-import { elementTest, type ElementScene } from './_support/element.ts'
+import { elementTest, type ElementFixture } from './_support/element.ts'
 import { assertAccessible } from './_support/accessibility.ts'
-import { scene, useBrowser } from './_support/browser.ts'
+import { appTest, useBrowser } from './_support/browser.ts'
 import type { Given } from './_support/element-host.ts'
-import { importPreview, PACKS, pageOfPacks, profilesStatus, storeStatus } from './_support/world.ts'
+import {
+  importPreview,
+  PACKS,
+  pageOfPacks,
+  profilesStatus,
+  storeStatus,
+} from './_support/fixtures.ts'
 
 useBrowser()
 
@@ -14,14 +20,14 @@ const TWO_PAGES: Given['routes'] = {
 }
 
 /** Gives the page of packs and the shell what they ask for. */
-function answerHome(s: ElementScene): void {
+function answerHome(s: ElementFixture): void {
   s.answer('jobs.list', { total: 0, limit: 50, offset: 0, items: [] })
   s.answer('profiles.status', profilesStatus())
   s.answer('packs.list', pageOfPacks(PACKS))
   s.answer('store.status', storeStatus())
 }
 
-const currentOf = ({ page }: Pick<ElementScene, 'page'>) =>
+const currentOf = ({ page }: Pick<ElementFixture, 'page'>) =>
   page.locator('nav [aria-current="page"]').textContent()
 
 elementTest('with one page there is nothing to navigate', async (s) => {
@@ -104,7 +110,7 @@ elementTest(
   },
 )
 
-scene('an address of the page opens it: title, focus and back follow', async (s) => {
+appTest('an address of the page opens it: title, focus and back follow', async (s) => {
   await s.open()
   await s.page.getByText('Anime XL').waitFor()
   assert.equal(await s.page.title(), 'Synapse')
@@ -118,14 +124,14 @@ scene('an address of the page opens it: title, focus and back follow', async (s)
   assert.equal(await s.page.getByRole('navigation').count(), 0)
 })
 
-scene('an address without a page leads home', async (s) => {
+appTest('an address without a page leads home', async (s) => {
   await s.open()
   await s.page.goto(`${s.double.url}/#/no/such/page`)
   await s.page.getByText('Anime XL').waitFor()
   await s.page.waitForURL(`${s.double.url}/#/`)
 })
 
-scene('who is not paired comes to the page of the address afterwards', async (s) => {
+appTest('who is not paired comes to the page of the address afterwards', async (s) => {
   const expires_at = new Date(Date.now() + 300_000).toISOString()
   s.double.answer('auth.pair', { id: 'p', code: 'K7QP-2MXD', secret: 's', expires_at })
   s.double.answer('auth.pair_state', { state: 'waiting' })
@@ -139,7 +145,7 @@ scene('who is not paired comes to the page of the address afterwards', async (s)
   assert.equal(s.page.url(), `${s.double.url}/#/import`)
 })
 
-scene(
+appTest(
   'a reload stays on its page, and leads to those who wait where that is asked for',
   async (s) => {
     const pairing = {

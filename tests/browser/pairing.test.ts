@@ -1,7 +1,7 @@
 /** How a browser comes by its own token, and loses it. */
 import assert from 'node:assert/strict'
 import { AppError } from '../../schemas/errors.ts'
-import { scene, useBrowser } from './_support/browser.ts'
+import { appTest, useBrowser } from './_support/browser.ts'
 import type { ServiceDouble } from './_support/service-double.ts'
 
 useBrowser()
@@ -19,7 +19,7 @@ function offerPairing(double: ServiceDouble): void {
   double.answer('auth.pair_state', { state: 'waiting' })
 }
 
-scene('a panel without a token shows a code and goes on once it is approved', async (s) => {
+appTest('a panel without a token shows a code and goes on once it is approved', async (s) => {
   offerPairing(s.double)
   await s.openPanel({ token: '' })
   await s.page.getByText('synapse pair K7QP-2MXD').waitFor()
@@ -30,7 +30,7 @@ scene('a panel without a token shows a code and goes on once it is approved', as
   assert.equal(polled.params['id'], ID)
 })
 
-scene('a reload goes on with the same code', async (s) => {
+appTest('a reload goes on with the same code', async (s) => {
   offerPairing(s.double)
   await s.openPanel({ token: '' })
   await s.page.getByText('synapse pair K7QP-2MXD').waitFor()
@@ -39,7 +39,7 @@ scene('a reload goes on with the same code', async (s) => {
   assert.equal(s.double.askedFor('auth.pair').length, 1)
 })
 
-scene('a refused panel says so and can ask again', async (s) => {
+appTest('a refused panel says so and can ask again', async (s) => {
   offerPairing(s.double)
   s.double.answer('auth.pair_state', { state: 'refused' })
   await s.openPanel({ token: '' })
@@ -50,7 +50,7 @@ scene('a refused panel says so and can ask again', async (s) => {
   await s.page.getByText('synapse pair AAAA-BBBB').waitFor()
 })
 
-scene('a token that was revoked leads to a new pairing', async (s) => {
+appTest('a token that was revoked leads to a new pairing', async (s) => {
   offerPairing(s.double)
   await s.openPanel()
   await s.page.getByText('Anime XL').waitFor()
@@ -61,7 +61,7 @@ scene('a token that was revoked leads to a new pairing', async (s) => {
   assert.equal(kept, null)
 })
 
-scene('the login link is taken once and leaves the address', async (s) => {
+appTest('the login link is taken once and leaves the address', async (s) => {
   await s.open()
   await s.page.getByText('Anime XL').waitFor()
   assert.equal(s.page.url(), `${s.double.url}/`)
@@ -71,7 +71,7 @@ scene('the login link is taken once and leaves the address', async (s) => {
   assert.equal(s.double.askedFor('auth.login').length, 1)
 })
 
-scene('a used login link says so and offers pairing', async (s) => {
+appTest('a used login link says so and offers pairing', async (s) => {
   offerPairing(s.double)
   s.double.answer('auth.login', () => {
     throw new AppError('pairing.not_found', 'No such code')
@@ -81,7 +81,7 @@ scene('a used login link says so and offers pairing', async (s) => {
   await s.page.getByText('synapse pair K7QP-2MXD').waitFor()
 })
 
-scene('an owner sees who waits and approves by code', async (s) => {
+appTest('an owner sees who waits and approves by code', async (s) => {
   await s.open()
   await s.page.getByText('Anime XL').waitFor()
   const pairing = {

@@ -1,12 +1,12 @@
 /** What is shown follows what happens, and never claims what is not known. */
 import assert from 'node:assert/strict'
 import { AppError } from '../../schemas/errors.ts'
-import { scene, useBrowser } from './_support/browser.ts'
-import { ON_FLUX, packOf, PACKS, pageOfPacks, profilesStatus } from './_support/world.ts'
+import { appTest, useBrowser } from './_support/browser.ts'
+import { ON_FLUX, packOf, PACKS, pageOfPacks, profilesStatus } from './_support/fixtures.ts'
 
 useBrowser()
 
-scene('an empty list says so and leads to the import', async (s) => {
+appTest('an empty list says so and leads to the import', async (s) => {
   s.double.answer('packs.list', pageOfPacks([]))
   await s.open()
   await s.page.getByText('No packs yet.').waitFor()
@@ -15,7 +15,7 @@ scene('an empty list says so and leads to the import', async (s) => {
   await s.page.locator('#path:focus').waitFor()
 })
 
-scene('a failed request is never drawn as empty', async (s) => {
+appTest('a failed request is never drawn as empty', async (s) => {
   s.double.answer('packs.list', () => {
     throw new AppError('store.document_broken', 'pack.json cannot be read', { hint: 'Run doctor.' })
   })
@@ -29,7 +29,7 @@ scene('a failed request is never drawn as empty', async (s) => {
   assert.equal(await s.page.getByText('pack.json cannot be read').count(), 0)
 })
 
-scene('what fails in two places for one reason is told once', async (s) => {
+appTest('what fails in two places for one reason is told once', async (s) => {
   const fail = () => {
     throw new AppError('store.document_broken', 'config.json cannot be read')
   }
@@ -41,7 +41,7 @@ scene('what fails in two places for one reason is told once', async (s) => {
   assert.equal(await s.page.getByText('config.json cannot be read').count(), 1)
 })
 
-scene('without a store the one action is to create it', async (s) => {
+appTest('without a store the one action is to create it', async (s) => {
   s.double.answer('profiles.status', () => {
     throw new AppError('store.not_initialized', 'There is no store yet')
   })
@@ -54,7 +54,7 @@ scene('without a store the one action is to create it', async (s) => {
   await s.page.getByText('Anime XL').waitFor()
 })
 
-scene('an event brings the list and the state up to date', async (s) => {
+appTest('an event brings the list and the state up to date', async (s) => {
   await s.open()
   await s.page.getByText('Anime XL').waitFor()
   s.double.answer('packs.list', pageOfPacks([...PACKS, packOf('Brand new')]))
@@ -65,7 +65,7 @@ scene('an event brings the list and the state up to date', async (s) => {
   await s.page.getByText('1,215').waitFor()
 })
 
-scene('offline keeps the last content with its time, and comes back by itself', async (s) => {
+appTest('offline keeps the last content with its time, and comes back by itself', async (s) => {
   await s.open()
   await s.page.getByText('Anime XL').waitFor()
   s.double.answer('packs.list', pageOfPacks([...PACKS, packOf('Just told')]))
@@ -85,7 +85,7 @@ scene('offline keeps the last content with its time, and comes back by itself', 
   assert.equal(s.double.streamStarts.at(-1), 'boot-1')
 })
 
-scene('a service that was never there is not drawn as empty', async (s) => {
+appTest('a service that was never there is not drawn as empty', async (s) => {
   await s.open()
   await s.page.getByText('Anime XL').waitFor()
   for (const path of ['profiles/status', 'packs?**', 'jobs?**', 'events']) {
@@ -96,7 +96,7 @@ scene('a service that was never there is not drawn as empty', async (s) => {
   assert.equal(await s.page.getByText('No packs yet.').isVisible(), false)
 })
 
-scene(
+appTest(
   'a stream that a server in front holds back is noticed, and switches show all the same',
   async (s) => {
     s.double.holdsStreams = true
@@ -117,7 +117,7 @@ const fronts: Readonly<Record<string, [number, string, string]>> = {
 }
 
 for (const [what, [status, type, text]] of Object.entries(fronts)) {
-  scene(`${what} is told as such, and the token stays`, async (s) => {
+  appTest(`${what} is told as such, and the token stays`, async (s) => {
     await s.open()
     await s.page.getByText('Anime XL').waitFor()
     s.double.front = (response) => {

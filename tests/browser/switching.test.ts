@@ -1,12 +1,19 @@
 /** Packs are listed, planned, shown and only then used. */
 import assert from 'node:assert/strict'
 import { AppError } from '../../schemas/errors.ts'
-import { scene, useBrowser } from './_support/browser.ts'
-import { ON_FLUX, PACKS, planOf, profilesStatus, switchResult, TROUBLES } from './_support/world.ts'
+import { appTest, useBrowser } from './_support/browser.ts'
+import {
+  ON_FLUX,
+  PACKS,
+  planOf,
+  profilesStatus,
+  switchResult,
+  TROUBLES,
+} from './_support/fixtures.ts'
 
 useBrowser()
 
-scene('lists packs with files, sizes, what is missing and what is in use', async (s) => {
+appTest('lists packs with files, sizes, what is missing and what is in use', async (s) => {
   s.double.answer('profiles.status', profilesStatus(ON_FLUX))
   await s.open()
   const row = (name: string) => s.page.locator('li.pack', { hasText: name })
@@ -18,7 +25,7 @@ scene('lists packs with files, sizes, what is missing and what is in use', async
   assert.equal(await row('Flux Portraits').getAttribute('aria-current'), 'true')
 })
 
-scene('the search narrows the list and says how many are left', async (s) => {
+appTest('the search narrows the list and says how many are left', async (s) => {
   await s.open()
   await s.page.getByLabel('Search packs').fill('upsc')
   await s.page.getByText('1 / 8').waitFor()
@@ -27,7 +34,7 @@ scene('the search narrows the list and says how many are left', async (s) => {
   await s.page.getByText('No pack matches “nothing like it”.').waitFor()
 })
 
-scene('shows the plan first and sends its fingerprint with the switch', async (s) => {
+appTest('shows the plan first and sends its fingerprint with the switch', async (s) => {
   await s.open()
   await s.page.getByRole('button', { name: 'Use Flux Portraits' }).click()
   const dialog = s.page.locator('synapse-plan-dialog')
@@ -52,7 +59,7 @@ scene('shows the plan first and sends its fingerprint with the switch', async (s
   })
 })
 
-scene(
+appTest(
   'the plan names files of the person’s that go out of sight, and what becomes of them',
   async (s) => {
     const place = 'data/views/comfyui/profiles/global/models/loras'
@@ -88,7 +95,7 @@ scene(
   },
 )
 
-scene('files that are not shown and files in quarantine are said, with what to do', async (s) => {
+appTest('files that are not shown and files in quarantine are said, with what to do', async (s) => {
   const file = {
     ui: 'comfyui',
     profile: 'only__Anime XL',
@@ -110,14 +117,14 @@ scene('files that are not shown and files in quarantine are said, with what to d
   await s.page.getByText('synapse quarantine list').waitFor()
 })
 
-scene('“use only this” asks for the pack alone', async (s) => {
+appTest('“use only this” asks for the pack alone', async (s) => {
   await s.open()
   await s.page.getByRole('button', { name: 'Use only Wan video' }).click()
   await s.page.getByRole('heading', { name: 'Use only Wan video?' }).waitFor()
   assert.equal(s.double.askedFor('profiles.use')[0]?.body['only'], true)
 })
 
-scene('cancelling changes nothing', async (s) => {
+appTest('cancelling changes nothing', async (s) => {
   await s.open()
   await s.page.getByRole('button', { name: 'Use Flux Portraits' }).click()
   await s.page.getByRole('button', { name: 'Cancel' }).click()
@@ -125,7 +132,7 @@ scene('cancelling changes nothing', async (s) => {
   assert.equal(s.double.askedFor('profiles.use').length, 1)
 })
 
-scene('a stale plan is shown anew, with a note, and can then be confirmed', async (s) => {
+appTest('a stale plan is shown anew, with a note, and can then be confirmed', async (s) => {
   await s.open()
   await s.page.getByRole('button', { name: 'Use Flux Portraits' }).click()
   await s.page.getByText('11 models appear').waitFor()
@@ -147,7 +154,7 @@ scene('a stale plan is shown anew, with a note, and can then be confirmed', asyn
   assert.equal(s.double.askedFor('profiles.use').at(-1)?.body['expect'], 'plan-2')
 })
 
-scene('undo goes back by plan and fingerprint', async (s) => {
+appTest('undo goes back by plan and fingerprint', async (s) => {
   await s.open()
   await s.page.getByRole('button', { name: 'Use Flux Portraits' }).click()
   await s.page.getByRole('dialog').waitFor()
@@ -161,7 +168,7 @@ scene('undo goes back by plan and fingerprint', async (s) => {
   assert.deepEqual(sent, [undefined, 'back-1'])
 })
 
-scene('a switch that is refused says why and what to do', async (s) => {
+appTest('a switch that is refused says why and what to do', async (s) => {
   s.double.answer('profiles.use', () => {
     throw new AppError('view.path_taken', 'mine.safetensors is still being written', {
       hint: 'Wait until it is complete.',
@@ -174,7 +181,7 @@ scene('a switch that is refused says why and what to do', async (s) => {
   assert.equal(await s.page.getByRole('dialog').count(), 0)
 })
 
-scene('the plan names files that go to quarantine and models that stay away', async (s) => {
+appTest('the plan names files that go to quarantine and models that stay away', async (s) => {
   const more = {
     absent: { total: 2, items: TROUBLES.absent ?? [] },
     shadowed: { total: 1, items: TROUBLES.shadowed ?? [] },
@@ -196,7 +203,7 @@ scene('the plan names files that go to quarantine and models that stay away', as
   assert.equal(await dialog.getByText('other.txt').count(), 0)
 })
 
-scene('back is disabled at the bottom of the stack and says why', async (s) => {
+appTest('back is disabled at the bottom of the stack and says why', async (s) => {
   await s.open()
   const back = s.page.getByRole('button', { name: 'Back' })
   await back.waitFor()
@@ -206,18 +213,21 @@ scene('back is disabled at the bottom of the stack and says why', async (s) => {
   assert.equal(s.double.askedFor('profiles.back').length, 0)
 })
 
-scene('reset is disabled where it would change nothing, and offered where it mends', async (s) => {
-  await s.open()
-  const reset = s.page.getByRole('button', { name: 'Reset' })
-  assert.equal(await reset.getAttribute('aria-disabled'), 'true')
-  assert.equal(await reset.getAttribute('title'), 'The global profile is active already')
-  s.double.answer('profiles.status', profilesStatus({ health: ['1 link is not up to date.'] }))
-  s.double.tell({ type: 'resync' })
-  await s.page.getByText('1 link is not up to date.').waitFor()
-  assert.equal(await reset.getAttribute('aria-disabled'), 'false')
-})
+appTest(
+  'reset is disabled where it would change nothing, and offered where it mends',
+  async (s) => {
+    await s.open()
+    const reset = s.page.getByRole('button', { name: 'Reset' })
+    assert.equal(await reset.getAttribute('aria-disabled'), 'true')
+    assert.equal(await reset.getAttribute('title'), 'The global profile is active already')
+    s.double.answer('profiles.status', profilesStatus({ health: ['1 link is not up to date.'] }))
+    s.double.tell({ type: 'resync' })
+    await s.page.getByText('1 link is not up to date.').waitFor()
+    assert.equal(await reset.getAttribute('aria-disabled'), 'false')
+  },
+)
 
-scene('the chosen interface is remembered and is what a switch is for', async (s) => {
+appTest('the chosen interface is remembered and is what a switch is for', async (s) => {
   await s.open()
   await s.page.getByRole('radio', { name: 'forge' }).click()
   await s.page.reload()
@@ -231,7 +241,7 @@ scene('the chosen interface is remembered and is what a switch is for', async (s
   assert.equal(s.double.askedFor('profiles.use')[0]?.body['ui_set'], 'forge')
 })
 
-scene('everything can be done by keyboard alone', async (s) => {
+appTest('everything can be done by keyboard alone', async (s) => {
   await s.open()
   await s.page.locator('li.pack').first().waitFor()
   await s.page.keyboard.press('/')

@@ -9,7 +9,7 @@ import type { DiskCall } from '../../sidecar/platform/disk-calls.ts'
 import { ONE_VOLUME, opened, systemError, told } from './bad-disks.ts'
 import { prepareCase, problemsAfter, problemsOfRepeating, type Case } from './case.ts'
 import type { Operation } from './operations.ts'
-import { Stage } from './stage.ts'
+import { Snapshots } from './snapshots.ts'
 import { sizeOf, someOf } from './thorough.ts'
 import { watching } from './watching.ts'
 
@@ -46,16 +46,16 @@ async function failOpen(one: Case, synapse: Synapse, at: number) {
 }
 
 describe('a call that fails', () => {
-  let stage: Stage
+  let snapshots: Snapshots
   before(async () => {
-    stage = await Stage.open('errors', ['base', 'settings', 'python'])
+    snapshots = await Snapshots.open('errors', ['base', 'settings', 'python'])
   })
   after(() => {
-    stage[Symbol.dispose]()
+    snapshots[Symbol.dispose]()
   })
 
   async function failOnce(one: Case, at: number): Promise<{ calls: number; problems: string[] }> {
-    stage.setBack('prepared')
+    snapshots.restore('prepared')
     try {
       return await opened(one, (synapse) => failOpen(one, synapse, at))
     } catch (error) {
@@ -65,7 +65,7 @@ describe('a call that fails', () => {
   }
 
   async function failEverywhere(t: TestContext, row: Operation): Promise<void> {
-    const one = await prepareCase(stage, row)
+    const one = await prepareCase(snapshots, row)
     const problems: string[] = []
     const { calls } = await failOnce(one, BEYOND)
     for (const at of someOf(calls, sizeOf(FAILURES, row.heavy)))

@@ -9,7 +9,7 @@ import { systemError } from './bad-disks.ts'
 import { expectedView } from './histories/expected-view.ts'
 import { rememberBytes } from './invariants.ts'
 import { digestAt, isTemporary, walk } from './seen.ts'
-import { Stage } from './stage.ts'
+import { Snapshots } from './snapshots.ts'
 import { observing } from './watching.ts'
 import {
   closeQuick,
@@ -102,18 +102,18 @@ function without(ops: readonly DiskCall['op'][]): (call: DiskCall) => void {
 
 describe('a volume', () => {
   it('without symbolic links shows models by hard links', async () => {
-    using stage = await Stage.open('no-symlinks', [])
+    using snapshots = await Snapshots.open('no-symlinks', [])
     await observing(without(['symlink']), async () => {
-      await makeWorld(stage.world, 'base')
-      await mainJob(stage.world, true)
+      await makeWorld(snapshots.world, 'base')
+      await mainJob(snapshots.world, true)
     })
   })
 
   it('without any links keeps models, packs and stacks, and shows nothing', async () => {
-    using stage = await Stage.open('no-links', [])
+    using snapshots = await Snapshots.open('no-links', [])
     await observing(without(['symlink', 'link']), async () => {
-      await makeWorld(stage.world, 'base')
-      await mainJob(stage.world, false)
+      await makeWorld(snapshots.world, 'base')
+      await mainJob(snapshots.world, false)
     })
   })
 
@@ -124,14 +124,14 @@ describe('a volume', () => {
       skipLoudly(t, 'this driver of FAT cannot write to a file twice')
       return
     }
-    using stage = await Stage.open('fat', ['base'], volume)
-    await mainJob(stage.world, false)
+    using snapshots = await Snapshots.open('fat', ['base'], volume)
+    await mainJob(snapshots.world, false)
   })
 
   it('of NTFS with its names shows models', async (t) => {
     const volume = ntfs(t)
     if (volume === null) return
-    using stage = await Stage.open('ntfs', ['base'], volume)
-    await mainJob(stage.world, true)
+    using snapshots = await Snapshots.open('ntfs', ['base'], volume)
+    await mainJob(snapshots.world, true)
   })
 })

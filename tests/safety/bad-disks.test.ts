@@ -12,20 +12,20 @@ import type { Synapse } from '../../sidecar/http/create-synapse.ts'
 import { canRun, skipLoudly, tmpfs } from '../_support/volumes.ts'
 import { ONE_VOLUME, opened, recovered, told } from './bad-disks.ts'
 import { prepareCase, type Case } from './case.ts'
-import { copyInto, Stage } from './stage.ts'
+import { copyInto, Snapshots } from './snapshots.ts'
 import { FULL } from './thorough.ts'
 
 const STARTS = ['base', 'settings', 'python'] as const
 
-/** Prepares every operation on a stage, and looks how each fares. */
+/** Prepares every operation, and checks how each fares. */
 async function eachOperation(
   t: TestContext,
-  stage: Stage,
+  snapshots: Snapshots,
   fare: (one: Case) => Promise<string[]>,
 ): Promise<void> {
   for (const row of ONE_VOLUME) {
     await t.test(row.name, async () => {
-      assert.deepEqual(await fare(await prepareCase(stage, row)), [])
+      assert.deepEqual(await fare(await prepareCase(snapshots, row)), [])
     })
   }
 }
@@ -105,11 +105,11 @@ describe('a disk', () => {
   it('that is full refuses with disk.full and loses nothing', async (t) => {
     const volume = tmpfs(t, VOLUME)
     if (volume === null) return
-    using stage = await Stage.open('full', STARTS, volume)
-    await eachOperation(t, stage, async (one) => {
+    using snapshots = await Snapshots.open('full', STARTS, volume)
+    await eachOperation(t, snapshots, async (one) => {
       const problems: string[] = []
       for (const free of [0, 1, 3, 8, 20]) {
-        stage.setBack('prepared')
+        snapshots.restore('prepared')
         const giveBack = fillUp(volume, free)
         const codes = await opened(one, (synapse) => told(one, synapse))
         giveBack()
@@ -126,9 +126,9 @@ describe('a disk', () => {
   it('that is read-only refuses with disk.read_only, and is still read', async (t) => {
     const volume = tmpfs(t, VOLUME)
     if (volume === null) return
-    using stage = await Stage.open('read-only', STARTS, volume)
+    using snapshots = await Snapshots.open('read-only', STARTS, volume)
     const remount = (how: string) => execFileSync('mount', ['-o', `remount,${how}`, volume])
-    await eachOperation(t, stage, async (one) => {
+    await eachOperation(t, snapshots, async (one) => {
       remount('ro')
       const problems: string[] = []
       try {
@@ -145,15 +145,15 @@ describe('a disk', () => {
 
   for (const parts of APART) {
     it(`whose ${parts.map((part) => `data/${part}`).join(', ')} lie apart serves all operations`, async (t) => {
-      using stage = await Stage.open('parts', STARTS)
-      if (!canRun('mount', '-t', 'tmpfs', 'tmpfs', stage.world.other)) {
+      using snapshots = await Snapshots.open('parts', STARTS)
+      if (!canRun('mount', '-t', 'tmpfs', 'tmpfs', snapshots.world.other)) {
         skipLoudly(t, 'tmpfs cannot be mounted here')
         return
       }
-      execFileSync('umount', [stage.world.other])
-      const folders = parts.map((part) => join(stage.world.root, 'data', part))
-      await eachOperation(t, stage, async (one) => {
-        using _apart = setApart(folders, stage.world.other)
+      execFileSync('umount', [snapshots.world.other])
+      const folders = parts.map((part) => join(snapshots.world.root, 'data', part))
+      await eachOperation(t, snapshots, async (one) => {
+        using _apart = setApart(folders, snapshots.world.other)
         const codes = await opened(one, (synapse) => told(one, synapse))
         return [...codes.map((code) => `answers ${code}`), ...(await recovered(one))]
       })

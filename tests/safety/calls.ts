@@ -1,4 +1,4 @@
-/** Calls that operations and lessons are made of. */
+/** Calls that operations and regressions are made of. */
 import assert from 'node:assert/strict'
 import type { Client } from '../../schemas/client.ts'
 import { digestOf, modelOf, work, type Model } from './world.ts'
@@ -37,11 +37,11 @@ export const cleanup = (c: Client) =>
 /** Takes an operation back. */
 export const undo = (c: Client, id: string) => c.call('journal.undo', { params: { id }, body: {} })
 
-/** Returns the newest act of a kind. */
-export async function lastAct(c: Client, op: string): Promise<string> {
+/** Returns the id of the newest operation of a kind. */
+export async function lastOperation(c: Client, op: string): Promise<string> {
   const page = await c.call('journal.list', { query: { op } })
   const [first] = page.items
-  assert.ok(first, `no act ${op}`)
+  assert.ok(first, `no operation ${op}`)
   return first.id
 }
 

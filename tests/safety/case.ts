@@ -1,14 +1,14 @@
-/** An operation on the stage: prepared, looked at after it was cut off, and repeated. */
+/** An operation: prepared, checked after it was cut off, and repeated. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Synapse } from '../../sidecar/http/create-synapse.ts'
 import { brokenInvariants, rememberBytes, type Before } from './invariants.ts'
 import type { Operation } from './operations/operation.ts'
 import { Seen } from './seen.ts'
-import type { Stage } from './stage.ts'
+import type { Snapshots } from './snapshots.ts'
 import { closeQuick, digestOf, openQuick, tolerating, type World } from './world.ts'
 
-/** An operation on the stage, and what may not be lost by it. */
+/** A prepared operation, and what it may not lose. */
 export interface Case {
   readonly world: World
   readonly row: Operation
@@ -17,17 +17,17 @@ export interface Case {
   readonly excused: ReadonlySet<string>
 }
 
-/** Sets the world of a stage up for an operation and keeps it as `prepared`. */
-export async function prepareCase(stage: Stage, row: Operation): Promise<Case> {
-  const { world } = stage
-  stage.setBack(row.start ?? 'base')
+/** Sets the world up for an operation and saves it as `prepared`. */
+export async function prepareCase(snapshots: Snapshots, row: Operation): Promise<Case> {
+  const { world } = snapshots
+  snapshots.restore(row.start ?? 'base')
   let note: string | undefined
   if (row.prepare !== undefined) {
     const synapse = await openQuick(world)
     note = await row.prepare(synapse.client, world)
     await closeQuick(synapse)
   }
-  stage.keep('prepared')
+  snapshots.save('prepared')
   const kept = rememberBytes(world)
   return { world, row, note: note ?? '', kept, excused: brokenBefore(world, kept) }
 }

@@ -14,7 +14,7 @@ import { indexProblems } from './index-check.ts'
 import { brokenInvariants, rememberBytes, type Before } from './invariants.ts'
 import { NOT_COVERED, OPERATIONS, type Operation } from './operations.ts'
 import { Seen } from './seen.ts'
-import { Stage } from './stage.ts'
+import { Snapshots } from './snapshots.ts'
 import { middlesOf, sizeOf } from './thorough.ts'
 import { inThisProcess } from './watching.ts'
 import { digestOf, fillOther, openQuick, tolerating } from './world.ts'
@@ -25,27 +25,27 @@ const KILLS = { few: 4, some: 16 }
 /** The program that is killed; made before the first row. */
 let child = ''
 
-/** A stage on which one world at a time is killed. */
+/** Snapshots of which one world at a time is killed. */
 interface Slot {
-  readonly stage: Stage
+  readonly snapshots: Snapshots
   readonly twoVolumes: boolean
 }
 
 async function openSlot(name: string): Promise<Slot> {
-  const stage = await Stage.open(`crash-${name}`, ['base', 'settings', 'python'])
-  const { other } = stage.world
-  return { stage, twoVolumes: canRun('mount', '-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', other) }
+  const snapshots = await Snapshots.open(`crash-${name}`, ['base', 'settings', 'python'])
+  const { other } = snapshots.world
+  return { snapshots, twoVolumes: canRun('mount', '-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', other) }
 }
 
-function closeSlot({ stage, twoVolumes }: Slot): void {
-  if (twoVolumes) execFileSync('umount', ['-l', stage.world.other])
-  stage[Symbol.dispose]()
+function closeSlot({ snapshots, twoVolumes }: Slot): void {
+  if (twoVolumes) execFileSync('umount', ['-l', snapshots.world.other])
+  snapshots[Symbol.dispose]()
 }
 
 /** Runs the operation in a child. @returns its number of calls, or null where it was killed */
 function runChild(slot: Slot, row: Operation, killAt: number, note: string) {
   const { promise, resolve, reject } = Promise.withResolvers<number | null>()
-  const args = [child, slot.stage.world.folder, row.name, String(killAt), note]
+  const args = [child, slot.snapshots.world.folder, row.name, String(killAt), note]
   const running = spawn(process.execPath, args, {
     env: { ...process.env, NODE_COMPILE_CACHE: join(dirname(child), 'cache') },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -65,25 +65,25 @@ function runChild(slot: Slot, row: Operation, killAt: number, note: string) {
 
 /** Builds the world of a row and keeps it. */
 async function prepare(slot: Slot, row: Operation): Promise<string> {
-  const { world } = slot.stage
+  const { world } = slot.snapshots
   setBack(slot, row.start ?? 'base')
   let note: string | undefined
   if (row.prepare !== undefined) {
     await using synapse = await openQuick(world)
     note = await row.prepare(synapse.client, world)
   }
-  slot.stage.keep('prepared')
+  slot.snapshots.save('prepared')
   return note ?? ''
 }
 
-function setBack({ stage }: Slot, name: string): void {
-  stage.setBack(name)
-  fillOther(stage.world)
+function setBack({ snapshots }: Slot, name: string): void {
+  snapshots.restore(name)
+  fillOther(snapshots.world)
 }
 
 /** Reopens the store after a kill: the next holder of the lock finishes, a repetition completes. */
 async function recover(slot: Slot, row: Operation, kept: Before, note: string): Promise<string[]> {
-  const { world } = slot.stage
+  const { world } = slot.snapshots
   const allowed = {
     mayGo: (row.mayGo ?? []).map(digestOf),
     foreign: new Set(row.foreign),
@@ -114,7 +114,7 @@ async function recover(slot: Slot, row: Operation, kept: Before, note: string): 
 
 async function killEverywhere(slot: Slot, row: Operation): Promise<number> {
   const note = await prepare(slot, row)
-  const { world } = slot.stage
+  const { world } = slot.snapshots
   const kept = rememberBytes(world)
   const problems: string[] = []
   const steps = await runChild(slot, row, 0, note)

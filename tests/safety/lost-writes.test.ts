@@ -7,7 +7,7 @@ import { after, before, describe, it, type TestContext } from 'node:test'
 import { prepareCase, problemsAfter, problemsOfRepeating, type Case } from './case.ts'
 import { cutStates, randomFrom, record, type CutState } from './lost-writes.ts'
 import { OPERATIONS, type Operation } from './operations.ts'
-import { Stage } from './stage.ts'
+import { Snapshots } from './snapshots.ts'
 import { sizeOf } from './thorough.ts'
 import { inThisProcess } from './watching.ts'
 import { closeQuick, openQuick } from './world.ts'
@@ -17,14 +17,14 @@ const SEED = Number(process.env['SYNAPSE_SEED'] ?? 20_261_121)
 const SHOWN = 3
 
 describe('a power cut', () => {
-  let stage: Stage
+  let snapshots: Snapshots
   let here: Disposable
   before(async () => {
     here = inThisProcess()
-    stage = await Stage.open('cuts', ['base', 'settings', 'python'])
+    snapshots = await Snapshots.open('cuts', ['base', 'settings', 'python'])
   })
   after(() => {
-    stage[Symbol.dispose]()
+    snapshots[Symbol.dispose]()
     here[Symbol.dispose]()
   })
 
@@ -43,7 +43,7 @@ describe('a power cut', () => {
   }
 
   async function cutEverywhere(t: TestContext, row: Operation): Promise<void> {
-    const one = await prepareCase(stage, row)
+    const one = await prepareCase(snapshots, row)
     const { world } = one
     const recording = await record(world, async () => {
       const synapse = await openQuick(world)

@@ -189,7 +189,7 @@ test('a service that starts while the folder of its last import hangs answers', 
   far.answer()
 })
 
-test('an act that would touch a folder that hangs is refused; the journal is told', async (t) => {
+test('an operation that would touch a folder that hangs is refused; the journal is told', async (t) => {
   const place = worldOf(t)
   const far = await fuseMount(t, place)
   if (far === null) return

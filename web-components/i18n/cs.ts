@@ -91,16 +91,16 @@ export const cs: Catalogue = {
   'packs.after': 'Další packy',
   'packs.found': { one: '{n} pack', few: '{n} packy', other: '{n} packů' },
 
-  'trouble.notes': 'O úložišti',
-  'trouble.absent': 'Nedostupné',
-  'trouble.shadowed': 'Překryto jiným packem',
-  'trouble.shadowed_by': '{loser} ustupuje packu {winner}',
-  'trouble.title': 'Vyžaduje pozornost',
-  'trouble.more': 'a {n} dalších',
-  'trouble.hidden': 'Vaše soubory v pohledech, které se neukazují',
-  'trouble.hidden_models': 'Modely mezi nimi převezme do úložiště: synapse doctor --adopt',
-  'trouble.quarantine': 'Vaše soubory v karanténě',
-  'trouble.quarantine_how':
+  'issue.notes': 'O úložišti',
+  'issue.absent': 'Nedostupné',
+  'issue.shadowed': 'Překryto jiným packem',
+  'issue.shadowed_by': '{loser} ustupuje packu {winner}',
+  'issue.title': 'Vyžaduje pozornost',
+  'issue.more': 'a {n} dalších',
+  'issue.hidden': 'Vaše soubory v pohledech, které se neukazují',
+  'issue.hidden_models': 'Modely mezi nimi převezme do úložiště: synapse doctor --adopt',
+  'issue.quarantine': 'Vaše soubory v karanténě',
+  'issue.quarantine_how':
     '{size} v data/quarantine. Prohlédnout, vrátit nebo zahodit: synapse quarantine list',
 
   'reason.missing': 'Soubor není v úložišti',

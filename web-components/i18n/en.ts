@@ -84,16 +84,16 @@ export const en = {
   'packs.after': 'Packs after these',
   'packs.found': { one: '{n} pack', other: '{n} packs' },
 
-  'trouble.notes': 'About the store',
-  'trouble.absent': 'Not available',
-  'trouble.shadowed': 'Hidden by another pack',
-  'trouble.shadowed_by': '{loser} gives way to {winner}',
-  'trouble.title': 'Needs attention',
-  'trouble.more': 'and {n} more',
-  'trouble.hidden': 'Files of yours in views that are not shown',
-  'trouble.hidden_models': 'To take models among them into the store: synapse doctor --adopt',
-  'trouble.quarantine': 'Files of yours in quarantine',
-  'trouble.quarantine_how':
+  'issue.notes': 'About the store',
+  'issue.absent': 'Not available',
+  'issue.shadowed': 'Hidden by another pack',
+  'issue.shadowed_by': '{loser} gives way to {winner}',
+  'issue.title': 'Needs attention',
+  'issue.more': 'and {n} more',
+  'issue.hidden': 'Files of yours in views that are not shown',
+  'issue.hidden_models': 'To take models among them into the store: synapse doctor --adopt',
+  'issue.quarantine': 'Files of yours in quarantine',
+  'issue.quarantine_how':
     '{size} in data/quarantine. To look, put back or discard: synapse quarantine list',
 
   'reason.missing': 'The file is not in the store',

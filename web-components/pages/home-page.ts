@@ -130,12 +130,12 @@ export class SynapseHomePage extends LitElement {
     return html`<div class="page" tabindex="-1">
         ${this.#stale ? offlineNotice(at, foreign, this.#retry) : nothing}
         ${offlineParts(this.#notes.slice(0, this.#offlineCount))} ${this.#statusPart()}
-        <synapse-troubles
+        <synapse-issues
           .status=${this.#current()}
           .quarantine=${this.#status.value?.quarantine ?? null}
           .notes=${this.#notes.slice(this.#offlineCount)}
           .stale=${this.#stale}
-        ></synapse-troubles>
+        ></synapse-issues>
         ${this.#packList()}
       </div>
       ${this.#dialog()}`

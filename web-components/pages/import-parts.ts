@@ -78,7 +78,7 @@ function fileList(preview: ImportPreview): unknown {
             <span class="quiet small number">${formatBytes(file.size_bytes)}</span>
           </li>`,
       )}
-      ${more > 0 ? html`<li class="quiet">${t('trouble.more', { n: more })}</li>` : nothing}
+      ${more > 0 ? html`<li class="quiet">${t('issue.more', { n: more })}</li>` : nothing}
     </ul>
   </details>`
 }
@@ -131,7 +131,7 @@ function countsTemplate(outcome: ImportOutcome): TemplateResult {
         : html`<p class="bad">${icon('stop')} ${t('import.failed', { n: outcome.failed })}</p>
             <ul role="list" class="facts">
               ${failures.map((file) => lineTemplate(file.path, file.detail ?? file.code ?? ''))}
-              ${more > 0 ? html`<li class="quiet">${t('trouble.more', { n: more })}</li>` : nothing}
+              ${more > 0 ? html`<li class="quiet">${t('issue.more', { n: more })}</li>` : nothing}
             </ul>`
     }`
 }

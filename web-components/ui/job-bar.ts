@@ -65,9 +65,7 @@ export class SynapseJobBar extends LitElement {
       </ul>
       ${
         this.jobs.length > MAX_SHOWN
-          ? html`<p class="quiet small">
-              ${t('trouble.more', { n: this.jobs.length - MAX_SHOWN })}
-            </p>`
+          ? html`<p class="quiet small">${t('issue.more', { n: this.jobs.length - MAX_SHOWN })}</p>`
           : nothing
       }
     </section>`

@@ -164,7 +164,7 @@ function groupsOf(plan: UiPlan): Group[] {
         .map(({ path, winner, loser }) =>
           tallLine(
             splitPath(path).name,
-            t('trouble.shadowed_by', { winner: winner.pack, loser: loser.pack }),
+            t('issue.shadowed_by', { winner: winner.pack, loser: loser.pack }),
           ),
         ),
     },
@@ -222,7 +222,7 @@ function groupTemplate(group: Group): TemplateResult {
     <ul>
       ${group.lines}
     </ul>
-    ${more > 0 ? html`<p class="quiet small">${t('trouble.more', { n: more })}</p>` : nothing}
+    ${more > 0 ? html`<p class="quiet small">${t('issue.more', { n: more })}</p>` : nothing}
   </section>`
 }
 

@@ -8,7 +8,7 @@ import { expandDigest, expandId } from '../lookup.ts'
 import type { View } from '../output.ts'
 import { adoptJobText, followAdoption } from '../hidden-files.ts'
 import { PAGE_OPTIONS } from '../page-options.ts'
-import { actText, planText } from '../switch-plan.ts'
+import { operationText, planText } from '../switch-plan.ts'
 import { facts, joined, moreOf, table, type Column } from '../table.ts'
 
 /** How an entry stands, for a table. */
@@ -108,7 +108,7 @@ function undoneText(
 ): string {
   const kept = keptText({ parts }, view)
   const adoption = adoptJobText(result.adopt_job)
-  if (plan === undefined) return joined([actText(result, message, view), adoption, ...kept])
+  if (plan === undefined) return joined([operationText(result, message, view), adoption, ...kept])
   const notice = view.paint('bold', 'Dry run: nothing is changed.')
   return joined([notice, message, planText(plan, view), ...kept])
 }

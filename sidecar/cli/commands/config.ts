@@ -7,7 +7,7 @@ import { issuesOf } from '../../app/to-problem.ts'
 import { command, outcome, type Command } from '../command.ts'
 import { list } from '../format.ts'
 import type { View } from '../output.ts'
-import { actText } from '../switch-plan.ts'
+import { operationText } from '../switch-plan.ts'
 import { facts } from '../table.ts'
 
 function machineRows(machine: Answer<'store.config'>['machine']): [string, string][] {
@@ -117,7 +117,7 @@ const set = command({
   async run({ client }, { words, dryRun }) {
     const body = { ...configEdit(words.setting, words.value), dry_run: dryRun }
     return outcome(await client.call('store.config_edit', { body }), (change, view) =>
-      actText(change, configText(change, view), view),
+      operationText(change, configText(change, view), view),
     )
   },
 })

@@ -7,7 +7,7 @@ import { cleanupText, deletionText, migrateText, verifyText } from '../inventory
 import { expandConfirmation, expandDigest, expandDigests } from '../lookup.ts'
 import type { View } from '../output.ts'
 import { resultOf } from '../results.ts'
-import { actText } from '../switch-plan.ts'
+import { operationText } from '../switch-plan.ts'
 
 const sha256 = { name: 'sha256', summary: 'Digest of the model, or its first digits' } as const
 
@@ -154,7 +154,7 @@ function approvalSentence({ dry_run, sha256: digest, approved, changed }: Approv
 }
 
 const approvalText = (result: ApprovalResult, view: View) =>
-  actText(result, approvalSentence(result), view)
+  operationText(result, approvalSentence(result), view)
 
 const approve = command({
   name: 'approve',

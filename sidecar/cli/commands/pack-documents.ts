@@ -6,7 +6,7 @@ import { AppError } from '../../../schemas/errors.ts'
 import { command, outcome, type Command } from '../command.ts'
 import { plural, shortDigest } from '../format.ts'
 import type { View } from '../output.ts'
-import { actText } from '../switch-plan.ts'
+import { operationText } from '../switch-plan.ts'
 import { joined } from '../table.ts'
 
 type PackExport = Answer<'packs.export'>
@@ -65,7 +65,7 @@ function restoredText(result: Answer<'packs.restore'>, view: View): string {
     `Pack ${pack}: ${plural(written.length, 'file')} ${dry_run ? 'to be written' : 'written'}, ${String(unchanged.length)} unchanged; ${plural(files_here, 'model')} here.`,
     ...result.missing.map((one) => `Missing: ${one.dependency_id} (${shortDigest(one.sha256)})`),
   ]
-  return actText(result, joined(told), view)
+  return operationText(result, joined(told), view)
 }
 
 const restore = command({

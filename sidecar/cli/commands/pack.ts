@@ -9,7 +9,7 @@ import { list as asList, plural, shortDigest, size, words as asWords } from '../
 import { expandDigest } from '../lookup.ts'
 import { adoptJobText, followAdoption, outOfSightText } from '../hidden-files.ts'
 import type { View } from '../output.ts'
-import { actText } from '../switch-plan.ts'
+import { operationText } from '../switch-plan.ts'
 import { PACK_DOCUMENT_COMMANDS } from './pack-documents.ts'
 import { facts, joined, moreOf, table, type Column } from '../table.ts'
 
@@ -172,7 +172,7 @@ function describedBy(edited: Edited) {
 }
 
 const changeText = (change: Answer<'packs.create'>, view: View) =>
-  actText(change, packText(change, view), view)
+  operationText(change, packText(change, view), view)
 
 const create = command({
   name: 'pack create',
@@ -280,7 +280,7 @@ function resolvedText(result: Answer<'packs.resolve'>, view: View): string {
     `${plural(result.resolved, 'file')} ${result.dry_run ? 'would be resolved' : 'resolved'}${result.changed ? '' : unchanged}.`,
     ...result.unresolved.map((one) => `Not resolved: ${one.dependency_id}: ${one.reason ?? ''}`),
   ]
-  return actText(result, joined(told), view)
+  return operationText(result, joined(told), view)
 }
 
 const resolve = command({

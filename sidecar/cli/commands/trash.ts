@@ -6,7 +6,7 @@ import { command, outcome, type Command } from '../command.ts'
 import { moment, plural, shortDigest, shortId, size } from '../format.ts'
 import { expandId } from '../lookup.ts'
 import type { View } from '../output.ts'
-import { actText } from '../switch-plan.ts'
+import { operationText } from '../switch-plan.ts'
 import { joined, moreOf, table, type Column } from '../table.ts'
 
 const ENTRIES: readonly Column<TrashEntry>[] = [
@@ -56,7 +56,7 @@ function restoredText(result: TrashRestored, view: View): string {
   const told = result.dry_run
     ? `${result.display_name} (${size(result.size_bytes)}) would be restored as ${model}.`
     : `Restored ${model}.`
-  return actText(result, told, view)
+  return operationText(result, told, view)
 }
 
 const restore = command({

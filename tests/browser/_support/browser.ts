@@ -2,7 +2,7 @@
 import { after, before, it, type TestContext } from 'node:test'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import { ServiceDouble } from './service-double.ts'
-import { settle } from './world.ts'
+import { settle } from './fixtures.ts'
 
 const EXECUTABLE = process.env['SYNAPSE_CHROME']
 const FLAGS = [
@@ -12,7 +12,7 @@ const FLAGS = [
 const STEP_MS = 20_000
 
 /** What a test gets. */
-export interface Scene {
+export interface AppFixture {
   readonly double: ServiceDouble
   readonly page: Page
   /** Opens the page by the login link. */
@@ -22,8 +22,8 @@ export interface Scene {
   readonly context: TestContext
 }
 
-/** What a scene is shown on. */
-export type SceneOptions = Pick<BrowserContextOptions, 'viewport' | 'colorScheme' | 'locale'>
+/** The browser that a test runs in. */
+export type PageOptions = Pick<BrowserContextOptions, 'viewport' | 'colorScheme' | 'locale'>
 
 let browser: Browser | undefined
 
@@ -45,20 +45,18 @@ function launch(executablePath: string): Promise<Browser> {
 }
 
 /** Defines a test with a service double of its own and a page, which must throw no error. */
-export function scene(
+export function appTest(
   name: string,
-  body: (scene: Scene) => Promise<void>,
-  options: SceneOptions = {},
+  body: (fixture: AppFixture) => Promise<void>,
+  options: PageOptions = {},
 ): void {
-  browserTest(name, (on, test) =>
-    withScene(on, options, (made) => body({ ...made, context: test })),
-  )
+  browserTest(name, (on, test) => withApp(on, options, (made) => body({ ...made, context: test })))
 }
 
 /** Defines a test with an empty page alone, which must throw no error. */
 export function pageTest(
   name: string,
-  options: SceneOptions,
+  options: PageOptions,
   body: (page: Page) => Promise<void>,
 ): void {
   browserTest(name, (on) => withPage(on, options, body))
@@ -71,11 +69,11 @@ function browserTest(name: string, run: (on: Browser, test: TestContext) => Prom
   })
 }
 
-/** Makes a scene, plays `body` in it and takes it down. */
-async function withScene(
+/** Starts a double and opens a page, runs `body` on them and closes both. */
+async function withApp(
   on: Browser,
-  options: SceneOptions,
-  body: (scene: Omit<Scene, 'context'>) => Promise<void>,
+  options: PageOptions,
+  body: (fixture: Omit<AppFixture, 'context'>) => Promise<void>,
 ): Promise<void> {
   const double = await new ServiceDouble().start()
   try {
@@ -88,7 +86,7 @@ async function withScene(
 
 async function withPage(
   on: Browser,
-  options: SceneOptions,
+  options: PageOptions,
   body: (page: Page) => Promise<void>,
 ): Promise<void> {
   const context = await on.newContext({ reducedMotion: 'reduce', locale: 'en-GB', ...options })
@@ -104,7 +102,7 @@ async function withPage(
   }
 }
 
-function openers(double: ServiceDouble, page: Page): Pick<Scene, 'open' | 'openPanel'> {
+function openers(double: ServiceDouble, page: Page): Pick<AppFixture, 'open' | 'openPanel'> {
   return {
     open: async () => {
       await page.goto(`${double.url}/#login=once`)

@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core'
 import type { Answer, CallInput, EndpointId } from '../../../schemas/endpoints.ts'
 import { AppError } from '../../../schemas/errors.ts'
 import type { AppEvent } from '../../../schemas/jobs.ts'
-import { pageTest, type SceneOptions } from './browser.ts'
+import { pageTest, type PageOptions } from './browser.ts'
 import type { Answered, Given } from './element-host.ts'
 
 const WEB_COMPONENTS = path.resolve(import.meta.dirname, '../../../web-components')
@@ -21,7 +21,7 @@ export interface Call {
 }
 
 /** What a test of one element gets. */
-export interface ElementScene {
+export interface ElementFixture {
   readonly page: Page
   /** Every request of the element, oldest first. */
   readonly asked: Call[]
@@ -43,13 +43,13 @@ export interface ElementScene {
 /** Defines a test of one element; the file calls `useBrowser()`. */
 export function elementTest(
   name: string,
-  body: (scene: ElementScene) => Promise<void>,
-  options: SceneOptions = {},
+  body: (fixture: ElementFixture) => Promise<void>,
+  options: PageOptions = {},
 ): void {
-  pageTest(name, options, async (page) => body(await sceneOn(page)))
+  pageTest(name, options, async (page) => body(await fixtureOn(page)))
 }
 
-async function sceneOn(page: Page): Promise<ElementScene> {
+async function fixtureOn(page: Page): Promise<ElementFixture> {
   const asked: Call[] = []
   const answers = new Map<EndpointId, (call: Call) => unknown>()
   await page.exposeFunction('answerOf', (id: EndpointId, input: Call['input']) => {

@@ -10,19 +10,19 @@ export const PARTS = ['state', 'data', 'data/blobs'] as const
 export type Part = (typeof PARTS)[number]
 
 /**
- * Runs `act` while a part is away.
+ * Runs `action` while a part is away.
  * @returns what was made in the empty mount point meanwhile: it would be hidden once the disk is back
  */
 export async function whileAway(
   world: World,
   part: Part,
-  act: () => Promise<unknown>,
+  action: () => Promise<unknown>,
 ): Promise<string[]> {
   const [place, away] = [join(world.root, part), join(world.folder, 'unplugged')]
   fs.renameSync(place, away)
   fs.mkdirSync(place)
   try {
-    await act()
+    await action()
     return walk(place)
       .filter(({ kind }) => kind !== 'folder')
       .map(({ absolute }) => `absent: ${absolute} was made while ${part} was away`)

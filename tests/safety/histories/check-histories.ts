@@ -1,11 +1,11 @@
 /**
- * Random histories of a store: acts, crashes, disturbances in the middle of an operation, two at once, and
+ * Random histories of a store: actions, crashes, disturbances in the middle of an operation, two at once, and
  * what people and other programs do to its files.
  */
 import fc from 'fast-check'
 import { HistoryError, runHistory } from './history.ts'
 import { aHistory, type Step } from './steps.ts'
-import { Theatre } from './theatre.ts'
+import { HistorySetup } from './setup.ts'
 
 /** Which histories to run. */
 export interface HistoriesWanted {
@@ -26,9 +26,9 @@ export interface FailedHistory {
 
 /** Runs random histories until one fails. @returns that one, or null where all went well */
 export async function checkHistories(wanted: HistoriesWanted): Promise<FailedHistory | null> {
-  await using theatre = await Theatre.open()
+  await using setup = await HistorySetup.open()
   const property = fc.asyncProperty(aHistory, async (steps) => {
-    await runHistory(theatre, steps)
+    await runHistory(setup, steps)
     wanted.onRun?.()
   })
   const { seed, runs: numRuns, path } = wanted
@@ -52,7 +52,7 @@ function stepsMade(error: unknown): number {
 }
 
 /** Describes a failed history, with the command that repeats it. */
-export function tellFailure({ seed, path, steps, message }: FailedHistory): string {
+export function describeFailure({ seed, path, steps, message }: FailedHistory): string {
   return [
     'A history broke something:',
     ...steps.map((step, index) => `${String(index + 1)}. ${JSON.stringify(step)}`),

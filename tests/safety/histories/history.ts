@@ -6,11 +6,19 @@ import type { Synapse } from '../../../sidecar/http/create-synapse.ts'
 import { crashAt } from '../crash-at.ts'
 import { indexProblems } from '../index-check.ts'
 import { digestAt, Seen, trashFolders } from '../seen.ts'
-import type { Stage } from '../stage.ts'
+import type { Snapshots } from '../snapshots.ts'
 import { watching } from '../watching.ts'
 import { closeQuick, letRest, openQuick, UIS, work, type World } from '../world.ts'
 import { whileAway, type Part } from './absent-part.ts'
-import { LETS_GO, MANY, MOVES_PACKS, opened, outcomeOf, type Act, type Actor } from './acts.ts'
+import {
+  LETS_GO,
+  MANY,
+  MOVES_PACKS,
+  opened,
+  outcomeOf,
+  type Action,
+  type Actor,
+} from './actions.ts'
 import { blobsIn, viewEntries } from './choices.ts'
 import { decided, different } from './decided.ts'
 import { closeDownloads } from './downloads.ts'
@@ -19,8 +27,8 @@ import { fullDisk } from './full-disk.ts'
 import { marksIn, Memory, whole } from './memory.ts'
 import type { Partner } from './partner.ts'
 import { problemsOf } from './problems.ts'
-import { actsOf, type Step } from './steps.ts'
-import type { Theatre } from './theatre.ts'
+import { actionsOf, type Step } from './steps.ts'
+import type { HistorySetup } from './setup.ts'
 import { mend, WRITES, type Write } from './writes.ts'
 
 /** A history that broke something: after which step, and what. */
@@ -31,24 +39,24 @@ export class HistoryError extends Error {
 
 /** One history while it goes on. */
 class History {
-  readonly #stage: Stage
+  readonly #snapshots: Snapshots
   readonly #partner: Partner
   readonly #world: World
   readonly #memory: Memory
   #synapse: Synapse
   #offset = 0
 
-  private constructor({ stage, partner }: Theatre, synapse: Synapse) {
-    this.#stage = stage
+  private constructor({ snapshots: snapshots, partner }: HistorySetup, synapse: Synapse) {
+    this.#snapshots = snapshots
     this.#partner = partner
-    this.#world = stage.world
-    this.#memory = new Memory(stage.world)
+    this.#world = snapshots.world
+    this.#memory = new Memory(snapshots.world)
     this.#synapse = synapse
   }
 
-  static async begin(theatre: Theatre): Promise<History> {
-    theatre.stage.setBack('base')
-    return new History(theatre, opened(await openQuick(theatre.stage.world)))
+  static async begin(setup: HistorySetup): Promise<History> {
+    setup.snapshots.restore('base')
+    return new History(setup, opened(await openQuick(setup.snapshots.world)))
   }
 
   async end(): Promise<void> {
@@ -76,8 +84,8 @@ class History {
   }
 
   /** What may be gone after these operations: what lies in the trash and nowhere else. */
-  #mayGo(acts: readonly Act[]): string[] {
-    if (!acts.some(({ act }) => LETS_GO.has(act))) return []
+  #mayGo(actions: readonly Action[]): string[] {
+    if (!actions.some(({ action }) => LETS_GO.has(action))) return []
     const { root } = this.#world
     const trash = trashFolders(root).map((folder) => join(folder, 'blob'))
     const here = new Set(blobsIn(root))
@@ -89,11 +97,11 @@ class History {
 
   /** Makes a step. @throws HistoryError */
   async make(step: Step): Promise<void> {
-    const acts = actsOf(step)
-    const mayGo = this.#mayGo(acts)
+    const actions = actionsOf(step)
+    const mayGo = this.#mayGo(actions)
     await this.#perform(step)
     this.#check(problemsOf(this.#world, this.#memory, mayGo))
-    if (!acts.some(({ act }) => MOVES_PACKS.has(act))) this.#check(this.#lostMarks())
+    if (!actions.some(({ action }) => MOVES_PACKS.has(action))) this.#check(this.#lostMarks())
     this.#memory.learn(this.#world, mayGo)
     this.#memory.marks = whole(this.#memory, () => marksIn(this.#world.root))
   }
@@ -128,16 +136,18 @@ class History {
   }
 
   /** An operation with nobody else about: a refused one changes nothing. */
-  async #quietly(act: Act): Promise<void> {
+  async #quietly(action: Action): Promise<void> {
     const before = decided(this.#world, this.#memory)
-    const code = await outcomeOf(this.#actor, act, this.#memory)
-    if (code === null || MANY.has(act.act) || before === null) return
+    const code = await outcomeOf(this.#actor, action, this.#memory)
+    if (code === null || MANY.has(action.action) || before === null) return
     const after = decided(this.#world, this.#memory)
     if (after === null || isDeepStrictEqual(before, after)) return
     this.#check([`refused with ${code}, and changed ${different(before, after)}`])
   }
 
-  async #disturb(step: Act & { readonly disturbedAt: number; readonly by: Write }): Promise<void> {
+  async #disturb(
+    step: Action & { readonly disturbedAt: number; readonly by: Write },
+  ): Promise<void> {
     let calls = 0
     const observer = () => {
       calls += 1
@@ -148,19 +158,19 @@ class History {
     await this.#take()
   }
 
-  async #unplug(act: Act, part: Part): Promise<void> {
-    const run = () => outcomeOf(this.#actor, act, null, ['disk.vanished'])
+  async #unplug(action: Action, part: Part): Promise<void> {
+    const run = () => outcomeOf(this.#actor, action, null, ['disk.vanished'])
     this.#check(await whileAway(this.#world, part, run))
     await this.#take()
   }
 
-  async #fill(act: Act): Promise<void> {
-    const run = () => outcomeOf(this.#actor, act, null, ['disk.full'])
+  async #fill(action: Action): Promise<void> {
+    const run = () => outcomeOf(this.#actor, action, null, ['disk.full'])
     await watching(fullDisk(), run)
     await this.#take()
   }
 
-  async #together([first, second]: readonly [Act, Act]): Promise<void> {
+  async #together([first, second]: readonly [Action, Action]): Promise<void> {
     const synapse = await this.#open()
     const other = { client: synapse.client, synapse, world: this.#world }
     const both = [outcomeOf(this.#actor, first, null), outcomeOf(other, second, null)]
@@ -169,7 +179,7 @@ class History {
     await Promise.all(both)
   }
 
-  async #beside([first, second]: readonly [Act, Act], killAt: number): Promise<void> {
+  async #beside([first, second]: readonly [Action, Action], killAt: number): Promise<void> {
     const there = this.#partner.run(this.#world.folder, second, killAt)
     const both = [outcomeOf(this.#actor, first, null), there]
     await Promise.allSettled(both)
@@ -188,12 +198,12 @@ class History {
 
   /** An operation that is cut off is, after the store was opened again, done or was never begun. */
   async #crash(
-    step: Act & { readonly crashAt: number; readonly then: Write | null },
+    step: Action & { readonly crashAt: number; readonly then: Write | null },
   ): Promise<void> {
     const before = decided(this.#world, this.#memory)
     // What is set back after a rehearsal is other files than those that downloads hold open.
     const canRehearse = this.#memory.downloads.length === 0
-    const single = !MANY.has(step.act) && before !== null && step.then === null && canRehearse
+    const single = !MANY.has(step.action) && before !== null && step.then === null && canRehearse
     const done = single ? await this.#rehearse(step) : null
     const at = done === null ? step.crashAt : 1 + (step.crashAt % (done.calls + 1))
     const run = () => outcomeOf(this.#actor, step, null)
@@ -210,12 +220,12 @@ class History {
   }
 
   /** Does the operation, looks, and sets the world back. */
-  async #rehearse(step: Act): Promise<{ calls: number; after: unknown }> {
-    this.#stage.keep('rehearsal')
+  async #rehearse(step: Action): Promise<{ calls: number; after: unknown }> {
+    this.#snapshots.save('rehearsal')
     const run = () => outcomeOf(this.#actor, step, null)
     const { calls } = await crashAt(0, this.#world, this.#synapse, run)
     const after = decided(this.#world, this.#memory)
-    this.#stage.setBack('rehearsal')
+    this.#snapshots.restore('rehearsal')
     this.#synapse = await this.#open()
     return { calls, after }
   }
@@ -237,15 +247,15 @@ class History {
     this.#check(await indexProblems(this.#synapse))
   }
 
-  /** What somebody spoiled in views that nobody looks at may stay so. */
+  /** What somebody damaged in views that are not active may stay so. */
   #excuseHiddenViewsAlone(): void {
     const seen = new Seen(this.#world)
     const views = UIS.map((ui) => `${ui}/${seen.stack(ui).at(-1) ?? ''}`)
-    const isShown = (spoiled: string) =>
-      spoiled.startsWith('1:') ||
-      views.some((view) => spoiled.startsWith(`2: ${view}/`) || spoiled === `3: ${view}`)
-    for (const spoiled of this.#memory.spoiled) {
-      if (isShown(spoiled)) this.#memory.spoiled.delete(spoiled)
+    const isShown = (damaged: string) =>
+      damaged.startsWith('1:') ||
+      views.some((view) => damaged.startsWith(`2: ${view}/`) || damaged === `3: ${view}`)
+    for (const damaged of this.#memory.damaged) {
+      if (isShown(damaged)) this.#memory.damaged.delete(damaged)
     }
   }
 
@@ -264,8 +274,8 @@ function textOf(error: unknown): string {
 }
 
 /** Runs one history from the prepared world. @throws HistoryError */
-export async function runHistory(theatre: Theatre, steps: readonly Step[]): Promise<void> {
-  const history = await History.begin(theatre)
+export async function runHistory(setup: HistorySetup, steps: readonly Step[]): Promise<void> {
+  const history = await History.begin(setup)
   try {
     for (const [index, step] of steps.entries()) {
       await history.make(step).catch((error: unknown) => {

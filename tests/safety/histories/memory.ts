@@ -22,7 +22,7 @@ export class Memory {
   /** Where links of somebody's lead. */
   readonly targets = new Set<string>()
   /** Beginnings of problems that somebody made and nobody was asked to mend yet. */
-  readonly spoiled = new Set<string>()
+  readonly damaged = new Set<string>()
   /** Documents torn by hand, as they were. */
   readonly torn = new Map<string, string>()
   /** Torn documents that went to the trash with their pack. */

@@ -1,10 +1,10 @@
 /** The other process of a history: does the operations that it is sent, and kills itself where it is told. */
 import { watching } from '../watching.ts'
 import { openQuick, worldAt } from '../world.ts'
-import { opened, outcomeOf } from './acts.ts'
+import { opened, outcomeOf } from './actions.ts'
 import type { Answer, Order } from './partner.ts'
 
-async function obey({ folder, act, killAt }: Order): Promise<string | null> {
+async function obey({ folder, action, killAt }: Order): Promise<string | null> {
   const world = worldAt(folder)
   let calls = 0
   const observer = () => {
@@ -13,7 +13,7 @@ async function obey({ folder, act, killAt }: Order): Promise<string | null> {
   }
   return watching(observer, async () => {
     await using synapse = opened(await openQuick(world))
-    return await outcomeOf({ client: synapse.client, synapse, world }, act, null)
+    return await outcomeOf({ client: synapse.client, synapse, world }, action, null)
   })
 }
 

@@ -1,14 +1,14 @@
 /** Another process that works on the same store. */
 import { fork, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import type { Act } from './acts.ts'
+import type { Action } from './actions.ts'
 
 const PROGRAM = join(import.meta.dirname, 'partner-child.ts')
 
 /** What the other process is asked to do, and before which call it kills itself. */
 export interface Order {
   readonly folder: string
-  readonly act: Act
+  readonly action: Action
   readonly killAt: number
 }
 
@@ -23,7 +23,7 @@ export class Partner implements Disposable {
   #child: ChildProcess | null = null
 
   /** The code of a refusal or null, as `outcomeOf` gives it; `killed` where it did not live to tell. */
-  async run(folder: string, act: Act, killAt: number): Promise<string | null> {
+  async run(folder: string, action: Action, killAt: number): Promise<string | null> {
     const child = (this.#child ??= fork(PROGRAM))
     const { promise, resolve, reject } = Promise.withResolvers<string | null>()
     const exit = () => {
@@ -36,7 +36,7 @@ export class Partner implements Disposable {
       if (fault === undefined) resolve(code)
       else reject(new Error(`The other process: ${fault}`))
     })
-    child.send({ folder, act, killAt } satisfies Order)
+    child.send({ folder, action, killAt } satisfies Order)
     return promise
   }
 

@@ -74,7 +74,7 @@ function followTorn({ root }: World, memory: Memory): void {
 /** Links to models that somebody deleted wait for whoever looks at them next. */
 function excuseLost({ root }: World, memory: Memory): void {
   for (const { at, absolute } of linksIn(root)) {
-    if (memory.lost.has(basename(fs.readlinkSync(absolute)))) memory.spoiled.add(`2: ${at}`)
+    if (memory.lost.has(basename(fs.readlinkSync(absolute)))) memory.damaged.add(`2: ${at}`)
   }
 }
 
@@ -84,9 +84,9 @@ export function problemsOf(world: World, memory: Memory, mayGo: readonly string[
   const held = overwritten(memory)
   return whole(memory, () => {
     excuseLost(world, memory)
-    if (memory.buried.size > 0) memory.spoiled.add(`documents: ${join(world.root, 'data/trash')}`)
+    if (memory.buried.size > 0) memory.damaged.add(`documents: ${join(world.root, 'data/trash')}`)
     const waits = openActs(world.root).length > 0 && (memory.torn.size > 0 || freshStray(world))
-    const excused = waits ? [...memory.spoiled, 'journal:', '1:', '2:', '3:'] : [...memory.spoiled]
+    const excused = waits ? [...memory.damaged, 'journal:', '1:', '2:', '3:'] : [...memory.damaged]
     const broken = brokenInvariants(world, memory.before, {
       mayGo,
       foreign: foreignPaths(world, memory),

@@ -4,39 +4,39 @@
  * means depends on the order of operations, writes and arbitraries.
  */
 import fc from 'fast-check'
-import { ACTS, LETS_GO, TO_TRASH, type Act, type ActName } from './acts.ts'
+import { ACTIONS, LETS_GO, TO_TRASH, type Action, type ActionName } from './actions.ts'
 import { PARTS, type Part } from './absent-part.ts'
 import { WRITES, type Write, type WriteName } from './writes.ts'
 
 /** A step of a history. */
 export type Step =
-  | Act
+  | Action
   | Write
   /** Everything stops at a call that changes the disk; `then` happens before the store is reopened. */
-  | (Act & { readonly crashAt: number; readonly then: Write | null })
+  | (Action & { readonly crashAt: number; readonly then: Write | null })
   /** Somebody writes in the middle of the operation. */
-  | (Act & { readonly disturbedAt: number; readonly by: Write })
+  | (Action & { readonly disturbedAt: number; readonly by: Write })
   /** Two at once, by two instances in one process. */
-  | { readonly together: readonly [Act, Act] }
+  | { readonly together: readonly [Action, Action] }
   /** Two at once, the second in another process, which may be killed. */
-  | { readonly beside: readonly [Act, Act]; readonly killAt: number }
+  | { readonly beside: readonly [Action, Action]; readonly killAt: number }
   /** The disk of a part of the store is unplugged, and comes back after the operation. */
-  | (Act & { readonly away: Part })
+  | (Action & { readonly away: Part })
   /** The disk is full to its last byte, until the reserve or something else is given up. */
-  | (Act & { readonly full: true })
+  | (Action & { readonly full: true })
   /** The store is closed and opened; meanwhile the clock is set. */
   | { readonly clock: number }
 
 /** Returns the operations of a step; a write and a clock that is set are none. */
-export function actsOf(step: Step): readonly Act[] {
-  if ('act' in step) return [step]
+export function actionsOf(step: Step): readonly Action[] {
+  if ('action' in step) return [step]
   if ('together' in step) return step.together
   return 'beside' in step ? step.beside : []
 }
 
 const number = fc.nat({ max: 999 })
-const anAct = fc.record({
-  act: fc.constantFrom(...(Object.keys(ACTS) as ActName[])),
+const anAction = fc.record({
+  action: fc.constantFrom(...(Object.keys(ACTIONS) as ActionName[])),
   a: number,
   b: number,
 })
@@ -47,9 +47,9 @@ const aWrite = fc.record({
 })
 // Bytes that go while another operation moves them to the trash: nobody could tell afterwards who was first.
 const aPair = fc
-  .tuple(anAct, anAct)
+  .tuple(anAction, anAction)
   .filter(
-    ([{ act: first }, { act: second }]) =>
+    ([{ action: first }, { action: second }]) =>
       !(LETS_GO.has(first) && TO_TRASH.has(second)) &&
       !(LETS_GO.has(second) && TO_TRASH.has(first)),
   )
@@ -58,23 +58,25 @@ const aDisturbance = aWrite.filter(({ write }) => !['annotate', 'tear', 'tearLin
 const lines = fc.integer({ min: 1, max: 90 })
 
 const aStep: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 8, arbitrary: anAct },
+  { weight: 8, arbitrary: anAction },
   { weight: 6, arbitrary: aWrite },
   {
     weight: 5,
-    arbitrary: fc.tuple(anAct, lines).map(([act, at]) => ({ ...act, crashAt: at, then: null })),
+    arbitrary: fc
+      .tuple(anAction, lines)
+      .map(([action, at]) => ({ ...action, crashAt: at, then: null })),
   },
   {
     weight: 2,
     arbitrary: fc
-      .tuple(anAct, lines, aWrite)
-      .map(([act, at, then]) => ({ ...act, crashAt: at, then })),
+      .tuple(anAction, lines, aWrite)
+      .map(([action, at, then]) => ({ ...action, crashAt: at, then })),
   },
   {
     weight: 3,
     arbitrary: fc
-      .tuple(anAct, lines, aDisturbance)
-      .map(([act, at, by]) => ({ ...act, disturbedAt: at, by })),
+      .tuple(anAction, lines, aDisturbance)
+      .map(([action, at, by]) => ({ ...action, disturbedAt: at, by })),
   },
   { weight: 3, arbitrary: fc.record({ together: aPair }) },
   {
@@ -86,9 +88,11 @@ const aStep: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.tuple(anAct, fc.constantFrom(...PARTS)).map(([act, away]) => ({ ...act, away })),
+    arbitrary: fc
+      .tuple(anAction, fc.constantFrom(...PARTS))
+      .map(([action, away]) => ({ ...action, away })),
   },
-  { weight: 2, arbitrary: anAct.map((act) => ({ ...act, full: true as const })) },
+  { weight: 2, arbitrary: anAction.map((action) => ({ ...action, full: true as const })) },
   { weight: 1, arbitrary: fc.record({ clock: fc.constantFrom(0, -1, 1, -1000, 1000) }) },
 )
 

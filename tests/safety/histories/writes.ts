@@ -16,7 +16,7 @@ import {
 } from './choices.ts'
 import { beginDownload, endDownload } from './downloads.ts'
 import { marksIn, whole, type Memory } from './memory.ts'
-import { aliasOwn, hardLinkBlob } from './other-roads.ts'
+import { aliasOwn, hardLinkBlob } from './store-aliases.ts'
 
 type Writing = (world: World, memory: Memory, a: number, b: number) => void
 
@@ -53,7 +53,7 @@ function repoint(world: World, memory: Memory, a: number, b: number): void {
   fs.unlinkSync(link.absolute)
   fs.symlinkSync(target, link.absolute)
   if (!blobs.includes(target)) memory.targets.add(target)
-  memory.spoiled.add(`2: ${link.at}`)
+  memory.damaged.add(`2: ${link.at}`)
 }
 
 function activeElsewhere({ root }: World, memory: Memory, a: number, b: number): void {
@@ -61,7 +61,7 @@ function activeElsewhere({ root }: World, memory: Memory, a: number, b: number):
   const active = join(root, 'data/views', ui, 'active')
   fs.rmSync(active, { force: true })
   if (b % 3 < 2) fs.symlinkSync(choose(['profiles/nowhere', 'profiles/work__Ink'], b, ''), active)
-  memory.spoiled.add(`1: ${ui}`)
+  memory.damaged.add(`1: ${ui}`)
 }
 
 function touch({ root }: World, _memory: Memory, a: number): void {
@@ -80,7 +80,7 @@ function dropEmptyFolder({ root }: World, memory: Memory, a: number): void {
   const folder = choose(empty, a, undefined)
   if (folder === undefined) return
   fs.rmdirSync(folder.absolute)
-  memory.spoiled.add(`3: ${folder.at.split('/').slice(0, 2).join('/')}`)
+  memory.damaged.add(`3: ${folder.at.split('/').slice(0, 2).join('/')}`)
 }
 
 /** Somebody opens a pack in an editor and adds a key of his own. */

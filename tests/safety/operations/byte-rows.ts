@@ -2,7 +2,7 @@
 import { blob, cleanup, remove, take, trashId } from '../calls.ts'
 import { trashFolders } from '../seen.ts'
 import { blobPath, digestOf, work } from '../world.ts'
-import { damage, forgetManifest } from './spoil.ts'
+import { corruptBlob, removeManifest } from './corrupt.ts'
 import {
   after,
   afterRemoval,
@@ -95,7 +95,7 @@ export const BYTES: readonly Operation[] = [
     name: 'undo import over a damaged model',
     ...undoOf('blob.replace', async (c, w) => {
       await take(c, fresh(w), {})
-      damage(w, 'fresh')
+      corruptBlob(w, 'fresh')
       await take(c, fresh(w), { mode: 'move' })
     }),
     settled: (s) => eq([s.blobs(), s.outside().length], [[...ALL, 'other'].sort(), 1]),
@@ -131,8 +131,8 @@ export const BYTES: readonly Operation[] = [
     name: 'migrate manifests',
     covers: ['inventory.migrate_manifests'],
     prepare: async (_c, w) => {
-      forgetManifest(w, 'glow')
-      forgetManifest(w, 'neon')
+      removeManifest(w, 'glow')
+      removeManifest(w, 'neon')
       return undefined
     },
     run: (c) => work(c, 'inventory.migrate_manifests', { dry_run: false }),

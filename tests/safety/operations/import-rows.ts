@@ -6,7 +6,7 @@ import { take } from '../calls.ts'
 import { trashFolders, type Seen } from '../seen.ts'
 import { blobPath, digestOf, work, type World } from '../world.ts'
 import type { Client } from '../../../schemas/client.ts'
-import { damage } from './spoil.ts'
+import { corruptBlob } from './corrupt.ts'
 import { after, ALL, eq, fresh, type Operation } from './operation.ts'
 
 const BOTH_NEW = [...ALL, 'fresh', 'other'].sort()
@@ -34,7 +34,7 @@ async function goOnWriting(world: World): Promise<void> {
 /** The store has both models already, and somebody has written into one of them. */
 async function damageFresh(c: Client, world: World): Promise<undefined> {
   await take(c, fresh(world), {})
-  damage(world, 'fresh')
+  corruptBlob(world, 'fresh')
 }
 
 export const IMPORTS: readonly Operation[] = [

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { names, readLines, type Seen } from '../seen.ts'
-import { edit, lastAct, take, use } from '../calls.ts'
+import { edit, lastOperation, take, use } from '../calls.ts'
 import { put, sha256Of, type World } from '../world.ts'
 import {
   after,
@@ -102,7 +102,7 @@ export const JOURNAL: readonly Operation[] = [
     ...undoOf('pack.edit', (c) => edit(c, 'Neon', { remove: ['glow'] })),
     prepare: async (c, w) => {
       await edit(c, 'Neon', { remove: ['glow'] })
-      const id = await lastAct(c, 'pack.edit')
+      const id = await lastOperation(c, 'pack.edit')
       await endMonth(w)
       return id
     },

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
 import type { EndpointId } from '../../../schemas/endpoints.ts'
 import type { Synapse } from '../../../sidecar/http/create-synapse.ts'
-import { lastAct, remove, undo, use } from '../calls.ts'
+import { lastOperation, remove, undo, use } from '../calls.ts'
 import type { Seen } from '../seen.ts'
 import type { Model, Start, World } from '../world.ts'
 
@@ -74,7 +74,7 @@ export function undoOf(
     covers: ['journal.undo'],
     prepare: async (client, world) => {
       await act(client, world)
-      return lastAct(client, op)
+      return lastOperation(client, op)
     },
     run: (client, _world, id) => undo(client, id),
     done: ['journal.not_undoable'],

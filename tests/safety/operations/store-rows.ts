@@ -19,7 +19,7 @@ import {
   work,
   type World,
 } from '../world.ts'
-import { spoilStore } from './spoil.ts'
+import { corruptStore } from './corrupt.ts'
 import {
   after,
   afterUse,
@@ -145,7 +145,7 @@ export const STORE: readonly Operation[] = [
     name: 'doctor: repair',
     startsBroken: true,
     covers: ['store.doctor'],
-    prepare: (_c, w) => spoilStore(w),
+    prepare: (_c, w) => corruptStore(w),
     run: (c) => work(c, 'store.doctor', { repair: true, rebuild_views: true }),
     settled: (s) => view(s, [UP], GLOBAL_VIEW),
   },

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
 import { edit, file, sync, use } from '../calls.ts'
 import { letRest, put, sha256Of, type World } from '../world.ts'
-import { spoilStore } from './spoil.ts'
+import { corruptStore } from './corrupt.ts'
 import {
   after,
   afterUse,
@@ -111,7 +111,7 @@ export const SWITCHES: readonly Operation[] = [
     name: 'sync',
     startsBroken: true,
     covers: ['profiles.sync'],
-    prepare: (_c, w) => spoilStore(w),
+    prepare: (_c, w) => corruptStore(w),
     run: sync,
     settled: (s) => view(s, [UP], GLOBAL_VIEW),
   },

@@ -157,7 +157,7 @@ const switches = (code: ErrorCode, more: object = {}): Row[] => [
 ]
 
 /** Brings something about and says what is answered then; nothing that is asked changes it. */
-type Scene = (world: World) => readonly Row[] | Promise<readonly Row[]>
+type Setup = (world: World) => readonly Row[] | Promise<readonly Row[]>
 
 /** The id of an import of the owner's that moved a file from a folder which no browser may name. */
 async function movedByOwner(world: World): Promise<string> {
@@ -194,7 +194,7 @@ async function pausedImport({ synapse }: World, paths: readonly string[]): Promi
   return jobs.get(id)
 }
 
-const SCENES: Readonly<Record<string, Scene>> = {
+const SETUPS: Readonly<Record<string, Setup>> = {
   'while a view is built for an interface that starts': async (world) => {
     const { id } = await buildingView(world)
     return [['jobs.pause', 'job.not_pausable', { params: { id } }]]
@@ -457,10 +457,10 @@ describe('problems that an endpoint lists', () => {
     assert.deepEqual(wrong, [])
   }
 
-  for (const [where, scene] of Object.entries(SCENES)) {
+  for (const [where, setUp] of Object.entries(SETUPS)) {
     it(`are answered ${where}`, async (t) => {
       const world = await realApp(t)
-      await ask(world, await scene(world))
+      await ask(world, await setUp(world))
     })
   }
 

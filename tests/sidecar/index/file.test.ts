@@ -20,7 +20,7 @@ function others({ root }: TestSynapse): Map<string, string> {
   return new Map(files.map((name) => [name, fs.readFileSync(join(root, name), 'base64')]))
 }
 
-const SPOILERS: Readonly<Record<string, (path: string) => void>> = {
+const CORRUPTIONS: Readonly<Record<string, (path: string) => void>> = {
   'is garbage': (path) => fs.writeFileSync(path, 'no database at all '.repeat(1000)),
   'is empty': (path) => fs.truncateSync(path, 0),
   'is cut off in its first page': (path) => fs.truncateSync(path, 1000),
@@ -57,14 +57,14 @@ function closing(sqlite: Database.Database) {
 }
 
 describe('a file of the index that is no good', () => {
-  for (const [what, spoil] of Object.entries(SPOILERS)) {
+  for (const [what, corrupt] of Object.entries(CORRUPTIONS)) {
     test(`${what}: another one is made, and nothing else is lost`, async (t) => {
       const world = await createSmallStore(t)
       const summary = await world.client.call('inventory.summary')
       const list = await world.client.call('inventory.list')
       await world.synapse[Symbol.asyncDispose]()
       const before = others(world)
-      spoil(indexPath(world))
+      corrupt(indexPath(world))
       await using again = await createSynapse({ root: world.root, home: world.home, watched: true })
       const after = await again.client.call('inventory.list')
       assert.deepEqual(
@@ -79,7 +79,7 @@ describe('a file of the index that is no good', () => {
 
     test(`${what}, while it is open: the next acts and answers are right`, async (t) => {
       const world = await createSmallStore(t)
-      spoil(indexPath(world))
+      corrupt(indexPath(world))
       await world.client.call('packs.delete', { params: { name: 'A' } })
       const orphans = async ({ client }: Pick<TestSynapse, 'client'>) =>
         (await client.call('inventory.list', { query: { status: 'orphan' } })).total

@@ -198,7 +198,7 @@ describe('checks of thousands of models', () => {
     const { index, store } = world.synapse.services
     const blob = store.paths.blob(world.loose)
     fs.chmodSync(blob, 0o644)
-    fs.appendFileSync(blob, 'spoilt')
+    fs.appendFileSync(blob, 'damaged')
     await index.rebuild(store.reader)
     assert.equal(index.item(world.loose as never)?.size_bytes, fs.statSync(blob).size)
   })

@@ -198,7 +198,7 @@ describe('a cursor', () => {
     assert.deepEqual(files(), [`${id}.items.jsonl`, `${id}.json`])
   })
 
-  for (const [what, spoil] of [
+  for (const [what, corrupt] of [
     ['more rows than it counts, and a torn one', (text: string) => `${text}{"list":"numbers","row`],
     ['a whole row without its end', (text: string) => `${text}{"list":"numbers","row":99}`],
   ] as const) {
@@ -210,7 +210,7 @@ describe('a cursor', () => {
       await runner.pause(id)
       await stateOf(runner, id, 'paused')
       await runner[Symbol.asyncDispose]()
-      editKept(id, (text) => spoil(`${text}{"list":"numbers","row":98}\n`))
+      editKept(id, (text) => corrupt(`${text}{"list":"numbers","row":98}\n`))
       const next = again()
       await next.recover({ 'store.verify': () => ({ needs: {}, run }) })
       await next.resume(id)

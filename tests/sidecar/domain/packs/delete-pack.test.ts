@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import type { PackName, UiName, Uuid } from '../../../../schemas/ids.ts'
 import { deletePack } from '../../../../sidecar/domain/packs/delete-pack.ts'
 import { useProfile } from '../../../../sidecar/domain/profiles/switch-profiles.ts'
-import { undoAct } from '../../../_support/undo-act.ts'
+import { undoOperation } from '../../../_support/undo-operation.ts'
 import { createTestStore, type TestStore } from '../../../_support/test-store.ts'
 
 const ALPHA = 'Alpha' as PackName
@@ -102,7 +102,7 @@ describe('deletePack', () => {
         .map((act) => act.begin.op),
       ['profile.switch', 'pack.delete'],
     )
-    await undoAct(world.ctx, 'test', result.journal_id as Uuid)
+    await undoOperation(world.ctx, 'test', result.journal_id as Uuid)
     assert.deepEqual(textsBelow(paths.state), before)
     assert.deepEqual(fs.readdirSync(paths.trash), [])
     const loras = fs.readdirSync(join(paths.active(COMFY), 'models/loras'))

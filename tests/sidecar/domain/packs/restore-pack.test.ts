@@ -6,7 +6,7 @@ import type { PackName } from '../../../../schemas/ids.ts'
 import type { PackExport } from '../../../../schemas/pack.ts'
 import { restorePack } from '../../../../sidecar/domain/packs/restore-pack.ts'
 import { exportPack } from '../../../../sidecar/domain/packs/export-pack.ts'
-import { undoAct } from '../../../_support/undo-act.ts'
+import { undoOperation } from '../../../_support/undo-operation.ts'
 import { createTestStore, type TestStore } from '../../../_support/test-store.ts'
 
 const NAME = 'Alpha' as PackName
@@ -102,7 +102,7 @@ describe('restorePack', () => {
     await restore(to, data)
     const act = to.store.reader.journal.operations().at(-1)
     assert.ok(act)
-    await undoAct(to.ctx, 'test', act.begin.id)
+    await undoOperation(to.ctx, 'test', act.begin.id)
     assert.ok(!fs.existsSync(to.store.paths.packFolder(NAME)))
     assert.deepEqual(to.store.reader.profile('global' as never)?.packs, [])
     await restore(to, data)

@@ -1,4 +1,7 @@
-/** Views of hard links: where a blob is gone or spoilt, the name in a view may be the last of its bytes. */
+/**
+ * Views of hard links: where a blob is gone or damaged, the name in a view may be the last of its
+ * bytes.
+ */
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { brokenInvariants, rememberBytes } from '../invariants.ts'
 import { Seen } from '../seen.ts'
-import { Stage } from '../stage.ts'
+import { Snapshots } from '../snapshots.ts'
 import { closeQuick, openQuick } from '../world.ts'
 import { CODE } from './code.ts'
 import { DELETIONS } from './deletions.ts'
@@ -16,27 +16,27 @@ import { IMPORTS } from './imports.ts'
 import { NAMES_AND_LINKS } from './names-and-links.ts'
 import { PYTHON } from './python.ts'
 import { REQUESTS } from './requests.ts'
-import type { Lesson } from './scene.ts'
+import type { Regression } from './fixture.ts'
 import { VIEWS } from './views.ts'
 
-const LESSONS: Readonly<Record<string, readonly Lesson[]>> = {
+const REGRESSIONS: Readonly<Record<string, readonly Regression[]>> = {
   'what was lost': [...VIEWS, ...DOCUMENTS, ...IMPORTS, ...DELETIONS],
   'faults of the Python program': PYTHON,
   attacks: [...REQUESTS, ...NAMES_AND_LINKS, ...CODE],
 }
 
-describe('lessons', () => {
-  let stage: Stage
+describe('regressions', () => {
+  let snapshots: Snapshots
   before(async () => {
-    stage = await Stage.open('lessons')
+    snapshots = await Snapshots.open('regressions')
   })
   after(() => {
-    stage[Symbol.dispose]()
+    snapshots[Symbol.dispose]()
   })
 
-  async function play(t: TestContext, run: Lesson[1]): Promise<void> {
-    stage.setBack('base')
-    const { world } = stage
+  async function play(t: TestContext, run: Regression[1]): Promise<void> {
+    snapshots.restore('base')
+    const { world } = snapshots
     const kept = rememberBytes(world)
     const synapse = await openQuick(world)
     const at = (path: string) => join(world.root, path)
@@ -52,9 +52,9 @@ describe('lessons', () => {
     )
   }
 
-  for (const [title, lessons] of Object.entries(LESSONS)) {
+  for (const [title, regressions] of Object.entries(REGRESSIONS)) {
     describe(title, () => {
-      for (const [lesson, run] of lessons) it(lesson, (t) => play(t, run))
+      for (const [regression, run] of regressions) it(regression, (t) => play(t, run))
     })
   }
 })

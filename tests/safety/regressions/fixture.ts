@@ -1,4 +1,4 @@
-/** What a lesson works with, and how it looks at what is there. */
+/** What a regression test works with, and how it checks a store. */
 import fs from 'node:fs'
 import type { TestContext } from 'node:test'
 import type { Client } from '../../../schemas/client.ts'
@@ -8,7 +8,7 @@ import { digestAt, walk, type Seen } from '../seen.ts'
 import { letRest, put, type World } from '../world.ts'
 
 /** A store with models, packs and views, and the user's own files. */
-export interface Scene {
+export interface Fixture {
   readonly t: TestContext
   readonly world: World
   readonly seen: Seen
@@ -19,7 +19,7 @@ export interface Scene {
 }
 
 /** What happened → what is done here. */
-export type Lesson = readonly [string, (scene: Scene) => Promise<void>]
+export type Regression = readonly [string, (fixture: Fixture) => Promise<void>]
 
 /** The view that both interfaces begin with, as the first has it. */
 export const VIEW = 'data/views/alpha/profiles/global'
@@ -28,9 +28,9 @@ export const VIEW = 'data/views/alpha/profiles/global'
 export const fails = (code: string) => (error: unknown) => isAppError(error) && error.code === code
 
 /** Puts a file of somebody's into the store that is written to no more. @returns `path` */
-export function putStray(scene: Scene, path: string): string {
-  put(scene.world.root, { [path]: 'precious' })
-  letRest(scene.at(path))
+export function putUnmanaged(fixture: Fixture, path: string): string {
+  put(fixture.world.root, { [path]: 'precious' })
+  letRest(fixture.at(path))
   return path
 }
 

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { take } from '../calls.ts'
 import { walk } from '../seen.ts'
 import { digestOf, put, sha256Of, work } from '../world.ts'
-import type { Lesson } from './scene.ts'
+import type { Regression } from './fixture.ts'
 
-export const CODE: readonly Lesson[] = [
+export const CODE: readonly Regression[] = [
   [
     'nodes of others ran installers and stole keys → the extension installs nothing and starts nothing',
     async () => {
@@ -28,34 +28,34 @@ export const CODE: readonly Lesson[] = [
   ],
   [
     'opening a model ran its code → a pickle is never opened, and no interface sees it before its approval',
-    async (scene) => {
+    async (fixture) => {
       const pickles = ['a.ckpt', 'b.pt', 'c.pt2', 'd.pth', 'e.bin', 'f.pkl', 'G.CKPT', 'h.ckpt.PT']
-      const proof = join(scene.world.folder, 'it-ran')
+      const proof = join(fixture.world.folder, 'it-ran')
       const code = `cos\nsystem\n(S'touch ${proof}'\ntR.`
       put(
-        join(scene.world.outside, 'pickles/checkpoints'),
+        join(fixture.world.outside, 'pickles/checkpoints'),
         Object.fromEntries(pickles.map((name) => [name, code + name])),
       )
-      await take(scene.client, join(scene.world.outside, 'pickles'), { pack: 'Pickles' })
-      await work(scene.client, 'store.doctor', {
+      await take(fixture.client, join(fixture.world.outside, 'pickles'), { pack: 'Pickles' })
+      await work(fixture.client, 'store.doctor', {
         repair: true,
         rebuild_views: true,
         verify_blobs: true,
       })
       const shown = () =>
-        Object.keys(scene.seen.shown('alpha')).filter((path) => !path.endsWith('.safetensors'))
+        Object.keys(fixture.seen.shown('alpha')).filter((path) => !path.endsWith('.safetensors'))
       assert.deepEqual([shown(), fs.existsSync(proof)], [[], false])
       const sha256 = sha256Of(Buffer.from(`${code}b.pt`))
-      await scene.client.call('inventory.approve', { params: { sha256 }, body: {} })
+      await fixture.client.call('inventory.approve', { params: { sha256 }, body: {} })
       assert.deepEqual(shown(), ['models/checkpoints/b.pt'])
     },
   ],
   [
     'a pickle came under another name → it is blocked by the name that it came with',
-    async (scene) => {
+    async (fixture) => {
       const dependencies = [{ sha256: digestOf('evil'), filename: 'harmless.safetensors' }]
-      await scene.client.call('packs.create', { body: { name: 'Harmless', dependencies } })
-      assert.ok(!Object.values(scene.seen.shown('alpha')).includes('evil'))
+      await fixture.client.call('packs.create', { body: { name: 'Harmless', dependencies } })
+      assert.ok(!Object.values(fixture.seen.shown('alpha')).includes('evil'))
     },
   ],
 ]

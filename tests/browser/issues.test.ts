@@ -1,14 +1,14 @@
 /** What is wrong with the store is told in the panel, in words, with the next step. */
 import assert from 'node:assert/strict'
-import { scene, useBrowser } from './_support/browser.ts'
-import { importJob, profilesStatus, storeStatus, TROUBLES } from './_support/world.ts'
+import { appTest, useBrowser } from './_support/browser.ts'
+import { importJob, profilesStatus, storeStatus, TROUBLES } from './_support/fixtures.ts'
 
 useBrowser()
 
 const DAMAGED = '1 model is damaged: `synapse inventory --integrity bad` lists them.'
 const OFFLINE = 'data/blobs is gone: /store/data/blobs. Nothing is written until it is back.'
 
-scene('what the store has to say is told, with its commands set as code', async (s) => {
+appTest('what the store has to say is told, with its commands set as code', async (s) => {
   s.double.answer('store.status', storeStatus({ notes: [DAMAGED] }))
   await s.openPanel()
   await s.page.getByText('About the store').waitFor()
@@ -16,7 +16,7 @@ scene('what the store has to say is told, with its commands set as code', async 
   await s.page.locator('code', { hasText: 'synapse inventory --integrity bad' }).waitFor()
 })
 
-scene('many remarks stand behind a click', async (s) => {
+appTest('many remarks stand behind a click', async (s) => {
   const notes = ['One.', 'Two.', 'Three.']
   s.double.answer('store.status', storeStatus({ notes }))
   await s.openPanel()
@@ -27,7 +27,7 @@ scene('many remarks stand behind a click', async (s) => {
   await s.page.getByText('Three.').waitFor()
 })
 
-scene('a part of the store that is offline is told above all else, once', async (s) => {
+appTest('a part of the store that is offline is told above all else, once', async (s) => {
   await s.openPanel()
   await s.page.getByText('Anime XL').waitFor()
   const offline = [{ part: 'blobs' as const, path: '/store/data/blobs', reason: 'gone' }]
@@ -39,14 +39,14 @@ scene('a part of the store that is offline is told above all else, once', async 
   assert.equal(await s.page.getByText('1 model is damaged').count(), 1)
 })
 
-scene('a pickle that waits comes with the command that approves it', async (s) => {
+appTest('a pickle that waits comes with the command that approves it', async (s) => {
   s.double.answer('profiles.status', profilesStatus(TROUBLES))
   await s.openPanel()
   await s.page.getByText('Not available').click()
   await s.page.locator('code', { hasText: 'synapse approve abababababab' }).waitFor()
 })
 
-scene('damage that a verification finds shows when its job ends', async (s) => {
+appTest('damage that a verification finds shows when its job ends', async (s) => {
   await s.openPanel()
   await s.page.getByText('Anime XL').waitFor()
   assert.equal(await s.page.getByText('Not available').count(), 0)
@@ -58,7 +58,7 @@ scene('damage that a verification finds shows when its job ends', async (s) => {
   await s.page.getByText('Not available').waitFor()
 })
 
-scene('a long path in what is wrong with a view stays inside its card', async (s) => {
+appTest('a long path in what is wrong with a view stays inside its card', async (s) => {
   await s.page.setViewportSize({ width: 312, height: 900 })
   const long = `models/checkpoints/${'juggernautXL_v9Rundiffusion'.repeat(3)}.safetensors`
   const health = [`1 link in the view leading nowhere: ${long}.`]

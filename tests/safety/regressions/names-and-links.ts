@@ -7,13 +7,13 @@ import { sync, take } from '../calls.ts'
 import { watching } from '../watching.ts'
 import { bytesOf, digestOf, MODELS, put, sha256Of } from '../world.ts'
 import { ask, asPaired, post } from './ask.ts'
-import { everything, fails, type Lesson } from './scene.ts'
+import { everything, fails, type Regression } from './fixture.ts'
 
-export const NAMES_AND_LINKS: readonly Lesson[] = [
+export const NAMES_AND_LINKS: readonly Regression[] = [
   [
     'a name with .. deleted the folder above → names that lead elsewhere are refused',
-    async (scene) => {
-      const before = everything(scene.at('state'))
+    async (fixture) => {
+      const before = everything(fixture.at('state'))
       for (const part of [
         '%2e%2e',
         '%2e',
@@ -31,31 +31,31 @@ export const NAMES_AND_LINKS: readonly Lesson[] = [
               ? { body: '{}', headers: { 'content-type': 'application/json' } }
               : {}),
           }
-          const { status } = await ask(scene, `/api/packs/-/${part}`, init)
+          const { status } = await ask(fixture, `/api/packs/-/${part}`, init)
           assert.ok([400, 404, 405].includes(status), `${method} ${part}: ${String(status)}`)
         }
       }
       for (const name of ['..', '.', '../Neon', 'a/b', 'a\\b', 'x\0', '../../data', '']) {
-        const creating = scene.client.call('packs.create', { body: { name } })
+        const creating = fixture.client.call('packs.create', { body: { name } })
         await assert.rejects(creating, fails('input.invalid'), name)
         const dependencies = [{ sha256: digestOf('ink'), filename: name }]
         await assert.rejects(
-          scene.client.call('packs.create', { body: { name: 'P', dependencies } }),
+          fixture.client.call('packs.create', { body: { name: 'P', dependencies } }),
           fails('input.invalid'),
           name,
         )
         await assert.rejects(
-          scene.client.call('profiles.activate', { body: { profile: name } }),
+          fixture.client.call('profiles.activate', { body: { profile: name } }),
           (error) =>
             isAppError(error) && ['input.invalid', 'profile.not_found'].includes(error.code),
         )
       }
-      assert.deepEqual(everything(scene.at('state')), before)
+      assert.deepEqual(everything(fixture.at('state')), before)
     },
   ],
   [
     'a digest became a path before anybody looked at it → only a digest is one',
-    async (scene) => {
+    async (fixture) => {
       for (const sha256 of [
         '../../../etc/passwd',
         '..%2f..',
@@ -66,7 +66,7 @@ export const NAMES_AND_LINKS: readonly Lesson[] = [
       ]) {
         for (const method of ['GET', 'DELETE']) {
           const { status } = await ask(
-            scene,
+            fixture,
             `/api/store/inventory/${encodeURIComponent(sha256)}`,
             { method },
           )
@@ -77,21 +77,21 @@ export const NAMES_AND_LINKS: readonly Lesson[] = [
   ],
   [
     'names in a pack of somebody else led out of the view → such a file gets no link',
-    async (scene) => {
-      const path = scene.at('state/packs/Ink/pack.json')
+    async (fixture) => {
+      const path = fixture.at('state/packs/Ink/pack.json')
       const text = fs.readFileSync(path, 'utf8')
       for (const name of ['../../../../outside/x', '/etc/passwd', '..', 'sub/../../x']) {
         fs.writeFileSync(path, text.replaceAll('"ink.safetensors"', JSON.stringify(name)))
-        await sync(scene.client)
-        assert.ok(!Object.values(scene.seen.shown('alpha')).includes('ink'), name)
+        await sync(fixture.client)
+        assert.ok(!Object.values(fixture.seen.shown('alpha')).includes('ink'), name)
       }
-      assert.equal(fs.existsSync(join(scene.world.outside, 'x')), false)
+      assert.equal(fs.existsSync(join(fixture.world.outside, 'x')), false)
     },
   ],
   [
     'a link inside an allowed folder led out of it → links are resolved before a browser may import',
-    async (scene) => {
-      const { world, client } = scene
+    async (fixture) => {
+      const { world, client } = fixture
       const allowed = join(world.outside, 'new')
       await client.call('store.config_edit', { body: { import_roots: [allowed] } })
       put(world.folder, { 'secret/diary.safetensors': 'secret' })
@@ -100,30 +100,30 @@ export const NAMES_AND_LINKS: readonly Lesson[] = [
         join(world.folder, 'secret/diary.safetensors'),
         join(allowed, 'loras/way-out.safetensors'),
       )
-      const paired = await asPaired(scene)
+      const paired = await asPaired(fixture)
       for (const path of [
         join(allowed, 'way-out'),
         join(allowed, '../library'),
         `${allowed}/..`,
         join(allowed, 'loras/way-out.safetensors'),
       ]) {
-        const { status } = await post(scene, '/api/imports', { paths: [path] }, paired)
+        const { status } = await post(fixture, '/api/imports', { paths: [path] }, paired)
         assert.equal(status, 403, path)
       }
-      const response = await post(scene, '/api/imports', { paths: [allowed] }, paired)
+      const response = await post(fixture, '/api/imports', { paths: [allowed] }, paired)
       const job = (await response.json()) as { id: string }
-      await scene.synapse.services.jobs.wait(job.id)
+      await fixture.synapse.services.jobs.wait(job.id)
       assert.ok(
-        !scene.seen.blobs().includes(sha256Of(Buffer.from('secret'))),
+        !fixture.seen.blobs().includes(sha256Of(Buffer.from('secret'))),
         'the files of a linked folder were taken',
       )
     },
   ],
   [
     'a file was swapped for a link while it was taken in → what was looked at is what is taken',
-    async (scene) => {
-      put(scene.world.folder, { 'secret.txt': 'secret' })
-      const path = join(scene.world.outside, 'new', MODELS.fresh)
+    async (fixture) => {
+      put(fixture.world.folder, { 'secret.txt': 'secret' })
+      const path = join(fixture.world.outside, 'new', MODELS.fresh)
       for (const mode of ['copy', 'move', 'link']) {
         for (let at = 1; at < 12; at += 1) {
           let calls = 0
@@ -133,16 +133,16 @@ export const NAMES_AND_LINKS: readonly Lesson[] = [
             calls += 1
             if (calls !== at || !fs.existsSync(path)) return
             fs.rmSync(path)
-            fs.symlinkSync(join(scene.world.folder, 'secret.txt'), path)
+            fs.symlinkSync(join(fixture.world.folder, 'secret.txt'), path)
           }
-          await watching(swap, () => take(scene.client, path, { mode }).catch(() => undefined))
-          assert.equal(fs.readFileSync(join(scene.world.folder, 'secret.txt'), 'utf8'), 'secret')
+          await watching(swap, () => take(fixture.client, path, { mode }).catch(() => undefined))
+          assert.equal(fs.readFileSync(join(fixture.world.folder, 'secret.txt'), 'utf8'), 'secret')
           assert.ok(
-            !scene.seen.blobs().includes(sha256Of(Buffer.from('secret'))),
+            !fixture.seen.blobs().includes(sha256Of(Buffer.from('secret'))),
             `${mode}, call ${String(at)}`,
           )
           fs.rmSync(path, { force: true })
-          put(scene.world.outside, { [`new/${MODELS.fresh}`]: bytesOf('fresh') })
+          put(fixture.world.outside, { [`new/${MODELS.fresh}`]: bytesOf('fresh') })
         }
       }
     },

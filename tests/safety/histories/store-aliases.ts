@@ -1,5 +1,5 @@
 /**
- * Other roads to the files of a store: a second mount, a re-mount by FUSE with its own device
+ * Other paths to the files of a store: a second mount, a re-mount by FUSE with its own device
  * number, a symbolic link, hard links. What is proven by a path or a number is wrong on one of them.
  */
 import { execFileSync } from 'node:child_process'
@@ -11,19 +11,19 @@ import { sha256Of, blobPath, work, type World } from '../world.ts'
 import { blobsIn, choose, ownFiles } from './choices.ts'
 import type { Memory } from './memory.ts'
 
-const ROADS = ['link', 'bind', 'fuse'] as const
-type Road = (typeof ROADS)[number]
+const ALIASES = ['link', 'bind', 'fuse'] as const
+type StoreAlias = (typeof ALIASES)[number]
 
-const roadTo = (world: World, road: Road) => `${dirname(world.folder)}-${road}`
+const aliasPath = (world: World, alias: StoreAlias) => `${dirname(world.folder)}-${alias}`
 
-function make(road: Road, folder: string, at: string): boolean {
-  if (road === 'link') {
+function make(alias: StoreAlias, folder: string, at: string): boolean {
+  if (alias === 'link') {
     fs.symlinkSync(folder, at)
     return true
   }
   fs.mkdirSync(at)
   const made =
-    road === 'bind' ? canRun('mount', '--bind', folder, at) : canRun('bindfs', folder, at)
+    alias === 'bind' ? canRun('mount', '--bind', folder, at) : canRun('bindfs', folder, at)
   if (!made) fs.rmdirSync(at)
   return made
 }
@@ -38,26 +38,26 @@ function leave(at: string): void {
 }
 
 /**
- * Opens the roads to the folder above a world, which stay while worlds in it come and go. One that
- * cannot be opened is told loudly; in CI, where all are installed, that is a failure.
+ * Opens other paths to the folder above a world, which stay while worlds in it come and go. One
+ * that cannot be opened is told loudly; in CI, where all are installed, that is a failure.
  */
-export function openRoads(world: World): Disposable {
+export function openAliases(world: World): Disposable {
   const opened: string[] = []
   const close = () => {
     for (const at of opened.splice(0)) leave(at)
   }
   process.once('exit', close)
-  for (const road of ROADS) {
-    const at = roadTo(world, road)
-    if (make(road, dirname(world.folder), at)) {
+  for (const alias of ALIASES) {
+    const at = aliasPath(world, alias)
+    if (make(alias, dirname(world.folder), at)) {
       opened.push(at)
       continue
     }
     if (process.env['CI'] && process.getuid?.() === 0) {
       close()
-      throw new Error(`The road "${road}" to a store cannot be opened here, and CI wants it`)
+      throw new Error(`The alias "${alias}" of a store cannot be opened here, and CI needs it`)
     }
-    console.error(`!!! SKIPPED: histories walk no "${road}" road: it cannot be mounted here`)
+    console.error(`!!! SKIPPED: histories use no "${alias}" alias: it cannot be mounted here`)
   }
   return {
     [Symbol.dispose]() {
@@ -78,13 +78,13 @@ const PLACES = [
   'store/data/quarantine',
 ]
 
-/** Imports the store itself, or a file or folder of it, by one of the roads. */
+/** Imports the store itself, or a file or folder of it, by one of its aliases. */
 export async function importStore(
   { client, world }: { readonly client: Client; readonly world: World },
   a: number,
   b: number,
 ) {
-  const open = ROADS.map((road) => roadTo(world, road)).filter((at) => fs.existsSync(at))
+  const open = ALIASES.map((alias) => aliasPath(world, alias)).filter((at) => fs.existsSync(at))
   const blob = blobPath(choose(blobsIn(world.root), a, '0'.repeat(64)))
   const place = choose([...PLACES, `store/${blob}`, `store/${dirname(blob)}`], a >> 2, 'store')
   const path = join(choose(open, b, dirname(world.folder)), 'world', place)

@@ -8,7 +8,7 @@ import { names, readJson, trashFolders } from '../seen.ts'
 import { digestOf, ended, work, type World } from '../world.ts'
 import { blobsIn, choose, ownFiles } from './choices.ts'
 import type { Memory } from './memory.ts'
-import { importStore } from './other-roads.ts'
+import { importStore } from './store-aliases.ts'
 
 /** With what an operation is done. */
 export interface Actor {
@@ -97,7 +97,7 @@ const model = (sha256 = digestOf('evil')) => ({ params: { sha256 }, body: {} })
 const packOf = (a: number) => choose(PACKS, a, 'Ink') as never
 
 /** What may be asked; each choice of `a` and `b` makes sense of whatever is there. */
-export const ACTS = {
+export const ACTIONS = {
   import: importFiles,
   create: ({ client, world }, a, b) =>
     client.call('packs.create', {
@@ -159,17 +159,17 @@ export const ACTS = {
 } satisfies Record<string, Doing>
 
 /** The name of an operation. */
-export type ActName = keyof typeof ACTS
+export type ActionName = keyof typeof ACTIONS
 
 /** Something that is asked of Synapse. */
-export interface Act {
-  readonly act: ActName
+export interface Action {
+  readonly action: ActionName
   readonly a: number
   readonly b: number
 }
 
 /** Operations of several parts, each whole on its own: a failure or crash may lie between two of them. */
-export const MANY = new Set<ActName>([
+export const MANY = new Set<ActionName>([
   'import',
   'importStore',
   'delete',
@@ -187,13 +187,13 @@ export const MANY = new Set<ActName>([
 ])
 
 /** Operations by which a person lets bytes go for good. */
-export const LETS_GO = new Set<ActName>(['expunge', 'empty', 'clean'])
+export const LETS_GO = new Set<ActionName>(['expunge', 'empty', 'clean'])
 
 /** Operations that move bytes to the trash. */
-export const TO_TRASH = new Set<ActName>(['remove', 'cleanup', 'undo'])
+export const TO_TRASH = new Set<ActionName>(['remove', 'cleanup', 'undo'])
 
 /** Operations that may bring back, or take away, a pack with what a person wrote into it. */
-export const MOVES_PACKS = new Set<ActName>(['delete', 'carry', 'undo'])
+export const MOVES_PACKS = new Set<ActionName>(['delete', 'carry', 'undo'])
 
 /** Jobs that a crash cut off: they wait for a service, which no history starts. */
 const leftJobs = new WeakMap<Synapse, ReadonlySet<string>>()
@@ -223,12 +223,12 @@ const REFUSALS_OF_TORN = ['store.document_broken', 'inventory.references_unreada
  */
 export async function outcomeOf(
   actor: Actor,
-  { act, a, b }: Act,
+  { action, a, b }: Action,
   memory: Memory | null,
   excused: readonly string[] = [],
 ): Promise<string | null> {
   try {
-    await ACTS[act](actor, a, b)
+    await ACTIONS[action](actor, a, b)
     while (isWorking(actor)) await new Promise(setImmediate)
     return null
   } catch (error) {

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { cleanup, edit, pack } from '../calls.ts'
 import { walk } from '../seen.ts'
 import { closeQuick, digestOf, openQuick, put } from '../world.ts'
-import { fails, type Lesson } from './scene.ts'
+import { fails, type Regression } from './fixture.ts'
 
-export const DOCUMENTS: readonly Lesson[] = [
+export const DOCUMENTS: readonly Regression[] = [
   [
     'installing onto a folder with files erased it → a folder that holds something else is refused',
     async ({ world }) => {
@@ -40,23 +40,23 @@ export const DOCUMENTS: readonly Lesson[] = [
   ],
   [
     'an older program deleted what a newer one referred to → a newer document is refused, and kept',
-    async (scene) => {
-      const path = scene.at('state/packs/Ink/pack.json')
+    async (fixture) => {
+      const path = fixture.at('state/packs/Ink/pack.json')
       const text = fs.readFileSync(path, 'utf8').replace('synapse.pack.v2', 'synapse.pack.v3')
       fs.writeFileSync(path, text)
-      await assert.rejects(cleanup(scene.client), fails('inventory.references_unreadable'))
-      const editing = edit(scene.client, 'Ink', { description: 'x' })
+      await assert.rejects(cleanup(fixture.client), fails('inventory.references_unreadable'))
+      const editing = edit(fixture.client, 'Ink', { description: 'x' })
       await assert.rejects(editing, fails('store.newer_format'))
       assert.equal(fs.readFileSync(path, 'utf8'), text)
     },
   ],
   [
     'a cache that failed was deleted with the edits in it → edits live in documents, the index is a copy',
-    async (scene) => {
-      await edit(scene.client, 'Ink', { description: 'mine' })
-      await closeQuick(scene.synapse)
-      fs.writeFileSync(scene.at('data/index.sqlite'), 'garbage')
-      const synapse = await openQuick(scene.world)
+    async (fixture) => {
+      await edit(fixture.client, 'Ink', { description: 'mine' })
+      await closeQuick(fixture.synapse)
+      fs.writeFileSync(fixture.at('data/index.sqlite'), 'garbage')
+      const synapse = await openQuick(fixture.world)
       const shown = await synapse.client.call('packs.show', pack('Ink'))
       const { total } = await synapse.client.call('inventory.list', {
         query: { status: 'referenced' },
@@ -67,23 +67,23 @@ export const DOCUMENTS: readonly Lesson[] = [
   ],
   [
     'a digest that somebody gave was trusted → bytes are hashed here, a claim is only a claim',
-    async (scene) => {
-      const claim = scene.client.call('packs.create', {
+    async (fixture) => {
+      const claim = fixture.client.call('packs.create', {
         body: { name: 'P', dependencies: [{ sha256: 'ab'.repeat(32) }] },
       })
       await assert.rejects(claim, fails('blob.not_found'))
-      const exported = (await scene.client.call('packs.export', pack('Ink'))) as {
+      const exported = (await fixture.client.call('packs.export', pack('Ink'))) as {
         files: { path: string; content: string }[]
       }
       const files = exported.files.map((file) => ({
         ...file,
         content: file.content.replaceAll(digestOf('ink'), 'ab'.repeat(32)),
       }))
-      await scene.client.call('packs.delete', pack('Ink'))
-      await scene.client.call('packs.restore', { body: { ...exported, files } as never })
+      await fixture.client.call('packs.delete', pack('Ink'))
+      await fixture.client.call('packs.restore', { body: { ...exported, files } as never })
       const {
         files: [, ink],
-      } = await scene.client.call('packs.show', pack('Ink'))
+      } = await fixture.client.call('packs.show', pack('Ink'))
       assert.equal(ink?.state, 'missing')
     },
   ],

@@ -1,4 +1,4 @@
-/** Where worlds are built, kept and set back. */
+/** Builds, saves and restores worlds. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { FAST, makeWorld, worldAt, type Start, type World } from './world.ts'
@@ -26,8 +26,8 @@ function keepTime(from: string, to: string): void {
   fs.lutimesSync(to, atimeMs / 1000, mtimeMs / 1000)
 }
 
-/** A place where worlds are built and set back, always at one path: paths in journals stay true. */
-export class Stage implements Disposable {
+/** Saves and restores a world, always at one path, so that paths in journals stay valid. */
+export class Snapshots implements Disposable {
   readonly world: World
   readonly #folder: string
 
@@ -37,40 +37,40 @@ export class Stage implements Disposable {
     fs.mkdirSync(this.world.other)
   }
 
-  /** Opens a stage in memory, or on another volume; worlds that begin like `starts` are ready in it. */
+  /** Opens snapshots in memory, or on another volume, with a world saved for each of `starts`. */
   static async open(
     name: string,
     starts: readonly Start[] = ['base'],
     volume: string = FAST,
-  ): Promise<Stage> {
+  ): Promise<Snapshots> {
     const folder = fs.mkdtempSync(join(volume, `synapse-${name}-`))
-    const stage = new Stage(fs.realpathSync(folder))
-    process.once('exit', stage.#leave)
+    const snapshots = new Snapshots(fs.realpathSync(folder))
+    process.once('exit', snapshots.#cleanUp)
     for (const start of starts) {
-      await makeWorld(stage.world, start)
-      stage.keep(start)
+      await makeWorld(snapshots.world, start)
+      snapshots.save(start)
     }
-    return stage
+    return snapshots
   }
 
-  /** Keeps the world as it is now under a name. */
-  keep(name: string): void {
+  /** Saves the world as it is now under a name. */
+  save(name: string): void {
     fs.rmSync(join(this.#folder, name), { recursive: true, force: true })
     copyFolder(this.world.folder, join(this.#folder, name))
   }
 
-  /** Sets the world back to what was kept. */
-  setBack(name: string): void {
+  /** Restores the world as it was saved under a name. */
+  restore(name: string): void {
     fs.rmSync(this.world.folder, { recursive: true, force: true })
     copyFolder(join(this.#folder, name), this.world.folder)
   }
 
-  readonly #leave = (): void => {
+  readonly #cleanUp = (): void => {
     fs.rmSync(this.#folder, { recursive: true, force: true })
   };
 
   [Symbol.dispose](): void {
-    process.off('exit', this.#leave)
-    this.#leave()
+    process.off('exit', this.#cleanUp)
+    this.#cleanUp()
   }
 }

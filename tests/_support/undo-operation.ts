@@ -8,7 +8,7 @@ import { systemClock } from '../../sidecar/platform/clock.ts'
 import { openHashPool } from '../../sidecar/platform/hash-pool.ts'
 
 /** Undoes an operation as the owner. */
-export async function undoAct(ctx: StoreContext, actor: string, id: Uuid) {
+export async function undoOperation(ctx: StoreContext, actor: string, id: Uuid) {
   const { reader, paths } = ctx.store
   using index = openIndex({ path: paths.index, reader, clock: systemClock })
   await using pool = openHashPool()

@@ -18,7 +18,7 @@ const MAX_OPEN_NOTES = 2
  * What the store has to say; models that an interface should see and does not, each with the reason
  * in plain words; files of the person's that nobody looks at.
  */
-export class SynapseTroubles extends LitElement {
+export class SynapseIssues extends LitElement {
   static override properties = {
     status: { attribute: false },
     quarantine: { attribute: false },
@@ -104,12 +104,12 @@ export class SynapseTroubles extends LitElement {
     const kept = quarantine?.entries ?? 0
     if (notes.length + absent.length + shadowed.length + hidden.length + kept === 0) return nothing
     return html`<section aria-labelledby="title">
-      <h2 id="title" class="label">${t('trouble.title')}</h2>
-      ${group('info', t('trouble.notes'), notes.map(noteRow), { open: notes.length <= MAX_OPEN_NOTES })}
-      ${group('alert', t('trouble.absent'), absent.map(absentRow))}
-      ${group('shade', t('trouble.shadowed'), shadowed.map(shadowedRow))}
-      ${group('folder', t('trouble.hidden'), hiddenRows(hidden), { total: status?.hidden?.total })}
-      ${group('folder', t('trouble.quarantine'), quarantineRows(quarantine), { total: kept })}
+      <h2 id="title" class="label">${t('issue.title')}</h2>
+      ${group('info', t('issue.notes'), notes.map(noteRow), { open: notes.length <= MAX_OPEN_NOTES })}
+      ${group('alert', t('issue.absent'), absent.map(absentRow))}
+      ${group('shade', t('issue.shadowed'), shadowed.map(shadowedRow))}
+      ${group('folder', t('issue.hidden'), hiddenRows(hidden), { total: status?.hidden?.total })}
+      ${group('folder', t('issue.quarantine'), quarantineRows(quarantine), { total: kept })}
     </section>`
   }
 }
@@ -130,7 +130,7 @@ function group(
     </summary>
     <ul>
       ${rows.slice(0, MAX_SHOWN)}
-      ${more > 0 ? html`<li class="quiet small">${t('trouble.more', { n: more })}</li>` : nothing}
+      ${more > 0 ? html`<li class="quiet small">${t('issue.more', { n: more })}</li>` : nothing}
     </ul>
   </details>`
 }
@@ -152,7 +152,7 @@ function absentRow(absent: Absent): TemplateResult {
 }
 
 function shadowedRow({ path, winner, loser }: Shadowed): TemplateResult {
-  const words = t('trouble.shadowed_by', { winner: winner.pack, loser: loser.pack })
+  const words = t('issue.shadowed_by', { winner: winner.pack, loser: loser.pack })
   return html`<li>
     <div class="row">${shortenedName(splitPath(path).name)}</div>
     <p class="quiet small">${words}</p>
@@ -162,7 +162,7 @@ function shadowedRow({ path, winner, loser }: Shadowed): TemplateResult {
 function hiddenRows(files: readonly HiddenFile[]): TemplateResult[] {
   const rows = files.map(hiddenRow)
   if (!files.some((file) => file.taken_in)) return rows
-  return [html`<li class="quiet small">${t('trouble.hidden_models')}</li>`, ...rows]
+  return [html`<li class="quiet small">${t('issue.hidden_models')}</li>`, ...rows]
 }
 
 function hiddenRow({ path, place, taken_in, stays_because }: HiddenFile): TemplateResult {
@@ -176,11 +176,11 @@ function hiddenRow({ path, place, taken_in, stays_because }: HiddenFile): Templa
 function quarantineRows(quarantine: Quarantine | null): TemplateResult[] {
   if (quarantine === null || quarantine.entries === 0) return []
   const size = formatBytes(quarantine.bytes)
-  return [html`<li class="quiet small">${t('trouble.quarantine_how', { size })}</li>`]
+  return [html`<li class="quiet small">${t('issue.quarantine_how', { size })}</li>`]
 }
 
 declare global {
   interface HTMLElementTagNameMap {
-    'synapse-troubles': SynapseTroubles
+    'synapse-issues': SynapseIssues
   }
 }
