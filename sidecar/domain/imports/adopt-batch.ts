@@ -9,7 +9,7 @@ import { planReplacement } from '../packs/replace-file.ts'
 import { syncActiveViews } from '../profiles/sync-views.ts'
 import { bringUpToDate } from '../profiles/activate-top.ts'
 import { removeView } from '../views/remove-view.ts'
-import type { UnmanagedFile } from '../views/find-foreign.ts'
+import type { UnmanagedFile } from '../views/unmanaged-file.ts'
 import { foundPack } from '../views/found-pack.ts'
 import { planView } from '../views/plan-view.ts'
 import { inspectPath } from '../views/inspect-path.ts'
@@ -70,7 +70,7 @@ function joinsOf(strays: readonly StagedUnmanaged[]): PackJoin<StagedUnmanaged>[
 
 /** Reports whether somebody else has taken the file in meanwhile. */
 function isTaken(tx: StoreTx, { file, staged: { digests } }: StagedUnmanaged): boolean {
-  const standing = inspectPath(tx.paths, file.path, digests.sha256)
+  const standing = inspectPath(tx.paths, file.path, digests)
   return (
     standing.kind === 'link' && standing.sha256 === digests.sha256 && tx.hasBlob(digests.sha256)
   )
@@ -86,7 +86,7 @@ async function takeIn(tx: StoreTx, stray: StagedUnmanaged, rest: RestCheck): Pro
   if (unrest !== null && unrest !== 'just_written') throw sourceBusy(file.path)
   assertUntouched(file.path, seenFile(staged.digests))
   const outcome = await putInStore(tx, stray)
-  const isFile = inspectPath(tx.paths, file.path, staged.digests.sha256).kind !== 'link'
+  const isFile = inspectPath(tx.paths, file.path, staged.digests).kind !== 'link'
   if (twin !== null && isFile) {
     await releaseCopy(tx, { path: file.path, copy: staged.digests, blob: twin })
   }
@@ -110,7 +110,7 @@ async function followHidden(tx: StoreTx, files: readonly UnmanagedFile[]): Promi
   const views = new Map(files.filter((one) => !one.shown).map((one) => [folderOf(tx, one), one]))
   for (const { ui, profile } of views.values()) {
     try {
-      if (tx.knownView(ui, profile) === null) await removeView(tx, ui, profile)
+      if (tx.knownView(ui, profile) === null) await removeView(tx, { ui, profile })
       else await bringUpToDate(tx, planView(tx, { ui, profile }))
     } catch (error) {
       if (!isAppError(error)) throw error

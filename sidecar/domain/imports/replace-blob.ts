@@ -44,7 +44,7 @@ async function unlinkHardLinks(tx: StoreTx, sha256: Sha256): Promise<void> {
     for (const profile of tx.knownViews(ui)) {
       const links = tx.knownView(ui, profile)?.links.values() ?? []
       const shown = [...links].some((link) => link.sha256 === sha256 && link.form === 'hard_link')
-      if (shown) await repairView(tx, ui, profile, (link) => link.sha256 === sha256)
+      if (shown) await repairView(tx, { ui, profile }, (link) => link.sha256 === sha256)
     }
   }
 }

@@ -11,7 +11,7 @@ import { readBack } from '../locations/read-back.ts'
 import { storeLocation } from '../locations/store-location.ts'
 import { isIncomplete } from '../models/incomplete.ts'
 import { QUIET_PERIOD_MS, type RecentRest, type RestCheck } from '../models/rest.ts'
-import type { UnmanagedFile } from '../views/find-foreign.ts'
+import type { UnmanagedFile } from '../views/unmanaged-file.ts'
 import type { StagedFile } from './staged-file.ts'
 
 /** What taking files in needs. */

@@ -4,7 +4,9 @@ import { ensureFolder, prepareLink, renameLink } from '../../platform/disk.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { clearActivePlace } from '../views/active-place.ts'
 import { applyView } from '../views/apply-view.ts'
-import { changeOf, planView, type ViewPlan } from '../views/plan-view.ts'
+import { rememberMade } from '../views/plan-links.ts'
+import { planView, type ViewPlan } from '../views/plan-view.ts'
+import { changeOf } from '../views/view-change.ts'
 
 /**
  * Makes a view hold what its plan says.
@@ -13,7 +15,11 @@ import { changeOf, planView, type ViewPlan } from '../views/plan-view.ts'
  */
 export async function bringUpToDate(tx: StoreTx, view: ViewPlan): Promise<string[]> {
   const change = changeOf(view)
-  return change === null ? [] : (await applyView(tx, change)).quarantined
+  if (change === null) return []
+  const { quarantined } = await applyView(tx, change)
+  const known = tx.knownView(view.ui, view.slot)
+  if (known !== null) rememberMade(known.links, view)
+  return quarantined
 }
 
 /** Returns what the active link of an interface says when it shows a profile. */

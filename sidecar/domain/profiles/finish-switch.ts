@@ -8,6 +8,7 @@ import { type StoreTx } from '../../store/store-tx.ts'
 import { stepsOf } from '../../store/steps.ts'
 import { removeView } from '../views/remove-view.ts'
 import { repairView } from '../views/repair-view.ts'
+import type { ViewAddress } from '../views/view-address.ts'
 import { activateTop } from './activate-top.ts'
 
 /** Interface → its stack. */
@@ -82,7 +83,8 @@ async function giveUpSwitch(tx: StoreTx, open: JournalOperation): Promise<void> 
       await clearPrepared(tx, ui)
       const profile = stack.at(-1)
       if (profile === undefined) continue
-      await leaveView(tx, ui, tx.viewSlot(ui, profile), facts.built[ui] === true)
+      const view = { ui, profile: tx.viewSlot(ui, profile) }
+      await leaveView(tx, view, facts.built[ui] === true)
     }
     await tx.rollback(open.begin.id, stepsOf(open))
   } catch {
@@ -91,14 +93,9 @@ async function giveUpSwitch(tx: StoreTx, open: JournalOperation): Promise<void> 
 }
 
 /** A view that a switch was building when it was given up: made whole, or taken away again. */
-async function leaveView(
-  tx: StoreTx,
-  ui: UiName,
-  slot: ProfileName,
-  wasBuilt: boolean,
-): Promise<void> {
-  if (wasBuilt) await repairView(tx, ui, slot)
-  else await removeView(tx, ui, slot)
+async function leaveView(tx: StoreTx, view: ViewAddress, wasBuilt: boolean): Promise<void> {
+  if (wasBuilt) await repairView(tx, view)
+  else await removeView(tx, view)
 }
 
 /** Removes temporary links beside an active link that never came into use. */

@@ -3,6 +3,7 @@
  * (the commit point), active links, views that are active, journal. Before the commit point
  * nothing has happened; after it, it only goes forward.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { ProfileName, UiName, Uuid } from '../../../schemas/ids.ts'
@@ -131,8 +132,10 @@ async function prepareActiveLinks(
   return prepared
 }
 
+/** The commit point; where no stack changes there is nothing to commit. */
 async function commit(tx: StoreTx, uis: readonly UiSwitch[]): Promise<void> {
   const runtime = tx.runtime()
+  if (uis.every((one) => isDeepStrictEqual(runtime.ui[one.ui]?.stack, one.after))) return
   const ui: Runtime['ui'] = { ...runtime.ui }
   for (const one of uis) ui[one.ui] = { ...ui[one.ui], stack: [...one.after] }
   await tx.writeRuntime({ ...runtime, schema: 'synapse.runtime.v1', ui })
@@ -190,7 +193,7 @@ function resultOf(planned: PlannedSwitch, outcome: Outcome): SwitchResult {
     added: count((one) => one.view.diff.add.length),
     removed: count((one) => one.view.diff.remove.length),
     repointed: count((one) => one.view.diff.repoint.length),
-    shadowed: planned.uis.flatMap((one) => [...one.view.wanted.shadowed]),
+    shadowed: planned.uis.flatMap((one) => [...one.view.shadowed]),
     missing: planned.uis.flatMap((one) => [...one.view.absent]),
     restored_blobs: [],
     not_flipped: (outcome.notFollowed ?? []).map((one) => one.ui),

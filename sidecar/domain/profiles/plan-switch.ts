@@ -14,7 +14,7 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { truncated, truncatedPaths } from '../truncate-list.ts'
 import { builtView, foreignFiles, planView, type ViewPlan } from '../views/plan-view.ts'
 import { hiddenFiles } from '../views/hidden-files.ts'
-import type { ScanMode } from '../views/scan-view.ts'
+import type { ScanMode } from '../views/scanned-view.ts'
 
 /** What a switch is meant to do. */
 export interface SwitchIntent {
@@ -174,7 +174,7 @@ function uiPlan(one: UiSwitch): UiPlan {
     appear: truncatedPaths(appear),
     disappear: truncatedPaths(disappear),
     replace: truncatedPaths(replace),
-    shadowed: truncated(view.wanted.shadowed),
+    shadowed: truncated(view.shadowed),
     absent: truncated(view.absent),
     foreign: truncated(foreignFiles(view)),
     out_of_sight: truncated(one.outOfSight),

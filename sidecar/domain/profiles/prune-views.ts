@@ -17,7 +17,7 @@ function isForgotten(reader: StoreReader, ui: UiName, profile: ProfileName): boo
 }
 
 /**
- * Takes the views of profiles away that are gone, and brings those up to date that lack a folder
+ * Removes the views of profiles that are gone, and brings those up to date that lack a folder
  * of the layout, which was changed since they were built.
  * @throws disk.*, view.path_taken
  */
@@ -26,7 +26,7 @@ export async function pruneStaleViews(tx: StoreTx, ui: UiName): Promise<void> {
   for (const profile of tx.knownViews(ui)) {
     if (isForgotten(tx, ui, profile)) {
       tx.changes.views.add(ui)
-      await removeView(tx, ui, profile)
+      await removeView(tx, { ui, profile })
       continue
     }
     const stamps = tx.knownView(ui, profile)?.stamps

@@ -174,7 +174,7 @@ function contentOf(view: ViewPlan | null, known: number): Content {
   if (view === null) return { links: known, shadowed: [], absent: [], foreign: [] }
   return {
     links: view.scan.links.size,
-    shadowed: [...view.wanted.shadowed],
+    shadowed: [...view.shadowed],
     absent: [...view.absent],
     foreign: foreignFiles(view),
   }

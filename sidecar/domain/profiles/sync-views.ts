@@ -5,7 +5,7 @@ import type { UiName } from '../../../schemas/ids.ts'
 import { writeStep } from '../../store/steps.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import type { ScanMode } from '../views/scan-view.ts'
+import type { ScanMode } from '../views/scanned-view.ts'
 import { takeOverViews } from '../views/take-over-views.ts'
 import { repairView } from '../views/repair-view.ts'
 import { activateTop } from './activate-top.ts'
@@ -47,7 +47,7 @@ async function syncUi(tx: StoreTx, ui: UiName, depth: ScanMode): Promise<void> {
 /** The view that cannot be planned still has all folders, and a ledger that is true. */
 async function keepCurrentView(tx: StoreTx, ui: UiName): Promise<void> {
   const profile = tx.activeProfile(ui)
-  if (profile !== null) await repairView(tx, ui, tx.viewSlot(ui, profile))
+  if (profile !== null) await repairView(tx, { ui, profile: tx.viewSlot(ui, profile) })
 }
 
 /**

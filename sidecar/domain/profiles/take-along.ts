@@ -4,8 +4,9 @@ import type { HiddenFiles, SwitchResult } from '../../../schemas/profile.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 import { truncated } from '../truncate-list.ts'
-import { viewName, viewPlaces } from '../views/find-foreign.ts'
 import { hiddenFiles, lookCloser } from '../views/hidden-files.ts'
+import { viewName } from '../views/view-address.ts'
+import { viewPlaces } from '../views/view-places.ts'
 
 /**
  * Returns the plan of a switch, with those files left out of the adoption that must not be taken

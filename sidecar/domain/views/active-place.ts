@@ -6,7 +6,7 @@ import { isTemporaryName, removeEmptyFolder, removeName } from '../../platform/d
 import { listBelow } from '../../platform/list-below.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { moveToQuarantine } from './quarantine.ts'
-import { inspectPath } from './inspect-path.ts'
+import { inspectPath, type PathState } from './inspect-path.ts'
 
 const ACTIVE_TEXT = /^profiles[\\/][^\\/\n]+\r?\n?$/u
 const MAX_TEXT_BYTES = 1024
@@ -90,28 +90,27 @@ function contentOf(tx: StoreTx, ui: UiName, root: string): Content {
   const hasBlobSize = (size: number) =>
     blobs.size === 0 && size > 0 && (sizes ??= blobSizes(tx)).has(size)
   for (const { path, kind } of listBelow(root)) {
-    if (kind === 'folder') content.folders.push(path)
-    else sortEntry(tx, content, hasBlobSize, path, blobs.get(placeIn(root, path)) ?? null)
+    const state = kind === 'folder' ? null : stateAt(tx, path, blobs.get(placeIn(root, path)))
+    if (state === null) content.folders.push(path)
+    else if (isDisposable(path, state)) content.disposable.push(path)
+    else if (state.kind === 'copy' || isCopy(path, state, hasBlobSize)) content.copies += 1
+    else content.foreign += 1
   }
   return content
 }
 
 const placeIn = (root: string, path: string) => path.slice(root.length + 1).replaceAll('\\', '/')
 
-function sortEntry(
-  tx: StoreTx,
-  content: Content,
-  hasBlobSize: (size: number) => boolean,
-  path: string,
-  expected: Sha256 | null,
-): void {
-  const standing = inspectPath(tx.paths, path, expected)
-  const { kind } = standing
-  const isCopy = kind === 'foreign' && isFile(path) && hasBlobSize(standing.size_bytes)
-  if (kind === 'link' || kind === 'text' || isTemporaryName(basename(path))) {
-    content.disposable.push(path)
-  } else if (kind === 'copy' || isCopy) content.copies += 1
-  else content.foreign += 1
+function stateAt(tx: StoreTx, path: string, expected: Sha256 | undefined): PathState {
+  return inspectPath(tx.paths, path, expected === undefined ? null : { sha256: expected })
+}
+
+function isDisposable(path: string, { kind }: PathState): boolean {
+  return kind === 'link' || kind === 'text' || isTemporaryName(basename(path))
+}
+
+function isCopy(path: string, state: PathState, hasBlobSize: (size: number) => boolean): boolean {
+  return state.kind === 'foreign' && isFile(path) && hasBlobSize(state.size_bytes)
 }
 
 const isFile = (path: string) => fs.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true

@@ -4,6 +4,7 @@ import type { Sha256, UiName } from '../../../schemas/ids.ts'
 import type { Absent, ConflictsMode, PlannedLink, Shadowed } from '../../../schemas/profile.ts'
 import type { UiLayout } from './layout.ts'
 import { filesOfPack, type PackContent } from './pack-files.ts'
+import { PackPart } from './pack-part.ts'
 
 /** What the plan of one view is made of. */
 export interface ComposeInput {
@@ -23,19 +24,35 @@ export interface WantedView {
   readonly links: ReadonlyMap<string, PlannedLink>
   readonly shadowed: readonly Shadowed[]
   readonly absent: readonly Absent[]
+  /** What each pack brought, in the order in which they act. */
+  readonly parts: readonly PackPart[]
 }
 
 const party = ({ pack, dependency_id, sha256 }: PlannedLink) => ({ pack, dependency_id, sha256 })
 
+/** Returns what one pack of a view brings, and which of its files are blocked. */
+export function partOf(input: ComposeInput, content: PackContent): PackPart {
+  const files = filesOfPack(input, content)
+  const blocked = files.links.filter((link) => input.isBlocked(link.sha256, link.path))
+  return new PackPart(files, new Set(blocked), input.fold)
+}
+
+/** Lists the files of packs that have no place in a view, and those that are blocked. */
+export function absentOf(ui: UiName, parts: readonly PackPart[]): Absent[] {
+  return parts.flatMap(({ files, blocked }) => [
+    ...Array.from(blocked, (link) => absentLink(ui, link, 'blocked')),
+    ...files.absent,
+  ])
+}
+
 /**
- * Returns the links that the view of a profile should hold. Later packs win a path from earlier
- * ones unless the mode says otherwise; the same file twice at one path is no conflict.
+ * Returns which links the view of a profile should hold. Later packs win a path from earlier ones
+ * unless the mode says otherwise; the same file twice at one path is no conflict.
  * @throws profile.conflict in mode `strict`
  */
 export function composeView(input: ComposeInput): WantedView {
   const links = new Map<string, PlannedLink>()
   const losers: PlannedLink[] = []
-  const absent: Absent[] = []
 
   function place(wanted: PlannedLink): void {
     const key = input.fold(wanted.path)
@@ -50,16 +67,12 @@ export function composeView(input: ComposeInput): WantedView {
     }
   }
 
-  for (const content of input.packs) {
-    const files = filesOfPack(input.ui, input.layout, content)
-    for (const link of files.links) {
-      if (input.isBlocked(link.sha256, link.path))
-        absent.push(absentLink(input.ui, link, 'blocked'))
-      else place(link)
-    }
-    absent.push(...files.absent)
+  const parts = input.packs.map((content) => partOf(input, content))
+  for (const { files, blocked } of parts) {
+    for (const link of files.links) if (!blocked.has(link)) place(link)
   }
-  return { links, shadowed: shadowedOf(input, links, losers), absent }
+  const shadowed = shadowedOf(input, links, losers)
+  return { links, shadowed, absent: absentOf(input.ui, parts), parts }
 }
 
 /** Returns a file that has a place, and is not shown there. */

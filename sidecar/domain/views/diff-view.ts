@@ -17,7 +17,7 @@ export interface ViewDiff {
 }
 
 /**
- * Holds what is there against what is wanted.
+ * Compares what is there with what is wanted.
  * @param wanted by folded path
  * @param fold what makes two paths the same on this volume
  */
@@ -44,4 +44,40 @@ export function diffView(
   }
   for (const [key, wish] of wanted) if (!kept.has(key)) add.push(wish)
   return { add, repoint, remove, unchanged }
+}
+
+/** The link at a path, and the one that should be there. */
+export interface ComparedPath {
+  readonly there: KnownLink | null
+  readonly wish: PlannedLink | null
+}
+
+/**
+ * Compares some paths of a view where all others are as they should be.
+ * @param links all that are there
+ * @param paths in the order in which links are made
+ */
+export function diffPaths(
+  links: ReadonlyMap<string, KnownLink>,
+  paths: readonly ComparedPath[],
+): ViewDiff {
+  const add: PlannedLink[] = []
+  const repoint = new Map<KnownLink, Repoint>()
+  const remove = new Set<KnownLink>()
+  for (const { there, wish } of paths) {
+    if (there !== null && wish?.path === there.path) {
+      if (wish.sha256 !== there.sha256) repoint.set(there, { link: wish, from: there })
+      continue
+    }
+    if (there !== null) remove.add(there)
+    if (wish !== null) add.push(wish)
+  }
+  const changed = remove.size + repoint.size
+  const inLedger = changed < 2 ? [...remove, ...repoint.keys()] : [...links.values()]
+  return {
+    add,
+    repoint: inLedger.flatMap((link) => repoint.get(link) ?? []),
+    remove: inLedger.filter((link) => remove.has(link)),
+    unchanged: links.size - changed,
+  }
 }

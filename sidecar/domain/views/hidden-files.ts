@@ -1,28 +1,20 @@
 /** Files of somebody's in views that interfaces do not look at, and what becomes of each. */
 import fs from 'node:fs'
 import { join } from 'node:path'
-import type { ProfileName, UiName } from '../../../schemas/ids.ts'
+import type { UiName } from '../../../schemas/ids.ts'
 import type { HiddenFile, StaysBecause } from '../../../schemas/profile.ts'
 import { ControlFiles } from '../../platform/control-files.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { checkRest, QUIET_PERIOD_MS } from '../models/rest.ts'
-import {
-  findUnmanagedFiles,
-  ForeignSorter,
-  lookAtView,
-  viewPlaces,
-  type UnmanagedFile,
-} from './find-foreign.ts'
+import { findUnmanagedFiles, lookAtView } from './find-foreign.ts'
+import { ForeignSorter } from './foreign-sorter.ts'
 import { foundPack } from './found-pack.ts'
 import type { ViewPlan } from './plan-view.ts'
 import { isIncomplete } from '../models/incomplete.ts'
 import { scanView } from './scan-view.ts'
-
-/** A view by its interface and profile. */
-export interface HiddenPlace {
-  readonly ui: UiName
-  readonly profile: ProfileName
-}
+import type { UnmanagedFile } from './unmanaged-file.ts'
+import type { ViewAddress } from './view-address.ts'
+import { viewPlaces } from './view-places.ts'
 
 /** Why a file is not at rest, as far as that is seen without asking who has it open. */
 function unrestOf(
@@ -65,11 +57,11 @@ function withoutProfile(view: ViewPlan): ViewPlan {
  */
 export function hiddenFiles(
   reader: StoreReader,
-  { ui, profile }: HiddenPlace,
+  { ui, profile }: ViewAddress,
   gone = false,
 ): HiddenFile[] {
   const slot = reader.viewSlot(ui, profile)
-  const { foreign, copies, replaced } = scanView(reader, ui, slot)
+  const { foreign, copies, replaced } = scanView(reader, { ui, profile: slot })
   if (foreign.length + copies.length + replaced.size === 0) return []
   const seen = lookAtView(reader, { ui, profile }, 'incremental')
   if (seen === null) return []

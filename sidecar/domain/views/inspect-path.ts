@@ -43,46 +43,55 @@ export type PathState =
   | { readonly kind: 'folder' }
   | { readonly kind: 'foreign'; readonly size_bytes: number }
 
+/** What a link of ours at a path says by what is known of it. */
+export interface ExpectedLink {
+  readonly sha256: Sha256
+  /** The target of the link that the ledger has here. */
+  readonly target?: string
+}
+
+/** A path that is looked at, in the views of a store. */
+interface LinkProbe {
+  readonly paths: StorePaths
+  readonly path: string
+  readonly expected: ExpectedLink | null
+}
+
 /**
  * Looks at a path of a view. A symbolic link is one of ours where it says what the ledger says, be
  * its target what it may. One that the ledger does not know is taken for ours where it leads to a
- * blob of this store, or of a store that is gone; so is a hard link to the blob `expected`.
- * @param expected the digest to which a link of ours should lead here; null where none should
- * @param recorded the target of the link that the ledger has here
+ * blob of this store, or of a store that is gone; so is a hard link to the blob that is expected.
+ * @param expected null where no link of ours should stand
  */
 export function inspectPath(
   paths: StorePaths,
   path: string,
-  expected: Sha256 | null,
-  recorded?: string,
+  expected: ExpectedLink | null,
 ): PathState {
   const stat = lookAt(path)
   if (stat === undefined) return { kind: 'nothing' }
   if (stat.isDirectory()) return { kind: 'folder' }
+  const probe = { paths, path, expected }
   if (stat.isSymbolicLink()) {
-    const link = linkAt(paths, path, expected, recorded)
+    const link = linkAt(probe)
     if (link !== null) return link
   } else if (stat.isFile()) {
-    const form = formOfFile(paths, path, stat, expected)
+    const form = formOfFile(probe, stat)
     if (form !== null) return form
   }
   return { kind: 'foreign', size_bytes: Number(stat.size) }
 }
 
 /** The link of ours that a symbolic link is; null where it is somebody's. */
-function linkAt(
-  paths: StorePaths,
-  path: string,
-  expected: Sha256 | null,
-  recorded: string | undefined,
-): PathState | null {
+function linkAt(probe: LinkProbe): PathState | null {
+  const { path, expected } = probe
   const target = fs.readlinkSync(path)
   const named = blobOfTarget(target)
-  if (expected !== null && target === recorded) {
-    const leads = named === null ? leadsToFile(path, target) : leadsHere(paths, path, target, named)
-    return { kind: 'link', sha256: expected, target, leads: leads ?? false }
+  if (expected !== null && target === expected.target) {
+    const leads = named === null ? leadsToFile(path, target) : leadsHere(probe, target, named)
+    return { kind: 'link', sha256: expected.sha256, target, leads: leads ?? false }
   }
-  const leads = named === null ? null : leadsHere(paths, path, target, named)
+  const leads = named === null ? null : leadsHere(probe, target, named)
   return named === null || leads === null ? null : { kind: 'link', sha256: named, target, leads }
 }
 
@@ -94,17 +103,13 @@ function leadsToFile(path: string, target: string): boolean {
 }
 
 /** The form of a link of ours that a regular file is; null for none. */
-function formOfFile(
-  paths: StorePaths,
-  path: string,
-  stat: BigIntStats,
-  expected: Sha256 | null,
-): PathState | null {
+function formOfFile({ paths, path, expected }: LinkProbe, stat: BigIntStats): PathState | null {
   if (expected !== null) {
-    const blob = fs.statSync(paths.blob(expected), { throwIfNoEntry: false, bigint: true })
-    if (isOneFile(blob, stat)) return { kind: 'link', sha256: expected, target: '', leads: true }
+    const { sha256 } = expected
+    const blob = fs.statSync(paths.blob(sha256), { throwIfNoEntry: false, bigint: true })
+    if (isOneFile(blob, stat)) return { kind: 'link', sha256, target: '', leads: true }
     if (blob?.size === stat.size && stat.size > 0n) {
-      return { kind: 'copy', sha256: expected, size_bytes: Number(stat.size) }
+      return { kind: 'copy', sha256, size_bytes: Number(stat.size) }
     }
   }
   const sha256 = stat.size <= MAX_TARGET_BYTES ? blobOfText(path) : null
@@ -139,12 +144,8 @@ function isOneFile(a: BigIntStats | undefined, b: BigIntStats): boolean {
  * Reports whether a link with a blob's path as its target leads to the blob of this store; null
  * where it is a link to another store, which is somebody's unless that store is gone.
  */
-function leadsHere(
-  paths: StorePaths,
-  path: string,
-  target: string,
-  sha256: Sha256,
-): boolean | null {
+function leadsHere(probe: LinkProbe, target: string, sha256: Sha256): boolean | null {
+  const { paths, path } = probe
   const blob = paths.blob(sha256)
   const isAbsolute = target.startsWith('/') || /^[a-z]:/iu.test(target)
   const lexical = isAbsolute ? target : join(dirname(path), target)
@@ -157,23 +158,18 @@ function leadsHere(
   if (reached !== undefined) {
     const held = fs.statSync(blob, { throwIfNoEntry: false, bigint: true })
     if (isOneFile(held, reached)) return true
-    return held !== undefined && isCopiedFrom(paths, path, target, otherRoot) ? false : null
+    return held !== undefined && isCopiedFrom(probe, target, otherRoot) ? false : null
   }
   if (!fs.existsSync(otherBlobs) || isSameFolder(otherBlobs, dirname(paths.blobs))) return false
-  return isCopiedFrom(paths, path, target, otherRoot) ? false : null
+  return isCopiedFrom(probe, target, otherRoot) ? false : null
 }
 
 /**
  * Reports whether a link came here with a copy of another store: there it stands at the same place.
  */
-function isCopiedFrom(
-  { root }: StorePaths,
-  path: string,
-  target: string,
-  otherRoot: string,
-): boolean {
+function isCopiedFrom({ paths, path }: LinkProbe, target: string, otherRoot: string): boolean {
   try {
-    return fs.readlinkSync(join(otherRoot, relative(root, path))) === target
+    return fs.readlinkSync(join(otherRoot, relative(paths.root, path))) === target
   } catch {
     return false
   }

@@ -21,20 +21,24 @@ export interface SortedAdditions {
   readonly inTheWay: readonly PlannedLink[]
 }
 
-/**
- * Looks at the paths of links that a view in `root` should get. Changes nothing.
- * @param replaced paths where something took the place of a link of ours: it is never in the way
- */
+/** A view whose paths are looked at. */
+export interface ViewPaths {
+  readonly paths: StorePaths
+  /** The folder of the view, absolute. */
+  readonly root: string
+  /** Paths where something took the place of a link of ours: it is never in the way. */
+  readonly replaced: ReadonlyMap<string, unknown>
+}
+
+/** Looks at the paths of links that a view should get. Changes nothing. */
 export function sortAdditions(
-  paths: StorePaths,
-  root: string,
+  { paths, root, replaced }: ViewPaths,
   additions: readonly PlannedLink[],
-  replaced: ReadonlyMap<string, unknown>,
 ): SortedAdditions {
   const isBlocked = blockedFolders(root)
   const byForm = Map.groupBy(additions, (link) => {
     if (isBlocked(folderOf(link.path))) return 'taken'
-    const { kind } = inspectPath(paths, join(root, link.path), link.sha256)
+    const { kind } = inspectPath(paths, join(root, link.path), { sha256: link.sha256 })
     if (kind === 'folder') return 'taken'
     if (kind === 'foreign') return replaced.has(link.path) ? 'taken' : 'way'
     return kind === 'copy' || kind === 'text' ? kind : 'free'

@@ -22,32 +22,41 @@ export interface PackFiles {
   readonly absent: readonly Absent[]
 }
 
-interface Remembered extends Pick<PackContent, 'name' | 'pack'> {
+interface Remembered extends Pick<PackContent, 'name' | 'pack' | 'lock'> {
   readonly layout: UiLayout
   readonly files: PackFiles
 }
 
-const remembered = new WeakMap<Lock, Map<UiName, Remembered>>()
+const remembered = new WeakMap<Lock | Pack, Map<UiName, Remembered>>()
+
+/** Where files of packs get their places: an interface and its layout. */
+export interface PackView {
+  readonly ui: UiName
+  readonly layout: UiLayout
+}
 
 /**
  * Returns the files of a pack in one interface. What was worked out is remembered as long as pack,
  * lock and layout are the same objects: of a big profile only the packs that changed are looked at
  * again.
  */
-export function filesOfPack(ui: UiName, layout: UiLayout, content: PackContent): PackFiles {
+export function filesOfPack(view: PackView, content: PackContent): PackFiles {
   const { name, pack, lock } = content
-  if (lock === null) return lookAtPack(ui, layout, content)
-  const known = remembered.get(lock) ?? new Map<UiName, Remembered>()
-  remembered.set(lock, known)
+  const { ui, layout } = view
+  const document = lock ?? pack
+  if (document === null) return lookAtPack(view, content)
+  const known = remembered.get(document) ?? new Map<UiName, Remembered>()
+  remembered.set(document, known)
   const held = known.get(ui)
-  if (held?.pack === pack && held.name === name && held.layout === layout) return held.files
-  const files = lookAtPack(ui, layout, content)
-  known.set(ui, { name, pack, layout, files })
+  const isSame = held?.pack === pack && held.lock === lock && held.name === name
+  if (isSame && held.layout === layout) return held.files
+  const files = lookAtPack(view, content)
+  known.set(ui, { name, pack, lock, layout, files })
   return files
 }
 
-function lookAtPack(ui: UiName, layout: UiLayout, content: PackContent): PackFiles {
-  const whole = wholePackAbsent(ui, content)
+function lookAtPack(view: PackView, content: PackContent): PackFiles {
+  const whole = wholePackAbsent(view.ui, content)
   const wanted = new Map(content.pack?.dependencies.map((one) => [one.id, one]))
   const resolved = content.lock?.resolved ?? []
   const links: PlannedLink[] = []
@@ -56,12 +65,12 @@ function lookAtPack(ui: UiName, layout: UiLayout, content: PackContent): PackFil
     const dependency = wanted.get(entry.dependency_id)
     // As the Python program does: what the pack wants no more is not shown, whatever its lock says.
     if (dependency === undefined) continue
-    const found = linkOf(ui, layout, content.name, entry, dependency)
+    const found = linkOf(view, content.name, { entry, dependency })
     if ('reason' in found) absent.push(found)
     else links.push(found)
   }
   for (const entry of resolved) wanted.delete(entry.dependency_id)
-  for (const one of wanted.values()) absent.push(unresolved(ui, content.name, one))
+  for (const one of wanted.values()) absent.push(unresolved(view.ui, content.name, one))
   return { links, absent }
 }
 
@@ -86,12 +95,16 @@ function pathOf(folder: string, dependency: Dependency, name: string): string | 
   return v.is(RelativePath, subfolder) ? `${folder}/${subfolder}/${name}` : null
 }
 
+/** What a pack wants, and what its lock says of it. */
+interface ResolvedDependency {
+  readonly entry: Resolved
+  readonly dependency: Dependency
+}
+
 function linkOf(
-  ui: UiName,
-  layout: UiLayout,
+  { ui, layout }: PackView,
   pack: string,
-  entry: Resolved,
-  dependency: Dependency,
+  { entry, dependency }: ResolvedDependency,
 ): PlannedLink | Absent {
   const filename = exposedName(dependency, entry)
   const kind = kindOfFile(dependency, entry)

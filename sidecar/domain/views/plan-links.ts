@@ -1,18 +1,22 @@
 /** The links of a view as they should be, and what lies between; remembered while nothing changes. */
 import type { Approvals } from '../../../schemas/config.ts'
 import type { UiName } from '../../../schemas/ids.ts'
-import type { Absent, ConflictsMode, PlannedLink } from '../../../schemas/profile.ts'
-import type { StoreReader } from '../../store/store-reader.ts'
-import { diffView, type ViewDiff } from './diff-view.ts'
-import { blockedRule } from './blocked-files.ts'
-import type { UiLayout } from './layout.ts'
+import type { Absent, ConflictsMode, PlannedLink, Shadowed } from '../../../schemas/profile.ts'
+import type { KnownView } from '../../store/link-ledger.ts'
 import { pathFold, type LinkStyle } from '../../store/link-styles.ts'
-import type { PackContent } from './pack-files.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import { blockedRule } from './blocked-files.ts'
 import { absentLink, composeView, type WantedView } from './compose-view.ts'
-import type { ScanMode, ScannedView } from './scan-view.ts'
+import { diffPaths, diffView, type ComparedPath, type ViewDiff } from './diff-view.ts'
+import type { UiLayout } from './layout.ts'
+import { MissingBlobs } from './missing-blobs.ts'
+import type { PackContent } from './pack-files.ts'
+import { inOrder, recomposeView, type RecomposedView } from './recompose-view.ts'
+import type { ScanMode, ScannedView } from './scanned-view.ts'
 
 /** What a plan is made of besides the view as it stands. */
 export interface ViewInputs {
+  readonly ui: UiName
   readonly packs: readonly PackContent[]
   readonly layout: UiLayout
   readonly mode: ConflictsMode
@@ -22,83 +26,150 @@ export interface ViewInputs {
   readonly bad: ReadonlyMap<string, unknown>
 }
 
-/** What a plan says. */
-export interface PlannedLinks {
+/** What a plan was worked out from. */
+export interface PlanBasis {
+  readonly of: ViewInputs
   readonly wanted: WantedView
-  readonly diff: ViewDiff
-  readonly absent: readonly Absent[]
+  /** Folded paths of links that are wanted and do not stand there. */
+  readonly open: ReadonlySet<string>
 }
 
-/**
- * Plans that asked the disk about no blob, by the links that they were made for: they hold as long
- * as everything that they are made of is the same.
- */
-const quietPlans = new WeakMap<ScannedView['links'], { of: ViewInputs; planned: PlannedLinks }>()
+/** What a plan says. */
+export interface PlannedLinks {
+  readonly shadowed: readonly Shadowed[]
+  readonly diff: ViewDiff
+  readonly absent: readonly Absent[]
+  readonly basis: PlanBasis
+}
 
-function isSame(a: ViewInputs, b: ViewInputs): boolean {
+/** A view as it stands, and how closely it was looked at. */
+export interface LinkQuestion {
+  readonly scan: ScannedView
+  readonly depth: ScanMode
+}
+
+/** Links of ledgers → all links that are wanted there: all but those that are open stand, no others. */
+const settled = new WeakMap<KnownView['links'], PlanBasis>()
+
+/** Reports whether plans for one view were made by the same rules, whatever its packs. */
+function haveSameRules(a: ViewInputs, b: ViewInputs): boolean {
   return (
+    a.ui === b.ui &&
     a.layout === b.layout &&
     a.mode === b.mode &&
     a.approvals === b.approvals &&
     a.bad === b.bad &&
     a.style.file === b.style.file &&
-    a.style.foldCase === b.style.foldCase &&
-    a.packs.length === b.packs.length &&
-    a.packs.every((content, index) => isSamePack(content, b.packs[index]))
+    a.style.foldCase === b.style.foldCase
   )
 }
 
-function isSamePack(a: PackContent, b: PackContent | undefined): boolean {
-  return a.name === b?.name && a.pack === b.pack && a.lock === b.lock && a.broken === b.broken
-}
-
 /**
- * Plans the links of a view, or gives the plan that was made of the same things before.
+ * Plans the links of a view. Where what stands there was planned before by the same rules, only the
+ * paths of packs that changed since are looked at, and those at which a link was missing.
  * @throws profile.conflict
  */
 export function planLinks(
   reader: StoreReader,
-  ui: UiName,
   of: ViewInputs,
-  scan: ScannedView,
-  depth: ScanMode,
+  { scan, depth }: LinkQuestion,
 ): PlannedLinks {
-  const quiet = depth === 'incremental' ? quietPlans.get(scan.links) : undefined
-  if (quiet !== undefined && isSame(quiet.of, of)) return quiet.planned
-  const fold = pathFold(of.style)
-  const all = composeView({ ...of, ui, fold, isBlocked: blockedRule(reader, scan.links) })
-  const { wanted, missing } = withoutMissing(reader, all, { bad: of.bad, scan, ui, depth })
-  const diff = diffView(scan.links, of.style.file === null ? new Map() : wanted.links, fold)
-  const planned = { wanted, diff, absent: [...wanted.absent, ...missing] }
-  const asked = missing.length + diff.add.length + diff.repoint.length
-  if (asked === 0) quietPlans.set(scan.links, { of, planned })
+  const { links, ours } = scan
+  const input = { ...of, fold: pathFold(of.style), isBlocked: blockedRule(reader, links) }
+  const blobs = new MissingBlobs(reader, { links, mode: depth, bad: of.bad })
+  const known = depth === 'incremental' ? settled.get(links) : undefined
+  const before = known !== undefined && haveSameRules(known.of, of) ? known : null
+  const again = before === null ? null : recomposeView(before.wanted, input)
+  const compared =
+    before === null || again === null
+      ? compareAll(links, composeView(input), { of, blobs })
+      : comparePaths(before, again, { links, blobs })
+  const planned = conclude(of, compared)
+  const isSettled = planned.diff.repoint.length + planned.diff.remove.length === 0
+  if (ours && isSettled && of.style.file !== null) settled.set(links, planned.basis)
   return planned
 }
 
-/** What links are looked for with. */
-interface MissingQuestion extends Pick<ViewInputs, 'bad'> {
-  readonly scan: ScannedView
-  readonly ui: UiName
-  readonly depth: ScanMode
+/** A view as it should be, compared with what stands there. */
+interface Compared {
+  readonly wanted: WantedView
+  readonly diff: ViewDiff
+  readonly missing: ReadonlyMap<PlannedLink, Absent['reason']>
 }
 
-/** Links to what is not here, or is bad, are not made; of what has one already only bad readings tell. */
-function withoutMissing(
-  reader: StoreReader,
-  planned: WantedView,
-  { bad, scan, ui, depth }: MissingQuestion,
-): { wanted: WantedView; missing: Absent[] } {
-  const missing = new Map<PlannedLink, 'missing' | 'bad' | 'offline'>()
-  const isAway = reader.parts.blobsAreAway()
-  for (const link of planned.links.values()) {
-    const { sha256, path } = link
-    const trusted = depth === 'incremental' && scan.links.get(path)?.sha256 === sha256
-    if (trusted && !bad.has(sha256)) continue
-    if (!reader.hasBlob(sha256)) missing.set(link, isAway ? 'offline' : 'missing')
-    else if (reader.isBad(sha256)) missing.set(link, 'bad')
+function conclude(of: ViewInputs, { wanted, diff, missing }: Compared): PlannedLinks {
+  const fold = pathFold(of.style)
+  const absent = Array.from(missing, ([link, reason]) => absentLink(of.ui, link, reason))
+  const open = new Set([...missing.keys(), ...diff.add].map(({ path }) => fold(path)))
+  return {
+    shadowed: wanted.shadowed,
+    diff,
+    absent: absent.length === 0 ? wanted.absent : [...wanted.absent, ...absent],
+    basis: { of, wanted, open },
   }
-  if (missing.size === 0) return { wanted: planned, missing: [] }
-  const links = new Map([...planned.links].filter(([, link]) => !missing.has(link)))
-  const absent = [...missing].map(([link, reason]) => absentLink(ui, link, reason))
-  return { wanted: { ...planned, links }, missing: absent }
+}
+
+/** Compares all links. */
+function compareAll(
+  there: ScannedView['links'],
+  wanted: WantedView,
+  { of, blobs }: { readonly of: ViewInputs; readonly blobs: MissingBlobs },
+): Compared {
+  const missing = new Map<PlannedLink, Absent['reason']>()
+  for (const link of wanted.links.values()) {
+    const reason = blobs.why(link)
+    if (reason !== null) missing.set(link, reason)
+  }
+  const made = [...wanted.links].filter(([, link]) => !missing.has(link))
+  const links = missing.size === 0 ? wanted.links : new Map(made)
+  const diff = diffView(there, of.style.file === null ? new Map() : links, pathFold(of.style))
+  return { wanted, diff, missing }
+}
+
+/** Compares the links at those paths that may differ from what was planned before. */
+function comparePaths(
+  before: PlanBasis,
+  { view: wanted, changed }: RecomposedView,
+  { links, blobs }: { readonly links: ScannedView['links']; readonly blobs: MissingBlobs },
+): Compared {
+  const missing = new Map<PlannedLink, Absent['reason']>()
+  const keys = inOrder(wanted, new Set([...changed, ...before.open]))
+  const paths = keys.map((key): ComparedPath => {
+    const old = before.open.has(key) ? undefined : before.wanted.links.get(key)
+    const there = old === undefined ? null : (links.get(old.path) ?? null)
+    const wish = wanted.links.get(key) ?? null
+    const reason = wish === null ? null : blobs.why(wish)
+    if (wish !== null && reason !== null) missing.set(wish, reason)
+    return { there, wish: reason === null ? wish : null }
+  })
+  return { wanted, diff: diffPaths(links, paths), missing }
+}
+
+/**
+ * Remembers that a plan was carried out, so that the next one need not compare all links again.
+ * @param links those that the ledger has now
+ */
+export function rememberMade(links: KnownView['links'], plan: MadePlan): void {
+  const { basis, diff, scan } = plan
+  if (basis === null || scan.untracked.length + scan.missing.length > 0) return
+  const { wanted, of } = basis
+  const fold = pathFold(of.style)
+  const gone = [...diff.remove, ...diff.repoint.map((one) => one.from)]
+  // A file that needs an approval is wanted as long as its link stands, and not any more.
+  if (gone.some(({ path, sha256 }) => wants(wanted, fold(path), sha256))) return
+  const made = diff.add.filter(({ path, sha256 }) => links.get(path)?.sha256 === sha256)
+  const open = new Set(basis.open)
+  for (const { path } of made) open.delete(fold(path))
+  if (links.size === wanted.links.size - open.size) settled.set(links, { of, wanted, open })
+}
+
+/** A plan that was carried out. */
+export interface MadePlan {
+  readonly basis: PlanBasis | null
+  readonly diff: ViewDiff
+  readonly scan: Pick<ScannedView, 'untracked' | 'missing'>
+}
+
+function wants({ parts }: WantedView, key: string, sha256: string): boolean {
+  return parts.some((part) => part.at(key).some(({ link }) => link.sha256 === sha256))
 }

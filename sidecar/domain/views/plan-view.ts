@@ -4,19 +4,19 @@ import type { PackName, ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { ForeignFile, PlannedLink, Profile } from '../../../schemas/profile.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { expandPacks } from './expand-packs.ts'
-import type { ViewChange } from './apply-view.ts'
-import { foldersOf, layoutOf, type UiLayout } from './layout.ts'
+import { layoutOf, type UiLayout } from './layout.ts'
 import { sortAdditions } from './obstructions.ts'
 import type { PackContent } from './pack-files.ts'
-import { planLinks, type PlannedLinks } from './plan-links.ts'
+import { planLinks, type PlanBasis, type PlannedLinks } from './plan-links.ts'
 import { absentLink } from './compose-view.ts'
-import { returnedLinks } from './returned-links.ts'
-import { scanView, type ScanMode, type ScannedView } from './scan-view.ts'
+import { scanView } from './scan-view.ts'
+import type { ScanMode, ScannedView } from './scanned-view.ts'
+import type { ViewAddress } from './view-address.ts'
 
 /** A view as it stands, as it should be, and what lies between. */
-export interface ViewPlan extends PlannedLinks {
-  readonly ui: UiName
-  readonly profile: ProfileName
+export interface ViewPlan extends Omit<PlannedLinks, 'basis'>, ViewAddress {
+  /** Null where nothing was planned. */
+  readonly basis: PlanBasis | null
   /** The name under which the view is kept. */
   readonly slot: ProfileName
   readonly layout: UiLayout
@@ -32,9 +32,7 @@ export interface ViewPlan extends PlannedLinks {
 }
 
 /** What a view is planned from. */
-export interface ViewPlanInput {
-  readonly ui: UiName
-  readonly profile: ProfileName
+export interface ViewPlanInput extends ViewAddress {
   /** The profile as it will be, where that is not what stands on disk. */
   readonly document?: Profile | undefined
   readonly depth?: ScanMode
@@ -76,8 +74,9 @@ export function planView(reader: StoreReader, question: ViewPlanInput): ViewPlan
   const document = question.document ?? reader.profile(profile) ?? emptyProfile(profile)
   const layout = layoutOf(reader.config(), ui)
   const slot = reader.viewSlot(ui, profile)
-  const scan = scanView(reader, ui, slot, depth)
+  const scan = scanView(reader, { ui, profile: slot }, depth)
   const of = {
+    ui,
     packs: packsOf(reader, document).filter((content) => isShownIn(content, ui)),
     layout,
     mode: document.conflicts.mode,
@@ -85,9 +84,10 @@ export function planView(reader: StoreReader, question: ViewPlanInput): ViewPlan
     style: reader.linkStyle(ui),
     bad: reader.badReadings(),
   }
-  const planned = planLinks(reader, ui, of, scan, depth)
+  const planned = planLinks(reader, of, { scan, depth })
   const root = reader.paths.view(ui, slot)
-  const sorted = sortAdditions(reader.paths, root, planned.diff.add, scan.replaced)
+  const place = { paths: reader.paths, root, replaced: scan.replaced }
+  const sorted = sortAdditions(place, planned.diff.add)
   const { copies, texts } = sorted
   const moved = question.quarantines === true ? sorted.inTheWay : []
   const taken = moved.length > 0 ? sorted.taken : [...sorted.taken, ...sorted.inTheWay]
@@ -96,7 +96,8 @@ export function planView(reader: StoreReader, question: ViewPlanInput): ViewPlan
   return {
     ...{ ui, profile, slot, layout, scan, taken, copies, texts },
     inTheWay: moved.map((link) => link.path),
-    wanted: planned.wanted,
+    shadowed: planned.shadowed,
+    basis: planned.basis,
     diff: add.length === planned.diff.add.length ? planned.diff : { ...planned.diff, add },
     absent: absent.length === 0 ? planned.absent : [...planned.absent, ...absent],
   }
@@ -112,7 +113,7 @@ export function builtView(
 ): ViewPlan | null {
   const slot = reader.viewSlot(ui, profile)
   if (slot !== profile) return null
-  const scan = scanView(reader, ui, slot, depth)
+  const scan = scanView(reader, { ui, profile: slot }, depth)
   if (!scan.ours) return null
   return {
     ui,
@@ -120,7 +121,8 @@ export function builtView(
     slot,
     layout: layoutOf(reader.config(), ui),
     scan,
-    wanted: { links: new Map(), shadowed: [], absent: [] },
+    shadowed: [],
+    basis: null,
     diff: { add: [], repoint: [], remove: [], unchanged: scan.links.size },
     absent: [],
     taken: [],
@@ -137,31 +139,6 @@ function isShownIn({ pack }: PackContent, ui: UiName): boolean {
 
 function emptyProfile(name: ProfileName): Profile {
   return { schema: 'synapse.profile.v1', name, conflicts: { mode: 'last_wins' }, packs: [] }
-}
-
-/** Returns what must be done for the plan to hold; null where the view is as it should be. */
-export function changeOf(plan: ViewPlan): ViewChange | null {
-  const { scan, diff } = plan
-  const folders = foldersOf(plan.layout)
-  const complete = scan.folders.has('') && folders.every((path) => scan.folders.has(path))
-  const quiet = diff.add.length + diff.repoint.length + diff.remove.length === 0
-  if (complete && quiet && scan.ours && scan.unstamped.size === 0) return null
-  return {
-    ui: plan.ui,
-    profile: plan.slot,
-    add: diff.add,
-    repoint: diff.repoint,
-    remove: diff.remove,
-    track: scan.untracked,
-    forget: scan.missing,
-    replaced: scan.replaced,
-    returned: returnedLinks(plan),
-    quarantine: plan.inTheWay,
-    orphanedTemps: [...new Set([...scan.orphanedTemps, ...plan.texts])],
-    folders,
-    refreshMtimes: [...scan.unstamped],
-    existing: scan.folders,
-  }
 }
 
 /** Returns files of somebody's in a view, and what each means for the plan. */

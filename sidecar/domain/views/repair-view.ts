@@ -1,23 +1,24 @@
-/** Making a view whole as it stands: its ledger, its folders and its stamps, no matter its plan. */
-import type { ProfileName, UiName } from '../../../schemas/ids.ts'
+/** Making a view whole as it stands: its ledger, its folders and their times, no matter its plan. */
 import type { KnownLink } from '../../store/link-ledger.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { applyView, asScanned } from './apply-view.ts'
+import { applyView } from './apply-view.ts'
 import { scanView } from './scan-view.ts'
+import type { ViewAddress } from './view-address.ts'
+import { asScanned } from './view-change.ts'
 
 /**
- * Writes down what a view really holds, and takes away the links that `goes` says.
+ * Writes down what the view that is kept under a name really holds, and removes the links for which
+ * `goes` is true.
  * @throws disk.*, view.path_taken
  */
 export async function repairView(
   tx: StoreTx,
-  ui: UiName,
-  slot: ProfileName,
+  view: ViewAddress,
   goes: (link: KnownLink) => boolean = () => false,
 ): Promise<void> {
-  const scan = scanView(tx, ui, slot)
+  const scan = scanView(tx, view)
   await applyView(tx, {
-    ...asScanned(tx, { ui, profile: slot }, scan),
+    ...asScanned(tx, view, scan),
     remove: [...scan.links.values()].filter(goes),
   })
 }

@@ -1,9 +1,9 @@
 /** Links that somebody removed or renamed, and that a view gets back since a pack shows them. */
 import type { PlannedLink, ReturnedLink as Returned } from '../../../schemas/profile.ts'
-import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { ViewDiff } from './diff-view.ts'
-import type { ScannedView } from './scan-view.ts'
+import type { ScannedView } from './scanned-view.ts'
+import type { ViewAddress } from './view-address.ts'
 
 /** A link that comes back. */
 export type ReturnedLink = Returned
@@ -40,11 +40,7 @@ function returned(
  */
 export async function noteReturned(
   tx: StoreTx,
-  change: {
-    readonly ui: UiName
-    readonly profile: ProfileName
-    readonly returned: readonly ReturnedLink[]
-  },
+  change: ViewAddress & { readonly returned: readonly ReturnedLink[] },
 ): Promise<void> {
   const { ui, profile, returned } = change
   if (returned.length === 0) return

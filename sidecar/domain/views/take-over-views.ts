@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import type { PlannedLink } from '../../../schemas/profile.ts'
 import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { applyView, asScanned } from './apply-view.ts'
-import { viewPlaces, type ViewPlace } from './find-foreign.ts'
+import { applyView } from './apply-view.ts'
 import { scanView } from './scan-view.ts'
+import type { ViewAddress } from './view-address.ts'
+import { asScanned } from './view-change.ts'
+import { viewPlaces } from './view-places.ts'
 
 const linkOf = ({ path, sha256, model_kind }: KnownLink): PlannedLink => ({
   path,
@@ -26,9 +28,9 @@ function isHalfChanged(root: string, { lines, stamps }: KnownView): boolean {
 }
 
 /**
- * Takes over every view without a ledger, or of which a crash left half a change, of all interfaces and profiles: links to blobs enter the
- * ledger, those that lead to where the store once was are led to it, and those whose blob is not
- * here go. Links to anything else are somebody's and stay.
+ * Takes over every view without a ledger, or of which a crash left half a change, of all interfaces
+ * and profiles: links to blobs enter the ledger, those that lead to where the store once was are led
+ * to it, and those whose blob is not here go. Links to anything else are somebody's and stay.
  * @returns whether there was such a view
  * @throws disk.*, view.path_taken
  */
@@ -38,19 +40,20 @@ export async function takeOverViews(tx: StoreTx): Promise<boolean> {
     const slot = tx.viewSlot(place.ui, place.profile)
     const known = tx.knownView(place.ui, slot)
     if (known !== null && !isHalfChanged(tx.paths.view(place.ui, slot), known)) continue
-    if (await takeOver(tx, { ...place, profile: slot })) any = true
+    if (await takeOver(tx, { ui: place.ui, profile: slot })) any = true
   }
   return any
 }
 
-async function takeOver(tx: StoreTx, { ui, profile }: ViewPlace): Promise<boolean> {
-  const scan = scanView(tx, ui, profile, 'full')
+async function takeOver(tx: StoreTx, view: ViewAddress): Promise<boolean> {
+  const scan = scanView(tx, view, 'full')
   if (!scan.ours && scan.links.size === 0) return false
   const links = [...scan.links.values()]
   const good = links.filter((link) => tx.hasBlob(link.sha256))
-  const stale = tx.linkStyle(ui).file === null ? [] : good.filter((link) => link.stale === true)
+  const stale =
+    tx.linkStyle(view.ui).file === null ? [] : good.filter((link) => link.stale === true)
   await applyView(tx, {
-    ...asScanned(tx, { ui, profile }, scan),
+    ...asScanned(tx, view, scan),
     repoint: stale.map((from) => ({ from, link: linkOf(from) })),
     remove: links.filter((link) => !tx.hasBlob(link.sha256)),
   })

@@ -1,15 +1,14 @@
 /** Taking every link to a blob out of every view, before its bytes go. */
 import { join } from 'node:path'
-import { isSha256, type ProfileName, type Sha256, type UiName } from '../../../schemas/ids.ts'
+import { isSha256, type Sha256 } from '../../../schemas/ids.ts'
 import type { JournalOperation } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { repairView } from './repair-view.ts'
+import type { ViewAddress } from './view-address.ts'
 
-/** A view that shows a blob. */
-export interface BlobLink {
-  readonly ui: UiName
-  readonly profile: ProfileName
+/** A link to a blob, in a view that is kept under a name. */
+export interface BlobLink extends ViewAddress {
   readonly path: string
 }
 
@@ -33,7 +32,7 @@ export async function unlinkBlob(tx: StoreTx, sha256: Sha256): Promise<void> {
   const views = new Map<string, BlobLink>()
   for (const one of viewsLinking(tx, sha256)) views.set(join(one.ui, one.profile), one)
   for (const { ui, profile } of views.values()) {
-    await repairView(tx, ui, profile, (link) => link.sha256 === sha256)
+    await repairView(tx, { ui, profile }, (link) => link.sha256 === sha256)
   }
 }
 

@@ -5,13 +5,15 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { lineText } from '../../../../schemas/json.ts'
 import type { ProfileName, UiName } from '../../../../schemas/ids.ts'
-import { changeOf, planView } from '../../../../sidecar/domain/views/plan-view.ts'
+import { planView } from '../../../../sidecar/domain/views/plan-view.ts'
+import { changeOf } from '../../../../sidecar/domain/views/view-change.ts'
 import { applyView } from '../../../../sidecar/domain/views/apply-view.ts'
 import { scanView } from '../../../../sidecar/domain/views/scan-view.ts'
 import { createTestStore } from '../../../_support/test-store.ts'
 import { freshFolder } from '../../../_support/volumes.ts'
 
 const [UI, GLOBAL] = ['comfyui' as UiName, 'global' as ProfileName]
+const VIEW = { ui: UI, profile: GLOBAL }
 const NAME = 'models/loras/mine.safetensors'
 
 /** A view in which a link leads to a file that is no blob. */
@@ -32,15 +34,15 @@ async function linkedOutside(t: TestContext) {
 
 test("a link that the ledger does not know is somebody's", async (t) => {
   const { reader } = await linkedOutside(t)
-  const { foreign, links } = scanView(reader, UI, GLOBAL, 'full')
+  const { foreign, links } = scanView(reader, VIEW, 'full')
   assert.deepEqual([foreign.map(({ path }) => path), links.has(NAME)], [[NAME], false])
 })
 
 test('one that the ledger knows is ours, wherever it leads', async (t) => {
   const { reader, record } = await linkedOutside(t)
   record()
-  const { foreign, links, untracked: unrecorded } = scanView(reader, UI, GLOBAL, 'full')
-  assert.deepEqual([foreign, unrecorded, links.get(NAME)?.sha256], [[], [], 'd'.repeat(64)])
+  const { foreign, links, untracked } = scanView(reader, VIEW, 'full')
+  assert.deepEqual([foreign, untracked, links.get(NAME)?.sha256], [[], [], 'd'.repeat(64)])
 })
 
 test('it goes where no pack wants it, and its file stays', async (t) => {
@@ -61,6 +63,6 @@ test('what somebody led elsewhere since is theirs', async (t) => {
   record()
   fs.rmSync(link)
   fs.symlinkSync('/somewhere/else.safetensors', link)
-  const { foreign, missing: lost } = scanView(reader, UI, GLOBAL, 'full')
-  assert.deepEqual([foreign.map(({ path }) => path), lost], [[NAME], [NAME]])
+  const { foreign, missing } = scanView(reader, VIEW, 'full')
+  assert.deepEqual([foreign.map(({ path }) => path), missing], [[NAME], [NAME]])
 })

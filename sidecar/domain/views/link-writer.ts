@@ -1,0 +1,84 @@
+/** Making, turning over and removing single links of a view; what is somebody's stays. */
+import { basename, join } from 'node:path'
+import type { PlannedLink } from '../../../schemas/profile.ts'
+import type { LinkForm } from '../../../schemas/records.ts'
+import {
+  isTemporaryName,
+  makeLink,
+  removeName,
+  renameLink,
+  temporaryBeside,
+} from '../../platform/disk.ts'
+import type { KnownLink } from '../../store/link-ledger.ts'
+import { targetOf } from '../../store/link-styles.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import { inspectPath } from './inspect-path.ts'
+import { pathTaken } from './path-taken.ts'
+import type { ViewAddress } from './view-address.ts'
+
+/** Changes links in one view. Flushing folders and keeping the ledger is the caller's. */
+export class LinkWriter {
+  readonly #tx: StoreTx
+  readonly #root: string
+  readonly #form: LinkForm | null
+
+  constructor(tx: StoreTx, { ui, profile }: ViewAddress) {
+    this.#tx = tx
+    this.#root = tx.paths.view(ui, profile)
+    this.#form = tx.linkStyle(ui).file
+  }
+
+  /** Returns a planned link as it will be made. */
+  linkFor({ path, sha256, kind }: PlannedLink): KnownLink {
+    const form = this.#form
+    if (form === null) throw new Error('A volume without links was given links to make')
+    const file = this.#tx.locate(sha256)?.path ?? this.#tx.paths.blob(sha256)
+    const target = targetOf(form, join(this.#root, path), file)
+    return { path, sha256, form, target, model_kind: kind }
+  }
+
+  /** Makes a link, or replaces the link of ours that stands there. @throws disk.*, view.path_taken */
+  async add(link: KnownLink): Promise<void> {
+    const path = join(this.#root, link.path)
+    if (this.#place(link, path)) return
+    const state = inspectPath(this.#tx.paths, path, { sha256: link.sha256 })
+    if (state.kind !== 'link') throw pathTaken(path)
+    if (state.sha256 !== link.sha256 || state.target !== link.target) {
+      await this.#replace(link, path)
+    }
+  }
+
+  /** Turns the link `from` over to `link`. @throws disk.*, view.path_taken */
+  async repoint(link: KnownLink, from: KnownLink): Promise<void> {
+    const path = join(this.#root, link.path)
+    const state = inspectPath(this.#tx.paths, path, from)
+    if (state.kind === 'link') await this.#replace(link, path)
+    else if (!this.#place(link, path)) throw pathTaken(path)
+  }
+
+  /** Removes a link if what stands there still is what we made; else leaves it. @throws disk.* */
+  async remove(link: KnownLink): Promise<void> {
+    const path = join(this.#root, link.path)
+    if (inspectPath(this.#tx.paths, path, link).kind === 'link') await removeName(path, false)
+  }
+
+  /** Removes what is ours beyond doubt: a temporary link, or the mere text of a link. @throws disk.* */
+  async removeLeftover(file: string): Promise<void> {
+    const path = join(this.#root, file)
+    const isOurs =
+      isTemporaryName(basename(path)) || inspectPath(this.#tx.paths, path, null).kind === 'text'
+    if (isOurs) await removeName(path, false)
+  }
+
+  #place(link: KnownLink, path: string): boolean {
+    return link.form === 'hard_link'
+      ? makeLink({ hard: this.#tx.paths.blob(link.sha256) }, path)
+      : makeLink({ symbolic: link.target }, path)
+  }
+
+  async #replace(link: KnownLink, path: string): Promise<void> {
+    const temporary = temporaryBeside(path)
+    this.#place(link, temporary)
+    await renameLink(temporary, path, false)
+  }
+}

@@ -1,0 +1,149 @@
+/** What a walk through a view has found so far, and what each entry of a folder is. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import type { Sha256 } from '../../../schemas/ids.ts'
+import type { ForeignFile } from '../../../schemas/profile.ts'
+import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import { isSameFolder } from './folder-times.ts'
+import { inspectPath, type PathState } from './inspect-path.ts'
+import { folderOf, parentsOf } from './layout.ts'
+import type { FoundLink, ScannedView, StandIn } from './scanned-view.ts'
+import type { ViewAddress } from './view-address.ts'
+
+const NOTHING: KnownView['links'] = new Map()
+
+/** Gathers what is found in one view. */
+export class ScanFindings {
+  /** The folder of the view, absolute. */
+  readonly root: string
+  readonly known: KnownView | null
+  /** The links of the ledger. */
+  readonly recorded: KnownView['links']
+  readonly folders = new Set<string>()
+  readonly unstamped = new Set<string>()
+  readonly orphanedTemps: string[] = []
+  readonly #reader: StoreReader
+  readonly #replaced: Map<string, Sha256>
+  readonly #untracked: FoundLink[] = []
+  readonly #missing = new Set<string>()
+  readonly #foreign: ForeignFile[] = []
+  readonly #copies: StandIn[] = []
+
+  constructor(reader: StoreReader, { ui, profile }: ViewAddress) {
+    this.#reader = reader
+    this.root = reader.paths.view(ui, profile)
+    this.known = reader.knownView(ui, profile)
+    this.recorded = this.known?.links ?? NOTHING
+    this.#replaced = new Map(this.known?.replaced)
+  }
+
+  /** Notes that no links of ours stand where the ledger has some. */
+  lose(links: readonly KnownLink[]): void {
+    for (const link of links) this.#missing.add(link.path)
+  }
+
+  /**
+   * Notes what stands at a path where something of somebody's stood before. Contents of files are
+   * read only where a link stood.
+   * @returns whether it is a folder to look into
+   */
+  judgeAgain(path: string): boolean {
+    const stat = fs.lstatSync(join(this.root, path), { throwIfNoEntry: false })
+    const isPlain = stat?.isFile() === true && !this.#replaced.has(path)
+    if (!isPlain) return stat !== undefined && this.judge(path)
+    this.#foreign.push({ path, size_bytes: stat.size, in_the_way: false })
+    return false
+  }
+
+  /** Notes what stands at a path. @returns whether it is a folder to look into */
+  judge(path: string): boolean {
+    const recorded = this.recorded.get(path)
+    const sha256 = recorded?.sha256 ?? this.#replaced.get(path)
+    const expected = recorded ?? (sha256 === undefined ? null : { sha256 })
+    const seen = inspectPath(this.#reader.paths, join(this.root, path), expected)
+    const state = this.#asStandIn(path, sha256, seen)
+    if (state.kind === 'link') {
+      this.#noteLink(path, state)
+      return false
+    }
+    if (recorded !== undefined) this.lose([recorded])
+    if (state.kind === 'text') this.orphanedTemps.push(path)
+    else if (state.kind !== 'nothing' && sha256 !== undefined) this.#replaced.set(path, sha256)
+    if (state.kind === 'copy') {
+      this.#copies.push({ path, sha256: state.sha256, size_bytes: state.size_bytes })
+    }
+    if (state.kind === 'foreign') {
+      this.#foreign.push({ path, size_bytes: state.size_bytes, in_the_way: false })
+    }
+    return state.kind === 'folder'
+  }
+
+  /** A file that is as large as what is recorded of the expected blob, which is not here. */
+  #asStandIn(path: string, sha256: Sha256 | undefined, seen: PathState): PathState {
+    if (seen.kind !== 'foreign' || sha256 === undefined || this.#reader.hasBlob(sha256)) return seen
+    if (this.#reader.records(sha256).size_bytes !== seen.size_bytes) return seen
+    const stat = fs.lstatSync(join(this.root, path), { throwIfNoEntry: false })
+    return stat?.isFile() === true ? { kind: 'copy', sha256, size_bytes: seen.size_bytes } : seen
+  }
+
+  /** Notes a link that the ledger does not have, or that does not lead to the blob any more. */
+  #noteLink(path: string, { sha256, target, leads }: Extract<PathState, { kind: 'link' }>): void {
+    const recorded = this.recorded.get(path)
+    if (recorded?.sha256 === sha256 && recorded.target === target && leads) return
+    this.#untracked.push({
+      path,
+      sha256,
+      form: formOf(target),
+      target,
+      model_kind: recorded?.model_kind ?? 'unknown',
+      ...(leads ? {} : { stale: true }),
+    })
+  }
+
+  /** Returns the view as it stands. */
+  result(): ScannedView {
+    return {
+      ours: this.known !== null,
+      links: this.#links(),
+      untracked: this.#untracked,
+      missing: [...this.#missing],
+      removed: [...this.#missing].filter((path) => this.#isTakenAway(path)),
+      foreign: this.#foreign,
+      replaced: this.#replaced,
+      copies: this.#copies,
+      folders: this.folders,
+      unstamped: this.unstamped,
+      orphanedTemps: this.orphanedTemps,
+    }
+  }
+
+  #links(): ScannedView['links'] {
+    if (this.#missing.size + this.#untracked.length === 0) return this.recorded
+    const links = new Map<string, FoundLink>(this.recorded)
+    for (const path of this.#missing) links.delete(path)
+    for (const link of this.#untracked) links.set(link.path, link)
+    return links
+  }
+
+  /**
+   * Reports whether somebody took a link away that stood in a view of ours: not where a crash left
+   * its folder in between, nor where the folder is a copy, from tools that make no links.
+   */
+  #isTakenAway(path: string): boolean {
+    const { known } = this
+    const isElse = this.#replaced.has(path) || this.orphanedTemps.includes(path)
+    if (known === null || isElse) return false
+    const folder = folderOf(path)
+    if ((known.stamps.get(folder) ?? 0) === 0) return false
+    const above = [folder, ...parentsOf(folder).toReversed(), '']
+    const there = above.find((one) => this.folders.has(one))
+    if (there === undefined) return false
+    return isSameFolder(fs.lstatSync(join(this.root, there)), known.inodes.get(there))
+  }
+}
+
+function formOf(target: string): KnownLink['form'] {
+  if (target === '') return 'hard_link'
+  return target.startsWith('.') ? 'symlink' : 'absolute_symlink'
+}

@@ -1,0 +1,90 @@
+/** The end of a change of a view: each folder that it touched gets a time of its own, written down. */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { LinkRecord } from '../../../schemas/records.ts'
+import { isAsideName } from '../../platform/aside-name.ts'
+import { atOnce } from '../../platform/at-once.ts'
+import { flushFolder, isTemporaryName, setModified } from '../../platform/disk.ts'
+import { diskErrorAt } from '../../platform/disk-error.ts'
+import { identityAt } from '../../platform/file-identity.ts'
+import type { StoreTx } from '../../store/store-tx.ts'
+import { folderOf } from './layout.ts'
+import { allocateMtimes } from './mtimes.ts'
+import type { ViewChange } from './view-change.ts'
+
+/** So many folders are flushed at once: as many as threads that wait for the disk. */
+const FLUSHES = 4
+
+/** Folders of a view after its links were changed. */
+interface ChangedFolders {
+  readonly touched: ReadonlySet<string>
+  readonly gone: ReadonlySet<string>
+}
+
+/**
+ * Gives each changed folder its own fresh time, flushes its names with that, and only then writes it
+ * down: a folder without our time is one that a crash left in between.
+ * @throws disk.*
+ */
+export async function settleFolders(
+  tx: StoreTx,
+  change: ViewChange,
+  { touched, gone }: ChangedFolders,
+): Promise<void> {
+  const root = tx.paths.view(change.ui, change.profile)
+  const all = new Set([...touched, ...[...gone].map(folderOf)])
+  const folders = [...all].filter((path) => !gone.has(path)).sort()
+  const mtimes = await allocateMtimes(tx, tx.linkStyle(change.ui).stampStep, folders.length)
+  const settled = folders.map((path, index) => ({ path, at: mtimes[index] ?? 0 }))
+  const isOurs = ownPaths(tx, change, folders)
+  for (const { path, at } of settled) setModified(join(root, path), at)
+  const records = await atOnce(settled, FLUSHES, async ({ path, at }): Promise<LinkRecord> => {
+    const folder = join(root, path)
+    await flushFolder(folder)
+    const others = await othersIn(folder, path, isOurs)
+    return { op: 'stamp', path, at, ...inodeOf(folder), others }
+  })
+  const removed = change.remove.map((link): LinkRecord => ({ op: 'remove', path: link.path }))
+  await tx.recordLinks(change.ui, change.profile, [...removed, ...records])
+  await tx.compactLinks(change.ui, change.profile)
+}
+
+/** Tells of paths in a view whether they are links of ours, or folders that have our time. */
+function ownPaths(
+  tx: StoreTx,
+  { ui, profile, remove }: ViewChange,
+  settled: readonly string[],
+): (path: string) => boolean {
+  const known = tx.knownView(ui, profile)
+  const removed = new Set(remove.map((link) => link.path))
+  const folders = new Set([...settled, ...(known?.stamps.keys() ?? [])])
+  return (path) => (known?.links.has(path) === true && !removed.has(path)) || folders.has(path)
+}
+
+/**
+ * Names in a folder of a view that are not ours. Asked for after the folder got its time: what comes
+ * later changes that.
+ */
+async function othersIn(
+  folder: string,
+  path: string,
+  isOurs: (path: string) => boolean,
+): Promise<string[]> {
+  const prefix = path === '' ? '' : `${path}/`
+  return (await namesIn(folder))
+    .filter((name) => !isOurs(prefix + name) && !isTemporaryName(name) && !isAsideName(name))
+    .sort()
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    throw diskErrorAt(error, folder)
+  }
+}
+
+function inodeOf(path: string): { readonly ino?: string } {
+  const identity = identityAt(path)
+  return identity === null || identity.ino === 0n ? {} : { ino: String(identity.ino) }
+}

@@ -1,0 +1,21 @@
+/** A model file in a view that is not the store's. */
+import type { PortableName, RelativePath, Sha256 } from '../../../schemas/ids.ts'
+import type { PlannedLink } from '../../../schemas/profile.ts'
+import type { ViewPlace } from './view-places.ts'
+
+/** A file that may be taken in, in the view where it lies. */
+export interface UnmanagedFile extends ViewPlace {
+  /** Absolute. */
+  readonly path: string
+  readonly kind: string
+  readonly filename: PortableName
+  readonly subfolder: RelativePath | null
+  readonly size_bytes: number
+  readonly modified_ms: number
+  /** The link of a pack that should stand there instead. */
+  readonly insteadOf: PlannedLink | null
+  /** The blob of which it may be a copy, since it has its size; null for none. */
+  readonly copyOf: Sha256 | null
+  /** How many names of a file that may be a copy lie in views, as far as was looked; else 1. */
+  readonly names: number
+}

@@ -1,0 +1,55 @@
+/** The folders of a view: made where they are wanted, removed where our removals left them empty. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { ensureFolder, makeFolder, removeEmptyFolder } from '../../platform/disk.ts'
+import { folderOf, parentsOf } from './layout.ts'
+import { blockedFolders } from './obstructions.ts'
+import { pathTaken } from './path-taken.ts'
+import type { ViewChange } from './view-change.ts'
+
+/** Lists the folders that a change touches before any folder is made. */
+export function foldersToTouch(change: ViewChange): Set<string> {
+  const links = [...change.add, ...change.repoint.map((one) => one.link), ...change.remove]
+  const paths = [...links.map((link) => link.path), ...change.quarantine, ...change.orphanedTemps]
+  return new Set([...paths.map(folderOf), ...change.refreshMtimes])
+}
+
+/**
+ * Makes folders of the view in `root` that are wanted and not there; gives those whose content
+ * changed by that. Flushing is the caller's.
+ * @throws view.path_taken where something of somebody's stands in the place of one
+ */
+export async function makeFolders(
+  root: string,
+  wanted: readonly string[],
+  existing: ReadonlySet<string>,
+): Promise<Set<string>> {
+  const changed = new Set<string>()
+  if (!existing.has('')) {
+    await ensureFolder(root)
+    changed.add('')
+  }
+  const isBlocked = blockedFolders(root)
+  const all = new Set(wanted.flatMap((path) => [...parentsOf(path), path]))
+  for (const path of [...all].sort()) {
+    if (path === '' || existing.has(path)) continue
+    if (isBlocked(path)) throw pathTaken(join(root, path))
+    if (!makeFolder(join(root, path)) && !fs.lstatSync(join(root, path)).isDirectory()) {
+      throw pathTaken(join(root, path))
+    }
+    changed.add(path)
+    changed.add(folderOf(path))
+  }
+  return changed
+}
+
+/** Removes folders below the layout's that our removals left empty; gives those that are gone. */
+export function dropEmptyFolders(root: string, { folders, remove }: ViewChange): Set<string> {
+  const kept = new Set(folders.flatMap((path) => [...parentsOf(path), path]))
+  const candidates = remove.flatMap((link) => parentsOf(link.path))
+  const gone = new Set<string>()
+  for (const path of [...new Set(candidates)].sort().reverse()) {
+    if (!kept.has(path) && removeEmptyFolder(join(root, path))) gone.add(path)
+  }
+  return gone
+}
