@@ -1,13 +1,13 @@
 /** `profiles.*`. */
-import { listProfiles, profilesStatus, showProfile } from '../../domain/profiles/read-profiles.ts'
+import { activateProfile } from '../../domain/profiles/activate-profile.ts'
+import { backProfile } from '../../domain/profiles/back-profile.ts'
+import { listProfiles } from '../../domain/profiles/list-profiles.ts'
+import { profilesStatus } from '../../domain/profiles/profiles-status.ts'
+import { resetProfile } from '../../domain/profiles/reset-profile.ts'
+import { showProfile } from '../../domain/profiles/show-profile.ts'
 import { startupProfile } from '../../domain/profiles/startup-profile.ts'
-import {
-  activateProfile,
-  backProfile,
-  resetProfile,
-  syncProfiles,
-  useProfile,
-} from '../../domain/profiles/switch-profiles.ts'
+import { syncProfiles } from '../../domain/profiles/sync-profiles.ts'
+import { useProfile } from '../../domain/profiles/use-profile.ts'
 import { buildViewJob } from '../jobs/job-kinds.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 
@@ -23,7 +23,7 @@ export function profileHandlers({ services }: HandlerContext): HandlersOf<'profi
     'profiles.sync': ({ body }, { actor }) => syncProfiles(services, actor, body),
     'profiles.activate': ({ body }, { actor }) => activateProfile(services, actor, body),
     'profiles.startup': ({ body }) =>
-      startupProfile(services, 'startup', body, async (profile, ui) => {
+      startupProfile(services, body, async (profile, ui) => {
         const job = await services.jobs.start(buildViewJob(services, profile, ui))
         return job.id
       }),

@@ -13,7 +13,7 @@ import { trashEntries } from '../inventory/trash-entries.ts'
 import { quarantineTotals } from '../views/read-quarantine.ts'
 import type { JournalOperation } from '../../store/journal.ts'
 import { viewNotes } from './view-notes.ts'
-import { profilesStatus } from '../profiles/read-profiles.ts'
+import { profilesStatus } from '../profiles/profiles-status.ts'
 
 /** What others know: the index, the job runner, the probe of the volume. */
 export interface StatusFacts {

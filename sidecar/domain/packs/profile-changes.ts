@@ -18,7 +18,7 @@ export function profileChange(
   const profile = reader.profile(name)
   const before = profile?.packs.map((one) => one.name) ?? []
   const mode = profile?.conflicts.mode ?? reader.config().defaults.conflicts_mode
-  const after: Profile = profileWith(name, change(before), profile, mode)
+  const after: Profile = profileWith({ name, packs: change(before), mode }, profile)
   const step = writeStep(reader.paths, reader.paths.profile(name), documentText(after))
   return step === null ? [] : [step]
 }

@@ -3,12 +3,17 @@ import type { PackName, ProfileName } from '../../../schemas/ids.ts'
 import type { Profile } from '../../../schemas/profile.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 
+/** What a profile is to say. */
+export interface ProfileContent {
+  readonly name: ProfileName
+  readonly packs: readonly string[]
+  readonly mode: string
+}
+
 /** Returns a profile document with these packs, other keys of the one before kept. */
 export function profileWith(
-  name: ProfileName,
-  packs: readonly string[],
+  { name, packs, mode }: ProfileContent,
   before: Profile | null,
-  mode: string,
 ): Profile {
   const kept = before ?? { schema: 'synapse.profile.v1', conflicts: {} }
   return {
@@ -20,6 +25,12 @@ export function profileWith(
   }
 }
 
+/** The pack that a profile is made of, on top of the base or alone. */
+interface DerivedFrom {
+  readonly pack: PackName
+  readonly only: boolean
+}
+
 /**
  * Returns the profile of `use`: the base profile's packs, then the pack, moved to the end; or, with
  * `only`, the pack alone (what it depends on comes with it).
@@ -28,13 +39,12 @@ export function profileWith(
 export function deriveProfile(
   reader: StoreReader,
   name: ProfileName,
-  pack: PackName,
-  only: boolean,
+  { pack, only }: DerivedFrom,
 ): Profile {
   const { defaults } = reader.config()
   const base = reader.profile(defaults.use_base as ProfileName)
   const mode = base?.conflicts.mode ?? defaults.conflicts_mode
   const below = only ? [] : (base?.packs.map((one) => one.name) ?? [])
   const packs = [...below.filter((one) => one !== pack), pack]
-  return profileWith(name, packs, reader.profile(name), mode)
+  return profileWith({ name, packs, mode }, reader.profile(name))
 }

@@ -8,6 +8,9 @@ import { uiNames } from '../views/layout.ts'
 import { performSwitch } from './perform-switch.ts'
 import { activated } from './runtime-stack.ts'
 
+/** Who did it, as the journal tells. */
+const ACTOR = 'startup'
+
 /** Starts a job that builds the view of a profile and shows it; gives the job's id. */
 export type QueueBuild = (profile: ProfileName, ui: UiName) => string | Promise<string>
 
@@ -30,13 +33,8 @@ function isReady(reader: StoreReader, ui: UiName, profile: ProfileName): boolean
   return reader.linkStyle(ui).folder !== 'none' && reader.knownView(ui, profile) !== null
 }
 
-async function show(
-  ctx: StoreContext,
-  actor: string,
-  ui: UiName,
-  stack: readonly ProfileName[],
-): Promise<void> {
-  await ctx.store.transact(actor, (tx) =>
+async function show(ctx: StoreContext, ui: UiName, stack: readonly ProfileName[]): Promise<void> {
+  await ctx.store.transact(ACTOR, (tx) =>
     performSwitch(tx, {
       action: 'activate',
       profile: stack.at(-1) ?? GLOBAL,
@@ -56,7 +54,6 @@ async function show(
  */
 export async function startupProfile(
   ctx: StoreContext,
-  actor: string,
   request: StartupRequest,
   queue: QueueBuild,
 ): Promise<StartupResult> {
@@ -81,6 +78,6 @@ export async function startupProfile(
     const queued_job = await queue(profile, ui)
     return { ...answer, queued_job, message: `The view of "${profile}" is being built` }
   }
-  await show(ctx, actor, ui, stack)
+  await show(ctx, ui, stack)
   return { ...answer, profile, switched: true, message: `Switched to "${profile}"` }
 }

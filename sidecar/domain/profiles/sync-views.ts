@@ -10,7 +10,7 @@ import { takeOverViews } from '../views/take-over-views.ts'
 import { repairView } from '../views/repair-view.ts'
 import { activateTop } from './activate-top.ts'
 import { pruneStaleViews } from './prune-views.ts'
-import { regenerateDerivedProfiles } from './switch-profiles.ts'
+import { regenerateDerivedProfiles } from './regenerate-derived.ts'
 
 /** Returns interfaces to which something was shown already. */
 export function managedUis(reader: StoreReader): UiName[] {

@@ -9,7 +9,7 @@ import {
   type AdoptResult,
 } from '../../../../sidecar/domain/imports/adopt-files.ts'
 import { quietWork } from '../../../../sidecar/domain/progress.ts'
-import { useProfile } from '../../../../sidecar/domain/profiles/switch-profiles.ts'
+import { useProfile } from '../../../../sidecar/domain/profiles/use-profile.ts'
 import { openHashPool, type HashPool } from '../../../../sidecar/platform/hash-pool.ts'
 import { blobsVolume } from '../../../../sidecar/store/blobs-volume.ts'
 import { createTestStore, type TestStore } from '../../../_support/test-store.ts'

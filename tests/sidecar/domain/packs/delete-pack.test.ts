@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { PackName, UiName, Uuid } from '../../../../schemas/ids.ts'
 import { deletePack } from '../../../../sidecar/domain/packs/delete-pack.ts'
-import { useProfile } from '../../../../sidecar/domain/profiles/switch-profiles.ts'
+import { useProfile } from '../../../../sidecar/domain/profiles/use-profile.ts'
 import { undoOperation } from '../../../_support/undo-operation.ts'
 import { createTestStore, type TestStore } from '../../../_support/test-store.ts'
 

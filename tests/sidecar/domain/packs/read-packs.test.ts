@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import type { PackName } from '../../../../schemas/ids.ts'
 import { listPacks, showPack } from '../../../../sidecar/domain/packs/read-packs.ts'
-import { useProfile } from '../../../../sidecar/domain/profiles/switch-profiles.ts'
+import { useProfile } from '../../../../sidecar/domain/profiles/use-profile.ts'
 import { createTestStore } from '../../../_support/test-store.ts'
 
 const ALL = { limit: 50, offset: 0 }

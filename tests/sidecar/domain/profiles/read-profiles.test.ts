@@ -4,12 +4,10 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { PackName, ProfileName, UiName } from '../../../../schemas/ids.ts'
 import type { UiStatus } from '../../../../schemas/profile.ts'
-import {
-  listProfiles,
-  profilesStatus,
-  showProfile,
-} from '../../../../sidecar/domain/profiles/read-profiles.ts'
-import { useProfile } from '../../../../sidecar/domain/profiles/switch-profiles.ts'
+import { listProfiles } from '../../../../sidecar/domain/profiles/list-profiles.ts'
+import { profilesStatus } from '../../../../sidecar/domain/profiles/profiles-status.ts'
+import { showProfile } from '../../../../sidecar/domain/profiles/show-profile.ts'
+import { useProfile } from '../../../../sidecar/domain/profiles/use-profile.ts'
 import { createTestStore, SYMLINKS, type TestStore } from '../../../_support/test-store.ts'
 
 const COMFY = 'comfyui' as UiName

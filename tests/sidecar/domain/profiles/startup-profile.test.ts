@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { PackName, UiName } from '../../../../schemas/ids.ts'
 import { startupProfile } from '../../../../sidecar/domain/profiles/startup-profile.ts'
-import { backProfile, useProfile } from '../../../../sidecar/domain/profiles/switch-profiles.ts'
+import { backProfile } from '../../../../sidecar/domain/profiles/back-profile.ts'
+import { useProfile } from '../../../../sidecar/domain/profiles/use-profile.ts'
 import { createTestStore, SYMLINKS, type TestStore } from '../../../_support/test-store.ts'
 
 const COMFY = 'comfyui' as UiName
@@ -16,7 +17,7 @@ function activate(world: TestStore, profile: string): void {
 
 async function start(world: TestStore, ui: UiName = COMFY) {
   const queued: string[] = []
-  const answer = await startupProfile(world.ctx, 'startup', { ui }, (profile, name) => {
+  const answer = await startupProfile(world.ctx, { ui }, (profile, name) => {
     queued.push(`${name}:${profile}`)
     return 'job-1'
   })

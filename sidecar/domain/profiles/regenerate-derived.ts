@@ -1,0 +1,21 @@
+/** Profiles that were derived from packs, derived again from what their base is now. */
+import type { PackName, ProfileName } from '../../../schemas/ids.ts'
+import type { Profile } from '../../../schemas/profile.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import { deriveProfile } from './derive-profile.ts'
+import { packOfDerived } from './runtime-stack.ts'
+
+/** Returns the derived profiles among the tops of stacks, made anew from their base. */
+export function regenerateDerivedProfiles(
+  reader: StoreReader,
+  tops: Iterable<ProfileName>,
+): Map<ProfileName, Profile> {
+  const documents = new Map<ProfileName, Profile>()
+  for (const name of new Set(tops)) {
+    const pack = packOfDerived(name) as PackName | null
+    if (pack === null || reader.pack(pack) === null) continue
+    const only = name.startsWith('only__')
+    documents.set(name, deriveProfile(reader, name, { pack, only }))
+  }
+  return documents
+}
