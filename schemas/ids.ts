@@ -10,7 +10,8 @@ const MAX_BYTES = 255
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/u
 const NTFS_RESERVED = /[<>:"|?*]/u
 const DEVICE_NAME = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/iu
-const LONE_SURROGATE = /\p{Surrogate}/u
+/** UTF-8 needs no more for one unit of UTF-16. */
+const MAX_UNIT_BYTES = 3
 
 /**
  * Returns what forbids `name` as one part of a path that exists already, or null where nothing
@@ -21,8 +22,11 @@ export function unsafePartReason(name: string): string | null {
   if (name === '.' || name === '..') return 'points to a folder itself'
   if (name.includes('/') || name.includes('\\')) return 'contains a path separator'
   if (CONTROL.test(name)) return 'contains a control character'
-  if (LONE_SURROGATE.test(name)) return 'is not valid Unicode'
-  if (encoder.encode(name).length > MAX_BYTES) return `is longer than ${String(MAX_BYTES)} bytes`
+  if (!name.isWellFormed()) return 'is not valid Unicode'
+  const mayBeLong = name.length * MAX_UNIT_BYTES > MAX_BYTES
+  if (mayBeLong && encoder.encode(name).length > MAX_BYTES) {
+    return `is longer than ${String(MAX_BYTES)} bytes`
+  }
   return null
 }
 

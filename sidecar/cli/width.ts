@@ -3,11 +3,14 @@
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|[\u{20000}-\u{3fffd}]/u
 
+/** Latin letters, punctuation and dashes: each a sign of one column, whatever stands beside it. */
+const USUAL = /^[ -~\u00a0-\u00ac\u00ae-\u024f\u2010-\u2015\u2018-\u2026]*$/u
+
 let segmenter: Intl.Segmenter | null = null
 
 /** The signs of a text as people see them; to load their rules takes ten milliseconds. */
 function graphemesOf(text: string): string[] {
-  if (/^[ -~]*$/u.test(text)) return Array.from(text)
+  if (USUAL.test(text)) return Array.from(text)
   segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' })
   return Array.from(segmenter.segment(text), ({ segment }) => segment)
 }
@@ -31,7 +34,7 @@ const sum = (signs: readonly Sign[]) => signs.reduce((total, { width }) => total
  * marks.
  */
 export function textWidth(text: string): number {
-  return sum(signsOf(text))
+  return USUAL.test(text) ? text.length : sum(signsOf(text))
 }
 
 /** The longest beginning of `signs` that fits. */

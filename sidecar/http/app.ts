@@ -16,6 +16,7 @@ import { isUnforeseen, toAppError, toProblem } from '../app/to-problem.ts'
 import { readDocs } from './docs-pages.ts'
 import { authenticate, originGuard } from './auth-middleware.ts'
 import { eventsAnswer } from './events-route.ts'
+import { openApiDocument } from './openapi.ts'
 import { browserRules, pageAnswer, readPage, type PageFile } from './page.ts'
 import { validate, type CheckedInput } from './validate.ts'
 
@@ -100,8 +101,7 @@ function routesOf(deps: AppDeps, pages: readonly PageFile[]): [string, Route][] 
   }
   for (const page of pages) add(page.path, 'GET', (c) => pageAnswer(c, page))
   let openApi: string | null = null
-  add('/api/openapi.json', 'GET', async (c) => {
-    const { openApiDocument } = await import('./openapi.ts')
+  add('/api/openapi.json', 'GET', (c) => {
     openApi ??= JSON.stringify(openApiDocument(deps.version))
     return jsonAnswer(c, openApi)
   })

@@ -7,7 +7,9 @@ import { isKnownRoot, rememberRoot } from '../app/home/known-roots.ts'
 import { offlineText } from '../store/offline-errors.ts'
 import { homeAt, readService, removeService, writeService } from '../app/home/home.ts'
 import { resumableJobs } from '../app/jobs/job-kinds.ts'
+import { openScheduler } from '../app/jobs/scheduled-jobs.ts'
 import { LogFile } from '../app/log/log.ts'
+import { openWatcher } from '../app/watch/watcher.ts'
 import { removeAbandoned } from '../store/abandoned-partials.ts'
 import { systemClock } from '../platform/clock.ts'
 import { FileLock } from '../platform/file-lock.ts'
@@ -111,14 +113,10 @@ async function takeUpWork(services: Services): Promise<void> {
   }
 }
 
-/** Loads and begins what goes on beside answering, until it is closed. */
+/** Begins what goes on beside answering, until it is closed. */
 async function beginBesides(services: Services, tell: ServiceOptions['log']) {
-  const [{ openWatcher }, { openScheduler }] = await Promise.all([
-    import('../app/watch/watcher.ts'),
-    import('../app/jobs/scheduled-jobs.ts'),
-  ])
   const stack = new AsyncDisposableStack()
-  stack.use(openWatcher(services, tell))
+  stack.use(await openWatcher(services, tell))
   stack.use(openScheduler(services))
   const takingUp = takeUpWork(services)
   stack.defer(() => takingUp)

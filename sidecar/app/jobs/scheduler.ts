@@ -1,5 +1,4 @@
 /** Starts jobs by the clock: what no person asks for, and should be done all the same. */
-import { Cron } from 'croner'
 import type { Clock } from '../../platform/clock.ts'
 import type { Log } from '../log/log.ts'
 import type { ScheduleFile } from './schedule-file.ts'
@@ -63,7 +62,7 @@ export class Scheduler implements AsyncDisposable {
     const last = file.lastRun(id)
     // What is new waits for its first time; so does everything after the clock was put back.
     if (last === null || last > now) await file.note(id, now)
-    else if (isDue(when, last, now)) {
+    else if (await isDue(when, last, now)) {
       await start()
       await file.note(id, now)
     }
@@ -76,7 +75,8 @@ export class Scheduler implements AsyncDisposable {
   }
 }
 
-function isDue(when: string, last: number, now: number): boolean {
+async function isDue(when: string, last: number, now: number): Promise<boolean> {
+  const { Cron } = await import('croner')
   const next = new Cron(when).nextRun(new Date(last))
   return next !== null && next.getTime() <= now
 }

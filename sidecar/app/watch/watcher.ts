@@ -3,7 +3,7 @@
  * event is a hint to look again; what it says is never taken for the truth.
  */
 import fs from 'node:fs'
-import { watch, type FSWatcher } from 'chokidar'
+import type { FSWatcher, watch } from 'chokidar'
 import type { UiName } from '../../../schemas/ids.ts'
 import { syncActiveViews, managedUis } from '../../domain/profiles/sync-views.ts'
 import { QUIET_PERIOD_MS } from '../../domain/models/rest.ts'
@@ -40,8 +40,11 @@ const WAITS: Readonly<Record<Exclude<Unrest, 'just_written'>, string>> = {
   hard_linked: 'it has other hard-linked names, by which it could be changed',
 }
 
+type Watch = typeof watch
+
 /** Watches until it is closed. */
 export class Watcher implements AsyncDisposable {
+  readonly #watch: Watch
   readonly #services: Services
   readonly #tell: (line: string) => void
   readonly #watcher: FSWatcher
@@ -64,7 +67,8 @@ export class Watcher implements AsyncDisposable {
   /** Files of others that were told to wait, and why. */
   readonly #waiting = new Map<string, Unrest>()
 
-  constructor(services: Services, tell: (line: string) => void) {
+  constructor(services: Services, tell: (line: string) => void, watch: Watch) {
+    this.#watch = watch
     this.#services = services
     this.#tell = tell
     this.#laterLooks = new LaterLooks(services)
@@ -95,7 +99,7 @@ export class Watcher implements AsyncDisposable {
   }
 
   #openWatcher(depth?: number): FSWatcher {
-    const watcher = watch([], {
+    const watcher = this.#watch([], {
       followSymlinks: false,
       ignoreInitial: true,
       // Folders only: a file costs memory each, and the raw event names its folder anyway.
@@ -252,7 +256,11 @@ export class Watcher implements AsyncDisposable {
   }
 }
 
-/** Begins to watch; the first look finds what changed while nobody watched. */
-export function openWatcher(services: Services, tell: (line: string) => void): Watcher {
-  return new Watcher(services, tell)
+/** Loads what tells of events, and begins; the first look finds what changed while nobody watched. */
+export async function openWatcher(
+  services: Services,
+  tell: (line: string) => void,
+): Promise<Watcher> {
+  const { watch } = await import('chokidar')
+  return new Watcher(services, tell, watch)
 }

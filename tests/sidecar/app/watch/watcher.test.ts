@@ -43,7 +43,7 @@ async function watched(t: TestContext, more: Partial<Services> = {}): Promise<Wa
     looks += 1
     return (more.reconcile ?? services.reconcile)()
   }
-  const watcher = openWatcher({ ...services, ...more, reconcile }, () => undefined)
+  const watcher = await openWatcher({ ...services, ...more, reconcile }, () => undefined)
   t.after(() => watcher[Symbol.asyncDispose]())
   const settled = async () => {
     let seen = { looks: -1, at: 0 }
