@@ -38,7 +38,7 @@ function listFiltered(db: IndexDatabase, plan: Plan): RowPage {
   const total = blobsIn(plan.left)
   const sorted = sortedWalk(plan)
   const walk = total <= MAX_SORTED && sorted.rows > MAX_SORTED ? groupedWalk(plan) : sorted
-  return pageOf(db, plan, walk, total)
+  return pageOf(db, plan, { walk, total })
 }
 
 function listFound(db: IndexDatabase, plan: Plan, { known, version }: SearchCounts): RowPage {
@@ -46,22 +46,23 @@ function listFound(db: IndexDatabase, plan: Plan, { known, version }: SearchCoun
   const total = known.get(match, version, () => db.select(countFoundBy(match))[0]?.n ?? 0)
   if (total <= MAX_SORTED) {
     const conditions = [blobs('id', 'in', foundBy(match)), ...filtersOf(plan)]
-    return pageOf(db, plan, { from: blobsByKey(), conditions }, total)
+    return pageOf(db, plan, { walk: { from: blobsByKey(), conditions }, total })
   }
   const sorted = sortedWalk(plan)
   const fits = wordConditions(plan.words)
-  const nearby = pageNearby(db, plan, sorted, { fits, total })
+  const nearby = pageNearby(db, plan, { walk: sorted, fits, total })
   if (nearby !== null) return nearby
   // The sign keeps SQLite from finding rows by number: the walk brings them in order.
   const found = blobs(sql<number>`+id`, 'in', foundBy(match))
-  return pageOf(db, plan, { ...sorted, conditions: [...sorted.conditions, found] }, total)
+  const walk = { from: sorted.from, conditions: [...sorted.conditions, found] }
+  return pageOf(db, plan, { walk, total })
 }
 
 function countedPage(db: IndexDatabase, plan: Plan, walk: Walk): RowPage {
   const counted = walk.from
     .select((eb) => eb.fn.countAll<number>().as('n'))
     .where(blobs.and([...walk.conditions]))
-  return pageOf(db, plan, walk, db.select(counted)[0]?.n ?? 0)
+  return pageOf(db, plan, { walk, total: db.select(counted)[0]?.n ?? 0 })
 }
 
 /** Blobs that other tables name: few, so they are found by their digests and looked at one by one. */

@@ -38,6 +38,8 @@ export interface OperationPage {
 export interface PageOf {
   readonly limit: number
   readonly offset: number
+  /** By the time at which operations began. */
+  readonly order?: 'asc' | 'desc'
 }
 
 const COLUMNS = [
@@ -62,8 +64,6 @@ function operationOf(row: Pick<OperationRow, (typeof COLUMNS)[number]>): Operati
   return { id: uuidText(id), group, op, at, actor, place, ended_at, undone_at, kept }
 }
 
-type Order = 'asc' | 'desc'
-
 /** Which operations: those of a query. */
 type Which = typeof ALL
 
@@ -71,21 +71,17 @@ const ALL = builder.selectFrom('operations')
 const LEADING: Which = ALL.where('leads', '=', 1)
 const ofGroup = (group: Uuid): Which => ALL.where('grp', '=', uuidBytes(group))
 
-function some(
-  db: IndexDatabase,
-  which: Which,
-  { limit, offset }: PageOf,
-  order: Order = 'desc',
-): Operation[] {
+function some(db: IndexDatabase, which: Which, part: PageOf): Operation[] {
+  const { limit, offset, order = 'desc' } = part
   const query = which.select(COLUMNS).orderBy('id', order).limit(limit).offset(offset)
   return db.select(query).map(operationOf)
 }
 
 /** All are counted, which takes its time where there are a million. */
-function page(db: IndexDatabase, which: Which, part: PageOf, order: Order = 'desc'): OperationPage {
+function page(db: IndexDatabase, which: Which, part: PageOf): OperationPage {
   const count = which.select((eb) => eb.fn.countAll<number>().as('n'))
   const total = db.select(count)[0]?.n ?? 0
-  return { total, items: some(db, which, part, order) }
+  return { total, items: some(db, which, part) }
 }
 
 /** Returns the first operation of each job, and each that belongs to none, newest first. */
@@ -133,13 +129,8 @@ export function matchingPage(
 }
 
 /** Returns operations of a job, in the order in which they began, or the other way round. */
-export function operationsOfGroup(
-  db: IndexDatabase,
-  group: Uuid,
-  part: PageOf,
-  order: Order = 'asc',
-): OperationPage {
-  return page(db, ofGroup(group), part, order)
+export function operationsOfGroup(db: IndexDatabase, group: Uuid, part: PageOf): OperationPage {
+  return page(db, ofGroup(group), { order: 'asc', ...part })
 }
 
 const COUNTS = statement((q, given: { group: Uint8Array }) =>

@@ -2,7 +2,7 @@
 import { sql, type SqlBool } from 'kysely'
 import { blobs, type Condition } from './conditions.ts'
 import type { IndexDatabase } from './database.ts'
-import type { Plan, Walk } from './page-plan.ts'
+import type { Plan, SortedWalk, Walk } from './page-plan.ts'
 import type { BlobRow } from './rows.ts'
 import { entriesOf, statement } from './statement.ts'
 
@@ -52,8 +52,20 @@ function rowsOf(db: IndexDatabase, ids: readonly number[]): BlobRow[] {
   return db.all(ROWS, { ids: JSON.stringify(ids) })
 }
 
+/** A walk, and how many of its rows fit. */
+interface CountedWalk {
+  readonly walk: Walk
+  readonly total: number
+}
+
+/** A walk of whose rows only those that meet conditions fit. */
+interface TestedWalk extends CountedWalk {
+  readonly walk: SortedWalk
+  readonly fits: readonly Condition[]
+}
+
 /** Returns the page of a walk that has `total` rows. */
-export function pageOf(db: IndexDatabase, plan: Plan, walk: Walk, total: number): RowPage {
+export function pageOf(db: IndexDatabase, plan: Plan, { walk, total }: CountedWalk): RowPage {
   const span = spanOf(plan, total)
   if (span.take === 0) return { total, rows: [] }
   const found = db.select(along(walk, plan, span).limit(span.take).offset(span.skip))
@@ -72,8 +84,7 @@ const MAX_SCANNED = 1500
 export function pageNearby(
   db: IndexDatabase,
   plan: Plan,
-  walk: Walk & { readonly rows: number },
-  { fits, total }: { readonly fits: readonly Condition[]; readonly total: number },
+  { walk, fits, total }: TestedWalk,
 ): RowPage | null {
   const span = spanOf(plan, total)
   const expected = ((span.skip + span.take) * walk.rows) / total

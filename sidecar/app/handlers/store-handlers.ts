@@ -47,10 +47,9 @@ const EXTENSION_CALLS = {
 
 /** Works on a ComfyUI where its folder may hang without harm. @throws path.offline */
 async function atComfyui(
-  { places }: Services,
+  { services: { places }, extensionFolder }: HandlerContext,
   call: keyof typeof EXTENSION_CALLS,
   request: ComfyInstall,
-  extensionFolder: string,
 ): Promise<ComfyInstallResult> {
   const place = await places.placeOf(request.path)
   if (place === null) return EXTENSION_CALLS[call](request, { extensionFolder })
@@ -58,10 +57,8 @@ async function atComfyui(
 }
 
 /** Handlers of the store as a whole, and of the extension. */
-export function storeHandlers({
-  services,
-  extensionFolder,
-}: HandlerContext): HandlersOf<'store' | 'comfyui'> {
+export function storeHandlers(context: HandlerContext): HandlersOf<'store' | 'comfyui'> {
+  const { services } = context
   return {
     'store.init': ({ body }, caller) => {
       requireOwner(caller, body.new_parts, 'that the disk of a part is gone for good')
@@ -93,11 +90,10 @@ export function storeHandlers({
     'store.clean': ({ body }, { actor }) =>
       cleanStore(services, actor, body.dry_run, () => originalFolders(services)),
     'comfyui.install': async ({ body }) => {
-      const result = await atComfyui(services, 'install_extension', body, extensionFolder)
+      const result = await atComfyui(context, 'install_extension', body)
       if (!body.dry_run) await announceView(services)
       return result
     },
-    'comfyui.uninstall': ({ body }) =>
-      atComfyui(services, 'uninstall_extension', body, extensionFolder),
+    'comfyui.uninstall': ({ body }) => atComfyui(context, 'uninstall_extension', body),
   }
 }

@@ -7,6 +7,14 @@ import type { JobOwners } from './job-owners.ts'
 import type { JobPerformer } from './job-performer.ts'
 import type { JobStates } from './job-states.ts'
 
+/** What controls of jobs work with. */
+export interface JobControlsParts {
+  readonly jobs: JobList
+  readonly owners: JobOwners
+  readonly states: JobStates
+  readonly performer: JobPerformer
+}
+
 /** Stops jobs and has them go on, for this process's and for those that nobody does any more. */
 export class JobControls {
   readonly #jobs: JobList
@@ -14,7 +22,7 @@ export class JobControls {
   readonly #states: JobStates
   readonly #performer: JobPerformer
 
-  constructor(jobs: JobList, owners: JobOwners, states: JobStates, performer: JobPerformer) {
+  constructor({ jobs, owners, states, performer }: JobControlsParts) {
     this.#jobs = jobs
     this.#owners = owners
     this.#states = states
@@ -43,7 +51,7 @@ export class JobControls {
     this.#performer.stop(entry, 'cancel')
     if (!isRunning) {
       const reason = new AppError('job.cancelled', 'Stopped on request')
-      await this.#states.end(entry, 'cancelled', reason)
+      await this.#states.end(entry, { state: 'cancelled', error: reason })
     }
     return entry.job
   }
@@ -58,13 +66,9 @@ export class JobControls {
     const { state } = entry.job
     if (state !== 'queued' && state !== 'running') return entry.job
     if (entry.plan?.pausable === false) {
-      throw new AppError(
-        'job.not_pausable',
-        `A job of the kind ${entry.job.kind} is for now alone`,
-        {
-          hint: 'It can be cancelled.',
-        },
-      )
+      throw new AppError('job.not_pausable', `A ${entry.job.kind} job cannot be paused`, {
+        hint: 'Cancel it instead.',
+      })
     }
     this.#performer.stop(entry, 'pause')
     if (state === 'queued') await this.#performer.pause(entry)

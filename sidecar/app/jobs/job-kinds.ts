@@ -16,7 +16,7 @@ import { cleanStore } from '../../domain/maintenance/clean-store.ts'
 import { examineStore } from '../../domain/maintenance/doctor.ts'
 import type { Work } from '../../domain/progress.ts'
 import { adoptJob, AdoptOrder } from './adopt-job.ts'
-import type { JobPlan, JobPriority, Resumable } from './job-model.ts'
+import type { JobPlan, Resumable } from './job-model.ts'
 import { requireStillAllowed } from './resume-rights.ts'
 import { StoredOrder } from './stored-order.ts'
 import { originalFolders } from '../places/original-folders.ts'
@@ -52,16 +52,11 @@ function verifyContext(services: Services): VerifyContext {
 }
 
 /** Reads blobs back; goes on where it was. */
-export function verifyJob(
-  services: Services,
-  actor: string,
-  request: VerifyRequest,
-  priority: JobPriority = 'interactive',
-): JobPlan {
+export function verifyJob(services: Services, actor: string, request: VerifyRequest): JobPlan {
   return {
     kind: 'inventory.verify',
     needs: { paths: [services.store.paths.blobs] },
-    priority,
+    priority: 'interactive',
     yields: true,
     actor,
     request: { ...request },

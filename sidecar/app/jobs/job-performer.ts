@@ -35,6 +35,13 @@ const WORDS: Readonly<Record<StopReason, string>> = {
   leave: 'The service is stopping',
 }
 
+/** One run of a job. */
+interface Run {
+  readonly entry: Entry
+  readonly plan: JobRun
+  readonly keeper: JobKeeper
+}
+
 /** Does jobs when their lanes have room. */
 export class JobPerformer {
   readonly #options: PerformerOptions
@@ -127,7 +134,7 @@ export class JobPerformer {
       await this.#succeed(entry, result, plan)
     } catch (error) {
       progress.stop()
-      await this.#stopped(entry, plan, keeper, error)
+      await this.#stopped({ entry, plan, keeper }, error)
     }
   }
 
@@ -139,10 +146,10 @@ export class JobPerformer {
     const many = Object.keys(totals).length > 0
     if (many && !(await records.writeItems(entry.job.id, lists))) entry.rows = lists
     if (many) entry.job = { ...entry.job, lists: totals }
-    await states.end(entry, 'succeeded', null, short)
+    await states.end(entry, { state: 'succeeded', result: short })
   }
 
-  async #stopped(entry: Entry, plan: JobRun, keeper: JobKeeper, error: unknown): Promise<void> {
+  async #stopped({ entry, plan, keeper }: Run, error: unknown): Promise<void> {
     if (entry.stopping === 'leave') {
       await keeper.flush()
       this.leave(entry)
@@ -173,7 +180,7 @@ export class JobPerformer {
       log({ level: 'error', event: 'job.failed', job: entry.job.id, error })
     }
     const cancelled = entry.stop.signal.aborted && code === 'job.cancelled'
-    await states.end(entry, cancelled ? 'cancelled' : 'failed', error)
+    await states.end(entry, { state: cancelled ? 'cancelled' : 'failed', error })
   }
 
   /**

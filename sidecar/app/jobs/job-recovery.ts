@@ -35,7 +35,7 @@ export class JobRecovery {
       if (!rebuild) throw new AppError('job.interrupted', 'The service stopped before it was done')
       plan = rebuild(request, actor)
     } catch (error) {
-      await this.#states.end(entry, 'failed', error)
+      await this.#states.end(entry, { state: 'failed', error })
       return
     }
     await this.takeOver(entry, plan)

@@ -57,7 +57,8 @@ export class JobRunner implements AsyncDisposable {
     const [states, idle] = [this.#states, this.#idle]
     this.#performer = new JobPerformer({ records, states, idle, devicesBehind, log })
     this.#recovery = new JobRecovery(this.#owners, states, this.#performer)
-    this.#controls = new JobControls(this.#jobs, this.#owners, states, this.#performer)
+    const [jobs, owners, performer] = [this.#jobs, this.#owners, this.#performer]
+    this.#controls = new JobControls({ jobs, owners, states, performer })
   }
 
   /** See {@link JobRecovery.recover}. Call once, when the service can do work. */

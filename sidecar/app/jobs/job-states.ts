@@ -16,6 +16,14 @@ export function jobKey(kind: string, request: Facts): string {
 /** What a job that runs no longer says of its speed. */
 export const AT_REST = { rate: null, eta_seconds: null } as const
 
+/** How a job ended. */
+export interface JobEnd {
+  readonly state: 'succeeded' | 'failed' | 'cancelled'
+  /** What made it end; nothing where it succeeded. */
+  readonly error?: unknown
+  readonly result?: Facts | null
+}
+
 /** Writes down and tells how jobs stand. */
 export class JobStates {
   readonly #jobs: JobList
@@ -70,12 +78,7 @@ export class JobStates {
   }
 
   /** Ends a job; what it kept to go on is forgotten. */
-  async end(
-    entry: Entry,
-    state: 'succeeded' | 'failed' | 'cancelled',
-    error: unknown,
-    result: Facts | null = null,
-  ): Promise<void> {
+  async end(entry: Entry, { state, error = null, result = null }: JobEnd): Promise<void> {
     const { cursor, ...job } = entry.job
     entry.job = job
     await this.change(entry, {

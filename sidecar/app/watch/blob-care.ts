@@ -38,7 +38,7 @@ export async function careForBlobs(
   const sha256 = dueSuspects(services)
   if (sha256.length === 0) return
   const request = { sha256, all: false, changed: false }
-  await services.jobs.start(verifyJob(services, 'watcher', request, 'idle'))
+  await services.jobs.start({ ...verifyJob(services, 'watcher', request), priority: 'idle' })
 }
 
 /** Cares for blobs beside other work, one round after the other, until it is closed. */

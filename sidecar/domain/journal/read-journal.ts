@@ -70,8 +70,8 @@ const ASKED = 64
 /** Reports whether a caller may undo any of the newest operations of a job that are not undone. */
 async function mayUndoSome(ctx: JournalQuestion, group: Uuid): Promise<boolean> {
   if (ctx.rights.scope === 'owner') return true
-  const part = { limit: ASKED, offset: 0 }
-  const { items } = ctx.index.operations((db) => operationsOfGroup(db, group, part, 'desc'))
+  const part = { limit: ASKED, offset: 0, order: 'desc' } as const
+  const { items } = ctx.index.operations((db) => operationsOfGroup(db, group, part))
   for (const one of items) {
     if (!isMade(one.op) || one.undone_at !== null) continue
     if ((await whyNotAllowed(ctx.store.reader, ctx.rights, listedAct(ctx, one))) === null)

@@ -69,8 +69,8 @@ export function leftOf(
 /** Returns the operations of a job that may still be undone, newest first, a few at a time. */
 export function* undoable(ctx: Pick<JournalContext, 'index'>, group: Uuid): Generator<Operation[]> {
   for (let offset = 0; ; offset += BATCH) {
-    const part = { limit: BATCH, offset }
-    const page = ctx.index.operations((db) => operationsOfGroup(db, group, part, 'desc'))
+    const part = { limit: BATCH, offset, order: 'desc' } as const
+    const page = ctx.index.operations((db) => operationsOfGroup(db, group, part))
     if (page.items.length === 0) return
     yield page.items.filter(({ op, undone_at }) => isMade(op) && undone_at === null)
   }
