@@ -63,8 +63,10 @@ const SUSPECTS = statement((q) =>
         .selectFrom('proofs')
         .select('proofs.sha256')
         .whereRef('proofs.sha256', '=', 'blobs.sha256')
-        .where('good', '=', 0).where(sql<SqlBool>`
-          seen_mtime IS NULL OR (seen_mtime, seen_bytes) = (mtime_ns, size_bytes)`)
+        .where('good', '=', 0)
+        .where(
+          sql<SqlBool>`(seen_mtime IS NULL OR (seen_mtime, seen_bytes) = (mtime_ns, size_bytes))`,
+        )
       return eb.not(eb.exists(readSo))
     })
     .orderBy('sha256'),

@@ -88,6 +88,21 @@ describe('a model that was written to in place', () => {
     assert.equal((await world.doctor()).healthy, false)
   })
 
+  it('is read also where another one was good with its size and time', async (t) => {
+    const world = await createShown(t)
+    const second = world.file('loras/two.safetensors', OTHER)
+    const { files } = await world.import({ paths: [second], pack: 'Two' })
+    const other = files[0]?.sha256 ?? ''
+    const blob = join(world.root, 'data/blobs/sha256', other.slice(0, 2), other)
+    fs.utimesSync(world.blob, LONG_AGO, LONG_AGO)
+    await world.verify()
+    overwrite(blob, BYTES)
+    fs.utimesSync(blob, LONG_AGO, LONG_AGO)
+    await world.integrity()
+    const suspects = world.synapse.services.index.suspects().map((one) => one.sha256)
+    assert.deepEqual(suspects, [other])
+  })
+
   it('is good again where its bytes turn out to be the same', async (t) => {
     const world = await createShown(t)
     await world.verify()
