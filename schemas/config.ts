@@ -2,7 +2,8 @@
 import * as v from 'valibot'
 import { HostName } from './hosts.ts'
 import { ProfileName, SafePart, UiName, UiSetName } from './ids.ts'
-import { ConflictsMode, previewFields } from './profile.ts'
+import { ConflictsMode } from './profile.ts'
+import { previewFields } from './view-preview.ts'
 import { AnyObject, MAX_WORDS, OutsidePath, listOf, recordOf } from './values.ts'
 
 /** Most interfaces, and most sets of them, that one request may change. */

@@ -90,8 +90,8 @@ export const ImportPreview = v.object({
   /** Bytes that the import needs on the store's volume. */
   bytes_needed: Bytes,
   /**
-   * Further bytes that it needs where the disk turns out not to rename, or link, files that it seems
-   * able to.
+   * Further bytes that it needs where the disk turns out not to rename, or link, files that it
+   * seems able to.
    */
   bytes_if_copied: Bytes,
   disk_free: Bytes,

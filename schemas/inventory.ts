@@ -1,7 +1,7 @@
 /** What is known of every model file; deleting, cleaning and verifying. */
 import * as v from 'valibot'
 import { Sha256 } from './ids.ts'
-import { previewFields } from './profile.ts'
+import { previewFields } from './view-preview.ts'
 import {
   Bytes,
   Count,

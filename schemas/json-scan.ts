@@ -1,4 +1,6 @@
-/** Looks through JSON text before it is taken apart: how much it holds, and what it leaves vague. */
+/**
+ * Looks through JSON text before it is taken apart: how much it holds, and what it leaves vague.
+ */
 
 /** How much a text may hold. */
 export interface ScanLimits {

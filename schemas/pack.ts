@@ -1,15 +1,8 @@
 /** `pack.json` and `lock.json`: what a pack wants, and what that was resolved to. */
 import * as v from 'valibot'
-import {
-  NewPackName,
-  PackName,
-  PortableName,
-  PortablePath,
-  RelativePath,
-  SafePart,
-  Sha256,
-} from './ids.ts'
-import { previewFields, HiddenFiles } from './profile.ts'
+import { NewPackName, PackName, PortableName, PortablePath, SafePart, Sha256 } from './ids.ts'
+import { previewFields } from './view-preview.ts'
+import { HiddenFiles } from './view-files.ts'
 import {
   AnyObject,
   Bytes,
@@ -20,7 +13,6 @@ import {
   ModelKind,
   OutsidePath,
   Text,
-  Timestamp,
   listOf,
   pageOf,
 } from './values.ts'
@@ -259,31 +251,3 @@ export const ResolveResult = v.object({
   changed: v.boolean(),
 })
 export type ResolveResult = v.InferOutput<typeof ResolveResult>
-
-/** One file that carries a pack without its bytes: synapse.pack_export.v1. */
-export const PackExport = v.looseObject({
-  schema: v.literal('synapse.pack_export.v1'),
-  exported_at: Timestamp,
-  name: PackName,
-  /** The exact text of the documents, so that a restore is exact to the byte. */
-  files: listOf(
-    v.object({
-      path: RelativePath,
-      encoding: v.picklist(['utf8', 'base64']),
-      content: v.pipe(v.string(), v.maxLength(64_000_000)),
-    }),
-    10_000,
-  ),
-})
-export type PackExport = v.InferOutput<typeof PackExport>
-
-/** What `pack restore` did. */
-export const PackRestoreResult = v.object({
-  ...previewFields,
-  pack: v.string(),
-  written: v.array(v.string()),
-  unchanged: v.array(v.string()),
-  files_here: Count,
-  missing: v.array(v.object({ dependency_id: v.string(), sha256: v.nullable(v.string()) })),
-})
-export type PackRestoreResult = v.InferOutput<typeof PackRestoreResult>

@@ -1,8 +1,7 @@
-/** What the store writes down about itself: manifests, ledgers, journal, trash. */
+/** What the store writes down about itself: manifests and ledgers. */
 import * as v from 'valibot'
 import { RelativePath, Sha256, Uuid } from './ids.ts'
-import { previewFields, SwitchPlan } from './profile.ts'
-import { AnyObject, Bytes, Count, Timestamp, pageOf } from './values.ts'
+import { AnyObject, Bytes, Count, Timestamp } from './values.ts'
 
 /** `<sha256>.meta`, synapse.blob_meta version 1: written once, never changed. */
 export const BlobMeta = v.looseObject({
@@ -65,7 +64,10 @@ export type CopyRecord = v.InferOutput<typeof CopyRecord>
 /** What reading a copy showed. */
 export type CopyReading = Extract<CopyRecord, { event: 'read' }>
 
-/** A line of `data/ledger/proofs.jsonl`, where stores up to 0.1.0 kept what is in `copies/store.jsonl`. */
+/**
+ * A line of `data/ledger/proofs.jsonl`, where stores up to 0.1.0 kept what is in
+ * `copies/store.jsonl`.
+ */
 const FormerProof = v.union([
   v.looseObject({
     ...CopyFacts,
@@ -158,131 +160,10 @@ export const LinkRecord = v.variant('op', [
     /** Inode of the folder that bears the stamp: a copy of it bears the time, and not this. */
     ino: v.optional(v.string()),
     /**
-     * Names in the folder that are neither links of ours nor folders with a stamp. Where they are not
-     * told, the folder has to be listed.
+     * Names in the folder that are neither links of ours nor folders with a stamp. Where they are
+     * not told, the folder has to be listed.
      */
     others: v.optional(v.array(v.string())),
   }),
 ])
 export type LinkRecord = v.InferOutput<typeof LinkRecord>
-
-/** A line of `data/journal/YYYY-MM.NNNN.jsonl`. */
-export const JournalRecord = v.looseObject({
-  id: Uuid,
-  op: v.string(),
-  phase: v.picklist(['begin', 'end', 'undone']),
-  at: Timestamp,
-  actor: v.string(),
-  /** Of a beginning: the job that it belongs to. */
-  group: v.optional(Uuid),
-  before: v.optional(AnyObject, {}),
-  after: v.optional(AnyObject, {}),
-})
-export type JournalRecord = v.InferOutput<typeof JournalRecord>
-
-/** What was done: an operation of the journal, or all operations of one job. */
-export const JournalEntry = v.object({
-  /** Of the operation, or of the job where it has more than one. */
-  id: v.string(),
-  /** The job that it belongs to, or that it is. */
-  group: v.nullable(v.string()),
-  /** How many operations it stands for. */
-  parts: Count,
-  op: v.string(),
-  at: Timestamp,
-  ended_at: v.nullable(Timestamp),
-  actor: v.string(),
-  state: v.picklist(['open', 'done', 'undone']),
-  /** One sentence for people. */
-  summary: v.string(),
-  undoable: v.boolean(),
-  before: AnyObject,
-  after: AnyObject,
-})
-export type JournalEntry = v.InferOutput<typeof JournalEntry>
-
-/** A page of the journal, newest first. */
-export const JournalPage = pageOf(JournalEntry)
-
-/** An entry, with a page of its operations where it stands for several. */
-export const JournalDetail = v.object({ entry: JournalEntry, parts: JournalPage })
-export type JournalDetail = v.InferOutput<typeof JournalDetail>
-
-/** An operation of a job that was not undone, and why. */
-export const UndoKept = v.object({
-  id: v.string(),
-  op: v.string(),
-  summary: v.string(),
-  reason: v.string(),
-})
-export type UndoKept = v.InferOutput<typeof UndoKept>
-
-/** What became of each operation of a job, or would. */
-export const UndoParts = v.object({
-  total: Count,
-  undone: Count,
-  kept: v.object({ total: Count, items: v.array(UndoKept) }),
-})
-export type UndoParts = v.InferOutput<typeof UndoParts>
-
-/** What an undo did, or would do. */
-export const UndoResult = v.object({
-  ...previewFields,
-  undone: v.string(),
-  op: v.string(),
-  /** The operation that took it back; none of a dry run. */
-  journal_id: v.optional(v.string()),
-  message: v.string(),
-  /** Of a dry run that goes back to the stacks before a switch. */
-  plan: v.optional(SwitchPlan),
-  /** Of a job of several operations. */
-  parts: v.optional(UndoParts),
-  /** The job that takes models into the store that went out of sight. */
-  adopt_job: v.optional(v.string()),
-})
-export type UndoResult = v.InferOutput<typeof UndoResult>
-
-/** `data/trash/<id>/entry.json`, synapse.trash_entry.v1. */
-export const TrashRecord = v.looseObject({
-  schema: v.optional(v.string(), 'synapse.trash_entry.v1'),
-  sha256: Sha256,
-  display_name: v.string(),
-  size_bytes: Bytes,
-  deleted_at: Timestamp,
-  expires_at: Timestamp,
-  /** Its bytes are not those of its digest: it never becomes that model again. */
-  bad: v.optional(v.boolean()),
-})
-export type TrashRecord = v.InferOutput<typeof TrashRecord>
-
-/** An entry of the trash. */
-export const TrashEntry = v.object({
-  id: v.string(),
-  /** Null where its papers are lost and only reading its bytes would tell. */
-  sha256: v.nullable(v.string()),
-  display_name: v.string(),
-  size_bytes: Bytes,
-  deleted_at: Timestamp,
-  /** Null where its papers are lost: then it stays until somebody empties it. */
-  expires_at: v.nullable(Timestamp),
-  /** Damaged: it cannot be restored as the model that its digest names. */
-  bad: v.boolean(),
-})
-export type TrashEntry = v.InferOutput<typeof TrashEntry>
-
-/** A page of the trash. */
-export const TrashPage = pageOf(TrashEntry)
-
-/** Answer of emptying the trash, wholly or by one entry. */
-export const TrashEmptied = v.object({ removed: Count, bytes_freed: Bytes })
-export type TrashEmptied = v.InferOutput<typeof TrashEmptied>
-
-/** Answer of taking an entry back out of the trash. */
-export const TrashRestored = v.object({
-  ...previewFields,
-  id: v.string(),
-  sha256: v.string(),
-  display_name: v.string(),
-  size_bytes: Bytes,
-})
-export type TrashRestored = v.InferOutput<typeof TrashRestored>

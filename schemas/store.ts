@@ -1,7 +1,8 @@
 /** The store as a whole: status, doctor, clean; access. */
 import * as v from 'valibot'
 import { Uuid } from './ids.ts'
-import { SwitchPlan, UiStatus } from './profile.ts'
+import { UiStatus } from './profile.ts'
+import { SwitchPlan } from './switch.ts'
 import { AnyObject, Bytes, Count, Line, OutsidePath, Timestamp, pageOf } from './values.ts'
 
 /** Answer of `GET /api/health`. */
@@ -132,7 +133,7 @@ export const Finding = v.object({
 })
 export type Finding = v.InferOutput<typeof Finding>
 
-/** What doctor found and mended, with the time that each check took. */
+/** What doctor found and repaired, with the time that each check took. */
 export const DoctorReport = v.object({
   healthy: v.boolean(),
   findings: v.array(Finding),

@@ -32,7 +32,9 @@ const KEPT_INVISIBLE = [
 
 let keptOrInvisible: RegExp | null = null
 
-/** Made when it is first needed: all sequences of emoji take as long as half the start of a program. */
+/**
+ * Made when it is first needed: all sequences of emoji take as long as half the start of a program.
+ */
 const keptOrInvisiblePattern = () =>
   (keptOrInvisible ??= new RegExp(`(?<kept>${KEPT_INVISIBLE})|${INVISIBLE.source}`, 'gv'))
 

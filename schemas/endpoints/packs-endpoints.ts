@@ -7,11 +7,10 @@ import {
   PackDeletion,
   PackDetail,
   PackEdit,
-  PackExport,
   PackPage,
-  PackRestoreResult,
   ResolveResult,
 } from '../pack.ts'
+import { PackExport, PackRestoreResult } from '../pack-export.ts'
 import { DryRunRequest, PageQuery, QueryBoolean } from '../values.ts'
 import { ADDRESSES } from './addresses.ts'
 import { BODY_LIMITS, base, none, type EndpointRows } from './endpoint.ts'

@@ -1,18 +1,16 @@
 /** Profiles and switches: rows of the endpoint table. */
 import { ProfileName } from '../ids.ts'
+import { ProfileDetail, ProfilePage, ProfilesStatus } from '../profile.ts'
+import { SwitchResult } from '../switch.ts'
 import {
   ActivateRequest,
   BackRequest,
-  ProfileDetail,
-  ProfilePage,
-  ProfilesStatus,
   ResetRequest,
   StartupRequest,
   StartupResult,
-  SwitchResult,
   SyncRequest,
   UseRequest,
-} from '../profile.ts'
+} from '../switch.ts'
 import { ADDRESSES } from './addresses.ts'
 import { base, page, type EndpointRows } from './endpoint.ts'
 

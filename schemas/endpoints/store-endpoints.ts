@@ -79,7 +79,7 @@ export const STORE_ENDPOINTS = {
     ...base,
     ...ADDRESSES['store.doctor'],
     summary:
-      'Checks every invariant; mends what it is asked to. The result of the job is the report',
+      'Checks every invariant; repairs what it is asked to. The result of the job is the report',
     body: DoctorRequest,
     answer: Job,
     status: 202,

@@ -3,14 +3,8 @@ import * as v from 'valibot'
 import { Sha256, Uuid } from '../ids.ts'
 import { ImportPreview, ImportRequest } from '../imports.ts'
 import { IdleWork, Job, JobItems, JobPage, JobState } from '../jobs.ts'
-import {
-  JournalDetail,
-  JournalPage,
-  TrashEmptied,
-  TrashPage,
-  TrashRestored,
-  UndoResult,
-} from '../records.ts'
+import { TrashEmptied, TrashPage, TrashRestored } from '../trash.ts'
+import { JournalDetail, JournalPage, UndoResult } from '../journal.ts'
 import { DryRunRequest, Line, PageQuery, NoFields } from '../values.ts'
 import { ADDRESSES } from './addresses.ts'
 import { BODY_LIMITS, base, page, type EndpointRows } from './endpoint.ts'

@@ -1,4 +1,7 @@
-/** Completion scripts, written out of the table: they ask no store, so a key press waits for nothing. */
+/**
+ * Completion scripts, written out of the table: they ask no store, so a key press waits for
+ * nothing.
+ */
 import { GLOBAL_OPTIONS, type Command, type Options } from './command.ts'
 
 /** Shells that completion is written for. */

@@ -23,7 +23,10 @@ export interface ConnectOptions extends Places {
   readonly serviceOnly: boolean
 }
 
-/** Finds who answers for a store. @throws AppError service.not_running where only a service will do */
+/**
+ * Finds who answers for a store.
+ * @throws AppError service.not_running where only a service will do
+ */
 export type Connect = (options: ConnectOptions) => Promise<Connection>
 
 /** Starts a service. @throws AppError service.already_running, service.port_taken, ... */

@@ -1,5 +1,5 @@
 /** Files of the person's in views that interfaces do not look at, in words. */
-import type { HiddenFile, HiddenFiles } from '../../schemas/profile.ts'
+import type { HiddenFile, HiddenFiles } from '../../schemas/view-files.ts'
 import type { StoreContext } from './command.ts'
 import { shortId, size } from './format.ts'
 import type { View } from './output.ts'

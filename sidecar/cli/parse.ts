@@ -89,7 +89,14 @@ function checkNumber(text: string, name: string, command: Command): number {
   throw usage(`${name} takes a whole number, not "${text}"`, command.name)
 }
 
-function checkChoice(text: string, what: string, choices: readonly string[], name: string): void {
+/** What a word or option of a command may be. */
+interface Choice {
+  /** How it is written. */
+  readonly what: string
+  readonly choices: readonly string[]
+}
+
+function checkChoice(text: string, { what, choices }: Choice, { name }: Command): void {
   if (choices.includes(text)) return
   throw usage(`${what} is one of: ${choices.join(', ')}`, name, nearest(text, choices))
 }
@@ -109,7 +116,7 @@ function valueOf(token: OptionToken, option: Option, command: Command): boolean 
     )
   }
   if (option.type === 'number') return checkNumber(value, rawName, command)
-  if (option.choices) checkChoice(value, rawName, option.choices, command.name)
+  if (option.choices) checkChoice(value, { what: rawName, choices: option.choices }, command)
   return value
 }
 
@@ -148,7 +155,8 @@ function positionals(typed: readonly string[], command: Command): Record<string,
     const own = word.multiple ? typed.slice(at) : typed.slice(at, at + 1)
     if (own.length === 0 && !word.optional) throw missingWord(word, command)
     if (word.choices) {
-      for (const one of own) checkChoice(one, `<${word.name}>`, word.choices, command.name)
+      for (const one of own)
+        checkChoice(one, { what: `<${word.name}>`, choices: word.choices }, command)
     }
     values[word.name] = word.multiple ? own : own[0]
   })

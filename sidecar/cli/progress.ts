@@ -129,11 +129,16 @@ async function interrupt(job: Job, { client, mode }: FollowOptions): Promise<voi
   })
 }
 
+/** Who watches a job: its meter, and the signal that a person wants no more of it. */
+interface Watch {
+  readonly meter: Meter
+  readonly signal: AbortSignal
+}
+
 async function pollToEnd(
   started: Job,
   options: FollowOptions,
-  meter: Meter,
-  signal: AbortSignal,
+  { meter, signal }: Watch,
 ): Promise<Job> {
   let job = started
   let wait: number = POLL_MS.first
@@ -152,8 +157,8 @@ async function pollToEnd(
 }
 
 /**
- * Waits for a job's end and gives it as it is then, its result with all rows. The first Ctrl-C asks a job of this process to
- * stop; the second ends the process at once.
+ * Waits for a job's end and gives it as it is then, its result with all rows. The first Ctrl-C asks
+ * a job of this process to stop; the second ends the process at once.
  * @throws AppError the job's own problem; job.cancelled
  */
 export async function followJob(started: Job, options: FollowOptions): Promise<Job> {
@@ -165,7 +170,7 @@ export async function followJob(started: Job, options: FollowOptions): Promise<J
   })
   const meter = createMeter(terminal.err, options.json)
   try {
-    const job = await pollToEnd(started, options, meter, stop.signal)
+    const job = await pollToEnd(started, options, { meter, signal: stop.signal })
     if (job.state !== 'succeeded') throw errorOf(job)
     return await wholeJob(options.client, job)
   } finally {

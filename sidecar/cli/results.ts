@@ -22,8 +22,7 @@ const PAGE_ROWS = 1000
 async function allRows(
   client: Client,
   id: string,
-  list: string,
-  total: number,
+  { list, total }: { readonly list: string; readonly total: number },
 ): Promise<unknown[]> {
   const rows: unknown[] = []
   for (let offset = 0; offset < total; offset += PAGE_ROWS) {
@@ -43,7 +42,7 @@ export async function wholeJob(client: Client, job: Job): Promise<Job> {
   for (const [list, total] of Object.entries(job.lists ?? {})) {
     const shown = result[list]
     if (Array.isArray(shown) && shown.length === total) continue
-    result[list] = await allRows(client, job.id, list, total)
+    result[list] = await allRows(client, job.id, { list, total })
   }
   return { ...job, result }
 }

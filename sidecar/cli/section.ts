@@ -1,23 +1,27 @@
 /** Lists under a title, in texts for people. */
 
-const SHOWN = 10
+const MAX_SHOWN = 10
 
 interface Group<T> {
   readonly total: number
   readonly items: readonly T[]
+  /** At most so many get a line. */
+  readonly shown?: number
 }
 
 /** Returns all of a list that is known whole. */
 export const group = <T>(items: readonly T[]): Group<T> => ({ total: items.length, items })
+
+/** Returns a list of which fewer lines are shown: for a glance. */
+export const glance = <T>(list: Group<T>): Group<T> => ({ ...list, shown: 3 })
 
 /**
  * Returns a title with the number of items, and the first of them a line each; empty for no items.
  */
 export function section<T>(
   title: string,
-  { total, items }: Group<T>,
+  { total, items, shown = MAX_SHOWN }: Group<T>,
   text: (item: T) => string,
-  shown = SHOWN,
 ): string {
   if (total === 0) return ''
   const lines = items.slice(0, shown).map((item) => `    ${text(item)}`)

@@ -1,6 +1,6 @@
 /** Describes a switch in plain words. */
 import type { Answer } from '../../schemas/endpoints.ts'
-import type { ViewPreview } from '../../schemas/profile.ts'
+import type { ViewPreview } from '../../schemas/view-preview.ts'
 import { list, plural, shortDigest, size } from './format.ts'
 import { adoptJobText, outOfSightText } from './hidden-files.ts'
 import type { View } from './output.ts'

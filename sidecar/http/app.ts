@@ -139,10 +139,11 @@ function handlerOf(deps: AppDeps, id: EndpointId, endpoint: Endpoint): RouteHand
     if (DIRECT_ONLY.has(id) && caller.via !== 'direct') {
       throw new AppError('auth.forbidden', 'This cannot be done through ComfyUI')
     }
-    const taken = await validate(c, id, endpoint, bodies)
+    const taken = await validate(c, { id, endpoint }, bodies)
     if ('answer' in taken) return largeAnswer(c, taken.answer)
     const given = await handle(taken.input, caller)
-    if (deps.checkAnswers) checkForm(id, endpoint.answer, given)
+    const fault = deps.checkAnswers ? formFault(endpoint.answer, given) : null
+    if (fault !== null) throw new AnswerMismatch(id, fault)
     if (endpoint.method !== 'GET') noteChange(deps.log, id, caller)
     if (endpoint.status === 202) c.header('Location', jobReference(c, (given as { id: string }).id))
     return jsonAnswer(c, JSON.stringify(given), endpoint.status)
@@ -168,18 +169,19 @@ function withCheckedProblems(
     } catch (error) {
       if (error instanceof AnswerMismatch) throw error
       const problem = toProblem(error)
-      checkForm(id, Problem, problem, error)
+      const fault = formFault(Problem, problem)
+      if (fault !== null) throw new AnswerMismatch(id, fault, error)
       if (isErrorCode(problem.code) && declared.has(problem.code)) throw error
       throw new AnswerMismatch(id, `${problem.code}, which is not declared`, error)
     }
   }
 }
 
-function checkForm(id: EndpointId, schema: v.GenericSchema, value: unknown, cause?: unknown): void {
+/** Why a value has not the form that it should have; null where it has. */
+function formFault(schema: v.GenericSchema, value: unknown): string | null {
   const { issues } = v.safeParse(schema, value)
-  if (!issues) return
-  const told = issues.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issue.message}`)
-  throw new AnswerMismatch(id, told.join('; '), cause)
+  const told = issues?.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issue.message}`)
+  return told?.join('; ') ?? null
 }
 
 function noteChange(log: Log, endpoint: EndpointId, { actor, via }: Caller): void {

@@ -144,9 +144,9 @@ function callerOf(c: Context, identity: Identity): Caller {
 /**
  * Authenticates a request to an endpoint and returns its caller.
  *
- * Without an Origin of ours, an open endpoint answers only a request with a token or one that reads.
- * ComfyUI's proxy has checked the origin that it names, and no page of another site can send its
- * headers.
+ * Without an Origin of ours, an open endpoint answers only a request with a token or one that
+ * reads. ComfyUI's proxy has checked the origin that it names, and no page of another site can send
+ * its headers.
  * @throws auth.required, auth.forbidden
  */
 export function authenticate(c: Context, access: Access, deps: AccessDeps): Caller {

@@ -1,4 +1,7 @@
-/** What `import … from 'synapse'` gives: an open store, without a socket and without its inner parts. */
+/**
+ * What `import … from 'synapse'` gives: an open store, without a socket and without its inner
+ * parts.
+ */
 import type { Client } from '../../schemas/client.ts'
 import { createSynapse as open } from './create-synapse.ts'
 

@@ -42,7 +42,9 @@ function isSchema(value: unknown): value is v.GenericSchema {
 const pascal = (id: string) =>
   id.replace(/(?:^|[._])(\w)/gu, (_all, sign: string) => sign.toUpperCase())
 
-/** Name → schema: what the modules export, then bodies and answers that have no name of their own. */
+/**
+ * Name → schema: what the modules export, then bodies and answers that have no name of their own.
+ */
 function namedSchemas(): Map<string, v.GenericSchema> {
   const names = new Map<v.GenericSchema, string>()
   const take = (name: string, schema: unknown) => {

@@ -1,4 +1,6 @@
-/** What is answered to bytes that never become a request: the words of Node's parser as problems. */
+/**
+ * What is answered to bytes that never become a request: the words of Node's parser as problems.
+ */
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { RequestError } from '@hono/node-server'

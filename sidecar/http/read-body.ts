@@ -36,17 +36,22 @@ function checkEncodings(c: Context): void {
   throw new AppError('input.unsupported_type', 'The body must not be encoded')
 }
 
+/** How large a body may be, and who counts the large ones. */
+export interface BodyLimits {
+  /** Most bytes. */
+  readonly limit: number
+  readonly large: Pick<LargeBodies, 'hold' | 'release'>
+}
+
 /**
  * Gives the bytes of the body to `use`, in blocks of a megabyte, which are memory of their own and
  * may be given to another thread; none where there is no body. Large ones count as held until `use`
  * is done.
- * @param limit most bytes
  * @throws input.unsupported_type, input.too_large, input.malformed, service.busy
  */
 export async function withBody<T>(
   c: Context,
-  limit: number,
-  large: Pick<LargeBodies, 'hold' | 'release'>,
+  { limit, large }: BodyLimits,
   use: (blocks: readonly Uint8Array<ArrayBuffer>[]) => Promise<T> | T,
 ): Promise<T> {
   const declared = c.req.header('content-length') ?? c.req.header('transfer-encoding')

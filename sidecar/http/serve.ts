@@ -84,8 +84,8 @@ async function close(server: Server): Promise<void> {
 }
 
 /**
- * Listens on loopback, unless told otherwise. The hub of events must be closed before {@link Serving.close}, since its
- * streams never end by themselves.
+ * Listens on loopback, unless told otherwise. The hub of events must be closed before {@link
+ * Serving.close}, since its streams never end by themselves.
  * @throws service.port_taken
  */
 export async function serve({ app, port, host = '127.0.0.1' }: ServeOptions): Promise<Serving> {

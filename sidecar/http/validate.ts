@@ -16,7 +16,9 @@ export interface CheckedInput {
   readonly body: unknown
 }
 
-/** What stands behind large bodies: the thread that takes them apart, and where it does dry runs. */
+/**
+ * What stands behind large bodies: the thread that takes them apart, and where it does dry runs.
+ */
 export interface BodyDeps {
   readonly large: LargeBodies
   /** Null where this process has no store for dry runs in another thread. */
@@ -27,6 +29,12 @@ export interface BodyDeps {
 export type Validated =
   { readonly input: CheckedInput } | { readonly answer: Uint8Array<ArrayBuffer> }
 
+/** A row of the table. */
+interface Row {
+  readonly id: EndpointId
+  readonly endpoint: Endpoint
+}
+
 /**
  * Reads and checks parameters, query and body. A large body is taken apart in another thread; what
  * its endpoint would refuse is refused there, and a dry run done there, where that thread can.
@@ -34,36 +42,34 @@ export type Validated =
  */
 export async function validate(
   c: Context,
-  id: EndpointId,
-  endpoint: Endpoint,
+  { id, endpoint }: Row,
   deps: BodyDeps,
 ): Promise<Validated> {
   const params = checkInput(v.strictObject(endpoint.params), c.req.param())
   const asked = queryOf(c, endpoint.query)
-  if (endpoint.method === 'GET') return checkAll(endpoint, params, asked, {})
-  return withBody(c, endpoint.limit.bytes, deps.large, async (blocks) => {
+  if (endpoint.method === 'GET') return checkAll(endpoint, { params, asked, value: {} })
+  return withBody(c, { limit: endpoint.limit.bytes, large: deps.large }, async (blocks) => {
     const [first] = blocks
     const isLarge = (first?.length ?? 0) > LARGE_BYTES && endpoint.body !== null
-    if (isLarge) return takeElsewhere(c, id, endpoint, deps, { params, asked, blocks })
+    const elsewhere = new OtherThread(c, id, deps)
+    if (isLarge) return elsewhere.take(endpoint, { params, asked, blocks })
     const value = first === undefined ? {} : readJson(joined(blocks), endpoint.limit)
-    const taken = checkAll(endpoint, params, asked, value)
-    return isLongDryRun(id, taken.input) ? dryRunElsewhere(c, id, deps, taken.input) : taken
+    const taken = checkAll(endpoint, { params, asked, value })
+    return isLongDryRun(id, taken.input) ? elsewhere.dryRun(taken.input) : taken
   })
 }
 
+/** A request as it came, its parameters checked. */
 interface Given {
   readonly params: unknown
   readonly asked: Asked
-  readonly blocks: readonly Uint8Array<ArrayBuffer>[]
 }
 
 function checkAll(
   endpoint: Endpoint,
-  params: unknown,
-  asked: Asked,
-  given: unknown,
+  { params, asked, value }: Given & { readonly value: unknown },
 ): { readonly input: CheckedInput } {
-  const body = requireObject(given)
+  const body = requireObject(value)
   if (endpoint.body === null) {
     const query = checkInput(endpoint.query, merged(asked, body))
     return { input: { params, query, body: undefined } }
@@ -72,37 +78,45 @@ function checkAll(
   return { input: { params, query, body: checkInput(endpoint.body, body) } }
 }
 
-async function takeElsewhere(
-  c: Context,
-  id: EndpointId,
-  endpoint: Endpoint,
-  { large, place }: BodyDeps,
-  { params, asked, blocks }: Given,
-): Promise<Validated> {
-  const query = checkInput(endpoint.query, asked)
-  const at = canRehearse(id) ? (place?.() ?? null) : null
-  const task = { id, given: { blocks }, params, query, place: at }
-  const taken = await large.take(task, c.req.raw.signal)
-  return 'answer' in taken ? taken : { input: { params, query, body: taken.body } }
+/** The thread that takes large bodies apart, for one request. */
+class OtherThread {
+  readonly #signal: AbortSignal
+  readonly #id: EndpointId
+  readonly #deps: BodyDeps
+
+  constructor(c: Context, id: EndpointId, deps: BodyDeps) {
+    this.#signal = c.req.raw.signal
+    this.#id = id
+    this.#deps = deps
+  }
+
+  /** Checks a large body, and does a dry run where that thread can. @throws as {@link validate} */
+  async take(endpoint: Endpoint, { params, asked, blocks }: LargeRequest): Promise<Validated> {
+    const { large, place } = this.#deps
+    const query = checkInput(endpoint.query, asked)
+    const at = canRehearse(this.#id) ? (place?.() ?? null) : null
+    const task = { id: this.#id, given: { blocks }, params, query, place: at }
+    const taken = await large.take(task, this.#signal)
+    return 'answer' in taken ? taken : { input: { params, query, body: taken.body } }
+  }
+
+  /** Does a dry run of checked input there, where that thread can read the store. */
+  async dryRun(input: CheckedInput): Promise<Validated> {
+    const { large, place } = this.#deps
+    if (place === null) return { input }
+    const { params, query } = input
+    const given = { body: input.body as Record<string, unknown> }
+    const task = { id: this.#id, given, params, query, place: place() }
+    const taken = await large.take(task, this.#signal)
+    return 'answer' in taken ? taken : { input }
+  }
 }
+
+type LargeRequest = Given & { readonly blocks: readonly Uint8Array<ArrayBuffer>[] }
 
 function isLongDryRun(id: EndpointId, { query, body }: CheckedInput): boolean {
   if (!canRehearse(id) || !asksDryRun(query, body)) return false
   return Object.values(body ?? {}).some((held) => Array.isArray(held) && held.length > LONG_LIST)
-}
-
-async function dryRunElsewhere(
-  c: Context,
-  id: EndpointId,
-  { large, place }: BodyDeps,
-  input: CheckedInput,
-): Promise<Validated> {
-  if (place === null) return { input }
-  const { params, query } = input
-  const given = { body: input.body as Record<string, unknown> }
-  const task = { id, given, params, query, place: place() }
-  const taken = await large.take(task, c.req.raw.signal)
-  return 'answer' in taken ? taken : { input }
 }
 
 /** What stands in a query string; a list where a name stands there several times. */

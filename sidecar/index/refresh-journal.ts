@@ -1,7 +1,7 @@
 /** Takes the journal over into the table of operations, from where it was read last. */
 import { join } from 'node:path'
 import { isSha256, type Sha256 } from '../../schemas/ids.ts'
-import type { JournalRecord } from '../../schemas/records.ts'
+import type { JournalRecord } from '../../schemas/journal.ts'
 import type { JournalLine } from '../store/journal-files.ts'
 import type { JournalFile } from '../store/journal.ts'
 import type { StoreReader } from '../store/store-reader.ts'

@@ -2,7 +2,8 @@
 import { Approvals, Config, Machine, UiSets } from '../../schemas/config.ts'
 import { Lock, Pack } from '../../schemas/pack.ts'
 import { Profile, Runtime } from '../../schemas/profile.ts'
-import { BlobMeta, TrashRecord } from '../../schemas/records.ts'
+import { BlobMeta } from '../../schemas/records.ts'
+import { TrashRecord } from '../../schemas/trash.ts'
 
 export const CONFIG = { family: 'synapse.config', major: 2, schema: Config } as const
 export const UI_SETS = { family: 'synapse.ui_sets', major: 1, schema: UiSets } as const

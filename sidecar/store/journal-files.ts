@@ -5,7 +5,7 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../schemas/errors.ts'
-import { JournalRecord } from '../../schemas/records.ts'
+import { JournalRecord } from '../../schemas/journal.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
 import { lineAt, MAX_LINE_BYTES, parseLine, rawLines, type RawLine } from './lines.ts'
 

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { isAppError } from '../../schemas/errors.ts'
 import { lineText } from '../../schemas/json.ts'
-import type { JournalRecord } from '../../schemas/records.ts'
+import type { JournalRecord } from '../../schemas/journal.ts'
 import { appendLines, writeOnce } from '../platform/disk.ts'
 import { MAX_LINE_BYTES } from './lines.ts'
 import {

@@ -1,7 +1,7 @@
 /** Writing down that operations begin and end, as one holder of the lock does them. */
 import { AppError } from '../../schemas/errors.ts'
 import type { Uuid } from '../../schemas/ids.ts'
-import type { JournalRecord } from '../../schemas/records.ts'
+import type { JournalRecord } from '../../schemas/journal.ts'
 import { lacksIds, markParts } from './mark-parts.ts'
 import type { OperationFacts } from './operation-facts.ts'
 import { currentGroup } from './operation-group.ts'

@@ -15,8 +15,8 @@ import {
   type CopyReading,
   type SeenFile,
   type BlobMeta,
-  type TrashRecord,
 } from '../../schemas/records.ts'
+import { type TrashRecord } from '../../schemas/trash.ts'
 import { integrityOf, type BlobRecords } from './blob-integrity.ts'
 import { DocumentReader } from './document-reader.ts'
 import { namesIn } from './names-in.ts'

@@ -68,7 +68,7 @@ export class SwitchFlow implements ReactiveController {
     const shown = this.state
     this.#set({ ...shown, step: 'applying' })
     try {
-      const result = await applySwitch(this.#api.value, shown.intent, shown.ui, shown.plan)
+      const result = await applySwitch(this.#api.value, shown)
       this.#set({ step: 'idle' })
       this.#ends.done(shown.intent, shown.ui, result)
     } catch (error) {
@@ -81,7 +81,7 @@ export class SwitchFlow implements ReactiveController {
   async run(intent: SwitchIntent, ui: string): Promise<void> {
     try {
       const { plan } = await planSwitch(this.#api.value, intent, ui)
-      this.#ends.done(intent, ui, await applySwitch(this.#api.value, intent, ui, plan))
+      this.#ends.done(intent, ui, await applySwitch(this.#api.value, { intent, ui, plan }))
     } catch (error) {
       this.#ends.failed(problemOf(error))
     }

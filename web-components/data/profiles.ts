@@ -45,16 +45,18 @@ export function planSwitch(api: Api, intent: SwitchIntent, ui: string): Promise<
   return send(api, intent, { ui_set: ui, dry_run: true })
 }
 
+/** A switch as it was shown. */
+export interface PlannedSwitch {
+  readonly intent: SwitchIntent
+  readonly ui: string
+  readonly plan: SwitchPlan
+}
+
 /**
  * Makes the switch that was shown.
  * @throws AppError `plan.stale` where it would do something else by now; nothing is changed then
  */
-export function applySwitch(
-  api: Api,
-  intent: SwitchIntent,
-  ui: string,
-  plan: SwitchPlan,
-): Promise<SwitchResult> {
+export function applySwitch(api: Api, { intent, ui, plan }: PlannedSwitch): Promise<SwitchResult> {
   return send(api, intent, { ui_set: ui, dry_run: false, expect: plan.fingerprint })
 }
 

@@ -229,7 +229,7 @@ export class SynapseHomePage extends LitElement {
 
   #switched(intent: SwitchIntent, ui: string, result: SwitchResult) {
     const undo = () => void this.#flow.run({ action: 'back' }, ui)
-    this.dispatchEvent(switchToast(intent, ui, result, undo))
+    this.dispatchEvent(switchToast({ intent, ui, result }, undo))
     this.refresh()
   }
 

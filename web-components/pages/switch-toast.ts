@@ -3,15 +3,17 @@ import type { SwitchIntent, SwitchResult } from '../data/profiles.ts'
 import { ToastEvent } from '../ui/toast-events.ts'
 import { t } from '../i18n/translate.ts'
 
+/** A switch that was made. */
+interface DoneSwitch {
+  readonly intent: SwitchIntent
+  readonly ui: string
+  readonly result: SwitchResult
+}
+
 /**
  * Returns the toast of a switch made; a pack that was put on top can be taken off again by `undo`.
  */
-export function switchToast(
-  intent: SwitchIntent,
-  ui: string,
-  result: SwitchResult,
-  undo: () => void,
-): ToastEvent {
+export function switchToast({ intent, ui, result }: DoneSwitch, undo: () => void): ToastEvent {
   const plan = result.plan.uis.find((other) => other.ui === ui)
   if (result.not_flipped.length > 0) {
     const text = t('switch.not_flipped', { ui: result.not_flipped.join(', ') })

@@ -105,21 +105,28 @@ export class SynapseIssues extends LitElement {
     if (notes.length + absent.length + shadowed.length + hidden.length + kept === 0) return nothing
     return html`<section aria-labelledby="title">
       <h2 id="title" class="label">${t('issue.title')}</h2>
-      ${group('info', t('issue.notes'), notes.map(noteRow), { open: notes.length <= MAX_OPEN_NOTES })}
-      ${group('alert', t('issue.absent'), absent.map(absentRow))}
-      ${group('shade', t('issue.shadowed'), shadowed.map(shadowedRow))}
-      ${group('folder', t('issue.hidden'), hiddenRows(hidden), { total: status?.hidden?.total })}
-      ${group('folder', t('issue.quarantine'), quarantineRows(quarantine), { total: kept })}
+      ${group({ mark: 'info', words: t('issue.notes'), open: notes.length <= MAX_OPEN_NOTES }, notes.map(noteRow))}
+      ${group({ mark: 'alert', words: t('issue.absent') }, absent.map(absentRow))}
+      ${group({ mark: 'shade', words: t('issue.shadowed') }, shadowed.map(shadowedRow))}
+      ${group({ mark: 'folder', words: t('issue.hidden'), total: status?.hidden?.total }, hiddenRows(hidden))}
+      ${group({ mark: 'folder', words: t('issue.quarantine'), total: kept }, quarantineRows(quarantine))}
     </section>`
   }
 }
 
+interface Group {
+  readonly mark: IconName
+  readonly words: string
+  /** How many there are, where `rows` are not all. */
+  readonly total?: number | undefined
+  readonly open?: boolean
+}
+
 function group(
-  mark: IconName,
-  words: string,
+  { mark, words, total: all, open = false }: Group,
   rows: readonly TemplateResult[],
-  { total = rows.length, open = false }: { total?: number | undefined; open?: boolean } = {},
 ): unknown {
+  const total = all ?? rows.length
   if (rows.length === 0) return nothing
   const more = Math.max(total, rows.length) - MAX_SHOWN
   return html`<details ?open=${open}>

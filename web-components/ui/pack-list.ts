@@ -148,13 +148,13 @@ export class SynapsePackList extends LitElement {
 
   #pager({ offset, items, total }: PackPage): TemplateResult {
     const end = offset + items.length
-    const turn = (label: string, to: number, possible: boolean, className: string) =>
+    const turn = (label: string, to: number | null, className = '') =>
       html`<button
         class="small icon ${className}"
         aria-label=${label}
         title=${label}
-        ?disabled=${!possible || this.stale}
-        @click=${() => this.#turnTo(to)}
+        ?disabled=${to === null || this.stale}
+        @click=${() => this.#turnTo(to ?? offset)}
       >
         ${icon('chevron')}
       </button>`
@@ -163,8 +163,8 @@ export class SynapsePackList extends LitElement {
       <span class="quiet small grow"
         >${t('packs.range', { from: offset + 1, to: end, n: total })}</span
       >
-      ${turn(t('packs.before'), before, offset > 0, 'turned')}
-      ${turn(t('packs.after'), end, end < total, '')}
+      ${turn(t('packs.before'), offset > 0 ? before : null, 'turned')}
+      ${turn(t('packs.after'), end < total ? end : null)}
     </nav>`
   }
 

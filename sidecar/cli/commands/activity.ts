@@ -1,7 +1,7 @@
 /** journal, undo. */
 import type { Client } from '../../../schemas/client.ts'
 import type { Answer } from '../../../schemas/endpoints.ts'
-import type { JournalEntry, UndoKept } from '../../../schemas/records.ts'
+import type { JournalEntry, UndoKept } from '../../../schemas/journal.ts'
 import { command, outcome, type Command } from '../command.ts'
 import { moment, shortId } from '../format.ts'
 import { expandDigest, expandId } from '../lookup.ts'

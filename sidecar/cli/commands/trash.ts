@@ -1,7 +1,7 @@
 /** trash list, restore, empty, remove. */
 import type { Client } from '../../../schemas/client.ts'
 import { AppError } from '../../../schemas/errors.ts'
-import type { TrashEmptied, TrashEntry, TrashRestored } from '../../../schemas/records.ts'
+import type { TrashEmptied, TrashEntry, TrashRestored } from '../../../schemas/trash.ts'
 import { command, outcome, type Command } from '../command.ts'
 import { moment, plural, shortDigest, shortId, size } from '../format.ts'
 import { expandId } from '../lookup.ts'

@@ -215,11 +215,16 @@ async function removeCopy(target: string, copied: Copied): Promise<string[]> {
 
 const RESTART = 'Restart ComfyUI.'
 
+/** Where an extension is put, and what its requester asked for. */
+interface Place {
+  readonly request: ComfyInstall
+  readonly target: string
+}
+
 function answer(
-  request: ComfyInstall,
-  target: string,
+  { request, target }: Place,
   how: ComfyInstallResult['how'],
-  next: string,
+  next = RESTART,
 ): ComfyInstallResult {
   const comfyui = resolve(request.path)
   return { dry_run: request.dry_run, comfyui, target, how, next }
@@ -227,7 +232,8 @@ function answer(
 
 /**
  * Makes `custom_nodes/synapse` a link to the extension, or a copy of it. What is ours already stays
- * of its kind; a copy is brought up to date, a link to that of another Synapse leads to this one then.
+ * of its kind; a copy is brought up to date, a link to that of another Synapse leads to this one
+ * then.
  * @throws comfyui.not_found, view.path_taken where something of somebody's stands there, disk.*
  */
 export async function installExtension(
@@ -235,22 +241,23 @@ export async function installExtension(
   { extensionFolder }: ExtensionSource,
 ): Promise<ComfyInstallResult> {
   const target = targetIn(request.path)
+  const place = { request, target }
   const standing = inspectTarget(target, extensionFolder)
   if (standing.is === 'foreign') throw taken(target, 'is not of Synapse')
   if (standing.is === 'link' && standing.current) {
-    return answer(request, target, 'already_there', RESTART)
+    return answer(place, 'already_there')
   }
   if (standing.is === 'link' || (standing.is === 'nothing' && !request.copy)) {
     if (!request.dry_run) await flipLink(resolve(extensionFolder), target, 'junction')
-    return answer(request, target, 'link', RESTART)
+    return answer(place, 'link')
   }
   const copied: Copied = standing.is === 'copy' ? standing.copied : new Map()
   const plan = planCopy(target, extensionFolder, copied)
   if (standing.is === 'copy' && plan.write.length + plan.drop.length === 0) {
-    return answer(request, target, 'already_there', RESTART)
+    return answer(place, 'already_there')
   }
   if (!request.dry_run) await copy(target, plan, copied)
-  return answer(request, target, 'copy', RESTART)
+  return answer(place, 'copy')
 }
 
 /**
@@ -263,15 +270,16 @@ export async function uninstallExtension(
   { extensionFolder }: ExtensionSource,
 ): Promise<ComfyInstallResult> {
   const target = targetIn(request.path)
+  const place = { request, target }
   const standing = inspectTarget(target, extensionFolder)
   if (standing.is === 'foreign') throw taken(target, 'is not of Synapse')
-  if (standing.is === 'nothing') return answer(request, target, 'not_there', 'Nothing to do.')
-  if (request.dry_run) return answer(request, target, 'removed', RESTART)
+  if (standing.is === 'nothing') return answer(place, 'not_there', 'Nothing to do.')
+  if (request.dry_run) return answer(place, 'removed')
   if (standing.is === 'link') {
     await removeName(target)
-    return answer(request, target, 'removed', RESTART)
+    return answer(place, 'removed')
   }
   const kept = await removeCopy(target, standing.copied)
   const left = kept.length === 0 ? '' : ` These were changed and stay: ${kept.join(', ')}.`
-  return answer(request, target, 'removed', `${RESTART}${left}`)
+  return answer(place, 'removed', `${RESTART}${left}`)
 }

@@ -1,6 +1,6 @@
 /** Taking staged unmanaged files into the store, under one lock, with one edit of each pack. */
 import { isAppError } from '../../../schemas/errors.ts'
-import type { PlannedLink } from '../../../schemas/profile.ts'
+import type { PlannedLink } from '../../../schemas/view-files.ts'
 import { assertUntouched, seenFile } from '../../platform/file-identity.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { checkRest, sourceBusy, type RestCheck } from '../models/rest.ts'

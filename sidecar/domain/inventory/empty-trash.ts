@@ -1,7 +1,7 @@
 /** Removing entries of the trash for good. */
 import { join, dirname } from 'node:path'
 import type { Uuid } from '../../../schemas/ids.ts'
-import type { TrashEntry } from '../../../schemas/records.ts'
+import type { TrashEntry } from '../../../schemas/trash.ts'
 import { removeName, removeEmptyFolder, flushFolder } from '../../platform/disk.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'

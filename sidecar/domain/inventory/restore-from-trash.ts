@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Sha256, Uuid } from '../../../schemas/ids.ts'
-import type { TrashEntry, TrashRestored } from '../../../schemas/records.ts'
+import type { TrashEntry, TrashRestored } from '../../../schemas/trash.ts'
 import { AppError } from '../../../schemas/errors.ts'
 import type { HashPool } from '../../platform/hash-pool.ts'
 import { type Step, writeStep } from '../../store/steps.ts'

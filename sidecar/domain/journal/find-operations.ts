@@ -1,7 +1,7 @@
 /** Finding what was done: an operation with its record, or all operations of a job. */
 import { AppError } from '../../../schemas/errors.ts'
 import type { Uuid } from '../../../schemas/ids.ts'
-import type { JournalRecord } from '../../../schemas/records.ts'
+import type { JournalRecord } from '../../../schemas/journal.ts'
 import type { Index } from '../../index/index-file.ts'
 import {
   countsOfGroup,

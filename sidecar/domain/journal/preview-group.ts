@@ -1,6 +1,6 @@
 /** What undoing a job would do: told by going through its operations as the undo would. */
 import type { Uuid } from '../../../schemas/ids.ts'
-import type { UndoResult } from '../../../schemas/records.ts'
+import type { UndoResult } from '../../../schemas/journal.ts'
 import { documentDigests, isDocumentStep, type Step } from '../../store/steps.ts'
 import { textDigest } from '../../store/patch-step.ts'
 import type { Operation } from '../../index/list-operations.ts'

@@ -1,6 +1,6 @@
 /** The journal as people read it: one entry a job, or an operation of none, newest first. */
 import type { Sha256, Uuid } from '../../../schemas/ids.ts'
-import type { JournalDetail, JournalEntry } from '../../../schemas/records.ts'
+import type { JournalDetail, JournalEntry } from '../../../schemas/journal.ts'
 import {
   leadingPage,
   matchingPage,

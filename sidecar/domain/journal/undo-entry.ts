@@ -1,7 +1,7 @@
 /** Undoing an entry of the journal: one operation, or all of a job. */
 import { AppError } from '../../../schemas/errors.ts'
 import type { Uuid } from '../../../schemas/ids.ts'
-import type { UndoResult } from '../../../schemas/records.ts'
+import type { UndoResult } from '../../../schemas/journal.ts'
 import { leadingOperations } from '../../index/list-operations.ts'
 import { runAsGroup } from '../../store/operation-group.ts'
 import { uuidv7 } from '../../platform/uuid.ts'
@@ -60,8 +60,8 @@ export async function previewUndo(
 
 /**
  * Undoes an entry. Of a job, all operations that can be undone are: the answer tells of the others.
- * @throws store.not_initialized, journal.not_found, journal.not_undoable with the reason, auth.forbidden,
- * auth.path_not_allowed, disk.*
+ * @throws store.not_initialized, journal.not_found, journal.not_undoable with the reason,
+ * auth.forbidden, auth.path_not_allowed, disk.*
  */
 export async function undoEntry(
   ctx: UndoContext & JournalContext,

@@ -3,7 +3,7 @@
  * be undone stays and is told. After a crash the same undo goes on with what is left.
  */
 import type { Uuid } from '../../../schemas/ids.ts'
-import type { UndoResult } from '../../../schemas/records.ts'
+import type { UndoResult } from '../../../schemas/journal.ts'
 import type { Operation } from '../../index/list-operations.ts'
 import type { Digests } from '../../platform/hash-pool.ts'
 import type { OperationName } from '../../store/operation-names.ts'

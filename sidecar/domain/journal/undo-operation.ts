@@ -1,7 +1,7 @@
 /** Undoing one operation: its steps backwards, or the stacks before a switch. */
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import type { ProfileName, UiName, Uuid } from '../../../schemas/ids.ts'
-import type { UndoResult } from '../../../schemas/records.ts'
+import type { UndoResult } from '../../../schemas/journal.ts'
 import type { Digests, HashPool } from '../../platform/hash-pool.ts'
 import { invertSteps } from '../../store/invert-steps.ts'
 import type { JournalOperation } from '../../store/journal.ts'
@@ -199,7 +199,8 @@ function partsOf(act: JournalOperation, left: readonly LeftOriginal[]): Pick<Und
 }
 
 /**
- * Undoes one operation; views follow. Originals that come back are copied before the store is locked.
+ * Undoes one operation; views follow. Originals that come back are copied before the store is
+ * locked.
  * @throws journal.not_undoable with the reason, auth.forbidden, auth.path_not_allowed, disk.*
  */
 export async function undoOperation(

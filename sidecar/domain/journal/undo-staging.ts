@@ -1,4 +1,6 @@
-/** Copying removed originals back before the store is locked: only their names are given under it. */
+/**
+ * Copying removed originals back before the store is locked: only their names are given under it.
+ */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { JournalOperation } from '../../store/journal.ts'
 import type { OutsideFiles } from '../../store/outside-files.ts'

@@ -1,7 +1,7 @@
 /** Keeping count of what becomes of the operations of a job when it is undone. */
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import type { Uuid } from '../../../schemas/ids.ts'
-import type { UndoKept, UndoResult } from '../../../schemas/records.ts'
+import type { UndoKept, UndoResult } from '../../../schemas/journal.ts'
 import { operationsOfGroup, type Operation } from '../../index/list-operations.ts'
 import type { JournalOperation } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'

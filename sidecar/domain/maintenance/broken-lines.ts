@@ -1,4 +1,6 @@
-/** Lines of journal, ledgers of links, digests and copies that are no records: told, never dropped. */
+/**
+ * Lines of journal, ledgers of links, digests and copies that are no records: told, never dropped.
+ */
 import type { Finding } from '../../../schemas/store.ts'
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { Index } from '../../index/index-file.ts'

@@ -37,5 +37,5 @@ export async function checkAsides(store: Store, folders: readonly string[]): Pro
   return [...new Set(found)]
     .filter((path) => !known.has(path))
     .slice(0, MAX_FOUND)
-    .map((path) => finding('asides', 'warning', text(path), { path }))
+    .map((path) => finding('asides', 'warning', { message: text(path), path }))
 }

@@ -1,4 +1,6 @@
-/** Doctor's checks of the blobs themselves: damaged ones, changed ones, ones that may be written to. */
+/**
+ * Doctor's checks of the blobs themselves: damaged ones, changed ones, ones that may be written to.
+ */
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { Integrity, InventoryItem } from '../../../schemas/inventory.ts'
 import type { DoctorRequest, Finding } from '../../../schemas/store.ts'

@@ -1,4 +1,6 @@
-/** Doctor's look at the parts of a store: which are offline, and whether `state/` is the one known. */
+/**
+ * Doctor's look at the parts of a store: which are offline, and whether `state/` is the one known.
+ */
 import type { Finding } from '../../../schemas/store.ts'
 import { readStateId, rememberState } from '../../store/store-identity.ts'
 import { offlineText } from '../../store/offline-errors.ts'

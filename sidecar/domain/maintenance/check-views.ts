@@ -1,6 +1,6 @@
 /** Doctor's look at views: every folder of a view that exists, whatever its ledger or profile. */
 import { isAppError } from '../../../schemas/errors.ts'
-import type { HiddenFile } from '../../../schemas/profile.ts'
+import type { HiddenFile } from '../../../schemas/view-files.ts'
 import type { Finding } from '../../../schemas/store.ts'
 import type { Store } from '../../store/store.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
@@ -78,9 +78,9 @@ function linkFindings(place: ViewPlace, plan: ViewPlan, repair: boolean): Findin
   const { add, remove, repoint } = plan.diff
   const differs = place.shown ? add.length + remove.length + repoint.length : 0
   const broken = plan.scan.orphanedTemps.length + plan.texts.length
-  const mend = { repairable: true }
+  const repairable = { repairable: true }
   const copies = standIns(plan).size
-  const warning = (words: string) => finding('warning', `${where}: ${words}`, mend)
+  const warning = (words: string) => finding('warning', `${where}: ${words}`, repairable)
   return [
     ...(differs > 0
       ? [
@@ -90,7 +90,7 @@ function linkFindings(place: ViewPlace, plan: ViewPlan, repair: boolean): Findin
         ]
       : []),
     ...(place.shown && differs + copies === 0 && changeOf(plan) !== null
-      ? [finding('note', `${where}: folders were touched by somebody else`, mend)]
+      ? [finding('note', `${where}: folders were touched by somebody else`, repairable)]
       : []),
     ...(!place.shown && broken > 0
       ? [warning(counted(broken, 'link is a text file', 'links are text files'))]
@@ -99,7 +99,7 @@ function linkFindings(place: ViewPlace, plan: ViewPlan, repair: boolean): Findin
   ]
 }
 
-/** What adoption has left is not mended by building the view. */
+/** What adoption has left is not repaired by building the view. */
 function copiesFinding(where: string, copies: number, adopted: boolean): Finding {
   const what = counted(copies, 'file may be a copy of a model', 'files may be copies of models')
   const waits = adopted ? ', in use, unfinished or with names outside of the views' : ''
@@ -128,7 +128,7 @@ function viewFindings({ store: { reader }, repair }: ViewCheck, place: ViewPlace
   }
 }
 
-async function mend(check: ViewCheck, place: ViewPlace, found: Finding): Promise<Finding> {
+async function tryRepair(check: ViewCheck, place: ViewPlace, found: Finding): Promise<Finding> {
   const { store } = check
   const { ui, profile } = place
   try {
@@ -158,7 +158,7 @@ function asideFindings({ store: { reader } }: ViewCheck): Finding[] {
 
 /**
  * Invariants 2 and 3 for every view that interfaces look at; files of somebody's in every view
- * folder that exists. With `repair`, what can be mended is.
+ * folder that exists. With `repair`, what can be repaired is.
  */
 export async function checkViews(check: ViewCheck): Promise<Finding[]> {
   const { store, repair } = check
@@ -170,7 +170,7 @@ export async function checkViews(check: ViewCheck): Promise<Finding[]> {
       // What is wrong with a model is the same in every view that wants it.
       if (told.has(one.message)) continue
       told.add(one.message)
-      found.push(repair && one.repairable ? await mend(check, place, one) : one)
+      found.push(repair && one.repairable ? await tryRepair(check, place, one) : one)
     }
   }
   return found

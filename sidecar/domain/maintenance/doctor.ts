@@ -1,150 +1,43 @@
-/** Doctor: every invariant checked by a named step; what is asked for is mended. */
-import fs from 'node:fs'
+/** Doctor: every invariant checked by a named step; what is asked for is repaired. */
 import { isAppError } from '../../../schemas/errors.ts'
-import { type Sha256, type UiName } from '../../../schemas/ids.ts'
-import { BUILT_IN_LAYOUTS } from '../../../schemas/layouts.ts'
 import type { DoctorReport, DoctorRequest, Finding } from '../../../schemas/store.ts'
-import type { VerifyResult } from '../../../schemas/inventory.ts'
-import type { HashPool } from '../../platform/hash-pool.ts'
-import { filesSetAside, setAsideText } from '../../store/release-files.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { syncActiveViews } from '../profiles/sync-views.ts'
-import { activateTop } from '../profiles/activate-top.ts'
 import { checkCancelled, type Work } from '../progress.ts'
-import { damagedEntries } from '../inventory/trash-entries.ts'
 import { checkDocuments, checkNames } from './check-documents.ts'
 import { checkAsides } from './check-asides.ts'
 import { checkElsewhere } from './check-elsewhere.ts'
-import type { LookResult } from '../imports/look-again.ts'
 import { checkInPlace } from './check-in-place.ts'
 import { checkPapers } from './check-papers.ts'
-import { checkLines, type LinesContext } from './broken-lines.ts'
+import { checkLines } from './broken-lines.ts'
 import { checkParts } from './check-parts.ts'
 import { finding } from './finding.ts'
 import { adoptFiles } from '../imports/adopt-files.ts'
-import { layoutOf, uiNames } from '../views/layout.ts'
 import { checkQuarantine, checkViews } from './check-views.ts'
-import { checkIntegrity, checkModes, type BlobCheckContext } from './check-blobs.ts'
-
-/** What doctor needs beside the store. */
-export interface DoctorContext extends BlobCheckContext, LinesContext {
-  readonly pool: HashPool
-  /** Reads all blobs back. */
-  readonly verifyAll: (work: Work) => Promise<VerifyResult>
-  /** Holds the index against the disk and mends it; says how many rows that it had were wrong. */
-  readonly reconcileIndex: () => Promise<number>
-  /** Folders of a person's, from which this store has taken files. */
-  readonly originalFolders: () => readonly string[]
-  readonly rebuildIndex: (work: Work) => Promise<void>
-  /** Looks again at all blobs that came in as they were; `repair`: takes changed ones out. */
-  readonly lookAgain: (work: Work, repair: boolean) => Promise<LookResult>
-}
-
-interface Examination {
-  readonly ctx: DoctorContext
-  readonly reader: StoreReader
-  readonly request: DoctorRequest
-  readonly work: Work
-}
-
-type Check = (examination: Examination) => Promise<Finding[]> | Finding[]
-
-function checkLayouts({ reader }: Examination): Finding[] {
-  const config = reader.config()
-  return uiNames(config).flatMap((ui) => {
-    const unusable = layoutOf(config, ui).unusable.map((value) =>
-      finding('layouts', 'warning', `${ui}: the folder of ${value} cannot be used`),
-    )
-    const own = config.ui.kind_map[ui] ?? {}
-    const other = Object.entries(BUILT_IN_LAYOUTS[ui] ?? {})
-      .filter(([kind, folder]) => own[kind] !== undefined && own[kind] !== folder)
-      .map(([kind, folder]) =>
-        finding(
-          'layouts',
-          'note',
-          `${ui} looks for ${kind} in ${folder}, the config says ${String(own[kind])}; ` +
-            'change it with `synapse config set`',
-        ),
-      )
-    return [...unusable, ...other]
-  })
-}
-
-/** Invariant 1: the active link leads to the top of the stack. */
-async function checkActive(examination: Examination): Promise<Finding[]> {
-  const { reader } = examination
-  const found: Finding[] = []
-  const switched = uiNames(reader.config()).filter((ui) => reader.linkStyle(ui).folder !== 'none')
-  for (const ui of switched) {
-    const top = reader.stack(ui).at(-1)
-    const shown = reader.activeProfile(ui)
-    const taken = fs.lstatSync(reader.paths.active(ui), { throwIfNoEntry: false })
-    if (shown === top || (shown === null && taken === undefined)) continue
-    const isLink = taken?.isSymbolicLink() === true
-    const message = isLink
-      ? `${ui} shows ${shown ?? 'nothing of ours'}, its stack says ${top ?? ''}`
-      : `${reader.paths.place(reader.paths.active(ui))} is no link`
-    found.push(await repairUi(examination, ui, finding('active', 'error', message), true))
-  }
-  return found
-}
-
-async function repairUi(
-  { ctx, request }: Examination,
-  ui: UiName,
-  found: Finding,
-  repairable: boolean,
-): Promise<Finding> {
-  if (!repairable || !(request.repair || request.rebuild_views)) return { ...found, repairable }
-  try {
-    await ctx.store.transact('doctor', async (tx) => {
-      await activateTop(tx, ui, 'full')
-      await tx.completePendingViews()
-    })
-    return { ...found, repairable, repaired: true }
-  } catch (error) {
-    return { ...found, repairable, message: `${found.message} (not repaired: ${String(error)})` }
-  }
-}
-
-/** Strange names among the blobs; manifests that cannot be read. */
-function checkBlobFolders({ reader }: Examination): Finding[] {
-  return reader.blobShards().flatMap((shard) => {
-    const folder = `${reader.paths.blobs}/${shard}`
-    const good = new Set<string>(reader.blobNames(shard))
-    return fs.readdirSync(folder).flatMap((name) => {
-      const blob = name.replace(/\.meta$/u, '')
-      const path = `data/blobs/sha256/${shard}/${name}`
-      if (name.endsWith('.meta') && reader.meta(blob as Sha256) === null) {
-        return [finding('manifests', 'warning', 'The manifest cannot be read', { path })]
-      }
-      if (good.has(name) || name.endsWith('.meta') || name.endsWith('.part')) return []
-      return [finding('blobs', 'note', 'This is no model file of ours', { path })]
-    })
-  })
-}
-
-async function checkJournal({ ctx, reader }: Examination): Promise<Finding[]> {
-  const open = reader.openHere()
-  const aside = await filesSetAside(ctx.store, open)
-  return [
-    ...open.map(({ begin }) =>
-      finding('journal', 'warning', `${begin.op} of ${begin.at} is not finished yet`),
-    ),
-    ...aside.map((file) => finding('journal', 'warning', setAsideText(file), { path: file.aside })),
-  ]
-}
+import { checkIntegrity, checkModes } from './check-blobs.ts'
+import type { Examination, Check, DoctorContext } from './examination.ts'
+import { checkLayouts } from './check-layouts.ts'
+import { checkActive } from './check-active.ts'
+import { checkTrash } from './check-trash.ts'
+import { checkJournal } from './check-journal.ts'
+import { checkBlobFolders } from './check-blob-folders.ts'
 
 async function checkIndex({ ctx, request, work }: Examination): Promise<Finding[]> {
   if (request.rebuild_index) {
     await ctx.rebuildIndex(work)
-    return [finding('index', 'note', 'The index was rebuilt', { repairable: true, repaired: true })]
+    return [
+      finding('index', 'note', {
+        message: 'The index was rebuilt',
+        repairable: true,
+        repaired: true,
+      }),
+    ]
   }
   const wrong = await ctx.reconcileIndex()
   if (wrong === 0) return []
   const rows = wrong === 1 ? '1 row' : `${String(wrong)} rows`
   const message = `The disk had changed behind ${rows} of the index`
-  return [finding('index', 'note', message, { repairable: true, repaired: true })]
+  return [finding('index', 'note', { message, repairable: true, repaired: true })]
 }
 
 async function checkBytes({ ctx, request, work }: Examination): Promise<Finding[]> {
@@ -153,18 +46,6 @@ async function checkBytes({ ctx, request, work }: Examination): Promise<Finding[
   // What turned out bad is recorded now: the next check tells of it, with all that was known before.
   return result.errors.map((one) =>
     finding('bytes', 'error', `The model ${one.sha256.slice(0, 12)} cannot be read: ${one.detail}`),
-  )
-}
-
-/** Entries of the trash whose papers are torn or gone. */
-function checkTrash({ reader }: Examination): Finding[] {
-  return damagedEntries(reader).map(({ id, display_name }) =>
-    finding(
-      'trash',
-      'warning',
-      `The papers of ${display_name} in the trash cannot be read; it stays until you restore it (synapse trash restore ${id}) or empty the trash`,
-      { path: reader.paths.place(reader.trashEntryFolder(id)) },
-    ),
   )
 }
 
@@ -284,6 +165,6 @@ export async function examineStore(
     findings.push(...found)
     checks.push({ check, findings: found.length, duration_ms: performance.now() - started })
   }
-  const unmended = findings.filter((one) => one.severity === 'error' && !one.repaired)
-  return { healthy: unmended.length === 0, findings, checks }
+  const unrepaired = findings.filter((one) => one.severity === 'error' && !one.repaired)
+  return { healthy: unrepaired.length === 0, findings, checks }
 }

@@ -1,14 +1,17 @@
 /** One finding of doctor. */
 import type { Finding } from '../../../schemas/store.ts'
 
+/** What was found, and what may be told of it besides. */
+export type FindingFacts = Pick<Finding, 'message'> & Partial<Finding>
+
 /**
  * Returns a finding that nothing was done about and, unless it says so, that doctor cannot repair.
  */
 export function finding(
   check: string,
   severity: Finding['severity'],
-  message: string,
-  more: Partial<Finding> = {},
+  what: string | FindingFacts,
 ): Finding {
-  return { check, severity, message, repairable: false, repaired: false, ...more }
+  const facts = typeof what === 'string' ? { message: what } : what
+  return { check, severity, repairable: false, repaired: false, ...facts }
 }

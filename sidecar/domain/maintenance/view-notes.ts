@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import type { PackName } from '../../../schemas/ids.ts'
 import { isAppError } from '../../../schemas/errors.ts'
-import { ReturnedLink } from '../../../schemas/profile.ts'
+import { ReturnedLink } from '../../../schemas/view-files.ts'
 import { matchingOperations } from '../../index/list-operations.ts'
 import type { OperationName } from '../../store/operation-names.ts'
 import type { JournalOperation } from '../../store/journal.ts'

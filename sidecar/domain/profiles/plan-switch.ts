@@ -2,13 +2,10 @@
 import { createHash } from 'node:crypto'
 import { canonicalText } from '../../../schemas/json.ts'
 import { GLOBAL, type ProfileName, type Sha256, type UiName } from '../../../schemas/ids.ts'
-import type {
-  HiddenFile,
-  PlannedLink,
-  Profile,
-  SwitchPlan,
-  UiPlan,
-} from '../../../schemas/profile.ts'
+import type { Profile } from '../../../schemas/profile.ts'
+import type { SwitchPlan } from '../../../schemas/switch.ts'
+import type { UiPlan } from '../../../schemas/switch.ts'
+import type { HiddenFile, PlannedLink } from '../../../schemas/view-files.ts'
 import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { truncated, truncatedPaths } from '../truncate-list.ts'

@@ -1,7 +1,7 @@
 /** What interfaces would see come and go if an operation were done: the answer of its dry run. */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { Sha256, UiName } from '../../../schemas/ids.ts'
-import type { ViewPreview } from '../../../schemas/profile.ts'
+import type { ViewPreview } from '../../../schemas/view-preview.ts'
 import type { Step } from '../../store/steps.ts'
 import type { ReadingContext } from '../context.ts'
 import { truncatedPaths } from '../truncate-list.ts'

@@ -1,7 +1,7 @@
 /** What an interface gets when it starts: an answer at once, whatever else has to be done. */
 import { AppError } from '../../../schemas/errors.ts'
 import { GLOBAL, type ProfileName, type UiName } from '../../../schemas/ids.ts'
-import type { StartupRequest, StartupResult } from '../../../schemas/profile.ts'
+import type { StartupRequest, StartupResult } from '../../../schemas/switch.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 import { uiNames } from '../views/layout.ts'

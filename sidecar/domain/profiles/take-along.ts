@@ -1,6 +1,7 @@
 /** What becomes of files of somebody's that go out of sight by a switch. */
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
-import type { HiddenFiles, SwitchResult } from '../../../schemas/profile.ts'
+import type { SwitchResult } from '../../../schemas/switch.ts'
+import type { HiddenFiles } from '../../../schemas/view-files.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 import { truncated } from '../truncate-list.ts'

@@ -1,7 +1,8 @@
 /** Which links a view should hold: a pure function of packs, locks, layout and rules. */
 import { AppError } from '../../../schemas/errors.ts'
 import type { Sha256, UiName } from '../../../schemas/ids.ts'
-import type { Absent, ConflictsMode, PlannedLink, Shadowed } from '../../../schemas/profile.ts'
+import type { ConflictsMode } from '../../../schemas/profile.ts'
+import type { Absent, PlannedLink, Shadowed } from '../../../schemas/view-files.ts'
 import type { UiLayout } from './layout.ts'
 import { filesOfPack, type PackContent } from './pack-files.ts'
 import { PackPart } from './pack-part.ts'

@@ -1,5 +1,5 @@
 /** What must change for a view to hold the links that are wanted. Pure. */
-import type { PlannedLink } from '../../../schemas/profile.ts'
+import type { PlannedLink } from '../../../schemas/view-files.ts'
 import type { KnownLink } from '../../store/link-ledger.ts'
 
 /** A link that is to lead elsewhere, and what it is now. */

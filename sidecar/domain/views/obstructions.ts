@@ -1,7 +1,7 @@
 /** What stands where links or folders of a view must go, and what that means for the plan. */
 import fs from 'node:fs'
 import { join } from 'node:path'
-import type { PlannedLink } from '../../../schemas/profile.ts'
+import type { PlannedLink } from '../../../schemas/view-files.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import { folderOf, parentsOf } from './layout.ts'

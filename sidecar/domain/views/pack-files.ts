@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { RelativePath, unsafePartReason, type UiName } from '../../../schemas/ids.ts'
 import { kindOf } from '../../../schemas/kinds.ts'
 import type { Dependency, Lock, Pack, Resolved } from '../../../schemas/pack.ts'
-import type { Absent, PlannedLink } from '../../../schemas/profile.ts'
+import type { Absent, PlannedLink } from '../../../schemas/view-files.ts'
 import { digestOf, exposedName, kindOfFile } from '../../store/lock-entries.ts'
 import type { UiLayout } from './layout.ts'
 

@@ -1,7 +1,8 @@
 /** From the store to the plan of one view: reads what {@link planLinks} needs. */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { PackName, ProfileName, UiName } from '../../../schemas/ids.ts'
-import type { ForeignFile, PlannedLink, Profile } from '../../../schemas/profile.ts'
+import type { Profile } from '../../../schemas/profile.ts'
+import type { ForeignFile, PlannedLink } from '../../../schemas/view-files.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { expandPacks } from './expand-packs.ts'
 import { layoutOf, type UiLayout } from './layout.ts'

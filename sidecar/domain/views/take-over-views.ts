@@ -1,7 +1,7 @@
 /** Views that another program made, or that lost their ledger: looked at once, link by link. */
 import fs from 'node:fs'
 import { join } from 'node:path'
-import type { PlannedLink } from '../../../schemas/profile.ts'
+import type { PlannedLink } from '../../../schemas/view-files.ts'
 import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { applyView } from './apply-view.ts'

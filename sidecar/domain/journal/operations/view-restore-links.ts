@@ -1,4 +1,4 @@
-import type { ReturnedLink } from '../../../../schemas/profile.ts'
+import type { ReturnedLink } from '../../../../schemas/view-files.ts'
 import { outCommand } from '../../packs/out-command.ts'
 import { FOLLOWS, type Facts, type OperationKind } from './operation.ts'
 import { text } from './texts.ts'

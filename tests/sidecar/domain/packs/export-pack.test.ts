@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { describe, it } from 'node:test'
 import type { PackName } from '../../../../schemas/ids.ts'
-import type { PackExport } from '../../../../schemas/pack.ts'
+import type { PackExport } from '../../../../schemas/pack-export.ts'
 import { exportPack } from '../../../../sidecar/domain/packs/export-pack.ts'
 import { createTestStore, type TestStore } from '../../../_support/test-store.ts'
 
