@@ -57,12 +57,11 @@ export const UndoKept = v.object({
 export type UndoKept = v.InferOutput<typeof UndoKept>
 
 /** What became of each operation of a job, or would. */
-export const UndoParts = v.object({
+const UndoParts = v.object({
   total: Count,
   undone: Count,
   kept: v.object({ total: Count, items: v.array(UndoKept) }),
 })
-export type UndoParts = v.InferOutput<typeof UndoParts>
 
 /** What an undo did, or would do. */
 export const UndoResult = v.object({

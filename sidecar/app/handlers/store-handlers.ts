@@ -88,7 +88,7 @@ export function storeHandlers(context: HandlerContext): HandlersOf<'store' | 'co
       return services.jobs.start(doctorJob(services, caller.actor, body))
     },
     'store.clean': ({ body }, { actor }) =>
-      cleanStore(services, actor, body.dry_run, () => originalFolders(services)),
+      cleanStore({ ...services, folders: () => originalFolders(services) }, actor, body),
     'comfyui.install': async ({ body }) => {
       const result = await atComfyui(context, 'install_extension', body)
       if (!body.dry_run) await announceView(services)

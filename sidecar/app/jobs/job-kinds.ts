@@ -152,7 +152,7 @@ export function cleanJob(services: Services): JobPlan {
     priority: 'idle',
     actor,
     request: {},
-    run: async () => ({ ...(await cleanStore(services, actor, false)) }),
+    run: async () => ({ ...(await cleanStore(services, actor, { dry_run: false })) }),
   }
 }
 

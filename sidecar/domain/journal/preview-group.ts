@@ -1,9 +1,7 @@
 /** What undoing a job would do: told by going through its operations as the undo would. */
-import type { Uuid } from '../../../schemas/ids.ts'
 import type { UndoResult } from '../../../schemas/journal.ts'
 import { documentDigests, isDocumentStep, type Step } from '../../store/steps.ts'
 import { textDigest } from '../../store/patch-step.ts'
-import type { Operation } from '../../index/list-operations.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { stepsOf } from '../../store/steps.ts'
 import { previewSteps } from '../profiles/preview-views.ts'
@@ -17,6 +15,7 @@ import {
   assertSomethingUndone,
   resultOf,
   undoable,
+  type UndoneJob,
 } from './undo-tally.ts'
 
 /** Documents as they will be when the operations that came later are undone. */
@@ -29,7 +28,7 @@ class DocumentsBefore {
     this.#others = others
   }
 
-  obstacleOf = async (reader: StoreReader, step: Step): Promise<string | null> => {
+  conflictOf = async (reader: StoreReader, step: Step): Promise<string | null> => {
     if (!isDocumentStep(step)) return this.#others(reader, step)
     const known = this.#digests.get(step.path)
     const now = known === undefined ? textDigest(reader.text(reader.paths.at(step.path))) : known
@@ -50,31 +49,30 @@ class DocumentsBefore {
 export async function previewGroup(
   ctx: UndoContext,
   { rights }: Undoer,
-  group: Uuid,
-  first: Operation,
+  job: UndoneJob,
 ): Promise<UndoResult> {
   const { reader, outside } = ctx.store
   const tally = newTally()
   const documents = new DocumentsBefore(askConflict(outside))
   const steps: Step[] = []
-  for (const operations of undoable(ctx, group)) {
+  for (const operations of undoable(ctx, job.group)) {
     for (const operation of operations) {
       tally.total += 1
       try {
-        const { obstacleOf } = documents
-        const act = await requireUndoable(reader, rights, operation, obstacleOf)
+        const { conflictOf } = documents
+        const act = await requireUndoable(reader, operation, { rights, conflictOf })
         documents.undo(stepsOf(act))
-        const foreseen = await previewedSteps(reader, act, obstacleOf)
+        const foreseen = await previewedSteps(reader, act, conflictOf)
         steps.push(...foreseen.steps)
         tally.kept.push(...leftOf(act, foreseen.left))
         tally.undone += 1
       } catch (error) {
         if (!isKept(error)) throw error
-        keep(reader, tally, operation, error)
+        keep(reader, tally, { operation, error })
       }
     }
   }
   assertSomethingUndone(tally)
-  const result = resultOf(group, first, tally, true)
+  const result = resultOf(job, tally, true)
   return { ...result, views: await previewSteps(ctx, steps) }
 }

@@ -86,17 +86,17 @@ export interface PossibleSteps {
 
 /**
  * Returns the steps that undo would make, and those that it cannot. @throws path.offline, as
- * `obstacleOf`
+ * `conflictOf`
  */
 export async function possibleSteps(
   reader: StoreReader,
   act: JournalOperation,
-  obstacleOf: ConflictCheck,
+  conflictOf: ConflictCheck,
 ): Promise<PossibleSteps> {
   const steps: Step[] = []
   const left: LeftOriginal[] = []
   for (const step of undoableSteps(act)) {
-    const reason = step.do === 'release' ? await obstacleOf(reader, step) : null
+    const reason = step.do === 'release' ? await conflictOf(reader, step) : null
     if (reason === null) steps.push(step)
     else if (step.do === 'release') left.push({ path: step.path, reason })
   }
@@ -106,12 +106,12 @@ export async function possibleSteps(
 /**
  * Returns why an operation cannot be undone now, or null where it can. Of a copy that was taken in,
  * what has to be read first is not looked at.
- * @param obstacleOf asked of each of its steps
+ * @param conflictOf asked of each of its steps
  */
 export async function whyNotUndoable(
   reader: StoreReader,
   act: JournalOperation,
-  obstacleOf: ConflictCheck,
+  conflictOf: ConflictCheck,
 ): Promise<string | null> {
   const never = whyNotDone(act) ?? whyNeverUndoable(act.begin.op) ?? whyBytesStay(act)
   if (never !== null) return never
@@ -121,7 +121,7 @@ export async function whyNotUndoable(
     return 'There is nothing to undo'
   }
   const hindrances: (string | null)[] = []
-  for (const step of steps) hindrances.push(await obstacleOf(reader, step))
+  for (const step of steps) hindrances.push(await conflictOf(reader, step))
   // Of removed originals, those come back that can.
   const some =
     act.begin.op === ('file.release' satisfies OperationName) && hindrances.includes(null)

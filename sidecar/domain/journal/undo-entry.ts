@@ -55,7 +55,7 @@ export async function previewUndo(
   const found = await findEntry({ ...ctx, rights: undoer.rights }, id)
   return found.is === 'operation'
     ? previewOperation(ctx, undoer, found.operation)
-    : previewGroup(ctx, undoer, found.group, found.first)
+    : previewGroup(ctx, undoer, found)
 }
 
 /**
@@ -74,6 +74,6 @@ export async function undoEntry(
   return withTakingIn(ctx, () => {
     if (found.is === 'operation') return undoOperation(ctx, undoer, found.operation)
     const { group, first } = found
-    return runAsGroup(uuidv7(Date.now()), () => undoGroup(ctx, undoer, group, first))
+    return runAsGroup(uuidv7(Date.now()), () => undoGroup(ctx, undoer, { group, first }))
   })
 }

@@ -2,7 +2,6 @@
  * Undoing a job: its operations backwards, the newest first, a few in each transaction. What cannot
  * be undone stays and is told. After a crash the same undo goes on with what is left.
  */
-import type { Uuid } from '../../../schemas/ids.ts'
 import type { UndoResult } from '../../../schemas/journal.ts'
 import type { Operation } from '../../index/list-operations.ts'
 import type { Digests } from '../../platform/hash-pool.ts'
@@ -31,6 +30,7 @@ import {
   resultOf,
   undoable,
   type Tally,
+  type UndoneJob,
 } from './undo-tally.ts'
 
 /** An operation with what its original held just now, where it was a copy. */
@@ -40,7 +40,7 @@ interface Ready {
 }
 
 async function prepare(
-  { ctx, undoer: { rights }, tally, obstacleOf }: GroupUndo,
+  { ctx, undoer: { rights }, tally, conflictOf }: GroupUndo,
   operations: readonly Operation[],
   staged: StagedOriginals,
 ): Promise<Ready[]> {
@@ -52,14 +52,14 @@ async function prepare(
       const act = actOf(reader, operation)
       const isCopy = isCopyImport(act)
       if (isCopy || removesOriginals(act)) {
-        await requireUndoable(reader, rights, operation, obstacleOf)
+        await requireUndoable(reader, operation, { rights, conflictOf })
       }
-      if (removesOriginals(act)) await staged.add(act, obstacleOf)
+      if (removesOriginals(act)) await staged.add(act, conflictOf)
       const proof = isCopy ? await proveOriginal(ctx.pool, reader, act) : null
       ready.push({ operation, proof })
     } catch (error) {
       if (!isKept(error)) throw error
-      keep(reader, tally, operation, error)
+      keep(reader, tally, { operation, error })
     }
   }
   return ready
@@ -89,7 +89,7 @@ interface GroupUndo {
   readonly ctx: UndoContext
   readonly undoer: Undoer
   readonly tally: Tally
-  readonly obstacleOf: ConflictCheck
+  readonly conflictOf: ConflictCheck
 }
 
 const RELEASE = 'file.release' satisfies OperationName
@@ -109,20 +109,20 @@ function cutBehindRemovals(operations: readonly Operation[]): Operation[][] {
 
 async function undoBatch(
   tx: StoreTx,
-  { ctx, undoer: { rights }, tally, obstacleOf }: GroupUndo,
+  { ctx, undoer: { rights }, tally, conflictOf }: GroupUndo,
   ready: readonly Ready[],
 ): Promise<void> {
   const packs = new PackNames(tx)
   for (const { operation, proof } of ready) {
     try {
-      const act = await requireUndoable(tx, rights, againNow(ctx, operation), obstacleOf)
+      const act = await requireUndoable(tx, againNow(ctx, operation), { rights, conflictOf })
       const { left } = await undoUnderLock(tx, act, { proof, packs: packs.byDigest })
       tally.kept.push(...leftOf(act, left))
       tally.undone += 1
       if (!isCopyImport(act)) packs.forget()
     } catch (error) {
       if (!isKept(error)) throw error
-      keep(tx, tally, operation, error)
+      keep(tx, tally, { operation, error })
     }
   }
   await syncActiveViews(tx)
@@ -135,13 +135,12 @@ async function undoBatch(
 export async function undoGroup(
   ctx: UndoContext,
   undoer: Undoer,
-  group: Uuid,
-  first: Operation,
+  job: UndoneJob,
 ): Promise<UndoResult> {
   const tally = newTally()
-  const obstacleOf = askConflict(ctx.store.outside)
-  const undo: GroupUndo = { ctx, undoer, tally, obstacleOf }
-  for (const operations of undoable(ctx, group).flatMap(cutBehindRemovals)) {
+  const conflictOf = askConflict(ctx.store.outside)
+  const undo: GroupUndo = { ctx, undoer, tally, conflictOf }
+  for (const operations of undoable(ctx, job.group).flatMap(cutBehindRemovals)) {
     await using staged = new StagedOriginals(ctx)
     const ready = await prepare(undo, operations, staged)
     if (ready.length === 0) continue
@@ -150,6 +149,6 @@ export async function undoGroup(
   assertSomethingUndone(tally)
   ctx.publish({ type: 'resync' })
   const journal_id = currentGroup()
-  const result = resultOf(group, first, tally, false)
+  const result = resultOf(job, tally, false)
   return journal_id === undefined ? result : { ...result, journal_id }
 }

@@ -61,17 +61,24 @@ export async function proveOriginal(
   throw kept(`${path} is another file by now, so the copy stays`)
 }
 
+/** What undoing the import of a copy needs to know. */
+export interface CopyUndo {
+  /** Of the operation that undoes it. */
+  readonly id: Uuid
+  /** What the original held when it was just read. */
+  readonly proof: Digests
+  /** See {@link packsByDigest}. */
+  readonly packs: ReadonlyMap<string, string> | null
+}
+
 /**
  * Returns the steps that take a copy away again; its original was just read.
- * @param packs see {@link packsByDigest}
  * @throws journal.not_undoable where something refers to it, or the original has changed since
  */
 export async function copyToTrash(
   tx: StoreTx,
-  id: Uuid,
   act: JournalOperation,
-  proof: Digests,
-  packs: ReadonlyMap<string, string> | null,
+  { id, proof, packs }: CopyUndo,
 ): Promise<Step[]> {
   const sha256 = blobOf(act)
   const blob = sha256 === null ? null : tx.blob(sha256)

@@ -73,16 +73,15 @@ export interface UndoFacts {
 
 async function stepsBack(
   tx: StoreTx,
-  id: Uuid,
   act: JournalOperation,
-  { proof, packs }: UndoFacts,
+  { id, proof, packs }: UndoFacts & { readonly id: Uuid },
 ): Promise<PossibleSteps> {
   if (!isCopyImport(act)) {
     const { steps, left } = await possibleSteps(tx, act, askConflict(tx.outside))
     return { steps: invertSteps(steps), left }
   }
   if (proof === null) throw new AppError('journal.not_undoable', 'The original was not read')
-  return { steps: await copyToTrash(tx, id, act, proof, packs()), left: [] }
+  return { steps: await copyToTrash(tx, act, { id, proof, packs: packs() }), left: [] }
 }
 
 /** The operation that took another back, and the removed originals that did not come back. */
@@ -99,7 +98,7 @@ export interface TakenBack {
 async function undoSteps(tx: StoreTx, act: JournalOperation, facts: UndoFacts): Promise<TakenBack> {
   const about = whatIs(act)
   const id = tx.newId()
-  const { steps, left } = await stepsBack(tx, id, act, facts)
+  const { steps, left } = await stepsBack(tx, act, { ...facts, id })
   await tx
     .perform({ op: 'journal.undo', id, before: { ...about }, syncViews: true }, steps, () =>
       unlinkUndone(tx, about, kindOf),
@@ -123,20 +122,26 @@ function whatIs(act: JournalOperation): Undone {
 /** Reports whether an operation changed what interfaces show, and nothing else. */
 const isSwitch = (act: JournalOperation) => kindOf(act.begin.op)?.undo.by === 'stacks'
 
+/** What is asked before something is undone. */
+export interface UndoChecks {
+  readonly rights: Rights
+  /** Tells why a step cannot be undone. */
+  readonly conflictOf: ConflictCheck
+}
+
 /**
  * Returns an operation that may be undone by this caller now.
  * @throws journal.not_undoable with the reason, auth.forbidden, auth.path_not_allowed, path.offline
  */
 export async function requireUndoable(
   reader: StoreReader,
-  rights: Rights,
   operation: Operation,
-  obstacleOf: ConflictCheck,
+  { rights, conflictOf }: UndoChecks,
 ): Promise<JournalOperation> {
   const act = actOf(reader, operation)
   const refusal = await whyNotAllowed(reader, rights, act)
   if (refusal !== null) throw refusal
-  const reason = await whyNotUndoable(reader, act, obstacleOf)
+  const reason = await whyNotUndoable(reader, act, conflictOf)
   if (reason !== null) throw new AppError('journal.not_undoable', reason)
   return act
 }
@@ -155,10 +160,10 @@ export async function undoUnderLock(
 export async function previewedSteps(
   reader: StoreReader,
   act: JournalOperation,
-  obstacleOf: ConflictCheck,
+  conflictOf: ConflictCheck,
 ): Promise<PossibleSteps> {
   if (!isCopyImport(act)) {
-    const { steps, left } = await possibleSteps(reader, act, obstacleOf)
+    const { steps, left } = await possibleSteps(reader, act, conflictOf)
     return { steps: invertSteps(steps), left }
   }
   const sha256 = blobOf(act)
@@ -177,15 +182,15 @@ export async function previewOperation(
   operation: Operation,
 ): Promise<UndoResult> {
   const { reader, outside } = ctx.store
-  const obstacleOf = askConflict(outside)
-  const act = await requireUndoable(reader, rights, operation, obstacleOf)
+  const conflictOf = askConflict(outside)
+  const act = await requireUndoable(reader, operation, { rights, conflictOf })
   const message = `Would be undone: ${sentence(act)}`
   const about = { dry_run: true, undone: operation.id, op: act.begin.op, message }
   if (isSwitch(act)) {
     const { plan } = previewSwitch(reader, switchBack(act))
     return { ...about, plan }
   }
-  const { steps, left } = await previewedSteps(reader, act, obstacleOf)
+  const { steps, left } = await previewedSteps(reader, act, conflictOf)
   const views = await previewSteps(ctx, steps, blobToUnlink(whatIs(act), kindOf))
   return { ...about, ...partsOf(act, left), views }
 }
@@ -209,13 +214,14 @@ export async function undoOperation(
   operation: Operation,
 ): Promise<UndoResult> {
   const { reader, outside } = ctx.store
-  const obstacleOf = askConflict(outside)
-  const before = await requireUndoable(reader, rights, operation, obstacleOf)
+  const conflictOf = askConflict(outside)
+  const checks = { rights, conflictOf }
+  const before = await requireUndoable(reader, operation, checks)
   await using staged = new StagedOriginals(ctx)
-  await staged.add(before, obstacleOf)
+  await staged.add(before, conflictOf)
   const proof = isCopyImport(before) ? await proveOriginal(ctx.pool, reader, before) : null
   const result = await ctx.store.transact(actor, async (tx) => {
-    const act = await requireUndoable(tx, rights, againNow(ctx, operation), obstacleOf)
+    const act = await requireUndoable(tx, againNow(ctx, operation), checks)
     const message = `Undone: ${sentence(act)}`
     const facts = { proof, packs: () => packsByDigest(tx) }
     const { journal_id, left } = await undoUnderLock(tx, act, facts)

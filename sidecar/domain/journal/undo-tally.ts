@@ -22,6 +22,12 @@ export interface Tally {
   refusal: AppError | null
 }
 
+/** A job that is undone: the group of its operations, and the first of them. */
+export interface UndoneJob {
+  readonly group: Uuid
+  readonly first: Operation
+}
+
 /** Returns an empty tally. */
 export function newTally(): Tally {
   return { total: 0, undone: 0, kept: [], refusal: null }
@@ -48,8 +54,7 @@ export function isKept(error: unknown): error is AppError {
 export function keep(
   reader: StoreReader,
   tally: Tally,
-  operation: Operation,
-  error: AppError,
+  { operation, error }: { readonly operation: Operation; readonly error: AppError },
 ): void {
   const { id, op, place } = operation
   const begin = reader.journal.head(place)
@@ -84,12 +89,7 @@ export function assertSomethingUndone({ undone, refusal, kept }: Tally): void {
 }
 
 /** Returns the answer of undoing a job, or of its dry run. */
-export function resultOf(
-  group: Uuid,
-  first: Operation,
-  tally: Tally,
-  dry_run: boolean,
-): UndoResult {
+export function resultOf({ group, first }: UndoneJob, tally: Tally, dry_run: boolean): UndoResult {
   const { total, undone, kept } = tally
   const word = dry_run ? 'Would be undone' : 'Undone'
   const message = `${word}: ${String(undone)} of ${String(total)} operations`

@@ -34,17 +34,22 @@ function notesOn(limit: TrashLimit, expired: number, waiting: number): string[] 
   ]
 }
 
+/** What cleaning needs beside the store. */
+export interface CleanContext extends Pick<StoreContext, 'store'> {
+  readonly clock: Clock
+  /** Folders of a person's, in which undo may have left copies half made; without it, none. */
+  readonly folders?: () => readonly string[]
+}
+
 /**
  * Removes partial files that nobody owns, and trash past its time. After a jump of the clock the
  * trash is kept for another day.
- * @param folders of a person's, in which undo may have left copies half made
  * @throws store.not_initialized, store.offline, disk.*
  */
 export async function cleanStore(
-  ctx: Pick<StoreContext, 'store'> & { readonly clock: Clock },
+  ctx: CleanContext,
   actor: string,
-  dryRun: boolean,
-  folders: () => readonly string[] = () => [],
+  { dry_run }: { readonly dry_run: boolean },
 ): Promise<CleanResult> {
   const { paths, reader, outside } = ctx.store
   reader.requireInitialized()
@@ -52,12 +57,12 @@ export async function cleanStore(
   const owners = new PartialOwners(paths)
   const all = findPartials(reader)
   const old = await abandoned(owners, all, sinceWritten)
-  const allOutside = await partialsOutside(outside, folders())
+  const allOutside = await partialsOutside(outside, ctx.folders?.() ?? [])
   // A copy that undo makes bears the original's time before it has its name.
   const oldOutside = await abandoned(owners, allOutside, (file) => now - file.changed_ms)
   const limit = trashLimit(reader, now)
   const expired = expiredEntries(reader, limit.until)
-  if (!dryRun) {
+  if (!dry_run) {
     await ctx.store.transactFreeing(actor, async () => {
       for (const { path } of old) await removeName(path)
       await owners.forgetGone()
@@ -67,7 +72,7 @@ export async function cleanStore(
     if (expired.length > 0) await emptyTrash(ctx, actor, { expiredBefore: limit.until })
   }
   return {
-    dry_run: dryRun,
+    dry_run,
     removed: [...old, ...oldOutside].map(({ path, size_bytes }) => ({
       path: paths.placeOrPath(path),
       size_bytes,

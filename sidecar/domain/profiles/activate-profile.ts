@@ -1,10 +1,10 @@
 /** Making a profile the active one. */
-import type { ActivateRequest, SwitchResult } from '../../../schemas/profile.ts'
 import type { StoreContext } from '../context.ts'
 import { carryOutSwitch, requireProfile, stacksFor } from './carry-out-switch.ts'
 import { chooseUis } from './choose-uis.ts'
 import { regenerateDerivedProfiles } from './regenerate-derived.ts'
 import { activated } from './runtime-stack.ts'
+import type { ActivateRequest, SwitchResult } from '../../../schemas/switch.ts'
 
 /**
  * Makes a profile the active one, whatever was before; repeating it changes nothing.

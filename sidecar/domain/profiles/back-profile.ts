@@ -1,11 +1,11 @@
 /** Going back to the profile before. */
 import { AppError } from '../../../schemas/errors.ts'
 import type { UiName } from '../../../schemas/ids.ts'
-import type { BackRequest, SwitchResult } from '../../../schemas/profile.ts'
 import type { StoreContext } from '../context.ts'
 import { carryOutSwitch, stacksFor } from './carry-out-switch.ts'
 import { chooseUis } from './choose-uis.ts'
 import { pop } from './runtime-stack.ts'
+import type { BackRequest, SwitchResult } from '../../../schemas/switch.ts'
 
 /**
  * Goes back to the profile before; its view is shown as it was, or brought up to date first.

@@ -1,12 +1,12 @@
 /** What all switches have in common: planned alone, or made under the lock and told of. */
 import { AppError } from '../../../schemas/errors.ts'
 import { GLOBAL, type ProfileName, type UiName } from '../../../schemas/ids.ts'
-import type { SwitchResult } from '../../../schemas/profile.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 import { performSwitch, previewSwitch } from './perform-switch.ts'
 import type { SwitchIntent } from './plan-switch.ts'
 import { takeAlong, withCloserLook } from './take-along.ts'
+import type { SwitchResult } from '../../../schemas/switch.ts'
 
 /** Who asks for a switch, and how. */
 export interface SwitchOrder {

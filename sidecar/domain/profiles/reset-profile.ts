@@ -1,9 +1,9 @@
 /** Going back to the global profile. */
 import { GLOBAL } from '../../../schemas/ids.ts'
-import type { ResetRequest, SwitchResult } from '../../../schemas/profile.ts'
 import type { StoreContext } from '../context.ts'
 import { carryOutSwitch, stacksFor } from './carry-out-switch.ts'
 import { chooseUis } from './choose-uis.ts'
+import type { ResetRequest, SwitchResult } from '../../../schemas/switch.ts'
 
 /** Goes back to the global profile. @throws ui_set.not_found, plan.stale, view.path_taken */
 export async function resetProfile(

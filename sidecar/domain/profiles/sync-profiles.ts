@@ -1,9 +1,9 @@
 /** Bringing views up to date because somebody asks for it. */
-import type { SwitchResult, SyncRequest } from '../../../schemas/profile.ts'
 import type { StoreContext } from '../context.ts'
 import { carryOutSwitch, requireProfile, stacksFor } from './carry-out-switch.ts'
 import { chooseUis } from './choose-uis.ts'
 import { regenerateDerivedProfiles } from './regenerate-derived.ts'
+import type { SwitchResult, SyncRequest } from '../../../schemas/switch.ts'
 
 /**
  * Brings views up to date, looking at every link: those of one profile in the stacks' tops, or all

@@ -1,10 +1,10 @@
 /** Showing a pack on top of the base profile, or alone. */
-import type { SwitchResult, UseRequest } from '../../../schemas/profile.ts'
 import type { StoreContext } from '../context.ts'
 import { carryOutSwitch, stacksFor } from './carry-out-switch.ts'
 import { chooseUis } from './choose-uis.ts'
 import { deriveProfile } from './derive-profile.ts'
 import { derivedProfile, push } from './runtime-stack.ts'
+import type { SwitchResult, UseRequest } from '../../../schemas/switch.ts'
 
 /**
  * Shows a pack: on top of the base profile, or alone. The pack that is on top already leaves the

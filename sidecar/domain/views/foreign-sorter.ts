@@ -10,7 +10,6 @@ import {
   type UiName,
 } from '../../../schemas/ids.ts'
 import { isModelName, isPickleName } from '../../../schemas/kinds.ts'
-import type { PlannedLink, StaysBecause } from '../../../schemas/profile.ts'
 import { isUnfinishedName } from '../../platform/control-files.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { FolderModels } from '../models/folder-models.ts'
@@ -19,6 +18,7 @@ import { layoutOf } from './layout.ts'
 import type { ViewPlan } from './plan-view.ts'
 import type { UnmanagedFile } from './unmanaged-file.ts'
 import type { ViewPlace } from './view-places.ts'
+import type { PlannedLink, StaysBecause } from '../../../schemas/view-files.ts'
 
 /** The folder of a kind in which a file of a view lies, and what it is called there. */
 function placeOf(

@@ -2,7 +2,6 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { UiName } from '../../../schemas/ids.ts'
-import type { HiddenFile, StaysBecause } from '../../../schemas/profile.ts'
 import { ControlFiles } from '../../platform/control-files.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { checkRest, QUIET_PERIOD_MS } from '../models/rest.ts'
@@ -15,6 +14,7 @@ import { scanView } from './scan-view.ts'
 import type { UnmanagedFile } from './unmanaged-file.ts'
 import type { ViewAddress } from './view-address.ts'
 import { viewPlaces } from './view-places.ts'
+import type { HiddenFile, StaysBecause } from '../../../schemas/view-files.ts'
 
 /** Why a file is not at rest, as far as that is seen without asking who has it open. */
 function unrestOf(

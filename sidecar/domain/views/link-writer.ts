@@ -1,6 +1,5 @@
 /** Making, turning over and removing single links of a view; what is somebody's stays. */
 import { basename, join } from 'node:path'
-import type { PlannedLink } from '../../../schemas/profile.ts'
 import type { LinkForm } from '../../../schemas/records.ts'
 import {
   isTemporaryName,
@@ -15,6 +14,7 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import { inspectPath } from './inspect-path.ts'
 import { pathTaken } from './path-taken.ts'
 import type { ViewAddress } from './view-address.ts'
+import type { PlannedLink } from '../../../schemas/view-files.ts'
 
 /** Changes links in one view. Flushing folders and keeping the ledger is the caller's. */
 export class LinkWriter {

@@ -1,7 +1,7 @@
 /** Links that are not made, since their blobs are not here or are bad. */
-import type { Absent, PlannedLink } from '../../../schemas/profile.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { ScanMode, ScannedView } from './scanned-view.ts'
+import type { Absent, PlannedLink } from '../../../schemas/view-files.ts'
 
 /** What tells whether a blob must be asked for. */
 export interface BlobQuestion {

@@ -1,6 +1,6 @@
 /** What one pack brings into a view, found by path. */
-import type { PlannedLink } from '../../../schemas/profile.ts'
 import type { PackFiles } from './pack-files.ts'
+import type { PlannedLink } from '../../../schemas/view-files.ts'
 
 /** A link that a pack wants, and its place among the pack's links. */
 export interface PlacedLink {

@@ -1,7 +1,7 @@
 /** The links of a view as they should be, and what lies between; remembered while nothing changes. */
 import type { Approvals } from '../../../schemas/config.ts'
 import type { UiName } from '../../../schemas/ids.ts'
-import type { Absent, ConflictsMode, PlannedLink, Shadowed } from '../../../schemas/profile.ts'
+import type { ConflictsMode } from '../../../schemas/profile.ts'
 import type { KnownView } from '../../store/link-ledger.ts'
 import { pathFold, type LinkStyle } from '../../store/link-styles.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
@@ -13,6 +13,7 @@ import { MissingBlobs } from './missing-blobs.ts'
 import type { PackContent } from './pack-files.ts'
 import { inOrder, recomposeView, type RecomposedView } from './recompose-view.ts'
 import type { ScanMode, ScannedView } from './scanned-view.ts'
+import type { Absent, PlannedLink, Shadowed } from '../../../schemas/view-files.ts'
 
 /** What a plan is made of besides the view as it stands. */
 export interface ViewInputs {

@@ -1,8 +1,8 @@
 /** A view composed again after some of its packs changed: only their paths are looked at. Pure. */
-import type { PlannedLink } from '../../../schemas/profile.ts'
 import { absentOf, partOf, type ComposeInput, type WantedView } from './compose-view.ts'
 import { filesOfPack } from './pack-files.ts'
 import type { PackPart } from './pack-part.ts'
+import type { PlannedLink } from '../../../schemas/view-files.ts'
 
 /** A view composed again. */
 export interface RecomposedView {

@@ -1,9 +1,9 @@
 /** Links that somebody removed or renamed, and that a view gets back since a pack shows them. */
-import type { PlannedLink, ReturnedLink as Returned } from '../../../schemas/profile.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { ViewDiff } from './diff-view.ts'
 import type { ScannedView } from './scanned-view.ts'
 import type { ViewAddress } from './view-address.ts'
+import type { PlannedLink, ReturnedLink as Returned } from '../../../schemas/view-files.ts'
 
 /** A link that comes back. */
 export type ReturnedLink = Returned

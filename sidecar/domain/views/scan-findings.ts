@@ -2,7 +2,6 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Sha256 } from '../../../schemas/ids.ts'
-import type { ForeignFile } from '../../../schemas/profile.ts'
 import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { isSameFolder } from './folder-times.ts'
@@ -10,6 +9,7 @@ import { inspectPath, type PathState } from './inspect-path.ts'
 import { folderOf, parentsOf } from './layout.ts'
 import type { FoundLink, ScannedView, StandIn } from './scanned-view.ts'
 import type { ViewAddress } from './view-address.ts'
+import type { ForeignFile } from '../../../schemas/view-files.ts'
 
 const NOTHING: KnownView['links'] = new Map()
 

@@ -1,7 +1,7 @@
 /** What a look at a view finds. */
 import type { Sha256 } from '../../../schemas/ids.ts'
-import type { ForeignFile } from '../../../schemas/profile.ts'
 import type { KnownLink } from '../../store/link-ledger.ts'
+import type { ForeignFile } from '../../../schemas/view-files.ts'
 
 /** A link of ours as it was found. */
 export interface FoundLink extends KnownLink {

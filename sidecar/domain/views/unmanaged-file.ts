@@ -1,7 +1,7 @@
 /** A model file in a view that is not the store's. */
 import type { PortableName, RelativePath, Sha256 } from '../../../schemas/ids.ts'
-import type { PlannedLink } from '../../../schemas/profile.ts'
 import type { ViewPlace } from './view-places.ts'
+import type { PlannedLink } from '../../../schemas/view-files.ts'
 
 /** A file that may be taken in, in the view where it lies. */
 export interface UnmanagedFile extends ViewPlace {

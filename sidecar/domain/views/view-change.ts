@@ -1,6 +1,5 @@
 /** What is to be changed in one view: told from its plan, or from a look at it alone. */
 import type { Sha256 } from '../../../schemas/ids.ts'
-import type { PlannedLink } from '../../../schemas/profile.ts'
 import type { KnownLink } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { Repoint } from './diff-view.ts'
@@ -9,6 +8,7 @@ import type { ViewPlan } from './plan-view.ts'
 import { returnedLinks, type ReturnedLink } from './returned-links.ts'
 import type { ScannedView } from './scanned-view.ts'
 import type { ViewAddress } from './view-address.ts'
+import type { PlannedLink } from '../../../schemas/view-files.ts'
 
 /** What is to be changed in the view that is kept under a name. */
 export interface ViewChange extends ViewAddress {

@@ -183,7 +183,9 @@ describe('copies that an undo left half made beside originals', () => {
       const clock = { now: () => Date.now() + days * 86_400_000 }
       const { services } = made.world.synapse
       const folders = () => originalFolders(services)
-      const { removed } = await cleanStore({ ...services, clock }, 'test', false, folders)
+      const { removed } = await cleanStore({ ...services, clock, folders }, 'test', {
+        dry_run: false,
+      })
       return removed.map(({ path }) => path)
     }
     assert.deepEqual(await clean(0.9), [])

@@ -53,7 +53,7 @@ describe('clean', () => {
       'data/views/comfyui/profiles/global/mine/.x.0123456789ab.synapse-tmp',
     ]
     for (const place of [...ours, ...theirs]) putOld(world, place)
-    const { removed } = await cleanStore(world.ctx, 'test', false)
+    const { removed } = await cleanStore(world.ctx, 'test', { dry_run: false })
     assert.deepEqual(removed.map(({ path }) => path).sort(), [...ours].sort())
     for (const place of theirs) assert.ok(fs.existsSync(world.store.paths.at(place)), place)
   })
@@ -61,7 +61,7 @@ describe('clean', () => {
   it('leaves young ones of which nothing tells who made them', async (t) => {
     const world = await createTestStore(t)
     world.put('data/tmp/01890a5d-ac96-774b-bcce-b302099a8057.part', 'x')
-    assert.deepEqual((await cleanStore(world.ctx, 'test', false)).kept, 1)
+    assert.deepEqual((await cleanStore(world.ctx, 'test', { dry_run: false })).kept, 1)
   })
 })
 
@@ -105,10 +105,10 @@ describe('a partial file', () => {
     const world = await createTestStore(t)
     const { path, kill } = await owner(t, world.store.paths.root)
     fs.utimesSync(path, LONG_AGO, LONG_AGO)
-    assert.equal((await cleanStore(world.ctx, 'test', false)).removed.length, 0)
+    assert.equal((await cleanStore(world.ctx, 'test', { dry_run: false })).removed.length, 0)
     await kill()
     fs.utimesSync(path, new Date(), new Date())
-    assert.equal((await cleanStore(world.ctx, 'test', false)).removed.length, 1)
+    assert.equal((await cleanStore(world.ctx, 'test', { dry_run: false })).removed.length, 1)
     assert.equal(fs.existsSync(path), false)
     const locks = fs
       .readdirSync(world.store.paths.temporary)
