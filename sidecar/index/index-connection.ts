@@ -1,7 +1,7 @@
 /** The connection of an index: opened when it is asked, and again where its file is no good. */
 import fs from 'node:fs'
 import { dirname } from 'node:path'
-import { ensureFolder } from '../platform/disk.ts'
+import { ensureFolder } from '../platform/folders.ts'
 import { diskError } from '../platform/disk-error.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'

@@ -2,9 +2,8 @@
 import fs from 'node:fs'
 import { basename, join } from 'node:path'
 import * as calls from './disk-calls.ts'
-import { temporaryBeside } from './disk.ts'
 import { diskErrorAt } from './disk-error.ts'
-import { isTemporaryOf } from './temporary-names.ts'
+import { isTemporaryOf, temporaryBeside } from './temporary-names.ts'
 
 /**
  * Reports whether files of the folder `from` can probably be renamed into the folder `to`; nothing

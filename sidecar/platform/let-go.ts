@@ -7,7 +7,7 @@ import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { SeenFile } from '../../schemas/records.ts'
 import * as calls from './disk-calls.ts'
-import { nameTaken } from './disk.ts'
+import { nameTaken } from './move-file.ts'
 import { diskErrorAt } from './disk-error.ts'
 import {
   identityAt,

@@ -5,16 +5,13 @@ import { basename, dirname, join } from 'node:path'
 import { AppError } from '../../schemas/errors.ts'
 import type { SeenFile } from '../../schemas/records.ts'
 import * as calls from './disk-calls.ts'
-import {
-  ensureFolder,
-  flushFolder,
-  makeLink,
-  nameTaken,
-  publishOnce,
-  removeEmptyFolder,
-  removeName,
-  temporaryBeside,
-} from './disk.ts'
+import { publishOnce, removeName } from './disk.ts'
+import { temporaryBeside } from './temporary-names.ts'
+import { nameTaken } from './move-file.ts'
+import { makeLink } from './links.ts'
+import { flushFolder } from './folders.ts'
+import { removeEmptyFolder } from './folders.ts'
+import { ensureFolder } from './folders.ts'
 import { diskError } from './disk-error.ts'
 import {
   identityAt,
@@ -135,7 +132,7 @@ export async function moveAcrossVolumes(
     const seen = await copyAcross(from, path)
     if (seen === null) return false
     if (aside === undefined) await removeUnchanged(from, seen)
-    else await removePersons(from, path, aside, seen)
+    else await removePersons({ path: from, copy: path, aside, seen })
     return true
   } catch (error) {
     throw diskError(error, path)
@@ -166,12 +163,15 @@ async function removeUnchanged(from: string, seen: SeenFile): Promise<void> {
   await removeName(from)
 }
 
-async function removePersons(
-  path: string,
-  copy: string,
-  aside: string,
-  seen: SeenFile,
-): Promise<void> {
+/** A person's file that is to go, and the copy that was made of it. */
+interface CopiedAway {
+  readonly path: string
+  readonly copy: string
+  readonly aside: string
+  readonly seen: SeenFile
+}
+
+async function removePersons({ path, copy, aside, seen }: CopiedAway): Promise<void> {
   const there = identityAt(copy)
   if (there === null) throw new AppError('blob.not_found', `${copy} is gone`)
   const outcome = letGo({ path, aside, seen, copy, copy_seen: seenFile(there) })

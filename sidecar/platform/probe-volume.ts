@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import * as calls from './disk-calls.ts'
-import { temporaryBeside } from './disk.ts'
+import { temporaryBeside } from './temporary-names.ts'
 import { diskError } from './disk-error.ts'
 import { isOneFile } from './file-identity.ts'
 import { FAT_MAX_FILE_BYTES, fileSystemName, isNetwork } from './file-system-names.ts'
@@ -123,7 +123,7 @@ export function volumeSpace(folder: string): Pick<VolumeFacts, 'free_bytes' | 't
 function tryAll(probe: Probe, filesystem: string): Tried {
   const file = probe.makeFile('Case')
   const tried = {
-    symlinks: linksTo(probe, 'to-file', 'Case', 'file'),
+    symlinks: linksTo(probe, { name: 'to-file', target: 'Case', type: 'file' }),
     folder_links: folderLinks(probe),
     hard_links: canHardLink(probe, file),
     reflinks: canReflink(probe, file),
@@ -213,7 +213,14 @@ function normalizes(probe: Probe): boolean {
   return made && probe.has('cafe\u0301')
 }
 
-function linksTo(probe: Probe, name: string, target: string, type: calls.SymlinkType): boolean {
+/** A link to try: its name, what it leads to, and how. */
+interface TriedLink {
+  readonly name: string
+  readonly target: string
+  readonly type: calls.SymlinkType
+}
+
+function linksTo(probe: Probe, { name, target, type }: TriedLink): boolean {
   const path = probe.path(name)
   const linked = attempt(() => {
     calls.symlink(target, path, type)
@@ -225,8 +232,10 @@ function linksTo(probe: Probe, name: string, target: string, type: calls.Symlink
 
 function folderLinks(probe: Probe): VolumeFacts['folder_links'] {
   const folder = probe.makeFolder('folder')
-  if (linksTo(probe, 'to-folder', 'folder', 'dir')) return 'symlink'
-  return linksTo(probe, 'junction', folder, 'junction') ? 'junction' : 'none'
+  if (linksTo(probe, { name: 'to-folder', target: 'folder', type: 'dir' })) return 'symlink'
+  return linksTo(probe, { name: 'junction', target: folder, type: 'junction' })
+    ? 'junction'
+    : 'none'
 }
 
 function canHardLink(probe: Probe, file: string): boolean {

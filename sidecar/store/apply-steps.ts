@@ -1,18 +1,12 @@
 /** Making the steps of an operation; one that is made already is passed over. */
 import fs from 'node:fs'
 import { dirname, join, isAbsolute, posix } from 'node:path'
-import {
-  ensureFolder,
-  replaceFile,
-  removeName,
-  removeEmptyFolder,
-  makeLink,
-  flushFolder,
-  writeOnce,
-  appendLines,
-  nameTaken,
-  setMode,
-} from '../platform/disk.ts'
+import { replaceFile, removeName, writeOnce, appendLines, setMode } from '../platform/disk.ts'
+import { nameTaken } from '../platform/move-file.ts'
+import { makeLink } from '../platform/links.ts'
+import { flushFolder } from '../platform/folders.ts'
+import { removeEmptyFolder } from '../platform/folders.ts'
+import { ensureFolder } from '../platform/folders.ts'
 import { isTemporaryOf } from '../platform/temporary-names.ts'
 import { readText } from './documents.ts'
 import { makeMove, makeSecondName } from './move-step.ts'

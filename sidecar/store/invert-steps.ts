@@ -4,7 +4,7 @@ import { bringBackOf } from './release-step.ts'
 import type { Step } from './steps.ts'
 
 /**
- * The step that takes another one back; null where there is nothing to take back: a file written
+ * The step that undoes another one; null where there is nothing to undo: a file written
  * once or a line appended stays, neither does harm.
  */
 function invertStep(step: Step): Step | null {

@@ -1,7 +1,7 @@
 /** Giving the parts of a store their ids: of a new one, and of one from before ids. */
 import fs from 'node:fs'
 import { isAppError } from '../../schemas/errors.ts'
-import { ensureFolder } from '../platform/disk.ts'
+import { ensureFolder } from '../platform/folders.ts'
 import { uuidv7 } from '../platform/uuid.ts'
 import {
   readKnownState,

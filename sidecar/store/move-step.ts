@@ -8,16 +8,12 @@ import { AppError } from '../../schemas/errors.ts'
 import type { SeenFile } from '../../schemas/records.ts'
 import { asideName } from '../platform/aside-name.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
-import {
-  ensureFolder,
-  flushFolder,
-  makeLink,
-  moveFile,
-  moveFolder as renameFolder,
-  nameTaken,
-  removeName,
-  takeFile,
-} from '../platform/disk.ts'
+import { removeName } from '../platform/disk.ts'
+import { moveFile, moveFolder as renameFolder, takeFile } from '../platform/move-file.ts'
+import { nameTaken } from '../platform/move-file.ts'
+import { makeLink } from '../platform/links.ts'
+import { flushFolder } from '../platform/folders.ts'
+import { ensureFolder } from '../platform/folders.ts'
 import {
   identityAt,
   isOneFile,

@@ -6,14 +6,9 @@ import { basename, dirname, join } from 'node:path'
 import type { Sha256 } from '../../schemas/ids.ts'
 import type { SeenFile } from '../../schemas/records.ts'
 import { cloneFile, requireSpace } from '../platform/copy-file.ts'
-import {
-  ensureFolder,
-  nameTaken,
-  publishOnce,
-  removeName,
-  setMode,
-  setModified,
-} from '../platform/disk.ts'
+import { publishOnce, removeName, setMode, setModified } from '../platform/disk.ts'
+import { nameTaken } from '../platform/move-file.ts'
+import { ensureFolder } from '../platform/folders.ts'
 import { copyWhole } from '../platform/move-across.ts'
 import type { StorePath, StorePaths } from './store-paths.ts'
 

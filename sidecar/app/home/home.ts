@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { documentText, parseJson } from '../../../schemas/json.ts'
-import { ensureFolder, removeName, replaceFile, setMode } from '../../platform/disk.ts'
+import { removeName, replaceFile, setMode } from '../../platform/disk.ts'
+import { ensureFolder } from '../../platform/folders.ts'
 import type { Home } from './home-folder.ts'
 
 export { homeAt, userHome, type Home } from './home-folder.ts'

@@ -5,7 +5,8 @@
 import fs from 'node:fs'
 import * as v from 'valibot'
 import { documentText } from '../../../schemas/json.ts'
-import { ensureFolder, replaceFile } from '../../platform/disk.ts'
+import { replaceFile } from '../../platform/disk.ts'
+import { ensureFolder } from '../../platform/folders.ts'
 import { readRunFile, type Home } from './home.ts'
 
 const KnownRoots = v.looseObject({ roots: v.array(v.string()) })

@@ -3,7 +3,8 @@ import fs from 'node:fs'
 import { dirname } from 'node:path'
 import * as v from 'valibot'
 import { documentText, parseJson } from '../../../schemas/json.ts'
-import { ensureFolder, replaceFile } from '../../platform/disk.ts'
+import { replaceFile } from '../../platform/disk.ts'
+import { ensureFolder } from '../../platform/folders.ts'
 
 const ScheduleDocument = v.looseObject({
   schema: v.optional(v.string(), 'synapse.schedule.v1'),

@@ -3,7 +3,9 @@ import { statSync } from 'node:fs'
 import { dirname, join, parse } from 'node:path'
 import { lineText } from '../../../schemas/json.ts'
 import type { Clock } from '../../platform/clock.ts'
-import { appendLines, ensureFolder, moveFile, removeName, setMode } from '../../platform/disk.ts'
+import { appendLines, removeName, setMode } from '../../platform/disk.ts'
+import { moveFile } from '../../platform/move-file.ts'
+import { ensureFolder } from '../../platform/folders.ts'
 import { redact } from './redact.ts'
 
 const FILE_BYTES = 5 * 1024 * 1024

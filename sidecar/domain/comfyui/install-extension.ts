@@ -8,14 +8,11 @@ import { RelativePath, Sha256 } from '../../../schemas/ids.ts'
 import { documentText, parseJson } from '../../../schemas/json.ts'
 import type { ComfyInstall, ComfyInstallResult } from '../../../schemas/store.ts'
 import { parentsOf } from '../views/layout.ts'
-import {
-  ensureFolder,
-  flipLink,
-  flushFolder,
-  removeEmptyFolder,
-  removeName,
-  replaceFile,
-} from '../../platform/disk.ts'
+import { removeName, replaceFile } from '../../platform/disk.ts'
+import { flipLink } from '../../platform/links.ts'
+import { flushFolder } from '../../platform/folders.ts'
+import { removeEmptyFolder } from '../../platform/folders.ts'
+import { ensureFolder } from '../../platform/folders.ts'
 
 const NAME = 'synapse'
 /** Stands in a copy and lists what we copied. */

@@ -1,7 +1,7 @@
 /** Taking a file out of a view whose bytes the store holds: a link stands there instead. */
 import fs from 'node:fs'
 import { AppError } from '../../../schemas/errors.ts'
-import { nameTaken } from '../../platform/disk.ts'
+import { nameTaken } from '../../platform/move-file.ts'
 import {
   identityAt,
   isUnchanged,

@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { UiName } from '../../../schemas/ids.ts'
-import { removeEmptyFolder } from '../../platform/disk.ts'
+import { removeEmptyFolder } from '../../platform/folders.ts'
 import type { HashPool } from '../../platform/hash-pool.ts'
 import { listBelow } from '../../platform/list-below.ts'
 import type { StoreReader } from '../../store/store-reader.ts'

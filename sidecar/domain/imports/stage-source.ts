@@ -1,7 +1,8 @@
 /** Staging a file where its calls may hang without harm. */
 import { join } from 'node:path'
 import type { ImportRequest } from '../../../schemas/imports.ts'
-import { ensureFolder, removeName } from '../../platform/disk.ts'
+import { removeName } from '../../platform/disk.ts'
+import { ensureFolder } from '../../platform/folders.ts'
 import { partialName } from '../../platform/temporary-names.ts'
 import { stagingFolder } from '../../store/blobs-volume.ts'
 import type { IdentifiedFile } from './identify.ts'

@@ -6,7 +6,7 @@ import { UiName, type PackName, type ProfileName, type Uuid } from '../../../sch
 import { documentText } from '../../../schemas/json.ts'
 import type { Lock, Pack, PackDeletion } from '../../../schemas/pack.ts'
 import type { HiddenFile } from '../../../schemas/view-files.ts'
-import { nameTaken } from '../../platform/disk.ts'
+import { nameTaken } from '../../platform/move-file.ts'
 import { absentPapers } from '../../store/absent-papers.ts'
 import { writeStep, type Step } from '../../store/steps.ts'
 import { goneStep } from '../../store/pack-register.ts'

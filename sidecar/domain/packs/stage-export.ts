@@ -1,6 +1,7 @@
 /** Files of an export on their way into a pack. */
 import { join } from 'node:path'
-import { ensureFolder, replaceFile, removeName } from '../../platform/disk.ts'
+import { replaceFile, removeName } from '../../platform/disk.ts'
+import { ensureFolder } from '../../platform/folders.ts'
 import type { Step } from '../../store/steps.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { PackedFile } from './read-export.ts'

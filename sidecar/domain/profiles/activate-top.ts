@@ -1,6 +1,7 @@
 /** Making an interface see the profile on top of its stack. */
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
-import { ensureFolder, prepareLink, renameLink } from '../../platform/disk.ts'
+import { prepareLink, renameLink } from '../../platform/links.ts'
+import { ensureFolder } from '../../platform/folders.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { clearActivePlace } from '../views/active-place.ts'
 import { applyView } from '../views/apply-view.ts'

@@ -1,13 +1,10 @@
 /** Making, turning over and removing single links of a view; what is somebody's stays. */
 import { basename, join } from 'node:path'
 import type { LinkForm } from '../../../schemas/records.ts'
-import {
-  isTemporaryName,
-  makeLink,
-  removeName,
-  renameLink,
-  temporaryBeside,
-} from '../../platform/disk.ts'
+import { removeName } from '../../platform/disk.ts'
+import { isTemporaryName, temporaryBeside } from '../../platform/temporary-names.ts'
+import { makeLink } from '../../platform/links.ts'
+import { renameLink } from '../../platform/links.ts'
 import type { KnownLink } from '../../store/link-ledger.ts'
 import { targetOf } from '../../store/link-styles.ts'
 import type { StoreTx } from '../../store/store-tx.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
 import { parseJson } from '../../../schemas/json.ts'
 import type { QuarantineEntry } from '../../../schemas/quarantine.ts'
-import { isTemporaryName } from '../../platform/disk.ts'
+import { isTemporaryName } from '../../platform/temporary-names.ts'
 import { listBelow } from '../../platform/list-below.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 

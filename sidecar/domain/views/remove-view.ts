@@ -1,6 +1,8 @@
 /** Taking a whole view away: our links, then the folders that are empty. */
 import { join } from 'node:path'
-import { flushFolder, removeEmptyFolder, removeName } from '../../platform/disk.ts'
+import { removeName } from '../../platform/disk.ts'
+import { flushFolder } from '../../platform/folders.ts'
+import { removeEmptyFolder } from '../../platform/folders.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { inspectPath } from './inspect-path.ts'
 import { scanView } from './scan-view.ts'

@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { isAsideName } from '../../platform/aside-name.ts'
-import { isTemporaryName } from '../../platform/disk.ts'
+import { isTemporaryName } from '../../platform/temporary-names.ts'
 import type { KnownLink } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { isUnchanged } from './folder-times.ts'

@@ -1,7 +1,9 @@
 /** The folders of a view: made where they are wanted, removed where our removals left them empty. */
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { ensureFolder, makeFolder, removeEmptyFolder } from '../../platform/disk.ts'
+import { makeFolder } from '../../platform/folders.ts'
+import { removeEmptyFolder } from '../../platform/folders.ts'
+import { ensureFolder } from '../../platform/folders.ts'
 import { folderOf, parentsOf } from './layout.ts'
 import { blockedFolders } from './obstructions.ts'
 import { pathTaken } from './path-taken.ts'

@@ -3,6 +3,10 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import * as disk from '../../../sidecar/platform/disk.ts'
+import * as moves from '../../../sidecar/platform/move-file.ts'
+import { isTemporaryName, temporaryBeside } from '../../../sidecar/platform/temporary-names.ts'
+import * as links from '../../../sidecar/platform/links.ts'
+import * as folders from '../../../sidecar/platform/folders.ts'
 import { onUnfinishedLine, type UnfinishedLine } from '../../../sidecar/platform/last-line.ts'
 import { observeDisk, type DiskCall } from '../../../sidecar/platform/disk-calls.ts'
 import { fat, freshFolder, tmpfs } from '../../_support/volumes.ts'
@@ -138,7 +142,7 @@ test('publishOnce() and moveFile() tell of another volume, and change nothing', 
   if (other === null) return
   const from = join(freshFolder(t), 'from')
   fs.writeFileSync(from, 'bytes')
-  for (const move of [disk.publishOnce, disk.moveFile]) {
+  for (const move of [disk.publishOnce, moves.moveFile]) {
     await assert.rejects(move(from, join(other, 'to')), { code: 'EXDEV' })
   }
   assert.equal(text(from), 'bytes')
@@ -148,9 +152,9 @@ test('publishOnce() and moveFile() tell of another volume, and change nothing', 
 test('flipLink() makes a link, then points it elsewhere in one rename', async (t) => {
   const folder = freshFolder(t)
   const path = join(folder, 'active')
-  await disk.flipLink('profiles/a', path)
+  await links.flipLink('profiles/a', path)
   const calls = observed(t)
-  await disk.flipLink('profiles/b', path)
+  await links.flipLink('profiles/b', path)
   assert.equal(fs.readlinkSync(path), 'profiles/b')
   assert.deepEqual(ops(calls), ['symlink', 'rename', 'flush-folder'])
   assert.deepEqual(fs.readdirSync(folder), ['active'])
@@ -159,9 +163,9 @@ test('flipLink() makes a link, then points it elsewhere in one rename', async (t
 test('flipLink() keeps the old link, and leaves no other, when it fails', async (t) => {
   const folder = freshFolder(t)
   const path = join(folder, 'active')
-  await disk.flipLink('profiles/a', path)
+  await links.flipLink('profiles/a', path)
   observed(t, failing('rename', 'EIO'))
-  await assert.rejects(disk.flipLink('profiles/b', path), { code: 'disk.failed' })
+  await assert.rejects(links.flipLink('profiles/b', path), { code: 'disk.failed' })
   assert.equal(fs.readlinkSync(path), 'profiles/a')
   assert.deepEqual(fs.readdirSync(folder), ['active'])
 })
@@ -234,9 +238,9 @@ for (const op of ['write', 'flush', 'truncate', 'flush-folder'] as const) {
 test('moveFile() moves, and does not overwrite', async (t) => {
   const folder = freshFolder(t)
   for (const name of ['a', 'b']) fs.writeFileSync(join(folder, name), name)
-  assert.equal(await disk.moveFile(join(folder, 'a'), join(folder, 'b')), false)
+  assert.equal(await moves.moveFile(join(folder, 'a'), join(folder, 'b')), false)
   assert.deepEqual([text(join(folder, 'a')), text(join(folder, 'b'))], ['a', 'b'])
-  assert.equal(await disk.moveFile(join(folder, 'a'), join(folder, 'sub/c')), true)
+  assert.equal(await moves.moveFile(join(folder, 'a'), join(folder, 'sub/c')), true)
   assert.equal(text(join(folder, 'sub/c')), 'a')
   assert.deepEqual(fs.readdirSync(folder), ['b', 'sub'])
 })
@@ -253,16 +257,16 @@ test('removeName() removes a link and not what it leads to; a second time is no 
 test('removeEmptyFolder() leaves a folder with something in it', (t) => {
   const folder = freshFolder(t)
   fs.mkdirSync(join(folder, 'a/b'), { recursive: true })
-  assert.equal(disk.removeEmptyFolder(join(folder, 'a')), false)
-  assert.equal(disk.removeEmptyFolder(join(folder, 'a/b')), true)
-  assert.equal(disk.removeEmptyFolder(join(folder, 'a/b')), false)
+  assert.equal(folders.removeEmptyFolder(join(folder, 'a')), false)
+  assert.equal(folders.removeEmptyFolder(join(folder, 'a/b')), true)
+  assert.equal(folders.removeEmptyFolder(join(folder, 'a/b')), false)
 })
 
 for (const [name, write] of [
-  ['ensureFolder', (folder: string) => disk.ensureFolder(join(folder, 'a'))],
+  ['ensureFolder', (folder: string) => folders.ensureFolder(join(folder, 'a'))],
   ['removeName', (folder: string) => disk.removeName(join(folder, 'file'))],
   ['publishOnce', (folder: string) => disk.publishOnce(join(folder, 'file'), join(folder, 'b'))],
-  ['moveFile', (folder: string) => disk.moveFile(join(folder, 'file'), join(folder, 'b'))],
+  ['moveFile', (folder: string) => moves.moveFile(join(folder, 'file'), join(folder, 'b'))],
 ] as const) {
   test(`${name}() tells of a folder that cannot be flushed`, async (t) => {
     const folder = freshFolder(t)
@@ -273,11 +277,11 @@ for (const [name, write] of [
 }
 
 for (const [name, write] of [
-  ['makeLink', (path: string) => disk.makeLink({ symbolic: 'x' }, path)],
-  ['makeFolder', (path: string) => disk.makeFolder(path)],
+  ['makeLink', (path: string) => links.makeLink({ symbolic: 'x' }, path)],
+  ['makeFolder', (path: string) => folders.makeFolder(path)],
   ['setModified', (path: string) => disk.setModified(path, 0)],
-  ['flushFolder', (path: string) => disk.flushFolder(path)],
-  ['flipLink', (path: string) => disk.flipLink('x', path)],
+  ['flushFolder', (path: string) => folders.flushFolder(path)],
+  ['flipLink', (path: string) => links.flipLink('x', path)],
   ['replaceFile', (path: string) => disk.replaceFile(path, '')],
 ] as const) {
   test(`${name}() tells that somebody took the folder away`, async (t) => {
@@ -287,8 +291,8 @@ for (const [name, write] of [
 }
 
 test('isTemporaryName() knows what temporaryBeside() makes, also of a long name', () => {
-  const path = disk.temporaryBeside(`/a/${'n'.repeat(250)}`)
+  const path = temporaryBeside(`/a/${'n'.repeat(250)}`)
   assert.match(path, /^\/a\/\.n{60}\.[0-9a-f]{12}\.synapse-tmp$/u)
-  assert.equal(disk.isTemporaryName(path.slice(3)), true)
-  assert.equal(disk.isTemporaryName('model.safetensors'), false)
+  assert.equal(isTemporaryName(path.slice(3)), true)
+  assert.equal(isTemporaryName('model.safetensors'), false)
 })

@@ -9,7 +9,7 @@ import { createTestStore } from '../../_support/test-store.ts'
 const place = (path: string): StorePath => path
 
 for (const first of ['made', 'not made'] as const) {
-  it(`a replacement is taken back where its bytes are gone and its first move was ${first}`, async (t) => {
+  it(`a replacement is rolled back where its bytes are gone and its first move was ${first}`, async (t) => {
     const { store, putBlob, put } = await createTestStore(t)
     const { paths } = store
     const blob = paths.blob(putBlob('damaged', 'a.safetensors'))
