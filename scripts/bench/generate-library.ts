@@ -195,8 +195,7 @@ function packDocuments(
 /** Files of a pack: mostly its own, some that other packs have too, a few that nobody has. */
 function chooseFiles(
   random: Random,
-  kept: readonly Kept[],
-  start: number,
+  { kept, start }: { readonly kept: readonly Kept[]; readonly start: number },
   options: LibraryOptions,
 ): Kept[] {
   const { filesPerPack, faults = true } = options
@@ -215,7 +214,7 @@ function writePacks(paths: StorePaths, kept: readonly Kept[], options: LibraryOp
   let start = 0
   return Array.from({ length: options.packs }, (_one, number) => {
     const name = `Pack ${String(number).padStart(4, '0')} ${random.pick(SECOND)}` as PackName
-    const files = chooseFiles(random, kept, start, options)
+    const files = chooseFiles(random, { kept, start }, options)
     start += files.length
     const { pack, lock } = packDocuments(name, files)
     put(paths.pack(name), pack)

@@ -26,8 +26,7 @@ async function take({ client, services }: Synapse, request: Request): Promise<Im
 /** An import into a new store, which has taken one tiny file before: its threads run. */
 function ours(
   bench: Bench,
-  name: string,
-  request: Omit<Request, 'paths'>,
+  { name, ...request }: Omit<Request, 'paths'> & { readonly name: string },
   files: Files,
 ): Contender {
   const root = join(bench.folder, 'import-store')
@@ -98,9 +97,9 @@ async function bigFile(bench: Bench): Promise<Findings> {
   const kind = 'checkpoint'
   await using pool = openHashPool()
   const own = [
-    ours(bench, COPY, { kind, mode: 'copy' }, { path: original, renew: () => undefined }),
-    ours(bench, MOVE, { kind, mode: 'move' }, files),
-    ours(bench, LINK, { kind, mode: 'link', hard_link: true }, files),
+    ours(bench, { name: COPY, kind, mode: 'copy' }, { path: original, renew: () => undefined }),
+    ours(bench, { name: MOVE, kind, mode: 'move' }, files),
+    ours(bench, { name: LINK, kind, mode: 'link', hard_link: true }, files),
     { name: READ, run: () => pool.hash(original) },
   ]
   const { here, notes } = sortPeers(bigFilePeers(folder, original, CP_SYNC))
@@ -170,7 +169,7 @@ async function smallFiles(bench: Bench): Promise<Findings> {
   })) {
     fs.writeFileSync(join(source, name), head.bytes)
   }
-  const copy = ours(bench, COPY, { mode: 'copy' }, { path: source, renew: () => undefined })
+  const copy = ours(bench, { name: COPY, mode: 'copy' }, { path: source, renew: () => undefined })
   const { here, notes } = sortPeers(smallFilePeers(folder, source))
   const rows = await compare([copy, ...here], { ...options, settle: () => flushDisk(folder) })
   remove(source)

@@ -88,8 +88,14 @@ const WORK: Readonly<Record<string, (client: Client) => Promise<unknown>>> = {
 /** What a long journal must not slow down. */
 const AS_QUICK = new Set(['status', 'use', 'undo latest'])
 
+/** A store, and what it is called in the table. */
+interface Measured {
+  readonly name: string
+  readonly root: string
+}
+
 /** Opens the store anew each time, as a command does. */
-function contender(bench: Bench, name: string, root: string, work: keyof typeof WORK): Contender {
+function contender(bench: Bench, { name, root }: Measured, work: keyof typeof WORK): Contender {
   return {
     name,
     run: async () => {
@@ -120,8 +126,8 @@ export async function measureJournal(bench: Bench): Promise<Findings> {
   for (const work of Object.keys(WORK)) {
     const rows = await compare(
       [
-        contender(bench, `${count} operations`, long, work),
-        contender(bench, 'no such journal', short, work),
+        contender(bench, { name: `${count} operations`, root: long }, work),
+        contender(bench, { name: 'no such journal', root: short }, work),
       ],
       { rounds, warmUps: Math.max(1, warmUps) },
     )

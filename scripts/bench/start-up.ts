@@ -22,8 +22,15 @@ const LIMITS: Readonly<Record<string, number>> = {
   [SERVED_LIST]: 4,
 }
 
+/** A start of the service, and the path that is asked for; null: the first call of a client. */
+interface Start {
+  readonly name: string
+  readonly root: string
+  readonly path: string | null
+}
+
 /** From exec to the answer, without the end of the process. */
-function serviceStart(bench: Bench, name: string, root: string, path: string | null): Contender {
+function serviceStart(bench: Bench, { name, root, path }: Start): Contender {
   return {
     name,
     async run() {
@@ -38,8 +45,8 @@ function serviceStart(bench: Bench, name: string, root: string, path: string | n
   }
 }
 
-function command(bench: Bench, name: string, program: string[], ...args: string[]): Contender {
-  const line = [process.execPath, ...program, ...args] as const
+function command(bench: Bench, name: string, args: readonly [string, ...string[]]): Contender {
+  const line = [process.execPath, ...args] as const
   return {
     name,
     run: () => runProgram(line, { env: { SYNAPSE_HOME: homeOf(bench) } }),
@@ -90,14 +97,18 @@ export async function measureStartUp(bench: Bench): Promise<Findings> {
   }
   const list = ['list', '--limit', '10', '--root', root]
   const ours: Contender[] = [
-    serviceStart(bench, SERVICE, root, null),
-    serviceStart(bench, 'service, to the page at /', root, '/'),
-    serviceStart(bench, 'service of an empty store, to the page at /', empty, '/'),
-    command(bench, LIST, [PROGRAM], ...list),
-    command(bench, EMPTY_LIST, [PROGRAM], 'list', '--root', empty),
-    withService(bench, root, command(bench, SERVED_LIST, [PROGRAM], ...list)),
-    command(bench, 'the same through the runner of npm', [RUNNER, 'synapse'], ...list),
-    command(bench, VERSION, [PROGRAM], 'version'),
+    serviceStart(bench, { name: SERVICE, root, path: null }),
+    serviceStart(bench, { name: 'service, to the page at /', root, path: '/' }),
+    serviceStart(bench, {
+      name: 'service of an empty store, to the page at /',
+      root: empty,
+      path: '/',
+    }),
+    command(bench, LIST, [PROGRAM, ...list]),
+    command(bench, EMPTY_LIST, [PROGRAM, 'list', '--root', empty]),
+    withService(bench, root, command(bench, SERVED_LIST, [PROGRAM, ...list])),
+    command(bench, 'the same through the runner of npm', [RUNNER, 'synapse', ...list]),
+    command(bench, VERSION, [PROGRAM, 'version']),
   ]
   const { here, notes } = sortPeers(peers)
   const rows = await compare([...ours, ...here], bench.options)

@@ -161,7 +161,14 @@ async function changePack(world: World, pack: PackName, count: number): Promise<
   await client.call('packs.edit', { params: { name: pack }, body: { remove } })
 }
 
-function changed(world: World, name: string, pack: PackName | undefined, count: number): Contender {
+/** A pack of which some files come or go before each run. */
+interface Change {
+  readonly name: string
+  readonly pack: PackName | undefined
+  readonly count: number
+}
+
+function changed(world: World, { name, pack, count }: Change): Contender {
   return {
     name,
     prepare: () => pack !== undefined && changePack(world, pack, count),
@@ -188,8 +195,8 @@ async function buildAgain(world: World): Promise<Findings> {
   }
   const ours = [
     again,
-    changed(world, ONE, packs[1], 1),
-    changed(world, FEW_CHANGED, packs[2], CHANGED),
+    changed(world, { name: ONE, pack: packs[1], count: 1 }),
+    changed(world, { name: FEW_CHANGED, pack: packs[2], count: CHANGED }),
   ]
   const { here, notes } = sortPeers([syncTree(world)])
   const rows = await compare([...ours, firstTime(world, 'first time'), ...here], settled(bench))

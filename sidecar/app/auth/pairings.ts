@@ -63,15 +63,15 @@ export class Pairings {
    * Begins a pairing. Where three wait already, the oldest of them expires: nobody keeps others out
    * by asking.
    */
-  start(applicant: PairingClient): PairStarted {
+  start(client: PairingClient): PairStarted {
     for (const dropped of this.#waiting().slice(0, 1 - MAX_WAITING)) dropped.state = 'expired'
     const secret = newSecret()
-    const entry = this.#newEntry(applicant, secret)
+    const entry = this.#newEntry(client, secret)
     this.#entries.set(entry.id, entry)
     return { id: entry.id, code: entry.code, secret, expires_at: entry.life.endsAt }
   }
 
-  #newEntry(applicant: PairingClient, secret: string): Entry {
+  #newEntry(client: PairingClient, secret: string): Entry {
     const taken = new Set(this.#waiting().map(({ code }) => code))
     let code = newCode()
     while (taken.has(code)) code = newCode()
@@ -80,10 +80,10 @@ export class Pairings {
       code,
       secretDigest: digestOf(secret),
       client: {
-        label: oneLine(applicant.label, 100),
-        userAgent: oneLine(applicant.userAgent, 200),
-        via: applicant.via,
-        origin: applicant.origin === null ? null : oneLine(applicant.origin, 200),
+        label: oneLine(client.label, 100),
+        userAgent: oneLine(client.userAgent, 200),
+        via: client.via,
+        origin: client.origin === null ? null : oneLine(client.origin, 200),
       },
       life: startSpan(this.#time, LIFE_MS),
       memory: startSpan(this.#time, MEMORY_MS),
@@ -116,13 +116,13 @@ export class Pairings {
 
   /** Those that wait, oldest first. */
   list(): Pairing[] {
-    return this.#waiting().map(({ id, code, client: applicant, life }) => ({
+    return this.#waiting().map(({ id, code, client, life }) => ({
       id,
       code,
-      label: applicant.label,
-      user_agent: applicant.userAgent,
-      via: applicant.via,
-      origin: applicant.origin,
+      label: client.label,
+      user_agent: client.userAgent,
+      via: client.via,
+      origin: client.origin,
       created_at: life.startsAt,
       expires_at: life.endsAt,
     }))
