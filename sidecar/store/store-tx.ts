@@ -7,7 +7,6 @@ import type { Runtime } from '../../schemas/profile.ts'
 import type { CopyRecord, FileRecord, LinkRecord } from '../../schemas/records.ts'
 import { type Clock } from '../platform/clock.ts'
 import { appendLines, replaceFile } from '../platform/disk.ts'
-import { ensureFolder } from '../platform/folders.ts'
 import { stepsOf, type Step } from './steps.ts'
 import { isUnmade, undoConflict, assertUnedited } from './undo-conflict.ts'
 import { invertSteps } from './invert-steps.ts'
@@ -294,12 +293,5 @@ export class StoreTx extends StoreReader {
   /** Gives the parts of a store from before ids the ids that are missing. @throws disk.* */
   async markParts(): Promise<void> {
     await this.#log.markParts()
-  }
-
-  /** Makes the folders that a store of ours has beside those it was found with. @throws disk.* */
-  async ensureFolders(): Promise<void> {
-    const { paths } = this
-    const wanted = [paths.packs, paths.profiles, paths.blobs, paths.views]
-    for (const folder of [...wanted, paths.temporary, paths.jobs]) await ensureFolder(folder)
   }
 }

@@ -1,6 +1,7 @@
 /** Doctor: every invariant checked by a named step; what is asked for is repaired. */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { DoctorReport, DoctorRequest, Finding } from '../../../schemas/store.ts'
+import { ensureStoreFolders } from '../../store/store-folders.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { syncActiveViews } from '../profiles/sync-views.ts'
 import { checkCancelled, type Work } from '../progress.ts'
@@ -126,7 +127,7 @@ async function prepareRepair(
   knowsStyle: boolean,
 ): Promise<Finding[]> {
   await ctx.store.transact('doctor', async (tx) => {
-    await tx.ensureFolders()
+    await ensureStoreFolders(tx.paths)
     if (request.rebuild_views && knowsStyle) await syncActiveViews(tx, 'full')
   })
   return []

@@ -7,6 +7,7 @@ import type { InitResult } from '../../../schemas/store.ts'
 import { AppError } from '../../../schemas/errors.ts'
 import { writeOnce } from '../../platform/disk.ts'
 import { nameTaken } from '../../platform/move-file.ts'
+import { ensureStoreFolders } from '../../store/store-folders.ts'
 import * as kinds from '../../store/document-kinds.ts'
 import type { Step } from '../../store/steps.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
@@ -87,7 +88,7 @@ export async function initStore(
   assertStoreFolder(ctx.store.paths.root)
   if (!newParts) ctx.store.reader.parts.requireNew()
   return ctx.store.transactUninitialized(actor, async (tx) => {
-    await tx.ensureFolders()
+    await ensureStoreFolders(tx.paths)
     await tx.markParts()
     const created: string[] = []
     for (const [path, text] of newDocuments(tx.paths)) {
