@@ -3,7 +3,8 @@ import { editPack } from '../../domain/packs/edit-pack.ts'
 import { createPack } from '../../domain/packs/create-pack.ts'
 import { deletePack } from '../../domain/packs/delete-pack.ts'
 import { previewCreate, previewEdit } from '../../domain/packs/preview-pack.ts'
-import { listPacks, showPack } from '../../domain/packs/read-packs.ts'
+import { listPacks } from '../../domain/packs/list-packs.ts'
+import { showPack } from '../../domain/packs/show-pack.ts'
 import { previewResolve, resolvePack } from '../../domain/packs/resolve-pack.ts'
 import { previewRestoredPack, restorePack } from '../../domain/packs/restore-pack.ts'
 import { exportPack } from '../../domain/packs/export-pack.ts'
@@ -35,7 +36,7 @@ export function packHandlers({ services }: HandlerContext): HandlersOf<'packs'> 
       return { dry_run, ...showPack(services, name) }
     },
     'packs.delete': ({ params, query }, { actor }) =>
-      deletePack(services, actor, params.name, query),
+      deletePack(services, actor, { pack: params.name, ...query }),
     'packs.resolve': ({ params, body }, { actor }) =>
       body.dry_run
         ? previewResolve(services, params.name)

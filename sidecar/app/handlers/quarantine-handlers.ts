@@ -13,8 +13,8 @@ export function quarantineHandlers({ services }: HandlerContext): HandlersOf<'qu
       return { total: entries.length, limit, offset, items }
     },
     'quarantine.restore': ({ params, body }, { actor }) =>
-      restoreQuarantined(services, actor, params.id, body),
+      restoreQuarantined(services, actor, { ...params, ...body }),
     'quarantine.discard': ({ params, query }, { actor }) =>
-      discardQuarantined(services, actor, params.id, query),
+      discardQuarantined(services, actor, { ...params, ...query }),
   }
 }

@@ -4,7 +4,7 @@ import type { PlannedLink } from '../../../schemas/view-files.ts'
 import { assertUntouched, seenFile } from '../../platform/file-identity.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { checkRest, sourceBusy, type RestCheck } from '../models/rest.ts'
-import type { Exposure } from '../packs/place-exposures.ts'
+import type { Exposure } from '../packs/exposure.ts'
 import { planReplacement } from '../packs/replace-file.ts'
 import { syncActiveViews } from '../profiles/sync-views.ts'
 import { bringUpToDate } from '../profiles/activate-top.ts'
@@ -39,7 +39,7 @@ async function replaceInPack(
   const { staged } = stray
   const { sha256, size_bytes } = staged.digests
   const { pack, dependency_id } = link
-  const planned = planReplacement(tx, link, { sha256, size_bytes }, tx.timestamp())
+  const planned = planReplacement(tx, link, { sha256, size_bytes, at: tx.timestamp() })
   const publishing = isHere(stray) ? [] : publishSteps(tx, stagedBy(tx.paths, stray))
   const former = { path: staged.source, pack, dependency_id, sha256: link.sha256 }
   await tx.perform(
@@ -70,10 +70,8 @@ function joinsOf(strays: readonly StagedUnmanaged[]): PackJoin<StagedUnmanaged>[
 
 /** Reports whether somebody else has taken the file in meanwhile. */
 function isTaken(tx: StoreTx, { file, staged: { digests } }: StagedUnmanaged): boolean {
-  const standing = inspectPath(tx.paths, file.path, digests)
-  return (
-    standing.kind === 'link' && standing.sha256 === digests.sha256 && tx.hasBlob(digests.sha256)
-  )
+  const state = inspectPath(tx.paths, file.path, digests)
+  return state.kind === 'link' && state.sha256 === digests.sha256 && tx.hasBlob(digests.sha256)
 }
 
 /**
@@ -106,7 +104,7 @@ async function putInStore(tx: StoreTx, stray: StagedUnmanaged): Promise<Publishe
 }
 
 /** Views that nobody looks at follow as well, as far as they can; those of no profile go. */
-async function followHidden(tx: StoreTx, files: readonly UnmanagedFile[]): Promise<void> {
+async function updateHiddenViews(tx: StoreTx, files: readonly UnmanagedFile[]): Promise<void> {
   const views = new Map(files.filter((one) => !one.shown).map((one) => [folderOf(tx, one), one]))
   for (const { ui, profile } of views.values()) {
     try {
@@ -140,7 +138,7 @@ export async function adoptBatch(
         failed.set(stray, String(error))
       },
     })
-    await followHidden(
+    await updateHiddenViews(
       tx,
       strays.map(({ file }) => file),
     )

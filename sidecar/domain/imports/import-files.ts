@@ -2,7 +2,7 @@
 import type { ImportRequest, ImportResult, ImportedFile } from '../../../schemas/imports.ts'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { checkCancelled, type Work } from '../progress.ts'
-import { reservedPaths, type Displaced } from '../packs/place-exposures.ts'
+import { reservedPaths, type Displaced } from '../packs/exposure.ts'
 import type { NamedFile } from './aliases.ts'
 import type { ImportOrder } from './find-files.ts'
 import { findSources, type FindContext } from './find-sources.ts'

@@ -1,7 +1,7 @@
 /** What an import asks of a pack, and what it answers about its files. */
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { ImportedFile } from '../../../schemas/imports.ts'
-import type { Exposure, Placed } from '../packs/place-exposures.ts'
+import type { Exposure, Placed } from '../packs/exposure.ts'
 import type { Alias } from './aliases.ts'
 import type { IdentifiedFile } from './identify.ts'
 import type { ReadyFile } from './source-state.ts'

@@ -6,7 +6,7 @@ import { isAppError } from '../../../schemas/errors.ts'
 import type { PackName, UiName, Uuid } from '../../../schemas/ids.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { addToPack } from '../packs/add-to-pack.ts'
-import type { Displaced, Exposure, IsReserved, Placed } from '../packs/place-exposures.ts'
+import type { Displaced, Exposure, IsReserved, Placed } from '../packs/exposure.ts'
 import { recordPublished, type Published } from './publish-blob.ts'
 import type { StagedFile } from './staged-file.ts'
 

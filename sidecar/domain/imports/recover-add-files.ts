@@ -4,7 +4,7 @@ import { PackName, Sha256, UiName } from '../../../schemas/ids.ts'
 import type { JournalOperation } from '../../store/journal.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { addToPack } from '../packs/add-to-pack.ts'
-import { Exposure } from '../packs/place-exposures.ts'
+import { Exposure } from '../packs/exposure.ts'
 
 /** A file as version 0.1.0 wrote it down. */
 const FormerFile = v.pipe(

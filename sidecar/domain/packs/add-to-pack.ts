@@ -7,13 +7,8 @@ import { emptyLock } from './make-dependency.ts'
 import { emptyPack } from './pack-documents.ts'
 import { assertNameFree } from './pack-names.ts'
 import { performPlan, creationOf, changeOf } from './pack-plan.ts'
-import {
-  type Placed,
-  type Displaced,
-  type Exposure,
-  type IsReserved,
-  placeExposures,
-} from './place-exposures.ts'
+import type { Displaced, Exposure, IsReserved, Placed } from './exposure.ts'
+import { placeExposures } from './place-exposures.ts'
 
 /**
  * Refuses a pack that {@link addToPack} could neither make nor extend.
@@ -60,13 +55,11 @@ export async function addToPack(
     pack === null
       ? { pack: onlyFor(emptyPack(name), onlyUi), lock: emptyLock(name, at) }
       : { pack, lock: lock ?? emptyLock(name, at) }
-  const { documents, placed, displaced, changed } = placeExposures(
-    tx,
-    before,
+  const { documents, placed, displaced, changed } = placeExposures(tx, before, {
     files,
     at,
     isReserved,
-  )
+  })
   if (pack === null) await performPlan(tx, creationOf(tx, name, documents))
   else if (changed) await performPlan(tx, changeOf(tx, name, documents))
   return { placed, displaced }

@@ -8,7 +8,7 @@ import { OverlayReader } from '../../store/overlay-reader.ts'
 import { planEdit, type NamedEdit } from './edit-pack.ts'
 import { planCreate } from './create-pack.ts'
 import { type PackPlan } from './pack-plan.ts'
-import { showPack } from './read-packs.ts'
+import { showPack } from './show-pack.ts'
 
 type PreviewContext = ReadingContext & { readonly clock: Clock }
 

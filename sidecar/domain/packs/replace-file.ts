@@ -2,7 +2,7 @@
 import { AppError } from '../../../schemas/errors.ts'
 import type { PackName, Sha256 } from '../../../schemas/ids.ts'
 import { documentText } from '../../../schemas/json.ts'
-import type { Dependency, Lock, Resolved } from '../../../schemas/pack.ts'
+import type { Dependency, Resolved } from '../../../schemas/pack.ts'
 import { writeStep, type Step } from '../../store/steps.ts'
 import { digestOf } from '../../store/lock-entries.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
@@ -14,6 +14,14 @@ export interface PackFileKey {
   readonly dependency_id: string
   /** To what it is resolved. */
   readonly sha256: Sha256
+}
+
+/** What it becomes. */
+export interface NextFile {
+  readonly sha256: Sha256
+  readonly size_bytes: number
+  /** When, as the lock tells. */
+  readonly at: string
 }
 
 /** Documents to write, and what the journal keeps of what was there. */
@@ -31,8 +39,7 @@ export interface PlannedReplacement {
 export function planReplacement(
   reader: StoreReader,
   file: PackFileKey,
-  next: { readonly sha256: Sha256; readonly size_bytes: number },
-  at: string,
+  next: NextFile,
 ): PlannedReplacement {
   const name = file.pack as PackName
   const pack = reader.requirePack(name)
@@ -53,7 +60,11 @@ export function planReplacement(
       ...pack,
       dependencies: pack.dependencies.map((one) => (one === dependency ? local : one)),
     },
-    lock: withEntry(lock, entry, resolved, at),
+    lock: {
+      ...lock,
+      resolved_at: next.at,
+      resolved: lock.resolved.map((one) => (one === entry ? resolved : one)),
+    },
   }
   const steps = [
     writeStep(reader.paths, reader.paths.packLock(name), documentText(documents.lock)),
@@ -61,11 +72,6 @@ export function planReplacement(
   ].filter((step) => step !== null)
   const { selector, update_policy } = dependency
   return { steps, former: { selector, update_policy, artifact: entry.artifact } }
-}
-
-function withEntry(lock: Lock, before: Resolved, after: Resolved, at: string): Lock {
-  const resolved = lock.resolved.map((one) => (one === before ? after : one))
-  return { ...lock, resolved_at: at, resolved }
 }
 
 function localFile(dependency: Dependency): Dependency {

@@ -90,22 +90,21 @@ function isIntact({ scan }: ViewPlan): boolean {
   return scan.missing.length + scan.orphanedTemps.length === 0 && !isStale
 }
 
-function leftBehind(
-  reader: StoreReader,
-  ui: UiName,
-  before: ProfileName | null,
-  after: ProfileName,
-): HiddenFile[] {
-  const stays = reader.linkStyle(ui).folder === 'none' || before === null || before === after
-  return stays ? [] : hiddenFiles(reader, { ui, profile: before })
+/** Files of somebody's in the view that an interface looks at now, if it will not any more. */
+function leftBehind(reader: StoreReader, view: Sight, after: ProfileName): HiddenFile[] {
+  const { ui, profile } = view
+  const stays = reader.linkStyle(ui).folder === 'none' || profile === null || profile === after
+  return stays ? [] : hiddenFiles(reader, { ui, profile })
 }
 
-function planUi(
-  reader: StoreReader,
-  intent: SwitchIntent,
-  ui: UiName,
-  after: readonly ProfileName[],
-): UiSwitch {
+/** What an interface looks at. */
+interface Sight {
+  readonly ui: UiName
+  readonly profile: ProfileName | null
+}
+
+function planUi(reader: StoreReader, intent: SwitchIntent, ui: UiName): UiSwitch {
+  const after = intent.stacks.get(ui) ?? []
   const profile = after.at(-1) ?? GLOBAL
   const document = intent.documents.get(profile)
   const question = { ui, profile, document, depth: intent.depth, quarantines: true }
@@ -113,7 +112,7 @@ function planUi(
   const view = built !== null && isIntact(built) ? built : planView(reader, question)
   const shownBefore = reader.activeProfile(ui)
   const seen = seenNow(reader, ui, shownBefore)
-  const outOfSight = leftBehind(reader, ui, shownBefore, profile)
+  const outOfSight = leftBehind(reader, { ui, profile: shownBefore }, profile)
   return { ui, before: reader.stack(ui), after, shownBefore, view, seen, outOfSight }
 }
 
@@ -122,7 +121,7 @@ function planUi(
  * @throws profile.conflict, pack.cycle, store.document_broken
  */
 export function planSwitch(reader: StoreReader, intent: SwitchIntent): PlannedSwitch {
-  const uis = [...intent.stacks].map(([ui, after]) => planUi(reader, intent, ui, after))
+  const uis = Array.from(intent.stacks.keys(), (ui) => planUi(reader, intent, ui))
   return { intent, uis, fingerprint: fingerprintOf(uis) }
 }
 

@@ -14,7 +14,13 @@ import { trashFolder } from '../../store/blobs-volume.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
-import { contentOf, filesBelow, papersOf, requireEntry } from '../views/read-quarantine.ts'
+import {
+  contentOf,
+  filesBelow,
+  papersOf,
+  requireEntry,
+  type QuarantineId,
+} from '../views/read-quarantine.ts'
 
 const DAY_MS = 86_400_000
 const CONFIRM_AT_LEAST = 12
@@ -23,6 +29,12 @@ interface ReadFile {
   readonly path: string
   /** Null for a link, which holds no bytes. */
   readonly digests: Digests | null
+}
+
+/** A file that holds bytes. */
+interface FileWithBytes {
+  readonly path: string
+  readonly digests: Digests
 }
 
 async function readFiles(
@@ -59,7 +71,7 @@ function assertConfirmed(last: readonly string[], confirmed: string): void {
   })
 }
 
-function trashSteps(tx: StoreTx, folder: string, path: string, digests: Digests): Step[] {
+function trashSteps(tx: StoreTx, folder: string, { path, digests }: FileWithBytes): Step[] {
   const entry = {
     schema: 'synapse.trash_entry.v1',
     sha256: digests.sha256,
@@ -95,7 +107,7 @@ async function discardFile(
   const folder = join(trashFolder(tx.paths), id)
   await tx.perform(
     { op: 'quarantine.discard', id, ...about },
-    trashSteps(tx, folder, path, digests),
+    trashSteps(tx, folder, { path, digests }),
   )
 }
 
@@ -125,8 +137,7 @@ async function tidy(tx: StoreTx, id: string): Promise<void> {
 export async function discardQuarantined(
   ctx: StoreContext & { readonly pool: HashPool },
   actor: string,
-  id: string,
-  { confirm_last_copy: confirmed, dry_run }: QuarantineDiscard,
+  { id, confirm_last_copy: confirmed, dry_run }: QuarantineDiscard & QuarantineId,
 ): Promise<QuarantineDiscarded> {
   const { reader } = ctx.store
   reader.requireInitialized()

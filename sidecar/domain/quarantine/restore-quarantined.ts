@@ -7,7 +7,7 @@ import { writeStep, type Step } from '../../store/steps.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 import { syncActiveViews } from '../profiles/sync-views.ts'
-import { contentOf, papersOf, requireEntry } from '../views/read-quarantine.ts'
+import { contentOf, papersOf, requireEntry, type QuarantineId } from '../views/read-quarantine.ts'
 
 interface PlannedRestore {
   /** Where it stands afterwards, relative to the root. */
@@ -50,8 +50,7 @@ function planRestore(reader: StoreReader, id: string, as: string | undefined): P
 export async function restoreQuarantined(
   ctx: StoreContext,
   actor: string,
-  id: string,
-  { as, dry_run }: QuarantineRestore,
+  { id, as, dry_run }: QuarantineRestore & QuarantineId,
 ): Promise<QuarantineRestored> {
   const { reader } = ctx.store
   reader.requireInitialized()

@@ -4,27 +4,27 @@ import { replaceFile } from '../../platform/disk.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 
 /**
- * Takes `count` times that no folder of any view has had: later than now and than every one before,
+ * Allocates `count` times that no folder of any view has had: later than now and than every one before,
  * one millisecond (or the volume's step) apart. Interfaces tell a changed folder by its time alone.
  * @throws disk.*
  */
 export async function allocateMtimes(tx: StoreTx, step: number, count: number): Promise<number[]> {
   if (count === 0) return []
   const width = Math.max(1, Math.ceil(step))
-  const first = Math.ceil(Math.max(tx.now(), lastStamp(tx)) / width + 1) * width
-  const stamps = Array.from({ length: count }, (_one, index) => first + index * width)
-  const last = stamps.at(-1) ?? first
+  const first = Math.ceil(Math.max(tx.now(), lastMtime(tx)) / width + 1) * width
+  const mtimes = Array.from({ length: count }, (_one, index) => first + index * width)
+  const last = mtimes.at(-1) ?? first
   await replaceFile(tx.paths.lastStamp, documentText({ last_stamp: last }))
-  return stamps
+  return mtimes
 }
 
-function lastStamp(tx: StoreTx): number {
+function lastMtime(tx: StoreTx): number {
   const text = tx.text(tx.paths.lastStamp)
-  const written = text === null ? 0 : readStamp(text)
+  const written = text === null ? 0 : readMtime(text)
   return written > 0 ? written : highestKnown(tx)
 }
 
-function readStamp(text: string): number {
+function readMtime(text: string): number {
   try {
     const value = parseJson(text) as { last_stamp?: unknown } | null
     return typeof value?.last_stamp === 'number' ? value.last_stamp : 0
@@ -34,12 +34,12 @@ function readStamp(text: string): number {
 }
 
 function highestKnown(tx: StoreTx): number {
-  const stamps = tx
+  const mtimes = tx
     .uisWithViews()
     .flatMap((ui) =>
       tx
         .knownViews(ui)
         .flatMap((profile) => [...(tx.knownView(ui, profile)?.stamps.values() ?? [])]),
     )
-  return stamps.reduce((highest, stamp) => Math.max(highest, stamp), 0)
+  return mtimes.reduce((highest, mtime) => Math.max(highest, mtime), 0)
 }

@@ -10,6 +10,11 @@ import type { StoreReader } from '../../store/store-reader.ts'
 
 const PAPERS = 'origin.json'
 
+/** An entry of quarantine by its id. */
+export interface QuarantineId {
+  readonly id: string
+}
+
 interface Origin {
   readonly from: string | null
   readonly at: string | null

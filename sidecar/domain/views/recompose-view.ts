@@ -90,7 +90,7 @@ function changedLinks(
 
 /**
  * Composes a view again from what it was composed of before, by the same rules and with the same
- * links standing there.
+ * links there.
  * @returns null where it must be composed anew: packs changed their order, many paths are to be
  *   looked at, or packs want different files at one of them
  */

@@ -21,7 +21,7 @@ export class ScanFindings {
   /** The links of the ledger. */
   readonly recorded: KnownView['links']
   readonly folders = new Set<string>()
-  readonly unstamped = new Set<string>()
+  readonly changedFolders = new Set<string>()
   readonly orphanedTemps: string[] = []
   readonly #reader: StoreReader
   readonly #replaced: Map<string, Sha256>
@@ -113,7 +113,7 @@ export class ScanFindings {
       replaced: this.#replaced,
       copies: this.#copies,
       folders: this.folders,
-      unstamped: this.unstamped,
+      changedFolders: this.changedFolders,
       orphanedTemps: this.orphanedTemps,
     }
   }

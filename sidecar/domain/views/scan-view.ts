@@ -49,7 +49,7 @@ class ViewScan {
       this.#findings.folders.add(folder)
       const isKept = known !== null && isUnchanged(known, folder, stat)
       const isTrusted = isKept && !withLostBlobs.has(folder)
-      if (!isTrusted) this.#findings.unstamped.add(folder)
+      if (!isTrusted) this.#findings.changedFolders.add(folder)
       const found = isTrusted && !looksAtAll ? this.#lookAtOthers(folder) : this.#listFolder(folder)
       for (const path of found) waiting.add(path)
     }

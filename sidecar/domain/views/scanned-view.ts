@@ -29,7 +29,7 @@ export interface ScannedView {
   /** Folders that exist, `''` being the view itself. */
   readonly folders: ReadonlySet<string>
   /** Folders whose modification time is not the one that we gave them. */
-  readonly unstamped: ReadonlySet<string>
+  readonly changedFolders: ReadonlySet<string>
   /** Temporary links that a crash left behind, and texts of links that tools without links left. */
   readonly orphanedTemps: readonly string[]
 }

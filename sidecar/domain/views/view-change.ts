@@ -53,7 +53,7 @@ export function asScanned(
     quarantine: [],
     orphanedTemps: scan.orphanedTemps,
     folders: foldersOf(layoutOf(reader.config(), ui)),
-    refreshMtimes: [...scan.unstamped],
+    refreshMtimes: [...scan.changedFolders],
     existing: scan.folders,
   }
 }
@@ -64,7 +64,7 @@ export function changeOf(plan: ViewPlan): ViewChange | null {
   const folders = foldersOf(plan.layout)
   const complete = scan.folders.has('') && folders.every((path) => scan.folders.has(path))
   const quiet = diff.add.length + diff.repoint.length + diff.remove.length === 0
-  if (complete && quiet && scan.ours && scan.unstamped.size === 0) return null
+  if (complete && quiet && scan.ours && scan.changedFolders.size === 0) return null
   return {
     ui: plan.ui,
     profile: plan.slot,
@@ -78,7 +78,7 @@ export function changeOf(plan: ViewPlan): ViewChange | null {
     quarantine: plan.inTheWay,
     orphanedTemps: [...new Set([...scan.orphanedTemps, ...plan.texts])],
     folders,
-    refreshMtimes: [...scan.unstamped],
+    refreshMtimes: [...scan.changedFolders],
     existing: scan.folders,
   }
 }

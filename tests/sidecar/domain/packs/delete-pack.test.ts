@@ -47,7 +47,7 @@ describe('deletePack', () => {
     const world = await createTestStore(t)
     const { own } = await twoPacks(world)
     const before = textsBelow(world.store.paths.state)
-    const plan = await deletePack(world.ctx, 'test', ALPHA, { dry_run: true })
+    const plan = await deletePack(world.ctx, 'test', { pack: ALPHA, dry_run: true })
     assert.deepEqual(plan, {
       dry_run: true,
       pack: ALPHA,
@@ -63,7 +63,7 @@ describe('deletePack', () => {
     const world = await createTestStore(t)
     const { own } = await twoPacks(world)
     const { reader, paths } = world.store
-    const result = await deletePack(world.ctx, 'test', ALPHA, { dry_run: false })
+    const result = await deletePack(world.ctx, 'test', { pack: ALPHA, dry_run: false })
 
     assert.equal(reader.pack(ALPHA), null)
     assert.deepEqual(reader.profileNames(), ['global', 'work__Beta'])
@@ -94,7 +94,7 @@ describe('deletePack', () => {
     const { reader, paths } = world.store
     const before = textsBelow(paths.state)
     const acts = reader.journal.operations().length
-    const result = await deletePack(world.ctx, 'test', ALPHA, { dry_run: false })
+    const result = await deletePack(world.ctx, 'test', { pack: ALPHA, dry_run: false })
     assert.deepEqual(
       reader.journal
         .operations()
@@ -112,7 +112,7 @@ describe('deletePack', () => {
   it('deletes a pack that cannot be read', async (t) => {
     const world = await createTestStore(t)
     world.put('state/packs/Alpha/pack.json', '{')
-    await deletePack(world.ctx, 'test', ALPHA, { dry_run: false })
+    await deletePack(world.ctx, 'test', { pack: ALPHA, dry_run: false })
     assert.deepEqual(world.store.reader.packNames(), [])
   })
 
@@ -120,13 +120,13 @@ describe('deletePack', () => {
     const world = await createTestStore(t)
     await twoPacks(world)
     world.put('state/packs/Third/lock.json', '{')
-    const plan = await deletePack(world.ctx, 'test', ALPHA, { dry_run: true })
+    const plan = await deletePack(world.ctx, 'test', { pack: ALPHA, dry_run: true })
     assert.deepEqual(plan.becomes_orphan, [])
   })
 
   it('refuses a pack that is not there', async (t) => {
     const { ctx } = await createTestStore(t)
-    const refused = deletePack(ctx, 'test', ALPHA, { dry_run: false })
+    const refused = deletePack(ctx, 'test', { pack: ALPHA, dry_run: false })
     await assert.rejects(refused, { code: 'pack.not_found' })
   })
 })

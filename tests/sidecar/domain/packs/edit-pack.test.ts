@@ -41,7 +41,7 @@ describe('editPack', () => {
   it('changes a pack whose need has gone since, and keeps the need', async (t) => {
     const world = await twoPacks(t)
     await edit(world, 'Top', { pack_dependencies: ['Base'] })
-    await deletePack(world.ctx, 'test', 'Base' as PackName, { dry_run: false })
+    await deletePack(world.ctx, 'test', { pack: 'Base' as PackName, dry_run: false })
     await edit(world, 'Top', { description: 'words' })
     const pack = world.store.reader.requirePack('Top' as PackName)
     assert.equal(pack.description, 'words')
@@ -59,7 +59,7 @@ describe('editPack', () => {
     const needsOf = (name: string) =>
       reader.requirePack(name as PackName).pack_dependencies.map((need) => need.pack_name)
     assert.deepEqual(needsOf('Top'), ['Ground'])
-    await deletePack(world.ctx, 'test', 'Ground' as PackName, { dry_run: false })
+    await deletePack(world.ctx, 'test', { pack: 'Ground' as PackName, dry_run: false })
     await assert.rejects(edit(world, 'Top', { rename_to: 'Ground' }), { code: 'pack.cycle' })
     assert.deepEqual(needsOf('Top'), ['Ground'])
   })

@@ -7,7 +7,7 @@ import type { ProfileName, Sha256, UiName } from '../../../../schemas/ids.ts'
 import { scanView } from '../../../../sidecar/domain/views/scan-view.ts'
 import { createTestStore, SYMLINKS } from '../../../_support/test-store.ts'
 
-test('a folder that changed at the very moment of our stamp is looked at all the same', async (t) => {
+test('a folder that changed at the very moment of our time for it is looked at all the same', async (t) => {
   const { store, putPack, putBlob } = await createTestStore(t)
   await putPack('A', [putBlob('1', 'a.safetensors')])
   const [ui, global] = ['comfyui' as UiName, 'global' as ProfileName]
@@ -16,8 +16,8 @@ test('a folder that changed at the very moment of our stamp is looked at all the
   assert.equal(before.links, store.reader.knownView(ui, global)?.links)
 
   fs.writeFileSync(join(folder, 'mine.safetensors'), 'mine')
-  const stamp = { op: 'stamp', path: 'models/loras', at: fs.statSync(folder).mtimeMs }
-  fs.appendFileSync(store.paths.linkLedger(ui, global), lineText(stamp))
+  const record = { op: 'stamp', path: 'models/loras', at: fs.statSync(folder).mtimeMs }
+  fs.appendFileSync(store.paths.linkLedger(ui, global), lineText(record))
   const after = scanView(store.reader, { ui, profile: global })
   assert.deepEqual(
     after.foreign.map((file) => file.path),
@@ -40,9 +40,9 @@ test('a blob that goes is missed in views of hard links, though they were whole 
     asked += 1
     return hasBlob(one)
   })
-  assert.deepEqual([...scanView(store.reader, view).unstamped], [])
-  assert.deepEqual([...scanView(store.reader, view).unstamped], [])
+  assert.deepEqual([...scanView(store.reader, view).changedFolders], [])
+  assert.deepEqual([...scanView(store.reader, view).changedFolders], [])
   assert.equal(asked, 1)
   fs.rmSync(store.paths.blob(sha256))
-  assert.deepEqual([...scanView(store.reader, view).unstamped], ['models/loras'])
+  assert.deepEqual([...scanView(store.reader, view).changedFolders], ['models/loras'])
 })

@@ -1,0 +1,83 @@
+/** A pack in one line: what it is, what of its files is here, and who shows it. */
+import { GLOBAL, type PackName, type ProfileName, type UiName } from '../../../schemas/ids.ts'
+import type { Pack, PackSummary } from '../../../schemas/pack.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import { expandPacks } from '../views/expand-packs.ts'
+import { uiNames } from '../views/layout.ts'
+import {
+  attempt,
+  digestOfFile,
+  sizeOf,
+  wantedFiles,
+  type FoundPack,
+  type WantedFile,
+} from './wanted-files.ts'
+
+/** Pack → interfaces in whose active profile it stands. */
+export type ActivePacks = ReadonlyMap<string, readonly UiName[]>
+
+/** The packs of a profile with those that they need; without the latter where these are a circle. */
+function packsOfProfile(
+  reader: StoreReader,
+  profile: ProfileName,
+  find: (name: PackName) => Pack | null,
+): PackName[] {
+  const named = attempt(() => reader.profile(profile)).value?.packs ?? []
+  const names = named.map((pack) => pack.name as PackName)
+  return attempt(() => expandPacks(names, find).order).value ?? names
+}
+
+/** Returns in which interfaces packs are active. Each profile and pack is read once. */
+export function activePacks(reader: StoreReader): ActivePacks {
+  const read = new Map<PackName, Pack | null>()
+  const find = (name: PackName): Pack | null => {
+    if (!read.has(name)) read.set(name, attempt(() => reader.pack(name)).value)
+    return read.get(name) ?? null
+  }
+  const profiles = new Map<ProfileName, PackName[]>()
+  const active = new Map<string, UiName[]>()
+  for (const ui of uiNames(reader.config())) {
+    const top = reader.stack(ui).at(-1) ?? GLOBAL
+    const packs = profiles.get(top) ?? packsOfProfile(reader, top, find)
+    profiles.set(top, packs)
+    for (const pack of packs) active.set(pack, [...(active.get(pack) ?? []), ui])
+  }
+  return active
+}
+
+type FileTotals = Pick<PackSummary, 'files' | 'files_here' | 'size_bytes'>
+
+/** Counts of a pack's files; bytes that several entries name count once. */
+function totalsOf(reader: StoreReader, files: readonly WantedFile[]): FileTotals {
+  const sizes = new Map<string, number>()
+  let here = 0
+  for (const [index, file] of files.entries()) {
+    const sha256 = digestOfFile(file)
+    if (sha256 !== null && reader.hasBlob(sha256)) here += 1
+    sizes.set(sha256 ?? String(index), sizeOf(reader, file) ?? 0)
+  }
+  const size_bytes = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0)
+  return { files: files.length, files_here: here, size_bytes }
+}
+
+function factsOf(pack: Pack | null) {
+  return {
+    pack_type: pack?.pack_type ?? 'unknown',
+    pack_category: pack?.pack_category ?? 'custom',
+    description: pack?.description ?? null,
+    base_model: pack?.base_model ?? null,
+    tags: pack?.tags ?? [],
+  }
+}
+
+/** Returns what lists tell of a pack; of one that cannot be read also why. */
+export function summaryOf(reader: StoreReader, found: FoundPack, active: ActivePacks): PackSummary {
+  const { name, pack, lock, broken } = found
+  return {
+    name,
+    ...factsOf(pack),
+    ...totalsOf(reader, wantedFiles(pack, lock)),
+    active_in_uis: [...(active.get(name) ?? [])],
+    ...(broken === null ? {} : { broken }),
+  }
+}

@@ -1,0 +1,12 @@
+/** In which profiles a pack stands. */
+import type { PackName, ProfileName } from '../../../schemas/ids.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+import { attempt } from './wanted-files.ts'
+
+/** Returns profiles whose document names a pack; those that cannot be read are passed over. */
+export function profilesNaming(reader: StoreReader, name: PackName): ProfileName[] {
+  return reader.profileNames().filter((profile) => {
+    const document = attempt(() => reader.profile(profile)).value
+    return document?.packs.some((pack) => pack.name === name) === true
+  })
+}

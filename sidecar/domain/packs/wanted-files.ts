@@ -1,0 +1,68 @@
+/** Packs as they are found, and the files that each wants. */
+import { isAppError } from '../../../schemas/errors.ts'
+import type { PackName, Sha256 } from '../../../schemas/ids.ts'
+import type { Dependency, Lock, Pack, Resolved } from '../../../schemas/pack.ts'
+import { digestOf } from '../../store/lock-entries.ts'
+import type { StoreReader } from '../../store/store-reader.ts'
+
+/** A pack as it was found, be it whole or not. */
+export interface FoundPack {
+  readonly name: PackName
+  readonly pack: Pack | null
+  readonly lock: Lock | null
+  readonly broken: string | null
+}
+
+/** A file that a pack wants: as its document has it, as its lock has it, or both. */
+export interface WantedFile {
+  readonly dependency: Dependency | undefined
+  readonly entry: Resolved | null
+}
+
+/** Reads a document; tells why where it cannot be read. */
+export function attempt<T>(read: () => T): {
+  readonly value: T | null
+  readonly problem: string | null
+} {
+  try {
+    return { value: read(), problem: null }
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    return { value: null, problem: error.message }
+  }
+}
+
+/** Returns a pack as it was found. */
+export function findPack(reader: StoreReader, name: PackName): FoundPack {
+  const pack = attempt(() => reader.pack(name))
+  const lock = attempt(() => reader.lock(name))
+  const absent = pack.value === null ? `The pack "${name}" has no pack.json` : null
+  const broken = pack.problem ?? lock.problem ?? absent
+  return { name, pack: pack.value, lock: lock.value, broken }
+}
+
+/** Returns the files of a pack: those of its document, then those that its lock alone has. */
+export function wantedFiles(pack: Pack | null, lock: Lock | null): WantedFile[] {
+  const dependencies = pack?.dependencies ?? []
+  const entries = Map.groupBy(lock?.resolved ?? [], (entry) => entry.dependency_id)
+  const named = new Set(dependencies.map((dependency) => dependency.id))
+  const wanted = dependencies.flatMap((dependency): WantedFile[] =>
+    (entries.get(dependency.id) ?? [null]).map((entry) => ({ dependency, entry })),
+  )
+  const loose = (lock?.resolved ?? []).filter((entry) => !named.has(entry.dependency_id))
+  return [...wanted, ...loose.map((entry) => ({ dependency: undefined, entry }))]
+}
+
+/** Returns the digest of a file as the lock has it. */
+export function digestOfFile({ entry }: WantedFile): Sha256 | null {
+  return entry === null ? null : digestOf(entry)
+}
+
+/** Returns the bytes of a file: of what lies here, else what the lock says; null where neither tells. */
+export function sizeOf(reader: StoreReader, file: WantedFile): number | null {
+  const sha256 = digestOfFile(file)
+  const here = sha256 === null ? null : reader.blob(sha256)
+  if (here !== null) return here.size_bytes
+  const told = file.entry?.artifact.size_bytes
+  return Number.isSafeInteger(told) && Number(told) >= 0 ? Number(told) : null
+}
