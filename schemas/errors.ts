@@ -75,6 +75,7 @@ const ROWS = {
   'plan.stale': { status: 409, exit: 3, title: 'The plan is out of date' },
 
   'blob.not_found': { status: 404, exit: 4, title: 'No such model' },
+  'blob.not_hashed': { status: 409, exit: 3, title: 'The file has no digest yet' },
   'blob.already_here': { status: 409, exit: 3, title: 'The model is in the store already' },
   'blob.not_at_location': { status: 404, exit: 4, title: 'The model is not there' },
   'blob.last_copy': { status: 409, exit: 3, title: 'This is the last proven copy' },
