@@ -7,7 +7,7 @@ const ROOT = path.dirname(import.meta.dirname)
 interface Step {
   readonly name: string
   readonly args: readonly string[]
-  /** How to mend it, where one command does. */
+  /** How to fix it, where one command does. */
   readonly hint?: string
 }
 
@@ -52,7 +52,7 @@ function runStep(step: Step): Promise<Outcome> {
 
 function printOutput({ step, ok, output }: Outcome): void {
   if (output.trim() !== '') console.log(`\n── ${step.name}\n${output.trim()}`)
-  if (!ok && step.hint) console.log(`Mend it with: ${step.hint}`)
+  if (!ok && step.hint) console.log(`Fix it with: ${step.hint}`)
 }
 
 function printTable(outcomes: readonly Outcome[]): void {

@@ -191,7 +191,7 @@ if (import.meta.main) {
   const stale = stalePages()
   if (process.argv.includes('--check')) {
     for (const file of stale) console.error(`${file} is not what the code says.`)
-    if (stale.length > 0) console.error('Mend it: node scripts/run.mjs scripts/generate-docs.ts')
+    if (stale.length > 0) console.error('Fix it: node scripts/run.mjs scripts/generate-docs.ts')
     process.exitCode = stale.length === 0 ? 0 : 1
   } else {
     generatedPages().forEach(write)

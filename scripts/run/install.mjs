@@ -18,7 +18,7 @@ export const NODE = WINDOWS ? path.join(MODULES, 'node', 'bin', 'node.exe') : pa
 const STAMP = path.join(MODULES, '.synapse-install')
 const LOCK = path.join(ROOT, '.install.lock')
 
-/** Something that a person must mend; its message is all there is to say. */
+/** Something that a person must fix; its message is all there is to say. */
 export class Stop extends Error {}
 
 /** PATH without any node_modules/.bin: npm must not run on the Node that it is about to replace. */
@@ -94,7 +94,7 @@ async function install() {
   if (readText(STAMP) !== wantedStamp()) {
     console.error('Installing the packages that package-lock.json names …')
     if (!(await npm('ci', '--no-fund', '--no-audit', '--loglevel=error'))) {
-      throw new Stop('npm ci failed: see above. Try again when the cause is mended.')
+      throw new Stop('npm ci failed: see above. Try again when the cause is fixed.')
     }
   }
   if ((await nodeMajor()) !== WANTED_MAJOR) {

@@ -88,7 +88,7 @@ export class Index implements Disposable {
     this.#freshness.end((db) => follow(db, changes, reader))
   }
 
-  /** Says whether something on disk may not have been taken over: {@link reconcile} mends that. */
+  /** Says whether something on disk may not have been taken over: {@link reconcile} makes that good. */
   isStale(): boolean {
     return this.#freshness.isStale()
   }

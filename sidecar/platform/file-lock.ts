@@ -197,7 +197,7 @@ export class FileLock {
     return false
   }
 
-  /** Throws what a further try would not mend. */
+  /** Throws what a further try would not help. */
   #requireHope(error: unknown, until: number): void {
     // One that another has replaced is opened anew; one that the disk does not take is not there.
     const isReplaced = !this.isInPlace() && fs.existsSync(this.#path)

@@ -13,7 +13,7 @@ export interface DocumentKind<T extends v.GenericSchema> {
   readonly schema: T
 }
 
-/** Returns text of a file, or null where there is none. @throws disk.* */
+/** Returns the text of a file, or null where there is none. @throws disk.* */
 export function readText(path: string): string | null {
   try {
     return fs.readFileSync(path, 'utf8')

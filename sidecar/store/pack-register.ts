@@ -66,7 +66,7 @@ export class PackRegisterReader {
   }
 }
 
-/** Returns text of the line that a pack is here, with or without a lock. */
+/** Returns the text of the line that a pack is here, with or without a lock. */
 export function seenLine(pack: PackName, lock: boolean): string {
   return lineText({ op: 'seen', pack, lock })
 }

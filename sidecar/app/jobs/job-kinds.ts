@@ -93,7 +93,7 @@ async function reconcileIndex({ index, store }: Services): Promise<number> {
   return wasComplete ? wrong : 0
 }
 
-/** Examines and mends the store. */
+/** Examines and repairs the store. */
 export function doctorJob(services: Services, actor: string, request: DoctorRequest): JobPlan {
   const context = {
     ...services,

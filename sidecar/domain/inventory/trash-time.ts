@@ -12,15 +12,16 @@ export interface TrashLimit {
   readonly jumped: boolean
 }
 
-/** Returns how long deleted models are kept. */
+/** Returns how long deleted models are kept, in milliseconds. @throws store.document_broken */
 export function trashMs(reader: StoreReader): number {
   return reader.config().trash.days * DAY_MS
 }
 
 /**
- * Returns what expired goes at once, unless the clock is further than `trash.days` after the newest
- * time that the store knows, or came there less than a day ago: then only what had expired when
- * that was first seen, a day or more ago.
+ * Returns until when expired trash may go: until now, unless the clock is further than `trash.days`
+ * after the newest time that the store knows, or came there less than a day ago; then until that
+ * was first seen, if that is a day or more ago.
+ * @param now milliseconds since 1970
  */
 export function trashLimit(reader: StoreReader, now: number): TrashLimit {
   const jump = knownJump(reader.paths)
