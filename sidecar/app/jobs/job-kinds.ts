@@ -119,7 +119,7 @@ export function doctorJob(services: Services, actor: string, request: DoctorRequ
     priority: 'interactive',
     actor,
     request: { ...request },
-    run: async (work) => ({ ...(await examineStore(context, request, work)) }),
+    run: async (work) => ({ ...(await examineStore(context, { ...work, actor }, request)) }),
   }
 }
 

@@ -4,7 +4,7 @@ import type { DoctorReport, DoctorRequest, Finding } from '../../../schemas/stor
 import { ensureStoreFolders } from '../../store/store-folders.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { syncActiveViews } from '../profiles/sync-views.ts'
-import { checkCancelled, type Work } from '../progress.ts'
+import { checkCancelled, type ActorWork } from '../progress.ts'
 import { checkDocuments, checkNames } from './check-documents.ts'
 import { checkAsides } from './check-asides.ts'
 import { checkElsewhere } from './check-elsewhere.ts'
@@ -140,8 +140,8 @@ async function prepareRepair(
  */
 export async function examineStore(
   ctx: DoctorContext,
+  work: ActorWork,
   request: DoctorRequest,
-  work: Work,
 ): Promise<DoctorReport> {
   const { reader } = ctx.store
   reader.requireInitialized()
