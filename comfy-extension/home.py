@@ -53,7 +53,7 @@ def read_service() -> Service:
     except _NotReadable as reason:
         raise NotRunning(str(reason)) from None
     if document is None:
-        raise NotRunning("the service does not run")
+        raise NotRunning("the service is not running")
     address = _LOOPBACK_URL.fullmatch(str(document.get("url")))
     token = document.get("token")
     if address is None or not 0 < int(address[2]) < 65536:

@@ -204,7 +204,7 @@ def _form_refused() -> web.Response:
 
 
 def _not_running(detail: str) -> web.Response:
-    return _problem(503, "service.not_running", "The service does not run", detail, hint="Start Synapse, then try again")
+    return _problem(503, "service.not_running", "The service is not running", detail, hint="Start Synapse, then try again")
 
 
 def _problem(status: int, code: str, title: str, detail: str, **more: str) -> web.Response:

@@ -1,4 +1,4 @@
-/** The one way to ask the API: from the panel, the command and scripts alike. */
+/** The API client of the panel, the command and scripts. */
 import { AppError, isErrorCode, type Issue } from './errors.ts'
 import type { Answer, CallInput } from './endpoints.ts'
 import { ADDRESSES, takesBody, type Address, type EndpointId } from './endpoints/addresses.ts'
@@ -25,7 +25,7 @@ export const TOKEN_HEADER = 'X-Synapse-Token'
 export interface Client {
   /**
    * Sends one request and gives the answer's body.
-   * @throws AppError with the problem's code; service.not_running where nobody answers;
+   * @throws AppError with the problem's code; service.not_running where the service does not answer;
    *   service.foreign_answer where the answer is none of the service's
    */
   call<K extends EndpointId>(id: K, input?: CallInput<K>, signal?: AbortSignal): Promise<Answer<K>>
@@ -84,7 +84,8 @@ export function createCall(send: (path: string, init: CallInit) => Promise<Reply
 }
 
 /**
- * Returns the error of a request that could not be sent: service.not_running where nobody answers.
+ * Returns the error of a request that could not be sent: service.not_running where the service does
+ * not answer.
  */
 export function sendError(error: unknown, signal: AbortSignal | null | undefined): unknown {
   // Where nobody answers, fetch throws this sort alone; any other is a fault that must be seen.
@@ -154,7 +155,7 @@ export function foreignStatus(error: AppError | null | undefined): number | null
 }
 
 /**
- * Returns the error that a failed answer tells of: of the service, or of a server in front of it.
+ * Returns the error in a failed answer: of the service, or of a server in front of it.
  */
 export async function problemIn(response: Reply): Promise<AppError> {
   if (!hasType(response, 'application/problem+json')) return foreignAnswer(response)
@@ -167,7 +168,7 @@ export async function problemIn(response: Reply): Promise<AppError> {
   return errorOf(problem, response.status)
 }
 
-/** Returns the error that a problem tells of, as it travelled. */
+/** Returns the error that a problem document describes. */
 export function errorOf(problem: LooseProblem, status: number): AppError {
   const code = isErrorCode(problem.code) ? problem.code : 'internal'
   const detail = typeof problem.detail === 'string' ? problem.detail : `HTTP ${String(status)}`

@@ -1,4 +1,4 @@
-/** Names by which a service is reached, as an owner lists them and as requests bear them. */
+/** Names by which a service is reached, as an owner lists them and as requests have them. */
 import * as v from 'valibot'
 
 /** A name, the port that it is reached by, and whether behind TLS. */

@@ -13,7 +13,7 @@ export const ImportRequest = v.pipe(
     mode: v.optional(ImportMode, 'copy'),
     /** With `link`: a hard link instead of a reflink; the original becomes read-only. */
     hard_link: v.optional(v.boolean(), false),
-    /** Kind of all files; without it the folder's name tells. */
+    /** Kind of all files; without it the kind comes from the folder's name. */
     kind: v.optional(ModelKind),
     /** Pack to create or extend with the files. */
     pack: v.optional(NewPackName),
@@ -21,7 +21,7 @@ export const ImportRequest = v.pipe(
     all_files: v.optional(v.boolean(), false),
   }),
   v.forward(
-    v.check(({ hard_link, mode }) => !hard_link || mode === 'link', 'Only with the mode link'),
+    v.check(({ hard_link, mode }) => !hard_link || mode === 'link', 'Only with mode link'),
     ['hard_link'],
   ),
 )
@@ -43,7 +43,7 @@ export const SkipReason = v.picklist([
   'same_file_twice',
   'gone',
   'offline',
-  /** A control file of a downloader lies beside it, or it is one. */
+  /** A control file of a downloader is beside it, or it is one. */
   'unfinished',
   /** A program holds it open for writing. */
   'in_use',
@@ -116,7 +116,7 @@ export const ImportedFile = v.object({
   kind: v.string(),
   size_bytes: Bytes,
   how: v.nullable(v.picklist(['moved', 'copied', 'reflink', 'hard_link'])),
-  /** Given where the store held damaged bytes, which lie in the trash now. */
+  /** Given where the store held damaged bytes, which are in the trash now. */
   replaced_damaged: v.optional(v.boolean()),
   copied_because: v.optional(CopyReason),
   blocked: v.boolean(),
@@ -145,7 +145,7 @@ export const ImportResult = v.object({
   skipped: v.array(Skipped),
   /** The pack that the files joined; null where none did. */
   pack: v.nullable(v.string()),
-  /** Other files of the pack whose shown names gave way to files that really bear them. */
+  /** Other files of the pack whose shown names gave way to files that really have them. */
   displaced: v.optional(v.array(Renamed), []),
   /** How many files no interface sees, by reason; reasons without any are left out. */
   unseen: v.optional(v.record(v.string(), Count), {}),

@@ -1,4 +1,4 @@
-/** Long work, and what is told while it goes on. */
+/** Jobs, and the events that they send. */
 import * as v from 'valibot'
 import { AnyObject, Count, Timestamp, pageOf } from './values.ts'
 
@@ -39,7 +39,7 @@ export const JobCursor = v.object({
 })
 export type JobCursor = v.InferOutput<typeof JobCursor>
 
-/** `data/jobs/<id>.json`, synapse.job.v1, and the answer that tells of it. */
+/** `data/jobs/<id>.json`, synapse.job.v1, and the answer that describes it. */
 export const Job = v.looseObject({
   schema: v.optional(v.string(), 'synapse.job.v1'),
   id: v.string(),
@@ -67,7 +67,7 @@ export const Job = v.looseObject({
   lists: v.optional(v.record(v.string(), Count)),
   problem: v.nullable(Problem),
   cursor: v.optional(JobCursor),
-  /** The process that runs the job; its lock lies beside the record while it lives. */
+  /** The process that runs the job; its lock is beside the record while it lives. */
   owner: v.optional(v.string()),
   /** False where the disk did not take the record: the job is forgotten when the service ends. */
   recorded: v.optional(v.boolean()),
@@ -88,7 +88,7 @@ export type JobItems = v.InferOutput<typeof JobItems>
 /** Whether what the service thinks of itself waits to be resumed. */
 export const IdleWork = v.strictObject({ paused: v.boolean() })
 
-/** What an event tells of a job: how far it is. Its request and result are asked for. */
+/** The part of a job that events carry: its progress. Request and result are fetched. */
 export const JobFacts = v.object({
   id: v.string(),
   kind: v.string(),
@@ -106,7 +106,7 @@ export const JobFacts = v.object({
 })
 export type JobFacts = v.InferOutput<typeof JobFacts>
 
-/** What is told to panels and `synapse watch`. Small facts: what is lost is fetched again. */
+/** Events for panels and `synapse watch`. They are small: what was missed is fetched again. */
 export const AppEvent = v.variant('type', [
   v.object({ type: v.literal('profile.activated'), ui: v.string(), profile: v.string() }),
   v.object({ type: v.literal('view.changed'), ui: v.string(), profile: v.string() }),

@@ -43,7 +43,7 @@ export type JournalEntry = v.InferOutput<typeof JournalEntry>
 /** A page of the journal, newest first. */
 export const JournalPage = pageOf(JournalEntry)
 
-/** An entry, with a page of its operations where it stands for several. */
+/** An entry, with a page of its operations where it matches several. */
 export const JournalDetail = v.object({ entry: JournalEntry, parts: JournalPage })
 export type JournalDetail = v.InferOutput<typeof JournalDetail>
 

@@ -37,7 +37,7 @@ function refuseVagueKeys(text: string): void {
     else if (token === '}' || token === ']') open.pop()
     else if (token !== ',' && keyNext && keys) {
       const key = JSON.parse(token) as string
-      if (keys.has(key)) throw new SyntaxError(`The key "${key}" stands there twice`)
+      if (keys.has(key)) throw new SyntaxError(`The key "${key}" appears twice`)
       if (key === '__proto__') throw new SyntaxError('The key "__proto__" is not allowed')
       keys.add(key)
     }

@@ -75,7 +75,7 @@ const FOLDER_KINDS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Returns the kind that a file's folders tell, the nearest folder first, and the folders below that
+ * Returns the kind that a file's folders name, the nearest folder first, and the folders below that
  * one; null where none tells a kind.
  * @param separator what stands between the parts; a backslash may be part of a name where `/` is
  * @example placeFromFolders('/old/models/Lora/people/a.safetensors')

@@ -125,7 +125,7 @@ export const Lock = v.looseObject({
 })
 export type Lock = v.InferOutput<typeof Lock>
 
-/** A dependency as a request names it: a file that is in the store or lies at a path. */
+/** A dependency as a request names it: a file that is in the store or is at a path. */
 export const DependencyInput = v.pipe(
   v.strictObject({
     id: v.optional(PortableName),
@@ -139,7 +139,7 @@ export const DependencyInput = v.pipe(
   }),
   v.check(
     ({ sha256, filename, local_path }) => (sha256 ?? filename ?? local_path) !== undefined,
-    'Names no file: give sha256, filename or local_path',
+    'No file named: give sha256, filename or local_path',
   ),
 )
 export type DependencyInput = v.InferOutput<typeof DependencyInput>
@@ -233,7 +233,7 @@ export const PackDeletion = v.object({
   goes_back_in_uis: v.array(v.string()),
   removed_profiles: v.array(v.string()),
   becomes_orphan: v.array(v.object({ sha256: v.string(), display_name: v.string() })),
-  /** Files of somebody's in the views of profiles that go with it, where there are any. */
+  /** Foreign files in the views of profiles that go with it, where there are any. */
   out_of_sight: v.optional(HiddenFiles),
   /** The job that takes those of them into the store that are models. */
   adopt_job: v.optional(v.string()),

@@ -60,7 +60,7 @@ export const UiStatus = v.object({
   shadowed: v.array(Shadowed),
   absent: v.array(Absent),
   foreign: v.array(ForeignFile),
-  /** Files of somebody's in views that the interface does not look at. */
+  /** Foreign files in views that the interface does not look at. */
   hidden: v.optional(HiddenFiles),
   /** One plain sentence for each thing that is wrong; empty where all is well. */
   health: v.array(v.string()),
@@ -74,7 +74,7 @@ export const ProfilesStatus = v.object({
   default_ui_set: v.string(),
   ui_sets: v.record(v.string(), v.array(v.string())),
   uis: v.array(UiStatus),
-  /** Files of somebody's that stood where something of ours had to go. */
+  /** Foreign files that stood where something of ours had to go. */
   quarantine: v.optional(v.object({ entries: Count, bytes: Count })),
 })
 export type ProfilesStatus = v.InferOutput<typeof ProfilesStatus>

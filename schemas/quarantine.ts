@@ -1,21 +1,21 @@
-/** Quarantine: files of somebody's that stood where something of ours had to go. */
+/** Quarantine: foreign files that stood where something of ours had to go. */
 import * as v from 'valibot'
 import { PortableName } from './ids.ts'
 import { Bytes, Count, QueryBoolean, pageOf } from './values.ts'
 
-/** What lies in one folder of quarantine, or one loose file there. */
+/** What is in one folder of quarantine, or one loose file there. */
 export const QuarantineEntry = v.object({
   id: v.string(),
   /** Name of the file, or of the folder that was moved as a whole. */
   name: v.string(),
   kind: v.picklist(['file', 'folder']),
-  /** Where it stood, relative to the store's root; null where no papers tell. */
+  /** Where it stood, relative to the store's root; null where its papers are missing. */
   from: v.nullable(v.string()),
-  /** When it was moved, as its papers tell. */
+  /** When it was moved, by its papers. */
   at: v.nullable(v.string()),
   files: Count,
   size_bytes: Bytes,
-  /** Where it lies now, relative to the store's root. */
+  /** Where it is now, relative to the store's root. */
   path: v.string(),
 })
 export type QuarantineEntry = v.InferOutput<typeof QuarantineEntry>

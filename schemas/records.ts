@@ -150,14 +150,14 @@ export const LinkRecord = v.variant('op', [
   v.looseObject({
     op: v.literal('remove'),
     path: v.string(),
-    /** Where something of somebody's took the link's place: the blob to which it led. */
+    /** Where something foreign took the link's place: the blob to which it led. */
     replaced: v.optional(Sha256),
   }),
   v.looseObject({
     op: v.literal('stamp'),
     path: v.string(),
     at: v.number(),
-    /** Inode of the folder that bears the stamp: a copy of it bears the time, and not this. */
+    /** Inode of the folder that has the stamp: a copy of it has the time, and not this. */
     ino: v.optional(v.string()),
     /**
      * Names in the folder that are neither links of ours nor folders with a stamp. Where they are

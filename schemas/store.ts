@@ -18,7 +18,7 @@ export type Health = v.InferOutput<typeof Health>
 /** Body of `POST /api/store/init`. */
 export const InitRequest = v.strictObject({
   dry_run: v.optional(v.boolean(), false),
-  /** Makes parts anew that are offline: their disk is gone for good. */
+  /** Makes parts again that are offline: their disk is gone for good. */
   new_parts: v.optional(v.boolean(), false),
 })
 export type InitRequest = v.InferOutput<typeof InitRequest>
@@ -69,7 +69,7 @@ export const StoreStatus = v.object({
   initialized: v.boolean(),
   root: v.string(),
   version: v.string(),
-  /** Parts of the store that are not connected; the rest is told as far as it can be read. */
+  /** Parts of the store that are not connected; the rest is reported as far as it can be read. */
   offline: v.array(OfflinePart),
   ui: v.record(v.string(), UiStatus),
   blobs: v.object({
@@ -96,10 +96,12 @@ export const StoreStatus = v.object({
     unrecorded: v.optional(Count, 0),
   }),
   trash: v.object({ entries: Count, bytes: Bytes }),
-  /** Files of somebody's that stood where something of ours had to go. */
+  /** Foreign files that stood where something of ours had to go. */
   quarantine: v.optional(v.object({ entries: Count, bytes: Bytes })),
   volume: v.nullable(VolumeStatus),
-  /** Sentences; commands in backticks. Where there is a store, the first ones tell of `offline`. */
+  /**
+   * Sentences; commands in backticks. Where there is a store, the first ones describe `offline`.
+   */
   notes: v.array(v.string()),
 })
 export type StoreStatus = v.InferOutput<typeof StoreStatus>
@@ -112,7 +114,7 @@ export const DoctorRequest = v.strictObject({
   repair: v.optional(v.boolean(), false),
   /** Confirms that packs which are gone from `state/` were removed on purpose. */
   forget_packs: v.optional(v.boolean(), false),
-  /** Takes in model files of somebody's that lie in views. */
+  /** Imports foreign model files that are in views. */
   adopt: v.optional(v.boolean(), false),
   /** Operations of the store that this one is a copy of: carried on with the files they name. */
   finish: v.optional(v.pipe(v.array(Uuid), v.maxLength(1000)), []),
@@ -145,7 +147,7 @@ export type DoctorReport = v.InferOutput<typeof DoctorReport>
 /** Body of `POST /api/store/clean`. */
 export const CleanRequest = v.strictObject({ dry_run: v.optional(v.boolean(), false) })
 
-/** What `clean` removed: partial files that nobody owns any more. */
+/** What `clean` removed: abandoned partial files. */
 export const CleanResult = v.object({
   dry_run: v.boolean(),
   removed: v.array(v.object({ path: v.string(), size_bytes: Bytes })),

@@ -16,7 +16,7 @@ export const OutsidePath = v.pipe(
   v.string(),
   v.minLength(1),
   v.maxLength(4096),
-  v.regex(/^[^\0]+$/u, 'A path has no NUL'),
+  v.regex(/^[^\0]+$/u, 'A path must not contain NUL'),
 )
 /** Body of an operation that can be asked what it would do. */
 export const DryRunRequest = v.strictObject({ dry_run: v.optional(v.boolean(), false) })
@@ -37,7 +37,7 @@ export function oneOrMore<T extends v.GenericSchema>(item: T) {
   return v.union([item, listOf(item, MAX_VALUES)])
 }
 
-const tooMany = (most: number) => `At most ${String(most)} entries are taken at once`
+const tooMany = (most: number) => `At most ${String(most)} entries at once`
 
 /** Returns a record of a request, which never holds more than `most` keys. */
 export function recordOf<K extends v.GenericSchema<string, string>, T extends v.GenericSchema>(

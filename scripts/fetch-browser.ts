@@ -1,6 +1,6 @@
 /**
  * Fetches a Chromium for the tests where the machine has none: on Linux x64 from the npm package
- * `@sparticuz/chromium`, elsewhere by playwright's own download. Everything lies below
+ * `@sparticuz/chromium`, elsewhere by playwright's own download. Everything is below
  * `node_modules/.cache`, so that nothing outside the checkout changes.
  */
 import { spawnSync } from 'node:child_process'
@@ -23,7 +23,7 @@ const WITH_LIBRARIES = { AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' }
 /**
  * Starts the browser with the package's own libraries where the system lacks some, and with its
  * fonts beside those of the system: without any font the browser ends at the first text. What it
- * caches lies beside it.
+ * caches is beside it.
  */
 const LAUNCHER = `#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
@@ -84,7 +84,7 @@ function fetchPackage(): string | undefined {
   return startsBrowser(launcher) ? launcher : undefined
 }
 
-/** Playwright reads the folder of its browsers once, when it is loaded: a child reads it anew. */
+/** Playwright reads the folder of its browsers once, when it is loaded: a child reads it again. */
 function fetchByPlaywright(): string | undefined {
   const env = { ...process.env, PLAYWRIGHT_BROWSERS_PATH: path.join(CACHE, 'playwright') }
   const cli = path.join(ROOT, 'node_modules', 'playwright-core', 'cli.js')

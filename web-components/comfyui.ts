@@ -8,7 +8,7 @@ import { MemoryAddress } from './shell/memory-address.ts'
 import { Router } from './shell/router.ts'
 import { ROUTES } from './shell/routes.ts'
 
-/** This file lies at `<ComfyUI>/extensions/<folder>/`: two steps up is ComfyUI's root. */
+/** This file is at `<ComfyUI>/extensions/<folder>/`: two steps up is ComfyUI's root. */
 const SERVICE = new URL('../../synapse', import.meta.url)
 const REFRESH = new URL('../../synapse-shim/refresh', import.meta.url)
 

@@ -1,5 +1,5 @@
 /** Model files: rows of the endpoint table. */
-import { ItemId } from '../ids.ts'
+import { Sha256 } from '../ids.ts'
 import {
   ApprovalResult,
   CleanupRequest,
@@ -19,7 +19,7 @@ import { DryRunRequest } from '../values.ts'
 import { ADDRESSES } from './addresses.ts'
 import { BODY_LIMITS, base, type EndpointRows } from './endpoint.ts'
 
-const item = { item: ItemId }
+const blob = { sha256: Sha256 }
 
 /** Rows of model files. */
 export const INVENTORY_ENDPOINTS = {
@@ -53,7 +53,7 @@ export const INVENTORY_ENDPOINTS = {
     ...base,
     ...ADDRESSES['inventory.show'],
     summary: 'All that is known of one model file',
-    params: item,
+    params: blob,
     answer: InventoryDetail,
     errors: ['store.not_initialized', 'blob.not_found'],
   },
@@ -62,7 +62,7 @@ export const INVENTORY_ENDPOINTS = {
     ...base,
     ...ADDRESSES['inventory.impact'],
     summary: 'What deleting a model file would break',
-    params: item,
+    params: blob,
     answer: Impacts,
     errors: ['store.not_initialized', 'blob.not_found'],
   },
@@ -71,14 +71,13 @@ export const INVENTORY_ENDPOINTS = {
     ...base,
     ...ADDRESSES['inventory.delete'],
     summary: 'Deletes a copy of a model file; the last copy only when confirmed by digest',
-    params: item,
+    params: blob,
     query: DeleteQuery,
     answer: DeleteResult,
     needs: 'lock',
     errors: [
       'store.not_initialized',
       'blob.not_found',
-      'blob.not_hashed',
       'blob.not_at_location',
       'blob.last_copy',
       'blob.in_use',
@@ -89,7 +88,7 @@ export const INVENTORY_ENDPOINTS = {
   'inventory.cleanup': {
     ...base,
     ...ADDRESSES['inventory.cleanup'],
-    summary: 'Deletes orphans; without dry_run=false it only says which',
+    summary: 'Deletes orphans; only lists them unless dry_run=false',
     body: CleanupRequest,
     answer: CleanupResult,
     needs: 'lock',
@@ -125,23 +124,23 @@ export const INVENTORY_ENDPOINTS = {
     ...base,
     ...ADDRESSES['inventory.approve'],
     access: 'owner',
-    summary: 'Lets a pickle file into views',
-    params: item,
+    summary: 'Allows a pickle model in views',
+    params: blob,
     body: DryRunRequest,
     answer: ApprovalResult,
     needs: 'lock',
-    errors: ['store.not_initialized', 'blob.not_found', 'blob.not_hashed'],
+    errors: ['store.not_initialized', 'blob.not_found'],
   },
 
   'inventory.revoke': {
     ...base,
     ...ADDRESSES['inventory.revoke'],
     access: 'owner',
-    summary: 'Holds a pickle file back again',
-    params: item,
+    summary: 'Blocks a pickle model again',
+    params: blob,
     body: DryRunRequest,
     answer: ApprovalResult,
     needs: 'lock',
-    errors: ['store.not_initialized', 'blob.not_found', 'blob.not_hashed'],
+    errors: ['store.not_initialized', 'blob.not_found'],
   },
 } as const satisfies EndpointRows

@@ -51,7 +51,7 @@ export const PACKS_ENDPOINTS = {
   'packs.restore': {
     ...base,
     ...ADDRESSES['packs.restore'],
-    summary: 'Makes a pack from an export; a second time changes nothing',
+    summary: 'Makes a pack from an export; repeating it changes nothing',
     query: dryRun,
     body: PackExport,
     limit: BODY_LIMITS.export,
@@ -72,7 +72,7 @@ export const PACKS_ENDPOINTS = {
   'packs.edit': {
     ...base,
     ...ADDRESSES['packs.edit'],
-    summary: 'Changes what is named',
+    summary: 'Changes the named fields',
     params: pack,
     body: v.strictObject({ ...PackEdit.entries, ...DryRunRequest.entries }),
     limit: BODY_LIMITS.lists,
@@ -108,7 +108,7 @@ export const PACKS_ENDPOINTS = {
   'packs.resolve': {
     ...base,
     ...ADDRESSES['packs.resolve'],
-    summary: 'Fills the lock from files that are here',
+    summary: 'Fills the lock from files in the store',
     params: pack,
     body: DryRunRequest,
     answer: ResolveResult,

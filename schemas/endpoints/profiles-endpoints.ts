@@ -63,7 +63,7 @@ export const PROFILES_ENDPOINTS = {
   'profiles.back': {
     ...base,
     ...ADDRESSES['profiles.back'],
-    summary: 'Goes back to the profile before',
+    summary: 'Goes back to the previous profile',
     body: BackRequest,
     answer: SwitchResult,
     needs: 'lock',
@@ -93,7 +93,7 @@ export const PROFILES_ENDPOINTS = {
   'profiles.activate': {
     ...base,
     ...ADDRESSES['profiles.activate'],
-    summary: 'Makes a profile the active one, whatever was before',
+    summary: 'Makes a profile the active one',
     body: ActivateRequest,
     answer: SwitchResult,
     needs: 'lock',
@@ -103,7 +103,7 @@ export const PROFILES_ENDPOINTS = {
   'profiles.startup': {
     ...base,
     ...ADDRESSES['profiles.startup'],
-    summary: 'What an interface asks when it starts: answers at once',
+    summary: 'Prepares the view of an interface that starts; answers at once',
     body: StartupRequest,
     answer: StartupResult,
     needs: 'lock',

@@ -17,7 +17,7 @@ export const QUARANTINE_ENDPOINTS = {
   'quarantine.list': {
     ...base,
     ...ADDRESSES['quarantine.list'],
-    summary: 'Files of yours that stood where a link had to go',
+    summary: 'Your files that were in the place of a link',
     query: page,
     answer: QuarantinePage,
   },
@@ -25,7 +25,7 @@ export const QUARANTINE_ENDPOINTS = {
   'quarantine.restore': {
     ...base,
     ...ADDRESSES['quarantine.restore'],
-    summary: 'Puts a file back where it stood, or under another name beside it',
+    summary: 'Restores a file to its path, or under another name beside it',
     params: id,
     body: QuarantineRestore,
     answer: QuarantineRestored,

@@ -73,7 +73,7 @@ function gitAnnex(folder: string, source: string): Peer {
 }
 
 /**
- * Returns all peers that take in the file at `source`; `cpSync` names the row of `cp` and `sync`.
+ * Returns all peers that import the file at `source`; `cpSync` names the row of `cp` and `sync`.
  */
 export function bigFilePeers(folder: string, source: string, cpSync: string): Peer[] {
   return [...copies(folder, source, cpSync), restic(folder, source), gitAnnex(folder, source)]

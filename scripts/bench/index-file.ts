@@ -20,7 +20,9 @@ function findTree(root: string): Peer {
   }
 }
 
-/** Forgets the index and makes it anew; gives how long, and for how long nobody else had a turn. */
+/**
+ * Forgets the index and makes it again; gives how long, and for how long nobody else had a turn.
+ */
 async function makeIndex(bench: Bench, root: string): Promise<{ ms: number; gap: number }> {
   const { index } = new StorePaths(root)
   for (const path of [index, `${index}-wal`, `${index}-shm`]) fs.rmSync(path, { force: true })

@@ -34,7 +34,7 @@ async function askPages({ client }: ServiceProcess, files: number): Promise<void
   }
 }
 
-/** The most memory while a file is taken in, above what it was before. */
+/** The most memory while a file is imported, above what it was before. */
 async function importedMib({ client, pid }: ServiceProcess, path: string): Promise<number> {
   const before = residentMib(pid)
   let most = before

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseJson } from '../../schemas/json.ts'
 import type { StorePaths } from '../../sidecar/store/store-paths.ts'
 
-/** A model as its file and manifest tell it. */
+/** A model by its file and manifest. */
 export interface Walked {
   readonly sha256: string
   readonly size: number

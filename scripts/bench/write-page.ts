@@ -28,7 +28,7 @@ export function withResults(page: string, results: string): string {
   return `${before}${BEGIN}\n\n${results}\n\n${END}${after}`
 }
 
-/** Writes the page anew. */
+/** Writes the page again. */
 export async function writePage(results: string): Promise<string> {
   const text = withResults(fs.readFileSync(PAGE, 'utf8'), results)
   const style = (await prettier.resolveConfig(PAGE)) ?? {}

@@ -13,7 +13,7 @@ export interface Licence {
   readonly text: string
 }
 
-/** The npm packages that bundles hold, told from the paths of their inputs. */
+/** The npm packages in bundles, by the paths of their inputs. */
 function packagesIn(metafiles: readonly Metafile[]): string[] {
   const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs))
   const names = inputs.map((input) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1])

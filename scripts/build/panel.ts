@@ -36,7 +36,7 @@ const COMFYUI: Target = {
   file: 'synapse-panel.mjs',
   // One file, readable for those who review extensions, with each licence where it applies. Parts
   // of it would be gone where the extension is updated while ComfyUI's page is open, which nobody
-  // but the person who works in it may load anew.
+  // but the person who works in it may reload.
   options: { minify: false, legalComments: 'inline', splitting: false },
 }
 

@@ -35,13 +35,13 @@ export interface SynapseOptions {
   /** Folder for what a service says of itself; the user's by default. */
   readonly home?: string
   readonly clock?: Clock
-  /** Writes although the root lies on a network file system, where the lock may not hold. */
+  /** Writes although the root is on a network file system, where the lock may not hold. */
   readonly acceptNetworkLock?: boolean
   readonly log?: Log
   readonly lockPatienceMs?: number
   /** Keeps 16 MiB of the disk for freeing space when it is full. */
   readonly keepReserve?: boolean
-  /** A watcher tells of what others change on disk; else the first question looks for itself. */
+  /** A watcher reports changes on disk by others; else the first request scans for them. */
   readonly watched?: boolean
 }
 
@@ -58,9 +58,9 @@ export interface Services extends AsyncDisposable {
   readonly clock: Clock
   readonly log: Log
   readonly publish: (event: AppEvent) => void
-  /** Starts taking in model files that somebody put into views; gives the id of the job. */
+  /** Starts importing model files that somebody put into views; gives the id of the job. */
   readonly takeIn: (views: readonly string[]) => Promise<string>
-  /** What status tells of the service itself, a sentence each, by what it is about. */
+  /** Notes of status on the service itself, a sentence each, by subject. */
   readonly notices: Map<string, string>
   /** Brings the index in step with what changed behind its back; says how many rows that were. */
   readonly reconcile: () => Promise<number>
@@ -76,7 +76,7 @@ function realRoot(root: string): string {
 
 function assertLocalVolume(facts: VolumeFacts, accepted: boolean): void {
   if (!facts.network || accepted) return
-  throw new AppError('store.network_lock', `The store lies on ${facts.filesystem}`, {
+  throw new AppError('store.network_lock', `The store is on ${facts.filesystem}`, {
     hint: 'Two machines could write at once. Repeat with --accept-network-lock if only one does.',
   })
 }

@@ -11,7 +11,7 @@ const MAX_MESSAGE = 300
 
 function wordsOf({ type, expected, received, message }: v.BaseIssue<unknown>): string {
   const isUnknown = type === 'strict_object' && expected === 'never'
-  return isUnknown ? `There is no field ${received}` : message
+  return isUnknown ? `Unknown field ${received}` : message
 }
 
 /** Returns what schemas found wrong, as fields and sentences; at most fifty. */
@@ -77,7 +77,7 @@ export function toAppError(error: unknown): AppError {
 }
 
 /** Reports whether an error is unexpected: then the log gets its stack trace. */
-export function isUnforeseen(error: unknown): boolean {
+export function isUnexpected(error: unknown): boolean {
   const { code } = toAppError(error)
   return code === 'internal' || (code === 'disk.vanished' && !isAppError(error))
 }

@@ -69,7 +69,7 @@ type PositionalValue<P extends Positional> = P extends { multiple: true }
 export interface Args<O extends Options, P extends readonly Positional[]> {
   readonly options: { readonly [K in keyof O]: OptionValue<O[K]> }
   readonly words: { readonly [E in P[number] as E['name']]: PositionalValue<E> }
-  /** Nothing shall be changed: `--dry-run`, or a command that is dry unless told to `--execute`. */
+  /** Nothing shall be changed: `--dry-run`, or a command that is dry without `--execute`. */
   readonly dryRun: boolean
 }
 
@@ -84,7 +84,7 @@ export interface AnyArgs {
 export interface Outcome {
   /** Printed as it is with `--json`; undefined prints nothing. */
   readonly data: unknown
-  /** The lines for people; null prints nothing, as where all was told along the way. */
+  /** The lines for people; null prints nothing, as where everything was printed meanwhile. */
   readonly render: ((view: View) => string) | null
   /** Exit code; 0 where it is left out. */
   readonly exit?: number
@@ -123,7 +123,7 @@ export interface StoreContext extends Context {
 }
 
 /**
- * What a command does without being told to change anything: it has no dry run (`none`), has one
+ * What a command does when it is not asked to change anything: it has no dry run (`none`), has one
  * when asked by `--dry-run` (`asked`), or changes things only with `--execute` (`default`).
  */
 export type Dry = 'none' | 'asked' | 'default'
@@ -169,13 +169,13 @@ export interface Command {
 
 /** Options that every command takes. */
 export const GLOBAL_OPTIONS = {
-  json: { type: 'boolean', summary: 'Print the answer as JSON, untouched' },
+  json: { type: 'boolean', summary: 'Print the answer as JSON' },
   root: {
     type: 'string',
     value: 'folder',
     summary: 'The store (else SYNAPSE_ROOT, that of a running service, ~/.synapse/store)',
   },
-  yes: { type: 'boolean', short: 'y', summary: 'Answer yes to what would be asked' },
+  yes: { type: 'boolean', short: 'y', summary: 'Answer yes to every question' },
   'accept-network-lock': {
     type: 'boolean',
     summary: 'Write to a store on a network file system, whose locks may not hold',
@@ -183,7 +183,7 @@ export const GLOBAL_OPTIONS = {
   help: { type: 'boolean', short: 'h', summary: 'Show help with examples' },
 } as const satisfies Options
 
-const DRY_RUN = { type: 'boolean', summary: 'Say what would happen and change nothing' } as const
+const DRY_RUN = { type: 'boolean', summary: 'Show what would happen and change nothing' } as const
 const EXECUTE = { type: 'boolean', summary: 'Really do it' } as const
 
 const DRY_OPTIONS: Readonly<Record<Dry, Options>> = {

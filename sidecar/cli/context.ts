@@ -40,8 +40,8 @@ export function plainContext(
 async function confirm(context: Context, question: string, plan: Outcome): Promise<void> {
   if (context.yes) return
   const { terminal, json } = context
-  const refusal = new AppError('input.invalid', `Nothing is done without agreement: ${question}`, {
-    hint: 'Say --yes to agree beforehand; --dry-run shows what would happen.',
+  const refusal = new AppError('input.invalid', `This needs confirmation: ${question}`, {
+    hint: 'Pass --yes to confirm; --dry-run shows what would happen.',
   })
   if (json) throw refusal
   printText(terminal.err, plan.render?.(viewOf(terminal.err)) ?? '')

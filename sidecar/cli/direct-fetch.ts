@@ -1,7 +1,7 @@
 /**
  * Requests to the service on this machine. They never go through a proxy of the environment, which
- * `fetch` uses where Node is told to (`NODE_USE_ENV_PROXY`, `--use-env-proxy`): a proxy would see
- * the owner's token.
+ * `fetch` uses where Node is configured to (`NODE_USE_ENV_PROXY`, `--use-env-proxy`): a proxy would
+ * see the owner's token.
  */
 import type { IncomingMessage } from 'node:http'
 import process from 'node:process'
@@ -61,7 +61,7 @@ function send(url: string, { method, headers, body, signal }: Head): Promise<Inc
  * Sends one request over plain http, as `fetch` does, but straight to its host. Redirects are not
  * followed.
  * @param init of it method, headers, a text as body, and signal are heeded
- * @throws TypeError where nobody answers; the signal's reason where that is aborted
+ * @throws TypeError where the service does not answer; the signal's reason where that is aborted
  */
 export async function directFetch(url: string, init: RequestInit = {}): Promise<Response> {
   const { method = 'GET', body, signal } = init
@@ -79,7 +79,7 @@ async function textOf(message: IncomingMessage): Promise<string> {
 /**
  * Calls as {@link directFetch} does, for an answer that is read as JSON. Needs nothing of `fetch`,
  * whose parts take longer to load than the answer to come.
- * @throws TypeError where nobody answers; the signal's reason where that is aborted
+ * @throws TypeError where the service does not answer; the signal's reason where that is aborted
  */
 export async function directCall(url: string, init: CallInit): Promise<Reply> {
   const message = await send(url, init)

@@ -1,4 +1,4 @@
-/** Where the store and this user's own files lie, told from options and variables. */
+/** Where the store and this user's own files are, by options and variables. */
 import path from 'node:path'
 import { AppError } from '../../schemas/errors.ts'
 import { userHome } from '../app/home/home-folder.ts'
@@ -51,11 +51,11 @@ export function findPlaces(variables: Variables, cwd: string, root?: string): Pl
 /**
  * Returns the port to listen on: the option, else `SYNAPSE_PORT`, else {@link DEFAULT_PORT}; 0
  * takes a free one.
- * @throws AppError input.invalid where it is no port
+ * @throws AppError input.invalid where it is not a port
  */
 export function findPort(variables: Variables, port?: number): number {
   const text = variable(variables, 'SYNAPSE_PORT')
   const chosen = port ?? (text === undefined ? DEFAULT_PORT : Number(text))
   if (Number.isInteger(chosen) && chosen >= 0 && chosen <= 65_535) return chosen
-  throw new AppError('input.invalid', `${text ?? String(chosen)} is no port (0 to 65535)`)
+  throw new AppError('input.invalid', `${text ?? String(chosen)} is not a port (0 to 65535)`)
 }

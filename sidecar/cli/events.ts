@@ -40,7 +40,7 @@ async function openStream(client: Client, signal: AbortSignal) {
 /**
  * Gives the events of the service as they come, until the stream ends or `signal` is aborted.
  * Messages that are no event of ours (a newer service's) are passed over.
- * @throws AppError service.not_running where nobody answers, or the answer's own problem
+ * @throws AppError service.not_running where the service does not answer, or the answer's own problem
  */
 export async function* readEvents(client: Client, signal: AbortSignal): AsyncGenerator<AppEvent> {
   try {

@@ -19,7 +19,7 @@ export function shortDigest(sha256: string | null): string {
   return sha256 === null ? '–' : sha256.slice(0, SHORT)
 }
 
-/** Returns the last 12 digits of an id: its random part; the first ones tell only the time. */
+/** Returns the last 12 digits of an id: its random part; the first ones are only the time. */
 export function shortId(id: string): string {
   return id.slice(-SHORT)
 }

@@ -86,7 +86,7 @@ export function commandHelp(command: Command, commands: readonly Command[], view
       ...paragraphs.map((text) => wrap(text, width).join('\n')),
       section('Words', words.length > 0 ? definitions(words, view) : '', view),
       section('Options', own.length > 0 ? definitions(own, view) : '', view),
-      section('Options of every command', definitions(optionRows(GLOBAL_OPTIONS), view), view),
+      section('Global options', definitions(optionRows(GLOBAL_OPTIONS), view), view),
       section('Also written', indented(aliases), view),
       section('More', family.length > 0 ? definitions(family, view) : '', view),
       section(
@@ -121,8 +121,8 @@ export function overview(commands: readonly Command[], view: View): string {
       'One copy of every model, and for each ComfyUI and other interface the view of it that it needs.',
       view.paint('bold', 'synapse <command> [options]'),
       ...groups,
-      section('Options of every command', definitions(optionRows(GLOBAL_OPTIONS), view), view),
-      'Help for one command, with examples: synapse help <command>',
+      section('Global options', definitions(optionRows(GLOBAL_OPTIONS), view), view),
+      'For one command, with examples: synapse help <command>',
     ],
     '\n\n',
   )

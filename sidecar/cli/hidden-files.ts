@@ -22,7 +22,7 @@ const STAYS: Readonly<Record<NonNullable<HiddenFile['stays_because']>, string>> 
 }
 
 /**
- * Returns where a file of somebody's lies that nobody looks at, and why it stays or what becomes of
+ * Returns where a foreign file is that is in no active view, and why it stays or what happens to
  * it.
  */
 export function hiddenFileText(file: HiddenFile): string {
@@ -33,7 +33,8 @@ export function hiddenFileText(file: HiddenFile): string {
 }
 
 /**
- * Returns files of somebody's that go out of sight: those that are taken in, and those that stay.
+ * Returns foreign files that are no longer visible: those that are imported, and those that
+ * stay.
  */
 export function outOfSightText(files: HiddenFiles | undefined, view: View): string {
   if (files === undefined) return ''
@@ -44,24 +45,22 @@ export function outOfSightText(files: HiddenFiles | undefined, view: View): stri
   ]
   return joined([
     section(
-      view.paint('green', 'Files of yours that are taken into the store'),
+      view.paint('green', 'Your files that are imported into the store'),
       group(taken),
       hiddenFileText,
     ),
     section(
-      view.paint('yellow', 'Files of yours that go out of sight and stay where they are'),
+      view.paint('yellow', 'Your files that are no longer visible and stay where they are'),
       group(staying),
       hiddenFileText,
     ),
-    total > items.length && `  … and ${String(total - items.length)} more files of yours`,
+    total > items.length && `  … and ${String(total - items.length)} more of your files`,
   ])
 }
 
 /** Returns what takes files in after a switch, where a running service does it by itself. */
 export function adoptJobText(job: string | undefined): string {
-  return job === undefined
-    ? ''
-    : `A job takes them into the store: synapse jobs show ${shortId(job)}`
+  return job === undefined ? '' : `A job imports them: synapse jobs show ${shortId(job)}`
 }
 
 /**

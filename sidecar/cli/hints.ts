@@ -18,7 +18,7 @@ const LISTED_BY: Readonly<Partial<Record<ErrorCode, string>>> = {
 /** Where to look after an error of this code in the command of this name. */
 function whereToLook(code: ErrorCode, commandName: string): string | null {
   const listing = LISTED_BY[code]
-  if (listing !== undefined) return `What there is: ${listing}`
+  if (listing !== undefined) return `To list them: ${listing}`
   const byInput = /^(?:input|export|import)\.|\.not_found$/u.test(code)
   return byInput ? `See: synapse help ${commandName}` : null
 }

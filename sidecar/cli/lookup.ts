@@ -11,40 +11,32 @@ const PAGE = 1000
 const isHex = (text: string) => /^[0-9a-f]+$/u.test(text)
 
 function ambiguous(text: string, found: readonly string[]): AppError {
-  return new AppError('input.invalid', `"${text}" stands for several: ${found.join(', ')}`, {
-    hint: 'Type more of it.',
+  return new AppError('input.invalid', `"${text}" matches several: ${found.join(', ')}`, {
+    hint: 'Type more digits.',
   })
 }
 
 function checkDigits(text: string): void {
   if (isHex(text) && text.length >= LEAST_DIGITS && text.length <= DIGEST_LENGTH) return
-  throw new AppError('input.invalid', `"${text}" is no digest, nor the beginning of one`, {
-    hint: `Type at least ${String(LEAST_DIGITS)} digits of it. Look: synapse inventory --search "${text}"`,
+  throw new AppError('input.invalid', `"${text}" is not a digest or the beginning of one`, {
+    hint: `Type at least ${String(LEAST_DIGITS)} digits. To find it: synapse inventory --search "${text}"`,
   })
 }
 
 /**
  * Returns the whole digest for its beginning (at least 4 digits, in either case).
- * @throws AppError input.invalid where it is no digest or stands for several; blob.not_found
+ * @throws AppError input.invalid where it is not a digest or matches several; blob.not_found
  */
 export async function expandDigest(client: Client, typed: string): Promise<string> {
   const text = typed.toLowerCase()
   checkDigits(text)
   if (text.length === DIGEST_LENGTH) return text
   const { items } = await client.call('inventory.list', { query: { search: text, limit: PAGE } })
-  const found = items.map(({ id }) => id).filter((id) => id.startsWith(text))
+  const found = items.map(({ sha256 }) => sha256).filter((sha256) => sha256.startsWith(text))
   const [first, ...others] = found
   if (first === undefined) throw new AppError('blob.not_found', `No model begins with ${text}`)
   if (others.length > 0) throw ambiguous(text, found.slice(0, 5).map(shortDigest))
   return first
-}
-
-/**
- * Returns the id of a row of the inventory: that of a file without a digest as it is typed, else as
- * {@link expandDigest}. @throws as there
- */
-export async function expandItem(client: Client, typed: string): Promise<string> {
-  return typed.startsWith('file:') ? typed : expandDigest(client, typed)
 }
 
 /** Returns {@link expandDigest} for each of several. */
@@ -85,7 +77,7 @@ async function idsOf(client: Client, list: IdList): Promise<string[]> {
 /**
  * Returns the whole id for its last digits, as the lists show them (at least 4), among the newest
  * 1000. Text that matches nothing is given back as it is: the endpoint then says what is not there.
- * @throws AppError input.invalid where it stands for several
+ * @throws AppError input.invalid where it matches several
  */
 export async function expandId(client: Client, list: IdList, typed: string): Promise<string> {
   const text = typed.toLowerCase()

@@ -51,7 +51,7 @@ function normalizeArgv(argv: readonly string[]): readonly string[] {
   return asksHelp(second) && argv.length === 2 && !first.startsWith('-') ? ['help', first] : argv
 }
 
-/** Runs one command line. Never throws: errors are told on stderr. Gives the exit code. */
+/** Runs one command line and returns the exit code. Never throws: errors go to stderr. */
 export async function main(argv: readonly string[], host: Host): Promise<number> {
   let json = argv.includes('--json')
   let name = 'help'
@@ -75,7 +75,7 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
   }
 }
 
-/** Where the person is: `npm run` goes to the repository, and tells where it came from. */
+/** The person's folder: `npm run` changes to the repository and names the original one. */
 function callerFolder(): string {
   const from =
     process.env['npm_lifecycle_event'] === 'synapse' ? process.env['INIT_CWD'] : undefined

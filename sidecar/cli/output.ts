@@ -5,7 +5,7 @@ import type { Output } from './terminal.ts'
 
 const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34 } as const
 
-/** A way to set off text. */
+/** A style of text. */
 export type Style = keyof typeof STYLES
 
 /** What a renderer knows of the place where its text goes. */
@@ -53,7 +53,7 @@ function errorLines(error: AppError, view: View): string {
   return [`${view.paint('red', 'synapse:')} ${detail}`, ...rest].filter(Boolean).join('\n')
 }
 
-/** An internal error is told with its trace, which a report of it needs. */
+/** An internal error is printed with its stack trace, which a bug report needs. */
 function traceOf({ code, cause }: AppError): string {
   return code === 'internal' && cause instanceof Error ? (cause.stack ?? '') : ''
 }

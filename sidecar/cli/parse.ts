@@ -52,12 +52,12 @@ function unknownCommand(commands: readonly Command[], first: string, second: str
   const verbs = verbsOf(commands, first)
   if (verbs.length === 0) {
     const meant = nearest(first, commands.flatMap(namesOf))
-    return usage(`There is no command "${first}"`, meant ?? '', meant)
+    return usage(`Unknown command "${first}"`, meant ?? '', meant)
   }
   if (second === '') return usage(`"${first}" needs one of: ${verbs.join(', ')}`, first)
   const meant = nearest(second, verbs)
   const name = meant === null ? first : `${first} ${meant}`
-  return usage(`There is no command "${first} ${second}"`, name, meant && name)
+  return usage(`Unknown command "${first} ${second}"`, name, meant && name)
 }
 
 /**

@@ -124,8 +124,8 @@ async function interrupt(job: Job, { client, mode }: FollowOptions): Promise<voi
     return
   }
   const id = shortId(job.id)
-  throw new AppError('job.cancelled', `No longer waiting; the service goes on with job ${id}`, {
-    hint: `Look: synapse jobs show ${id}. Stop it: synapse jobs cancel ${id}.`,
+  throw new AppError('job.cancelled', `No longer waiting; job ${id} continues in the service`, {
+    hint: `To see it: synapse jobs show ${id}. To stop it: synapse jobs cancel ${id}.`,
   })
 }
 

@@ -4,7 +4,7 @@ import type { Client } from '../../schemas/client.ts'
 import type { Answer } from '../../schemas/endpoints.ts'
 import { AppError } from '../../schemas/errors.ts'
 
-/** A job as an answer tells it. */
+/** A job in an answer. */
 export type Job = Answer<'jobs.show'>
 
 /**
@@ -14,7 +14,7 @@ export type Job = Answer<'jobs.show'>
 export function resultOf<T extends v.GenericSchema>(job: Job, schema: T): v.InferOutput<T> {
   const parsed = v.safeParse(schema, job.result)
   if (parsed.success) return parsed.output
-  throw new AppError('internal', `The result of ${job.kind} has not the form that it should have`)
+  throw new AppError('internal', `The result of ${job.kind} has an unexpected form`)
 }
 
 const PAGE_ROWS = 1000

@@ -23,9 +23,9 @@ const REASONS: Readonly<Record<Absent['reason'], (absent: Absent) => string>> = 
   pack_missing: () => 'the pack is not there',
   pack_broken: () => 'the pack cannot be read: synapse doctor',
   bad: () => 'damaged: import the good file again, or synapse inventory verify',
-  unusable_name: () => 'the name cannot be a file here',
+  unusable_name: () => 'the file name cannot be used on this disk',
   path_taken: () =>
-    'a file of yours has its place: move it away, or, if it is a whole model, take it in by ' +
+    'your file is in its place: move it away or, if it is a whole model, import it with ' +
     'synapse doctor --adopt',
 }
 
@@ -38,7 +38,7 @@ export function absentText(absent: Absent): string {
 
 /** Returns who lost a path to whom. */
 export function shadowedText({ path, winner, loser }: Shadowed): string {
-  return `${path}: the one of ${winner.pack} stands there, not that of ${loser.pack}`
+  return `${path}: the file of ${winner.pack} is shown, not that of ${loser.pack}`
 }
 
 const asIs = (text: string) => text
@@ -67,7 +67,7 @@ function uiText(ui: UiPlan, view: View): string {
       (file) => `${file.path} (${size(file.size_bytes)}), a file of yours where a link must stand`,
     ),
     outOfSightText(ui.out_of_sight, view),
-    nothingChanges(ui) && '  Nothing changes in what is seen.',
+    nothingChanges(ui) && '  No visible change.',
   ])
 }
 
@@ -76,16 +76,16 @@ function uiText(ui: UiPlan, view: View): string {
  * quarantined.
  */
 export function planText(plan: SwitchPlan, view: View): string {
-  if (plan.uis.length === 0) return 'No interface is concerned.'
+  if (plan.uis.length === 0) return 'No interface is affected.'
   return plan.uis.map((ui) => uiText(ui, view)).join('\n')
 }
 
-interface Foreseen {
+interface Previewed {
   readonly dry_run: boolean
   readonly views?: readonly ViewPreview[] | undefined
 }
 
-function foreseenViewText({ ui, problem, ...seen }: ViewPreview, view: View): string {
+function viewPreviewText({ ui, problem, ...seen }: ViewPreview, view: View): string {
   return joined([
     `${view.paint('bold', ui)}: stays on ${seen.profile}`,
     section(view.paint('green', 'Appears'), seen.appear, asIs),
@@ -99,13 +99,17 @@ function foreseenViewText({ ui, problem, ...seen }: ViewPreview, view: View): st
  * Returns what an operation did, in its own words, or (as a dry run) that it would, and what would
  * be seen.
  */
-export function operationText({ dry_run, views = [] }: Foreseen, told: string, view: View): string {
+export function operationText(
+  { dry_run, views = [] }: Previewed,
+  told: string,
+  view: View,
+): string {
   if (!dry_run) return told
   return joined([
     view.paint('bold', 'Dry run: nothing is changed.'),
     told,
-    ...views.map((one) => foreseenViewText(one, view)),
-    views.length === 0 && 'Nothing changes in what interfaces see.',
+    ...views.map((one) => viewPreviewText(one, view)),
+    views.length === 0 && 'No visible change in any interface.',
   ])
 }
 
@@ -127,7 +131,7 @@ function doneText(result: SwitchResult, view: View): string {
 /** Why an interface does not show yet what was switched to, and what can be done. */
 function notShownText(ui: string, { not_followed: reasons = [] }: SwitchResult): string {
   const why = reasons.find((one) => one.ui === ui)
-  if (why === undefined) return `${ui} could not follow yet; the next switch repeats it.`
+  if (why === undefined) return `${ui} could not be updated yet; the next switch tries again.`
   return `Not shown yet in ${ui}: ${why.detail}. ${why.hint}`
 }
 
@@ -138,6 +142,6 @@ export function switchText(result: SwitchResult, view: View): string {
   return joined([
     view.paint('bold', 'Dry run: nothing is changed.'),
     plan,
-    view.paint('dim', `To make exactly this switch: --expect ${result.plan.fingerprint}`),
+    view.paint('dim', `To apply exactly this plan: --expect ${result.plan.fingerprint}`),
   ])
 }

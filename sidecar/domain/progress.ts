@@ -37,7 +37,7 @@ export interface Work {
   readonly checkpoint: (cursor: Cursor, rows?: ResultRows) => void
 }
 
-/** Work that is done for somebody; its operations bear the name. */
+/** Work that is done for somebody; its operations have the name. */
 export interface ActorWork extends Work {
   readonly actor: string
 }

@@ -12,7 +12,7 @@ import type { Caller, Handlers } from '../app/handlers.ts'
 import type { LargeBodies } from '../app/bodies/large-bodies.ts'
 import type { Log } from '../app/log/log.ts'
 import type { RehearsalPlace } from '../app/bodies/rehearsals.ts'
-import { isUnforeseen, toAppError, toProblem } from '../app/to-problem.ts'
+import { isUnexpected, toAppError, toProblem } from '../app/to-problem.ts'
 import { readDocs } from './docs-pages.ts'
 import { authenticate, originGuard } from './auth-middleware.ts'
 import { eventsAnswer } from './events-route.ts'
@@ -85,9 +85,7 @@ export function createApp(deps: AppDeps): Hono {
   })
   app.use(originGuard(deps, (path) => pagePaths.has(path)))
   for (const [pattern, place] of routesOf(deps, pages)) addRoute(app, pattern, place)
-  app.notFound((c) =>
-    problemAnswer(c, new AppError('route.not_found', 'Nothing is at this address')),
-  )
+  app.notFound((c) => problemAnswer(c, new AppError('route.not_found', 'No such route')))
   app.onError((error, c) => failed(c, error, deps.log))
   return app
 }
@@ -221,7 +219,7 @@ function failed(c: Context, error: Error, log: Log): Response {
   if (error instanceof AnswerMismatch) throw error
   const told = toAppError(error)
   const { method, path } = c.req
-  if (isUnforeseen(error)) log({ level: 'error', event: 'http.failed', method, path, error })
+  if (isUnexpected(error)) log({ level: 'error', event: 'http.failed', method, path, error })
   if (told.code.startsWith('auth.')) {
     log({ level: 'warning', event: 'http.refused', method, path, why: told.message })
   }

@@ -49,14 +49,14 @@ function ownHosts({ allowedHosts, listedHosts }: AccessDeps): HostEntry[] {
   return all.flatMap((host) => parseHostEntry(host) ?? [])
 }
 
-const ADD_IT = 'or, where this name is yours, add it with `synapse config set security.hosts …`.'
+const ADD_IT = 'or, if this name is yours, add it with `synapse config set security.hosts …`.'
 
 function checkHost(c: Context, own: readonly HostEntry[]): void {
-  // In-process requests bear no Host; on a socket there is always one.
+  // In-process requests have no Host; on a socket there is always one.
   const host = c.req.header('host') ?? new URL(c.req.url).host
   if (own.some((entry) => isHostOf(entry, host))) return
   throw forbidden(
-    'This address is not one of the service',
+    'This host name is not one of the service',
     `Use http://127.0.0.1 and its port, ${ADD_IT}`,
   )
 }
@@ -94,14 +94,14 @@ function tokenOf(c: Context): string | null {
   return match?.[1] ?? null
 }
 
-/** The page that a request comes from; ComfyUI's proxy tells the one that it has checked. */
+/** The page that a request comes from; ComfyUI's proxy names the one that it has checked. */
 function originOf(c: Context): string | null {
   return c.req.header(isViaComfyui(c) ? 'x-synapse-origin' : 'origin') ?? null
 }
 
 /**
  * Checks host, fetch metadata and the path's encoding of every request.
- * @param isPage says whether a path is one that people open in a browser, by links too
+ * @param isPage reports whether a path is one that people open in a browser, by links too
  */
 export function originGuard(
   deps: AccessDeps,

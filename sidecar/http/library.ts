@@ -14,7 +14,7 @@ export interface SynapseOptions {
   readonly root: string
   /** Folder for what a service says of itself; else `SYNAPSE_HOME`, else `~/.synapse`. */
   readonly home?: string
-  /** Writes although the root lies on a network file system, where the lock may not hold. */
+  /** Writes although the root is on a network file system, where the lock may not hold. */
   readonly acceptNetworkLock?: boolean
 }
 

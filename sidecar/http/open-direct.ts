@@ -9,7 +9,7 @@ import type { Endpoint } from '../../schemas/endpoints/endpoint.ts'
 import { checkInput } from '../app/bodies/take-body.ts'
 import type { Caller } from '../app/handlers.ts'
 import type { SynapseOptions } from '../app/services.ts'
-import { isUnforeseen, toProblem } from '../app/to-problem.ts'
+import { isUnexpected, toProblem } from '../app/to-problem.ts'
 import { openParts, type SynapseParts } from './synapse-parts.ts'
 
 /** An open store that can be asked. */
@@ -61,7 +61,7 @@ async function read(
     }
     return asAnswered(await handle(input, caller))
   } catch (error) {
-    if (isUnforeseen(error)) services.log({ level: 'error', event: 'http.failed', id, error })
+    if (isUnexpected(error)) services.log({ level: 'error', event: 'http.failed', id, error })
     const problem = toProblem(error)
     throw errorOf(asAnswered(problem) as LooseProblem, problem.status)
   }

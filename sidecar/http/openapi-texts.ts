@@ -3,19 +3,19 @@ import type { EndpointId } from '../../schemas/endpoints.ts'
 
 /** What each group of operations is about. */
 const TAGS: Readonly<Record<string, string>> = {
-  health: 'Whether the service is alive.',
+  health: 'Whether the service is running.',
   store: 'The store as a whole: status, settings, checks and cleaning.',
   comfyui: 'The extension in a ComfyUI.',
   inventory: 'Model files: what is here, what refers to it, verification and deletion.',
   packs: 'Packs: named lists of model files.',
   profiles: 'Profiles, and which of them each interface shows.',
-  imports: 'Taking files and folders into the store.',
+  imports: 'Importing files and folders into the store.',
   jobs: 'Work that takes longer than a request.',
   journal: 'What was done, and undoing it.',
-  trash: 'Model files on their way out.',
-  quarantine: 'Files that stood in the way of a link.',
+  trash: 'Deleted model files.',
+  quarantine: 'Files that were in the place of a link.',
   auth: 'Pairing of browsers, login and sessions.',
-  events: 'What happens, as it happens.',
+  events: 'Live events.',
 }
 
 /** Returns what a group is about that has no sentence of its own. */
@@ -24,25 +24,25 @@ export const tagText = (tag: string): string => TAGS[tag] ?? `Requests about ${t
 const PARAMETERS: Readonly<Record<string, string>> = {
   name: 'Name of the pack or profile.',
   sha256: 'SHA-256 of the model file, 64 lower-case hexadecimal digits.',
-  id: 'Id, as the list of these things has it.',
-  limit: 'Most items of the answer.',
-  offset: 'How many items are passed over first.',
-  search: 'Words that must all be found.',
-  dry_run: 'Says what would happen and changes nothing.',
+  id: 'Id, as in the list.',
+  limit: 'Maximum number of items.',
+  offset: 'How many items to skip.',
+  search: 'Words that must all match.',
+  dry_run: 'Reports what would happen and changes nothing.',
   kind: 'Only models of this kind.',
   status: 'Only models of this status.',
-  where: 'Only models whose copies lie there.',
+  where: 'Only models whose copies are there.',
   location: 'Only models that have a copy at this location.',
   pack: 'Only models that this pack names.',
   sort_by: 'Order of the items.',
-  include_verification: 'Adds what was found when copies were read back last.',
+  include_verification: 'Adds the result of the last verification.',
   state: 'Only items in this state.',
   op: 'Only operations of this name.',
   list: 'Which of the lists of the result.',
-  target: 'Which copies go.',
+  target: 'Which copies to delete.',
   force: 'Also where packs refer to the model.',
-  confirm_impacts: 'Says that the impacts were read.',
-  confirm_last_copy: 'The digest, to confirm that the last copy goes.',
+  confirm_impacts: 'Confirms that the impacts were read.',
+  confirm_last_copy: 'The digest, to confirm that the last copy is deleted.',
 }
 
 /** Returns what a parameter means. */

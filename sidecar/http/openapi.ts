@@ -92,7 +92,7 @@ const EVENTS = {
   get: {
     operationId: 'events',
     tags: ['events'],
-    summary: 'What happens, as server-sent events; the event name is the type of the data',
+    summary: 'Live events, as server-sent events; the event name is the type of the data',
     description:
       'Begins with what came after `Last-Event-ID`; where that is not known, with `resync`.',
     parameters: [

@@ -12,7 +12,7 @@ const TYPE = 'application/problem+json'
 const CODES: Readonly<Record<string, readonly [code: ErrorCode, detail: string]>> = {
   HPE_HEADER_OVERFLOW: ['request.headers_too_large', 'The address or the headers are too long'],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: ['input.too_large', 'The chunks of the body carry too much'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['request.timeout', 'The request did not come in time'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['request.timeout', 'The request took too long to arrive'],
 }
 
 function parserError(error: Error): AppError {

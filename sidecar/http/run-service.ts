@@ -87,7 +87,7 @@ async function prepareStore({ client, services }: Synapse, { log, newStore }: Se
 
 /**
  * Writes what the service can do without. A disk that takes no writes does not keep it from
- * answering: that is told in a line.
+ * answering: that is reported in a line.
  */
 async function unlessUnwritable(
   { log }: ServiceOptions,
@@ -159,13 +159,13 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
   )
   const { services, auth } = synapse
   await prepareStore(synapse, options)
-  await unlessUnwritable(options, 'Another service on this store is not kept away', async () => {
+  await unlessUnwritable(options, 'Other services are not kept off this store', async () => {
     const lock = await holdServiceLock(options, services.store.paths.data)
     stack.defer(() => {
       lock.close()
     })
   })
-  await unlessUnwritable(options, 'ComfyUI is not told where the views are', () =>
+  await unlessUnwritable(options, 'The views could not be published for ComfyUI', () =>
     announceView(services),
   )
   const serving = stack.use(
@@ -183,7 +183,7 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
     token: auth.ownerToken,
     startup_timeout_ms: STARTUP_TIMEOUT_MS,
   }
-  await unlessUnwritable(options, 'Commands are not told where it answers', () =>
+  await unlessUnwritable(options, 'The address could not be published for commands', () =>
     writeService(home, service),
   )
   stack.defer(() => removeService(home, auth.ownerToken))

@@ -138,7 +138,7 @@ function queryOf(c: Context, schema: v.GenericSchema): Asked {
     const [only = ''] = values
     if (values.length === 1) return [name, only]
     if (takesLists(schema, name)) return [name, values]
-    throw invalidInput([{ path: name, message: 'Stands in the query twice' }])
+    throw invalidInput([{ path: name, message: 'Appears twice in the query' }])
   })
   return Object.fromEntries(fields)
 }

@@ -21,20 +21,14 @@ import {
   type Condition,
 } from './conditions.ts'
 import type { IndexDatabase } from './database.ts'
-import {
-  FILTERS,
-  valuesIn,
-  type ColumnFilter,
-  type CountedColumn,
-  type TableFilter,
-} from './filters.ts'
+import { FILTERS, type ColumnFilter, type CountedColumn, type TableFilter } from './filters.ts'
 import { groupsOf, passing } from './groups.ts'
 import { GROUP_INDEX } from './list-indexes.ts'
 import { MAX_SORTED, type Walk } from './page-plan.ts'
 import { builder } from './statement.ts'
 import type { GroupRow } from './tables.ts'
 
-/** Of a filter with more values, those that most models have are told. */
+/** Of a filter with more values, those that most models have are reported. */
 const MAX_VALUES = 1000
 
 /** The values of each filter, those that most blobs have first. */
@@ -49,7 +43,7 @@ interface Rest {
 }
 
 function restOf(query: FacetsQuery, except: FilterName | null): Rest {
-  const match = wordsOf(query).length === 0 ? null : matchOf(query, null)
+  const match = wordsOf(query).length === 0 ? null : matchOf(query, false)
   return { tables: tableConditions(query, except), signs: signConditions(query), match }
 }
 
@@ -91,14 +85,22 @@ function valueOf(value: string, groups: readonly GroupRow[]): FacetValue {
   return { value, count: sum((group) => group.blobs), bytes: sum((group) => group.bytes) }
 }
 
+/** Value → the groups that have it. */
+function groupsByValue(
+  { column, values, hidden = [] }: ColumnFilter,
+  groups: readonly GroupRow[],
+): [string, GroupRow[]][] {
+  const own = [...Map.groupBy(groups, (group) => group[column as CountedColumn])]
+  if (values === undefined) return own.filter(([value]) => !hidden.includes(value))
+  return Object.entries(values).map(([name, held]) => [
+    name,
+    own.flatMap(([value, some]) => (held.includes(value) ? some : [])),
+  ])
+}
+
 function columnFacet(filter: ColumnFilter, groups: readonly GroupRow[]): FacetValue[] {
-  const held = new Map<string, GroupRow[]>()
-  for (const group of groups) {
-    for (const value of valuesIn(filter, group[filter.column as CountedColumn])) {
-      held.set(value, [...(held.get(value) ?? []), group])
-    }
-  }
-  return [...held].map(([value, some]) => valueOf(value, some)).sort(bySize)
+  const values = groupsByValue(filter, groups).map(([value, held]) => valueOf(value, held))
+  return values.filter(({ count }) => count > 0).sort(bySize)
 }
 
 /** Each value of another table with the digests that have it, once. */
@@ -115,7 +117,7 @@ function tableFacet(
 ): FacetValue[] {
   const query = builder
     .selectFrom(membersOf(filter).as('members'))
-    .innerJoin('blobs', 'blobs.item', 'members.digest')
+    .innerJoin('blobs', 'blobs.sha256', 'members.digest')
     .select(['value', countOf.as('count'), bytesOf.as('bytes')])
     .where(blobs.and([...conditions]))
     .groupBy('value')

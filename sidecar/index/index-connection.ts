@@ -25,7 +25,7 @@ const COUNT_PAUSE_PER_MS = 20
 export class ReplacedError extends Error {}
 
 /**
- * One index file. A damaged one is thrown away and made anew; where the disk takes no writes, work
+ * One index file. A damaged one is thrown away and made again; where the disk takes no writes, work
  * goes on in a copy in memory until it does.
  */
 export class IndexConnection {
@@ -43,7 +43,7 @@ export class IndexConnection {
     this.#parts = parts
   }
 
-  /** The database; opened anew where somebody has put another file in its place. */
+  /** The database; opened again where somebody has put another file in its place. */
   database(): IndexDatabase {
     const opened = this.#opened
     if (opened !== null && (opened.ino === IN_MEMORY || opened.ino === this.#inode())) {

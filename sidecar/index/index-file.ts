@@ -1,6 +1,6 @@
 /** The index: a copy of what the store says, kept in one SQLite file for quick questions. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ItemId, Sha256 } from '../../schemas/ids.ts'
+import type { Sha256 } from '../../schemas/ids.ts'
 import type { InventoryItem } from '../../schemas/inventory.ts'
 import type { FacetsQuery, InventoryQuery } from '../../schemas/inventory-query.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -146,8 +146,8 @@ export class Index implements Disposable {
   }
 
   /**
-   * Makes every row anew from disk, as {@link reconcile} does in slices. Until a row's turn comes, the
-   * old one answers.
+   * Makes every row again from disk, as {@link reconcile} does in slices. Until a row's turn comes,
+   * the old one answers.
    */
   async rebuild(reader: StoreReader, options: ReconcileOptions = {}): Promise<void> {
     await this.#reconciler.rebuild(reader, options)
@@ -181,17 +181,13 @@ export class Index implements Disposable {
     return itemsOf(db, rows, { now, verification })
   }
 
-  /**
-   * What is known of an item; null where it is neither here nor wanted. The id of a file gives the
-   * row that holds it now: that of its digest, once it is hashed.
-   */
-  item(id: ItemId): InventoryItem | null {
+  /** What is known of one blob; null where it is neither here nor wanted. */
+  item(sha256: Sha256): InventoryItem | null {
     const { reader } = this.#options
-    const item = this.#connection.on((db) => blobs.currentItem(db, id))
-    const isOld = this.#connection.on((db) => blobs.isDirty(db, item))
-    if (isOld) this.#connection.change((db) => refreshBlobs(db, reader, [item]))
+    const isOld = this.#connection.on((db) => blobs.isDirty(db, sha256))
+    if (isOld) this.#connection.change((db) => refreshBlobs(db, reader, [sha256]))
     return this.#connection.on((db) => {
-      const row = blobs.rowOfItem(db, item)
+      const row = blobs.rowOfBlob(db, sha256)
       return row === undefined ? null : (this.#items(db, [row])[0] ?? null)
     })
   }

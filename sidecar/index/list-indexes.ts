@@ -24,7 +24,10 @@ export function sortedIndex(column: SortColumn, browsed: BrowsedColumn | null = 
   return `blobs_${browsed ?? 'all'}_${column}`
 }
 
-/** Each has the group, by which filters are told, so that walking it touches no row of the table. */
+/**
+ * Each has the group, which filters need, so that walking it touches no row of the
+ * table.
+ */
 function indexText(browsed: BrowsedColumn | null, column: SortColumn): string {
   const columns = [...(browsed === null ? [] : [browsed]), column, 'tie', 'grp'].join(', ')
   return `CREATE INDEX IF NOT EXISTS ${sortedIndex(column, browsed)} ON blobs (${columns})`

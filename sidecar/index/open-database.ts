@@ -15,7 +15,7 @@ const SQLITE_HEADER_BYTES = 100
 
 /**
  * Reports whether an error means that the file itself is no good. Our statements being what they
- * are, one that SQLite does not understand tells of tables that are not ours.
+ * are, one that SQLite does not understand shows tables that are not ours.
  */
 export function isDamage(error: unknown): boolean {
   const code = errnoOf(error)

@@ -11,7 +11,7 @@ import { reconcileSteps, type ReconcileState } from './reconcile.ts'
 
 /** Work of a check goes on for so long before others get their turn. */
 const SLICE_MS = 25
-/** A check begins anew with so many files in the place of one that is no good, then gives up. */
+/** A check starts again with so many files in the place of one that is no good, then gives up. */
 const MAX_FILES = 5
 
 /** Stops jobs, and hears where it stands. */
@@ -30,7 +30,7 @@ export interface ReconcileOptions {
 /** What one check does. */
 interface Check extends ReconcileOptions {
   readonly reader: StoreReader
-  /** Makes every row anew. */
+  /** Makes every row again. */
   readonly everything: boolean
 }
 
@@ -137,8 +137,8 @@ export class Reconciler {
 }
 
 function replacedError(path: string): AppError {
-  return new AppError('disk.vanished', `${path} was replaced again and again`, {
-    hint: 'Another program moves or removes it; end that, then repeat.',
+  return new AppError('disk.vanished', `${path} keeps being replaced`, {
+    hint: 'Another program moves or removes it; stop that program, then repeat.',
   })
 }
 

@@ -40,20 +40,14 @@ const EMPTY = [
   statement((q) => q.deleteFrom('group_ops')),
 ]
 
-/** Forgets all rows: they are made anew from the files. */
+/** Forgets all rows: they are made again from the files. */
 export function forgetOperations(db: IndexDatabase): void {
   forgetStamp(db, 'journal')
   for (const emptied of EMPTY) db.run(emptied)
 }
 
-/** A file that is to be read from where it was left. */
-interface NextFile {
-  readonly file: JournalFile
-  readonly state: FileState | null
-}
-
-/** What is to be read next; null where nothing is. */
-type Next = NextFile | 'all anew'
+/** What is to be read next: a file from where it was left, or all again; null where nothing is. */
+type Next = { readonly file: JournalFile; readonly state: FileState | null } | 'all anew'
 
 function nextToRead(db: IndexDatabase, reader: StoreReader): Next | null {
   const files = reader.journal.files()
@@ -80,19 +74,24 @@ export function isJournalAhead(db: IndexDatabase, reader: StoreReader): boolean 
 
 /**
  * Takes over the next lines of the journal. Where a file was replaced, cut or edited, all is read
- * anew.
+ * again.
  * @returns whether there may be more
  */
 export function refreshOperations(db: IndexDatabase, reader: StoreReader): boolean {
   const next = nextToRead(db, reader)
   if (next === null) return false
   if (next === 'all anew') forgetOperations(db)
-  else takeLines(db, reader, next)
+  else takeSome(db, reader, next.file, next.state)
   return true
 }
 
 /** Takes over some lines of a file; at its end, the time that it had counts as read. */
-function takeLines(db: IndexDatabase, reader: StoreReader, { file, state }: NextFile): void {
+function takeSome(
+  db: IndexDatabase,
+  reader: StoreReader,
+  file: JournalFile,
+  state: FileState | null,
+): void {
   let { end, broken } = state ?? { end: 0, broken: 0 }
   let left = STEP_LINES
   let mtime = file.mtime
@@ -108,7 +107,7 @@ function takeLines(db: IndexDatabase, reader: StoreReader, { file, state }: Next
     break
   }
   const now: FileState = { ino: String(file.ino), mtime, end, broken }
-  keepStamp(db, { source: 'journal', name: file.name }, JSON.stringify(now))
+  keepStamp(db, 'journal', file.name, JSON.stringify(now))
 }
 
 interface Told {

@@ -5,7 +5,8 @@ import { errnoOf } from '../platform/disk-calls.ts'
 import { stampOf } from '../store/documents.ts'
 import { digestOf, givenName, kindOfFile } from '../store/lock-entries.ts'
 import type { StoreReader } from '../store/store-reader.ts'
-import { keepStamp, keepUnreadable, type RefreshContext, type Unreadable } from './sources.ts'
+import type { IndexDatabase } from './database.ts'
+import { keepStamp, keepUnreadable, type Mark, type Unreadable } from './sources.ts'
 import type { RefRow } from './rows.ts'
 import { statement } from './statement.ts'
 
@@ -69,7 +70,7 @@ const ADD = statement((q, given: RefRow) =>
   }),
 )
 
-function replaceRefs({ db, mark }: RefreshContext, name: string, refs: readonly RefRow[]): void {
+function replaceRefs(db: IndexDatabase, name: string, refs: readonly RefRow[], mark: Mark): void {
   const before = db.all(REFS, { pack: name })
   if (JSON.stringify(before) === JSON.stringify(refs)) return
   db.run(REMOVE, { pack: name })
@@ -81,8 +82,12 @@ function replaceRefs({ db, mark }: RefreshContext, name: string, refs: readonly 
  * Takes over a pack as it stands on disk; one that is gone loses its rows. Marks every blob that
  * it refers to or did. A document that cannot be read is noted and taken for absent.
  */
-export function refreshPack(ctx: RefreshContext, name: PackName): void {
-  const { db, reader } = ctx
+export function refreshPack(
+  db: IndexDatabase,
+  reader: StoreReader,
+  name: PackName,
+  mark: Mark,
+): void {
   const stamp = packStamp(reader, name)
   const broken: Unreadable[] = []
   const read = <T>(path: string, document: () => T): T | null => {
@@ -96,8 +101,8 @@ export function refreshPack(ctx: RefreshContext, name: PackName): void {
   const places = [reader.paths.pack(name), reader.paths.packLock(name)] as const
   const pack = read(places[0], () => reader.pack(name))
   const lock = read(places[1], () => reader.lock(name))
-  replaceRefs(ctx, name, refsOf(name, pack, lock))
+  replaceRefs(db, name, refsOf(name, pack, lock), mark)
   const paths = places.map((path) => reader.paths.place(path))
-  keepUnreadable(ctx, paths, broken)
-  keepStamp(db, { source: 'pack', name }, stamp)
+  keepUnreadable(db, paths, broken, mark)
+  keepStamp(db, 'pack', name, stamp)
 }

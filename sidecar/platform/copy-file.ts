@@ -145,7 +145,7 @@ async function copyInto(
 /**
  * Flushes what has been written so far, again and again until `copied`: the flush at the end finds
  * little left, and a big copy does not fill the memory with unwritten pages. The observer is not
- * told, since no promise hangs on it; but the system tells of a failed write only once, so what is
+ * told, since no promise hangs on it; but the system reports a failed write only once, so what is
  * thrown here must fail the copy.
  */
 async function flushAlong(fd: number, copied: AbortSignal): Promise<void> {

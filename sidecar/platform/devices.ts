@@ -17,7 +17,7 @@ export interface Device {
   readonly kind: DeviceKind
 }
 
-/** What the system tells. */
+/** What the system reports. */
 export interface SystemTables {
   /** The text of the table of mounts; null where the system has none. */
   readonly mounts: string | null
@@ -27,7 +27,7 @@ export interface SystemTables {
 
 /** Further names that the table of mounts has for file systems of servers. */
 const NETWORK_TYPES: readonly string[] = ['nfs4', 'smb3', 'smbfs', 'glusterfs', 'lustre', 'beegfs']
-/** So many layers (partition, crypt, LVM, RAID, a file as a disk) lie on each other at most. */
+/** So many layers (partition, crypt, LVM, RAID, a file as a disk) are on each other at most. */
 const MAX_LAYERS = 16
 /** Disks of virtual machines call themselves spinning, whatever holds their bytes. */
 const VIRTUAL_DISK = /\/(?:virtio\d+|vbd-\d+)\//u

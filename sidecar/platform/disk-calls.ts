@@ -221,7 +221,7 @@ export function removeFolder(path: string): void {
 
 /**
  * Asks to remove a *file* as if it were a folder, which no system does: the error tells whether its
- * name could be removed (`ENOTDIR`) or why not. No observer is told, since nothing changes.
+ * name could be removed (`ENOTDIR`) or why not. No observer is notified, since nothing changes.
  */
 export function askRemoval(path: string): string {
   try {
@@ -235,7 +235,7 @@ export function askRemoval(path: string): string {
 /**
  * Asks to rename something that is not there from one folder to another. Linux answers `EXDEV` where
  * the two are not one mount, before it looks for the name; else the answer is `ENOENT`. No observer
- * is told, since nothing changes.
+ * is notified, since nothing changes.
  */
 export function askRename(from: string, path: string): string {
   try {

@@ -92,7 +92,9 @@ export function isOneFile(a: string, b: string): boolean {
   return one !== null && other !== null && isSameInode(one, other)
 }
 
-/** Reports whether two stat results tell of the same, unchanged file; the change time is left out. */
+/**
+ * Reports whether two stat results are of the same, unchanged file; the change time is left out.
+ */
 export function sameFile(a: BigIntStats, b: BigIntStats): boolean {
   return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ino === b.ino && a.dev === b.dev
 }

@@ -16,7 +16,7 @@ const PAUSE_MS = 15
 export type Release = () => void
 
 interface LockedFile {
-  /** Null after a failure: whoever takes the lock next opens the file anew. */
+  /** Null after a failure: whoever takes the lock next opens the file again. */
   database: Database.Database | null
   /** What tells the file that is open; null: not known, or none. */
   identity: string | null
@@ -88,7 +88,7 @@ export class FileLock {
   }
 
   /**
-   * Reports whether the file that is open still bears its name. Where it does not, another process
+   * Reports whether the file that is open still has its name. Where it does not, another process
    * may hold a lock on the file that does.
    */
   isInPlace(): boolean {
@@ -98,7 +98,7 @@ export class FileLock {
 
   /**
    * Waits for the lock and takes it. A file that was removed or replaced is left for the one that
-   * bears its name now. Others of this process are waited for however long they take.
+   * has its name now. Others of this process are waited for however long they take.
    * @throws store.locked where another process holds it for longer than `patienceMs`
    * @throws job.cancelled where this handle is closed meanwhile
    */
@@ -165,7 +165,7 @@ export class FileLock {
     database?.close()
   }
 
-  /** The file that bears the name now. */
+  /** The file that has the name now. */
   #database(): Database.Database {
     const { database } = this.#file
     if (database !== null && this.isInPlace()) return database
@@ -199,13 +199,13 @@ export class FileLock {
 
   /** Throws what a further try would not help. */
   #requireHope(error: unknown, until: number): void {
-    // One that another has replaced is opened anew; one that the disk does not take is not there.
+    // One that another has replaced is opened again; one that the disk does not take is not there.
     const isReplaced = !this.isInPlace() && fs.existsSync(this.#path)
     const isBusy = errnoOf(error).startsWith('SQLITE_BUSY')
     if (!isBusy && !isReplaced) throw diskError(error, this.#path)
     if (!isBusy || performance.now() < until) return
-    throw new AppError('store.locked', 'Another process is working on the store', {
-      hint: 'Wait until it is done, or stop it; a stopped process frees the store by itself.',
+    throw new AppError('store.locked', 'Another process is using the store', {
+      hint: 'Wait until it is done, or stop it; the store is free once the process has ended.',
       cause: error,
     })
   }

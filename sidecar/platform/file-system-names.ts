@@ -57,7 +57,7 @@ export const FAT_MAX_FILE_BYTES = 2 ** 32 - 1
 
 /**
  * Returns the name of a file system from statfs's `type`, or the number in hexadecimal where it is
- * unknown. FUSE is told more exactly (`fuse.sshfs`) where the system lists its mounts by device
+ * unknown. FUSE is reported more exactly (`fuse.sshfs`) where the system lists its mounts by device
  * number.
  */
 export function fileSystemName(type: number, device: bigint): string {

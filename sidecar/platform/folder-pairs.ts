@@ -52,7 +52,7 @@ function removeTrial(path: string): void {
 }
 
 /**
- * Reports whether two paths lie on volumes of different numbers, so that the free space of one is
+ * Reports whether two paths are on volumes of different numbers, so that the free space of one is
  * not that of the other; the second need not exist. Says nothing about what can be renamed.
  */
 export function isOtherVolume(from: string, folder: string): boolean {

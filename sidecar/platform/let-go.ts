@@ -145,7 +145,7 @@ function droppedAside(aside: string): boolean {
 /**
  * Finds out, without changing anything, whether the system lets a file be removed from its folder:
  * write right on the folder, its sticky bit, flags of file and folder, a read-only mount. Removing a
- * folder asks for all of that before it is told that a file is not a folder.
+ * folder asks for all of that before it learns that a file is not a folder.
  * @returns the errno of the refusal; null where it may be removed, or where the system does not tell
  */
 export function removalRefusal(path: string): string | null {

@@ -1,4 +1,4 @@
-/** What lies below a folder, links never followed: Node's own recursive listing follows them. */
+/** What is below a folder, links never followed: Node's own recursive listing follows them. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 
@@ -17,7 +17,7 @@ function kindOf(entry: fs.Dirent): EntryBelow['kind'] {
 }
 
 /**
- * Returns everything below a folder, each folder before what lies in it; nothing where there is not
+ * Returns everything below a folder, each folder before what is in it; nothing where there is not
  * a folder.
  * @throws what listing a folder throws
  */

@@ -1,4 +1,4 @@
-/** Which file system a mount is of, told from the system's tables without touching a file. */
+/** Which file system a mount is of, derived from the system's tables without touching a file. */
 import fs from 'node:fs'
 import { dirname } from 'node:path'
 import { mountTableText, parseMountTable } from './mount-table.ts'

@@ -94,7 +94,7 @@ function isSameFolder(folder: string, other: string): boolean {
 }
 
 /**
- * Reports whether `from`, in a folder of ours, may lose its name because `path` bears the same
+ * Reports whether `from`, in a folder of ours, may lose its name because `path` has the same
  * bytes: as another file, or as another name of one that has two.
  * @throws disk.*
  */

@@ -12,7 +12,7 @@ import { UnseenProcesses } from './unseen-processes.ts'
 /** The open writers of this machine at one moment. */
 export interface OpenWriters {
   /**
-   * False where the system cannot tell of the file at `path`: then only time and later looks can. So
+   * False where the system cannot report the file at `path`: then only time and later looks can. So
    * it is where a process that may not be looked at has the right to write to it.
    */
   tells(path: string): boolean

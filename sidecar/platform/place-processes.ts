@@ -38,7 +38,7 @@ export interface Deadlines {
   readonly quietMs: number
   /** So long that question may take. */
   readonly probeMs: number
-  /** After so long a question without an answer is asked anew. */
+  /** After so long a question without an answer is asked again. */
   readonly againMs: number
 }
 
@@ -191,7 +191,7 @@ export class PlaceProcesses implements Disposable {
     }
   }
 
-  /** The mounts, read anew whenever others have had their turn. */
+  /** The mounts, read again whenever others have had their turn. */
   async #currentTable(): Promise<PlaceTable> {
     if (await this.#turns.next()) this.#table = null
     this.#table ??= readPlaces()

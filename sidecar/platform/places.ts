@@ -1,6 +1,6 @@
 /**
- * Which mount a path lies on, told from the system's table without touching the path: a file system
- * that has stopped answering would hold whoever looks at it.
+ * Which mount a path is on, derived from the system's table without touching the path: a file
+ * system that has stopped answering would hold whoever looks at it.
  */
 import fs from 'node:fs'
 import { dirname, join, parse, sep } from 'node:path'
@@ -89,7 +89,7 @@ export type Followed =
   | { readonly is: 'real'; readonly path: string }
   /** Nothing is there, or links lead in a circle. */
   | { readonly is: 'missing'; readonly path: string }
-  /** The next folder lies in another place. */
+  /** The next folder is in another place. */
   | { readonly is: 'elsewhere'; readonly way: Way; readonly place: Place }
 
 /** Returns the beginning of the way along an absolute path. */
@@ -143,7 +143,7 @@ function linkTarget(path: string): string | null | undefined {
   }
 }
 
-/** Checks whether entries of a walk lie on the mount that is walked. */
+/** Checks whether entries of a walk are on the mount that is walked. */
 export class PlaceGuard {
   readonly #table: PlaceTable
   readonly #place: Place

@@ -68,7 +68,7 @@ const ROOM_TO_TRY = 64 * 1024
 
 /**
  * Tries each thing out in a fresh folder below `folder`, then removes what it made, name by name.
- * A volume that takes no writes, being read-only or full, is told as such.
+ * A volume that takes no writes, being read-only or full, is reported as such.
  * @throws disk.* where the volume fails; ENOENT, ENOTDIR where `folder` is none
  */
 export function probeVolume(folder: string): VolumeFacts {
@@ -96,10 +96,10 @@ function cannotTry(told: Told, untried: NonNullable<VolumeFacts['untried']>): Vo
 }
 
 /**
- * Returns what a volume tells of itself; nothing is tried and nothing written. @throws as {@link
+ * Returns what a volume reports of itself; nothing is tried and nothing written. @throws as {@link
  * probeVolume}
  */
-export function tellVolume(folder: string): VolumeFacts {
+export function describeVolume(folder: string): VolumeFacts {
   return cannotTry(whatIsTold(folder), 'offline')
 }
 

@@ -22,15 +22,15 @@ export function resolveInside(root: string, inside: string): string {
   return path
 }
 
-/** Reports whether `path` is `root` or lies below it; looks at the text alone. */
+/** Reports whether `path` is `root` or is below it; looks at the text alone. */
 export function contains(root: string, path: string): boolean {
   const way = relative(root, path)
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
 /**
- * Returns the real path (all links resolved) of an absolute path from outside, which must lie in
- * one of the real folders `roots`. What lies outside is refused alike, be it there or not.
+ * Returns the real path (all links resolved) of an absolute path from outside, which must be in
+ * one of the real folders `roots`. What is outside is refused alike, be it there or not.
  * @throws input.invalid where the path is not absolute or cannot be one
  * @throws auth.path_not_allowed, import.source_not_found, disk.*
  */
@@ -46,7 +46,7 @@ export function realInside(roots: string | readonly string[], path: string): str
   } catch (error) {
     if (isAllowed(nearestReal(dirname(path)))) throw absentOr(error, path)
   }
-  throw new AppError('auth.path_not_allowed', `${path} lies outside the allowed folders`)
+  throw new AppError('auth.path_not_allowed', `${path} is outside the allowed folders`)
 }
 
 function realOr<T>(path: string, otherwise: T): string | T {
@@ -61,7 +61,7 @@ const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'])
 
 function absentOr(error: unknown, path: string): unknown {
   if (!ABSENT.has(errnoOf(error))) return diskError(error, path)
-  return new AppError('import.source_not_found', `There is nothing at ${path}`, { cause: error })
+  return new AppError('import.source_not_found', `Nothing exists at ${path}`, { cause: error })
 }
 
 /** The real path of `path`, or of the nearest folder above it that has one. */

@@ -1,6 +1,6 @@
 /**
  * Names of our temporary files. Each bears six hexadecimal digits of the process that made it, so
- * that what a killed process left is told from what another one is writing.
+ * that what a killed process left is distinguished from what another one is writing.
  */
 import { randomBytes } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'

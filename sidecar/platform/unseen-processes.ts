@@ -1,6 +1,6 @@
 /**
  * Processes whose open files this one may not see: those of other users, and those outside of its
- * container. Whether one of them writes to a file is told by the file's rights alone.
+ * container. Whether one of them writes to a file follows from the file's rights alone.
  */
 import fs, { type BigIntStats } from 'node:fs'
 

@@ -1,4 +1,4 @@
-/** Lists what lies in a folder and below it, as it is, without being led astray. */
+/** Lists what is in a folder and below it, as it is, without being led astray. */
 import fs, { type BigIntStats } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { identityOf, type FileIdentity } from './file-identity.ts'
 /**
  * What an entry is: `file`; `symlink` (to a regular file); `broken_link`; `loop` (a folder that the
  * walk has seen already under another name); `unreadable` (a folder or name that cannot be looked
- * at); `elsewhere` (what lies in another place, or a link to there; not looked at); the rest as the
+ * at); `elsewhere` (what is in another place, or a link to there; not looked at); the rest as the
  * system calls it.
  */
 export type WalkKind =
@@ -41,7 +41,7 @@ export interface WalkOptions {
   readonly signal?: AbortSignal | undefined
   /** True for a relative path that is passed by, with all below it. */
   readonly skip?: ((relative: string) => boolean) | undefined
-  /** Checks what lies on another mount; without it the walk goes wherever links lead. */
+  /** Checks what is on another mount; without it the walk goes wherever links lead. */
   readonly guard?: Pick<PlaceGuard, 'isElsewhere' | 'leadsElsewhere'> | undefined
 }
 

@@ -8,7 +8,7 @@ import type { Store } from './store.ts'
 
 const DAY_MS = 86_400_000
 
-/** Of a process that is gone: at once; where nothing tells of a process: after a day. */
+/** Of a process that is gone: at once; where nothing reports a process: after a day. */
 async function isAbandoned(
   owners: PartialOwners,
   { owner }: PartialFile,
@@ -18,7 +18,7 @@ async function isAbandoned(
   return alive === null ? age_ms > DAY_MS : !alive
 }
 
-/** Returns those of some partial files that nobody owns any more. */
+/** Returns those of some partial files that are abandoned. */
 export async function abandoned(
   owners: PartialOwners,
   all: readonly PartialFile[],

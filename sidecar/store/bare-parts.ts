@@ -19,7 +19,7 @@ function contentOf(folder: string): string[] {
   return fs.readdirSync(folder).filter((name) => !NOT_CONTENT.has(name))
 }
 
-/** Reports whether no file at all lies in a folder; empty folders below it do not count. */
+/** Reports whether no file at all is in a folder; empty folders below it do not count. */
 export function holdsNoFile(folder: string): boolean {
   const stat = fs.lstatSync(folder, { throwIfNoEntry: false })
   if (stat?.isDirectory() !== true) return stat === undefined

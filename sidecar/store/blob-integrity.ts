@@ -1,4 +1,4 @@
-/** What the records of a blob and one `stat` tell of its bytes, without reading them. */
+/** What the records of a blob and one `stat` show of its bytes, without reading them. */
 import type { Integrity } from '../../schemas/inventory.ts'
 
 /** Times of a blob that is this much younger than its proof are those of its own publication. */

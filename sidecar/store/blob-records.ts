@@ -92,7 +92,7 @@ export class BlobRecordsReader {
 
   /**
    * Blobs whose last reading was bad, with the file as it was then: the same object until that
-   * changes. Lines that tell of good ones are passed over unread, so that this is quick.
+   * changes. Lines that report good ones are passed over unread, so that this is quick.
    * @throws disk.*
    */
   bad(): BadReadings {

@@ -1,4 +1,4 @@
-/** What operations changed, for the index and for events: told from their steps and facts. */
+/** What operations changed, for the index and for events: by their steps and facts. */
 import {
   isSha256,
   unsafePartReason,

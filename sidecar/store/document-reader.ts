@@ -87,7 +87,7 @@ export class DocumentReader {
   /** @throws pack.not_found and as {@link pack} */
   requirePack(name: PackName): Pack {
     const pack = this.pack(name)
-    if (pack === null) throw new AppError('pack.not_found', `There is no pack "${name}"`)
+    if (pack === null) throw new AppError('pack.not_found', `No such pack: "${name}"`)
     return pack
   }
 

@@ -1,6 +1,6 @@
 /**
  * The newest time that a store knows of, and jumps of the clock beyond it. A clock that is wrong
- * for an hour must not end the time of what lies in the trash.
+ * for an hour must not end the time of what is in the trash.
  */
 import fs from 'node:fs'
 import { join } from 'node:path'

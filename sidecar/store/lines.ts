@@ -46,7 +46,7 @@ function openIfThere(path: string): number | null {
   }
 }
 
-/** Gathers a line that lies in more than one block. */
+/** Gathers a line that is in more than one block. */
 class LineInParts {
   readonly #parts: Buffer[] = []
   #kept = 0

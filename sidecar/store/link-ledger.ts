@@ -16,7 +16,7 @@ export interface KnownLink {
   readonly model_kind: string
 }
 
-/** A view as its ledger tells it. */
+/** A view by its ledger. */
 export interface KnownView {
   readonly links: ReadonlyMap<string, KnownLink>
   /**
@@ -124,7 +124,7 @@ export class LinkLedger {
     this.#held.set(path, { stamp: stampOf(path) ?? '', view: fold(records, before) })
   }
 
-  /** Writes a ledger anew without what was overtaken, once that is more than half of it. */
+  /** Writes a ledger again without what was overtaken, once that is more than half of it. */
   async compact(path: string): Promise<void> {
     const view = this.read(path)
     if (view === null) return

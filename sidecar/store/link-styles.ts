@@ -1,4 +1,4 @@
-/** How links are made in this store: a table by the volumes that its views lie on. */
+/** How links are made in this store: a table by the volumes that its views are on. */
 import fs from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import type { Machine } from '../../schemas/config.ts'
@@ -6,7 +6,7 @@ import type { UiName } from '../../schemas/ids.ts'
 import type { LinkForm } from '../../schemas/records.ts'
 import type { SymlinkType } from '../platform/disk-calls.ts'
 import { mayRename } from '../platform/folder-pairs.ts'
-import { probeVolume, tellVolume, type VolumeFacts } from '../platform/probe-volume.ts'
+import { probeVolume, describeVolume, type VolumeFacts } from '../platform/probe-volume.ts'
 import type { StorePaths } from './store-paths.ts'
 
 /** How files and folders are linked. */
@@ -97,7 +97,7 @@ export class ProbedLinkStyles implements LinkStyles {
   }
 
   #factsOf(folder: string): VolumeFacts {
-    if (this.#source.isOffline()) return tellVolume(folder)
+    if (this.#source.isOffline()) return describeVolume(folder)
     const { dev } = fs.statSync(folder, { bigint: true })
     const known = this.#probed.get(dev)
     if (known?.untried === null) return known
@@ -138,8 +138,8 @@ function fileForm(facts: VolumeFacts, place: ViewsPlace, wanted: string): LinkFo
 }
 
 /**
- * How links were made here, told from those that stand there: where nothing can be tried, that is
- * no sign that nothing works. A store without views gets what most volumes can do.
+ * How links were made here, derived from those that stand there: where nothing can be tried, that
+ * is no sign that nothing works. A store without views gets what most volumes can do.
  */
 function styleAsFound(place: ViewsPlace, machine: Machine): Pick<LinkStyle, 'file' | 'folder'> {
   const { views } = place.paths

@@ -117,7 +117,7 @@ function leadsTo(link: string, path: string): boolean {
 }
 
 /**
- * Reports whether the file that was seen bears its new name, be it that the old one has another.
+ * Reports whether the file that was seen has its new name, be it that the old one has another.
  */
 function isMoved(to: string, seen: Seen): boolean {
   const there = identityAt(to)

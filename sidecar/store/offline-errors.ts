@@ -9,7 +9,7 @@ export function partOf(part: string | undefined): OfflinePart['part'] {
 
 /** Returns the error for a store that was at `root` and is not there. */
 export function absentError(root: string): AppError {
-  return new AppError('store.absent', `The store that was at ${root} is not there`, {
+  return new AppError('store.absent', `The store at ${root} is missing`, {
     hint: 'Connect or mount its disk. `synapse init` makes a new, empty store there.',
   })
 }
@@ -22,7 +22,7 @@ export function offlineText({ path, reason }: OfflinePart): string {
 /** Returns the error for parts that are not connected. */
 export function offlineError(offline: readonly OfflinePart[]): AppError {
   return new AppError('store.offline', offline.map(offlineText).join('; '), {
-    hint: 'Connect or mount the disk; Synapse goes on by itself then. Where it is gone for good: `synapse init --new-parts`.',
+    hint: 'Connect or mount the disk; Synapse then continues by itself. If it is gone for good: `synapse init --new-parts`.',
     details: { offline },
   })
 }

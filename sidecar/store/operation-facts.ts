@@ -6,7 +6,7 @@ import type { OperationName } from './operation-names.ts'
 export interface OperationFacts {
   readonly op: OperationName
   /**
-   * Given where folders bear the name of the operation that made them; see {@link StoreTx.newId}.
+   * Given where folders have the name of the operation that made them; see {@link StoreTx.newId}.
    */
   readonly id?: Uuid
   readonly before?: Readonly<Record<string, unknown>>

@@ -46,7 +46,7 @@ export class OperationLog {
     const id = facts.id ?? clock.newId()
     if (!isLocked()) {
       throw new AppError('store.locked', 'The lock of the store was replaced while it was held', {
-        hint: 'Repeat; what was begun is finished then.',
+        hint: 'Repeat; that also finishes what was begun.',
       })
     }
     await clock.watch()

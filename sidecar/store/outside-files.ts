@@ -49,7 +49,7 @@ export type PutBack = 'there' | 'gone' | 'waiting'
 
 /**
  * Reports whether the folder of an original is the one in which it was renamed: another disk may be
- * mounted there by now. Folders of the store are told by its ids.
+ * mounted there by now. Folders of the store are recognized by its ids.
  */
 function isFolderHere(paths: StorePaths, { path, folder_ino }: ReleaseStep): boolean {
   const folder = dirname(paths.absolute(path))
@@ -153,7 +153,7 @@ export interface OutsideFiles {
   ): Promise<OutsideAnswer<N>>
 }
 
-/** Asks what lies in a folder; nothing does where that is gone or does not answer at once. */
+/** Asks what is in a folder; nothing does where that is gone or does not answer at once. */
 export async function listOutside<N extends 'asides_in' | 'partials_in'>(
   outside: OutsideFiles,
   name: N,

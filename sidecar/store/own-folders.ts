@@ -28,7 +28,7 @@ export class OwnFolders {
     this.#keys = new Set(keys.filter((key) => key !== null))
   }
 
-  /** Reports whether a folder, which need not be there, is one of the store's or lies in one. */
+  /** Reports whether a folder, which need not be there, is one of the store's or is in one. */
   hold(folder: string): boolean {
     const known = this.#known.get(folder)
     if (known !== undefined) return known
@@ -41,7 +41,7 @@ export class OwnFolders {
 }
 
 /**
- * Reports whether an absolute real path lies in any Synapse store, be it a copy, another one, or
+ * Reports whether an absolute real path is in any Synapse store, be it a copy, another one, or
  * this one seen through another mount: files are read from there, but never moved out.
  */
 export function isInAnyStore(real: string): boolean {

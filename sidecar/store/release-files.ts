@@ -115,7 +115,7 @@ async function settle(tx: StoreTx, { op, syncViews, ...result }: Settled): Promi
   else await tx.end(id, { kept })
 }
 
-/** Reports whether none of the files waits under its other name; not where that cannot be told. */
+/** Reports whether none of the files waits under its other name; not where that is not known. */
 async function areSettled(
   tx: StoreTx,
   steps: readonly ReleaseStep[],
@@ -183,7 +183,7 @@ export async function filesSetAside(
 
 /** Returns one sentence on an original that waits under another name. */
 export function setAsideText({ path, aside }: SetAside): string {
-  return `${aside} is the file that was to go from ${path}, where another stands by now; rename one of them`
+  return `${aside} is the file that was to be removed from ${path}, where another one is now; rename one of them`
 }
 
 /** Puts back what an interrupted removal renamed; tells where each file is then. */

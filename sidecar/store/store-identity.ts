@@ -1,7 +1,7 @@
 /**
- * The ids by which the parts of a store are told from empty mount points, other stores and copies.
- * `data/` and `data/blobs/` hold the id of the store; `state/` holds one of its own, which travels
- * with git and is remembered by `data/`.
+ * The ids by which the parts of a store are distinguished from empty mount points, other stores and
+ * copies. `data/` and `data/blobs/` hold the id of the store; `state/` holds one of its own, which
+ * travels with git and is remembered by `data/`.
  */
 import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -39,7 +39,7 @@ export function readStoreId(folder: string): Uuid | null {
   return readAs(join(folder, ID_FILE), StoreId)?.store ?? null
 }
 
-/** Returns the id of what lies in `state/`; null where it holds none. */
+/** Returns the id of what is in `state/`; null where it holds none. */
 export function readStateId(paths: StorePaths): Uuid | null {
   return readAs(join(paths.state, ID_FILE), StateId)?.state ?? null
 }
@@ -117,8 +117,8 @@ function* foldersAbove(path: string): Generator<string> {
 }
 
 /**
- * Returns the part of a Synapse store (this one, a copy, another) that an absolute path lies in,
- * the path itself included; null where it lies in none. Looks at the folders above it alone, a
+ * Returns the part of a Synapse store (this one, a copy, another) that an absolute path is in,
+ * the path itself included; null where it is in none. Looks at the folders above it alone, a
  * `stat` each: give it a real path.
  */
 export function storeAbove(path: string): StoreFolder | null {

@@ -49,7 +49,7 @@ function readIds(paths: StorePaths): Ids {
   }
 }
 
-/** Looks at the parts of one store; remembers what it found while nothing tells of a change. */
+/** Looks at the parts of one store; remembers what it found while nothing reports a change. */
 export class StoreParts {
   readonly #paths: StorePaths
   readonly #wasStore: () => boolean
@@ -177,7 +177,7 @@ export class StoreParts {
     if (offline.length > 0 && !this.#founding) throw offlineError(offline)
   }
 
-  /** As {@link requireOnline}, of what lies in `data/` alone. @throws store.offline */
+  /** As {@link requireOnline}, of what is in `data/` alone. @throws store.offline */
   requireData(): void {
     const offline = this.look().offline.filter((one) => one.part === 'data')
     if (offline.length > 0 && !this.#founding) throw offlineError(offline)

@@ -21,7 +21,7 @@ export class StorePaths {
     this.data = join(root, 'data')
   }
 
-  /** The absolute path of a place that is told relative to the root. */
+  /** The absolute path of a place that is given relative to the root. */
   at(path: StorePath): string {
     return join(this.root, path)
   }
@@ -36,7 +36,7 @@ export class StorePaths {
     return path.startsWith(this.root + sep) ? this.place(path) : path
   }
 
-  /** The absolute path of what is told relative to the root, or as it is. */
+  /** The absolute path of what is given relative to the root, or as it is. */
   absolute(place: StorePath): string {
     return isAbsolute(place) ? place : this.at(place)
   }

@@ -62,7 +62,7 @@ function readSize(path: string): number | null {
 export class StoreReader extends DocumentReader {
   /**
    * The stack of an interface, bottom first. Where none was written down, what the interface shows
-   * lies on `global`: a store whose `runtime.json` is gone goes on showing what it showed.
+   * is on `global`: a store whose `runtime.json` is gone goes on showing what it showed.
    */
   stack(ui: UiName): ProfileName[] {
     const stack = (this.runtime().ui[ui]?.stack ?? []) as ProfileName[]
@@ -243,7 +243,7 @@ export class StoreReader extends DocumentReader {
     return lastReadings(this.paths.storeCopies, wanted)
   }
 
-  /** Ids of what lies in the trash: of each folder with bytes, whatever became of its papers. */
+  /** Ids of what is in the trash: of each folder with bytes, whatever became of its papers. */
   trashIds(): string[] {
     const { trash, blobsTrash } = this.paths
     const ids = [trash, blobsTrash].flatMap((folder) =>

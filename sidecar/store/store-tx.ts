@@ -81,7 +81,7 @@ export class StoreTx extends StoreReader {
     return this.#clock.newId()
   }
 
-  /** This moment as documents tell it. */
+  /** This moment as documents have it. */
   timestamp(): string {
     return this.#clock.timestamp()
   }

@@ -225,7 +225,7 @@ export class Store implements Disposable {
   }
 
   /**
-   * What only people can repair stays open and hinders nobody; `doctor` and `status` tell of it.
+   * What only people can repair stays open and hinders nobody; `doctor` and `status` report it.
    */
   async #finishEach(tx: StoreTx): Promise<void> {
     // An operation within another one began later: it is finished first.

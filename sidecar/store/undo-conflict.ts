@@ -73,7 +73,7 @@ function movedConflict(
 ): string | null {
   const [from, to] = [paths.absolute(step.from), paths.absolute(step.to)]
   if (!nameTaken(to)) return `${step.to} is gone`
-  if (step.do === 'link') return isOneFile(from, to) ? null : `${step.from} is another file by now`
+  if (step.do === 'link') return isOneFile(from, to) ? null : `${step.from} is now another file`
   const hindered = folderConflict(from)
   if (hindered !== null) return hindered
   return nameTaken(from) && !isOneFile(from, to) ? `${step.from} is taken` : null
@@ -93,7 +93,7 @@ function folderConflict(path: string): string | null {
   try {
     const stat = fs.statSync(folder, { throwIfNoEntry: false })
     if (stat?.isDirectory() === true) return null
-    if (stat !== undefined || nameTaken(folder)) return `${folder} is not a folder any more`
+    if (stat !== undefined || nameTaken(folder)) return `${folder} is no longer a folder`
   } catch (error) {
     if (errnoOf(error) !== 'ENOTDIR') throw error
   }

@@ -28,7 +28,7 @@ export interface Fixture {
   readonly base?: string
   /** Paths to leave out, with all below them. */
   readonly remove?: readonly string[]
-  /** Where the store lies in the unpacked folder; the folder itself where absent. */
+  /** Where the store is in the unpacked folder; the folder itself where absent. */
   readonly root?: string
   /** Where a moved store lay before: no folder of this machine. */
   readonly former_root?: string

@@ -15,7 +15,7 @@ import { initStore } from '../../sidecar/domain/maintenance/init-store.ts'
 import type { StoreContext } from '../../sidecar/domain/context.ts'
 import type { LinkStyle } from '../../sidecar/store/link-styles.ts'
 import type { Clock } from '../../sidecar/platform/clock.ts'
-import { tellVolume } from '../../sidecar/platform/probe-volume.ts'
+import { describeVolume } from '../../sidecar/platform/probe-volume.ts'
 import { Store } from '../../sidecar/store/store.ts'
 
 /** Links as on a usual Linux volume. */
@@ -52,7 +52,7 @@ export async function createTestStore(
     root: join(folder, 'store'),
     clock,
     ...RECOVERY,
-    linkStyles: { of: () => style, usual: () => style, facts: () => tellVolume(folder) },
+    linkStyles: { of: () => style, usual: () => style, facts: () => describeVolume(folder) },
   })
   t.after(() => {
     store[Symbol.dispose]()

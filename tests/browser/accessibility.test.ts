@@ -80,7 +80,7 @@ const STATES: Readonly<Record<string, (s: AppFixture) => Promise<void>>> = {
     await s.open()
     await s.page.getByLabel('Folder or file').fill('/home/me/models')
     await s.page.keyboard.press('Enter')
-    await s.page.getByText('2 passed over').click()
+    await s.page.getByText('2 skipped').click()
   },
   'import running': async (s) => {
     s.double.answer('imports.preview', importPreview())

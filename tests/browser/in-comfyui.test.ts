@@ -58,10 +58,10 @@ appTest('works below a sub-path', async (s) => {
 appTest('refreshes the model lists of ComfyUI after its own switches only', async (s) => {
   await s.openPanel()
   await s.page.getByText('Anime XL').waitFor()
-  s.double.tell({ type: 'profile.activated', ui: 'forge', profile: 'global' })
+  s.double.emit({ type: 'profile.activated', ui: 'forge', profile: 'global' })
   s.double.answer('profiles.status', profilesStatus(ON_FLUX))
-  s.double.tell({ type: 'profile.activated', ui: 'comfyui', profile: 'work__Flux Portraits' })
-  s.double.tell({ type: 'view.changed', ui: 'comfyui', profile: 'work__Flux Portraits' })
+  s.double.emit({ type: 'profile.activated', ui: 'comfyui', profile: 'work__Flux Portraits' })
+  s.double.emit({ type: 'view.changed', ui: 'comfyui', profile: 'work__Flux Portraits' })
   await s.page.waitForFunction(() => window.comfy.executed.length > 0)
   await s.page.getByText('1,215').waitFor()
   assert.deepEqual(s.double.posted, ['/synapse-shim/refresh'])

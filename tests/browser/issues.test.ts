@@ -1,4 +1,4 @@
-/** What is wrong with the store is told in the panel, in words, with the next step. */
+/** What is wrong with the store is reported in the panel, in words, with the next step. */
 import assert from 'node:assert/strict'
 import { appTest, useBrowser } from './_support/browser.ts'
 import { importJob, profilesStatus, storeStatus, TROUBLES } from './_support/fixtures.ts'
@@ -32,7 +32,7 @@ appTest('a part of the store that is offline is told above all else, once', asyn
   await s.page.getByText('Anime XL').waitFor()
   const offline = [{ part: 'blobs' as const, path: '/store/data/blobs', reason: 'gone' }]
   s.double.answer('store.status', storeStatus({ offline, notes: [OFFLINE, DAMAGED] }))
-  s.double.tell({ type: 'resync' })
+  s.double.emit({ type: 'resync' })
   const notice = s.page.locator('synapse-notice[tone=offline]')
   await notice.getByText('Nothing is written until it is back').waitFor()
   assert.equal(await s.page.getByText('Nothing is written until it is back').count(), 1)
@@ -53,7 +53,7 @@ appTest('damage that a verification finds shows when its job ends', async (s) =>
   s.double.answer('store.status', storeStatus({ notes: [DAMAGED] }))
   s.double.answer('profiles.status', profilesStatus(TROUBLES))
   const job = importJob({ kind: 'inventory.verify', state: 'succeeded' })
-  s.double.tell({ type: 'job.updated', job })
+  s.double.emit({ type: 'job.updated', job })
   await s.page.getByText('1 model is damaged').waitFor()
   await s.page.getByText('Not available').waitFor()
 })
@@ -61,10 +61,10 @@ appTest('damage that a verification finds shows when its job ends', async (s) =>
 appTest('a long path in what is wrong with a view stays inside its card', async (s) => {
   await s.page.setViewportSize({ width: 312, height: 900 })
   const long = `models/checkpoints/${'juggernautXL_v9Rundiffusion'.repeat(3)}.safetensors`
-  const health = [`1 link in the view leading nowhere: ${long}.`]
+  const health = [`1 link of the view broken: ${long}.`]
   s.double.answer('profiles.status', profilesStatus({ health }))
   await s.open()
-  const words = s.page.getByText('leading nowhere')
+  const words = s.page.getByText('of the view broken')
   await words.waitFor()
   const { right, edge } = await words.evaluate((span) => ({
     right: Math.max(...[...span.getClientRects()].map((box) => box.right), span.scrollWidth),

@@ -96,7 +96,7 @@ appTest('an owner sees who waits and approves by code', async (s) => {
   }
   s.double.answer('auth.pairings', { total: 1, limit: 50, offset: 0, items: [pairing] })
   s.double.answer('auth.approve', { done: true })
-  s.double.tell({ type: 'pairing.changed' })
+  s.double.emit({ type: 'pairing.changed' })
   await s.page.getByText('Through ComfyUI · Chrome 156, Linux · http://gpu.lan:8188').waitFor()
   s.double.answer('auth.pairings', { total: 0, limit: 50, offset: 0, items: [] })
   await s.page.getByRole('button', { name: 'Approve' }).click()

@@ -60,7 +60,7 @@ appTest('shows the plan first and sends its fingerprint with the switch', async 
 })
 
 appTest(
-  'the plan names files of the person’s that go out of sight, and what becomes of them',
+  'the plan names files of the person’s that are no longer visible, and what becomes of them',
   async (s) => {
     const place = 'data/views/comfyui/profiles/global/models/loras'
     const about = { ui: 'comfyui', profile: 'global', size_bytes: 1 }
@@ -88,9 +88,9 @@ appTest(
     await s.open()
     await s.page.getByRole('button', { name: 'Use Flux Portraits' }).click()
     const dialog = s.page.locator('synapse-plan-dialog')
-    await dialog.getByText('1 file of yours goes into the store').waitFor()
+    await dialog.getByText('1 file of yours is imported').waitFor()
     await dialog.getByText('Found in comfyui').waitFor()
-    await dialog.getByText('1 file of yours goes out of sight').waitFor()
+    await dialog.getByText('1 file of yours is no longer visible').waitFor()
     await dialog.getByText(`Belongs to a model beside it · ${place}/eyes.preview.png`).waitFor()
   },
 )
@@ -109,10 +109,10 @@ appTest('files that are not shown and files in quarantine are said, with what to
   const quarantine = { entries: 2, bytes: 3_000_000 }
   s.double.answer('profiles.status', { ...status, quarantine })
   await s.open()
-  await s.page.getByText('Files of yours in views that are not shown').click()
+  await s.page.getByText('Your files in views that are not shown').click()
   await s.page.getByText(file.place).waitFor()
   await s.page.getByText('synapse doctor --adopt').waitFor()
-  await s.page.getByText('Files of yours in quarantine').click()
+  await s.page.getByText('Your files in quarantine').click()
   await s.page.getByText('3 MB in data/quarantine').waitFor()
   await s.page.getByText('synapse quarantine list').waitFor()
 })
@@ -199,7 +199,7 @@ appTest('the plan names files that go to quarantine and models that stay away', 
   const dialog = s.page.locator('synapse-plan-dialog')
   await dialog.getByText('1 file of yours moves to quarantine').waitFor()
   await dialog.getByText('A pickle file, which can run code').waitFor()
-  await dialog.getByText('Anime XL gives way to Flux Portraits').waitFor()
+  await dialog.getByText('Flux Portraits takes precedence over Anime XL').waitFor()
   assert.equal(await dialog.getByText('other.txt').count(), 0)
 })
 
@@ -214,14 +214,14 @@ appTest('back is disabled at the bottom of the stack and says why', async (s) =>
 })
 
 appTest(
-  'reset is disabled where it would change nothing, and offered where it mends',
+  'reset is disabled where it would change nothing, and offered where it repairs',
   async (s) => {
     await s.open()
     const reset = s.page.getByRole('button', { name: 'Reset' })
     assert.equal(await reset.getAttribute('aria-disabled'), 'true')
-    assert.equal(await reset.getAttribute('title'), 'The global profile is active already')
+    assert.equal(await reset.getAttribute('title'), 'The global profile is already active')
     s.double.answer('profiles.status', profilesStatus({ health: ['1 link is not up to date.'] }))
-    s.double.tell({ type: 'resync' })
+    s.double.emit({ type: 'resync' })
     await s.page.getByText('1 link is not up to date.').waitFor()
     assert.equal(await reset.getAttribute('aria-disabled'), 'false')
   },

@@ -402,7 +402,7 @@ class StartUpHook(WithHome):
             self.assertIn("'global'", self.run_hook())
 
     def test_without_a_service_file_nothing_is_waited_for(self):
-        self.assertIn("does not run", self.run_hook())
+        self.assertIn("is not running", self.run_hook())
         self.assertLess(self.seconds, 0.2)
 
     def test_nobody_listening(self):

@@ -1,6 +1,6 @@
 /**
- * I/O errors at single calls that change the disk: each is told, nothing is lost, and a repetition
- * completes the operation.
+ * I/O errors at single calls that change the disk: each is reported, nothing is lost, and a
+ * repetition completes the operation.
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, it, type TestContext } from 'node:test'

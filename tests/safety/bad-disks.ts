@@ -14,7 +14,7 @@ export function systemError(errno: string): Error {
   return Object.assign(new Error(`${errno}: made for the test`), { code: errno })
 }
 
-/** The codes with which a result tells of parts that failed. */
+/** The codes with which a result reports parts that failed. */
 function codesIn(result: unknown): string[] {
   const { files, errors } = (result ?? {}) as Record<string, unknown>
   const rows = [files, errors].filter((rows) => Array.isArray(rows)).flat() as { code?: string }[]

@@ -9,8 +9,8 @@ const REPOSITORY = join(HERE, '../..')
 const BANNER = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`
 
 /**
- * Bundles `crash-child.ts` into `folder`, which lies inside the repository so that native packages
- * are found. The hashing thread lies beside it.
+ * Bundles `crash-child.ts` into `folder`, which is inside the repository so that native packages
+ * are found. The hashing thread is beside it.
  * @returns the path of the file to run
  */
 export async function bundleChild(folder: string): Promise<string> {

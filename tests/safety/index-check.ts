@@ -1,4 +1,4 @@
-/** Invariant 7: the index held against one that is made anew from the same disk. */
+/** Invariant 7: the index held against one that is made again from the same disk. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Synapse } from '../../sidecar/http/create-synapse.ts'
@@ -30,19 +30,17 @@ type Row = Readonly<Record<string, unknown>>
 
 /** Columns that tell the rows of a table apart. */
 const KEYS: Readonly<Record<string, readonly string[]>> = {
-  blobs: ['item'],
+  blobs: ['sha256'],
   refs: ['pack', 'ordinal'],
   visible: ['ui', 'sha256'],
-  locations: ['id'],
-  copies: ['sha256', 'location'],
-  files: ['id', 'location'],
+  proofs: ['sha256'],
   digests: ['sha256'],
   approved: ['sha256'],
   unreadable: ['path'],
   operations: ['id'],
   operation_blobs: ['sha256', 'id'],
   group_ops: ['grp', 'op'],
-  groups: ['status', 'where_', 'kind', 'integrity', 'places'],
+  groups: ['status', 'where_', 'kind', 'integrity'],
   words: ['term'],
 }
 
@@ -79,7 +77,7 @@ export function indexDifferences(live: Dump, anew: Dump): string[] {
 
 /**
  * Everything in which the live index differs from a rebuilt one. One that knows to be stale, as
- * after a crash, mends itself first, as it does before it answers anything.
+ * after a crash, repairs itself first, as it does before it answers anything.
  */
 export async function indexProblems({ services }: Synapse): Promise<string[]> {
   await services.index.complete()

@@ -44,12 +44,14 @@ function blobFiles(root: string): string[] {
   return entries.filter(({ path }) => BLOB.test(path)).map(({ absolute }) => absolute)
 }
 
-/** Digests of what lies in `blobs/` and in the trash, told by the bytes: a name proves nothing. */
+/** Digests of what is in `blobs/` and in the trash, told by the bytes: a name proves nothing. */
 function heldBytes(root: string): Set<string> {
   return new Set([...blobFiles(root), ...trashFiles(root)].map(digestAt))
 }
 
-/** Digest and text of every manifest: those in the trash, which may have been taken in again, first. */
+/**
+ * Digest and text of every manifest: those in the trash, which may have been imported again, first.
+ */
 function metaTexts(root: string): [sha256: string, text: string][] {
   const inTrash = trashFolders(root).flatMap((folder): [string, string][] => {
     const entry = readJson<{ sha256: string }>(join(folder, 'entry.json'))
@@ -167,7 +169,7 @@ function checkFolders(root: string): string[] {
   })
 }
 
-/** 4. A file under a final name has the digest of that name; 6. nothing else lies there. */
+/** 4. A file under a final name has the digest of that name; 6. nothing else is there. */
 function checkBlobs(root: string): string[] {
   return walk(join(root, 'data/blobs/sha256'))
     .filter((entry) => entry.kind !== 'folder')

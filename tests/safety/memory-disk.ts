@@ -33,11 +33,11 @@ interface Link {
 }
 type Node = File | Folder | Link
 
-/** A call that changes what bears a name: bytes, mode or times. */
+/** A call that changes what has a name: bytes, mode or times. */
 export type ContentCall = Extract<Made, { op: 'write' | 'truncate' | 'chmod' | 'utimes' }>
 type NameCall = Extract<Made, { op: 'create' | 'symlink' | 'mkdir' | 'link' }>
 
-/** Reports whether a call changes what bears a name, not the name. */
+/** Reports whether a call changes what has a name, not the name. */
 export function isContent(call: Made): call is ContentCall {
   return ['write', 'truncate', 'chmod', 'utimes'].includes(call.op)
 }
@@ -57,7 +57,7 @@ export class Disk {
     this.#nextId = nextId
   }
 
-  /** What lies below some folders; those that are absent are left out. */
+  /** What is below some folders; those that are absent are left out. */
   static read(folders: readonly string[]): Disk {
     const disk = new Disk(new Map(), new Map(), 1)
     for (const folder of folders) if (fs.existsSync(folder)) disk.#read(folder)
@@ -87,7 +87,7 @@ export class Disk {
     this.#names.set(path, id)
   }
 
-  /** The identity of what bears a name; undefined where nothing does. */
+  /** The identity of what has a name; undefined where nothing does. */
   idOf(path: string): number | undefined {
     return this.#names.get(path)
   }

@@ -1,4 +1,4 @@
-/** What lies on the disk of a store, read without any code of the store. */
+/** What is on the disk of a store, read without any code of the store. */
 import fs from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { modelOf, sha256Of, type World } from './world.ts'
@@ -11,7 +11,7 @@ export interface Entry {
   readonly kind: 'file' | 'folder' | 'link' | 'else'
 }
 
-/** Returns all that lies below a folder; nothing where it is absent. Links are never followed. */
+/** Returns all that is below a folder; nothing where it is absent. Links are never followed. */
 export function walk(folder: string): Entry[] {
   if (fs.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return []
   return below(folder, folder)

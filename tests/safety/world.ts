@@ -246,7 +246,7 @@ export async function makeWorld(world: World, start: Start): Promise<void> {
   if (fs.existsSync(world.other)) fillOther(world)
 }
 
-/** Gives the folder on another volume what lies there at the start of every world. */
+/** Gives the folder on another volume what is there at the start of every world. */
 export function fillOther({ other }: World): void {
   for (const name of fs.readdirSync(other)) fs.rmSync(join(other, name), { recursive: true })
   putModels(join(other, 'new'), OUTSIDE)

@@ -12,7 +12,7 @@ const ROOT = join(import.meta.dirname, '../..')
 const FOLDERS = ['comfy-extension', 'docs', 'schemas', 'scripts', 'sidecar', 'web-components']
 const FILES = ['LICENSE', 'package.json', 'package-lock.json', 'tsconfig.json']
 
-/** Whether the packages are those of the lock file: else the runner would install them anew. */
+/** Whether the packages are those of the lock file: else the runner would install them again. */
 function isInstalled(): boolean {
   const digest = createHash('sha256').update(fs.readFileSync(join(ROOT, 'package-lock.json')))
   const stamp = join(ROOT, 'node_modules/.synapse-install')

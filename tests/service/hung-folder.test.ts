@@ -246,7 +246,7 @@ async function panelOf({ client, url }: RealService): Promise<Client> {
   return createClient({ baseUrl: url, token: () => state.token ?? null })
 }
 
-/** Has the journal tell of operations of a name. */
+/** Has the journal report operations of a name. */
 async function entriesOf({ client }: RealService, op: string) {
   return (await client.call('journal.list', { query: { op } })).items
 }

@@ -8,7 +8,7 @@ export interface Consumed<T> {
 }
 
 /**
- * Takes a value from the elements above `host`, which draws itself anew when it changes.
+ * Takes a value from the elements above `host`, which draws itself again when it changes.
  * @param onValue called with the value when the element is connected, and at each change
  */
 export function consume<T>(

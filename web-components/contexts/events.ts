@@ -1,4 +1,4 @@
-/** What the service tells. */
+/** Events of the service. */
 import { createContext } from '@lit/context'
 import type { AppEvent } from '../../schemas/jobs.ts'
 

@@ -12,7 +12,7 @@ import {
 import type { Job } from '../data/jobs.ts'
 import { problemOf } from './resource.ts'
 
-/** Runs one request at a time; whatever the form says anew drops what was found before. */
+/** Runs one request at a time; whatever the form says again drops what was found before. */
 export class ImportFlow implements ReactiveController {
   /** What the import would take; undefined until it is known. */
   preview: ImportPreview | undefined

@@ -44,7 +44,7 @@ export class JobList implements ReactiveController {
     this.#provider.setValue(this.jobs)
   }
 
-  /** Fetches the jobs anew. */
+  /** Fetches the jobs again. */
   refresh(): void {
     void this.#jobs.refresh()
   }

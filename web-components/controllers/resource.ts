@@ -16,7 +16,7 @@ export interface ResourceOptions<T> {
   readonly load: (api: Api, signal: AbortSignal) => Promise<T>
   /** Reports whether the content is out of date after this event. */
   readonly affects?: (event: AppEvent) => boolean
-  /** Takes what an event tells into the content, without a fetch. */
+  /** Applies an event to the content, without a fetch. */
   readonly apply?: (value: T, event: AppEvent) => T
 }
 

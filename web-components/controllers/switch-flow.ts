@@ -1,4 +1,4 @@
-/** A switch from the wish to the toast: plan, show, apply; a stale plan is shown anew. */
+/** A switch from the wish to the toast: plan, show, apply; a stale plan is shown again. */
 import type { ReactiveController, ReactiveElement } from 'lit'
 import { isAppError, type AppError } from '../../schemas/errors.ts'
 import { apiContext, type Api } from '../contexts/api.ts'
@@ -25,7 +25,7 @@ export type FlowState =
       readonly renewed: boolean
     }
 
-/** Whom to tell how it ended. */
+/** Callbacks for how it ended. */
 export interface SwitchCallbacks {
   readonly done: (intent: SwitchIntent, ui: string, result: SwitchResult) => void
   readonly failed: (problem: AppError) => void
@@ -50,7 +50,7 @@ export class SwitchFlow implements ReactiveController {
     this.#set({ step: 'idle' })
   }
 
-  /** Fetches the plan and shows it; a failure is told and nothing is shown. */
+  /** Fetches the plan and shows it; a failure is reported and nothing is shown. */
   async ask(intent: SwitchIntent, ui: string): Promise<void> {
     if (this.state.step !== 'idle') return
     this.#set({ step: 'planning', intent })
@@ -62,7 +62,7 @@ export class SwitchFlow implements ReactiveController {
     if (this.state.step === 'shown') this.#set({ step: 'idle' })
   }
 
-  /** Does what is shown, exactly that; a plan that has become stale is shown anew. */
+  /** Does what is shown, exactly that; a plan that has become stale is shown again. */
   async confirm(): Promise<void> {
     if (this.state.step !== 'shown') return
     const shown = this.state

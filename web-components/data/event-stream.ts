@@ -7,13 +7,13 @@ import type { AppEvent } from '../../schemas/jobs.ts'
 
 /** One event of a stream. */
 export interface StreamMessage {
-  /** The last id that was told, empty where none was. */
+  /** The last event id received; empty where none was. */
   readonly id: string
   readonly type: string
   readonly data: string
 }
 
-/** Takes pieces of a stream's text and tells the whole events in them. */
+/** Takes chunks of a stream's text and returns the complete events in them. */
 export class StreamParser {
   #rest = ''
   #id = ''

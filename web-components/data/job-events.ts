@@ -1,4 +1,4 @@
-/** What elements tell those above them of jobs. */
+/** Events of elements about jobs. */
 import { BubblingEvent } from '../bubbling-event.ts'
 import type { Job } from './jobs.ts'
 

@@ -18,14 +18,14 @@ export function cancelJob(api: Api, id: string): Promise<Job> {
   return api.call('jobs.cancel', { params: { id } })
 }
 
-/** Returns the list with what an event tells of a job that goes on. */
+/** Returns the list with the progress of a running job from an event. */
 export function withEvent(jobs: readonly Job[], event: AppEvent): readonly Job[] {
   if (event.type !== 'job.updated' || !isOpen(event.job)) return jobs
   return jobs.map((job) => (job.id === event.job.id ? { ...job, ...event.job } : job))
 }
 
 /**
- * Reports whether an event tells of a job that is new or has ended: its request and result are
+ * Reports whether an event reports a job that is new or has ended: its request and result are
  * fetched.
  */
 export function affectsJobs(event: AppEvent): boolean {

@@ -1,4 +1,4 @@
-/** What the list of packs tells those above it. */
+/** Events of the list of packs. */
 import { BubblingEvent } from '../bubbling-event.ts'
 
 /** Somebody typed into the search field. */

@@ -1,4 +1,4 @@
-/** What elements tell those above them of profiles and interfaces. */
+/** Events of elements about profiles and interfaces. */
 import { BubblingEvent } from '../bubbling-event.ts'
 import type { SwitchIntent } from './profiles.ts'
 

@@ -19,7 +19,7 @@ export type Absent = UiStatus['absent'][number]
 /** A link that gave way to another pack's. */
 export type Shadowed = UiStatus['shadowed'][number]
 
-/** How much lies in quarantine. */
+/** How much is in quarantine. */
 export type Quarantine = NonNullable<ProfilesStatus['quarantine']>
 /** A file of the person's in a view that the interface does not look at. */
 export type HiddenFile = NonNullable<UiStatus['hidden']>['items'][number]

@@ -7,7 +7,7 @@ const LOOK_EVERY_MS = 5000
 /** The service sends a comment every 15 s: a stream that brings that much needs no second look. */
 const FLOWING_MS = 20_000
 
-/** What a second look asks and tells. */
+/** What a second look fetches and reports. */
 export interface SecondLookOptions {
   /** Gives the id of the newest event; fails where the service is not reached. */
   readonly newest: () => Promise<string>

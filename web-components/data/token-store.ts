@@ -6,13 +6,13 @@ export interface Held {
   readonly scope: string
 }
 
-/** The one holder of the token; tells when it changes, also in another tab. */
+/** The one holder of the token; reports when it changes, also in another tab. */
 export class TokenStore {
   readonly #key: string
   readonly #listeners = new Set<() => void>()
   #held: Held | null
 
-  /** @param scope what tells apart several Synapses below one origin: the path of the API */
+  /** @param scope distinguishes several Synapses below one origin: the path of the API */
   constructor(scope: string) {
     this.#key = `synapse:${scope}:session`
     this.#held = this.#read()

@@ -20,7 +20,7 @@ export function shortenedName(name: string): TemplateResult {
   >`
 }
 
-/** Returns a path apart: the folder that it lies in and its last part. */
+/** Returns a path apart: the folder that it is in and its last part. */
 export function splitPath(path: string): { folder: string; name: string } {
   const at = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'))
   return { folder: path.slice(0, Math.max(0, at)), name: path.slice(at + 1) }

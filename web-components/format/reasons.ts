@@ -2,7 +2,7 @@
 import type { Absent } from '../data/profiles.ts'
 import { t, wordFor } from '../i18n/translate.ts'
 
-/** Digests are told by so many characters. */
+/** Digests are shortened to so many characters. */
 const SHORT_DIGEST = 12
 
 /**

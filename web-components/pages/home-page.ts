@@ -158,7 +158,7 @@ export class SynapseHomePage extends LitElement {
     return this.#store.value?.notes ?? []
   }
 
-  /** So many of the notes, the first ones, tell of parts of the store that are offline. */
+  /** So many of the notes, the first ones, are on parts of the store that are offline. */
   get #offlineCount(): number {
     return this.#store.value?.offline.length ?? 0
   }
@@ -209,7 +209,7 @@ export class SynapseHomePage extends LitElement {
     </synapse-pack-list>`
   }
 
-  /** The same failure is told once: that of the status stands above. */
+  /** The same failure is shown once: that of the status is above. */
   #isShownAbove(problem: AppError | undefined): boolean {
     const above = this.#status.problem
     return (

@@ -1,4 +1,4 @@
-/** What is told after a switch. */
+/** The message after a switch. */
 import type { SwitchIntent, SwitchResult } from '../data/profiles.ts'
 import { ToastEvent } from '../ui/toast-events.ts'
 import { t } from '../i18n/translate.ts'

@@ -6,7 +6,7 @@ export interface RouteAddress {
   read(): string | null
   /** Goes to a path; the one before can be gone back to. */
   push(path: string): void
-  /** Puts a path in the place of the one now; nobody is told. */
+  /** Replaces the current path without an event. */
   replace(path: string): void
   /** Goes back to the path before; nothing where there is none. */
   back(): void

@@ -1,4 +1,4 @@
-/** The router above an element, which draws itself anew when the page changes. */
+/** The router above an element, which draws itself again when the page changes. */
 import type { ReactiveController, ReactiveElement } from 'lit'
 import { consume, type Consumed } from '../contexts/consume.ts'
 import { routerContext } from '../contexts/router.ts'

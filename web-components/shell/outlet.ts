@@ -13,7 +13,9 @@ export class Outlet implements ReactiveController {
     host.addController(this)
   }
 
-  /** The element of a page, to be drawn; undefined while it loads, after which the host draws anew. */
+  /**
+   * The element of a page, to be drawn; undefined while it loads, after which the host draws again.
+   */
   pageOf(route: Route): Page | undefined {
     const page = this.#pages.get(route.id)
     if (page === undefined) void this.#load(route)

@@ -16,7 +16,7 @@ export interface Page extends LitElement {
   focusPage(): void
   /** Puts the cursor into the page's search field; reports whether there is one. */
   focusSearch?(): boolean
-  /** Fetches everything anew. */
+  /** Fetches everything again. */
   refresh?(): void
 }
 

@@ -33,7 +33,7 @@ export const words = css`
     padding: 1px 4px;
     overflow-wrap: anywhere;
   }
-  /* A name cut in the middle: its end tells versions apart. */
+  /* A name cut in the middle: its end distinguishes versions. */
   .name {
     display: flex;
     min-width: 0;

@@ -11,12 +11,12 @@ import { icon, type IconName } from './icons.ts'
 import { sentence } from './sentence.ts'
 
 const MAX_SHOWN = 100
-/** So few sentences of the store are shown without a click. */
+/** Up to so many notes are shown without a click. */
 const MAX_OPEN_NOTES = 2
 
 /**
- * What the store has to say; models that an interface should see and does not, each with the reason
- * in plain words; files of the person's that nobody looks at.
+ * Notes of the store; models that an interface should see and does not, each with the reason
+ * in plain words; files of the person's in views that are not active.
  */
 export class SynapseIssues extends LitElement {
   static override properties = {

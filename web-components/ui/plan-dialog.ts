@@ -180,7 +180,9 @@ function groupsOf(plan: UiPlan): Group[] {
   ]
 }
 
-/** Files of the person's that go out of sight: those that are taken in, and those that stay. */
+/**
+ * Files of the person's that are no longer visible: those that are imported, and those that stay.
+ */
 function hiddenGroups({ out_of_sight: hidden }: UiPlan): Group[] {
   if (hidden === undefined) return []
   const taken = hidden.items.filter((file) => file.taken_in)

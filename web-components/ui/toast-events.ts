@@ -10,7 +10,7 @@ export interface Toast {
   readonly undo?: (() => void) | undefined
 }
 
-/** Something is to be told in passing. */
+/** A short message to show. */
 export class ToastEvent extends BubblingEvent {
   readonly toast: Toast
 

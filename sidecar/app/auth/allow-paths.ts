@@ -11,7 +11,7 @@ function isBelow(path: string, root: string): boolean {
   return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)
 }
 
-/** Where a path leads; null for what does not answer, which is told of what lies below a root. */
+/** Where a path leads; null for what does not answer, which is reported for paths below a root. */
 async function realOrNull(
   places: Services['places'],
   path: string,

@@ -69,8 +69,8 @@ export class Auth implements AsyncDisposable {
   }
 
   /** Begins a pairing; the oldest of three that wait expires. */
-  startPairing(applicant: PairingClient): PairStarted {
-    const started = this.#pairings.start(applicant)
+  startPairing(client: PairingClient): PairStarted {
+    const started = this.#pairings.start(client)
     this.#changed()
     return started
   }
@@ -126,7 +126,7 @@ export class Auth implements AsyncDisposable {
     const life = this.#loginCodes.get(digest)
     this.#loginCodes.delete(digest)
     if (!life || life.over()) {
-      throw new AppError('pairing.not_found', 'This link was used, or it has expired', {
+      throw new AppError('pairing.not_found', 'This link was already used or has expired', {
         hint: 'Pair this browser and approve it with `synapse pair <code>`; each start of the service on a terminal prints a new link.',
       })
     }

@@ -5,7 +5,7 @@ import type { Endpoint } from '../../../schemas/endpoints/endpoint.ts'
 import type { ErrorCode, ErrorExtras } from '../../../schemas/errors.ts'
 import { asksDryRun, rehearse, type RehearsalPlace } from './rehearsals.ts'
 import { checkInput, joined, readJson, requireObject } from './take-body.ts'
-import { isUnforeseen, toAppError } from '../to-problem.ts'
+import { isUnexpected, toAppError } from '../to-problem.ts'
 
 /** One body to take apart. */
 export interface BodyTask {
@@ -44,7 +44,7 @@ if (port === null) throw new Error('This file runs as a worker thread only')
 
 function sent(error: unknown): SentError {
   const { code, message, hint, issues, details } = toAppError(error)
-  const trace = isUnforeseen(error) && error instanceof Error ? (error.stack ?? null) : null
+  const trace = isUnexpected(error) && error instanceof Error ? (error.stack ?? null) : null
   return { code, message, extras: { hint, issues, details }, trace }
 }
 

@@ -7,7 +7,10 @@ import { illFormedAt, scanJson, type ScanFault } from '../../../schemas/json-sca
 import { invalidInput, issuesOf } from '../to-problem.ts'
 
 const DEEPEST = 64
-/** Of a value with more parts than this only the first fault is told: all of them cost too much. */
+/**
+ * Of a value with more parts than this only the first fault is reported: finding all costs too
+ * much.
+ */
 const MAX_PARTS_HERE = 5000
 
 /** Puts pieces together to one piece of memory of its own. */
@@ -31,7 +34,7 @@ function refuse(fault: ScanFault, limit: BodyLimit): never {
     case 'too_deep':
       throw malformed(`The body is nested deeper than ${DEEPEST} levels`)
     case 'key_twice':
-      throw malformed(`The key "${fault.key}" stands there twice`)
+      throw malformed(`The key "${fault.key}" appears twice`)
     case 'key_forbidden':
       throw malformed(`The key "${fault.key}" is not allowed`)
   }

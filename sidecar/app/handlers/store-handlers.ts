@@ -28,7 +28,7 @@ function volumeOf(services: Services) {
   try {
     return volumeStatus(services.store.reader)
   } catch (error) {
-    // A machine.json that cannot be read: doctor tells of it with the other documents.
+    // A machine.json that cannot be read: doctor reports it with the other documents.
     if (isAppError(error) && error.code.startsWith('store.')) return null
     throw error
   }

@@ -2,7 +2,7 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-/** Where things lie in a home; the folders may be absent yet. */
+/** Where things are in a home; the folders may be absent yet. */
 export interface Home {
   readonly folder: string
   readonly runFolder: string

@@ -1,4 +1,4 @@
-/** The job that takes in what others put into views. */
+/** The job that imports what others put into views. */
 import * as v from 'valibot'
 import { adoptFiles } from '../../domain/imports/adopt-files.ts'
 import type { AdoptContext } from '../../domain/imports/stage-unmanaged.ts'

@@ -35,7 +35,7 @@ export class JobControls {
     const isLeft = (await this.#owners.refresh()).includes(entry)
     if (entry.plan !== null || isLeft || !isOpen(entry.job)) return entry
     throw new AppError('job.elsewhere', 'Another process does this job', {
-      hint: 'Stop it where it was started: Ctrl-C in its terminal.',
+      hint: 'Stop it where it was started: press Ctrl-C in its terminal.',
     })
   }
 
@@ -82,7 +82,7 @@ export class JobControls {
    */
   async resume(id: string): Promise<Job> {
     const entry = await this.#find(id)
-    // It has not heard yet that it should pause: then it waits for its turn anew.
+    // It has not heard yet that it should pause: then it waits for its turn again.
     if (entry.job.state === 'running' && entry.stopping === 'pause') entry.stopping = 'yield'
     if (entry.job.state !== 'paused') return entry.job
     if (entry.plan === null) {

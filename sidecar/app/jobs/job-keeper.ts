@@ -32,7 +32,7 @@ export class JobKeeper {
     })
   }
 
-  /** Reads what earlier runs kept; where that is not whole, the work starts anew. Never fails. */
+  /** Reads what earlier runs kept; where that is not whole, the work starts again. Never fails. */
   static async open(entry: Entry, records: JobRecords, states: JobStates): Promise<JobKeeper> {
     const { cursor, ...job } = entry.job
     const rows = await records.readKept(job.id, cursor?.rows ?? 0)

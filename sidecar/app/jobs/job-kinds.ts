@@ -4,7 +4,7 @@ import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { ImportedFile } from '../../../schemas/imports.ts'
 import { VerifyRequest, type Integrity } from '../../../schemas/inventory.ts'
 import { DoctorRequest } from '../../../schemas/store.ts'
-import type { ImportOrder } from '../../domain/imports/find-files.ts'
+import type { ScopedImportRequest } from '../../domain/imports/find-files.ts'
 import { importFiles } from '../../domain/imports/import-files.ts'
 import { checkImport } from '../../domain/imports/preview-import.ts'
 import { lookAgain } from '../../domain/imports/look-again.ts'
@@ -34,7 +34,11 @@ function isNoteworthy(row: unknown): boolean {
 const storeFolders = ({ store: { paths } }: Services) => [paths.data, paths.blobs]
 
 /** Takes files and folders into the store. */
-export function importJob(services: Services, actor: string, request: ImportOrder): JobPlan {
+export function importJob(
+  services: Services,
+  actor: string,
+  request: ScopedImportRequest,
+): JobPlan {
   return {
     kind: 'import.files',
     needs: { paths: [...storeFolders(services), ...request.paths] },
@@ -143,7 +147,7 @@ export function buildViewJob(services: Services, profile: ProfileName, ui: UiNam
   }
 }
 
-/** Removes trash that has expired and partial files that nobody owns, in the store alone. */
+/** Removes trash that has expired and abandoned partial files, in the store alone. */
 export function cleanJob(services: Services): JobPlan {
   const actor = 'service'
   return {

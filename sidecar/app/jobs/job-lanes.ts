@@ -40,14 +40,14 @@ export class JobLanes {
   readonly #running = new Set<LaneTask>()
 
   /**
-   * Runs a task as soon as all of its lanes have room. They are taken in one order, the same for all
-   * tasks, so that no two wait for each other.
+   * Runs a task as soon as all of its lanes have room. They are taken in one order, the same for
+   * all tasks, so that no two wait for each other.
    * @returns a function that takes the task back; it does nothing once the task has begun
    */
   add(task: LaneTask): () => void {
     const lanes = inOrder(task.priority === 'idle' ? [IDLE, ...task.lanes] : task.lanes)
     const waiting = new AbortController()
-    // What was taken back rejects.
+    // What was withdrawn rejects.
     this.#take(lanes, task, waiting.signal).catch(() => undefined)
     if (task.priority !== 'idle') this.#askForRoom(lanes)
     return () => {

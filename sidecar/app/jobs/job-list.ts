@@ -1,4 +1,4 @@
-/** The jobs of a store: those of this process, and those that records tell of. */
+/** The jobs of a store: those of this process, and those in records. */
 import { AppError } from '../../../schemas/errors.ts'
 import type { Job, JobState } from '../../../schemas/jobs.ts'
 import { isOpen, newEntry, type Entry, type JobRun } from './job-model.ts'
@@ -82,7 +82,7 @@ export class JobList {
   /** @throws job.not_found */
   find(id: string): Entry {
     const entry = this.#all.get(id)
-    if (!entry) throw new AppError('job.not_found', `There is no job ${id}`)
+    if (!entry) throw new AppError('job.not_found', `No such job: ${id}`)
     return entry
   }
 

@@ -43,7 +43,7 @@ export interface JobPlan extends JobRun {
   readonly check?: () => void | Promise<void>
 }
 
-/** For kinds whose work may be done again: makes the run anew, for the one who asked first. */
+/** For kinds whose work may be done again: makes the run again, for the one who asked first. */
 export type Resumable = Readonly<Record<string, (request: Facts, actor: string) => JobRun>>
 
 /** Why a job is to stop: for good, until somebody resumes it, for others, or since the service ends. */
@@ -58,7 +58,7 @@ export interface Entry {
   fallback: JobRun | null
   /** The rows of the result where the disk did not take them. */
   rows: ResultLists | null
-  /** Stops the run that goes on; made anew for each. */
+  /** Stops the run that goes on; made again for each. */
   stop: AbortController
   /** Why the run is to stop; null while nobody wants that. */
   stopping: StopReason | null

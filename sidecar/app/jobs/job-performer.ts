@@ -4,7 +4,7 @@ import { brand, Uuid } from '../../../schemas/ids.ts'
 import type { Job } from '../../../schemas/jobs.ts'
 import { runAsGroup } from '../../store/operation-group.ts'
 import type { Log } from '../log/log.ts'
-import { isUnforeseen, toAppError, toProblem } from '../to-problem.ts'
+import { isUnexpected, toAppError, toProblem } from '../to-problem.ts'
 import { lanesOf, type FindDevices } from './device-lanes.ts'
 import type { IdleSwitch } from './idle-switch.ts'
 import { JobKeeper } from './job-keeper.ts'
@@ -27,7 +27,7 @@ export interface PerformerOptions {
 /** A reason gives way to a stronger one alone: what a person wants outlives the service's end. */
 const STRENGTH: Readonly<Record<StopReason, number>> = { yield: 0, leave: 1, pause: 2, cancel: 3 }
 
-/** What a run is told that shall stop. */
+/** Why a run is stopped. */
 const WORDS: Readonly<Record<StopReason, string>> = {
   cancel: 'Stopped on request',
   pause: 'Paused',
@@ -176,7 +176,7 @@ export class JobPerformer {
   async #fail(entry: Entry, error: unknown): Promise<void> {
     const { states, log } = this.#options
     const { code } = toAppError(error)
-    if (isUnforeseen(error)) {
+    if (isUnexpected(error)) {
       log({ level: 'error', event: 'job.failed', job: entry.job.id, error })
     }
     const cancelled = entry.stop.signal.aborted && code === 'job.cancelled'

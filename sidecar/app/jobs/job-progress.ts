@@ -1,4 +1,4 @@
-/** The state of a job, told a few times a second, with its speed and what remains. */
+/** The state of a job, sent a few times a second, with its rate and what remains. */
 import type { Job } from '../../../schemas/jobs.ts'
 import type { Progress } from '../../domain/progress.ts'
 import { isOpen, type Entry } from './job-model.ts'
@@ -13,7 +13,7 @@ interface Sample {
   readonly done: number
 }
 
-/** Speed over the last five seconds; begins anew with each stage and unit. */
+/** Speed over the last five seconds; starts again with each stage and unit. */
 export class RateMeter {
   #samples: Sample[] = []
   #what = ''
@@ -93,7 +93,7 @@ export class JobProgress {
     this.#throttle = new Throttle(REPORT_EVERY_MS, tell)
   }
 
-  /** Notes where the work stands, and tells of it when it is time. */
+  /** Notes the progress, and publishes it at most every 250 ms. */
   readonly report = (progress: Progress): void => {
     if (!isOpen(this.#entry.job)) return
     this.#meter.add(performance.now(), progress)

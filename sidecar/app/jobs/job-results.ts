@@ -27,7 +27,7 @@ export function splitResult(
   const named = Object.entries(result).filter((entry): entry is [string, unknown[]] =>
     Array.isArray(entry[1]),
   )
-  // Records are written with their keys sorted, and the rows lie in the order of the lists.
+  // Records are written with their keys sorted, and the rows are in the order of the lists.
   const lists = Object.fromEntries(named.sort(([a], [b]) => (a < b ? -1 : 1)))
   const short: Record<string, unknown> = { ...result }
   for (const [name, rows] of Object.entries(lists)) short[name] = firstRows(rows, important)

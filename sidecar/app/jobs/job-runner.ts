@@ -28,7 +28,7 @@ interface JobRunnerOptions {
   readonly requireStore?: () => void
   readonly clock: Clock
   readonly publish: (event: AppEvent) => void
-  /** Which devices jobs use; where it is left out, all paths lie on one of unknown kind. */
+  /** Which devices jobs use; where it is left out, all paths are on one of unknown kind. */
   readonly devicesBehind?: FindDevices
   readonly log?: Log
 }

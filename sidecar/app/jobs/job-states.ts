@@ -1,4 +1,4 @@
-/** Changes of a job's state: told to all who listen, and on disk if the disk takes them. */
+/** Changes of a job's state: published, and written to disk if the disk takes them. */
 import { createHash } from 'node:crypto'
 import { canonicalText } from '../../../schemas/json.ts'
 import type { AppEvent, Job, JobFacts } from '../../../schemas/jobs.ts'
@@ -24,7 +24,7 @@ export interface JobEnd {
   readonly result?: Facts | null
 }
 
-/** Writes down and tells how jobs stand. */
+/** Records and publishes the state of jobs. */
 export class JobStates {
   readonly #jobs: JobList
   readonly #clock: Clock
@@ -104,7 +104,7 @@ export class JobStates {
   }
 }
 
-/** What an event tells of a job: no request and no result, however long they are. */
+/** The part of a job in an event: neither request nor result. */
 function factsOf(job: Job): JobFacts {
   const { id, kind, state, actor, stage, done, total, unit, rate, eta_seconds } = job
   const { created_at, started_at, ended_at } = job

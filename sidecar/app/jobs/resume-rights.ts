@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { AppError } from '../../../schemas/errors.ts'
 import type { Job } from '../../../schemas/jobs.ts'
 import { DoctorRequest } from '../../../schemas/store.ts'
-import type { ImportOrder } from '../../domain/imports/find-files.ts'
+import type { ScopedImportRequest } from '../../domain/imports/find-files.ts'
 import { contains } from '../../platform/resolve-inside.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { allowPaths } from '../auth/allow-paths.ts'
@@ -16,7 +16,10 @@ import { StoredOrder } from './stored-order.ts'
  * since. Looks at the text of paths alone: a folder may hang by now.
  * @throws auth.path_not_allowed
  */
-export function requireStillAllowed(reader: StoreReader, { paths, within }: ImportOrder): void {
+export function requireStillAllowed(
+  reader: StoreReader,
+  { paths, within }: ScopedImportRequest,
+): void {
   if (within === undefined) return
   const roots = reader.machine().import_roots
   const outside = paths.find((path) => !roots.some((root) => contains(root, path)))

@@ -14,7 +14,7 @@ function takenBy({ index, store: { reader } }: Services, op: OperationName): str
   const latest = index.operations((db) => matchingOperations(db, { op }, part))
   return latest.flatMap(({ place }) => {
     const path = reader.journal.head(place)?.before['path']
-    // What lay in the store itself is told relative to its root.
+    // What was in the store itself is reported relative to its root.
     return typeof path === 'string' && isAbsolute(path) ? [dirname(path)] : []
   })
 }

@@ -6,7 +6,7 @@ import { hostTasks, type HostedTask } from '../../platform/place-host.ts'
 import { callHere, type OutsideCall, type OutsideInput } from '../../store/outside-files.ts'
 import { OwnFolders } from '../../store/own-folders.ts'
 import { Store } from '../../store/store.ts'
-import { namedFiles, type ImportOrder } from '../../domain/imports/find-files.ts'
+import { namedFiles, type ScopedImportRequest } from '../../domain/imports/find-files.ts'
 import type { IdentifiedFile } from '../../domain/imports/identify.ts'
 import { searchPlace, type PlaceSearch } from '../../domain/imports/find-sources.ts'
 import {
@@ -38,7 +38,7 @@ function storeAt(root: string): Store {
 interface StageOrder {
   readonly root: string
   readonly file: IdentifiedFile
-  readonly request: ImportOrder
+  readonly request: ScopedImportRequest
   readonly temporary: string
 }
 
@@ -68,8 +68,13 @@ hostTasks({
     { name, input }: { readonly name: N; readonly input: FolderInput<N> },
     { signal, progress }: HostedTask,
   ) => callFolder(name, input, { pool, signal, progress }),
-  named: async ({ root, request }: { readonly root: string; readonly request: ImportOrder }) =>
-    namedFiles(new OwnFolders(storeAt(root).paths), request),
+  named: async ({
+    root,
+    request,
+  }: {
+    readonly root: string
+    readonly request: ScopedImportRequest
+  }) => namedFiles(new OwnFolders(storeAt(root).paths), request),
   unrest: async ({ path }: { readonly path: string }) => (await checkRest()).unrest(path),
   hash: (
     { path, input }: { readonly path: string; readonly input: HashOptions },

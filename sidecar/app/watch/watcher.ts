@@ -24,7 +24,7 @@ const MAX_PAUSE_MS = 3000
 const RECONCILE_EVERY_MS = 60_000
 /** Where the system watches no more folders, it looks so often instead. */
 const LOOK_EVERY_MS = 10_000
-/** It asks so often whether a disk has gone or come back: no event tells. */
+/** How often it checks whether a disk has gone or come back: there is no event for that. */
 const DISKS_EVERY_MS = 5000
 /** The system's limits of watched folders, and of open watches. */
 const LIMITS: Readonly<Record<string, string>> = {
@@ -64,7 +64,7 @@ export class Watcher implements AsyncDisposable {
   #wasOffline = false
   readonly #laterLooks: LaterLooks
   readonly #stopped = new AbortController()
-  /** Files of others that were told to wait, and why. */
+  /** Files of others that were reported as waiting, and why. */
   readonly #waiting = new Map<string, Unrest>()
 
   constructor(services: Services, tell: (line: string) => void, watch: Watch) {
@@ -193,7 +193,7 @@ export class Watcher implements AsyncDisposable {
     this.#services.log({ level: 'warning', event: 'watcher.look_failed', error: String(error) })
   }
 
-  /** Has model files of others taken in once they have been at rest; till then, looks again. */
+  /** Has model files of others imported once they have been at rest; till then, looks again. */
   async #adoptStrays(): Promise<void> {
     const strays = findUnmanagedFiles(this.#services.store.reader, { depth: 'incremental' })
     if (strays.length === 0) return
@@ -210,12 +210,12 @@ export class Watcher implements AsyncDisposable {
     else this.#lookIn(QUIET_PERIOD_MS - age)
   }
 
-  /** Reports once why a file is not taken in. */
+  /** Reports once why a file is not imported. */
   #tellWaiting(path: string, reason: Unrest | null): void {
     const known = this.#waiting.get(path)
     if (reason === null || reason === 'just_written' || known === reason) return
     this.#waiting.set(path, reason)
-    this.#tell(`${path} is not taken into the store: ${WAITS[reason]}`)
+    this.#tell(`${path} is not imported: ${WAITS[reason]}`)
   }
 
   /** Looks at blobs that came in as they were, when their time has come. */
@@ -223,7 +223,7 @@ export class Watcher implements AsyncDisposable {
     const { log } = this.#services
     const { evicted } = await this.#laterLooks.look(this.#stopped.signal)
     for (const { sha256, path } of evicted) {
-      this.#tell(`${path} was changed after it was taken in, and is out of the store again`)
+      this.#tell(`${path} was changed after its import and is no longer in the store`)
       log({ level: 'warning', event: 'blob.evicted', sha256, path })
     }
     const next = this.#laterLooks.next()
@@ -256,7 +256,9 @@ export class Watcher implements AsyncDisposable {
   }
 }
 
-/** Loads what tells of events, and begins; the first look finds what changed while nobody watched. */
+/**
+ * Loads what reports events, and begins; the first look finds what changed while nobody watched.
+ */
 export async function openWatcher(
   services: Services,
   tell: (line: string) => void,

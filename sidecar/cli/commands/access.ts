@@ -20,7 +20,7 @@ const PAIRINGS: readonly Column<Pairing>[] = [
 const pair = serviceCommand({
   name: 'pair',
   group: 'Access',
-  summary: 'Approves the browser that shows a code; without a code, lists those that wait',
+  summary: 'Approves the browser that shows a code; without a code, lists the waiting ones',
   words: [{ name: 'code', summary: 'The code that the browser shows', optional: true }],
   options: { refuse: { type: 'boolean', summary: 'Refuse it instead' } },
   examples: ['synapse pair', 'synapse pair K7WM2QXA', 'synapse pair K7WM2QXA --refuse'],
@@ -39,7 +39,7 @@ const pair = serviceCommand({
     }
     return outcome(await client.call('auth.pairings'), (page, view) =>
       page.total === 0
-        ? 'No browser waits.'
+        ? 'No browser is waiting.'
         : joined([
             table(PAIRINGS, page.items, view),
             moreOf(page),
@@ -84,7 +84,7 @@ const revoke = serviceCommand({
   async run({ client }, { words }) {
     const params = { id: await expandId(client, 'auth.sessions', words.id) }
     const answer = await client.call('auth.session_revoke', { params })
-    return outcome(answer, () => 'Revoked: the browser must be paired anew.')
+    return outcome(answer, () => 'Revoked: the browser must pair again.')
   },
 })
 
@@ -118,7 +118,7 @@ function installText(result: ComfyInstallResult, view: View): string {
 const install = command({
   name: 'comfyui install',
   group: 'Interfaces',
-  summary: 'Puts the extension into a ComfyUI',
+  summary: 'Installs the extension in a ComfyUI',
   options: {
     ...PATH,
     copy: { type: 'boolean', summary: 'A copy of the extension instead of a link to it' },
@@ -136,7 +136,7 @@ const install = command({
 const uninstall = command({
   name: 'comfyui uninstall',
   group: 'Interfaces',
-  summary: 'Takes the extension out of a ComfyUI',
+  summary: 'Removes the extension from a ComfyUI',
   options: PATH,
   dry: 'asked',
   examples: ['synapse comfyui uninstall --path ~/ComfyUI'],

@@ -27,13 +27,13 @@ const ENTRIES: readonly Column<JournalEntry>[] = [
 const journal = command({
   name: 'journal',
   group: 'Activity',
-  summary: 'Lists what was done, the newest first: one row for each job',
+  summary: 'Lists operations, newest first, one row for each job',
   options: {
     model: {
       type: 'string',
       short: 'm',
       value: 'sha256',
-      summary: 'Only what concerns this model',
+      summary: 'Only operations on this model',
     },
     op: { type: 'string', value: 'noun.verb', summary: 'Only this kind of operation' },
     ...PAGE_OPTIONS,
@@ -45,7 +45,7 @@ const journal = command({
     const answer = await client.call('journal.list', { query: { sha256, op, limit, offset } })
     return outcome(answer, (page, view) =>
       page.total === 0
-        ? 'Nothing was done yet.'
+        ? 'No operations yet.'
         : joined([table(ENTRIES, page.items, view), moreOf(page)]),
     )
   },
@@ -56,7 +56,7 @@ const LATEST = 'latest'
 const entryWord = {
   name: 'id',
   summary:
-    'Its id, or the last digits of it as the list shows them; `latest` for the newest that can be undone',
+    'Its id, or the last digits of the id as listed; `latest` for the newest that can be undone',
 } as const
 
 /** An entry that somebody has typed. @throws AppError input.invalid */
@@ -67,7 +67,7 @@ async function entryParams(client: Client, typed: string): Promise<{ id: string 
 const journalShow = command({
   name: 'journal show',
   group: 'Activity',
-  summary: 'Shows one entry of the journal, with all that its job did',
+  summary: 'Shows one entry of the journal with all operations of its job',
   words: [entryWord],
   options: PAGE_OPTIONS,
   examples: ['synapse journal show 4be2c07719f3', 'synapse journal show latest'],
@@ -116,9 +116,9 @@ function undoneText(
 const undo = command({
   name: 'undo',
   group: 'Activity',
-  summary: 'Reverses an operation of the journal, or all of a job that can be reversed',
+  summary: 'Undoes an operation of the journal, or all of a job that can be undone',
   details: [
-    'Of a job, what cannot be reversed stays and is told with the reason.',
+    'What cannot be undone of a job stays and is listed with the reason.',
     '`latest` is the newest entry that can be undone and that a person asked for; it is shown first, and asked about.',
   ],
   words: [entryWord],

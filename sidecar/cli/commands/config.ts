@@ -71,7 +71,7 @@ const isUnknownKey = ({ type, expected }: v.BaseIssue<unknown>) =>
 function noSuchSetting(key: string): AppError {
   const short = key.replace(/^(?:config|machine|ui|ui_sets\.sets(?=\.))\.?/u, '')
   const known = Object.hasOwn(ConfigEdit.entries, short.split('.')[0] ?? '')
-  return new AppError('input.invalid', `There is no setting "${key}"`, {
+  return new AppError('input.invalid', `No such setting: "${key}"`, {
     hint: known
       ? `Is it ${short}? See: synapse help config set`
       : 'The settings: synapse help config set',

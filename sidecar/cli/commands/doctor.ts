@@ -50,7 +50,7 @@ function doctorText({ findings, checks, healthy }: DoctorReport, view: View): st
 
 function healthText(healthy: boolean, findings: readonly Finding[], view: View): string {
   const warnings = findings.filter(({ severity, repaired }) => severity === 'warning' && !repaired)
-  if (!healthy) return 'Not all is well.'
+  if (!healthy) return 'Problems were found.'
   if (warnings.length > 0) return `No errors, ${plural(warnings.length, 'warning')}.`
   return view.paint('green', 'All is well.')
 }
@@ -61,10 +61,10 @@ export const doctor = command({
   name: 'doctor',
   group: 'Store',
   summary: 'Checks every promise of the store, and repairs what it is asked to',
-  details: ['Without options it only looks. Exits with 3 while something is wrong.'],
+  details: ['Only checks, without options. Exits with 3 while something is wrong.'],
   options: {
     repair: { type: 'boolean', summary: 'Repair what can be repaired' },
-    adopt: { type: 'boolean', summary: 'Take in model files of yours that lie in views' },
+    adopt: { type: 'boolean', summary: 'Import your model files that are in views' },
     'rebuild-views': { type: 'boolean', summary: 'Build the views anew from the profiles' },
     'rebuild-index': { type: 'boolean', summary: 'Build the index anew from the files' },
     'verify-blobs': { type: 'boolean', summary: 'Read every model file back; takes long' },
@@ -75,7 +75,7 @@ export const doctor = command({
     finish: {
       type: 'string',
       value: 'id',
-      summary: 'Carry on an operation of the store that this one is a copy of',
+      summary: 'Finish an operation of the store that this one is a copy of',
     },
     'put-back': {
       type: 'string',

@@ -18,7 +18,7 @@ function helpText(commands: readonly Command[], words: readonly string[], view: 
 const help = plainCommand({
   name: 'help',
   group: 'Help',
-  summary: 'Shows what commands there are, or how one is used',
+  summary: 'Lists the commands, or shows how to use one',
   words: [{ name: 'command', summary: 'One or two words', optional: true, multiple: true }],
   examples: ['synapse help', 'synapse help use', 'synapse help pack create'],
   asks: [],

@@ -48,7 +48,7 @@ const SKIP_WORDS: Readonly<Record<string, string>> = {
   no_folder: 'stays: no interface has a folder for its kind',
   folder_model: 'stays: part of a model that is a whole folder',
   waits_for_approval: 'stays: a pickle that is not approved',
-  linked: 'stays: a link leads to it that no interface could show',
+  linked: 'stays: it is the target of a link that no interface could show',
   sidecar: 'stays: a preview or description',
 }
 
@@ -83,9 +83,9 @@ function unseenText({ unseen }: ImportResult): string {
 function skippedText(skipped: readonly Skips[], total = skipped.length): string {
   const lines = skipped
     .slice(0, SHOWN_SKIPS)
-    .map((one) => `Passed over: ${one.path} (${SKIP_WORDS[one.reason] ?? asWords(one.reason)})`)
+    .map((one) => `Skipped: ${one.path} (${SKIP_WORDS[one.reason] ?? asWords(one.reason)})`)
   const rest = total - lines.length
-  return joined([...lines, rest > 0 && `… and ${String(rest)} more passed over`])
+  return joined([...lines, rest > 0 && `… and ${String(rest)} more skipped`])
 }
 
 function previewText(preview: ImportPreview, view: View): string {
@@ -125,7 +125,7 @@ function resultText(result: ImportResult, view: View): string {
         `${file.name} may run code when opened and is blocked. If you trust it: synapse approve ${shortDigest(file.sha256)}`,
       ),
     ),
-    `${String(result.imported)} imported, ${String(result.already_there)} there already, ${String(result.failed)} failed; ${size(result.bytes)}.`,
+    `${String(result.imported)} imported, ${String(result.already_there)} already there, ${String(result.failed)} failed; ${size(result.bytes)}.`,
     result.pack !== null && `Pack: ${result.pack}. Show it: synapse use ${result.pack}`,
   ])
 }
@@ -140,13 +140,13 @@ function exitOf({ files }: ImportResult): number {
 const importFiles = command({
   name: 'import',
   group: 'Inventory',
-  summary: 'Takes files and folders into the store',
+  summary: 'Imports files and folders into the store',
   details: [
-    'Copies unless told otherwise. The kind is told from the names of the folders unless --kind names it. Without --pack the models belong to no pack yet.',
+    'Copies by default. The kind comes from the names of the folders, or from --kind. Without --pack the models belong to no pack yet.',
   ],
   words: [{ name: 'path', summary: 'File or folder', multiple: true }],
   options: {
-    mode: { type: 'string', choices: ImportMode.options, summary: 'What becomes of the originals' },
+    mode: { type: 'string', choices: ImportMode.options, summary: 'What happens to the originals' },
     'hard-link': {
       type: 'boolean',
       summary: 'With --mode link: a hard link; the original becomes read-only',

@@ -4,7 +4,7 @@ import { MigrateResult, VerifyResult, type ApprovalResult } from '../../../schem
 import { command, outcome, type Command } from '../command.ts'
 import { shortDigest } from '../format.ts'
 import { cleanupText, deletionText, migrateText, verifyText } from '../inventory-text.ts'
-import { expandConfirmation, expandDigests, expandItem } from '../lookup.ts'
+import { expandConfirmation, expandDigest, expandDigests } from '../lookup.ts'
 import type { View } from '../output.ts'
 import { resultOf } from '../results.ts'
 import { operationText } from '../switch-plan.ts'
@@ -45,11 +45,11 @@ const remove = command({
   ],
   asks: ['inventory.delete', 'inventory.list'],
   async run({ client, confirm }, { words, options, dryRun }) {
-    const params = { item: await expandItem(client, words.sha256) }
+    const params = { sha256: await expandDigest(client, words.sha256) }
     const query = {
       target: options.target,
       force: options.force,
-      confirm_last_copy: expandConfirmation(options.confirm, params.item),
+      confirm_last_copy: expandConfirmation(options.confirm, params.sha256),
       // The impacts are shown and agreed to here.
       confirm_impacts: true,
     }
@@ -59,7 +59,7 @@ const remove = command({
       deletionText,
     )
     if (dryRun) return planned
-    await confirm(`Delete ${shortDigest(params.item)}?`, planned)
+    await confirm(`Delete ${shortDigest(params.sha256)}?`, planned)
     return outcome(await client.call('inventory.delete', { params, query }), deletionText)
   },
 })
@@ -67,7 +67,7 @@ const remove = command({
 const cleanup = command({
   name: 'inventory cleanup',
   group: 'Inventory',
-  summary: 'Deletes the models that no pack uses; only shows them unless told to --execute',
+  summary: 'Deletes the models that no pack uses; only lists them without --execute',
   options: {
     'max-items': { type: 'number', value: 'count', summary: 'At most so many' },
     'include-only-copies': {
@@ -97,7 +97,7 @@ const verify = command({
   name: 'inventory verify',
   group: 'Inventory',
   summary: 'Reads model files back and compares their digests',
-  details: ['Exits with 6 where the bytes of one are not what they were.'],
+  details: ['Exits with 6 if the bytes of a model have changed.'],
   words: [{ ...sha256, optional: true, multiple: true }],
   options: {
     all: { type: 'boolean', summary: 'All models; takes long' },
@@ -168,7 +168,7 @@ const approve = command({
   examples: ['synapse approve 3f2a9c0d11ee', 'synapse approve 3f2a9c0d11ee --dry-run'],
   asks: ['inventory.approve', 'inventory.list'],
   async run({ client }, { words, dryRun }) {
-    const params = { item: await expandItem(client, words.sha256) }
+    const params = { sha256: await expandDigest(client, words.sha256) }
     const body = { dry_run: dryRun }
     return outcome(await client.call('inventory.approve', { params, body }), approvalText)
   },
@@ -183,7 +183,7 @@ const revoke = command({
   examples: ['synapse revoke 3f2a9c0d11ee', 'synapse revoke 3f2a9c0d11ee --dry-run'],
   asks: ['inventory.revoke', 'inventory.list'],
   async run({ client }, { words, dryRun }) {
-    const params = { item: await expandItem(client, words.sha256) }
+    const params = { sha256: await expandDigest(client, words.sha256) }
     const body = { dry_run: dryRun }
     return outcome(await client.call('inventory.revoke', { params, body }), approvalText)
   },

@@ -30,7 +30,7 @@ const JOBS: readonly Column<Job>[] = [
 
 const idWord = {
   name: 'id',
-  summary: 'Its id, or the last digits of it as the list shows them',
+  summary: 'Its id, or the last digits of the id as listed',
 } as const
 
 const jobs = command({
@@ -126,7 +126,7 @@ const items = command({
 const cancel = command({
   name: 'jobs cancel',
   group: 'Activity',
-  summary: 'Asks a job to stop',
+  summary: 'Cancels a job',
   words: [idWord],
   examples: ['synapse jobs cancel 9c1f00aa31de'],
   asks: ['jobs.cancel', 'jobs.list'],
@@ -145,7 +145,7 @@ const IDLE = 'idle'
 const jobOrIdleWord = {
   name: 'id',
   summary:
-    'Its id, or the last digits of it as the list shows them; `idle` for all that the service thinks of itself',
+    'Its id, or the last digits of the id as listed; `idle` for all that the service thinks of itself',
 } as const
 
 const pause = command({

@@ -15,7 +15,7 @@ const EDITABLE = {
     short: 'm',
     value: 'sha256[=folder/name]',
     multiple: true,
-    summary: 'A model of the store, and what it shall be called in interfaces',
+    summary: 'A model of the store and its name in interfaces',
   },
   file: {
     type: 'string',
@@ -101,7 +101,7 @@ export const create = command({
 export const edit = command({
   name: 'pack edit',
   group: 'Packs',
-  summary: 'Changes what is named, and leaves the rest',
+  summary: 'Changes the named fields of a pack',
   details: [
     '--model and --file add; --needs, --tag and --trigger-word replace the whole list. An empty text ("") takes a description, version, base model, author or list away.',
   ],
@@ -129,7 +129,7 @@ export const edit = command({
       value === undefined || (Array.isArray(value) && value.length === 0)
     const { add, remove, ...rest } = body
     if (empty(add) && empty(remove) && Object.values(rest).every((value) => value === undefined)) {
-      throw new AppError('input.invalid', 'Nothing to change was named', {
+      throw new AppError('input.invalid', 'No field to change was named', {
         hint: 'See: synapse help pack edit',
       })
     }

@@ -16,7 +16,7 @@ const exportText = (data: PackExport) => JSON.stringify(data, null, 2)
 async function writeExport(file: string, data: PackExport): Promise<void> {
   const { writeOnce } = await import('../../platform/disk.ts')
   if (await writeOnce(file, `${exportText(data)}\n`)) return
-  throw new AppError('input.invalid', `${file} is there already`, { hint: 'Name another file.' })
+  throw new AppError('input.invalid', `${file} already exists`, { hint: 'Name another file.' })
 }
 
 const exportPack = command({
@@ -53,7 +53,7 @@ async function readDocument(file: string, readInput: () => Promise<string>): Pro
     return JSON.parse(text.replace(/^\uFEFF/u, '')) as PackExport
   } catch (error) {
     if (error instanceof SyntaxError) {
-      throw new AppError('export.invalid', `${file} is no JSON document: ${error.message}`)
+      throw new AppError('export.invalid', `${file} is not a JSON document: ${error.message}`)
     }
     throw new AppError('import.source_not_found', `${file} cannot be read`, { cause: error })
   }
@@ -71,7 +71,7 @@ function restoredText(result: Answer<'packs.restore'>, view: View): string {
 const restore = command({
   name: 'pack restore',
   group: 'Packs',
-  summary: 'Makes a pack from an export; a second time changes nothing',
+  summary: 'Makes a pack from an export; repeating it changes nothing',
   words: [{ name: 'file', summary: 'The export, or - for standard input' }],
   dry: 'asked',
   examples: [

@@ -38,7 +38,7 @@ const list = command({
   options: {
     search: { type: 'string', value: 'text', summary: 'Only packs that have this in their name' },
     limit: { type: 'number', summary: 'Rows to show (50; at most 1000)' },
-    offset: { type: 'number', summary: 'Rows to pass over' },
+    offset: { type: 'number', summary: 'Rows to skip' },
   },
   examples: ['synapse list', 'synapse list --search portrait'],
   asks: ['packs.list'],

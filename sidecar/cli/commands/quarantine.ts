@@ -21,7 +21,7 @@ interface Page {
 }
 
 function quarantineText(page: Page, view: View): string {
-  if (page.total === 0) return 'Nothing lies in quarantine.'
+  if (page.total === 0) return 'Quarantine is empty.'
   return joined([table(ENTRIES, page.items, view), moreOf(page)])
 }
 
@@ -29,10 +29,10 @@ const list = command({
   name: 'quarantine list',
   aliases: ['quarantine'],
   group: 'Inventory',
-  summary: 'Lists files of yours that stood where a link had to go',
+  summary: 'Lists your files that were in the place of a link',
   options: {
     limit: { type: 'number', summary: 'Rows to show (50; at most 1000)' },
-    offset: { type: 'number', summary: 'Rows to pass over' },
+    offset: { type: 'number', summary: 'Rows to skip' },
   },
   examples: ['synapse quarantine list'],
   asks: ['quarantine.list'],
@@ -49,7 +49,7 @@ const idWord = { name: 'id', summary: 'Id of the entry, or the last digits of it
 const restore = command({
   name: 'quarantine restore',
   group: 'Inventory',
-  summary: 'Puts a file from quarantine back where it stood',
+  summary: 'Restores a file from quarantine to its path',
   words: [idWord],
   options: {
     as: { type: 'string', value: 'name', summary: 'Another name, where its own is taken' },
@@ -65,7 +65,7 @@ const restore = command({
     const body = { dry_run: dryRun, ...(as === undefined ? {} : { as }) }
     const answer = await client.call('quarantine.restore', { params, body })
     return outcome(answer, ({ dry_run, path }) =>
-      dry_run ? `Would be put back: ${path}` : `Put back: ${path}`,
+      dry_run ? `Would be restored: ${path}` : `Restored: ${path}`,
     )
   },
 })

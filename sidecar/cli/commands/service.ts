@@ -13,7 +13,7 @@ function checkHost(host: string, allowRemote: boolean, { terminal }: Context): v
   if (LOOPBACK.has(host)) return
   if (!allowRemote) {
     throw new AppError('input.invalid', `Others could reach ${host}`, {
-      hint: 'Say --allow-remote if you mean that; the connection is not encrypted.',
+      hint: 'Pass --allow-remote to allow that; the connection is not encrypted.',
     })
   }
   const warning = `Warning: everyone who reaches ${host} may try to connect, over an unencrypted connection. A token is still needed.`
@@ -79,10 +79,10 @@ async function untilEnd(service: RunningService, { terminal, json }: Context): P
 const serve = plainCommand({
   name: 'serve',
   group: 'Store',
-  summary: 'Runs the service that the page, the panel in ComfyUI and this command talk to',
+  summary: 'Runs the service for the page, the panel in ComfyUI and this command',
   details: [
-    'Ctrl-C ends it in good order; a second one ends it at once.',
-    'Where a store was and is not there now, it asks at a terminal, and else makes none.',
+    'Ctrl-C stops it cleanly; a second one stops it at once.',
+    'If a store was here and is missing, it asks on a terminal, else it makes none.',
   ],
   options: {
     port: { type: 'number', summary: 'Port to listen on (else SYNAPSE_PORT, 8377)' },
@@ -115,7 +115,7 @@ const serve = plainCommand({
 const watch = serviceCommand({
   name: 'watch',
   group: 'Activity',
-  summary: 'Tells what happens, line by line, until Ctrl-C',
+  summary: 'Prints events, one a line, until Ctrl-C',
   details: ['With --json each line is one event.'],
   examples: ['synapse watch', 'synapse watch --json'],
   asks: [],
@@ -141,7 +141,7 @@ const token = plainCommand({
   name: 'token',
   group: 'Access',
   summary: "Prints the owner's token of the running service, for scripts",
-  details: ['Who holds it may do everything: keep it out of files and logs.'],
+  details: ['It allows everything: keep it out of files and logs.'],
   examples: ['synapse token', 'synapse token --json'],
   asks: [],
   async run({ places }) {

@@ -12,7 +12,7 @@ function initText(
   { dry_run, root, created, already_there, plan }: Answer<'store.init'>,
   view: View,
 ): string {
-  const there = `The store is there already: ${root}`
+  const there = `The store already exists: ${root}`
   const count = plural(created.length, 'document')
   if (!dry_run) return already_there ? there : `Made the store ${root} (${count}).`
   return joined([
@@ -56,7 +56,7 @@ const status = command({
 const clean = command({
   name: 'clean',
   group: 'Store',
-  summary: 'Removes partial files that nobody owns any more, and expired trash',
+  summary: 'Removes abandoned partial files and expired trash',
   dry: 'asked',
   examples: ['synapse clean --dry-run', 'synapse clean'],
   asks: ['store.clean'],

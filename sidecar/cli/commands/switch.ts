@@ -77,7 +77,7 @@ const use = command({
 const back = command({
   name: 'back',
   group: 'Switching',
-  summary: 'Goes back to the profile before',
+  summary: 'Goes back to the previous profile',
   options: { sync: SYNC, ...SWITCH_OPTIONS },
   dry: 'asked',
   examples: ['synapse back', 'synapse back --dry-run'],
@@ -120,7 +120,7 @@ const sync = command({
 const activate = command({
   name: 'activate',
   group: 'Switching',
-  summary: 'Makes a profile the active one, whatever was before',
+  summary: 'Makes a profile the active one',
   words: [{ name: 'profile', summary: 'Name of the profile' }],
   options: SWITCH_OPTIONS,
   dry: 'asked',
@@ -154,7 +154,7 @@ const profiles = command({
   summary: 'Lists the profiles',
   options: {
     limit: { type: 'number', summary: 'Rows to show (50; at most 1000)' },
-    offset: { type: 'number', summary: 'Rows to pass over' },
+    offset: { type: 'number', summary: 'Rows to skip' },
   },
   examples: ['synapse profiles'],
   asks: ['profiles.list'],

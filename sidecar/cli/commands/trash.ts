@@ -37,10 +37,10 @@ const list = command({
   name: 'trash list',
   aliases: ['trash'],
   group: 'Inventory',
-  summary: 'Lists deleted models that can still be taken back',
+  summary: 'Lists deleted models that can still be restored',
   options: {
     limit: { type: 'number', summary: 'Rows to show (50; at most 1000)' },
-    offset: { type: 'number', summary: 'Rows to pass over' },
+    offset: { type: 'number', summary: 'Rows to skip' },
   },
   examples: ['synapse trash list'],
   asks: ['trash.list'],

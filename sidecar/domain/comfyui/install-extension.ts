@@ -55,8 +55,8 @@ function targetIn(path: string): string {
   const comfyui = resolve(path)
   const program = ['main.py', 'folder_paths.py'].some((name) => isFile(join(comfyui, name)))
   if (program && isFolder(join(comfyui, 'custom_nodes'))) return join(comfyui, 'custom_nodes', NAME)
-  throw new AppError('comfyui.not_found', `${comfyui} is no ComfyUI folder`, {
-    hint: 'Name the folder that holds main.py and custom_nodes.',
+  throw new AppError('comfyui.not_found', `${comfyui} is not a ComfyUI folder`, {
+    hint: 'Name the folder that contains main.py and custom_nodes.',
   })
 }
 

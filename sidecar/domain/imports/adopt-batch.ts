@@ -118,7 +118,7 @@ async function updateHiddenViews(tx: StoreTx, files: readonly UnmanagedFile[]): 
 
 const folderOf = (tx: StoreTx, { ui, profile }: UnmanagedFile) => tx.paths.view(ui, profile)
 
-/** Takes files in; tells of each that could not be. @throws store.locked, disk.* */
+/** Takes files in; reports each that could not be. @throws store.locked, disk.* */
 export async function adoptBatch(
   ctx: AdoptContext,
   actor: string,

@@ -1,10 +1,10 @@
-/** Model files that an interface or downloader put into views: taken in, and linked. */
+/** Model files that an interface or downloader put into views: imported, and linked. */
 import { removeLinkTrials } from '../../platform/folder-pairs.ts'
 import { blobsVolume } from '../../store/blobs-volume.ts'
 import { QUIET_PERIOD_MS, RecentRest, type Unrest } from '../models/rest.ts'
 import { isHardLinked } from './select-files.ts'
 import { checkCancelled, type Work } from '../progress.ts'
-import { tellAdded } from '../tell-added.ts'
+import { emitAdded } from '../emit-added.ts'
 import { findUnmanagedFiles } from '../views/find-foreign.ts'
 import type { UnmanagedFile } from '../views/unmanaged-file.ts'
 import { settleAside } from './settle-aside.ts'
@@ -21,11 +21,11 @@ export interface AdoptResult {
   readonly waiting: { readonly ui: string; readonly path: string; readonly reason: Unrest }[]
 }
 
-/** So many files, or bytes, are read before they are taken in, all under one lock. */
+/** So many files, or bytes, are read before they are imported, all under one lock. */
 const MAX_GROUP = 4096
 const MAX_GROUP_BYTES = 256 * 1024 ** 3
 
-/** Which files are taken in. */
+/** Which files are imported. */
 export interface AdoptOrder {
   /** `<interface>/<profile>` of each view; all where it is left out. */
   readonly views?: readonly string[]
@@ -33,7 +33,7 @@ export interface AdoptOrder {
   readonly copiesOnly?: boolean
 }
 
-/** Files are gathered until there are many, then taken in together. */
+/** Files are gathered until there are many, then imported together. */
 class Adoption {
   readonly result: AdoptResult = { adopted: [], failed: [], waiting: [] }
   readonly #ctx: AdoptContext
@@ -85,7 +85,7 @@ class Adoption {
     const failed = await adoptBatch(this.#ctx, this.#actor, group)
     for (const stray of group) this.#note(stray, failed.get(stray))
     const added = group.filter((stray) => !failed.has(stray) && stray.twin === null)
-    tellAdded(
+    emitAdded(
       this.#ctx,
       added.map(({ staged }) => staged.digests.sha256),
     )

@@ -16,7 +16,7 @@ export interface Alias extends Pick<
   readonly target: string | null
 }
 
-/** A file to take in, with its further names. */
+/** A file to import, with its further names. */
 export interface NamedFile extends IdentifiedFile {
   readonly aliases: readonly Alias[]
 }

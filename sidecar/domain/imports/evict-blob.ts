@@ -11,7 +11,7 @@ import type { StoreContext } from '../context.ts'
 import { syncActiveViews } from '../profiles/sync-views.ts'
 import { viewsLinking, unlinkBlob } from '../views/unlink-blob.ts'
 
-/** A blob that is no longer in the store, and where its file lies now. */
+/** A blob that is no longer in the store, and where its file is now. */
 export interface Evicted {
   readonly sha256: Sha256
   /** Absolute. */
@@ -83,7 +83,7 @@ async function evictionSteps(
       { do: 'mode', path: held, before: 0o444, after: blob.mode },
       { do: 'move', from: held, to },
       { do: 'line', path: place(tx.paths.evictions), text: lineText(line) },
-      // Last of all: lines stay where the rest is taken back, and no look would come to the blob.
+      // Last of all: lines stay where the rest is undone, and no look would come to the blob.
       { do: 'line', path: place(tx.paths.inPlace), text: lineText(line) },
     ],
   }

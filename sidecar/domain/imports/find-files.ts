@@ -15,12 +15,12 @@ import type { StorePaths } from '../../store/store-paths.ts'
 import { checkCancelled } from '../progress.ts'
 
 /** What is asked for, and what may be taken of it. */
-export interface ImportOrder extends ImportRequest {
+export interface ScopedImportRequest extends ImportRequest {
   /** Real paths of folders that links may not lead out of; nothing where all may be read. */
   readonly within?: readonly string[]
 }
 
-/** A file to take in. What it is, is not known yet: see identify.ts. */
+/** A file to import. What it is, is not known yet: see identify.ts. */
 export interface ImportCandidate extends Omit<PreviewedFile, 'kind' | 'kind_from'> {
   /** Where the bytes lie: the path itself, or what a symbolic link leads to. */
   readonly source: string
@@ -39,7 +39,7 @@ export interface ImportCandidates {
 
 /** How folders are searched. */
 export interface FindOptions extends Pick<WalkOptions, 'signal'> {
-  /** Checks for each named path what of it lies on another mount; that is not read. */
+  /** Checks for each named path what of it is on another mount; that is not read. */
   readonly guardOf?: (path: string) => WalkOptions['guard']
   /** Hears of what is not looked at for this reason. */
   readonly onElsewhere?: (path: string) => void
@@ -84,7 +84,7 @@ function namedEntry(path: string, named = true): Found | 'folder' | null {
 }
 
 function nothingAt(path: string): AppError {
-  return new AppError('import.source_not_found', `There is nothing at ${path}`)
+  return new AppError('import.source_not_found', `Nothing exists at ${path}`)
 }
 
 async function* entriesAt(
@@ -113,14 +113,14 @@ function isInside(path: string, folder: string): boolean {
 }
 
 /**
- * Finds the files to take in. A folder is searched whole, folders that are linked in it too.
+ * Finds the files to import. A folder is searched whole, folders that are linked in it too.
  * @param gone a path that was named and is not there is refused, or passed over: an import that goes
  *   on after a crash has moved some of its files already
  * @throws import.source_not_found, import.inside_store for a path that was named, job.cancelled
  */
 export async function findFiles(
   paths: StorePaths,
-  request: ImportOrder,
+  request: ScopedImportRequest,
   options: FindOptions,
   gone: 'refused' | 'passed over',
 ): Promise<ImportCandidates> {
@@ -157,7 +157,7 @@ export async function findFiles(
  * Returns the files among the paths that a person named; folders are not searched.
  * @throws import.source_not_found, import.inside_store for any of the paths
  */
-export function namedFiles(own: OwnFolders, request: ImportOrder): ImportCandidate[] {
+export function namedFiles(own: OwnFolders, request: ScopedImportRequest): ImportCandidate[] {
   const seen = new Set<string>()
   return request.paths.flatMap((path) => {
     assertOutsideStore(own, request, path)
@@ -169,36 +169,41 @@ export function namedFiles(own: OwnFolders, request: ImportOrder): ImportCandida
 }
 
 /** @throws import.inside_store */
-function assertOutsideStore(own: OwnFolders, request: ImportOrder, named: string): void {
+function assertOutsideStore(own: OwnFolders, request: ScopedImportRequest, named: string): void {
   if (!fs.existsSync(named)) return
   const real = fs.realpathSync(named)
   if (own.hold(named) || own.hold(real)) {
-    throw new AppError('import.inside_store', `${named} lies inside the store`, {
+    throw new AppError('import.inside_store', `${named} is inside the store`, {
       hint: 'Its files are in the store already, whatever path leads to them.',
     })
   }
   if (request.mode !== 'move' || !isInAnyStore(real)) return
-  throw new AppError('import.inside_store', `${named} lies inside a Synapse store`, {
+  throw new AppError('import.inside_store', `${named} is inside a Synapse store`, {
     hint: 'Files are never moved out of a store. Import them by copy.',
   })
 }
 
 /**
  * Reports whether a path leads into this store, or, where files are to be moved, into any: through
- * the folders of its name as well as through those that it really lies in.
+ * the folders of its name as well as through those that it really is in.
  */
-function isStores(own: OwnFolders, request: ImportOrder, path: string, real: string): boolean {
+function isStores(
+  own: OwnFolders,
+  request: ScopedImportRequest,
+  path: string,
+  real: string,
+): boolean {
   if (own.hold(dirname(path)) || own.hold(dirname(real))) return true
   return request.mode === 'move' && isInAnyStore(real)
 }
 
-function unfitName(name: string, found: Found, request: ImportOrder): SkipReason | null {
+function unfitName(name: string, found: Found, request: ScopedImportRequest): SkipReason | null {
   if (isAsideName(name)) return 'set_aside'
   return found.named || request.all_files || isModelName(name) ? null : 'not_a_model'
 }
 
 /** Reports whether even the name of a path is none of the caller's: its folder is outside the roots. */
-function isOutside({ within }: ImportOrder, path: string): boolean {
+function isOutside({ within }: ScopedImportRequest, path: string): boolean {
   if (within === undefined) return false
   try {
     const real = fs.realpathSync(dirname(path))
@@ -210,7 +215,7 @@ function isOutside({ within }: ImportOrder, path: string): boolean {
 
 function judgeEntry(
   own: OwnFolders,
-  request: ImportOrder,
+  request: ScopedImportRequest,
   found: Found,
   seen: Set<string>,
 ): ImportCandidate | SkipReason {

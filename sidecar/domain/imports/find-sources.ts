@@ -8,7 +8,12 @@ import { OwnFolders } from '../../store/own-folders.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 import type { NamedFile, NamedFiles } from './aliases.ts'
-import { findFiles, namedFiles, type ImportCandidate, type ImportOrder } from './find-files.ts'
+import {
+  findFiles,
+  namedFiles,
+  type ImportCandidate,
+  type ScopedImportRequest,
+} from './find-files.ts'
 import { identifyAll } from './identify.ts'
 import { selectFiles } from './select-files.ts'
 
@@ -27,7 +32,7 @@ export interface PlacedPath {
 export interface PlaceSearch {
   readonly place: Place
   readonly paths: readonly PlacedPath[]
-  readonly request: ImportOrder
+  readonly request: ScopedImportRequest
   readonly gone: 'refused' | 'passed over'
   /** False where the paths were come across in another place. */
   readonly named: boolean
@@ -72,7 +77,7 @@ interface PlaceGroup {
 /** One search over all places that the paths of an import lead to. */
 class Search {
   readonly #ctx: FindContext
-  readonly #request: ImportOrder
+  readonly #request: ScopedImportRequest
   readonly #signal: AbortSignal
   readonly #files: NamedFile[] = []
   readonly #skipped: { path: string; reason: SkipReason }[] = []
@@ -80,7 +85,7 @@ class Search {
   /** Real paths that were looked at because something led to them. */
   readonly #entered = new Set<string>()
 
-  constructor(ctx: FindContext, request: ImportOrder, signal: AbortSignal) {
+  constructor(ctx: FindContext, request: ScopedImportRequest, signal: AbortSignal) {
     this.#ctx = ctx
     this.#request = request
     this.#signal = signal
@@ -177,7 +182,7 @@ class Search {
  */
 export function findSources(
   ctx: FindContext,
-  request: ImportOrder,
+  request: ScopedImportRequest,
   signal: AbortSignal,
   gone: PlaceSearch['gone'],
 ): Promise<NamedFiles> {
@@ -190,7 +195,7 @@ export function findSources(
  */
 export async function namedSources(
   ctx: FindContext,
-  request: ImportOrder,
+  request: ScopedImportRequest,
 ): Promise<ImportCandidate[]> {
   const files: ImportCandidate[] = []
   const { paths } = ctx.store

@@ -4,7 +4,7 @@ import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { checkCancelled, type Work } from '../progress.ts'
 import { reservedPaths, type Displaced } from '../packs/exposure.ts'
 import type { NamedFile } from './aliases.ts'
-import type { ImportOrder } from './find-files.ts'
+import type { ScopedImportRequest } from './find-files.ts'
 import { findSources, type FindContext } from './find-sources.ts'
 import type { IdentifiedFile } from './identify.ts'
 import { wayNotes } from './import-notes.ts'
@@ -22,15 +22,15 @@ const namesOf = (files: readonly NamedFile[]) => files.flatMap((file) => [file, 
 const AT_ONCE = 2
 
 /**
- * Takes files into the store and, where asked, into a pack. One failing file is told and the rest
- * goes on. After an interruption each file is where it was, or in the store and in its pack;
+ * Takes files into the store and, where asked, into a pack. One failing file is reported and the
+ * rest goes on. After an interruption each file is where it was, or in the store and in its pack;
  * repeating the import takes what is left.
  * @throws import.inside_store, disk.full, job.cancelled
  */
 export async function importFiles(
   ctx: ImportContext & FindContext,
   actor: string,
-  request: ImportOrder,
+  request: ScopedImportRequest,
   work: Work,
 ): Promise<ImportResult> {
   ctx.store.reader.requireInitialized()
@@ -113,9 +113,9 @@ function stoppedMidway(error: unknown, imported: number, total: number): unknown
   if (!isAppError(error)) return error
   const far =
     imported === 0
-      ? 'No file had been imported by then.'
-      : `${String(imported)} of ${String(total)} files had been imported by then; ` +
-        'repeating the import takes the rest.'
+      ? 'No file was imported.'
+      : `${String(imported)} of ${String(total)} files were imported; ` +
+        'repeat the import for the rest.'
   return new AppError(error.code, error.message, {
     hint: error.hint === undefined ? far : `${error.hint} ${far}`,
     details: { ...error.details, imported, total },

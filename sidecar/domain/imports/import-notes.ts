@@ -1,4 +1,4 @@
-/** What a person is told about the files of an import, a sentence each. */
+/** What a person reads about the files of an import, a sentence each. */
 import type { CopyReason, ImportRequest } from '../../../schemas/imports.ts'
 import type { Alias, NamedFile, NamedFiles } from './aliases.ts'
 import { canStay } from './import-room.ts'
@@ -37,12 +37,12 @@ export function notesOn(found: NamedFiles, request: ImportRequest): string[] {
       : []),
     ...(unsure > 0
       ? [
-          `${unsure === 1 ? '1 file lies' : `${String(unsure)} files lie`} in no folder that tells the kind.`,
+          `${unsure === 1 ? '1 file lies' : `${String(unsure)} files lie`} in no folder named for a kind.`,
         ]
       : []),
     ...wayNotes(found.files, request),
     ...(request.pack === undefined && found.files.length > 0
-      ? ['No pack is named: no interface sees the files until a pack has them.']
+      ? ['No pack is named: no interface sees the files until they are in a pack.']
       : []),
     ...(request.hard_link
       ? [

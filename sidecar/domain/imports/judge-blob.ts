@@ -47,7 +47,7 @@ function failedReading(sha256: Sha256, file: FileIdentity): CopyReading {
 }
 
 /**
- * Judges the blob of a digest: by its records where they tell of this very file, else by reading
+ * Judges the blob of a digest: by its records where they are of this very file, else by reading
  * it back. One that the disk cannot read is bad. Changes nothing.
  * @param size_bytes the size that the digest's bytes have
  * @throws job.cancelled

@@ -23,7 +23,7 @@ export interface LookContext extends StoreContext {
 export interface LookResult {
   /** Blobs whose files were changed since they came in. */
   readonly changed: readonly Sha256[]
-  /** Those of them that went out of the store, and where their files lie now. */
+  /** Those of them that went out of the store, and where their files are now. */
   readonly evicted: readonly Evicted[]
 }
 

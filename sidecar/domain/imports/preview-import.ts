@@ -9,7 +9,7 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { truncated, MAX_LISTED } from '../truncate-list.ts'
 import { assertPackWritable } from '../packs/add-to-pack.ts'
 import type { Alias, NamedFile } from './aliases.ts'
-import type { ImportOrder } from './find-files.ts'
+import type { ScopedImportRequest } from './find-files.ts'
 import { findSources, namedSources, type FindContext } from './find-sources.ts'
 import { notesOn } from './import-notes.ts'
 import { bytesNeeded, requireRoom } from './import-room.ts'
@@ -27,7 +27,7 @@ const KNOWN_KINDS: readonly string[] = [
  * @throws path.offline for a path that does not answer
  * @throws disk.full where the files that were named have no room already
  */
-export async function checkImport(ctx: FindContext, request: ImportOrder): Promise<void> {
+export async function checkImport(ctx: FindContext, request: ScopedImportRequest): Promise<void> {
   const { paths, reader } = ctx.store
   reader.requireInitialized()
   assertKnownKind(reader, request)
@@ -44,7 +44,7 @@ export async function checkImport(ctx: FindContext, request: ImportOrder): Promi
  */
 export async function previewImport(
   ctx: FindContext,
-  request: ImportOrder,
+  request: ScopedImportRequest,
 ): Promise<ImportPreview> {
   const { paths, reader } = ctx.store
   reader.requireInitialized()

@@ -27,7 +27,7 @@ export interface Batch<F> {
   readonly stagedOf: (file: F) => Pick<StagedFile, 'digests' | 'temporary'>
   /** How a pack shows a file: itself first, then its further names. */
   readonly exposuresOf: (file: F) => readonly Exposure[]
-  /** Gives a file its name in the store. What it throws is told to `failed`. */
+  /** Gives a file its name in the store. What it throws is reported to `failed`. */
   readonly publish: (file: F) => Promise<Published>
   /** Hears of a file that could not be published or join its pack; throws where that ends all. */
   readonly failed: (file: F, error: unknown) => Promise<void> | void

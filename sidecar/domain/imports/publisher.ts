@@ -5,7 +5,7 @@ import type { ImportedFile } from '../../../schemas/imports.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { Displaced, IsReserved, Placed } from '../packs/exposure.ts'
 import { syncActiveViews } from '../profiles/sync-views.ts'
-import { tellAdded } from '../tell-added.ts'
+import { emitAdded } from '../emit-added.ts'
 import type { IdentifiedFile } from './identify.ts'
 import type { FindContext } from './find-sources.ts'
 import { about, aliasResult, exposuresOf, shownAs } from './import-results.ts'
@@ -20,7 +20,7 @@ import { discardStaged } from './staged-file.ts'
 
 /**
  * So many files are published at once at first, then as many more as their pack has: its documents
- * are written anew each time, so that their sum stays within twice the last of them.
+ * are written again each time, so that their sum stays within twice the last of them.
  */
 const FIRST_GROUP = 64
 /** The lock is held for no more files at once. */
@@ -66,7 +66,7 @@ export class Publisher {
   held = 0
   #publishing: Promise<void> = Promise.resolve()
 
-  /** @param isReserved paths in the pack that only the files which really bear them may take */
+  /** @param isReserved paths in the pack that only the files which really have them may take */
   constructor(
     ctx: ImportContext & FindContext,
     actor: string,
@@ -148,7 +148,7 @@ export class Publisher {
       this.#conclude(ready, done, kept.get(ready.file.source))
     }
     const added = [...published].filter(([, { outcome }]) => outcome !== 'there')
-    tellAdded(
+    emitAdded(
       this.#ctx,
       added.map(([{ staged }]) => staged.digests.sha256),
     )

@@ -185,7 +185,7 @@ const WHY: Readonly<Record<KeptReason, (path: string) => AppError>> = {
   busy: (path) => notRemovable(path, 'another program holds it open, or it is a mount point'),
   not_removable: (path) => notRemovable(path, 'not permitted'),
   same_file: (path) =>
-    new AppError('import.inside_store', `${path} is the store's own file, reached another way`, {
+    new AppError('import.inside_store', `${path} is a file of the store, by another path`, {
       hint: 'It is in the store already; nothing was removed.',
     }),
   copy_changed: (path) =>

@@ -11,7 +11,9 @@ export interface MovedLink {
   readonly sha256: Sha256
 }
 
-/** Reports whether the link still says what it said, and leads nowhere; not where that cannot be told. */
+/**
+ * Reports whether the link still says what it said, and leads nowhere; not where that is not known.
+ */
 async function isDangling(outside: OutsideFiles, path: string, target: string): Promise<boolean> {
   try {
     if ((await outside.call(path, 'link_target', path)) !== target) return false

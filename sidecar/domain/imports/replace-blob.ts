@@ -88,7 +88,7 @@ export async function finishReplacement(tx: StoreTx, open: JournalOperation): Pr
   await tx.finish(open)
 }
 
-/** Returns steps of a replacement that undo turns round: the damaged bytes stay in the trash. */
+/** Returns steps of a replacement that undo reverses: the damaged bytes stay in the trash. */
 export function arrivalOf(steps: readonly Step[]): Step[] {
   const isTrash = (place: string) => /^data\/(?:blobs\/\.)?trash\//u.test(place)
   return steps.filter((step) => !isTrash('path' in step ? step.path : step.to))

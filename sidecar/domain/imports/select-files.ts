@@ -89,7 +89,7 @@ function withCopyReason(rest: RestCheck, file: NamedFile, request: ImportRequest
 
 /**
  * Why the bytes of a file are copied though the import is to take it over: by another name, or by
- * a writer that nothing tells of, the blob could be changed. Null where it may be taken over.
+ * a writer that nothing reports, the blob could be changed. Null where it may be taken over.
  */
 function copyReason(
   rest: RestCheck,

@@ -24,7 +24,7 @@ export function asideFolders(
 
 type AsideContext = StoreContext & { readonly pool: HashPool }
 
-/** The copies of blobs below a folder, both read; null where anything else lies there. */
+/** The copies of blobs below a folder, both read; null where anything else is there. */
 async function readCopies(
   ctx: AsideContext,
   folder: string,

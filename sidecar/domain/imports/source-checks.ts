@@ -6,7 +6,7 @@ import type { FindContext } from './find-sources.ts'
 import { isInPlace, readAgain, SourceRest, sourceState, type ReadyFile } from './source-state.ts'
 import type { ImportContext } from './stage-file.ts'
 
-/** Leaves out files that are not what was read any more, and tells of each. */
+/** Leaves out files that are not what was read any more, and reports each. */
 export class SourceChecks {
   readonly #ctx: ImportContext & FindContext
   readonly #fail: (ready: ReadyFile, error: unknown) => void

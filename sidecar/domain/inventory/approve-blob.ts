@@ -27,7 +27,7 @@ function planApproval(
   { sha256, approved }: Approval,
   at: string,
 ): Step[] | null {
-  if (!reader.hasBlob(sha256)) throw new AppError('blob.not_found', 'There is no such model here')
+  if (!reader.hasBlob(sha256)) throw new AppError('blob.not_found', 'No such model in the store')
   const document = reader.approvals()
   const others = document.approved.filter((one) => one.sha256 !== sha256)
   if (approved === others.length < document.approved.length) return null

@@ -16,18 +16,17 @@ function assertKnownTarget(target: string): void {
       hint: 'Delete with target=local.',
     })
   }
-  throw new AppError('location.not_found', `There is no location "${target}"`)
+  throw new AppError('location.not_found', `No such location: "${target}"`)
 }
 
 /** @throws blob.last_copy, blob.in_use */
 function assertConfirmed(impacts: Impacts, query: DeleteQuery): void {
   const details = { reason: 'last_copy', impacts }
   const confirmed = query.confirm_last_copy
-  const digest = impacts.sha256 ?? ''
-  const named = confirmed.length >= CONFIRM_AT_LEAST && digest.startsWith(confirmed)
+  const named = confirmed.length >= CONFIRM_AT_LEAST && impacts.sha256.startsWith(confirmed)
   if (!named) {
     throw new AppError('blob.last_copy', 'This is the only proven copy of the model', {
-      hint: `Confirm it by its digest: ${digest.slice(0, CONFIRM_AT_LEAST)}`,
+      hint: `Confirm it by its digest: ${impacts.sha256.slice(0, CONFIRM_AT_LEAST)}`,
       details,
     })
   }

@@ -86,18 +86,20 @@ function damaged(reader: StoreReader, { id, display_name }: TrashEntry): AppErro
   const path = join(reader.trashEntryFolder(id), 'blob')
   return new AppError(
     'blob.integrity_mismatch',
-    `${display_name} is damaged; its bytes are no model of the store any more`,
-    { hint: `They are still here, until the trash is emptied: ${path}` },
+    `${display_name} is damaged; its bytes are no longer a model of the store`,
+    { hint: `They are kept until the trash is emptied: ${path}` },
   )
 }
 
 function alreadyHere({ display_name, expires_at }: TrashEntry): AppError {
-  return new AppError('blob.already_here', `${display_name} is in the store again`, {
-    hint: `What lies in the trash goes when it expires (${expires_at ?? 'never'}), or when you empty it.`,
+  return new AppError('blob.already_here', `${display_name} is already in the store`, {
+    hint: `The entry is removed when it expires (${expires_at ?? 'never'}) or when you empty the trash.`,
   })
 }
 
-/** A manifest that the store has kept or written anew stays; the journal keeps the other's text. */
+/**
+ * A manifest that the store has kept or written again stays; the journal keeps the other's text.
+ */
 function restoreSteps(reader: StoreReader, id: string, sha256: Sha256): Step[] {
   const folder = reader.trashEntryFolder(id)
   const place = (path: string) => reader.paths.place(path)

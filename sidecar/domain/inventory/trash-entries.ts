@@ -1,5 +1,5 @@
 /**
- * What lies in the trash: by its papers, or, where they are torn or gone, by whatever else tells.
+ * What is in the trash: by its papers, or, where they are torn or gone, by whatever else tells.
  */
 import fs from 'node:fs'
 import { join } from 'node:path'
@@ -69,6 +69,6 @@ export function damagedEntries(reader: StoreReader): TrashEntry[] {
 /** Returns an entry of the trash. @throws trash.not_found */
 export function requireTrashEntry(reader: StoreReader, id: string): TrashEntry {
   const entry = trashEntries(reader).find((one) => one.id === id)
-  if (entry === undefined) throw new AppError('trash.not_found', `There is no entry ${id}`)
+  if (entry === undefined) throw new AppError('trash.not_found', `No such entry: ${id}`)
   return entry
 }

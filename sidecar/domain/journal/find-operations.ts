@@ -55,7 +55,7 @@ export function findOperation(ctx: JournalContext, id: Uuid): Found {
   const page = ctx.index.operations((db) => operationsOfGroup(db, id, { limit: 1, offset: 0 }))
   const [first] = page.items
   if (first === undefined) {
-    throw new AppError('journal.not_found', `There is no journal entry ${id}`)
+    throw new AppError('journal.not_found', `No such journal entry: ${id}`)
   }
   return page.total === 1
     ? { is: 'operation', operation: first }

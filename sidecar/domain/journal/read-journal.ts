@@ -80,7 +80,7 @@ async function mayUndoSome(ctx: JournalQuestion, group: Uuid): Promise<boolean> 
   return false
 }
 
-/** All operations of a job as one entry. Whether each can be undone is told by trying. */
+/** All operations of a job as one entry. Whether each can be undone is found by trying. */
 async function groupEntry(
   ctx: JournalQuestion,
   group: Uuid,

@@ -14,16 +14,20 @@ export function sentence(act: JournalOperation): string {
 /** Returns what the operations of a job did, for people; `first` is the one that began first. */
 export function groupSentence(counts: readonly GroupCount[], first: JournalOperation): string {
   const undone = counts.find(({ op }) => op === JOURNAL_UNDO.op)
-  if (undone !== undefined) return `Took ${plural(undone.parts, 'operation')} of a job back`
-  const told = counts.flatMap(({ op, parts }) => kindOf(op)?.inJob?.(plural(parts, 'model')) ?? [])
+  if (undone !== undefined) return `Undid ${plural(undone.parts, 'operation')} of a job`
+  const done = counts.flatMap(({ op, parts }) => kindOf(op)?.inJob?.(plural(parts, 'model')) ?? [])
   const packs = new Set([text(first.begin.after, 'pack')].filter((pack) => pack !== ''))
   const into = [...packs].map((pack) => `pack ${pack}`)
   const removes = counts.some(({ op }) => kindOf(op)?.removesOriginals === true)
-  if (told.length > 0) {
-    const took = `Took ${[...told, ...into].join(', ')}`
-    return removes ? `${took}; removed originals` : took
+  if (done.length > 0) {
+    const clauses = capitalized([...done, ...into].join(', '))
+    return removes ? `${clauses}; removed originals` : clauses
   }
   if (removes) return ['Removed originals that the store holds', ...into].join(', ')
   const parts = counts.reduce((sum, one) => sum + one.parts, 0)
   return `${sentence(first)}, with ${plural(parts - 1, 'operation')} more`
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }

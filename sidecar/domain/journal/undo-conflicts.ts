@@ -40,12 +40,12 @@ function whyBytesStay({ begin: { op, before } }: JournalOperation): string | nul
 
 /** Why how an operation stands forbids to undo it, or null. */
 function whyNotDone(act: JournalOperation): string | null {
-  if (act.undone !== null) return 'It was undone already'
+  if (act.undone !== null) return 'It was already undone'
   return act.end === null ? 'It is not finished' : null
 }
 
 /**
- * Returns the steps of an operation that undo turns round: those that it made. What came into the
+ * Returns the steps of an operation that undo reverses: those that it made. What came into the
  * store with a file stays there, and damaged bytes stay in the trash.
  */
 export function undoableSteps(act: JournalOperation): readonly Step[] {
@@ -104,7 +104,7 @@ export async function possibleSteps(
 }
 
 /**
- * Returns why an operation cannot be undone now, or null where it can. Of a copy that was taken in,
+ * Returns why an operation cannot be undone now, or null where it can. Of a copy that was imported,
  * what has to be read first is not looked at.
  * @param conflictOf asked of each of its steps
  */

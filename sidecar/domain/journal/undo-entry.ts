@@ -38,7 +38,7 @@ async function findLatest(ctx: JournalQuestion): Promise<Found> {
 
 /** Returns what an id, or `latest`, stands for. @throws journal.not_found */
 export async function findEntry(ctx: JournalQuestion, id: Uuid | typeof LATEST): Promise<Found> {
-  if (!ctx.store.reader.initialized) throw new AppError('journal.not_found', 'There is no journal')
+  if (!ctx.store.reader.initialized) throw new AppError('journal.not_found', 'The journal is empty')
   return id === LATEST ? findLatest(ctx) : findOperation(ctx, id)
 }
 

@@ -1,6 +1,6 @@
 /**
  * Undoing a job: its operations backwards, the newest first, a few in each transaction. What cannot
- * be undone stays and is told. After a crash the same undo goes on with what is left.
+ * be undone stays and is reported. After a crash the same undo goes on with what is left.
  */
 import type { UndoResult } from '../../../schemas/journal.ts'
 import type { Operation } from '../../index/list-operations.ts'

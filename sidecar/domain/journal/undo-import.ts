@@ -58,7 +58,7 @@ export async function proveOriginal(
     throw kept(`The original cannot be read, so the copy stays: ${error.message}`)
   })
   if (digests.sha256 === blobOf(act)) return digests
-  throw kept(`${path} is another file by now, so the copy stays`)
+  throw kept(`${path} is now another file, so the copy stays`)
 }
 
 /** What undoing the import of a copy needs to know. */
@@ -82,7 +82,7 @@ export async function copyToTrash(
 ): Promise<Step[]> {
   const sha256 = blobOf(act)
   const blob = sha256 === null ? null : tx.blob(sha256)
-  if (sha256 === null || blob === null) throw kept('The copy is not in the store any more')
+  if (sha256 === null || blob === null) throw kept('The copy is no longer in the store')
   if (packs === null) throw kept('A file that may refer to the copy cannot be read')
   const pack = packs.get(sha256)
   if (pack !== undefined) throw kept(`The pack ${pack} uses the copy`)

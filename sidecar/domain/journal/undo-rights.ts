@@ -1,6 +1,6 @@
 /**
- * Who may undo what: a caller may only bring about what he could ask for himself. It is told from
- * the steps that would be made backwards, so that it holds for records of any version.
+ * Who may undo what: a caller may only bring about what he could ask for himself. It follows
+ * from the steps that would be made backwards, so that it holds for records of any version.
  */
 import { isAbsolute, posix } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
@@ -15,7 +15,7 @@ export interface Rights {
   readonly scope: 'owner' | 'panel'
   /**
    * Where an absolute path of a paired browser's operations leads, be it there or not; null where
-   * that cannot be told. Without it such a browser may undo nothing outside of the store.
+   * that is not known. Without it such a browser may undo nothing outside of the store.
    */
   readonly leadsTo?: (path: string) => Promise<string | null>
 }
@@ -102,11 +102,11 @@ export async function whyNotAllowed(
 ): Promise<AppError | null> {
   if (rights.scope === 'owner') return null
   if (kindOf(act.begin.op)?.panel !== true)
-    return forbidden(`${act.begin.op} is the owner's to undo`)
+    return forbidden(`Only the owner may undo ${act.begin.op}`)
   const named = stepsOf(act).flatMap((step) => pathsOf({ ...step }))
   const paths = [...named.filter(isPath), ...originalOf(act)]
   const place = paths.find((path) => !isAbsolute(path) && !isAnybodysPlace(path))
-  if (place !== undefined) return forbidden(`${place} is the owner's to change`)
+  if (place !== undefined) return forbidden(`Only the owner may change ${place}`)
   for (const path of new Set(paths.filter((path) => isAbsolute(path)))) {
     if (!(await isAllowedPath(reader, rights, path))) return notAllowed(path)
   }

@@ -17,7 +17,7 @@ import { contains, realInside, resolveInside } from '../../platform/resolve-insi
 import { walkFiles, type WalkedEntry } from '../../platform/walk-folder.ts'
 import type { FileKey, ListedFile, LocationSpace } from './location.ts'
 
-/** So many files are told of at once. */
+/** So many files are reported at once. */
 const PAGE = 500
 
 /** What a call may use besides its input. */
@@ -40,7 +40,7 @@ function realOf({ root, key }: InFolder): string {
     throw new AppError('input.invalid', 'A file of a folder is named by its path below it')
   }
   const path = resolveInside(root, key)
-  const gone = new AppError('import.source_not_found', `There is nothing at ${path}`)
+  const gone = new AppError('import.source_not_found', `Nothing exists at ${path}`)
   try {
     const real = realInside(root, path)
     if (fs.statSync(real).isFile()) return real
@@ -68,10 +68,10 @@ async function list({ root }: { readonly root: string }, ctx: FolderCallContext)
   return null
 }
 
-/** Returns which files of a walk lie in the folder itself, be it through links. */
+/** Returns which files of a walk are in the folder itself, be it through links. */
 class Inside {
   readonly #root: string
-  /** Folder → whether its real path lies inside. */
+  /** Folder → whether its real path is inside. */
   readonly #folders = new Map<string, boolean>()
 
   constructor(root: string) {

@@ -55,7 +55,7 @@ export function checkLines(examination: {
   return brokenLines(reader, ctx, (ui) => reader.knownViews(ui)).map(({ path, lines }) => ({
     check: 'lines',
     severity: 'warning',
-    message: `${countText(lines)} and is passed over; the others are used`,
+    message: `${countText(lines)} and is skipped; the others are used`,
     path,
     repairable: false,
     repaired: false,

@@ -21,8 +21,8 @@ export async function checkActive(examination: Examination): Promise<Finding[]> 
     if (shown === top || (shown === null && taken === undefined)) continue
     const isLink = taken?.isSymbolicLink() === true
     const message = isLink
-      ? `${ui} shows ${shown ?? 'nothing of ours'}, its stack says ${top ?? ''}`
-      : `${reader.paths.place(reader.paths.active(ui))} is no link`
+      ? `${ui} shows ${shown ?? 'no profile'}, but its stack says ${top ?? ''}`
+      : `${reader.paths.place(reader.paths.active(ui))} is not a link`
     const one = finding('active', 'error', { message, repairable: true })
     found.push(await repairUi(examination, ui, one))
   }

@@ -16,7 +16,7 @@ function asidesInViews({ paths }: Store): string[] {
 
 function text(path: string): string {
   return (
-    `${path} is a file of yours that was to go once its copy was in a store, ` +
+    `${path} is a file of yours that was to be removed once its copy was in a store, ` +
     'and no operation of this store knows it. Give it a name of your choice, or delete it'
   )
 }

@@ -17,7 +17,7 @@ export function checkBlobFolders({ reader }: Examination): Finding[] {
         return [finding('manifests', 'warning', { message: 'The manifest cannot be read', path })]
       }
       if (good.has(name) || name.endsWith('.meta') || name.endsWith('.part')) return []
-      return [finding('blobs', 'note', { message: 'This is no model file of ours', path })]
+      return [finding('blobs', 'note', { message: 'This is not a model file of the store', path })]
     })
   })
 }

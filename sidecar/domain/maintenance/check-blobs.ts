@@ -12,7 +12,7 @@ const READ_ONLY = 0o444
 const WRITE_BITS = 0o222
 /** So many modes are restored under one lock, in one entry of the journal. */
 const BATCH = 256
-/** So many damaged models are told one by one. */
+/** So many damaged models are reported one by one. */
 const MAX_NAMED = 50
 
 /** What these checks need beside the store. */
@@ -34,18 +34,17 @@ interface BlobExamination {
 
 const about = { repairable: false, repaired: false } as const
 
-/** Of a blob of the store, whose id is its digest. */
 function damagedFinding(item: InventoryItem): Finding {
-  const short = item.id.slice(0, 12)
+  const short = item.sha256.slice(0, 12)
   return {
     ...about,
     check: 'integrity',
     severity: 'error',
     message:
-      `${item.display_name} (${short}) is damaged: its bytes or its size are not what they were. ` +
+      `${item.display_name} (${short}) is damaged: its bytes or its size have changed. ` +
       `Import the good file again: it replaces this one. \`synapse inventory verify ${short}\` ` +
       'reads it once more',
-    path: `data/blobs/sha256/${item.id.slice(0, 2)}/${item.id}`,
+    path: `data/blobs/sha256/${item.sha256.slice(0, 2)}/${item.sha256}`,
   }
 }
 

@@ -49,8 +49,10 @@ export function checkDocuments({ reader }: Read): Finding[] {
 export function checkNames({ reader }: Read): Finding[] {
   const names = [...reader.packNames(), ...reader.profileNames()]
   return [...new Set<string>(names)].flatMap((name) => {
-    const reason = RESERVED_NAMES.has(name) ? 'is a word of an address' : unportableReason(name)
+    const reason = RESERVED_NAMES.has(name)
+      ? 'is a reserved word of the API'
+      : unportableReason(name)
     if (reason === null) return []
-    return [finding('names', 'note', `"${name}" ${reason}; it goes on working here`)]
+    return [finding('names', 'note', `"${name}" ${reason}; it keeps working here`)]
   })
 }

@@ -8,13 +8,13 @@ function findingOf(store: Store, open: JournalOperation): Finding {
   const { id, op, at } = open.begin
   const [path = ''] = outsidePaths(store.paths, open)
   const message =
-    `${op} of ${at} began in another copy of this store and names ${path}, which is left alone. ` +
-    `To carry it on: synapse doctor --finish ${id}. To put the file back: synapse doctor --put-back ${id}`
+    `${op} of ${at} began in another copy of this store and names ${path}, which is left as it is. ` +
+    `To finish it: synapse doctor --finish ${id}. To put the file back: synapse doctor --put-back ${id}`
   return { check: 'copied', severity: 'warning', message, repairable: false, repaired: false }
 }
 
 /**
- * Settles the operations that a person decided about, and tells of the others.
+ * Settles the operations that a person decided about, and reports the others.
  * @throws journal.not_found where one that was named is not open; disk.*
  */
 export async function checkElsewhere(

@@ -6,7 +6,7 @@ import { evictionNotes } from './store-status.ts'
 
 /**
  * Reports blobs whose files were changed since they came in. With `repair` they go out of the store
- * again; what went out of late is told too.
+ * again; what went out lately is reported too.
  * @throws store.locked, disk.*
  */
 export async function checkInPlace(
@@ -23,8 +23,8 @@ export async function checkInPlace(
     const place = places.get(sha256)
     const message =
       place === undefined
-        ? `${sha256.slice(0, 12)} was changed after it was taken in`
-        : `${sha256.slice(0, 12)} was changed after it was taken in; its file lies at ${place} again`
+        ? `${sha256.slice(0, 12)} was changed after its import`
+        : `${sha256.slice(0, 12)} was changed after its import; its file is at ${place} again`
     const repaired = place !== undefined
     return { check: 'in_place', severity: 'error', message, repairable: true, repaired }
   })

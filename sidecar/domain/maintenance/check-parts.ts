@@ -26,6 +26,6 @@ export async function checkParts(store: Store, repair: boolean): Promise<Finding
   })
   if (!otherState || offline.length > 0) return found
   if (repair) await adoptState(store)
-  const message = 'state/ is another one than before'
+  const message = 'state/ is not the one that was here before'
   return [{ check: 'parts', severity: 'warning', message, repairable: true, repaired: repair }]
 }

@@ -17,7 +17,7 @@ import { asideFolders } from '../imports/settle-aside.ts'
 export interface ViewCheck {
   readonly store: Store
   readonly repair: boolean
-  /** Makes copies links again and takes in what is asked for, before anything is looked at. */
+  /** Makes copies links again and imports what is asked for, before anything is looked at. */
   readonly adopt: () => Promise<unknown>
 }
 
@@ -27,14 +27,18 @@ function finding(severity: Finding['severity'], message: string, more: More = {}
   return { check: 'views', severity, message, repairable: false, repaired: false, ...more }
 }
 
-/** A file of somebody's in a view: what becomes of it, and what can be done about it. */
+/** A foreign file in a view: what becomes of it, and what can be done about it. */
 function foreignFinding(reader: StoreReader, place: ViewPlace, file: HiddenFile): Finding {
   const sight = place.shown ? '' : ', where no interface looks now'
   const where = `${place.ui}/${place.profile}`
   const next = file.taken_in ? nextOfModel(reader, place, file) : 'move it to where you want it'
-  return finding('note', `${where}: ${file.path} was put there by somebody else${sight}; ${next}`, {
-    path: file.place,
-  })
+  return finding(
+    'note',
+    `${where}: ${file.path} was put there by another program${sight}; ${next}`,
+    {
+      path: file.place,
+    },
+  )
 }
 
 /** A file in the place of a link that may hold the very bytes: counted with the links. */
@@ -45,8 +49,8 @@ function mayBeCopy({ ui, taken_in, pack, replaces_link }: HiddenFile): boolean {
 function nextOfModel(reader: StoreReader, place: ViewPlace, file: HiddenFile): string {
   const waits = place.shown && file.replaces_link !== true && !followsGlobal(reader, place.ui)
   return waits
-    ? 'it is taken into the store when it goes out of sight'
-    : 'take it into the store: synapse doctor --adopt'
+    ? 'it is imported when its view is no longer active'
+    : 'import it: synapse doctor --adopt'
 }
 
 function absentFindings({ ui }: ViewPlace, { absent }: ViewPlan): Finding[] {
@@ -54,7 +58,7 @@ function absentFindings({ ui }: ViewPlace, { absent }: ViewPlan): Finding[] {
     const name = `${one.pack}: ${one.filename}`
     if (one.reason === 'missing') return [finding('warning', `${name} is not here`)]
     if (one.reason !== 'path_taken') return []
-    const next = 'move that away, or take it in: synapse doctor --adopt'
+    const next = 'move that away, or import it: synapse doctor --adopt'
     return [
       finding(
         'warning',
@@ -90,7 +94,7 @@ function linkFindings(place: ViewPlace, plan: ViewPlan, repair: boolean): Findin
         ]
       : []),
     ...(place.shown && differs + copies === 0 && changeOf(plan) !== null
-      ? [finding('note', `${where}: folders were touched by somebody else`, repairable)]
+      ? [finding('note', `${where}: folders were changed by another program`, repairable)]
       : []),
     ...(!place.shown && broken > 0
       ? [warning(counted(broken, 'link is a text file', 'links are text files'))]
@@ -145,14 +149,10 @@ async function tryRepair(check: ViewCheck, place: ViewPlace, found: Finding): Pr
 
 function asideFindings({ store: { reader } }: ViewCheck): Finding[] {
   return asideFolders(reader).map(({ ui, path }) =>
-    finding(
-      'warning',
-      `${ui}: a folder that stood in the place of \`active\` waits to be compared`,
-      {
-        path: reader.paths.place(path),
-        repairable: true,
-      },
-    ),
+    finding('warning', `${ui}: a folder that was in the place of \`active\` waits to be compared`, {
+      path: reader.paths.place(path),
+      repairable: true,
+    }),
   )
 }
 
@@ -176,7 +176,7 @@ export async function checkViews(check: ViewCheck): Promise<Finding[]> {
   return found
 }
 
-/** Reports everything that lies in quarantine, with the commands for it. */
+/** Reports everything that is in quarantine, with the commands for it. */
 export function checkQuarantine(reader: StoreReader): Finding[] {
   return quarantineEntries(reader).map(({ name, from, path }) => {
     const where = from === null ? '' : `, which stood at ${from},`

@@ -1,4 +1,4 @@
-/** Removing partial files that nobody owns any more, and trash that has expired. */
+/** Removing abandoned partial files, and trash that has expired. */
 import type { CleanResult } from '../../../schemas/store.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { removeName } from '../../platform/disk.ts'
@@ -42,7 +42,7 @@ export interface CleanContext extends Pick<StoreContext, 'store'> {
 }
 
 /**
- * Removes partial files that nobody owns, and trash past its time. After a jump of the clock the
+ * Removes abandoned partial files, and trash past its time. After a jump of the clock the
  * trash is kept for another day.
  * @throws store.not_initialized, store.offline, disk.*
  */

@@ -44,7 +44,7 @@ async function checkIndex({ ctx, request, work }: Examination): Promise<Finding[
 async function checkBytes({ ctx, request, work }: Examination): Promise<Finding[]> {
   if (!request.verify_blobs) return []
   const result = await ctx.verifyAll(work)
-  // What turned out bad is recorded now: the next check tells of it, with all that was known before.
+  // What turned out bad is recorded now: the next check reports it, with all that was known before.
   return result.errors.map((one) =>
     finding('bytes', 'error', `The model ${one.sha256.slice(0, 12)} cannot be read: ${one.detail}`),
   )

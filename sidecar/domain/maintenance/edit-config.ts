@@ -105,7 +105,7 @@ function newUiIssues(known: readonly UiName[], edits: ConfigEdit['kind_map']): I
     const other = others.find((one) => readsAs(one) === readsAs(ui))
     return other === undefined
       ? []
-      : [{ path: `kind_map.${ui}`, message: `There is an interface "${other}" already` }]
+      : [{ path: `kind_map.${ui}`, message: `An interface "${other}" already exists` }]
   })
 }
 
@@ -113,7 +113,7 @@ function newUiIssues(known: readonly UiName[], edits: ConfigEdit['kind_map']): I
 function newSetIssue(path: string, name: string, others: readonly string[]): Issue[] {
   const reason = isVisible(name) ? null : 'The name has no visible character'
   const other = others.find((one) => readsAs(one) === readsAs(name))
-  const taken = other === undefined ? null : `"${other}" is there already and reads the same`
+  const taken = other === undefined ? null : `"${other}" already exists and reads the same`
   const message = reason ?? taken
   return message === null ? [] : [{ path, message }]
 }
@@ -134,7 +134,7 @@ function setIssues(
       if (issues.length > 0) return issues
     }
     const unknown = members?.find((ui) => !uis.includes(ui))
-    return unknown === undefined ? [] : [{ path, message: `There is no interface "${unknown}"` }]
+    return unknown === undefined ? [] : [{ path, message: `No such interface: "${unknown}"` }]
   })
 }
 
@@ -158,7 +158,7 @@ function requireProfiles(reader: StoreReader, edit: ConfigEdit): void {
   const named = [...started.filter((name) => name !== 'last'), edit.defaults?.use_base]
   const missing = named.find((name) => name !== undefined && !there.has(name))
   if (missing === undefined) return
-  throw new AppError('profile.not_found', `There is no profile "${missing}"`)
+  throw new AppError('profile.not_found', `No such profile: "${missing}"`)
 }
 
 /** @throws ui.not_found, ui_set.not_found */
@@ -166,7 +166,7 @@ function requireUis(edit: ConfigEdit, config: Config, sets: UiSets): void {
   const uis: readonly string[] = uiNames(config)
   const stranger = Object.keys(edit.startup ?? {}).find((ui) => !uis.includes(ui))
   if (stranger !== undefined) {
-    throw new AppError('ui.not_found', `There is no interface "${stranger}"`)
+    throw new AppError('ui.not_found', `No such interface: "${stranger}"`)
   }
   if (edit.defaults?.ui_set === undefined && edit.ui_sets === undefined) return
   const chosen = config.defaults.ui_set
@@ -174,7 +174,7 @@ function requireUis(edit: ConfigEdit, config: Config, sets: UiSets): void {
   const usable = members?.some((ui) => uis.includes(ui)) === true
   if (usable || uis.includes(chosen)) return
   throw new AppError('ui_set.not_found', `The default set "${chosen}" would have no interface`, {
-    hint: 'Choose another default set with it.',
+    hint: 'Choose another default set in the same edit.',
   })
 }
 

@@ -77,7 +77,7 @@ export async function previewInit(
 /**
  * Makes the documents and folders that are not there yet, and an empty view for every interface.
  * Repeating it changes nothing.
- * @param newParts makes parts of the store anew that are offline
+ * @param newParts makes parts of the store again that are offline
  * @throws store.root_unusable, store.newer_format, store.offline, disk.*
  */
 export async function initStore(
@@ -103,14 +103,14 @@ export async function initStore(
   })
 }
 
-/** A folder with things of somebody's in it is no place for a store. */
+/** A folder with foreign things in it is no place for a store. */
 function assertStoreFolder(root: string): void {
   const stat = fs.statSync(root, { throwIfNoEntry: false })
   if (stat === undefined) return
   const names = stat.isDirectory() ? fs.readdirSync(root) : ['']
   const ours = names.length === 0 || names.some((name) => name === 'state' || name === 'data')
   if (ours && stat.isDirectory()) return
-  throw new AppError('store.root_unusable', `${root} holds something else`, {
+  throw new AppError('store.root_unusable', `${root} contains other files`, {
     hint: 'Choose an empty or new folder with --root.',
   })
 }

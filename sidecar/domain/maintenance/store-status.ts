@@ -24,7 +24,7 @@ export interface StatusFacts {
   readonly jobs: StoreStatus['jobs']
   /** The newest operations of which views tell. */
   readonly viewActs?: readonly JournalOperation[]
-  /** What the service tells of itself. */
+  /** What the service reports of itself. */
   readonly notices?: readonly string[]
 }
 
@@ -50,13 +50,13 @@ const NOTHING: BlobTotals = {
 }
 
 const OTHER_STATE =
-  'state/ is another one than before. If that is right: `synapse doctor --repair`.'
+  'state/ is not the one that was here before. If that is right: `synapse doctor --repair`.'
 
 type StatusContext = Pick<StoreContext, 'store'> & LinesContext & { readonly clock: Clock }
 
 const UNTRIED: Readonly<Record<NonNullable<VolumeStatus['untried']>, readonly string[]>> = {
   read_only: [
-    'The store lies on a read-only volume: models can be used, nothing can be changed here.',
+    'The store is on a read-only volume: models can be used, nothing can be changed here.',
   ],
   denied: ['This user may not write to the store: models can be used, nothing can be changed.'],
   full: ['The disk is full. Emptying the trash, deleting models and `synapse clean` still work.'],
@@ -80,7 +80,7 @@ function volumeNotes(volume: VolumeStatus | null): readonly string[] {
     ...spaceNotes(volume),
     ...(volume.link_form === 'none' ? ['No links are possible on this volume.'] : []),
     ...(volume.atomic_switch ? [] : ['Switches go link by link here, not in one step.']),
-    ...(volume.network ? ['The store lies on a network file system.'] : []),
+    ...(volume.network ? ['The store is on a network file system.'] : []),
   ]
 }
 
@@ -120,9 +120,7 @@ async function asideNotes({ store }: StatusContext): Promise<string[]> {
 function jobNotes({ unrecorded }: StoreStatus['jobs']): string[] {
   if (unrecorded === 0) return []
   const jobs = unrecorded === 1 ? '1 job stands' : `${String(unrecorded)} jobs stand`
-  return [
-    `${jobs} in no file, since the disk did not take it: the service forgets it when it stops.`,
-  ]
+  return [`${jobs} in no file, since the disk refused it: it is lost when the service stops.`]
 }
 
 function elsewhereNotes(reader: StoreReader): string[] {
@@ -150,11 +148,11 @@ export function evictionNotes(reader: StoreReader, now: number): string[] {
   return [...gone.values()].flatMap(({ sha256, to }) =>
     reader.hasBlob(sha256)
       ? []
-      : [`${to} was changed after it was taken in, and is out of the store again.`],
+      : [`${to} was changed after its import and is no longer in the store.`],
   )
 }
 
-/** What the interfaces see, or why that cannot be told. */
+/** What the interfaces see, or why that is not known. */
 async function uisOf(ctx: StatusContext): Promise<Pick<StoreStatus, 'ui' | 'notes'>> {
   try {
     const { uis } = await profilesStatus(ctx)

@@ -1,4 +1,4 @@
-/** What status tells of views for some days: links that came back, files that packs took in. */
+/** What status reports on views for some days: links that came back, files that packs took in. */
 import * as v from 'valibot'
 import type { PackName } from '../../../schemas/ids.ts'
 import { isAppError } from '../../../schemas/errors.ts'
@@ -12,7 +12,7 @@ import { outCommand } from '../packs/out-command.ts'
 
 /** Operations of which status tells. */
 const TOLD: readonly OperationName[] = ['view.restore_links', 'view.adopt']
-/** So many of each kind are looked at, and so many are told. */
+/** So many of each kind are looked at, and so many are reported. */
 const MAX_LOOKED_AT = 50
 const MAX_TOLD = 3
 
@@ -53,8 +53,8 @@ function returnedNote(ui: string, link: ReturnedLink): string {
   const { path, pack, renamed_to } = link
   const what =
     renamed_to === undefined
-      ? `${path} was removed from what ${ui} sees and is back`
-      : `${path} was renamed to ${renamed_to} in what ${ui} sees and has its name again`
+      ? `${path} was removed from the view of ${ui} and is back`
+      : `${path} was renamed to ${renamed_to} in the view of ${ui} and has its name again`
   return `${what}, since the pack ${pack} shows it. To take it out for good: \`${outCommand(link)}\``
 }
 
@@ -81,7 +81,7 @@ function adoptedNotes(acts: readonly JournalOperation[]): string[] {
     const { path, pack } = facts.output
     return [
       `${path}, saved over a link, is the file of the pack ${pack} now; the former one stays in ` +
-        `the store. To turn that round: \`synapse undo ${begin.id}\``,
+        `the store. To undo that: \`synapse undo ${begin.id}\``,
     ]
   })
 }

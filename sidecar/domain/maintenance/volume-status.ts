@@ -1,4 +1,4 @@
-/** What a person is told of the volume that the store lies on. */
+/** What a person reads about the volume that the store is on. */
 import type { VolumeStatus } from '../../../schemas/store.ts'
 import { volumeSpace } from '../../platform/probe-volume.ts'
 import type { StoreReader } from '../../store/store-reader.ts'

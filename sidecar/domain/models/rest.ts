@@ -53,13 +53,13 @@ function restCheck(writers: OpenWriters, controls: ControlFiles): RestCheck {
 /** Returns the error for a file that must not be taken over yet. */
 export function sourceBusy(path: string): AppError {
   return new AppError('import.source_busy', `${path} is in use by another program`, {
-    hint: 'Wait until that program is done, then repeat.',
+    hint: 'Wait until it is done, then repeat.',
   })
 }
 
 const RECENT_MS = 1000
 
-/** One look for many files that come one after the other: made anew after a second. */
+/** One look for many files that come one after the other: made again after a second. */
 export class RecentRest {
   #check: RestCheck | null = null
   #at = 0

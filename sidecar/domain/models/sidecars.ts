@@ -31,7 +31,7 @@ function namedModels(name: string): string[] {
   return parts.slice(1).map((_part, index) => parts.slice(0, index + 1).join('.'))
 }
 
-/** Returns the files that lie beside one of the given models and belong to it. */
+/** Returns the files that are beside one of the given models and belong to it. */
 export function sidecarRule(models: Iterable<string>): (path: string) => boolean {
   const named = new Set<string>()
   for (const path of models) {

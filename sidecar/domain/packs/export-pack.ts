@@ -48,7 +48,7 @@ function filesOfPack(folder: string): string[] {
 function exportedFile(folder: string, place: string): ExportFile {
   const path = v.safeParse(RelativePath, place)
   if (!path.success) {
-    throw new AppError('input.invalid', `${place} has a name that no export can carry`)
+    throw new AppError('input.invalid', `${place} has a name that an export cannot contain`)
   }
   const size = fs.statSync(join(folder, place)).size
   if (size > LARGEST_FILE) throw tooLarge(`${place} has ${size} bytes, more than ${LARGEST_FILE}`)
@@ -69,7 +69,7 @@ export function exportPack(
   const folder = ctx.store.paths.packFolder(name)
   const places = filesOfPack(folder)
   if (!DOCUMENTS.some((document) => places.includes(document))) {
-    throw new AppError('pack.not_found', `There is no pack "${name}"`)
+    throw new AppError('pack.not_found', `No such pack: "${name}"`)
   }
   if (places.length > MAX_FILES) throw tooLarge(`The pack has ${places.length} files`)
   let total = 0

@@ -62,7 +62,7 @@ export function makeDependency(
   ids: DependencyIds,
 ): MadeDependency {
   if (input.sha256 !== undefined && !reader.hasBlob(input.sha256)) {
-    throw new AppError('blob.not_found', `There is no model ${input.sha256.slice(0, 12)} here`)
+    throw new AppError('blob.not_found', `No model ${input.sha256.slice(0, 12)} in the store`)
   }
   const filename = nameFor(reader, input)
   const meta = input.sha256 === undefined ? null : reader.meta(input.sha256)

@@ -44,7 +44,7 @@ export function checkNewDependencies(reader: StoreReader, before: Pack | null, p
   if (added.length > 0) assertNoCycle(reader, pack)
 }
 
-/** Returns the changes by which packs that depend on a renamed one name it anew. */
+/** Returns the changes by which packs that depend on a renamed one refer to its new name. */
 export function followRename(
   reader: StoreReader,
   name: PackName,

@@ -15,7 +15,7 @@ export function nameLike(reader: StoreReader, name: PackName): PackName | undefi
 
 /** Returns the error for a name that another pack has. */
 export function nameTaken(other: PackName): AppError {
-  return new AppError('pack.name_taken', `There is a pack "${other}" already`)
+  return new AppError('pack.name_taken', `A pack "${other}" already exists`)
 }
 
 /**

@@ -83,7 +83,7 @@ function isMissed(reader: StoreReader, name: PackName): boolean {
  */
 export function planPackDeletion(reader: StoreReader, name: PackName): PackDeletion {
   if (!reader.packNames().includes(name) && !isMissed(reader, name)) {
-    throw new AppError('pack.not_found', `There is no pack "${name}"`)
+    throw new AppError('pack.not_found', `No such pack: "${name}"`)
   }
   const gone = derivedOf(name)
   const tops = [...stacksWithout(reader, gone).keys()].filter((ui) => {

@@ -9,7 +9,7 @@ import * as kinds from '../../store/document-kinds.ts'
 import { parseDocument } from '../../store/documents.ts'
 import { DOCUMENTS, FOLDERS, type ExportFile } from './export-pack.ts'
 
-/** Most faults of a document that are told. */
+/** Most faults of a document that are reported. */
 const MAX_ISSUES = 50
 
 /** Most levels of folders in a pack: the check of each file looks at all that lie above it. */
@@ -49,7 +49,7 @@ function decoded({ path, encoding, content }: ExportFile): PackedFile {
   const reason = pathReason(path)
   if (reason !== null) throw invalid(`${path}: ${reason}`)
   const bytes = Buffer.from(content, encoding)
-  if (bytes.toString(encoding) !== content) throw invalid(`${path} is not proper ${encoding}`)
+  if (bytes.toString(encoding) !== content) throw invalid(`${path} is not valid ${encoding}`)
   return { path, bytes }
 }
 
@@ -57,7 +57,7 @@ function decoded({ path, encoding, content }: ExportFile): PackedFile {
 export function decodedFiles(files: readonly ExportFile[]): Map<string, PackedFile> {
   const all = new Map<string, PackedFile>()
   for (const file of files) {
-    if (all.has(file.path)) throw invalid(`${file.path} stands there twice`)
+    if (all.has(file.path)) throw invalid(`${file.path} appears twice`)
     all.set(file.path, decoded(file))
   }
   for (const path of all.keys()) {

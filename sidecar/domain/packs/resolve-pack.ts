@@ -83,7 +83,7 @@ export async function resolvePack(tx: StoreTx, name: PackName): Promise<ResolveR
   return result
 }
 
-/** The one blob here that bears the wanted name; null where there is none or more than one. */
+/** The one blob here that has the wanted name; null where there is none or more than one. */
 function findByName(reader: StoreReader, dependency: Dependency): Sha256 | null {
   const path = dependency.selector.local_path
   const wanted = new Set([dependency.expose.filename, path?.split(/[\\/]/u).at(-1)])

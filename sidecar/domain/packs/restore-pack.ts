@@ -57,14 +57,10 @@ function compare(folder: string, files: Iterable<PackedFile>): Comparison {
 function assertSame(name: PackName, other: readonly string[]): void {
   if (other.length === 0) return
   const listed = other.slice(0, 10).join(', ')
-  throw new AppError(
-    'pack.name_taken',
-    `The pack "${name}" is here with other content: ${listed}`,
-    {
-      hint: 'Rename or delete that pack first; nothing was changed.',
-      details: { differs: other },
-    },
-  )
+  throw new AppError('pack.name_taken', `The pack "${name}" exists with other content: ${listed}`, {
+    hint: 'Rename or delete that pack first; nothing was changed.',
+    details: { differs: other },
+  })
 }
 
 /** What is here of the models that a pack wants, and what is not. */

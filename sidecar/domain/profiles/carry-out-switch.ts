@@ -50,5 +50,5 @@ export function stacksFor(
 /** Passes where there is such a profile. @throws profile.not_found */
 export function requireProfile(reader: StoreReader, name: ProfileName): void {
   if (name === GLOBAL || reader.profile(name) !== null) return
-  throw new AppError('profile.not_found', `There is no profile "${name}"`)
+  throw new AppError('profile.not_found', `No such profile: "${name}"`)
 }

@@ -26,7 +26,7 @@ export function chooseUis(reader: StoreReader, name: string | undefined): UiName
   const wanted = name ?? reader.config().defaults.ui_set
   const uis = uiSets(reader).get(wanted)
   if (uis !== undefined && uis.length > 0) return uis
-  throw new AppError('ui_set.not_found', `There is no set of interfaces "${wanted}"`, {
+  throw new AppError('ui_set.not_found', `No such set of interfaces: "${wanted}"`, {
     hint: `Known are: ${[...uiSets(reader).keys()].join(', ')}.`,
   })
 }

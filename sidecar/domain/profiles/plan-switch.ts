@@ -19,7 +19,7 @@ export interface SwitchIntent {
   readonly profile: ProfileName | null
   /** The stack of each interface afterwards. */
   readonly stacks: ReadonlyMap<UiName, readonly ProfileName[]>
-  /** Profiles that are written anew by the switch. */
+  /** Profiles that are written again by the switch. */
   readonly documents: ReadonlyMap<ProfileName, Profile>
   /** False: the view is shown as it was built last, if it ever was. */
   readonly refresh: boolean
@@ -35,7 +35,7 @@ export interface UiSwitch {
   readonly view: ViewPlan
   /** What the interface sees now. */
   readonly seen: KnownView['links']
-  /** Files of somebody's that it sees now and will not see any more. */
+  /** Foreign files that it sees now and will not see any more. */
   readonly outOfSight: readonly HiddenFile[]
 }
 

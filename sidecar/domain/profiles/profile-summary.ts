@@ -14,7 +14,7 @@ export function stacksOf(reader: StoreReader): Stacks {
   return new Map(uiNames(reader.config()).map((ui) => [ui, reader.stack(ui)]))
 }
 
-/** Returns what lists tell of a profile; of one that cannot be read also why. */
+/** Returns what lists show of a profile; of one that cannot be read also why. */
 export function summaryOf(reader: StoreReader, name: ProfileName, stacks: Stacks): ProfileSummary {
   let profile: Profile | null = null
   let broken: string | null = null

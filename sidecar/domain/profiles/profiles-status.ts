@@ -84,7 +84,7 @@ async function uiStatus(
 
 /**
  * Returns per interface: the stack, what is shadowed, what is absent, and what is wrong. An
- * interface whose view cannot be planned is told of in its `health`.
+ * interface whose view cannot be planned is reported in its `health`.
  * @throws store.document_broken, store.newer_format of config, ui_sets or runtime
  */
 export async function profilesStatus(

@@ -5,7 +5,7 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { deriveProfile } from './derive-profile.ts'
 import { packOfDerived } from './runtime-stack.ts'
 
-/** Returns the derived profiles among the tops of stacks, made anew from their base. */
+/** Returns the derived profiles among the tops of stacks, made again from their base. */
 export function regenerateDerivedProfiles(
   reader: StoreReader,
   tops: Iterable<ProfileName>,

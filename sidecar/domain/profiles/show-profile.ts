@@ -13,6 +13,6 @@ import { stacksOf, summaryOf } from './profile-summary.ts'
 export function showProfile(ctx: Pick<StoreContext, 'store'>, name: ProfileName): ProfileDetail {
   const { reader } = ctx.store
   const profile = reader.profile(name) ?? (name === GLOBAL ? v.parse(Profile, { name }) : null)
-  if (profile === null) throw new AppError('profile.not_found', `There is no profile "${name}"`)
+  if (profile === null) throw new AppError('profile.not_found', `No such profile: "${name}"`)
   return { summary: summaryOf(reader, name, stacksOf(reader)), profile }
 }

@@ -61,18 +61,18 @@ export async function startupProfile(
   const { reader } = ctx.store
   reader.requireInitialized()
   if (!uiNames(reader.config()).includes(ui)) {
-    throw new AppError('ui.not_found', `There is no interface "${ui}"`)
+    throw new AppError('ui.not_found', `No such interface: "${ui}"`)
   }
   const current = reader.stack(ui)
   const stack = wantedStack(reader, ui)
   const answer = { ui, profile: current.at(-1) ?? GLOBAL, switched: false, queued_job: null }
   if (stack === null) {
-    return { ...answer, message: 'The profile that the settings name is not there' }
+    return { ...answer, message: 'The profile named in the settings does not exist' }
   }
   const profile = stack.at(-1) ?? GLOBAL
   const stays = current.join('\n') === stack.join('\n')
   if (stays && isShown(reader, ui, profile)) {
-    return { ...answer, message: `"${profile}" is active already` }
+    return { ...answer, message: `"${profile}" is already active` }
   }
   if (!isReady(reader, ui, profile)) {
     const queued_job = await queue(profile, ui)

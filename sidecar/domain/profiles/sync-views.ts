@@ -52,7 +52,7 @@ async function keepCurrentView(tx: StoreTx, ui: UiName): Promise<void> {
 
 /**
  * Brings the active views up to date, where that can be done, and ends the operations that waited for
- * it; the rest is told. Where a disk fails they stay open: the next holder of the lock repeats.
+ * it; the rest is reported. Where a disk fails they stay open: the next holder of the lock repeats.
  * @returns the interfaces that could not follow, and why
  * @throws disk.* where the journal cannot be written
  */

@@ -1,4 +1,4 @@
-/** What becomes of files of somebody's that go out of sight by a switch. */
+/** What becomes of foreign files that a switch hides. */
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { SwitchResult } from '../../../schemas/switch.ts'
 import type { HiddenFiles } from '../../../schemas/view-files.ts'
@@ -36,15 +36,15 @@ export async function closerLook(
   return { total, items: await lookCloser(reader, items) }
 }
 
-/** The views in which files lie that are to be taken in. */
+/** The views in which files lie that are to be imported. */
 function viewsToTakeIn({ total, items }: HiddenFiles = NONE): string[] {
   const some = items.filter((file) => file.taken_in || items.length < total)
   return [...new Set(some.map((file) => viewName(file)))]
 }
 
 /**
- * Starts taking in what has gone out of sight and may be taken in.
- * @returns the id of the job; null where there is nothing to take in
+ * Starts importing what has gone out of sight and may be imported.
+ * @returns the id of the job; null where there is nothing to import
  */
 export async function startTakingIn(
   { takeIn }: Pick<StoreContext, 'takeIn'>,
@@ -68,7 +68,7 @@ export async function takeAlong(
 }
 
 /**
- * Does what may change at which profiles interfaces look, then takes in what went out of sight.
+ * Does what may change at which profiles interfaces look, then imports what went out of sight.
  * @returns what was done, with the job that takes files in, where there is one
  */
 export async function withTakingIn<T extends object>(

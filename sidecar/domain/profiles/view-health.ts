@@ -37,7 +37,8 @@ export function activeHealth(reader: StoreReader, { ui, top, active }: Sight): s
   if (active === top) return []
   const path = reader.paths.active(ui)
   const taken = active === null && fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined
-  if (taken) return [`${reader.paths.place(path)} is no link to a profile: synapse doctor --repair`]
+  if (taken)
+    return [`${reader.paths.place(path)} is not a link to a profile: synapse doctor --repair`]
   if (active === null) return ['No profile is active yet.']
   return [`The profile "${active}" is shown although "${top}" is in use.`]
 }
@@ -67,15 +68,15 @@ export function viewHealth(view: ViewPlan, has: ((sha256: Sha256) => boolean) | 
     has === null ? [] : [...diff.add, ...diff.repoint.map((one) => one.link), ...diff.remove]
   return [
     ...sentence(folders, { one: 'folder', many: 'folders', what: 'of the view missing' }),
-    ...sentence(paths(dead), { ...LINKS, what: 'in the view leading nowhere' }),
+    ...sentence(paths(dead), { ...LINKS, what: 'of the view broken' }),
     ...sentence(paths(scan.copies), {
       ...FILES,
-      what: 'in the place of links, for `synapse doctor --repair` to compare',
+      what: 'in the place of links, which `synapse doctor --repair` compares',
     }),
     ...sentence(paths(late), { ...LINKS, what: 'of the view not up to date' }),
     ...sentence(paths(scan.foreign), {
       ...FILES,
-      what: 'in the view that no pack put there (`synapse doctor` tells what each is)',
+      what: 'of no pack in the view (`synapse doctor` lists them)',
     }),
   ]
 }

@@ -1,4 +1,4 @@
-/** Throwing away what lies in quarantine: each file goes to the trash under its digest. */
+/** Throwing away what is in quarantine: each file goes to the trash under its digest. */
 import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
@@ -111,7 +111,7 @@ async function discardFile(
   )
 }
 
-/** Removes papers and folders that nothing lies in any more. */
+/** Removes papers and folders that nothing is in any more. */
 async function tidy(tx: StoreTx, id: string): Promise<void> {
   const folder = join(tx.paths.quarantine, id)
   const content = contentOf(tx, id)

@@ -23,13 +23,13 @@ function planRestore(reader: StoreReader, id: string, as: string | undefined): P
   const content = contentOf(reader, id)
   const [only] = content
   if (entry.from === null || only === undefined || content.length > 1) {
-    throw new AppError('quarantine.no_origin', `No papers tell where ${entry.name} stood`, {
-      hint: `Move it to where you want it: it lies at ${paths.at(entry.path)}.`,
+    throw new AppError('quarantine.no_origin', `The original path of ${entry.name} is not known`, {
+      hint: `Move it where you want it: it is at ${paths.at(entry.path)}.`,
     })
   }
   const path = as === undefined ? entry.from : posix.join(posix.dirname(entry.from), as)
   if (nameTaken(paths.at(path))) {
-    throw new AppError('view.path_taken', `Something stands at ${path} by now`, {
+    throw new AppError('view.path_taken', `Something else is now at ${path}`, {
       hint: 'Restore it under another name: --as <name>.',
       details: { path },
     })

@@ -44,7 +44,7 @@ export function expandPacks(
 
 function cycle(names: readonly PackName[]): AppError {
   return new AppError('pack.cycle', `Packs depend on each other: ${names.join(' → ')}`, {
-    hint: 'Take one of these dependencies out.',
+    hint: 'Remove one of these dependencies.',
     details: { cycle: names },
   })
 }

@@ -26,7 +26,7 @@ export function lookAtView(
   }
 }
 
-/** What may be taken in of a view, and the paths of all that somebody put there. */
+/** What may be imported of a view, and the paths of all that somebody put there. */
 interface StraysOfView {
   readonly strays: readonly UnmanagedFile[]
   readonly paths: readonly string[]
@@ -55,7 +55,7 @@ export interface StrayQuestion {
  * Finds model files of others in views: those that took the place of a link, those in views that
  * nobody looks at now, and new ones wherever adopting them keeps them in sight. Pickle files stay as
  * they are: a link to one would have to wait for an approval. So do parts of folder models, which
- * cannot be loaded without what lies beside them.
+ * cannot be loaded without what is beside them.
  */
 export function findUnmanagedFiles(
   reader: StoreReader,

@@ -22,7 +22,7 @@ export function isUnchanged(known: KnownView, folder: string, stat: Stats): bool
 }
 
 /**
- * Reports whether a folder is the one that was recorded: a copy of a folder bears its time too.
+ * Reports whether a folder is the one that was recorded: a copy of a folder has its time too.
  * Inodes that a double cannot hold tell nothing.
  */
 export function isSameFolder({ ino }: Pick<Stats, 'ino'>, recorded: string | undefined): boolean {

@@ -1,4 +1,4 @@
-/** What somebody put into a view: which files may be taken in, and which stay where they are. */
+/** What somebody put into a view: which files may be imported, and which stay where they are. */
 import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import * as v from 'valibot'
@@ -46,7 +46,7 @@ function placeOfLink(path: string, link: PlannedLink | null, mayBeCopy: boolean)
   return { kind: link?.kind ?? 'unknown', filename, subfolder: null }
 }
 
-/** A file of somebody's that is not taken in, and why. */
+/** A foreign file that is not imported, and why. */
 export interface StayingFile {
   /** In the view. */
   readonly path: string
@@ -54,7 +54,7 @@ export interface StayingFile {
   readonly because: StaysBecause
 }
 
-/** What somebody put into a view: what may be taken in, and what stays where it is. */
+/** What somebody put into a view: what may be imported, and what stays where it is. */
 export interface SortedForeign {
   readonly strays: readonly UnmanagedFile[]
   readonly staying: readonly StayingFile[]

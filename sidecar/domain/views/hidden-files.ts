@@ -1,4 +1,4 @@
-/** Files of somebody's in views that interfaces do not look at, and what becomes of each. */
+/** Foreign files in views that interfaces do not look at, and what becomes of each. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { UiName } from '../../../schemas/ids.ts'
@@ -50,9 +50,9 @@ function withoutProfile(view: ViewPlan): ViewPlan {
 }
 
 /**
- * Returns files of somebody's in a view that its interface does not look at, or will not after a
- * switch. Which of them are taken into the store is told as far as it can be without opening them;
- * see {@link lookCloser}.
+ * Returns foreign files in a view that its interface does not look at, or will not after a
+ * switch. Which of them are taken into the store is reported as far as it can be without opening
+ * them; see {@link lookCloser}.
  * @param gone the profile goes too, so that its files replace none of a pack
  */
 export function hiddenFiles(
@@ -97,13 +97,13 @@ function staying(file: HiddenFile, stays_because: StaysBecause): HiddenFile {
   return { ...about, taken_in: false, stays_because }
 }
 
-/** One that is gone by now is told with the next look. */
+/** One that is gone by now is reported with the next look. */
 async function isTorn(reader: StoreReader, file: HiddenFile): Promise<boolean> {
   const path = reader.paths.at(file.place)
   return isIncomplete(path, file.replaces_link === true).catch(() => false)
 }
 
-/** Looks into those files that would be taken in: whether one is incomplete. */
+/** Looks into those files that would be imported: whether one is incomplete. */
 export async function lookForTorn(
   reader: StoreReader,
   files: readonly HiddenFile[],
@@ -130,7 +130,7 @@ export async function lookCloser(
   return lookForTorn(reader, rested)
 }
 
-/** Returns files of somebody's in all views of an interface that it does not look at now. */
+/** Returns foreign files in all views of an interface that it does not look at now. */
 export function hiddenFilesOf(reader: StoreReader, ui: UiName): HiddenFile[] {
   return viewPlaces(reader)
     .filter((place) => place.ui === ui && !place.shown)

@@ -68,7 +68,7 @@ export function parentsOf(path: string): string[] {
   return parts.slice(0, -1).map((_part, index) => parts.slice(0, index + 1).join('/'))
 }
 
-/** Returns the folder that a path of a view lies in; `''` is the view itself. */
+/** Returns the folder that a path of a view is in; `''` is the view itself. */
 export function folderOf(path: string): string {
   const end = path.lastIndexOf('/')
   return end < 0 ? '' : path.slice(0, end)

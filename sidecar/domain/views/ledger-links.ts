@@ -19,7 +19,7 @@ export function hasMoved(paths: StorePaths, links: Links): boolean {
   return false
 }
 
-/** Returns the links of a ledger by the folder that they lie in. */
+/** Returns the links of a ledger by the folder that they are in. */
 export function groupByFolder(links: Links): ReadonlyMap<string, readonly KnownLink[]> {
   return Map.groupBy(links.values(), ({ path }) => folderOf(path))
 }

@@ -28,7 +28,7 @@ export class LinkWriter {
   /** Returns a planned link as it will be made. */
   linkFor({ path, sha256, kind }: PlannedLink): KnownLink {
     const form = this.#form
-    if (form === null) throw new Error('A volume without links was given links to make')
+    if (form === null) throw new Error('Links were requested on a volume that has none')
     const file = this.#tx.locate(sha256)?.path ?? this.#tx.paths.blob(sha256)
     const target = targetOf(form, join(this.#root, path), file)
     return { path, sha256, form, target, model_kind: kind }

@@ -17,7 +17,7 @@ export interface SortedAdditions {
   readonly copies: readonly PlannedLink[]
   /** Something of somebody's stands there, or in the place of a folder above, and stays. */
   readonly taken: readonly PlannedLink[]
-  /** A file of somebody's stands there where none of our links ever stood. */
+  /** A foreign file stands there where none of our links ever stood. */
   readonly inTheWay: readonly PlannedLink[]
 }
 

@@ -22,9 +22,9 @@ export interface ViewPlan extends Omit<PlannedLinks, 'basis'>, ViewAddress {
   readonly slot: ProfileName
   readonly layout: UiLayout
   readonly scan: ScannedView
-  /** Links whose paths something of somebody's has: it stays, and they are absent. */
+  /** Links whose paths something foreign has: it stays, and they are absent. */
   readonly taken: readonly PlannedLink[]
-  /** Paths of files of somebody's that a switch moves to quarantine, for links that are new. */
+  /** Paths of foreign files that a switch moves to quarantine, for links that are new. */
   readonly inTheWay: readonly string[]
   /** Links for which a file of the blob's size stands in until its digest is known. */
   readonly copies: readonly PlannedLink[]
@@ -142,7 +142,7 @@ function emptyProfile(name: ProfileName): Profile {
   return { schema: 'synapse.profile.v1', name, conflicts: { mode: 'last_wins' }, packs: [] }
 }
 
-/** Returns files of somebody's in a view, and what each means for the plan. */
+/** Returns foreign files in a view, and what each means for the plan. */
 export function foreignFiles({ scan, taken, inTheWay }: ViewPlan): ForeignFile[] {
   const moved = new Set(inTheWay)
   const owners = new Map(taken.map((link) => [link.path, link]))

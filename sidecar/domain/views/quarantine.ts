@@ -11,7 +11,7 @@ const REST_MS = 10_000
  * Moves a file or a folder as a whole into `data/quarantine/<id>/`, its origin beside it; one that
  * somebody has removed meanwhile stands in nobody's way.
  * @param path absolute, below the store's root
- * @returns where it lies now, relative to the store's root; null where it was gone
+ * @returns where it is now, relative to the store's root; null where it was gone
  * @throws disk.*
  */
 export async function moveToQuarantine(tx: StoreTx, path: string): Promise<string | null> {
@@ -35,7 +35,7 @@ export async function moveToQuarantine(tx: StoreTx, path: string): Promise<strin
 /**
  * Moves files out of a view, as {@link moveToQuarantine} does.
  * @param files paths in the view whose root is `root`
- * @returns where each file lies now, relative to the store's root
+ * @returns where each file is now, relative to the store's root
  * @throws disk.*
  */
 export async function quarantineFiles(
@@ -63,7 +63,7 @@ export function assertAtRest(tx: StoreTx, root: string, files: readonly string[]
     if (age < 0 || age >= REST_MS) continue
     const until = new Date(stat.mtimeMs + REST_MS).toISOString()
     throw new AppError('view.path_taken', `${path} was written to just now`, {
-      hint: `If nobody writes to it any more, this works from ${until} on.`,
+      hint: `If no program writes to it, this works from ${until} on.`,
       details: { path, until },
     })
   }

@@ -1,4 +1,4 @@
-/** What lies in quarantine: every folder with bytes, whatever its papers. */
+/** What is in quarantine: every folder with bytes, whatever its papers. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
@@ -108,5 +108,5 @@ export function requireEntry(reader: StoreReader, id: string): QuarantineEntry {
   const known = namesIn(reader.paths.quarantine).includes(id)
   const entry = known ? entryAt(reader, id) : null
   if (entry !== null) return entry
-  throw new AppError('quarantine.not_found', `There is nothing ${id} in quarantine`)
+  throw new AppError('quarantine.not_found', `No such entry in quarantine: ${id}`)
 }

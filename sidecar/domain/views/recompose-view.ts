@@ -108,8 +108,8 @@ export function recomposeView(before: WantedView, input: ComposeInput): Recompos
 }
 
 /**
- * Puts folded paths into the order in which a view that is composed anew has them: of packs, then of
- * the links of each. Those at which nothing is wanted come last.
+ * Puts folded paths into the order in which a view that is composed again has them: of packs, then
+ * of the links of each. Those at which nothing is wanted come last.
  */
 export function inOrder({ parts }: WantedView, keys: Iterable<string>): string[] {
   const ranked = Array.from(keys, (key) => ({ key, rank: rankOf(parts, key) }))

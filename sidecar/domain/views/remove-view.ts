@@ -9,7 +9,7 @@ import { scanView } from './scan-view.ts'
 import type { ViewAddress } from './view-address.ts'
 
 /**
- * Removes a view that nobody needs any more. Files of somebody's stay, with their folders.
+ * Removes a view that nobody needs any more. Foreign files stay, with their folders.
  * @throws disk.*
  */
 export async function removeView(tx: StoreTx, view: ViewAddress): Promise<void> {

@@ -44,7 +44,7 @@ export class ScanFindings {
   }
 
   /**
-   * Notes what stands at a path where something of somebody's stood before. Contents of files are
+   * Notes what stands at a path where something foreign stood before. Contents of files are
    * read only where a link stood.
    * @returns whether it is a folder to look into
    */

@@ -13,7 +13,7 @@ import type { ScanMode, ScannedView } from './scanned-view.ts'
 import type { ViewAddress } from './view-address.ts'
 
 /**
- * Looks at a view. Cost follows the folders that changed and the files of somebody's, unless `full` is
+ * Looks at a view. Cost follows the folders that changed and the foreign files, unless `full` is
  * asked for; where no folder changed, the links are those of the ledger, the same object.
  */
 export function scanView(

@@ -5,7 +5,7 @@ import type { ForeignFile } from '../../../schemas/view-files.ts'
 
 /** A link of ours as it was found. */
 export interface FoundLink extends KnownLink {
-  /** It leads to where the store once was: to be made anew. */
+  /** It leads to where the store once was: to be made again. */
   readonly stale?: true
 }
 
@@ -22,7 +22,7 @@ export interface ScannedView {
   /** Those of them where nothing stands, and from where somebody took a link that we had made. */
   readonly removed: readonly string[]
   readonly foreign: readonly ForeignFile[]
-  /** Paths where something of somebody's took the place of a link → the blob to which it led. */
+  /** Paths where something foreign took the place of a link → the blob to which it led. */
   readonly replaced: ReadonlyMap<string, Sha256>
   /** Files of the size of a blob whose link should stand there: they stand in for it. */
   readonly copies: readonly StandIn[]

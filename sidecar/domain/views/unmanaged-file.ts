@@ -3,7 +3,7 @@ import type { PortableName, RelativePath, Sha256 } from '../../../schemas/ids.ts
 import type { ViewPlace } from './view-places.ts'
 import type { PlannedLink } from '../../../schemas/view-files.ts'
 
-/** A file that may be taken in, in the view where it lies. */
+/** A file that may be imported, in the view where it lies. */
 export interface UnmanagedFile extends ViewPlace {
   /** Absolute. */
   readonly path: string
@@ -16,6 +16,6 @@ export interface UnmanagedFile extends ViewPlace {
   readonly insteadOf: PlannedLink | null
   /** The blob of which it may be a copy, since it has its size; null for none. */
   readonly copyOf: Sha256 | null
-  /** How many names of a file that may be a copy lie in views, as far as was looked; else 1. */
+  /** How many names of a file that may be a copy are in views, as far as was looked; else 1. */
   readonly names: number
 }

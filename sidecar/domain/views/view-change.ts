@@ -19,11 +19,11 @@ export interface ViewChange extends ViewAddress {
   readonly track: readonly KnownLink[]
   /** Paths that the ledger has although no link of ours stands there. */
   readonly forget: readonly string[]
-  /** Paths where something of somebody's took a link's place → the blob to which it led. */
+  /** Paths where something foreign took a link's place → the blob to which it led. */
   readonly replaced: ReadonlyMap<string, Sha256>
   /** Links that somebody took away and that are made again. */
   readonly returned: readonly ReturnedLink[]
-  /** Files of somebody's that stand where a new link must go. */
+  /** Foreign files that stand where a new link must go. */
   readonly quarantine: readonly string[]
   /** Temporary links that a crash left behind, and texts of links that stand for them. */
   readonly orphanedTemps: readonly string[]

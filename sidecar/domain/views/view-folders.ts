@@ -19,7 +19,7 @@ export function foldersToTouch(change: ViewChange): Set<string> {
 /**
  * Makes folders of the view in `root` that are wanted and not there; gives those whose content
  * changed by that. Flushing is the caller's.
- * @throws view.path_taken where something of somebody's stands in the place of one
+ * @throws view.path_taken where something foreign stands in the place of one
  */
 export async function makeFolders(
   root: string,

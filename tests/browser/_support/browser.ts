@@ -11,7 +11,7 @@ const FLAGS = [
 ]
 const STEP_MS = 20_000
 
-/** What a test gets. */
+/** What a test works with. */
 export interface AppFixture {
   readonly double: ServiceDouble
   readonly page: Page

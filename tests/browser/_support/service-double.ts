@@ -98,7 +98,7 @@ export class ServiceDouble {
   }
 
   /** Sends an event to all who listen. */
-  tell(fact: v.InferInput<typeof AppEvent>): void {
+  emit(fact: v.InferInput<typeof AppEvent>): void {
     this.#events += 1
     const data = JSON.stringify(v.parse(AppEvent, fact))
     const text = `id: ${this.lastEvent}\ndata: ${data}\n\n`

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { walk } from '../seen.ts'
 import type { World } from '../world.ts'
 
-/** Parts of a store that may lie on disks of their own. */
+/** Parts of a store that may be on disks of their own. */
 export const PARTS = ['state', 'data', 'data/blobs'] as const
 /** One of them. */
 export type Part = (typeof PARTS)[number]

@@ -25,7 +25,7 @@ export interface ViewEntry extends Pick<Entry, 'absolute' | 'kind'> {
   readonly at: string
 }
 
-/** Returns all that lies in the views of all interfaces. */
+/** Returns all that is in the views of all interfaces. */
 export function viewEntries(root: string): ViewEntry[] {
   return names(join(root, 'data/views')).flatMap((ui) => {
     const profiles = join(root, 'data/views', ui, 'profiles')

@@ -72,7 +72,7 @@ export function expectedView(world: World, ui: string): Record<string, string> {
 }
 
 /**
- * Returns what of an expected view has its place: something of somebody's stands at the other
+ * Returns what of an expected view has its place: something foreign stands at the other
  * paths.
  */
 export function withoutTaken(
@@ -90,7 +90,7 @@ export function withoutTaken(
   return Object.fromEntries(Object.entries(expected).filter(([path]) => !theirs.has(path)))
 }
 
-/** Returns what an interface does see: path → digest, but for files of somebody's. */
+/** Returns what an interface does see: path → digest, but for foreign files. */
 export function shownView(world: World, memory: Memory, ui: string): Record<string, string> {
   const active = fs.realpathSync(join(world.root, 'data/views', ui, 'active'))
   const files = walk(active).filter(

@@ -29,7 +29,7 @@ import type { Partner } from './partner.ts'
 import { problemsOf } from './problems.ts'
 import { actionsOf, type Step } from './steps.ts'
 import type { HistorySetup } from './setup.ts'
-import { mend, WRITES, type Write } from './writes.ts'
+import { repair, WRITES, type Write } from './writes.ts'
 
 /** A history that broke something: after which step, and what. */
 export class HistoryError extends Error {
@@ -76,14 +76,14 @@ class History {
   /** What could not be finished while documents were torn is finished once they are whole. */
   async #writeBetween(step: Write): Promise<void> {
     this.#write(step)
-    if (step.write === 'mend') await this.#take()
+    if (step.write === 'repair') await this.#take()
   }
 
   #write({ write, a, b }: Write): void {
     WRITES[write](this.#world, this.#memory, a, b)
   }
 
-  /** What may be gone after these operations: what lies in the trash and nowhere else. */
+  /** What may be gone after these operations: what is in the trash and nowhere else. */
   #mayGo(actions: readonly Action[]): string[] {
     if (!actions.some(({ action }) => LETS_GO.has(action))) return []
     const { root } = this.#world
@@ -230,9 +230,9 @@ class History {
     return { calls, after }
   }
 
-  /** Everything is mended that can be; then all must be as packs, stacks and settings say. */
-  async mend(): Promise<void> {
-    mend(this.#world, this.#memory)
+  /** Everything is repaired that can be; then all must be as packs, stacks and settings say. */
+  async repair(): Promise<void> {
+    repair(this.#world, this.#memory)
     for (const { absolute, kind } of viewEntries(this.#world.root)) {
       if (kind === 'file') letRest(absolute)
     }
@@ -284,8 +284,8 @@ export async function runHistory(setup: HistorySetup, steps: readonly Step[]): P
         throw failed
       })
     }
-    await history.mend().catch((error: unknown) => {
-      throw new HistoryError(`after mending all at the end:\n${textOf(error)}`)
+    await history.repair().catch((error: unknown) => {
+      throw new HistoryError(`after repairing all at the end:\n${textOf(error)}`)
     })
   } finally {
     await history.end()

@@ -21,7 +21,7 @@ export class Memory {
   readonly kept = new Set<string>()
   /** Where links of somebody's lead. */
   readonly targets = new Set<string>()
-  /** Beginnings of problems that somebody made and nobody was asked to mend yet. */
+  /** Beginnings of problems that somebody made and nobody was asked to repair yet. */
   readonly damaged = new Set<string>()
   /** Documents torn by hand, as they were. */
   readonly torn = new Map<string, string>()

@@ -1,4 +1,7 @@
-/** The other process of a history: does the operations that it is sent, and kills itself where it is told. */
+/**
+ * The other process of a history: does the operations that it is sent, and kills itself where it is
+ * told to.
+ */
 import { watching } from '../watching.ts'
 import { openQuick, worldAt } from '../world.ts'
 import { opened, outcomeOf } from './actions.ts'

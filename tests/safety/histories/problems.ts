@@ -1,4 +1,4 @@
-/** What is wrong after a step, but for what others did and nobody was asked to mend. */
+/** What is wrong after a step, but for what others did and nobody was asked to repair. */
 import fs from 'node:fs'
 import { basename, join } from 'node:path'
 import { brokenInvariants, openActs } from '../invariants.ts'
@@ -7,7 +7,7 @@ import { LONG_AGO, type World } from '../world.ts'
 import { documentsIn, linksIn, viewEntries } from './choices.ts'
 import { whole, type Memory } from './memory.ts'
 
-/** Paths of views where something of somebody's stands. */
+/** Paths of views where something foreign stands. */
 function foreignPaths(world: World, memory: Memory): Set<string> {
   const entries = viewEntries(world.root).filter((entry) => memory.isForeign(entry))
   return new Set(entries.map((entry) => entry.at))
@@ -78,7 +78,7 @@ function excuseLost({ root }: World, memory: Memory): void {
   }
 }
 
-/** Returns everything that is wrong, but for what others did and nobody was asked to mend. */
+/** Returns everything that is wrong, but for what others did and nobody was asked to repair. */
 export function problemsOf(world: World, memory: Memory, mayGo: readonly string[]): string[] {
   followTorn(world, memory)
   const held = overwritten(memory)

@@ -39,7 +39,7 @@ function leave(at: string): void {
 
 /**
  * Opens other paths to the folder above a world, which stay while worlds in it come and go. One
- * that cannot be opened is told loudly; in CI, where all are installed, that is a failure.
+ * that cannot be opened is reported loudly; in CI, where all are installed, that is a failure.
  */
 export function openAliases(world: World): Disposable {
   const opened: string[] = []

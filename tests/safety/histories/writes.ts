@@ -20,7 +20,7 @@ import { aliasOwn, hardLinkBlob } from './store-aliases.ts'
 
 type Writing = (world: World, memory: Memory, a: number, b: number) => void
 
-/** A file of somebody's in a view: in the place of a link, beside the links, or in a new folder. */
+/** A foreign file in a view: in the place of a link, beside the links, or in a new folder. */
 function stray(world: World, memory: Memory, a: number, b: number): void {
   const entries = viewEntries(world.root).filter(
     (entry) => entry.kind !== 'else' && !isInTheMaking(entry),
@@ -101,8 +101,8 @@ function tear({ root }: World, memory: Memory, a: number, b: number): void {
   fs.writeFileSync(path, text.slice(0, b % (text.length - 1)))
 }
 
-/** Makes torn documents whole again, but for those that lie in the trash by now. */
-export function mend(_world: World, memory: Memory): void {
+/** Makes torn documents whole again, but for those that are in the trash by now. */
+export function repair(_world: World, memory: Memory): void {
   for (const [path, text] of memory.torn) {
     if (fs.existsSync(path)) fs.writeFileSync(path, text)
     else memory.buried.set(path, text)
@@ -202,7 +202,7 @@ export const WRITES = {
   dropEmptyFolder,
   annotate,
   tear,
-  mend,
+  repair,
   rewriteOwn,
   discardOwn,
   addOwn,

@@ -1,4 +1,4 @@
-/** Operations whose records do not lie in one file of the journal, and jobs of many operations. */
+/** Operations whose records do not are in one file of the journal, and jobs of many operations. */
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { join } from 'node:path'

@@ -14,7 +14,7 @@ export interface Operation {
   readonly covers: readonly EndpointId[]
   /** Where the world begins; `base` where nothing is said. */
   readonly start?: Start
-  /** The world is not whole at the start: mending it is what the operation is for. */
+  /** The world is not whole at the start: repairing it is what the operation is for. */
   readonly startsBroken?: true
   /** Takes long, or much room: fewer of its steps and states are tried. */
   readonly heavy?: true

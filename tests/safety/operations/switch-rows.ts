@@ -19,7 +19,7 @@ import {
 
 const BLOCKED = 'data/views/alpha/profiles/only__Ink/models/loras/ink.safetensors'
 
-/** A file of somebody's where the view of `only__Ink` will want its first link. */
+/** A foreign file where the view of `only__Ink` will want its first link. */
 async function blockPath(_c: Client, world: World): Promise<undefined> {
   put(world.root, { [BLOCKED]: 'made by somebody' })
   letRest(join(world.root, BLOCKED))
@@ -45,7 +45,7 @@ async function copyActive(c: Client, { root }: World): Promise<undefined> {
   })
 }
 
-/** A file of somebody's in the place of a link that was there. */
+/** A foreign file in the place of a link that was there. */
 async function replaceLink(c: Client, world: World): Promise<undefined> {
   await use(c, 'Ink', true)
   await c.call('profiles.back', { body: {} })

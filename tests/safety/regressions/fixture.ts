@@ -27,7 +27,7 @@ export const VIEW = 'data/views/alpha/profiles/global'
 /** Returns a check whether an error has a code. */
 export const fails = (code: string) => (error: unknown) => isAppError(error) && error.code === code
 
-/** Puts a file of somebody's into the store that is written to no more. @returns `path` */
+/** Puts a foreign file into the store that is written to no more. @returns `path` */
 export function putUnmanaged(fixture: Fixture, path: string): string {
   put(fixture.world.root, { [path]: 'precious' })
   letRest(fixture.at(path))

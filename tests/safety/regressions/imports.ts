@@ -1,4 +1,4 @@
-/** What was lost where files were taken in. */
+/** What was lost where files were imported. */
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { join } from 'node:path'

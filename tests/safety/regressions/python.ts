@@ -132,7 +132,7 @@ export const PYTHON: readonly Regression[] = [
     },
   ],
   [
-    'a stack disagreed with what was shown → doctor finds and mends it',
+    'a stack disagreed with what was shown → doctor finds and repairs it',
     async (fixture) => {
       fs.rmSync(fixture.at('data/views/beta/active'))
       fs.symlinkSync('profiles/nowhere', fixture.at('data/views/beta/active'))

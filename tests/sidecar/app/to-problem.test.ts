@@ -4,7 +4,7 @@ import { HTTPException } from 'hono/http-exception'
 import * as v from 'valibot'
 import { AppError, ERRORS, type ErrorCode } from '../../../schemas/errors.ts'
 import { Problem } from '../../../schemas/jobs.ts'
-import { isUnforeseen, toAppError, toProblem } from '../../../sidecar/app/to-problem.ts'
+import { isUnexpected, toAppError, toProblem } from '../../../sidecar/app/to-problem.ts'
 
 function thrownBy(act: () => unknown): unknown {
   try {
@@ -17,11 +17,11 @@ function thrownBy(act: () => unknown): unknown {
 
 const errno = (code: string) => Object.assign(new Error(code), { code, path: '/a/b' })
 
-describe('isUnforeseen', () => {
+describe('isUnexpected', () => {
   it('leaves errors that were thrown on purpose, and those of disks, without a trace', () => {
     const vanished = new AppError('disk.vanished', '/a/b: ENOENT')
     const errors = [new TypeError('x'), errno('ENOENT'), vanished, errno('ENOSPC')]
-    assert.deepEqual(errors.map(isUnforeseen), [true, true, false, false])
+    assert.deepEqual(errors.map(isUnexpected), [true, true, false, false])
   })
 })
 

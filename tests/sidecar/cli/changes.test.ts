@@ -24,7 +24,7 @@ test('a whole digest is taken as it is, its beginning is looked up', async () =>
   assert.deepEqual(asked(whole), ['inventory.show'])
   const short = await run(['inventory', 'show', SHA.slice(0, 4)])
   assert.deepEqual(asked(short), ['inventory.list', 'inventory.show'])
-  assert.deepEqual(last(short), { params: { item: SHA } })
+  assert.deepEqual(last(short), { params: { sha256: SHA } })
 })
 
 const list = (...digests: string[]) => ({
@@ -37,9 +37,9 @@ test('a beginning that stands for none, for several or for a name is refused', a
     'inventory.list': () => list(`abcd1${SHA.slice(5)}`, `abcd2${SHA.slice(5)}`, SHA),
   }
   const cases = [
-    ['abcd', ERRORS['input.invalid'].exit, /stands for several: abcd1\w+, abcd2/u],
+    ['abcd', ERRORS['input.invalid'].exit, /matches several: abcd1\w+, abcd2/u],
     ['dead', ERRORS['blob.not_found'].exit, /No model begins with dead/u],
-    ['abc', ERRORS['input.invalid'].exit, /no digest/u],
+    ['abc', ERRORS['input.invalid'].exit, /not a digest/u],
     ['film-grain', ERRORS['input.invalid'].exit, /inventory --search "film-grain"/u],
   ] as const
   for (const [typed, exit, text] of cases) {
@@ -54,7 +54,7 @@ for (const [severity, repaired, text] of [
   ['warning', true, 'All is well.'],
   ['note', false, 'All is well.'],
 ] as const) {
-  test(`doctor says "${text}" of a ${severity}${repaired ? ' that was mended' : ''}`, async () => {
+  test(`doctor says "${text}" of a ${severity}${repaired ? ' that was repaired' : ''}`, async () => {
     const finding = { check: 'blobs', severity, message: 'm', repairable: false, repaired }
     const result = { healthy: true, findings: [finding], checks: [] }
     const answers = { 'store.doctor': () => job({ kind: 'store.doctor', result }) }
@@ -199,12 +199,12 @@ test('a switch says what appears, disappears, is shadowed, absent and quarantine
     '  Becomes another file (1):',
     '    models/loras/same-name.safetensors',
     '  Shadowed (1):',
-    '    models/vae/x.safetensors: the one of Portraits stands there, not that of Base',
+    '    models/vae/x.safetensors: the file of Portraits is shown, not that of Base',
     '  Absent (1):',
     '    c.ckpt (Portraits): blocked until approved: synapse approve 77ab01c2d3e4',
     '  Quarantined (1):',
     '    models/loras/mine.safetensors (2 kB), a file of yours where a link must stand',
-    'To make exactly this switch: --expect f1',
+    'To apply exactly this plan: --expect f1',
   ])
 })
 
@@ -231,10 +231,10 @@ test('a switch that an interface could not follow exits with 8', async () => {
   const answers = { 'profiles.back': () => ({ ...switchResult(), not_flipped: ['forge'] }) }
   const { code, out } = await run(['back'], { answers })
   assert.equal(code, ERRORS['view.not_flipped'].exit)
-  assert.match(out, /forge could not follow yet/u)
+  assert.match(out, /forge could not be updated yet/u)
 })
 
-const foreseen = {
+const previewed = {
   dry_run: true,
   views: [
     {
@@ -259,7 +259,7 @@ for (const [argv, id, told] of [
   [['resolve', 'Portraits'], 'packs.resolve', '1 file would be resolved.'],
 ] as const) {
   test(`${argv.join(' ').slice(0, 20)} --dry-run says what interfaces would see`, async () => {
-    const answers = { [id]: () => ({ ...(ANSWERS[id] as object), ...foreseen }) }
+    const answers = { [id]: () => ({ ...(ANSWERS[id] as object), ...previewed }) }
     const dry = await run([...argv, '--dry-run'], { answers })
     assert.equal(dry.code, 0, dry.err)
     assert.deepEqual((last(dry) as { body: unknown }).body, { dry_run: true })
@@ -297,7 +297,7 @@ test('settings take JSON, text or a list, as each needs', async () => {
   assert.deepEqual(await bodyOf('ui_sets.local', 'null'), { ui_sets: { local: null } })
   assert.deepEqual(await bodyOf('defaults.use_base', '123'), { defaults: { use_base: '123' } })
   assert.match(String(await bodyOf('trash.days', 'soon')), /trash\.days cannot be set to soon/u)
-  assert.match(String(await bodyOf('nothing.such', 'x')), /no setting "nothing\.such"/u)
+  assert.match(String(await bodyOf('nothing.such', 'x')), /No such setting: "nothing\.such"/u)
 })
 
 test('a pack is described by its options; an empty text takes away', async () => {
@@ -331,7 +331,7 @@ test('status counts no models while the part that holds them is away', async () 
 })
 
 test('pair lists those who wait, and approves by code', async () => {
-  assert.equal((await run(['pair'])).out, 'No browser waits.\n')
+  assert.equal((await run(['pair'])).out, 'No browser is waiting.\n')
   const refused = await run(['pair', 'K7WM2QXA', '--refuse'])
   assert.deepEqual(last(refused), { body: { code: 'K7WM2QXA', approve: false } })
   assert.equal(refused.connected[0]?.serviceOnly, true)

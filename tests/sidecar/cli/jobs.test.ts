@@ -105,7 +105,7 @@ test('Ctrl-C leaves a job of the service alone, and says so', async () => {
   assert.equal(code, 130)
   assert.match(
     err,
-    /the service goes on with job 9c1f00aa31de\nLook: synapse jobs show 9c1f00aa31de/u,
+    /job 9c1f00aa31de continues in the service\nTo see it: synapse jobs show 9c1f00aa31de/u,
   )
   assert.ok(!calls.some(({ id }) => id === 'jobs.cancel'))
 })
@@ -114,7 +114,7 @@ test('bytes that are not what they were exit with 6', async () => {
   const result = { ...ended.result, valid: [], invalid: [SHA] }
   const { code, out } = await run(VERIFY, { answers: follows(job({ result })) })
   assert.equal(code, ERRORS['blob.integrity_mismatch'].exit)
-  assert.match(out, /3f2a9c0d11ee: the bytes are not what they were/u)
+  assert.match(out, /3f2a9c0d11ee: the bytes have changed/u)
 })
 
 test('an import names its failures, and exits with the first', async () => {

@@ -49,7 +49,7 @@ test('issues are told field by field', async () => {
 
 test('what was not found is told with the command that lists what there is', async () => {
   const { err } = await run(['status'], fails(new AppError('pack.not_found', 'No such pack')))
-  assert.equal(err, 'synapse: No such pack\nWhat there is: synapse list\n')
+  assert.equal(err, 'synapse: No such pack\nTo list them: synapse list\n')
   const json = await run(['status', '--json'], fails(new AppError('pack.not_found', 'No')))
   assert.equal((JSON.parse(json.err) as { hint?: string }).hint, undefined)
 })

@@ -29,7 +29,7 @@ test('an export is written to a new file, never over one', async () => {
   assert.deepEqual(JSON.parse(readFileSync(path.join(folder, 'p.json'), 'utf8')), document)
   const second = await run(argv, { host })
   assert.equal(second.code, ERRORS['input.invalid'].exit)
-  assert.match(second.err, /there already/u)
+  assert.match(second.err, /already exists/u)
   const { calls } = await run(['pack', 'restore', 'p.json', '--dry-run'], { host })
   assert.deepEqual(calls[0]?.input, { body: document, query: { dry_run: true } })
 })

@@ -6,11 +6,11 @@ import { parse } from '../../../sidecar/cli/parse.ts'
 import { run } from './fake-host.ts'
 
 const WRONG: readonly (readonly [argv: string[], detail: RegExp, hint: RegExp])[] = [
-  [['lst'], /no command "lst"/u, /Did you mean "list"\? See: synapse help list/u],
-  [['frobnicate'], /no command "frobnicate"/u, /See: synapse help$/u],
-  [['inventory', 'delet', 'x'], /no command "inventory delet"/u, /"inventory delete"/u],
+  [['lst'], /Unknown command "lst"/u, /Did you mean "list"\? See: synapse help list/u],
+  [['frobnicate'], /Unknown command "frobnicate"/u, /See: synapse help$/u],
+  [['inventory', 'delet', 'x'], /Unknown command "inventory delet"/u, /"inventory delete"/u],
   [['pack'], /"pack" needs one of: list, show/u, /synapse help pack/u],
-  [['pack', 'creat'], /no command "pack creat"/u, /"pack create"/u],
+  [['pack', 'creat'], /Unknown command "pack creat"/u, /"pack create"/u],
   [['use'], /needs <pack>/u, /synapse help use/u],
   [['use', 'A', 'B'], /does not take "B"/u, /synapse help use/u],
   [['use', 'A', '--onyl'], /no option --onyl/u, /Did you mean "--only"/u],
@@ -42,10 +42,7 @@ for (const [argv, detail, hint] of WRONG) {
 test('a wrong command line exits with 2, on stderr, without opening a store', async () => {
   const { code, out, err, connected } = await run(['lst'])
   assert.deepEqual([code, out, connected.length], [2, '', 0])
-  assert.equal(
-    err,
-    'synapse: There is no command "lst"\nDid you mean "list"? See: synapse help list\n',
-  )
+  assert.equal(err, 'synapse: Unknown command "lst"\nDid you mean "list"? See: synapse help list\n')
 })
 
 test('a wrong command line with --json tells a problem document', async () => {

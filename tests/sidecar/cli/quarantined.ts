@@ -1,4 +1,4 @@
-/** What lies in quarantine, for answers of the command. */
+/** What is in quarantine, for answers of the command. */
 
 /** An entry. */
 export const QUARANTINED = {

@@ -41,17 +41,17 @@ async function askAboutModels(world: World): Promise<void> {
   await must(world, 'inventory.list', { query: { include_verification: true } })
   await must(world, 'inventory.facets', { query: { kind: ['lora', 'vae'] } })
   await must(world, 'inventory.summary')
-  await must(world, 'inventory.show', { params: { item: used } })
-  await must(world, 'inventory.impact', { params: { item: used } })
-  await must(world, 'inventory.approve', { params: { item: pickle } })
-  await must(world, 'inventory.revoke', { params: { item: pickle } })
+  await must(world, 'inventory.show', { params: { sha256: used } })
+  await must(world, 'inventory.impact', { params: { sha256: used } })
+  await must(world, 'inventory.approve', { params: { sha256: pickle } })
+  await must(world, 'inventory.revoke', { params: { sha256: pickle } })
   await must(world, 'inventory.cleanup', { body: { include_only_copies: true } })
   const query = { confirm_last_copy: orphan }
-  await must(world, 'inventory.delete', { params: { item: orphan }, query })
+  await must(world, 'inventory.delete', { params: { sha256: orphan }, query })
   const trash: Page<{ id: string }> = await must(world, 'trash.list')
   const params = { id: trash.items[0]?.id ?? '' }
   await must(world, 'trash.restore', { params })
-  await must(world, 'inventory.delete', { params: { item: orphan }, query })
+  await must(world, 'inventory.delete', { params: { sha256: orphan }, query })
   const again: Page<{ id: string }> = await must(world, 'trash.list')
   await must(world, 'trash.remove', { params: { id: again.items[0]?.id ?? '' } })
   await must(world, 'trash.empty')
@@ -121,7 +121,7 @@ async function askAboutWork(world: World): Promise<void> {
   await must(world, 'journal.undo', { params: { id: last?.id ?? '' } })
 }
 
-/** A file of somebody's that an explicit switch moved to quarantine. */
+/** A foreign file that an explicit switch moved to quarantine. */
 async function askAboutQuarantine(world: World): Promise<void> {
   const ids: string[] = []
   for (const name of ['a', 'b']) {

@@ -28,7 +28,7 @@ function seenNow({ root }: World): Map<string, string> {
   return links
 }
 
-function foreseen(views: readonly ViewPreview[], group: 'appear' | 'disappear' | 'repoint') {
+function previewed(views: readonly ViewPreview[], group: 'appear' | 'disappear' | 'repoint') {
   return views.flatMap((one) => one[group].items.map((path) => `${one.ui} ${path}`)).sort()
 }
 
@@ -38,7 +38,7 @@ interface Answer {
 }
 
 /** Asks what an operation would do, does it, and compares what interfaces see then. */
-async function checkForeseen(world: World, id: EndpointId, asked: Asked): Promise<string[]> {
+async function checkPreviewed(world: World, id: EndpointId, asked: Asked): Promise<string[]> {
   const tree = treeDigest(world.root)
   const dry = { dry_run: true }
   const dryAsked =
@@ -57,9 +57,9 @@ async function checkForeseen(world: World, id: EndpointId, asked: Asked): Promis
   const repoint = [...after].flatMap(([path, target]) =>
     before.has(path) && before.get(path) !== target ? [path] : [],
   )
-  assert.deepEqual(foreseen(views, 'appear'), appear, id)
-  assert.deepEqual(foreseen(views, 'disappear'), disappear, id)
-  assert.deepEqual(foreseen(views, 'repoint'), repoint.sort(), id)
+  assert.deepEqual(previewed(views, 'appear'), appear, id)
+  assert.deepEqual(previewed(views, 'disappear'), disappear, id)
+  assert.deepEqual(previewed(views, 'repoint'), repoint.sort(), id)
   return [...appear.map((path) => `+${path}`), ...disappear.map((path) => `-${path}`)]
 }
 
@@ -73,25 +73,25 @@ describe('a dry run changes nothing and says what interfaces would see', () => {
   it('of approving a model, and of revoking that', async (t) => {
     const world = await realApp(t)
     const params = { sha256: await imported(world, 'a.ckpt', 'A') }
-    const approved = await checkForeseen(world, 'inventory.approve', { params })
+    const approved = await checkPreviewed(world, 'inventory.approve', { params })
     assert.ok(approved.includes('+comfyui models/loras/a.ckpt'), String(approved))
-    assert.deepEqual(await checkForeseen(world, 'inventory.approve', { params }), [])
-    const revoked = await checkForeseen(world, 'inventory.revoke', { params })
+    assert.deepEqual(await checkPreviewed(world, 'inventory.approve', { params }), [])
+    const revoked = await checkPreviewed(world, 'inventory.revoke', { params })
     assert.deepEqual(
       revoked,
       approved.map((link) => link.replace('+', '-')),
     )
-    assert.deepEqual(await checkForeseen(world, 'inventory.revoke', { params }), [])
+    assert.deepEqual(await checkPreviewed(world, 'inventory.revoke', { params }), [])
   })
 
   it('of taking a model out of the trash', async (t) => {
     const world = await realApp(t)
     const sha256 = await imported(world, 'a.safetensors', 'A')
     const query = { confirm_last_copy: sha256, force: true, confirm_impacts: true }
-    await must(world, 'inventory.delete', { params: { item: sha256 }, query })
+    await must(world, 'inventory.delete', { params: { sha256 }, query })
     const { items }: { items: { id: string }[] } = await must(world, 'trash.list')
     const params = { id: items[0]?.id ?? '' }
-    const seen = await checkForeseen(world, 'trash.restore', { params })
+    const seen = await checkPreviewed(world, 'trash.restore', { params })
     assert.ok(seen.includes('+comfyui models/loras/a.safetensors'), String(seen))
   })
 
@@ -101,9 +101,9 @@ describe('a dry run changes nothing and says what interfaces would see', () => {
     await must(world, 'packs.create', { body: { name: 'A', dependencies: [wanted] } })
     await imported(world, 'a.safetensors')
     const params = { name: 'A' }
-    const seen = await checkForeseen(world, 'packs.resolve', { params })
+    const seen = await checkPreviewed(world, 'packs.resolve', { params })
     assert.ok(seen.includes('+comfyui models/loras/a.safetensors'), String(seen))
-    assert.deepEqual(await checkForeseen(world, 'packs.resolve', { params }), [])
+    assert.deepEqual(await checkPreviewed(world, 'packs.resolve', { params }), [])
   })
 
   it('of creating, changing and renaming a pack, which is answered as it would be', async (t) => {
@@ -114,7 +114,7 @@ describe('a dry run changes nothing and says what interfaces would see', () => {
     ]
     const create = { body: { name: 'A', dependencies } }
     const would = await must(world, 'packs.create', { body: { ...create.body, dry_run: true } })
-    const created = await checkForeseen(world, 'packs.create', create)
+    const created = await checkPreviewed(world, 'packs.create', create)
     assert.ok(created.includes('+comfyui models/loras/a.safetensors'), String(created))
     const { summary, files, profiles }: PackDetail = would
     assert.deepEqual([summary.files_here, profiles], [2, ['global']])
@@ -122,7 +122,10 @@ describe('a dry run changes nothing and says what interfaces would see', () => {
     const [id] = files.map((file) => file.dependency_id)
     const params = { name: 'A' }
     const add = [{ sha256: await imported(world, 'c.safetensors'), kind: 'vae' }]
-    const edited = await checkForeseen(world, 'packs.edit', { params, body: { add, remove: [id] } })
+    const edited = await checkPreviewed(world, 'packs.edit', {
+      params,
+      body: { add, remove: [id] },
+    })
     assert.ok(edited.includes('-comfyui models/loras/a.safetensors'), String(edited))
     assert.ok(edited.includes('+comfyui models/vae/c.safetensors'), String(edited))
     await must(world, 'profiles.use', { body: { pack: 'A' } })
@@ -130,7 +133,7 @@ describe('a dry run changes nothing and says what interfaces would see', () => {
     const renamed: PackDetail = await must(world, 'packs.edit', rename)
     assert.deepEqual([renamed.summary.name, renamed.pack.name, renamed.lock?.pack], ['B', 'B', 'B'])
     const back = { params, body: { rename_to: 'B' } }
-    await checkForeseen(world, 'packs.edit', back)
+    await checkPreviewed(world, 'packs.edit', back)
   })
 
   it('of restoring a pack', async (t) => {
@@ -139,9 +142,9 @@ describe('a dry run changes nothing and says what interfaces would see', () => {
     const params = { name: 'A' }
     const body: object = await must(world, 'packs.export', { params })
     await must(world, 'packs.delete', { params })
-    const seen = await checkForeseen(world, 'packs.restore', { body })
+    const seen = await checkPreviewed(world, 'packs.restore', { body })
     assert.ok(seen.includes('+comfyui models/loras/a.safetensors'), String(seen))
-    assert.deepEqual(await checkForeseen(world, 'packs.restore', { body }), [])
+    assert.deepEqual(await checkPreviewed(world, 'packs.restore', { body }), [])
   })
 
   it('of changing the settings, which are answered as they would be', async (t) => {
@@ -152,7 +155,7 @@ describe('a dry run changes nothing and says what interfaces would see', () => {
     const dry = { body: { ...body, dry_run: true } }
     const { config, machine }: ConfigAnswer = await must(world, 'store.config_edit', dry)
     assert.deepEqual([config.trash.days, machine.import_roots], [3, [world.folder]])
-    const seen = await checkForeseen(world, 'store.config_edit', { body })
+    const seen = await checkPreviewed(world, 'store.config_edit', { body })
     assert.deepEqual(seen, [
       '+comfyui models/elsewhere/a.safetensors',
       '-comfyui models/loras/a.safetensors',
@@ -169,7 +172,9 @@ describe('a dry run changes nothing and says what interfaces would see', () => {
     }
     const params = { name: 'A' }
     await must(world, 'packs.delete', { params })
-    const seen = await checkForeseen(world, 'journal.undo', { params: await lastOf('pack.delete') })
+    const seen = await checkPreviewed(world, 'journal.undo', {
+      params: await lastOf('pack.delete'),
+    })
     assert.ok(seen.includes('+comfyui models/loras/a.safetensors'), String(seen))
 
     await must(world, 'profiles.use', { body: { pack: 'Empty', only: true } })

@@ -208,7 +208,7 @@ describe('failures', () => {
     assert.equal(response.status, 409)
     assert.deepEqual(await response.json(), {
       type: 'urn:synapse:error:pack.name_taken',
-      title: 'A pack of this name exists',
+      title: 'A pack with this name already exists',
       status: 409,
       detail: 'P is there',
       code: 'pack.name_taken',

@@ -22,7 +22,7 @@ const lockText = (sha256: string) =>
   documentText({ pack: 'A', resolved: [{ dependency_id: 'x', artifact: { sha256 } }] })
 
 const statusOf = async ({ client }: Pick<TestSynapse, 'client'>, sha256: string) =>
-  (await client.call('inventory.show', { params: { item: sha256 } })).item.status
+  (await client.call('inventory.show', { params: { sha256 } })).item.status
 
 /** What a process leaves that is killed in the middle of an operation. */
 function dieInAct(world: SmallStore): void {
@@ -31,7 +31,7 @@ function dieInAct(world: SmallStore): void {
 }
 
 describe('an index that a crash left behind', () => {
-  test('mends itself before another process answers', async (t) => {
+  test('repairs itself before another process answers', async (t) => {
     const world = await createSmallStore(t)
     dieInAct(world)
     await using other = await createSynapse({ root: world.root, home: world.home, watched: true })

@@ -1,4 +1,6 @@
-/** Disks and servers behind paths, told from tables of the system as they look on other machines. */
+/**
+ * Disks and servers behind paths, derived from tables of the system as they look on other machines.
+ */
 import assert from 'node:assert/strict'
 import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -5,7 +5,7 @@ import { short } from './texts.ts'
 export const BLOB_APPROVE: OperationKind = {
   op: 'blob.approve',
   summary: (_before, after) => `Approved ${short(after)}`,
-  inJob: (models) => `${models} approved`,
+  inJob: (models) => `approved ${models}`,
   unlinksBlob: true,
   undo: BY_STEPS,
   panel: false,

@@ -6,7 +6,7 @@ import { short, text } from './texts.ts'
 export const BLOB_DELETE: OperationKind = {
   op: 'blob.delete',
   summary: (before) => `Moved ${text(before, 'display_name')} (${short(before)}) to the trash`,
-  inJob: (models) => `${models} to the trash`,
+  inJob: (models) => `moved ${models} to the trash`,
   rank: 2,
   finish: finishUnlinking,
   undo: BY_STEPS,

@@ -6,7 +6,7 @@ import { short, text } from './texts.ts'
 export const BLOB_EVICT: OperationKind = {
   op: 'blob.evict',
   summary: (before, after) =>
-    `Took ${short(before)} out of the store, since its file was changed: ${text(after, 'path')}`,
+    `Removed ${short(before)} from the store, since its file was changed: ${text(after, 'path')}`,
   finish: finishUnlinking,
   undo: { by: 'never', reason: 'Its bytes are not those of the model any more' },
   panel: true,

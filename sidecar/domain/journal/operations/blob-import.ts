@@ -5,8 +5,8 @@ import { short, text } from './texts.ts'
 export const BLOB_IMPORT: OperationKind = {
   op: 'blob.import',
   summary: (before, after) =>
-    `Took ${text(before, 'path')} into the store as ${short(after)} (${text(after, 'how')})`,
-  inJob: (models) => `${models} into the store`,
+    `Imported ${text(before, 'path')} as ${short(after)} (${text(after, 'how')})`,
+  inJob: (models) => `imported ${models}`,
   rank: 3,
   unlinksBlob: true,
   undo: BY_STEPS,

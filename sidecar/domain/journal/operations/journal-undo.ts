@@ -41,7 +41,7 @@ async function finishUndo(tx: StoreTx, open: JournalOperation, kindOf: KindOf): 
 /** `journal.undo` */
 export const JOURNAL_UNDO: OperationKind = {
   op: 'journal.undo',
-  summary: (before) => `Took ${text(before, 'op')} of ${text(before, 'of')} back`,
+  summary: (before) => `Undid ${text(before, 'op')} of ${text(before, 'of')}`,
   rank: 4,
   finish: finishUndo,
   undo: { by: 'never', reason: 'Repeat what it undid instead', follows: true },

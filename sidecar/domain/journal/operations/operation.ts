@@ -22,7 +22,7 @@ export interface OperationKind {
   readonly op: OperationName
   /** What it did, one sentence for people. */
   readonly summary: (before: Facts, after: Facts, act: JournalOperation) => string
-  /** Its part in the sentence of a job: "3 models into the store". Without it, it says nothing there. */
+  /** Its clause in the sentence of a job: "imported 3 models". Without it, it has none there. */
   readonly inJob?: (models: string) => string
   /** A job is named after the kind of the highest rank among its operations. */
   readonly rank?: number

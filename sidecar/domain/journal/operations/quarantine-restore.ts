@@ -4,7 +4,7 @@ import { text } from './texts.ts'
 /** `quarantine.restore` */
 export const QUARANTINE_RESTORE: OperationKind = {
   op: 'quarantine.restore',
-  summary: (_before, after) => `Put ${text(after, 'path')} back from quarantine`,
+  summary: (_before, after) => `Restored ${text(after, 'path')} from quarantine`,
   undo: BY_STEPS,
   panel: false,
 }

@@ -6,7 +6,7 @@ import { text } from './texts.ts'
 export const TRASH_EMPTY: OperationKind = {
   op: 'trash.empty',
   summary: (before) => `Removed ${text(before, 'display_name')} for good`,
-  inJob: (models) => `${models} removed for good`,
+  inJob: (models) => `removed ${models} for good`,
   rank: 1,
   finish: finishEmpty,
   undo: { by: 'never', reason: 'The bytes are gone for good' },

@@ -4,8 +4,8 @@ import { short } from './texts.ts'
 /** `trash.restore` */
 export const TRASH_RESTORE: OperationKind = {
   op: 'trash.restore',
-  summary: (_before, after) => `Took ${short(after)} out of the trash`,
-  inJob: (models) => `${models} out of the trash`,
+  summary: (_before, after) => `Restored ${short(after)} from the trash`,
+  inJob: (models) => `restored ${models} from the trash`,
   unlinksBlob: true,
   undo: BY_STEPS,
   panel: true,

@@ -6,7 +6,7 @@ import { short, text } from './texts.ts'
 export const VIEW_ADOPT: OperationKind = {
   op: 'view.adopt',
   summary: (before, after) =>
-    `Took the new ${text(before, 'path')} into the pack ${text(after, 'pack')} as ` +
+    `Added the new ${text(before, 'path')} to the pack ${text(after, 'pack')} as ` +
     `${short(after)}, instead of ${short(before)}`,
   undo: { by: 'steps', of: (steps) => steps.filter(isDocumentStep) },
   panel: true,

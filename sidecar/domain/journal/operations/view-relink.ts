@@ -5,7 +5,7 @@ import { text } from './texts.ts'
 /** `view.relink` */
 export const VIEW_RELINK: OperationKind = {
   op: 'view.relink',
-  summary: (before) => `Made ${text(before, 'path')} a link again`,
+  summary: (before) => `Relinked ${text(before, 'path')}`,
   finish: finishRelease,
   undo: BY_STEPS,
   panel: true,

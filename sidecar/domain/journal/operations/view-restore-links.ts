@@ -8,13 +8,13 @@ function summary(_before: Facts, after: Facts): string {
   const { links = [], total } = after as { links?: readonly ReturnedLink[]; total?: number }
   const [first] = links
   const view = `${text(after, 'ui')}/${text(after, 'profile')}`
-  if (first === undefined) return `Made links of the view ${view} again`
+  if (first === undefined) return `Restored links of the view ${view}`
   const more = (total ?? links.length) - 1
   const others = more > 0 ? ` and ${String(more)} more` : ''
   const how = first.renamed_to === undefined ? 'removed' : `renamed to ${first.renamed_to}`
   const command = outCommand(first)
   return (
-    `Made ${first.path}${others} of the view ${view} again, which somebody had ${how}: ` +
+    `Restored ${first.path}${others} of the view ${view}, which somebody had ${how}: ` +
     `the pack ${first.pack} shows it (to take it out: ${command})`
   )
 }

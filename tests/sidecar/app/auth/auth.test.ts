@@ -9,7 +9,7 @@ import { observeDisk } from '../../../../sidecar/platform/disk-calls.ts'
 import { temporaryFolder } from '../../../_support/http-app.ts'
 
 const MINUTE = 60_000
-const applicant = {
+const client = {
   label: 'desk',
   userAgent: 'Firefox',
   via: 'direct',
@@ -53,7 +53,7 @@ function world(t: TestContext): World {
 const is = (code: ErrorCode) => (error: unknown) => isAppError(error, code)
 
 async function paired(auth: Auth, label = 'desk'): Promise<string> {
-  const started = auth.startPairing({ ...applicant, label })
+  const started = auth.startPairing({ ...client, label })
   auth.decidePairing(started.code, true)
   const { token } = await auth.pollPairing(started.id, started.secret)
   assert.ok(token)
@@ -81,7 +81,7 @@ describe('pairing', () => {
   it('shows a code of two groups of letters that nobody takes for one another', (t) => {
     const { auth } = world(t)
     for (let n = 0; n < 50; n += 1) {
-      const { code } = auth.startPairing(applicant)
+      const { code } = auth.startPairing(client)
       assert.match(code, /^[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{4}$/u)
       auth.decidePairing(code, false)
     }
@@ -94,7 +94,7 @@ describe('pairing', () => {
       (code: string) => code.replace('-', ''),
       (code: string) => ` ${code.replace('-', ' ')} `,
     ]) {
-      const { id, secret, code } = auth.startPairing(applicant)
+      const { id, secret, code } = auth.startPairing(client)
       auth.decidePairing(typed(code), true)
       assert.equal((await auth.pollPairing(id, secret)).state, 'approved')
     }
@@ -102,7 +102,7 @@ describe('pairing', () => {
 
   it('gives the token once, of scope panel', async (t) => {
     const { auth } = world(t)
-    const { id, secret, code } = auth.startPairing(applicant)
+    const { id, secret, code } = auth.startPairing(client)
     auth.decidePairing(code, true)
     const answers = await Promise.all([auth.pollPairing(id, secret), auth.pollPairing(id, secret)])
     const tokens = answers.flatMap(({ token }) => token ?? [])
@@ -113,7 +113,7 @@ describe('pairing', () => {
 
   it('can be refused', async (t) => {
     const { auth } = world(t)
-    const { id, secret, code } = auth.startPairing(applicant)
+    const { id, secret, code } = auth.startPairing(client)
     auth.decidePairing(code, false)
     assert.deepEqual(await auth.pollPairing(id, secret), { state: 'refused' })
     assert.deepEqual(auth.sessions(), [])
@@ -124,7 +124,7 @@ describe('pairing', () => {
 
   it('ends after five minutes, also when it was approved but not fetched', async (t) => {
     const { auth, clocks } = world(t)
-    const { id, secret, code } = auth.startPairing(applicant)
+    const { id, secret, code } = auth.startPairing(client)
     clocks.pass(5 * MINUTE - 1)
     auth.decidePairing(code, true)
     clocks.pass(1)
@@ -136,22 +136,22 @@ describe('pairing', () => {
 
   it('does not live longer when the clock is set back, nor when it is set forward', async (t) => {
     const { auth, clocks } = world(t)
-    const back = auth.startPairing(applicant)
+    const back = auth.startPairing(client)
     clocks.pass(5 * MINUTE)
     clocks.wall -= 60 * MINUTE
     assert.deepEqual(await auth.pollPairing(back.id, back.secret), { state: 'expired' })
     assert.throws(() => {
       auth.decidePairing(back.code, true)
     }, is('pairing.not_found'))
-    const forward = auth.startPairing(applicant)
+    const forward = auth.startPairing(client)
     clocks.wall += 6 * MINUTE
     assert.deepEqual(await auth.pollPairing(forward.id, forward.secret), { state: 'expired' })
   })
 
   it('keeps three that wait: the oldest gives way, so that nobody keeps others out', async (t) => {
     const { auth } = world(t)
-    const [first, second] = [1, 2, 3].map(() => auth.startPairing(applicant))
-    const fourth = auth.startPairing(applicant)
+    const [first, second] = [1, 2, 3].map(() => auth.startPairing(client))
+    const fourth = auth.startPairing(client)
     assert.ok(first && second)
     const codes = auth.pairings().map(({ code }) => code)
     assert.equal(codes.length, 3)
@@ -161,13 +161,13 @@ describe('pairing', () => {
       auth.decidePairing(first.code, true)
     }, is('pairing.not_found'))
     auth.decidePairing(second.code, true)
-    auth.startPairing(applicant)
+    auth.startPairing(client)
     assert.equal((await auth.pollPairing(second.id, second.secret)).state, 'approved')
   })
 
   it('ends for all who wait after ten wrong codes in a row', async (t) => {
     const { auth } = world(t)
-    const { id, secret, code } = auth.startPairing(applicant)
+    const { id, secret, code } = auth.startPairing(client)
     for (let n = 0; n < 10; n += 1) {
       assert.throws(() => {
         auth.decidePairing('AAAA-AAAA', true)
@@ -206,10 +206,10 @@ describe('the login link', () => {
   it('makes an owner, once', async (t) => {
     const { auth } = world(t)
     const code = auth.newLoginCode()
-    const { token, scope } = await auth.login(code, applicant)
+    const { token, scope } = await auth.login(code, client)
     assert.equal(scope, 'owner')
     assert.equal(auth.check(token)?.actor, 'owner')
-    await assert.rejects(() => auth.login(code, applicant), is('pairing.not_found'))
+    await assert.rejects(() => auth.login(code, client), is('pairing.not_found'))
   })
 
   it('is good for five minutes, whatever happens to the clock', async (t) => {
@@ -217,15 +217,15 @@ describe('the login link', () => {
     const code = auth.newLoginCode()
     clocks.pass(5 * MINUTE)
     clocks.wall -= 60 * MINUTE
-    await assert.rejects(() => auth.login(code, applicant), is('pairing.not_found'))
+    await assert.rejects(() => auth.login(code, client), is('pairing.not_found'))
   })
 
   it('does not work through ComfyUI, and is not used up by the attempt', async (t) => {
     const { auth } = world(t)
     const code = auth.newLoginCode()
-    const through = { ...applicant, via: 'comfyui' } as const
+    const through = { ...client, via: 'comfyui' } as const
     await assert.rejects(() => auth.login(code, through), is('auth.forbidden'))
-    assert.equal((await auth.login(code, applicant)).scope, 'owner')
+    assert.equal((await auth.login(code, client)).scope, 'owner')
   })
 })
 
@@ -296,7 +296,7 @@ describe('sessions', () => {
 
   it('are not given where the disk refuses them; the next poll tries again', async (t) => {
     const { auth, again } = world(t)
-    const { id, secret, code } = auth.startPairing(applicant)
+    const { id, secret, code } = auth.startPairing(client)
     auth.decidePairing(code, true)
     observeDisk(({ op }) => {
       if (op === 'create') throw Object.assign(new Error('no'), { code: 'ENOSPC' })

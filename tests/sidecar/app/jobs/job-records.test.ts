@@ -68,7 +68,7 @@ describe('a long result', () => {
 })
 
 describe('jobs of two processes', () => {
-  /** A process that runs a job, and is told to die or to end it. */
+  /** A process that runs a job, and is reported to die or to end it. */
   async function other(t: TestContext, folder: string) {
     const program = `
       import { openJobRunner } from ${JSON.stringify(import.meta.resolve('../../../../sidecar/app/jobs/job-runner.ts'))}

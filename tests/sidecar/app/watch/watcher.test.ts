@@ -177,7 +177,7 @@ describe('a watcher', () => {
   })
 
   for (const target of ['profiles/nobody', '../forge/active', 'profiles/only__A']) {
-    test(`mends an active link that was made to lead to ${target}`, async (t) => {
+    test(`repairs an active link that was made to lead to ${target}`, async (t) => {
       const world = await watched(t)
       await world.client.call('profiles.use', { body: { pack: 'A', only: true } })
       await world.client.call('profiles.back', { body: {} })
@@ -185,7 +185,7 @@ describe('a watcher', () => {
       const active = join(world.root, 'data/views/comfyui/active')
       fs.rmSync(active)
       fs.symlinkSync(target, active)
-      await until('it was mended', () => fs.readlinkSync(active) === 'profiles/global')
+      await until('it was repaired', () => fs.readlinkSync(active) === 'profiles/global')
     })
   }
 

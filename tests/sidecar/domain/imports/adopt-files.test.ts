@@ -23,7 +23,7 @@ const HALF = safetensors('half of it').toString('latin1').slice(0, -3)
 interface World extends TestStore {
   /** The path of something in what ComfyUI looks at. */
   active(path: string): string
-  /** Puts a file of somebody's there, at rest unless told otherwise; gives its path. */
+  /** Puts a foreign file there, at rest unless told otherwise; gives its path. */
   stray(path: string, bytes: string, ageMs?: number): string
   /** Adopts; `hash` stands in for reading the file. */
   adopt(hash?: HashPool['hash']): Promise<AdoptResult>

@@ -115,7 +115,7 @@ describe('a move leaves', () => {
       'vae/two.pt': 'waits_for_approval',
     })
     const { files } = await w.import({ paths: [join(w.models, 'vae/one.pt')] })
-    const params = { item: files[0]?.sha256 ?? '' }
+    const params = { sha256: files[0]?.sha256 ?? '' }
     await w.client.call('inventory.approve', { params, body: {} })
     const result = await w.import({ paths: [w.models], mode: 'move', pack: 'All' })
     assert.deepEqual(
@@ -178,7 +178,7 @@ describe('an unfinished download', () => {
   }
 })
 
-/** A program that holds a file open, and writes to it when it is told to. */
+/** A program that holds a file open, and writes to it when it is reported to. */
 async function writer(t: TestContext, path: string): Promise<(bytes: string) => Promise<void>> {
   const script = `const fs = require('node:fs'); const fd = fs.openSync(process.argv[1], 'a')
     process.stdout.write('open')

@@ -13,7 +13,7 @@ const undo = ({ client }: TestSynapse, id: string, dry_run = false) =>
   client.call('journal.undo', { params: { id }, body: { dry_run } })
 
 async function digests({ client }: TestSynapse) {
-  return (await client.call('inventory.list')).items.map((one) => one.id)
+  return (await client.call('inventory.list')).items.map((one) => one.sha256)
 }
 
 function files(world: TestSynapse, ...names: readonly string[]): string[] {
@@ -27,8 +27,8 @@ describe('undoing an import that copied', () => {
     await world.import({ paths, pack: 'P' })
     const entry = await latest(world)
     assert.ok(entry.parts > 3)
-    const foreseen = await undo(world, 'latest', true)
-    assert.deepEqual([foreseen.dry_run, foreseen.undone], [true, entry.id])
+    const previewed = await undo(world, 'latest', true)
+    assert.deepEqual([previewed.dry_run, previewed.undone], [true, entry.id])
     assert.equal((await digests(world)).length, 3, 'nothing is changed by the dry run')
     const done = await undo(world, 'latest')
     assert.deepEqual(done.parts?.kept.items, [])
@@ -104,7 +104,7 @@ describe('a paired browser', () => {
     const [own] = files(world, 'own')
     const old = world.file('checkpoints/old.ckpt', 'pickle')
     const { files: rows } = await world.import({ paths: [old], pack: 'Old' })
-    const params = { item: rows[0]?.sha256 ?? '' }
+    const params = { sha256: rows[0]?.sha256 ?? '' }
     await world.import({ paths: [String(own)], mode: 'move' })
     const edit = (body: object) => world.client.call('store.config_edit', { body })
     await edit({ import_roots: [join(world.folder, 'private')] })

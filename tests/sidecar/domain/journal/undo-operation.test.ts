@@ -40,7 +40,7 @@ describe('taking an act back', () => {
     fs.writeFileSync(folder, 'a file')
     await assert.rejects(undo(), {
       code: 'journal.not_undoable',
-      message: `${folder} is not a folder any more`,
+      message: `${folder} is no longer a folder`,
     })
     fs.rmSync(folder)
     await undo()

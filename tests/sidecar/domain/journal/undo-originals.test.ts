@@ -77,7 +77,7 @@ describe('undo of removed originals', () => {
     fs.writeFileSync(made.folder, 'a file')
     await assert.rejects(undo(made, made.id), {
       code: 'journal.not_undoable',
-      message: `${made.folder} is not a folder any more`,
+      message: `${made.folder} is no longer a folder`,
     })
   })
 

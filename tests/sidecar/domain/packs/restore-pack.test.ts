@@ -95,7 +95,7 @@ describe('restorePack', () => {
     await assert.rejects(restore(world, document()), { code: 'pack.name_taken' })
   })
 
-  it('can be taken back, leaving no folder', async (t) => {
+  it('can be undone, leaving no folder', async (t) => {
     const from = await createTestStore(t)
     const data = await exported(from)
     const to = await createTestStore(t)

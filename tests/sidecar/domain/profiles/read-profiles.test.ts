@@ -83,7 +83,7 @@ describe('profilesStatus', () => {
     world.put('state/config.json', JSON.stringify({ ...config, ui: { ...config.ui, kind_map } }))
     const { health, foreign } = await comfy(world)
     assert.equal(foreign.length, 1)
-    for (const words of [/odd: /u, /models\/vae/u, /leading nowhere/u, /note\.txt/u]) {
+    for (const words of [/odd: /u, /models\/vae/u, /of the view broken/u, /note\.txt/u]) {
       assert.equal(health.filter((one) => words.test(one)).length, 1, String(words))
     }
   })
@@ -111,7 +111,7 @@ describe('profilesStatus', () => {
     fs.mkdirSync(paths.active(COMFY))
     const { health, active } = await comfy(world)
     assert.equal(active, null)
-    assert.match(health[0] ?? '', /views\/comfyui\/active is no link to a profile/u)
+    assert.match(health[0] ?? '', /views\/comfyui\/active is not a link to a profile/u)
   })
 
   it('tells of one interface that cannot be planned and goes on with the rest', async (t) => {

@@ -70,7 +70,7 @@ describe('startupProfile', () => {
     activate(world, 'gone')
     const { answer, queued } = await start(world)
     assert.deepEqual([answer.switched, queued], [false, []])
-    assert.match(answer.message, /not there/u)
+    assert.match(answer.message, /does not exist/u)
   })
 
   it('queues where the volume has no links to folders', async (t) => {

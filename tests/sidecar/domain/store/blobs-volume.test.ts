@@ -5,7 +5,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { createTestSynapse, type TestSynapse } from '../../../_support/test-synapse.ts'
 import { tmpfs } from '../../../_support/volumes.ts'
 
-/** A store whose blobs lie on a volume of one megabyte; null where none can be had. */
+/** A store whose blobs are on a volume of one megabyte; null where none can be had. */
 async function split(t: TestContext): Promise<(TestSynapse & { volume: string }) | null> {
   const volume = tmpfs(t, '1m')
   if (volume === null) return null
@@ -54,7 +54,7 @@ describe('a store whose blobs are another volume', () => {
     const same = fs.statSync(blob).ino
     const toTrash = async (): Promise<string> => {
       const query = { confirm_last_copy: sha256 }
-      await world.client.call('inventory.delete', { params: { item: sha256 }, query })
+      await world.client.call('inventory.delete', { params: { sha256 }, query })
       const { items } = await world.client.call('trash.list')
       const id = items[0]?.id ?? ''
       assert.equal(fs.statSync(join(world.volume, '.trash', id, 'blob')).ino, same)

@@ -44,7 +44,7 @@ async function createDisk(t: TestContext, bigAtFirst: boolean): Promise<Disk | n
   const folder = tmpfs(t, bigAtFirst ? '1200m' : '24m')
   if (folder === null) return null
   const root = join(folder, 'store')
-  // The home lies on the same disk, as it does where there is but one.
+  // The home is on the same disk, as it does where there is but one.
   const open = () => createSynapse({ root, home: join(folder, 'home'), keepReserve: true })
   const sha256: string[] = []
   await using synapse = await open()
@@ -63,11 +63,11 @@ async function createDisk(t: TestContext, bigAtFirst: boolean): Promise<Disk | n
   await client.call('profiles.use', { body: { pack: 'P' } })
   const [, , trashed = ''] = sha256
   const query = { confirm_last_copy: trashed }
-  await client.call('inventory.delete', { params: { item: trashed }, query })
+  await client.call('inventory.delete', { params: { sha256: trashed }, query })
   return { folder, root, sha256, open }
 }
 
-/** Looks at everything, as commands that open the store anew do. */
+/** Looks at everything, as commands that open the store again do. */
 async function lookAround({ open }: Disk): Promise<void> {
   await using synapse = await open()
   const { client, services } = synapse
@@ -136,7 +136,7 @@ describe('a disk that is full to the last byte', () => {
       const orphan = disk.sha256[1] as never
       await client.call('store.clean', { body: {} })
       const query = { confirm_last_copy: String(orphan) }
-      await client.call('inventory.delete', { params: { item: orphan }, query })
+      await client.call('inventory.delete', { params: { sha256: orphan }, query })
       assert.equal((await client.call('trash.list')).total, 2)
       const emptied = await client.call('trash.empty')
       assert.deepEqual([emptied.removed, emptied.bytes_freed], [2, 2 * MB])
@@ -193,7 +193,7 @@ describe('a disk that is full to the last byte', () => {
     const disk = await createDisk(t, false)
     if (disk === null) return
     fillUp(disk.folder)
-    await assertStarts(disk.root, join(disk.folder, 'home'), /not told where it answers/u)
+    await assertStarts(disk.root, join(disk.folder, 'home'), /could not be published for commands/u)
   })
 
   it('cleans up what no pack uses', async (t) => {
@@ -215,7 +215,7 @@ describe('a read-only disk', () => {
       skipLoudly(t, 'cannot remount')
       return
     }
-    await assertStarts(disk.root, freshFolder(t), /Another service on this store is not kept away/u)
+    await assertStarts(disk.root, freshFolder(t), /Other services are not kept off this store/u)
   })
 
   it('is told as such, and all can be looked at', async (t) => {

@@ -48,7 +48,7 @@ const hiddenNow = async ({ client }: TestSynapse) =>
   told((await client.call('store.status')).ui['comfyui']?.hidden)
 
 describe('a model that an interface wrote into the view of a profile', () => {
-  it('is named by the plan, and taken into the store when it goes out of sight', async (t) => {
+  it('is named by the plan, and taken into the store when it is no longer visible', async (t) => {
     const world = await shown(t)
     const path = viewOf(world.root, 'only__P', `${LORAS}/people/new.safetensors`)
     writeRested(path, NEW)
@@ -137,7 +137,7 @@ describe('a model that an interface wrote into the view of a profile', () => {
   })
 })
 
-describe('a file that goes out of sight and is not taken in', () => {
+describe('a file that is no longer visible and is not taken in', () => {
   const files: Readonly<
     Record<string, [path: string, bytes: string | Uint8Array, ageMs?: number]>
   > = {
@@ -228,11 +228,11 @@ describe('doctor', () => {
     const found = async () => {
       const job = await world.client.call('store.doctor', { body: {} })
       const { findings } = (await world.wait(job)).result as DoctorReport
-      return findings.filter(({ message }) => message.includes('put there by somebody'))
+      return findings.filter(({ message }) => message.includes('put there by another program'))
     }
     const tellOf = async (name: string) =>
       (await found()).find(({ path }) => path?.endsWith(name))?.message ?? ''
-    assert.match(await tellOf('new.safetensors'), /taken into the store when it goes out of sight/u)
+    assert.match(await tellOf('new.safetensors'), /imported when its view is no longer active/u)
     assert.match(await tellOf('P.preview.png'), /move it to where you want it/u)
     assert.equal((await found()).length, 2)
     writeRested(viewOf(world.root, 'only__Old', `${LORAS}/left.safetensors`), SAVED)

@@ -1,4 +1,4 @@
-/** Whatever changes in its packs, a view composed again is the one that is composed anew. */
+/** Whatever changes in its packs, a view composed again is the one that is composed again. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as v from 'valibot'
@@ -72,7 +72,7 @@ const told = ({ links, shadowed, absent }: WantedView) => ({
   absent,
 })
 
-/** Compares what was composed again with what was composed anew. */
+/** Compares what was composed again with what was composed again. */
 function assertSame(made: RecomposedView, anew: WantedView, before: WantedView): void {
   assert.deepEqual(told(made.view), told(anew))
   const keys = [...anew.links.keys()]

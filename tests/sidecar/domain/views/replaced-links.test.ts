@@ -70,7 +70,7 @@ describe('a whole model that was saved over a link', () => {
     await use(world, 'P', false)
     assert.ok(isLinkTo(world.view('work__P'), NEW))
     const old = await world.client.call('inventory.show', {
-      params: { item: digestOf(OLD) },
+      params: { sha256: digestOf(OLD) },
     })
     assert.equal(old.item.status, 'orphan')
     assert.deepEqual(await reasons(world), [])
@@ -92,7 +92,7 @@ describe('a whole model that was saved over a link', () => {
     )
     const entry = after.items[0]
     assert.ok(entry)
-    assert.match(entry.summary, /style\.safetensors into the pack P/u)
+    assert.match(entry.summary, /style\.safetensors to the pack P/u)
     assert.equal(entry.before['sha256'], digestOf(OLD))
     assert.ok(entry.before['selector'])
     const told = async () =>
@@ -103,7 +103,7 @@ describe('a whole model that was saved over a link', () => {
     assert.deepEqual(await files(world), [digestOf(OLD)])
     assert.deepEqual(await told(), [])
     const kept = await world.client.call('inventory.show', {
-      params: { item: digestOf(NEW) },
+      params: { sha256: digestOf(NEW) },
     })
     assert.equal(kept.item.status, 'orphan')
     await world.adopt()
@@ -202,7 +202,7 @@ describe('where a folder of a view should be', () => {
     fs.rmSync(folder, { recursive: true })
     fs.writeFileSync(folder, 'a file')
     const { not_followed } = await sync(world)
-    assert.match(not_followed?.[0]?.detail ?? '', /models\/loras is taken/u)
+    assert.match(not_followed?.[0]?.detail ?? '', /already at .*models\/loras/u)
     assert.equal(fs.readFileSync(folder, 'utf8'), 'a file')
   })
 
@@ -213,7 +213,7 @@ describe('where a folder of a view should be', () => {
     fs.rmSync(folder, { recursive: true })
     fs.symlinkSync(theirs, folder)
     const { not_followed } = await sync(world)
-    assert.match(not_followed?.[0]?.detail ?? '', /models\/loras is taken/u)
+    assert.match(not_followed?.[0]?.detail ?? '', /already at .*models\/loras/u)
     assert.deepEqual(fs.readdirSync(theirs), ['own.safetensors'])
     assert.ok(fs.lstatSync(folder).isSymbolicLink())
   })

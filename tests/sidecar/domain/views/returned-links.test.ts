@@ -40,14 +40,14 @@ describe('a link of ours that somebody removed', () => {
     assert.ok(fs.lstatSync(viewOf(world.root, 'global', LINK)).isSymbolicLink())
     const [entry, ...more] = await restored(world)
     assert.equal(more.length, 0)
-    assert.match(entry?.summary ?? '', /style\.safetensors of the view comfyui\/global again/u)
+    assert.match(entry?.summary ?? '', /style\.safetensors of the view comfyui\/global,/u)
     assert.ok(entry?.summary.includes(await command(world)))
     assert.equal(entry?.undoable, false)
     const told = await notes(world)
     assert.equal(told.length, 1)
     assert.match(
       told[0] ?? '',
-      /style\.safetensors was removed from what comfyui sees and is back/u,
+      /style\.safetensors was removed from the view of comfyui and is back/u,
     )
     assert.ok(told[0]?.includes(await command(world)))
   })

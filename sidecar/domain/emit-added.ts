@@ -5,8 +5,8 @@ import type { StoreContext } from './context.ts'
 /** More at once would push readers of events aside who cannot take them so quickly. */
 const TOLD_ONE_BY_ONE = 64
 
-/** Sends an event for each model or, for many, one that asks readers to fetch everything anew. */
-export function tellAdded(
+/** Sends an event for each model or, for many, one that asks readers to fetch everything again. */
+export function emitAdded(
   { publish }: Pick<StoreContext, 'publish'>,
   added: readonly Sha256[],
 ): void {

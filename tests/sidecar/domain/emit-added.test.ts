@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { AppEvent } from '../../../schemas/jobs.ts'
-import { tellAdded } from '../../../sidecar/domain/tell-added.ts'
+import { emitAdded } from '../../../sidecar/domain/emit-added.ts'
 
 it('models that came in are told one by one, many at once in one word', () => {
   const told = (count: number) => {
     const events: AppEvent[] = []
     const digests = Array.from({ length: count }, (_, n) => n.toString(16).padStart(64, '0'))
-    tellAdded({ publish: (event) => events.push(event) }, digests as Sha256[])
+    emitAdded({ publish: (event) => events.push(event) }, digests as Sha256[])
     return events.map(({ type }) => type)
   }
   assert.deepEqual(told(2), ['blob.added', 'blob.added'])
