@@ -15,11 +15,11 @@ import { systemClock } from '../platform/clock.ts'
 import { FileLock } from '../platform/file-lock.ts'
 import type { Services } from '../app/services.ts'
 import { createSynapse, type Synapse } from './create-synapse.ts'
+import { LateStart, notWatching } from './late-start.ts'
 import { serve } from './serve.ts'
 
 const STARTUP_TIMEOUT_MS = 1500
 const SHORT_PATIENCE_MS = 200
-const FIRST_ANSWERS_MS = 500
 
 /** How a service is started. */
 export interface ServiceOptions {
@@ -114,28 +114,16 @@ async function takeUpWork(services: Services): Promise<void> {
 }
 
 /** Begins what goes on beside answering, until it is closed. */
-async function beginBesides(services: Services, tell: ServiceOptions['log']) {
-  const stack = new AsyncDisposableStack()
+async function beginBesides(
+  services: Services,
+  tell: ServiceOptions['log'],
+): Promise<AsyncDisposable> {
+  await using stack = new AsyncDisposableStack()
   stack.use(await openWatcher(services, tell))
   stack.use(openScheduler(services))
   const takingUp = takeUpWork(services)
   stack.defer(() => takingUp)
-  return stack
-}
-
-/**
- * Begins what looks at every model file, once whoever waits for the start has been answered.
- * @returns ends it: it does not begin any more, or it is over
- */
-function afterFirstAnswers(begin: () => Promise<AsyncDisposable>): () => Promise<void> {
-  let begun: Promise<AsyncDisposable> | null = null
-  const due = setTimeout(() => {
-    begun = begin()
-  }, FIRST_ANSWERS_MS)
-  return async () => {
-    clearTimeout(due)
-    await (await begun)?.[Symbol.asyncDispose]()
-  }
+  return stack.move()
 }
 
 /**
@@ -187,7 +175,8 @@ export async function runService(options: ServiceOptions): Promise<RunningServic
     writeService(home, service),
   )
   stack.defer(() => removeService(home, auth.ownerToken))
-  stack.defer(afterFirstAnswers(() => beginBesides(services, options.log)))
+  const begin = () => beginBesides(services, options.log)
+  stack.use(new LateStart({ begin, failed: notWatching(services, options.log) }))
   const kept = stack.move()
   const done = Promise.withResolvers<undefined>()
   let closing: Promise<void> | null = null
