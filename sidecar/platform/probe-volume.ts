@@ -123,7 +123,7 @@ export function volumeSpace(folder: string): Pick<VolumeFacts, 'free_bytes' | 't
 function tryAll(probe: Probe, filesystem: string): Tried {
   const file = probe.makeFile('Case')
   const tried = {
-    symlinks: linksTo(probe, { name: 'to-file', target: 'Case', type: 'file' }),
+    symlinks: linksTo(probe, 'to-file', ['Case', 'file']),
     folder_links: folderLinks(probe),
     hard_links: canHardLink(probe, file),
     reflinks: canReflink(probe, file),
@@ -213,14 +213,10 @@ function normalizes(probe: Probe): boolean {
   return made && probe.has('cafe\u0301')
 }
 
-/** A link to try: its name, what it leads to, and how. */
-interface TriedLink {
-  readonly name: string
-  readonly target: string
-  readonly type: calls.SymlinkType
-}
+/** What a link that is tried leads to, and how. */
+type Lead = readonly [target: string, type: calls.SymlinkType]
 
-function linksTo(probe: Probe, { name, target, type }: TriedLink): boolean {
+function linksTo(probe: Probe, name: string, [target, type]: Lead): boolean {
   const path = probe.path(name)
   const linked = attempt(() => {
     calls.symlink(target, path, type)
@@ -232,10 +228,8 @@ function linksTo(probe: Probe, { name, target, type }: TriedLink): boolean {
 
 function folderLinks(probe: Probe): VolumeFacts['folder_links'] {
   const folder = probe.makeFolder('folder')
-  if (linksTo(probe, { name: 'to-folder', target: 'folder', type: 'dir' })) return 'symlink'
-  return linksTo(probe, { name: 'junction', target: folder, type: 'junction' })
-    ? 'junction'
-    : 'none'
+  if (linksTo(probe, 'to-folder', ['folder', 'dir'])) return 'symlink'
+  return linksTo(probe, 'junction', [folder, 'junction']) ? 'junction' : 'none'
 }
 
 function canHardLink(probe: Probe, file: string): boolean {
