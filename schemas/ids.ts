@@ -199,6 +199,30 @@ export const Uuid = v.pipe(
 )
 export type Uuid = v.InferOutput<typeof Uuid>
 
+/** Names a file of a location for ever, with or without a digest: `file:<uuid>`. */
+export const FileItemId = v.pipe(
+  v.string(),
+  v.regex(/^file:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u, 'Not the id of a file'),
+  v.brand('FileItemId'),
+)
+export type FileItemId = v.InferOutput<typeof FileItemId>
+
+/** Names a row of the inventory: a digest, or a file that has none yet. */
+export const ItemId = v.union([Sha256, FileItemId], 'Neither a SHA-256 nor the id of a file')
+export type ItemId = v.InferOutput<typeof ItemId>
+
+const FILE_PREFIX = 'file:'
+
+/** Returns the id under which the inventory lists a file of a location. */
+export function fileItemId(file: Uuid): FileItemId {
+  return `${FILE_PREFIX}${file}` as FileItemId
+}
+
+/** Returns the file that an id of the inventory names; null where it is a digest. */
+export function fileOfItem(id: ItemId): Uuid | null {
+  return id.startsWith(FILE_PREFIX) ? (id.slice(FILE_PREFIX.length) as Uuid) : null
+}
+
 /** Takes `value` as `schema` says; throws valibot's error where it does not fit. */
 export function brand<T extends v.GenericSchema>(schema: T, value: unknown): v.InferOutput<T> {
   return v.parse(schema, value)

@@ -21,6 +21,8 @@ const FILTERS = {
   integrity: v.optional(oneOrMore(Integrity)),
   location: v.optional(oneOrMore(Line)),
   pack: v.optional(oneOrMore(PackName)),
+  /** Whether the digest is known. */
+  hashed: v.optional(oneOrMore(v.picklist(['yes', 'no']))),
 }
 
 /** Name of a filter. */
@@ -73,5 +75,6 @@ export const InventoryFacets = v.object({
   integrity: facet,
   location: facet,
   pack: facet,
+  hashed: facet,
 } satisfies Record<FilterName | 'generated_at', v.GenericSchema>)
 export type InventoryFacets = v.InferOutput<typeof InventoryFacets>

@@ -13,7 +13,8 @@ import {
   pageOf,
 } from './values.ts'
 
-export const BlobStatus = v.picklist(['referenced', 'orphan', 'backup_only', 'missing'])
+/** `library`: in folders of the library alone, and no lock refers to it. */
+export const BlobStatus = v.picklist(['referenced', 'orphan', 'library', 'backup_only', 'missing'])
 export type BlobStatus = v.InferOutput<typeof BlobStatus>
 
 export const Where = v.picklist(['local_only', 'both', 'backup_only', 'nowhere'])
@@ -42,10 +43,13 @@ export type Copy = v.InferOutput<typeof Copy>
 
 /** A row of the inventory. */
 export const InventoryItem = v.object({
-  sha256: v.string(),
+  /** The digest; `file:<uuid>` for a file of a location that has none yet. */
+  id: v.string(),
+  /** Null until the file is hashed. */
+  sha256: v.nullable(v.string()),
   kind: v.string(),
   display_name: v.string(),
-  name_source: v.picklist(['pack', 'manifest', 'digest']),
+  name_source: v.picklist(['pack', 'manifest', 'file', 'digest']),
   other_names: v.array(v.string()),
   size_bytes: v.nullable(Bytes),
   status: BlobStatus,
@@ -56,7 +60,7 @@ export const InventoryItem = v.object({
   active_in_uis: v.array(v.string()),
   origin: v.nullable(v.record(v.string(), v.unknown())),
   verified: v.nullable(v.boolean()),
-  /** Null where it is not here. */
+  /** Null where the store has no copy. */
   integrity: v.nullable(Integrity),
   blocked: v.boolean(),
   created_at: v.nullable(Timestamp),
@@ -78,13 +82,20 @@ export const InventorySummary = v.object({
   blobs_orphan: Count,
   blobs_missing: Count,
   blobs_backup_only: Count,
+  blobs_library: Count,
   /** Of those that are here. */
   blobs_bad: Count,
   blobs_changed: Count,
   blobs_unverified: Count,
+  /** Files of locations that have no digest yet; they are no blobs. */
+  files_unhashed: Count,
+  /** Bytes in the store, save where they are said to lie elsewhere. */
   bytes_total: Bytes,
   bytes_referenced: Bytes,
   bytes_orphan: Bytes,
+  /** In folders of the library. */
+  bytes_library: Bytes,
+  bytes_unhashed: Bytes,
   bytes_by_kind: v.record(v.string(), Bytes),
   disk_total: Bytes,
   disk_free: Bytes,
@@ -94,7 +105,8 @@ export type InventorySummary = v.InferOutput<typeof InventorySummary>
 
 /** What a deletion would break. */
 export const Impacts = v.object({
-  sha256: v.string(),
+  /** Null until the file is hashed. */
+  sha256: v.nullable(v.string()),
   status: BlobStatus,
   size_bytes: v.nullable(Bytes),
   used_by_packs: v.array(
@@ -109,7 +121,7 @@ export const Impacts = v.object({
 })
 export type Impacts = v.InferOutput<typeof Impacts>
 
-/** Answer of `GET /api/store/inventory/{sha256}`. */
+/** Answer of `GET /api/store/inventory/{item}`. */
 export const InventoryDetail = v.object({
   item: InventoryItem,
   impacts: Impacts,
@@ -122,7 +134,7 @@ export type InventoryDetail = v.InferOutput<typeof InventoryDetail>
 
 const target = v.optional(v.pipe(v.string(), v.maxLength(64)), 'local')
 
-/** Query of `DELETE /api/store/inventory/{sha256}`; the flags may also stand in a body. */
+/** Query of `DELETE /api/store/inventory/{item}`; the flags may also stand in a body. */
 export const DeleteQuery = v.strictObject({
   target,
   force: v.optional(QueryBoolean, false),

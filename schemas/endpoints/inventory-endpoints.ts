@@ -1,5 +1,5 @@
 /** Model files: rows of the endpoint table. */
-import { Sha256 } from '../ids.ts'
+import { ItemId } from '../ids.ts'
 import {
   ApprovalResult,
   CleanupRequest,
@@ -19,7 +19,7 @@ import { DryRunRequest } from '../values.ts'
 import { ADDRESSES } from './addresses.ts'
 import { BODY_LIMITS, base, type EndpointRows } from './endpoint.ts'
 
-const blob = { sha256: Sha256 }
+const item = { item: ItemId }
 
 /** Rows of model files. */
 export const INVENTORY_ENDPOINTS = {
@@ -53,7 +53,7 @@ export const INVENTORY_ENDPOINTS = {
     ...base,
     ...ADDRESSES['inventory.show'],
     summary: 'All that is known of one model file',
-    params: blob,
+    params: item,
     answer: InventoryDetail,
     errors: ['store.not_initialized', 'blob.not_found'],
   },
@@ -62,7 +62,7 @@ export const INVENTORY_ENDPOINTS = {
     ...base,
     ...ADDRESSES['inventory.impact'],
     summary: 'What deleting a model file would break',
-    params: blob,
+    params: item,
     answer: Impacts,
     errors: ['store.not_initialized', 'blob.not_found'],
   },
@@ -71,13 +71,14 @@ export const INVENTORY_ENDPOINTS = {
     ...base,
     ...ADDRESSES['inventory.delete'],
     summary: 'Deletes a copy of a model file; the last copy only when confirmed by digest',
-    params: blob,
+    params: item,
     query: DeleteQuery,
     answer: DeleteResult,
     needs: 'lock',
     errors: [
       'store.not_initialized',
       'blob.not_found',
+      'blob.not_hashed',
       'blob.not_at_location',
       'blob.last_copy',
       'blob.in_use',
@@ -124,23 +125,23 @@ export const INVENTORY_ENDPOINTS = {
     ...base,
     ...ADDRESSES['inventory.approve'],
     access: 'owner',
-    summary: 'Allows a pickle model in views',
-    params: blob,
+    summary: 'Lets a pickle file into views',
+    params: item,
     body: DryRunRequest,
     answer: ApprovalResult,
     needs: 'lock',
-    errors: ['store.not_initialized', 'blob.not_found'],
+    errors: ['store.not_initialized', 'blob.not_found', 'blob.not_hashed'],
   },
 
   'inventory.revoke': {
     ...base,
     ...ADDRESSES['inventory.revoke'],
     access: 'owner',
-    summary: 'Blocks a pickle model again',
-    params: blob,
+    summary: 'Holds a pickle file back again',
+    params: item,
     body: DryRunRequest,
     answer: ApprovalResult,
     needs: 'lock',
-    errors: ['store.not_initialized', 'blob.not_found'],
+    errors: ['store.not_initialized', 'blob.not_found', 'blob.not_hashed'],
   },
 } as const satisfies EndpointRows

@@ -18,6 +18,7 @@ import { facts, joined, moreOf, table, type Column } from './table.ts'
 const STATUS_STYLES: Readonly<Record<InventoryItem['status'], Style>> = {
   referenced: 'green',
   orphan: 'dim',
+  library: 'blue',
   backup_only: 'blue',
   missing: 'red',
 }
@@ -44,13 +45,23 @@ const ITEMS: readonly Column<InventoryItem>[] = [
   },
   { title: 'Where', value: ({ where }) => words(where), spare: 3 },
   { title: 'Used by', value: ({ used_by_packs: packs }) => list(packs), least: 12, spare: 2 },
-  { title: 'Digest', value: ({ sha256 }) => shortDigest(sha256) },
+  { title: 'Digest', value: ({ id, sha256 }) => (sha256 === null ? id : shortDigest(sha256)) },
 ]
 
 /** Returns a page of the inventory as a table, with what it leaves out. */
 export function inventoryText(page: InventoryPage, view: View): string {
   if (page.total === 0) return 'No models.'
   return joined([table(ITEMS, page.items, view), moreOf(page)])
+}
+
+/** What lies in folders of the library alone; nothing where nothing does. */
+function foldersText(summary: InventorySummary): (readonly [string, string])[] {
+  const models = `${String(summary.blobs_library)}, ${size(summary.bytes_library)}`
+  const files = `${String(summary.files_unhashed)}, ${size(summary.bytes_unhashed)}`
+  return [
+    ...(summary.blobs_library > 0 ? [['In your folders', models] as const] : []),
+    ...(summary.files_unhashed > 0 ? [['Not hashed yet', files] as const] : []),
+  ]
 }
 
 /** Counts and bytes over all. */
@@ -69,6 +80,7 @@ export function summaryText(summary: InventorySummary, view: View): string {
             `${String(summary.blobs_referenced)}, ${size(summary.bytes_referenced)}`,
           ],
           ['Orphans', `${String(summary.blobs_orphan)}, ${size(summary.bytes_orphan)}`],
+          ...foldersText(summary),
           ['Backup only', String(summary.blobs_backup_only)],
           ['Missing', String(summary.blobs_missing)],
           ['Damaged', String(summary.blobs_bad)],
@@ -150,7 +162,7 @@ export function detailText(
       facts(
         [
           ['Name', `${item.display_name}${others}`],
-          ['Digest', item.sha256],
+          item.sha256 === null ? ['Not hashed yet', item.id] : ['Digest', item.sha256],
           ['Kind', item.kind],
           ['Size', size(item.size_bytes)],
           ['Status', words(item.status) + (item.blocked ? ', blocked' : '')],

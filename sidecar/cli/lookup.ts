@@ -32,11 +32,19 @@ export async function expandDigest(client: Client, typed: string): Promise<strin
   checkDigits(text)
   if (text.length === DIGEST_LENGTH) return text
   const { items } = await client.call('inventory.list', { query: { search: text, limit: PAGE } })
-  const found = items.map(({ sha256 }) => sha256).filter((sha256) => sha256.startsWith(text))
+  const found = items.map(({ id }) => id).filter((id) => id.startsWith(text))
   const [first, ...others] = found
   if (first === undefined) throw new AppError('blob.not_found', `No model begins with ${text}`)
   if (others.length > 0) throw ambiguous(text, found.slice(0, 5).map(shortDigest))
   return first
+}
+
+/**
+ * Returns the id of a row of the inventory: that of a file without a digest as it is typed, else as
+ * {@link expandDigest}. @throws as there
+ */
+export async function expandItem(client: Client, typed: string): Promise<string> {
+  return typed.startsWith('file:') ? typed : expandDigest(client, typed)
 }
 
 /** Returns {@link expandDigest} for each of several. */

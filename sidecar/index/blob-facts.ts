@@ -1,11 +1,12 @@
 /** What is known of blobs: the file, its manifest, the references to it and the ledgers. */
-import type { Sha256 } from '../../schemas/ids.ts'
+import type { Sha256, Uuid } from '../../schemas/ids.ts'
+import { STORE_LOCATION } from '../../schemas/locations.ts'
 import type { BlobMeta } from '../../schemas/records.ts'
 import { BLOB_META } from '../store/document-kinds.ts'
 import { parseDocument, readText } from '../store/documents.ts'
 import type { BlobFile, StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
-import type { ProofRow, RefRow } from './rows.ts'
+import type { CopyRow, FileRow, RefRow } from './rows.ts'
 import { mayMissReferences } from './sources.ts'
 import { listed, statement } from './statement.ts'
 
@@ -21,7 +22,10 @@ export interface Known {
   readonly file: BlobFile | null
   readonly manifest: Manifest
   readonly refs: readonly RefRow[]
-  readonly proof: ProofRow | undefined
+  /** Files of other locations with its bytes, by location and path. */
+  readonly files: readonly FileRow[]
+  /** Of the store's copy. */
+  readonly proof: CopyRow | undefined
   /** By the ledger of digests. */
   readonly recordedBytes: number | undefined
   readonly approved: boolean
@@ -54,8 +58,20 @@ const REFS = statement((q, { among }: Among) =>
     .orderBy('pack')
     .orderBy('ordinal'),
 )
+const FILES = statement((q, { among }: Among) =>
+  q
+    .selectFrom('files')
+    .selectAll()
+    .where('sha256', 'in', listed<string>(among))
+    .orderBy('location')
+    .orderBy('path'),
+)
 const PROOFS = statement((q, { among }: Among) =>
-  q.selectFrom('proofs').selectAll().where('sha256', 'in', listed<string>(among)),
+  q
+    .selectFrom('copies')
+    .selectAll()
+    .where('sha256', 'in', listed<string>(among))
+    .where('location', '=', STORE_LOCATION),
 )
 const DIGESTS = statement((q, { among }: Among) =>
   q.selectFrom('digests').selectAll().where('sha256', 'in', listed<string>(among)),
@@ -72,6 +88,7 @@ export function knownOf(
 ): Known[] {
   const among = JSON.stringify(digests)
   const refs = Map.groupBy(db.all(REFS, { among }), (row) => row.sha256)
+  const files = Map.groupBy(db.all(FILES, { among }), (row) => row.sha256)
   const proofs = new Map(db.all(PROOFS, { among }).map((row) => [row.sha256, row]))
   const sizes = new Map(db.all(DIGESTS, { among }).map((row) => [row.sha256, row.size_bytes]))
   const approved = new Set(db.all(APPROVED, { among }).map((row) => row.sha256))
@@ -81,9 +98,25 @@ export function knownOf(
     file: reader.blob(sha256),
     manifest: manifestOf(reader, sha256),
     refs: refs.get(sha256) ?? [],
+    files: files.get(sha256) ?? [],
     proof: proofs.get(sha256),
     recordedBytes: sizes.get(sha256),
     approved: approved.has(sha256),
     allRefsKnown,
   }))
+}
+
+const UNHASHED = statement((q, { among }: Among) =>
+  q
+    .selectFrom('files')
+    .selectAll()
+    .where('id', 'in', listed<string>(among))
+    .where('sha256', 'is', null)
+    .orderBy('location', 'desc'),
+)
+
+/** Returns those of some files that have no digest, by id. */
+export function unhashedOf(db: IndexDatabase, ids: readonly Uuid[]): Map<string, FileRow> {
+  if (ids.length === 0) return new Map()
+  return new Map(db.all(UNHASHED, { among: JSON.stringify(ids) }).map((row) => [row.id, row]))
 }

@@ -1,11 +1,12 @@
 /** The row of a blob, from what is known of it. */
+import { fileItemId, type Uuid } from '../../schemas/ids.ts'
 import { isPickleName, kindOf } from '../../schemas/kinds.ts'
 import type { Integrity } from '../../schemas/inventory.ts'
 import { integrityOf, type BlobRecords } from '../store/blob-integrity.ts'
 import type { Known, Manifest } from './blob-facts.ts'
 import { COUNTED } from './filters.ts'
 import type { GroupKey } from './groups.ts'
-import type { BlobRow } from './rows.ts'
+import type { BlobRow, FileRow } from './rows.ts'
 import { facetWord, searchText } from './search-words.ts'
 
 const SHORT_DIGEST = 12
@@ -17,16 +18,28 @@ export type NewRow = Omit<BlobRow, 'id' | 'grp'>
 
 type Naming = Pick<NewRow, 'display_name' | 'sort_name' | 'name_source' | 'other_names'>
 
-function nameOf({ sha256, refs, manifest: { meta } }: Known): Naming {
-  const given = [...new Set(refs.flatMap((ref) => ref.filename ?? []))]
-  const original = refs.length === 0 ? meta?.original_filename : undefined
-  const named = given[0] ?? (original === '' ? undefined : original)
-  const display = named ?? sha256.slice(0, SHORT_DIGEST)
+const baseName = ({ path }: FileRow) => path.slice(path.lastIndexOf('/') + 1)
+
+const sortName = (name: string) => name.normalize('NFC').toLowerCase()
+
+type Name = readonly [name: string, source: Naming['name_source']]
+
+function displayName({ sha256, refs, files: [file], manifest: { meta } }: Known): Name {
+  const given = refs.find((ref) => ref.filename !== null)?.filename
+  if (typeof given === 'string') return [given, 'pack']
+  const original = refs.length === 0 ? (meta?.original_filename ?? '') : ''
+  if (original !== '') return [original, 'manifest']
+  return file === undefined ? [sha256.slice(0, SHORT_DIGEST), 'digest'] : [baseName(file), 'file']
+}
+
+function nameOf(known: Known): Naming {
+  const [display_name, name_source] = displayName(known)
+  const given = new Set(known.refs.flatMap((ref) => ref.filename ?? []))
   return {
-    display_name: display,
-    sort_name: display.normalize('NFC').toLowerCase(),
-    name_source: given.length > 0 ? 'pack' : named === undefined ? 'digest' : 'manifest',
-    other_names: JSON.stringify(given.slice(1)),
+    display_name,
+    sort_name: sortName(display_name),
+    name_source,
+    other_names: JSON.stringify([...given].slice(1)),
   }
 }
 
@@ -35,12 +48,22 @@ function kindIn({ refs, manifest: { meta } }: Known): string {
   return referred ?? (meta === null ? 'unknown' : kindOf(meta))
 }
 
-type Standing = Pick<NewRow, 'status' | 'where_'>
+type Standing = Pick<NewRow, 'status' | 'where_' | 'places'>
 
-function standingOf({ file, refs, allRefsKnown }: Known): Standing {
-  if (file === null) return { status: 'missing', where_: 'nowhere' }
-  const orphan = refs.length === 0 && allRefsKnown
-  return { status: orphan ? 'orphan' : 'referenced', where_: 'local_only' }
+/** How the store is called among places. */
+export const STORE_PLACE = 'local'
+
+function statusOf({ file, files, refs, allRefsKnown }: Known): NewRow['status'] {
+  if (file !== null) return refs.length === 0 && allRefsKnown ? 'orphan' : 'referenced'
+  if (files.length === 0) return 'missing'
+  return refs.length === 0 ? 'library' : 'referenced'
+}
+
+function standingOf(known: Known): Standing {
+  const { file, files } = known
+  const store = file === null ? [] : [STORE_PLACE]
+  const places = [...new Set([...store, ...files.map(({ location }) => location)])].join(' ')
+  return { status: statusOf(known), where_: places === '' ? 'nowhere' : 'local_only', places }
 }
 
 function recordsOf({ proof, recordedBytes, manifest: { meta } }: Known): BlobRecords {
@@ -78,9 +101,20 @@ function trustOf(known: Known): Trust {
   }
 }
 
-function createdAt({ file, manifest: { meta } }: Known): string | null {
+const NS_PER_MS = 1_000_000n
+
+/** Null where no calendar has the time. */
+function timestamp(ms: number): string | null {
+  const date = new Date(ms)
+  return Number.isNaN(date.getTime()) ? null : date.toISOString()
+}
+
+const modifiedAt = ({ mtime_ns }: FileRow) => timestamp(Number(BigInt(mtime_ns) / NS_PER_MS))
+
+function createdAt({ file, files: [other], manifest: { meta } }: Known): string | null {
   if (meta !== null) return meta.created_at
-  return file === null ? null : new Date(file.modified_ms).toISOString()
+  if (file !== null) return timestamp(file.modified_ms)
+  return other === undefined ? null : modifiedAt(other)
 }
 
 function originOf({ meta }: Manifest): string | null {
@@ -88,27 +122,28 @@ function originOf({ meta }: Manifest): string | null {
   return origin === null ? null : JSON.stringify(origin)
 }
 
-const tieOf = (sha256: string) => Number.parseInt(sha256.slice(0, TIE_DIGITS), 16)
+const tieOf = (hex: string) => Number.parseInt(hex.slice(0, TIE_DIGITS), 16)
 
 const facetsOf = (key: GroupKey) =>
   COUNTED.map((column) => facetWord(column, key[column])).join(' ')
 
-function sizeOf({ file, refs }: Known): number | null {
+function sizeOf({ file, files: [other], refs }: Known): number | null {
   const wanted = refs.find((ref) => ref.size_bytes !== null)?.size_bytes
-  return file?.size_bytes ?? wanted ?? null
+  return file?.size_bytes ?? other?.size_bytes ?? wanted ?? null
 }
 
 /** Makes the row of a blob. */
 export function rowOf(known: Known): NewRow {
-  const { sha256, file, refs, manifest } = known
+  const { sha256, file, files, refs, manifest } = known
   const original = manifest.meta?.original_filename ?? ''
-  const names = [...refs.flatMap((ref) => ref.filename ?? []), original]
+  const given = refs.flatMap((ref) => ref.filename ?? [])
+  const names = [...given, original, ...files.map(baseName)]
   const packs = [...new Set(refs.map((ref) => ref.pack))]
   const kind = kindIn(known)
   const standing = standingOf(known)
   const trust = trustOf(known)
   return {
-    sha256,
+    item: sha256,
     tie: tieOf(sha256),
     present: file === null ? 0 : 1,
     has_meta: manifest.there ? 1 : 0,
@@ -124,5 +159,40 @@ export function rowOf(known: Known): NewRow {
     origin: originOf(manifest),
     search: searchText([...names, ...packs, sha256]),
     facets: facetsOf({ kind, ...standing, ...trust }),
+  }
+}
+
+/** Returns the row of a file of a location whose digest is not known yet. */
+export function rowOfFile(file: FileRow): NewRow {
+  const name = baseName(file)
+  const key = {
+    kind: 'unknown',
+    status: 'library_unhashed',
+    where_: 'local_only',
+    places: file.location,
+    integrity: 'none',
+  } as const
+  return {
+    ...key,
+    item: fileItemId(file.id as Uuid),
+    tie: tieOf(file.id.replaceAll('-', '')),
+    present: 0,
+    has_meta: 0,
+    size_bytes: file.size_bytes,
+    display_name: name,
+    sort_name: sortName(name),
+    name_source: 'file',
+    other_names: '[]',
+    ref_count: 0,
+    used_by: '[]',
+    blocked: isPickleName(name) ? 1 : 0,
+    verified: null,
+    mtime_ns: null,
+    mode: null,
+    last_verified: null,
+    created_at: modifiedAt(file),
+    origin: null,
+    search: searchText([name]),
+    facets: facetsOf(key),
   }
 }

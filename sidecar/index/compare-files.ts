@@ -4,9 +4,8 @@
  */
 import fs from 'node:fs'
 import { join } from 'node:path'
-import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
-import { keepStamp, knownStamp, type Mark } from './sources.ts'
+import { keepStamp, knownStamp, type RefreshContext } from './sources.ts'
 import { statement } from './statement.ts'
 import type { BlobRow } from './rows.ts'
 
@@ -14,6 +13,8 @@ import type { BlobRow } from './rows.ts'
 const PAUSE_PER_MS = 100
 /** Comparing no more blobs than this is always due. */
 const MIN_KEPT = 4096
+
+const SOURCE = { source: 'comparison', name: '' } as const
 
 /** When the last comparison was made, and how long it took; both in milliseconds. */
 interface LastComparison {
@@ -23,26 +24,26 @@ interface LastComparison {
 
 /** Reports whether comparing is worth its time by now. */
 export function isComparisonDue(db: IndexDatabase): boolean {
-  const known = knownStamp(db, 'files', '')
+  const known = knownStamp(db, SOURCE)
   if (known === null) return true
   const { at, took } = JSON.parse(known) as LastComparison
   const since = Date.now() - at
   return since < 0 || since >= took * PAUSE_PER_MS
 }
 
-type FileRow = Pick<BlobRow, 'sha256' | 'size_bytes' | 'mtime_ns' | 'mode'>
+type FileRow = Pick<BlobRow, 'item' | 'size_bytes' | 'mtime_ns' | 'mode'>
 
 const FILE_ROWS = statement((q, { from, until }: { from: string; until: string }) =>
   q
     .selectFrom('blobs')
-    .select(['sha256', 'size_bytes', 'mtime_ns', 'mode'])
-    .where('sha256', '>=', from)
-    .where('sha256', '<', until)
+    .select(['item', 'size_bytes', 'mtime_ns', 'mode'])
+    .where('item', '>=', from)
+    .where('item', '<', until)
     .where('present', '=', 1),
 )
 
 function isAsKnown(folder: string, row: FileRow): boolean {
-  const path = join(folder, row.sha256)
+  const path = join(folder, row.item)
   const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
   if (stat?.isFile() !== true) return false
   const mode = Number(stat.mode) & 0o777
@@ -52,10 +53,8 @@ function isAsKnown(folder: string, row: FileRow): boolean {
 
 /** Marks each blob whose file is not as its row says; yields after each of the 256 folders. */
 export function* compareFiles(
-  db: IndexDatabase,
-  reader: StoreReader,
+  { db, reader, mark }: RefreshContext,
   shards: readonly string[],
-  mark: Mark,
 ): Generator<void> {
   let took = 0
   let compared = 0
@@ -64,11 +63,11 @@ export function* compareFiles(
     const folder = join(reader.paths.blobs, shard)
     for (const row of db.all(FILE_ROWS, { from: shard, until: `${shard}g` })) {
       compared += 1
-      if (!isAsKnown(folder, row)) mark(row.sha256)
+      if (!isAsKnown(folder, row)) mark(row.item)
     }
     took += performance.now() - began
     yield
   }
   const last: LastComparison = { at: Date.now(), took }
-  keepStamp(db, 'files', '', compared > MIN_KEPT ? JSON.stringify(last) : null)
+  keepStamp(db, SOURCE, compared > MIN_KEPT ? JSON.stringify(last) : null)
 }

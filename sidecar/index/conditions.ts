@@ -1,8 +1,8 @@
 /** What narrows a query of blobs, as expressions. */
 import { expressionBuilder, sql, type Expression, type SqlBool } from 'kysely'
 import { FILTER_NAMES, type FacetsQuery, type FilterName } from '../../schemas/inventory-query.ts'
-import { FILTERS, columnValues, type CountedColumn } from './filters.ts'
-import { askedValues } from './groups.ts'
+import { FILTERS, type CountedColumn } from './filters.ts'
+import { askedValues, passing } from './groups.ts'
 import { facetWord, matchText, wantedWords } from './search-words.ts'
 import { builder, listed } from './statement.ts'
 import type { GroupRow, Tables } from './tables.ts'
@@ -49,7 +49,7 @@ export function tableConditions(query: FacetsQuery, except: FilterName | null = 
     const filter = FILTERS[name]
     const values = askedValues(query, name)
     if (name === except || values === null || !('table' in filter)) return []
-    return [blobs('sha256', 'in', digestsWith(filter.table, filter.column, values))]
+    return [blobs('item', 'in', digestsWith(filter.table, filter.column, values))]
   })
 }
 
@@ -74,21 +74,27 @@ export function signConditions(query: FacetsQuery): Condition[] {
   return [sql<SqlBool>`(instr(display_name, ${typed}) > 0 OR EXISTS (${others}))`]
 }
 
-/** The values that all filters by one column let pass; null where none is asked for. */
-function facetGroup(query: FacetsQuery, name: FilterName): string[] | null {
+/** Finds groups among all by the filters of a query. */
+interface AmongGroups {
+  readonly query: FacetsQuery
+  readonly all: readonly GroupRow[]
+}
+
+/** The words of what its column holds where one filter lets pass; null where it is not asked for. */
+function facetGroup({ query, all }: AmongGroups, name: FilterName): string[] | null {
   const filter = FILTERS[name]
-  if ('table' in filter) return null
+  if ('table' in filter || query[name] === undefined) return null
   const column = filter.column as CountedColumn
-  const values = columnValues(filter, askedValues(query, name))
-  return values === null ? null : [...values].map((value) => facetWord(column, value))
+  const cells = new Set(passing(all, { [name]: query[name] }).map((group) => group[column]))
+  return [...cells].map((cell) => facetWord(column, cell))
 }
 
 /**
- * Returns the question to the full-text index for words, and for the filters by columns where
- * wanted.
+ * Returns the question to the full-text index for words, and for the filters by columns where all groups
+ * are given: some of those pass.
  */
-export function matchOf(query: FacetsQuery, filtered: boolean): string {
-  const groups = filtered ? FILTER_NAMES.map((name) => facetGroup(query, name)) : []
+export function matchOf(query: FacetsQuery, all: readonly GroupRow[] | null): string {
+  const groups = all === null ? [] : FILTER_NAMES.map((name) => facetGroup({ query, all }, name))
   return matchText(
     wordsOf(query),
     groups.filter((group) => group !== null),

@@ -21,7 +21,13 @@ import {
   type Condition,
 } from './conditions.ts'
 import type { IndexDatabase } from './database.ts'
-import { FILTERS, type ColumnFilter, type CountedColumn, type TableFilter } from './filters.ts'
+import {
+  FILTERS,
+  valuesIn,
+  type ColumnFilter,
+  type CountedColumn,
+  type TableFilter,
+} from './filters.ts'
 import { groupsOf, passing } from './groups.ts'
 import { GROUP_INDEX } from './list-indexes.ts'
 import { MAX_SORTED, type Walk } from './page-plan.ts'
@@ -43,7 +49,7 @@ interface Rest {
 }
 
 function restOf(query: FacetsQuery, except: FilterName | null): Rest {
-  const match = wordsOf(query).length === 0 ? null : matchOf(query, false)
+  const match = wordsOf(query).length === 0 ? null : matchOf(query, null)
   return { tables: tableConditions(query, except), signs: signConditions(query), match }
 }
 
@@ -85,22 +91,14 @@ function valueOf(value: string, groups: readonly GroupRow[]): FacetValue {
   return { value, count: sum((group) => group.blobs), bytes: sum((group) => group.bytes) }
 }
 
-/** Value → the groups that have it. */
-function groupsByValue(
-  { column, values, hidden = [] }: ColumnFilter,
-  groups: readonly GroupRow[],
-): [string, GroupRow[]][] {
-  const own = [...Map.groupBy(groups, (group) => group[column as CountedColumn])]
-  if (values === undefined) return own.filter(([value]) => !hidden.includes(value))
-  return Object.entries(values).map(([name, held]) => [
-    name,
-    own.flatMap(([value, some]) => (held.includes(value) ? some : [])),
-  ])
-}
-
 function columnFacet(filter: ColumnFilter, groups: readonly GroupRow[]): FacetValue[] {
-  const values = groupsByValue(filter, groups).map(([value, held]) => valueOf(value, held))
-  return values.filter(({ count }) => count > 0).sort(bySize)
+  const held = new Map<string, GroupRow[]>()
+  for (const group of groups) {
+    for (const value of valuesIn(filter, group[filter.column as CountedColumn])) {
+      held.set(value, [...(held.get(value) ?? []), group])
+    }
+  }
+  return [...held].map(([value, some]) => valueOf(value, some)).sort(bySize)
 }
 
 /** Each value of another table with the digests that have it, once. */
@@ -117,7 +115,7 @@ function tableFacet(
 ): FacetValue[] {
   const query = builder
     .selectFrom(membersOf(filter).as('members'))
-    .innerJoin('blobs', 'blobs.sha256', 'members.digest')
+    .innerJoin('blobs', 'blobs.item', 'members.digest')
     .select(['value', countOf.as('count'), bytesOf.as('bytes')])
     .where(blobs.and([...conditions]))
     .groupBy('value')

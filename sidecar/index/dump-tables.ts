@@ -15,14 +15,16 @@ const QUERIES: Readonly<Record<string, Compilable>> = {
   blobs: q
     .selectFrom('blobs')
     .select(BLOB_COLUMNS.filter((column) => column !== 'grp'))
-    .orderBy('sha256'),
+    .orderBy('item'),
   groups: COUNTED.reduce(
     (query, column) => query.orderBy(column),
     q.selectFrom('groups').select([...COUNTED, 'blobs', 'bytes']),
   ),
   refs: q.selectFrom('refs').selectAll().orderBy('pack').orderBy('ordinal'),
   visible: q.selectFrom('visible').selectAll().orderBy('ui').orderBy('sha256'),
-  proofs: q.selectFrom('proofs').selectAll().orderBy('sha256'),
+  locations: q.selectFrom('locations').selectAll().orderBy('id'),
+  copies: q.selectFrom('copies').selectAll().orderBy('sha256').orderBy('location'),
+  files: q.selectFrom('files').selectAll().orderBy('id').orderBy('location'),
   digests: q.selectFrom('digests').selectAll().orderBy('sha256'),
   approved: q.selectFrom('approved').selectAll().orderBy('sha256'),
   unreadable: q.selectFrom('unreadable').selectAll().orderBy('path'),

@@ -3,7 +3,8 @@
  * so are the groups in which the index counts blobs. Whoever adds a row raises `VERSION`.
  */
 import type { FilterName } from '../../schemas/inventory-query.ts'
-import type { BlobRow } from './rows.ts'
+import type { BlobStatus } from '../../schemas/inventory.ts'
+import type { BlobRow, RowStatus } from './rows.ts'
 
 type FilterColumn = {
   [C in keyof BlobRow]: BlobRow[C] extends string ? C : never
@@ -18,6 +19,8 @@ export interface ColumnFilter {
   readonly values?: Readonly<Record<string, readonly string[]>>
   /** Values of the column that are no facet. */
   readonly hidden?: readonly string[]
+  /** The column holds several values, a blank between: a row has each of them. */
+  readonly several?: true
 }
 
 /** A filter by the rows of another table: a blob has as many values as it has rows there. */
@@ -30,13 +33,24 @@ export interface TableFilter {
 /** A row of the table. */
 export type Filter = ColumnFilter | TableFilter
 
+/** Status as it is shown → as rows have it. */
+const STATUSES: Readonly<Record<BlobStatus, readonly RowStatus[]>> = {
+  referenced: ['referenced'],
+  orphan: ['orphan'],
+  library: ['library', 'library_unhashed'],
+  backup_only: ['backup_only'],
+  missing: ['missing'],
+}
+const HASHED: readonly RowStatus[] = ['referenced', 'orphan', 'library', 'backup_only', 'missing']
+
 const TABLE = {
   kind: { column: 'kind', browsed: true },
-  status: { column: 'status', browsed: true },
+  status: { column: 'status', browsed: true, values: STATUSES },
   where: { column: 'where_' },
   integrity: { column: 'integrity', hidden: ['none'] },
-  location: { column: 'where_', values: { local: ['local_only', 'both'] } },
+  location: { column: 'places', several: true },
   pack: { table: 'refs', column: 'pack' },
+  hashed: { column: 'status', values: { yes: HASHED, no: ['library_unhashed'] } },
 } as const satisfies Readonly<Record<FilterName, Filter>>
 
 /** Name → how a filter is applied and counted. */
@@ -60,11 +74,9 @@ export const COUNTED = columns(ROWS) as readonly CountedColumn[]
 /** Those by which people browse. */
 export const BROWSED = columns(ROWS.filter((row) => 'browsed' in row)) as readonly BrowsedColumn[]
 
-/** Returns which values of its column a filter lets pass; null where it was not asked for. */
-export function columnValues(
-  { values: named }: ColumnFilter,
-  asked: readonly string[] | null,
-): ReadonlySet<string> | null {
-  if (asked === null) return null
-  return new Set(named === undefined ? asked : asked.flatMap((one) => named[one] ?? []))
+/** Returns the values of a filter that rows have by what its column holds: one, several or none. */
+export function valuesIn({ values, several, hidden }: ColumnFilter, cell: string): string[] {
+  if (several === true) return cell === '' ? [] : cell.split(' ')
+  if (values === undefined) return hidden?.includes(cell) === true ? [] : [cell]
+  return Object.keys(values).filter((value) => values[value]?.includes(cell) === true)
 }

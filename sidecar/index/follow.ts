@@ -1,12 +1,13 @@
 /** Taking over what an operation has changed. */
-import type { Sha256 } from '../../schemas/ids.ts'
+import type { ItemId } from '../../schemas/ids.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { ChangeSet } from '../store/change-set.ts'
 import type { IndexDatabase } from './database.ts'
 import { refreshAbsent } from './refresh-absent.ts'
 import { refreshBlobs } from './refresh-blob.ts'
 import { refreshApprovals } from './refresh-approvals.ts'
-import { refreshProofs } from './refresh-ledgers.ts'
+import { refreshLedgers } from './refresh-ledgers.ts'
+import { refreshLocations } from './refresh-locations.ts'
 import { refreshOperations } from './refresh-journal.ts'
 import { refreshPack } from './refresh-pack.ts'
 import { refreshRuntime, refreshView, uisToCheck } from './refresh-view.ts'
@@ -19,19 +20,21 @@ const AT_ONCE = 20_000
 export function follow(db: IndexDatabase, changes: ChangeSet, reader: StoreReader): boolean {
   const marked = new Set<string>(changes.blobs)
   const dirty = markDirty(db)
-  const mark = (sha256: string) => {
-    marked.add(sha256)
-    dirty(sha256)
+  const mark = (item: string) => {
+    marked.add(item)
+    dirty(item)
   }
-  refreshApprovals(db, reader, mark)
-  refreshRuntime(db, reader, mark)
-  while (refreshProofs(db, reader, mark));
-  for (const pack of changes.packs) refreshPack(db, reader, pack, mark)
-  refreshAbsent(db, reader, mark)
+  const ctx = { db, reader, mark }
+  refreshApprovals(ctx)
+  refreshRuntime(ctx)
+  refreshLocations(ctx)
+  while (refreshLedgers(ctx));
+  for (const pack of changes.packs) refreshPack(ctx, pack)
+  refreshAbsent(ctx)
   for (const ui of changes.config ? uisToCheck(db, reader) : changes.views) {
     refreshView(db, reader, ui)
   }
   while (refreshOperations(db, reader));
-  refreshBlobs(db, reader, [...marked].slice(0, AT_ONCE) as Sha256[])
+  refreshBlobs(db, reader, [...marked].slice(0, AT_ONCE) as ItemId[])
   return marked.size <= AT_ONCE
 }

@@ -6,7 +6,7 @@ import type { IndexConnection } from './index-connection.ts'
 import { mayMissReferences } from './sources.ts'
 import { statement } from './statement.ts'
 
-const DIRTY = statement((q) => q.selectFrom('cache_dirty').select('sha256').limit(1))
+const DIRTY = statement((q) => q.selectFrom('cache_dirty').select('item').limit(1))
 
 /** What this process knows of its own changes, and the file of everybody's. */
 export class Freshness {

@@ -5,7 +5,7 @@
 import { sql } from 'kysely'
 import { FILTER_NAMES, type FacetsQuery, type FilterName } from '../../schemas/inventory-query.ts'
 import type { IndexDatabase } from './database.ts'
-import { COUNTED, FILTERS, columnValues, type CountedColumn } from './filters.ts'
+import { COUNTED, FILTERS, valuesIn, type CountedColumn } from './filters.ts'
 import { statement } from './statement.ts'
 import type { GroupRow } from './tables.ts'
 
@@ -38,10 +38,14 @@ export function passing<G extends GroupKey>(
   const tests = FILTER_NAMES.flatMap((name) => {
     const filter = FILTERS[name]
     if (name === except || 'table' in filter) return []
-    const values = columnValues(filter, askedValues(query, name))
-    return values === null ? [] : [{ column: filter.column as CountedColumn, values }]
+    const asked = askedValues(query, name)
+    return asked === null ? [] : [{ filter, asked: new Set(asked) }]
   })
-  return groups.filter((group) => tests.every(({ column, values }) => values.has(group[column])))
+  return groups.filter((group) =>
+    tests.every(({ filter, asked }) =>
+      valuesIn(filter, group[filter.column as CountedColumn]).some((value) => asked.has(value)),
+    ),
+  )
 }
 
 /** Returns how many blobs some groups hold. */

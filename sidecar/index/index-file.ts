@@ -1,6 +1,6 @@
 /** The index: a copy of what the store says, kept in one SQLite file for quick questions. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Sha256 } from '../../schemas/ids.ts'
+import type { ItemId, Sha256 } from '../../schemas/ids.ts'
 import type { InventoryItem } from '../../schemas/inventory.ts'
 import type { FacetsQuery, InventoryQuery } from '../../schemas/inventory-query.ts'
 import type { Clock } from '../platform/clock.ts'
@@ -181,13 +181,17 @@ export class Index implements Disposable {
     return itemsOf(db, rows, { now, verification })
   }
 
-  /** What is known of one blob; null where it is neither here nor wanted. */
-  item(sha256: Sha256): InventoryItem | null {
+  /**
+   * What is known of an item; null where it is neither here nor wanted. The id of a file gives the
+   * row that holds it now: that of its digest, once it is hashed.
+   */
+  item(id: ItemId): InventoryItem | null {
     const { reader } = this.#options
-    const isOld = this.#connection.on((db) => blobs.isDirty(db, sha256))
-    if (isOld) this.#connection.change((db) => refreshBlobs(db, reader, [sha256]))
+    const item = this.#connection.on((db) => blobs.currentItem(db, id))
+    const isOld = this.#connection.on((db) => blobs.isDirty(db, item))
+    if (isOld) this.#connection.change((db) => refreshBlobs(db, reader, [item]))
     return this.#connection.on((db) => {
-      const row = blobs.rowOfBlob(db, sha256)
+      const row = blobs.rowOfItem(db, item)
       return row === undefined ? null : (this.#items(db, [row])[0] ?? null)
     })
   }

@@ -1,35 +1,30 @@
 /** How a line of each appended ledger becomes a row. */
-import { DigestRecord, StoreCopyRecord, type SeenFile } from '../../schemas/records.ts'
+import { STORE_LOCATION, type LocationId } from '../../schemas/locations.ts'
+import { CopyRecord, DigestRecord, StoreCopyRecord } from '../../schemas/records.ts'
 import { parseLine } from '../store/lines.ts'
 import type { StoreReader } from '../store/store-reader.ts'
+import type { AppendedLedger } from './appended-ledger.ts'
 import type { IndexDatabase } from './database.ts'
-import type { ProofRow } from './rows.ts'
-import { forgetStamp, type Mark } from './sources.ts'
+import { fileLedger } from './file-rows.ts'
+import type { CopyRow } from './rows.ts'
+import type { RefreshContext } from './sources.ts'
 import { statement } from './statement.ts'
 
-/** Ledgers that are only ever appended to, and how a line of them becomes a row. */
-export interface AppendedLedger {
-  readonly source: 'proofs' | 'digests'
-  /** Each stands over those before it. */
-  readonly paths: (reader: StoreReader) => readonly string[]
-  /** Takes a line over; the digest whose row hangs on it, null for none, undefined for no record. */
-  readonly take: (db: IndexDatabase, line: string) => string | null | undefined
-}
-
-const proof = ({ sha256, good, at, seen_bytes, seen_mtime }: ProofRow): ProofRow => ({
+const copy = ({ sha256, location, good, at, seen_bytes, seen_mtime }: CopyRow): CopyRow => ({
   sha256,
+  location,
   good,
   at,
   seen_bytes,
   seen_mtime,
 })
 
-const PUT_PROOF = statement((q, given: ProofRow) =>
+const PUT_READING = statement((q, given: CopyRow) =>
   q
-    .insertInto('proofs')
-    .values(proof(given))
+    .insertInto('copies')
+    .values(copy(given))
     .onConflict((conflict) =>
-      conflict.column('sha256').doUpdateSet((eb) => ({
+      conflict.columns(['sha256', 'location']).doUpdateSet((eb) => ({
         good: eb.ref('excluded.good'),
         at: eb.ref('excluded.at'),
         seen_bytes: eb.ref('excluded.seen_bytes'),
@@ -37,54 +32,81 @@ const PUT_PROOF = statement((q, given: ProofRow) =>
       })),
     ),
 )
+
 /** A first look adds what no reading has recorded. */
-const PUT_LOOK = statement((q, given: ProofRow) =>
+const PUT_LOOK = statement((q, given: CopyRow) =>
   q
-    .insertInto('proofs')
-    .values(proof(given))
+    .insertInto('copies')
+    .values(copy(given))
     .onConflict((conflict) =>
       conflict
-        .column('sha256')
+        .columns(['sha256', 'location'])
         .doUpdateSet((eb) => ({
           seen_bytes: eb.ref('excluded.seen_bytes'),
           seen_mtime: eb.ref('excluded.seen_mtime'),
         }))
-        .where('proofs.seen_mtime', 'is', null),
+        .where('copies.seen_mtime', 'is', null),
     ),
 )
-const DROP_PROOF = statement((q, given: { sha256: string }) =>
-  q.deleteFrom('proofs').where('sha256', '=', given.sha256),
+const DROP_COPY = statement((q, given: { sha256: string; location: string }) =>
+  q.deleteFrom('copies').where('sha256', '=', given.sha256).where('location', '=', given.location),
+)
+const COPIES = statement((q, given: { location: string }) =>
+  q.selectFrom('copies').select('sha256').where('location', '=', given.location),
+)
+const DROP_COPIES = statement((q, given: { location: string }) =>
+  q.deleteFrom('copies').where('location', '=', given.location),
 )
 
 const AS_SEEN = statement((q, given: { sha256: string; bytes: number; mtime: string }) =>
   q
     .selectFrom('blobs')
     .select('id')
-    .where('sha256', '=', given.sha256)
+    .where('item', '=', given.sha256)
     .where('integrity', 'in', ['good', 'unverified'])
     .where('size_bytes', '=', given.bytes)
     .where('mtime_ns', '=', given.mtime),
 )
 
+type FirstLook = Extract<CopyRecord, { event: 'seen' }>
+
 /** A look that shows what the row says changes nothing in it. */
-function takeLook(db: IndexDatabase, sha256: string, seen: SeenFile): string | null {
+function takeLook(db: IndexDatabase, location: LocationId, record: FirstLook): readonly string[] {
+  const { sha256, seen } = record
   const { size_bytes: bytes, mtime_ns: mtime } = seen
-  db.run(PUT_LOOK, { sha256, good: null, at: null, seen_bytes: bytes, seen_mtime: mtime })
-  return db.first(AS_SEEN, { sha256, bytes, mtime }) === undefined ? sha256 : null
+  const look = { sha256, location, seen_bytes: bytes, seen_mtime: mtime }
+  db.run(PUT_LOOK, { ...look, good: null, at: null })
+  return db.first(AS_SEEN, { sha256, bytes, mtime }) === undefined ? [sha256] : []
 }
 
-function takeCopy(db: IndexDatabase, line: string): string | null | undefined {
-  const record = parseLine(line, StoreCopyRecord)
-  if (record === null) return undefined
+function takeCopy(db: IndexDatabase, location: LocationId, record: CopyRecord): readonly string[] {
   const { sha256, at } = record
   if (record.event === 'gone') {
-    db.run(DROP_PROOF, { sha256 })
-    return sha256
+    db.run(DROP_COPY, { sha256, location })
+    return [sha256]
   }
-  if (record.event === 'seen') return takeLook(db, sha256, record.seen)
+  if (record.event === 'seen') return takeLook(db, location, record)
   const { size_bytes: seen_bytes = null, mtime_ns: seen_mtime = null } = record.seen ?? {}
-  db.run(PUT_PROOF, { sha256, good: record.good ? 1 : 0, at, seen_bytes, seen_mtime })
-  return sha256
+  const reading = { sha256, location, good: record.good ? 1 : 0, at } as const
+  db.run(PUT_READING, { ...reading, seen_bytes, seen_mtime })
+  return [sha256]
+}
+
+/** The ledger of the copies of a location. */
+function copyLedger(reader: StoreReader, location: LocationId): AppendedLedger {
+  const isStore = location === STORE_LOCATION
+  return {
+    source: 'copies',
+    paths: isStore ? reader.paths.storeCopies : [reader.paths.copies(location)],
+    take: (db, line) => {
+      const record = parseLine(line, isStore ? StoreCopyRecord : CopyRecord)
+      return record === null ? null : takeCopy(db, location, record)
+    },
+    forget: (db, mark) => {
+      for (const row of db.all(COPIES, { location })) mark(row.sha256)
+      db.run(DROP_COPIES, { location })
+    },
+  }
 }
 
 const PUT_DIGEST = statement((q, given: { sha256: string; size_bytes: number }) =>
@@ -97,34 +119,43 @@ const PUT_DIGEST = statement((q, given: { sha256: string; size_bytes: number }) 
         .doUpdateSet((eb) => ({ size_bytes: eb.ref('excluded.size_bytes') })),
     ),
 )
+const DIGESTS = statement((q) => q.selectFrom('digests').select('sha256'))
+const DROP_DIGESTS = statement((q) => q.deleteFrom('digests'))
 
-function takeDigest(db: IndexDatabase, line: string): string | null | undefined {
+function takeDigest(db: IndexDatabase, line: string): readonly string[] | null {
   const record = parseLine(line, DigestRecord)
-  if (record === null) return undefined
+  if (record === null) return null
   const { sha256, size_bytes } = record
-  if (size_bytes === undefined) return null
+  if (size_bytes === undefined) return []
   db.run(PUT_DIGEST, { sha256, size_bytes })
-  return sha256
+  return [sha256]
 }
 
-/** All of them. */
-export const LEDGERS: readonly AppendedLedger[] = [
-  { source: 'proofs', paths: (reader) => reader.paths.storeCopies, take: takeCopy },
-  { source: 'digests', paths: (reader) => [reader.paths.digests], take: takeDigest },
-]
-
-const ROWS = {
-  proofs: statement((q) => q.selectFrom('proofs').select('sha256')),
-  digests: statement((q) => q.selectFrom('digests').select('sha256')),
-}
-const EMPTY = {
-  proofs: statement((q) => q.deleteFrom('proofs')),
-  digests: statement((q) => q.deleteFrom('digests')),
+function digestLedger({ paths }: StoreReader): AppendedLedger {
+  return {
+    source: 'digests',
+    paths: [paths.digests],
+    take: takeDigest,
+    forget: (db, mark) => {
+      for (const row of db.all(DIGESTS)) mark(row.sha256)
+      db.run(DROP_DIGESTS)
+    },
+  }
 }
 
-/** Forgets what a ledger said, and that it was ever read. */
-export function forgetRows(db: IndexDatabase, source: AppendedLedger['source'], mark: Mark): void {
-  for (const row of db.all(ROWS[source])) mark(row.sha256)
-  db.run(EMPTY[source])
-  forgetStamp(db, source)
+const LOCATIONS = statement((q) => q.selectFrom('locations').select('id').orderBy('id'))
+
+/** Returns the ledgers of a location besides the store. */
+export function ledgersOfLocation(reader: StoreReader, location: LocationId): AppendedLedger[] {
+  return [copyLedger(reader, location), fileLedger(reader, location)]
+}
+
+/** Returns all ledgers: those of the store, then those of each location that the index knows. */
+export function allLedgers({
+  db,
+  reader,
+}: Pick<RefreshContext, 'db' | 'reader'>): AppendedLedger[] {
+  const ids = db.all(LOCATIONS).map((row) => row.id as LocationId)
+  const others = ids.flatMap((id) => ledgersOfLocation(reader, id))
+  return [copyLedger(reader, STORE_LOCATION), digestLedger(reader), ...others]
 }

@@ -42,7 +42,7 @@ function listFiltered(db: IndexDatabase, plan: Plan): RowPage {
 }
 
 function listFound(db: IndexDatabase, plan: Plan, { known, version }: SearchCounts): RowPage {
-  const match = matchOf(plan.query, true)
+  const match = matchOf(plan.query, plan.all)
   const total = known.get(match, version, () => db.select(countFoundBy(match))[0]?.n ?? 0)
   if (total <= MAX_SORTED) {
     const conditions = [blobs('id', 'in', foundBy(match)), ...filtersOf(plan)]

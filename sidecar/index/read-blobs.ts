@@ -1,6 +1,7 @@
 /** Questions about single blobs, and about those that need care. */
 import { sql, type SqlBool } from 'kysely'
-import type { Sha256 } from '../../schemas/ids.ts'
+import { fileOfItem, type ItemId, type Sha256 } from '../../schemas/ids.ts'
+import { STORE_LOCATION } from '../../schemas/locations.ts'
 import type { IndexDatabase } from './database.ts'
 import type { BlobRow, RefRow } from './rows.ts'
 import { statement } from './statement.ts'
@@ -15,30 +16,43 @@ export interface Suspect {
   readonly modified_ms: number
 }
 
-const ONE = statement((q, given: { sha256: string }) =>
-  q.selectFrom('blobs').selectAll().where('sha256', '=', given.sha256),
+const ONE = statement((q, given: { item: string }) =>
+  q.selectFrom('blobs').selectAll().where('item', '=', given.item),
 )
-const DIRTY = statement((q, given: { sha256: string }) =>
-  q.selectFrom('cache_dirty').select('sha256').where('sha256', '=', given.sha256),
+const DIRTY = statement((q, given: { item: string }) =>
+  q.selectFrom('cache_dirty').select('item').where('item', '=', given.item),
 )
 
-/** Returns the row of a blob; undefined where it is neither here nor wanted. */
-export function rowOfBlob(db: IndexDatabase, sha256: Sha256): BlobRow | undefined {
-  return db.first(ONE, { sha256 })
+/** Returns the row of an item; undefined where it is neither here nor wanted. */
+export function rowOfItem(db: IndexDatabase, item: ItemId): BlobRow | undefined {
+  return db.first(ONE, { item })
 }
 
-/** Reports whether the row of a blob waits to be made again. */
-export function isDirty(db: IndexDatabase, sha256: Sha256): boolean {
-  return db.first(DIRTY, { sha256 }) !== undefined
+/** Reports whether the row of an item waits to be made anew. */
+export function isDirty(db: IndexDatabase, item: ItemId): boolean {
+  return db.first(DIRTY, { item }) !== undefined
+}
+
+const DIGEST_OF = statement((q, given: { id: string }) =>
+  q.selectFrom('files').select('sha256').where('id', '=', given.id).where('sha256', 'is not', null),
+)
+
+/** Returns the item under which a file is listed now: its digest, once that is known. */
+export function currentItem(db: IndexDatabase, item: ItemId): ItemId {
+  const id = fileOfItem(item)
+  const digest = id === null ? null : db.first(DIGEST_OF, { id })?.sha256
+  return (digest ?? item) as ItemId
 }
 
 const UNSEEN = statement((q, given: { from: string; until: string }) =>
   q
     .selectFrom('blobs')
-    .leftJoin('proofs', 'proofs.sha256', 'blobs.sha256')
-    .select('blobs.sha256')
-    .where('blobs.sha256', '>=', given.from)
-    .where('blobs.sha256', '<', given.until)
+    .leftJoin('copies', (join) =>
+      join.onRef('copies.sha256', '=', 'blobs.item').on('copies.location', '=', STORE_LOCATION),
+    )
+    .select('blobs.item')
+    .where('blobs.item', '>=', given.from)
+    .where('blobs.item', '<', given.until)
     .where('integrity', 'in', ['good', 'unverified'])
     .where('seen_mtime', 'is', null),
 )
@@ -49,33 +63,34 @@ const UNSEEN = statement((q, given: { from: string; until: string }) =>
  */
 export function unseenBlobs(db: IndexDatabase, shard: string): Sha256[] {
   const rows = db.all(UNSEEN, { from: shard, until: `${shard}g` })
-  return rows.map((row) => row.sha256 as Sha256)
+  return rows.map((row) => row.item as Sha256)
 }
 
 const SUSPECTS = statement((q) =>
   q
     .selectFrom('blobs')
-    .select(['sha256', 'size_bytes'])
+    .select(['item', 'size_bytes'])
     .select(sql<number>`cast(mtime_ns AS INTEGER) / 1000000`.as('modified_ms'))
     .where('integrity', 'in', ['changed', 'bad'])
     .where((eb) => {
       const readSo = eb
-        .selectFrom('proofs')
-        .select('proofs.sha256')
-        .whereRef('proofs.sha256', '=', 'blobs.sha256')
+        .selectFrom('copies')
+        .select('copies.sha256')
+        .whereRef('copies.sha256', '=', 'blobs.item')
+        .where('copies.location', '=', STORE_LOCATION)
         .where('good', '=', 0)
         .where(
           sql<SqlBool>`(seen_mtime IS NULL OR (seen_mtime, seen_bytes) = (mtime_ns, size_bytes))`,
         )
       return eb.not(eb.exists(readSo))
     })
-    .orderBy('sha256'),
+    .orderBy('item'),
 )
 
 /** Returns blobs that are not as they were last read: only reading them tells what they hold. */
 export function suspectBlobs(db: IndexDatabase): Suspect[] {
   return db.all(SUSPECTS).map((row) => ({
-    sha256: row.sha256 as Sha256,
+    sha256: row.item as Sha256,
     size_bytes: row.size_bytes ?? 0,
     modified_ms: row.modified_ms,
   }))
@@ -100,9 +115,9 @@ const ORPHANS = statement((q, given: { limit: number }) =>
     .selectFrom('blobs')
     .selectAll()
     .where('status', '=', 'orphan')
-    .where('sha256', 'not in', q.selectFrom('cache_dirty').select('sha256'))
+    .where('item', 'not in', q.selectFrom('cache_dirty').select('item'))
     .orderBy('size_bytes', 'desc')
-    .orderBy('sha256', 'desc')
+    .orderBy('item', 'desc')
     .limit(given.limit),
 )
 

@@ -1,11 +1,15 @@
 /** Rows of the index as the interface shows them. */
+import fs from 'node:fs'
+import { fileItemId, fileOfItem, type ItemId, type Uuid } from '../../schemas/ids.ts'
 import type { Copy, InventoryItem } from '../../schemas/inventory.ts'
+import { mayTouch } from '../platform/places.ts'
+import { STORE_PLACE } from './blob-row.ts'
 import type { IndexDatabase } from './database.ts'
 import type { BlobRow } from './rows.ts'
 import { listed, statement } from './statement.ts'
 import type { GroupRow } from './tables.ts'
 
-const LOCAL = { location_id: 'local', label: 'This store', kind: 'store' } as const
+const LOCAL = { location_id: STORE_PLACE, label: 'This store', kind: 'store' } as const
 
 /** How rows are shown. */
 export interface ItemView {
@@ -30,17 +34,26 @@ function truth(cell: 0 | 1 | null): boolean | null {
   return cell === null ? null : cell === 1
 }
 
-function itemOf(row: BlobRow, uis: readonly string[], view: ItemView): InventoryItem {
+/** What other tables say of a row. */
+interface Beside {
+  readonly uis: readonly string[]
+  /** Copies at other locations. */
+  readonly copies: readonly Copy[]
+}
+
+function itemOf(row: BlobRow, { uis, copies }: Beside, view: ItemView): InventoryItem {
+  const isHashed = fileOfItem(row.item as ItemId) === null
   return {
-    sha256: row.sha256,
+    id: row.item,
+    sha256: isHashed ? row.item : null,
     kind: row.kind,
     display_name: row.display_name,
     name_source: row.name_source,
     other_names: JSON.parse(row.other_names) as string[],
     size_bytes: row.size_bytes,
-    status: row.status,
+    status: row.status === 'library_unhashed' ? 'library' : row.status,
     where: row.where_,
-    copies: [copyOf(row, view)],
+    copies: [...(isHashed ? [copyOf(row, view)] : []), ...copies],
     used_by_packs: JSON.parse(row.used_by) as string[],
     ref_count: row.ref_count,
     active_in_uis: [...uis],
@@ -60,30 +73,94 @@ const SEEN = statement((q, given: { among: string }) =>
     .orderBy('ui'),
 )
 
+const HELD = statement((q, given: { digests: string; files: string }) =>
+  q
+    .selectFrom('files')
+    .innerJoin('locations', 'locations.id', 'files.location')
+    .leftJoin('copies', (join) =>
+      join
+        .onRef('copies.sha256', '=', 'files.sha256')
+        .onRef('copies.location', '=', 'files.location'),
+    )
+    .select(['files.id', 'files.sha256', 'files.location', 'kind', 'label', 'good', 'at'])
+    .select('locations.path as root')
+    .where((eb) =>
+      eb.or([
+        eb('files.sha256', 'in', listed<string>(given.digests)),
+        eb.and([eb('files.id', 'in', listed<string>(given.files)), eb('files.sha256', 'is', null)]),
+      ]),
+    )
+    .orderBy('files.location')
+    .orderBy('files.path'),
+)
+
+/** Copies at locations besides the store, by item: one for each location. */
+function otherCopies(
+  db: IndexDatabase,
+  rows: readonly BlobRow[],
+  view: ItemView,
+): Map<string, Copy[]> {
+  const found = new Map<string, Copy[]>()
+  const elsewhere = rows.filter(({ places }) => places !== '' && places !== STORE_PLACE)
+  if (elsewhere.length === 0) return found
+  const items = elsewhere.map((row) => row.item as ItemId)
+  const digests = JSON.stringify(items.filter((item) => fileOfItem(item) === null))
+  const files = JSON.stringify(items.flatMap((item) => fileOfItem(item) ?? []))
+  const online = new Map<string, boolean>()
+  for (const row of db.all(HELD, { digests, files })) {
+    const item = row.sha256 ?? fileItemId(row.id as Uuid)
+    const before = found.get(item) ?? []
+    if (before.some((copy) => copy.location_id === row.location)) continue
+    const isOnline = online.get(row.root) ?? (mayTouch(row.root) && fs.existsSync(row.root))
+    online.set(row.root, isOnline)
+    const copy = {
+      location_id: row.location,
+      label: row.label ?? row.root,
+      kind: row.kind,
+      present: true,
+      online: isOnline,
+      last_seen: isOnline ? view.now : null,
+      last_verified: view.verification ? row.at : null,
+      verified: view.verification ? truth(row.good) : null,
+    }
+    found.set(item, [...before, copy])
+  }
+  return found
+}
+
 /** Shows rows, with the interfaces that see each of them now. */
 export function itemsOf(
   db: IndexDatabase,
   rows: readonly BlobRow[],
   view: ItemView,
 ): InventoryItem[] {
-  const seen = db.all(SEEN, { among: JSON.stringify(rows.map((row) => row.sha256)) })
+  const seen = db.all(SEEN, { among: JSON.stringify(rows.map((row) => row.item)) })
   const uis = Map.groupBy(seen, (one) => one.sha256)
-  return rows.map((row) => itemOf(row, uis.get(row.sha256)?.map((one) => one.ui) ?? [], view))
+  const copies = otherCopies(db, rows, view)
+  return rows.map((row) => {
+    const own = uis.get(row.item)?.map((one) => one.ui) ?? []
+    return itemOf(row, { uis: own, copies: copies.get(row.item) ?? [] }, view)
+  })
 }
 
-/** Counts and bytes over all rows; bytes are those that lie here. */
+/** Counts and bytes over all rows; bytes are those of the store where they say nothing else. */
 export interface IndexSummary {
   readonly blobs_total: number
   readonly blobs_referenced: number
   readonly blobs_orphan: number
   readonly blobs_missing: number
   readonly blobs_backup_only: number
+  readonly blobs_library: number
   readonly blobs_bad: number
   readonly blobs_changed: number
   readonly blobs_unverified: number
+  /** Files without a digest, which are no blobs. */
+  readonly files_unhashed: number
   readonly bytes_total: number
   readonly bytes_referenced: number
   readonly bytes_orphan: number
+  readonly bytes_library: number
+  readonly bytes_unhashed: number
   readonly bytes_by_kind: Record<string, number>
 }
 
@@ -91,27 +168,31 @@ export interface IndexSummary {
 export function summaryOf(groups: readonly GroupRow[]): IndexSummary {
   const count = (status: BlobRow['status']) =>
     groups.reduce((sum, row) => sum + (row.status === status ? row.blobs : 0), 0)
-  const bytes = (status: BlobRow['status']) =>
-    groups.reduce((sum, row) => sum + (row.status === status ? row.bytes : 0), 0)
+  const bytesOf = (rows: readonly GroupRow[], status: BlobRow['status']) =>
+    rows.reduce((sum, row) => sum + (row.status === status ? row.bytes : 0), 0)
   const state = (integrity: BlobRow['integrity']) =>
     groups.reduce((sum, row) => sum + (row.integrity === integrity ? row.blobs : 0), 0)
   const kinds: Record<string, number> = {}
-  for (const row of groups) {
-    if (row.status !== 'referenced' && row.status !== 'orphan') continue
+  const stored = groups.filter((row) => row.places.split(' ').includes(STORE_PLACE))
+  for (const row of stored) {
     kinds[row.kind] = (kinds[row.kind] ?? 0) + row.bytes
   }
   return {
-    blobs_total: groups.reduce((sum, row) => sum + row.blobs, 0),
+    blobs_total: groups.reduce((sum, row) => sum + row.blobs, 0) - count('library_unhashed'),
     blobs_referenced: count('referenced'),
     blobs_orphan: count('orphan'),
     blobs_missing: count('missing'),
     blobs_backup_only: count('backup_only'),
+    blobs_library: count('library'),
     blobs_bad: state('bad'),
     blobs_changed: state('changed'),
     blobs_unverified: state('unverified'),
-    bytes_total: bytes('referenced') + bytes('orphan'),
-    bytes_referenced: bytes('referenced'),
-    bytes_orphan: bytes('orphan'),
+    files_unhashed: count('library_unhashed'),
+    bytes_total: stored.reduce((sum, row) => sum + row.bytes, 0),
+    bytes_referenced: bytesOf(stored, 'referenced'),
+    bytes_orphan: bytesOf(stored, 'orphan'),
+    bytes_library: bytesOf(groups, 'library'),
+    bytes_unhashed: bytesOf(groups, 'library_unhashed'),
     bytes_by_kind: kinds,
   }
 }

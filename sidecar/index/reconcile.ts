@@ -4,14 +4,14 @@
  */
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { unsafePartReason, type PackName, type Sha256 } from '../../schemas/ids.ts'
+import { unsafePartReason, type ItemId, type PackName } from '../../schemas/ids.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
 import type { StoreReader } from '../store/store-reader.ts'
-import type { IndexDatabase } from './database.ts'
 import { refreshAbsent } from './refresh-absent.ts'
 import { refreshBlobs } from './refresh-blob.ts'
 import { refreshApprovals } from './refresh-approvals.ts'
-import { refreshProofs } from './refresh-ledgers.ts'
+import { forgetLedgers, refreshLedgers } from './refresh-ledgers.ts'
+import { refreshLocations } from './refresh-locations.ts'
 import { forgetOperations, refreshOperations } from './refresh-journal.ts'
 import { packStamp, refreshPack } from './refresh-pack.ts'
 import { refreshRuntime, refreshView, uisToCheck, viewStamp } from './refresh-view.ts'
@@ -22,7 +22,7 @@ import {
   knownNames,
   knownStamp,
   markDirty,
-  type Mark,
+  type RefreshContext,
 } from './sources.ts'
 import { compareFiles, isComparisonDue } from './compare-files.ts'
 import { recountGroups } from './groups.ts'
@@ -36,14 +36,14 @@ const RACY_MS = 2000
 const STEP_ROWS = 192
 
 /** What a check works with. */
-export interface ReconcileInput {
-  readonly db: IndexDatabase
-  readonly reader: StoreReader
-  /** Makes every row again, also where nothing reports a change. */
+export interface ReconcileInput extends Pick<RefreshContext, 'db' | 'reader'> {
+  /** Makes every row anew, also where nothing tells of a change. */
   readonly everything: boolean
   /** Compares the blobs themselves with their rows, also where that is not due yet. */
   readonly thorough?: boolean
 }
+
+interface Work extends ReconcileInput, RefreshContext {}
 
 /** Where a check stands: it yields this after each small piece of work. */
 export interface ReconcileState {
@@ -62,15 +62,15 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function* reconcileLedgers(
-  { db, reader, everything }: ReconcileInput,
-  mark: Mark,
-): Generator<void> {
-  if (everything)
-    for (const source of ['approvals', 'proofs', 'digests'] as const) forgetStamp(db, source)
-  refreshApprovals(db, reader, mark)
-  refreshRuntime(db, reader, mark)
-  while (refreshProofs(db, reader, mark)) yield
+function* reconcileLedgers(ctx: Work): Generator<void> {
+  if (ctx.everything) {
+    forgetStamp(ctx.db, 'approvals')
+    yield* forgetLedgers(ctx)
+  }
+  refreshApprovals(ctx)
+  refreshRuntime(ctx)
+  refreshLocations(ctx)
+  while (refreshLedgers(ctx)) yield
 }
 
 function* reconcileJournal({ db, reader, everything }: ReconcileInput): Generator<void> {
@@ -88,21 +88,21 @@ function packsToCheck({ db, reader }: ReconcileInput): PackName[] {
   return [...names].sort() as PackName[]
 }
 
-function* reconcilePacks(input: ReconcileInput, mark: Mark): Generator<void> {
-  const { db, reader } = input
-  for (const name of packsToCheck(input)) {
-    if (input.everything || packStamp(reader, name) !== knownStamp(db, 'pack', name)) {
-      refreshPack(db, reader, name, mark)
+function* reconcilePacks(ctx: Work): Generator<void> {
+  const { db, reader } = ctx
+  for (const name of packsToCheck(ctx)) {
+    if (ctx.everything || packStamp(reader, name) !== knownStamp(db, { source: 'pack', name })) {
+      refreshPack(ctx, name)
     }
     yield
   }
-  refreshAbsent(db, reader, mark)
-  keepUnreadable(db, [NOT_READ_YET], [], mark)
+  refreshAbsent(ctx)
+  keepUnreadable(ctx, [NOT_READ_YET], [])
 }
 
 function* reconcileViews({ db, reader, everything }: ReconcileInput): Generator<void> {
   for (const ui of uisToCheck(db, reader)) {
-    const same = viewStamp(reader, ui) === knownStamp(db, 'view', ui)
+    const same = viewStamp(reader, ui) === knownStamp(db, { source: 'view', name: ui })
     if (everything || !same) refreshView(db, reader, ui)
     yield
   }
@@ -140,31 +140,32 @@ function listShard(reader: StoreReader, shard: string): Listing {
 const SHARD_ROWS = statement((q, { from, until }: { from: string; until: string }) =>
   q
     .selectFrom('blobs')
-    .select(['sha256', 'present', 'has_meta'])
-    .where('sha256', '>=', from)
-    .where('sha256', '<', until),
+    .select(['item', 'present', 'has_meta'])
+    .where('item', '>=', from)
+    .where('item', '<', until),
 )
 
 /** Marks each blob of a folder whose row does not say what the folder says. */
-function compareShard(input: ReconcileInput, shard: string, mark: Mark): void {
-  const listing = listShard(input.reader, shard)
-  for (const row of input.db.all(SHARD_ROWS, { from: shard, until: `${shard}g` })) {
+function compareShard({ db, reader, everything, mark }: Work, shard: string): void {
+  const listing = listShard(reader, shard)
+  for (const row of db.all(SHARD_ROWS, { from: shard, until: `${shard}g` })) {
     const told = (row.present === 1 ? BLOB : '') + (row.has_meta === 1 ? META : '')
-    if (input.everything || told !== (listing.get(row.sha256) ?? '')) mark(row.sha256)
-    listing.delete(row.sha256)
+    if (everything || told !== (listing.get(row.item) ?? '')) mark(row.item)
+    listing.delete(row.item)
   }
   for (const [sha256, found] of listing) if (found.startsWith(BLOB)) mark(sha256)
 }
 
 const SHARDS = Array.from({ length: 256 }, (_one, number) => number.toString(16).padStart(2, '0'))
 
-function* reconcileShards(input: ReconcileInput, mark: Mark): Generator<void> {
+function* reconcileShards(ctx: Work): Generator<void> {
   for (const shard of SHARDS) {
-    const stamp = shardStamp(input, shard)
-    const same = stamp !== null && stamp !== '' && stamp === knownStamp(input.db, 'shard', shard)
-    if (input.everything || !same) {
-      compareShard(input, shard, mark)
-      keepStamp(input.db, 'shard', shard, stamp)
+    const source = { source: 'shard', name: shard } as const
+    const stamp = shardStamp(ctx, shard)
+    const same = stamp !== null && stamp !== '' && stamp === knownStamp(ctx.db, source)
+    if (ctx.everything || !same) {
+      compareShard(ctx, shard)
+      keepStamp(ctx.db, source, stamp)
     }
     yield
   }
@@ -174,16 +175,16 @@ const COUNT_DIRTY = statement((q) =>
   q.selectFrom('cache_dirty').select((eb) => eb.fn.countAll<number>().as('n')),
 )
 const SOME_DIRTY = statement((q) =>
-  q.selectFrom('cache_dirty').select('sha256').orderBy('sha256').limit(STEP_ROWS),
+  q.selectFrom('cache_dirty').select('item').orderBy('item').limit(STEP_ROWS),
 )
 
 function* drain({ db, reader }: ReconcileInput, state: ReconcileState): Generator<void> {
   state.total = db.first(COUNT_DIRTY)?.n ?? 0
   for (;;) {
-    const digests = db.all(SOME_DIRTY).map((row) => row.sha256 as Sha256)
-    if (digests.length === 0) return
-    state.changed += refreshBlobs(db, reader, digests)
-    state.done += digests.length
+    const items = db.all(SOME_DIRTY).map((row) => row.item as ItemId)
+    if (items.length === 0) return
+    state.changed += refreshBlobs(db, reader, items)
+    state.done += items.length
     yield
   }
 }
@@ -194,15 +195,13 @@ function* drain({ db, reader }: ReconcileInput, state: ReconcileState): Generato
  */
 export function* reconcileSteps(input: ReconcileInput, state: ReconcileState): Generator<void> {
   const { db } = input
-  const mark = markDirty(db)
-  yield* reconcileLedgers(input, mark)
-  yield* reconcileJournal(input)
-  yield* reconcilePacks(input, mark)
-  yield* reconcileViews(input)
-  yield* reconcileShards(input, mark)
-  if (input.thorough === true || isComparisonDue(db)) {
-    yield* compareFiles(db, input.reader, SHARDS, mark)
-  }
+  const ctx: Work = { ...input, mark: markDirty(db) }
+  yield* reconcileLedgers(ctx)
+  yield* reconcileJournal(ctx)
+  yield* reconcilePacks(ctx)
+  yield* reconcileViews(ctx)
+  yield* reconcileShards(ctx)
+  if (input.thorough === true || isComparisonDue(db)) yield* compareFiles(ctx, SHARDS)
   yield* drain(input, state)
   for (const text of LIST_INDEXES) {
     db.execute(text)

@@ -1,9 +1,10 @@
 /** Which pickles are approved. */
 import { stampOf } from '../store/documents.ts'
 import type { StoreReader } from '../store/store-reader.ts'
-import type { IndexDatabase } from './database.ts'
-import { keepStamp, keepUnreadable, knownStamp, type Mark } from './sources.ts'
+import { keepStamp, keepUnreadable, knownStamp, type RefreshContext } from './sources.ts'
 import { statement } from './statement.ts'
+
+const SOURCE = { source: 'approvals', name: '' } as const
 
 const APPROVED = statement((q) => q.selectFrom('approved').select('sha256'))
 const REVOKE = statement((q, given: { sha256: string }) =>
@@ -22,9 +23,10 @@ function approvedDigests(reader: StoreReader): Set<string> | null {
 }
 
 /** Takes over which pickles are approved, and marks those where that has changed. */
-export function refreshApprovals(db: IndexDatabase, reader: StoreReader, mark: Mark): void {
+export function refreshApprovals(ctx: RefreshContext): void {
+  const { db, reader, mark } = ctx
   const stamp = stampOf(reader.paths.approvals) ?? ''
-  if (knownStamp(db, 'approvals', '') === stamp) return
+  if (knownStamp(db, SOURCE) === stamp) return
   const read = approvedDigests(reader)
   const now = read ?? new Set<string>()
   const before = new Set(db.all(APPROVED).map((row) => row.sha256))
@@ -32,6 +34,6 @@ export function refreshApprovals(db: IndexDatabase, reader: StoreReader, mark: M
   for (const sha256 of now.difference(before)) db.run(APPROVE, { sha256 })
   for (const sha256 of before.symmetricDifference(now)) mark(sha256)
   const path = reader.paths.place(reader.paths.approvals)
-  keepUnreadable(db, [path], read === null ? [{ path, refers: false }] : [], mark)
-  keepStamp(db, 'approvals', '', stamp)
+  keepUnreadable(ctx, [path], read === null ? [{ path, refers: false }] : [])
+  keepStamp(db, SOURCE, stamp)
 }

@@ -1,9 +1,9 @@
 /** Takes blobs over into their rows, their words and their groups. */
 import { sql } from 'kysely'
-import type { Sha256 } from '../../schemas/ids.ts'
+import { fileOfItem, type ItemId, type Sha256 } from '../../schemas/ids.ts'
 import type { StoreReader } from '../store/store-reader.ts'
-import { knownOf } from './blob-facts.ts'
-import { rowOf } from './blob-row.ts'
+import { knownOf, unhashedOf } from './blob-facts.ts'
+import { rowOf, rowOfFile, type NewRow } from './blob-row.ts'
 import type { IndexDatabase } from './database.ts'
 import { groupFinder, pruneGroups } from './groups.ts'
 import { BLOB_COLUMNS, type BlobRow } from './rows.ts'
@@ -11,7 +11,7 @@ import { listed, statement } from './statement.ts'
 
 type GroupedRow = Omit<BlobRow, 'id'>
 
-const VALUES = BLOB_COLUMNS.filter((column) => column !== 'sha256')
+const VALUES = BLOB_COLUMNS.filter((column) => column !== 'item')
 
 const rowOfAll = (table: 'blobs' | 'excluded') =>
   sql`(${sql.join(VALUES.map((column) => sql.ref(`${table}.${column}`)))})`
@@ -23,7 +23,7 @@ const PUT = statement((q, given: GroupedRow) =>
     .values(rowGiven(given))
     .onConflict((conflict) =>
       conflict
-        .column('sha256')
+        .column('item')
         .doUpdateSet((eb) =>
           Object.fromEntries(VALUES.map((column) => [column, eb.ref(`excluded.${column}`)])),
         )
@@ -36,17 +36,17 @@ function rowGiven(given: GroupedRow): GroupedRow {
   return Object.fromEntries(cells) as unknown as GroupedRow
 }
 
-const REMOVE = statement((q, given: { sha256: string }) =>
-  q.deleteFrom('blobs').where('sha256', '=', given.sha256),
+const REMOVE = statement((q, given: { item: string }) =>
+  q.deleteFrom('blobs').where('item', '=', given.item),
 )
 const FORGET = statement((q, given: { among: string }) =>
-  q.deleteFrom('cache_dirty').where('sha256', 'in', listed<string>(given.among)),
+  q.deleteFrom('cache_dirty').where('item', 'in', listed<string>(given.among)),
 )
 const OLD_WORDS = statement((q, given: { among: string }) =>
   q
     .selectFrom('blobs')
-    .select(['sha256', 'search', 'facets'])
-    .where('sha256', 'in', listed<string>(given.among)),
+    .select(['item', 'search', 'facets'])
+    .where('item', 'in', listed<string>(given.among)),
 )
 /**
  * The column with the table's name is how FTS5 gets commands. https://sqlite.org/fts5.html
@@ -59,7 +59,7 @@ const DROP_WORDS = statement((q, given: { among: string }) =>
       eb
         .selectFrom('blobs')
         .select([sql.lit('delete').as('words'), 'id', 'search', 'facets'])
-        .where('sha256', 'in', listed<string>(given.among)),
+        .where('item', 'in', listed<string>(given.among)),
     ),
 )
 const ADD_WORDS = statement((q, given: { among: string }) =>
@@ -70,13 +70,13 @@ const ADD_WORDS = statement((q, given: { among: string }) =>
       eb
         .selectFrom('blobs')
         .select(['id', 'search', 'facets'])
-        .where('sha256', 'in', listed<string>(given.among)),
+        .where('item', 'in', listed<string>(given.among)),
     ),
 )
 
-/** Of a blob, and the row that it shall have; null where it is neither here nor wanted. */
+/** An item, and the row that it shall have; null where it is neither here nor wanted. */
 interface Renewed {
-  readonly sha256: Sha256
+  readonly item: ItemId
   readonly row: GroupedRow | null
 }
 
@@ -85,34 +85,48 @@ function rewordedAmong(
   db: IndexDatabase,
   renewed: readonly Renewed[],
   among: string,
-): { readonly going: Sha256[]; readonly coming: Sha256[] } {
-  const old = new Map(db.all(OLD_WORDS, { among }).map((row) => [row.sha256, row]))
-  const reworded = renewed.filter(({ sha256, row }) => {
-    const was = old.get(sha256)
+): { readonly going: ItemId[]; readonly coming: ItemId[] } {
+  const old = new Map(db.all(OLD_WORDS, { among }).map((row) => [row.item, row]))
+  const reworded = renewed.filter(({ item, row }) => {
+    const was = old.get(item)
     return was?.search !== row?.search || was?.facets !== row?.facets
   })
   return {
-    going: reworded.map((one) => one.sha256).filter((sha256) => old.has(sha256)),
-    coming: reworded.filter((one) => one.row !== null).map((one) => one.sha256),
+    going: reworded.map((one) => one.item).filter((item) => old.has(item)),
+    coming: reworded.filter((one) => one.row !== null).map((one) => one.item),
   }
 }
 
-function put(db: IndexDatabase, { sha256, row }: Renewed): boolean {
-  return (row === null ? db.run(REMOVE, { sha256 }) : db.run(PUT, row)) > 0
+function put(db: IndexDatabase, { item, row }: Renewed): boolean {
+  return (row === null ? db.run(REMOVE, { item }) : db.run(PUT, row)) > 0
 }
 
-function renewedOf(db: IndexDatabase, reader: StoreReader, digests: readonly Sha256[]): Renewed[] {
+/** The rows that items shall have, by item. */
+function newRows(
+  db: IndexDatabase,
+  reader: StoreReader,
+  items: readonly ItemId[],
+): Map<string, NewRow> {
+  const digests = items.filter((item): item is Sha256 => fileOfItem(item) === null)
+  const files = items.flatMap((item) => fileOfItem(item) ?? [])
+  const known = knownOf(db, reader, digests).filter(
+    ({ file, files: others, refs }) => file !== null || others.length + refs.length > 0,
+  )
+  const rows = [...known.map(rowOf), ...Array.from(unhashedOf(db, files).values(), rowOfFile)]
+  return new Map(rows.map((row) => [row.item, row]))
+}
+
+function renewedOf(db: IndexDatabase, reader: StoreReader, items: readonly ItemId[]): Renewed[] {
   const groupOf = groupFinder(db)
-  return knownOf(db, reader, digests).map((known) => {
-    const { sha256 } = known
-    if (known.file === null && known.refs.length === 0) return { sha256, row: null }
-    const row = rowOf(known)
-    return { sha256, row: { ...row, grp: groupOf(row) } }
+  const rows = newRows(db, reader, items)
+  return items.map((item) => {
+    const row = rows.get(item)
+    return { item, row: row === undefined ? null : { ...row, grp: groupOf(row) } }
   })
 }
 
 /**
- * Makes the rows of blobs again; a blob that is neither here nor wanted has none. The words of all
+ * Makes the rows of items anew; what is neither here nor wanted has none. The words of all
  * are written at once: the full-text index writes out what it holds whenever another statement
  * that may be undone comes between.
  * @returns how many rows were others before
@@ -120,10 +134,10 @@ function renewedOf(db: IndexDatabase, reader: StoreReader, digests: readonly Sha
 export function refreshBlobs(
   db: IndexDatabase,
   reader: StoreReader,
-  digests: readonly Sha256[],
+  items: readonly ItemId[],
 ): number {
-  const among = JSON.stringify(digests)
-  const renewed = renewedOf(db, reader, digests)
+  const among = JSON.stringify(items)
+  const renewed = renewedOf(db, reader, items)
   db.run(FORGET, { among })
   const { going, coming } = rewordedAmong(db, renewed, among)
   if (going.length > 0) db.run(DROP_WORDS, { among: JSON.stringify(going) })

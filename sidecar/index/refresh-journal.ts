@@ -46,8 +46,14 @@ export function forgetOperations(db: IndexDatabase): void {
   for (const emptied of EMPTY) db.run(emptied)
 }
 
-/** What is to be read next: a file from where it was left, or all again; null where nothing is. */
-type Next = { readonly file: JournalFile; readonly state: FileState | null } | 'all anew'
+/** A file that is to be read from where it was left. */
+interface NextFile {
+  readonly file: JournalFile
+  readonly state: FileState | null
+}
+
+/** What is to be read next; null where nothing is. */
+type Next = NextFile | 'all anew'
 
 function nextToRead(db: IndexDatabase, reader: StoreReader): Next | null {
   const files = reader.journal.files()
@@ -81,17 +87,12 @@ export function refreshOperations(db: IndexDatabase, reader: StoreReader): boole
   const next = nextToRead(db, reader)
   if (next === null) return false
   if (next === 'all anew') forgetOperations(db)
-  else takeSome(db, reader, next.file, next.state)
+  else takeLines(db, reader, next)
   return true
 }
 
 /** Takes over some lines of a file; at its end, the time that it had counts as read. */
-function takeSome(
-  db: IndexDatabase,
-  reader: StoreReader,
-  file: JournalFile,
-  state: FileState | null,
-): void {
+function takeLines(db: IndexDatabase, reader: StoreReader, { file, state }: NextFile): void {
   let { end, broken } = state ?? { end: 0, broken: 0 }
   let left = STEP_LINES
   let mtime = file.mtime
@@ -107,7 +108,7 @@ function takeSome(
     break
   }
   const now: FileState = { ino: String(file.ino), mtime, end, broken }
-  keepStamp(db, 'journal', file.name, JSON.stringify(now))
+  keepStamp(db, { source: 'journal', name: file.name }, JSON.stringify(now))
 }
 
 interface Told {

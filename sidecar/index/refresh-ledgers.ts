@@ -1,9 +1,10 @@
-/** What appended ledgers say of blobs: proofs of copies, recorded sizes. */
+/** What appended ledgers say: proofs of copies, recorded sizes, files of locations. */
 import fs from 'node:fs'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
-import { LEDGERS, forgetRows, type AppendedLedger } from './ledger-rows.ts'
-import { keepStamp, knownStamp, type BrokenLines, type Mark } from './sources.ts'
+import type { AppendedLedger } from './appended-ledger.ts'
+import { allLedgers } from './ledger-rows.ts'
+import { keepStamp, knownStamp, type BrokenLines, type RefreshContext } from './sources.ts'
 
 const BLOCK_BYTES = 128 * 1024
 
@@ -53,10 +54,13 @@ interface LedgerFile {
   readonly now: ReadSoFar | null
 }
 
-function filesOf(db: IndexDatabase, reader: StoreReader, ledger: AppendedLedger): LedgerFile[] {
-  return ledger.paths(reader).map((path) => {
+type Reading = Pick<RefreshContext, 'db' | 'reader'>
+
+function filesOf({ db, reader }: Reading, { source, paths }: AppendedLedger): LedgerFile[] {
+  return paths.map((path) => {
     const name = reader.paths.place(path)
-    const before = readSoFar(db, ledger, name)
+    const known = knownStamp(db, { source, name })
+    const before = known === null ? null : (JSON.parse(known) as ReadSoFar)
     return { path, name, before, now: stateOf(path) }
   })
 }
@@ -77,57 +81,64 @@ function isStillTrue(files: readonly LedgerFile[]): boolean {
 
 /** @returns whether there were whole lines */
 function takeBlock(
-  db: IndexDatabase,
+  { db, mark }: RefreshContext,
   { source, take }: AppendedLedger,
   { path, name, before, now }: LedgerFile,
-  mark: Mark,
 ): boolean {
   const offset = before?.end ?? 0
   const block = readBlock(path, offset)
   let broken = before?.broken ?? 0
   for (const line of block.toString('utf8').split('\n')) {
-    const sha256 = line === '' ? null : take(db, line)
-    if (sha256 === undefined) broken += 1
-    else if (sha256 !== null) mark(sha256)
+    const items = line === '' ? [] : take(db, line)
+    if (items === null) broken += 1
+    for (const item of items ?? []) mark(item)
   }
-  keepStamp(db, source, name, JSON.stringify({ ...now, end: offset + block.length, broken }))
+  const state = { ...now, end: offset + block.length, broken }
+  keepStamp(db, { source, name }, JSON.stringify(state))
   return block.length > 0
 }
 
 /** Takes over one block. @returns whether there may be more to read */
-function refreshLedger(
-  db: IndexDatabase,
-  reader: StoreReader,
-  mark: Mark,
-  ledger: AppendedLedger,
-): boolean {
-  let files = filesOf(db, reader, ledger)
+function refreshLedger(ctx: RefreshContext, ledger: AppendedLedger): boolean {
+  let files = filesOf(ctx, ledger)
   if (!isStillTrue(files)) {
-    forgetRows(db, ledger.source, mark)
-    files = filesOf(db, reader, ledger)
+    forgetLedger(ctx, ledger)
+    files = filesOf(ctx, ledger)
   }
-  return files.filter(hasUnread).some((file) => takeBlock(db, ledger, file, mark))
+  return files.filter(hasUnread).some((file) => takeBlock(ctx, ledger, file))
 }
 
-function readSoFar(db: IndexDatabase, { source }: AppendedLedger, name: string): ReadSoFar | null {
-  const known = knownStamp(db, source, name)
-  return known === null ? null : (JSON.parse(known) as ReadSoFar)
+/** Forgets what a ledger said, and that it was ever read. */
+export function forgetLedger({ db, reader, mark }: RefreshContext, ledger: AppendedLedger): void {
+  ledger.forget(db, mark)
+  for (const path of ledger.paths) {
+    keepStamp(db, { source: ledger.source, name: reader.paths.place(path) }, null)
+  }
+}
+
+/** Forgets what all ledgers said, and yields after each. */
+export function* forgetLedgers(ctx: RefreshContext): Generator<void> {
+  for (const ledger of allLedgers(ctx)) {
+    forgetLedger(ctx, ledger)
+    yield
+  }
 }
 
 /**
- * Takes over a block of the ledgers of copies, and of that of digests, from where each was read
- * last. The last line of a blob counts. Ledgers of which one is not a longer one than before are
- * read from the beginning.
+ * Takes over a block of each ledger, from where it was read last. The last line of a copy or file
+ * counts. Ledgers of which one file is not a longer one than before are read from the beginning.
  * @returns whether there may be more to read
  */
-export function refreshProofs(db: IndexDatabase, reader: StoreReader, mark: Mark): boolean {
-  return LEDGERS.map((ledger) => refreshLedger(db, reader, mark, ledger)).includes(true)
+export function refreshLedgers(ctx: RefreshContext): boolean {
+  return allLedgers(ctx)
+    .map((ledger) => refreshLedger(ctx, ledger))
+    .includes(true)
 }
 
 /** Returns lines of the ledgers that are no records, by place in the store. */
 export function brokenLedgerLines(db: IndexDatabase, reader: StoreReader): BrokenLines[] {
-  return LEDGERS.flatMap((ledger) =>
-    filesOf(db, reader, ledger).flatMap(({ name, before }) =>
+  return allLedgers({ db, reader }).flatMap((ledger) =>
+    filesOf({ db, reader }, ledger).flatMap(({ name, before }) =>
       before === null || before.broken === 0 ? [] : [{ path: name, lines: before.broken }],
     ),
   )

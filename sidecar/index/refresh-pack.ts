@@ -5,8 +5,7 @@ import { errnoOf } from '../platform/disk-calls.ts'
 import { stampOf } from '../store/documents.ts'
 import { digestOf, givenName, kindOfFile } from '../store/lock-entries.ts'
 import type { StoreReader } from '../store/store-reader.ts'
-import type { IndexDatabase } from './database.ts'
-import { keepStamp, keepUnreadable, type Mark, type Unreadable } from './sources.ts'
+import { keepStamp, keepUnreadable, type RefreshContext, type Unreadable } from './sources.ts'
 import type { RefRow } from './rows.ts'
 import { statement } from './statement.ts'
 
@@ -70,7 +69,7 @@ const ADD = statement((q, given: RefRow) =>
   }),
 )
 
-function replaceRefs(db: IndexDatabase, name: string, refs: readonly RefRow[], mark: Mark): void {
+function replaceRefs({ db, mark }: RefreshContext, name: string, refs: readonly RefRow[]): void {
   const before = db.all(REFS, { pack: name })
   if (JSON.stringify(before) === JSON.stringify(refs)) return
   db.run(REMOVE, { pack: name })
@@ -82,12 +81,8 @@ function replaceRefs(db: IndexDatabase, name: string, refs: readonly RefRow[], m
  * Takes over a pack as it stands on disk; one that is gone loses its rows. Marks every blob that
  * it refers to or did. A document that cannot be read is noted and taken for absent.
  */
-export function refreshPack(
-  db: IndexDatabase,
-  reader: StoreReader,
-  name: PackName,
-  mark: Mark,
-): void {
+export function refreshPack(ctx: RefreshContext, name: PackName): void {
+  const { db, reader } = ctx
   const stamp = packStamp(reader, name)
   const broken: Unreadable[] = []
   const read = <T>(path: string, document: () => T): T | null => {
@@ -101,8 +96,8 @@ export function refreshPack(
   const places = [reader.paths.pack(name), reader.paths.packLock(name)] as const
   const pack = read(places[0], () => reader.pack(name))
   const lock = read(places[1], () => reader.lock(name))
-  replaceRefs(db, name, refsOf(name, pack, lock), mark)
+  replaceRefs(ctx, name, refsOf(name, pack, lock))
   const paths = places.map((path) => reader.paths.place(path))
-  keepUnreadable(db, paths, broken, mark)
-  keepStamp(db, 'pack', name, stamp)
+  keepUnreadable(ctx, paths, broken)
+  keepStamp(db, { source: 'pack', name }, stamp)
 }

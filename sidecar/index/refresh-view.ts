@@ -5,7 +5,7 @@ import { stampOf } from '../store/documents.ts'
 import { ACTIVE_SLOT } from '../store/store-paths.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
-import { keepStamp, keepUnreadable, knownNames, type Mark } from './sources.ts'
+import { keepStamp, keepUnreadable, knownNames, type RefreshContext } from './sources.ts'
 import { statement } from './statement.ts'
 
 interface Seen {
@@ -63,16 +63,17 @@ export function refreshView(db: IndexDatabase, reader: StoreReader, ui: UiName):
   const before = new Set(db.all(SEEN, { ui }).map((row) => row.sha256))
   for (const sha256 of before.difference(now)) db.run(HIDE, { ui, sha256 })
   for (const sha256 of now.difference(before)) db.run(SHOW, { ui, sha256 })
-  keepStamp(db, 'view', ui, stamp)
+  keepStamp(db, { source: 'view', name: ui }, stamp)
 }
 
 /** Notes whether `runtime.json` can be read; it refers to no blob. */
-export function refreshRuntime(db: IndexDatabase, reader: StoreReader, mark: Mark): void {
+export function refreshRuntime(ctx: RefreshContext): void {
+  const { reader } = ctx
   const path = reader.paths.place(reader.paths.runtime)
   try {
     reader.runtime()
-    keepUnreadable(db, [path], [], mark)
+    keepUnreadable(ctx, [path], [])
   } catch {
-    keepUnreadable(db, [path], [{ path, refers: false }], mark)
+    keepUnreadable(ctx, [path], [{ path, refers: false }])
   }
 }

@@ -5,7 +5,16 @@
 import type { IndexDatabase } from './database.ts'
 import { statement } from './statement.ts'
 
-const COUNTED = ['blobs', 'refs', 'visible', 'proofs', 'digests', 'approved'] as const
+const COUNTED = [
+  'blobs',
+  'refs',
+  'visible',
+  'locations',
+  'copies',
+  'files',
+  'digests',
+  'approved',
+] as const
 
 /** Fills the table of counts of an empty index. */
 export const COUNTS = `

@@ -1,14 +1,22 @@
 /** What the rows of the index hold. */
-import type { Integrity } from '../../schemas/inventory.ts'
+import type { BlobStatus, Integrity, InventoryItem, Where } from '../../schemas/inventory.ts'
+
+/**
+ * The status of a row. Of files of locations that no lock refers to, those without a digest are told
+ * apart; both are shown as `library`.
+ */
+export type RowStatus = BlobStatus | 'library_unhashed'
 
 /** A row of `blobs`: all that a list shows of one model file, whether it is here or only wanted. */
 export interface BlobRow {
   readonly id: number
-  readonly sha256: string
-  /** Orders blobs that are equal otherwise: the digest's first six bytes, as a number. */
+  /** The digest; `file:<uuid>` for a file of a location that has none yet. */
+  readonly item: string
+  /** Orders rows that are equal otherwise: the first six bytes of digest or UUID, as a number. */
   readonly tie: number
   /** The group in which it is counted. */
   readonly grp: number
+  /** Whether the store has a copy. */
   readonly present: 0 | 1
   /** Whether a manifest is beside it, be it one that cannot be read. */
   readonly has_meta: 0 | 1
@@ -16,17 +24,19 @@ export interface BlobRow {
   readonly kind: string
   readonly display_name: string
   readonly sort_name: string
-  readonly name_source: 'pack' | 'manifest' | 'digest'
+  readonly name_source: InventoryItem['name_source']
   /** JSON: names that other packs give it. */
   readonly other_names: string
-  readonly status: 'referenced' | 'orphan' | 'backup_only' | 'missing'
-  readonly where_: 'local_only' | 'both' | 'backup_only' | 'nowhere'
+  readonly status: RowStatus
+  readonly where_: Where
+  /** Ids of the locations that hold it, in order, a blank between; the store's is `local`. */
+  readonly places: string
   readonly ref_count: number
   /** JSON: names of packs. */
   readonly used_by: string
   readonly blocked: 0 | 1
   readonly verified: 0 | 1 | null
-  /** `none` where the blob is not here. */
+  /** `none` where the store has no copy. */
   readonly integrity: Integrity | 'none'
   /** Of the file, as decimal nanoseconds; null where the blob is not here. */
   readonly mtime_ns: string | null
@@ -43,7 +53,7 @@ export interface BlobRow {
 
 /** Columns of `blobs` save `id`, which tells nothing. */
 export const BLOB_COLUMNS = [
-  'sha256',
+  'item',
   'tie',
   'grp',
   'present',
@@ -56,6 +66,7 @@ export const BLOB_COLUMNS = [
   'other_names',
   'status',
   'where_',
+  'places',
   'ref_count',
   'used_by',
   'blocked',
@@ -81,13 +92,36 @@ export interface RefRow {
   readonly size_bytes: number | null
 }
 
-/** A row of `proofs`: what reading a blob back showed, or the first look at it. */
-export interface ProofRow {
+/** A row of `locations`: a place besides the store that can hold bytes of models. */
+export interface LocationRow {
+  readonly id: string
+  readonly kind: string
+  /** Absolute. */
+  readonly path: string
+  readonly label: string | null
+}
+
+/** A row of `copies`: what reading a copy back showed, or the first look at it. */
+export interface CopyRow {
   readonly sha256: string
+  readonly location: string
   readonly good: 0 | 1 | null
   readonly at: string | null
   readonly seen_bytes: number | null
   readonly seen_mtime: string | null
+}
+
+/** A row of `files`: a file of a location besides the store, as it was seen or hashed last. */
+export interface FileRow {
+  readonly id: string
+  readonly location: string
+  /** Relative to the location, `/` between parts. */
+  readonly path: string
+  readonly size_bytes: number
+  readonly mtime_ns: string
+  readonly ctime_ns: string
+  readonly ino: string
+  readonly sha256: string | null
 }
 
 /** A row of `operations`: where its record stands, and how it ended. */

@@ -2,13 +2,13 @@
 import { COUNTED } from './filters.ts'
 import { COUNTS } from './row-counts.ts'
 
-/** Stands in `user_version`. A file with another number is thrown away and filled again. */
-export const VERSION = 8
+/** Stands in `user_version`. A file with another number is thrown away and filled anew. */
+export const VERSION = 9
 
 const TABLES = `
 CREATE TABLE blobs (
   id INTEGER PRIMARY KEY,
-  sha256 TEXT NOT NULL UNIQUE,
+  item TEXT NOT NULL UNIQUE,
   tie INTEGER NOT NULL,
   grp INTEGER NOT NULL,
   present INTEGER NOT NULL,
@@ -21,6 +21,7 @@ CREATE TABLE blobs (
   other_names TEXT NOT NULL,
   status TEXT NOT NULL,
   where_ TEXT NOT NULL,
+  places TEXT NOT NULL,
   ref_count INTEGER NOT NULL,
   used_by TEXT NOT NULL,
   blocked INTEGER NOT NULL,
@@ -51,13 +52,33 @@ CREATE TABLE visible (
   PRIMARY KEY (sha256, ui)
 ) WITHOUT ROWID;
 CREATE INDEX visible_in_ui ON visible (ui, sha256);
-CREATE TABLE proofs (
-  sha256 TEXT PRIMARY KEY,
+CREATE TABLE locations (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  path TEXT NOT NULL,
+  label TEXT
+) WITHOUT ROWID;
+CREATE TABLE copies (
+  sha256 TEXT NOT NULL,
+  location TEXT NOT NULL,
   good INTEGER,
   at TEXT,
   seen_bytes INTEGER,
-  seen_mtime TEXT
+  seen_mtime TEXT,
+  PRIMARY KEY (sha256, location)
 ) WITHOUT ROWID;
+CREATE TABLE files (
+  id TEXT NOT NULL,
+  location TEXT NOT NULL,
+  path TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  mtime_ns TEXT NOT NULL,
+  ctime_ns TEXT NOT NULL,
+  ino TEXT NOT NULL,
+  sha256 TEXT,
+  PRIMARY KEY (id, location)
+) WITHOUT ROWID;
+CREATE INDEX files_of_blob ON files (sha256, location, path);
 CREATE TABLE digests (
   sha256 TEXT PRIMARY KEY,
   size_bytes INTEGER NOT NULL
@@ -111,7 +132,7 @@ CREATE TABLE cache_sources (
   stamp TEXT NOT NULL,
   PRIMARY KEY (source, name)
 ) WITHOUT ROWID;
-CREATE TABLE cache_dirty (sha256 TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE cache_dirty (item TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE cache_changes (
   begun INTEGER NOT NULL,
   ended INTEGER NOT NULL,

@@ -1,13 +1,30 @@
 /** Sources of the index: in which state each was read last, and which rows hang on it. */
+import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
 import { statement } from './statement.ts'
 
 /** What the index is made from, besides the blobs themselves. */
 export type Source =
-  'absent' | 'pack' | 'view' | 'shard' | 'approvals' | 'proofs' | 'digests' | 'files' | 'journal'
+  | 'absent'
+  | 'pack'
+  | 'view'
+  | 'shard'
+  | 'approvals'
+  | 'copies'
+  | 'digests'
+  | 'files'
+  | 'comparison'
+  | 'journal'
 
-/** Called with a digest whose row must be made again. */
-export type Mark = (sha256: string) => void
+/** Called with a digest, or the id of a file that has none, whose row must be made anew. */
+export type Mark = (item: string) => void
+
+/** What taking a source over works with. */
+export interface RefreshContext {
+  readonly db: IndexDatabase
+  readonly reader: StoreReader
+  readonly mark: Mark
+}
 
 /** A file of lines, some of which are no records. */
 export interface BrokenLines {
@@ -16,7 +33,8 @@ export interface BrokenLines {
   readonly lines: number
 }
 
-interface SourceKey {
+/** Names a source. */
+export interface SourceKey {
   readonly source: Source
   readonly name: string
 }
@@ -48,7 +66,7 @@ const DROP_ALL = statement((q, given: { source: Source }) =>
 )
 
 /** Returns the stamp that a source had when it was read last; null where it never was. */
-export function knownStamp(db: IndexDatabase, source: Source, name: string): string | null {
+export function knownStamp(db: IndexDatabase, { source, name }: SourceKey): string | null {
   return db.first(STAMP, { source, name })?.stamp ?? null
 }
 
@@ -65,8 +83,7 @@ export function knownNames(db: IndexDatabase, source: Source): string[] {
 /** Remembers the stamp of a source, null where the source is gone. */
 export function keepStamp(
   db: IndexDatabase,
-  source: Source,
-  name: string,
+  { source, name }: SourceKey,
   stamp: string | null,
 ): void {
   if (stamp === null) db.run(DROP, { source, name })
@@ -78,17 +95,17 @@ export function forgetStamp(db: IndexDatabase, source: Source): void {
   db.run(DROP_ALL, { source })
 }
 
-const MARK = statement((q, given: { sha256: string }) =>
+const MARK = statement((q, given: { item: string }) =>
   q
     .insertInto('cache_dirty')
-    .values({ sha256: given.sha256 })
+    .values({ item: given.item })
     .onConflict((conflict) => conflict.doNothing()),
 )
 
 /** Writes down that a row must be made again, so that a crash does not forget it. */
 export function markDirty(db: IndexDatabase): Mark {
-  return (sha256) => {
-    db.run(MARK, { sha256 })
+  return (item) => {
+    db.run(MARK, { item })
   }
 }
 
@@ -102,7 +119,7 @@ const UNREADABLE = statement((q, given: { path: string; refers: 0 | 1 }) =>
   q.insertInto('unreadable').values({ path: given.path, refers: given.refers }),
 )
 const UNUSED = statement((q) =>
-  q.selectFrom('blobs').select('sha256').where('present', '=', 1).where('ref_count', '=', 0),
+  q.selectFrom('blobs').select('item').where('present', '=', 1).where('ref_count', '=', 0),
 )
 
 /** Places of documents that may refer to blobs and cannot be read, in order. */
@@ -126,10 +143,9 @@ export interface Unreadable {
  * be an orphan, every blob that nobody is known to use is marked.
  */
 export function keepUnreadable(
-  db: IndexDatabase,
+  { db, mark }: Pick<RefreshContext, 'db' | 'mark'>,
   paths: readonly string[],
   found: readonly Unreadable[],
-  mark: Mark,
 ): void {
   const before = mayMissReferences(db)
   for (const path of paths) db.run(READABLE, { path })
@@ -137,5 +153,5 @@ export function keepUnreadable(
     db.run(UNREADABLE, { path, refers: refers ? 1 : 0 })
   }
   if (before === mayMissReferences(db)) return
-  for (const row of db.all(UNUSED)) mark(row.sha256)
+  for (const row of db.all(UNUSED)) mark(row.item)
 }

@@ -1,7 +1,7 @@
 /** What Kysely knows of the file: every table by its name. */
 import type { Generated } from 'kysely'
 import type { CountedColumn } from './filters.ts'
-import type { BlobRow, OperationRow, ProofRow, RefRow } from './rows.ts'
+import type { BlobRow, CopyRow, FileRow, LocationRow, OperationRow, RefRow } from './rows.ts'
 
 /** A row of `groups`: the blobs that agree in all counted columns; triggers on `blobs` count them. */
 export interface GroupRow extends Pick<BlobRow, CountedColumn> {
@@ -18,7 +18,9 @@ export interface Tables {
   readonly groups: Keyed<GroupRow, 'id'>
   readonly refs: RefRow
   readonly visible: { readonly ui: string; readonly sha256: string }
-  readonly proofs: ProofRow
+  readonly locations: LocationRow
+  readonly copies: CopyRow
+  readonly files: FileRow
   readonly digests: { readonly sha256: string; readonly size_bytes: number }
   readonly approved: { readonly sha256: string }
   readonly unreadable: { readonly path: string; readonly refers: 0 | 1 }
@@ -43,7 +45,7 @@ export interface Tables {
     readonly name: string
     readonly stamp: string
   }
-  readonly cache_dirty: { readonly sha256: string }
+  readonly cache_dirty: { readonly item: string }
   /** One row of numbers of changes; see changes.ts. */
   readonly cache_changes: {
     /** The last change that was begun. */

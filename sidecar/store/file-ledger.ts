@@ -26,6 +26,19 @@ export interface KnownFiles {
 const isSameFile = (a: SeenFile, b: SeenFile) =>
   a.size_bytes === b.size_bytes && a.mtime_ns === b.mtime_ns && a.ino === b.ino
 
+/**
+ * Returns what is known of a file after one more record of its ledger: null where it is gone, or was
+ * never seen. Its digest holds for as long as the file is the one that was hashed.
+ */
+export function fileAfter(known: KnownFile | null, record: FileRecord): KnownFile | null {
+  if (record.event === 'gone') return null
+  const { id, seen } = record
+  if (record.event === 'hashed')
+    return known === null ? null : { ...known, sha256: record.sha256, seen }
+  const kept = known !== null && isSameFile(known.seen, seen) ? known.sha256 : null
+  return { id, path: record.path, seen, sha256: kept }
+}
+
 /** One ledger; remembers how far it has read. */
 class OneLedger implements KnownFiles {
   readonly byId = new Map<Uuid, KnownFile>()
@@ -55,15 +68,7 @@ class OneLedger implements KnownFiles {
   }
 
   #take(record: FileRecord): void {
-    const known = this.byId.get(record.id)
-    if (record.event === 'gone') this.#set(record.id, null)
-    else if (record.event === 'hashed') {
-      if (known !== undefined) this.#set(record.id, { ...known, ...facts(record) })
-    } else {
-      const kept = known !== undefined && isSameFile(known.seen, record.seen) ? known.sha256 : null
-      const { id, path, seen } = record
-      this.#set(id, { id, path, seen, sha256: kept })
-    }
+    this.#set(record.id, fileAfter(this.byId.get(record.id) ?? null, record))
   }
 
   #set(id: Uuid, file: KnownFile | null): void {
@@ -78,10 +83,6 @@ class OneLedger implements KnownFiles {
     const ids = this.#byDigest.get(file.sha256) ?? new Set<Uuid>()
     this.#byDigest.set(file.sha256, ids.add(id))
   }
-}
-
-function facts({ sha256, seen }: Extract<FileRecord, { event: 'hashed' }>) {
-  return { sha256, seen }
 }
 
 /** The ledgers of files, by path. */

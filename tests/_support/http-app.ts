@@ -141,6 +141,7 @@ export const ROWS = Object.entries(ENDPOINTS) as [EndpointId, Endpoint][]
 export const GOOD_PARAMS: Readonly<Record<string, string>> = {
   name: 'My Pack',
   sha256: 'ab'.repeat(32),
+  item: 'ab'.repeat(32),
   id: '01890a5d-ac96-774b-bcce-b302099a8057',
 }
 

@@ -56,7 +56,7 @@ async function mainJob(world: World, canLink: boolean): Promise<void> {
     back: () => client.call('profiles.back', { body: { sync: true } }),
     'delete a model': () =>
       client.call('inventory.delete', {
-        params: { sha256: glow },
+        params: { item: glow },
         query: { confirm_last_copy: glow, confirm_impacts: 'true' },
       }),
     restore: async () => {

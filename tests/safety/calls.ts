@@ -6,7 +6,7 @@ import { digestOf, modelOf, work, type Model } from './world.ts'
 /** Parameters that name a pack. */
 export const pack = (name: string) => ({ params: { name } })
 /** Parameters that name a model. */
-export const blob = (model: Model) => ({ params: { sha256: digestOf(model) } })
+export const blob = (model: Model) => ({ params: { item: digestOf(model) } })
 /** Returns a file of a pack that is a model of the world. */
 export const file = (model: Model, filename: string) => ({
   id: model,

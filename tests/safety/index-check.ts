@@ -30,17 +30,19 @@ type Row = Readonly<Record<string, unknown>>
 
 /** Columns that tell the rows of a table apart. */
 const KEYS: Readonly<Record<string, readonly string[]>> = {
-  blobs: ['sha256'],
+  blobs: ['item'],
   refs: ['pack', 'ordinal'],
   visible: ['ui', 'sha256'],
-  proofs: ['sha256'],
+  locations: ['id'],
+  copies: ['sha256', 'location'],
+  files: ['id', 'location'],
   digests: ['sha256'],
   approved: ['sha256'],
   unreadable: ['path'],
   operations: ['id'],
   operation_blobs: ['sha256', 'id'],
   group_ops: ['grp', 'op'],
-  groups: ['status', 'where_', 'kind', 'integrity'],
+  groups: ['status', 'where_', 'kind', 'integrity', 'places'],
   words: ['term'],
 }
 

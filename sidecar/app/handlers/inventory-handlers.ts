@@ -11,6 +11,7 @@ import {
   inventoryFacets,
   inventorySummary,
   listInventory,
+  requireDigest,
   requireItem,
   showBlob,
 } from '../../domain/inventory/read-inventory.ts'
@@ -29,6 +30,17 @@ function deleteContext(services: Services): DeleteContext {
   }
 }
 
+type Approve = HandlersOf<'inventory'>['inventory.approve']
+
+function approval(services: Services, approved: boolean): Approve {
+  return async ({ params, body }, { actor }) => {
+    const sha256 = await requireDigest(services, params.item)
+    return body.dry_run
+      ? previewApproval(services, { sha256, approved })
+      : approveBlob(services, actor, { sha256, approved })
+  }
+}
+
 /** Handlers of the inventory. */
 export function inventoryHandlers({ services }: HandlerContext): HandlersOf<'inventory'> {
   const { jobs } = services
@@ -36,14 +48,16 @@ export function inventoryHandlers({ services }: HandlerContext): HandlersOf<'inv
     'inventory.list': ({ query }) => listInventory(services, query),
     'inventory.facets': ({ query }) => inventoryFacets(services, query),
     'inventory.summary': () => inventorySummary(services),
-    'inventory.show': ({ params }) => showBlob(services, params.sha256),
+    'inventory.show': ({ params }) => showBlob(services, params.item),
     'inventory.impact': async ({ params }) => {
       services.store.reader.requireInitialized()
       await services.index.complete()
-      return impactsOf(services, params.sha256)
+      return impactsOf(services, params.item)
     },
-    'inventory.delete': ({ params, query }, { actor }) =>
-      deleteBlob(deleteContext(services), actor, { ...query, sha256: params.sha256 }),
+    'inventory.delete': async ({ params, query }, { actor }) => {
+      const sha256 = await requireDigest(services, params.item)
+      return deleteBlob(deleteContext(services), actor, { ...query, sha256 })
+    },
     'inventory.cleanup': ({ body }, { actor }) =>
       runAsGroup(uuidv7(services.clock.now()), () =>
         cleanupOrphans(deleteContext(services), actor, body),
@@ -51,13 +65,7 @@ export function inventoryHandlers({ services }: HandlerContext): HandlersOf<'inv
     'inventory.verify': ({ body }, { actor }) => jobs.start(verifyJob(services, actor, body)),
     'inventory.migrate_manifests': ({ body }, { actor }) =>
       jobs.start(migrateJob(services, actor, body)),
-    'inventory.approve': ({ params, body }, { actor }) =>
-      body.dry_run
-        ? previewApproval(services, { sha256: params.sha256, approved: true })
-        : approveBlob(services, actor, { sha256: params.sha256, approved: true }),
-    'inventory.revoke': ({ params, body }, { actor }) =>
-      body.dry_run
-        ? previewApproval(services, { sha256: params.sha256, approved: false })
-        : approveBlob(services, actor, { sha256: params.sha256, approved: false }),
+    'inventory.approve': approval(services, true),
+    'inventory.revoke': approval(services, false),
   }
 }

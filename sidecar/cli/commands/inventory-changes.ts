@@ -4,7 +4,7 @@ import { MigrateResult, VerifyResult, type ApprovalResult } from '../../../schem
 import { command, outcome, type Command } from '../command.ts'
 import { shortDigest } from '../format.ts'
 import { cleanupText, deletionText, migrateText, verifyText } from '../inventory-text.ts'
-import { expandConfirmation, expandDigest, expandDigests } from '../lookup.ts'
+import { expandConfirmation, expandDigests, expandItem } from '../lookup.ts'
 import type { View } from '../output.ts'
 import { resultOf } from '../results.ts'
 import { operationText } from '../switch-plan.ts'
@@ -45,11 +45,11 @@ const remove = command({
   ],
   asks: ['inventory.delete', 'inventory.list'],
   async run({ client, confirm }, { words, options, dryRun }) {
-    const params = { sha256: await expandDigest(client, words.sha256) }
+    const params = { item: await expandItem(client, words.sha256) }
     const query = {
       target: options.target,
       force: options.force,
-      confirm_last_copy: expandConfirmation(options.confirm, params.sha256),
+      confirm_last_copy: expandConfirmation(options.confirm, params.item),
       // The impacts are shown and agreed to here.
       confirm_impacts: true,
     }
@@ -59,7 +59,7 @@ const remove = command({
       deletionText,
     )
     if (dryRun) return planned
-    await confirm(`Delete ${shortDigest(params.sha256)}?`, planned)
+    await confirm(`Delete ${shortDigest(params.item)}?`, planned)
     return outcome(await client.call('inventory.delete', { params, query }), deletionText)
   },
 })
@@ -168,7 +168,7 @@ const approve = command({
   examples: ['synapse approve 3f2a9c0d11ee', 'synapse approve 3f2a9c0d11ee --dry-run'],
   asks: ['inventory.approve', 'inventory.list'],
   async run({ client }, { words, dryRun }) {
-    const params = { sha256: await expandDigest(client, words.sha256) }
+    const params = { item: await expandItem(client, words.sha256) }
     const body = { dry_run: dryRun }
     return outcome(await client.call('inventory.approve', { params, body }), approvalText)
   },
@@ -183,7 +183,7 @@ const revoke = command({
   examples: ['synapse revoke 3f2a9c0d11ee', 'synapse revoke 3f2a9c0d11ee --dry-run'],
   asks: ['inventory.revoke', 'inventory.list'],
   async run({ client }, { words, dryRun }) {
-    const params = { sha256: await expandDigest(client, words.sha256) }
+    const params = { item: await expandItem(client, words.sha256) }
     const body = { dry_run: dryRun }
     return outcome(await client.call('inventory.revoke', { params, body }), approvalText)
   },

@@ -16,7 +16,7 @@ import {
   inventoryText,
   summaryText,
 } from '../inventory-text.ts'
-import { expandDigest } from '../lookup.ts'
+import { expandItem } from '../lookup.ts'
 
 const PAGE_OPTIONS = {
   limit: { type: 'number', summary: 'Rows to show (50; at most 1000)' },
@@ -44,6 +44,12 @@ const FILTERS = {
   },
   location: { type: 'string', value: 'id', multiple: true, summary: 'Only what has a copy there' },
   pack: { type: 'string', value: 'name', multiple: true, summary: 'Only what this pack uses' },
+  hashed: {
+    type: 'string',
+    choices: ['yes', 'no'],
+    multiple: true,
+    summary: 'Only files whose digest is known, or is not',
+  },
   search: { type: 'string', value: 'text', summary: 'Part of a name, of a pack, or a digest' },
 } as const satisfies Options
 
@@ -159,7 +165,7 @@ const show = command({
   examples: ['synapse inventory show 3f2a9c0d11ee'],
   asks: ['inventory.show', 'inventory.list'],
   async run({ client }, { words }) {
-    const params = { sha256: await expandDigest(client, words.sha256) }
+    const params = { item: await expandItem(client, words.sha256) }
     return outcome(await client.call('inventory.show', { params }), detailText)
   },
 })
@@ -172,7 +178,7 @@ const impacts = command({
   examples: ['synapse inventory impacts 3f2a9c0d11ee'],
   asks: ['inventory.impact', 'inventory.list'],
   async run({ client }, { words }) {
-    const params = { sha256: await expandDigest(client, words.sha256) }
+    const params = { item: await expandItem(client, words.sha256) }
     return outcome(await client.call('inventory.impact', { params }), impactsText)
   },
 })

@@ -7,9 +7,10 @@ import { trashBlob } from './trash-blob.ts'
 
 type CleanError = CleanupResult['errors'][number]
 
+/** Of an orphan, whose id is its digest. */
 function row(item: InventoryItem): CleanupResult['deleted'][number] {
   return {
-    sha256: item.sha256,
+    sha256: item.id,
     display_name: item.display_name,
     kind: item.kind,
     size_bytes: item.size_bytes ?? 0,
@@ -73,7 +74,7 @@ async function cleanOne(
   actor: string,
   item: InventoryItem,
 ): Promise<CleanError | null> {
-  const sha256 = item.sha256 as Sha256
+  const sha256 = item.id as Sha256
   try {
     await ctx.store.transactFreeing(actor, async (tx) => {
       assertReadable(ctx)

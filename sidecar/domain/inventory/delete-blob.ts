@@ -23,10 +23,11 @@ function assertKnownTarget(target: string): void {
 function assertConfirmed(impacts: Impacts, query: DeleteQuery): void {
   const details = { reason: 'last_copy', impacts }
   const confirmed = query.confirm_last_copy
-  const named = confirmed.length >= CONFIRM_AT_LEAST && impacts.sha256.startsWith(confirmed)
+  const digest = impacts.sha256 ?? ''
+  const named = confirmed.length >= CONFIRM_AT_LEAST && digest.startsWith(confirmed)
   if (!named) {
     throw new AppError('blob.last_copy', 'This is the only proven copy of the model', {
-      hint: `Confirm it by its digest: ${impacts.sha256.slice(0, CONFIRM_AT_LEAST)}`,
+      hint: `Confirm it by its digest: ${digest.slice(0, CONFIRM_AT_LEAST)}`,
       details,
     })
   }

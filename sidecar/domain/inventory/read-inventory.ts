@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
-import type { Sha256 } from '../../../schemas/ids.ts'
+import { isSha256, type ItemId, type Sha256 } from '../../../schemas/ids.ts'
 import type {
   Impacts,
   InventoryDetail,
@@ -28,12 +28,27 @@ export interface InventoryContext {
   readonly index: Index
 }
 
-/** Returns what is known of a blob. @throws blob.not_found */
-export function requireItem(ctx: InventoryContext, sha256: Sha256): InventoryItem {
-  const item = ctx.index.item(sha256)
-  if (item === null) throw new AppError('blob.not_found', `No such model: ${sha256}`)
+/** Returns what is known of a blob, or of a file without a digest. @throws blob.not_found */
+export function requireItem(ctx: InventoryContext, id: ItemId): InventoryItem {
+  const item = ctx.index.item(id)
+  if (item === null) throw new AppError('blob.not_found', `There is no model ${id}`)
   return item
 }
+
+/**
+ * Returns the digest of what an id of the inventory names.
+ * @throws store.not_initialized, blob.not_found, blob.not_hashed
+ */
+export async function requireDigest(ctx: InventoryContext, id: ItemId): Promise<Sha256> {
+  if (isSha256(id)) return id
+  const { sha256, display_name } = await fromWhole(ctx, () => requireItem(ctx, id))
+  if (sha256 !== null) return sha256 as Sha256
+  throw new AppError('blob.not_hashed', `${display_name} has no digest yet`, {
+    hint: 'Hash it first.',
+  })
+}
+
+const digestOf = ({ sha256 }: InventoryItem) => sha256 as Sha256 | null
 
 /** Asks the index; where it was empty, or had to be thrown away, only once it is whole. */
 async function fromWhole<T>(ctx: InventoryContext, ask: () => T): Promise<T> {
@@ -92,11 +107,12 @@ export async function inventorySummary(ctx: InventoryContext): Promise<Inventory
   return { generated_at, ...summary, ...space, trash_bytes: trashBytes(reader) }
 }
 
-/** Returns what deleting a blob would break, and whether anything would. @throws blob.not_found */
-export function impactsOf(ctx: InventoryContext, sha256: Sha256): Impacts {
-  const item = requireItem(ctx, sha256)
+/** Returns what deleting a model would break, and whether anything would. @throws blob.not_found */
+export function impactsOf(ctx: InventoryContext, id: ItemId): Impacts {
+  const item = requireItem(ctx, id)
+  const sha256 = digestOf(item)
   const { reader } = ctx.store
-  const refs = ctx.index.refs(sha256)
+  const refs = sha256 === null ? [] : ctx.index.refs(sha256)
   const active = refs.length === 0 ? new Set<string>() : activePacks(reader)
   const packs = item.used_by_packs.length
   return {
@@ -111,15 +127,15 @@ export function impactsOf(ctx: InventoryContext, sha256: Sha256): Impacts {
     active_in_uis: item.active_in_uis,
     workflows: [],
     remaining_copies: [],
-    can_download_again: canDownload(reader, sha256, refs),
+    can_download_again: sha256 !== null && canDownload(reader, sha256, refs),
     can_delete_safely: item.status === 'orphan',
     ...(packs === 0 ? {} : { warning: impactSentence(packs) }),
   }
 }
 
-function fileInfo(reader: StoreReader, sha256: Sha256): InventoryDetail['file_info'] {
-  const file = reader.blob(sha256)
-  if (file === null) return null
+function fileInfo(reader: StoreReader, sha256: Sha256 | null): InventoryDetail['file_info'] {
+  const file = sha256 === null ? null : reader.blob(sha256)
+  if (sha256 === null || file === null) return null
   return {
     path: reader.paths.place(reader.paths.blob(sha256)),
     created_at: new Date(file.modified_ms).toISOString(),
@@ -131,19 +147,21 @@ function fileInfo(reader: StoreReader, sha256: Sha256): InventoryDetail['file_in
 const HISTORY = 500
 
 /** Operations that name the digest, newest first. */
-function historyOf({ index }: InventoryContext, sha256: Sha256): InventoryDetail['history'] {
+function historyOf({ index }: InventoryContext, sha256: Sha256 | null): InventoryDetail['history'] {
+  if (sha256 === null) return []
   const part = { limit: HISTORY, offset: 0 }
   const found = index.operations((db) => matchingOperations(db, { sha256 }, part))
   return found.map(({ id, op, at }) => ({ journal_id: id, op, at }))
 }
 
-/** Returns all that is known of one blob. @throws store.not_initialized, blob.not_found */
-export async function showBlob(ctx: InventoryContext, sha256: Sha256): Promise<InventoryDetail> {
+/** Returns all that is known of one model. @throws store.not_initialized, blob.not_found */
+export async function showBlob(ctx: InventoryContext, id: ItemId): Promise<InventoryDetail> {
   const { reader } = ctx.store
-  const item = await fromWhole(ctx, () => requireItem(ctx, sha256))
+  const item = await fromWhole(ctx, () => requireItem(ctx, id))
+  const sha256 = digestOf(item)
   return {
     item,
-    impacts: impactsOf(ctx, sha256),
+    impacts: impactsOf(ctx, id),
     file_info: fileInfo(reader, sha256),
     history: historyOf(ctx, sha256),
   }

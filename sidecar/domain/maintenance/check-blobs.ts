@@ -34,8 +34,9 @@ interface BlobExamination {
 
 const about = { repairable: false, repaired: false } as const
 
+/** Of a blob of the store, whose id is its digest. */
 function damagedFinding(item: InventoryItem): Finding {
-  const short = item.sha256.slice(0, 12)
+  const short = item.id.slice(0, 12)
   return {
     ...about,
     check: 'integrity',
@@ -44,7 +45,7 @@ function damagedFinding(item: InventoryItem): Finding {
       `${item.display_name} (${short}) is damaged: its bytes or its size have changed. ` +
       `Import the good file again: it replaces this one. \`synapse inventory verify ${short}\` ` +
       'reads it once more',
-    path: `data/blobs/sha256/${item.sha256.slice(0, 2)}/${item.sha256}`,
+    path: `data/blobs/sha256/${item.id.slice(0, 2)}/${item.id}`,
   }
 }
 

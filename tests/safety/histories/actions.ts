@@ -74,7 +74,7 @@ async function carryPack({ client, world }: Actor, a: number): Promise<unknown> 
 async function deleteModel({ client, world }: Actor, a: number): Promise<unknown> {
   const sha256 = choose(blobsIn(world.root), a, '0'.repeat(64))
   const query = { confirm_last_copy: sha256, confirm_impacts: 'true' as never }
-  return client.call('inventory.delete', { params: { sha256 }, query })
+  return client.call('inventory.delete', { params: { item: sha256 }, query })
 }
 
 async function configure({ client }: Actor, a: number): Promise<unknown> {
@@ -93,7 +93,7 @@ const trashId = (world: World, a: number) =>
     a,
     NOBODY,
   )
-const model = (sha256 = digestOf('evil')) => ({ params: { sha256 }, body: {} })
+const model = (sha256 = digestOf('evil')) => ({ params: { item: sha256 }, body: {} })
 const packOf = (a: number) => choose(PACKS, a, 'Ink') as never
 
 /** What may be asked; each choice of `a` and `b` makes sense of whatever is there. */

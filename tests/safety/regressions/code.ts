@@ -46,7 +46,7 @@ export const CODE: readonly Regression[] = [
         Object.keys(fixture.seen.shown('alpha')).filter((path) => !path.endsWith('.safetensors'))
       assert.deepEqual([shown(), fs.existsSync(proof)], [[], false])
       const sha256 = sha256Of(Buffer.from(`${code}b.pt`))
-      await fixture.client.call('inventory.approve', { params: { sha256 }, body: {} })
+      await fixture.client.call('inventory.approve', { params: { item: sha256 }, body: {} })
       assert.deepEqual(shown(), ['models/checkpoints/b.pt'])
     },
   ],

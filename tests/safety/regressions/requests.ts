@@ -51,7 +51,7 @@ export const REQUESTS: readonly Regression[] = [
         if (endpoint.path.endsWith('/events')) continue
         const response = await ask(
           fixture,
-          pathOf(endpoint, { name: 'Ink', sha256: digestOf('ink') }),
+          pathOf(endpoint, { name: 'Ink', item: digestOf('ink') }),
         )
         await response.body?.cancel()
       }

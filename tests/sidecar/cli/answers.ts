@@ -10,6 +10,7 @@ const AT = '2026-11-21T14:00:00.000Z'
 const page = { limit: 50, offset: 0 }
 
 export const item = {
+  id: SHA,
   sha256: SHA,
   kind: 'lora',
   display_name: 'a-very-long-name-of-a-film-grain-lora-that-nobody-can-read-v12.safetensors',
@@ -178,12 +179,16 @@ const summary: Answer<'inventory.summary'> = {
   blobs_orphan: 1,
   blobs_missing: 0,
   blobs_backup_only: 0,
+  blobs_library: 0,
   blobs_bad: 0,
   blobs_changed: 0,
   blobs_unverified: 1,
+  files_unhashed: 0,
   bytes_total: 6_800_000_000,
   bytes_referenced: 6_000_000_000,
   bytes_orphan: 800_000_000,
+  bytes_library: 0,
+  bytes_unhashed: 0,
   bytes_by_kind: { lora: 6_800_000_000 },
   disk_total: 1_000_000_000_000,
   disk_free: 500_000_000_000,
@@ -345,7 +350,10 @@ export const ANSWERS: { readonly [K in EndpointId]?: Answer<K> } = {
     generated_at: AT,
     ...page,
     total: 60,
-    items: [item, { ...item, sha256: OTHER_SHA, status: 'orphan', size_bytes: null }],
+    items: [
+      item,
+      { ...item, id: OTHER_SHA, sha256: OTHER_SHA, status: 'orphan', size_bytes: null },
+    ],
   },
   'inventory.facets': {
     generated_at: AT,
@@ -354,10 +362,7 @@ export const ANSWERS: { readonly [K in EndpointId]?: Answer<K> } = {
       { value: 'vae', count: 1, bytes: 1000 },
     ],
     status: [{ value: 'referenced', count: 3, bytes: 3000 }],
-    where: [],
-    integrity: [],
-    location: [],
-    pack: [],
+    ...{ where: [], integrity: [], location: [], pack: [], hashed: [] },
   },
   'inventory.summary': summary,
   'inventory.show': { item, impacts, file_info: null, history: [] },

@@ -24,7 +24,7 @@ test('a whole digest is taken as it is, its beginning is looked up', async () =>
   assert.deepEqual(asked(whole), ['inventory.show'])
   const short = await run(['inventory', 'show', SHA.slice(0, 4)])
   assert.deepEqual(asked(short), ['inventory.list', 'inventory.show'])
-  assert.deepEqual(last(short), { params: { sha256: SHA } })
+  assert.deepEqual(last(short), { params: { item: SHA } })
 })
 
 const list = (...digests: string[]) => ({

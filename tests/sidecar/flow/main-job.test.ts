@@ -282,7 +282,7 @@ describe('deleting', () => {
       pack: 'A',
     })
     const sha256 = result.files[0]?.sha256 ?? ''
-    const params = { sha256 }
+    const params = { item: sha256 }
     await assert.rejects(world.client.call('inventory.delete', { params }), code('blob.last_copy'))
     const confirm = { confirm_last_copy: sha256 }
     await assert.rejects(
@@ -308,7 +308,7 @@ describe('deleting', () => {
     const { files } = await world.import({ paths: [path] })
     const sha256 = files[0]?.sha256 ?? ''
     const query = { confirm_last_copy: sha256 }
-    const done = await world.client.call('inventory.delete', { params: { sha256 }, query })
+    const done = await world.client.call('inventory.delete', { params: { item: sha256 }, query })
     const id = (await world.client.call('trash.list')).items[0]?.id ?? ''
     assert.equal(id, done.journal_id)
     await world.import({ paths: [path] })

@@ -88,7 +88,7 @@ describe('a dry run changes nothing and says what interfaces would see', () => {
     const world = await realApp(t)
     const sha256 = await imported(world, 'a.safetensors', 'A')
     const query = { confirm_last_copy: sha256, force: true, confirm_impacts: true }
-    await must(world, 'inventory.delete', { params: { sha256 }, query })
+    await must(world, 'inventory.delete', { params: { item: sha256 }, query })
     const { items }: { items: { id: string }[] } = await must(world, 'trash.list')
     const params = { id: items[0]?.id ?? '' }
     const seen = await checkPreviewed(world, 'trash.restore', { params })

@@ -19,7 +19,7 @@ import { must, noStore, realApp, type Asked, type Asker } from './real-app.ts'
 type World = TestSynapse & Asker
 
 const GONE = GOOD_PARAMS['id'] ?? ''
-const NO_MODEL = { params: { sha256: 'ab'.repeat(32) } }
+const NO_MODEL = { params: { item: 'ab'.repeat(32) } }
 const NO_ENTRY = { params: { id: GONE } }
 const NOT_HERE = { sha256: 'ab'.repeat(32), kind: 'lora' }
 const NEWER_PACK = '{"schema":"synapse.pack.v9"}'
@@ -130,7 +130,7 @@ async function panelToken(world: World): Promise<string> {
 async function trashed(world: World): Promise<string> {
   const sha256 = await model(world, 'lone.safetensors')
   const query = { confirm_last_copy: sha256 }
-  await must(world, 'inventory.delete', { params: { sha256 }, query })
+  await must(world, 'inventory.delete', { params: { item: sha256 }, query })
   const { items }: { items: readonly { id: string }[] } = await must(world, 'trash.list')
   return items[0]?.id ?? ''
 }
@@ -251,7 +251,7 @@ const SETUPS: Readonly<Record<string, Setup>> = {
     await twoPacks(world)
     const sha256 = await model(world, 'c.safetensors')
     const used = await model(world, 'b.safetensors', 'B')
-    const last = { params: { sha256: used }, query: { confirm_last_copy: used } }
+    const last = { params: { item: used }, query: { confirm_last_copy: used } }
     await must(world, 'packs.edit', named('A', { pack_dependencies: ['B'] }))
     put(world, 'state/packs/C/notes.txt', 'of somebody')
     return [
@@ -263,14 +263,18 @@ const SETUPS: Readonly<Record<string, Setup>> = {
       ['packs.edit', 'blob.not_found', named('A', { add: [NOT_HERE] })],
       ['packs.edit', 'pack.cycle', named('B', { pack_dependencies: ['A'] })],
       ['packs.edit', 'view.path_taken', named('A', { rename_to: 'C' })],
-      ['inventory.delete', 'blob.last_copy', { params: { sha256 } }],
+      ['inventory.delete', 'blob.last_copy', { params: { item: sha256 } }],
       ['inventory.delete', 'blob.in_use', last],
       [
         'inventory.delete',
         'blob.not_at_location',
-        { params: { sha256 }, query: { target: 'backup' } },
+        { params: { item: sha256 }, query: { target: 'backup' } },
       ],
-      ['inventory.delete', 'location.not_found', { params: { sha256 }, query: { target: 'x' } }],
+      [
+        'inventory.delete',
+        'location.not_found',
+        { params: { item: sha256 }, query: { target: 'x' } },
+      ],
       ...switches('ui_set.not_found', { ui_set: 'x' }),
       ...switches('plan.stale', { expect: 'another' }),
     ]
@@ -337,6 +341,22 @@ const SETUPS: Readonly<Record<string, Setup>> = {
       ['inventory.cleanup', 'inventory.references_unreadable'],
       ['packs.show', 'store.document_broken', named('A')],
       ['profiles.show', 'store.document_broken', named('A')],
+    ]
+  },
+
+  'where a file of a folder has no digest yet': async (world) => {
+    const id = '0195d5b2-0000-7000-8000-000000000001'
+    const at = '2026-01-01T00:00:00.000Z'
+    const file = { size_bytes: 1, mtime_ns: '1', ctime_ns: '1', ino: '1' }
+    const seen = { event: 'seen', id: GONE, at, path: 'a.ckpt', seen: file }
+    put(world, 'data/machine.json', { locations: [{ id, kind: 'folder', path: world.folder }] })
+    put(world, `data/ledger/files/${id}.jsonl`, `${JSON.stringify(seen)}\n`)
+    await world.synapse.services.reconcile()
+    const unhashed = { params: { item: `file:${GONE}` } }
+    return [
+      ['inventory.delete', 'blob.not_hashed', unhashed],
+      ['inventory.approve', 'blob.not_hashed', unhashed],
+      ['inventory.revoke', 'blob.not_hashed', unhashed],
     ]
   },
 

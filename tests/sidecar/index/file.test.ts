@@ -123,7 +123,7 @@ describe('two processes on one store', () => {
     await one.client.call('packs.create', { body: body('B') })
     await other.client.call('packs.create', { body: body('C') })
     for (const { client, synapse } of [one, other, one]) {
-      const { item } = await client.call('inventory.show', { params: { sha256: one.loose } })
+      const { item } = await client.call('inventory.show', { params: { item: one.loose } })
       assert.deepEqual(item.used_by_packs, ['B', 'C'])
       assert.deepEqual(await indexProblems(synapse), [])
     }

@@ -54,7 +54,7 @@ describe('every filter of the table', () => {
     for (let offset = 0; ; offset += 1000) {
       const page = index.list(v.parse(InventoryQuery, { ...query, limit: 1000, offset }))
       for (const item of page.items) {
-        digests.add(item.sha256)
+        digests.add(item.id)
         bytes += item.size_bytes ?? 0
       }
       if (offset + 1000 < page.total) continue

@@ -8,8 +8,9 @@ import type { StorePaths } from '../../../sidecar/store/store-paths.ts'
 /** What the list should say of one model. */
 export interface Written extends Pick<
   InventoryItem,
-  'sha256' | 'kind' | 'display_name' | 'size_bytes' | 'status' | 'where' | 'used_by_packs'
+  'kind' | 'display_name' | 'size_bytes' | 'status' | 'where' | 'used_by_packs'
 > {
+  readonly sha256: string
   readonly created_at: string | null
   /** Every name under which it must be found. */
   readonly names: readonly string[]

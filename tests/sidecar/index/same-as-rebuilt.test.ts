@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { AppError } from '../../../schemas/errors.ts'
+import type { LocationId } from '../../../schemas/locations.ts'
+import type { FileRecord } from '../../../schemas/records.ts'
 import { createTestSynapse, type TestSynapse } from '../../_support/test-synapse.ts'
 import { indexDifferences, rebuiltDump } from '../../safety/index-check.ts'
 
@@ -40,6 +42,24 @@ async function someBlob(world: TestSynapse, n: number): Promise<string> {
 const blobPath = (world: TestSynapse, sha256: string) =>
   join(world.root, 'data/blobs/sha256', sha256.slice(0, 2), sha256)
 
+const FOLDER = '0195d5b2-0000-7000-8000-000000000001' as LocationId
+const SEEN = { size_bytes: 5, mtime_ns: '1700000000000000000', ctime_ns: '1', ino: '7' }
+
+/** Writes down what became known of one of two files of a folder. */
+async function recordFile(world: TestSynapse, n: number, event: object): Promise<void> {
+  const id = `0195d5b2-0000-7000-8000-00000000000${String(n % 2)}`
+  const record = { id, at: '2026-01-01T00:00:00Z', seen: SEEN, ...event } as FileRecord
+  await world.synapse.services.store.transact('test', (tx) => tx.recordFiles(FOLDER, [record]))
+}
+
+/** Makes the folder known, or unknown. */
+function putLocations(world: TestSynapse, locations: readonly object[]): void {
+  const path = join(world.root, 'data/machine.json')
+  const before = fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : '{}'
+  const machine = { ...(JSON.parse(before) as object), locations }
+  fs.writeFileSync(path, JSON.stringify(machine))
+}
+
 async function take(world: TestSynapse, n: number, more: object): Promise<void> {
   const name = `${pick(KINDS, n) ?? ''}/${pick(NAMES, n) ?? ''}`
   const path = world.file(`in/${String(n % 8)}/${name}`, `bytes ${String(n % 8)}`)
@@ -50,6 +70,15 @@ async function take(world: TestSynapse, n: number, more: object): Promise<void> 
 
 /** Changes made through Synapse: the index must follow at once. */
 const OURS: Readonly<Record<string, Act>> = {
+  'see a file': (w, n) =>
+    recordFile(w, n, {
+      event: 'seen',
+      path: `loras/${pick(NAMES, n) ?? ''}`,
+      seen: { ...SEEN, size_bytes: n },
+    }),
+  'hash a file': async (w, n) =>
+    recordFile(w, n, { event: 'hashed', sha256: await someBlob(w, n >> 1) }),
+  'miss a file': (w, n) => recordFile(w, n, { event: 'gone' }),
   import: (w, n) => take(w, n, {}),
   'import into a pack': (w, n) => take(w, n, { pack: pick(PACKS, n >> 3) }),
   'import by move': (w, n) => take(w, n, { mode: 'move' }),
@@ -80,7 +109,7 @@ const OURS: Readonly<Record<string, Act>> = {
   'delete a model': async (w, n) => {
     const sha256 = await someBlob(w, n)
     await w.client.call('inventory.delete', {
-      params: { sha256 },
+      params: { item: sha256 },
       query: { confirm_last_copy: sha256, confirm_impacts: true },
     })
   },
@@ -92,9 +121,9 @@ const OURS: Readonly<Record<string, Act>> = {
     await w.client.call('trash.restore', { params: { id } })
   },
   approve: async (w, n) =>
-    w.client.call('inventory.approve', { params: { sha256: await someBlob(w, n) } }),
+    w.client.call('inventory.approve', { params: { item: await someBlob(w, n) } }),
   revoke: async (w, n) =>
-    w.client.call('inventory.revoke', { params: { sha256: await someBlob(w, n) } }),
+    w.client.call('inventory.revoke', { params: { item: await someBlob(w, n) } }),
   verify: async (w) => w.wait(await w.client.call('inventory.verify', { body: { all: true } })),
   use: async (w, n) => {
     const body = { pack: await somePack(w, n), only: n % 2 === 0 }
@@ -181,6 +210,13 @@ const FOREIGN: Readonly<Record<string, Act>> = {
     const line = { ...proof, how: 'read_back', at: '2024-05-06T07:08:09Z' }
     fs.appendFileSync(join(w.root, 'data/ledger/proofs.jsonl'), `${JSON.stringify(line)}\n`)
   },
+  'add a folder': (w) => {
+    putLocations(w, [{ id: FOLDER, kind: 'folder', path: w.root }, { kind: 'of the future' }])
+  },
+  'forget all folders': (w) => {
+    putLocations(w, [])
+  },
+  'remove the ledger of files': (w) => fs.rmSync(join(w.root, `data/ledger/files/${FOLDER}.jsonl`)),
   'remove the index': (w) => fs.rmSync(join(w.root, 'data/index.sqlite')),
 }
 
@@ -227,6 +263,9 @@ const FILLED: readonly (readonly [string, number])[] = [
   ['import into a pack', 0],
   ['import into a pack', 12],
   ['import', 3],
+  ['add a folder', 0],
+  ['see a file', 0],
+  ['see a file', 1],
   ['use', 1],
 ]
 

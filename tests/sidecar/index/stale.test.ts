@@ -22,7 +22,7 @@ const lockText = (sha256: string) =>
   documentText({ pack: 'A', resolved: [{ dependency_id: 'x', artifact: { sha256 } }] })
 
 const statusOf = async ({ client }: Pick<TestSynapse, 'client'>, sha256: string) =>
-  (await client.call('inventory.show', { params: { sha256 } })).item.status
+  (await client.call('inventory.show', { params: { item: sha256 } })).item.status
 
 /** What a process leaves that is killed in the middle of an operation. */
 function dieInAct(world: SmallStore): void {

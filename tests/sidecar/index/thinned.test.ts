@@ -8,7 +8,7 @@ import { createSmallStore } from './small-store.ts'
 
 function removeRows(path: string): void {
   const sqlite = new Database(path)
-  for (const table of ['blobs', 'refs', 'proofs']) sqlite.exec(`DELETE FROM ${table}`)
+  for (const table of ['blobs', 'refs', 'copies']) sqlite.exec(`DELETE FROM ${table}`)
   sqlite.close()
 }
 

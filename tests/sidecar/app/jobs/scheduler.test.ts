@@ -109,7 +109,7 @@ describe('the daily cleaning', () => {
     const sha256 = result.files[0]?.sha256 ?? ''
     await world.client.call('store.config_edit', { body: { trash: { days: 0 } } })
     await world.client.call('inventory.delete', {
-      params: { sha256 },
+      params: { item: sha256 },
       query: { confirm_last_copy: sha256 },
     })
     const { id, priority } = await services.jobs.start(cleanJob(services))

@@ -142,7 +142,7 @@ describe('deleting a damaged model', () => {
     await world.synapse.services.reconcile()
     const { client, sha256 } = world
     const query = { confirm_last_copy: sha256, force: true }
-    await client.call('inventory.delete', { params: { sha256 }, query })
+    await client.call('inventory.delete', { params: { item: sha256 }, query })
     assert.equal((await client.call('trash.list')).items[0]?.bad, true)
     const { items } = await client.call('journal.list', { query: { op: 'blob.delete' } })
     assert.equal(items[0]?.undoable, false)

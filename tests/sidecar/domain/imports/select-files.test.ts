@@ -115,7 +115,7 @@ describe('a move leaves', () => {
       'vae/two.pt': 'waits_for_approval',
     })
     const { files } = await w.import({ paths: [join(w.models, 'vae/one.pt')] })
-    const params = { sha256: files[0]?.sha256 ?? '' }
+    const params = { item: files[0]?.sha256 ?? '' }
     await w.client.call('inventory.approve', { params, body: {} })
     const result = await w.import({ paths: [w.models], mode: 'move', pack: 'All' })
     assert.deepEqual(

@@ -130,7 +130,7 @@ describe('a damaged model', () => {
       query: { integrity: 'good', search: 'one' },
     })
     assert.equal(searched.total, 0)
-    const shown = await client.call('inventory.show', { params: { sha256 } })
+    const shown = await client.call('inventory.show', { params: { item: sha256 } })
     assert.equal(shown.item.integrity, 'bad')
     const { healthy, findings } = await world.doctor()
     assert.equal(healthy, false)

@@ -13,7 +13,7 @@ const undo = ({ client }: TestSynapse, id: string, dry_run = false) =>
   client.call('journal.undo', { params: { id }, body: { dry_run } })
 
 async function digests({ client }: TestSynapse) {
-  return (await client.call('inventory.list')).items.map((one) => one.sha256)
+  return (await client.call('inventory.list')).items.map((one) => one.id)
 }
 
 function files(world: TestSynapse, ...names: readonly string[]): string[] {
@@ -104,7 +104,7 @@ describe('a paired browser', () => {
     const [own] = files(world, 'own')
     const old = world.file('checkpoints/old.ckpt', 'pickle')
     const { files: rows } = await world.import({ paths: [old], pack: 'Old' })
-    const params = { sha256: rows[0]?.sha256 ?? '' }
+    const params = { item: rows[0]?.sha256 ?? '' }
     await world.import({ paths: [String(own)], mode: 'move' })
     const edit = (body: object) => world.client.call('store.config_edit', { body })
     await edit({ import_roots: [join(world.folder, 'private')] })

@@ -54,7 +54,7 @@ describe('a store whose blobs are another volume', () => {
     const same = fs.statSync(blob).ino
     const toTrash = async (): Promise<string> => {
       const query = { confirm_last_copy: sha256 }
-      await world.client.call('inventory.delete', { params: { sha256 }, query })
+      await world.client.call('inventory.delete', { params: { item: sha256 }, query })
       const { items } = await world.client.call('trash.list')
       const id = items[0]?.id ?? ''
       assert.equal(fs.statSync(join(world.volume, '.trash', id, 'blob')).ino, same)

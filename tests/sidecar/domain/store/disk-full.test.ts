@@ -63,7 +63,7 @@ async function createDisk(t: TestContext, bigAtFirst: boolean): Promise<Disk | n
   await client.call('profiles.use', { body: { pack: 'P' } })
   const [, , trashed = ''] = sha256
   const query = { confirm_last_copy: trashed }
-  await client.call('inventory.delete', { params: { sha256: trashed }, query })
+  await client.call('inventory.delete', { params: { item: trashed }, query })
   return { folder, root, sha256, open }
 }
 
@@ -136,7 +136,7 @@ describe('a disk that is full to the last byte', () => {
       const orphan = disk.sha256[1] as never
       await client.call('store.clean', { body: {} })
       const query = { confirm_last_copy: String(orphan) }
-      await client.call('inventory.delete', { params: { sha256: orphan }, query })
+      await client.call('inventory.delete', { params: { item: orphan }, query })
       assert.equal((await client.call('trash.list')).total, 2)
       const emptied = await client.call('trash.empty')
       assert.deepEqual([emptied.removed, emptied.bytes_freed], [2, 2 * MB])

@@ -36,7 +36,7 @@ async function deleteOne(synapse: Synapse, base: string, name = 'one.safetensors
   const { items } = await client.call('inventory.list', { query: { status: 'orphan' } })
   const sha256 = items[0]?.sha256 ?? ''
   await client.call('inventory.delete', {
-    params: { sha256 },
+    params: { item: sha256 },
     query: { confirm_last_copy: sha256 },
   })
   const entry = (await client.call('trash.list', { query: {} })).items.find(

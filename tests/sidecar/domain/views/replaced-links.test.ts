@@ -70,7 +70,7 @@ describe('a whole model that was saved over a link', () => {
     await use(world, 'P', false)
     assert.ok(isLinkTo(world.view('work__P'), NEW))
     const old = await world.client.call('inventory.show', {
-      params: { sha256: digestOf(OLD) },
+      params: { item: digestOf(OLD) },
     })
     assert.equal(old.item.status, 'orphan')
     assert.deepEqual(await reasons(world), [])
@@ -103,7 +103,7 @@ describe('a whole model that was saved over a link', () => {
     assert.deepEqual(await files(world), [digestOf(OLD)])
     assert.deepEqual(await told(), [])
     const kept = await world.client.call('inventory.show', {
-      params: { sha256: digestOf(NEW) },
+      params: { item: digestOf(NEW) },
     })
     assert.equal(kept.item.status, 'orphan')
     await world.adopt()
