@@ -9,11 +9,17 @@ import * as imports from '../../schemas/imports.ts'
 import * as inventory from '../../schemas/inventory.ts'
 import * as inventoryQuery from '../../schemas/inventory-query.ts'
 import * as jobs from '../../schemas/jobs.ts'
+import * as journal from '../../schemas/journal.ts'
 import * as kinds from '../../schemas/kinds.ts'
 import * as pack from '../../schemas/pack.ts'
+import * as packExport from '../../schemas/pack-export.ts'
 import * as profile from '../../schemas/profile.ts'
 import * as records from '../../schemas/records.ts'
 import * as store from '../../schemas/store.ts'
+import * as switching from '../../schemas/switch.ts'
+import * as trash from '../../schemas/trash.ts'
+import * as viewFiles from '../../schemas/view-files.ts'
+import * as viewPreview from '../../schemas/view-preview.ts'
 
 /** A part of the document. */
 export type Node = Readonly<Record<string, unknown>>
@@ -21,13 +27,19 @@ export type Node = Readonly<Record<string, unknown>>
 const MODULES = [
   jobs,
   profile,
+  switching,
+  viewFiles,
+  viewPreview,
   pack,
+  packExport,
   inventory,
   inventoryQuery,
   imports,
   records,
   config,
   store,
+  journal,
+  trash,
   kinds,
   ids,
 ]
