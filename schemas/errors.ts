@@ -76,9 +76,9 @@ const ROWS = {
 
   'blob.not_found': { status: 404, exit: 4, title: 'No such model' },
   'blob.not_hashed': { status: 409, exit: 3, title: 'The file has no digest yet' },
-  'blob.already_here': { status: 409, exit: 3, title: 'The model is in the store already' },
-  'blob.not_at_location': { status: 404, exit: 4, title: 'The model is not there' },
-  'blob.last_copy': { status: 409, exit: 3, title: 'This is the last proven copy' },
+  'blob.already_here': { status: 409, exit: 3, title: 'The model is already in the store' },
+  'blob.not_at_location': { status: 404, exit: 4, title: 'The model is not at this location' },
+  'blob.last_copy': { status: 409, exit: 3, title: 'This is the last verified copy' },
   'blob.referenced': { status: 409, exit: 3, title: 'Packs use this model' },
   'blob.in_use': { status: 409, exit: 3, title: 'The model is in use right now' },
   'blob.copy_not_proven': { status: 409, exit: 3, title: 'The other copy is not verified' },

@@ -28,7 +28,7 @@ export function rowOfItem(db: IndexDatabase, item: ItemId): BlobRow | undefined 
   return db.first(ONE, { item })
 }
 
-/** Reports whether the row of an item waits to be made anew. */
+/** Reports whether the row of an item waits to be made again. */
 export function isDirty(db: IndexDatabase, item: ItemId): boolean {
   return db.first(DIRTY, { item }) !== undefined
 }

@@ -37,7 +37,7 @@ const STEP_ROWS = 192
 
 /** What a check works with. */
 export interface ReconcileInput extends Pick<RefreshContext, 'db' | 'reader'> {
-  /** Makes every row anew, also where nothing tells of a change. */
+  /** Makes every row again, also where nothing reports a change. */
   readonly everything: boolean
   /** Compares the blobs themselves with their rows, also where that is not due yet. */
   readonly thorough?: boolean

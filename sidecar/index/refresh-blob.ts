@@ -126,7 +126,7 @@ function renewedOf(db: IndexDatabase, reader: StoreReader, items: readonly ItemI
 }
 
 /**
- * Makes the rows of items anew; what is neither here nor wanted has none. The words of all
+ * Makes the rows of items again; what is neither here nor wanted has none. The words of all
  * are written at once: the full-text index writes out what it holds whenever another statement
  * that may be undone comes between.
  * @returns how many rows were others before

@@ -2,7 +2,7 @@
 import { COUNTED } from './filters.ts'
 import { COUNTS } from './row-counts.ts'
 
-/** Stands in `user_version`. A file with another number is thrown away and filled anew. */
+/** Stands in `user_version`. A file with another number is thrown away and filled again. */
 export const VERSION = 9
 
 const TABLES = `

@@ -16,7 +16,7 @@ export type Source =
   | 'comparison'
   | 'journal'
 
-/** Called with a digest, or the id of a file that has none, whose row must be made anew. */
+/** Called with a digest, or the id of a file that has none, whose row must be made again. */
 export type Mark = (item: string) => void
 
 /** What taking a source over works with. */

@@ -31,7 +31,7 @@ export interface InventoryContext {
 /** Returns what is known of a blob, or of a file without a digest. @throws blob.not_found */
 export function requireItem(ctx: InventoryContext, id: ItemId): InventoryItem {
   const item = ctx.index.item(id)
-  if (item === null) throw new AppError('blob.not_found', `There is no model ${id}`)
+  if (item === null) throw new AppError('blob.not_found', `No such model: ${id}`)
   return item
 }
 
