@@ -11,6 +11,8 @@ import { reconcileSteps, type ReconcileState } from './reconcile.ts'
 
 /** Work of a check goes on for so long before others get their turn. */
 const SLICE_MS = 25
+/** As long while all rows are made: every slice writes out the pages that it touched. */
+const BUILDING_SLICE_MS = 100
 /** A check starts again with so many files in the place of one that is no good, then gives up. */
 const MAX_FILES = 5
 
@@ -122,9 +124,11 @@ export class Reconciler {
     this.#thorough = false
     const state: ReconcileState = { changed: 0, done: 0, total: null }
     const work = reconcileSteps({ db, reader, everything, thorough }, state)
-    db.building(everything || !hasAllRows(db))
+    const building = everything || !hasAllRows(db)
+    const slice = building ? BUILDING_SLICE_MS : SLICE_MS
+    db.building(building)
     try {
-      while (!connection.changePart(db, () => workFor(SLICE_MS, work))) {
+      while (!connection.changePart(db, () => workFor(slice, work))) {
         report?.({ stage: 'indexing', done: state.done, total: state.total, unit: 'blobs' })
         await new Promise(setImmediate)
         signal?.throwIfAborted()

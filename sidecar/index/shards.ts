@@ -1,0 +1,97 @@
+/** The 256 folders that blobs lie in, by the first two digits of their digests. */
+import fs from 'node:fs'
+import { join } from 'node:path'
+import type { StoreReader } from '../store/store-reader.ts'
+import type { IndexDatabase } from './database.ts'
+import { namesIn } from './folder-names.ts'
+import { keepStamp, knownStamp, type RefreshContext } from './sources.ts'
+import { statement } from './statement.ts'
+
+/** A folder changed this recently may change again without its time telling so. */
+const RACY_MS = 2000
+
+/** Their names. */
+export const SHARDS: readonly string[] = Array.from({ length: 256 }, (_one, number) =>
+  number.toString(16).padStart(2, '0'),
+)
+
+/** Returns the stamp of a folder of blobs: empty while it is too young to be trusted, null for none. */
+export function shardStamp(reader: StoreReader, shard: string): string | null {
+  const stat = fs.statSync(join(reader.paths.blobs, shard), {
+    bigint: true,
+    throwIfNoEntry: false,
+  })
+  if (stat === undefined) return null
+  const age = Date.now() - Number(stat.mtimeMs)
+  return age < RACY_MS ? '' : `${String(stat.mtimeNs)}.${String(stat.ino)}`
+}
+
+/** Digest → whether a file of it is here, and whether a manifest is. */
+type Listing = Map<string, string>
+
+const BLOB = 'b'
+const META = 'm'
+
+function listShard(reader: StoreReader, shard: string): Listing {
+  const listing: Listing = new Map()
+  for (const name of namesIn(join(reader.paths.blobs, shard))) {
+    const [, sha256, ending] = /^([0-9a-f]{64})(\.meta)?$/u.exec(name) ?? []
+    if (sha256?.startsWith(shard) !== true) continue
+    const mark = ending === undefined ? BLOB : META
+    const other = listing.get(sha256)
+    listing.set(sha256, other === undefined ? mark : BLOB + META)
+  }
+  return listing
+}
+
+/** Returns the digests of the blobs that lie in a folder. */
+export function blobsOfShard(reader: StoreReader, shard: string): string[] {
+  const listing = listShard(reader, shard)
+  return [...listing].flatMap(([sha256, found]) => (found.startsWith(BLOB) ? [sha256] : []))
+}
+
+const SHARD_ROWS = statement((q, { from, until }: { from: string; until: string }) =>
+  q
+    .selectFrom('blobs')
+    .select(['item', 'present', 'has_meta'])
+    .where('item', '>=', from)
+    .where('item', '<', until),
+)
+
+/** What a look at the folders of blobs works with. */
+interface ShardWork extends RefreshContext {
+  /** Marks every row, also where nothing tells of a change. */
+  readonly everything: boolean
+}
+
+/** Marks each blob of a folder whose row does not say what the folder says. */
+function compareShard({ db, reader, everything, mark }: ShardWork, shard: string): void {
+  const listing = listShard(reader, shard)
+  for (const row of db.all(SHARD_ROWS, { from: shard, until: `${shard}g` })) {
+    const told = (row.present === 1 ? BLOB : '') + (row.has_meta === 1 ? META : '')
+    if (everything || told !== (listing.get(row.item) ?? '')) mark(row.item)
+    listing.delete(row.item)
+  }
+  for (const [sha256, found] of listing) if (found.startsWith(BLOB)) mark(sha256)
+}
+
+const sourceOf = (shard: string) => ({ source: 'shard', name: shard }) as const
+
+/** Remembers the stamp of a folder of blobs. */
+export function keepShard(db: IndexDatabase, shard: string, stamp: string | null): void {
+  keepStamp(db, sourceOf(shard), stamp)
+}
+
+/** Marks each blob that came or went since its folder was read; yields after each folder. */
+export function* reconcileShards(ctx: ShardWork): Generator<void> {
+  for (const shard of SHARDS) {
+    const stamp = shardStamp(ctx.reader, shard)
+    const known = knownStamp(ctx.db, sourceOf(shard))
+    const same = stamp !== null && stamp !== '' && stamp === known
+    if (ctx.everything || !same) {
+      compareShard(ctx, shard)
+      keepShard(ctx.db, shard, stamp)
+    }
+    yield
+  }
+}
