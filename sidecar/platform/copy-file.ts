@@ -17,6 +17,12 @@ import {
 } from './file-identity.ts'
 import type { Digests, HashOptions, HashPool } from './hash-pool.ts'
 
+/** How to copy. */
+export interface CopyOptions extends HashOptions {
+  /** False: whoever publishes the copy flushes its bytes before. */
+  readonly flush?: boolean | undefined
+}
+
 /** The digests of a copy, the identity of its source, and how the copy was made. */
 export interface CopyResult extends Digests {
   readonly how: 'reflink' | 'copied'
@@ -37,7 +43,7 @@ const OPEN_FLAGS = (O_RDONLY ?? 0) | O_NONBLOCK | O_NOFOLLOW
 const flushData = promisify(fs.fdatasync)
 
 /**
- * Makes `temporary`, which must not exist, a whole and flushed copy of the regular file `source`:
+ * Makes `temporary`, which must not exist, a whole copy, flushed unless told otherwise, of the regular file `source`:
  * by sharing its blocks where the volume can, else by writing what is read to hash it. The identity
  * in the result is the source's. After a failure `temporary` is gone.
  * @throws import.source_not_found, import.not_a_file, import.source_changed, job.cancelled
@@ -48,7 +54,7 @@ export async function copyHashed(
   source: string,
   temporary: string,
   pool: HashPool,
-  options: HashOptions = {},
+  options: CopyOptions = {},
 ): Promise<CopyResult> {
   const before = lookAt(source)
   if (await cloneFile(source, temporary, options.expected)) {
@@ -122,8 +128,9 @@ async function copyInto(
   file: calls.OpenFile,
   source: string,
   pool: HashPool,
-  options: HashOptions,
+  options: CopyOptions,
 ): Promise<Digests> {
+  if (options.flush === false) return copyUnflushed(file, source, pool, options)
   const copied = new AbortController()
   const flushing = flushAlong(file.fd, copied.signal)
   // Thrown by the `await` below; until then it must not count as unhandled.
@@ -138,6 +145,20 @@ async function copyInto(
   } finally {
     copied.abort()
     await Promise.allSettled([flushing])
+    calls.closeFile(file)
+  }
+}
+
+async function copyUnflushed(
+  file: calls.OpenFile,
+  source: string,
+  pool: HashPool,
+  options: HashOptions,
+): Promise<Digests> {
+  try {
+    calls.emit({ op: 'copy', from: source, path: file.path })
+    return await pool.copy(source, file, options)
+  } finally {
     calls.closeFile(file)
   }
 }

@@ -131,11 +131,13 @@ export class Journal {
     return [...operations.values()].sort((a, b) => (a.begin.id < b.begin.id ? -1 : 1))
   }
 
-  /** Appends a record and flushes it. Needs the store lock. @throws disk.* */
-  async append(record: JournalRecord): Promise<void> {
+  /** Appends records and flushes them once, all or none. Needs the store lock. @throws disk.* */
+  async append(...records: readonly JournalRecord[]): Promise<void> {
+    const [first] = records
+    if (first === undefined) return
     this.#refresh()
-    const text = lineText(record)
-    const file = await this.#fileFor(record.at.slice(0, 7), Buffer.byteLength(text))
+    const text = records.map(lineText).join('')
+    const file = await this.#fileFor(first.at.slice(0, 7), Buffer.byteLength(text))
     await appendLines(join(this.#folder, file), text)
     this.#refresh()
   }

@@ -5,6 +5,7 @@ import type { JournalRecord } from '../../schemas/journal.ts'
 import { lacksIds, markParts } from './mark-parts.ts'
 import type { OperationFacts } from './operation-facts.ts'
 import { currentGroup } from './operation-group.ts'
+import type { BegunOperation } from './perform-together.ts'
 import type { StoreCache } from './store-cache.ts'
 import type { StoreClock } from './store-clock.ts'
 import { bindingOf } from './store-identity.ts'
@@ -42,29 +43,46 @@ export class OperationLog {
    * @throws store.locked where the lock was replaced; store.offline, disk.*
    */
   async begin(facts: OperationFacts, steps: readonly Step[]): Promise<Uuid> {
-    const { clock, isLocked, paths } = this.#options
-    const id = facts.id ?? clock.newId()
+    const id = facts.id ?? this.#options.clock.newId()
+    await this.beginAll([{ id, facts, steps }])
+    return id
+  }
+
+  /** As {@link begin}, for operations that begin together: all of them or none. */
+  async beginAll(operations: readonly BegunOperation<OperationFacts>[]): Promise<void> {
+    const { clock, isLocked, cache } = this.#options
     if (!isLocked()) {
       throw new AppError('store.locked', 'The lock of the store was replaced while it was held', {
         hint: 'Repeat; that also finishes what was begun.',
       })
     }
     await clock.watch()
+    cache.parts.requireOnline()
+    // A record names the ids of the parts that it is bound to.
+    await this.markParts()
+    await this.#record(operations.map((one) => this.#beginFacts(one)))
+  }
+
+  #beginFacts({ id, facts, steps }: BegunOperation<OperationFacts>): RecordFacts {
     const group = currentGroup()
     const { op, before, after, syncViews } = facts
-    await this.#record({
+    return {
       ...{ id, op, phase: 'begin', before, after },
-      ...bindingOf(paths),
+      ...bindingOf(this.#options.paths),
       ...(group === undefined ? {} : { group }),
       ...(steps.length === 0 ? {} : { steps: storedSteps(steps) }),
       ...(syncViews === true ? { views_follow: true } : {}),
-    })
-    return id
+    }
   }
 
   /** Writes down that an open operation is done, and what came of it. @throws disk.* */
   async end(id: Uuid, after: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.#record({ id, op: this.#nameOf(id), phase: 'end', after })
+    await this.#record([{ id, op: this.#nameOf(id), phase: 'end', after }])
+  }
+
+  /** As {@link end}, for operations that end together. @throws disk.* */
+  async endAll(operations: readonly BegunOperation[]): Promise<void> {
+    await this.#record(operations.map(({ id, facts: { op } }) => ({ id, op, phase: 'end' })))
   }
 
   /**
@@ -73,7 +91,7 @@ export class OperationLog {
    * @throws disk.*
    */
   async markUndone(id: Uuid, op?: string): Promise<void> {
-    await this.#record({ id, op: op ?? this.#nameOf(id), phase: 'undone' })
+    await this.#record([{ id, op: op ?? this.#nameOf(id), phase: 'undone' }])
   }
 
   /** Gives the parts of a store from before ids the ids that are missing. @throws disk.* */
@@ -89,11 +107,14 @@ export class OperationLog {
     return op
   }
 
-  async #record({ before, after, ...facts }: RecordFacts): Promise<void> {
+  async #record(all: readonly RecordFacts[]): Promise<void> {
     const { cache, clock, actor } = this.#options
     cache.parts.requireOnline()
     await this.markParts()
     const at = clock.timestamp()
-    await cache.journal.append({ ...facts, at, actor, before: { ...before }, after: { ...after } })
+    const records = all.map(({ before, after, ...facts }) => {
+      return { ...facts, at, actor, before: { ...before }, after: { ...after } }
+    })
+    await cache.journal.append(...records)
   }
 }

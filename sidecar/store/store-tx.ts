@@ -17,6 +17,7 @@ import { noChanges, noteFacts, noteStep, type ChangeSet } from './change-set.ts'
 import { registerSteps } from './pack-register.ts'
 import { OperationLog } from './operation-log.ts'
 import { StoreClock } from './store-clock.ts'
+import { performTogether, type BegunOperation, type PlannedOperation } from './perform-together.ts'
 import { outsideOf } from './bound-operations.ts'
 import { reachedHere, type OutsideFiles } from './outside-files.ts'
 import type { LinkStyle } from './link-styles.ts'
@@ -125,8 +126,7 @@ export class StoreTx extends StoreReader {
     wanted: readonly Step[],
     first: () => Promise<void> = () => Promise.resolve(),
   ): Promise<Uuid> {
-    const asked = wanted.map((step) => (step.do === 'move' ? withAside(step) : step))
-    const steps = [...asked, ...registerSteps(this.paths, asked)]
+    const steps = this.#written(wanted)
     await this.outside.requireReachable(outsideOf(this.paths, steps))
     const id = await this.begin(facts, steps)
     let made = 0
@@ -142,6 +142,44 @@ export class StoreTx extends StoreReader {
     }
     await this.#close(id, facts.syncViews ?? false)
     return id
+  }
+
+  /** Returns steps as they are written down and made. */
+  #written(wanted: readonly Step[]): readonly Step[] {
+    const asked = wanted.map((step) => (step.do === 'move' ? withAside(step) : step))
+    return [...asked, ...registerSteps(this.paths, asked)]
+  }
+
+  /**
+   * Carries out operations of which none needs another one, side by side: the disk is waited for once
+   * for all of them. Each is all of its steps or none, as with {@link perform}; after a crash the next
+   * holder of the lock finishes each.
+   * @returns for each operation why it was not done, null where it was
+   * @throws store.locked, store.offline, disk.* of the journal
+   */
+  async performTogether(wanted: readonly PlannedOperation[]): Promise<unknown[]> {
+    const operations = wanted.map(({ facts, steps }) => {
+      return { id: this.newId(), facts, steps: this.#written(steps) }
+    })
+    return performTogether(this.paths, operations, {
+      requireReachable: (steps) => this.outside.requireReachable(outsideOf(this.paths, steps)),
+      begin: (all) => this.#beginAll(all),
+      before: () => {
+        this.cache.parts.requireOnline()
+      },
+      make: (step) => this.#makeSteps([step]),
+      rollback: (id, steps) => this.#tryRollback(id, steps),
+      end: (all) => this.#log.endAll(all),
+    })
+  }
+
+  async #beginAll(operations: readonly BegunOperation[]): Promise<void> {
+    for (const { facts, steps } of operations) {
+      noteFacts(this.changes, { ...facts.before })
+      noteFacts(this.changes, { ...facts.after })
+      for (const step of steps) noteStep(this.changes, step)
+    }
+    await this.#log.beginAll(operations)
   }
 
   /** Makes steps, those on files of people where they may hang without harm. */

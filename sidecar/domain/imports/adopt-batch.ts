@@ -14,7 +14,7 @@ import { foundPack } from '../views/found-pack.ts'
 import { planView } from '../views/plan-view.ts'
 import { inspectPath } from '../views/inspect-path.ts'
 import { publishBatch, type PackJoin } from './publish-batch.ts'
-import { publishBlob, publishSteps, type Published } from './publish-blob.ts'
+import { eachAlone, publishBlob, publishSteps, type Published } from './publish-blob.ts'
 import { releaseCopy } from './release-copies.ts'
 import {
   isHere,
@@ -133,7 +133,7 @@ export async function adoptBatch(
       joins: joinsOf(files),
       stagedOf: ({ staged }) => staged,
       exposuresOf: (stray) => [exposureOf(stray)],
-      publish: (stray) => takeIn(tx, stray, rest),
+      publish: eachAlone((stray) => takeIn(tx, stray, rest)),
       failed: (stray, error) => {
         failed.set(stray, String(error))
       },

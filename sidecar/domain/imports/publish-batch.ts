@@ -7,7 +7,7 @@ import type { PackName, UiName, Uuid } from '../../../schemas/ids.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { addToPack } from '../packs/add-to-pack.ts'
 import type { Displaced, Exposure, IsReserved, Placed } from '../packs/exposure.ts'
-import { recordPublished, type Published } from './publish-blob.ts'
+import { recordPublished, type Published, type PublishOutcomes } from './publish-blob.ts'
 import type { StagedFile } from './staged-file.ts'
 
 /** Files that join one pack, in this order, by one edit of it. */
@@ -27,8 +27,8 @@ export interface Batch<F> {
   readonly stagedOf: (file: F) => Pick<StagedFile, 'digests' | 'temporary'>
   /** How a pack shows a file: itself first, then its further names. */
   readonly exposuresOf: (file: F) => readonly Exposure[]
-  /** Gives a file its name in the store. What it throws is reported to `failed`. */
-  readonly publish: (file: F) => Promise<Published>
+  /** Gives files their names in the store: see {@link eachAlone}. */
+  readonly publish: (files: readonly F[], outcomes: PublishOutcomes<F>) => Promise<void>
   /** Hears of a file that could not be published or join its pack; throws where that ends all. */
   readonly failed: (file: F, error: unknown) => Promise<void> | void
 }
@@ -71,14 +71,13 @@ export async function publishBatch<F>(tx: StoreTx, batch: Batch<F>): Promise<Bat
   for (const join of batch.joins) open.push(await beginJoin(tx, join, batch))
   const published = new Map<F, Published>()
   let isSettled = true
-  for (const file of batch.files) {
-    try {
-      published.set(file, await batch.publish(file))
-    } catch (error) {
+  await batch.publish(batch.files, {
+    published: (file, outcome) => published.set(file, outcome),
+    failed: async (file, error) => {
       isSettled &&= !isDiskError(error)
       await batch.failed(file, error)
-    }
-  }
+    },
+  })
   await recordPublished(tx, newBlobs(batch, published))
   const result = {
     published,

@@ -8,8 +8,9 @@ import type { CopyRecord } from '../../../schemas/records.ts'
 import { identityAt, isUnchanged, seenFile } from '../../platform/file-identity.ts'
 import type { Digests } from '../../platform/hash-pool.ts'
 import type { Step } from '../../store/steps.ts'
+import type { PlannedOperation } from '../../store/perform-together.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { stillJudged } from './judge-blob.ts'
+import { stillJudged, type Judged } from './judge-blob.ts'
 import type { StagedFile } from './staged-file.ts'
 import { replaceBlob } from './replace-blob.ts'
 
@@ -85,6 +86,29 @@ export function publishSteps(tx: StoreTx, staged: StagedFile): Step[] {
 /** What became of bytes that arrived. */
 export type Published = 'new' | 'there' | 'replaced'
 
+/** Hears what became of each file of a batch. */
+export interface PublishOutcomes<F> {
+  readonly published: (file: F, outcome: Published) => void
+  /** Throws where going on is pointless. */
+  readonly failed: (file: F, error: unknown) => Promise<void>
+}
+
+/** Publishes the files of a batch one after the other. */
+export function eachAlone<F>(publish: (file: F) => Promise<Published>) {
+  return async (files: readonly F[], outcomes: PublishOutcomes<F>): Promise<void> => {
+    for (const file of files) {
+      let outcome: Published
+      try {
+        outcome = await publish(file)
+      } catch (error) {
+        await outcomes.failed(file, error)
+        continue
+      }
+      outcomes.published(file, outcome)
+    }
+  }
+}
+
 /** A blob that was just published, and the file that it came from if it was not copied. */
 export interface JustPublished {
   readonly sha256: Sha256
@@ -108,6 +132,26 @@ export async function recordPublished(tx: StoreTx, blobs: readonly JustPublished
 }
 
 /**
+ * What stands under the digest of staged bytes.
+ * @throws blob.integrity_mismatch where the blob changed since it was judged
+ */
+function standing(tx: StoreTx, { digests: { sha256 }, judged }: StagedFile): Judged['is'] {
+  const now = stillJudged(tx, sha256, judged)
+  if (now !== 'unknown') return now
+  throw new AppError(
+    'blob.integrity_mismatch',
+    `The model ${sha256.slice(0, 12)} in the store changed while the import ran`,
+    { hint: 'Repeat the import; nothing was replaced.' },
+  )
+}
+
+function publication(tx: StoreTx, staged: StagedFile): PlannedOperation {
+  const { source, how, digests } = staged
+  const about = { before: { path: source }, after: { sha256: digests.sha256, how } }
+  return { facts: { op: 'blob.import', ...about }, steps: publishSteps(tx, staged) }
+}
+
+/**
  * Publishes a blob. Where a good one is here already, only a missing manifest is added and the
  * bytes that arrived stay where they are; a damaged one is replaced by them.
  * @throws blob.integrity_mismatch where the blob changed since it was judged, disk.*
@@ -115,14 +159,7 @@ export async function recordPublished(tx: StoreTx, blobs: readonly JustPublished
 export async function publishBlob(tx: StoreTx, staged: StagedFile): Promise<Published> {
   const { name, source, how, judged } = staged
   const { sha256 } = staged.digests
-  const now = stillJudged(tx, sha256, judged)
-  if (now === 'unknown') {
-    throw new AppError(
-      'blob.integrity_mismatch',
-      `The model ${sha256.slice(0, 12)} in the store changed while the import ran`,
-      { hint: 'Repeat the import; nothing was replaced.' },
-    )
-  }
+  const now = standing(tx, staged)
   if (judged.is === now && judged.is !== 'absent' && judged.reading !== null) {
     await tx.recordCopies([judged.reading])
   }
@@ -137,9 +174,41 @@ export async function publishBlob(tx: StoreTx, staged: StagedFile): Promise<Publ
     await replaceBlob(tx, { ...by, steps: [...steps, metaStep(tx, staged)] })
     return 'replaced'
   }
-  const about = { before: { path: source }, after: { sha256, how } }
-  await tx.perform({ op: 'blob.import', ...about }, publishSteps(tx, staged))
+  const { facts, steps } = publication(tx, staged)
+  await tx.perform(facts, steps)
   return 'new'
+}
+
+/** So many operations are open at once. */
+const MAX_TOGETHER = 256
+
+/**
+ * Publishes blobs as {@link publishBlob} does; those that the store does not have are published side
+ * by side.
+ * @throws what `outcomes.failed` throws, store.locked, store.offline, disk.* of the journal
+ */
+export async function publishBlobs<F extends { readonly staged: StagedFile }>(
+  tx: StoreTx,
+  files: readonly F[],
+  outcomes: PublishOutcomes<F>,
+): Promise<void> {
+  const fresh = new Map<Sha256, F>()
+  for (const file of files) {
+    const { sha256 } = file.staged.digests
+    if (!fresh.has(sha256) && identityAt(tx.paths.blob(sha256)) === null) fresh.set(sha256, file)
+  }
+  const together = [...fresh.values()]
+  for (let at = 0; at < together.length; at += MAX_TOGETHER) {
+    const group = together.slice(at, at + MAX_TOGETHER)
+    const errors = await tx.performTogether(group.map(({ staged }) => publication(tx, staged)))
+    for (const [index, file] of group.entries()) {
+      const error = errors[index] ?? null
+      if (error === null) outcomes.published(file, 'new')
+      else await outcomes.failed(file, error)
+    }
+  }
+  const rest = files.filter((file) => fresh.get(file.staged.digests.sha256) !== file)
+  await eachAlone(({ staged }: F) => publishBlob(tx, staged))(rest, outcomes)
 }
 
 /** Writes the manifest of a blob that has none. @throws disk.* */

@@ -10,19 +10,19 @@ import type { IdentifiedFile } from './identify.ts'
 import type { FindContext } from './find-sources.ts'
 import { about, aliasResult, exposuresOf, shownAs } from './import-results.ts'
 import { publishBatch, type Batch } from './publish-batch.ts'
-import { publishBlob, type Published } from './publish-blob.ts'
+import { publishBlobs, type Published } from './publish-blob.ts'
 import { releaseOriginals } from './release-originals.ts'
 import { removeDangling } from './remove-dangling.ts'
 import { SourceChecks } from './source-checks.ts'
 import type { ReadyFile } from './source-state.ts'
 import { originalOf, type ImportContext } from './stage-file.ts'
-import { discardStaged } from './staged-file.ts'
+import { discardStaged, flushStaged } from './staged-file.ts'
 
 /**
  * So many files are published at once at first, then as many more as their pack has: its documents
  * are written again each time, so that their sum stays within twice the last of them.
  */
-const FIRST_GROUP = 64
+const FIRST_GROUP = 256
 /** The lock is held for no more files at once. */
 const MAX_GROUP = 4096
 /** Copies that wait take room. */
@@ -161,8 +161,10 @@ export class Publisher {
     published: Map<ReadyFile, Done>,
   ): Promise<readonly ReadyFile[]> {
     try {
+      const flushed = await this.#flushed(group)
+      if (flushed.length === 0) return []
       return await this.#ctx.store.transact(this.#actor, async (tx) => {
-        const { same, touched } = await this.#checks.compare(tx, group)
+        const { same, touched } = await this.#checks.compare(tx, flushed)
         if (same.length === 0) return touched
         const failed = new Set<ReadyFile>()
         const result = await publishBatch(tx, this.#batchOf(tx, same, failed))
@@ -180,6 +182,13 @@ export class Publisher {
     }
   }
 
+  /** Files whose bytes are on the disk by now. */
+  async #flushed(group: readonly ReadyFile[]): Promise<readonly ReadyFile[]> {
+    const failed = await flushStaged(group)
+    for (const [{ index, file }, error] of failed) this.fail(index, file, error)
+    return group.filter((ready) => !failed.has(ready))
+  }
+
   #batchOf(tx: StoreTx, files: readonly ReadyFile[], failed: Set<ReadyFile>): Batch<ReadyFile> {
     const inOrder = files.toSorted((a, b) => a.index - b.index)
     const join = { files: inOrder, isReserved: this.#isReserved }
@@ -188,11 +197,14 @@ export class Publisher {
       joins: this.#pack === undefined ? [] : [{ pack: this.#pack, ...join }],
       stagedOf: ({ staged }) => staged,
       exposuresOf,
-      publish: async ({ staged }) => {
-        const outcome = await publishBlob(tx, staged)
-        this.held += 1
-        return outcome
-      },
+      publish: (all, outcomes) =>
+        publishBlobs(tx, all, {
+          ...outcomes,
+          published: (ready, outcome) => {
+            this.held += 1
+            outcomes.published(ready, outcome)
+          },
+        }),
       failed: (ready, error) => {
         this.fail(ready.index, ready.file, error)
         failed.add(ready)

@@ -12,7 +12,7 @@ import type { WritableLocation } from '../locations/location.ts'
 import { storeLocation } from '../locations/store-location.ts'
 import { judgeBlob } from './judge-blob.ts'
 import { publishBatch } from './publish-batch.ts'
-import { publishBlob } from './publish-blob.ts'
+import { eachAlone, publishBlob } from './publish-blob.ts'
 import type { ImportContext } from './stage-file.ts'
 import type { StagedFile } from './staged-file.ts'
 
@@ -74,7 +74,7 @@ async function stagedPut(
   const from = ctx.store.paths.place(temporary)
   return {
     ...facts,
-    ...{ digests, judged, temporary, how: 'copied' },
+    ...{ digests, judged, temporary, how: 'copied', isFlushed: true },
     by: { method: 'move', from, mode: 0o644 },
   }
 }
@@ -90,7 +90,7 @@ async function publish(
       joins: [],
       stagedOf: (one) => one,
       exposuresOf: () => [],
-      publish: (one) => publishBlob(tx, one),
+      publish: eachAlone((one) => publishBlob(tx, one)),
       failed: (_one, error) => {
         throw error
       },

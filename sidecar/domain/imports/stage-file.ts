@@ -10,6 +10,7 @@ import { assertUnchanged, seenFile } from '../../platform/file-identity.ts'
 import type { Digests, HashPool } from '../../platform/hash-pool.ts'
 import { partialName } from '../../platform/temporary-names.ts'
 import { mayRenameToBlob, stagingFolder } from '../../store/blobs-volume.ts'
+import type { StorePaths } from '../../store/store-paths.ts'
 import type { StoreContext } from '../context.ts'
 import type { IdentifiedFile } from './identify.ts'
 import { judgeBlob } from './judge-blob.ts'
@@ -27,8 +28,14 @@ export interface StagedImport extends StagedFile {
   readonly removeSource: boolean
 }
 
+/** Files up to so many bytes are waited for together. */
+const SMALL_BYTES = 1024 * 1024
+
 /** How a file was staged, before it is known what the store holds. */
-type Staging = Pick<StagedImport, 'digests' | 'by' | 'how' | 'temporary' | 'removeSource'>
+type Staging = Pick<
+  StagedImport,
+  'digests' | 'by' | 'how' | 'temporary' | 'isFlushed' | 'removeSource'
+>
 
 /** How one import hears of a stop and tells its progress. */
 export interface StageOptions {
@@ -50,6 +57,7 @@ async function stageInPlace(
     by: { method, from: file.source, mode: file.mode },
     how: method === 'move' ? 'moved' : 'hard_link',
     temporary: null,
+    isFlushed: true,
     removeSource: method === 'move',
   }
 }
@@ -67,26 +75,27 @@ async function stageCopy(
   const temporary = options.temporary ?? join(folder, partialName())
   if (request.mode === 'link' && (await cloneFile(file.source, temporary, file.identity))) {
     const digests = await orRemove(temporary, () => ctx.pool.hash(temporary, options))
-    return copied(paths.place(temporary), digests, temporary, 'reflink', false)
+    return { ...copiedTo(paths, temporary), digests, how: 'reflink' }
   }
+  // The bytes of small files are flushed together. A move is read back as the disk has it.
+  const flush = request.mode === 'move' || file.size_bytes > SMALL_BYTES
   const copy = await copyHashed(file.source, temporary, ctx.pool, {
     ...options,
     expected: file.identity,
+    flush,
   })
-  const how = copy.how === 'reflink' ? 'reflink' : 'copied'
-  if (request.mode !== 'move') return copied(paths.place(temporary), copy, temporary, how, false)
+  const { how, ...digests } = copy
+  const isFlushed = flush || how === 'reflink'
+  const staging = { ...copiedTo(paths, temporary), digests, how, isFlushed }
+  if (request.mode !== 'move') return staging
   await orRemove(temporary, () => proveCopy(ctx.pool, temporary, copy))
-  return copied(paths.place(temporary), copy, temporary, how, true)
+  return { ...staging, removeSource: true }
 }
 
-function copied(
-  from: string,
-  digests: Digests,
-  temporary: string,
-  how: 'reflink' | 'copied',
-  removeSource: boolean,
-): Staging {
-  return { digests, by: { method: 'move', from, mode: 0o644 }, how, temporary, removeSource }
+/** What all copies have in common. */
+function copiedTo(paths: StorePaths, temporary: string) {
+  const by = { method: 'move', from: paths.place(temporary), mode: 0o644 } as const
+  return { by, temporary, isFlushed: true, removeSource: false }
 }
 
 async function orRemove<T>(temporary: string, act: () => Promise<T>): Promise<T> {

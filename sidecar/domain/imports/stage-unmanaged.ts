@@ -84,7 +84,7 @@ async function stage(
   const digests = await ctx.pool.hash(file.path, { signal })
   const { twin, judged } = await judgeTwin(ctx, digests.sha256, { signal })
   const source = ctx.store.paths.place(file.path)
-  const facts = { name: file.filename, kind: file.kind, source, temporary: null }
+  const facts = { name: file.filename, kind: file.kind, source, temporary: null, isFlushed: true }
   return { file, twin, staged: { ...facts, digests, judged } }
 }
 

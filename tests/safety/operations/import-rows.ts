@@ -1,12 +1,13 @@
 /** Taking files in. */
 import fs from 'node:fs'
-import { appendFile, chmod, symlink } from 'node:fs/promises'
+import { appendFile, chmod, copyFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { take } from '../calls.ts'
 import { trashFolders, type Seen } from '../seen.ts'
-import { blobPath, digestOf, work, type World } from '../world.ts'
+import { blobPath, bytesOf, digestOf, work, type World } from '../world.ts'
 import type { Client } from '../../../schemas/client.ts'
 import { corruptBlob } from './corrupt.ts'
+import { putCopy } from './put-copy.ts'
 import { after, ALL, eq, fresh, type Operation } from './operation.ts'
 
 const BOTH_NEW = [...ALL, 'fresh', 'other'].sort()
@@ -37,6 +38,16 @@ async function damageFresh(c: Client, world: World): Promise<undefined> {
   corruptBlob(world, 'fresh')
 }
 
+/** Puts a second copy of a new model beside it, and one of a model that the store has. */
+async function addTwins(_c: Client, world: World): Promise<undefined> {
+  const folder = join(fresh(world), 'loras')
+  await copyFile(join(folder, 'fresh.safetensors'), join(folder, 'twin.safetensors'))
+  await copyFile(join(world.root, blobPath(digestOf('glow'))), join(folder, 'glow.safetensors'))
+  return undefined
+}
+
+const TWINS = ['loras/fresh.safetensors', 'loras/glow.safetensors', 'loras/twin.safetensors']
+
 export const IMPORTS: readonly Operation[] = [
   {
     name: 'import copy',
@@ -52,6 +63,40 @@ export const IMPORTS: readonly Operation[] = [
       took(s, BOTH_NEW, NEW)
       eq(Object.values(s.pack('New')).sort(), ['fresh', 'other'])
       eq(s.shown('alpha')['models/loras/fresh.safetensors'], 'fresh')
+    },
+  },
+  {
+    name: 'import a group of files, some of them known',
+    covers: ['imports.start'],
+    prepare: addTwins,
+    run: (c, w) => take(c, fresh(w), { pack: 'New' }),
+    settled: (s) => {
+      took(s, BOTH_NEW, [...TWINS, 'vae/other.safetensors'])
+      eq(new Set(Object.values(s.pack('New'))), new Set(['fresh', 'glow', 'other']))
+    },
+  },
+  {
+    name: 'import a group of files by move',
+    covers: ['imports.start'],
+    prepare: addTwins,
+    run: (c, w) => take(c, fresh(w), { mode: 'move' }),
+    settled: (s) => took(s, BOTH_NEW, []),
+  },
+  {
+    name: 'put copies into the store',
+    covers: [],
+    run: (_c, _w, _note, { services }) => putCopy(services, [bytesOf('fresh'), bytesOf('other')]),
+    settled: (s) => eq(s.blobs(), BOTH_NEW),
+  },
+  {
+    name: 'put a copy over a damaged model',
+    covers: [],
+    startsBroken: true,
+    prepare: damageFresh,
+    run: (_c, _w, _note, { services }) => putCopy(services, [bytesOf('fresh')]),
+    settled: (s) => {
+      eq(s.blobs(), BOTH_NEW)
+      eq(trashFolders(s.world.root).length, 1)
     },
   },
   {

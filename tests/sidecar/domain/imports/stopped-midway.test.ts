@@ -10,7 +10,7 @@ import { tmpfs } from '../../../_support/volumes.ts'
 import { createTestSynapse, temporaryFolder } from '../../../_support/test-synapse.ts'
 
 const MB = 1024 * 1024
-const FILES = 130
+const FILES = 600
 
 it('tells how many files were imported before the disk was full, and repeating takes the rest', async (t) => {
   const disk = tmpfs(t, '24m')
@@ -19,7 +19,7 @@ it('tells how many files were imported before the disk was full, and repeating t
   const source = join(base, 'loras')
   fs.mkdirSync(source)
   for (let index = 0; index < FILES; index += 1) {
-    const bytes = Buffer.alloc(100_000, `model ${String(index)} `)
+    const bytes = Buffer.alloc(20_000, `model ${String(index)} `)
     fs.writeFileSync(join(source, `m${String(index)}.safetensors`), bytes)
   }
   await using synapse = await createSynapse({ root: join(disk, 'store'), home: join(base, 'home') })
@@ -34,7 +34,7 @@ it('tells how many files were imported before the disk was full, and repeating t
     clearInterval(filler)
     fs.writeFileSync(join(disk, 'fill'), Buffer.alloc(MB))
     const { bavail, bsize } = fs.statfsSync(disk)
-    fs.writeFileSync(join(disk, 'fill'), Buffer.alloc(Math.max(0, bavail * bsize - MB)))
+    fs.writeFileSync(join(disk, 'fill'), Buffer.alloc(Math.max(0, bavail * bsize - 3 * MB)))
   }, 1)
   const job = await services.jobs.wait((await client.call('imports.start', { body })).id)
   clearInterval(filler)

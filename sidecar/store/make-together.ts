@@ -1,0 +1,104 @@
+/** Making the steps of several operations side by side: what the disk has to flush is flushed once. */
+import fs from 'node:fs'
+import { isAbsolute } from 'node:path'
+import { appendLines, nameTaken } from '../platform/disk.ts'
+import { moveFiles, writeOnceTogether } from '../platform/write-together.ts'
+import type { Step } from './steps.ts'
+import type { StorePaths } from './store-paths.ts'
+
+/** An operation whose steps are being made. */
+export interface Making {
+  readonly steps: readonly Step[]
+  /** How many of them were begun. */
+  made: number
+  /** Why it cannot go on; null for as long as it can. */
+  error: unknown
+}
+
+/** How single steps are made, and what is asked before any is. */
+export interface StepMaker {
+  /** @throws where no step may be made any more */
+  readonly before: () => void
+  readonly make: (step: Step) => Promise<void>
+}
+
+/** Texts for each ledger, in order. */
+async function appendTogether(
+  paths: StorePaths,
+  steps: readonly Extract<Step, { readonly do: 'line' }>[],
+): Promise<void> {
+  for (const [path, lines] of Map.groupBy(steps, (step) => step.path)) {
+    await appendLines(paths.at(path), lines.map(({ text }) => text).join(''))
+  }
+}
+
+/** Reports whether a step moves bytes that we staged to a name that is free. */
+function isPublication(paths: StorePaths, step: Extract<Step, { readonly do: 'move' }>): boolean {
+  if (isAbsolute(step.from) || step.seen !== undefined || step.aside !== undefined) return false
+  const from = paths.at(step.from)
+  const staged = [paths.temporary, paths.blobsTemporary].some((at) => from.startsWith(`${at}/`))
+  const isFile = fs.lstatSync(from, { throwIfNoEntry: false })?.isFile() === true
+  return staged && isFile && !nameTaken(paths.at(step.to))
+}
+
+function isGrouped(paths: StorePaths, step: Step): boolean {
+  return (
+    step.do === 'line' || step.do === 'once' || (step.do === 'move' && isPublication(paths, step))
+  )
+}
+
+async function makeGrouped(paths: StorePaths, steps: readonly Step[]): Promise<void> {
+  await appendTogether(
+    paths,
+    steps.filter((step) => step.do === 'line'),
+  )
+  const moves = steps.filter((step) => step.do === 'move')
+  await moveFiles(moves.map(({ from, to }) => ({ from: paths.at(from), path: paths.at(to) })))
+  const texts = steps.filter((step) => step.do === 'once')
+  await writeOnceTogether(texts.map(({ path, text }) => ({ path: paths.at(path), text })))
+}
+
+/**
+ * Makes the first step of each operation, then the second of each, and so on: each is on the disk
+ * before the next one of its operation is begun. One that fails holds up its own operation alone. No
+ * two operations may write to one file, ledgers excepted.
+ * @throws what `before` throws
+ */
+export async function makeTogether(
+  paths: StorePaths,
+  operations: readonly Making[],
+  { before, make }: StepMaker,
+): Promise<void> {
+  const most = Math.max(0, ...operations.map(({ steps }) => steps.length))
+  for (let at = 0; at < most; at += 1) {
+    before()
+    const going = operations.filter(({ steps, error }) => error === null && at < steps.length)
+    for (const one of going) one.made = at + 1
+    await makeRow(paths, { going, at }, make)
+  }
+}
+
+/** Steps that cannot be made together are made one by one; each may be repeated. */
+async function makeRow(
+  paths: StorePaths,
+  { going, at }: { readonly going: readonly Making[]; readonly at: number },
+  make: StepMaker['make'],
+): Promise<void> {
+  const steps = new Map(going.flatMap((one) => (one.steps[at] ? [[one, one.steps[at]]] : [])))
+  const grouped = [...steps.values()].filter((step) => isGrouped(paths, step))
+  const done = new Set<Step>()
+  try {
+    await makeGrouped(paths, grouped)
+    for (const step of grouped) done.add(step)
+  } catch {
+    // Which of them cannot be made is told below.
+  }
+  for (const [one, step] of steps) {
+    if (done.has(step)) continue
+    try {
+      await make(step)
+    } catch (error) {
+      one.error = error
+    }
+  }
+}
