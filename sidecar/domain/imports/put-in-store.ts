@@ -10,6 +10,7 @@ import { writeStream } from '../../platform/write-stream.ts'
 import { stagingFolder } from '../../store/blobs-volume.ts'
 import type { WritableLocation } from '../locations/location.ts'
 import { storeLocation } from '../locations/store-location.ts'
+import { syncActiveViews } from '../profiles/sync-views.ts'
 import { judgeBlob } from './judge-blob.ts'
 import { publishBatch } from './publish-batch.ts'
 import { eachAlone, publishBlob } from './publish-blob.ts'
@@ -84,8 +85,8 @@ async function publish(
   actor: string,
   staged: StagedFile,
 ): Promise<'put' | 'there'> {
-  const { published } = await store.transact(actor, (tx) =>
-    publishBatch(tx, {
+  const { published } = await store.transact(actor, async (tx) => {
+    const result = await publishBatch(tx, {
       files: [staged],
       joins: [],
       stagedOf: (one) => one,
@@ -94,7 +95,10 @@ async function publish(
       failed: (_one, error) => {
         throw error
       },
-    }),
-  )
+    })
+    // Where a damaged copy was replaced, its links lead to it again.
+    await syncActiveViews(tx)
+    return result
+  })
   return published.get(staged) === 'there' ? 'there' : 'put'
 }

@@ -2,11 +2,14 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { UiName } from '../../../schemas/ids.ts'
+import type { CopyReading } from '../../../schemas/records.ts'
 import { removeEmptyFolder } from '../../platform/folders.ts'
 import type { HashPool } from '../../platform/hash-pool.ts'
 import { listBelow } from '../../platform/list-below.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
+import { readBack } from '../locations/read-back.ts'
+import { storeLocation } from '../locations/store-location.ts'
 import { filesBelow } from '../views/read-quarantine.ts'
 import { moveToQuarantine } from '../views/quarantine.ts'
 import { releaseCopy, type ReadCopy } from './release-copies.ts'
@@ -24,23 +27,33 @@ export function asideFolders(
 
 type AsideContext = StoreContext & { readonly pool: HashPool }
 
-/** The copies of blobs below a folder, both read; null where anything else is there. */
+/** What lies below a folder that was set aside. */
+interface AsideFiles {
+  /** Copies of blobs, both read; null where anything else lies there. */
+  readonly copies: readonly ReadCopy[] | null
+  /** What reading the blobs showed, to be written down. */
+  readonly readings: readonly CopyReading[]
+}
+
 async function readCopies(
   ctx: AsideContext,
   folder: string,
   signal: AbortSignal,
-): Promise<ReadCopy[] | null> {
+): Promise<AsideFiles> {
   const { reader } = ctx.store
   const copies: ReadCopy[] = []
+  const readings: CopyReading[] = []
+  const foreign = { copies: null, readings }
   for (const path of filesBelow(folder)) {
-    if (!fs.lstatSync(path).isFile()) return null
+    if (!fs.lstatSync(path).isFile()) return foreign
     const copy = await ctx.pool.hash(path, { blake3: false, signal })
-    if (!reader.hasBlob(copy.sha256)) return null
-    const blob = await ctx.pool.hash(reader.paths.blob(copy.sha256), { blake3: false, signal })
-    if (blob.sha256 !== copy.sha256) return null
-    copies.push({ path, copy, blob })
+    if (!reader.hasBlob(copy.sha256)) return foreign
+    const blob = await readBack(storeLocation(ctx), copy.sha256, { signal })
+    readings.push(blob.record)
+    if (!blob.good) return foreign
+    copies.push({ path, copy, blob: blob.digests })
   }
-  return copies
+  return { copies, readings }
 }
 
 function removeEmptyFolders(folder: string): void {
@@ -61,8 +74,9 @@ export async function settleAside(
   signal: AbortSignal,
 ): Promise<void> {
   for (const { path } of asideFolders(ctx.store.reader)) {
-    const copies = await readCopies(ctx, path, signal)
+    const { copies, readings } = await readCopies(ctx, path, signal)
     await ctx.store.transact(actor, async (tx) => {
+      await tx.recordCopies(readings)
       for (const copy of copies ?? []) await releaseCopy(tx, copy)
       if (fs.existsSync(path)) removeEmptyFolders(path)
       if (fs.existsSync(path)) await moveToQuarantine(tx, path)
