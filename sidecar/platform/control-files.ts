@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 
 /** Endings of control files and of files that are still being written, lower case. */
-const UNFINISHED = [
+const UNFINISHED: ReadonlySet<string> = new Set([
   '.aria2',
   '.aria2__temp',
   '.part',
@@ -18,7 +18,7 @@ const UNFINISHED = [
   '.filepart',
   '.opdownload',
   '.ytdl',
-] as const
+])
 
 /** Firefox puts eight random characters before the ending: `name.AbCd_123.safetensors.part`. */
 const RANDOM = /^\.[\w-]{8}$/u
@@ -26,8 +26,8 @@ const RANDOM = /^\.[\w-]{8}$/u
 /** A name without the ending of a control file, lower case; null where it has none. */
 function markedName(name: string): string | null {
   const lower = name.toLowerCase()
-  const ending = UNFINISHED.find((one) => lower.endsWith(one) && lower.length > one.length)
-  return ending === undefined ? null : lower.slice(0, -ending.length)
+  const dot = lower.lastIndexOf('.')
+  return dot > 0 && UNFINISHED.has(lower.slice(dot)) ? lower.slice(0, dot) : null
 }
 
 /** Reports whether a name is that of a control file or of an unfinished download. */

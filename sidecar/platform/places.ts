@@ -21,9 +21,18 @@ const MAX_LINKS = 40
 export class PlaceTable {
   /** By their top folder; null where the system has no table that can be read. */
   readonly #mounts: ReadonlyMap<string, Place> | null
+  /** Folders in which something is mounted. */
+  readonly #aboveMounts: ReadonlySet<string>
 
   constructor(text: string | null) {
     this.#mounts = text === null ? null : parseMounts(text)
+    this.#aboveMounts = new Set([...(this.#mounts?.keys() ?? [])].map((path) => dirname(path)))
+  }
+
+  /** Reports whether a name in a folder may be the top of another place than the folder's. */
+  mayChangeIn(folder: string): boolean {
+    if (this.#mounts !== null) return this.#aboveMounts.has(folder)
+    return dirname(dirname(folder)) === dirname(folder)
   }
 
   /**
@@ -149,6 +158,8 @@ export class PlaceGuard {
   readonly #place: Place
   /** Folders that were come to by a link, and where they are. */
   readonly #real = new Map<string, string>()
+  /** Folders of this place in which nothing else begins. */
+  readonly #plain = new Set<string>()
 
   /** @param real the path of the walked `folder` without links */
   constructor(table: PlaceTable, place: Place, folder: string, real: string) {
@@ -159,6 +170,11 @@ export class PlaceGuard {
 
   /** Whether the name itself is the top of another place. */
   isElsewhere(path: string): boolean {
+    const folder = dirname(path)
+    if (this.#plain.has(folder)) return false
+    const real = this.#realOf(folder)
+    const isHere = this.#table.placeOf(real).id === this.#place.id
+    if (isHere && !this.#table.mayChangeIn(real)) this.#plain.add(folder)
     return this.#table.placeOf(this.#realOf(path)).id !== this.#place.id
   }
 

@@ -1,12 +1,12 @@
 /** Lists what is in a folder and below it, as it is, without being led astray. */
 import fs, { type BigIntStats } from 'node:fs'
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { sep } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AppError } from '../../schemas/errors.ts'
 import { errnoOf } from './disk-calls.ts'
 import type { PlaceGuard } from './places.ts'
 import { identityOf, type FileIdentity } from './file-identity.ts'
+import { Turns } from './turns.ts'
 
 /**
  * What an entry is: `file`; `symlink` (to a regular file); `broken_link`; `loop` (a folder that the
@@ -32,6 +32,8 @@ export interface WalkedEntry {
   readonly kind: WalkKind
   /** Of a file, or of the file that a symlink leads to. */
   readonly identity?: FileIdentity
+  /** Permission bits of the same file. */
+  readonly mode?: number
   /** What a link says, as it is written in it. */
   readonly target?: string
 }
@@ -59,11 +61,11 @@ const TURN_MS = 8
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP'])
 
 /**
- * Returns every entry below `folder` but folders: each folder's names in the order of their code
- * units, folders entered where they stand, links to folders followed after all the rest. Each
- * folder is walked once, whatever names it has. Holds the names of the folders on the way down and
- * one key for each folder seen, not the entries; gives other work its turn every few milliseconds.
- * What vanishes meanwhile is left out.
+ * Yields every entry below `folder` but folders: each folder's names in the order of their code
+ * units, folders entered where they stand, links to folders followed after all the rest. Each folder
+ * is walked once, whatever names it has. Holds the names of the folders on the way down and one key
+ * for each folder seen, not the entries; gives other work its turn every few milliseconds. What
+ * vanishes meanwhile is left out.
  * @throws import.source_not_found where `folder` is not a folder
  * @throws job.cancelled after `signal`
  */
@@ -71,6 +73,37 @@ export async function* walkFiles(
   folder: string,
   options: WalkOptions = {},
 ): AsyncGenerator<WalkedEntry, void, undefined> {
+  const turns = new Turns()
+  for (const entry of entriesBelow(folder, options)) {
+    await turns.next()
+    if (entry !== null) yield entry
+  }
+}
+
+/**
+ * As {@link walkFiles}, many entries at a time: all that were found within some milliseconds, before
+ * other work has its turn. Takes a fifth of the time where there are many.
+ * @throws as {@link walkFiles}
+ */
+export async function* walkPages(
+  folder: string,
+  options: WalkOptions = {},
+): AsyncGenerator<readonly WalkedEntry[], void, undefined> {
+  let page: WalkedEntry[] = []
+  let until = performance.now() + TURN_MS
+  for (const entry of entriesBelow(folder, options)) {
+    if (entry !== null) page.push(entry)
+    if (performance.now() < until) continue
+    yield page
+    page = []
+    await nextTurn()
+    until = performance.now() + TURN_MS
+  }
+  yield page
+}
+
+/** Entries, and null wherever the walk has come a step further without one. */
+function* entriesBelow(folder: string, options: WalkOptions): Generator<WalkedEntry | null> {
   if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new AppError('import.source_not_found', `${folder} is not a folder`)
   }
@@ -86,41 +119,38 @@ class Walk {
   readonly links: Place[] = []
   readonly #seen = new Set<string>()
   readonly #options: WalkOptions
-  #turnEnds = 0
 
   constructor(options: WalkOptions) {
     this.#options = options
   }
 
-  async *below(start: Place): AsyncGenerator<WalkedEntry, void, undefined> {
+  *below(start: Place): Generator<WalkedEntry | null> {
     const way: OpenFolder[] = []
-    const top = await this.#enter(start)
+    const top = this.#enter(start)
     if ('kind' in top) yield top
     else way.push(top)
     for (let at = way.at(-1); at !== undefined; at = way.at(-1)) {
-      await this.#pause()
+      this.#assertWanted()
       const name = at.names[at.next++]
       if (name === undefined) {
         way.pop()
         continue
       }
-      const found = await this.#look(placeIn(at, name))
-      if (found === null) continue
-      if ('names' in found) way.push(found)
-      else yield found
+      const found = this.#look(placeIn(at, name))
+      if (found !== null && 'names' in found) {
+        way.push(found)
+        yield null
+      } else yield found
     }
   }
 
-  async #pause(): Promise<void> {
+  #assertWanted(): void {
     if (this.#options.signal?.aborted === true) {
       throw new AppError('job.cancelled', 'Listing the folder was stopped')
     }
-    if (performance.now() < this.#turnEnds) return
-    await nextTurn()
-    this.#turnEnds = performance.now() + TURN_MS
   }
 
-  async #look(place: Place): Promise<WalkedEntry | OpenFolder | null> {
+  #look(place: Place): WalkedEntry | OpenFolder | null {
     if (this.#options.skip?.(place.relative) === true) return null
     if (this.#options.guard?.isElsewhere(place.path) === true) {
       return { ...place, kind: 'elsewhere' }
@@ -147,14 +177,14 @@ class Walk {
     return null
   }
 
-  async #enter(place: Place): Promise<WalkedEntry | OpenFolder> {
+  #enter(place: Place): WalkedEntry | OpenFolder {
     const stat = statOf(place.path, fs.statSync)
     if (stat === null || stat === 'unreadable') return { ...place, kind: 'unreadable' }
     const key = `${String(stat.dev)}:${String(stat.ino)}`
     if (this.#seen.has(key)) return { ...place, kind: 'loop', ...linkText(place.path) }
     this.#seen.add(key)
     try {
-      return { ...place, names: (await readdir(place.path)).sort(), next: 0 }
+      return { ...place, names: fs.readdirSync(place.path).sort(), next: 0 }
     } catch {
       return { ...place, kind: 'unreadable' }
     }
@@ -163,7 +193,8 @@ class Walk {
 
 function placeIn(folder: Place, name: string): Place {
   const relative = folder.relative === '' ? name : `${folder.relative}/${name}`
-  return { path: join(folder.path, name), relative }
+  const above = folder.path.endsWith(sep) ? folder.path : folder.path + sep
+  return { path: above + name, relative }
 }
 
 type StatCall = (path: string, options: { bigint: true }) => BigIntStats
@@ -193,7 +224,9 @@ function linkText(path: string): { target?: string } {
 }
 
 function entryOf(place: Place, stat: BigIntStats, file: 'file' | 'symlink' = 'file'): WalkedEntry {
-  if (stat.isFile()) return { ...place, kind: file, identity: identityOf(stat) }
+  if (stat.isFile()) {
+    return { ...place, kind: file, identity: identityOf(stat), mode: Number(stat.mode) & 0o7777 }
+  }
   if (stat.isFIFO()) return { ...place, kind: 'fifo' }
   if (stat.isSocket()) return { ...place, kind: 'socket' }
   return { ...place, kind: 'device' }

@@ -4,7 +4,7 @@ import { basename, dirname, join, sep } from 'node:path'
 import type { ImportRequest, SkipReason } from '../../../schemas/imports.ts'
 import { isModelName, isPickleName } from '../../../schemas/kinds.ts'
 import { Turns } from '../../platform/turns.ts'
-import { identityOf, inodeKey } from '../../platform/file-identity.ts'
+import { identityOf, inodeKey, type FileIdentity } from '../../platform/file-identity.ts'
 import { identify, type IdentifiedFile, type IdentifiedFiles } from './identify.ts'
 
 /** A further name under which interfaces could load a file. */
@@ -36,7 +36,7 @@ class Aliases {
   readonly twins: IdentifiedFile[] = []
   readonly #request: ImportRequest
   readonly #files: readonly IdentifiedFile[]
-  readonly #byIdentity = new Map<string, IdentifiedFile>()
+  #byIdentity: ReadonlyMap<string, IdentifiedFile> | null = null
   readonly #aliases = new Map<IdentifiedFile, Alias[]>()
   readonly #realFolders = new Map<string, string>()
   readonly #named: ReadonlySet<string>
@@ -45,10 +45,17 @@ class Aliases {
     this.#files = files
     this.#request = request
     this.#named = new Set(request.paths)
-    for (const file of files) {
-      const key = inodeKey(file.identity)
-      if (key !== null) this.#byIdentity.set(key, file)
-    }
+  }
+
+  /** The file that was found under an inode. */
+  #fileOf(identity: FileIdentity): IdentifiedFile | undefined {
+    this.#byIdentity ??= new Map(
+      this.#files.flatMap((file) => {
+        const key = inodeKey(file.identity)
+        return key === null ? [] : [[key, file]]
+      }),
+    )
+    return this.#byIdentity.get(inodeKey(identity) ?? '')
   }
 
   of(file: IdentifiedFile): readonly Alias[] {
@@ -64,8 +71,7 @@ class Aliases {
   #lookAtFile(path: string): boolean {
     const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
     if (stat?.isFile() !== true) return false
-    const key = inodeKey(identityOf(stat))
-    const file = key === null ? undefined : this.#byIdentity.get(key)
+    const file = this.#fileOf(identityOf(stat))
     if (file === undefined || !this.#isModel(path)) return false
     const target = linkText(path)
     if (target === null && fs.realpathSync(path) !== fs.realpathSync(file.source)) {

@@ -1,6 +1,6 @@
 /** The model files at the paths that a person named, and what is passed over. */
 import fs from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
 import type { PreviewedFile, ImportRequest, SkipReason } from '../../../schemas/imports.ts'
 import { isModelName, isPickleName } from '../../../schemas/kinds.ts'
@@ -9,7 +9,7 @@ import { identityOf, isRepeated, type FileIdentity } from '../../platform/file-i
 import type { Place } from '../../platform/places.ts'
 import { isAsideName } from '../../platform/aside-name.ts'
 import { Turns } from '../../platform/turns.ts'
-import { walkFiles, type WalkedEntry, type WalkOptions } from '../../platform/walk-folder.ts'
+import { walkPages, type WalkedEntry, type WalkOptions } from '../../platform/walk-folder.ts'
 import { isInAnyStore, OwnFolders } from '../../store/own-folders.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import { checkCancelled } from '../progress.ts'
@@ -56,7 +56,7 @@ const SKIPPED_KINDS: Readonly<Record<string, SkipReason>> = {
   device: 'not_a_file',
 }
 
-interface Found {
+interface Found extends Pick<WalkedEntry, 'identity' | 'mode'> {
   readonly path: string
   readonly entry: WalkedEntry['kind']
   /** True where the person named this very file. */
@@ -91,13 +91,13 @@ async function* entriesAt(
   path: string,
   named: Found | 'folder',
   { signal, guardOf }: FindOptions,
-): AsyncGenerator<Found> {
+): AsyncGenerator<readonly Found[]> {
   if (named !== 'folder') {
-    yield named
+    yield [named]
     return
   }
-  for await (const entry of walkFiles(path, { signal, guard: guardOf?.(path) })) {
-    yield { path: entry.path, entry: entry.kind, named: false }
+  for await (const page of walkPages(path, { signal, guard: guardOf?.(path) })) {
+    yield page.map(({ kind, ...entry }) => ({ ...entry, entry: kind, named: false }))
   }
 }
 
@@ -128,6 +128,7 @@ export async function findFiles(
   const skipped: { path: string; reason: SkipReason }[] = []
   const seen = new Set<string>()
   const own = new OwnFolders(paths)
+  const folders = new FoldersOfFiles(own, request)
   const turns = new Turns()
   for (const named of request.paths) {
     await turns.next()
@@ -138,16 +139,18 @@ export async function findFiles(
       skipped.push({ path: named, reason: 'gone' })
       continue
     }
-    for await (const found of entriesAt(named, entry, options)) {
+    for await (const page of entriesAt(named, entry, options)) {
       if (options.signal) checkCancelled(options.signal)
-      if (found.entry === 'elsewhere') {
-        options.onElsewhere?.(found.path)
-        continue
+      for (const found of page) {
+        if (found.entry === 'elsewhere') {
+          options.onElsewhere?.(found.path)
+          continue
+        }
+        const judged = judgeEntry(folders, found, seen)
+        if (!found.named && folders.isOutside(found.path)) continue
+        if (typeof judged === 'string') skipped.push({ path: found.path, reason: judged })
+        else files.push(judged)
       }
-      const judged = judgeEntry(own, request, found, seen)
-      if (isOutside(request, found.path) && !found.named) continue
-      if (typeof judged === 'string') skipped.push({ path: found.path, reason: judged })
-      else files.push(judged)
     }
   }
   return { files, skipped }
@@ -159,11 +162,12 @@ export async function findFiles(
  */
 export function namedFiles(own: OwnFolders, request: ScopedImportRequest): ImportCandidate[] {
   const seen = new Set<string>()
+  const folders = new FoldersOfFiles(own, request)
   return request.paths.flatMap((path) => {
     assertOutsideStore(own, request, path)
     const entry = namedEntry(path)
     if (entry === null) throw nothingAt(path)
-    const judged = entry === 'folder' ? entry : judgeEntry(own, request, entry, seen)
+    const judged = entry === 'folder' ? entry : judgeEntry(folders, entry, seen)
     return typeof judged === 'string' ? [] : [judged]
   })
 }
@@ -183,64 +187,102 @@ function assertOutsideStore(own: OwnFolders, request: ScopedImportRequest, named
   })
 }
 
-/**
- * Reports whether a path leads into this store, or, where files are to be moved, into any: through
- * the folders of its name as well as through those that it really is in.
- */
-function isStores(
-  own: OwnFolders,
-  request: ScopedImportRequest,
-  path: string,
-  real: string,
-): boolean {
-  if (own.hold(dirname(path)) || own.hold(dirname(real))) return true
-  return request.mode === 'move' && isInAnyStore(real)
-}
-
-function unfitName(name: string, found: Found, request: ScopedImportRequest): SkipReason | null {
+function unfitName(name: string, found: Found, request: ImportOrder): SkipReason | null {
   if (isAsideName(name)) return 'set_aside'
   return found.named || request.all_files || isModelName(name) ? null : 'not_a_model'
 }
 
-/** Reports whether even the name of a path is none of the caller's: its folder is outside the roots. */
-function isOutside({ within }: ScopedImportRequest, path: string): boolean {
-  if (within === undefined) return false
-  try {
-    const real = fs.realpathSync(dirname(path))
-    return !within.some((folder) => isInside(real, folder))
-  } catch {
-    return true
+/** What is known of a folder that files lie in. */
+interface FolderOfFiles {
+  /** Null where the system does not tell. */
+  readonly real: string | null
+  /** It is this store's, or, where files are to be moved, any store's. */
+  readonly isStores: boolean
+}
+
+/** The folders that files are found in, each looked at once. */
+class FoldersOfFiles {
+  readonly request: ImportOrder
+  readonly #own: OwnFolders
+  readonly #known = new Map<string, FolderOfFiles>()
+
+  constructor(own: OwnFolders, request: ImportOrder) {
+    this.#own = own
+    this.request = request
+  }
+
+  #of(folder: string): FolderOfFiles {
+    const known = this.#known.get(folder)
+    if (known !== undefined) return known
+    const real = realOrNull(folder)
+    const inStore = this.#own.hold(folder) || (real !== null && this.#own.hold(real))
+    const isMoved = this.request.mode === 'move' && real !== null
+    const facts = { real, isStores: inStore || (isMoved && isInAnyStore(real)) }
+    this.#known.set(folder, facts)
+    return facts
+  }
+
+  /** The real path of a file that is no link. @throws errors of the system */
+  realOf(path: string, name: string): string {
+    const { real } = this.#of(dirname(path))
+    return real === null ? fs.realpathSync(path) : join(real, name)
+  }
+
+  /**
+   * Reports whether a path leads into this store, or, where files are to be moved, into any: through
+   * the folders of its name as well as through those that it really lies in.
+   */
+  isStores(path: string, real: string): boolean {
+    return this.#of(dirname(path)).isStores || this.#of(dirname(real)).isStores
+  }
+
+  /** Reports whether even the name of a path is none of the caller's: its folder is outside the roots. */
+  isOutside(path: string): boolean {
+    const { within } = this.request
+    if (within === undefined) return false
+    const { real } = this.#of(dirname(path))
+    return real === null || !within.some((folder) => isInside(real, folder))
   }
 }
 
+function realOrNull(folder: string): string | null {
+  try {
+    return fs.realpathSync(folder)
+  } catch {
+    return null
+  }
+}
+
+/** A file as it was walked over, or as it stands now where a person named it. */
+function fileAt({ path, identity, mode }: Found): Pick<ImportCandidate, 'identity' | 'mode'> | null {
+  if (identity !== undefined && mode !== undefined) return { identity, mode }
+  const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
+  if (stat?.isFile() !== true) return null
+  return { identity: identityOf(stat), mode: Number(stat.mode) & 0o7777 }
+}
+
 function judgeEntry(
-  own: OwnFolders,
-  request: ScopedImportRequest,
+  folders: FoldersOfFiles,
   found: Found,
   seen: Set<string>,
 ): ImportCandidate | SkipReason {
+  const { path } = found
+  const { request } = folders
   const refused = SKIPPED_KINDS[found.entry]
   if (refused !== undefined) return refused
-  if (found.entry === 'symlink' && request.mode === 'move') return 'link_not_moved'
-  const name = basename(found.path)
+  const isLink = found.entry === 'symlink'
+  if (isLink && request.mode === 'move') return 'link_not_moved'
+  const name = basename(path)
   const unfit = unfitName(name, found, request)
   if (unfit !== null) return unfit
-  const stat = fs.statSync(found.path, { bigint: true, throwIfNoEntry: false })
-  if (stat?.isFile() !== true) return 'not_a_file'
-  const real = fs.realpathSync(found.path)
-  const source = found.entry === 'symlink' ? real : found.path
-  if (isStores(own, request, found.path, real)) return 'inside_store'
+  const file = fileAt(found)
+  if (file === null) return 'not_a_file'
+  const real = isLink ? fs.realpathSync(path) : folders.realOf(path, name)
+  if (folders.isStores(path, real)) return 'inside_store'
   if (request.within?.some((folder) => isInside(real, folder)) === false) return 'not_allowed'
-  const identity = identityOf(stat)
-  if (identity.size_bytes === 0) return 'empty'
-  if (isRepeated(identity, seen)) return 'same_file_twice'
-  return {
-    path: found.path,
-    source,
-    name,
-    size_bytes: identity.size_bytes,
-    blocked: isPickleName(name),
-    identity,
-    mode: Number(stat.mode) & 0o7777,
-  }
+  const { size_bytes } = file.identity
+  if (size_bytes === 0) return 'empty'
+  if (isRepeated(file.identity, seen)) return 'same_file_twice'
+  const source = isLink ? real : path
+  return { path, source, name, size_bytes, blocked: isPickleName(name), ...file }
 }

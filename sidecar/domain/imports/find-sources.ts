@@ -81,7 +81,10 @@ class Search {
   readonly #signal: AbortSignal
   readonly #files: NamedFile[] = []
   readonly #skipped: { path: string; reason: SkipReason }[] = []
+  /** Of files of other places than the one at hand. */
   readonly #inodes = new Set<string>()
+  /** How many of the files are among them. */
+  #noted = 0
   /** Real paths that were looked at because something led to them. */
   readonly #entered = new Set<string>()
 
@@ -156,20 +159,24 @@ class Search {
     const found = own
       ? await searchPlace(reader, search, this.#signal)
       : ((await this.#ctx.places.ask(place, 'find', input, { signal: this.#signal })) as PlaceFound)
-    const inodes = new Set<string>()
+    this.#noteInodes()
     for (const file of found.files) {
-      const inode = inodeKey(file.identity)
-      if (inode !== null && this.#inodes.has(inode)) {
-        this.#skipped.push({ path: file.path, reason: 'same_file_twice' })
-        continue
-      }
       // Two hard links of one place are two files.
-      if (inode !== null) inodes.add(inode)
-      this.#files.push(own ? file : { ...file, place })
+      if (this.#inodes.size > 0 && this.#inodes.has(inodeKey(file.identity) ?? '')) {
+        this.#skipped.push({ path: file.path, reason: 'same_file_twice' })
+      } else this.#files.push(own ? file : { ...file, place })
     }
-    for (const inode of inodes) this.#inodes.add(inode)
     this.#skipped.push(...found.skipped)
     return found.elsewhere
+  }
+
+  /** Notes the files that other places have brought. */
+  #noteInodes(): void {
+    for (; this.#noted < this.#files.length; this.#noted += 1) {
+      const file = this.#files[this.#noted]
+      const inode = file === undefined ? null : inodeKey(file.identity)
+      if (inode !== null) this.#inodes.add(inode)
+    }
   }
 }
 

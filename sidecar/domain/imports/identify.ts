@@ -1,5 +1,5 @@
 /** What a file is, told before any of it is copied: the stage between finding and staging. */
-import { sep } from 'node:path'
+import { dirname, sep } from 'node:path'
 import * as v from 'valibot'
 import { RelativePath, toPortablePath } from '../../../schemas/ids.ts'
 import type { PreviewedFile, ImportRequest } from '../../../schemas/imports.ts'
@@ -37,5 +37,12 @@ export function identifyAll(
   { files, skipped }: ImportCandidates,
   request: ImportRequest,
 ): IdentifiedFiles {
-  return { files: files.map((file) => ({ ...file, ...identify(file.path, request) })), skipped }
+  const known = new Map<string, Identity>()
+  const identityOf = (path: string) => {
+    const folder = dirname(path)
+    const identity = known.get(folder) ?? identify(path, request)
+    known.set(folder, identity)
+    return identity
+  }
+  return { files: files.map((file) => ({ ...file, ...identityOf(file.path) })), skipped }
 }

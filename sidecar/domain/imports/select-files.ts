@@ -8,7 +8,7 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { joinAliases, type NamedFile, type NamedFiles } from './aliases.ts'
 import type { IdentifiedFile, IdentifiedFiles } from './identify.ts'
 import { FolderModels } from '../models/folder-models.ts'
-import { checkRest, type RestCheck } from '../models/rest.ts'
+import { checkFinished, checkRest, type RestCheck } from '../models/rest.ts'
 import { sidecarRule } from '../models/sidecars.ts'
 import { folderRule } from './unseen.ts'
 
@@ -56,7 +56,7 @@ export async function selectFiles(
   request: ImportRequest,
 ): Promise<NamedFiles> {
   const found = await joinAliases(all, request)
-  const rest = await checkRest()
+  const rest = takesInPlace(request) ? await checkRest() : checkFinished()
   const rules = [restRule(rest, request)]
   if (request.mode === 'move') rules.push(moveRule(reader))
   const files: NamedFile[] = []

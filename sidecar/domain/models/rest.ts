@@ -50,6 +50,12 @@ function restCheck(writers: OpenWriters, controls: ControlFiles): RestCheck {
   }
 }
 
+/** Returns a check for files that are copied: it tells `unfinished` alone. */
+export function checkFinished(): RestCheck {
+  const controls = new ControlFiles()
+  return { unrest: (path) => (controls.beside(path) ? 'unfinished' : null) }
+}
+
 /** Returns the error for a file that must not be taken over yet. */
 export function sourceBusy(path: string): AppError {
   return new AppError('import.source_busy', `${path} is in use by another program`, {
