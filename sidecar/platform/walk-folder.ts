@@ -81,8 +81,8 @@ export async function* walkFiles(
 }
 
 /**
- * As {@link walkFiles}, many entries at a time: all that were found within some milliseconds, before
- * other work has its turn. Takes a fifth of the time where there are many.
+ * Yields the same as {@link walkFiles}, many entries at a time: all that were found within some
+ * milliseconds, before other work has its turn.
  * @throws as {@link walkFiles}
  */
 export async function* walkPages(

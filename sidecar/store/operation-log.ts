@@ -48,7 +48,7 @@ export class OperationLog {
     return id
   }
 
-  /** As {@link begin}, for operations that begin together: all of them or none. */
+  /** Writes down that operations begin, as {@link begin} does: all of them or none. */
   async beginAll(operations: readonly BegunOperation<OperationFacts>[]): Promise<void> {
     const { clock, isLocked, cache } = this.#options
     if (!isLocked()) {
@@ -80,7 +80,7 @@ export class OperationLog {
     await this.#record([{ id, op: this.#nameOf(id), phase: 'end', after }])
   }
 
-  /** As {@link end}, for operations that end together. @throws disk.* */
+  /** Writes down that open operations are done. @throws disk.* */
   async endAll(operations: readonly BegunOperation[]): Promise<void> {
     await this.#record(operations.map(({ id, facts: { op } }) => ({ id, op, phase: 'end' })))
   }

@@ -254,7 +254,11 @@ function realOrNull(folder: string): string | null {
 }
 
 /** A file as it was walked over, or as it stands now where a person named it. */
-function fileAt({ path, identity, mode }: Found): Pick<ImportCandidate, 'identity' | 'mode'> | null {
+function fileAt({
+  path,
+  identity,
+  mode,
+}: Found): Pick<ImportCandidate, 'identity' | 'mode'> | null {
   if (identity !== undefined && mode !== undefined) return { identity, mode }
   const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
   if (stat?.isFile() !== true) return null

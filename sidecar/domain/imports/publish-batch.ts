@@ -70,11 +70,11 @@ export async function publishBatch<F>(tx: StoreTx, batch: Batch<F>): Promise<Bat
   const open: OpenJoin<F>[] = []
   for (const join of batch.joins) open.push(await beginJoin(tx, join, batch))
   const published = new Map<F, Published>()
-  let isSettled = true
+  const hindered = new Set<F>()
   await batch.publish(batch.files, {
     published: (file, outcome) => published.set(file, outcome),
     failed: async (file, error) => {
-      isSettled &&= !isDiskError(error)
+      if (isDiskError(error)) hindered.add(file)
       await batch.failed(file, error)
     },
   })
@@ -87,7 +87,7 @@ export async function publishBatch<F>(tx: StoreTx, batch: Batch<F>): Promise<Bat
   for (const { join, id } of open) {
     await fillPack(tx, batch, join, result)
     // A file that the disk hindered may yet come in, with the next change; then it joins the pack.
-    if (isSettled) await tx.end(id)
+    if (hindered.size === 0) await tx.end(id)
   }
   return result
 }

@@ -56,7 +56,7 @@ describe('operations side by side', () => {
       assert.equal(paper, `paper ${String(index)}`)
     }
     assert.deepEqual(fs.readdirSync(store.paths.blobsTemporary), [])
-    const done = store.reader.journal.acts().filter(({ begin }) => begin.op === 'blob.import')
+    const done = store.reader.journal.operations().filter(({ begin }) => begin.op === 'blob.import')
     assert.equal(done.filter(({ end }) => end !== null).length, all.length)
     assert.equal(store.reader.journal.openCount, 0)
   })
@@ -112,7 +112,7 @@ describe('operations side by side', () => {
     assert.ok(!fs.existsSync(store.paths.meta(digest(2))))
     assert.deepEqual(fs.readdirSync(store.paths.blobsTemporary), ['2.part'])
     assert.equal(store.reader.journal.openCount, 0)
-    const undone = store.reader.journal.acts().filter((one) => one.undone !== null)
+    const undone = store.reader.journal.operations().filter((one) => one.undone !== null)
     assert.deepEqual(
       undone.map(({ begin }) => begin.after['sha256']),
       [digest(2)],
