@@ -1,11 +1,9 @@
 /** The lanes that a job needs: one for each disk or server that it uses, and the store's. */
 import { dirname } from 'node:path'
-import type { Device, DeviceKind } from '../../platform/devices.ts'
+import type { DeviceKind } from '../../platform/devices.ts'
+import type { FindDevices } from '../../platform/find-devices.ts'
 import type { Lane } from './job-lanes.ts'
 import type { JobNeeds } from './job-model.ts'
-
-/** The devices behind an absolute path; never fails. */
-export type FindDevices = (path: string) => Promise<readonly Device[]>
 
 /**
  * How many jobs a device takes. What is slow is waited for first: a job that waits for it keeps no

@@ -31,16 +31,12 @@ function replacedLink({ file, staged }: StagedUnmanaged): PlannedLink | null {
 }
 
 /** The file becomes the one that its pack shows; the former stays in the store under its name. */
-async function replaceInPack(
-  tx: StoreTx,
-  stray: StagedUnmanaged,
-  link: PlannedLink,
-): Promise<void> {
-  const { staged } = stray
+async function replaceInPack(tx: StoreTx, one: StagedUnmanaged, link: PlannedLink): Promise<void> {
+  const { staged } = one
   const { sha256, size_bytes } = staged.digests
   const { pack, dependency_id } = link
   const planned = planReplacement(tx, link, { sha256, size_bytes, at: tx.timestamp() })
-  const publishing = isHere(stray) ? [] : publishSteps(tx, stagedBy(tx.paths, stray))
+  const publishing = isHere(one) ? [] : publishSteps(tx, stagedBy(tx.paths, one))
   const former = { path: staged.source, pack, dependency_id, sha256: link.sha256 }
   await tx.perform(
     {
@@ -54,7 +50,7 @@ async function replaceInPack(
 }
 
 /** Reports whether a file joins the pack of what its interface brought. */
-const joinsFound = (stray: StagedUnmanaged) => replacedLink(stray) === null && !isShownHere(stray)
+const joinsFound = (one: StagedUnmanaged) => replacedLink(one) === null && !isShownHere(one)
 
 function exposureOf({ file, staged }: StagedUnmanaged): Exposure {
   const { kind, filename: name, subfolder } = file
@@ -63,8 +59,8 @@ function exposureOf({ file, staged }: StagedUnmanaged): Exposure {
 }
 
 /** Files that no pack has join that of what their interface brought. */
-function joinsOf(strays: readonly StagedUnmanaged[]): PackJoin<StagedUnmanaged>[] {
-  const byUi = Map.groupBy(strays.filter(joinsFound), ({ file }) => file.ui)
+function joinsOf(unmanaged: readonly StagedUnmanaged[]): PackJoin<StagedUnmanaged>[] {
+  const byUi = Map.groupBy(unmanaged.filter(joinsFound), ({ file }) => file.ui)
   return [...byUi].map(([ui, files]) => ({ pack: foundPack(ui), ui, files }))
 }
 
@@ -78,12 +74,12 @@ function isTaken(tx: StoreTx, { file, staged: { digests } }: StagedUnmanaged): b
  * Takes the file in and its bytes out of the view, where they do not become the blob.
  * @throws import.source_busy where somebody began to write since the file was read
  */
-async function takeIn(tx: StoreTx, stray: StagedUnmanaged, rest: RestCheck): Promise<Published> {
-  const { file, staged, twin } = stray
+async function takeIn(tx: StoreTx, one: StagedUnmanaged, rest: RestCheck): Promise<Published> {
+  const { file, staged, twin } = one
   const unrest = rest.unrest(file.path, file.names)
   if (unrest !== null && unrest !== 'just_written') throw sourceBusy(file.path)
   assertUntouched(file.path, seenFile(staged.digests))
-  const outcome = await putInStore(tx, stray)
+  const outcome = await putInStore(tx, one)
   const isFile = inspectPath(tx.paths, file.path, staged.digests).kind !== 'link'
   if (twin !== null && isFile) {
     await releaseCopy(tx, { path: file.path, copy: staged.digests, blob: twin })
@@ -91,16 +87,16 @@ async function takeIn(tx: StoreTx, stray: StagedUnmanaged, rest: RestCheck): Pro
   return outcome
 }
 
-async function putInStore(tx: StoreTx, stray: StagedUnmanaged): Promise<Published> {
-  const { staged } = stray
-  const link = replacedLink(stray)
+async function putInStore(tx: StoreTx, one: StagedUnmanaged): Promise<Published> {
+  const { staged } = one
+  const link = replacedLink(one)
   const outcome =
-    staged.judged.is === 'bad' || (link === null && !isHere(stray))
-      ? await publishBlob(tx, stagedBy(tx.paths, stray))
+    staged.judged.is === 'bad' || (link === null && !isHere(one))
+      ? await publishBlob(tx, stagedBy(tx.paths, one))
       : 'there'
   if (link === null) return outcome
-  await replaceInPack(tx, stray, link)
-  return isHere(stray) ? outcome : 'new'
+  await replaceInPack(tx, one, link)
+  return isHere(one) ? outcome : 'new'
 }
 
 /** Views that nobody looks at follow as well, as far as they can; those of no profile go. */
@@ -122,29 +118,29 @@ const folderOf = (tx: StoreTx, { ui, profile }: UnmanagedFile) => tx.paths.view(
 export async function adoptBatch(
   ctx: AdoptContext,
   actor: string,
-  strays: readonly StagedUnmanaged[],
+  unmanaged: readonly StagedUnmanaged[],
 ): Promise<Map<StagedUnmanaged, string>> {
   const failed = new Map<StagedUnmanaged, string>()
   const rest = await checkRest()
   await ctx.store.transact(actor, async (tx) => {
-    const files = strays.filter((stray) => !isTaken(tx, stray))
+    const files = unmanaged.filter((one) => !isTaken(tx, one))
     await publishBatch(tx, {
       files,
       joins: joinsOf(files),
       stagedOf: ({ staged }) => staged,
-      exposuresOf: (stray) => [exposureOf(stray)],
-      publish: eachAlone((stray) => takeIn(tx, stray, rest)),
-      failed: (stray, error) => {
-        failed.set(stray, String(error))
+      exposuresOf: (one) => [exposureOf(one)],
+      publish: eachAlone((one) => takeIn(tx, one, rest)),
+      failed: (one, error) => {
+        failed.set(one, String(error))
       },
     })
     await updateHiddenViews(
       tx,
-      strays.map(({ file }) => file),
+      unmanaged.map(({ file }) => file),
     )
     for (const { ui, detail } of await syncActiveViews(tx)) {
-      for (const stray of files) {
-        if (stray.file.ui === ui && !failed.has(stray)) failed.set(stray, detail)
+      for (const one of files) {
+        if (one.file.ui === ui && !failed.has(one)) failed.set(one, detail)
       }
     }
   })

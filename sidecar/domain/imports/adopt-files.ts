@@ -53,8 +53,8 @@ class Adoption {
   /** Reads a file; one that must be left alone for now is noted. @throws job.cancelled */
   async add(file: UnmanagedFile, copiesOnly: boolean, signal: AbortSignal): Promise<void> {
     try {
-      const stray = await stageUnmanaged(this.#ctx, file, this.#recent, copiesOnly, signal)
-      if (stray !== null) this.#gather(stray)
+      const one = await stageUnmanaged(this.#ctx, file, this.#recent, copiesOnly, signal)
+      if (one !== null) this.#gather(one)
       else this.#waits(file, (await this.#recent.get()).unrest(file.path, file.names))
     } catch (error) {
       if (signal.aborted) throw error
@@ -63,16 +63,16 @@ class Adoption {
     if (this.#group.length >= MAX_GROUP || this.#bytes >= MAX_GROUP_BYTES) await this.take()
   }
 
-  #gather(stray: StagedUnmanaged): void {
-    const { sha256 } = stray.staged.digests
+  #gather(one: StagedUnmanaged): void {
+    const { sha256 } = one.staged.digests
     const isTwin = this.#digests.has(sha256)
-    if (isTwin && stray.twin === null) {
-      this.#twins.push(stray.file)
+    if (isTwin && one.twin === null) {
+      this.#twins.push(one.file)
       return
     }
-    this.#group.push(stray)
+    this.#group.push(one)
     this.#digests.add(sha256)
-    this.#bytes += stray.staged.digests.size_bytes
+    this.#bytes += one.staged.digests.size_bytes
   }
 
   /** Takes in what was read since the last time: one edit of each pack. */
@@ -83,9 +83,9 @@ class Adoption {
     this.#digests.clear()
     this.#bytes = 0
     const failed = await adoptBatch(this.#ctx, this.#actor, group)
-    for (const stray of group) this.#note(stray, failed.get(stray))
-    const added = group.filter((stray) => !failed.has(stray) && stray.twin === null)
-    emitAdded(
+    for (const one of group) this.#note(one, failed.get(one))
+    const added = group.filter((one) => !failed.has(one) && one.twin === null)
+    tellAdded(
       this.#ctx,
       added.map(({ staged }) => staged.digests.sha256),
     )
@@ -101,10 +101,10 @@ class Adoption {
     await this.take()
   }
 
-  #note(stray: StagedUnmanaged, detail: string | undefined): void {
-    const { sha256 } = stray.staged.digests
-    if (detail !== undefined) this.result.failed.push({ ...this.#about(stray.file), detail })
-    else this.result.adopted.push({ ...this.#about(stray.file), sha256 })
+  #note(one: StagedUnmanaged, detail: string | undefined): void {
+    const { sha256 } = one.staged.digests
+    if (detail !== undefined) this.result.failed.push({ ...this.#about(one.file), detail })
+    else this.result.adopted.push({ ...this.#about(one.file), sha256 })
   }
 
   #waits(file: UnmanagedFile, reason: Unrest | null): void {

@@ -1,6 +1,7 @@
 /** Finding what an import takes, each place asked where its calls may hang without harm. */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { SkipReason } from '../../../schemas/imports.ts'
+import type { FindDevices } from '../../platform/find-devices.ts'
 import type { PlaceProcesses, RealPath } from '../../platform/place-processes.ts'
 import { inodeKey } from '../../platform/file-identity.ts'
 import { PlaceGuard, readPlaces, type Place } from '../../platform/places.ts'
@@ -20,6 +21,8 @@ import { selectFiles } from './select-files.ts'
 /** What finding needs. */
 export interface FindContext extends StoreContext {
   readonly places: PlaceProcesses
+  /** By default found through `places`. */
+  readonly devicesBehind?: FindDevices | undefined
 }
 
 /** A path to look at, and where it leads. */

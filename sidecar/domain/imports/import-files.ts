@@ -1,6 +1,7 @@
 /** Importing files and folders, into a pack where asked. */
 import type { ImportRequest, ImportResult, ImportedFile } from '../../../schemas/imports.ts'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
+import { findDevices } from '../../platform/find-devices.ts'
 import { checkCancelled, type Work } from '../progress.ts'
 import { reservedPaths, type Displaced } from '../packs/exposure.ts'
 import type { NamedFile } from './aliases.ts'
@@ -10,6 +11,7 @@ import type { IdentifiedFile } from './identify.ts'
 import { wayNotes } from './import-notes.ts'
 import { bytesNeeded, requireRoom } from './import-room.ts'
 import { Publisher } from './publisher.ts'
+import { ReadQueue } from './read-queue.ts'
 import { aliasesLeft, isApproved } from './select-files.ts'
 import { countUnseen, unseenRule, withUnseen } from './unseen.ts'
 import type { ImportContext, StagedImport } from './stage-file.ts'
@@ -76,20 +78,24 @@ async function importAll(
   const done = files.map(() => 0)
   const publisher = new Publisher(ctx, actor, request.pack, reservedPaths(namesOf(files)))
   const skipped: ImportResult['skipped'] = []
-  const waiting = [...files.entries()]
+  const indexes = new Map(files.map((file, index) => [file, index]))
+  const queue = await ReadQueue.of(files, ctx.devicesBehind ?? findDevices(ctx.places))
   async function lane(): Promise<void> {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    for (let turn = await queue.next(); turn !== null; turn = await queue.next()) {
       checkCancelled(work.signal)
-      const [index, file] = next
+      const { file } = turn
+      const index = indexes.get(file) ?? 0
       const onBytes = (count: number) => {
         done[index] = count
         const bytes = done.reduce((sum, one) => sum + one, 0)
         work.report({ stage: 'importing', done: bytes, total, unit: 'bytes' })
       }
       const options = { signal: work.signal, onBytes }
-      const staged = await stageSource(ctx, file, request, options).catch((error: unknown) => {
-        publisher.fail(index, file, error)
-      })
+      const staged = await stageSource(ctx, file, request, options)
+        .catch((error: unknown) => {
+          publisher.fail(index, file, error)
+        })
+        .finally(turn.done)
       if (staged !== undefined && leavesPickle(ctx, file, request, staged)) {
         await discardStaged(staged)
         skipped.push({ path: file.path, reason: 'waits_for_approval' })

@@ -20,7 +20,7 @@ export type AdoptContext = StoreContext & { readonly pool: HashPool }
 /** How its bytes come to their name is tried only under the lock: see {@link stagedBy}. */
 export type StagedUnmanagedFile = Omit<StagedFile, 'by' | 'how'>
 
-/** A unmanaged file that was staged, and the blob that holds the same bytes, read back. */
+/** An unmanaged file that was staged, and the blob that holds the same bytes, read back. */
 export interface StagedUnmanaged {
   readonly file: UnmanagedFile
   readonly staged: StagedUnmanagedFile
@@ -33,11 +33,11 @@ export const isHere = ({ staged }: StagedUnmanaged) => staged.judged.is !== 'abs
 /**
  * Reports whether the bytes are shown at this path already, but for the form in which they stand.
  */
-export function isShownHere(stray: StagedUnmanaged): boolean {
-  const { file, staged } = stray
+export function isShownHere(one: StagedUnmanaged): boolean {
+  const { file, staged } = one
   const { sha256 } = staged.digests
   if (file.copyOf === sha256) return true
-  return isHere(stray) && (file.copyOf !== null || file.insteadOf?.sha256 === sha256)
+  return isHere(one) && (file.copyOf !== null || file.insteadOf?.sha256 === sha256)
 }
 
 /**
@@ -97,9 +97,9 @@ export async function stageUnmanaged(
   signal: AbortSignal,
 ): Promise<StagedUnmanaged | null> {
   if (!(await mayBeTaken(file, await recent.get()))) return null
-  const stray = await stage(ctx, file, signal)
-  if (file.copyOf === null || isShownHere(stray)) return stray
+  const one = await stage(ctx, file, signal)
+  if (file.copyOf === null || isShownHere(one)) return one
   const other = { ...file, copyOf: null, names: 1 }
   if (copiesOnly || isPickleName(file.path)) return null
-  return (await mayBeTaken(other, await recent.get())) ? { ...stray, file: other } : null
+  return (await mayBeTaken(other, await recent.get())) ? { ...one, file: other } : null
 }

@@ -6,6 +6,7 @@ import test from 'node:test'
 import { identityOf } from '../../../sidecar/platform/file-identity.ts'
 import {
   walkFiles,
+  walkPages,
   type WalkedEntry,
   type WalkOptions,
 } from '../../../sidecar/platform/walk-folder.ts'
@@ -36,6 +37,7 @@ test('walkFiles() lists files in the order of their names, with what identifies 
     relative: 'b/10',
     kind: 'file',
     identity: identityOf(stat),
+    mode: Number(stat.mode) & 0o7777,
   })
 })
 
@@ -151,6 +153,19 @@ test('walkFiles() says so where there is not a folder', async (t) => {
   for (const name of ['nothing', 'file']) {
     await assert.rejects(walked(join(folder, name)), { code: 'import.source_not_found' })
   }
+})
+
+test('walkPages() lists the same, many at once', async (t) => {
+  const folder = freshFolder(t)
+  for (const name of ['b/2', 'b/10', 'a', 'c', 'B', 'b/deep/1']) put(folder, name, name)
+  fs.symlinkSync('b', join(folder, 'linked'))
+  const pages: WalkedEntry[][] = []
+  for await (const page of walkPages(folder)) pages.push([...page])
+  assert.deepEqual(pages.flat(), await walked(folder))
+  assert.ok(pages.length < pages.flat().length)
+  await assert.rejects(walkPages(join(folder, 'nothing')).next(), {
+    code: 'import.source_not_found',
+  })
 })
 
 test('walkFiles() gives other work its turn in a big folder', async (t) => {

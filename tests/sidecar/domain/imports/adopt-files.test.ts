@@ -23,8 +23,8 @@ const HALF = safetensors('half of it').toString('latin1').slice(0, -3)
 interface World extends TestStore {
   /** The path of something in what ComfyUI looks at. */
   active(path: string): string
-  /** Puts a foreign file there, at rest unless told otherwise; gives its path. */
-  stray(path: string, bytes: string, ageMs?: number): string
+  /** Puts a file of somebody's there, at rest unless told otherwise; gives its path. */
+  unmanaged(path: string, bytes: string, ageMs?: number): string
   /** Adopts; `hash` stands in for reading the file. */
   adopt(hash?: HashPool['hash']): Promise<AdoptResult>
 }
@@ -42,7 +42,7 @@ async function shown(t: TestContext): Promise<World> {
   return {
     ...test,
     active,
-    stray(path, bytes, ageMs = QUIET_PERIOD_MS + 1000) {
+    unmanaged(path, bytes, ageMs = QUIET_PERIOD_MS + 1000) {
       fs.mkdirSync(dirname(active(path)), { recursive: true })
       fs.writeFileSync(active(path), bytes)
       const at = (Date.now() - ageMs) / 1000
@@ -83,7 +83,7 @@ function quarantined({ store }: World): string[] {
 describe('a file that somebody put among the links', () => {
   test('becomes a blob, and a link at the same path', async (t) => {
     const world = await shown(t)
-    const path = world.stray(`${LORAS}/found.safetensors`, 'found')
+    const path = world.unmanaged(`${LORAS}/found.safetensors`, 'found')
     const result = await world.adopt()
     const sha256 = digestOf('found')
     assert.deepEqual(result.failed, [])
@@ -101,7 +101,7 @@ describe('a file that somebody put among the links', () => {
 
   test('keeps its subfolder', async (t) => {
     const world = await shown(t)
-    const path = world.stray(`${LORAS}/people/old/found.safetensors`, 'found')
+    const path = world.unmanaged(`${LORAS}/people/old/found.safetensors`, 'found')
     await world.adopt()
     assert.equal(standing(path), `-> ${digestOf('found')}`)
     assert.deepEqual(filesOf(world), [['lora', 'people/old', 'found.safetensors']])
@@ -114,10 +114,10 @@ describe('a file that somebody put among the links', () => {
       `${LORAS}/deep/b.safetensors`,
       'models/vae/c.safetensors',
     ]
-    const strays = paths.map((path) => world.stray(path, 'same'))
+    const unmanaged = paths.map((path) => world.unmanaged(path, 'same'))
     const { failed } = await world.adopt()
     assert.deepEqual(failed, [])
-    for (const path of strays) assert.equal(standing(path), `-> ${digestOf('same')}`)
+    for (const path of unmanaged) assert.equal(standing(path), `-> ${digestOf('same')}`)
     assert.deepEqual(quarantined(world), [])
     assert.equal(filesOf(world).length, 3)
   })
@@ -125,7 +125,7 @@ describe('a file that somebody put among the links', () => {
   test('is one of many, which join their pack with one edit', async (t) => {
     const world = await shown(t)
     const paths = Array.from({ length: 600 }, (_, at) =>
-      world.stray(`${LORAS}/many/${String(at)}.safetensors`, `model ${String(at)}`),
+      world.unmanaged(`${LORAS}/many/${String(at)}.safetensors`, `model ${String(at)}`),
     )
     const { adopted, failed } = await world.adopt()
     assert.deepEqual([adopted.length, failed], [paths.length, []])
@@ -142,9 +142,9 @@ describe('a file that somebody put among the links', () => {
 
   test('joins those that were found before', async (t) => {
     const world = await shown(t)
-    world.stray(`${LORAS}/one.safetensors`, 'one')
+    world.unmanaged(`${LORAS}/one.safetensors`, 'one')
     await world.adopt()
-    const path = world.stray('models/vae/two.safetensors', 'two')
+    const path = world.unmanaged('models/vae/two.safetensors', 'two')
     await world.adopt()
     assert.equal(standing(path), `-> ${digestOf('two')}`)
     assert.deepEqual(filesOf(world), [
@@ -170,7 +170,7 @@ describe('a file that somebody put among the links', () => {
   for (const [what, path, bytes, age] of left) {
     test(`is left as it is: ${what}`, async (t) => {
       const world = await shown(t)
-      const at = world.stray(path, bytes, age)
+      const at = world.unmanaged(path, bytes, age)
       assert.deepEqual(await world.adopt(), { adopted: [], failed: [], waiting: [] })
       assert.equal(standing(at), bytes)
       assert.deepEqual(filesOf(world), [])
@@ -191,7 +191,7 @@ describe('a file that somebody put among the links', () => {
   for (const [what, change] of Object.entries(changes)) {
     test(`is left as it is, and not told as taken in, where it ${what}`, async (t) => {
       const world = await shown(t)
-      const path = world.stray(`${LORAS}/found.safetensors`, 'found')
+      const path = world.unmanaged(`${LORAS}/found.safetensors`, 'found')
       const pool = openHashPool()
       t.after(() => pool[Symbol.asyncDispose]())
       const result = await world.adopt(async (read, options) => {
@@ -209,7 +209,7 @@ describe('a file that somebody put among the links', () => {
 
   test('may be the copy of a model that is here: the blob stays as it is', async (t) => {
     const world = await shown(t)
-    const path = world.stray(`${LORAS}/copy.safetensors`, 'own bytes')
+    const path = world.unmanaged(`${LORAS}/copy.safetensors`, 'own bytes')
     const blob = world.store.paths.blob(digestOf('own bytes') as never)
     const before = fs.statSync(blob)
     await world.adopt()
@@ -224,8 +224,8 @@ describe('a file that somebody put among the links', () => {
 
   test('stays where its folder cannot be written to, and others are linked', async (t) => {
     const world = await shown(t)
-    const path = world.stray(`${LORAS}/locked/found.safetensors`, 'found')
-    const other = world.stray('models/vae/other.safetensors', 'other')
+    const path = world.unmanaged(`${LORAS}/locked/found.safetensors`, 'found')
+    const other = world.unmanaged('models/vae/other.safetensors', 'other')
     if (!canRun('chattr', '+i', dirname(path))) {
       skipLoudly(t, 'no folder can be made unchangeable here')
       return
@@ -243,7 +243,7 @@ describe('a file that somebody put among the links', () => {
 describe('a second name that a crash left when it was tried whether a file can have one', () => {
   test('is removed, and the file is taken in', async (t) => {
     const world = await shown(t)
-    const path = world.stray(`${LORAS}/found.safetensors`, 'found')
+    const path = world.unmanaged(`${LORAS}/found.safetensors`, 'found')
     const trial = join(blobsVolume(world.store.paths), '.link-trial.0a1b2c3d4e5f.synapse-tmp')
     fs.linkSync(path, trial)
     const { adopted } = await world.adopt()
@@ -267,7 +267,7 @@ describe('a file that must not be taken over as it stands', () => {
   for (const [reason, make] of reasons) {
     test(`waits where it is: ${reason}`, async (t) => {
       const world = await shown(t)
-      const path = world.stray(`${LORAS}/found.safetensors`, 'found')
+      const path = world.unmanaged(`${LORAS}/found.safetensors`, 'found')
       make(path, t)
       const { adopted, failed, waiting } = await world.adopt()
       assert.deepEqual([adopted, failed], [[], []])
@@ -282,7 +282,7 @@ describe('a file that must not be taken over as it stands', () => {
   test('is taken over once its second name is what a killed process left', async (t) => {
     const world = await shown(t)
     const { paths } = world.store
-    const path = world.stray(`${LORAS}/found.safetensors`, 'found')
+    const path = world.unmanaged(`${LORAS}/found.safetensors`, 'found')
     fs.linkSync(path, join(paths.blobs, '.link-trial.0a1b2c3d4e5f.synapse-tmp'))
     const { adopted, waiting } = await world.adopt()
     assert.deepEqual([adopted.length, waiting.length], [1, 0])

@@ -1,0 +1,14 @@
+/** The disks and servers behind paths, wherever links lead. */
+import { devicesOf, type Device } from './devices.ts'
+import type { PlaceProcesses } from './place-processes.ts'
+
+/** The devices behind an absolute path; never fails. */
+export type FindDevices = (path: string) => Promise<readonly Device[]>
+
+/** Finds devices; links of a place that does not answer at once are not followed. */
+export function findDevices(places: Pick<PlaceProcesses, 'realPath'>): FindDevices {
+  return async (path) => {
+    const real = await places.realPath(path, 'brief').catch(() => null)
+    return devicesOf(real?.path ?? path)
+  }
+}
