@@ -5,8 +5,9 @@
 import fs from 'node:fs'
 import { dirname } from 'node:path'
 import * as calls from './disk-calls.ts'
-import { ensureFolder, flushFolder, makeFolder, nameTaken } from './disk.ts'
 import { diskErrorAt } from './disk-error.ts'
+import { ensureFolder, flushFolder, makeFolder } from './folders.ts'
+import { nameTaken } from './move-file.ts'
 import { temporaryBeside } from './temporary-names.ts'
 
 /** So many files are open, or flushed, at once. */

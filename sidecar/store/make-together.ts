@@ -1,7 +1,8 @@
 /** Making the steps of several operations side by side: what the disk has to flush is flushed once. */
 import fs from 'node:fs'
 import { isAbsolute } from 'node:path'
-import { appendLines, nameTaken } from '../platform/disk.ts'
+import { appendLines } from '../platform/disk.ts'
+import { nameTaken } from '../platform/move-file.ts'
 import { moveFiles, writeOnceTogether } from '../platform/write-together.ts'
 import type { Step } from './steps.ts'
 import type { StorePaths } from './store-paths.ts'

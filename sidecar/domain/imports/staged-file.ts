@@ -1,6 +1,7 @@
 /** A file whose bytes were read and lie where one rename or link makes them a blob. */
 import type { ImportedFile } from '../../../schemas/imports.ts'
-import { nameTaken, removeName } from '../../platform/disk.ts'
+import { removeName } from '../../platform/disk.ts'
+import { nameTaken } from '../../platform/move-file.ts'
 import { flushFiles } from '../../platform/write-together.ts'
 import type { Digests } from '../../platform/hash-pool.ts'
 import type { Judged } from './judge-blob.ts'
