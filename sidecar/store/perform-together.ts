@@ -29,7 +29,7 @@ export interface GroupHandlers extends StepMaker {
   readonly requireReachable: (steps: readonly Step[]) => Promise<void>
   /** Writes down that operations begin, all or none. @throws disk.* */
   readonly begin: (operations: readonly BegunOperation[]) => Promise<void>
-  /** Never throws: what cannot be taken back stays open. */
+  /** Never throws: what cannot be undone stays open. */
   readonly rollback: (id: Uuid, steps: readonly Step[]) => Promise<void>
   /** Writes down that operations are done. @throws disk.* */
   readonly end: (operations: readonly BegunOperation[]) => Promise<void>
@@ -73,7 +73,7 @@ async function noteUnreachable(
 
 const isDone = ({ made, steps, error }: Making) => error === null && made === steps.length
 
-/** What was begun and not made to its end is taken back. */
+/** What was begun and not made to its end is undone. */
 async function settle(begun: readonly GroupMember[], handlers: GroupHandlers): Promise<void> {
   for (const one of begun) {
     if (!isDone(one)) await handlers.rollback(one.id, one.steps.slice(0, one.made))

@@ -85,7 +85,7 @@ class Adoption {
     const failed = await adoptBatch(this.#ctx, this.#actor, group)
     for (const one of group) this.#note(one, failed.get(one))
     const added = group.filter((one) => !failed.has(one) && one.twin === null)
-    tellAdded(
+    emitAdded(
       this.#ctx,
       added.map(({ staged }) => staged.digests.sha256),
     )

@@ -187,7 +187,7 @@ function assertOutsideStore(own: OwnFolders, request: ScopedImportRequest, named
   })
 }
 
-function unfitName(name: string, found: Found, request: ImportOrder): SkipReason | null {
+function unfitName(name: string, found: Found, request: ScopedImportRequest): SkipReason | null {
   if (isAsideName(name)) return 'set_aside'
   return found.named || request.all_files || isModelName(name) ? null : 'not_a_model'
 }
@@ -202,11 +202,11 @@ interface FolderOfFiles {
 
 /** The folders that files are found in, each looked at once. */
 class FoldersOfFiles {
-  readonly request: ImportOrder
+  readonly request: ScopedImportRequest
   readonly #own: OwnFolders
   readonly #known = new Map<string, FolderOfFiles>()
 
-  constructor(own: OwnFolders, request: ImportOrder) {
+  constructor(own: OwnFolders, request: ScopedImportRequest) {
     this.#own = own
     this.request = request
   }

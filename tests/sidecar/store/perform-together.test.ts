@@ -97,7 +97,7 @@ describe('operations side by side', () => {
     }
   })
 
-  it('one that cannot be done is taken back, the others are done', async (t) => {
+  it('one that cannot be done is undone, the others are done', async (t) => {
     const test = await createTestStore(t)
     const { store } = test
     const all = operationsOf(test, 5)

@@ -23,7 +23,7 @@ const HALF = safetensors('half of it').toString('latin1').slice(0, -3)
 interface World extends TestStore {
   /** The path of something in what ComfyUI looks at. */
   active(path: string): string
-  /** Puts a file of somebody's there, at rest unless told otherwise; gives its path. */
+  /** Puts a foreign file there, at rest unless told otherwise; gives its path. */
   unmanaged(path: string, bytes: string, ageMs?: number): string
   /** Adopts; `hash` stands in for reading the file. */
   adopt(hash?: HashPool['hash']): Promise<AdoptResult>
@@ -114,10 +114,10 @@ describe('a file that somebody put among the links', () => {
       `${LORAS}/deep/b.safetensors`,
       'models/vae/c.safetensors',
     ]
-    const unmanaged = paths.map((path) => world.unmanaged(path, 'same'))
+    const added = paths.map((path) => world.unmanaged(path, 'same'))
     const { failed } = await world.adopt()
     assert.deepEqual(failed, [])
-    for (const path of unmanaged) assert.equal(standing(path), `-> ${digestOf('same')}`)
+    for (const path of added) assert.equal(standing(path), `-> ${digestOf('same')}`)
     assert.deepEqual(quarantined(world), [])
     assert.equal(filesOf(world).length, 3)
   })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, it, type TestContext } from 'node:test'
-import type { ImportOrder } from '../../../../sidecar/domain/imports/find-files.ts'
+import type { ScopedImportRequest } from '../../../../sidecar/domain/imports/find-files.ts'
 import { importFiles } from '../../../../sidecar/domain/imports/import-files.ts'
 import { ReadQueue } from '../../../../sidecar/domain/imports/read-queue.ts'
 import type { DeviceKind } from '../../../../sidecar/platform/devices.ts'
@@ -76,7 +76,7 @@ async function readAtOnce(t: TestContext, kind: DeviceKind): Promise<number> {
     hash: (...about) => counted(() => services.pool.hash(...about)),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
-  const request: ImportOrder = {
+  const request: ScopedImportRequest = {
     ...{ paths: [join(world.folder, 'loras')], mode: 'copy' },
     ...{ hard_link: false, all_files: false },
   }
