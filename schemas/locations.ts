@@ -9,19 +9,32 @@ export const LocationId = v.pipe(
 )
 export type LocationId = v.InferOutput<typeof LocationId>
 
-/** The store itself. */
+/** The store itself, in ledgers and their names. */
 export const STORE_LOCATION = 'store' as LocationId
 
-/** What a location is: the store, or a folder of files that stay where they are. */
-export const LocationKind = v.picklist(['store', 'folder'])
-export type LocationKind = v.InferOutput<typeof LocationKind>
+/** The store itself in answers and in the filter by location, where its name is the wire's. */
+export const STORE_ON_WIRE = 'local'
 
-/** An entry of `locations` in `data/machine.json`; the store is none of them. */
-export const LocationEntry = v.looseObject({
-  id: LocationId,
+/** What every entry has, whatever its kind. */
+const common = { id: LocationId, label: v.optional(v.string()) }
+
+/** A folder of files that stay where they are. */
+const FolderEntry = v.looseObject({
+  ...common,
   kind: v.literal('folder'),
   /** Absolute. */
   path: v.string(),
-  label: v.optional(v.string()),
 })
+
+/** An entry of `locations` in `data/machine.json`, by its kind; the store is none of them. */
+export const LocationEntry = v.variant('kind', [FolderEntry])
 export type LocationEntry = v.InferOutput<typeof LocationEntry>
+
+/** What an entry can be. */
+export type EntryKind = LocationEntry['kind']
+
+/** The entry of one kind. */
+export type EntryOf<K extends EntryKind> = Extract<LocationEntry, { readonly kind: K }>
+
+/** What a location is: the store, or what an entry can be. */
+export type LocationKind = 'store' | EntryKind

@@ -2,6 +2,7 @@
 import { fileItemId, type Uuid } from '../../schemas/ids.ts'
 import { isPickleName, kindOf } from '../../schemas/kinds.ts'
 import type { Integrity } from '../../schemas/inventory.ts'
+import { STORE_ON_WIRE } from '../../schemas/locations.ts'
 import { integrityOf, type BlobRecords } from '../store/blob-integrity.ts'
 import type { Known, Manifest } from './blob-facts.ts'
 import { COUNTED } from './filters.ts'
@@ -50,9 +51,6 @@ function kindIn({ refs, manifest: { meta } }: Known): string {
 
 type Standing = Pick<NewRow, 'status' | 'where_' | 'places'>
 
-/** How the store is called among places. */
-export const STORE_PLACE = 'local'
-
 function statusOf({ file, files, refs, allRefsKnown }: Known): NewRow['status'] {
   if (file !== null) return refs.length === 0 && allRefsKnown ? 'orphan' : 'referenced'
   if (files.length === 0) return 'missing'
@@ -61,7 +59,7 @@ function statusOf({ file, files, refs, allRefsKnown }: Known): NewRow['status'] 
 
 function standingOf(known: Known): Standing {
   const { file, files } = known
-  const store = file === null ? [] : [STORE_PLACE]
+  const store = file === null ? [] : [STORE_ON_WIRE]
   const places = [...new Set([...store, ...files.map(({ location }) => location)])].join(' ')
   return { status: statusOf(known), where_: places === '' ? 'nowhere' : 'local_only', places }
 }

@@ -2,14 +2,14 @@
 import fs from 'node:fs'
 import { fileItemId, fileOfItem, type ItemId, type Uuid } from '../../schemas/ids.ts'
 import type { Copy, InventoryItem } from '../../schemas/inventory.ts'
+import { STORE_ON_WIRE } from '../../schemas/locations.ts'
 import { mayTouch } from '../platform/places.ts'
-import { STORE_PLACE } from './blob-row.ts'
 import type { IndexDatabase } from './database.ts'
 import type { BlobRow } from './rows.ts'
 import { listed, statement } from './statement.ts'
 import type { GroupRow } from './tables.ts'
 
-const LOCAL = { location_id: STORE_PLACE, label: 'This store', kind: 'store' } as const
+const LOCAL = { location_id: STORE_ON_WIRE, label: 'This store', kind: 'store' } as const
 
 /** How rows are shown. */
 export interface ItemView {
@@ -94,6 +94,10 @@ const HELD = statement((q, given: { digests: string; files: string }) =>
     .orderBy('files.path'),
 )
 
+/** Reports whether a folder is connected now; one that might not answer is not asked. */
+const isThere = (folder: string | null) =>
+  folder !== null && mayTouch(folder) && fs.existsSync(folder)
+
 /** Copies at locations besides the store, by item: one for each location. */
 function otherCopies(
   db: IndexDatabase,
@@ -101,21 +105,21 @@ function otherCopies(
   view: ItemView,
 ): Map<string, Copy[]> {
   const found = new Map<string, Copy[]>()
-  const elsewhere = rows.filter(({ places }) => places !== '' && places !== STORE_PLACE)
+  const elsewhere = rows.filter(({ places }) => places !== '' && places !== STORE_ON_WIRE)
   if (elsewhere.length === 0) return found
   const items = elsewhere.map((row) => row.item as ItemId)
   const digests = JSON.stringify(items.filter((item) => fileOfItem(item) === null))
   const files = JSON.stringify(items.flatMap((item) => fileOfItem(item) ?? []))
-  const online = new Map<string, boolean>()
+  const online = new Map<string | null, boolean>()
   for (const row of db.all(HELD, { digests, files })) {
     const item = row.sha256 ?? fileItemId(row.id as Uuid)
     const before = found.get(item) ?? []
     if (before.some((copy) => copy.location_id === row.location)) continue
-    const isOnline = online.get(row.root) ?? (mayTouch(row.root) && fs.existsSync(row.root))
+    const isOnline = online.get(row.root) ?? isThere(row.root)
     online.set(row.root, isOnline)
     const copy = {
       location_id: row.location,
-      label: row.label ?? row.root,
+      label: row.label ?? row.root ?? row.location,
       kind: row.kind,
       present: true,
       online: isOnline,
@@ -173,7 +177,7 @@ export function summaryOf(groups: readonly GroupRow[]): IndexSummary {
   const state = (integrity: BlobRow['integrity']) =>
     groups.reduce((sum, row) => sum + (row.integrity === integrity ? row.blobs : 0), 0)
   const kinds: Record<string, number> = {}
-  const stored = groups.filter((row) => row.places.split(' ').includes(STORE_PLACE))
+  const stored = groups.filter((row) => row.places.split(' ').includes(STORE_ON_WIRE))
   for (const row of stored) {
     kinds[row.kind] = (kinds[row.kind] ?? 0) + row.bytes
   }

@@ -1,5 +1,6 @@
 /** Which locations there are besides the store, from `data/machine.json`. */
 import type { LocationEntry, LocationId } from '../../schemas/locations.ts'
+import { folderOf } from '../store/locate.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import { forgetLedger } from './refresh-ledgers.ts'
 import { ledgersOfLocation } from './ledger-rows.ts'
@@ -24,8 +25,9 @@ const DROP = statement((q, given: { id: string }) =>
   q.deleteFrom('locations').where('id', '=', given.id),
 )
 
-function rowOf({ id, kind, path, label }: LocationEntry): LocationRow {
-  return { id, kind, path, label: label ?? null }
+function rowOf(entry: LocationEntry): LocationRow {
+  const { id, kind, label } = entry
+  return { id, kind, path: folderOf(entry), label: label ?? null }
 }
 
 function locationsNow(reader: StoreReader): LocationRow[] | null {

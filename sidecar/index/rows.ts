@@ -29,7 +29,7 @@ export interface BlobRow {
   readonly other_names: string
   readonly status: RowStatus
   readonly where_: Where
-  /** Ids of the locations that hold it, in order, a blank between; the store's is `local`. */
+  /** Ids of the locations that hold it, in order, a blank between; the store's is `STORE_ON_WIRE`. */
   readonly places: string
   readonly ref_count: number
   /** JSON: names of packs. */
@@ -96,8 +96,8 @@ export interface RefRow {
 export interface LocationRow {
   readonly id: string
   readonly kind: string
-  /** Absolute. */
-  readonly path: string
+  /** The folder of this machine that it is, absolute; null where it is none. */
+  readonly path: string | null
   readonly label: string | null
 }
 

@@ -3,7 +3,7 @@ import { COUNTED } from './filters.ts'
 import { COUNTS } from './row-counts.ts'
 
 /** Stands in `user_version`. A file with another number is thrown away and filled again. */
-export const VERSION = 9
+export const VERSION = 10
 
 const TABLES = `
 CREATE TABLE blobs (
@@ -55,7 +55,7 @@ CREATE INDEX visible_in_ui ON visible (ui, sha256);
 CREATE TABLE locations (
   id TEXT PRIMARY KEY,
   kind TEXT NOT NULL,
-  path TEXT NOT NULL,
+  path TEXT,
   label TEXT
 ) WITHOUT ROWID;
 CREATE TABLE copies (

@@ -2,7 +2,13 @@
 import fs from 'node:fs'
 import { AppError } from '../../schemas/errors.ts'
 import type { Sha256 } from '../../schemas/ids.ts'
-import { STORE_LOCATION, type LocationEntry, type LocationId } from '../../schemas/locations.ts'
+import {
+  STORE_LOCATION,
+  type EntryKind,
+  type EntryOf,
+  type LocationEntry,
+  type LocationId,
+} from '../../schemas/locations.ts'
 import { identityAt, isUnchanged } from '../platform/file-identity.ts'
 import { mayTouch } from '../platform/places.ts'
 import { realInside, resolveInside } from '../platform/resolve-inside.ts'
@@ -23,19 +29,35 @@ export interface LocateSource {
   readonly files: (location: LocationId) => KnownFiles
 }
 
+/** Kind → the folder on this machine below which the files of a location are; null for none. */
+const FOLDERS: { readonly [K in EntryKind]: (entry: EntryOf<K>) => string | null } = {
+  folder: ({ path }) => path,
+}
+
+/**
+ * Returns the absolute folder of a location whose files can be linked to; null for one whose bytes
+ * have to be fetched first.
+ */
+export function folderOf(entry: LocationEntry): string | null {
+  return FOLDERS[entry.kind](entry)
+}
+
 /**
  * Finds a file with the bytes of a digest: the store's own copy, else a hashed file of a folder
- * that is still what was hashed. Folders that might not answer are passed over.
+ * that is still what was hashed. Folders that might not answer are passed over, and so are
+ * locations that are no folder of this machine.
  */
 export function locate(source: LocateSource, sha256: Sha256): LocatedFile | null {
   const path = source.paths.blob(sha256)
   if (fs.statSync(path, { throwIfNoEntry: false })?.isFile() === true) {
     return { location: STORE_LOCATION, path }
   }
-  for (const { id, path: root } of source.locations) {
-    for (const file of source.files(id).of(sha256)) {
+  for (const location of source.locations) {
+    const root = folderOf(location)
+    if (root === null) continue
+    for (const file of source.files(location.id).of(sha256)) {
       const found = intactPath(root, file)
-      if (found !== null) return { location: id, path: found }
+      if (found !== null) return { location: location.id, path: found }
     }
   }
   return null

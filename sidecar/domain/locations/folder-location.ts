@@ -1,5 +1,5 @@
 /** A folder of files that stay where they are, as a location that is only read. */
-import type { LocationEntry } from '../../../schemas/locations.ts'
+import type { EntryOf } from '../../../schemas/locations.ts'
 import type { HashPool } from '../../platform/hash-pool.ts'
 import type { PlaceProcesses } from '../../platform/place-processes.ts'
 import {
@@ -26,7 +26,7 @@ interface CallOptions {
 /** Opens a folder; each call is made by the process of its place, or here where it is the store's. */
 export function folderLocation(
   { pool, places }: FolderLocationContext,
-  { id, path: root }: Pick<LocationEntry, 'id' | 'path'>,
+  { id, path: root }: EntryOf<'folder'>,
 ): Location {
   async function call<N extends FolderCall>(
     name: N,

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import type { LocationId } from '../../../../schemas/locations.ts'
-import { folderLocation } from '../../../../sidecar/domain/locations/folder-location.ts'
+import { openLocation } from '../../../../sidecar/domain/locations/open-location.ts'
 import { readBack } from '../../../../sidecar/domain/locations/read-back.ts'
 import { storeLocation } from '../../../../sidecar/domain/locations/store-location.ts'
 import { writableStore } from '../../../../sidecar/domain/imports/put-in-store.ts'
@@ -53,20 +52,27 @@ async function emptyStore(t: TestContext): Promise<WritableUnderTest> {
 }
 
 /** @param own folders whose calls are made here; all others are made by a process of their place */
-function openFolder(t: TestContext, own: (root: string) => string[]) {
+async function openFolder(t: TestContext, own: (root: string) => string[]) {
+  const world = await createTestStore(t)
   const root = join(freshFolder(t), 'models')
   fs.mkdirSync(root)
+  const id = '0195d5b2-0000-7000-8000-000000000001'
+  const locations = [
+    { kind: 'bucket', id },
+    { kind: 'folder', id, path: root, label: 'Models' },
+  ]
+  world.put('data/machine.json', JSON.stringify({ locations }))
   const places = new PlaceProcesses({ program: PROGRAM, own: () => own(root) })
   t.after(() => {
     places[Symbol.dispose]()
   })
-  const id = '0195d5b2-0000-7000-8000-000000000001' as LocationId
-  return { root, location: folderLocation({ pool: openPool(t), places }, { id, path: root }) }
+  const [entry = assert.fail()] = world.store.reader.locations()
+  return { root, location: openLocation({ pool: openPool(t), places }, entry) }
 }
 
 function folder(own: (root: string) => string[]) {
   return async (t: TestContext): Promise<LocationUnderTest> => {
-    const { root, location } = openFolder(t, own)
+    const { root, location } = await openFolder(t, own)
     return {
       location,
       put(name, bytes) {
@@ -97,7 +103,7 @@ locationContract(
 
 describe('a folder', () => {
   it('shows what links in it lead to inside, and nothing outside', async (t) => {
-    const { root, location } = openFolder(t, (own) => [own])
+    const { root, location } = await openFolder(t, (own) => [own])
     const outside = join(dirname(root), 'outside')
     fs.mkdirSync(join(outside, 'deep'), { recursive: true })
     fs.writeFileSync(join(outside, 'deep', 'secret.safetensors'), 'a secret')
