@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { HostName } from './hosts.ts'
 import { ProfileName, SafePart, UiName, UiSetName } from './ids.ts'
+import { BUILT_IN_LAYOUTS } from './layouts.ts'
 import { ConflictsMode } from './profile.ts'
 import { previewFields } from './view-preview.ts'
 import { AnyObject, MAX_WORDS, OutsidePath, listOf, recordOf } from './values.ts'
@@ -29,7 +30,7 @@ export const Config = v.looseObject({
   ),
   ui: v.optional(
     v.looseObject({
-      known: v.optional(v.array(v.string()), ['comfyui', 'forge', 'a1111', 'sdnext']),
+      known: v.optional(v.array(v.string()), Object.keys(BUILT_IN_LAYOUTS)),
       kind_map: v.optional(v.record(v.string(), v.record(v.string(), v.unknown())), {}),
     }),
     {},

@@ -1,4 +1,4 @@
-/** The folder of each kind in each interface, relative to the view. Data, not code. */
+/** The folder of each kind in each interface, and the kind that a folder tells. */
 
 /** Kind → folder below the view, parts joined by `/`. */
 export type Layout = Readonly<Record<string, string>>
@@ -74,10 +74,57 @@ const SDNEXT: Layout = {
   clip_vision: 'models/CLIP',
 }
 
-/** Layouts of the interfaces that are known from the start; a config may correct or add to them. */
+/**
+ * Layouts of the interfaces that are known from the start; a config may correct or add to them.
+ * A new store serves them all, in this order.
+ */
 export const BUILT_IN_LAYOUTS: Readonly<Record<string, Layout>> = {
   comfyui: COMFYUI,
   forge: FORGE,
   a1111: A1111,
   sdnext: SDNEXT,
+}
+
+/** Further names of folders that people and older versions use, lower case → kind. */
+const OTHER_FOLDERS: readonly (readonly [string, string])[] = [
+  ['lycoris', 'lora'],
+  ['t2i_adapter', 'controlnet'],
+  ['realesrgan', 'upscaler'],
+  ['swinir', 'upscaler'],
+  ['scunet', 'upscaler'],
+  ['dat', 'upscaler'],
+]
+
+const lastPart = (folder: string) => folder.slice(folder.lastIndexOf('/') + 1).toLowerCase()
+
+/** Name of a folder → kind. Where several kinds have one folder, it tells the one named first. */
+const FOLDER_KINDS: ReadonlyMap<string, string> = new Map(
+  Object.values(BUILT_IN_LAYOUTS)
+    .flatMap((layout) =>
+      Object.entries(layout).map(([kind, folder]) => [lastPart(folder), kind] as const),
+    )
+    .concat(OTHER_FOLDERS)
+    // The last entry of a name stays in a Map.
+    .reverse(),
+)
+
+/**
+ * Returns the kind that a file's folders name, the nearest folder first, and the folders below that
+ * one; null where none tells a kind.
+ * @param separator what stands between the parts; a backslash may be part of a name where `/` is
+ * @example placeFromFolders('/old/models/Lora/people/a.safetensors')
+ * // { kind: 'lora', subfolder: 'people' }
+ */
+export function placeFromFolders(
+  path: string,
+  separator: string | RegExp = /[\\/]/u,
+): { readonly kind: string; readonly subfolder: string | null } | null {
+  const folders = path.split(separator).slice(0, -1)
+  for (let at = folders.length - 1; at >= 0; at -= 1) {
+    const kind = FOLDER_KINDS.get((folders[at] ?? '').toLowerCase())
+    if (kind === undefined) continue
+    const below = folders.slice(at + 1)
+    return { kind, subfolder: below.length === 0 ? null : below.join('/') }
+  }
+  return null
 }

@@ -3,7 +3,7 @@ import { dirname, sep } from 'node:path'
 import * as v from 'valibot'
 import { RelativePath, toPortablePath } from '../../../schemas/ids.ts'
 import type { PreviewedFile, ImportRequest } from '../../../schemas/imports.ts'
-import { placeFromFolders } from '../../../schemas/kinds.ts'
+import { placeFromFolders } from '../../../schemas/layouts.ts'
 import type { ImportCandidate, ImportCandidates } from './find-files.ts'
 
 /** What a file is, and how that is known. */

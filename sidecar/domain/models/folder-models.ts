@@ -1,7 +1,7 @@
 /** Models that are a whole folder: taken apart, none of their parts can be loaded. */
 import fs from 'node:fs'
 import { basename, dirname, sep } from 'node:path'
-import { placeFromFolders } from '../../../schemas/kinds.ts'
+import { placeFromFolders } from '../../../schemas/layouts.ts'
 
 /** How far above a part the file lies that makes its folder a model. */
 const LEVELS = 4

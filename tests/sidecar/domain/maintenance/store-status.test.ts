@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { describe, it } from 'node:test'
+import { BUILT_IN_LAYOUTS } from '../../../../schemas/layouts.ts'
 import { storeStatus } from '../../../../sidecar/domain/maintenance/store-status.ts'
 import { createTestStore } from '../../../_support/test-store.ts'
 
@@ -27,7 +28,7 @@ describe('storeStatus', () => {
     await world.putPack('Alpha', [world.putBlob('12345', 'a.safetensors')])
     const status = await storeStatus({ ...world.ctx, index }, FACTS)
     assert.deepEqual([status.packs, status.profiles, status.blobs.bytes_total], [1, 1, 5])
-    assert.deepEqual(Object.keys(status.ui), ['comfyui', 'forge', 'a1111', 'sdnext'])
+    assert.deepEqual(Object.keys(status.ui), Object.keys(BUILT_IN_LAYOUTS))
     assert.deepEqual([status.initialized, status.notes], [true, []])
   })
 

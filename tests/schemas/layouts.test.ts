@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { BUILT_IN_LAYOUTS, placeFromFolders } from '../../schemas/layouts.ts'
+
+const kindIn = (folder: string) => placeFromFolders(`/models/${folder}/a.safetensors`)?.kind
+
+describe('the kind that a folder tells', () => {
+  it('is one that some interface keeps there, for each folder of each layout', () => {
+    for (const layout of Object.values(BUILT_IN_LAYOUTS)) {
+      for (const folder of Object.values(layout)) {
+        const name = folder.split('/').at(-1) ?? ''
+        const kind = kindIn(name) ?? assert.fail(`${name} tells no kind`)
+        const kinds = Object.values(BUILT_IN_LAYOUTS).flatMap((other) =>
+          Object.keys(other).filter((one) => {
+            const last = other[one]?.split('/').at(-1)
+            return last?.toLowerCase() === name.toLowerCase()
+          }),
+        )
+        assert.ok(kinds.includes(kind), `${name}: ${kind}`)
+      }
+    }
+  })
+
+  it('is the plain one where several kinds have one folder', () => {
+    const told = ['Stable-diffusion', 'UNET', 'text_encoder', 'CLIP', 'LyCORIS'].map(kindIn)
+    assert.deepEqual(told, ['checkpoint', 'unet', 'text_encoder', 'clip', 'lora'])
+  })
+
+  it('comes from the nearest folder that tells one, with the folders below it', () => {
+    const place = placeFromFolders('/old/vae/Lora/people/a.safetensors')
+    assert.deepEqual(place, { kind: 'lora', subfolder: 'people' })
+    assert.equal(placeFromFolders('/old/things/a.safetensors'), null)
+  })
+})
