@@ -29,7 +29,7 @@ test('a whole digest is taken as it is, its beginning is looked up', async () =>
 
 const list = (...digests: string[]) => ({
   ...ANSWERS['inventory.list'],
-  items: digests.map((sha256) => ({ ...item, sha256 })),
+  items: digests.map((sha256) => ({ ...item, id: sha256, sha256 })),
 })
 
 test('a beginning that stands for none, for several or for a name is refused', async () => {

@@ -72,7 +72,7 @@ async function imported(world: World, name: string, pack?: string): Promise<stri
 describe('a dry run changes nothing and says what interfaces would see', () => {
   it('of approving a model, and of revoking that', async (t) => {
     const world = await realApp(t)
-    const params = { sha256: await imported(world, 'a.ckpt', 'A') }
+    const params = { item: await imported(world, 'a.ckpt', 'A') }
     const approved = await checkPreviewed(world, 'inventory.approve', { params })
     assert.ok(approved.includes('+comfyui models/loras/a.ckpt'), String(approved))
     assert.deepEqual(await checkPreviewed(world, 'inventory.approve', { params }), [])
@@ -219,8 +219,8 @@ describe('a dry run changes nothing and says what interfaces would see', () => {
     const sha256 = 'ab'.repeat(32)
     const id = '01890a5d-ac96-774b-bcce-b302099a8057'
     for (const [endpoint, code, params] of [
-      ['inventory.approve', 'blob.not_found', { sha256 }],
-      ['inventory.revoke', 'blob.not_found', { sha256 }],
+      ['inventory.approve', 'blob.not_found', { item: sha256 }],
+      ['inventory.revoke', 'blob.not_found', { item: sha256 }],
       ['trash.restore', 'trash.not_found', { id }],
       ['packs.resolve', 'pack.not_found', { name: 'A' }],
       ['packs.edit', 'pack.not_found', { name: 'A' }],
