@@ -1,7 +1,7 @@
 /** What narrows a query of blobs, as expressions. */
 import { expressionBuilder, sql, type Expression, type SqlBool } from 'kysely'
 import { FILTER_NAMES, type FacetsQuery, type FilterName } from '../../schemas/inventory-query.ts'
-import { FILTERS, type CountedColumn } from './filters.ts'
+import { FILTERS, type CountedColumn, type TableFilter } from './filters.ts'
 import { askedValues, passing } from './groups.ts'
 import { facetWord, matchText, wantedWords } from './search-words.ts'
 import { builder, listed } from './statement.ts'
@@ -38,10 +38,20 @@ export function groupConditions(all: readonly GroupRow[], left: readonly GroupRo
   return [blobs('grp', 'in', listed<number>(ids))]
 }
 
+/** Returns the rows of the table of a filter: `value`, and the digest that has it. */
+export const membersOf = ({ table, column }: TableFilter) =>
+  builder.selectFrom(
+    sql<{
+      readonly value: string
+      readonly digest: string
+    }>`(SELECT ${sql.ref(column)} AS value, sha256 AS digest FROM ${sql.table(table)})`.as(
+      'members',
+    ),
+  )
+
 /** Digests of the blobs to which another table gives one of the values. */
-function digestsWith(table: 'refs', column: 'pack', values: readonly string[]) {
-  return builder.selectFrom(table).select('sha256').where(column, 'in', values)
-}
+const digestsWith = (filter: TableFilter, values: readonly string[]) =>
+  membersOf(filter).select('digest').where('value', 'in', values)
 
 /** Returns the filters by other tables, save one. */
 export function tableConditions(query: FacetsQuery, except: FilterName | null = null): Condition[] {
@@ -49,7 +59,7 @@ export function tableConditions(query: FacetsQuery, except: FilterName | null = 
     const filter = FILTERS[name]
     const values = askedValues(query, name)
     if (name === except || values === null || !('table' in filter)) return []
-    return [blobs('item', 'in', digestsWith(filter.table, filter.column, values))]
+    return [blobs('item', 'in', digestsWith(filter, values))]
   })
 }
 

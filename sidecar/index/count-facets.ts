@@ -15,6 +15,7 @@ import {
   foundBy,
   groupConditions,
   matchOf,
+  membersOf,
   signConditions,
   tableConditions,
   wordsOf,
@@ -101,20 +102,13 @@ function columnFacet(filter: ColumnFilter, groups: readonly GroupRow[]): FacetVa
   return [...held].map(([value, some]) => valueOf(value, some)).sort(bySize)
 }
 
-/** Each value of another table with the digests that have it, once. */
-const membersOf = ({ table, column }: TableFilter) =>
-  builder
-    .selectFrom(table)
-    .select([`${column} as value`, 'sha256 as digest'])
-    .distinct()
-
 function tableFacet(
   db: IndexDatabase,
   filter: TableFilter,
   conditions: readonly Condition[],
 ): FacetValue[] {
   const query = builder
-    .selectFrom(membersOf(filter).as('members'))
+    .selectFrom(membersOf(filter).selectAll().distinct().as('members'))
     .innerJoin('blobs', 'blobs.item', 'members.digest')
     .select(['value', countOf.as('count'), bytesOf.as('bytes')])
     .where(blobs.and([...conditions]))

@@ -4,15 +4,15 @@
  */
 import type { FilterName } from '../../schemas/inventory-query.ts'
 import type { BlobStatus } from '../../schemas/inventory.ts'
+import type { OtherTables } from './other-tables.ts'
 import type { BlobRow, RowStatus } from './rows.ts'
 
-type FilterColumn = {
-  [C in keyof BlobRow]: BlobRow[C] extends string ? C : never
-}[keyof BlobRow]
+/** The columns of a row that hold text. */
+type TextColumn<R> = { [C in keyof R & string]: R[C] extends string ? C : never }[keyof R & string]
 
 /** A filter by a column of `blobs` that has few values: blobs that agree in all are one group. */
 export interface ColumnFilter {
-  readonly column: FilterColumn
+  readonly column: TextColumn<BlobRow>
   /** Lists of one value have indexes of their own: for columns by which people browse. */
   readonly browsed?: true
   /** Values of the filter that stand for others of the column; all of the column's where absent. */
@@ -23,12 +23,18 @@ export interface ColumnFilter {
   readonly several?: true
 }
 
-/** A filter by the rows of another table: a blob has as many values as it has rows there. */
-export interface TableFilter {
-  readonly table: 'refs'
-  /** Holds the value; the blob stands in `sha256`. */
-  readonly column: 'pack'
-}
+/** Tables besides `blobs` that have digests. */
+type DigestTable = {
+  [T in keyof OtherTables]: OtherTables[T] extends { readonly sha256: string } ? T : never
+}[keyof OtherTables]
+
+/**
+ * A filter by the rows of another table: a blob has as many values as it has rows there. `column`
+ * holds the value, `sha256` the digest of the blob.
+ */
+export type TableFilter = {
+  [T in DigestTable]: { readonly table: T; readonly column: TextColumn<OtherTables[T]> }
+}[DigestTable]
 
 /** A row of the table. */
 export type Filter = ColumnFilter | TableFilter

@@ -1,7 +1,7 @@
 /** What Kysely knows of the file: every table by its name. */
-import type { Generated } from 'kysely'
 import type { CountedColumn } from './filters.ts'
-import type { BlobRow, CopyRow, FileRow, LocationRow, OperationRow, RefRow } from './rows.ts'
+import type { Keyed, OtherTables } from './other-tables.ts'
+import type { BlobRow } from './rows.ts'
 
 /** A row of `groups`: the blobs that agree in all counted columns; triggers on `blobs` count them. */
 export interface GroupRow extends Pick<BlobRow, CountedColumn> {
@@ -10,52 +10,8 @@ export interface GroupRow extends Pick<BlobRow, CountedColumn> {
   readonly bytes: number
 }
 
-type Keyed<T, K extends keyof T> = Omit<T, K> & { readonly [C in K]: Generated<T[C]> }
-
-/** The tables; those that begin with `cache_` only remember how far the disk was read. */
-export interface Tables {
+/** The tables of the file. */
+export interface Tables extends OtherTables {
   readonly blobs: Keyed<BlobRow, 'id'>
   readonly groups: Keyed<GroupRow, 'id'>
-  readonly refs: RefRow
-  readonly visible: { readonly ui: string; readonly sha256: string }
-  readonly locations: LocationRow
-  readonly copies: CopyRow
-  readonly files: FileRow
-  readonly digests: { readonly sha256: string; readonly size_bytes: number }
-  readonly approved: { readonly sha256: string }
-  readonly unreadable: { readonly path: string; readonly refers: 0 | 1 }
-  readonly operations: Keyed<OperationRow, 'seq' | 'kept'>
-  readonly operation_blobs: { readonly sha256: Uint8Array; readonly seq: number }
-  readonly group_ops: {
-    readonly grp: Uint8Array
-    readonly op: string
-    readonly parts: number
-    readonly open: number
-    readonly undone: number
-  }
-  /** The full-text index; the column with its own name takes commands, or what to look for. */
-  readonly words: {
-    readonly words: Generated<string>
-    readonly rowid: number
-    readonly search: string
-    readonly facets: string
-  }
-  readonly cache_sources: {
-    readonly source: string
-    readonly name: string
-    readonly stamp: string
-  }
-  readonly cache_dirty: { readonly item: string }
-  /** One row of numbers of changes; see changes.ts. */
-  readonly cache_changes: {
-    /** The last change that was begun. */
-    readonly begun: number
-    /** The last one that ended; it was not by a crash. */
-    readonly ended: number
-    /** The last one that was not taken over. */
-    readonly missed: number
-    /** The last missed one that a reconciliation has made good; 0 where the store was never read whole. */
-    readonly seen: number
-  }
-  readonly cache_counts: { readonly name: string; readonly rows: number }
 }

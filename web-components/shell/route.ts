@@ -4,7 +4,10 @@ import type { Surface } from '../contexts/surface.ts'
 import type { MessageKey } from '../i18n/catalogue.ts'
 import type { IconName } from '../ui/icons.ts'
 
-/** Name of a page, which has a row in `routes.ts`; apart, since pages import it and the table them. */
+/**
+ * Name of a page, which has a row in `routes.ts`. Listed here, since pages import the names and the
+ * table imports the pages.
+ */
 export type RouteId = 'home' | 'pairings' | 'import' | 'pair'
 
 /** Who may open a page: browsers without a token, all that have one, or the owner's alone. */

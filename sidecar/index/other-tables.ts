@@ -1,0 +1,52 @@
+/** What Kysely knows of the tables besides `blobs` and `groups`, whose columns follow from filters.ts. */
+import type { Generated } from 'kysely'
+import type { CopyRow, FileRow, LocationRow, OperationRow, RefRow } from './rows.ts'
+
+/** A row whose columns `K` may be left out when it is put in: SQLite gives them. */
+export type Keyed<T, K extends keyof T> = Omit<T, K> & { readonly [C in K]: Generated<T[C]> }
+
+/** Those that begin with `cache_` only remember how far the disk was read. */
+export interface OtherTables {
+  readonly refs: RefRow
+  readonly visible: { readonly ui: string; readonly sha256: string }
+  readonly locations: LocationRow
+  readonly copies: CopyRow
+  readonly files: FileRow
+  readonly digests: { readonly sha256: string; readonly size_bytes: number }
+  readonly approved: { readonly sha256: string }
+  readonly unreadable: { readonly path: string; readonly refers: 0 | 1 }
+  readonly operations: Keyed<OperationRow, 'seq' | 'kept'>
+  readonly operation_blobs: { readonly sha256: Uint8Array; readonly seq: number }
+  readonly group_ops: {
+    readonly grp: Uint8Array
+    readonly op: string
+    readonly parts: number
+    readonly open: number
+    readonly undone: number
+  }
+  /** The full-text index; the column with its own name takes commands, or what to look for. */
+  readonly words: {
+    readonly words: Generated<string>
+    readonly rowid: number
+    readonly search: string
+    readonly facets: string
+  }
+  readonly cache_sources: {
+    readonly source: string
+    readonly name: string
+    readonly stamp: string
+  }
+  readonly cache_dirty: { readonly item: string }
+  /** One row of numbers of changes; see changes.ts. */
+  readonly cache_changes: {
+    /** The last change that was begun. */
+    readonly begun: number
+    /** The last one that ended; it was not by a crash. */
+    readonly ended: number
+    /** The last one that was not taken over. */
+    readonly missed: number
+    /** The last missed one that a reconciliation has made good; 0 where the store was never read whole. */
+    readonly seen: number
+  }
+  readonly cache_counts: { readonly name: string; readonly rows: number }
+}
