@@ -1,13 +1,10 @@
 /** One store on disk: anybody may read, whoever changes it holds the lock. */
-import fs from 'node:fs'
-import { basename, dirname, join } from 'node:path'
 import { AppError, isAppError } from '../../schemas/errors.ts'
 import type { Clock } from '../platform/clock.ts'
 import { appendLines } from '../platform/disk.ts'
 import { ensureFolder } from '../platform/folders.ts'
 import { missingPackLines } from './absent-papers.ts'
 import { guardFolder } from '../platform/folder-guards.ts'
-import { FileLock, type Release } from '../platform/file-lock.ts'
 import { withReserve } from '../platform/reserve.ts'
 import { currentName, type OperationName } from './operation-names.ts'
 import { stampOf } from './documents.ts'
@@ -21,6 +18,7 @@ import type { LinkStyles } from './link-styles.ts'
 import { StorePaths } from './store-paths.ts'
 import { outsidePaths } from './bound-operations.ts'
 import { reachedHere, type OutsideFiles } from './outside-files.ts'
+import { FileStoreLock, type StoreLock } from './store-lock.ts'
 import { StoreTx } from './store-tx.ts'
 import { stepsOf } from './steps.ts'
 
@@ -50,6 +48,8 @@ export interface StoreOptions {
   readonly linkStyles?: LinkStyles
   /** Refuses to write; asked once, before the first change. */
   readonly guard?: () => void
+  /** Who may change the store; by default whoever holds the lock files in it. Closed with it. */
+  readonly lock?: StoreLock
   readonly lockPatienceMs?: number
   /** Frees room that is not needed, once the reserve is used up; false where there is none. */
   readonly giveUpRoom?: () => boolean
@@ -57,26 +57,6 @@ export interface StoreOptions {
   readonly keepReserve?: boolean
   /** How files outside of the store are reached; by default as if they were the store's. */
   readonly outside?: OutsideFiles
-}
-
-/**
- * Takes all locks, the first one first: a file that somebody removes while it is held does not let
- * a second process in.
- * @throws store.locked
- */
-async function acquireAll(locks: readonly FileLock[], patienceMs: number): Promise<Release> {
-  const until = performance.now() + patienceMs
-  const held: Release[] = []
-  const release = () => {
-    for (const one of held.splice(0).reverse()) one()
-  }
-  try {
-    for (const lock of locks) held.push(await lock.acquire(until - performance.now()))
-    return release
-  } catch (error) {
-    release()
-    throw error
-  }
 }
 
 /** A store. Readers need no lock; changing needs a {@link StoreTx}. */
@@ -88,7 +68,7 @@ export class Store implements Disposable {
   readonly #options: StoreOptions
   readonly #cache: StoreCache
   readonly #folderGuard: Disposable
-  #locks: readonly FileLock[] = []
+  readonly #lock: StoreLock
   #owned: OwnedPartials | null = null
   #closed = false
   #guarded = false
@@ -98,6 +78,7 @@ export class Store implements Disposable {
   constructor(options: StoreOptions) {
     this.paths = new StorePaths(options.root)
     this.#options = options
+    this.#lock = options.lock ?? new FileStoreLock(this.paths)
     this.outside = options.outside ?? reachedHere(this.paths)
     this.#cache = createCache(this.paths, options)
     this.reader = new StoreReader(this.paths, this.#cache)
@@ -147,14 +128,14 @@ export class Store implements Disposable {
 
   async #locked<T>(actor: string, change: (tx: StoreTx) => Promise<T>): Promise<T> {
     this.#askGuard()
-    const locks = await this.#openLocks()
-    const release = await acquireAll(locks, this.#options.lockPatienceMs ?? LOCK_PATIENCE_MS)
+    await this.#ensureFolders()
+    const release = await this.#lock.acquire(this.#options.lockPatienceMs ?? LOCK_PATIENCE_MS)
     try {
       // The lock was waited for: meanwhile a disk may have gone.
       this.#cache.parts.requireOnline()
       // A full disk may have no room for it: then what this process leaves is kept for a day.
       await this.ownPartials().catch(() => undefined)
-      const isLocked = () => locks.some((lock) => lock.isInPlace())
+      const isLocked = () => this.#lock.isInPlace()
       const { outside } = this
       const { clock } = this.#options
       const tx = new StoreTx(this.paths, this.#cache, { clock, actor, isLocked, outside })
@@ -207,16 +188,10 @@ export class Store implements Disposable {
     if (this.#closed) this.#disownPartials()
   }
 
-  async #openLocks(): Promise<readonly FileLock[]> {
-    const { paths } = this
-    if (this.#cache.parts.isInitializing) await ensureFolder(paths.data)
-    await ensureFolder(paths.ledger)
-    if (this.#locks.length === 0) {
-      this.#locks = [paths.lock, paths.secondLock].map(
-        (path) => new FileLock(join(fs.realpathSync(dirname(path)), basename(path))),
-      )
-    }
-    return this.#locks
+  /** The folders of the files of the lock. */
+  async #ensureFolders(): Promise<void> {
+    if (this.#cache.parts.isInitializing) await ensureFolder(this.paths.data)
+    await ensureFolder(this.paths.ledger)
   }
 
   async #recoverOperations(tx: StoreTx): Promise<void> {
@@ -273,8 +248,7 @@ export class Store implements Disposable {
   [Symbol.dispose](): void {
     this.#closed = true
     this.#disownPartials()
-    for (const lock of this.#locks) lock.close()
-    this.#locks = []
+    this.#lock.close()
     this.#folderGuard[Symbol.dispose]()
   }
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { isAppError } from '../../../schemas/errors.ts'
 import { FileLock } from '../../../sidecar/platform/file-lock.ts'
+import { Store } from '../../../sidecar/store/store.ts'
+import { RECOVERY } from '../../../sidecar/domain/journal/operations/operations.ts'
 import { otherProcess } from '../../_support/lock-holder.ts'
 import { createTestStore } from '../../_support/test-store.ts'
 import { temporaryFolder } from '../../_support/test-synapse.ts'
@@ -59,3 +61,30 @@ for (const how of ['removed', 'replaced'] as const) {
     })
   })
 }
+
+describe('a lock that a store is given', () => {
+  it('is taken for each change instead of the files, and asked before each operation', async (t) => {
+    const { store: made, ctx } = await createTestStore(t)
+    const calls: string[] = []
+    let isInPlace = true
+    const lock = {
+      acquire: async () => {
+        calls.push('acquire')
+        return () => void calls.push('release')
+      },
+      isInPlace: () => isInPlace,
+      close: () => void calls.push('close'),
+    }
+    const { root } = made.paths
+    const store = new Store({ root, clock: ctx.clock, ...RECOVERY, lock })
+    await made.transact('files', async () => {
+      await store.transact('given', async () => void calls.push('change'))
+    })
+    isInPlace = false
+    const begin = store.transact('given', async (tx) => tx.begin({ op: 'config.edit' }))
+    await assert.rejects(begin, isLocked)
+    store[Symbol.dispose]()
+    const transaction = ['acquire', 'change', 'release']
+    assert.deepEqual(calls, [...transaction, 'acquire', 'release', 'close'])
+  })
+})

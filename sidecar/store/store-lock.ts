@@ -1,0 +1,67 @@
+/** Who may change a store: one process at a time, and none that was killed. */
+import fs from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { FileLock, type Release } from '../platform/file-lock.ts'
+import type { StorePaths } from './store-paths.ts'
+
+/** The right to change a store: one holder has it at a time, whichever process it is in. */
+export interface StoreLock {
+  /**
+   * Waits for the lock and takes it; gives what releases it. A holder that was killed holds it no
+   * more.
+   * @throws store.locked where another process holds it for longer than `patienceMs`
+   * @throws job.cancelled where it is closed meanwhile, disk.*
+   */
+  acquire(patienceMs: number): Promise<Release>
+  /** Reports whether what is held still keeps others out: asked before each operation. */
+  isInPlace(): boolean
+  /** Releases what is held, and ends what waits for it. */
+  close(): void
+}
+
+/** The lock as two files of the store, `data/store.lock` and `data/ledger/store.lock`. */
+export class FileStoreLock implements StoreLock {
+  readonly #paths: StorePaths
+  #files: readonly FileLock[] = []
+
+  constructor(paths: StorePaths) {
+    this.#paths = paths
+  }
+
+  /**
+   * Takes both, the first one first: a file that somebody removes while it is held does not let a
+   * second process in. Their folders must exist.
+   */
+  async acquire(patienceMs: number): Promise<Release> {
+    const until = performance.now() + patienceMs
+    const held: Release[] = []
+    const release = () => {
+      for (const one of held.splice(0).reverse()) one()
+    }
+    try {
+      for (const file of this.#open()) held.push(await file.acquire(until - performance.now()))
+      return release
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+
+  isInPlace(): boolean {
+    return this.#files.some((file) => file.isInPlace())
+  }
+
+  close(): void {
+    for (const file of this.#files) file.close()
+    this.#files = []
+  }
+
+  #open(): readonly FileLock[] {
+    if (this.#files.length > 0) return this.#files
+    const { lock, secondLock } = this.#paths
+    this.#files = [lock, secondLock].map(
+      (path) => new FileLock(join(fs.realpathSync(dirname(path)), basename(path))),
+    )
+    return this.#files
+  }
+}
