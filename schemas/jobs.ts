@@ -43,7 +43,7 @@ export type JobCursor = v.InferOutput<typeof JobCursor>
 export const Job = v.looseObject({
   schema: v.optional(v.string(), 'synapse.job.v1'),
   id: v.string(),
-  /** `noun.verb`: import.files, store.verify, ... */
+  /** `noun.verb`: import.files, inventory.verify, … */
   kind: v.string(),
   /** Kind and canonical request: the same while running means the same job. */
   key: v.string(),

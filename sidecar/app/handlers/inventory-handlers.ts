@@ -15,7 +15,8 @@ import {
   requireItem,
   showBlob,
 } from '../../domain/inventory/read-inventory.ts'
-import { migrateJob, verifyJob } from '../jobs/job-kinds.ts'
+import { migrateJob } from '../jobs/kinds/migrate.ts'
+import { verifyJob } from '../jobs/kinds/verify.ts'
 import type { Services } from '../services.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 
@@ -62,7 +63,7 @@ export function inventoryHandlers({ services }: HandlerContext): HandlersOf<'inv
       runAsGroup(uuidv7(services.clock.now()), () =>
         cleanupOrphans(deleteContext(services), actor, body),
       ),
-    'inventory.verify': ({ body }, { actor }) => jobs.start(verifyJob(services, actor, body)),
+    'inventory.verify': ({ body }, { actor }) => jobs.start(verifyJob(services, { actor }, body)),
     'inventory.migrate_manifests': ({ body }, { actor }) =>
       jobs.start(migrateJob(services, actor, body)),
     'inventory.approve': approval(services, true),

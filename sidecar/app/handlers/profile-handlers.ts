@@ -8,7 +8,7 @@ import { showProfile } from '../../domain/profiles/show-profile.ts'
 import { startupProfile } from '../../domain/profiles/startup-profile.ts'
 import { syncProfiles } from '../../domain/profiles/sync-profiles.ts'
 import { useProfile } from '../../domain/profiles/use-profile.ts'
-import { buildViewJob } from '../jobs/job-kinds.ts'
+import { buildViewJob } from '../jobs/kinds/view.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 
 /** Handlers of profiles and switches. */

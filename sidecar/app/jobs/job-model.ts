@@ -32,7 +32,7 @@ export interface JobRun {
 
 /** A job to be started. */
 export interface JobPlan extends JobRun {
-  /** `noun.verb`: import.files, store.verify, ... */
+  /** `noun.verb`: import.files, inventory.verify, … */
   readonly kind: string
   /** The request; kind and request together say which job it is. */
   readonly request: Facts

@@ -1,7 +1,7 @@
 /** What a service does by the clock: one row each. */
 import { join } from 'node:path'
 import type { Services } from '../services.ts'
-import { cleanJob } from './job-kinds.ts'
+import { cleanJob } from './kinds/clean.ts'
 import { ScheduleFile } from './schedule-file.ts'
 import { Scheduler, type ScheduledJob } from './scheduler.ts'
 

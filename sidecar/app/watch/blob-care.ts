@@ -1,7 +1,7 @@
 /** What the service does about blobs by itself: first looks, and reading what was written to. */
 import type { Sha256 } from '../../../schemas/ids.ts'
 import { recordFirstLooks } from '../../domain/inventory/first-looks.ts'
-import { verifyJob } from '../jobs/job-kinds.ts'
+import { verifyJob } from '../jobs/kinds/verify.ts'
 import type { Services } from '../services.ts'
 
 /** A file that was written to this recently may not be whole yet. */
@@ -38,7 +38,7 @@ export async function careForBlobs(
   const sha256 = dueSuspects(services)
   if (sha256.length === 0) return
   const request = { sha256, all: false, changed: false }
-  await services.jobs.start({ ...verifyJob(services, 'watcher', request), priority: 'idle' })
+  await services.jobs.start(verifyJob(services, { actor: 'watcher', priority: 'idle' }, request))
 }
 
 /** Cares for blobs beside other work, one round after the other, until it is closed. */

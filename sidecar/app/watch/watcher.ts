@@ -13,7 +13,7 @@ import { errnoOf } from '../../platform/disk-calls.ts'
 import { checkRest, type Unrest } from '../../domain/models/rest.ts'
 import { offlineText } from '../../store/offline-errors.ts'
 import { BlobCare } from './blob-care.ts'
-import { adoptJob } from '../jobs/job-kinds.ts'
+import { adoptJob } from '../jobs/kinds/adopt.ts'
 import { LaterLooks } from './later-looks.ts'
 import type { Services } from '../services.ts'
 

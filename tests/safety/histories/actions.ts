@@ -2,7 +2,7 @@
 import { basename, join } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
 import { AppError } from '../../../schemas/errors.ts'
-import { adoptJob } from '../../../sidecar/app/jobs/job-kinds.ts'
+import { adoptJob } from '../../../sidecar/app/jobs/kinds/adopt.ts'
 import type { Synapse } from '../../../sidecar/http/create-synapse.ts'
 import { names, readJson, trashFolders } from '../seen.ts'
 import { digestOf, ended, work, type World } from '../world.ts'

@@ -1,8 +1,8 @@
 /** The job that imports what others put into views. */
 import * as v from 'valibot'
-import { adoptFiles } from '../../domain/imports/adopt-files.ts'
-import type { AdoptContext } from '../../domain/imports/stage-unmanaged.ts'
-import type { JobPlan } from './job-model.ts'
+import { adoptFiles } from '../../../domain/imports/adopt-files.ts'
+import type { AdoptContext } from '../../../domain/imports/stage-unmanaged.ts'
+import type { JobPlan } from '../job-model.ts'
 
 /** What the job is asked. */
 export const AdoptOrder = v.strictObject({

@@ -1,0 +1,34 @@
+/** The job that imports files and folders. */
+import type { ImportedFile } from '../../../../schemas/imports.ts'
+import type { ScopedImportRequest } from '../../../domain/imports/find-files.ts'
+import { importFiles } from '../../../domain/imports/import-files.ts'
+import { checkImport } from '../../../domain/imports/preview-import.ts'
+import type { Services } from '../../services.ts'
+import type { JobPlan } from '../job-model.ts'
+
+/** What a person should see of ten thousand files: those that failed, and those that wait. */
+function isNoteworthy(row: unknown): boolean {
+  const { outcome, blocked } = row as Partial<ImportedFile>
+  return outcome === 'failed' || blocked === true
+}
+
+/** Where a job that takes bytes in writes them. */
+const storeFolders = ({ store: { paths } }: Services) => [paths.data, paths.blobs]
+
+/** Takes files and folders into the store. */
+export function importJob(
+  services: Services,
+  actor: string,
+  request: ScopedImportRequest,
+): JobPlan {
+  return {
+    kind: 'import.files',
+    needs: { paths: [...storeFolders(services), ...request.paths] },
+    priority: 'interactive',
+    actor,
+    request: { ...request },
+    check: () => checkImport(services, request),
+    run: async (work) => ({ ...(await importFiles(services, actor, request, work)) }),
+    important: isNoteworthy,
+  }
+}
