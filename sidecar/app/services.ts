@@ -20,7 +20,7 @@ import { EventHub } from './events/event-hub.ts'
 import { homeAt, userHome, type Home } from './home/home.ts'
 import { adoptJob } from './jobs/kinds/adopt.ts'
 import { openJobRunner, type JobRunner } from './jobs/job-runner.ts'
-import { isKnownRoot, rememberRoot } from './home/known-roots.ts'
+import { isKnownStore, rememberStore } from './home/known-stores.ts'
 import { noLog, type Log } from './log/log.ts'
 import { placedHashPool } from './places/placed-hash-pool.ts'
 import { reachOutside } from './places/reach-outside.ts'
@@ -112,7 +112,7 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
       keepReserve: options.keepReserve === true,
       giveUpRoom: () => index.giveUpFile(),
       outside: reachOutside(new StorePaths(root), places),
-      wasStore: () => isKnownRoot(home, root),
+      wasStore: () => isKnownStore(home, root),
       guard: () => {
         assertLocalVolume(store.reader.linkStyles.facts(), options.acceptNetworkLock ?? false)
       },
@@ -122,7 +122,7 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
       afterChange: async (changes: ChangeSet, reader: StoreReader) => {
         index.catchUp(changes, reader)
         publishChanges(publish, changes)
-        if (reader.parts.look().kind === 'marked') await rememberRoot(home, root)
+        if (reader.parts.look().kind === 'marked') await rememberStore(home, root)
       },
     }),
   )

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { AppError, isAppError } from '../../schemas/errors.ts'
 import { announceView } from '../app/events/announce-view.ts'
-import { isKnownRoot, rememberRoot } from '../app/home/known-roots.ts'
+import { isKnownStore, rememberStore } from '../app/home/known-stores.ts'
 import { offlineText } from '../store/offline-errors.ts'
 import { homeAt, readService, removeService, writeService } from '../app/home/home.ts'
 import { resumableJobs } from '../app/jobs/resumable-jobs.ts'
@@ -73,7 +73,7 @@ function allowedHosts(host: string, port: number): string[] {
  */
 async function prepareStore({ client, services }: Synapse, { log, newStore }: ServiceOptions) {
   const { reader, paths } = services.store
-  const known = isKnownRoot(services.home, paths.root)
+  const known = isKnownStore(services.home, paths.root)
   if (!reader.initialized && known && newStore !== true) reader.requireInitialized()
   reader.parts.requireData()
   const whole = reader.parts.look().offline.length === 0
@@ -82,7 +82,7 @@ async function prepareStore({ client, services }: Synapse, { log, newStore }: Se
     if (!made.already_there) log(`Made a new store at ${made.root}`)
   }
   for (const part of reader.parts.look().offline) log(offlineText(part))
-  await rememberRoot(services.home, paths.root)
+  await rememberStore(services.home, paths.root)
 }
 
 /**

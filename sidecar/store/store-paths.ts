@@ -97,7 +97,7 @@ export class StorePaths {
     return join(this.ledger, 'files', `${location}.jsonl`)
   }
   /** Blobs that came in without their bytes being copied. */
-  get inPlace(): string {
+  get movedIn(): string {
     return join(this.ledger, 'in_place.jsonl')
   }
   /** Blobs that went out again, since their files were changed. */

@@ -12,7 +12,7 @@ import { storeStatus } from '../../domain/maintenance/store-status.ts'
 import { announceView } from '../events/announce-view.ts'
 import { doctorJob } from '../jobs/kinds/doctor.ts'
 import { volumeStatus } from '../../domain/maintenance/volume-status.ts'
-import { originalFolders } from '../places/original-folders.ts'
+import { importSourceFolders } from '../places/import-source-folders.ts'
 import type { Caller } from '../handlers.ts'
 import type { Services } from '../services.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
@@ -88,7 +88,7 @@ export function storeHandlers(context: HandlerContext): HandlersOf<'store' | 'co
       return services.jobs.start(doctorJob(services, caller.actor, body))
     },
     'store.clean': ({ body }, { actor }) =>
-      cleanStore({ ...services, folders: () => originalFolders(services) }, actor, body),
+      cleanStore({ ...services, folders: () => importSourceFolders(services) }, actor, body),
     'comfyui.install': async ({ body }) => {
       const result = await atComfyui(context, 'install_extension', body)
       if (!body.dry_run) await announceView(services)

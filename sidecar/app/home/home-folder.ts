@@ -12,7 +12,7 @@ export interface Home {
   readonly authFile: string
   /** What ComfyUI lists without a service: `{view}`. */
   readonly comfyuiFile: string
-  /** Roots at which stores were opened: see known-roots.ts. */
+  /** Roots at which stores were opened: see known-stores.ts. */
   readonly rootsFile: string
   readonly logFile: string
 }

@@ -4,7 +4,7 @@ import { systemClock } from '../../platform/clock.ts'
 import { openHashPool, type HashOptions } from '../../platform/hash-pool.ts'
 import { hostTasks, type HostedTask } from '../../platform/place-host.ts'
 import { callHere, type OutsideCall, type OutsideInput } from '../../store/outside-files.ts'
-import { OwnFolders } from '../../store/own-folders.ts'
+import { StoreInterior } from '../../store/store-interior.ts'
 import { Store } from '../../store/store.ts'
 import { namedFiles, type ScopedImportRequest } from '../../domain/imports/find-files.ts'
 import type { IdentifiedFile } from '../../domain/imports/identify.ts'
@@ -74,7 +74,7 @@ hostTasks({
   }: {
     readonly root: string
     readonly request: ScopedImportRequest
-  }) => namedFiles(new OwnFolders(storeAt(root).paths), request),
+  }) => namedFiles(new StoreInterior(storeAt(root).paths), request),
   unrest: async ({ path }: { readonly path: string }) => (await checkRest()).unrest(path),
   hash: (
     { path, input }: { readonly path: string; readonly input: HashOptions },

@@ -1,7 +1,7 @@
 /** When blobs that came in without their bytes being copied are looked at again. */
 import { lookAgain, type LookContext, type LookResult } from '../../domain/imports/look-again.ts'
 import type { Clock } from '../../platform/clock.ts'
-import { InPlaceLedger, type InPlaceBlob } from '../../store/in-place-ledger.ts'
+import { MovedInLedger, type MovedInBlob } from '../../store/moved-in-ledger.ts'
 
 const MINUTE_MS = 60_000
 
@@ -18,14 +18,14 @@ interface LaterContext extends LookContext {
 /** Looks after 1, 10 and 60 minutes, at the start of a service, and whenever the index is reconciled. */
 export class LaterLooks {
   readonly #ctx: LaterContext
-  readonly #ledger: InPlaceLedger
+  readonly #ledger: MovedInLedger
   /** When the last look began, by the system's clock; nothing before the first. */
   #lookedAt = -Infinity
   #fullLookAt = -Infinity
 
   constructor(ctx: LaterContext) {
     this.#ctx = ctx
-    this.#ledger = new InPlaceLedger(ctx.store.paths.inPlace)
+    this.#ledger = new MovedInLedger(ctx.store.paths.movedIn)
   }
 
   /** Looks at the blobs whose time has come. @throws as {@link lookAgain} */
@@ -47,12 +47,12 @@ export class LaterLooks {
     return times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b)) - now
   }
 
-  #isDue(blob: InPlaceBlob, now: number): boolean {
+  #isDue(blob: MovedInBlob, now: number): boolean {
     return timesOf(blob).some((at) => at > this.#lookedAt && at <= now)
   }
 }
 
-function timesOf({ at }: InPlaceBlob): number[] {
+function timesOf({ at }: MovedInBlob): number[] {
   const arrived = Date.parse(at)
   return LOOK_AFTER_MS.map((after) => arrived + after)
 }

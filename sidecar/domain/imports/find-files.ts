@@ -10,7 +10,7 @@ import type { Place } from '../../platform/places.ts'
 import { isAsideName } from '../../platform/aside-name.ts'
 import { Turns } from '../../platform/turns.ts'
 import { walkPages, type WalkedEntry, type WalkOptions } from '../../platform/walk-folder.ts'
-import { isInAnyStore, OwnFolders } from '../../store/own-folders.ts'
+import { isInAnyStore, StoreInterior } from '../../store/store-interior.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import { checkCancelled } from '../progress.ts'
 
@@ -127,7 +127,7 @@ export async function findFiles(
   const files: ImportCandidate[] = []
   const skipped: { path: string; reason: SkipReason }[] = []
   const seen = new Set<string>()
-  const own = new OwnFolders(paths)
+  const own = new StoreInterior(paths)
   const folders = new FoldersOfFiles(own, request)
   const turns = new Turns()
   for (const named of request.paths) {
@@ -160,7 +160,7 @@ export async function findFiles(
  * Returns the files among the paths that a person named; folders are not searched.
  * @throws import.source_not_found, import.inside_store for any of the paths
  */
-export function namedFiles(own: OwnFolders, request: ScopedImportRequest): ImportCandidate[] {
+export function namedFiles(own: StoreInterior, request: ScopedImportRequest): ImportCandidate[] {
   const seen = new Set<string>()
   const folders = new FoldersOfFiles(own, request)
   return request.paths.flatMap((path) => {
@@ -173,10 +173,10 @@ export function namedFiles(own: OwnFolders, request: ScopedImportRequest): Impor
 }
 
 /** @throws import.inside_store */
-function assertOutsideStore(own: OwnFolders, request: ScopedImportRequest, named: string): void {
+function assertOutsideStore(own: StoreInterior, request: ScopedImportRequest, named: string): void {
   if (!fs.existsSync(named)) return
   const real = fs.realpathSync(named)
-  if (own.hold(named) || own.hold(real)) {
+  if (own.contains(named) || own.contains(real)) {
     throw new AppError('import.inside_store', `${named} is inside the store`, {
       hint: 'Its files are in the store already, whatever path leads to them.',
     })
@@ -203,10 +203,10 @@ interface FolderOfFiles {
 /** The folders that files are found in, each looked at once. */
 class FoldersOfFiles {
   readonly request: ScopedImportRequest
-  readonly #own: OwnFolders
+  readonly #own: StoreInterior
   readonly #known = new Map<string, FolderOfFiles>()
 
-  constructor(own: OwnFolders, request: ScopedImportRequest) {
+  constructor(own: StoreInterior, request: ScopedImportRequest) {
     this.#own = own
     this.request = request
   }
@@ -215,7 +215,7 @@ class FoldersOfFiles {
     const known = this.#known.get(folder)
     if (known !== undefined) return known
     const real = realOrNull(folder)
-    const inStore = this.#own.hold(folder) || (real !== null && this.#own.hold(real))
+    const inStore = this.#own.contains(folder) || (real !== null && this.#own.contains(real))
     const isMoved = this.request.mode === 'move' && real !== null
     const facts = { real, isStores: inStore || (isMoved && isInAnyStore(real)) }
     this.#known.set(folder, facts)

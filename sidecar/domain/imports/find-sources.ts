@@ -5,7 +5,7 @@ import type { FindDevices } from '../../platform/find-devices.ts'
 import type { PlaceProcesses, RealPath } from '../../platform/place-processes.ts'
 import { inodeKey } from '../../platform/file-identity.ts'
 import { PlaceGuard, readPlaces, type Place } from '../../platform/places.ts'
-import { OwnFolders } from '../../store/own-folders.ts'
+import { StoreInterior } from '../../store/store-interior.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 import type { NamedFile, NamedFiles } from './aliases.ts'
@@ -209,7 +209,7 @@ export async function namedSources(
 ): Promise<ImportCandidate[]> {
   const files: ImportCandidate[] = []
   const { paths } = ctx.store
-  const own = new OwnFolders(paths)
+  const own = new StoreInterior(paths)
   for (const path of new Set(request.paths)) {
     const led = await ctx.places.realPath(path)
     const order = { ...request, paths: [path] }

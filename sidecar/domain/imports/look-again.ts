@@ -6,7 +6,7 @@ import { lineText } from '../../../schemas/json.ts'
 import { appendLines } from '../../platform/disk.ts'
 import { identityAt, seenFile, type FileIdentity } from '../../platform/file-identity.ts'
 import type { HashPool } from '../../platform/hash-pool.ts'
-import type { InPlaceBlob } from '../../store/in-place-ledger.ts'
+import type { MovedInBlob } from '../../store/moved-in-ledger.ts'
 import type { StoreContext } from '../context.ts'
 import { checkCancelled, type Work } from '../progress.ts'
 import { evictBlob, type Evicted } from './evict-blob.ts'
@@ -35,14 +35,14 @@ export interface LookOptions {
 }
 
 /** Reports whether a blob has another size or time than when its digest was computed. */
-function differs(now: FileIdentity, { seen }: InPlaceBlob): boolean {
+function differs(now: FileIdentity, { seen }: MovedInBlob): boolean {
   return now.size_bytes !== seen.size_bytes || String(now.mtime_ns) !== seen.mtime_ns
 }
 
 /** The blob as it was read with the bytes of its digest; null where they are others. */
 async function readIntact(
   ctx: LookContext,
-  { sha256 }: InPlaceBlob,
+  { sha256 }: MovedInBlob,
   signal: AbortSignal,
 ): Promise<FileIdentity | null> {
   try {
@@ -59,7 +59,7 @@ async function readIntact(
 async function noteSeen(ctx: LookContext, sha256: Sha256, read: FileIdentity): Promise<void> {
   await ctx.store.transact('synapse', async (tx) => {
     const record = { event: 'seen', sha256, at: tx.timestamp(), seen: seenFile(read) }
-    await appendLines(tx.paths.inPlace, lineText(record))
+    await appendLines(tx.paths.movedIn, lineText(record))
   })
 }
 
@@ -72,7 +72,7 @@ async function noteSeen(ctx: LookContext, sha256: Sha256, read: FileIdentity): P
 export async function lookAgain(
   ctx: LookContext,
   actor: string,
-  blobs: readonly InPlaceBlob[],
+  blobs: readonly MovedInBlob[],
   { signal, evict }: LookOptions,
 ): Promise<LookResult> {
   const changed: Sha256[] = []

@@ -56,7 +56,7 @@ function bringSteps(tx: StoreTx, staged: StagedFile): Step[] {
   const waiting = [tx.paths.temporary, tx.paths.blobsTemporary].map((path) => tx.paths.place(path))
   const own = waiting.some((folder) => by.from.startsWith(`${folder}/`))
   const seen = own ? {} : { seen: seenFile(staged.digests) }
-  const remembered = own ? [] : [inPlaceStep(tx, staged)]
+  const remembered = own ? [] : [movedInStep(tx, staged)]
   const bring: Step =
     by.method === 'move'
       ? { do: 'move', from: by.from, to, ...seen }
@@ -65,7 +65,7 @@ function bringSteps(tx: StoreTx, staged: StagedFile): Step[] {
 }
 
 /** Remembers a file that becomes a blob as it is: it is looked at again later. */
-function inPlaceStep(tx: StoreTx, { digests, by: { from, mode } }: StagedFile): Step {
+function movedInStep(tx: StoreTx, { digests, by: { from, mode } }: StagedFile): Step {
   const { sha256 } = digests
   const record = {
     event: 'arrived',
@@ -75,7 +75,7 @@ function inPlaceStep(tx: StoreTx, { digests, by: { from, mode } }: StagedFile): 
     mode,
     seen: seenFile(digests),
   }
-  return { do: 'line', path: tx.paths.place(tx.paths.inPlace), text: lineText(record) }
+  return { do: 'line', path: tx.paths.place(tx.paths.movedIn), text: lineText(record) }
 }
 
 /** Returns the steps by which bytes that the store does not have become a blob of it. */

@@ -7,7 +7,7 @@ import { diskKind } from '../../../schemas/kinds.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
-import { digestOf, exposedName, kindOfFile } from '../../store/lock-entries.ts'
+import { digestOf, exposedName, kindOfFile } from '../../store/pack-lock-entries.ts'
 import { checkCancelled, type ActorWork } from '../progress.ts'
 
 interface Named {

@@ -2,7 +2,7 @@
 import type { PackName, Sha256, UiName } from '../../../schemas/ids.ts'
 import type { Resolved } from '../../../schemas/pack.ts'
 import type { Reference } from '../../index/read-blobs.ts'
-import { digestOf } from '../../store/lock-entries.ts'
+import { digestOf } from '../../store/pack-lock-entries.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { packsOf } from '../views/plan-view.ts'
 

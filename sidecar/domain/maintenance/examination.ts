@@ -16,7 +16,7 @@ export interface DoctorContext extends BlobCheckContext, LinesContext {
   /** Holds the index against the disk and repairs it; says how many rows that it had were wrong. */
   readonly reconcileIndex: () => Promise<number>
   /** Folders of a person's, from which this store has taken files. */
-  readonly originalFolders: () => readonly string[]
+  readonly importSourceFolders: () => readonly string[]
   readonly rebuildIndex: (work: Work) => Promise<void>
   /** Looks again at all blobs that came in as they were; `repair`: takes changed ones out. */
   readonly lookAgain: (work: Work, repair: boolean) => Promise<LookResult>

@@ -1,7 +1,7 @@
 /** Every path that a pack exposes, and every file by the name that it came with. In memory only. */
 import { toPortableName, type PortableName, type Sha256 } from '../../../schemas/ids.ts'
 import type { Lock, Pack } from '../../../schemas/pack.ts'
-import { digestOf, exposedName, kindOfFile } from '../../store/lock-entries.ts'
+import { digestOf, exposedName, kindOfFile } from '../../store/pack-lock-entries.ts'
 
 /** One file of a pack as interfaces see it. */
 export interface Exposed {

@@ -5,7 +5,7 @@ import { UiName, type PackName, type ProfileName } from '../../../schemas/ids.ts
 import type { Lock, Pack, PackDeletion } from '../../../schemas/pack.ts'
 import type { HiddenFile } from '../../../schemas/view-files.ts'
 import { absentPapers } from '../../store/absent-papers.ts'
-import { digestOf, exposedName } from '../../store/lock-entries.ts'
+import { digestOf, exposedName } from '../../store/pack-lock-entries.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { derivedProfile, without } from '../profiles/runtime-stack.ts'
 import { truncated } from '../truncate-list.ts'

@@ -4,7 +4,7 @@ import type { PackName, Sha256 } from '../../../schemas/ids.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { Dependency, Resolved } from '../../../schemas/pack.ts'
 import { writeStep, type Step } from '../../store/steps.ts'
-import { digestOf } from '../../store/lock-entries.ts'
+import { digestOf } from '../../store/pack-lock-entries.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { resolvedAs } from './make-dependency.ts'
 

@@ -1,7 +1,7 @@
 /** One pack with all of it. */
 import type { PackName, Sha256 } from '../../../schemas/ids.ts'
 import type { PackDetail, PackFile } from '../../../schemas/pack.ts'
-import { exposedName, kindOfFile } from '../../store/lock-entries.ts'
+import { exposedName, kindOfFile } from '../../store/pack-lock-entries.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 import { blockedRule } from '../views/blocked-files.ts'

@@ -2,7 +2,7 @@
 import { isAppError } from '../../../schemas/errors.ts'
 import type { PackName, Sha256 } from '../../../schemas/ids.ts'
 import type { Dependency, Lock, Pack, Resolved } from '../../../schemas/pack.ts'
-import { digestOf } from '../../store/lock-entries.ts'
+import { digestOf } from '../../store/pack-lock-entries.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 
 /** A pack as it was found, be it whole or not. */

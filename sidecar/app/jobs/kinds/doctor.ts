@@ -5,8 +5,8 @@ import { lookAgain } from '../../../domain/imports/look-again.ts'
 import { verifyBlobs } from '../../../domain/inventory/verify-blobs.ts'
 import { examineStore } from '../../../domain/maintenance/doctor.ts'
 import type { Work } from '../../../domain/progress.ts'
-import { InPlaceLedger } from '../../../store/in-place-ledger.ts'
-import { originalFolders } from '../../places/original-folders.ts'
+import { MovedInLedger } from '../../../store/moved-in-ledger.ts'
+import { importSourceFolders } from '../../places/import-source-folders.ts'
 import type { Services } from '../../services.ts'
 import type { JobPlan } from '../job-model.ts'
 import { verifyContext } from './verify.ts'
@@ -31,10 +31,10 @@ export function doctorJob(services: Services, actor: string, request: DoctorRequ
       services.index.list({ ...EVERYTHING, integrity, limit }),
     keepsModes: () => services.store.reader.linkStyles.facts().modes,
     lookAgain: async ({ signal }: Work, evict: boolean) => {
-      const blobs = new InPlaceLedger(services.store.paths.inPlace).blobs()
+      const blobs = new MovedInLedger(services.store.paths.movedIn).blobs()
       return lookAgain(services, actor, blobs, { signal, evict })
     },
-    originalFolders: () => originalFolders(services),
+    importSourceFolders: () => importSourceFolders(services),
     rebuildIndex: async (work: Work) => {
       await services.index.rebuild(services.store.reader, work)
       services.publish({ type: 'index.rebuilt' })

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import type { DoctorReport } from '../../../../schemas/store.ts'
-import { originalFolders } from '../../../../sidecar/app/places/original-folders.ts'
+import { importSourceFolders } from '../../../../sidecar/app/places/import-source-folders.ts'
 import { cleanStore } from '../../../../sidecar/domain/maintenance/clean-store.ts'
 import type { DiskCall } from '../../../../sidecar/platform/disk-calls.ts'
 import { isAsideName } from '../../../../sidecar/platform/aside-name.ts'
@@ -182,7 +182,7 @@ describe('copies that an undo left half made beside originals', () => {
     const clean = async (days: number) => {
       const clock = { now: () => Date.now() + days * 86_400_000 }
       const { services } = made.world.synapse
-      const folders = () => originalFolders(services)
+      const folders = () => importSourceFolders(services)
       const { removed } = await cleanStore({ ...services, clock, folders }, 'test', {
         dry_run: false,
       })

@@ -20,7 +20,7 @@ function takenBy({ index, store: { reader } }: Services, op: OperationName): str
 }
 
 /** Returns absolute paths, each once; the folders that are set up for imports come first. */
-export function originalFolders(services: Services): string[] {
+export function importSourceFolders(services: Services): string[] {
   const taken = TAKES.flatMap((op) => takenBy(services, op))
   return [...new Set([...services.store.reader.machine().import_roots, ...taken])]
 }

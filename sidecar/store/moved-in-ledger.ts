@@ -4,12 +4,12 @@
  */
 import type * as v from 'valibot'
 import type { Sha256 } from '../../schemas/ids.ts'
-import { InPlaceRecord } from '../../schemas/records.ts'
+import { MovedInRecord } from '../../schemas/records.ts'
 import type { SeenFile } from '../../schemas/records.ts'
 import { readLines } from './lines.ts'
 
 /** A blob that came in as it was. */
-export interface InPlaceBlob {
+export interface MovedInBlob {
   readonly sha256: Sha256
   /** Where it came from: absolute, or relative to the root. */
   readonly from: string
@@ -22,9 +22,9 @@ export interface InPlaceBlob {
 }
 
 /** Reads the ledger; remembers how far it has read. */
-export class InPlaceLedger {
+export class MovedInLedger {
   readonly #path: string
-  readonly #blobs = new Map<Sha256, InPlaceBlob>()
+  readonly #blobs = new Map<Sha256, MovedInBlob>()
   #end = 0
 
   constructor(path: string) {
@@ -32,14 +32,14 @@ export class InPlaceLedger {
   }
 
   /** The blobs that came in as they were and have not been evicted since. */
-  blobs(): readonly InPlaceBlob[] {
-    const read = readLines(this.#path, InPlaceRecord, this.#end)
+  blobs(): readonly MovedInBlob[] {
+    const read = readLines(this.#path, MovedInRecord, this.#end)
     for (const record of read.records) this.#take(record)
     this.#end = read.end
     return [...this.#blobs.values()]
   }
 
-  #take(record: v.InferOutput<typeof InPlaceRecord>): void {
+  #take(record: v.InferOutput<typeof MovedInRecord>): void {
     const known = this.#blobs.get(record.sha256)
     if (record.event === 'evicted') this.#blobs.delete(record.sha256)
     else if (record.event === 'arrived') this.#blobs.set(record.sha256, record)

@@ -16,7 +16,7 @@ function keyOf(folder: string): string | null {
  * spelling lead to the same ones. Remembers the folders that were asked about; make one for each
  * search.
  */
-export class OwnFolders {
+export class StoreInterior {
   readonly #keys: ReadonlySet<string>
   readonly #known = new Map<string, boolean>()
 
@@ -29,12 +29,12 @@ export class OwnFolders {
   }
 
   /** Reports whether a folder, which need not be there, is one of the store's or is in one. */
-  hold(folder: string): boolean {
+  contains(folder: string): boolean {
     const known = this.#known.get(folder)
     if (known !== undefined) return known
     const key = keyOf(folder)
     const above = dirname(folder)
-    const held = (key !== null && this.#keys.has(key)) || (above !== folder && this.hold(above))
+    const held = (key !== null && this.#keys.has(key)) || (above !== folder && this.contains(above))
     this.#known.set(folder, held)
     return held
   }

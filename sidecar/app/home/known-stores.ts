@@ -19,7 +19,7 @@ function readRoots(home: Home): readonly string[] {
 }
 
 /** Reports whether a store is known to have been at a root (its real path, where it has one). */
-export function isKnownRoot(home: Home, root: string): boolean {
+export function isKnownStore(home: Home, root: string): boolean {
   return readRoots(home).includes(root)
 }
 
@@ -30,11 +30,11 @@ const remembered = new Set<string>()
  * Remembers that there is a store at a root. Never fails: a home that cannot be written to costs
  * the warning only.
  */
-export async function rememberRoot(home: Home, root: string): Promise<void> {
+export async function rememberStore(home: Home, root: string): Promise<void> {
   const key = `${home.folder}\0${root}`
   if (remembered.has(key)) return
   remembered.add(key)
-  if (isKnownRoot(home, root) || !fs.existsSync(root)) return
+  if (isKnownStore(home, root) || !fs.existsSync(root)) return
   try {
     const roots = [...readRoots(home), root].slice(-MAX_ROOTS)
     await ensureFolder(home.folder)

@@ -9,7 +9,7 @@ import { evictionNotes } from './store-status.ts'
  * again; what went out lately is reported too.
  * @throws store.locked, disk.*
  */
-export async function checkInPlace(
+export async function checkMovedIn(
   reader: StoreReader,
   lookAgain: (repair: boolean) => Promise<LookResult>,
   repair: boolean,
