@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { createTestSynapse } from '../../_support/test-synapse.ts'
+import { createTestSynapse } from '../../../_support/test-synapse.ts'
 
 describe('a job of a process that was killed', () => {
   it('is counted as waiting, as it is listed', async (t) => {
