@@ -95,6 +95,9 @@ const OTHER_FOLDERS: readonly (readonly [string, string])[] = [
   ['dat', 'upscaler'],
 ]
 
+/** Folders of models of several kinds, though a layout puts one kind there: they tell none. */
+const MIXED_FOLDERS: ReadonlySet<string> = new Set(['controlnetpreprocessor'])
+
 const lastPart = (folder: string) => folder.slice(folder.lastIndexOf('/') + 1).toLowerCase()
 
 /** Name of a folder → kind. Where several kinds have one folder, it tells the one named first. */
@@ -104,6 +107,7 @@ const FOLDER_KINDS: ReadonlyMap<string, string> = new Map(
       Object.entries(layout).map(([kind, folder]) => [lastPart(folder), kind] as const),
     )
     .concat(OTHER_FOLDERS)
+    .filter(([folder]) => !MIXED_FOLDERS.has(folder))
     // The last entry of a name stays in a Map.
     .reverse(),
 )

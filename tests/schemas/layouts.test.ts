@@ -5,10 +5,15 @@ import { BUILT_IN_LAYOUTS, placeFromFolders } from '../../schemas/layouts.ts'
 const kindIn = (folder: string) => placeFromFolders(`/models/${folder}/a.safetensors`)?.kind
 
 describe('the kind that a folder tells', () => {
-  it('is one that some interface keeps there, for each folder of each layout', () => {
+  it('is none where models of several kinds lie, whatever a layout puts there', () => {
+    assert.equal(kindIn('ControlNetPreprocessor'), undefined)
+  })
+
+  it('is one that some interface keeps there, for each other folder of each layout', () => {
     for (const layout of Object.values(BUILT_IN_LAYOUTS)) {
       for (const folder of Object.values(layout)) {
         const name = folder.split('/').at(-1) ?? ''
+        if (name === 'ControlNetPreprocessor') continue
         const kind = kindIn(name) ?? assert.fail(`${name} tells no kind`)
         const kinds = Object.values(BUILT_IN_LAYOUTS).flatMap((other) =>
           Object.keys(other).filter((one) => {
