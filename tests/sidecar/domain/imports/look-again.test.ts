@@ -5,6 +5,7 @@ import { describe, it, type TestContext } from 'node:test'
 import type { ImportRequest } from '../../../../schemas/imports.ts'
 import type { DoctorReport } from '../../../../schemas/store.ts'
 import { LaterLooks } from '../../../../sidecar/app/watch/later-looks.ts'
+import { MovedInLedger } from '../../../../sidecar/store/moved-in-ledger.ts'
 import { createTestSynapse, type TestSynapse } from '../../../_support/test-synapse.ts'
 
 interface World extends TestSynapse {
@@ -33,7 +34,8 @@ async function world(
   await client.call('profiles.use', { body: { pack: 'P' } })
   const sha256 = files[0]?.sha256 ?? ''
   const blob = join(root, 'data/blobs/sha256', sha256.slice(0, 2), sha256)
-  const arrived = Date.now()
+  const [moved] = new MovedInLedger(synapse.services.store.paths.movedIn).blobs()
+  const arrived = Date.parse(moved?.at ?? '')
   let now = arrived
   const looks = new LaterLooks({ ...synapse.services, clock: { now: () => now } })
   return {
