@@ -99,7 +99,7 @@ export const SwitchResult = v.object({
   shadowed: v.array(Shadowed),
   missing: v.array(Absent),
   restored_blobs: v.array(v.string()),
-  /** Interfaces whose active link could not follow yet; the next act repeats it. */
+  /** Interfaces whose active link could not follow yet; the next operation repeats it. */
   not_flipped: v.array(v.string()),
   /** Why each of them could not, and what can be done. */
   not_followed: v.optional(

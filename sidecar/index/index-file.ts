@@ -51,7 +51,7 @@ export function openIndex(options: IndexOptions): Index {
 
 /**
  * The index of one store. Questions are answered at once, from whatever rows there are; what
- * changed on disk is taken over by {@link catchUp} after our own acts and by {@link reconcile} else.
+ * changed on disk is taken over by {@link catchUp} after our own operations and by {@link reconcile} else.
  */
 export class Index implements Disposable {
   readonly #options: IndexOptions

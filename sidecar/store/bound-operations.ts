@@ -34,8 +34,8 @@ function pathsOfSteps(steps: readonly object[]): string[] {
 }
 
 /** Returns files outside of the store that an operation names, sorted. */
-export function outsidePaths(paths: StorePaths, act: JournalOperation): string[] {
-  return outsideAmong(paths, pathsOf(act))
+export function outsidePaths(paths: StorePaths, operation: JournalOperation): string[] {
+  return outsideAmong(paths, pathsOf(operation))
 }
 
 /** Returns files outside of the store that steps name, sorted. */
@@ -72,6 +72,6 @@ function beganHere({ begin }: JournalOperation, here: StoreBinding | null): bool
  * Reports whether an open operation is another store's to finish: it began where this one was
  * copied from, and names files outside of it.
  */
-export function isElsewhere(paths: StorePaths, act: JournalOperation): boolean {
-  return outsidePaths(paths, act).length > 0 && !beganHere(act, bindingOf(paths))
+export function isElsewhere(paths: StorePaths, operation: JournalOperation): boolean {
+  return outsidePaths(paths, operation).length > 0 && !beganHere(operation, bindingOf(paths))
 }

@@ -84,10 +84,10 @@ function leave(path: string, own: Held): void {
   if (isOurs) forget(path)
 }
 
-function once(act: () => void): () => void {
+function once(work: () => void): () => void {
   let done = false
   return () => {
-    if (!done) act()
+    if (!done) work()
     done = true
   }
 }

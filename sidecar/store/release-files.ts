@@ -156,8 +156,8 @@ export interface SetAside {
   readonly aside: string
 }
 
-function releaseSteps(act: JournalOperation): ReleaseStep[] {
-  return stepsOf(act).filter((step) => step.do === 'release')
+function releaseSteps(operation: JournalOperation): ReleaseStep[] {
+  return stepsOf(operation).filter((step) => step.do === 'release')
 }
 
 /**

@@ -70,7 +70,7 @@ export function storedSteps(steps: readonly Step[]): Step[] {
 }
 
 /** Returns the steps that an operation was written down with. */
-export function stepsOf(act: JournalOperation): readonly Step[] {
-  const steps: unknown = act.begin['steps']
+export function stepsOf(operation: JournalOperation): readonly Step[] {
+  const steps: unknown = operation.begin['steps']
   return Array.isArray(steps) ? (steps as Step[]) : []
 }

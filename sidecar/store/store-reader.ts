@@ -220,12 +220,16 @@ export class StoreReader extends DocumentReader {
    * without those of the store that this one is a copy of.
    */
   openHere(): JournalOperation[] {
-    return this.cache.journal.openOperations().filter((act) => !isElsewhere(this.paths, act))
+    return this.cache.journal
+      .openOperations()
+      .filter((operation) => !isElsewhere(this.paths, operation))
   }
 
   /** Operations that began where this store was copied from: see {@link isElsewhere}. */
   openElsewhere(): JournalOperation[] {
-    return this.cache.journal.openOperations().filter((act) => isElsewhere(this.paths, act))
+    return this.cache.journal
+      .openOperations()
+      .filter((operation) => isElsewhere(this.paths, operation))
   }
 
   /** Packs that were here, and those that somebody took away. */

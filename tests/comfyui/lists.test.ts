@@ -147,8 +147,8 @@ test('a ComfyUI that runs on lists what every switch shows, and nothing else', a
       },
     ],
   ]
-  for (const [when, act, expected] of steps) {
-    await act()
+  for (const [when, work, expected] of steps) {
+    await work()
     assert.deepEqual(await lists(), expected, when)
   }
 })

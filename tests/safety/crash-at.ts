@@ -30,7 +30,7 @@ function rememberIndex(root: string): () => void {
 }
 
 /**
- * Runs `act` until its n-th call that changes the disk, from which on nothing reaches it; then
+ * Runs `work` until its n-th call that changes the disk, from which on nothing reaches it; then
  * closes `synapse`, and the disk is as a killed process left it.
  * @returns how many calls there were, and whether the n-th was among them
  */
@@ -38,7 +38,7 @@ export async function crashAt(
   at: number,
   { root }: World,
   synapse: Synapse,
-  act: () => Promise<unknown>,
+  work: () => Promise<unknown>,
 ): Promise<{ readonly calls: number; readonly crashed: boolean }> {
   let calls = 0
   let restore: (() => void) | undefined
@@ -48,7 +48,7 @@ export async function crashAt(
     if (restore !== undefined) throw new Crash()
   }
   await watching(observer, async () => {
-    await act().catch(() => undefined)
+    await work().catch(() => undefined)
     await closeQuick(synapse)
   })
   restore?.()

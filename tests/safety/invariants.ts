@@ -230,7 +230,7 @@ interface JournalLine {
 }
 
 /** Returns the operations of the journal that began and did not end. */
-export function openActs(root: string): string[] {
+export function openOperations(root: string): string[] {
   const journal = join(root, 'data/journal')
   const lines = names(journal).flatMap((name) => readLines<JournalLine>(join(journal, name)))
   const ended = new Set(lines.filter((one) => one.phase !== 'begin').map((one) => one.id))
@@ -269,7 +269,7 @@ export function brokenInvariants(world: World, before: Before, allowed: Allowanc
   const { root } = world
   return [
     ...checkDocuments(root),
-    ...openActs(root),
+    ...openOperations(root),
     ...checkActive(root),
     ...checkLinks(root, allowed),
     ...checkFolders(root),

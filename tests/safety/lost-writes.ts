@@ -25,10 +25,10 @@ function asMade(call: DiskCall): Made[] {
     : [{ op: 'create', path: call.path, mode: 0o644 }, written]
 }
 
-/** Runs `act` and gives every call that changed the disk. */
-async function recordCalls(act: () => Promise<unknown>): Promise<Made[]> {
+/** Runs `work` and gives every call that changed the disk. */
+async function recordCalls(work: () => Promise<unknown>): Promise<Made[]> {
   const calls: Made[] = []
-  await watching((call) => calls.push(...asMade(call)), act)
+  await watching((call) => calls.push(...asMade(call)), work)
   return calls
 }
 
@@ -45,9 +45,9 @@ export interface Recording {
 }
 
 /** Records an operation; the world is changed by it. */
-export async function record(world: World, act: () => Promise<unknown>): Promise<Recording> {
+export async function record(world: World, work: () => Promise<unknown>): Promise<Recording> {
   const before = Disk.read([world.folder, world.other])
-  const calls = await recordCalls(act)
+  const calls = await recordCalls(work)
   const disk = before.copy()
   const needs: number[][] = []
   const flushes: (number | undefined)[] = []

@@ -253,9 +253,9 @@ export function fillOther({ other }: World): void {
 }
 
 /** Calls, and passes over errors with one of the given codes. */
-export async function tolerating(codes: readonly string[], act: () => Promise<unknown>) {
+export async function tolerating(codes: readonly string[], work: () => Promise<unknown>) {
   try {
-    await act()
+    await work()
   } catch (error) {
     if (error instanceof AppError && codes.includes(error.code)) return
     throw error

@@ -7,7 +7,7 @@ import { t } from '../i18n/translate.ts'
 import { sentence } from '../ui/sentence.ts'
 
 /** What a button does. */
-type Act = () => void
+type Action = () => void
 
 /**
  * Returns the notice that the service is not reached; what is shown may be out of date.
@@ -16,7 +16,7 @@ type Act = () => void
 export function offlineNotice(
   at: number | undefined,
   foreign: AppError | null,
-  retry: Act,
+  retry: Action,
 ): TemplateResult {
   const since =
     at === undefined ? '' : t('offline.since', { time: formatMoment(at), ago: formatAgo(at) })
@@ -40,7 +40,7 @@ export function offlineParts(notes: readonly string[]): TemplateResult | typeof 
 }
 
 /** Returns the notice that something could not be loaded. */
-export function failureNotice(problem: AppError, retry: Act, slot = ''): TemplateResult {
+export function failureNotice(problem: AppError, retry: Action, slot = ''): TemplateResult {
   return html`<synapse-notice slot=${slot} tone="error" heading=${t('error.title')}>
     <p>${problem.message}</p>
     ${problem.hint === undefined ? nothing : html`<p>${problem.hint}</p>`}
@@ -50,7 +50,7 @@ export function failureNotice(problem: AppError, retry: Act, slot = ''): Templat
 }
 
 /** Returns the notice that there is no pack; without `toImport` models are imported elsewhere. */
-export function noPacksNotice(toImport: Act | null): TemplateResult {
+export function noPacksNotice(toImport: Action | null): TemplateResult {
   return html`<synapse-notice slot="empty" tone="empty" heading=${t('packs.empty')}>
     ${
       toImport === null
@@ -63,7 +63,7 @@ export function noPacksNotice(toImport: Act | null): TemplateResult {
 }
 
 /** Returns the notice that there is no store. */
-export function noStoreNotice(create: Act): TemplateResult {
+export function noStoreNotice(create: Action): TemplateResult {
   return html`<synapse-notice tone="empty" heading=${t('store.none')}>
     <button slot="action" class="primary" @click=${create}>${t('store.init')}</button>
   </synapse-notice>`

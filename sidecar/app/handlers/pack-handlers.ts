@@ -14,9 +14,9 @@ import type { HandlerContext, HandlersOf } from './context.ts'
 
 /** Handlers of packs; what interfaces see follows every change. */
 export function packHandlers({ services }: HandlerContext): HandlersOf<'packs'> {
-  async function change<T>(actor: string, act: (tx: StoreTx) => Promise<T>): Promise<T> {
+  async function change<T>(actor: string, work: (tx: StoreTx) => Promise<T>): Promise<T> {
     return services.store.transact(actor, async (tx) => {
-      const result = await act(tx)
+      const result = await work(tx)
       await syncActiveViews(tx)
       return result
     })

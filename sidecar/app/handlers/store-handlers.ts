@@ -7,7 +7,7 @@ import { inventorySummary } from '../../domain/inventory/read-inventory.ts'
 import { cleanStore } from '../../domain/maintenance/clean-store.ts'
 import { editConfig, previewConfig, readConfig } from '../../domain/maintenance/edit-config.ts'
 import { initStore, previewInit } from '../../domain/maintenance/init-store.ts'
-import { recentViewActs } from '../../domain/maintenance/view-notes.ts'
+import { recentViewOperations } from '../../domain/maintenance/view-notes.ts'
 import { storeStatus } from '../../domain/maintenance/store-status.ts'
 import { announceView } from '../events/announce-view.ts'
 import { doctorJob } from '../jobs/kinds/doctor.ts'
@@ -72,7 +72,9 @@ export function storeHandlers(context: HandlerContext): HandlersOf<'store' | 'co
         version: VERSION,
         summary: isThere(services) ? await inventorySummary(services) : null,
         volume: volumeOf(services),
-        viewActs: isThere(services) ? recentViewActs(services, services.clock.now()) : [],
+        viewOperations: isThere(services)
+          ? recentViewOperations(services, services.clock.now())
+          : [],
         notices: [...services.notices.values()],
         jobs: { ...services.jobs.counts(), idle_paused: services.jobs.idlePaused },
       })

@@ -46,19 +46,19 @@ export function etaSeconds({ done, total }: Progress, rate: number | null): numb
   return done >= total ? null : Math.ceil((total - done) / rate)
 }
 
-/** Runs `act` at once, and again at most every `every` milliseconds while it is asked for. */
+/** Runs `work` at once, and again at most every `every` milliseconds while it is asked for. */
 export class Throttle {
   readonly #every: number
-  readonly #act: () => void
+  readonly #work: () => void
   #timer: NodeJS.Timeout | null = null
   #asked = false
 
-  constructor(every: number, act: () => void) {
+  constructor(every: number, work: () => void) {
     this.#every = every
-    this.#act = act
+    this.#work = work
   }
 
-  /** Asks for `act`: now, or when the pause is over. */
+  /** Asks for `work`: now, or when the pause is over. */
   ask(): void {
     this.#asked = true
     if (!this.#timer) this.#fire()
@@ -71,7 +71,7 @@ export class Throttle {
     this.#timer = setTimeout(() => {
       this.#fire()
     }, this.#every).unref()
-    this.#act()
+    this.#work()
   }
 
   /** Forgets what was asked for. */

@@ -148,8 +148,8 @@ export class JobRecords {
     await this.#writing
   }
 
-  #inTurn(id: string, act: () => Promise<void>): Promise<boolean> {
-    const done = this.#writing.then(act).then(
+  #inTurn(id: string, work: () => Promise<void>): Promise<boolean> {
+    const done = this.#writing.then(work).then(
       () => true,
       (error: unknown) => {
         this.#log({ level: 'warning', event: 'job.record_lost', job: id, error })

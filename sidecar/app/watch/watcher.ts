@@ -169,7 +169,7 @@ export class Watcher implements AsyncDisposable {
       const problems = await store.transact('watcher', (tx) => syncActiveViews(tx))
       for (const { ui, detail } of problems) this.#tell(`${ui}: ${detail}`)
       this.#watchFolders()
-      await this.#adoptStrays()
+      await this.#adoptUnmanaged()
       await this.#lookAgain()
       this.#care.begin()
     } catch (error) {
@@ -194,15 +194,15 @@ export class Watcher implements AsyncDisposable {
   }
 
   /** Has model files of others imported once they have been at rest; till then, looks again. */
-  async #adoptStrays(): Promise<void> {
-    const strays = findUnmanagedFiles(this.#services.store.reader, { depth: 'incremental' })
-    if (strays.length === 0) return
+  async #adoptUnmanaged(): Promise<void> {
+    const unmanaged = findUnmanagedFiles(this.#services.store.reader, { depth: 'incremental' })
+    if (unmanaged.length === 0) return
     const rest = await checkRest()
     const unrest = ({ path, names }: UnmanagedFile) => rest.unrest(path, names)
-    const waits = new Set(strays.filter((file) => unrest(file) !== null))
+    const waits = new Set(unmanaged.filter((file) => unrest(file) !== null))
     for (const file of waits) this.#tellWaiting(file.path, unrest(file))
     // Whether a file is a copy of what belongs there is seen by reading it.
-    const ready = strays.filter((file) => file.copyOf !== null || !waits.has(file))
+    const ready = unmanaged.filter((file) => file.copyOf !== null || !waits.has(file))
     if (waits.size > 0) this.#lookIn(QUIET_PERIOD_MS)
     if (ready.length === 0) return
     const age = Date.now() - Math.min(...ready.map((file) => file.modified_ms))

@@ -19,7 +19,7 @@ export interface JournalContext {
 }
 
 /** Returns an operation with its record; `begin` where that has been read. */
-export function actOf(
+export function recordedOperation(
   reader: StoreReader,
   operation: Operation,
   begin: JournalRecord = reader.journal.read(operation.place),

@@ -60,11 +60,11 @@ export async function previewGroup(
       tally.total += 1
       try {
         const { conflictOf } = documents
-        const act = await requireUndoable(reader, operation, { rights, conflictOf })
-        documents.undo(stepsOf(act))
-        const foreseen = await previewedSteps(reader, act, conflictOf)
-        steps.push(...foreseen.steps)
-        tally.kept.push(...leftOf(act, foreseen.left))
+        const recorded = await requireUndoable(reader, operation, { rights, conflictOf })
+        documents.undo(stepsOf(recorded))
+        const preview = await previewedSteps(reader, recorded, conflictOf)
+        steps.push(...preview.steps)
+        tally.kept.push(...leftOf(recorded, preview.left))
         tally.undone += 1
       } catch (error) {
         if (!isKept(error)) throw error

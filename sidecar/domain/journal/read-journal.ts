@@ -9,7 +9,13 @@ import {
   type Operation,
 } from '../../index/list-operations.ts'
 import type { JournalOperation } from '../../store/journal.ts'
-import { actOf, foundOf, groupCounts, type Found, type JournalContext } from './find-operations.ts'
+import {
+  recordedOperation,
+  foundOf,
+  groupCounts,
+  type Found,
+  type JournalContext,
+} from './find-operations.ts'
 import { kindOf } from './operations/operations.ts'
 import { groupSentence, sentence } from './summaries.ts'
 import { whyNotAllowed, type Rights } from './undo-rights.ts'
@@ -21,30 +27,33 @@ export interface JournalQuestion extends JournalContext {
 }
 
 /** An operation as a list shows it: of a long record, or one that cannot be read, without steps. */
-function listedAct({ store: { reader } }: JournalContext, operation: Operation): JournalOperation {
+function listedOperation(
+  { store: { reader } }: JournalContext,
+  operation: Operation,
+): JournalOperation {
   const { id, op, at, actor, place } = operation
   const bare = { id, op, at, actor, phase: 'begin', before: {}, after: {} } as const
-  return actOf(reader, operation, reader.journal.head(place) ?? bare)
+  return recordedOperation(reader, operation, reader.journal.head(place) ?? bare)
 }
 
 /** An operation as an entry. */
 async function operationEntry(ctx: JournalQuestion, operation: Operation): Promise<JournalEntry> {
-  const act = listedAct(ctx, operation)
+  const recorded = listedOperation(ctx, operation)
   const { reader } = ctx.store
   const undoable =
-    (await whyNotUndoable(reader, act, quickConflict)) === null &&
-    (await whyNotAllowed(reader, ctx.rights, act)) === null
-  const { id, op, at, actor, before, after } = act.begin
+    (await whyNotUndoable(reader, recorded, quickConflict)) === null &&
+    (await whyNotAllowed(reader, ctx.rights, recorded)) === null
+  const { id, op, at, actor, before, after } = recorded.begin
   return {
     id,
     group: operation.group,
     parts: 1,
     op,
     at,
-    ended_at: (act.undone ?? act.end)?.at ?? null,
+    ended_at: (recorded.undone ?? recorded.end)?.at ?? null,
     actor,
-    state: act.undone !== null ? 'undone' : act.end !== null ? 'done' : 'open',
-    summary: sentence(act),
+    state: recorded.undone !== null ? 'undone' : recorded.end !== null ? 'done' : 'open',
+    summary: sentence(recorded),
     undoable,
     before,
     after,
@@ -74,7 +83,7 @@ async function mayUndoSome(ctx: JournalQuestion, group: Uuid): Promise<boolean> 
   const { items } = ctx.index.operations((db) => operationsOfGroup(db, group, part))
   for (const one of items) {
     if (!isMade(one.op) || one.undone_at !== null) continue
-    if ((await whyNotAllowed(ctx.store.reader, ctx.rights, listedAct(ctx, one))) === null)
+    if ((await whyNotAllowed(ctx.store.reader, ctx.rights, listedOperation(ctx, one))) === null)
       return true
   }
   return false
@@ -87,7 +96,7 @@ async function groupEntry(
   first: Operation,
 ): Promise<JournalEntry> {
   const counts = groupCounts(ctx, group)
-  const act = listedAct(ctx, first)
+  const operation = listedOperation(ctx, first)
   const state = groupState(counts)
   const undoable = state === 'done' && counts.some(({ op }) => isMade(op))
   return {
@@ -99,10 +108,10 @@ async function groupEntry(
     ended_at: null,
     actor: first.actor,
     state,
-    summary: groupSentence(counts, act),
+    summary: groupSentence(counts, operation),
     undoable: undoable && (await mayUndoSome(ctx, group)),
     before: {},
-    after: act.begin.after,
+    after: operation.begin.after,
   }
 }
 

@@ -6,9 +6,9 @@ import { kindOf } from './operations/operations.ts'
 import { plural, text } from './operations/texts.ts'
 
 /** Returns what an operation did, for people. */
-export function sentence(act: JournalOperation): string {
-  const { op, before, after } = act.begin
-  return kindOf(op)?.summary(before, after, act) ?? op
+export function sentence(operation: JournalOperation): string {
+  const { op, before, after } = operation.begin
+  return kindOf(op)?.summary(before, after, operation) ?? op
 }
 
 /** Returns what the operations of a job did, for people; `first` is the one that began first. */

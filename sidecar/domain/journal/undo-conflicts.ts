@@ -39,19 +39,19 @@ function whyBytesStay({ begin: { op, before } }: JournalOperation): string | nul
 }
 
 /** Why how an operation stands forbids to undo it, or null. */
-function whyNotDone(act: JournalOperation): string | null {
-  if (act.undone !== null) return 'It was already undone'
-  return act.end === null ? 'It is not finished' : null
+function whyNotDone(operation: JournalOperation): string | null {
+  if (operation.undone !== null) return 'It was already undone'
+  return operation.end === null ? 'It is not finished' : null
 }
 
 /**
  * Returns the steps of an operation that undo reverses: those that it made. What came into the
  * store with a file stays there, and damaged bytes stay in the trash.
  */
-export function undoableSteps(act: JournalOperation): readonly Step[] {
-  const { kept = [] } = act
-  const steps = stepsOf(act).filter((_step, index) => !kept.includes(index))
-  const undo = kindOf(act.begin.op)?.undo
+export function undoableSteps(operation: JournalOperation): readonly Step[] {
+  const { kept = [] } = operation
+  const steps = stepsOf(operation).filter((_step, index) => !kept.includes(index))
+  const undo = kindOf(operation.begin.op)?.undo
   return undo?.by === 'steps' && undo.of !== undefined ? undo.of(steps) : steps
 }
 
@@ -90,12 +90,12 @@ export interface PossibleSteps {
  */
 export async function possibleSteps(
   reader: StoreReader,
-  act: JournalOperation,
+  operation: JournalOperation,
   conflictOf: ConflictCheck,
 ): Promise<PossibleSteps> {
   const steps: Step[] = []
   const left: LeftOriginal[] = []
-  for (const step of undoableSteps(act)) {
+  for (const step of undoableSteps(operation)) {
     const reason = step.do === 'release' ? await conflictOf(reader, step) : null
     if (reason === null) steps.push(step)
     else if (step.do === 'release') left.push({ path: step.path, reason })
@@ -110,13 +110,14 @@ export async function possibleSteps(
  */
 export async function whyNotUndoable(
   reader: StoreReader,
-  act: JournalOperation,
+  operation: JournalOperation,
   conflictOf: ConflictCheck,
 ): Promise<string | null> {
-  const never = whyNotDone(act) ?? whyNeverUndoable(act.begin.op) ?? whyBytesStay(act)
+  const never =
+    whyNotDone(operation) ?? whyNeverUndoable(operation.begin.op) ?? whyBytesStay(operation)
   if (never !== null) return never
-  if (kindOf(act.begin.op)?.undo.by === 'stacks' || isCopyImport(act)) return null
-  const steps = undoableSteps(act)
+  if (kindOf(operation.begin.op)?.undo.by === 'stacks' || isCopyImport(operation)) return null
+  const steps = undoableSteps(operation)
   if (steps.every((step) => step.do === 'line' || step.do === 'once')) {
     return 'There is nothing to undo'
   }
@@ -124,6 +125,6 @@ export async function whyNotUndoable(
   for (const step of steps) hindrances.push(await conflictOf(reader, step))
   // Of removed originals, those come back that can.
   const some =
-    act.begin.op === ('file.release' satisfies OperationName) && hindrances.includes(null)
+    operation.begin.op === ('file.release' satisfies OperationName) && hindrances.includes(null)
   return some ? null : (hindrances.find((one) => one !== null) ?? null)
 }

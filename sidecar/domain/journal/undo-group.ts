@@ -10,7 +10,7 @@ import type { JournalOperation } from '../../store/journal.ts'
 import { currentGroup } from '../../store/operation-group.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { syncActiveViews } from '../profiles/sync-views.ts'
-import { actOf } from './find-operations.ts'
+import { recordedOperation } from './find-operations.ts'
 import {
   againNow,
   requireUndoable,
@@ -49,13 +49,13 @@ async function prepare(
   for (const operation of operations) {
     tally.total += 1
     try {
-      const act = actOf(reader, operation)
-      const isCopy = isCopyImport(act)
-      if (isCopy || removesOriginals(act)) {
+      const recorded = recordedOperation(reader, operation)
+      const isCopy = isCopyImport(recorded)
+      if (isCopy || removesOriginals(recorded)) {
         await requireUndoable(reader, operation, { rights, conflictOf })
       }
-      if (removesOriginals(act)) await staged.add(act, conflictOf)
-      const proof = isCopy ? await proveOriginal(ctx.pool, reader, act) : null
+      if (removesOriginals(recorded)) await staged.add(recorded, conflictOf)
+      const proof = isCopy ? await proveOriginal(ctx.pool, reader, recorded) : null
       ready.push({ operation, proof })
     } catch (error) {
       if (!isKept(error)) throw error
@@ -95,7 +95,7 @@ interface GroupUndo {
 const RELEASE = 'file.release' satisfies OperationName
 
 /** Reports whether undoing an operation copies files back to where they were. */
-const removesOriginals = (act: JournalOperation) => act.begin.op === RELEASE
+const removesOriginals = (operation: JournalOperation) => operation.begin.op === RELEASE
 
 /** Cuts behind each removal of originals: they have to be back before their copies are undone. */
 function cutBehindRemovals(operations: readonly Operation[]): Operation[][] {
@@ -115,11 +115,11 @@ async function undoBatch(
   const packs = new PackNames(tx)
   for (const { operation, proof } of ready) {
     try {
-      const act = await requireUndoable(tx, againNow(ctx, operation), { rights, conflictOf })
-      const { left } = await undoUnderLock(tx, act, { proof, packs: packs.byDigest })
-      tally.kept.push(...leftOf(act, left))
+      const recorded = await requireUndoable(tx, againNow(ctx, operation), { rights, conflictOf })
+      const { left } = await undoUnderLock(tx, recorded, { proof, packs: packs.byDigest })
+      tally.kept.push(...leftOf(recorded, left))
       tally.undone += 1
-      if (!isCopyImport(act)) packs.forget()
+      if (!isCopyImport(recorded)) packs.forget()
     } catch (error) {
       if (!isKept(error)) throw error
       keep(tx, tally, { operation, error })

@@ -11,8 +11,8 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import { trashSteps } from '../inventory/trash-blob.ts'
 
 /** Returns the blob that an operation is about, or null. */
-export function blobOf(act: JournalOperation): Sha256 | null {
-  const named = act.begin.after['sha256'] ?? act.begin.before['sha256']
+export function blobOf(operation: JournalOperation): Sha256 | null {
+  const named = operation.begin.after['sha256'] ?? operation.begin.before['sha256']
   return isSha256(named) ? named : null
 }
 
@@ -50,14 +50,14 @@ function kept(reason: string): AppError {
 export async function proveOriginal(
   pool: HashPool,
   reader: StoreReader,
-  act: JournalOperation,
+  operation: JournalOperation,
 ): Promise<Digests> {
-  const path = originalOf(reader, act)
+  const path = originalOf(reader, operation)
   const digests = await pool.hash(path, {}).catch((error: unknown) => {
     if (!isAppError(error)) throw error
     throw kept(`The original cannot be read, so the copy stays: ${error.message}`)
   })
-  if (digests.sha256 === blobOf(act)) return digests
+  if (digests.sha256 === blobOf(operation)) return digests
   throw kept(`${path} is now another file, so the copy stays`)
 }
 
@@ -77,16 +77,16 @@ export interface CopyUndo {
  */
 export async function copyToTrash(
   tx: StoreTx,
-  act: JournalOperation,
+  operation: JournalOperation,
   { id, proof, packs }: CopyUndo,
 ): Promise<Step[]> {
-  const sha256 = blobOf(act)
+  const sha256 = blobOf(operation)
   const blob = sha256 === null ? null : tx.blob(sha256)
   if (sha256 === null || blob === null) throw kept('The copy is no longer in the store')
   if (packs === null) throw kept('A file that may refer to the copy cannot be read')
   const pack = packs.get(sha256)
   if (pack !== undefined) throw kept(`The pack ${pack} uses the copy`)
-  const original = originalOf(tx, act)
+  const original = originalOf(tx, operation)
   const now = await tx.outside.call(original, 'identity', original)
   if (now === null || !isUnchanged(now, seenFile(proof))) {
     throw kept(`${original} changed while it was read`)

@@ -14,7 +14,7 @@ import { syncActiveViews } from '../profiles/sync-views.ts'
 import type { Stacks } from '../profiles/finish-switch.ts'
 import { performSwitch, previewSwitch } from '../profiles/perform-switch.ts'
 import type { SwitchIntent } from '../profiles/plan-switch.ts'
-import { actOf, type JournalContext } from './find-operations.ts'
+import { recordedOperation, type JournalContext } from './find-operations.ts'
 import { blobToUnlink, unlinkUndone, type Undone } from './operations/journal-undo.ts'
 import { kindOf } from './operations/operations.ts'
 import { sentence } from './summaries.ts'
@@ -46,8 +46,8 @@ export interface Undoer {
 }
 
 /** The way back to the stacks before a switch. */
-function switchBack(act: JournalOperation): SwitchIntent {
-  const before = (act.begin.before['stacks'] ?? {}) as Stacks
+function switchBack(operation: JournalOperation): SwitchIntent {
+  const before = (operation.begin.before['stacks'] ?? {}) as Stacks
   return {
     action: 'back',
     profile: null,
@@ -58,10 +58,10 @@ function switchBack(act: JournalOperation): SwitchIntent {
   }
 }
 
-async function undoSwitch(tx: StoreTx, act: JournalOperation): Promise<Uuid> {
-  const done = await performSwitch(tx, switchBack(act))
-  await tx.markUndone(act.begin.id, act.begin.op)
-  return (done.journal_id ?? act.begin.id) as Uuid
+async function undoSwitch(tx: StoreTx, operation: JournalOperation): Promise<Uuid> {
+  const done = await performSwitch(tx, switchBack(operation))
+  await tx.markUndone(operation.begin.id, operation.begin.op)
+  return (done.journal_id ?? operation.begin.id) as Uuid
 }
 
 /** What is known of an undo before its transaction, and what is worked out once for several. */
@@ -73,19 +73,19 @@ export interface UndoFacts {
 
 async function stepsBack(
   tx: StoreTx,
-  act: JournalOperation,
+  operation: JournalOperation,
   { id, proof, packs }: UndoFacts & { readonly id: Uuid },
 ): Promise<PossibleSteps> {
-  if (!isCopyImport(act)) {
-    const { steps, left } = await possibleSteps(tx, act, askConflict(tx.outside))
+  if (!isCopyImport(operation)) {
+    const { steps, left } = await possibleSteps(tx, operation, askConflict(tx.outside))
     return { steps: invertSteps(steps), left }
   }
   if (proof === null) throw new AppError('journal.not_undoable', 'The original was not read')
-  return { steps: await copyToTrash(tx, act, { id, proof, packs: packs() }), left: [] }
+  return { steps: await copyToTrash(tx, operation, { id, proof, packs: packs() }), left: [] }
 }
 
 /** The operation that took another back, and the removed originals that did not come back. */
-export interface TakenBack {
+export interface UndoOutcome {
   readonly journal_id: Uuid
   readonly left: readonly LeftOriginal[]
 }
@@ -95,10 +95,14 @@ export interface TakenBack {
  * when the caller lets them.
  * @throws journal.not_undoable, disk.*
  */
-async function undoSteps(tx: StoreTx, act: JournalOperation, facts: UndoFacts): Promise<TakenBack> {
-  const about = whatIs(act)
+async function undoSteps(
+  tx: StoreTx,
+  operation: JournalOperation,
+  facts: UndoFacts,
+): Promise<UndoOutcome> {
+  const about = whatIs(operation)
   const id = tx.newId()
-  const { steps, left } = await stepsBack(tx, act, { ...facts, id })
+  const { steps, left } = await stepsBack(tx, operation, { ...facts, id })
   await tx
     .perform({ op: 'journal.undo', id, before: { ...about }, syncViews: true }, steps, () =>
       unlinkUndone(tx, about, kindOf),
@@ -114,13 +118,13 @@ function mapTakenAway(error: unknown): never {
   throw error
 }
 
-function whatIs(act: JournalOperation): Undone {
-  const { id: of, op } = act.begin
-  return { of, op, sha256: blobOf(act) }
+function whatIs(operation: JournalOperation): Undone {
+  const { id: of, op } = operation.begin
+  return { of, op, sha256: blobOf(operation) }
 }
 
 /** Reports whether an operation changed what interfaces show, and nothing else. */
-const isSwitch = (act: JournalOperation) => kindOf(act.begin.op)?.undo.by === 'stacks'
+const isSwitch = (operation: JournalOperation) => kindOf(operation.begin.op)?.undo.by === 'stacks'
 
 /** What is asked before something is undone. */
 export interface UndoChecks {
@@ -138,35 +142,35 @@ export async function requireUndoable(
   operation: Operation,
   { rights, conflictOf }: UndoChecks,
 ): Promise<JournalOperation> {
-  const act = actOf(reader, operation)
-  const refusal = await whyNotAllowed(reader, rights, act)
+  const recorded = recordedOperation(reader, operation)
+  const refusal = await whyNotAllowed(reader, rights, recorded)
   if (refusal !== null) throw refusal
-  const reason = await whyNotUndoable(reader, act, conflictOf)
+  const reason = await whyNotUndoable(reader, recorded, conflictOf)
   if (reason !== null) throw new AppError('journal.not_undoable', reason)
-  return act
+  return recorded
 }
 
 /** Undoes one operation under the lock; views follow when the caller lets them. */
 export async function undoUnderLock(
   tx: StoreTx,
-  act: JournalOperation,
+  operation: JournalOperation,
   facts: UndoFacts,
-): Promise<TakenBack> {
-  if (!isSwitch(act)) return undoSteps(tx, act, facts)
-  return { journal_id: await undoSwitch(tx, act), left: [] }
+): Promise<UndoOutcome> {
+  if (!isSwitch(operation)) return undoSteps(tx, operation, facts)
+  return { journal_id: await undoSwitch(tx, operation), left: [] }
 }
 
 /** Returns the steps that undoing an operation would make, as far as its dry run tells. */
 export async function previewedSteps(
   reader: StoreReader,
-  act: JournalOperation,
+  operation: JournalOperation,
   conflictOf: ConflictCheck,
 ): Promise<PossibleSteps> {
-  if (!isCopyImport(act)) {
-    const { steps, left } = await possibleSteps(reader, act, conflictOf)
+  if (!isCopyImport(operation)) {
+    const { steps, left } = await possibleSteps(reader, operation, conflictOf)
     return { steps: invertSteps(steps), left }
   }
-  const sha256 = blobOf(act)
+  const sha256 = blobOf(operation)
   if (sha256 === null) return { steps: [], left: [] }
   const path = reader.paths.place(reader.paths.blob(sha256))
   return { steps: [{ do: 'unlink', path }], left: [] }
@@ -183,23 +187,26 @@ export async function previewOperation(
 ): Promise<UndoResult> {
   const { reader, outside } = ctx.store
   const conflictOf = askConflict(outside)
-  const act = await requireUndoable(reader, operation, { rights, conflictOf })
-  const message = `Would be undone: ${sentence(act)}`
-  const about = { dry_run: true, undone: operation.id, op: act.begin.op, message }
-  if (isSwitch(act)) {
-    const { plan } = previewSwitch(reader, switchBack(act))
+  const recorded = await requireUndoable(reader, operation, { rights, conflictOf })
+  const message = `Would be undone: ${sentence(recorded)}`
+  const about = { dry_run: true, undone: operation.id, op: recorded.begin.op, message }
+  if (isSwitch(recorded)) {
+    const { plan } = previewSwitch(reader, switchBack(recorded))
     return { ...about, plan }
   }
-  const { steps, left } = await previewedSteps(reader, act, conflictOf)
-  const views = await previewSteps(ctx, steps, blobToUnlink(whatIs(act), kindOf))
-  return { ...about, ...partsOf(act, left), views }
+  const { steps, left } = await previewedSteps(reader, recorded, conflictOf)
+  const views = await previewSteps(ctx, steps, blobToUnlink(whatIs(recorded), kindOf))
+  return { ...about, ...partsOf(recorded, left), views }
 }
 
 /** Of a removal of originals some of which do not come back: which, and why. */
-function partsOf(act: JournalOperation, left: readonly LeftOriginal[]): Pick<UndoResult, 'parts'> {
+function partsOf(
+  operation: JournalOperation,
+  left: readonly LeftOriginal[],
+): Pick<UndoResult, 'parts'> {
   if (left.length === 0) return {}
-  const total = undoableSteps(act).length
-  const kept = listed(leftOf(act, left))
+  const total = undoableSteps(operation).length
+  const kept = listed(leftOf(operation, left))
   return { parts: { total, undone: total - left.length, kept } }
 }
 
@@ -221,13 +228,19 @@ export async function undoOperation(
   await staged.add(before, conflictOf)
   const proof = isCopyImport(before) ? await proveOriginal(ctx.pool, reader, before) : null
   const result = await ctx.store.transact(actor, async (tx) => {
-    const act = await requireUndoable(tx, againNow(ctx, operation), checks)
-    const message = `Undone: ${sentence(act)}`
+    const recorded = await requireUndoable(tx, againNow(ctx, operation), checks)
+    const message = `Undone: ${sentence(recorded)}`
     const facts = { proof, packs: () => packsByDigest(tx) }
-    const { journal_id, left } = await undoUnderLock(tx, act, facts)
-    if (!isSwitch(act)) await syncActiveViews(tx)
-    const about = { dry_run: false, undone: operation.id, op: act.begin.op, journal_id, message }
-    return { ...about, ...partsOf(act, left) }
+    const { journal_id, left } = await undoUnderLock(tx, recorded, facts)
+    if (!isSwitch(recorded)) await syncActiveViews(tx)
+    const about = {
+      dry_run: false,
+      undone: operation.id,
+      op: recorded.begin.op,
+      journal_id,
+      message,
+    }
+    return { ...about, ...partsOf(recorded, left) }
   })
   ctx.publish({ type: 'resync' })
   return result

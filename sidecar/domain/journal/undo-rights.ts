@@ -98,13 +98,13 @@ function originalOf({ begin }: JournalOperation): string[] {
 export async function whyNotAllowed(
   reader: StoreReader,
   rights: Rights,
-  act: JournalOperation,
+  operation: JournalOperation,
 ): Promise<AppError | null> {
   if (rights.scope === 'owner') return null
-  if (kindOf(act.begin.op)?.panel !== true)
-    return forbidden(`Only the owner may undo ${act.begin.op}`)
-  const named = stepsOf(act).flatMap((step) => pathsOf({ ...step }))
-  const paths = [...named.filter(isPath), ...originalOf(act)]
+  if (kindOf(operation.begin.op)?.panel !== true)
+    return forbidden(`Only the owner may undo ${operation.begin.op}`)
+  const named = stepsOf(operation).flatMap((step) => pathsOf({ ...step }))
+  const paths = [...named.filter(isPath), ...originalOf(operation)]
   const place = paths.find((path) => !isAbsolute(path) && !isAnybodysPlace(path))
   if (place !== undefined) return forbidden(`Only the owner may change ${place}`)
   for (const path of new Set(paths.filter((path) => isAbsolute(path)))) {

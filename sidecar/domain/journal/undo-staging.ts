@@ -25,10 +25,10 @@ export class StagedOriginals implements AsyncDisposable {
    * Makes the copies that undoing an operation brings back.
    * @throws disk.full, disk.*, path.offline; what was copied until then waits
    */
-  async add(act: JournalOperation, conflictOf: ConflictCheck): Promise<void> {
-    if (isCopyImport(act)) return
+  async add(operation: JournalOperation, conflictOf: ConflictCheck): Promise<void> {
+    if (isCopyImport(operation)) return
     const { outside, reader } = this.#ctx.store
-    const { steps } = await possibleSteps(reader, act, conflictOf)
+    const { steps } = await possibleSteps(reader, operation, conflictOf)
     for (const step of steps) {
       if (step.do !== 'release') continue
       const back = bringBackOf(step)

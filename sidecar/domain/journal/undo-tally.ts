@@ -6,7 +6,7 @@ import { operationsOfGroup, type Operation } from '../../index/list-operations.t
 import type { JournalOperation } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { truncated as listed } from '../truncate-list.ts'
-import { actOf, type JournalContext } from './find-operations.ts'
+import { recordedOperation, type JournalContext } from './find-operations.ts'
 import { sentence } from './summaries.ts'
 import { isMade, type LeftOriginal } from './undo-conflicts.ts'
 
@@ -58,7 +58,7 @@ export function keep(
 ): void {
   const { id, op, place } = operation
   const begin = reader.journal.head(place)
-  const summary = begin === null ? op : sentence(actOf(reader, operation, begin))
+  const summary = begin === null ? op : sentence(recordedOperation(reader, operation, begin))
   tally.kept.push({ id, op, summary, reason: error.message })
   if (error.code.startsWith('auth.')) tally.refusal ??= error
 }

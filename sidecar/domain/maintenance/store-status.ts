@@ -23,7 +23,7 @@ export interface StatusFacts {
   readonly volume: VolumeStatus | null
   readonly jobs: StoreStatus['jobs']
   /** The newest operations of which views tell. */
-  readonly viewActs?: readonly JournalOperation[]
+  readonly viewOperations?: readonly JournalOperation[]
   /** What the service reports of itself. */
   readonly notices?: readonly string[]
 }
@@ -108,8 +108,8 @@ const MAX_ASIDE_NOTES = 3
 function openNotes({ store: { reader } }: StatusContext): string[] {
   const open = reader.openHere().length
   if (open === 0) return []
-  const acts = open === 1 ? '1 operation is' : `${open} operations are`
-  return [`${acts} not finished yet; the next change finishes what it can.`]
+  const subject = open === 1 ? '1 operation is' : `${open} operations are`
+  return [`${subject} not finished yet; the next change finishes what it can.`]
 }
 
 async function asideNotes({ store }: StatusContext): Promise<string[]> {
@@ -212,7 +212,7 @@ export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promi
       ...(initialized && offline.length === 0 ? brokenLineNotes(reader, ctx) : []),
       ...(facts.notices ?? []),
       ...evictionNotes(reader, ctx.clock.now()),
-      ...viewNotes(reader, facts.viewActs ?? []),
+      ...viewNotes(reader, facts.viewOperations ?? []),
     ],
   }
 }

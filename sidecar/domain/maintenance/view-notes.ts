@@ -7,7 +7,7 @@ import { matchingOperations } from '../../index/list-operations.ts'
 import type { OperationName } from '../../store/operation-names.ts'
 import type { JournalOperation } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { actOf, type JournalContext } from '../journal/find-operations.ts'
+import { recordedOperation, type JournalContext } from '../journal/find-operations.ts'
 import { outCommand } from '../packs/out-command.ts'
 
 /** Operations of which status tells. */
@@ -19,14 +19,14 @@ const MAX_TOLD = 3
 const TOLD_MS = 7 * 86_400_000
 
 /** Returns the newest operations that status reports, newest first. */
-export function recentViewActs(ctx: JournalContext, now: number): JournalOperation[] {
+export function recentViewOperations(ctx: JournalContext, now: number): JournalOperation[] {
   const part = { limit: MAX_LOOKED_AT, offset: 0 }
   const found = ctx.index.operations((db) =>
     TOLD.flatMap((op) => matchingOperations(db, { op }, part)),
   )
   return found
     .filter(({ at, undone_at }) => undone_at === null && now - Date.parse(at) < TOLD_MS)
-    .map((operation) => actOf(ctx.store.reader, operation))
+    .map((operation) => recordedOperation(ctx.store.reader, operation))
 }
 
 /** A sentence each; the last tells how many are left out. */
@@ -58,9 +58,9 @@ function returnedNote(ui: string, link: ReturnedLink): string {
   return `${what}, since the pack ${pack} shows it. To take it out for good: \`${outCommand(link)}\``
 }
 
-function returnedNotes(reader: StoreReader, acts: readonly JournalOperation[]): string[] {
+function returnedNotes(reader: StoreReader, operations: readonly JournalOperation[]): string[] {
   const told = new Map<string, string>()
-  for (const { begin } of acts) {
+  for (const { begin } of operations) {
     const facts = v.safeParse(Restored, begin.after)
     if (!facts.success) continue
     const { ui, links } = facts.output
@@ -74,8 +74,8 @@ function returnedNotes(reader: StoreReader, acts: readonly JournalOperation[]): 
 
 const Adopted = v.object({ path: v.string(), pack: v.string() })
 
-function adoptedNotes(acts: readonly JournalOperation[]): string[] {
-  return acts.flatMap(({ begin }) => {
+function adoptedNotes(operations: readonly JournalOperation[]): string[] {
+  return operations.flatMap(({ begin }) => {
     const facts = v.safeParse(Adopted, begin.before)
     if (!facts.success) return []
     const { path, pack } = facts.output
@@ -86,9 +86,9 @@ function adoptedNotes(acts: readonly JournalOperation[]): string[] {
   })
 }
 
-/** Returns the notes of status on operations that {@link recentViewActs} gives. */
-export function viewNotes(reader: StoreReader, acts: readonly JournalOperation[]): string[] {
-  const of = (op: OperationName) => acts.filter(({ begin }) => begin.op === op)
+/** Returns the notes of status on operations that {@link recentViewOperations} gives. */
+export function viewNotes(reader: StoreReader, operations: readonly JournalOperation[]): string[] {
+  const of = (op: OperationName) => operations.filter(({ begin }) => begin.op === op)
   return [
     ...firstOnes(returnedNotes(reader, of('view.restore_links')), 'view.restore_links'),
     ...firstOnes(adoptedNotes(of('view.adopt')), 'view.adopt'),

@@ -74,7 +74,7 @@ export async function finishSwitch(tx: StoreTx, open: JournalOperation): Promise
 }
 
 /**
- * Takes back what a switch did before it was committed; what cannot be undone is left to the
+ * Rolls back what a switch did before it was committed; what cannot be undone is left to the
  * next holder of the lock.
  */
 async function giveUpSwitch(tx: StoreTx, open: JournalOperation): Promise<void> {

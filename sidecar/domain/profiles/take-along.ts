@@ -73,11 +73,11 @@ export async function takeAlong(
  */
 export async function withTakingIn<T extends object>(
   ctx: StoreContext,
-  act: () => Promise<T>,
+  work: () => Promise<T>,
 ): Promise<T & { adopt_job?: string }> {
   const { reader } = ctx.store
   const before = activeProfiles(reader)
-  const done = await act()
+  const done = await work()
   const after = activeProfiles(reader)
   const left = [...before].filter(([ui, profile]) => after.get(ui) !== profile)
   const files = left.flatMap(([ui, profile]) => hiddenFiles(reader, { ui, profile }))

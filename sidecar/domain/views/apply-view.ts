@@ -56,9 +56,9 @@ function forgetRecord(path: string, replaced: Sha256 | undefined): LinkRecord {
   return { op: 'remove', path, ...(replaced === undefined ? {} : { replaced }) }
 }
 
-async function inTurns<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+async function inTurns<T>(items: readonly T[], apply: (item: T) => Promise<void>): Promise<void> {
   for (const [index, item] of items.entries()) {
-    await act(item)
+    await apply(item)
     if (index % YIELD_EVERY === YIELD_EVERY - 1) await new Promise(setImmediate)
   }
 }

@@ -27,25 +27,27 @@ export function lookAtView(
 }
 
 /** What may be imported of a view, and the paths of all that somebody put there. */
-interface StraysOfView {
-  readonly strays: readonly UnmanagedFile[]
+interface UnmanagedOfView {
+  readonly unmanaged: readonly UnmanagedFile[]
   readonly paths: readonly string[]
 }
 
-function straysIn(reader: StoreReader, place: ViewPlace, depth: ScanMode): StraysOfView {
+function unmanagedIn(reader: StoreReader, place: ViewPlace, depth: ScanMode): UnmanagedOfView {
   const view = lookAtView(reader, place, depth)
-  if (view === null) return { strays: [], paths: [] }
+  if (view === null) return { unmanaged: [], paths: [] }
   const mayJoin = !place.shown || followsGlobal(reader, place.ui)
-  const { strays, staying } = new ForeignSorter(reader, place, view).sort()
+  const { unmanaged, staying } = new ForeignSorter(reader, place, view).sort()
   const root = reader.paths.view(place.ui, reader.viewSlot(place.ui, place.profile))
   return {
-    strays: strays.filter((file) => mayJoin || file.copyOf !== null || file.insteadOf !== null),
-    paths: [...strays.map(({ path }) => path), ...staying.map(({ path }) => join(root, path))],
+    unmanaged: unmanaged.filter(
+      (file) => mayJoin || file.copyOf !== null || file.insteadOf !== null,
+    ),
+    paths: [...unmanaged.map(({ path }) => path), ...staying.map(({ path }) => join(root, path))],
   }
 }
 
 /** Which views are looked at for unmanaged files, and how closely. */
-export interface StrayQuestion {
+export interface UnmanagedQuery {
   /** `<interface>/<profile>` of each view; all where it is left out. */
   readonly views?: readonly string[] | undefined
   readonly depth?: ScanMode
@@ -59,24 +61,24 @@ export interface StrayQuestion {
  */
 export function findUnmanagedFiles(
   reader: StoreReader,
-  { views, depth = 'full' }: StrayQuestion = {},
+  { views, depth = 'full' }: UnmanagedQuery = {},
 ): UnmanagedFile[] {
   const found = viewPlaces(reader)
     .filter((place) => place.profile !== ACTIVE_SLOT)
     .filter((place) => views === undefined || views.includes(viewName(place)))
-    .map((place) => straysIn(reader, place, depth))
+    .map((place) => unmanagedIn(reader, place, depth))
   return withNames(
-    found.flatMap(({ strays }) => strays),
+    found.flatMap(({ unmanaged }) => unmanaged),
     found.flatMap(({ paths }) => paths),
   )
 }
 
 /** A hard link that outlived its blob has a name in each view. */
-function withNames(strays: readonly UnmanagedFile[], paths: readonly string[]): UnmanagedFile[] {
-  if (strays.length === 0) return []
+function withNames(unmanaged: readonly UnmanagedFile[], paths: readonly string[]): UnmanagedFile[] {
+  if (unmanaged.length === 0) return []
   const counts = new Map<string, number>()
   for (const key of paths.map(fileKey)) counts.set(key, (counts.get(key) ?? 0) + 1)
-  return strays.map((file) =>
+  return unmanaged.map((file) =>
     file.copyOf === null ? file : { ...file, names: counts.get(fileKey(file.path)) ?? 1 },
   )
 }

@@ -56,7 +56,7 @@ export interface StayingFile {
 
 /** What somebody put into a view: what may be imported, and what stays where it is. */
 export interface SortedForeign {
-  readonly strays: readonly UnmanagedFile[]
+  readonly unmanaged: readonly UnmanagedFile[]
   readonly staying: readonly StayingFile[]
 }
 
@@ -84,16 +84,16 @@ export class ForeignSorter {
 
   sort(): SortedForeign {
     const foreign = this.#view.scan.foreign.map((one) => one.path)
-    const strays: UnmanagedFile[] = []
+    const unmanaged: UnmanagedFile[] = []
     const staying: StayingFile[] = []
     for (const path of new Set([...foreign, ...this.#copies.keys(), ...this.#wanted.keys()])) {
       const stat = lookAt(join(this.#root, path))
       if (stat === undefined || stat.isDirectory()) continue
       const judged = this.#judge(path, stat)
-      if (typeof judged !== 'string') strays.push(judged)
+      if (typeof judged !== 'string') unmanaged.push(judged)
       else staying.push({ path, size_bytes: stat.size, because: judged })
     }
-    return { strays, staying }
+    return { unmanaged, staying }
   }
 
   #judge(path: string, stat: fs.Stats): UnmanagedFile | StaysBecause {

@@ -67,14 +67,14 @@ export function hiddenFiles(
   if (seen === null) return []
   const view = gone ? withoutProfile(seen) : seen
   const place = { ui, profile, shown: false }
-  const { strays, staying } = new ForeignSorter(reader, place, view).sort()
+  const { unmanaged, staying } = new ForeignSorter(reader, place, view).sort()
   const root = reader.paths.view(ui, slot)
   const controls = new ControlFiles()
   const namesOf = namesInViews(reader)
   const fileAt = (path: string, size_bytes: number) => {
     return { ui, profile, path, place: reader.paths.place(join(root, path)), size_bytes }
   }
-  const files = strays.map((file): HiddenFile => {
+  const files = unmanaged.map((file): HiddenFile => {
     const path = file.path.slice(root.length + 1).replaceAll('\\', '/')
     const about = fileAt(path, file.size_bytes)
     const stays_because = unrestOf(file, controls, namesOf)

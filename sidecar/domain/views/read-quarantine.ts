@@ -41,9 +41,9 @@ function originOf(reader: StoreReader, id: string): Origin {
   } catch {
     // Torn papers: the journal may still tell.
   }
-  const act = reader.journal.operations().find((one) => one.begin.id === id)
-  const from = act?.begin.before['path']
-  return { from: isViewPlace(from) ? from : null, at: act?.begin.at ?? null }
+  const operation = reader.journal.operations().find((one) => one.begin.id === id)
+  const from = operation?.begin.before['path']
+  return { from: isViewPlace(from) ? from : null, at: operation?.begin.at ?? null }
 }
 
 /** Returns regular files and links below a path, absolute; the path itself where it is one. */

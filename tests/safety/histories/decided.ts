@@ -1,6 +1,6 @@
 /** What people decide by, to tell whether an operation was done, was never begun, or half. */
 import { join } from 'node:path'
-import { openActs } from '../invariants.ts'
+import { openOperations } from '../invariants.ts'
 import { names, Seen } from '../seen.ts'
 import { UIS, type World } from '../world.ts'
 import type { Memory } from './memory.ts'
@@ -10,7 +10,7 @@ import type { Memory } from './memory.ts'
  * unreadable.
  */
 export function decided(world: World, memory: Memory): unknown {
-  if (memory.torn.size > 0 || openActs(world.root).length > 0) return null
+  if (memory.torn.size > 0 || openOperations(world.root).length > 0) return null
   const seen = new Seen(world)
   const profiles = names(join(world.root, 'state/profiles')).filter((name) =>
     seen.has(`state/profiles/${name}/profile.json`),

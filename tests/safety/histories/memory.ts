@@ -16,7 +16,7 @@ export interface Download {
 export class Memory {
   before: { held: Set<string>; metas: Map<string, string>; own: Map<string, string> }
   /** Digests of files that somebody put into views. */
-  readonly strays = new Set<string>()
+  readonly unmanaged = new Set<string>()
   /** Those of them that have not become models yet: they must lie somewhere. */
   readonly kept = new Set<string>()
   /** Where links of somebody's lead. */
@@ -57,19 +57,19 @@ export class Memory {
 
   /** Remembers bytes that somebody put into a view: they must lie somewhere from now on. */
   keep(sha256: string): void {
-    this.strays.add(sha256)
+    this.unmanaged.add(sha256)
     this.kept.add(sha256)
   }
 
   /** Forgets bytes of somebody's that he has changed himself. */
   forget(sha256: string): void {
-    this.strays.delete(sha256)
+    this.unmanaged.delete(sha256)
     this.kept.delete(sha256)
   }
 
   /** Reports whether what stands in a view is somebody's, and none of our links. */
   isForeign({ kind, absolute }: Pick<Entry, 'absolute' | 'kind'>): boolean {
-    if (kind === 'file') return this.strays.has(digestAt(absolute))
+    if (kind === 'file') return this.unmanaged.has(digestAt(absolute))
     return kind === 'link' && this.targets.has(fs.readlinkSync(absolute))
   }
 }

@@ -1,7 +1,7 @@
 /** What is wrong after a step, but for what others did and nobody was asked to repair. */
 import fs from 'node:fs'
 import { basename, join } from 'node:path'
-import { brokenInvariants, openActs } from '../invariants.ts'
+import { brokenInvariants, openOperations } from '../invariants.ts'
 import { digestAt, walk } from '../seen.ts'
 import { LONG_AGO, type World } from '../world.ts'
 import { documentsIn, linksIn, viewEntries } from './choices.ts'
@@ -14,7 +14,7 @@ function foreignPaths(world: World, memory: Memory): Set<string> {
 }
 
 /** Somebody is still writing to a file in a view. */
-function freshStray(world: World): boolean {
+function freshUnmanaged(world: World): boolean {
   return viewEntries(world.root).some(
     ({ absolute, kind }) => kind === 'file' && fs.statSync(absolute).mtimeMs > LONG_AGO * 1000,
   )
@@ -26,14 +26,14 @@ function freshStray(world: World): boolean {
  */
 const LOCKED = /^(?:index\.sqlite|store\.lock)/u
 
-/** Strays that lie nowhere any more. */
-function lostStrays({ root }: World, memory: Memory): string[] {
+/** Unmanaged files that lie nowhere any more. */
+function lostUnmanaged({ root }: World, memory: Memory): string[] {
   if (memory.kept.size === 0) return []
   const files = walk(join(root, 'data')).filter(
     (entry) => entry.kind === 'file' && !LOCKED.test(entry.path),
   )
   const there = new Set(files.map((entry) => digestAt(entry.absolute)))
-  return [...memory.kept].filter((one) => !there.has(one)).map((one) => `strays: ${one} is lost`)
+  return [...memory.kept].filter((one) => !there.has(one)).map((one) => `unmanaged: ${one} is lost`)
 }
 
 /** A torn document may go with its pack and come back, but nobody may write over it. */
@@ -85,13 +85,14 @@ export function problemsOf(world: World, memory: Memory, mayGo: readonly string[
   return whole(memory, () => {
     excuseLost(world, memory)
     if (memory.buried.size > 0) memory.damaged.add(`documents: ${join(world.root, 'data/trash')}`)
-    const waits = openActs(world.root).length > 0 && (memory.torn.size > 0 || freshStray(world))
+    const waits =
+      openOperations(world.root).length > 0 && (memory.torn.size > 0 || freshUnmanaged(world))
     const excused = waits ? [...memory.damaged, 'journal:', '1:', '2:', '3:'] : [...memory.damaged]
     const broken = brokenInvariants(world, memory.before, {
       mayGo,
       foreign: foreignPaths(world, memory),
     })
     const found = broken.filter((problem) => !excused.some((excuse) => problem.startsWith(excuse)))
-    return [...held, ...found, ...lostStrays(world, memory)]
+    return [...held, ...found, ...lostUnmanaged(world, memory)]
   })
 }

@@ -21,7 +21,7 @@ import { aliasOwn, hardLinkBlob } from './store-aliases.ts'
 type Writing = (world: World, memory: Memory, a: number, b: number) => void
 
 /** A foreign file in a view: in the place of a link, beside the links, or in a new folder. */
-function stray(world: World, memory: Memory, a: number, b: number): void {
+function unmanaged(world: World, memory: Memory, a: number, b: number): void {
   const entries = viewEntries(world.root).filter(
     (entry) => entry.kind !== 'else' && !isInTheMaking(entry),
   )
@@ -194,7 +194,7 @@ function tearLine({ root }: World, _memory: Memory, a: number): void {
 
 /** What may be done; each choice of `a` and `b` makes sense of whatever is there. */
 export const WRITES = {
-  stray,
+  unmanaged,
   unlink,
   repoint,
   activeElsewhere,

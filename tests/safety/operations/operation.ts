@@ -43,12 +43,12 @@ export const UP = 'global'
 export const fresh = (world: World) => join(world.outside, 'new')
 
 type Prepare = NonNullable<Operation['prepare']>
-type Act = (client: Client, world: World) => Promise<unknown>
+type Action = (client: Client, world: World) => Promise<unknown>
 
 /** Does one after the other, and hands on nothing. */
-export function after(...acts: readonly Act[]): Prepare {
+export function after(...actions: readonly Action[]): Prepare {
   return async (client, world) => {
-    for (const act of acts) await act(client, world)
+    for (const action of actions) await action(client, world)
     return undefined
   }
 }
@@ -68,12 +68,12 @@ export function afterRemoval(...models: readonly Model[]): Prepare {
  */
 export function undoOf(
   op: string,
-  act: Act,
+  action: Action,
 ): Pick<Operation, 'covers' | 'prepare' | 'run' | 'done'> {
   return {
     covers: ['journal.undo'],
     prepare: async (client, world) => {
-      await act(client, world)
+      await action(client, world)
       return lastOperation(client, op)
     },
     run: (client, _world, id) => undo(client, id),
@@ -84,11 +84,11 @@ export function undoOf(
 /**
  * Returns a row as {@link undoOf} does, for all operations of the job that a person asked for last.
  */
-export function undoOfJob(act: Act): Pick<Operation, 'covers' | 'prepare' | 'run' | 'done'> {
+export function undoOfJob(action: Action): Pick<Operation, 'covers' | 'prepare' | 'run' | 'done'> {
   return {
-    ...undoOf('', act),
+    ...undoOf('', action),
     prepare: async (client, world) => {
-      await act(client, world)
+      await action(client, world)
       const { entry } = await client.call('journal.show', { params: { id: 'latest' } })
       assert.ok(entry.parts > 1)
       return entry.id

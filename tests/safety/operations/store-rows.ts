@@ -51,15 +51,15 @@ async function expireTrash(_c: Client, { root }: World): Promise<void> {
   }
 }
 
-const STRAY = 'models/loras/found.safetensors'
-const STRAY_BYTES = Buffer.from("somebody's own\n".repeat(9))
-const STRAY_DIGEST = sha256Of(STRAY_BYTES)
+const UNMANAGED = 'models/loras/found.safetensors'
+const UNMANAGED_BYTES = Buffer.from("somebody's own\n".repeat(9))
+const UNMANAGED_DIGEST = sha256Of(UNMANAGED_BYTES)
 
 /** A downloader writes a model to where the interface looks. */
-function leaveStrayIn(profile: string) {
+function leaveUnmanagedIn(profile: string) {
   return async (_c: Client, { root }: World): Promise<undefined> => {
-    const path = `data/views/alpha/profiles/${profile}/${STRAY}`
-    put(root, { [path]: STRAY_BYTES })
+    const path = `data/views/alpha/profiles/${profile}/${UNMANAGED}`
+    put(root, { [path]: UNMANAGED_BYTES })
     letRest(join(root, path))
   }
 }
@@ -197,28 +197,28 @@ export const STORE: readonly Operation[] = [
   {
     name: 'taking in what somebody put into a view',
     covers: [],
-    prepare: leaveStrayIn('global'),
+    prepare: leaveUnmanagedIn('global'),
     run: adopt,
-    foreign: [`alpha/global/${STRAY}`],
+    foreign: [`alpha/global/${UNMANAGED}`],
     settled: (s) => {
-      eq(s.shown('alpha'), { ...GLOBAL_VIEW, [STRAY]: STRAY_DIGEST })
+      eq(s.shown('alpha'), { ...GLOBAL_VIEW, [UNMANAGED]: UNMANAGED_DIGEST })
       eq(s.shown('beta')['Lora/found.safetensors'], undefined)
-      eq(s.blobs(), [...ALL, STRAY_DIGEST].sort())
+      eq(s.blobs(), [...ALL, UNMANAGED_DIGEST].sort())
     },
   },
   {
     name: 'a switch, and taking in what it leaves behind',
     covers: [],
-    prepare: after((c) => use(c, 'Ink', true), leaveStrayIn('only__Ink')),
+    prepare: after((c) => use(c, 'Ink', true), leaveUnmanagedIn('only__Ink')),
     run: async (c, world, note, synapse) => {
       const { adopt_job: id } = await use(c, 'Ink')
       if (id !== undefined) await ended(c, (await c.call('jobs.show', { params: { id } })) as Job)
       return adopt(c, world, note, synapse)
     },
-    foreign: [`alpha/only__Ink/${STRAY}`],
+    foreign: [`alpha/only__Ink/${UNMANAGED}`],
     settled: (s) => {
-      eq(s.shown('alpha'), { ...INK_VIEW, [STRAY]: STRAY_DIGEST })
-      eq(s.blobs(), [...ALL, STRAY_DIGEST].sort())
+      eq(s.shown('alpha'), { ...INK_VIEW, [UNMANAGED]: UNMANAGED_DIGEST })
+      eq(s.blobs(), [...ALL, UNMANAGED_DIGEST].sort())
     },
   },
   {

@@ -12,10 +12,10 @@ export const DELETIONS: readonly Regression[] = [
     'support could not tell what had deleted the models → every operation stands in the journal',
     async (fixture) => {
       await remove(fixture.client, 'glow')
-      const [act] = (
+      const [operation] = (
         await fixture.client.call('journal.list', { query: { sha256: digestOf('glow') } })
       ).items
-      assert.equal(act?.op, 'blob.delete')
+      assert.equal(operation?.op, 'blob.delete')
     },
   ],
   [

@@ -13,12 +13,12 @@ export const VIEWS: readonly Regression[] = [
     'a teardown of links took real files with it → a view loses our links alone',
     async (fixture) => {
       await use(fixture.client, 'Ink')
-      const stray = putUnmanaged(
+      const unmanaged = putUnmanaged(
         fixture,
         'data/views/alpha/profiles/work__Ink/models/loras/mine.safetensors',
       )
       await fixture.client.call('packs.delete', pack('Ink'))
-      assert.equal(fs.readFileSync(fixture.at(stray), 'utf8'), 'precious')
+      assert.equal(fs.readFileSync(fixture.at(unmanaged), 'utf8'), 'precious')
       assert.equal(fixture.seen.active('alpha'), 'profiles/global')
     },
   ],
@@ -29,12 +29,12 @@ export const VIEWS: readonly Regression[] = [
       put(mine, { 'keep.safetensors': 'precious', 'sub/too.safetensors': 'precious' })
       fs.rmSync(fixture.at(`${VIEW}/models/loras`), { recursive: true })
       fs.symlinkSync(mine, fixture.at(`${VIEW}/models/loras`))
-      for (const act of [
+      for (const work of [
         () => sync(fixture.client),
         () => use(fixture.client, 'Ink'),
         () => fixture.client.call('packs.delete', pack('Ink')),
       ]) {
-        await act().catch((error: unknown) =>
+        await work().catch((error: unknown) =>
           assert.ok(isAppError(error) && error.code !== 'internal', String(error)),
         )
       }

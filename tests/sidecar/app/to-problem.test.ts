@@ -6,9 +6,9 @@ import { AppError, ERRORS, type ErrorCode } from '../../../schemas/errors.ts'
 import { Problem } from '../../../schemas/jobs.ts'
 import { isUnexpected, toAppError, toProblem } from '../../../sidecar/app/to-problem.ts'
 
-function thrownBy(act: () => unknown): unknown {
+function thrownBy(work: () => unknown): unknown {
   try {
-    act()
+    work()
   } catch (error) {
     return error
   }

@@ -115,8 +115,8 @@ async function askAboutWork(world: World): Promise<void> {
   await must(world, 'jobs.resume', { params: { id } })
   await must(world, 'jobs.cancel', { params: { id } })
   for (const paused of [true, false]) await must(world, 'jobs.idle', { body: { paused } })
-  const acts: Page<{ id: string; undoable: boolean }> = await must(world, 'journal.list')
-  const last = acts.items.find((act) => act.undoable)
+  const operations: Page<{ id: string; undoable: boolean }> = await must(world, 'journal.list')
+  const last = operations.items.find((operation) => operation.undoable)
   await must(world, 'journal.show', { params: { id: last?.id ?? '' } })
   await must(world, 'journal.undo', { params: { id: last?.id ?? '' } })
 }

@@ -162,7 +162,7 @@ describe('a dry run changes nothing and says what interfaces would see', () => {
     ])
   })
 
-  it('of undoing an act, and of undoing a switch', async (t) => {
+  it('of undoing an operation, and of undoing a switch', async (t) => {
     const world = await realApp(t)
     await imported(world, 'a.safetensors', 'A')
     await must(world, 'packs.create', { body: { name: 'Empty' } })

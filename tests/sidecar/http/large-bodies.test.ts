@@ -94,9 +94,9 @@ const manyNames = (count: number, name: (index: number) => string) => ({
 })
 
 /** Processor time of this process, all its threads together: what else runs here has no part. */
-async function work(act: () => Promise<unknown>): Promise<number> {
+async function work(action: () => Promise<unknown>): Promise<number> {
   const before = process.cpuUsage()
-  await act()
+  await action()
   const { user, system } = process.cpuUsage(before)
   return user + system
 }

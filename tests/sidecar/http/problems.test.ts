@@ -49,10 +49,10 @@ async function twoPacks(world: World): Promise<void> {
 }
 
 async function switchId(world: World): Promise<string> {
-  const acts: { items: readonly { id: string }[] } = await must(world, 'journal.list', {
+  const operations: { items: readonly { id: string }[] } = await must(world, 'journal.list', {
     query: { op: 'profile.switch' },
   })
-  return acts.items[0]?.id ?? ''
+  return operations.items[0]?.id ?? ''
 }
 
 /** Both packs want one path, and every profile is strict. */
@@ -385,7 +385,7 @@ const SETUPS: Readonly<Record<string, Setup>> = {
     ]
   },
 
-  'where the bytes are gone from the trash, and an act is undone already': async (world) => {
+  'where the bytes are gone from the trash, and an operation is undone already': async (world) => {
     const id = await trashed(world)
     unlinkSync(join(world.root, 'data/trash', id, 'blob'))
     await twoPacks(world)

@@ -77,7 +77,7 @@ describe('a file of the index that is no good', () => {
       assert.deepEqual(others(world), before)
     })
 
-    test(`${what}, while it is open: the next acts and answers are right`, async (t) => {
+    test(`${what}, while it is open: the next operations and answers are right`, async (t) => {
       const world = await createSmallStore(t)
       corrupt(indexPath(world))
       await world.client.call('packs.delete', { params: { name: 'A' } })

@@ -11,7 +11,7 @@ import { createTestSynapse, type TestSynapse } from '../../_support/test-synapse
 import { indexDifferences, rebuiltDump } from '../../safety/index-check.ts'
 
 /** Something that is done to a store; `n` chooses what it is done to. */
-type Act = (world: TestSynapse, n: number) => unknown
+type Action = (world: TestSynapse, n: number) => unknown
 
 const NAMES = [
   'plain.safetensors',
@@ -69,7 +69,7 @@ async function take(world: TestSynapse, n: number, more: object): Promise<void> 
 }
 
 /** Changes made through Synapse: the index must follow at once. */
-const OURS: Readonly<Record<string, Act>> = {
+const OURS: Readonly<Record<string, Action>> = {
   'see a file': (w, n) =>
     recordFile(w, n, {
       event: 'seen',
@@ -154,7 +154,7 @@ function putBlob(world: TestSynapse, text: string, meta: object | string | null)
 const META = { version: 1, created_at: '2026-01-01T00:00:00Z', kind: 'vae' }
 
 /** What others do to the files: the index must follow a check. */
-const FOREIGN: Readonly<Record<string, Act>> = {
+const FOREIGN: Readonly<Record<string, Action>> = {
   'tear a lock': async (w, n) => fs.truncateSync(lockOf(w, await somePack(w, n)), 20),
   'repair a lock': async (w, n) => {
     const name = await somePack(w, n)
@@ -221,9 +221,9 @@ const FOREIGN: Readonly<Record<string, Act>> = {
 }
 
 /** Operations may be refused; they must never fail in another way. */
-async function tolerant(act: () => unknown): Promise<void> {
+async function tolerant(work: () => unknown): Promise<void> {
   try {
-    await act()
+    await work()
   } catch (error) {
     const refused = ['ENOENT', 'EEXIST'].includes((error as { code?: string }).code ?? '')
     if (refused || (error instanceof AppError && error.code !== 'internal')) return
@@ -247,18 +247,18 @@ async function differences(world: TestSynapse): Promise<string[]> {
 
 async function runAll(
   world: TestSynapse,
-  acts: Iterable<readonly [string, number]>,
+  actions: Iterable<readonly [string, number]>,
 ): Promise<void> {
   await world.synapse.services.index.complete()
   let before = 'nothing'
-  for (const [name, n] of acts) {
+  for (const [name, n] of actions) {
     await perform(world, name, n)
     assert.deepEqual(await differences(world), [], `after ${name}, which came after ${before}`)
     before = name
   }
 }
 
-const ACTS = [...Object.keys(OURS), ...Object.keys(FOREIGN)]
+const ACTIONS = [...Object.keys(OURS), ...Object.keys(FOREIGN)]
 const FILLED: readonly (readonly [string, number])[] = [
   ['import into a pack', 0],
   ['import into a pack', 12],
@@ -269,15 +269,15 @@ const FILLED: readonly (readonly [string, number])[] = [
   ['use', 1],
 ]
 
-test('the index equals a rebuilt one after each act', async (t) => {
+test('the index equals a rebuilt one after each action', async (t) => {
   const world = await createTestSynapse(t)
-  for (const name of ACTS) await runAll(world, [...FILLED, [name, 1], [name, 2]])
+  for (const name of ACTIONS) await runAll(world, [...FILLED, [name, 1], [name, 2]])
 })
 
-test('the index equals a rebuilt one after any sequence of acts', async (t) => {
-  const act = fc.tuple(fc.constantFrom(...ACTS), fc.nat({ max: 63 }))
-  const acts = fc.array(act, { minLength: 6, maxLength: 20, size: 'max' })
-  const property = fc.asyncProperty(acts, async (chosen) => {
+test('the index equals a rebuilt one after any sequence of actions', async (t) => {
+  const action = fc.tuple(fc.constantFrom(...ACTIONS), fc.nat({ max: 63 }))
+  const actions = fc.array(action, { minLength: 6, maxLength: 20, size: 'max' })
+  const property = fc.asyncProperty(actions, async (chosen) => {
     const world = await createTestSynapse(t)
     try {
       await runAll(world, [...FILLED, ...chosen])

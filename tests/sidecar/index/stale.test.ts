@@ -25,7 +25,7 @@ const statusOf = async ({ client }: Pick<TestSynapse, 'client'>, sha256: string)
   (await client.call('inventory.show', { params: { item: sha256 } })).item.status
 
 /** What a process leaves that is killed in the middle of an operation. */
-function dieInAct(world: SmallStore): void {
+function dieInOperation(world: SmallStore): void {
   world.synapse.services.index.markStale()
   fs.writeFileSync(lockPath(world), lockText(world.loose))
 }
@@ -33,7 +33,7 @@ function dieInAct(world: SmallStore): void {
 describe('an index that a crash left behind', () => {
   test('repairs itself before another process answers', async (t) => {
     const world = await createSmallStore(t)
-    dieInAct(world)
+    dieInOperation(world)
     await using other = await createSynapse({ root: world.root, home: world.home, watched: true })
     assert.equal(other.services.index.isStale(), true)
     assert.equal(await statusOf(other, world.loose), 'referenced')
@@ -43,7 +43,7 @@ describe('an index that a crash left behind', () => {
 
   test('remembers that it is stale while others change the store', async (t) => {
     const world = await createSmallStore(t)
-    dieInAct(world)
+    dieInOperation(world)
     await using other = await createSynapse({ root: world.root, home: world.home, watched: true })
     await other.services.store.transact('test', () => Promise.resolve())
     assert.deepEqual(other.services.index.orphans(), [], 'nothing is an orphan meanwhile')
@@ -53,7 +53,7 @@ describe('an index that a crash left behind', () => {
     assert.equal(other.services.index.isStale(), false)
   })
 
-  test('follows an act that the next holder of the lock finishes', async (t) => {
+  test('follows an operation that the next holder of the lock finishes', async (t) => {
     const world = await createSmallStore(t)
     const { store, index } = world.synapse.services
     await store.transact('test', async (tx) => {
@@ -70,7 +70,7 @@ describe('an index that a crash left behind', () => {
     assert.equal(index.item(world.loose as never)?.status, 'referenced')
   })
 
-  test('is not taken for whole while an act goes on in another process', async (t) => {
+  test('is not taken for whole while an operation goes on in another process', async (t) => {
     const world = await createSmallStore(t)
     await using other = await createSynapse({ root: world.root, home: world.home, watched: true })
     other.services.index.markStale()

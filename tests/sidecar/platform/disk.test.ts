@@ -215,7 +215,7 @@ for (const [last, kept] of [
   })
 }
 
-test('appendLines() takes back what it wrote before the disk was full', async (t) => {
+test('appendLines() removes what it wrote before the disk was full', async (t) => {
   const folder = tmpfs(t, '2m')
   if (folder === null) return
   const path = join(folder, 'a.jsonl')

@@ -3,13 +3,13 @@ import { describe, it, type TestContext } from 'node:test'
 import { HashRing } from '../../../sidecar/platform/hash-ring.ts'
 
 /** Does something right after the `count`-th value was read from shared memory. */
-function afterRead(t: TestContext, count: number, act: () => void): void {
+function afterRead(t: TestContext, count: number, work: () => void): void {
   const { load } = Atomics
   let left = count
   t.mock.method(Atomics, 'load', (...args: Parameters<typeof load>) => {
     const value: unknown = load(...args)
     left -= 1
-    if (left === 0) act()
+    if (left === 0) work()
     return value
   })
 }

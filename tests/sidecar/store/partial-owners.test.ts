@@ -60,7 +60,7 @@ test('a store that is closed while it asks leaves no lock behind', async (t) => 
   assert.equal(existsSync(ownLock(store.paths)), false)
 })
 
-test('an import of several files as the first act of a process ends', async (t) => {
+test('an import of several files as the first operation of a process ends', async (t) => {
   const first = await createTestSynapse(t)
   await first.synapse[Symbol.asyncDispose]()
   const second = await createTestSynapse(t, first.root)

@@ -32,11 +32,11 @@ function bring({ store }: TestStore, index: number): PlannedOperation {
 const operationsOf = (test: TestStore, count: number) =>
   Array.from({ length: count }, (_, index) => bring(test, index))
 
-async function watched<T>(t: TestContext, act: () => Promise<T>): Promise<[DiskCall[], T]> {
+async function watched<T>(t: TestContext, work: () => Promise<T>): Promise<[DiskCall[], T]> {
   const calls: DiskCall[] = []
   const before = observeDisk((call) => calls.push(call))
   t.after(() => observeDisk(before))
-  const result = await act()
+  const result = await work()
   observeDisk(before)
   return [calls, result]
 }

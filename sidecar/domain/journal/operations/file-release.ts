@@ -5,10 +5,10 @@ import { BY_STEPS, type Facts, type OperationKind } from './operation.ts'
 import { plural, text } from './texts.ts'
 
 /** Returns only those that went; of a long record whose first file stayed, how many. */
-function summary(before: Facts, _after: Facts, act: JournalOperation): string {
-  const { kept = [] } = act
+function summary(before: Facts, _after: Facts, operation: JournalOperation): string {
+  const { kept = [] } = operation
   const removed = Number(before['files'] ?? 1) - kept.length
-  const gone = stepsOf(act).find((_step, index) => !kept.includes(index))
+  const gone = stepsOf(operation).find((_step, index) => !kept.includes(index))
   const named = gone !== undefined && 'path' in gone ? gone.path : text(before, 'path')
   const isNamed = removed > 0 && (gone !== undefined || !kept.includes(0))
   const others = removed > 1 ? ` and ${String(removed - 1)} more` : ''

@@ -21,7 +21,7 @@ export type Undo =
 export interface OperationKind {
   readonly op: OperationName
   /** What it did, one sentence for people. */
-  readonly summary: (before: Facts, after: Facts, act: JournalOperation) => string
+  readonly summary: (before: Facts, after: Facts, operation: JournalOperation) => string
   /** Its clause in the sentence of a job: "imported 3 models". Without it, it has none there. */
   readonly inJob?: (models: string) => string
   /** A job is named after the kind of the highest rank among its operations. */

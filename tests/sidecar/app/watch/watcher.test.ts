@@ -62,7 +62,7 @@ const isLink = (path: string) => fs.lstatSync(path, { throwIfNoEntry: false })?.
 const isThere = (path: string) => fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined
 
 /** How many operations the journal has. */
-const acts = async ({ client }: TestSynapse) => (await client.call('journal.list')).total
+const operations = async ({ client }: TestSynapse) => (await client.call('journal.list')).total
 
 describe('a watcher', () => {
   test('has views follow a pack that was edited by hand', async (t) => {
@@ -199,18 +199,18 @@ describe('a watcher', () => {
 
   test('does not go round in circles: its own writes are looked at, then there is quiet', async (t) => {
     const world = await watched(t)
-    const before = { looks: world.looks(), acts: await acts(world) }
+    const before = { looks: world.looks(), operations: await operations(world) }
     await world.client.call('profiles.use', { body: { pack: 'A' } })
     await world.settled()
-    const afterUse = { looks: world.looks(), acts: await acts(world) }
-    assert.equal(afterUse.acts, before.acts + 1)
+    const afterUse = { looks: world.looks(), operations: await operations(world) }
+    assert.equal(afterUse.operations, before.operations + 1)
     assert.ok(afterUse.looks - before.looks <= 3, `${String(afterUse.looks)} looks`)
 
     fs.rmSync(world.active('models/loras/a.safetensors'))
     await until('it came back', () => isLink(world.active('models/loras/a.safetensors')))
     await world.settled()
     assert.ok(world.looks() - afterUse.looks <= 3, `${String(world.looks())} looks`)
-    assert.equal(await acts(world), afterUse.acts + 1)
+    assert.equal(await operations(world), afterUse.operations + 1)
   })
 
   test('keeps a hint that comes while it looks, also with a file that is not at rest yet', async (t) => {

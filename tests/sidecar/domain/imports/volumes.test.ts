@@ -157,7 +157,7 @@ describe('two mounts of one disk, whose device numbers are equal', () => {
 
 describe('parts of a store on mounts of their own, of one disk', () => {
   for (const part of ['data', 'data/blobs', 'state']) {
-    it(`imports, deletes packs and models, and takes back: ${part}`, async (t) => {
+    it(`imports, deletes packs and models, and undoes: ${part}`, async (t) => {
       const root = withPartMounted(t, part)
       if (root === null) return
       const world = await synapseAt(t, root)

@@ -6,7 +6,7 @@ import {
   RECOVERY,
 } from '../../../../sidecar/domain/journal/operations/operations.ts'
 
-const act = (op: string) => ({
+const operation = (op: string) => ({
   begin: { id: '0', op, phase: 'begin', at: '', actor: '', before: {}, after: {} },
   end: null,
   undone: null,
@@ -20,7 +20,7 @@ describe('the kinds of operations', () => {
 
   it('each have a sentence, also for a record without facts', () => {
     for (const kind of OPERATION_KINDS) {
-      const sentence = kind.summary({}, {}, act(kind.op) as never)
+      const sentence = kind.summary({}, {}, operation(kind.op) as never)
       assert.match(sentence, /^[A-Z]\w+ /u, kind.op)
     }
   })

@@ -5,15 +5,15 @@ import { describe, it } from 'node:test'
 import { createTestSynapse } from '../../../_support/test-synapse.ts'
 import { watching } from '../../../safety/watching.ts'
 
-describe('taking an act back', () => {
+describe('undoing an operation', () => {
   it('is refused where its bytes are taken away in the middle, and nothing is left open', async (t) => {
     const { client, root, ...world } = await createTestSynapse(t)
     const path = world.file('loras/a.safetensors', 'bytes')
     const { files } = await world.import({ paths: [path], mode: 'move' })
     const sha256 = files[0]?.sha256 ?? ''
     const blob = join(root, 'data/blobs/sha256', sha256.slice(0, 2), sha256)
-    const acts = await client.call('journal.list', { query: { op: 'blob.import' } })
-    const id = acts.items[0]?.id ?? ''
+    const operations = await client.call('journal.list', { query: { op: 'blob.import' } })
+    const id = operations.items[0]?.id ?? ''
 
     const undo = () => client.call('journal.undo', { params: { id }, body: {} })
     const takeAway = () => {
@@ -23,7 +23,7 @@ describe('taking an act back', () => {
     await assert.rejects(undo(), { code: 'journal.not_undoable' })
     const { items } = await client.call('journal.list')
     assert.deepEqual(
-      items.filter((act) => act.state === 'open'),
+      items.filter((operation) => operation.state === 'open'),
       [],
     )
   })

@@ -95,11 +95,11 @@ describe('editConfig', () => {
     assert.equal(uiNames(after.config).length, 5)
   })
 
-  it('is no act where nothing changes', async (t) => {
+  it('is no operation where nothing changes', async (t) => {
     const world = await createTestStore(t)
-    const acts = world.store.reader.journal.operations().length
+    const operations = world.store.reader.journal.operations().length
     await edit(world, { trash: { days: 7 } })
-    assert.equal(world.store.reader.journal.operations().length, acts)
+    assert.equal(world.store.reader.journal.operations().length, operations)
   })
 
   const refused: readonly (readonly [string, unknown, string])[] = [

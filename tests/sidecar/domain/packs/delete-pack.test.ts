@@ -88,18 +88,18 @@ describe('deletePack', () => {
     })
   })
 
-  it('is one switch and one act, which undo takes back to the byte', async (t) => {
+  it('is one switch and one operation, which is undone to the byte', async (t) => {
     const world = await createTestStore(t)
     await twoPacks(world)
     const { reader, paths } = world.store
     const before = textsBelow(paths.state)
-    const acts = reader.journal.operations().length
+    const operations = reader.journal.operations().length
     const result = await deletePack(world.ctx, 'test', { pack: ALPHA, dry_run: false })
     assert.deepEqual(
       reader.journal
         .operations()
-        .slice(acts)
-        .map((act) => act.begin.op),
+        .slice(operations)
+        .map((operation) => operation.begin.op),
       ['profile.switch', 'pack.delete'],
     )
     await undoOperation(world.ctx, 'test', result.journal_id as Uuid)

@@ -41,7 +41,7 @@ describe('restorePack', () => {
     const to = await createTestStore(t)
 
     const first = await restore(to, data)
-    const acts = to.store.reader.journal.operations().length
+    const operations = to.store.reader.journal.operations().length
     const second = await restore(to, data)
 
     assert.deepEqual(
@@ -55,7 +55,7 @@ describe('restorePack', () => {
       assert.deepEqual(at(to), at(from), path)
     }
     assert.deepEqual([second.written, second.unchanged], [[], first.written])
-    assert.equal(to.store.reader.journal.operations().length, acts)
+    assert.equal(to.store.reader.journal.operations().length, operations)
     assert.deepEqual(
       to.store.reader.profile('global' as never)?.packs.map((pack) => pack.name),
       [NAME],
@@ -100,9 +100,9 @@ describe('restorePack', () => {
     const data = await exported(from)
     const to = await createTestStore(t)
     await restore(to, data)
-    const act = to.store.reader.journal.operations().at(-1)
-    assert.ok(act)
-    await undoOperation(to.ctx, 'test', act.begin.id)
+    const operation = to.store.reader.journal.operations().at(-1)
+    assert.ok(operation)
+    await undoOperation(to.ctx, 'test', operation.begin.id)
     assert.ok(!fs.existsSync(to.store.paths.packFolder(NAME)))
     assert.deepEqual(to.store.reader.profile('global' as never)?.packs, [])
     await restore(to, data)

@@ -35,10 +35,10 @@ describe('startupProfile', () => {
     const world = await createTestStore(t)
     await builtBefore(world)
     await useProfile(world.ctx, 'test', { pack: 'Alpha' as PackName, only: false, ...ON_COMFY })
-    const acts = world.store.reader.journal.operations().length
+    const operations = world.store.reader.journal.operations().length
     const { answer, queued } = await start(world)
     assert.deepEqual([answer.profile, answer.switched, queued], ['work__Alpha', false, []])
-    assert.equal(world.store.reader.journal.operations().length, acts)
+    assert.equal(world.store.reader.journal.operations().length, operations)
   })
 
   it('switches to a view that was built before, and a second time not at all', async (t) => {
