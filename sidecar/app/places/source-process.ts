@@ -83,6 +83,7 @@ hostTasks({
   stage: (input: StageOrder, { signal, progress }: HostedTask) => {
     const context = { store: storeAt(input.root), pool, publish: () => undefined }
     const { file, request, temporary } = input
-    return stageFile(context, file, request, { signal, onBytes: progress, temporary })
+    const options = { signal, onBytes: progress, temporary }
+    return stageFile(context, { file, request, options })
   },
 })

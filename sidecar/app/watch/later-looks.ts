@@ -34,7 +34,8 @@ export class LaterLooks {
     const blobs = this.#ledger.blobs()
     const isFull = now - this.#fullLookAt >= FULL_LOOK_MS
     const due = isFull ? blobs : blobs.filter((blob) => this.#isDue(blob, now))
-    const result = await lookAgain(this.#ctx, 'synapse', due, { signal, evict: true })
+    const work = { actor: 'synapse', signal }
+    const result = await lookAgain(this.#ctx, work, { blobs: due, evict: true })
     this.#lookedAt = now
     if (isFull) this.#fullLookAt = now
     return result

@@ -3,13 +3,18 @@ import { removeLinkTrials } from '../../platform/folder-pairs.ts'
 import { blobsVolume } from '../../store/blobs-volume.ts'
 import { QUIET_PERIOD_MS, RecentRest, type Unrest } from '../models/rest.ts'
 import { isHardLinked } from './select-files.ts'
-import { checkCancelled, type Work } from '../progress.ts'
+import { checkCancelled, type ActorWork } from '../progress.ts'
 import { emitAdded } from '../emit-added.ts'
 import { findUnmanagedFiles } from '../views/find-foreign.ts'
 import type { UnmanagedFile } from '../views/unmanaged-file.ts'
 import { settleAside } from './settle-aside.ts'
 import { adoptBatch } from './adopt-batch.ts'
-import { stageUnmanaged, type AdoptContext, type StagedUnmanaged } from './stage-unmanaged.ts'
+import {
+  stageUnmanaged,
+  type AdoptContext,
+  type StagedUnmanaged,
+  type TakingRules,
+} from './stage-unmanaged.ts'
 
 export { QUIET_PERIOD_MS }
 
@@ -38,24 +43,26 @@ class Adoption {
   readonly result: AdoptResult = { adopted: [], failed: [], waiting: [] }
   readonly #ctx: AdoptContext
   readonly #actor: string
-  readonly #recent = new RecentRest()
+  readonly #rules: TakingRules
   #group: StagedUnmanaged[] = []
   #bytes = 0
   readonly #digests = new Set<string>()
   /** Files with the bytes of another one of the group: they are copies once that is a blob. */
   readonly #twins: UnmanagedFile[] = []
 
-  constructor(ctx: AdoptContext, actor: string) {
+  constructor(ctx: AdoptContext, { actor, signal }: ActorWork, copiesOnly: boolean) {
     this.#ctx = ctx
     this.#actor = actor
+    this.#rules = { recent: new RecentRest(), copiesOnly, signal }
   }
 
   /** Reads a file; one that must be left alone for now is noted. @throws job.cancelled */
-  async add(file: UnmanagedFile, copiesOnly: boolean, signal: AbortSignal): Promise<void> {
+  async add(file: UnmanagedFile): Promise<void> {
+    const { recent, signal } = this.#rules
     try {
-      const one = await stageUnmanaged(this.#ctx, file, this.#recent, copiesOnly, signal)
+      const one = await stageUnmanaged(this.#ctx, file, this.#rules)
       if (one !== null) this.#gather(one)
-      else this.#waits(file, (await this.#recent.get()).unrest(file.path, file.names))
+      else this.#waits(file, (await recent.get()).unrest(file.path, file.names))
     } catch (error) {
       if (signal.aborted) throw error
       this.result.failed.push({ ...this.#about(file), detail: String(error) })
@@ -92,11 +99,11 @@ class Adoption {
   }
 
   /** Takes in what is left. @throws job.cancelled */
-  async end(copiesOnly: boolean, signal: AbortSignal): Promise<void> {
+  async end(): Promise<void> {
     await this.take()
     for (const file of this.#twins.splice(0)) {
       // The blob may be a further name of the same file by now.
-      await this.add({ ...file, names: file.names + 1 }, copiesOnly, signal)
+      await this.add({ ...file, names: file.names + 1 })
     }
     await this.take()
   }
@@ -124,21 +131,20 @@ class Adoption {
  */
 export async function adoptFiles(
   ctx: AdoptContext,
-  actor: string,
-  work: Work,
+  work: ActorWork,
   { views, copiesOnly = false }: AdoptOrder = {},
 ): Promise<AdoptResult> {
-  if (views === undefined) await settleAside(ctx, actor, work.signal)
+  if (views === undefined) await settleAside(ctx, work.actor, work.signal)
   const found = findUnmanagedFiles(ctx.store.reader, { views })
   // A second name may be one of ours: it is made for a moment, and a crash leaves it.
   if (found.some(({ path }) => isHardLinked(path))) removeLinkTrials(blobsVolume(ctx.store.paths))
   const files = copiesOnly ? found.filter((file) => file.copyOf !== null) : found
-  const adoption = new Adoption(ctx, actor)
+  const adoption = new Adoption(ctx, work, copiesOnly)
   for (const [index, file] of files.entries()) {
     checkCancelled(work.signal)
     work.report({ stage: 'adopting', done: index, total: files.length, unit: 'files' })
-    await adoption.add(file, copiesOnly, work.signal)
+    await adoption.add(file)
   }
-  await adoption.end(copiesOnly, work.signal)
+  await adoption.end()
   return adoption.result
 }

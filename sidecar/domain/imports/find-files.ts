@@ -39,6 +39,11 @@ export interface ImportCandidates {
 
 /** How folders are searched. */
 export interface FindOptions extends Pick<WalkOptions, 'signal'> {
+  /**
+   * Whether a path that was named and is not there is refused, or passed over: an import that goes
+   * on after a crash has moved some of its files already.
+   */
+  readonly gone: 'refused' | 'passed over'
   /** Checks for each named path what of it is on another mount; that is not read. */
   readonly guardOf?: (path: string) => WalkOptions['guard']
   /** Hears of what is not looked at for this reason. */
@@ -114,15 +119,12 @@ function isInside(path: string, folder: string): boolean {
 
 /**
  * Finds the files to import. A folder is searched whole, folders that are linked in it too.
- * @param gone a path that was named and is not there is refused, or passed over: an import that goes
- *   on after a crash has moved some of its files already
  * @throws import.source_not_found, import.inside_store for a path that was named, job.cancelled
  */
 export async function findFiles(
   paths: StorePaths,
   request: ScopedImportRequest,
   options: FindOptions,
-  gone: 'refused' | 'passed over',
 ): Promise<ImportCandidates> {
   const files: ImportCandidate[] = []
   const skipped: { path: string; reason: SkipReason }[] = []
@@ -135,7 +137,7 @@ export async function findFiles(
     assertOutsideStore(own, request, named)
     const entry = namedEntry(named, options.named)
     if (entry === null) {
-      if (gone === 'refused') throw nothingAt(named)
+      if (options.gone === 'refused') throw nothingAt(named)
       skipped.push({ path: named, reason: 'gone' })
       continue
     }

@@ -12,6 +12,7 @@ import type { NamedFile, NamedFiles } from './aliases.ts'
 import {
   findFiles,
   namedFiles,
+  type FindOptions,
   type ImportCandidate,
   type ScopedImportRequest,
 } from './find-files.ts'
@@ -36,7 +37,7 @@ export interface PlaceSearch {
   readonly place: Place
   readonly paths: readonly PlacedPath[]
   readonly request: ScopedImportRequest
-  readonly gone: 'refused' | 'passed over'
+  readonly gone: FindOptions['gone']
   /** False where the paths were come across in another place. */
   readonly named: boolean
 }
@@ -56,18 +57,19 @@ export async function searchPlace(
   const elsewhere: string[] = []
   const reals = new Map(paths.map(({ path, real }) => [path, real]))
   const order = { ...request, paths: paths.map(({ path }) => path) }
-  const all = await findFiles(
-    reader.paths,
-    order,
-    {
-      signal,
-      named,
-      guardOf: (path) => new PlaceGuard(table, place, path, reals.get(path) ?? path),
-      onElsewhere: (path) => elsewhere.push(path),
-    },
+  const all = await findFiles(reader.paths, order, {
+    signal,
     gone,
-  )
+    named,
+    guardOf: (path) => new PlaceGuard(table, place, path, reals.get(path) ?? path),
+    onElsewhere: (path) => elsewhere.push(path),
+  })
   return { ...(await selectFiles(reader, identifyAll(all, request), request)), elsewhere }
+}
+
+/** How the sources of one import are searched. */
+interface SourceSearch extends Pick<FindOptions, 'gone'> {
+  readonly signal: AbortSignal
 }
 
 /** Paths of one place. */
@@ -81,6 +83,7 @@ interface PlaceGroup {
 class Search {
   readonly #ctx: FindContext
   readonly #request: ScopedImportRequest
+  readonly #gone: FindOptions['gone']
   readonly #signal: AbortSignal
   readonly #files: NamedFile[] = []
   readonly #skipped: { path: string; reason: SkipReason }[] = []
@@ -91,17 +94,18 @@ class Search {
   /** Real paths that were looked at because something led to them. */
   readonly #entered = new Set<string>()
 
-  constructor(ctx: FindContext, request: ScopedImportRequest, signal: AbortSignal) {
+  constructor(ctx: FindContext, request: ScopedImportRequest, { gone, signal }: SourceSearch) {
     this.#ctx = ctx
     this.#request = request
+    this.#gone = gone
     this.#signal = signal
   }
 
   /** @throws path.offline for a path that was named, and as {@link findFiles} */
-  async run(gone: PlaceSearch['gone']): Promise<NamedFiles> {
+  async run(): Promise<NamedFiles> {
     const elsewhere: string[] = []
     for (const group of await this.#groups(this.#request.paths, true)) {
-      elsewhere.push(...(await this.#take(group, gone, true)))
+      elsewhere.push(...(await this.#take(group, this.#gone, true)))
     }
     for (let paths = elsewhere; paths.length > 0;) paths = await this.#follow(paths)
     return { files: this.#files, skipped: this.#skipped }
@@ -153,7 +157,7 @@ class Search {
 
   async #take(
     { place, own, paths }: PlaceGroup,
-    gone: PlaceSearch['gone'],
+    gone: FindOptions['gone'],
     named: boolean,
   ): Promise<readonly string[]> {
     const search: PlaceSearch = { place, paths, request: this.#request, gone, named }
@@ -186,17 +190,15 @@ class Search {
 /**
  * Finds the files that an import takes, and what it leaves; a folder that does not answer holds up
  * nobody but its own import.
- * @param gone see {@link findFiles}
  * @throws import.source_not_found, import.inside_store, path.offline for a path that was named
  * @throws job.cancelled
  */
 export function findSources(
   ctx: FindContext,
   request: ScopedImportRequest,
-  signal: AbortSignal,
-  gone: PlaceSearch['gone'],
+  search: SourceSearch,
 ): Promise<NamedFiles> {
-  return new Search(ctx, request, signal).run(gone)
+  return new Search(ctx, request, search).run()
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Importing files and folders, into a pack where asked. */
-import type { ImportRequest, ImportResult, ImportedFile } from '../../../schemas/imports.ts'
+import type { ImportResult, ImportedFile } from '../../../schemas/imports.ts'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { findDevices } from '../../platform/find-devices.ts'
-import { checkCancelled, type Work } from '../progress.ts'
+import { checkCancelled, type ActorWork } from '../progress.ts'
 import { reservedPaths, type Displaced } from '../packs/exposure.ts'
 import type { NamedFile } from './aliases.ts'
 import type { ScopedImportRequest } from './find-files.ts'
@@ -10,6 +10,7 @@ import { findSources, type FindContext } from './find-sources.ts'
 import type { IdentifiedFile } from './identify.ts'
 import { wayNotes } from './import-notes.ts'
 import { bytesNeeded, requireRoom } from './import-room.ts'
+import type { ImportRun } from './import-run.ts'
 import { Publisher } from './publisher.ts'
 import { ReadQueue } from './read-queue.ts'
 import { aliasesLeft, isApproved } from './select-files.ts'
@@ -31,18 +32,17 @@ const AT_ONCE = 2
  */
 export async function importFiles(
   ctx: ImportContext & FindContext,
-  actor: string,
+  work: ActorWork,
   request: ScopedImportRequest,
-  work: Work,
 ): Promise<ImportResult> {
   ctx.store.reader.requireInitialized()
-  await ctx.store.recover(actor)
+  await ctx.store.recover(work.actor)
   work.report({ stage: 'looking', done: 0, total: null, unit: 'files' })
-  const found = await findSources(ctx, request, work.signal, 'passed over')
+  const found = await findSources(ctx, request, { signal: work.signal, gone: 'passed over' })
   const needed = bytesNeeded(found.files, request, ctx.store.paths)
-  await requireRoom(ctx.store, actor, needed)
+  await requireRoom(ctx.store, work.actor, needed)
   const notes = wayNotes(found.files, request)
-  const { files, displaced, skipped } = await importAll(ctx, actor, found.files, request, work)
+  const { files, displaced, skipped } = await importAll({ ctx, work, request }, found.files)
   const count = (outcome: ImportedFile['outcome']) =>
     files.filter((file) => file.outcome === outcome).length
   return {
@@ -67,16 +67,11 @@ interface Imported extends Pick<ImportResult, 'files' | 'skipped'> {
   readonly displaced: readonly Displaced[]
 }
 
-async function importAll(
-  ctx: ImportContext & FindContext,
-  actor: string,
-  files: readonly NamedFile[],
-  request: ImportRequest,
-  work: Work,
-): Promise<Imported> {
+async function importAll(run: ImportRun, files: readonly NamedFile[]): Promise<Imported> {
+  const { ctx, work, request } = run
   const total = files.reduce((sum, file) => sum + file.size_bytes, 0)
   const done = files.map(() => 0)
-  const publisher = new Publisher(ctx, actor, request.pack, reservedPaths(namesOf(files)))
+  const publisher = new Publisher(run, reservedPaths(namesOf(files)))
   const skipped: ImportResult['skipped'] = []
   const indexes = new Map(files.map((file, index) => [file, index]))
   const queue = await ReadQueue.of(files, ctx.devicesBehind ?? findDevices(ctx.places))
@@ -91,12 +86,12 @@ async function importAll(
         work.report({ stage: 'importing', done: bytes, total, unit: 'bytes' })
       }
       const options = { signal: work.signal, onBytes }
-      const staged = await stageSource(ctx, file, request, options)
+      const staged = await stageSource(ctx, { file, request, options })
         .catch((error: unknown) => {
           publisher.fail(index, file, error)
         })
         .finally(turn.done)
-      if (staged !== undefined && leavesPickle(ctx, file, request, staged)) {
+      if (staged !== undefined && leavesPickle(run, file, staged)) {
         await discardStaged(staged)
         skipped.push({ path: file.path, reason: 'waits_for_approval' })
         skipped.push(...aliasesLeft(file, request))
@@ -131,11 +126,10 @@ function stoppedMidway(error: unknown, imported: number, total: number): unknown
 
 /** A pickle that nobody has approved stays where it can be loaded. */
 function leavesPickle(
-  { store }: ImportContext,
+  { ctx, request }: ImportRun,
   file: IdentifiedFile,
-  request: ImportRequest,
   staged: StagedImport,
 ): boolean {
   const moves = request.mode === 'move' && file.blocked
-  return moves && !isApproved(store.reader, staged.digests.sha256)
+  return moves && !isApproved(ctx.store.reader, staged.digests.sha256)
 }

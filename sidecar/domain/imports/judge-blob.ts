@@ -15,6 +15,12 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { readBack } from '../locations/read-back.ts'
 import { storeLocation, type StoreLocationContext } from '../locations/store-location.ts'
 
+/** Bytes that are about to arrive. */
+export interface ArrivingBytes {
+  readonly sha256: Sha256
+  readonly size_bytes: number
+}
+
 /** What stands under a digest in the store. */
 export type Judged =
   | { readonly is: 'absent' }
@@ -28,9 +34,8 @@ export type Judged =
 /** What the records tell without reading: only a good reading of this very file is believed. */
 function byRecords(
   reader: StoreReader,
-  sha256: Sha256,
+  { sha256, size_bytes }: ArrivingBytes,
   file: FileIdentity,
-  size_bytes: number,
 ): 'good' | 'bad' | null {
   if (file.size_bytes !== size_bytes) return 'bad'
   const seen = reader.seen(sha256)
@@ -49,19 +54,18 @@ function failedReading(sha256: Sha256, file: FileIdentity): CopyReading {
 /**
  * Judges the blob of a digest: by its records where they are of this very file, else by reading
  * it back. One that the disk cannot read is bad. Changes nothing.
- * @param size_bytes the size that the digest's bytes have
  * @throws job.cancelled
  */
 export async function judgeBlob(
   ctx: StoreLocationContext,
-  sha256: Sha256,
-  size_bytes: number,
+  arriving: ArrivingBytes,
   signal: AbortSignal,
 ): Promise<Judged> {
+  const { sha256 } = arriving
   const { reader } = ctx.store
   const file = identityAt(reader.paths.blob(sha256))
   if (file === null) return { is: 'absent' }
-  const known = byRecords(reader, sha256, file, size_bytes)
+  const known = byRecords(reader, arriving, file)
   if (known !== null) return { is: known, file, reading: null }
   try {
     const { good, digests, record } = await readBack(storeLocation(ctx), sha256, { signal })

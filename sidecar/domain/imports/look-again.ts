@@ -8,7 +8,7 @@ import { identityAt, seenFile, type FileIdentity } from '../../platform/file-ide
 import type { HashPool } from '../../platform/hash-pool.ts'
 import type { MovedInBlob } from '../../store/moved-in-ledger.ts'
 import type { StoreContext } from '../context.ts'
-import { checkCancelled, type Work } from '../progress.ts'
+import { checkCancelled, type ActorWork } from '../progress.ts'
 import { evictBlob, type Evicted } from './evict-blob.ts'
 
 /** So many files are looked at before other work has its turn. */
@@ -28,8 +28,8 @@ export interface LookResult {
 }
 
 /** Which blobs are looked at, and what is done about those that have changed. */
-export interface LookOptions {
-  readonly signal: Work['signal']
+export interface LookOrder {
+  readonly blobs: readonly MovedInBlob[]
   /** False: it is only said which would go. */
   readonly evict: boolean
 }
@@ -71,9 +71,8 @@ async function noteSeen(ctx: LookContext, sha256: Sha256, read: FileIdentity): P
  */
 export async function lookAgain(
   ctx: LookContext,
-  actor: string,
-  blobs: readonly MovedInBlob[],
-  { signal, evict }: LookOptions,
+  { actor, signal }: Pick<ActorWork, 'actor' | 'signal'>,
+  { blobs, evict }: LookOrder,
 ): Promise<LookResult> {
   const changed: Sha256[] = []
   const evicted: Evicted[] = []

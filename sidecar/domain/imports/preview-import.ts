@@ -50,7 +50,8 @@ export async function previewImport(
   reader.requireInitialized()
   assertKnownKind(reader, request)
   if (request.pack !== undefined) assertPackWritable(reader, request.pack)
-  const found = await findSources(ctx, request, new AbortController().signal, 'refused')
+  const { signal } = new AbortController()
+  const found = await findSources(ctx, request, { signal, gone: 'refused' })
   const needed = bytesNeeded(found.files, request, paths)
   const space = fs.statfsSync(blobsVolume(paths))
   const free = space.bavail * space.bsize

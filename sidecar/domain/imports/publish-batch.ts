@@ -85,7 +85,7 @@ export async function publishBatch<F>(tx: StoreTx, batch: Batch<F>): Promise<Bat
     displaced: [] as Displaced[],
   }
   for (const { join, id } of open) {
-    await fillPack(tx, batch, join, result)
+    await fillPack(tx, join, { batch, result })
     // A file that the disk hindered may yet come in, with the next change; then it joins the pack.
     if (hindered.size === 0) await tx.end(id)
   }
@@ -100,16 +100,21 @@ function newBlobs<F>({ stagedOf }: Batch<F>, published: ReadonlyMap<F, Published
   })
 }
 
-/** One edit of a pack; a file that it cannot take is in the store all the same. */
-async function fillPack<F>(
-  tx: StoreTx,
-  { exposuresOf, failed }: Batch<F>,
-  { pack, ui, files, isReserved }: PackJoin<F>,
-  result: {
+/** A batch whose files are published, and what is known of its packs so far. */
+interface PublishedBatch<F> {
+  readonly batch: Batch<F>
+  readonly result: {
     readonly published: ReadonlyMap<F, Published>
     readonly placed: Map<F, readonly Placed[]>
     readonly displaced: Displaced[]
-  },
+  }
+}
+
+/** One edit of a pack; a file that it cannot take is in the store all the same. */
+async function fillPack<F>(
+  tx: StoreTx,
+  { pack, ui, files, isReserved }: PackJoin<F>,
+  { batch: { exposuresOf, failed }, result }: PublishedBatch<F>,
 ): Promise<void> {
   const here = files.filter((file) => result.published.has(file))
   const exposures = here.map(exposuresOf)

@@ -7,7 +7,7 @@ import type { Displaced, IsReserved, Placed } from '../packs/exposure.ts'
 import { syncActiveViews } from '../profiles/sync-views.ts'
 import { emitAdded } from '../emit-added.ts'
 import type { IdentifiedFile } from './identify.ts'
-import type { FindContext } from './find-sources.ts'
+import type { ImportRun } from './import-run.ts'
 import { about, aliasResult, exposuresOf, shownAs } from './import-results.ts'
 import { publishBatch, type Batch } from './publish-batch.ts'
 import { publishBlobs, type Published } from './publish-blob.ts'
@@ -15,7 +15,7 @@ import { releaseOriginals } from './release-originals.ts'
 import { removeDangling } from './remove-dangling.ts'
 import { SourceChecks } from './source-checks.ts'
 import type { ReadyFile } from './source-state.ts'
-import { originalOf, type ImportContext } from './stage-file.ts'
+import { originalOf } from './stage-file.ts'
 import { discardStaged, flushStaged } from './staged-file.ts'
 
 /**
@@ -51,7 +51,7 @@ interface Done {
 
 /** Publishes files as they become ready. */
 export class Publisher {
-  readonly #ctx: ImportContext & FindContext
+  readonly #ctx: ImportRun['ctx']
   readonly #actor: string
   readonly #pack: PackName | undefined
   readonly #results: ImportedFile[] = []
@@ -67,15 +67,10 @@ export class Publisher {
   #publishing: Promise<void> = Promise.resolve()
 
   /** @param isReserved paths in the pack that only the files which really have them may take */
-  constructor(
-    ctx: ImportContext & FindContext,
-    actor: string,
-    pack: PackName | undefined,
-    isReserved: IsReserved,
-  ) {
+  constructor({ ctx, work, request }: ImportRun, isReserved: IsReserved) {
     this.#ctx = ctx
-    this.#actor = actor
-    this.#pack = pack
+    this.#actor = work.actor
+    this.#pack = request.pack
     this.#isReserved = isReserved
     this.#checks = new SourceChecks(ctx, ({ index, file }, error) => {
       this.fail(index, file, error)

@@ -46,7 +46,11 @@ export function writableStore(
     try {
       await writeStream(temporary, bytes)
       const digests = await readBackAs(ctx, sha256, temporary)
-      return await publish(ctx, actor, await stagedPut(ctx, factsOf(sha256), temporary, digests))
+      return await publish(
+        ctx,
+        actor,
+        await stagedPut(ctx, factsOf(sha256), { temporary, digests }),
+      )
     } finally {
       await removeName(temporary, false)
     }
@@ -64,14 +68,19 @@ async function readBackAs(ctx: ImportContext, sha256: Sha256, path: string): Pro
   )
 }
 
+/** Bytes that have arrived, and what they read back as. */
+interface ArrivedBytes {
+  readonly temporary: string
+  readonly digests: Digests
+}
+
 async function stagedPut(
   ctx: ImportContext,
   facts: PutFacts,
-  temporary: string,
-  digests: Digests,
+  { temporary, digests }: ArrivedBytes,
 ): Promise<StagedFile> {
   const signal = new AbortController().signal
-  const judged = await judgeBlob(ctx, digests.sha256, digests.size_bytes, signal)
+  const judged = await judgeBlob(ctx, digests, signal)
   const from = ctx.store.paths.place(temporary)
   return {
     ...facts,

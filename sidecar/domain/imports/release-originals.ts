@@ -73,57 +73,71 @@ export async function releaseOriginals(
 ): Promise<Map<string, unknown>> {
   const kept = new Map<string, unknown>()
   for (let at = 0; at < originals.length; at += RELEASE_GROUP) {
-    await releaseGroup(ctx, actor, originals.slice(at, at + RELEASE_GROUP), kept)
+    const group = await releaseGroup(ctx, actor, originals.slice(at, at + RELEASE_GROUP))
+    for (const [path, error] of group) kept.set(path, error)
   }
   return kept
 }
 
+/** @returns as {@link releaseOriginals} */
 async function releaseGroup(
   ctx: ReleaseContext,
   actor: string,
   originals: readonly Original[],
-  kept: Map<string, unknown>,
-): Promise<void> {
+): Promise<Map<string, unknown>> {
+  const kept = new Map<string, unknown>()
   const until = performance.now() + BUSY_PATIENCE_MS
   let left = [...originals]
   for (let reading = 1; left.length > 0; reading += 1) {
-    const outcomes = await releaseOnce(ctx, actor, left, kept)
+    const outcomes = await releaseOnce(ctx, actor, left)
     const again = left.filter((one) => {
       const outcome = outcomes.get(one)
       if (outcome === 'touched') return reading < MAX_READINGS
       return outcome === 'busy' && performance.now() < until
     })
     for (const [one, outcome] of outcomes) {
-      if (!again.includes(one)) keepReason(one, outcome, kept)
+      if (again.includes(one)) continue
+      const error = keptError(one.path, outcome)
+      if (error !== null) kept.set(one.path, error)
     }
     if (again.some((one) => outcomes.get(one) === 'busy')) await sleep(BUSY_PAUSE_MS)
     left = again
   }
+  return kept
+}
+
+/** Readings of the store's copies: the last ones that are written down, and those made since. */
+interface Readings {
+  readonly recorded: ReadonlyMap<Sha256, CopyReading>
+  readonly fresh: CopyReading[]
 }
 
 async function releaseOnce(
   ctx: ReleaseContext,
   actor: string,
   originals: readonly Original[],
-  kept: Map<string, unknown>,
 ): Promise<Map<Original, ReleaseOutcome>> {
-  const readings: CopyReading[] = []
-  const releases = new Map<Original, Release>()
   const recorded = ctx.store.reader.lastReadings(originals.map(({ sha256 }) => sha256))
+  const readings: Readings = { recorded, fresh: [] }
+  const releases = new Map<Original, Release>()
+  const unproven = new Map<Original, ReleaseOutcome>()
   for (const original of originals) {
     try {
-      const release = await prove(ctx, original, recorded.get(original.sha256), readings)
+      const release = await prove(ctx, original, readings)
       if (release !== null) releases.set(original, release)
     } catch (error) {
-      kept.set(original.path, error)
+      unproven.set(original, { error })
     }
   }
-  if (releases.size + readings.length === 0) return new Map()
+  if (releases.size + readings.fresh.length === 0) return unproven
   const outcomes = await ctx.store.transact(actor, async (tx) => {
-    await tx.recordCopies(readings)
+    await tx.recordCopies(readings.fresh)
     return releaseFiles(tx, [...releases.values()])
   })
-  return new Map([...releases.keys()].map((one, index) => [one, outcomes[index] ?? 'gone']))
+  const released = [...releases.keys()].map(
+    (one, index) => [one, outcomes[index] ?? 'gone'] as const,
+  )
+  return new Map([...unproven, ...released])
 }
 
 /**
@@ -135,14 +149,13 @@ async function releaseOnce(
 async function prove(
   ctx: ReleaseContext,
   original: Original,
-  recorded: CopyReading | undefined,
-  readings: CopyReading[],
+  readings: Readings,
 ): Promise<Release | null> {
   const { path, sha256 } = original
   const now = await ctx.store.outside.call(path, 'identity', path)
   if (now === null) return null
   const seen = await readAgain(ctx.pool, original, now)
-  const copy_seen = await provenCopy(ctx, sha256, recorded, readings)
+  const copy_seen = await provenCopy(ctx, sha256, readings)
   return { path, sha256, seen, copy_seen }
 }
 
@@ -161,9 +174,9 @@ async function readAgain(
 async function provenCopy(
   ctx: ReleaseContext,
   sha256: Sha256,
-  recorded: CopyReading | undefined,
-  readings: CopyReading[],
+  readings: Readings,
 ): Promise<SeenFile> {
+  const recorded = readings.recorded.get(sha256)
   const blob = ctx.store.paths.blob(sha256)
   const now = identityAt(blob)
   if (now === null) throw new AppError('blob.not_found', `${blob} is gone; the original stays`)
@@ -172,7 +185,7 @@ async function provenCopy(
     return recorded.seen
   }
   const { good, digests, record } = await readBack(storeLocation(ctx), sha256)
-  readings.push(record)
+  readings.fresh.push(record)
   if (good) return seenFile(digests)
   throw new AppError('blob.integrity_mismatch', `${blob} does not hold the bytes of its name`, {
     hint: 'The original was not touched. Run `synapse inventory verify`.',
@@ -203,13 +216,4 @@ const WHY: Readonly<Record<KeptReason, (path: string) => AppError>> = {
 export function keptError(path: string, outcome: ReleaseOutcome): unknown {
   if (outcome === 'let_go' || outcome === 'gone') return null
   return typeof outcome === 'string' ? WHY[outcome](path) : outcome.error
-}
-
-function keepReason(
-  { path }: Original,
-  outcome: ReleaseOutcome | undefined,
-  kept: Map<string, unknown>,
-): void {
-  const error = outcome === undefined ? null : keptError(path, outcome)
-  if (error !== null) kept.set(path, error)
 }

@@ -12,7 +12,7 @@ import { repairView } from '../views/repair-view.ts'
 const DAY_MS = 86_400_000
 
 /** Steps that move a damaged blob to the trash, marked so that it never comes back from there. */
-function discardSteps(tx: StoreTx, id: Uuid, sha256: Sha256, name: string): Step[] {
+function discardSteps(tx: StoreTx, id: Uuid, { sha256, name }: Replacement): Step[] {
   const path = tx.paths.blob(sha256)
   const file = identityAt(path)
   if (file === null) return []
@@ -66,7 +66,7 @@ export interface Replacement {
  * @throws disk.*, import.source_changed
  */
 export async function replaceBlob(tx: StoreTx, by: Replacement): Promise<void> {
-  const { sha256, name, source, how } = by
+  const { sha256, source, how } = by
   const id = tx.newId()
   const facts = {
     op: 'blob.replace',
@@ -75,7 +75,7 @@ export async function replaceBlob(tx: StoreTx, by: Replacement): Promise<void> {
     after: { sha256, how },
     syncViews: true,
   } as const
-  const steps = [...discardSteps(tx, id, sha256, name), ...by.steps]
+  const steps = [...discardSteps(tx, id, by), ...by.steps]
   await tx.perform(facts, steps, () => unlinkHardLinks(tx, sha256))
 }
 

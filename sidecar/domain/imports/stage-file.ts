@@ -45,11 +45,17 @@ export interface StageOptions {
   readonly temporary?: string | undefined
 }
 
+/** A file to be staged, as an import wants it. */
+export interface StagingTask {
+  readonly file: IdentifiedFile
+  readonly request: ImportRequest
+  readonly options: StageOptions
+}
+
 async function stageInPlace(
   ctx: ImportContext,
-  file: IdentifiedFile,
+  { file, options }: StagingTask,
   method: StagedBy['method'],
-  options: StageOptions,
 ): Promise<Staging> {
   const digests = await ctx.pool.hash(file.source, { ...options, expected: file.identity })
   return {
@@ -62,12 +68,8 @@ async function stageInPlace(
   }
 }
 
-async function stageCopy(
-  ctx: ImportContext,
-  file: IdentifiedFile,
-  request: ImportRequest,
-  options: StageOptions,
-): Promise<Staging> {
+async function stageCopy(ctx: ImportContext, task: StagingTask): Promise<Staging> {
+  const { file, request, options } = task
   const { paths } = ctx.store
   const folder = stagingFolder(paths)
   await ensureFolder(folder)
@@ -115,23 +117,19 @@ async function proveCopy(pool: HashPool, path: string, claimed: Digests): Promis
   })
 }
 
-async function stage(
-  ctx: ImportContext,
-  file: IdentifiedFile,
-  request: ImportRequest,
-  options: StageOptions,
-): Promise<Staging> {
+async function stage(ctx: ImportContext, task: StagingTask): Promise<Staging> {
+  const { file, request } = task
   if (request.mode === 'move') requireRemovable(file.source)
-  if (file.copied_because !== undefined) return stageCopy(ctx, file, request, options)
+  if (file.copied_because !== undefined) return stageCopy(ctx, task)
   const { paths } = ctx.store
   if (request.hard_link) {
     await ensureFolder(stagingFolder(paths))
     if (canLinkInto(file.source, stagingFolder(paths))) {
-      return stageInPlace(ctx, file, 'hard_link', options)
+      return stageInPlace(ctx, task, 'hard_link')
     }
   }
   const renames = request.mode === 'move' && mayRenameToBlob(paths, file.source)
-  return renames ? stageInPlace(ctx, file, 'move', options) : stageCopy(ctx, file, request, options)
+  return renames ? stageInPlace(ctx, task, 'move') : stageCopy(ctx, task)
 }
 
 /**
@@ -140,18 +138,13 @@ async function stage(
  * @throws import.source_changed, import.source_not_found, import.not_removable
  * @throws blob.integrity_mismatch, disk.*, job.cancelled
  */
-export async function stageFile(
-  ctx: ImportContext,
-  file: IdentifiedFile,
-  request: ImportRequest,
-  options: StageOptions,
-): Promise<StagedImport> {
-  const staged = await stage(ctx, file, request, options)
-  const { sha256, size_bytes } = staged.digests
+export async function stageFile(ctx: ImportContext, task: StagingTask): Promise<StagedImport> {
+  const { file, options } = task
+  const staged = await stage(ctx, task)
   const isClone = staged.how === 'reflink' && staged.temporary !== null
   try {
     if (!isClone) assertUnchanged(file.source, seenFile(staged.digests))
-    const judged = await judgeBlob(ctx, sha256, size_bytes, options.signal)
+    const judged = await judgeBlob(ctx, staged.digests, options.signal)
     return { name: file.name, kind: file.kind, source: file.source, judged, ...staged }
   } catch (error) {
     await discardStaged(staged)

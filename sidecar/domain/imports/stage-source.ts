@@ -1,18 +1,11 @@
 /** Staging a file where its calls may hang without harm. */
 import { join } from 'node:path'
-import type { ImportRequest } from '../../../schemas/imports.ts'
 import { removeName } from '../../platform/disk.ts'
 import { ensureFolder } from '../../platform/folders.ts'
 import { partialName } from '../../platform/temporary-names.ts'
 import { stagingFolder } from '../../store/blobs-volume.ts'
-import type { IdentifiedFile } from './identify.ts'
 import type { FindContext } from './find-sources.ts'
-import {
-  stageFile,
-  type ImportContext,
-  type StageOptions,
-  type StagedImport,
-} from './stage-file.ts'
+import { stageFile, type ImportContext, type StagedImport, type StagingTask } from './stage-file.ts'
 
 /**
  * Stages as {@link stageFile} does; a file of a place that is not the store's is read by the child
@@ -21,11 +14,11 @@ import {
  */
 export async function stageSource(
   ctx: ImportContext & FindContext,
-  file: IdentifiedFile,
-  request: ImportRequest,
-  { signal, onBytes }: StageOptions,
+  task: StagingTask,
 ): Promise<StagedImport> {
-  if (file.place === undefined) return stageFile(ctx, file, request, { signal, onBytes })
+  const { file, request, options } = task
+  if (file.place === undefined) return stageFile(ctx, task)
+  const { signal, onBytes } = options
   const { paths } = ctx.store
   await ensureFolder(stagingFolder(paths))
   // The copy is this process's: the child that writes it may be given up, or end before it is published.

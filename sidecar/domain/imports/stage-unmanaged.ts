@@ -20,6 +20,14 @@ export type AdoptContext = StoreContext & { readonly pool: HashPool }
 /** How its bytes come to their name is tried only under the lock: see {@link stagedBy}. */
 export type StagedUnmanagedFile = Omit<StagedFile, 'by' | 'how'>
 
+/** What holds for all files that are taken in together. */
+export interface TakingRules {
+  readonly recent: RecentRest
+  /** Only what holds the bytes of the link whose place it has. */
+  readonly copiesOnly: boolean
+  readonly signal: AbortSignal
+}
+
 /** An unmanaged file that was staged, and the blob that holds the same bytes, read back. */
 export interface StagedUnmanaged {
   readonly file: UnmanagedFile
@@ -92,9 +100,7 @@ async function stage(
 export async function stageUnmanaged(
   ctx: AdoptContext,
   file: UnmanagedFile,
-  recent: RecentRest,
-  copiesOnly: boolean,
-  signal: AbortSignal,
+  { recent, copiesOnly, signal }: TakingRules,
 ): Promise<StagedUnmanaged | null> {
   if (!(await mayBeTaken(file, await recent.get()))) return null
   const one = await stage(ctx, file, signal)

@@ -61,7 +61,7 @@ function checkViewFolders({ ctx, request, work }: Examination): Promise<Finding[
   const repair = request.repair || request.rebuild_views
   const adopt = async () => {
     if (!repair && !request.adopt) return
-    await adoptFiles(ctx, 'doctor', work, { copiesOnly: !request.adopt })
+    await adoptFiles(ctx, { ...work, actor: 'doctor' }, { copiesOnly: !request.adopt })
   }
   return checkViews({ store: ctx.store, repair, adopt })
 }

@@ -15,11 +15,12 @@ export function adoptJob(
   services: AdoptContext,
   order: v.InferOutput<typeof AdoptOrder> = {},
 ): JobPlan {
+  const actor = 'watcher'
   return {
     kind: 'view.adopt',
     needs: { paths: [services.store.paths.data, services.store.paths.blobs] },
-    actor: 'watcher',
+    actor,
     request: { ...order },
-    run: async (work) => ({ ...(await adoptFiles(services, 'watcher', work, order)) }),
+    run: async (work) => ({ ...(await adoptFiles(services, { ...work, actor }, order)) }),
   }
 }

@@ -30,9 +30,9 @@ export function doctorJob(services: Services, actor: string, request: DoctorRequ
     modelsThatAre: (integrity: Integrity, limit: number) =>
       services.index.list({ ...EVERYTHING, integrity, limit }),
     keepsModes: () => services.store.reader.linkStyles.facts().modes,
-    lookAgain: async ({ signal }: Work, evict: boolean) => {
+    lookAgain: async (work: Work, evict: boolean) => {
       const blobs = new MovedInLedger(services.store.paths.movedIn).blobs()
-      return lookAgain(services, actor, blobs, { signal, evict })
+      return lookAgain(services, { ...work, actor }, { blobs, evict })
     },
     importSourceFolders: () => importSourceFolders(services),
     rebuildIndex: async (work: Work) => {

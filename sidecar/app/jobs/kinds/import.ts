@@ -28,7 +28,7 @@ export function importJob(
     actor,
     request: { ...request },
     check: () => checkImport(services, request),
-    run: async (work) => ({ ...(await importFiles(services, actor, request, work)) }),
+    run: async (work) => ({ ...(await importFiles(services, { ...work, actor }, request)) }),
     important: isNoteworthy,
   }
 }

@@ -51,7 +51,7 @@ async function shown(t: TestContext): Promise<World> {
     },
     adopt(hash) {
       const used = hash === undefined ? pool : ({ hash } as HashPool)
-      return adoptFiles({ ...ctx, pool: used }, 'test', quietWork)
+      return adoptFiles({ ...ctx, pool: used }, { ...quietWork, actor: 'test' })
     },
   }
 }

@@ -40,7 +40,7 @@ async function disturbed(t: TestContext, mode: 'move' | 'copy'): Promise<Disturb
         },
         [Symbol.asyncDispose]: () => Promise.resolve(),
       }
-      return importFiles({ ...services, pool }, 'owner', request, quietWork)
+      return importFiles({ ...services, pool }, { ...quietWork, actor: 'owner' }, request)
     },
   }
 }

@@ -13,7 +13,7 @@ test('an import by move that goes on after a crash passes over what it has moved
   const [first = '', second = ''] = paths
   const request = v.parse(ImportRequest, { paths, mode: 'move' })
   fs.unlinkSync(first)
-  const result = await importFiles(synapse.services, 'test', request, quietWork)
+  const result = await importFiles(synapse.services, { ...quietWork, actor: 'test' }, request)
   assert.deepEqual(result.skipped, [{ path: first, reason: 'gone' }])
   assert.deepEqual([result.imported, fs.existsSync(second)], [1, false])
 })

@@ -160,12 +160,8 @@ describe('what a paired browser is shown of a folder', () => {
     const asked = { paths: [root], mode: 'copy' as const, hard_link: false, all_files: true }
     const order = { ...asked, within }
     const { signal } = new AbortController()
-    const found = await findFiles(
-      new StorePaths(world.root),
-      order,
-      { signal, named: true },
-      'refused',
-    )
+    const options = { signal, named: true, gone: 'refused' as const }
+    const found = await findFiles(new StorePaths(world.root), order, options)
     assert.doesNotMatch(JSON.stringify(found.skipped), /private/u)
     assert.deepEqual(
       found.files.map(({ path }) => path),

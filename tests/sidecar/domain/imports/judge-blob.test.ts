@@ -19,12 +19,13 @@ describe('judging a copy', () => {
   it('that the disk cannot read finds it bad, with a record that says so', async (t) => {
     const { store, putBlob } = await createTestStore(t)
     const sha256 = putBlob('the bytes', 'a.safetensors')
-    const { size } = fs.statSync(store.paths.blob(sha256))
-    const judged = await judgeBlob({ store, pool: failing('disk.failed') }, sha256, size, signal)
+    const { size: size_bytes } = fs.statSync(store.paths.blob(sha256))
+    const arriving = { sha256, size_bytes }
+    const judged = await judgeBlob({ store, pool: failing('disk.failed') }, arriving, signal)
     assert.ok(judged.is === 'bad' && judged.reading !== null)
     const { event, good, how, seen } = judged.reading
     assert.deepEqual([event, good, how], ['read', false, 'read_back'])
-    assert.equal(seen?.size_bytes, size)
+    assert.equal(seen?.size_bytes, size_bytes)
     await store.transact('test', async (tx) => tx.recordCopies([judged.reading ?? assert.fail()]))
     assert.equal(store.reader.records(sha256).good, false)
   })
@@ -32,8 +33,9 @@ describe('judging a copy', () => {
   it('says nothing of one whose reading was stopped', async (t) => {
     const { store, putBlob } = await createTestStore(t)
     const sha256 = putBlob('the bytes', 'a.safetensors')
-    const { size } = fs.statSync(store.paths.blob(sha256))
-    const stopped = judgeBlob({ store, pool: failing('job.cancelled') }, sha256, size, signal)
+    const { size: size_bytes } = fs.statSync(store.paths.blob(sha256))
+    const arriving = { sha256, size_bytes }
+    const stopped = judgeBlob({ store, pool: failing('job.cancelled') }, arriving, signal)
     await assert.rejects(stopped, { code: 'job.cancelled' })
   })
 })

@@ -82,7 +82,7 @@ async function readAtOnce(t: TestContext, kind: DeviceKind): Promise<number> {
   }
   const devices: FindDevices = async () => [{ id: 'device:sda', kind }]
   const ctx = { ...services, pool, devicesBehind: devices }
-  const { imported } = await importFiles(ctx, 'test', request, quietWork)
+  const { imported } = await importFiles(ctx, { ...quietWork, actor: 'test' }, request)
   assert.equal(imported, 4)
   return most
 }

@@ -18,7 +18,7 @@ async function takenBy(t: TestContext, child: (temporary: string) => unknown) {
   const { services } = world.synapse
   const request = { paths: [path], mode: 'copy', hard_link: false, all_files: false } as const
   const order = { ...request, paths: [path] }
-  const found = await findFiles(services.store.paths, order, {}, 'refused')
+  const found = await findFiles(services.store.paths, order, { gone: 'refused' })
   const { files } = identifyAll(found, order)
   const [file] = files
   assert.ok(file)
@@ -27,7 +27,8 @@ async function takenBy(t: TestContext, child: (temporary: string) => unknown) {
     child(input.temporary)
   const places = Object.assign(Object.create(services.places) as typeof services.places, { ask })
   const options = { signal: new AbortController().signal, onBytes: () => undefined }
-  const taking = stageSource({ ...services, places }, { ...file, place }, order, options)
+  const task = { file: { ...file, place }, request: order, options }
+  const taking = stageSource({ ...services, places }, task)
   return { taking, paths: services.store.paths }
 }
 

@@ -37,7 +37,7 @@ async function shown(t: TestContext): Promise<World> {
       fs.renameSync(`${path}.saving`, path)
     },
     async adopt() {
-      const result = await adoptFiles(world.synapse.services, 'test', quietWork)
+      const result = await adoptFiles(world.synapse.services, { ...quietWork, actor: 'test' })
       assert.deepEqual(result.failed, [])
       return result
     },

@@ -1,0 +1,12 @@
+/** One import, from its request to its result. */
+import type { ActorWork } from '../progress.ts'
+import type { ScopedImportRequest } from './find-files.ts'
+import type { FindContext } from './find-sources.ts'
+import type { ImportContext } from './stage-file.ts'
+
+/** What all parts of an import share: what it works with, for whom, and what was asked. */
+export interface ImportRun {
+  readonly ctx: ImportContext & FindContext
+  readonly work: ActorWork
+  readonly request: ScopedImportRequest
+}
