@@ -26,7 +26,7 @@ export const JobState = v.picklist([
 ])
 export type JobState = v.InferOutput<typeof JobState>
 
-/** Who comes first: what somebody waits for, what follows from that, what the service thinks of. */
+/** Who comes first: what the user waits for, what follows from that, what the service thinks of. */
 export const JobPriority = v.picklist(['interactive', 'normal', 'idle'])
 export type JobPriority = v.InferOutput<typeof JobPriority>
 

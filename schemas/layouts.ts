@@ -1,4 +1,4 @@
-/** The folder of each kind in each interface, and the kind that a folder tells. */
+/** The folder of each kind in each interface, and the kind that a folder stands for. */
 
 /** Kind → folder below the view, parts joined by `/`. */
 export type Layout = Readonly<Record<string, string>>
@@ -95,12 +95,12 @@ const OTHER_FOLDERS: readonly (readonly [string, string])[] = [
   ['dat', 'upscaler'],
 ]
 
-/** Folders of models of several kinds, though a layout puts one kind there: they tell none. */
+/** Folders of models of several kinds, though a layout puts one kind there: they stand for none. */
 const MIXED_FOLDERS: ReadonlySet<string> = new Set(['controlnetpreprocessor'])
 
 const lastPart = (folder: string) => folder.slice(folder.lastIndexOf('/') + 1).toLowerCase()
 
-/** Name of a folder → kind. Where several kinds have one folder, it tells the one named first. */
+/** Name of a folder → kind. A folder of several kinds stands for the one named first. */
 const FOLDER_KINDS: ReadonlyMap<string, string> = new Map(
   Object.values(BUILT_IN_LAYOUTS)
     .flatMap((layout) =>
@@ -114,7 +114,7 @@ const FOLDER_KINDS: ReadonlyMap<string, string> = new Map(
 
 /**
  * Returns the kind that a file's folders name, the nearest folder first, and the folders below that
- * one; null where none tells a kind.
+ * one; null where none stands for a kind.
  * @param separator what stands between the parts; a backslash may be part of a name where `/` is
  * @example placeFromFolders('/old/models/Lora/people/a.safetensors')
  * // { kind: 'lora', subfolder: 'people' }

@@ -72,7 +72,7 @@ export const UiPlan = v.object({
   shadowed: groupOf(Shadowed),
   absent: groupOf(Absent),
   foreign: groupOf(ForeignFile),
-  /** Files of somebody's in the view of `profile_before`, which the interface sees no more. */
+  /** Foreign files in the view of `profile_before`, which the interface no longer sees. */
   out_of_sight: v.optional(HiddenFiles),
 })
 export type UiPlan = v.InferOutput<typeof UiPlan>
@@ -105,7 +105,7 @@ export const SwitchResult = v.object({
   not_followed: v.optional(
     v.array(v.object({ ui: v.string(), detail: v.string(), hint: v.string() })),
   ),
-  /** Where files of somebody's lie now that stood in the way, relative to the root. */
+  /** Where foreign files that stood in the way lie now, relative to the root. */
   quarantined: v.array(v.string()),
   /** The job that takes models into the store that went out of sight. */
   adopt_job: v.optional(v.string()),

@@ -11,7 +11,7 @@ export const Timestamp = v.pipe(v.string(), v.maxLength(40))
 export const Text = v.pipe(v.string(), v.maxLength(20_000))
 /** A short line. */
 export const Line = v.pipe(v.string(), v.maxLength(1024))
-/** An absolute path on this machine, as somebody names it. */
+/** An absolute path on this machine, as the user names it. */
 export const OutsidePath = v.pipe(
   v.string(),
   v.minLength(1),

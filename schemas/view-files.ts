@@ -1,4 +1,4 @@
-/** What stands in a view, and what does not: links, and files of somebody. */
+/** What stands in a view, and what does not: links and foreign files. */
 import * as v from 'valibot'
 import { Sha256 } from './ids.ts'
 import { Count } from './values.ts'
@@ -53,7 +53,7 @@ export function groupOf<T extends v.GenericSchema>(item: T) {
   return v.object({ total: Count, items: v.array(item) })
 }
 
-/** A file of somebody's that stands in a view. */
+/** A foreign file that stands in a view. */
 export const ForeignFile = v.object({
   path: v.string(),
   size_bytes: Count,
@@ -75,7 +75,7 @@ export const ReturnedLink = v.object({
 })
 export type ReturnedLink = v.InferOutput<typeof ReturnedLink>
 
-/** Why a file of somebody's is not taken into the store, but stays where it lies. */
+/** Why a foreign file is not imported, but stays where it lies. */
 export const StaysBecause = v.picklist([
   'not_a_model',
   /** A preview or description of a model beside it. */
@@ -95,7 +95,7 @@ export const StaysBecause = v.picklist([
 ])
 export type StaysBecause = v.InferOutput<typeof StaysBecause>
 
-/** A file of somebody's in a view that its interface does not look at. */
+/** A foreign file in a view that its interface does not look at. */
 export const HiddenFile = v.object({
   ui: v.string(),
   profile: v.string(),

@@ -17,7 +17,7 @@ export interface Stamp {
 export const DIST: string
 /** The command and service that were built. */
 export const PROGRAM: string
-/** The state of every source as the disk tells it without reading one. */
+/** The state of every source as the disk reports it without reading one. */
 export function readInputs(): Inputs
 /** A digest of the content of these sources. */
 export function digestOf(inputs: Inputs): string

@@ -18,7 +18,7 @@ const FOLDERS = ['comfy-extension', 'docs', 'schemas', 'scripts/build', 'sidecar
 const FILES = ['LICENSE', 'package-lock.json', 'scripts/build.ts', 'tsconfig.json']
 const GENERATED = new Set(['comfy-extension/web', 'web-components/dist'])
 
-/** The change time tells also of files that were given back an old time. */
+/** The change time also shows files that were given back an old time. */
 function stateOf(file) {
   const { size, mtimeNs, ctimeNs } = fs.statSync(path.join(ROOT, file), { bigint: true })
   return `${size} ${mtimeNs} ${ctimeNs}`
@@ -33,7 +33,7 @@ function filesIn(folder) {
   })
 }
 
-/** The state of every source as the disk tells it without reading one, by path from the root. */
+/** The state of every source as the disk reports it without reading one, by path from the root. */
 export function readInputs() {
   const files = [...FILES, ...FOLDERS.flatMap(filesIn)].sort()
   return Object.fromEntries(files.map((file) => [file, stateOf(file)]))

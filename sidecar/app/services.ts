@@ -58,7 +58,7 @@ export interface Services extends AsyncDisposable {
   readonly clock: Clock
   readonly log: Log
   readonly publish: (event: AppEvent) => void
-  /** Starts importing model files that somebody put into views; gives the id of the job. */
+  /** Starts importing model files that other programs put into views; gives the id of the job. */
   readonly takeIn: (views: readonly string[]) => Promise<string>
   /** Notes of status on the service itself, a sentence each, by subject. */
   readonly notices: Map<string, string>

@@ -58,7 +58,7 @@ function fromClientFault(error: Error & { status: number }): AppError {
 
 /**
  * Returns the {@link AppError} that an error of whatever kind amounts to: itself, `input.*`,
- * `disk.*`, `job.cancelled`, or `internal`, which tells nothing and keeps the error as its cause.
+ * `disk.*`, `job.cancelled`, or `internal`, which reveals nothing and keeps the error as its cause.
  */
 export function toAppError(error: unknown): AppError {
   if (isAppError(error)) return error
@@ -67,8 +67,8 @@ export function toAppError(error: unknown): AppError {
   if (isClientFault(error)) return fromClientFault(error)
   if (errnoOf(error) !== '') {
     const path = error instanceof Error && 'path' in error ? String(error.path) : 'The disk'
-    const told = diskErrorAt(error, path)
-    if (isAppError(told)) return told
+    const mapped = diskErrorAt(error, path)
+    if (isAppError(mapped)) return mapped
   }
   return new AppError('internal', 'Something went wrong inside Synapse.', {
     hint: 'The service log says what; repeating may help.',

@@ -9,7 +9,7 @@ import type { Places } from './environment.ts'
 
 const HEALTH_TIMEOUT_MS = 2000
 
-/** Somebody who answers, until it is closed. */
+/** What answers calls, until it is closed. */
 export interface Connection {
   readonly client: Client
   readonly mode: 'service' | 'direct'

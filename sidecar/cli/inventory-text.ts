@@ -112,9 +112,9 @@ function facetText([filter, values]: Facets[number], view: View): string {
 
 /** Returns the values of each filter, with how many models have them and their bytes. */
 export function facetsText({ generated_at: _at, ...facets }: InventoryFacets, view: View): string {
-  const told = (Object.entries(facets) as Facets).filter(([, values]) => values.length > 0)
-  if (told.length === 0) return 'No models.'
-  return told.map((facet) => facetText(facet, view)).join('\n\n')
+  const filled = (Object.entries(facets) as Facets).filter(([, values]) => values.length > 0)
+  if (filled.length === 0) return 'No models.'
+  return filled.map((facet) => facetText(facet, view)).join('\n\n')
 }
 
 function usersText({ used_by_packs: users }: Impacts): string {

@@ -70,8 +70,8 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
     print(host, outcome, json)
     return outcome.exit ?? 0
   } catch (error) {
-    const told = json ? error : withHint(toAppError(error), name)
-    return reportError(told, host.terminal.err, json)
+    const hinted = json ? error : withHint(toAppError(error), name)
+    return reportError(hinted, host.terminal.err, json)
   }
 }
 

@@ -47,8 +47,8 @@ export function printText(output: Output, text: string): void {
 }
 
 function errorLines(error: AppError, view: View): string {
-  const told = (error.issues ?? []).map(({ path, message }) => `${path}: ${message}`)
-  const issues = told.filter((line) => line !== error.message).map((line) => `  ${line}`)
+  const lines = (error.issues ?? []).map(({ path, message }) => `${path}: ${message}`)
+  const issues = lines.filter((line) => line !== error.message).map((line) => `  ${line}`)
   const [detail = '', ...rest]: string[] = view.clean([error.message, ...issues, error.hint ?? ''])
   return [`${view.paint('red', 'synapse:')} ${detail}`, ...rest].filter(Boolean).join('\n')
 }

@@ -142,14 +142,14 @@ async function pollToEnd(
 ): Promise<Job> {
   let job = started
   let wait: number = POLL_MS.first
-  let told = false
+  let cancelled = false
   while (!isOver(job)) {
     meter.show(job)
-    if (signal.aborted && !told) {
-      told = true
+    if (signal.aborted && !cancelled) {
+      cancelled = true
       await interrupt(job, options)
     }
-    await sleep(wait, undefined, told ? {} : { signal }).catch(() => undefined)
+    await sleep(wait, undefined, cancelled ? {} : { signal }).catch(() => undefined)
     wait = Math.min(wait * 1.5, POLL_MS.most)
     job = await options.client.call('jobs.show', { params: { id: job.id } })
   }

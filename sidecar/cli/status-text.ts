@@ -1,4 +1,4 @@
-/** What `status` tells a person. */
+/** What `status` prints for a person. */
 import type { Answer } from '../../schemas/endpoints.ts'
 import { plural, size } from './format.ts'
 import { hiddenFileText } from './hidden-files.ts'
@@ -36,7 +36,7 @@ function hiddenText({ hidden }: UiStatus, view: View): string {
   ])
 }
 
-/** Interfaces that see the same are told together. */
+/** Interfaces that see the same are listed together. */
 function uisText(uis: readonly UiStatus[], view: View): string {
   const alike = Map.groupBy(uis, (ui) => seenText(ui, view))
   return [...alike]
@@ -56,7 +56,7 @@ function wayOfSwitching({ untried, atomic_switch: atomic }: NonNullable<StoreSta
   return atomic ? 'switches in one step' : 'switches link by link'
 }
 
-/** Files of the person's that wait for a word are told where there are any. */
+/** Quarantined files are reported where there are any. */
 function quarantineFacts({ quarantine }: StoreStatus): [string, string][] {
   if (quarantine === undefined || quarantine.entries === 0) return []
   const { entries, bytes } = quarantine

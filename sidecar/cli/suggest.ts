@@ -1,4 +1,4 @@
-/** Finds the word that somebody probably meant. */
+/** Finds the word that the user probably meant. */
 
 /** Edits (insert, delete, change, swap neighbours) that lead from one word to the other. */
 function distance(from: string, to: string): number {

@@ -101,13 +101,13 @@ function viewPreviewText({ ui, problem, ...seen }: ViewPreview, view: View): str
  */
 export function operationText(
   { dry_run, views = [] }: Previewed,
-  told: string,
+  text: string,
   view: View,
 ): string {
-  if (!dry_run) return told
+  if (!dry_run) return text
   return joined([
     view.paint('bold', 'Dry run: nothing is changed.'),
-    told,
+    text,
     ...views.map((one) => viewPreviewText(one, view)),
     views.length === 0 && 'No visible change in any interface.',
   ])

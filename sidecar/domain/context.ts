@@ -12,7 +12,7 @@ export interface StoreContext {
   readonly store: Store
   readonly publish: (event: AppEvent) => void
   /**
-   * Starts taking models into the store that somebody put into views, given as
+   * Starts taking models into the store that other programs put into views, given as
    * `<interface>/<profile>`; gives the id of the job.
    */
   readonly takeIn?: (views: readonly string[]) => Promise<string>

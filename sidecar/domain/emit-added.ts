@@ -1,4 +1,4 @@
-/** Telling listeners of models that came in. */
+/** Emits events for models that came in. */
 import type { Sha256 } from '../../schemas/ids.ts'
 import type { StoreContext } from './context.ts'
 

@@ -1,4 +1,4 @@
-/** How jobs tells where it is, notes where it could go on, and hears that it shall stop. */
+/** How work reports its progress, notes where it could go on, and hears that it shall stop. */
 import { AppError } from '../../schemas/errors.ts'
 
 /** The state of a job. */
@@ -37,7 +37,7 @@ export interface Work {
   readonly checkpoint: (cursor: Cursor, rows?: ResultRows) => void
 }
 
-/** Work that is done for somebody; its operations have the name. */
+/** Work that is done for an actor, who is named in its operations. */
 export interface ActorWork extends Work {
   readonly actor: string
 }

@@ -32,7 +32,7 @@ const EVERY_ADDRESS = /^(?:0\.0\.0\.0|::|\[::\]):(?<port>\d+)$/u
 /**
  * The hosts by which a service is reached: where it listens on every address, each address and the
  * name of this machine, with that port. They come from the machine itself, so that no name which
- * somebody else gives to it is among them.
+ * another machine gives to it is among them.
  */
 function reachedHosts(allowed: readonly string[]): readonly string[] {
   const ports = allowed.flatMap((host) => EVERY_ADDRESS.exec(host)?.groups?.['port'] ?? [])

@@ -27,7 +27,7 @@ function frame({ id, event }: NumberedEvent): Uint8Array {
 }
 
 /**
- * The frames of a subscription at the reader's pace, with a comment now and then, lest somebody on
+ * The frames of a subscription at the reader's pace, with a comment now and then, lest a proxy on
  * the way takes silence for the end. Breaks off where the reader was too slow.
  */
 function streamOf(

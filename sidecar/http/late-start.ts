@@ -37,13 +37,13 @@ export class LateStart implements AsyncDisposable {
 /** Returns what notes that a service does not watch: it answers all the same, and status says so. */
 export function notWatching(
   { log, notices }: Pick<Services, 'log' | 'notices'>,
-  tell: (line: string) => void,
+  print: (line: string) => void,
 ): (error: unknown) => void {
   return (error) => {
     const { message } = toAppError(error)
     const line = `What other programs change is not noticed until the next start: ${message}`
     log({ level: 'error', event: 'service.not_watching', error })
     notices.set('service.not_watching', line)
-    tell(line)
+    print(line)
   }
 }

@@ -1,11 +1,11 @@
-/** The panel as a page of its own, and what browsers are told about every page. */
+/** The panel as a page of its own, and the headers that browsers get with every page. */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Context } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 
-/** A page or a part of one, held in memory from the first time that somebody asks for it. */
+/** A page or a part of one, held in memory from the first request for it. */
 export interface PageFile {
   /** Its address. */
   readonly path: string

@@ -1,4 +1,4 @@
-/** The service: one per store, reached on loopback, told of in `run/service.json`. */
+/** The service: one per store, reached on loopback, announced in `run/service.json`. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { AppError, isAppError } from '../../schemas/errors.ts'
@@ -116,10 +116,10 @@ async function takeUpWork(services: Services): Promise<void> {
 /** Begins what goes on beside answering, until it is closed. */
 async function beginBesides(
   services: Services,
-  tell: ServiceOptions['log'],
+  print: ServiceOptions['log'],
 ): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack()
-  stack.use(await openWatcher(services, tell))
+  stack.use(await openWatcher(services, print))
   stack.use(openScheduler(services))
   const takingUp = takeUpWork(services)
   stack.defer(() => takingUp)

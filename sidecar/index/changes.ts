@@ -9,7 +9,7 @@ import type { Tables } from './tables.ts'
 
 const CHANGES = statement((q) => q.selectFrom('cache_changes').selectAll())
 
-/** Whoever holds the lock knows that a change of somebody else has ended, be it by a crash. */
+/** Whoever holds the lock knows that a change of another process has ended, be it by a crash. */
 const BEGIN = statement((q) =>
   q
     .updateTable('cache_changes')

@@ -76,7 +76,7 @@ export class IndexDatabase {
     this.#sqlite.pragma(`cache_size = -${on ? BUILDING_CACHE_KIB : CACHE_KIB}`)
   }
 
-  /** A number that is another one once somebody else has written. */
+  /** A number that is another one once another connection has written. */
   foreignVersion(): number {
     return this.#sqlite.pragma('data_version', { simple: true }) as number
   }

@@ -14,7 +14,7 @@ export class Freshness {
   readonly #reader: StoreReader
   /** The number of this process's change that goes on. */
   #own: number | null = null
-  /** True where a change could not be taken over, and the file could not even be told. */
+  /** True where a change could not be taken over, and the file could not even be marked. */
   #lost = false
   /** True where a change of this process finishes what a crash interrupted: nobody tells what that is. */
   #finishing = false

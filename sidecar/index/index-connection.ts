@@ -21,7 +21,7 @@ import { hasOwnRows, prepareCounting } from './row-counts.ts'
 /** Counting rows may take this share of the time: a count of a millisecond is due after 20. */
 const COUNT_PAUSE_PER_MS = 20
 
-/** Somebody has put another file in the place of the one that was being worked on. */
+/** Another program has put another file in the place of the one that was being worked on. */
 export class ReplacedError extends Error {}
 
 /**
@@ -43,7 +43,7 @@ export class IndexConnection {
     this.#parts = parts
   }
 
-  /** The database; opened again where somebody has put another file in its place. */
+  /** The database; opened again where another program has put another file in its place. */
   database(): IndexDatabase {
     const opened = this.#opened
     if (opened !== null && (opened.ino === IN_MEMORY || opened.ino === this.#inode())) {
@@ -161,7 +161,7 @@ export class IndexConnection {
   }
 
   /**
-   * Throws rows away of which somebody else has removed some. They are counted once after foreign
+   * Throws rows away of which another program has removed some. They are counted once after foreign
    * writes, and no more often than is worth its time.
    */
   discardIfThinned(): void {

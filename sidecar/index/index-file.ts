@@ -73,7 +73,7 @@ export class Index implements Disposable {
   }
 
   /**
-   * Notes that somebody is about to change the store; call it under the store lock. What a crash
+   * Notes that the store is about to be changed; call it under the store lock. What a crash
    * then leaves behind is found by {@link isStale}. Never fails: the index is only a copy.
    */
   markStale(): void {

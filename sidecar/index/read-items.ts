@@ -13,7 +13,7 @@ const LOCAL = { location_id: STORE_ON_WIRE, label: 'This store', kind: 'store' }
 
 /** How rows are shown. */
 export interface ItemView {
-  /** This moment, as documents tell it. */
+  /** This moment, as documents write it. */
   readonly now: string
   /** Shows in `copies` what reading them back showed. */
   readonly verification: boolean

@@ -111,16 +111,16 @@ function takeLines(db: IndexDatabase, reader: StoreReader, { file, state }: Next
   keepStamp(db, { source: 'journal', name: file.name }, JSON.stringify(now))
 }
 
-interface Told {
+interface Ending {
   readonly id: Uint8Array
   readonly at: string
 }
 
-const TOLD = {
-  end: statement((q, { id, at }: Told) =>
+const ENDINGS = {
+  end: statement((q, { id, at }: Ending) =>
     q.updateTable('operations').set({ ended_at: at }).where('id', '=', id),
   ),
-  undone: statement((q, { id, at }: Told) =>
+  undone: statement((q, { id, at }: Ending) =>
     q.updateTable('operations').set({ undone_at: at }).where('id', '=', id),
   ),
 }
@@ -143,7 +143,7 @@ const SET_KEPT = statement((q, given: { id: Uint8Array; kept: string }) =>
 function takeLine(db: IndexDatabase, { place }: JournalLine, record: JournalRecord): void {
   const { phase, at } = record
   const id = uuidBytes(record.id)
-  if (phase !== 'begin' && db.run(TOLD[phase], { id, at }) > 0) {
+  if (phase !== 'begin' && db.run(ENDINGS[phase], { id, at }) > 0) {
     noteKept(db, record)
     return
   }

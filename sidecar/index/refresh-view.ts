@@ -22,7 +22,7 @@ const HIDE = statement((q, { ui, sha256 }: Seen) =>
 )
 const SHOW = statement((q, { ui, sha256 }: Seen) => q.insertInto('visible').values({ ui, sha256 }))
 
-/** The name under which the ledger of what an interface sees is kept; null where none can be told. */
+/** The name under which the ledger of what an interface sees is kept; null where there is none. */
 function slotOf(reader: StoreReader, ui: UiName): ProfileName | null {
   const active = fs.lstatSync(reader.paths.active(ui), { throwIfNoEntry: false })
   if (active?.isDirectory() === true) return ACTIVE_SLOT

@@ -30,7 +30,7 @@ export function searchText(names: readonly string[]): string {
 }
 
 /**
- * Returns words that somebody typed, folded. A name is found where each begins one of its words.
+ * Returns words that the user typed, folded. A name is found where each begins one of its words.
  */
 export function wantedWords(typed: string): string[] {
   const words = fold(typed.normalize('NFKC')).match(WORD) ?? []

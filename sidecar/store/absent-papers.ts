@@ -34,7 +34,7 @@ function packIn(facts: Readonly<Record<string, unknown>>): PackName[] {
   return typeof name === 'string' && name !== '' ? [name as PackName] : []
 }
 
-/** Packs that are here, as far as a journal tells. */
+/** Packs that are here, as far as a journal records. */
 function packsOfJournal(operations: readonly JournalOperation[]): Set<PackName> {
   const packs = new Set<PackName>()
   for (const { begin, undone } of operations) {

@@ -39,7 +39,7 @@ function wholeLines({ path, offset }: LedgerPart): { text: string; end: number }
   }
 }
 
-/** The digest that a line names, told without parsing it. */
+/** The digest that a line names, found without parsing it. */
 const NAMED = /"sha256"\s*:\s*"(?<sha256>[0-9a-f]{64})"/u
 
 type BadReadings = ReadonlyMap<string, SeenFile | null>

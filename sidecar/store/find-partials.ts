@@ -15,7 +15,7 @@ const IN_TEMPORARY = new RegExp(
 )
 /** The Python program's, beside the blob that they become. */
 const BESIDE_BLOB = /^[0-9a-f]{64}\.part$/u
-/** What we write into an entry of the trash; all else there was somebody's. */
+/** What we write into an entry of the trash; all else there was foreign. */
 const IN_TRASH = /^\.(?:blob|meta|entry\.json|pack-entry\.json)\.[0-9a-f]{12}\.synapse-tmp$/u
 
 function foldersIn(folder: string): string[] {

@@ -62,7 +62,7 @@ export function newestKnownTime(paths: StorePaths): number {
   return Math.max(journalTime(paths), stamp?.last_stamp ?? 0)
 }
 
-/** Returns when the clock was found to have jumped, as it told then; null where it never was. */
+/** Returns when the clock was found to have jumped, as it read then; null where it never was. */
 export function knownJump(paths: StorePaths): number | null {
   return readAs(paths.clock, v.looseObject({ jumped_at: v.number() }))?.jumped_at ?? null
 }

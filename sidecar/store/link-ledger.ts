@@ -28,7 +28,7 @@ export interface KnownView {
   readonly inodes: ReadonlyMap<string, string>
   /** Stamped folders → the names in them that are not ours, where they were written down. */
   readonly others: ReadonlyMap<string, readonly string[]>
-  /** Paths where somebody put something in the place of a link → the blob to which it led. */
+  /** Paths where something else stands in the place of a link → the blob to which it led. */
   readonly replaced: ReadonlyMap<string, Sha256>
   /** Lines in the file, against which the number of links is weighed. */
   readonly lines: number

@@ -15,7 +15,7 @@ import { realInside, resolveInside } from '../platform/resolve-inside.ts'
 import type { KnownFile, KnownFiles } from './file-ledger.ts'
 import type { StorePaths } from './store-paths.ts'
 
-/** A file that holds the bytes of a digest, as far as one look tells. */
+/** A file that holds the bytes of a digest, as far as one look shows. */
 export interface LocatedFile {
   readonly location: LocationId
   /** Absolute. */

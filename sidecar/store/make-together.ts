@@ -92,7 +92,7 @@ async function makeRow(
     await makeGrouped(paths, grouped)
     for (const step of grouped) done.add(step)
   } catch {
-    // Which of them cannot be made is told below.
+    // Which of them cannot be made is reported below.
   }
   for (const [one, step] of steps) {
     if (done.has(step)) continue

@@ -92,7 +92,7 @@ async function moveOneFile({ from, to, seen, aside }: MovedFile): Promise<boolea
   }
 }
 
-/** Where both names are there: a move that was interrupted between them, or somebody's file. */
+/** Where both names are there: a move that was interrupted between them, or a foreign file. */
 async function finishMove(from: string, to: string, aside?: string): Promise<boolean> {
   const held = aside === undefined ? await isHeldAt(from, to) : isOneFile(from, to)
   if (held) await removeName(from)

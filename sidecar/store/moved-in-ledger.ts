@@ -1,5 +1,5 @@
 /**
- * Which blobs came into the store without their bytes being copied: somebody else may still hold
+ * Which blobs came into the store without their bytes being copied: another program may still hold
  * them open, so they are looked at again later. `data/ledger/in_place.jsonl`.
  */
 import type * as v from 'valibot'

@@ -22,7 +22,7 @@ interface LogOptions {
   readonly isLocked: () => boolean
 }
 
-/** What a record tells besides who wrote it and when. */
+/** What a record holds besides who wrote it and when. */
 type RecordFacts = Pick<JournalRecord, 'id' | 'phase' | 'op'> & {
   readonly before?: Readonly<Record<string, unknown>> | undefined
   readonly after?: Readonly<Record<string, unknown>> | undefined

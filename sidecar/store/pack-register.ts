@@ -23,7 +23,7 @@ export interface KnownPack {
   readonly lock: boolean
 }
 
-/** Packs that were here and that nobody took away; `gone`: those that somebody did. */
+/** Packs that were here and that nobody took away; `gone`: those that were taken away. */
 export interface PackRegister {
   /** False where nothing was ever written down: a store of an older version. */
   readonly written: boolean

@@ -1,6 +1,6 @@
 /**
  * Who a partial file belongs to: each process that writes to a store holds a lock on
- * `tmp/<process>.lock`. One that is free tells that its process is gone, and its partials with it.
+ * `tmp/<process>.lock`. One that is free shows that its process is gone, and its partials with it.
  */
 import fs from 'node:fs'
 import { join } from 'node:path'
@@ -27,7 +27,7 @@ interface Held {
   turn: Promise<unknown>
 }
 
-/** The locks of this process by their paths, each there for as long as somebody uses it. */
+/** The locks of this process by their paths, each there for as long as it is used. */
 const held = new Map<string, Held>()
 
 function heldAt(path: string): Held {
@@ -50,7 +50,7 @@ async function take(own: Held): Promise<void> {
 
 /** What says that the partials of this process are its own, for as long as it is not closed. */
 export interface OwnedPartials extends Disposable {
-  /** Reports whether it still does: somebody may have removed the file that says so. */
+  /** Reports whether it still does: another program may have removed the file that says so. */
   isHeld(): boolean
 }
 
@@ -101,7 +101,7 @@ function forget(path: string): void {
   }
 }
 
-/** Reports whether the process is alive; null where nothing tells: it held no lock here. */
+/** Reports whether the process is alive; null where that is not known: it held no lock here. */
 async function isAlive(paths: StorePaths, owner: string): Promise<boolean | null> {
   if (owner === ownProcess) return true
   if (!fs.existsSync(paths.temporary)) return null

@@ -186,7 +186,7 @@ export function setAsideText({ path, aside }: SetAside): string {
   return `${aside} is the file that was to be removed from ${path}, where another one is now; rename one of them`
 }
 
-/** Puts back what an interrupted removal renamed; tells where each file is then. */
+/** Puts back what an interrupted removal renamed; returns where each file is then. */
 async function putAllBack(tx: StoreTx, steps: readonly ReleaseStep[]): Promise<PutBack[]> {
   const states: PutBack[] = []
   for (const step of steps) {

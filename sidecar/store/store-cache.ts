@@ -24,7 +24,7 @@ export interface StoreCache {
 
 /** What a cache begins with. */
 export interface CacheOptions {
-  /** Reports whether a store was here before: told where there is none. */
+  /** Reports whether a store was here before; asked where there is none. */
   readonly wasStore?: (() => boolean) | undefined
   /** How links are made; by default as each volume is found to do. */
   readonly linkStyles?: LinkStyles | undefined

@@ -8,7 +8,7 @@ import type { StorePaths } from './store-paths.ts'
 /** The clock is doubted, and trash kept, where nothing was done for so long. */
 const JUMP_MS = 7 * 86_400_000
 
-/** Tells the time of a transaction. */
+/** The clock of a transaction. */
 export class StoreClock {
   readonly #paths: StorePaths
   readonly #clock: Clock
@@ -25,7 +25,7 @@ export class StoreClock {
     return this.#clock.now()
   }
 
-  /** Returns this moment as documents tell it. */
+  /** Returns this moment as documents write it. */
   timestamp(): string {
     return timestampOf(this.#clock)
   }

@@ -1,5 +1,5 @@
 /**
- * Whether a path leads into a store, told by what its folders are and not by how they are spelled.
+ * Whether a path leads into a store, judged by what its folders are, not by how they are spelled.
  */
 import fs from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -29,7 +29,7 @@ export class FileStoreLock implements StoreLock {
   }
 
   /**
-   * Takes both, the first one first: a file that somebody removes while it is held does not let a
+   * Takes both, the first one first: a file that a program removes while it is held does not let a
    * second process in. Their folders must exist.
    */
   async acquire(patienceMs: number): Promise<Release> {

@@ -26,7 +26,7 @@ export type { OfflinePart }
 export interface PartsReport {
   /** `absent`: there is no store; `unmarked`: one without ids, or without some of them. */
   readonly kind: 'absent' | 'unmarked' | 'marked'
-  /** The store's id, as far as a part tells it. */
+  /** The store's id, as far as a part records it. */
   readonly store: Uuid | null
   readonly offline: readonly OfflinePart[]
   /** True where `state/` is another one than `data/` remembers. */

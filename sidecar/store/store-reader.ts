@@ -48,7 +48,7 @@ export interface BlobFile {
 /** What an active link leads to: relative, or, of a junction or another program, absolute. */
 const PROFILE_TARGET = /(?:^|[\\/])profiles[\\/](?<name>[^\\/]+)[\\/]?$/u
 
-/** The size that a manifest tells, read past the cache: there may be many. */
+/** The size that a manifest records, read past the cache: there may be many. */
 function readSize(path: string): number | null {
   try {
     const text = readText(path)
@@ -232,7 +232,7 @@ export class StoreReader extends DocumentReader {
       .filter((operation) => isElsewhere(this.paths, operation))
   }
 
-  /** Packs that were here, and those that somebody took away. */
+  /** Packs that were here, and those that were taken away. */
   packRegister(): PackRegister {
     return this.cache.packRegister.read()
   }

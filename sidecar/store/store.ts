@@ -42,7 +42,7 @@ export interface StoreOptions {
   readonly beforeChange?: () => Promise<void> | void
   /** Called under the lock after a change, be it a failed one, with what was changed. */
   readonly afterChange?: (changes: ChangeSet, reader: StoreReader) => Promise<void> | void
-  /** Reports whether a store was here before: told where there is none. */
+  /** Reports whether a store was here before; asked where there is none. */
   readonly wasStore?: () => boolean
   /** How links are made; by default as each volume is found to do. */
   readonly linkStyles?: LinkStyles

@@ -1,4 +1,4 @@
-/** Whether steps can go on, or be undone, beside what somebody has done since. */
+/** Whether steps can go on, or be undone, beside what others have done since. */
 import { readText } from './documents.ts'
 import { saysTarget } from './apply-steps.ts'
 import { isOneFile } from '../platform/file-identity.ts'
@@ -23,7 +23,7 @@ function textAfter(step: DocumentStep, now: string | null): boolean {
 }
 
 /**
- * Refuses to go on with steps after somebody has edited a document that they write.
+ * Refuses to go on with steps after another program has edited a document that they write.
  * @throws view.path_taken
  */
 export function assertUnedited(paths: StorePaths, steps: readonly Step[]): void {

@@ -2,7 +2,7 @@
 import { BubblingEvent } from '../bubbling-event.ts'
 import type { Job } from './jobs.ts'
 
-/** Somebody wants a job to stop. */
+/** The user wants a job to stop. */
 export class CancelJobEvent extends BubblingEvent {
   readonly job: string
 

@@ -1,7 +1,7 @@
 /** Events of the list of packs. */
 import { BubblingEvent } from '../bubbling-event.ts'
 
-/** Somebody typed into the search field. */
+/** The user typed into the search field. */
 export class SearchEvent extends BubblingEvent {
   readonly text: string
 
@@ -11,7 +11,7 @@ export class SearchEvent extends BubblingEvent {
   }
 }
 
-/** Somebody wants another page of the list. */
+/** The user wants another page of the list. */
 export class PageEvent extends BubblingEvent {
   readonly offset: number
 

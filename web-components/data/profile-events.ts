@@ -2,7 +2,7 @@
 import { BubblingEvent } from '../bubbling-event.ts'
 import type { SwitchIntent } from './profiles.ts'
 
-/** Somebody wants to switch. */
+/** The user wants to switch. */
 export class SwitchEvent extends BubblingEvent {
   readonly intent: SwitchIntent
 
@@ -12,7 +12,7 @@ export class SwitchEvent extends BubblingEvent {
   }
 }
 
-/** Somebody chose an interface. */
+/** The user chose an interface. */
 export class ChooseUiEvent extends BubblingEvent {
   readonly ui: string
 

@@ -19,7 +19,7 @@ const COPIED_MS = 2000
 
 type Stage = 'starting' | 'waiting' | 'refused' | 'expired' | 'failed'
 
-/** Asks for a token of this browser: shows the code and waits until somebody approves it. */
+/** Asks for a token of this browser: shows the code and waits until the owner approves it. */
 export class SynapsePairPage extends LitElement {
   static override properties = {
     stage: { state: true },

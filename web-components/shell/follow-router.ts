@@ -11,7 +11,7 @@ export class FollowRouter implements ReactiveController, Consumed<Router> {
   readonly #onMoved: () => void
   #stop: (() => void) | undefined
 
-  /** @param onMoved called when somebody went to a page */
+  /** @param onMoved called when the user went to a page */
   constructor(host: ReactiveElement, onMoved: () => void = () => undefined) {
     this.#host = host
     this.#onMoved = onMoved

@@ -3,7 +3,7 @@ import type { Surface } from '../contexts/surface.ts'
 import type { RouteAddress } from './address.ts'
 import type { Route, RouteAccess, RouteId } from './route.ts'
 
-/** Told after the page has changed; `moved` where somebody went there, and the focus must follow. */
+/** Called after the page has changed; `moved` where the user went there: the focus must follow. */
 export type RouteListener = (moved: boolean) => void
 
 /**

@@ -28,7 +28,7 @@ export function digestOf(secret: string): string {
   return createHash('sha256').update(secret, 'utf8').digest('hex')
 }
 
-/** Reports whether two digests are equal, in a time that does not tell where they differ. */
+/** Reports whether two digests are equal, in a time that does not reveal where they differ. */
 export function sameDigest(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8')]
   return left.length === right.length && timingSafeEqual(left, right)

@@ -1,4 +1,4 @@
-/** Telling ComfyUI's start-up where the view lies, also for when no service runs. */
+/** Writes down for ComfyUI's start-up where the view lies, also for when no service runs. */
 import type { UiName } from '../../../schemas/ids.ts'
 import { writeComfyuiView } from '../home/home.ts'
 import type { Services } from '../services.ts'

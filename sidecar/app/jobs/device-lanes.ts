@@ -30,7 +30,7 @@ export async function lanesOf(needs: JobNeeds, devicesBehind: FindDevices): Prom
   return [...lanes.values()]
 }
 
-/** Of many files in one folder, the folder tells enough. */
+/** Of many files in one folder, the folder is enough. */
 function placesOf(paths: readonly string[]): string[] {
   const folders = Map.groupBy(new Set(paths), (path) => dirname(path))
   return [...folders].flatMap(([folder, inside]) => (inside.length > MANY ? [folder] : inside))

@@ -18,7 +18,7 @@ export class IdleSwitch {
     this.#path = join(records.folder, 'idle.json')
   }
 
-  /** Whether somebody paused it; false where that is not known. */
+  /** Whether the user paused it; false where that is not known. */
   isPaused(): boolean {
     try {
       return v.parse(IdleDocument, parseJson(fs.readFileSync(this.#path, 'utf8'))).paused

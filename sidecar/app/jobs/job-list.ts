@@ -29,7 +29,7 @@ export interface JobCounts {
   readonly unrecorded: number
 }
 
-/** All jobs that are remembered. Reads the records when somebody asks for the first time. */
+/** All jobs that are remembered. Reads the records on the first request. */
 export class JobList {
   readonly records: JobRecords
   #entries: Map<string, Entry> | null = null

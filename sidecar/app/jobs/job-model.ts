@@ -6,7 +6,7 @@ import type { ResultLists } from './job-results.ts'
 /** A record of plain values, such as a request or a result. */
 export type Facts = Readonly<Record<string, unknown>>
 
-/** `interactive`: somebody waits for it; `idle`: the service thought of it. */
+/** `interactive`: the user waits for it; `idle`: the service started it. */
 export type JobPriority = Job['priority']
 
 /** What a job shares with few others, or with none. */
@@ -46,7 +46,7 @@ export interface JobPlan extends JobRun {
 /** For kinds whose work may be done again: makes the run again, for the one who asked first. */
 export type Resumable = Readonly<Record<string, (request: Facts, actor: string) => JobRun>>
 
-/** Why a job is to stop: for good, until somebody resumes it, for others, or since the service ends. */
+/** Why a job is to stop: for good, until it is resumed, for others, or since the service ends. */
 export type StopReason = 'cancel' | 'pause' | 'yield' | 'leave'
 
 /** A job, and what this process does for it. */

@@ -4,7 +4,7 @@ import type { JobList } from './job-list.ts'
 import { isOpen, type Entry } from './job-model.ts'
 import { ownerLives, type JobOwner } from './job-owner.ts'
 
-/** Whether it is still another process's to do; somebody may have gone on with it meanwhile. */
+/** Whether it is still another process's to do; it may have been taken over meanwhile. */
 const isOthers = ({ job, plan }: Entry): boolean => plan === null && isOpen(job)
 
 /** The owners of the jobs of a store, this process among them. */
@@ -77,7 +77,7 @@ export class JobOwners {
   /**
    * Looks again at jobs that are not this process's: how they stand in their records, and whether
    * anybody still does them.
-   * @returns those that nobody does: they wait until somebody goes on with them
+   * @returns those that nobody does: they wait until a process goes on with them
    */
   async refresh(): Promise<Entry[]> {
     const left: Entry[] = []

@@ -121,7 +121,7 @@ export class JobPerformer {
     await states.change(entry, started)
     const keeper = await JobKeeper.open(entry, records, states)
     const progress = new JobProgress(entry, () => {
-      states.tell(entry)
+      states.publish(entry)
     })
     const { report } = progress
     const { kept, checkpoint } = keeper
@@ -185,7 +185,7 @@ export class JobPerformer {
   }
 
   /**
-   * Tells all waiting callers that the service is stopping. The record stays as it is: the next
+   * Notifies all waiting callers that the service is stopping. The record stays as it is: the next
    * start of the service resumes the job, or says so.
    */
   leave(entry: Entry): void {

@@ -88,9 +88,9 @@ export class JobProgress {
   readonly #meter = new RateMeter()
   readonly #throttle: Throttle
 
-  constructor(entry: Entry, tell: () => void) {
+  constructor(entry: Entry, publish: () => void) {
     this.#entry = entry
-    this.#throttle = new Throttle(REPORT_EVERY_MS, tell)
+    this.#throttle = new Throttle(REPORT_EVERY_MS, publish)
   }
 
   /** Notes the progress, and publishes it at most every 250 ms. */

@@ -50,7 +50,7 @@ export class JobRecovery {
     else await this.#performer.requeue(entry, plan, { owner, started_at: null })
   }
 
-  /** Goes on with jobs that somebody asked for here and whose process is gone by now. */
+  /** Goes on with jobs that were asked for here and whose process is gone by now. */
   async takeOverAsked(): Promise<void> {
     for (const entry of await this.#owners.refresh()) {
       const { plan, fallback } = entry

@@ -87,7 +87,7 @@ export class JobRunner implements AsyncDisposable {
 
   /**
    * Gives a job that is there already, as urgent as the more urgent of those who asked; goes on with
-   * it where its own process is gone, or where it is paused and somebody waits for it now.
+   * it where its own process is gone, or where it is paused and the user waits for it now.
    */
   async #join(entry: Entry, asked: JobPlan): Promise<Job> {
     if (entry.plan === null) {

@@ -65,7 +65,7 @@ export class JobStates {
   /** Changes a job; it is on disk when this returns, or `recorded` is false. Never fails. */
   async change(entry: Entry, patch: Partial<Job>): Promise<void> {
     entry.job = { ...entry.job, ...patch }
-    this.tell(entry)
+    this.publish(entry)
     await this.record(entry)
   }
 
@@ -94,7 +94,7 @@ export class JobStates {
   }
 
   /** Publishes how far a job is. */
-  tell({ job }: Entry): void {
+  publish({ job }: Entry): void {
     this.#publish({ type: 'job.updated', job: factsOf(job) })
   }
 

@@ -46,7 +46,7 @@ type Watch = typeof watch
 export class Watcher implements AsyncDisposable {
   readonly #watch: Watch
   readonly #services: Services
-  readonly #tell: (line: string) => void
+  readonly #print: (line: string) => void
   readonly #watcher: FSWatcher
   /** Watches folders without those in them: there the active links stand. */
   readonly #linkWatcher: FSWatcher
@@ -67,10 +67,10 @@ export class Watcher implements AsyncDisposable {
   /** Files of others that were reported as waiting, and why. */
   readonly #waiting = new Map<string, Unrest>()
 
-  constructor(services: Services, tell: (line: string) => void, watch: Watch) {
+  constructor(services: Services, print: (line: string) => void, watch: Watch) {
     this.#watch = watch
     this.#services = services
-    this.#tell = tell
+    this.#print = print
     this.#laterLooks = new LaterLooks(services)
     this.#care = new BlobCare(services)
     this.#watcher = this.#openWatcher()
@@ -89,7 +89,7 @@ export class Watcher implements AsyncDisposable {
     const { offline } = this.#services.store.reader.parts.look()
     if (offline.length > 0 === this.#wasOffline) return
     this.#wasOffline = offline.length > 0
-    for (const part of offline) this.#tell(offlineText(part))
+    for (const part of offline) this.#print(offlineText(part))
     this.#services.publish({ type: 'resync' })
     if (this.#wasOffline) return
     // The watches were those of a disk that has gone.
@@ -167,7 +167,7 @@ export class Watcher implements AsyncDisposable {
       this.#watchFolders()
       if ((await this.#services.reconcile()) > 0) publish({ type: 'resync' })
       const problems = await store.transact('watcher', (tx) => syncActiveViews(tx))
-      for (const { ui, detail } of problems) this.#tell(`${ui}: ${detail}`)
+      for (const { ui, detail } of problems) this.#print(`${ui}: ${detail}`)
       this.#watchFolders()
       await this.#adoptUnmanaged()
       await this.#lookAgain()
@@ -200,7 +200,7 @@ export class Watcher implements AsyncDisposable {
     const rest = await checkRest()
     const unrest = ({ path, names }: UnmanagedFile) => rest.unrest(path, names)
     const waits = new Set(unmanaged.filter((file) => unrest(file) !== null))
-    for (const file of waits) this.#tellWaiting(file.path, unrest(file))
+    for (const file of waits) this.#printWaiting(file.path, unrest(file))
     // Whether a file is a copy of what belongs there is seen by reading it.
     const ready = unmanaged.filter((file) => file.copyOf !== null || !waits.has(file))
     if (waits.size > 0) this.#lookIn(QUIET_PERIOD_MS)
@@ -211,11 +211,11 @@ export class Watcher implements AsyncDisposable {
   }
 
   /** Reports once why a file is not imported. */
-  #tellWaiting(path: string, reason: Unrest | null): void {
+  #printWaiting(path: string, reason: Unrest | null): void {
     const known = this.#waiting.get(path)
     if (reason === null || reason === 'just_written' || known === reason) return
     this.#waiting.set(path, reason)
-    this.#tell(`${path} is not imported: ${WAITS[reason]}`)
+    this.#print(`${path} is not imported: ${WAITS[reason]}`)
   }
 
   /** Looks at blobs that came in as they were, when their time has come. */
@@ -223,7 +223,7 @@ export class Watcher implements AsyncDisposable {
     const { log } = this.#services
     const { evicted } = await this.#laterLooks.look(this.#stopped.signal)
     for (const { sha256, path } of evicted) {
-      this.#tell(`${path} was changed after its import and is no longer in the store`)
+      this.#print(`${path} was changed after its import and is no longer in the store`)
       log({ level: 'warning', event: 'blob.evicted', sha256, path })
     }
     const next = this.#laterLooks.next()
@@ -261,8 +261,8 @@ export class Watcher implements AsyncDisposable {
  */
 export async function openWatcher(
   services: Services,
-  tell: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<Watcher> {
   const { watch } = await import('chokidar')
-  return new Watcher(services, tell, watch)
+  return new Watcher(services, print, watch)
 }

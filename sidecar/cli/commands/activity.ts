@@ -59,7 +59,7 @@ const entryWord = {
     'Its id, or the last digits of the id as listed; `latest` for the newest that can be undone',
 } as const
 
-/** An entry that somebody has typed. @throws AppError input.invalid */
+/** An entry that the user has typed. @throws AppError input.invalid */
 async function entryParams(client: Client, typed: string): Promise<{ id: string }> {
   return { id: typed === LATEST ? LATEST : await expandId(client, 'journal.list', typed) }
 }

@@ -61,11 +61,11 @@ async function readDocument(file: string, readInput: () => Promise<string>): Pro
 
 function restoredText(result: Answer<'packs.restore'>, view: View): string {
   const { pack, written, unchanged, files_here, dry_run } = result
-  const told = [
+  const lines = [
     `Pack ${pack}: ${plural(written.length, 'file')} ${dry_run ? 'to be written' : 'written'}, ${String(unchanged.length)} unchanged; ${plural(files_here, 'model')} here.`,
     ...result.missing.map((one) => `Missing: ${one.dependency_id} (${shortDigest(one.sha256)})`),
   ]
-  return operationText(result, joined(told), view)
+  return operationText(result, joined(lines), view)
 }
 
 const restore = command({

@@ -101,11 +101,11 @@ const remove = command({
 
 function resolvedText(result: Answer<'packs.resolve'>, view: View): string {
   const unchanged = result.dry_run ? '; nothing would change' : '; nothing has changed'
-  const told = [
+  const lines = [
     `${plural(result.resolved, 'file')} ${result.dry_run ? 'would be resolved' : 'resolved'}${result.changed ? '' : unchanged}.`,
     ...result.unresolved.map((one) => `Not resolved: ${one.dependency_id}: ${one.reason ?? ''}`),
   ]
-  return operationText(result, joined(told), view)
+  return operationText(result, joined(lines), view)
 }
 
 const resolve = command({

@@ -53,10 +53,10 @@ const idWord = { name: 'id', summary: 'Id of the entry, or the last digits of it
 
 function restoredText(result: TrashRestored, view: View): string {
   const model = shortDigest(result.sha256)
-  const told = result.dry_run
+  const text = result.dry_run
     ? `${result.display_name} (${size(result.size_bytes)}) would be restored as ${model}.`
     : `Restored ${model}.`
-  return operationText(result, told, view)
+  return operationText(result, text, view)
 }
 
 const restore = command({

@@ -124,7 +124,7 @@ function filesBelow(folder: string, below = ''): string[] {
   })
 }
 
-/** What a copied file is now: gone, as we wrote it, or changed by somebody. */
+/** What a copied file is now: gone, as we wrote it, or changed by another program. */
 function stateOf(folder: string, path: string, copied: Copied): 'gone' | 'ours' | 'changed' {
   const place = join(folder, path)
   if (fs.lstatSync(place, { throwIfNoEntry: false }) === undefined) return 'gone'
@@ -140,7 +140,7 @@ interface CopyPlan {
   readonly drop: readonly string[]
 }
 
-/** @throws view.path_taken where a file that must be written was changed by somebody */
+/** @throws view.path_taken where a file that must be written was changed by another program */
 function planCopy(target: string, extensionFolder: string, copied: Copied): CopyPlan {
   const paths = filesBelow(extensionFolder)
   const files = new Map(paths.map((path) => [path, fs.readFileSync(join(extensionFolder, path))]))
@@ -231,7 +231,7 @@ function answer(
  * Makes `custom_nodes/synapse` a link to the extension, or a copy of it. What is ours already stays
  * of its kind; a copy is brought up to date, a link to that of another Synapse leads to this one
  * then.
- * @throws comfyui.not_found, view.path_taken where something of somebody's stands there, disk.*
+ * @throws comfyui.not_found, view.path_taken where something foreign stands there, disk.*
  */
 export async function installExtension(
   request: ComfyInstall,

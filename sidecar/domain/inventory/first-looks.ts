@@ -27,7 +27,7 @@ function firstLook(tx: StoreTx, sha256: Sha256): CopyRecord | null {
   return file === null ? null : { event: 'seen', sha256, at: tx.timestamp(), seen: seenFile(file) }
 }
 
-/** A look at a blob that somebody has recorded meanwhile adds nothing to that. */
+/** A look at a blob that another process has recorded meanwhile adds nothing to that. */
 async function record(ctx: FirstLookContext, actor: string, batch: readonly Sha256[]) {
   return ctx.store.transact(actor, async (tx) => {
     const looks = batch.flatMap((sha256) => firstLook(tx, sha256) ?? [])

@@ -37,7 +37,7 @@ function hasSource({ artifact }: Resolved): boolean {
   return download.urls.length > 0 || PROVIDERS_WITH_DOWNLOADS.has(provider.name)
 }
 
-/** Reports whether some lock tells where the bytes can be had again. */
+/** Reports whether some lock says where the bytes can be had again. */
 export function canDownload(
   reader: StoreReader,
   sha256: Sha256,

@@ -1,4 +1,4 @@
-/** What undoing a job would do: told by going through its operations as the undo would. */
+/** What undoing a job would do: found by going through its operations as the undo would. */
 import type { UndoResult } from '../../../schemas/journal.ts'
 import { documentDigests, isDocumentStep, type Step } from '../../store/steps.ts'
 import { textDigest } from '../../store/patch-step.ts'

@@ -59,7 +59,7 @@ export async function previewUndo(
 }
 
 /**
- * Undoes an entry. Of a job, all operations that can be undone are: the answer tells of the others.
+ * Undoes an entry. Of a job, all operations that can be undone are: the answer reports the others.
  * @throws store.not_initialized, journal.not_found, journal.not_undoable with the reason,
  * auth.forbidden, auth.path_not_allowed, disk.*
  */

@@ -129,7 +129,7 @@ const isSwitch = (operation: JournalOperation) => kindOf(operation.begin.op)?.un
 /** What is asked before something is undone. */
 export interface UndoChecks {
   readonly rights: Rights
-  /** Tells why a step cannot be undone. */
+  /** Returns why a step cannot be undone. */
   readonly conflictOf: ConflictCheck
 }
 
@@ -160,7 +160,7 @@ export async function undoUnderLock(
   return { journal_id: await undoSwitch(tx, operation), left: [] }
 }
 
-/** Returns the steps that undoing an operation would make, as far as its dry run tells. */
+/** Returns the steps that undoing an operation would make, as far as its dry run can say. */
 export async function previewedSteps(
   reader: StoreReader,
   operation: JournalOperation,

@@ -17,7 +17,7 @@ export type FileKey = string
 export interface ListedFile {
   readonly key: FileKey
   readonly identity: FileIdentity
-  /** Null where the location does not tell; nothing was read for it. */
+  /** Null where the location does not report it; nothing was read for it. */
   readonly sha256: Sha256 | null
 }
 
@@ -36,7 +36,7 @@ export interface Location {
   readonly kind: LocationKind
   /** Reports whether the location can be asked now; never throws. */
   isOnline(): Promise<boolean>
-  /** Returns null where the volume tells no size. @throws path.offline, disk.* */
+  /** Returns null where the volume reports no size. @throws path.offline, disk.* */
   space(): Promise<LocationSpace | null>
   /** Every file, each once. @throws path.offline, job.cancelled, disk.* */
   list(signal: AbortSignal): AsyncIterable<ListedFile>

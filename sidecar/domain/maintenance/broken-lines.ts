@@ -1,5 +1,5 @@
 /**
- * Lines of journal, ledgers of links, digests and copies that are no records: told, never dropped.
+ * Lines of journal, ledgers of links, digests and copies that are none: reported, never dropped.
  */
 import type { Finding } from '../../../schemas/store.ts'
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'

@@ -103,7 +103,7 @@ async function makeReadOnly({ ctx }: BlobExamination, blobs: readonly Writable[]
   }
 }
 
-/** Reports blobs whose mode lets somebody write to them; repairing makes them read-only again. */
+/** Reports blobs whose mode allows writing to them; repairing makes them read-only again. */
 export async function checkModes(examination: BlobExamination): Promise<Finding[]> {
   const { ctx, reader, request } = examination
   const found = writableBlobs(reader)

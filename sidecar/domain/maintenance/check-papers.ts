@@ -7,7 +7,7 @@ import type { Store } from '../../store/store.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 
 /**
- * Packs that went from `state/` with every mention in a profile, as when somebody else deleted them
+ * Packs that went from `state/` with every mention in a profile, as when a program deleted them
  * and git brought that here.
  */
 function removedPacks(reader: StoreReader): PackName[] {

@@ -157,19 +157,19 @@ function asideFindings({ store: { reader } }: ViewCheck): Finding[] {
 }
 
 /**
- * Invariants 2 and 3 for every view that interfaces look at; files of somebody's in every view
+ * Invariants 2 and 3 for every view that interfaces look at; foreign files in every view
  * folder that exists. With `repair`, what can be repaired is.
  */
 export async function checkViews(check: ViewCheck): Promise<Finding[]> {
   const { store, repair } = check
   await check.adopt()
   const found: Finding[] = asideFindings(check)
-  const told = new Set<string>()
+  const seen = new Set<string>()
   for (const place of viewPlaces(store.reader)) {
     for (const one of viewFindings(check, place)) {
       // What is wrong with a model is the same in every view that wants it.
-      if (told.has(one.message)) continue
-      told.add(one.message)
+      if (seen.has(one.message)) continue
+      seen.add(one.message)
       found.push(repair && one.repairable ? await tryRepair(check, place, one) : one)
     }
   }

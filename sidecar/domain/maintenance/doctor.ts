@@ -91,7 +91,7 @@ const CHECKS: readonly (readonly [string, Check])[] = [
 /** What cannot be checked while nobody knows how links are made here. */
 const NEEDS_STYLE = new Set(['active', 'views'])
 
-/** Reports whether it is known how links are made: a document that tells may be broken. */
+/** Reports whether it is known how links are made: the document that says so may be broken. */
 function knowsLinkStyle({ linkStyles }: StoreReader): boolean {
   try {
     linkStyles.usual()

@@ -1,7 +1,7 @@
 /** One finding of doctor. */
 import type { Finding } from '../../../schemas/store.ts'
 
-/** What was found, and what may be told of it besides. */
+/** What was found, and what may be reported of it besides. */
 export type FindingFacts = Pick<Finding, 'message'> & Partial<Finding>
 
 /**

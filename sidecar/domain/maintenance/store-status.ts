@@ -22,7 +22,7 @@ export interface StatusFacts {
   readonly summary: BlobTotals | null
   readonly volume: VolumeStatus | null
   readonly jobs: StoreStatus['jobs']
-  /** The newest operations of which views tell. */
+  /** The newest operations on views that status reports. */
   readonly viewOperations?: readonly JournalOperation[]
   /** What the service reports of itself. */
   readonly notices?: readonly string[]

@@ -10,30 +10,30 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { recordedOperation, type JournalContext } from '../journal/find-operations.ts'
 import { outCommand } from '../packs/out-command.ts'
 
-/** Operations of which status tells. */
-const TOLD: readonly OperationName[] = ['view.restore_links', 'view.adopt']
+/** Operations that status reports. */
+const REPORTED: readonly OperationName[] = ['view.restore_links', 'view.adopt']
 /** So many of each kind are looked at, and so many are reported. */
 const MAX_LOOKED_AT = 50
-const MAX_TOLD = 3
+const MAX_REPORTED = 3
 
-const TOLD_MS = 7 * 86_400_000
+const REPORTED_MS = 7 * 86_400_000
 
 /** Returns the newest operations that status reports, newest first. */
 export function recentViewOperations(ctx: JournalContext, now: number): JournalOperation[] {
   const part = { limit: MAX_LOOKED_AT, offset: 0 }
   const found = ctx.index.operations((db) =>
-    TOLD.flatMap((op) => matchingOperations(db, { op }, part)),
+    REPORTED.flatMap((op) => matchingOperations(db, { op }, part)),
   )
   return found
-    .filter(({ at, undone_at }) => undone_at === null && now - Date.parse(at) < TOLD_MS)
+    .filter(({ at, undone_at }) => undone_at === null && now - Date.parse(at) < REPORTED_MS)
     .map((operation) => recordedOperation(ctx.store.reader, operation))
 }
 
-/** A sentence each; the last tells how many are left out. */
+/** A sentence each; the last says how many are left out. */
 function firstOnes(notes: readonly string[], op: OperationName): string[] {
-  const more = notes.length - MAX_TOLD
+  const more = notes.length - MAX_REPORTED
   const rest = more > 0 ? [`… and ${String(more)} more: synapse journal --op ${op}`] : []
-  return [...notes.slice(0, MAX_TOLD), ...rest]
+  return [...notes.slice(0, MAX_REPORTED), ...rest]
 }
 
 /** Reports whether a pack still names the file, so that its link stands. */
@@ -59,17 +59,17 @@ function returnedNote(ui: string, link: ReturnedLink): string {
 }
 
 function returnedNotes(reader: StoreReader, operations: readonly JournalOperation[]): string[] {
-  const told = new Map<string, string>()
+  const notes = new Map<string, string>()
   for (const { begin } of operations) {
     const facts = v.safeParse(Restored, begin.after)
     if (!facts.success) continue
     const { ui, links } = facts.output
     for (const link of links) {
       const key = `${ui}/${link.path}`
-      if (!told.has(key) && isNamed(reader, link)) told.set(key, returnedNote(ui, link))
+      if (!notes.has(key) && isNamed(reader, link)) notes.set(key, returnedNote(ui, link))
     }
   }
-  return [...told.values()]
+  return [...notes.values()]
 }
 
 const Adopted = v.object({ path: v.string(), pack: v.string() })

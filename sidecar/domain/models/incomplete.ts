@@ -1,4 +1,4 @@
-/** Whether a file that somebody put into a view is the whole of a model. */
+/** Whether a file that another program put into a view is the whole of a model. */
 import { isCutShort, looksWhole } from '../../platform/model-bytes.ts'
 
 /**

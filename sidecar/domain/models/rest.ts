@@ -15,7 +15,7 @@ export type Unrest =
   | 'in_use'
   /** It has further names, by which it can be changed. */
   | 'hard_linked'
-  /** It was written to just now, and the system cannot tell whether somebody still does. */
+  /** It was written to just now, and the system cannot tell whether a program still does. */
   | 'just_written'
 
 /** Looks at files at one moment. */
@@ -50,7 +50,7 @@ function restCheck(writers: OpenWriters, controls: ControlFiles): RestCheck {
   }
 }
 
-/** Returns a check for files that are copied: it tells `unfinished` alone. */
+/** Returns a check for files that are copied: it reports `unfinished` alone. */
 export function checkFinished(): RestCheck {
   const controls = new ControlFiles()
   return { unrest: (path) => (controls.beside(path) ? 'unfinished' : null) }

@@ -8,7 +8,7 @@ export interface Exposed {
   readonly dependency_id: string
   readonly sha256: Sha256 | null
   readonly kind: string
-  /** True where nobody named the kind: it was told from a folder, or is not known. */
+  /** True where nobody named the kind: it was derived from a folder, or is not known. */
   readonly kind_guessed: boolean
   readonly subfolder: string | null
   readonly filename: string

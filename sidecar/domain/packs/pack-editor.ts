@@ -68,7 +68,7 @@ export class PackEditor {
 
   /**
    * Returns the documents as they are by now.
-   * @param at the time that the lock tells
+   * @param at the time that the lock records
    */
   finish(at: string): PackDocuments {
     if (!this.changed) return this.#documents

@@ -70,7 +70,7 @@ function factsOf(pack: Pack | null) {
   }
 }
 
-/** Returns what lists tell of a pack; of one that cannot be read also why. */
+/** Returns what lists show of a pack; of one that cannot be read also why. */
 export function summaryOf(reader: StoreReader, found: FoundPack, active: ActivePacks): PackSummary {
   const { name, pack, lock, broken } = found
   return {

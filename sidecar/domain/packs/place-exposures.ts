@@ -17,7 +17,7 @@ export interface PlacedExposures {
 /** Files that join a pack. */
 export interface JoiningFiles {
   readonly files: readonly Exposure[]
-  /** When they join it, as its lock tells. */
+  /** When they join it, as its lock records. */
   readonly at: string
   readonly isReserved?: IsReserved | undefined
 }

@@ -105,7 +105,7 @@ function outOfSight(files: readonly HiddenFile[]): Pick<PackDeletion, 'out_of_si
   return files.length === 0 ? {} : { out_of_sight: truncated(files) }
 }
 
-/** Files of somebody's in the views of profiles that go. */
+/** Foreign files in the views of profiles that go. */
 function leftInViews(reader: StoreReader, gone: ReadonlySet<ProfileName>): HiddenFile[] {
   return reader
     .uisWithViews()

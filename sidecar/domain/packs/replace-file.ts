@@ -20,7 +20,7 @@ export interface PackFileKey {
 export interface NextFile {
   readonly sha256: Sha256
   readonly size_bytes: number
-  /** When, as the lock tells. */
+  /** When, as the lock records. */
   readonly at: string
 }
 

@@ -19,7 +19,7 @@ export interface WantedFile {
   readonly entry: Resolved | null
 }
 
-/** Reads a document; tells why where it cannot be read. */
+/** Reads a document; reports why where it cannot be read. */
 export function attempt<T>(read: () => T): {
   readonly value: T | null
   readonly problem: string | null
@@ -58,7 +58,7 @@ export function digestOfFile({ entry }: WantedFile): Sha256 | null {
   return entry === null ? null : digestOf(entry)
 }
 
-/** Returns the bytes of a file: of what lies here, else what the lock says; null where neither tells. */
+/** Returns the bytes of a file: of what lies here, else what the lock says; null without either. */
 export function sizeOf(reader: StoreReader, file: WantedFile): number | null {
   const sha256 = digestOfFile(file)
   const here = sha256 === null ? null : reader.blob(sha256)

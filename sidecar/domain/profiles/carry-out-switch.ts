@@ -1,4 +1,4 @@
-/** What all switches have in common: planned alone, or made under the lock and told of. */
+/** What all switches have in common: planned alone, or made under the lock and announced. */
 import { AppError } from '../../../schemas/errors.ts'
 import { GLOBAL, type ProfileName, type UiName } from '../../../schemas/ids.ts'
 import type { StoreReader } from '../../store/store-reader.ts'

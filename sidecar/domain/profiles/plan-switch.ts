@@ -90,7 +90,7 @@ function isIntact({ scan }: ViewPlan): boolean {
   return scan.missing.length + scan.orphanedTemps.length === 0 && !isStale
 }
 
-/** Files of somebody's in the view that an interface looks at now, if it will not any more. */
+/** Foreign files in the view that an interface looks at now, if it will not any more. */
 function leftBehind(reader: StoreReader, view: Sight, after: ProfileName): HiddenFile[] {
   const { ui, profile } = view
   const stays = reader.linkStyle(ui).folder === 'none' || profile === null || profile === after

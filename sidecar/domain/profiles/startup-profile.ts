@@ -8,7 +8,7 @@ import { uiNames } from '../views/layout.ts'
 import { performSwitch } from './perform-switch.ts'
 import { activated } from './runtime-stack.ts'
 
-/** Who did it, as the journal tells. */
+/** Who did it, as the journal records. */
 const ACTOR = 'startup'
 
 /** Starts a job that builds the view of a profile and shows it; gives the job's id. */

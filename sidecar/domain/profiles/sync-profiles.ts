@@ -1,4 +1,4 @@
-/** Bringing views up to date because somebody asks for it. */
+/** Bringing views up to date because the user asks for it. */
 import type { StoreContext } from '../context.ts'
 import { carryOutSwitch, requireProfile, stacksFor } from './carry-out-switch.ts'
 import { chooseUis } from './choose-uis.ts'

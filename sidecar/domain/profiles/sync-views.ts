@@ -33,7 +33,7 @@ export interface ViewSyncFailure {
   readonly detail: string
 }
 
-/** Only people can fix what an error of this sort tells; trying again does not. */
+/** Only people can fix what an error of this sort reports; trying again does not. */
 function isUserFixable(error: unknown): boolean {
   return isAppError(error) && !error.code.startsWith('disk.')
 }

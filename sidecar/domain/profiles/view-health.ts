@@ -32,7 +32,7 @@ export interface Sight {
   readonly active: ProfileName | null
 }
 
-/** Tells where an interface does not show what is in use. */
+/** Returns where an interface does not show what is in use. */
 export function activeHealth(reader: StoreReader, { ui, top, active }: Sight): string[] {
   if (active === top) return []
   const path = reader.paths.active(ui)
@@ -43,7 +43,7 @@ export function activeHealth(reader: StoreReader, { ui, top, active }: Sight): s
   return [`The profile "${active}" is shown although "${top}" is in use.`]
 }
 
-/** Tells what of the settings of an interface cannot be used. */
+/** Returns which settings of an interface cannot be used. */
 export function layoutHealth(reader: StoreReader, { ui }: Sight): string[] {
   const none = 'No links are possible on this volume, so that no model can be shown.'
   return [
@@ -55,7 +55,7 @@ export function layoutHealth(reader: StoreReader, { ui }: Sight): string[] {
 }
 
 /**
- * Tells what is wrong with a view.
+ * Returns what is wrong with a view.
  * @param has null where the models are on a part that is offline: then no link is wrong for that
  */
 export function viewHealth(view: ViewPlan, has: ((sha256: Sha256) => boolean) | null): string[] {

@@ -132,7 +132,7 @@ async function tidy(tx: StoreTx, id: string): Promise<void> {
  * Moves an entry to the trash, from where it can be taken into the store until it expires.
  * @throws quarantine.not_found
  * @throws blob.last_copy where bytes lie nowhere else and their digest is not confirmed
- * @throws import.source_changed where somebody wrote to it meanwhile; disk.*
+ * @throws import.source_changed where another program wrote to it meanwhile; disk.*
  */
 export async function discardQuarantined(
   ctx: StoreContext & { readonly pool: HashPool },

@@ -44,7 +44,7 @@ function planRestore(reader: StoreReader, id: string, as: string | undefined): P
  * Puts an entry back where it stood, or under another name beside that. Undo takes it back into
  * quarantine.
  * @throws quarantine.not_found
- * @throws quarantine.no_origin where no papers tell where it stood
+ * @throws quarantine.no_origin where no papers say where it stood
  * @throws view.path_taken where something stands there; disk.*
  */
 export async function restoreQuarantined(

@@ -1,4 +1,4 @@
-/** Pickle files, which may run programs: out of sight until somebody approves them. */
+/** Pickle files, which may run programs: out of sight until the owner approves them. */
 import type { Sha256 } from '../../../schemas/ids.ts'
 import { isPickleName } from '../../../schemas/kinds.ts'
 import type { KnownLink } from '../../store/link-ledger.ts'

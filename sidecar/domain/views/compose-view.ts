@@ -15,7 +15,7 @@ export interface ComposeInput {
   readonly mode: ConflictsMode
   /** What makes two paths the same on this volume. */
   readonly fold: (path: string) => string
-  /** Reports whether a file is blocked from views until somebody approves it. */
+  /** Reports whether a file is blocked from views until the owner approves it. */
   readonly isBlocked: (sha256: Sha256, path: string) => boolean
 }
 

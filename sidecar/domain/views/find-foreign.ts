@@ -26,7 +26,7 @@ export function lookAtView(
   }
 }
 
-/** What may be imported of a view, and the paths of all that somebody put there. */
+/** What may be imported of a view, and the paths of all foreign files there. */
 interface UnmanagedOfView {
   readonly unmanaged: readonly UnmanagedFile[]
   readonly paths: readonly string[]

@@ -1,4 +1,4 @@
-/** What somebody put into a view: which files may be imported, and which stay where they are. */
+/** Foreign files of a view: which files may be imported, and which stay where they are. */
 import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import * as v from 'valibot'
@@ -54,13 +54,13 @@ export interface StayingFile {
   readonly because: StaysBecause
 }
 
-/** What somebody put into a view: what may be imported, and what stays where it is. */
+/** Foreign files of a view: what may be imported, and what stays where it is. */
 export interface SortedForeign {
   readonly unmanaged: readonly UnmanagedFile[]
   readonly staying: readonly StayingFile[]
 }
 
-/** Sorts what somebody put into a view. Whether a file is at rest is not asked. */
+/** Sorts the foreign files of a view. Whether a file is at rest is not asked. */
 export class ForeignSorter {
   readonly #reader: StoreReader
   readonly #place: ViewPlace

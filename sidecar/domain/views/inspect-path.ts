@@ -82,7 +82,7 @@ export function inspectPath(
   return { kind: 'foreign', size_bytes: Number(stat.size) }
 }
 
-/** The link of ours that a symbolic link is; null where it is somebody's. */
+/** The link of ours that a symbolic link is; null where it is foreign. */
 function linkAt(probe: LinkProbe): PathState | null {
   const { path, expected } = probe
   const target = fs.readlinkSync(path)
@@ -142,7 +142,7 @@ function isOneFile(a: BigIntStats | undefined, b: BigIntStats): boolean {
 
 /**
  * Reports whether a link with a blob's path as its target leads to the blob of this store; null
- * where it is a link to another store, which is somebody's unless that store is gone.
+ * where it is a link to another store, which is foreign unless that store is gone.
  */
 function leadsHere(probe: LinkProbe, target: string, sha256: Sha256): boolean | null {
   const { paths, path } = probe

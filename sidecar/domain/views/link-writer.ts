@@ -1,4 +1,4 @@
-/** Making, turning over and removing single links of a view; what is somebody's stays. */
+/** Making, turning over and removing single links of a view; what is foreign stays. */
 import { basename, join } from 'node:path'
 import type { LinkForm } from '../../../schemas/records.ts'
 import { removeName } from '../../platform/disk.ts'

@@ -11,7 +11,10 @@ export interface BlobQuestion {
   readonly bad: ReadonlyMap<string, unknown>
 }
 
-/** Tells why links are not made: of what has one already, only bad readings count unless all is looked at. */
+/**
+ * Finds why links are missing. Of what has one already, only bad readings count unless all is
+ * looked at.
+ */
 export class MissingBlobs {
   readonly #reader: StoreReader
   readonly #question: BlobQuestion

@@ -15,7 +15,7 @@ export interface SortedAdditions {
   readonly texts: readonly string[]
   /** A file of the blob's size stands in for the link. */
   readonly copies: readonly PlannedLink[]
-  /** Something of somebody's stands there, or in the place of a folder above, and stays. */
+  /** Something foreign stands there, or in the place of a folder above, and stays. */
   readonly taken: readonly PlannedLink[]
   /** A foreign file stands there where none of our links ever stood. */
   readonly inTheWay: readonly PlannedLink[]
@@ -55,7 +55,7 @@ export function sortAdditions(
 
 /**
  * Reports which folders of a view in `root` cannot be: because they, or one above them, are
- * a file or a link of somebody's. Each is looked at once.
+ * a foreign file or link. Each is looked at once.
  */
 export function blockedFolders(root: string): (folder: string) => boolean {
   const known = new Map<string, boolean>()

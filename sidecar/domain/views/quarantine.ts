@@ -1,4 +1,4 @@
-/** What of somebody's stands where something of ours must: kept, told of, never deleted. */
+/** What is foreign and stands where something of ours must: kept, reported, never deleted. */
 import fs from 'node:fs'
 import { basename, join } from 'node:path'
 import { AppError, isAppError } from '../../../schemas/errors.ts'

@@ -39,7 +39,7 @@ function originOf(reader: StoreReader, id: string): Origin {
       return { from: papers['from'], at: typeof at === 'string' ? at : null }
     }
   } catch {
-    // Torn papers: the journal may still tell.
+    // Torn papers: the journal may still say.
   }
   const operation = reader.journal.operations().find((one) => one.begin.id === id)
   const from = operation?.begin.before['path']

@@ -51,7 +51,7 @@ export async function settleFolders(
   await tx.compactLinks(change.ui, change.profile)
 }
 
-/** Tells of paths in a view whether they are links of ours, or folders that have our time. */
+/** Reports of paths in a view whether they are links of ours, or folders that have our time. */
 function ownPaths(
   tx: StoreTx,
   { ui, profile, remove }: ViewChange,

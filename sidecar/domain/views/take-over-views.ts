@@ -30,7 +30,7 @@ function isHalfChanged(root: string, { lines, stamps }: KnownView): boolean {
 /**
  * Takes over every view without a ledger, or of which a crash left half a change, of all interfaces
  * and profiles: links to blobs enter the ledger, those that lead to where the store once was are led
- * to it, and those whose blob is not here go. Links to anything else are somebody's and stay.
+ * to it, and those whose blob is not here go. Links to anything else are foreign and stay.
  * @returns whether there was such a view
  * @throws disk.*, view.path_taken
  */

@@ -1,4 +1,4 @@
-/** What is to be changed in one view: told from its plan, or from a look at it alone. */
+/** What is to be changed in one view: derived from its plan, or from a look at it alone. */
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { KnownLink } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
