@@ -8,6 +8,7 @@ import {
   type UiName,
 } from '../../schemas/ids.ts'
 import type { Step } from './steps.ts'
+import type { OperationFacts } from './operation-facts.ts'
 
 /** Names of what may be another now. */
 export interface ChangeSet {
@@ -51,6 +52,15 @@ export function noteFacts(changes: ChangeSet, facts: Readonly<Record<string, unk
   if (isSha256(sha256)) changes.blobs.add(sha256)
   if (isName(pack)) changes.packs.add(pack as PackName)
   if (isName(profile)) changes.profiles.add(profile as ProfileName)
+}
+
+/** Notes what an operation was about before it and is about after it. */
+export function noteOperation(
+  changes: ChangeSet,
+  { before, after }: Pick<OperationFacts, 'before' | 'after'>,
+): void {
+  noteFacts(changes, { ...before })
+  noteFacts(changes, { ...after })
 }
 
 /** Notes what a step changes, by the places that it names. */

@@ -5,37 +5,23 @@ import type { ProfileName, UiName, Uuid } from '../../schemas/ids.ts'
 import { STORE_LOCATION, type LocationId } from '../../schemas/locations.ts'
 import type { Runtime } from '../../schemas/profile.ts'
 import type { CopyRecord, FileRecord, LinkRecord } from '../../schemas/records.ts'
-import { type Clock } from '../platform/clock.ts'
 import { appendLines, replaceFile } from '../platform/disk.ts'
 import { stepsOf, type Step } from './steps.ts'
-import { isUnmade, undoConflict, assertUnedited } from './undo-conflict.ts'
-import { invertSteps } from './invert-steps.ts'
-import { applySteps } from './apply-steps.ts'
+import { StepMaker } from './step-maker.ts'
+import { assertUnedited } from './undo-conflict.ts'
 import type { OperationName } from './operation-names.ts'
 import type { JournalOperation } from './journal.ts'
-import { noChanges, noteFacts, noteStep, type ChangeSet } from './change-set.ts'
-import { registerSteps } from './pack-register.ts'
+import { noChanges, noteOperation, noteStep, type ChangeSet } from './change-set.ts'
 import { OperationLog } from './operation-log.ts'
 import { StoreClock } from './store-clock.ts'
 import { performTogether, type BegunOperation, type PlannedOperation } from './perform-together.ts'
-import { outsideOf } from './bound-operations.ts'
 import { reachedHere, type OutsideFiles } from './outside-files.ts'
 import type { LinkStyle } from './link-styles.ts'
 import { StoreReader } from './store-reader.ts'
 import { type StoreCache } from './store-cache.ts'
-import { withAside } from './move-step.ts'
 import type { StorePaths } from './store-paths.ts'
 import type { OperationFacts } from './operation-facts.ts'
-
-/** Who changes a store, and what that needs of the world around it. */
-export interface TxSurroundings {
-  readonly clock: Clock
-  readonly actor: string
-  /** Reports whether the lock is still the one that others will ask for. */
-  readonly isLocked?: (() => boolean) | undefined
-  /** How files that are not the store's are reached; by default as if they were. */
-  readonly outside?: OutsideFiles | undefined
-}
+import type { TxSurroundings } from './tx-surroundings.ts'
 
 /** Operations that may stay open for long, until a file gets its name back. */
 const REMOVALS = new Set<string>(['file.release', 'view.relink'] satisfies OperationName[])
@@ -52,6 +38,7 @@ export class StoreTx extends StoreReader {
   readonly outside: OutsideFiles
   readonly #clock: StoreClock
   readonly #log: OperationLog
+  readonly #steps: StepMaker
   readonly #pending: Uuid[] = []
   readonly #linkStyles = new Map<UiName, LinkStyle>()
   #viewsPending = false
@@ -63,6 +50,7 @@ export class StoreTx extends StoreReader {
     this.outside = outside
     this.#clock = new StoreClock(paths, surroundings.clock)
     this.#log = new OperationLog({ paths, cache, clock: this.#clock, actor, isLocked })
+    this.#steps = new StepMaker(paths, outside, this.changes)
   }
 
   /** The same as long as the lock is held. */
@@ -94,8 +82,7 @@ export class StoreTx extends StoreReader {
 
   /** Writes down that an operation begins: see {@link OperationLog.begin}. @throws disk.* */
   async begin(facts: OperationFacts, steps: readonly Step[] = []): Promise<Uuid> {
-    noteFacts(this.changes, { ...facts.before })
-    noteFacts(this.changes, { ...facts.after })
+    noteOperation(this.changes, facts)
     return this.#log.begin(facts, steps)
   }
 
@@ -126,13 +113,13 @@ export class StoreTx extends StoreReader {
     wanted: readonly Step[],
     first: () => Promise<void> = () => Promise.resolve(),
   ): Promise<Uuid> {
-    const steps = this.#written(wanted)
-    await this.outside.requireReachable(outsideOf(this.paths, steps))
+    const steps = this.#steps.written(wanted)
+    await this.#steps.requireReachable(steps)
     const id = await this.begin(facts, steps)
     let made = 0
     try {
       await first()
-      await this.#makeSteps(steps, () => {
+      await this.#steps.make(steps, () => {
         this.cache.parts.requireOnline()
         made += 1
       })
@@ -144,12 +131,6 @@ export class StoreTx extends StoreReader {
     return id
   }
 
-  /** Returns steps as they are written down and made. */
-  #written(wanted: readonly Step[]): readonly Step[] {
-    const asked = wanted.map((step) => (step.do === 'move' ? withAside(step) : step))
-    return [...asked, ...registerSteps(this.paths, asked)]
-  }
-
   /**
    * Carries out operations of which none needs another one, side by side: the disk is waited for once
    * for all of them. Each is all of its steps or none, as with {@link perform}; after a crash the next
@@ -159,15 +140,15 @@ export class StoreTx extends StoreReader {
    */
   async performTogether(wanted: readonly PlannedOperation[]): Promise<unknown[]> {
     const operations = wanted.map(({ facts, steps }) => {
-      return { id: this.newId(), facts, steps: this.#written(steps) }
+      return { id: this.newId(), facts, steps: this.#steps.written(steps) }
     })
     return performTogether(this.paths, operations, {
-      requireReachable: (steps) => this.outside.requireReachable(outsideOf(this.paths, steps)),
+      requireReachable: (steps) => this.#steps.requireReachable(steps),
       begin: (all) => this.#beginAll(all),
       before: () => {
         this.cache.parts.requireOnline()
       },
-      make: (step) => this.#makeSteps([step]),
+      make: (step) => this.#steps.make([step]),
       rollback: (id, steps) => this.#tryRollback(id, steps),
       end: (all) => this.#log.endAll(all),
     })
@@ -175,29 +156,15 @@ export class StoreTx extends StoreReader {
 
   async #beginAll(operations: readonly BegunOperation[]): Promise<void> {
     for (const { facts, steps } of operations) {
-      noteFacts(this.changes, { ...facts.before })
-      noteFacts(this.changes, { ...facts.after })
+      noteOperation(this.changes, facts)
       for (const step of steps) noteStep(this.changes, step)
     }
     await this.#log.beginAll(operations)
   }
 
-  /** Makes steps, those on files of people where they may hang without harm. */
-  async #makeSteps(steps: readonly Step[], beforeStep?: () => void): Promise<void> {
-    for (const step of steps) noteStep(this.changes, step)
-    const makeElsewhere = (step: Step) => {
-      const [path] = outsideOf(this.paths, [step])
-      return path === undefined ? null : this.outside.call(path, 'make_step', step)
-    }
-    await applySteps(this.paths, steps, { beforeStep, makeElsewhere })
-  }
-
   /** See `undoConflict`. @throws path.offline */
   async undoConflict(step: Step): Promise<string | null> {
-    const [path] = outsideOf(this.paths, [step])
-    return path === undefined
-      ? undoConflict(this.paths, step)
-      : this.outside.call(path, 'undo_conflict', step)
+    return this.#steps.undoConflict(step)
   }
 
   /**
@@ -260,11 +227,7 @@ export class StoreTx extends StoreReader {
    * @throws disk.*
    */
   async rollback(id: Uuid, steps: readonly Step[]): Promise<void> {
-    await this.outside.requireReachable(outsideOf(this.paths, steps))
-    for (const [index, step] of [...steps.entries()].reverse()) {
-      if (isUnmade(this.paths, step, steps.slice(0, index))) continue
-      if ((await this.undoConflict(step)) === null) await this.#makeSteps(invertSteps([step]))
-    }
+    await this.#steps.unmake(steps)
     await this.markUndone(id)
   }
 
@@ -275,14 +238,13 @@ export class StoreTx extends StoreReader {
    * @throws disk.*
    */
   async finish(open: JournalOperation): Promise<boolean> {
-    const { id, before, after } = open.begin
-    noteFacts(this.changes, before)
-    noteFacts(this.changes, after)
+    const { id } = open.begin
+    noteOperation(this.changes, open.begin)
     const steps = stepsOf(open)
-    await this.outside.requireReachable(outsideOf(this.paths, steps))
+    await this.#steps.requireReachable(steps)
     try {
       assertUnedited(this.paths, steps)
-      await this.#makeSteps(steps)
+      await this.#steps.make(steps)
     } catch (error) {
       if (!RECOVERABLE_CODES.some((code) => isAppError(error, code))) throw error
       await this.rollback(id, steps)

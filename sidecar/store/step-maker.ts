@@ -1,0 +1,67 @@
+/** Making the steps of operations, and making them backwards. */
+import { applySteps } from './apply-steps.ts'
+import { outsideOf } from './bound-operations.ts'
+import { noteStep, type ChangeSet } from './change-set.ts'
+import { invertSteps } from './invert-steps.ts'
+import { withAside } from './move-step.ts'
+import type { OutsideFiles } from './outside-files.ts'
+import { registerSteps } from './pack-register.ts'
+import type { Step } from './steps.ts'
+import type { StorePaths } from './store-paths.ts'
+import { isUnmade, undoConflict } from './undo-conflict.ts'
+
+/** Makes steps, those on files of people where they may hang without harm. Needs the lock. */
+export class StepMaker {
+  readonly #paths: StorePaths
+  readonly #outside: OutsideFiles
+  readonly #changes: ChangeSet
+
+  /** @param changes is told what steps change */
+  constructor(paths: StorePaths, outside: OutsideFiles, changes: ChangeSet) {
+    this.#paths = paths
+    this.#outside = outside
+    this.#changes = changes
+  }
+
+  /** Returns steps as they are written down and made. */
+  written(wanted: readonly Step[]): readonly Step[] {
+    const asked = wanted.map((step) => (step.do === 'move' ? withAside(step) : step))
+    return [...asked, ...registerSteps(this.#paths, asked)]
+  }
+
+  /** Passes where the files of people that steps change can be reached. @throws path.offline */
+  async requireReachable(steps: readonly Step[]): Promise<void> {
+    await this.#outside.requireReachable(outsideOf(this.#paths, steps))
+  }
+
+  /** Makes steps in their order. @throws disk.*, view.path_taken */
+  async make(steps: readonly Step[], beforeStep?: () => void): Promise<void> {
+    for (const step of steps) noteStep(this.#changes, step)
+    const makeElsewhere = (step: Step) => {
+      const [path] = outsideOf(this.#paths, [step])
+      return path === undefined ? null : this.#outside.call(path, 'make_step', step)
+    }
+    await applySteps(this.#paths, steps, { beforeStep, makeElsewhere })
+  }
+
+  /** See `undoConflict`. @throws path.offline */
+  async undoConflict(step: Step): Promise<string | null> {
+    const [path] = outsideOf(this.#paths, [step])
+    return path === undefined
+      ? undoConflict(this.#paths, step)
+      : this.#outside.call(path, 'undo_conflict', step)
+  }
+
+  /**
+   * Makes steps backwards, but for those that were not made and those that somebody has stepped in
+   * the way of.
+   * @throws disk.*, path.offline
+   */
+  async unmake(steps: readonly Step[]): Promise<void> {
+    await this.requireReachable(steps)
+    for (const [index, step] of [...steps.entries()].reverse()) {
+      if (isUnmade(this.#paths, step, steps.slice(0, index))) continue
+      if ((await this.undoConflict(step)) === null) await this.make(invertSteps([step]))
+    }
+  }
+}
