@@ -9,6 +9,12 @@ import type { JobStates } from './job-states.ts'
 const WRITE_EVERY_MS = 1000
 const MAX_CURSOR_BYTES = 4096
 
+/** Where what a job keeps is written down. */
+interface KeptPlaces {
+  readonly records: JobRecords
+  readonly states: JobStates
+}
+
 /** What one run of a job keeps: its cursor in the record, rows of its result beside it. */
 export class JobKeeper {
   /** What earlier runs kept. */
@@ -22,7 +28,7 @@ export class JobKeeper {
   #rows: ResultRows = {}
   #writing: Promise<void> = Promise.resolve()
 
-  private constructor(entry: Entry, kept: Kept | null, records: JobRecords, states: JobStates) {
+  private constructor(entry: Entry, kept: Kept | null, { records, states }: KeptPlaces) {
     this.kept = kept
     this.#entry = entry
     this.#records = records
@@ -38,7 +44,7 @@ export class JobKeeper {
     const rows = await records.readKept(job.id, cursor?.rows ?? 0)
     const kept = cursor === undefined || rows === null ? null : { cursor: cursor.at, rows }
     if (kept === null) entry.job = job
-    return new JobKeeper(entry, kept, records, states)
+    return new JobKeeper(entry, kept, { records, states })
   }
 
   /** See `Work.checkpoint`. @throws RangeError for a cursor that is too long */
