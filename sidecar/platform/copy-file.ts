@@ -28,6 +28,12 @@ export interface CopyResult extends Digests {
   readonly how: 'reflink' | 'copied'
 }
 
+/** From a source to a file that must not exist yet. */
+export interface CopyPaths {
+  readonly source: string
+  readonly temporary: string
+}
+
 const MB = 1_000_000
 const MAX_SPARE_BYTES = 64 * MB
 const SPARE_SHARE = 0.01
@@ -51,9 +57,8 @@ const flushData = promisify(fs.fdatasync)
  * @throws disk.*, EEXIST, ENOENT where the folder of `temporary` is missing
  */
 export async function copyHashed(
-  source: string,
-  temporary: string,
   pool: HashPool,
+  { source, temporary }: CopyPaths,
   options: CopyOptions = {},
 ): Promise<CopyResult> {
   const before = lookAt(source)
@@ -66,7 +71,7 @@ export async function copyHashed(
   requireSpace(dirname(temporary), Number(before.size))
   const file = createTemporary(temporary)
   return cleanupOnError(temporary, async () => {
-    const digests = await copyInto(file, source, pool, options)
+    const digests = await copyInto(pool, { source, file }, options)
     return { ...digests, how: 'copied' }
   })
 }
@@ -124,13 +129,15 @@ function inMb(bytes: number): string {
   return `${(bytes / MB).toFixed(1)} MB`
 }
 
-async function copyInto(
-  file: calls.OpenFile,
-  source: string,
-  pool: HashPool,
-  options: CopyOptions,
-): Promise<Digests> {
-  if (options.flush === false) return copyUnflushed(file, source, pool, options)
+/** A copy whose file is made, and empty yet. */
+interface BegunCopy {
+  readonly source: string
+  readonly file: calls.OpenFile
+}
+
+async function copyInto(pool: HashPool, copy: BegunCopy, options: CopyOptions): Promise<Digests> {
+  if (options.flush === false) return copyUnflushed(pool, copy, options)
+  const { source, file } = copy
   const copied = new AbortController()
   const flushing = flushAlong(file.fd, copied.signal)
   // Thrown by the `await` below; until then it must not count as unhandled.
@@ -150,9 +157,8 @@ async function copyInto(
 }
 
 async function copyUnflushed(
-  file: calls.OpenFile,
-  source: string,
   pool: HashPool,
+  { source, file }: BegunCopy,
   options: HashOptions,
 ): Promise<Digests> {
   try {

@@ -73,10 +73,13 @@ function on<T>(side: 'read' | 'write', call: () => T): T {
 const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = fs.constants as Partial<typeof fs.constants>
 const OPEN_FLAGS = (O_RDONLY ?? 0) | O_NONBLOCK | O_NOFOLLOW
 
-function openRegular(
-  path: string,
-  expected: FileIdentity | null,
-): { fd: number; before: BigIntStats } {
+/** A file that is read, and what it was when it was opened. */
+interface OpenedSource {
+  readonly fd: number
+  readonly before: BigIntStats
+}
+
+function openRegular(path: string, expected: FileIdentity | null): OpenedSource {
   const seen = on('read', () => fs.lstatSync(path, { bigint: true }))
   if (!seen.isFile()) throw new Fault('not_a_file')
   const fd = on('read', () => fs.openSync(path, OPEN_FLAGS))
@@ -86,7 +89,7 @@ function openRegular(
   throw new Fault(before.isFile() ? 'changed' : 'not_a_file')
 }
 
-function requireUnchanged(path: string, fd: number, before: BigIntStats, read: number): void {
+function requireUnchanged(path: string, { fd, before }: OpenedSource, read: number): void {
   const open = on('read', () => fs.fstatSync(fd, { bigint: true }))
   const named = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false })
   const same = named !== undefined && sameFile(before, open) && sameFile(before, named)
@@ -102,11 +105,11 @@ function writeAll(target: number, bytes: Uint8Array, at: number): void {
 
 /** Passes the file through the ring; hands each buffer to `use` too. Returns how much was read. */
 function readThrough(
-  fd: number,
+  { fd, before }: OpenedSource,
   ring: HashRing,
-  size: number,
   use: (bytes: Buffer, at: number) => void,
 ): number {
+  const size = Number(before.size)
   for (let at = 0; ;) {
     const slot = ring.claim()
     if (slot === null) throw new Fault('stopped')
@@ -122,25 +125,25 @@ function readThrough(
 
 function produce(task: ProduceTask): HashReply {
   const ring = new HashRing(task.ring)
-  const { fd, before } = openRegular(task.path, task.expected)
+  const opened = openRegular(task.path, task.expected)
   const blake3 = task.blake3 ? new Blake3Hasher() : null
   const sha256 = task.hasConsumer ? null : createHash('sha256')
   try {
-    const read = readThrough(fd, ring, Number(before.size), (bytes, at) => {
+    const read = readThrough(opened, ring, (bytes, at) => {
       if (task.target !== null) writeAll(task.target, bytes, at)
       blake3?.update(bytes)
       if (sha256 !== null) drain(sha256, bytes, ring)
     })
-    requireUnchanged(task.path, fd, before, read)
+    requireUnchanged(task.path, opened, read)
   } finally {
-    fs.closeSync(fd)
+    fs.closeSync(opened.fd)
   }
   ring.end()
   return {
     fault: null,
     sha256: sha256?.digest('hex') ?? null,
     blake3: blake3?.digest() ?? null,
-    identity: identityOf(before),
+    identity: identityOf(opened.before),
   }
 }
 

@@ -152,6 +152,12 @@ function linkTarget(path: string): string | null | undefined {
   }
 }
 
+/** A folder that is walked, as it was asked for, and its path without links. */
+interface WalkedFolder {
+  readonly path: string
+  readonly real: string
+}
+
 /** Checks whether entries of a walk are on the mount that is walked. */
 export class PlaceGuard {
   readonly #table: PlaceTable
@@ -161,11 +167,10 @@ export class PlaceGuard {
   /** Folders of this place in which nothing else begins. */
   readonly #plain = new Set<string>()
 
-  /** @param real the path of the walked `folder` without links */
-  constructor(table: PlaceTable, place: Place, folder: string, real: string) {
+  constructor(table: PlaceTable, place: Place, { path, real }: WalkedFolder) {
     this.#table = table
     this.#place = place
-    this.#real.set(folder, real)
+    this.#real.set(path, real)
   }
 
   /** Whether the name itself is the top of another place. */

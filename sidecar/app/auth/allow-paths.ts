@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import type { Rights } from '../../domain/journal/undo-rights.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
-import type { Patience } from '../../platform/place-processes.ts'
+import type { Patience } from '../../platform/asked-place.ts'
 import type { Caller } from '../handlers.ts'
 import type { Services } from '../services.ts'
 

@@ -53,7 +53,8 @@ async function atComfyui(
 ): Promise<ComfyInstallResult> {
   const place = await places.placeOf(request.path)
   if (place === null) return EXTENSION_CALLS[call](request, { extensionFolder })
-  return (await places.ask(place, call, { request, extensionFolder })) as ComfyInstallResult
+  const task = { name: call, input: { request, extensionFolder } }
+  return (await places.ask(place, task)) as ComfyInstallResult
 }
 
 /** Handlers of the store as a whole, and of the extension. */

@@ -15,7 +15,8 @@ export function placedHashPool(pool: HashPool, places: PlaceProcesses): HashPool
     const onProgress = (done: unknown) => {
       if (typeof done === 'number') onBytes?.(done)
     }
-    return (await places.ask(place, 'hash', { path, input }, { signal, onProgress })) as Digests
+    const task = { name: 'hash', input: { path, input } }
+    return (await places.ask(place, task, { signal, onProgress })) as Digests
   }
   return {
     hash,

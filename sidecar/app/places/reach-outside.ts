@@ -19,8 +19,8 @@ export function reachOutside(paths: StorePaths, places: PlaceProcesses): Outside
   ): Promise<OutsideAnswer<N>> {
     const place = await places.placeOf(dirname(path))
     if (place === null) return callHere(paths, name, input)
-    const asked = { root: paths.root, name, input }
-    return (await places.ask(place, 'outside', asked)) as OutsideAnswer<N>
+    const task = { name: 'outside', input: { root: paths.root, name, input } }
+    return (await places.ask(place, task)) as OutsideAnswer<N>
   }
   return {
     requireReachable: (wanted, patience) => places.requireReachable(wanted, patience),

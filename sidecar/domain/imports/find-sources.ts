@@ -61,7 +61,7 @@ export async function searchPlace(
     signal,
     gone,
     named,
-    guardOf: (path) => new PlaceGuard(table, place, path, reals.get(path) ?? path),
+    guardOf: (path) => new PlaceGuard(table, place, { path, real: reals.get(path) ?? path }),
     onElsewhere: (path) => elsewhere.push(path),
   })
   return { ...(await selectFiles(reader, identifyAll(all, request), request)), elsewhere }
@@ -165,7 +165,11 @@ class Search {
     const input = { root: reader.paths.root, search }
     const found = own
       ? await searchPlace(reader, search, this.#signal)
-      : ((await this.#ctx.places.ask(place, 'find', input, { signal: this.#signal })) as PlaceFound)
+      : ((await this.#ctx.places.ask(
+          place,
+          { name: 'find', input },
+          { signal: this.#signal },
+        )) as PlaceFound)
     this.#noteInodes()
     for (const file of found.files) {
       // Two hard links of one place are two files.
@@ -218,7 +222,7 @@ export async function namedSources(
     if (led.place === null) files.push(...namedFiles(own, order))
     else {
       const input = { root: paths.root, request: order }
-      const found = (await ctx.places.ask(led.place, 'named', input)) as ImportCandidate[]
+      const found = (await ctx.places.ask(led.place, { name: 'named', input })) as ImportCandidate[]
       const { place } = led
       files.push(...found.map((file) => ({ ...file, place })))
     }

@@ -58,6 +58,7 @@ export class SourceRest {
   /** @throws path.offline */
   async unrest({ source, place }: NamedFile): Promise<Unrest | null> {
     if (place === undefined) return (await (this.#here ??= checkRest())).unrest(source)
-    return (await this.#places.ask(place, 'unrest', { path: source })) as Unrest | null
+    const task = { name: 'unrest', input: { path: source } }
+    return (await this.#places.ask(place, task)) as Unrest | null
   }
 }

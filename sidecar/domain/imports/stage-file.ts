@@ -81,11 +81,15 @@ async function stageCopy(ctx: ImportContext, task: StagingTask): Promise<Staging
   }
   // The bytes of small files are flushed together. A move is read back as the disk has it.
   const flush = request.mode === 'move' || file.size_bytes > SMALL_BYTES
-  const copy = await copyHashed(file.source, temporary, ctx.pool, {
-    ...options,
-    expected: file.identity,
-    flush,
-  })
+  const copy = await copyHashed(
+    ctx.pool,
+    { source: file.source, temporary },
+    {
+      ...options,
+      expected: file.identity,
+      flush,
+    },
+  )
   const { how, ...digests } = copy
   const isFlushed = flush || how === 'reflink'
   const staging = { ...copiedTo(paths, temporary), digests, how, isFlushed }

@@ -27,9 +27,9 @@ export async function stageSource(
   const onProgress = (done: unknown) => {
     if (typeof done === 'number') onBytes(done)
   }
-  const input = { root: paths.root, file, request, temporary }
+  const asked = { name: 'stage', input: { root: paths.root, file, request, temporary } }
   try {
-    return (await ctx.places.ask(file.place, 'stage', input, {
+    return (await ctx.places.ask(file.place, asked, {
       signal,
       onProgress,
     })) as StagedImport

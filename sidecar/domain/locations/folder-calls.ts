@@ -127,7 +127,8 @@ const CALLS = {
   fetch: async (
     { to, options, ...file }: InFolder & { readonly to: string; readonly options: HashOptions },
     { pool, signal, progress: onBytes }: FolderCallContext,
-  ): Promise<Digests> => copyHashed(realOf(file), to, pool, { ...options, signal, onBytes }),
+  ): Promise<Digests> =>
+    copyHashed(pool, { source: realOf(file), temporary: to }, { ...options, signal, onBytes }),
 } as const
 
 type Calls = typeof CALLS

@@ -35,9 +35,9 @@ export function folderLocation(
   ): Promise<FolderAnswer<N>> {
     const place = await places.placeOf(root)
     if (place === null) return callFolder(name, input, { pool, signal, progress })
-    const task = { name, input }
+    const task = { name: 'folder', input: { name, input } }
     const options = { signal, onProgress: progress }
-    return (await places.ask(place, 'folder', task, options)) as FolderAnswer<N>
+    return (await places.ask(place, task, options)) as FolderAnswer<N>
   }
 
   const told = (onBytes: ((done: number) => void) | undefined) => (done: unknown) => {

@@ -47,6 +47,7 @@ export function storeLocation({ store, pool }: StoreLocationContext): Location {
     stat: async (key) => (reader.hasBlob(digestOf(key)) ? identityAt(pathOf(key)) : null),
     head: async (key, bytes) => readHead(pathOf(key), bytes),
     hash: async (key, options) => pool.hash(pathOf(key), options),
-    fetch: async (key, to, options) => copyHashed(pathOf(key), to, pool, options),
+    fetch: async (key, to, options) =>
+      copyHashed(pool, { source: pathOf(key), temporary: to }, options),
   }
 }

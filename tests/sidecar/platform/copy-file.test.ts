@@ -37,7 +37,7 @@ test('copyHashed() makes a whole copy and tells the source it was made from', as
   const folder = freshFolder(t)
   const bytes = randomBytes(5 * MIB + 3)
   const source = sourceOf(folder, bytes)
-  const result = await copyHashed(source, join(folder, 'tmp'), opened(t))
+  const result = await copyHashed(opened(t), { source, temporary: join(folder, 'tmp') })
   const stat = fs.statSync(source, { bigint: true })
   assert.ok(fs.readFileSync(join(folder, 'tmp')).equals(bytes))
   assert.equal(result.sha256, sha256(bytes))
@@ -52,7 +52,7 @@ test('copyHashed() announces the copy, and its flush after it', async (t) => {
   if (folder === null) return
   const calls = observed(t)
   const source = sourceOf(folder, randomBytes(100))
-  const { how } = await copyHashed(source, join(folder, 'tmp'), opened(t))
+  const { how } = await copyHashed(opened(t), { source, temporary: join(folder, 'tmp') })
   assert.equal(how, 'copied')
   const written = calls.slice(calls.findIndex(({ op }) => op === 'create'))
   assert.deepEqual(
@@ -66,7 +66,7 @@ test('copyHashed() shares blocks where the volume can', async (t) => {
   if (folder === null) return
   const bytes = randomBytes(3 * MIB)
   const source = sourceOf(folder, bytes)
-  const result = await copyHashed(source, join(folder, 'tmp'), opened(t))
+  const result = await copyHashed(opened(t), { source, temporary: join(folder, 'tmp') })
   assert.equal(result.how, 'reflink')
   assert.equal(result.sha256, sha256(bytes))
   assert.equal(result.ino, fs.statSync(source, { bigint: true }).ino)
@@ -77,7 +77,7 @@ test('copyHashed() refuses before it writes where the space does not suffice', a
   if (folder === null) return
   const source = sourceOf(freshFolder(t), randomBytes(3 * MIB))
   const calls = observed(t)
-  await assert.rejects(copyHashed(source, join(folder, 'tmp'), opened(t)), {
+  await assert.rejects(copyHashed(opened(t), { source, temporary: join(folder, 'tmp') }), {
     code: 'disk.full',
     hint: /^Free 1\.\d MB on this disk/u,
   })
@@ -109,7 +109,9 @@ test('copyHashed() leaves nothing when the disk fills up under it', async (t) =>
   t.after(() => {
     observeDisk(before)
   })
-  await assert.rejects(copyHashed(source, join(folder, 'tmp'), opened(t)), { code: 'disk.full' })
+  await assert.rejects(copyHashed(opened(t), { source, temporary: join(folder, 'tmp') }), {
+    code: 'disk.full',
+  })
   assert.deepEqual(fs.readdirSync(folder), ['other'])
 })
 
@@ -121,7 +123,7 @@ test('copyHashed() leaves nothing when the source changes under it', async (t) =
     if (!changed) fs.appendFileSync(source, 'x')
     changed = true
   }
-  const copying = copyHashed(source, join(folder, 'tmp'), opened(t), { onBytes })
+  const copying = copyHashed(opened(t), { source, temporary: join(folder, 'tmp') }, { onBytes })
   await assert.rejects(copying, { code: 'import.source_changed' })
   assert.deepEqual(fs.readdirSync(folder), ['source'])
 })
@@ -134,7 +136,7 @@ test('copyHashed() leaves nothing when it is stopped', async (t) => {
     controller.abort()
   }
   const options = { onBytes, signal: controller.signal }
-  const copying = copyHashed(source, join(folder, 'tmp'), opened(t), options)
+  const copying = copyHashed(opened(t), { source, temporary: join(folder, 'tmp') }, options)
   await assert.rejects(copying, { code: 'job.cancelled' })
   assert.deepEqual(fs.readdirSync(folder), ['source'])
 })
@@ -143,7 +145,9 @@ test('copyHashed() leaves alone what bears the temporary name already', async (t
   const folder = freshFolder(t)
   const source = sourceOf(folder, randomBytes(10))
   fs.writeFileSync(join(folder, 'tmp'), 'theirs')
-  await assert.rejects(copyHashed(source, join(folder, 'tmp'), opened(t)), { code: 'EEXIST' })
+  await assert.rejects(copyHashed(opened(t), { source, temporary: join(folder, 'tmp') }), {
+    code: 'EEXIST',
+  })
   assert.equal(fs.readFileSync(join(folder, 'tmp'), 'utf8'), 'theirs')
 })
 
@@ -151,9 +155,11 @@ test('copyHashed() tells of a source that is no file or not there', async (t) =>
   const folder = freshFolder(t)
   const to = join(folder, 'tmp')
   const pool = opened(t)
-  const nothing = copyHashed(join(folder, 'nothing'), to, pool)
+  const nothing = copyHashed(pool, { source: join(folder, 'nothing'), temporary: to })
   await assert.rejects(nothing, { code: 'import.source_not_found' })
-  await assert.rejects(copyHashed(folder, to, pool), { code: 'import.not_a_file' })
+  await assert.rejects(copyHashed(pool, { source: folder, temporary: to }), {
+    code: 'import.not_a_file',
+  })
   assert.deepEqual(fs.readdirSync(folder), [])
 })
 

@@ -85,7 +85,7 @@ describe('a guard', { skip }, () => {
     symlinkSync('../mounted', join(folder, 'real/out'))
     const table = tableOf('/', join(folder, 'mounted'), join(folder, 'real/sub'))
     const place: Place = table.placeOf(folder)
-    const guard = new PlaceGuard(table, place, join(folder, 'as/asked'), folder)
+    const guard = new PlaceGuard(table, place, { path: join(folder, 'as/asked'), real: folder })
     const at = (path: string) => join(folder, 'as/asked', path)
     assert.equal(guard.leadsElsewhere(at('link')), false)
     assert.equal(guard.isElsewhere(at('link/file')), false)

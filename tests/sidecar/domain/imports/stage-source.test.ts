@@ -6,7 +6,7 @@ import { it, type TestContext } from 'node:test'
 import { findFiles } from '../../../../sidecar/domain/imports/find-files.ts'
 import { identifyAll } from '../../../../sidecar/domain/imports/identify.ts'
 import { stageSource } from '../../../../sidecar/domain/imports/stage-source.ts'
-import { placeOffline } from '../../../../sidecar/platform/place-processes.ts'
+import { placeOffline } from '../../../../sidecar/platform/asked-place.ts'
 import { ownerOf, ownProcess } from '../../../../sidecar/platform/temporary-names.ts'
 import { PartialOwners } from '../../../../sidecar/store/partial-owners.ts'
 import { createTestSynapse } from '../../../_support/test-synapse.ts'
@@ -23,7 +23,7 @@ async function takenBy(t: TestContext, child: (temporary: string) => unknown) {
   const [file] = files
   assert.ok(file)
   const place = { id: 'far', path: dirname(path) }
-  const ask = async (_place: unknown, _task: string, input: { temporary: string }) =>
+  const ask = async (_place: unknown, { input }: { input: { temporary: string } }) =>
     child(input.temporary)
   const places = Object.assign(Object.create(services.places) as typeof services.places, { ask })
   const options = { signal: new AbortController().signal, onBytes: () => undefined }

@@ -1,0 +1,150 @@
+/** One place that is asked: its child process, and whether it still answers. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from '../../schemas/errors.ts'
+import { PlaceProcess, type TaskOptions } from './place-process.ts'
+import type { Place } from './places.ts'
+
+/** When a place counts as not answering. */
+export interface Deadlines {
+  /** A place that said nothing for so long is asked whether it still answers. */
+  readonly quietMs: number
+  /** So long that question may take. */
+  readonly probeMs: number
+  /** After so long a question without an answer is asked again. */
+  readonly againMs: number
+}
+
+/** How long an answer is waited for: as long as the deadlines say, or for a moment. */
+export type Patience = 'full' | 'brief'
+
+/** How a task is followed, and how long its place may take to answer. */
+export interface AskOptions extends TaskOptions {
+  readonly patience?: Patience
+}
+
+/** What a place is asked: a task of its child's program, and the input of that. */
+export interface PlaceTask {
+  readonly name: string
+  readonly input: unknown
+}
+
+const DEADLINES: Deadlines = { quietMs: 4000, probeMs: 4000, againMs: 30_000 }
+const LOOK_MS = 250
+const REST_MS = 10_000
+/** What does not answer so soon is not waited for by those who are in a hurry. */
+const MOMENT_MS = 1000
+/** A child has to load its program first, and a busy machine takes its time. */
+const START_MS = 60_000
+
+/** Returns the error for a place that does not answer. */
+export function placeOffline(path: string): AppError {
+  return new AppError('path.offline', `${path} does not answer`, {
+    hint: 'Its disk, server or program hangs or is gone. Repeat when it answers again.',
+    details: { path },
+  })
+}
+
+/** The answer, if it comes at once. @throws path.offline where it does not; the task goes on */
+async function soon<T>(answer: Promise<T>, child: PlaceProcess, place: Place): Promise<T> {
+  answer.catch(() => undefined)
+  await Promise.race([answer, child.whenStarted()])
+  const moment = new AbortController()
+  const late = sleep(MOMENT_MS, undefined, { ref: false, signal: moment.signal })
+  const refused = late.then(() => {
+    throw placeOffline(place.path)
+  })
+  refused.catch(() => undefined)
+  try {
+    return await Promise.race([answer, refused])
+  } finally {
+    moment.abort()
+  }
+}
+
+/** Has tasks done by a child, which is given up when the place no longer answers. */
+export class AskedPlace {
+  readonly #place: Place
+  readonly #program: URL
+  readonly #deadlines: Deadlines
+  #child: PlaceProcess | null = null
+  /** A question that has no answer yet: for so long the place is offline. */
+  #probe: { readonly child: PlaceProcess; readonly since: number } | null = null
+  #watch: NodeJS.Timeout | null = null
+  #rest: NodeJS.Timeout | undefined
+
+  /** @param program the child's: see `place-host.ts` */
+  constructor(place: Place, program: URL, deadlines: Partial<Deadlines> = {}) {
+    this.#place = place
+    this.#program = program
+    this.#deadlines = { ...DEADLINES, ...deadlines }
+  }
+
+  /** @throws path.offline where the place does not answer, what the task throws, job.cancelled */
+  async ask({ name, input }: PlaceTask, options: AskOptions): Promise<unknown> {
+    this.#requireAnswered()
+    clearTimeout(this.#rest)
+    this.#watch ??= setInterval(() => {
+      this.#look()
+    }, LOOK_MS)
+    if (this.#child?.alive !== true) this.#child = new PlaceProcess(this.#program)
+    const child = this.#child
+    const answer = child.ask(name, input, options).finally(() => {
+      if (child.tasks === 0) this.#relax()
+    })
+    return options.patience === 'brief' ? soon(answer, child, this.#place) : answer
+  }
+
+  /** @throws path.offline where a question to the place has no answer yet */
+  #requireAnswered(): void {
+    if (this.#probe === null || this.#child !== null) return
+    const offline = placeOffline(this.#place.path)
+    if (performance.now() - this.#probe.since < this.#deadlines.againMs) throw offline
+    this.#probe.child.giveUp(offline)
+    this.#probe = null
+  }
+
+  #relax(): void {
+    clearInterval(this.#watch ?? undefined)
+    this.#watch = null
+    this.#rest = setTimeout(() => {
+      if (this.#child?.tasks === 0) this.#child.giveUp(new AppError('internal', 'At rest'))
+    }, REST_MS).unref()
+  }
+
+  /** Asks a place that says nothing whether it answers; gives its child up where it does not. */
+  #look(): void {
+    const [child, probe] = [this.#child, this.#probe]
+    if (child === null || child.tasks === 0) return
+    const now = performance.now()
+    const patience = child.started ? this.#deadlines.quietMs : START_MS
+    if (probe === null) {
+      if (now - child.heardAt >= patience) this.#startProbe()
+      return
+    }
+    const wait = probe.child.started ? this.#deadlines.probeMs : START_MS
+    if (now - probe.child.heardAt < wait) return
+    this.#child = null
+    child.giveUp(placeOffline(this.#place.path))
+  }
+
+  #startProbe(): void {
+    const child = new PlaceProcess(this.#program)
+    const probe = { child, since: performance.now() }
+    this.#probe = probe
+    const answered = () => {
+      child.giveUp(new AppError('internal', 'The place has answered'))
+      if (this.#probe === probe) this.#probe = null
+      this.#child?.hear()
+    }
+    // An error is an answer as well.
+    void child.ask('probe', { path: this.#place.path }).then(answered, answered)
+  }
+
+  /** Ends what is under way with `reason`. */
+  giveUp(reason: AppError): void {
+    clearInterval(this.#watch ?? undefined)
+    clearTimeout(this.#rest)
+    this.#child?.giveUp(reason)
+    this.#probe?.child.giveUp(reason)
+  }
+}
