@@ -4,21 +4,14 @@ import { replaceFile } from '../../platform/disk.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 
 /**
- * So far ahead of now that no folder gets its time at that very moment: change time and modification
- * time would be the same, as where another program changed the folder.
- */
-const AHEAD_MS = 2000
-
-/**
- * Allocates `count` times that no folder of any view has had: two seconds later than now and later than
- * every one before, one millisecond (or the volume's step) apart. Interfaces tell a changed folder by
- * its time alone.
+ * Allocates `count` times that no folder of any view has had: later than now and than every one before,
+ * one millisecond (or the volume's step) apart. Interfaces tell a changed folder by its time alone.
  * @throws disk.*
  */
 export async function allocateMtimes(tx: StoreTx, step: number, count: number): Promise<number[]> {
   if (count === 0) return []
   const width = Math.max(1, Math.ceil(step))
-  const first = Math.ceil(Math.max(tx.now() + AHEAD_MS, lastMtime(tx)) / width + 1) * width
+  const first = Math.ceil(Math.max(tx.now(), lastMtime(tx)) / width + 1) * width
   const mtimes = Array.from({ length: count }, (_one, index) => first + index * width)
   const last = mtimes.at(-1) ?? first
   await replaceFile(tx.paths.lastStamp, documentText({ last_stamp: last }))

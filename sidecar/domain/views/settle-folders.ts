@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import type { LinkRecord } from '../../../schemas/records.ts'
 import { isAsideName } from '../../platform/aside-name.ts'
 import { atOnce } from '../../platform/at-once.ts'
-import { setModified } from '../../platform/disk.ts'
 import { isTemporaryName } from '../../platform/temporary-names.ts'
 import { flushFolder } from '../../platform/folders.ts'
 import { diskErrorAt } from '../../platform/disk-error.ts'
 import { identityAt } from '../../platform/file-identity.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
+import { setFolderTime } from './folder-times.ts'
 import { folderOf } from './layout.ts'
 import { allocateMtimes } from './mtimes.ts'
 import type { ViewChange } from './view-change.ts'
@@ -39,7 +39,7 @@ export async function settleFolders(
   const mtimes = await allocateMtimes(tx, tx.linkStyle(change.ui).stampStep, folders.length)
   const settled = folders.map((path, index) => ({ path, at: mtimes[index] ?? 0 }))
   const isOurs = ownPaths(tx, change, folders)
-  for (const { path, at } of settled) setModified(join(root, path), at)
+  for (const { path, at } of settled) setFolderTime(join(root, path), at)
   const records = await atOnce(settled, FLUSHES, async ({ path, at }): Promise<LinkRecord> => {
     const folder = join(root, path)
     await flushFolder(folder)
