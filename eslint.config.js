@@ -17,11 +17,11 @@ const browserOnly = only(globals.browser, nodeGlobals)
 const nodeOnly = only(nodeGlobals, globals.browser)
 
 /** Smell limits: raise one for a file only with a reason beside it. */
-const budgets = (lines) => ({
+const budgets = (lines, params) => ({
   complexity: ['error', 15],
   'max-depth': ['error', 4],
-  'max-lines': ['error', { max: lines, skipBlankLines: true, skipComments: true }],
-  'max-params': ['error', 5],
+  'max-lines': ['error', lines],
+  'max-params': ['error', params],
 })
 
 export default defineConfig(
@@ -35,7 +35,7 @@ export default defineConfig(
       parserOptions: { projectService: true, tsconfigRootDir: path.resolve(import.meta.dirname) },
     },
     rules: {
-      ...budgets(300),
+      ...budgets(300, 3),
       eqeqeq: 'error',
       'no-undef': 'off', // the compiler's business
       '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
@@ -93,6 +93,11 @@ export default defineConfig(
     rules: { 'no-restricted-globals': ['error', ...nodeOnly] },
   },
   {
+    // A table grows with what there is to say.
+    files: ['web-components/i18n/{cs,en}.ts'],
+    rules: { 'max-lines': 'off' },
+  },
+  {
     files: ['schemas/**/*.ts'],
     rules: { 'no-restricted-globals': ['error', ...nodeOnly, ...browserOnly] },
   },
@@ -124,7 +129,7 @@ export default defineConfig(
   {
     files: ['tests/**/*.ts'],
     rules: {
-      ...budgets(500),
+      ...budgets({ max: 500, skipBlankLines: true, skipComments: true }, 5),
       // Table rows and fakes read better without ceremony; the types still hold.
       '@typescript-eslint/no-empty-function': 'off',
       '@typescript-eslint/unbound-method': 'off',
