@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs'
 import { dirname } from 'node:path'
+import { atOnce } from './at-once.ts'
 import * as calls from './disk-calls.ts'
 import { diskErrorAt } from './disk-error.ts'
 import { ensureFolder, flushFolder, makeFolder } from './folders.ts'
@@ -11,7 +12,7 @@ import { nameTaken } from './move-file.ts'
 import { temporaryBeside } from './temporary-names.ts'
 
 /** So many files are open, or flushed, at once. */
-const AT_ONCE = 64
+const MAX_OPEN = 64
 
 /** A file that bears `from` now and is to bear `path`; both absolute, on one volume. */
 export interface NewName {
@@ -27,21 +28,12 @@ export interface NewFile {
 
 /** Some at a time, in order. */
 function* someOf<T>(all: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at < all.length; at += AT_ONCE) yield all.slice(at, at + AT_ONCE)
-}
-
-/** Does one thing for all, some of them at once; nothing is under way any more when it throws. */
-async function forAll<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
-  for (const some of someOf(all)) {
-    const done = await Promise.allSettled(some.map(act))
-    const failed = done.find((one) => one.status === 'rejected')
-    if (failed !== undefined) throw failed.reason
-  }
+  for (let at = 0; at < all.length; at += MAX_OPEN) yield all.slice(at, at + MAX_OPEN)
 }
 
 /** Flushes the names in folders, each once. @throws disk.* */
 async function flushFolders(folders: Iterable<string>): Promise<void> {
-  await forAll([...new Set(folders)], flushFolder)
+  await atOnce([...new Set(folders)], MAX_OPEN, flushFolder)
 }
 
 /** Makes folders that are missing, with those above them; their names are flushed. @throws disk.* */
@@ -74,7 +66,7 @@ async function flushAt(path: string): Promise<void> {
  */
 export async function flushFiles(paths: readonly string[]): Promise<Map<string, unknown>> {
   const failed = new Map<string, unknown>()
-  await forAll(paths, async (path) => {
+  await atOnce(paths, MAX_OPEN, async (path) => {
     await flushAt(path).catch((error: unknown) => failed.set(path, error))
   })
   return failed
@@ -129,7 +121,7 @@ async function writeTexts(files: readonly (NewFile & NewName)[]): Promise<void> 
       open.push(file)
       calls.writeBytes(file, Buffer.from(text, 'utf8'), 0)
     }
-    await forAll(open, calls.flushFile)
+    await atOnce(open, MAX_OPEN, calls.flushFile)
   } finally {
     for (const file of open) calls.closeFile(file)
   }

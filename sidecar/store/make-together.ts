@@ -17,7 +17,7 @@ export interface Making {
 }
 
 /** How single steps are made, and what is asked before any is. */
-export interface StepMaker {
+export interface StepHandlers {
   /** @throws where no step may be made any more */
   readonly before: () => void
   readonly make: (step: Step) => Promise<void>
@@ -37,9 +37,8 @@ async function appendTogether(
 function isPublication(paths: StorePaths, step: Extract<Step, { readonly do: 'move' }>): boolean {
   if (isAbsolute(step.from) || step.seen !== undefined || step.aside !== undefined) return false
   const from = paths.at(step.from)
-  const staged = [paths.temporary, paths.blobsTemporary].some((at) => from.startsWith(`${at}/`))
   const isFile = fs.lstatSync(from, { throwIfNoEntry: false })?.isFile() === true
-  return staged && isFile && !nameTaken(paths.at(step.to))
+  return paths.isStaged(step.from) && isFile && !nameTaken(paths.at(step.to))
 }
 
 function isGrouped(paths: StorePaths, step: Step): boolean {
@@ -68,7 +67,7 @@ async function makeGrouped(paths: StorePaths, steps: readonly Step[]): Promise<v
 export async function makeTogether(
   paths: StorePaths,
   operations: readonly Making[],
-  { before, make }: StepMaker,
+  { before, make }: StepHandlers,
 ): Promise<void> {
   const most = Math.max(0, ...operations.map(({ steps }) => steps.length))
   for (let at = 0; at < most; at += 1) {
@@ -83,7 +82,7 @@ export async function makeTogether(
 async function makeRow(
   paths: StorePaths,
   { going, at }: { readonly going: readonly Making[]; readonly at: number },
-  make: StepMaker['make'],
+  make: StepHandlers['make'],
 ): Promise<void> {
   const steps = new Map(going.flatMap((one) => (one.steps[at] ? [[one, one.steps[at]]] : [])))
   const grouped = [...steps.values()].filter((step) => isGrouped(paths, step))

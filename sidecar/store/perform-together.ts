@@ -1,6 +1,6 @@
 /** Carrying out operations side by side, of which none needs another one. */
 import type { Uuid } from '../../schemas/ids.ts'
-import { makeTogether, type Making, type StepMaker } from './make-together.ts'
+import { makeTogether, type Making, type StepHandlers } from './make-together.ts'
 import type { OperationName } from './operation-names.ts'
 import type { Step } from './steps.ts'
 import type { StorePaths } from './store-paths.ts'
@@ -24,7 +24,7 @@ export interface BegunOperation<F = PlannedOperation['facts']> {
 }
 
 /** What a transaction does for operations that are carried out side by side. */
-export interface GroupHandlers extends StepMaker {
+export interface GroupHandlers extends StepHandlers {
   /** @throws path.offline */
   readonly requireReachable: (steps: readonly Step[]) => Promise<void>
   /** Writes down that operations begin, all or none. @throws disk.* */

@@ -10,6 +10,16 @@ import type { Step } from './steps.ts'
 import type { StorePaths } from './store-paths.ts'
 import { isUnmade, undoConflict } from './undo-conflict.ts'
 
+/** As {@link undoConflict}, asked where files of people may hang without harm. @throws path.offline */
+export async function conflictWhereItIs(
+  paths: StorePaths,
+  outside: OutsideFiles,
+  step: Step,
+): Promise<string | null> {
+  const [path] = outsideOf(paths, [step])
+  return path === undefined ? undoConflict(paths, step) : outside.call(path, 'undo_conflict', step)
+}
+
 /** Makes steps, those on files of people where they may hang without harm. Needs the lock. */
 export class StepMaker {
   readonly #paths: StorePaths
@@ -44,12 +54,9 @@ export class StepMaker {
     await applySteps(this.#paths, steps, { beforeStep, makeElsewhere })
   }
 
-  /** See `undoConflict`. @throws path.offline */
-  async undoConflict(step: Step): Promise<string | null> {
-    const [path] = outsideOf(this.#paths, [step])
-    return path === undefined
-      ? undoConflict(this.#paths, step)
-      : this.#outside.call(path, 'undo_conflict', step)
+  /** @throws path.offline */
+  undoConflict(step: Step): Promise<string | null> {
+    return conflictWhereItIs(this.#paths, this.#outside, step)
   }
 
   /**

@@ -41,6 +41,12 @@ export class StorePaths {
     return isAbsolute(place) ? place : this.at(place)
   }
 
+  /** Reports whether a place is that of a file that waits to become a blob. */
+  isStaged(place: StorePath): boolean {
+    const path = this.absolute(place)
+    return [this.temporary, this.blobsTemporary].some((folder) => path.startsWith(folder + sep))
+  }
+
   get config(): string {
     return join(this.state, 'config.json')
   }

@@ -34,7 +34,7 @@ const Marker = v.looseObject({
 /** Path → digests of the files that we put there. */
 type Copied = ReadonlyMap<string, ReadonlySet<string>>
 
-type PathState =
+type TargetState =
   | { readonly is: 'nothing' }
   /** `current`: to this extension, and not to that of another Synapse. */
   | { readonly is: 'link'; readonly current: boolean }
@@ -92,7 +92,7 @@ function isOfSynapse(path: string): boolean {
   return isOurPackage(parent) || (basename(parent) === 'dist' && isOurPackage(dirname(parent)))
 }
 
-function inspectTarget(target: string, extensionFolder: string): PathState {
+function inspectTarget(target: string, extensionFolder: string): TargetState {
   const stat = fs.lstatSync(target, { throwIfNoEntry: false })
   if (stat === undefined) return { is: 'nothing' }
   if (stat.isSymbolicLink()) {
@@ -239,18 +239,18 @@ export async function installExtension(
 ): Promise<ComfyInstallResult> {
   const target = targetIn(request.path)
   const place = { request, target }
-  const standing = inspectTarget(target, extensionFolder)
-  if (standing.is === 'foreign') throw taken(target, 'is not of Synapse')
-  if (standing.is === 'link' && standing.current) {
+  const state = inspectTarget(target, extensionFolder)
+  if (state.is === 'foreign') throw taken(target, 'is not of Synapse')
+  if (state.is === 'link' && state.current) {
     return answer(place, 'already_there')
   }
-  if (standing.is === 'link' || (standing.is === 'nothing' && !request.copy)) {
+  if (state.is === 'link' || (state.is === 'nothing' && !request.copy)) {
     if (!request.dry_run) await flipLink(resolve(extensionFolder), target, 'junction')
     return answer(place, 'link')
   }
-  const copied: Copied = standing.is === 'copy' ? standing.copied : new Map()
+  const copied: Copied = state.is === 'copy' ? state.copied : new Map()
   const plan = planCopy(target, extensionFolder, copied)
-  if (standing.is === 'copy' && plan.write.length + plan.drop.length === 0) {
+  if (state.is === 'copy' && plan.write.length + plan.drop.length === 0) {
     return answer(place, 'already_there')
   }
   if (!request.dry_run) await copy(target, plan, copied)
@@ -268,15 +268,15 @@ export async function uninstallExtension(
 ): Promise<ComfyInstallResult> {
   const target = targetIn(request.path)
   const place = { request, target }
-  const standing = inspectTarget(target, extensionFolder)
-  if (standing.is === 'foreign') throw taken(target, 'is not of Synapse')
-  if (standing.is === 'nothing') return answer(place, 'not_there', 'Nothing to do.')
+  const state = inspectTarget(target, extensionFolder)
+  if (state.is === 'foreign') throw taken(target, 'is not of Synapse')
+  if (state.is === 'nothing') return answer(place, 'not_there', 'Nothing to do.')
   if (request.dry_run) return answer(place, 'removed')
-  if (standing.is === 'link') {
+  if (state.is === 'link') {
     await removeName(target)
     return answer(place, 'removed')
   }
-  const kept = await removeCopy(target, standing.copied)
+  const kept = await removeCopy(target, state.copied)
   const left = kept.length === 0 ? '' : ` These were changed and stay: ${kept.join(', ')}.`
   return answer(place, 'removed', `${RESTART}${left}`)
 }

@@ -53,8 +53,7 @@ function recordSteps(tx: StoreTx, staged: StagedFile): Step[] {
 function bringSteps(tx: StoreTx, staged: StagedFile): Step[] {
   const { by } = staged
   const to = tx.paths.place(tx.paths.blob(staged.digests.sha256))
-  const waiting = [tx.paths.temporary, tx.paths.blobsTemporary].map((path) => tx.paths.place(path))
-  const own = waiting.some((folder) => by.from.startsWith(`${folder}/`))
+  const own = tx.paths.isStaged(by.from)
   const seen = own ? {} : { seen: seenFile(staged.digests) }
   const remembered = own ? [] : [movedInStep(tx, staged)]
   const bring: Step =

@@ -2,6 +2,7 @@
 import { setTimeout as rest } from 'node:timers/promises'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { CopyRecord } from '../../../schemas/records.ts'
+import { SHARDS } from '../../index/shards.ts'
 import { identityAt, seenFile } from '../../platform/file-identity.ts'
 import { Turns } from '../../platform/turns.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
@@ -11,8 +12,6 @@ import type { StoreContext } from '../context.ts'
 const BATCH = 512
 /** After each batch others have the store for this many times as long as it took. */
 const REST_SHARE = 3
-
-const SHARDS = Array.from({ length: 256 }, (_one, number) => number.toString(16).padStart(2, '0'))
 
 /** What first looks need. */
 export interface FirstLookContext extends Pick<StoreContext, 'store'> {

@@ -3,6 +3,7 @@ import { mayTouch } from '../../platform/places.ts'
 import { type Step } from '../../store/steps.ts'
 import { undoConflict } from '../../store/undo-conflict.ts'
 import type { OperationName } from '../../store/operation-names.ts'
+import { conflictWhereItIs } from '../../store/step-maker.ts'
 import { outsideOf } from '../../store/bound-operations.ts'
 import type { JournalOperation } from '../../store/journal.ts'
 import type { OutsideFiles } from '../../store/outside-files.ts'
@@ -60,12 +61,7 @@ export type ConflictCheck = (reader: StoreReader, step: Step) => Promise<string 
 
 /** Looks at files outside of the store as well. @throws path.offline */
 export function askConflict(outside: OutsideFiles): ConflictCheck {
-  return async ({ paths }, step) => {
-    const [path] = outsideOf(paths, [step])
-    return path === undefined
-      ? undoConflict(paths, step)
-      : outside.call(path, 'undo_conflict', step)
-  }
+  return ({ paths }, step) => conflictWhereItIs(paths, outside, step)
 }
 
 /** Looks at nothing that may hang: that is looked at when the step is to be made. */

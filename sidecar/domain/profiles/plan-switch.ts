@@ -91,14 +91,14 @@ function isIntact({ scan }: ViewPlan): boolean {
 }
 
 /** Foreign files in the view that an interface looks at now, if it will not any more. */
-function leftBehind(reader: StoreReader, view: Sight, after: ProfileName): HiddenFile[] {
+function leftBehind(reader: StoreReader, view: ActiveView, after: ProfileName): HiddenFile[] {
   const { ui, profile } = view
   const stays = reader.linkStyle(ui).folder === 'none' || profile === null || profile === after
   return stays ? [] : hiddenFiles(reader, { ui, profile })
 }
 
-/** What an interface looks at. */
-interface Sight {
+/** The view that an interface shows. */
+interface ActiveView {
   readonly ui: UiName
   readonly profile: ProfileName | null
 }

@@ -11,7 +11,7 @@ import { foreignFiles, planView, type ViewPlan } from '../views/plan-view.ts'
 import { quarantineTotals } from '../views/read-quarantine.ts'
 import { uiSets } from './choose-uis.ts'
 import { packOfDerived } from './runtime-stack.ts'
-import { activeHealth, layoutHealth, viewHealth, type Sight } from './view-health.ts'
+import { activeHealth, layoutHealth, viewHealth, type ActiveState } from './view-health.ts'
 
 /** Reports whether a blob is here; each is looked for once. */
 function blobLookup(reader: StoreReader): (sha256: Sha256) => boolean {
@@ -31,7 +31,7 @@ function activeProfile(reader: StoreReader, ui: UiName, top: ProfileName): Profi
 
 function seenView(
   reader: StoreReader,
-  { ui, top }: Sight,
+  { ui, top }: ActiveState,
 ): { readonly view: ViewPlan | null; readonly problem: string[] } {
   try {
     return { view: planView(reader, { ui, profile: top }), problem: [] }

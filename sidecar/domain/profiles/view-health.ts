@@ -26,14 +26,14 @@ function sentence(items: readonly string[], { one, many, what }: Phrase): string
 }
 
 /** An interface, the profile in use, and the one that it looks at. */
-export interface Sight {
+export interface ActiveState {
   readonly ui: UiName
   readonly top: ProfileName
   readonly active: ProfileName | null
 }
 
 /** Returns where an interface does not show what is in use. */
-export function activeHealth(reader: StoreReader, { ui, top, active }: Sight): string[] {
+export function activeHealth(reader: StoreReader, { ui, top, active }: ActiveState): string[] {
   if (active === top) return []
   const path = reader.paths.active(ui)
   const taken = active === null && fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined
@@ -44,7 +44,7 @@ export function activeHealth(reader: StoreReader, { ui, top, active }: Sight): s
 }
 
 /** Returns which settings of an interface cannot be used. */
-export function layoutHealth(reader: StoreReader, { ui }: Sight): string[] {
+export function layoutHealth(reader: StoreReader, { ui }: ActiveState): string[] {
   const none = 'No links are possible on this volume, so that no model can be shown.'
   return [
     ...(reader.linkStyle(ui).file === null ? [none] : []),

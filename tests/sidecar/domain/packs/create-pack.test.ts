@@ -3,22 +3,10 @@ import fs from 'node:fs'
 import { describe, it } from 'node:test'
 import * as v from 'valibot'
 import type { PackName } from '../../../../schemas/ids.ts'
-import { PackCreate, PackEdit } from '../../../../schemas/pack.ts'
-import { editPack } from '../../../../sidecar/domain/packs/edit-pack.ts'
+import { PackCreate } from '../../../../schemas/pack.ts'
 import { createPack } from '../../../../sidecar/domain/packs/create-pack.ts'
-import { createTestStore, type TestStore } from '../../../_support/test-store.ts'
-
-async function twoPacks(t: Parameters<typeof createTestStore>[0]): Promise<TestStore> {
-  const world = await createTestStore(t)
-  await world.putPack('Base', [world.putBlob('1', 'a.safetensors')])
-  await world.putPack('Top', [world.putBlob('2', 'b.safetensors')])
-  return world
-}
-
-const edit = ({ store }: TestStore, name: string, body: object) =>
-  store.transact('test', (tx) =>
-    editPack(tx, { ...v.parse(PackEdit, body), name: name as PackName }),
-  )
+import { edit, twoPacks } from '../../../_support/packs.ts'
+import type { TestStore } from '../../../_support/test-store.ts'
 
 describe('createPack', () => {
   const create = ({ store }: TestStore, name: string) =>

@@ -1,24 +1,9 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { describe, it } from 'node:test'
-import * as v from 'valibot'
 import type { PackName } from '../../../../schemas/ids.ts'
-import { PackEdit } from '../../../../schemas/pack.ts'
-import { editPack } from '../../../../sidecar/domain/packs/edit-pack.ts'
 import { deletePack } from '../../../../sidecar/domain/packs/delete-pack.ts'
-import { createTestStore, type TestStore } from '../../../_support/test-store.ts'
-
-async function twoPacks(t: Parameters<typeof createTestStore>[0]): Promise<TestStore> {
-  const world = await createTestStore(t)
-  await world.putPack('Base', [world.putBlob('1', 'a.safetensors')])
-  await world.putPack('Top', [world.putBlob('2', 'b.safetensors')])
-  return world
-}
-
-const edit = ({ store }: TestStore, name: string, body: object) =>
-  store.transact('test', (tx) =>
-    editPack(tx, { ...v.parse(PackEdit, body), name: name as PackName }),
-  )
+import { edit, twoPacks } from '../../../_support/packs.ts'
 
 describe('editPack', () => {
   it('renames onto nothing that is left of another pack', async (t) => {

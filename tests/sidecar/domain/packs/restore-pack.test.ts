@@ -5,24 +5,14 @@ import { describe, it } from 'node:test'
 import type { PackName } from '../../../../schemas/ids.ts'
 import type { PackExport } from '../../../../schemas/pack-export.ts'
 import { restorePack } from '../../../../sidecar/domain/packs/restore-pack.ts'
-import { exportPack } from '../../../../sidecar/domain/packs/export-pack.ts'
 import { undoOperation } from '../../../_support/undo-operation.ts'
+import { exportedAlpha } from '../../../_support/packs.ts'
 import { createTestStore, type TestStore } from '../../../_support/test-store.ts'
 
 const NAME = 'Alpha' as PackName
-const PICTURE = Uint8Array.from([0x89, 0x50, 0xff, 0xfe, 0x00])
 
 function restore({ store }: TestStore, data: PackExport) {
   return store.transact('test', (tx) => restorePack(tx, data))
-}
-
-async function exported(world: TestStore): Promise<PackExport> {
-  const sha256 = world.putBlob('bytes', 'a.safetensors')
-  await world.putPack(NAME, [sha256])
-  world.put('state/packs/Alpha/resources/previews/one.png', PICTURE)
-  world.put('state/packs/Alpha/workflows/flow.json', '\uFEFF{"a": 1}\r\n')
-  world.put('state/packs/Alpha/secret.txt', 'not for export')
-  return exportPack(world.ctx, NAME)
 }
 
 function document(extra: PackExport['files'] = [], pack = '{"name":"Alpha"}'): PackExport {
@@ -37,7 +27,7 @@ const file = (path: string, content = 'x', encoding = 'utf8') =>
 describe('restorePack', () => {
   it('makes the same bytes in another store; a second time nothing', async (t) => {
     const from = await createTestStore(t)
-    const data = await exported(from)
+    const data = await exportedAlpha(from)
     const to = await createTestStore(t)
 
     const first = await restore(to, data)
@@ -69,7 +59,7 @@ describe('restorePack', () => {
 
   it('writes what is missing of a pack that is the same, and leaves profiles alone', async (t) => {
     const world = await createTestStore(t)
-    const data = await exported(world)
+    const data = await exportedAlpha(world)
     world.put('state/profiles/global/profile.json', '{"name":"global"}')
     fs.rmSync(world.store.paths.at('state/packs/Alpha/resources'), { recursive: true })
     const result = await restore(world, data)
@@ -80,7 +70,7 @@ describe('restorePack', () => {
 
   it('refuses a pack of other content, saying what differs', async (t) => {
     const world = await createTestStore(t)
-    const data = await exported(world)
+    const data = await exportedAlpha(world)
     world.put('state/packs/Alpha/workflows/flow.json', '{}')
     await assert.rejects(restore(world, data), (error: { code: string; details: unknown }) => {
       assert.equal(error.code, 'pack.name_taken')
@@ -97,7 +87,7 @@ describe('restorePack', () => {
 
   it('can be undone, leaving no folder', async (t) => {
     const from = await createTestStore(t)
-    const data = await exported(from)
+    const data = await exportedAlpha(from)
     const to = await createTestStore(t)
     await restore(to, data)
     const operation = to.store.reader.journal.operations().at(-1)
