@@ -27,7 +27,7 @@ const FLIP = 'link, rename, fsync: the least there is'
 const CP_A = 'cp -a of the tree'
 
 /** The store that views are made of. */
-interface World {
+interface Setup {
   readonly bench: Bench
   readonly root: string
   readonly paths: StorePaths
@@ -42,7 +42,7 @@ const settled = ({ options, folder }: Bench) => ({ ...options, settle: () => flu
 const activate = ({ client }: Synapse, profile: string) =>
   client.call('profiles.activate', { body: { profile, ui_set: UI } })
 
-async function makeWorld(bench: Bench): Promise<World> {
+async function makeSetup(bench: Bench): Promise<Setup> {
   const { links } = bench.options
   const root = join(bench.folder, 'views-store')
   const packs = Math.ceil(links / FILES_PER_PACK)
@@ -58,7 +58,7 @@ async function makeWorld(bench: Bench): Promise<World> {
 }
 
 /** A profile that has no view yet, in a Synapse that has read nothing yet. */
-function firstTime({ bench, root, paths, packs }: World, name: string): Contender {
+function firstTime({ bench, root, paths, packs }: Setup, name: string): Contender {
   let count = 0
   let synapse: Synapse | null = null
   const profile = () => `Built ${name} ${count}` as ProfileName
@@ -97,11 +97,11 @@ function makeLinks(links: readonly Link[], folder: string): void {
   for (const link of links) fs.symlinkSync(link.target, folder + link.path)
 }
 
-function treePeers(world: World): Peer[] {
-  const tree = world.paths.view(UI, WHOLE)
+function treePeers(setup: Setup): Peer[] {
+  const tree = setup.paths.view(UI, WHOLE)
   const links = linksOf(tree)
-  const copy = join(world.bench.folder, 'tree')
-  const plain = join(world.bench.folder, 'plain')
+  const copy = join(setup.bench.folder, 'tree')
+  const plain = join(setup.bench.folder, 'plain')
   makeLinks(
     links.map((link) => ({ ...link, target: join(dirname(tree + link.path), link.target) })),
     plain,
@@ -120,13 +120,13 @@ function treePeers(world: World): Peer[] {
   ]
 }
 
-async function firstBuild(world: World): Promise<Findings> {
-  const { options } = world.bench
-  const { here, notes } = sortPeers(treePeers(world))
-  const rows = await compare([firstTime(world, FIRST), ...here], settled(world.bench))
+async function firstBuild(setup: Setup): Promise<Findings> {
+  const { options } = setup.bench
+  const { here, notes } = sortPeers(treePeers(setup))
+  const rows = await compare([firstTime(setup, FIRST), ...here], settled(setup.bench))
   const first = rowOf(rows, FIRST)
   const count = options.links.toLocaleString('en-US')
-  const title = `Activating a profile of ${count} links in ${world.packs.length} packs`
+  const title = `Activating a profile of ${count} links in ${setup.packs.length} packs`
   const more = 'Synapse writes each link into its ledger first and flushes folders and ledger.'
   const ratio = ratioOf(first, rowOf(rows, CP_A))
   return {
@@ -142,12 +142,12 @@ async function firstBuild(world: World): Promise<Findings> {
 }
 
 /** Takes files out of a pack, or puts them back, while the pack is not shown. */
-async function changePack(world: World, pack: PackName, count: number): Promise<void> {
-  const { client } = world.synapse
-  await activate(world.synapse, SMALL)
+async function changePack(setup: Setup, pack: PackName, count: number): Promise<void> {
+  const { client } = setup.synapse
+  await activate(setup.synapse, SMALL)
   const detail = await client.call('packs.show', { params: { name: pack } })
-  const taken = world.taken.get(pack) ?? []
-  world.taken.delete(pack)
+  const taken = setup.taken.get(pack) ?? []
+  setup.taken.delete(pack)
   if (taken.length > 0) {
     await client.call('packs.edit', { params: { name: pack }, body: { add: taken } })
     return
@@ -156,7 +156,7 @@ async function changePack(world: World, pack: PackName, count: number): Promise<
   const add = files.map(({ dependency_id: id, kind, filename, sha256 }) => {
     return { id, kind, filename, sha256 } as DependencyInput
   })
-  world.taken.set(pack, add)
+  setup.taken.set(pack, add)
   const remove = files.map((file) => file.dependency_id)
   await client.call('packs.edit', { params: { name: pack }, body: { remove } })
 }
@@ -168,17 +168,17 @@ interface Change {
   readonly count: number
 }
 
-function changed(world: World, { name, pack, count }: Change): Contender {
+function changed(setup: Setup, { name, pack, count }: Change): Contender {
   return {
     name,
-    prepare: () => pack !== undefined && changePack(world, pack, count),
-    run: () => activate(world.synapse, WHOLE),
+    prepare: () => pack !== undefined && changePack(setup, pack, count),
+    run: () => activate(setup.synapse, WHOLE),
   }
 }
 
-function syncTree(world: World): Peer {
-  const tree = world.paths.view(UI, WHOLE)
-  const copy = join(world.bench.folder, 'synced')
+function syncTree(setup: Setup): Peer {
+  const tree = setup.paths.view(UI, WHOLE)
+  const copy = join(setup.bench.folder, 'synced')
   return {
     name: 'rsync -a --delete, nothing changed',
     needs: ['rsync'],
@@ -186,8 +186,8 @@ function syncTree(world: World): Peer {
   }
 }
 
-async function buildAgain(world: World): Promise<Findings> {
-  const { synapse, packs, bench } = world
+async function buildAgain(setup: Setup): Promise<Findings> {
+  const { synapse, packs, bench } = setup
   const again: Contender = {
     name: AGAIN,
     prepare: () => activate(synapse, WHOLE),
@@ -195,11 +195,11 @@ async function buildAgain(world: World): Promise<Findings> {
   }
   const ours = [
     again,
-    changed(world, { name: ONE, pack: packs[1], count: 1 }),
-    changed(world, { name: FEW_CHANGED, pack: packs[2], count: CHANGED }),
+    changed(setup, { name: ONE, pack: packs[1], count: 1 }),
+    changed(setup, { name: FEW_CHANGED, pack: packs[2], count: CHANGED }),
   ]
-  const { here, notes } = sortPeers([syncTree(world)])
-  const rows = await compare([...ours, firstTime(world, 'first time'), ...here], settled(bench))
+  const { here, notes } = sortPeers([syncTree(setup)])
+  const rows = await compare([...ours, firstTime(setup, 'first time'), ...here], settled(bench))
   const full = rowOf(rows, 'first time')
   const share = ratioOf(rowOf(rows, FEW_CHANGED), full)
   const mine = ours.map(({ name }) => rowOf(rows, name))
@@ -226,8 +226,8 @@ function flip(folder: string, target: string): void {
   fs.closeSync(fd)
 }
 
-async function switches(world: World): Promise<Findings> {
-  const { synapse, packs, bench } = world
+async function switches(setup: Setup): Promise<Findings> {
+  const { synapse, packs, bench } = setup
   const { client } = synapse
   const pack = packs[3] ?? packs[0] ?? ''
   const use = () => client.call('profiles.use', { body: { pack, ui_set: UI } })
@@ -270,15 +270,15 @@ async function switches(world: World): Promise<Findings> {
 
 /** Measures trees of links beside `cp -a` and what else makes them. */
 export async function measureViews(bench: Bench): Promise<Findings> {
-  const world = await makeWorld(bench)
+  const setup = await makeSetup(bench)
   try {
-    const parts = [await firstBuild(world), await buildAgain(world), await switches(world)]
+    const parts = [await firstBuild(setup), await buildAgain(setup), await switches(setup)]
     return {
       tables: parts.flatMap((part) => part.tables),
       goals: parts.flatMap((part) => part.goals),
     }
   } finally {
-    await world.synapse[Symbol.asyncDispose]()
-    remove(world.root)
+    await setup.synapse[Symbol.asyncDispose]()
+    remove(setup.root)
   }
 }

@@ -2,7 +2,7 @@
 import type { Clock } from '../platform/clock.ts'
 import type { OutsideFiles } from './outside-files.ts'
 
-/** Who changes a store, and what that needs of the world around it. */
+/** Who changes a store, and what that needs around the store. */
 export interface TxSurroundings {
   readonly clock: Clock
   readonly actor: string

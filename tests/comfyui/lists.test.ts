@@ -24,11 +24,11 @@ function findPython(): string | undefined {
 async function startComfyui(
   t: TestContext,
   python: string,
-  world: TestSynapse,
+  setup: TestSynapse,
 ): Promise<() => Promise<Lists>> {
-  await announceView(world.synapse.services)
-  const child = spawn(python, [SCRIPT, join(world.folder, 'ComfyUI')], {
-    env: { ...process.env, SYNAPSE_HOME: world.home },
+  await announceView(setup.synapse.services)
+  const child = spawn(python, [SCRIPT, join(setup.folder, 'ComfyUI')], {
+    env: { ...process.env, SYNAPSE_HOME: setup.home },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   t.after(() => child.kill())
@@ -58,20 +58,20 @@ const INK: Lists = {
   embeddings: [],
 }
 
-async function fill(world: TestSynapse): Promise<void> {
+async function fill(setup: TestSynapse): Promise<void> {
   const take = async (pack: string, ...models: string[]) => {
-    const paths = models.map((model) => world.file(`${pack}/${model}`, model))
-    await world.import({ paths, pack: pack })
+    const paths = models.map((model) => setup.file(`${pack}/${model}`, model))
+    await setup.import({ paths, pack: pack })
   }
   await take('Ink', 'checkpoints/base.safetensors', 'loras/ink.safetensors')
   await take('Neon', 'checkpoints/other.safetensors', 'vae/glow.safetensors')
   await take('Hands', 'embeddings/bad hands.safetensors')
-  const { files } = await world.import({
-    paths: [world.file('loras/neon.safetensors', 'neon')],
+  const { files } = await setup.import({
+    paths: [setup.file('loras/neon.safetensors', 'neon')],
   })
   const sha256 = files[0]?.sha256 as never
   const subfolder = 'people' as never
-  await world.client.call('packs.edit', {
+  await setup.client.call('packs.edit', {
     params: { name: 'Neon' },
     body: { add: [{ sha256, subfolder, required: true }] },
   })
@@ -83,11 +83,11 @@ test('a ComfyUI that runs on lists what every switch shows, and nothing else', a
     skipLoudly(t, 'no Python >= 3.9 here, so what ComfyUI lists was not tested')
     return
   }
-  const world = await createTestSynapse(t)
-  await fill(world)
-  const lists = await startComfyui(t, python, world)
-  const { client } = world
-  const loras = join(world.root, 'data/views/comfyui/active/models/loras')
+  const setup = await createTestSynapse(t)
+  await fill(setup)
+  const lists = await startComfyui(t, python, setup)
+  const { client } = setup
+  const loras = join(setup.root, 'data/views/comfyui/active/models/loras')
   const params = { name: 'Neon' as never }
 
   const steps: readonly (readonly [string, () => unknown, Lists])[] = [

@@ -14,16 +14,16 @@ import { observing } from './watching.ts'
 import {
   closeQuick,
   digestOf,
-  makeWorld,
+  makeSandbox,
   modelOf,
   openQuick,
   UIS,
   work,
-  type World,
-} from './world.ts'
+  type Sandbox,
+} from './sandbox.ts'
 
 /** What an interface sees, be it by links of any form, or by a folder that is changed itself. */
-function seenAt({ root }: World, ui: string): Record<string, string> {
+function seenAt({ root }: Sandbox, ui: string): Record<string, string> {
   const active = join(root, 'data/views', ui, 'active')
   const folder = fs.existsSync(active) ? fs.realpathSync(active) : active
   const files = walk(folder).filter(({ kind, path }) => kind !== 'folder' && !isTemporary(path))
@@ -31,16 +31,16 @@ function seenAt({ root }: World, ui: string): Record<string, string> {
 }
 
 /** The main job from import to undo; after each step both interfaces see what they should. */
-async function mainJob(world: World, canLink: boolean): Promise<void> {
-  const kept = rememberBytes(world)
-  const synapse = await openQuick(world)
+async function mainJob(sandbox: Sandbox, canLink: boolean): Promise<void> {
+  const kept = rememberBytes(sandbox)
+  const synapse = await openQuick(sandbox)
   const { client } = synapse
   const look = (step: string) => {
     for (const ui of UIS) {
-      const expected = canLink ? expectedView(world, ui) : {}
-      assert.deepEqual(seenAt(world, ui), expected, `${ui} after ${step}`)
+      const expected = canLink ? expectedView(sandbox, ui) : {}
+      assert.deepEqual(seenAt(sandbox, ui), expected, `${ui} after ${step}`)
     }
-    const here = rememberBytes(world)
+    const here = rememberBytes(sandbox)
     const everywhere = new Set([...here.held, ...here.own.values()])
     const lost = [...kept.held, ...kept.own.values()].filter((one) => !everywhere.has(one))
     assert.deepEqual(lost.map(modelOf), [], step)
@@ -49,7 +49,7 @@ async function mainJob(world: World, canLink: boolean): Promise<void> {
   const steps: Record<string, () => Promise<unknown>> = {
     sync: () => client.call('profiles.sync', { body: {} }),
     import: () =>
-      work(client, 'imports.start', { paths: [join(world.outside, 'new')], pack: 'New' }),
+      work(client, 'imports.start', { paths: [join(sandbox.outside, 'new')], pack: 'New' }),
     use: () => client.call('profiles.use', { body: { pack: 'Ink' } }),
     edit: () => client.call('packs.edit', { params: { name: 'Ink' }, body: { remove: ['base'] } }),
     only: () => client.call('profiles.use', { body: { pack: 'Neon', only: true } }),
@@ -104,16 +104,16 @@ describe('a volume', () => {
   it('without symbolic links shows models by hard links', async () => {
     using snapshots = await Snapshots.open('no-symlinks', [])
     await observing(without(['symlink']), async () => {
-      await makeWorld(snapshots.world, 'base')
-      await mainJob(snapshots.world, true)
+      await makeSandbox(snapshots.sandbox, 'base')
+      await mainJob(snapshots.sandbox, true)
     })
   })
 
   it('without any links keeps models, packs and stacks, and shows nothing', async () => {
     using snapshots = await Snapshots.open('no-links', [])
     await observing(without(['symlink', 'link']), async () => {
-      await makeWorld(snapshots.world, 'base')
-      await mainJob(snapshots.world, false)
+      await makeSandbox(snapshots.sandbox, 'base')
+      await mainJob(snapshots.sandbox, false)
     })
   })
 
@@ -125,13 +125,13 @@ describe('a volume', () => {
       return
     }
     using snapshots = await Snapshots.open('fat', ['base'], volume)
-    await mainJob(snapshots.world, false)
+    await mainJob(snapshots.sandbox, false)
   })
 
   it('of NTFS with its names shows models', async (t) => {
     const volume = ntfs(t)
     if (volume === null) return
     using snapshots = await Snapshots.open('ntfs', ['base'], volume)
-    await mainJob(snapshots.world, true)
+    await mainJob(snapshots.sandbox, true)
   })
 })

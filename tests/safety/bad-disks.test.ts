@@ -146,14 +146,14 @@ describe('a disk', () => {
   for (const parts of APART) {
     it(`whose ${parts.map((part) => `data/${part}`).join(', ')} lie apart serves all operations`, async (t) => {
       using snapshots = await Snapshots.open('parts', STARTS)
-      if (!canRun('mount', '-t', 'tmpfs', 'tmpfs', snapshots.world.other)) {
+      if (!canRun('mount', '-t', 'tmpfs', 'tmpfs', snapshots.sandbox.other)) {
         skipLoudly(t, 'tmpfs cannot be mounted here')
         return
       }
-      execFileSync('umount', [snapshots.world.other])
-      const folders = parts.map((part) => join(snapshots.world.root, 'data', part))
+      execFileSync('umount', [snapshots.sandbox.other])
+      const folders = parts.map((part) => join(snapshots.sandbox.root, 'data', part))
       await eachOperation(t, snapshots, async (one) => {
-        using _apart = setApart(folders, snapshots.world.other)
+        using _apart = setApart(folders, snapshots.sandbox.other)
         const codes = await opened(one, (synapse) => told(one, synapse))
         return [...codes.map((code) => `answers ${code}`), ...(await recovered(one))]
       })

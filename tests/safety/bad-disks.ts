@@ -4,7 +4,7 @@ import type { Log } from '../../sidecar/app/log/log.ts'
 import type { Synapse } from '../../sidecar/http/create-synapse.ts'
 import { problemsAfter, problemsOfRepeating, type Case } from './case.ts'
 import { OPERATIONS } from './operations.ts'
-import { closeQuick, openQuick } from './world.ts'
+import { closeQuick, openQuick } from './sandbox.ts'
 
 /** The operations that need neither a second volume nor much room. */
 export const ONE_VOLUME = OPERATIONS.filter((row) => row.twoVolumes !== true && row.heavy !== true)
@@ -40,19 +40,19 @@ export async function told(one: Case, synapse: Synapse): Promise<string[]> {
 
 async function codesOf(one: Case, synapse: Synapse): Promise<string[]> {
   try {
-    return codesIn(await one.row.run(synapse.client, one.world, one.note, synapse))
+    return codesIn(await one.row.run(synapse.client, one.sandbox, one.note, synapse))
   } catch (error) {
     if (error instanceof AppError) return [error.code]
     throw error
   }
 }
 
-/** Does `work` with a fresh opening of the world. */
+/** Does `work` with a fresh opening of the sandbox. */
 export async function opened<T>(
-  { world }: Case,
+  { sandbox }: Case,
   work: (synapse: Synapse) => Promise<T>,
 ): Promise<T> {
-  const synapse = await openQuick(world, { log })
+  const synapse = await openQuick(sandbox, { log })
   try {
     return await work(synapse)
   } finally {

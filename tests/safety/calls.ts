@@ -1,13 +1,13 @@
 /** Calls that operations and regressions are made of. */
 import assert from 'node:assert/strict'
 import type { Client } from '../../schemas/client.ts'
-import { digestOf, modelOf, work, type Model } from './world.ts'
+import { digestOf, modelOf, work, type Model } from './sandbox.ts'
 
 /** Parameters that name a pack. */
 export const pack = (name: string) => ({ params: { name } })
 /** Parameters that name a model. */
 export const blob = (model: Model) => ({ params: { item: digestOf(model) } })
-/** Returns a file of a pack that is a model of the world. */
+/** Returns a file of a pack that is a model of the sandbox. */
 export const file = (model: Model, filename: string) => ({
   id: model,
   sha256: digestOf(model),

@@ -6,34 +6,34 @@ import { brokenInvariants, rememberBytes, type Before } from './invariants.ts'
 import type { Operation } from './operations/operation.ts'
 import { Seen } from './seen.ts'
 import type { Snapshots } from './snapshots.ts'
-import { closeQuick, digestOf, openQuick, tolerating, type World } from './world.ts'
+import { closeQuick, digestOf, openQuick, tolerating, type Sandbox } from './sandbox.ts'
 
 /** A prepared operation, and what it may not lose. */
 export interface Case {
-  readonly world: World
+  readonly sandbox: Sandbox
   readonly row: Operation
   readonly note: string
   readonly kept: Before
   readonly excused: ReadonlySet<string>
 }
 
-/** Sets the world up for an operation and saves it as `prepared`. */
+/** Sets the sandbox up for an operation and saves it as `prepared`. */
 export async function prepareCase(snapshots: Snapshots, row: Operation): Promise<Case> {
-  const { world } = snapshots
+  const { sandbox } = snapshots
   snapshots.restore(row.start ?? 'base')
   let note: string | undefined
   if (row.prepare !== undefined) {
-    const synapse = await openQuick(world)
-    note = await row.prepare(synapse.client, world)
+    const synapse = await openQuick(sandbox)
+    note = await row.prepare(synapse.client, sandbox)
     await closeQuick(synapse)
   }
   snapshots.save('prepared')
-  const kept = rememberBytes(world)
-  return { world, row, note: note ?? '', kept, excused: brokenBefore(world, kept) }
+  const kept = rememberBytes(sandbox)
+  return { sandbox, row, note: note ?? '', kept, excused: brokenBefore(sandbox, kept) }
 }
 
-function brokenBy({ world, row, kept }: Case): string[] {
-  return brokenInvariants(world, kept, {
+function brokenBy({ sandbox, row, kept }: Case): string[] {
+  return brokenInvariants(sandbox, kept, {
     mayGo: (row.mayGo ?? []).map(digestOf),
     foreign: new Set(row.foreign),
   })
@@ -53,12 +53,12 @@ export async function problemsAfter(synapse: Synapse, one: Case): Promise<string
 const placeOf = (problem: string) => problem.split(' ', 2).join(' ')
 
 /** What was broken by others before an operation, and need not be whole until it is done. */
-function brokenBefore(world: World, kept: Before): ReadonlySet<string> {
-  return new Set(brokenInvariants(world, kept).map(placeOf))
+function brokenBefore(sandbox: Sandbox, kept: Before): ReadonlySet<string> {
+  return new Set(brokenInvariants(sandbox, kept).map(placeOf))
 }
 
 /** A link in a view of the Python program that was never shown since: it is taken over when it is. */
-function isOfOthers({ root }: World, problem: string): boolean {
+function isOfOthers({ root }: Sandbox, problem: string): boolean {
   const [, ui, profile] = /^2: (.+?)\/(.+?)\/.* is not in the ledger$/u.exec(problem) ?? []
   if (ui === undefined || profile === undefined) return false
   return !fs.existsSync(join(root, 'data/ledger/links', ui, `${profile}.jsonl`))
@@ -66,13 +66,13 @@ function isOfOthers({ root }: World, problem: string): boolean {
 
 /** Repeats an operation that did not come to its end. @returns what is wrong after it */
 export async function problemsOfRepeating(synapse: Synapse, one: Case): Promise<string[]> {
-  const { world, row, note } = one
+  const { sandbox, row, note } = one
   await tolerating(row.done ?? [], () =>
-    Promise.resolve(row.run(synapse.client, world, note, synapse)),
+    Promise.resolve(row.run(synapse.client, sandbox, note, synapse)),
   )
-  const problems = brokenBy(one).filter((problem) => !isOfOthers(world, problem))
+  const problems = brokenBy(one).filter((problem) => !isOfOthers(sandbox, problem))
   try {
-    row.settled(new Seen(world))
+    row.settled(new Seen(sandbox))
   } catch (error) {
     problems.push(`not settled: ${error instanceof Error ? error.message : ''}`)
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Synapse } from '../../sidecar/http/create-synapse.ts'
 import { names } from './seen.ts'
 import { watching } from './watching.ts'
-import { closeQuick, type World } from './world.ts'
+import { closeQuick, type Sandbox } from './sandbox.ts'
 
 /** Thrown by every call that changes the disk, once the process counts as dead. */
 class Crash extends Error {
@@ -36,7 +36,7 @@ function rememberIndex(root: string): () => void {
  */
 export async function crashAt(
   at: number,
-  { root }: World,
+  { root }: Sandbox,
   synapse: Synapse,
   work: () => Promise<unknown>,
 ): Promise<{ readonly calls: number; readonly crashed: boolean }> {

@@ -1,12 +1,12 @@
 /**
  * Runs one operation and kills this process before its n-th call that changes the disk. A flush
  * changes nothing that outlives a kill, so a kill before and one after it are the same.
- * `node crash-child.ts <folder of the world> <operation> <n> <note>`; n = 0 kills nothing.
+ * `node crash-child.ts <folder of the sandbox> <operation> <n> <note>`; n = 0 kills nothing.
  * A run that comes to its end prints how many calls there were.
  */
 import { observeDisk, type DiskCall } from '../../sidecar/platform/disk-calls.ts'
 import { OPERATIONS } from './operations.ts'
-import { openWorld, tolerating, worldAt } from './world.ts'
+import { openSandbox, tolerating, sandboxAt } from './sandbox.ts'
 
 const [folder = '', name = '', killAt = '0', note = ''] = process.argv.slice(2)
 
@@ -25,8 +25,8 @@ observeDisk((call) => {
   steps += 1
   if (steps === Number(killAt)) process.kill(process.pid, 'SIGKILL')
 })
-const world = worldAt(folder)
-const synapse = await openWorld(world)
-await tolerating([], () => Promise.resolve(operation.run(synapse.client, world, note, synapse)))
+const sandbox = sandboxAt(folder)
+const synapse = await openSandbox(sandbox)
+await tolerating([], () => Promise.resolve(operation.run(synapse.client, sandbox, note, synapse)))
 await synapse[Symbol.asyncDispose]()
 process.stdout.write(String(steps))

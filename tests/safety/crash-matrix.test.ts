@@ -17,7 +17,7 @@ import { Seen } from './seen.ts'
 import { Snapshots } from './snapshots.ts'
 import { middlesOf, sizeOf } from './thorough.ts'
 import { inThisProcess } from './watching.ts'
-import { digestOf, fillOther, openQuick, tolerating } from './world.ts'
+import { digestOf, fillOther, openQuick, tolerating } from './sandbox.ts'
 
 const REPORTS = join(import.meta.dirname, '../../reports')
 const KILLS = { few: 4, some: 16 }
@@ -25,7 +25,7 @@ const KILLS = { few: 4, some: 16 }
 /** The program that is killed; made before the first row. */
 let child = ''
 
-/** Snapshots of which one world at a time is killed. */
+/** Snapshots of which one sandbox at a time is killed. */
 interface Slot {
   readonly snapshots: Snapshots
   readonly twoVolumes: boolean
@@ -33,19 +33,19 @@ interface Slot {
 
 async function openSlot(name: string): Promise<Slot> {
   const snapshots = await Snapshots.open(`crash-${name}`, ['base', 'settings', 'python'])
-  const { other } = snapshots.world
+  const { other } = snapshots.sandbox
   return { snapshots, twoVolumes: canRun('mount', '-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', other) }
 }
 
 function closeSlot({ snapshots, twoVolumes }: Slot): void {
-  if (twoVolumes) execFileSync('umount', ['-l', snapshots.world.other])
+  if (twoVolumes) execFileSync('umount', ['-l', snapshots.sandbox.other])
   snapshots[Symbol.dispose]()
 }
 
 /** Runs the operation in a child. @returns its number of calls, or null where it was killed */
 function runChild(slot: Slot, row: Operation, killAt: number, note: string) {
   const { promise, resolve, reject } = Promise.withResolvers<number | null>()
-  const args = [child, slot.snapshots.world.folder, row.name, String(killAt), note]
+  const args = [child, slot.snapshots.sandbox.folder, row.name, String(killAt), note]
   const running = spawn(process.execPath, args, {
     env: { ...process.env, NODE_COMPILE_CACHE: join(dirname(child), 'cache') },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -63,14 +63,14 @@ function runChild(slot: Slot, row: Operation, killAt: number, note: string) {
   return promise
 }
 
-/** Builds the world of a row and keeps it. */
+/** Builds the sandbox of a row and keeps it. */
 async function prepare(slot: Slot, row: Operation): Promise<string> {
-  const { world } = slot.snapshots
+  const { sandbox } = slot.snapshots
   setBack(slot, row.start ?? 'base')
   let note: string | undefined
   if (row.prepare !== undefined) {
-    await using synapse = await openQuick(world)
-    note = await row.prepare(synapse.client, world)
+    await using synapse = await openQuick(sandbox)
+    note = await row.prepare(synapse.client, sandbox)
   }
   slot.snapshots.save('prepared')
   return note ?? ''
@@ -78,22 +78,22 @@ async function prepare(slot: Slot, row: Operation): Promise<string> {
 
 function setBack({ snapshots }: Slot, name: string): void {
   snapshots.restore(name)
-  fillOther(snapshots.world)
+  fillOther(snapshots.sandbox)
 }
 
 /** Reopens the store after a kill: the next holder of the lock finishes, a repetition completes. */
 async function recover(slot: Slot, row: Operation, kept: Before, note: string): Promise<string[]> {
-  const { world } = slot.snapshots
+  const { sandbox } = slot.snapshots
   const allowed = {
     mayGo: (row.mayGo ?? []).map(digestOf),
     foreign: new Set(row.foreign),
     othersViews: row.start === 'python',
   }
-  await using synapse = await openQuick(world)
+  await using synapse = await openQuick(sandbox)
   const { client, services } = synapse
   const problems: string[] = []
   const look = async (when: string) => {
-    for (const problem of brokenInvariants(world, kept, allowed)) {
+    for (const problem of brokenInvariants(sandbox, kept, allowed)) {
       problems.push(`${when}: ${problem}`)
     }
     for (const problem of await indexProblems(synapse)) problems.push(`${when}: ${problem}`)
@@ -102,10 +102,10 @@ async function recover(slot: Slot, row: Operation, kept: Before, note: string): 
     await services.store.transact('test', () => Promise.resolve())
     if (row.startsBroken !== true) await look('reopened')
   }
-  await tolerating(row.done ?? [], () => Promise.resolve(row.run(client, world, note, synapse)))
+  await tolerating(row.done ?? [], () => Promise.resolve(row.run(client, sandbox, note, synapse)))
   await look('repeated')
   try {
-    row.settled(new Seen(world))
+    row.settled(new Seen(sandbox))
   } catch (error) {
     problems.push(`repeated: not settled: ${error instanceof Error ? error.message : ''}`)
   }
@@ -114,12 +114,12 @@ async function recover(slot: Slot, row: Operation, kept: Before, note: string): 
 
 async function killEverywhere(slot: Slot, row: Operation): Promise<number> {
   const note = await prepare(slot, row)
-  const { world } = slot.snapshots
-  const kept = rememberBytes(world)
+  const { sandbox } = slot.snapshots
+  const kept = rememberBytes(sandbox)
   const problems: string[] = []
   const steps = await runChild(slot, row, 0, note)
   assert.ok(steps !== null, `${row.name} was killed by somebody else`)
-  row.settled(new Seen(world))
+  row.settled(new Seen(sandbox))
   for (const step of middlesOf(steps, sizeOf(KILLS, row.heavy))) {
     setBack(slot, 'prepared')
     await runChild(slot, row, step, note)

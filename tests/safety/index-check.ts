@@ -7,7 +7,7 @@ import { openIndex } from '../../sidecar/index/index-file.ts'
 import { StoreReader } from '../../sidecar/store/store-reader.ts'
 import { createCache } from '../../sidecar/store/store-cache.ts'
 import type { StorePaths } from '../../sidecar/store/store-paths.ts'
-import { FAST } from './world.ts'
+import { FAST } from './sandbox.ts'
 
 /** Returns what an index of this store would hold that never saw an earlier state of it. */
 export async function rebuiltDump(paths: StorePaths): Promise<Dump> {

@@ -14,7 +14,7 @@ import {
   trashFolders,
   walk,
 } from './seen.ts'
-import { modelOf, type World } from './world.ts'
+import { modelOf, type Sandbox } from './sandbox.ts'
 
 /** What may never be lost, as it was before an operation. */
 export interface Before {
@@ -73,18 +73,18 @@ function trashFiles(root: string): string[] {
     .filter((path) => fs.existsSync(path))
 }
 
-function ownFiles(world: World): Map<string, string> {
-  const entries = [...walk(world.outside), ...walk(world.other)]
+function ownFiles(sandbox: Sandbox): Map<string, string> {
+  const entries = [...walk(sandbox.outside), ...walk(sandbox.other)]
   const files = entries.filter((one) => one.kind === 'file')
   return new Map(files.map(({ absolute }) => [absolute, digestAt(absolute)]))
 }
 
 /** Remembers what may never be lost. */
-export function rememberBytes(world: World): Before {
+export function rememberBytes(sandbox: Sandbox): Before {
   return {
-    held: heldBytes(world.root),
-    metas: new Map(metaTexts(world.root)),
-    own: ownFiles(world),
+    held: heldBytes(sandbox.root),
+    metas: new Map(metaTexts(sandbox.root)),
+    own: ownFiles(sandbox),
   }
 }
 
@@ -206,10 +206,10 @@ function checkMetas(root: string, before: Before, allowed: Allowances): string[]
 }
 
 /** 8. Nothing is lost: each model is in the store, in the trash, or back where it came from. */
-function checkNothingLost(world: World, before: Before, allowed: Allowances): string[] {
-  const { root } = world
+function checkNothingLost(sandbox: Sandbox, before: Before, allowed: Allowances): string[] {
+  const { root } = sandbox
   const gone = new Set(allowed.mayGo)
-  const own = ownFiles(world)
+  const own = ownFiles(sandbox)
   const kept = heldBytes(root)
   const everywhere = new Set([...kept, ...own.values()])
   const lost = [...before.held]
@@ -265,8 +265,12 @@ function checkDocuments(root: string): string[] {
  * Returns everything that is wrong with a store that nobody is working on.
  * @param before what had to be kept
  */
-export function brokenInvariants(world: World, before: Before, allowed: Allowances = {}): string[] {
-  const { root } = world
+export function brokenInvariants(
+  sandbox: Sandbox,
+  before: Before,
+  allowed: Allowances = {},
+): string[] {
+  const { root } = sandbox
   return [
     ...checkDocuments(root),
     ...openOperations(root),
@@ -275,6 +279,6 @@ export function brokenInvariants(world: World, before: Before, allowed: Allowanc
     ...checkFolders(root),
     ...checkBlobs(root),
     ...checkMetas(root, before, allowed),
-    ...checkNothingLost(world, before, allowed),
+    ...checkNothingLost(sandbox, before, allowed),
   ]
 }

@@ -10,7 +10,7 @@ import { OPERATIONS, type Operation } from './operations.ts'
 import { Snapshots } from './snapshots.ts'
 import { sizeOf } from './thorough.ts'
 import { inThisProcess } from './watching.ts'
-import { closeQuick, openQuick } from './world.ts'
+import { closeQuick, openQuick } from './sandbox.ts'
 
 const STATES = { few: 12, some: 48 }
 const SEED = Number(process.env['SYNAPSE_SEED'] ?? 20_261_121)
@@ -29,8 +29,8 @@ describe('a power cut', () => {
   })
 
   async function look(one: Case, { disk }: CutState): Promise<string[]> {
-    disk.write([one.world.folder, one.world.other])
-    const synapse = await openQuick(one.world)
+    disk.write([one.sandbox.folder, one.sandbox.other])
+    const synapse = await openQuick(one.sandbox)
     try {
       const reopened = await problemsAfter(synapse, one)
       if (reopened.length > 0) return reopened
@@ -44,10 +44,10 @@ describe('a power cut', () => {
 
   async function cutEverywhere(t: TestContext, row: Operation): Promise<void> {
     const one = await prepareCase(snapshots, row)
-    const { world } = one
-    const recording = await record(world, async () => {
-      const synapse = await openQuick(world)
-      await row.run(synapse.client, world, one.note, synapse)
+    const { sandbox } = one
+    const recording = await record(sandbox, async () => {
+      const synapse = await openQuick(sandbox)
+      await row.run(synapse.client, sandbox, one.note, synapse)
       await closeQuick(synapse)
     })
     const states = cutStates(recording, randomFrom(SEED), sizeOf(STATES, row.heavy))

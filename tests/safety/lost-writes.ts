@@ -7,7 +7,7 @@ import { dirname } from 'node:path'
 import type { DiskCall } from '../../sidecar/platform/disk-calls.ts'
 import { Disk, isContent, type Fate, type Made } from './memory-disk.ts'
 import { watching } from './watching.ts'
-import type { World } from './world.ts'
+import type { Sandbox } from './sandbox.ts'
 
 /** A call with its bytes; a copy counts as the write that it comes down to. */
 function asMade(call: DiskCall): Made[] {
@@ -44,9 +44,9 @@ export interface Recording {
   readonly removals: readonly (number | undefined)[]
 }
 
-/** Records an operation; the world is changed by it. */
-export async function record(world: World, work: () => Promise<unknown>): Promise<Recording> {
-  const before = Disk.read([world.folder, world.other])
+/** Records an operation; the sandbox is changed by it. */
+export async function record(sandbox: Sandbox, work: () => Promise<unknown>): Promise<Recording> {
+  const before = Disk.read([sandbox.folder, sandbox.other])
   const calls = await recordCalls(work)
   const disk = before.copy()
   const needs: number[][] = []

@@ -1,7 +1,7 @@
 /** What is on the disk of a store, read without any code of the store. */
 import fs from 'node:fs'
 import { basename, join, relative } from 'node:path'
-import { modelOf, sha256Of, type World } from './world.ts'
+import { modelOf, sha256Of, type Sandbox } from './sandbox.ts'
 
 /** An entry below a folder, not followed. */
 export interface Entry {
@@ -82,16 +82,16 @@ export function ledgerOf(root: string, ui: string, profile: string): Map<string,
   return links
 }
 
-/** Looks at the store of a world as a person with a file manager would. */
+/** Looks at the store of a sandbox as a person with a file manager would. */
 export class Seen {
-  readonly world: World
+  readonly sandbox: Sandbox
 
-  constructor(world: World) {
-    this.world = world
+  constructor(sandbox: Sandbox) {
+    this.sandbox = sandbox
   }
 
   #at(path: string): string {
-    return join(this.world.root, path)
+    return join(this.sandbox.root, path)
   }
 
   /** The stack of an interface, as `runtime.json` has it. */
@@ -199,7 +199,7 @@ export class Seen {
 
   /** The user's own files, by path below `outside/`. */
   outside(): string[] {
-    return walk(this.world.outside)
+    return walk(this.sandbox.outside)
       .filter((entry) => entry.kind === 'file')
       .map((entry) => entry.path)
       .sort()

@@ -1,7 +1,7 @@
-/** Builds, saves and restores worlds. */
+/** Builds, saves and restores sandboxes. */
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { FAST, makeWorld, worldAt, type Start, type World } from './world.ts'
+import { FAST, makeSandbox, sandboxAt, type Start, type Sandbox } from './sandbox.ts'
 
 /** Copies a folder with times and links, by itself: much faster than a program. */
 function copyFolder(from: string, to: string): void {
@@ -26,18 +26,18 @@ function keepTime(from: string, to: string): void {
   fs.lutimesSync(to, atimeMs / 1000, mtimeMs / 1000)
 }
 
-/** Saves and restores a world, always at one path, so that paths in journals stay valid. */
+/** Saves and restores a sandbox, always at one path, so that paths in journals stay valid. */
 export class Snapshots implements Disposable {
-  readonly world: World
+  readonly sandbox: Sandbox
   readonly #folder: string
 
   private constructor(folder: string) {
     this.#folder = folder
-    this.world = worldAt(join(folder, 'world'))
-    fs.mkdirSync(this.world.other)
+    this.sandbox = sandboxAt(join(folder, 'sandbox'))
+    fs.mkdirSync(this.sandbox.other)
   }
 
-  /** Opens snapshots in memory, or on another volume, with a world saved for each of `starts`. */
+  /** Opens snapshots in memory, or on another volume, with a sandbox saved for each of `starts`. */
   static async open(
     name: string,
     starts: readonly Start[] = ['base'],
@@ -47,22 +47,22 @@ export class Snapshots implements Disposable {
     const snapshots = new Snapshots(fs.realpathSync(folder))
     process.once('exit', snapshots.#cleanUp)
     for (const start of starts) {
-      await makeWorld(snapshots.world, start)
+      await makeSandbox(snapshots.sandbox, start)
       snapshots.save(start)
     }
     return snapshots
   }
 
-  /** Saves the world as it is now under a name. */
+  /** Saves the sandbox as it is now under a name. */
   save(name: string): void {
     fs.rmSync(join(this.#folder, name), { recursive: true, force: true })
-    copyFolder(this.world.folder, join(this.#folder, name))
+    copyFolder(this.sandbox.folder, join(this.#folder, name))
   }
 
-  /** Restores the world as it was saved under a name. */
+  /** Restores the sandbox as it was saved under a name. */
   restore(name: string): void {
-    fs.rmSync(this.world.folder, { recursive: true, force: true })
-    copyFolder(join(this.#folder, name), this.world.folder)
+    fs.rmSync(this.sandbox.folder, { recursive: true, force: true })
+    copyFolder(join(this.#folder, name), this.sandbox.folder)
   }
 
   readonly #cleanUp = (): void => {

@@ -25,7 +25,7 @@ export function watching<T>(observer: DiskObserver, run: () => Promise<T>): Prom
 
 /**
  * Has this process make the calls of all places itself, as it does where it is observed: a child for
- * each place of each world that is opened costs more than what is done with the world.
+ * each place of each sandbox that is opened costs more than what is done with the sandbox.
  */
 export function inThisProcess(): Disposable {
   const before = observeDisk(() => undefined)

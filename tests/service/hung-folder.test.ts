@@ -57,7 +57,7 @@ async function fuseMount(t: TestContext, place: Place, name = 'far'): Promise<Mo
 
 const after = new Map<Place, (() => void)[]>()
 
-function worldOf(t: TestContext): Place {
+function setupOf(t: TestContext): Place {
   const ends: (() => void)[] = []
   t.after(() => {
     for (const end of ends) end()
@@ -91,7 +91,7 @@ async function pagesAnswer({ client, url }: RealService): Promise<void> {
 const isOffline = (error: unknown) => isAppError(error, 'path.offline')
 
 test('a folder that hangs is told as offline, holds nobody up, and is asked again', async (t) => {
-  const place = worldOf(t)
+  const place = setupOf(t)
   const far = await fuseMount(t, place)
   if (far === null) return
   writeModels(join(far.path, 'loras'), 3, 1000)
@@ -129,7 +129,7 @@ test('a folder that hangs is told as offline, holds nobody up, and is asked agai
 })
 
 test('a folder that hangs in mid-import fails its files, and the rest goes on', async (t) => {
-  const place = worldOf(t)
+  const place = setupOf(t)
   const far = await fuseMount(t, place)
   if (far === null) return
   writeModels(join(far.path, 'loras'), 40, 4 * MB)
@@ -147,7 +147,7 @@ test('a folder that hangs in mid-import fails its files, and the rest goes on', 
 })
 
 test('what hangs below or behind a link in an imported folder is passed over, and said', async (t) => {
-  const place = worldOf(t)
+  const place = setupOf(t)
   const far = await fuseMount(t, place)
   if (far === null) return
   const near = join(place.folder, 'near/loras')
@@ -172,7 +172,7 @@ test('what hangs below or behind a link in an imported folder is passed over, an
 })
 
 test('a service that starts while the folder of its last import hangs answers', async (t) => {
-  const place = worldOf(t)
+  const place = setupOf(t)
   const far = await fuseMount(t, place)
   if (far === null) return
   writeModels(join(far.path, 'loras'), 40, 4 * MB)
@@ -190,7 +190,7 @@ test('a service that starts while the folder of its last import hangs answers', 
 })
 
 test('an operation that would touch a folder that hangs is refused; the journal is told', async (t) => {
-  const place = worldOf(t)
+  const place = setupOf(t)
   const far = await fuseMount(t, place)
   if (far === null) return
   const [path = ''] = writeModels(join(far.path, 'loras'), 1, 1000)
@@ -262,7 +262,7 @@ async function moveIn({ client }: RealService, folder: string, count: number): P
 }
 
 test('a move whose originals stop answering keeps them, and the next change settles it', async (t) => {
-  const place = worldOf(t)
+  const place = setupOf(t)
   const far = await fuseMount(t, place)
   if (far === null) return
   const paths = writeModels(join(far.path, 'loras'), 40, 4 * MB)
@@ -293,7 +293,7 @@ test('a move whose originals stop answering keeps them, and the next change sett
 })
 
 test('undo of a move into a folder that hangs is refused, and works when it answers', async (t) => {
-  const place = worldOf(t)
+  const place = setupOf(t)
   const far = await fuseMount(t, place)
   if (far === null) return
   const service = await startService(place)
@@ -329,7 +329,7 @@ test('undo of a move into a folder that hangs is refused, and works when it answ
 })
 
 test('roots of a browser that hang are told in no list, and hold nobody up', async (t) => {
-  const place = worldOf(t)
+  const place = setupOf(t)
   const far = await fuseMount(t, place)
   if (far === null) return
   const service = await startService(place)
@@ -357,7 +357,7 @@ test('roots of a browser that hang are told in no list, and hold nobody up', asy
 })
 
 test('a service killed in the middle of a removal starts while its folder hangs', async (t) => {
-  const place = worldOf(t)
+  const place = setupOf(t)
   const far = await fuseMount(t, place)
   if (far === null) return
   const first = await startService(place)
@@ -383,7 +383,7 @@ test('a service killed in the middle of a removal starts while its folder hangs'
 })
 
 test('a file that somebody writes to in a folder that hangs holds no other import up', async (t) => {
-  const place = worldOf(t)
+  const place = setupOf(t)
   const far = await fuseMount(t, place)
   if (far === null) return
   const near = join(place.folder, 'near/loras')

@@ -21,7 +21,7 @@ export type FlowState =
       readonly intent: SwitchIntent
       readonly ui: string
       readonly plan: SwitchPlan
-      /** True where the plan replaces one that the world has overtaken. */
+      /** True where the plan replaces one that was out of date. */
       readonly renewed: boolean
     }
 

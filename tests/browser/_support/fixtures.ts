@@ -311,7 +311,7 @@ export function storeStatus(more: Partial<Answer<'store.status'>> = {}): Answer<
   }
 }
 
-/** Gives the double a peaceful world; tests change what they need. */
+/** Gives the double the answers of a healthy store; tests change what they need. */
 export function settle(double: ServiceDouble): void {
   double.answer('health', () => ({
     status: 'ok',

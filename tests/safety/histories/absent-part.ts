@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { walk } from '../seen.ts'
-import type { World } from '../world.ts'
+import type { Sandbox } from '../sandbox.ts'
 
 /** Parts of a store that may be on disks of their own. */
 export const PARTS = ['state', 'data', 'data/blobs'] as const
@@ -14,11 +14,11 @@ export type Part = (typeof PARTS)[number]
  * @returns what was made in the empty mount point meanwhile: it would be hidden once the disk is back
  */
 export async function whileAway(
-  world: World,
+  sandbox: Sandbox,
   part: Part,
   action: () => Promise<unknown>,
 ): Promise<string[]> {
-  const [place, away] = [join(world.root, part), join(world.folder, 'unplugged')]
+  const [place, away] = [join(sandbox.root, part), join(sandbox.folder, 'unplugged')]
   fs.renameSync(place, away)
   fs.mkdirSync(place)
   try {

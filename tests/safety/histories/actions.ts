@@ -5,7 +5,7 @@ import { AppError } from '../../../schemas/errors.ts'
 import { adoptJob } from '../../../sidecar/app/jobs/kinds/adopt.ts'
 import type { Synapse } from '../../../sidecar/http/create-synapse.ts'
 import { names, readJson, trashFolders } from '../seen.ts'
-import { digestOf, ended, work, type World } from '../world.ts'
+import { digestOf, ended, work, type Sandbox } from '../sandbox.ts'
 import { blobsIn, choose, ownFiles } from './choices.ts'
 import type { Memory } from './memory.ts'
 import { importStore } from './store-aliases.ts'
@@ -14,7 +14,7 @@ import { importStore } from './store-aliases.ts'
 export interface Actor {
   readonly client: Client
   readonly synapse: Synapse
-  readonly world: World
+  readonly sandbox: Sandbox
 }
 
 type Doing = (actor: Actor, a: number, b: number) => Promise<unknown>
@@ -33,14 +33,15 @@ function files(root: string, b: number) {
   }))
 }
 
-const packAt = (world: World, a: number) => choose(names(join(world.root, 'state/packs')), a, 'No')
+const packAt = (sandbox: Sandbox, a: number) =>
+  choose(names(join(sandbox.root, 'state/packs')), a, 'No')
 const set = (b: number) => ({ ui_set: choose(SETS, b, 'both') })
 
-const edit = ({ client, world }: Actor, a: number, body: object) =>
-  client.call('packs.edit', { params: { name: packAt(world, a) }, body: body })
+const edit = ({ client, sandbox }: Actor, a: number, body: object) =>
+  client.call('packs.edit', { params: { name: packAt(sandbox, a) }, body: body })
 
-function firstFile(world: World, a: number): string {
-  const path = join(world.root, 'state/packs', packAt(world, a), 'pack.json')
+function firstFile(sandbox: Sandbox, a: number): string {
+  const path = join(sandbox.root, 'state/packs', packAt(sandbox, a), 'pack.json')
   try {
     const pack = readJson<{ dependencies: { id: string }[] }>(path)
     return pack?.dependencies[0]?.id ?? 'none'
@@ -49,12 +50,12 @@ function firstFile(world: World, a: number): string {
   }
 }
 
-async function importFiles({ client, world }: Actor, a: number, b: number): Promise<unknown> {
-  const all = ownFiles(world).map((entry) => entry.absolute)
-  const paths = b % 2 === 0 ? [world.outside] : [choose(all, b, world.outside)]
+async function importFiles({ client, sandbox }: Actor, a: number, b: number): Promise<unknown> {
+  const all = ownFiles(sandbox).map((entry) => entry.absolute)
+  const paths = b % 2 === 0 ? [sandbox.outside] : [choose(all, b, sandbox.outside)]
   const mode = choose(['copy', 'move', 'link', 'link'] as const, a, 'copy')
   const hard = a % 4 === 3 ? { hard_link: true } : {}
-  const pack = choose([{}, { pack: 'New' }, { pack: packAt(world, b) }], a, {})
+  const pack = choose([{}, { pack: 'New' }, { pack: packAt(sandbox, b) }], a, {})
   return work(client, 'imports.start', { paths, mode, ...hard, ...pack })
 }
 
@@ -64,15 +65,15 @@ async function undoOne({ client }: Actor, a: number): Promise<unknown> {
   return client.call('journal.undo', { params: { id }, body: {} })
 }
 
-async function carryPack({ client, world }: Actor, a: number): Promise<unknown> {
-  const name = packAt(world, a)
+async function carryPack({ client, sandbox }: Actor, a: number): Promise<unknown> {
+  const name = packAt(sandbox, a)
   const exported = await client.call('packs.export', { params: { name } })
   await client.call('packs.delete', { params: { name } })
   return client.call('packs.restore', { body: exported })
 }
 
-async function deleteModel({ client, world }: Actor, a: number): Promise<unknown> {
-  const sha256 = choose(blobsIn(world.root), a, '0'.repeat(64))
+async function deleteModel({ client, sandbox }: Actor, a: number): Promise<unknown> {
+  const sha256 = choose(blobsIn(sandbox.root), a, '0'.repeat(64))
   const query = { confirm_last_copy: sha256, confirm_impacts: 'true' as never }
   return client.call('inventory.delete', { params: { item: sha256 }, query })
 }
@@ -87,9 +88,9 @@ async function configure({ client }: Actor, a: number): Promise<unknown> {
   return client.call('store.config_edit', { body: choose(edits, a >> 1, {}) })
 }
 
-const trashId = (world: World, a: number) =>
+const trashId = (sandbox: Sandbox, a: number) =>
   choose(
-    trashFolders(world.root).map((folder) => basename(folder)),
+    trashFolders(sandbox.root).map((folder) => basename(folder)),
     a,
     NOBODY,
   )
@@ -99,25 +100,25 @@ const packOf = (a: number) => choose(PACKS, a, 'Ink') as never
 /** What may be asked; each choice of `a` and `b` makes sense of whatever is there. */
 export const ACTIONS = {
   import: importFiles,
-  create: ({ client, world }, a, b) =>
+  create: ({ client, sandbox }, a, b) =>
     client.call('packs.create', {
-      body: { name: packOf(a), dependencies: files(world.root, b) },
+      body: { name: packOf(a), dependencies: files(sandbox.root, b) },
     }),
-  extend: (actor, a, b) => edit(actor, a, { add: files(actor.world.root, b) }),
-  thin: (actor, a) => edit(actor, a, { remove: [firstFile(actor.world, a)] }),
+  extend: (actor, a, b) => edit(actor, a, { add: files(actor.sandbox.root, b) }),
+  thin: (actor, a) => edit(actor, a, { remove: [firstFile(actor.sandbox, a)] }),
   describe: (actor, a, b) => edit(actor, a, { description: `words ${String(b)}` }),
-  need: (actor, a, b) => edit(actor, a, { pack_dependencies: [packAt(actor.world, b)] }),
+  need: (actor, a, b) => edit(actor, a, { pack_dependencies: [packAt(actor.sandbox, b)] }),
   rename: (actor, a, b) => edit(actor, a, { rename_to: packOf(b) }),
-  delete: ({ client, world }, a) =>
-    client.call('packs.delete', { params: { name: packAt(world, a) } }),
+  delete: ({ client, sandbox }, a) =>
+    client.call('packs.delete', { params: { name: packAt(sandbox, a) } }),
   carry: carryPack,
-  resolve: ({ client, world }, a) =>
-    client.call('packs.resolve', { params: { name: packAt(world, a) }, body: {} }),
-  use: ({ client, world }, a, b) =>
-    client.call('profiles.use', { body: { pack: packAt(world, a), ...set(b) } }),
-  only: ({ client, world }, a, b) =>
+  resolve: ({ client, sandbox }, a) =>
+    client.call('packs.resolve', { params: { name: packAt(sandbox, a) }, body: {} }),
+  use: ({ client, sandbox }, a, b) =>
+    client.call('profiles.use', { body: { pack: packAt(sandbox, a), ...set(b) } }),
+  only: ({ client, sandbox }, a, b) =>
     client.call('profiles.use', {
-      body: { pack: packAt(world, a), only: true, ...set(b) },
+      body: { pack: packAt(sandbox, a), only: true, ...set(b) },
     }),
   back: ({ client }, a, b) =>
     client.call('profiles.back', { body: { sync: a % 2 === 1, ...set(b) } }),
@@ -137,10 +138,10 @@ export const ACTIONS = {
   remove: deleteModel,
   cleanup: ({ client }) =>
     client.call('inventory.cleanup', { body: { dry_run: false, include_only_copies: true } }),
-  untrash: ({ client, world }, a) =>
-    client.call('trash.restore', { params: { id: trashId(world, a) }, body: {} }),
-  expunge: ({ client, world }, a) =>
-    client.call('trash.remove', { params: { id: trashId(world, a) } }),
+  untrash: ({ client, sandbox }, a) =>
+    client.call('trash.restore', { params: { id: trashId(sandbox, a) }, body: {} }),
+  expunge: ({ client, sandbox }, a) =>
+    client.call('trash.remove', { params: { id: trashId(sandbox, a) } }),
   empty: ({ client }) => client.call('trash.empty'),
   undo: undoOne,
   doctor: ({ client }, a) =>

@@ -1,7 +1,7 @@
 /** What is there to choose from: the numbers of a step pick a pack, a model, a link or a file. */
 import { basename, join } from 'node:path'
 import { isTemporary, names, walk, type Entry } from '../seen.ts'
-import type { World } from '../world.ts'
+import type { Sandbox } from '../sandbox.ts'
 
 /** Returns the one of a list that a number stands for; `otherwise` where the list is empty. */
 export function choose<T>(list: readonly T[], number: number, otherwise: T): T {
@@ -15,8 +15,8 @@ export function blobsIn(root: string): string[] {
 }
 
 /** Returns the user's own files. */
-export function ownFiles(world: World): Entry[] {
-  return walk(world.outside).filter((entry) => entry.kind === 'file' && !isTemporary(entry.path))
+export function ownFiles(sandbox: Sandbox): Entry[] {
+  return walk(sandbox.outside).filter((entry) => entry.kind === 'file' && !isTemporary(entry.path))
 }
 
 /** An entry of a view. */

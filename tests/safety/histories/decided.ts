@@ -2,17 +2,17 @@
 import { join } from 'node:path'
 import { openOperations } from '../invariants.ts'
 import { names, Seen } from '../seen.ts'
-import { UIS, type World } from '../world.ts'
+import { UIS, type Sandbox } from '../sandbox.ts'
 import type { Memory } from './memory.ts'
 
 /**
  * Returns what people decide by: packs, profiles, stacks, approvals, settings, models. Null:
  * unreadable.
  */
-export function decided(world: World, memory: Memory): unknown {
-  if (memory.torn.size > 0 || openOperations(world.root).length > 0) return null
-  const seen = new Seen(world)
-  const profiles = names(join(world.root, 'state/profiles')).filter((name) =>
+export function decided(sandbox: Sandbox, memory: Memory): unknown {
+  if (memory.torn.size > 0 || openOperations(sandbox.root).length > 0) return null
+  const seen = new Seen(sandbox)
+  const profiles = names(join(sandbox.root, 'state/profiles')).filter((name) =>
     seen.has(`state/profiles/${name}/profile.json`),
   )
   const config = seen.json<{ defaults: unknown; ui: unknown; trash: unknown }>('state/config.json')

@@ -2,16 +2,16 @@
 import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { digestAt } from '../seen.ts'
-import { letRest, sha256Of, type World } from '../world.ts'
+import { letRest, sha256Of, type Sandbox } from '../sandbox.ts'
 import { choose, viewEntries } from './choices.ts'
 import type { Memory } from './memory.ts'
 
 /** Begins a download among the user's own files or in a view. */
-export function beginDownload(world: World, memory: Memory, a: number, b: number): void {
-  const folders = viewEntries(world.root).filter(({ kind }) => kind === 'folder')
+export function beginDownload(sandbox: Sandbox, memory: Memory, a: number, b: number): void {
+  const folders = viewEntries(sandbox.root).filter(({ kind }) => kind === 'folder')
   const view = choose(folders, a, undefined)
   const inView = b % 2 === 0 && view !== undefined
-  const folder = inView ? view.absolute : join(world.outside, 'new/loras')
+  const folder = inView ? view.absolute : join(sandbox.outside, 'new/loras')
   const path = join(folder, `download ${String(b % 6)}.safetensors`)
   if (fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined) return
   fs.mkdirSync(dirname(path), { recursive: true })
@@ -25,7 +25,7 @@ export function beginDownload(world: World, memory: Memory, a: number, b: number
 }
 
 /** Writes the rest of a download through the file that is open, wherever that lies by now. */
-export function endDownload(_world: World, memory: Memory, a: number, b: number): void {
+export function endDownload(_sandbox: Sandbox, memory: Memory, a: number, b: number): void {
   const download = choose(memory.downloads, a, undefined)
   if (download === undefined) return
   memory.downloads.splice(memory.downloads.indexOf(download), 1)

@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import { basename, join } from 'node:path'
 import { digestAt, isTemporary, Seen, walk } from '../seen.ts'
-import { digestOf, type World } from '../world.ts'
+import { digestOf, type Sandbox } from '../sandbox.ts'
 import { blobsIn } from './choices.ts'
 import type { Memory } from './memory.ts'
 
@@ -52,14 +52,14 @@ function filesOf(seen: Seen, name: string, folders: Readonly<Record<string, stri
 
 /**
  * Returns what an interface should see by its stack, packs and settings, worked out a second time:
- * path → digest, for profiles in which the last wins. The one pickle of the world is `evil`.
+ * path → digest, for profiles in which the last wins. The one pickle of the sandbox is `evil`.
  */
-export function expectedView(world: World, ui: string): Record<string, string> {
-  const seen = new Seen(world)
+export function expectedView(sandbox: Sandbox, ui: string): Record<string, string> {
+  const seen = new Seen(sandbox)
   const folders = seen.json<Folders>('state/config.json')?.ui.kind_map[ui] ?? {}
   const approvals = seen.json<{ approved: { sha256: string }[] }>('state/approvals.json')
   const approved = new Set(approvals?.approved.map((one) => one.sha256))
-  const here = new Set(blobsIn(world.root))
+  const here = new Set(blobsIn(sandbox.root))
   const links = new Map<string, string>()
   for (const name of packsInOrder(seen, seen.stack(ui).at(-1) ?? 'global')) {
     const uis = seen.json<PackDocument>(`state/packs/${name}/pack.json`)?.uis
@@ -76,12 +76,12 @@ export function expectedView(world: World, ui: string): Record<string, string> {
  * paths.
  */
 export function withoutTaken(
-  world: World,
+  sandbox: Sandbox,
   memory: Memory,
   ui: string,
   expected: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const active = fs.realpathSync(join(world.root, 'data/views', ui, 'active'))
+  const active = fs.realpathSync(join(sandbox.root, 'data/views', ui, 'active'))
   const theirs = new Set(
     walk(active)
       .filter((entry) => memory.isForeign(entry) || entry.kind === 'folder')
@@ -91,8 +91,8 @@ export function withoutTaken(
 }
 
 /** Returns what an interface does see: path → digest, but for foreign files. */
-export function shownView(world: World, memory: Memory, ui: string): Record<string, string> {
-  const active = fs.realpathSync(join(world.root, 'data/views', ui, 'active'))
+export function shownView(sandbox: Sandbox, memory: Memory, ui: string): Record<string, string> {
+  const active = fs.realpathSync(join(sandbox.root, 'data/views', ui, 'active'))
   const files = walk(active).filter(
     ({ kind, path }) => kind !== 'folder' && !isTemporary(basename(path)),
   )

@@ -8,7 +8,7 @@ import { indexProblems } from '../index-check.ts'
 import { digestAt, Seen, trashFolders } from '../seen.ts'
 import type { Snapshots } from '../snapshots.ts'
 import { watching } from '../watching.ts'
-import { closeQuick, letRest, openQuick, UIS, work, type World } from '../world.ts'
+import { closeQuick, letRest, openQuick, UIS, work, type Sandbox } from '../sandbox.ts'
 import { whileAway, type Part } from './absent-part.ts'
 import {
   LETS_GO,
@@ -41,7 +41,7 @@ export class HistoryError extends Error {
 class History {
   readonly #snapshots: Snapshots
   readonly #partner: Partner
-  readonly #world: World
+  readonly #sandbox: Sandbox
   readonly #memory: Memory
   #synapse: Synapse
   #offset = 0
@@ -49,14 +49,14 @@ class History {
   private constructor({ snapshots: snapshots, partner }: HistorySetup, synapse: Synapse) {
     this.#snapshots = snapshots
     this.#partner = partner
-    this.#world = snapshots.world
-    this.#memory = new Memory(snapshots.world)
+    this.#sandbox = snapshots.sandbox
+    this.#memory = new Memory(snapshots.sandbox)
     this.#synapse = synapse
   }
 
   static async begin(setup: HistorySetup): Promise<History> {
     setup.snapshots.restore('base')
-    return new History(setup, opened(await openQuick(setup.snapshots.world)))
+    return new History(setup, opened(await openQuick(setup.snapshots.sandbox)))
   }
 
   async end(): Promise<void> {
@@ -66,11 +66,11 @@ class History {
 
   async #open(): Promise<Synapse> {
     const clock = { now: () => Date.now() + this.#offset }
-    return opened(await openQuick(this.#world, { clock }))
+    return opened(await openQuick(this.#sandbox, { clock }))
   }
 
   get #actor(): Actor {
-    return { client: this.#synapse.client, synapse: this.#synapse, world: this.#world }
+    return { client: this.#synapse.client, synapse: this.#synapse, sandbox: this.#sandbox }
   }
 
   /** What could not be finished while documents were torn is finished once they are whole. */
@@ -80,13 +80,13 @@ class History {
   }
 
   #write({ write, a, b }: Write): void {
-    WRITES[write](this.#world, this.#memory, a, b)
+    WRITES[write](this.#sandbox, this.#memory, a, b)
   }
 
   /** What may be gone after these operations: what is in the trash and nowhere else. */
   #mayGo(actions: readonly Action[]): string[] {
     if (!actions.some(({ action }) => LETS_GO.has(action))) return []
-    const { root } = this.#world
+    const { root } = this.#sandbox
     const trash = trashFolders(root).map((folder) => join(folder, 'blob'))
     const here = new Set(blobsIn(root))
     return trash
@@ -100,10 +100,10 @@ class History {
     const actions = actionsOf(step)
     const mayGo = this.#mayGo(actions)
     await this.#perform(step)
-    this.#check(problemsOf(this.#world, this.#memory, mayGo))
+    this.#check(problemsOf(this.#sandbox, this.#memory, mayGo))
     if (!actions.some(({ action }) => MOVES_PACKS.has(action))) this.#check(this.#lostMarks())
-    this.#memory.learn(this.#world, mayGo)
-    this.#memory.marks = whole(this.#memory, () => marksIn(this.#world.root))
+    this.#memory.learn(this.#sandbox, mayGo)
+    this.#memory.marks = whole(this.#memory, () => marksIn(this.#sandbox.root))
   }
 
   #perform(step: Step): Promise<void> {
@@ -123,7 +123,7 @@ class History {
   }
 
   #lostMarks(): string[] {
-    const now = whole(this.#memory, () => marksIn(this.#world.root))
+    const now = whole(this.#memory, () => marksIn(this.#sandbox.root))
     return isDeepStrictEqual(now, this.#memory.marks)
       ? []
       : [`marks: ${this.#memory.marks.join(', ')} became ${now.join(', ')}`]
@@ -137,10 +137,10 @@ class History {
 
   /** An operation with nobody else about: a refused one changes nothing. */
   async #quietly(action: Action): Promise<void> {
-    const before = decided(this.#world, this.#memory)
+    const before = decided(this.#sandbox, this.#memory)
     const code = await outcomeOf(this.#actor, action, this.#memory)
     if (code === null || MANY.has(action.action) || before === null) return
-    const after = decided(this.#world, this.#memory)
+    const after = decided(this.#sandbox, this.#memory)
     if (after === null || isDeepStrictEqual(before, after)) return
     this.#check([`refused with ${code}, and changed ${different(before, after)}`])
   }
@@ -160,7 +160,7 @@ class History {
 
   async #unplug(action: Action, part: Part): Promise<void> {
     const run = () => outcomeOf(this.#actor, action, null, ['disk.vanished'])
-    this.#check(await whileAway(this.#world, part, run))
+    this.#check(await whileAway(this.#sandbox, part, run))
     await this.#take()
   }
 
@@ -172,7 +172,7 @@ class History {
 
   async #together([first, second]: readonly [Action, Action]): Promise<void> {
     const synapse = await this.#open()
-    const other = { client: synapse.client, synapse, world: this.#world }
+    const other = { client: synapse.client, synapse, sandbox: this.#sandbox }
     const both = [outcomeOf(this.#actor, first, null), outcomeOf(other, second, null)]
     await Promise.allSettled(both)
     await closeQuick(synapse)
@@ -180,7 +180,7 @@ class History {
   }
 
   async #beside([first, second]: readonly [Action, Action], killAt: number): Promise<void> {
-    const there = this.#partner.run(this.#world.folder, second, killAt)
+    const there = this.#partner.run(this.#sandbox.folder, second, killAt)
     const both = [outcomeOf(this.#actor, first, null), there]
     await Promise.allSettled(both)
     await this.#take()
@@ -200,18 +200,18 @@ class History {
   async #crash(
     step: Action & { readonly crashAt: number; readonly then: Write | null },
   ): Promise<void> {
-    const before = decided(this.#world, this.#memory)
+    const before = decided(this.#sandbox, this.#memory)
     // What is set back after a rehearsal is other files than those that downloads hold open.
     const canRehearse = this.#memory.downloads.length === 0
     const single = !MANY.has(step.action) && before !== null && step.then === null && canRehearse
     const done = single ? await this.#rehearse(step) : null
     const at = done === null ? step.crashAt : 1 + (step.crashAt % (done.calls + 1))
     const run = () => outcomeOf(this.#actor, step, null)
-    await crashAt(at, this.#world, this.#synapse, run)
+    await crashAt(at, this.#sandbox, this.#synapse, run)
     if (step.then !== null) this.#write(step.then)
     this.#synapse = await this.#open()
     await this.#take()
-    const after = decided(this.#world, this.#memory)
+    const after = decided(this.#sandbox, this.#memory)
     if (done === null || after === null || isDeepStrictEqual(after, before)) return
     if (isDeepStrictEqual(after, done.after)) return
     this.#check([
@@ -219,12 +219,12 @@ class History {
     ])
   }
 
-  /** Does the operation, looks, and sets the world back. */
+  /** Does the operation, looks, and sets the sandbox back. */
   async #rehearse(step: Action): Promise<{ calls: number; after: unknown }> {
     this.#snapshots.save('rehearsal')
     const run = () => outcomeOf(this.#actor, step, null)
-    const { calls } = await crashAt(0, this.#world, this.#synapse, run)
-    const after = decided(this.#world, this.#memory)
+    const { calls } = await crashAt(0, this.#sandbox, this.#synapse, run)
+    const after = decided(this.#sandbox, this.#memory)
     this.#snapshots.restore('rehearsal')
     this.#synapse = await this.#open()
     return { calls, after }
@@ -232,8 +232,8 @@ class History {
 
   /** Everything is repaired that can be; then all must be as packs, stacks and settings say. */
   async repair(): Promise<void> {
-    repair(this.#world, this.#memory)
-    for (const { absolute, kind } of viewEntries(this.#world.root)) {
+    repair(this.#sandbox, this.#memory)
+    for (const { absolute, kind } of viewEntries(this.#sandbox.root)) {
       if (kind === 'file') letRest(absolute)
     }
     await this.#setClock(0)
@@ -242,14 +242,14 @@ class History {
     const report = await work(this.#synapse.client, 'store.doctor', request)
     if (report['healthy'] !== true) this.#check([`doctor: ${JSON.stringify(report['findings'])}`])
     this.#excuseHiddenViewsAlone()
-    this.#check(problemsOf(this.#world, this.#memory, []))
+    this.#check(problemsOf(this.#sandbox, this.#memory, []))
     this.#check(UIS.flatMap((ui) => this.#wronglyShown(ui)))
     this.#check(await indexProblems(this.#synapse))
   }
 
   /** What somebody damaged in views that are not active may stay so. */
   #excuseHiddenViewsAlone(): void {
-    const seen = new Seen(this.#world)
+    const seen = new Seen(this.#sandbox)
     const views = UIS.map((ui) => `${ui}/${seen.stack(ui).at(-1) ?? ''}`)
     const isShown = (damaged: string) =>
       damaged.startsWith('1:') ||
@@ -260,9 +260,9 @@ class History {
   }
 
   #wronglyShown(ui: string): string[] {
-    const whole = expectedView(this.#world, ui)
-    const expected = withoutTaken(this.#world, this.#memory, ui, whole)
-    const shown = shownView(this.#world, this.#memory, ui)
+    const whole = expectedView(this.#sandbox, ui)
+    const expected = withoutTaken(this.#sandbox, this.#memory, ui, whole)
+    const shown = shownView(this.#sandbox, this.#memory, ui)
     if (isDeepStrictEqual(expected, shown)) return []
     return [`${ui} shows the wrong models: ${different(expected, shown)}`]
   }
@@ -273,7 +273,7 @@ function textOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
-/** Runs one history from the prepared world. @throws HistoryError */
+/** Runs one history from the prepared sandbox. @throws HistoryError */
 export async function runHistory(setup: HistorySetup, steps: readonly Step[]): Promise<void> {
   const history = await History.begin(setup)
   try {

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { rememberBytes, type Before } from '../invariants.ts'
 import { digestAt, names, readJson, type Entry } from '../seen.ts'
-import type { World } from '../world.ts'
+import type { Sandbox } from '../sandbox.ts'
 
 /** A download that stalls: half of it stands under its final name, and the file is still open. */
 export interface Download {
@@ -34,14 +34,14 @@ export class Memory {
   /** What people wrote into packs. */
   marks: string[] = []
 
-  constructor(world: World) {
-    const { held, metas, own } = rememberBytes(world)
+  constructor(sandbox: Sandbox) {
+    const { held, metas, own } = rememberBytes(sandbox)
     this.before = { held: new Set(held), metas: new Map(metas), own: new Map(own) }
   }
 
   /** Takes in what is there now, beside what was there before. */
-  learn(world: World, mayGo: readonly string[]): void {
-    const now: Before = rememberBytes(world)
+  learn(sandbox: Sandbox, mayGo: readonly string[]): void {
+    const now: Before = rememberBytes(sandbox)
     const gone = mayGo.filter((sha256) => !now.held.has(sha256))
     this.before = {
       held: new Set([...this.before.held, ...now.held]),

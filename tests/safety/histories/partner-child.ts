@@ -3,20 +3,20 @@
  * told to.
  */
 import { watching } from '../watching.ts'
-import { openQuick, worldAt } from '../world.ts'
+import { openQuick, sandboxAt } from '../sandbox.ts'
 import { opened, outcomeOf } from './actions.ts'
 import type { Answer, Order } from './partner.ts'
 
 async function obey({ folder, action, killAt }: Order): Promise<string | null> {
-  const world = worldAt(folder)
+  const sandbox = sandboxAt(folder)
   let calls = 0
   const observer = () => {
     calls += 1
     if (calls === killAt) process.kill(process.pid, 'SIGKILL')
   }
   return watching(observer, async () => {
-    await using synapse = opened(await openQuick(world))
-    return await outcomeOf({ client: synapse.client, synapse, world }, action, null)
+    await using synapse = opened(await openQuick(sandbox))
+    return await outcomeOf({ client: synapse.client, synapse, sandbox }, action, null)
   })
 }
 

@@ -3,19 +3,19 @@ import fs from 'node:fs'
 import { basename, join } from 'node:path'
 import { brokenInvariants, openOperations } from '../invariants.ts'
 import { digestAt, walk } from '../seen.ts'
-import { LONG_AGO, type World } from '../world.ts'
+import { LONG_AGO, type Sandbox } from '../sandbox.ts'
 import { documentsIn, linksIn, viewEntries } from './choices.ts'
 import { whole, type Memory } from './memory.ts'
 
 /** Paths of views where something foreign stands. */
-function foreignPaths(world: World, memory: Memory): Set<string> {
-  const entries = viewEntries(world.root).filter((entry) => memory.isForeign(entry))
+function foreignPaths(sandbox: Sandbox, memory: Memory): Set<string> {
+  const entries = viewEntries(sandbox.root).filter((entry) => memory.isForeign(entry))
   return new Set(entries.map((entry) => entry.at))
 }
 
 /** Somebody is still writing to a file in a view. */
-function freshUnmanaged(world: World): boolean {
-  return viewEntries(world.root).some(
+function freshUnmanaged(sandbox: Sandbox): boolean {
+  return viewEntries(sandbox.root).some(
     ({ absolute, kind }) => kind === 'file' && fs.statSync(absolute).mtimeMs > LONG_AGO * 1000,
   )
 }
@@ -27,7 +27,7 @@ function freshUnmanaged(world: World): boolean {
 const LOCKED = /^(?:index\.sqlite|store\.lock)/u
 
 /** Unmanaged files that lie nowhere any more. */
-function lostUnmanaged({ root }: World, memory: Memory): string[] {
+function lostUnmanaged({ root }: Sandbox, memory: Memory): string[] {
   if (memory.kept.size === 0) return []
   const files = walk(join(root, 'data')).filter(
     (entry) => entry.kind === 'file' && !LOCKED.test(entry.path),
@@ -55,7 +55,7 @@ function overwritten(memory: Memory): string[] {
 }
 
 /** A torn document goes where its pack is renamed to. */
-function followTorn({ root }: World, memory: Memory): void {
+function followTorn({ root }: Sandbox, memory: Memory): void {
   for (const [path, text] of memory.torn) {
     if (fs.existsSync(path)) continue
     const isIt = (other: string) => {
@@ -72,27 +72,27 @@ function followTorn({ root }: World, memory: Memory): void {
 }
 
 /** Links to models that somebody deleted wait for whoever looks at them next. */
-function excuseLost({ root }: World, memory: Memory): void {
+function excuseLost({ root }: Sandbox, memory: Memory): void {
   for (const { at, absolute } of linksIn(root)) {
     if (memory.lost.has(basename(fs.readlinkSync(absolute)))) memory.damaged.add(`2: ${at}`)
   }
 }
 
 /** Returns everything that is wrong, but for what others did and nobody was asked to repair. */
-export function problemsOf(world: World, memory: Memory, mayGo: readonly string[]): string[] {
-  followTorn(world, memory)
+export function problemsOf(sandbox: Sandbox, memory: Memory, mayGo: readonly string[]): string[] {
+  followTorn(sandbox, memory)
   const held = overwritten(memory)
   return whole(memory, () => {
-    excuseLost(world, memory)
-    if (memory.buried.size > 0) memory.damaged.add(`documents: ${join(world.root, 'data/trash')}`)
+    excuseLost(sandbox, memory)
+    if (memory.buried.size > 0) memory.damaged.add(`documents: ${join(sandbox.root, 'data/trash')}`)
     const waits =
-      openOperations(world.root).length > 0 && (memory.torn.size > 0 || freshUnmanaged(world))
+      openOperations(sandbox.root).length > 0 && (memory.torn.size > 0 || freshUnmanaged(sandbox))
     const excused = waits ? [...memory.damaged, 'journal:', '1:', '2:', '3:'] : [...memory.damaged]
-    const broken = brokenInvariants(world, memory.before, {
+    const broken = brokenInvariants(sandbox, memory.before, {
       mayGo,
-      foreign: foreignPaths(world, memory),
+      foreign: foreignPaths(sandbox, memory),
     })
     const found = broken.filter((problem) => !excused.some((excuse) => problem.startsWith(excuse)))
-    return [...held, ...found, ...lostUnmanaged(world, memory)]
+    return [...held, ...found, ...lostUnmanaged(sandbox, memory)]
   })
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { safetensors } from '../../_support/model-bytes.ts'
 import { rememberBytes } from '../invariants.ts'
 import { digestAt, names, readJson, walk } from '../seen.ts'
-import { blobPath, letRest, sha256Of, type World } from '../world.ts'
+import { blobPath, letRest, sha256Of, type Sandbox } from '../sandbox.ts'
 import {
   blobsIn,
   choose,
@@ -18,11 +18,11 @@ import { beginDownload, endDownload } from './downloads.ts'
 import { marksIn, whole, type Memory } from './memory.ts'
 import { aliasOwn, hardLinkBlob } from './store-aliases.ts'
 
-type Writing = (world: World, memory: Memory, a: number, b: number) => void
+type Writing = (sandbox: Sandbox, memory: Memory, a: number, b: number) => void
 
 /** A foreign file in a view: in the place of a link, beside the links, or in a new folder. */
-function unmanaged(world: World, memory: Memory, a: number, b: number): void {
-  const entries = viewEntries(world.root).filter(
+function unmanaged(sandbox: Sandbox, memory: Memory, a: number, b: number): void {
+  const entries = viewEntries(sandbox.root).filter(
     (entry) => entry.kind !== 'else' && !isInTheMaking(entry),
   )
   const entry = choose(entries, a, undefined)
@@ -39,16 +39,16 @@ function unmanaged(world: World, memory: Memory, a: number, b: number): void {
   memory.keep(sha256Of(bytes))
 }
 
-function unlink({ root }: World, _memory: Memory, a: number): void {
+function unlink({ root }: Sandbox, _memory: Memory, a: number): void {
   const link = choose(linksIn(root), a, undefined)
   if (link !== undefined) fs.unlinkSync(link.absolute)
 }
 
-function repoint(world: World, memory: Memory, a: number, b: number): void {
-  const link = choose(linksIn(world.root), a, undefined)
+function repoint(sandbox: Sandbox, memory: Memory, a: number, b: number): void {
+  const link = choose(linksIn(sandbox.root), a, undefined)
   if (link === undefined) return
-  const own = ownFiles(world).map((entry) => entry.absolute)
-  const blobs = blobsIn(world.root).map((sha256) => join(world.root, blobPath(sha256)))
+  const own = ownFiles(sandbox).map((entry) => entry.absolute)
+  const blobs = blobsIn(sandbox.root).map((sha256) => join(sandbox.root, blobPath(sha256)))
   const target = choose(choose([blobs, own, ['nowhere']], b, []), a, 'nowhere')
   fs.unlinkSync(link.absolute)
   fs.symlinkSync(target, link.absolute)
@@ -56,7 +56,7 @@ function repoint(world: World, memory: Memory, a: number, b: number): void {
   memory.damaged.add(`2: ${link.at}`)
 }
 
-function activeElsewhere({ root }: World, memory: Memory, a: number, b: number): void {
+function activeElsewhere({ root }: Sandbox, memory: Memory, a: number, b: number): void {
   const ui = choose(['alpha', 'beta'], a, 'alpha')
   const active = join(root, 'data/views', ui, 'active')
   fs.rmSync(active, { force: true })
@@ -64,7 +64,7 @@ function activeElsewhere({ root }: World, memory: Memory, a: number, b: number):
   memory.damaged.add(`1: ${ui}`)
 }
 
-function touch({ root }: World, _memory: Memory, a: number): void {
+function touch({ root }: Sandbox, _memory: Memory, a: number): void {
   const folder = choose(
     viewEntries(root).filter((one) => one.kind === 'folder'),
     a,
@@ -73,7 +73,7 @@ function touch({ root }: World, _memory: Memory, a: number): void {
   if (folder !== undefined) fs.utimesSync(folder.absolute, new Date(), new Date())
 }
 
-function dropEmptyFolder({ root }: World, memory: Memory, a: number): void {
+function dropEmptyFolder({ root }: Sandbox, memory: Memory, a: number): void {
   const empty = viewEntries(root).filter(
     (one) => one.kind === 'folder' && fs.readdirSync(one.absolute).length === 0,
   )
@@ -84,7 +84,7 @@ function dropEmptyFolder({ root }: World, memory: Memory, a: number): void {
 }
 
 /** Somebody opens a pack in an editor and adds a key of his own. */
-function annotate({ root }: World, memory: Memory, a: number, b: number): void {
+function annotate({ root }: Sandbox, memory: Memory, a: number, b: number): void {
   const name = choose(names(join(root, 'state/packs')), a, '')
   const path = join(root, 'state/packs', name, 'pack.json')
   if (memory.torn.has(path) || !fs.existsSync(path)) return
@@ -93,7 +93,7 @@ function annotate({ root }: World, memory: Memory, a: number, b: number): void {
   memory.marks = whole(memory, () => marksIn(root))
 }
 
-function tear({ root }: World, memory: Memory, a: number, b: number): void {
+function tear({ root }: Sandbox, memory: Memory, a: number, b: number): void {
   const path = choose(documentsIn(root), a, '')
   if (memory.torn.has(path) || !fs.existsSync(path)) return
   const text = fs.readFileSync(path, 'utf8')
@@ -102,7 +102,7 @@ function tear({ root }: World, memory: Memory, a: number, b: number): void {
 }
 
 /** Makes torn documents whole again, but for those that are in the trash by now. */
-export function repair(_world: World, memory: Memory): void {
+export function repair(_sandbox: Sandbox, memory: Memory): void {
   for (const [path, text] of memory.torn) {
     if (fs.existsSync(path)) fs.writeFileSync(path, text)
     else memory.buried.set(path, text)
@@ -111,15 +111,15 @@ export function repair(_world: World, memory: Memory): void {
 }
 
 /** Bytes that somebody destroyed himself are nobody else's loss, unless they lie elsewhere too. */
-function forgive(world: World, memory: Memory, sha256: string): void {
-  const { held, own } = rememberBytes(world)
+function forgive(sandbox: Sandbox, memory: Memory, sha256: string): void {
+  const { held, own } = rememberBytes(sandbox)
   if (held.has(sha256) || [...own.values()].includes(sha256)) return
   memory.before.held.delete(sha256)
   memory.before.metas.delete(sha256)
 }
 
 /** Somebody saves a file of his own. */
-function save(world: World, memory: Memory, path: string, text: string): void {
+function save(sandbox: Sandbox, memory: Memory, path: string, text: string): void {
   fs.mkdirSync(dirname(path), { recursive: true })
   const stat = fs.lstatSync(path, { throwIfNoEntry: false })
   const was = stat === undefined ? null : digestAt(path)
@@ -127,31 +127,31 @@ function save(world: World, memory: Memory, path: string, text: string): void {
   if (stat !== undefined && (stat.nlink > 1 || (stat.mode & 0o200) === 0)) fs.unlinkSync(path)
   fs.writeFileSync(path, text)
   memory.before.own.set(path, sha256Of(Buffer.from(text)))
-  if (was !== null) forgive(world, memory, was)
+  if (was !== null) forgive(sandbox, memory, was)
 }
 
-function rewriteOwn(world: World, memory: Memory, a: number, b: number): void {
-  const file = choose(ownFiles(world), a, undefined)
+function rewriteOwn(sandbox: Sandbox, memory: Memory, a: number, b: number): void {
+  const file = choose(ownFiles(sandbox), a, undefined)
   if (file === undefined) return
-  save(world, memory, file.absolute, `rewritten ${String(b % 5)}\n`.repeat(9))
+  save(sandbox, memory, file.absolute, `rewritten ${String(b % 5)}\n`.repeat(9))
 }
 
-function discardOwn(world: World, memory: Memory, a: number): void {
-  const file = choose(ownFiles(world), a, undefined)
+function discardOwn(sandbox: Sandbox, memory: Memory, a: number): void {
+  const file = choose(ownFiles(sandbox), a, undefined)
   if (file === undefined) return
   const was = digestAt(file.absolute)
   memory.before.own.delete(file.absolute)
   fs.unlinkSync(file.absolute)
-  forgive(world, memory, was)
+  forgive(sandbox, memory, was)
 }
 
-function addOwn(world: World, memory: Memory, a: number, b: number): void {
+function addOwn(sandbox: Sandbox, memory: Memory, a: number, b: number): void {
   const folder = choose(['loras', 'vae', 'checkpoints', 'odd 名'], a, 'loras')
-  const path = join(world.outside, 'new', folder, `own ${String(b % 7)}.safetensors`)
-  save(world, memory, path, `own ${String(a % 5)}\n`.repeat(9))
+  const path = join(sandbox.outside, 'new', folder, `own ${String(b % 7)}.safetensors`)
+  save(sandbox, memory, path, `own ${String(a % 5)}\n`.repeat(9))
 }
 
-function spoilIndex({ root }: World, _memory: Memory, a: number): void {
+function spoilIndex({ root }: Sandbox, _memory: Memory, a: number): void {
   for (const name of names(join(root, 'data')).filter((one) => one.startsWith('index.sqlite'))) {
     if (a % 2 === 0) fs.rmSync(join(root, 'data', name))
     else fs.writeFileSync(join(root, 'data', name), 'no database')
@@ -162,7 +162,7 @@ function spoilIndex({ root }: World, _memory: Memory, a: number): void {
  * Somebody deletes a model with a file manager: that loss is his, all others stay forbidden. So is
  * that of its double that an import takes away in the same moment.
  */
-function loseBlob({ root }: World, memory: Memory, a: number): void {
+function loseBlob({ root }: Sandbox, memory: Memory, a: number): void {
   const sha256 = choose(blobsIn(root), a, '')
   if (sha256 === '') return
   fs.unlinkSync(join(root, blobPath(sha256)))
@@ -173,7 +173,7 @@ function loseBlob({ root }: World, memory: Memory, a: number): void {
   memory.lost.add(sha256)
 }
 
-function leaveJunk({ root }: World, _memory: Memory, a: number): void {
+function leaveJunk({ root }: Sandbox, _memory: Memory, a: number): void {
   const places = [
     'data/tmp/0.part',
     'state/.config.json.0a.synapse-tmp',
@@ -186,7 +186,7 @@ function leaveJunk({ root }: World, _memory: Memory, a: number): void {
 }
 
 /** The end of a line that a power cut tore. */
-function tearLine({ root }: World, _memory: Memory, a: number): void {
+function tearLine({ root }: Sandbox, _memory: Memory, a: number): void {
   const lists = walk(join(root, 'data')).filter((entry) => entry.path.endsWith('.jsonl'))
   const list = choose(lists, a, undefined)
   if (list !== undefined) fs.appendFileSync(list.absolute, '{"id":"0189')

@@ -1,7 +1,7 @@
 /** Bytes of models: to the trash and back, approved, proven. */
 import { blob, cleanup, remove, take, trashId } from '../calls.ts'
 import { trashFolders } from '../seen.ts'
-import { blobPath, digestOf, work } from '../world.ts'
+import { blobPath, digestOf, work } from '../sandbox.ts'
 import { corruptBlob, removeManifest } from './corrupt.ts'
 import {
   after,
@@ -58,7 +58,7 @@ export const BYTES: readonly Operation[] = [
     mayGo: ['glow', 'loose'],
     settled: (s) => {
       eq(s.trash(), [])
-      eq(trashFolders(s.world.root), [])
+      eq(trashFolders(s.sandbox.root), [])
     },
   },
   {

@@ -4,7 +4,7 @@ import { appendFile, chmod, copyFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { take } from '../calls.ts'
 import { trashFolders, type Seen } from '../seen.ts'
-import { blobPath, bytesOf, digestOf, work, type World } from '../world.ts'
+import { blobPath, bytesOf, digestOf, work, type Sandbox } from '../sandbox.ts'
 import type { Client } from '../../../schemas/client.ts'
 import { corruptBlob } from './corrupt.ts'
 import { putCopy } from './put-copy.ts'
@@ -22,27 +22,27 @@ function took(seen: Seen, blobs: readonly string[], outside: readonly string[]):
 }
 
 /** A link to a model, beside it. */
-const aliasOf = (world: World) => join(fresh(world), 'loras/alias.safetensors')
+const aliasOf = (sandbox: Sandbox) => join(fresh(sandbox), 'loras/alias.safetensors')
 
 /** Goes on writing into a model, as a program does that opened its file before it came in. */
-async function goOnWriting(world: World): Promise<void> {
-  const blob = join(world.root, blobPath(digestOf('fresh')))
+async function goOnWriting(sandbox: Sandbox): Promise<void> {
+  const blob = join(sandbox.root, blobPath(digestOf('fresh')))
   await chmod(blob, 0o644)
   await appendFile(blob, 'the rest')
   await chmod(blob, 0o444)
 }
 
 /** The store has both models already, and somebody has written into one of them. */
-async function damageFresh(c: Client, world: World): Promise<undefined> {
-  await take(c, fresh(world), {})
-  corruptBlob(world, 'fresh')
+async function damageFresh(c: Client, sandbox: Sandbox): Promise<undefined> {
+  await take(c, fresh(sandbox), {})
+  corruptBlob(sandbox, 'fresh')
 }
 
 /** Puts a second copy of a new model beside it, and one of a model that the store has. */
-async function addTwins(_c: Client, world: World): Promise<undefined> {
-  const folder = join(fresh(world), 'loras')
+async function addTwins(_c: Client, sandbox: Sandbox): Promise<undefined> {
+  const folder = join(fresh(sandbox), 'loras')
   await copyFile(join(folder, 'fresh.safetensors'), join(folder, 'twin.safetensors'))
-  await copyFile(join(world.root, blobPath(digestOf('glow'))), join(folder, 'glow.safetensors'))
+  await copyFile(join(sandbox.root, blobPath(digestOf('glow'))), join(folder, 'glow.safetensors'))
   return undefined
 }
 
@@ -96,7 +96,7 @@ export const IMPORTS: readonly Operation[] = [
     run: (_c, _w, _note, { services }) => putCopy(services, [bytesOf('fresh')]),
     settled: (s) => {
       eq(s.blobs(), BOTH_NEW)
-      eq(trashFolders(s.world.root).length, 1)
+      eq(trashFolders(s.sandbox.root).length, 1)
     },
   },
   {
@@ -121,7 +121,7 @@ export const IMPORTS: readonly Operation[] = [
     run: (c, w) => take(c, join(w.other, 'new'), { mode: 'move' }),
     settled: (s) => {
       eq(s.blobs(), BOTH_NEW)
-      eq(fs.existsSync(join(s.world.other, 'new', String(NEW[0]))), false)
+      eq(fs.existsSync(join(s.sandbox.other, 'new', String(NEW[0]))), false)
     },
   },
   {
@@ -187,7 +187,7 @@ export const IMPORTS: readonly Operation[] = [
     settled: (s) => {
       took(s, BOTH_NEW, NEW)
       eq(s.shown('alpha')['models/loras/fresh.safetensors'], 'fresh')
-      eq(trashFolders(s.world.root).length, 1)
+      eq(trashFolders(s.sandbox.root).length, 1)
     },
   },
   {
@@ -198,7 +198,7 @@ export const IMPORTS: readonly Operation[] = [
     run: (c, w) => take(c, fresh(w), { mode: 'move', pack: 'New' }),
     settled: (s) => {
       took(s, BOTH_NEW, [])
-      eq(trashFolders(s.world.root).length, 1)
+      eq(trashFolders(s.sandbox.root).length, 1)
     },
   },
   {

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { names, readLines, type Seen } from '../seen.ts'
 import { edit, lastOperation, take, use } from '../calls.ts'
-import { put, sha256Of, type World } from '../world.ts'
+import { put, sha256Of, type Sandbox } from '../sandbox.ts'
 import {
   after,
   ALL,
@@ -19,21 +19,21 @@ import {
   type Operation,
 } from './operation.ts'
 
-const journalOf = ({ root }: World) => join(root, 'data/journal')
+const journalOf = ({ root }: Sandbox) => join(root, 'data/journal')
 
-const filesOf = (world: World) =>
-  names(journalOf(world)).filter((name) => /^\d.*\.jsonl$/u.test(name))
+const filesOf = (sandbox: Sandbox) =>
+  names(journalOf(sandbox)).filter((name) => /^\d.*\.jsonl$/u.test(name))
 
 /** The file of the journal that is written to. */
-function lastFile(world: World): string {
-  const name = filesOf(world).at(-1)
+function lastFile(sandbox: Sandbox): string {
+  const name = filesOf(sandbox).at(-1)
   assert.ok(name)
-  return join(journalOf(world), name)
+  return join(journalOf(sandbox), name)
 }
 
 /** The file of the journal is of an earlier month: the next record begins another. */
-function endMonth(world: World): Promise<void> {
-  fs.renameSync(lastFile(world), join(journalOf(world), '2020-01.0001.jsonl'))
+function endMonth(sandbox: Sandbox): Promise<void> {
+  fs.renameSync(lastFile(sandbox), join(journalOf(sandbox), '2020-01.0001.jsonl'))
   return Promise.resolve()
 }
 
@@ -55,8 +55,8 @@ function recordOf(number: number, bytes: number): string {
 }
 
 /** The file of the journal is nearly as long as such a file may be. */
-function fillFile(world: World): Promise<void> {
-  const path = lastFile(world)
+function fillFile(sandbox: Sandbox): Promise<void> {
+  const path = lastFile(sandbox)
   const bytes = FILE_BYTES - ROOM - fs.statSync(path).size
   const each = 30_000
   const count = Math.floor(bytes / each)
@@ -69,7 +69,7 @@ function fillFile(world: World): Promise<void> {
 
 /** The last file of the journal begins with an operation that began in the one before. */
 function wasCarried(seen: Seen): boolean {
-  const path = lastFile(seen.world)
+  const path = lastFile(seen.sandbox)
   return readLines<{ carried?: true }>(path).some(({ carried }) => carried === true)
 }
 
@@ -77,10 +77,10 @@ function wasCarried(seen: Seen): boolean {
 const COUNT = 70
 const MANY = Array.from({ length: COUNT }, (_one, index) => `weights ${String(index)}\n`)
 
-function putMany(world: World): Promise<void> {
+function putMany(sandbox: Sandbox): Promise<void> {
   const files = MANY.map((bytes, index) => [`loras/many ${String(index)}.safetensors`, bytes])
-  fs.rmSync(fresh(world), { recursive: true })
-  put(fresh(world), Object.fromEntries(files) as Record<string, string>)
+  fs.rmSync(fresh(sandbox), { recursive: true })
+  put(fresh(sandbox), Object.fromEntries(files) as Record<string, string>)
   return Promise.resolve()
 }
 
@@ -94,7 +94,7 @@ export const JOURNAL: readonly Operation[] = [
     run: (c) => use(c, 'Ink'),
     settled: (s) => {
       view(s, [UP, 'work__Ink'], INK_VIEW)
-      eq(filesOf(s.world).length, 2)
+      eq(filesOf(s.sandbox).length, 2)
     },
   },
   {

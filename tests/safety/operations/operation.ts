@@ -6,23 +6,23 @@ import type { EndpointId } from '../../../schemas/endpoints.ts'
 import type { Synapse } from '../../../sidecar/http/create-synapse.ts'
 import { lastOperation, remove, undo, use } from '../calls.ts'
 import type { Seen } from '../seen.ts'
-import type { Model, Start, World } from '../world.ts'
+import type { Model, Start, Sandbox } from '../sandbox.ts'
 
 /** One operation. */
 export interface Operation {
   readonly name: string
   readonly covers: readonly EndpointId[]
-  /** Where the world begins; `base` where nothing is said. */
+  /** Where the sandbox begins; `base` where nothing is said. */
   readonly start?: Start
-  /** The world is not whole at the start: repairing it is what the operation is for. */
+  /** The sandbox is not whole at the start: repairing it is what the operation is for. */
   readonly startsBroken?: true
   /** Takes long, or much room: fewer of its steps and states are tried. */
   readonly heavy?: true
-  /** Needs a second volume at `world.other`. */
+  /** Needs a second volume at `sandbox.other`. */
   readonly twoVolumes?: true
   /** Done before the first kill; what it gives is handed to `run`. */
-  readonly prepare?: (client: Client, world: World) => Promise<string | undefined>
-  readonly run: (client: Client, world: World, note: string, whole: Synapse) => Promise<unknown>
+  readonly prepare?: (client: Client, sandbox: Sandbox) => Promise<string | undefined>
+  readonly run: (client: Client, sandbox: Sandbox, note: string, whole: Synapse) => Promise<unknown>
   /** Errors with which a repetition says that it is done already. */
   readonly done?: readonly string[]
   /** `<ui>/<profile>/<path>` of files that somebody put into views. */
@@ -40,15 +40,15 @@ export const eq: (actual: unknown, expected: unknown) => void = assert.deepEqual
 export const UP = 'global'
 
 /** Returns the folder of models that the store does not have. */
-export const fresh = (world: World) => join(world.outside, 'new')
+export const fresh = (sandbox: Sandbox) => join(sandbox.outside, 'new')
 
 type Prepare = NonNullable<Operation['prepare']>
-type Action = (client: Client, world: World) => Promise<unknown>
+type Action = (client: Client, sandbox: Sandbox) => Promise<unknown>
 
 /** Does one after the other, and hands on nothing. */
 export function after(...actions: readonly Action[]): Prepare {
-  return async (client, world) => {
-    for (const action of actions) await action(client, world)
+  return async (client, sandbox) => {
+    for (const action of actions) await action(client, sandbox)
     return undefined
   }
 }
@@ -72,11 +72,11 @@ export function undoOf(
 ): Pick<Operation, 'covers' | 'prepare' | 'run' | 'done'> {
   return {
     covers: ['journal.undo'],
-    prepare: async (client, world) => {
-      await action(client, world)
+    prepare: async (client, sandbox) => {
+      await action(client, sandbox)
       return lastOperation(client, op)
     },
-    run: (client, _world, id) => undo(client, id),
+    run: (client, _sandbox, id) => undo(client, id),
     done: ['journal.not_undoable'],
   }
 }
@@ -87,8 +87,8 @@ export function undoOf(
 export function undoOfJob(action: Action): Pick<Operation, 'covers' | 'prepare' | 'run' | 'done'> {
   return {
     ...undoOf('', action),
-    prepare: async (client, world) => {
-      await action(client, world)
+    prepare: async (client, sandbox) => {
+      await action(client, sandbox)
       const { entry } = await client.call('journal.show', { params: { id: 'latest' } })
       assert.ok(entry.parts > 1)
       return entry.id
@@ -96,7 +96,7 @@ export function undoOfJob(action: Action): Pick<Operation, 'covers' | 'prepare' 
   }
 }
 
-/** The models in the store of a world at its start, by name. */
+/** The models in the store of a sandbox at its start, by name. */
 export const ALL = ['base', 'evil', 'glow', 'ink', 'loose', 'neon']
 
 /** What both interfaces see at the start, by path of the first. */

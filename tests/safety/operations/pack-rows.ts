@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
 import { edit, file, pack } from '../calls.ts'
-import { put, type World } from '../world.ts'
+import { put, type Sandbox } from '../sandbox.ts'
 import {
   after,
   afterUse,
@@ -18,13 +18,13 @@ import {
 
 const EXPORT = 'export.json'
 
-async function exportInk(c: Client, world: World): Promise<undefined> {
-  put(world.folder, { [EXPORT]: JSON.stringify(await c.call('packs.export', pack('Ink'))) })
+async function exportInk(c: Client, sandbox: Sandbox): Promise<undefined> {
+  put(sandbox.folder, { [EXPORT]: JSON.stringify(await c.call('packs.export', pack('Ink'))) })
   await c.call('packs.delete', pack('Ink'))
 }
 
-const readExport = (world: World) =>
-  JSON.parse(fs.readFileSync(join(world.folder, EXPORT), 'utf8')) as never
+const readExport = (sandbox: Sandbox) =>
+  JSON.parse(fs.readFileSync(join(sandbox.folder, EXPORT), 'utf8')) as never
 
 export const PACKS: readonly Operation[] = [
   {

@@ -4,58 +4,58 @@ import { dirname, join } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
 import { pack, sync, use } from '../calls.ts'
 import { readJson, readLines, type Seen } from '../seen.ts'
-import { blobPath, digestOf, MODELS, openWorld, put, work, type World } from '../world.ts'
+import { blobPath, digestOf, MODELS, openSandbox, put, work, type Sandbox } from '../sandbox.ts'
 import { after, ALL, eq, fresh, INK_VIEW, undoOf, UP, view, type Operation } from './operation.ts'
 
 const BLOB = blobPath(digestOf('fresh'))
-const originalIn = (world: World) => join(fresh(world), MODELS.fresh)
+const originalIn = (sandbox: Sandbox) => join(fresh(sandbox), MODELS.fresh)
 
 /** The inode of its id tells a copy of a store from the first. */
-function becomeCopy({ root }: World): void {
+function becomeCopy({ root }: Sandbox): void {
   const path = join(root, 'data/.synapse-id')
   fs.copyFileSync(path, `${path}.copy`)
   fs.renameSync(`${path}.copy`, path)
 }
 
 /** The store is a copy of one that was killed while it moved a file in; gives the operation's id. */
-async function copyKilledMove(world: World): Promise<string> {
-  const from = originalIn(world)
-  await using other = await openWorld(world)
+async function copyKilledMove(sandbox: Sandbox): Promise<string> {
+  const from = originalIn(sandbox)
+  await using other = await openSandbox(sandbox)
   const id = await other.services.store.transact('test', (tx) =>
     tx.begin({ op: 'blob.import', before: { path: from }, after: { sha256: digestOf('fresh') } }, [
       { do: 'move', from, to: BLOB },
     ]),
   )
-  becomeCopy(world)
+  becomeCopy(sandbox)
   return id
 }
 
 /** As {@link copyKilledMove}, copied once the file was in. */
-async function copyMoved(world: World): Promise<string> {
-  const id = await copyKilledMove(world)
-  fs.mkdirSync(dirname(join(world.root, BLOB)), { recursive: true })
-  fs.renameSync(originalIn(world), join(world.root, BLOB))
+async function copyMoved(sandbox: Sandbox): Promise<string> {
+  const id = await copyKilledMove(sandbox)
+  fs.mkdirSync(dirname(join(sandbox.root, BLOB)), { recursive: true })
+  fs.renameSync(originalIn(sandbox), join(sandbox.root, BLOB))
   return id
 }
 
 /** Somebody removes the documents of a pack. */
-function losePack({ root }: World, name: string): Promise<void> {
+function losePack({ root }: Sandbox, name: string): Promise<void> {
   fs.rmSync(join(root, 'state/packs', name), { recursive: true })
   return Promise.resolve()
 }
 
 /** Somebody, or git, removes a pack and its name in the profile of all. */
-async function removePack(world: World, name: string): Promise<void> {
-  await losePack(world, name)
+async function removePack(sandbox: Sandbox, name: string): Promise<void> {
+  await losePack(sandbox, name)
   const path = 'state/profiles/global/profile.json'
-  const profile = readJson<{ packs: { name: string }[] }>(join(world.root, path))
+  const profile = readJson<{ packs: { name: string }[] }>(join(sandbox.root, path))
   const packs = profile?.packs.filter((one) => one.name !== name)
-  put(world.root, { [path]: JSON.stringify({ ...profile, packs }) })
+  put(sandbox.root, { [path]: JSON.stringify({ ...profile, packs }) })
 }
 
 /** What the register of packs says of one last. */
 function registered(seen: Seen, name: string): string | undefined {
-  const path = join(seen.world.root, 'data/ledger/packs.jsonl')
+  const path = join(seen.sandbox.root, 'data/ledger/packs.jsonl')
   const lines = readLines<{ op: string; pack: string }>(path)
   return lines.findLast((line) => line.pack === name)?.op
 }
@@ -69,7 +69,7 @@ const HIDDEN = 'data/views/alpha/profiles/global/models/loras'
 const GONE = 'ab'.repeat(32)
 
 /** No view has its ledger; one has links to where the store once was, and one that leads nowhere. */
-async function loseLedgers(c: Client, { root }: World): Promise<void> {
+async function loseLedgers(c: Client, { root }: Sandbox): Promise<void> {
   await use(c, 'Ink')
   fs.rmSync(join(root, 'data/ledger/links'), { recursive: true })
   const former = (sha256: string) => join('/was/here', blobPath(sha256))
@@ -77,7 +77,7 @@ async function loseLedgers(c: Client, { root }: World): Promise<void> {
   fs.symlinkSync(former(GONE), join(root, HIDDEN, 'gone.safetensors'))
 }
 
-async function otherState(_c: Client, { root }: World): Promise<void> {
+async function otherState(_c: Client, { root }: Sandbox): Promise<void> {
   const path = 'state/.synapse-id'
   const id = readJson<object>(join(root, path))
   const state = '01890a5d-ac96-774b-bcce-b302099a8057'

@@ -2,7 +2,7 @@
 import { writableStore } from '../../../sidecar/domain/imports/put-in-store.ts'
 import type { Services } from '../../../sidecar/app/services.ts'
 import type { Sha256 } from '../../../schemas/ids.ts'
-import { sha256Of } from '../world.ts'
+import { sha256Of } from '../sandbox.ts'
 
 /** Yields bytes in two pieces. */
 async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -13,12 +13,12 @@ import {
   ended,
   KIND_MAP,
   letRest,
-  openWorld,
+  openSandbox,
   put,
   sha256Of,
   work,
-  type World,
-} from '../world.ts'
+  type Sandbox,
+} from '../sandbox.ts'
 import { corruptStore } from './corrupt.ts'
 import {
   after,
@@ -33,17 +33,17 @@ import {
   type Operation,
 } from './operation.ts'
 
-async function leavePartials(_c: Client, world: World): Promise<undefined> {
+async function leavePartials(_c: Client, sandbox: Sandbox): Promise<undefined> {
   const old = {
     'data/tmp/01890a5d-ac96-774b-bcce-b302099a8057.part': 'half',
     'state/packs/Ink/.pack.json.0a1b2c3d4e5f.synapse-tmp': '{',
   }
-  put(world.root, old)
-  for (const path of Object.keys(old)) letRest(join(world.root, path))
+  put(sandbox.root, old)
+  for (const path of Object.keys(old)) letRest(join(sandbox.root, path))
 }
 
 /** The time of the trash is over. */
-async function expireTrash(_c: Client, { root }: World): Promise<void> {
+async function expireTrash(_c: Client, { root }: Sandbox): Promise<void> {
   for (const folder of trashFolders(root)) {
     const path = relative(root, join(folder, 'entry.json'))
     const entry = readJson<object>(join(root, path))
@@ -57,7 +57,7 @@ const UNMANAGED_DIGEST = sha256Of(UNMANAGED_BYTES)
 
 /** A downloader writes a model to where the interface looks. */
 function leaveUnmanagedIn(profile: string) {
-  return async (_c: Client, { root }: World): Promise<undefined> => {
+  return async (_c: Client, { root }: Sandbox): Promise<undefined> => {
     const path = `data/views/alpha/profiles/${profile}/${UNMANAGED}`
     put(root, { [path]: UNMANAGED_BYTES })
     letRest(join(root, path))
@@ -67,7 +67,7 @@ function leaveUnmanagedIn(profile: string) {
 const ID_FILES = ['data', 'data/blobs', 'state'].map((part) => `${part}/.synapse-id`)
 
 /** A store of an older version, before its parts had ids. */
-async function forgetIds(_c: Client, { root }: World): Promise<undefined> {
+async function forgetIds(_c: Client, { root }: Sandbox): Promise<undefined> {
   for (const path of [...ID_FILES, 'data/.synapse-state']) {
     fs.rmSync(join(root, path), { force: true })
   }
@@ -79,7 +79,7 @@ const NEW_DIGEST = sha256Of(NEW_BYTES)
 
 /** An interface saves a file over the link to the Ink pack's model, in the view of each profile. */
 function saveOver(bytes: Uint8Array, profile: string) {
-  return async (_c: Client, { root }: World): Promise<undefined> => {
+  return async (_c: Client, { root }: Sandbox): Promise<undefined> => {
     const path = `data/views/alpha/profiles/${profile}/${INK}`
     fs.rmSync(join(root, path), { force: true })
     put(root, { [path]: bytes })
@@ -91,7 +91,7 @@ const adopt: Operation['run'] = async (c, _w, _note, { services }) =>
   ended(c, await services.jobs.start(adoptJob(services)))
 
 /** An editor gives a file of the pack Ink another name. */
-async function renameByHand(_c: Client, { root }: World): Promise<undefined> {
+async function renameByHand(_c: Client, { root }: Sandbox): Promise<undefined> {
   const path = 'state/packs/Ink/pack.json'
   const text = fs.readFileSync(join(root, path), 'utf8')
   put(root, { [path]: text.replaceAll('"ink.safetensors"', '"by hand.safetensors"') })
@@ -210,10 +210,10 @@ export const STORE: readonly Operation[] = [
     name: 'a switch, and taking in what it leaves behind',
     covers: [],
     prepare: after((c) => use(c, 'Ink', true), leaveUnmanagedIn('only__Ink')),
-    run: async (c, world, note, synapse) => {
+    run: async (c, sandbox, note, synapse) => {
       const { adopt_job: id } = await use(c, 'Ink')
       if (id !== undefined) await ended(c, (await c.call('jobs.show', { params: { id } })) as Job)
-      return adopt(c, world, note, synapse)
+      return adopt(c, sandbox, note, synapse)
     },
     foreign: [`alpha/only__Ink/${UNMANAGED}`],
     settled: (s) => {
@@ -264,10 +264,10 @@ export const STORE: readonly Operation[] = [
   },
   {
     name: 'undo of taking in what was saved over a link',
-    ...undoOf('view.adopt', async (c, world) => {
-      await saveOver(NEW_BYTES, 'global')(c, world)
-      await using other = await openWorld(world)
-      await adopt(other.client, world, '', other)
+    ...undoOf('view.adopt', async (c, sandbox) => {
+      await saveOver(NEW_BYTES, 'global')(c, sandbox)
+      await using other = await openSandbox(sandbox)
+      await adopt(other.client, sandbox, '', other)
     }),
     settled: (s) => {
       view(s, [UP], GLOBAL_VIEW)

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from '../../../schemas/client.ts'
 import { edit, file, sync, use } from '../calls.ts'
-import { letRest, put, sha256Of, type World } from '../world.ts'
+import { letRest, put, sha256Of, type Sandbox } from '../sandbox.ts'
 import { corruptStore } from './corrupt.ts'
 import {
   after,
@@ -20,14 +20,14 @@ import {
 const BLOCKED = 'data/views/alpha/profiles/only__Ink/models/loras/ink.safetensors'
 
 /** A foreign file where the view of `only__Ink` will want its first link. */
-async function blockPath(_c: Client, world: World): Promise<undefined> {
-  put(world.root, { [BLOCKED]: 'made by somebody' })
-  letRest(join(world.root, BLOCKED))
+async function blockPath(_c: Client, sandbox: Sandbox): Promise<undefined> {
+  put(sandbox.root, { [BLOCKED]: 'made by somebody' })
+  letRest(join(sandbox.root, BLOCKED))
 }
 
 /** That file in quarantine; gives the id of its entry. */
-async function quarantine(c: Client, world: World): Promise<string | undefined> {
-  await blockPath(c, world)
+async function quarantine(c: Client, sandbox: Sandbox): Promise<string | undefined> {
+  await blockPath(c, sandbox)
   await use(c, 'Ink', true)
   return (await c.call('quarantine.list')).items[0]?.id
 }
@@ -35,7 +35,7 @@ async function quarantine(c: Client, world: World): Promise<string | undefined> 
 const SOMEBODYS = sha256Of(Buffer.from('made by somebody'))
 
 /** A folder in the place of the active link, with what a copy that follows links leaves there. */
-async function copyActive(c: Client, { root }: World): Promise<undefined> {
+async function copyActive(c: Client, { root }: Sandbox): Promise<undefined> {
   await use(c, 'Ink')
   const active = join(root, 'data/views/alpha/active')
   fs.rmSync(active)
@@ -46,15 +46,15 @@ async function copyActive(c: Client, { root }: World): Promise<undefined> {
 }
 
 /** A foreign file in the place of a link that was there. */
-async function replaceLink(c: Client, world: World): Promise<undefined> {
+async function replaceLink(c: Client, sandbox: Sandbox): Promise<undefined> {
   await use(c, 'Ink', true)
   await c.call('profiles.back', { body: {} })
-  fs.rmSync(join(world.root, BLOCKED))
-  await blockPath(c, world)
+  fs.rmSync(join(sandbox.root, BLOCKED))
+  await blockPath(c, sandbox)
 }
 
-function loseLink(world: World): Promise<void> {
-  fs.rmSync(join(world.root, 'data/views/alpha/profiles/work__Neon/vae/glow.safetensors'))
+function loseLink(sandbox: Sandbox): Promise<void> {
+  fs.rmSync(join(sandbox.root, 'data/views/alpha/profiles/work__Neon/vae/glow.safetensors'))
   return Promise.resolve()
 }
 

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { take } from '../calls.ts'
 import { walk } from '../seen.ts'
-import { digestOf, put, sha256Of, work } from '../world.ts'
+import { digestOf, put, sha256Of, work } from '../sandbox.ts'
 import type { Regression } from './fixture.ts'
 
 export const CODE: readonly Regression[] = [
@@ -30,13 +30,13 @@ export const CODE: readonly Regression[] = [
     'opening a model ran its code → a pickle is never opened, and no interface sees it before its approval',
     async (fixture) => {
       const pickles = ['a.ckpt', 'b.pt', 'c.pt2', 'd.pth', 'e.bin', 'f.pkl', 'G.CKPT', 'h.ckpt.PT']
-      const proof = join(fixture.world.folder, 'it-ran')
+      const proof = join(fixture.sandbox.folder, 'it-ran')
       const code = `cos\nsystem\n(S'touch ${proof}'\ntR.`
       put(
-        join(fixture.world.outside, 'pickles/checkpoints'),
+        join(fixture.sandbox.outside, 'pickles/checkpoints'),
         Object.fromEntries(pickles.map((name) => [name, code + name])),
       )
-      await take(fixture.client, join(fixture.world.outside, 'pickles'), { pack: 'Pickles' })
+      await take(fixture.client, join(fixture.sandbox.outside, 'pickles'), { pack: 'Pickles' })
       await work(fixture.client, 'store.doctor', {
         repair: true,
         rebuild_views: true,

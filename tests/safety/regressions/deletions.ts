@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { blob, remove, take } from '../calls.ts'
 import { digestAt } from '../seen.ts'
-import { blobPath, closeQuick, digestOf, openQuick, put, work } from '../world.ts'
+import { blobPath, closeQuick, digestOf, openQuick, put, work } from '../sandbox.ts'
 import { fails, type Regression } from './fixture.ts'
 
 export const DELETIONS: readonly Regression[] = [
@@ -22,10 +22,10 @@ export const DELETIONS: readonly Regression[] = [
     'deleting a model removed its whole folder → neighbours stay',
     async (fixture) => {
       const neighbour = `${dirname(blobPath(digestOf('glow')))}/neighbour.txt`
-      put(fixture.world.root, { [neighbour]: 'precious' })
+      put(fixture.sandbox.root, { [neighbour]: 'precious' })
       await remove(fixture.client, 'glow')
       assert.ok(fs.existsSync(fixture.at(neighbour)))
-      const album = join(fixture.world.outside, 'vae')
+      const album = join(fixture.sandbox.outside, 'vae')
       put(album, { 'one.safetensors': '1', 'cover.png': 'precious' })
       await take(fixture.client, join(album, 'one.safetensors'), { mode: 'move' })
       assert.deepEqual(fs.readdirSync(album), ['cover.png'])
@@ -34,7 +34,7 @@ export const DELETIONS: readonly Regression[] = [
   [
     'deleting what was linked in deleted the original → the original stays, in both ways of linking',
     async (fixture) => {
-      const loras = join(fixture.world.outside, 'new/loras/fresh.safetensors')
+      const loras = join(fixture.sandbox.outside, 'new/loras/fresh.safetensors')
       for (const hard_link of [false, true]) {
         await take(fixture.client, loras, { mode: 'link', hard_link })
         await remove(fixture.client, 'fresh')
@@ -53,7 +53,7 @@ export const DELETIONS: readonly Regression[] = [
         rebuild_index: true,
       })
       await fixture.client.call('store.clean', { body: {} })
-      await closeQuick(await openQuick(fixture.world))
+      await closeQuick(await openQuick(fixture.sandbox))
       assert.deepEqual(fixture.seen.blobs(), models)
     },
   ],

@@ -4,38 +4,38 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { cleanup, edit, pack } from '../calls.ts'
 import { walk } from '../seen.ts'
-import { closeQuick, digestOf, openQuick, put } from '../world.ts'
+import { closeQuick, digestOf, openQuick, put } from '../sandbox.ts'
 import { fails, type Regression } from './fixture.ts'
 
 export const DOCUMENTS: readonly Regression[] = [
   [
     'installing onto a folder with files erased it → a folder that holds something else is refused',
-    async ({ world }) => {
-      put(world.outside, { 'photos/one.jpg': 'precious' })
-      const synapse = await openQuick({ ...world, root: join(world.outside, 'photos') })
+    async ({ sandbox }) => {
+      put(sandbox.outside, { 'photos/one.jpg': 'precious' })
+      const synapse = await openQuick({ ...sandbox, root: join(sandbox.outside, 'photos') })
       await assert.rejects(
         synapse.client.call('store.init', { body: {} }),
         fails('store.root_unusable'),
       )
       await closeQuick(synapse)
       assert.deepEqual(
-        walk(join(world.outside, 'photos')).map((one) => one.path),
+        walk(join(sandbox.outside, 'photos')).map((one) => one.path),
         ['one.jpg'],
       )
     },
   ],
   [
     'a missing root was replaced by an empty one → an absent store is told, not made',
-    async ({ world }) => {
-      const root = join(world.folder, 'unplugged/store')
-      const synapse = await openQuick({ ...world, root })
+    async ({ sandbox }) => {
+      const root = join(sandbox.folder, 'unplugged/store')
+      const synapse = await openQuick({ ...sandbox, root })
       await assert.rejects(
         synapse.client.call('packs.create', { body: { name: 'P' } }),
         fails('store.not_initialized'),
       )
       await synapse.client.call('store.status')
       await closeQuick(synapse)
-      assert.equal(fs.existsSync(join(world.folder, 'unplugged')), false)
+      assert.equal(fs.existsSync(join(sandbox.folder, 'unplugged')), false)
     },
   ],
   [
@@ -56,7 +56,7 @@ export const DOCUMENTS: readonly Regression[] = [
       await edit(fixture.client, 'Ink', { description: 'mine' })
       await closeQuick(fixture.synapse)
       fs.writeFileSync(fixture.at('data/index.sqlite'), 'garbage')
-      const synapse = await openQuick(fixture.world)
+      const synapse = await openQuick(fixture.sandbox)
       const shown = await synapse.client.call('packs.show', pack('Ink'))
       const { total } = await synapse.client.call('inventory.list', {
         query: { status: 'referenced' },

@@ -5,12 +5,12 @@ import type { Client } from '../../../schemas/client.ts'
 import { isAppError } from '../../../schemas/errors.ts'
 import type { Synapse } from '../../../sidecar/http/create-synapse.ts'
 import { digestAt, walk, type Seen } from '../seen.ts'
-import { letRest, put, type World } from '../world.ts'
+import { letRest, put, type Sandbox } from '../sandbox.ts'
 
 /** A store with models, packs and views, and the user's own files. */
 export interface Fixture {
   readonly t: TestContext
-  readonly world: World
+  readonly sandbox: Sandbox
   readonly seen: Seen
   readonly synapse: Synapse
   readonly client: Client
@@ -29,7 +29,7 @@ export const fails = (code: string) => (error: unknown) => isAppError(error) && 
 
 /** Puts a foreign file into the store that is written to no more. @returns `path` */
 export function putUnmanaged(fixture: Fixture, path: string): string {
-  put(fixture.world.root, { [path]: 'precious' })
+  put(fixture.sandbox.root, { [path]: 'precious' })
   letRest(fixture.at(path))
   return path
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { isAppError } from '../../../schemas/errors.ts'
 import { sync, take } from '../calls.ts'
 import { watching } from '../watching.ts'
-import { bytesOf, digestOf, MODELS, put, sha256Of } from '../world.ts'
+import { bytesOf, digestOf, MODELS, put, sha256Of } from '../sandbox.ts'
 import { ask, asPaired, post } from './ask.ts'
 import { everything, fails, type Regression } from './fixture.ts'
 
@@ -85,19 +85,19 @@ export const NAMES_AND_LINKS: readonly Regression[] = [
         await sync(fixture.client)
         assert.ok(!Object.values(fixture.seen.shown('alpha')).includes('ink'), name)
       }
-      assert.equal(fs.existsSync(join(fixture.world.outside, 'x')), false)
+      assert.equal(fs.existsSync(join(fixture.sandbox.outside, 'x')), false)
     },
   ],
   [
     'a link inside an allowed folder led out of it → links are resolved before a browser may import',
     async (fixture) => {
-      const { world, client } = fixture
-      const allowed = join(world.outside, 'new')
+      const { sandbox, client } = fixture
+      const allowed = join(sandbox.outside, 'new')
       await client.call('store.config_edit', { body: { import_roots: [allowed] } })
-      put(world.folder, { 'secret/diary.safetensors': 'secret' })
-      fs.symlinkSync(join(world.folder, 'secret'), join(allowed, 'way-out'))
+      put(sandbox.folder, { 'secret/diary.safetensors': 'secret' })
+      fs.symlinkSync(join(sandbox.folder, 'secret'), join(allowed, 'way-out'))
       fs.symlinkSync(
-        join(world.folder, 'secret/diary.safetensors'),
+        join(sandbox.folder, 'secret/diary.safetensors'),
         join(allowed, 'loras/way-out.safetensors'),
       )
       const paired = await asPaired(fixture)
@@ -122,8 +122,8 @@ export const NAMES_AND_LINKS: readonly Regression[] = [
   [
     'a file was swapped for a link while it was taken in → what was looked at is what is taken',
     async (fixture) => {
-      put(fixture.world.folder, { 'secret.txt': 'secret' })
-      const path = join(fixture.world.outside, 'new', MODELS.fresh)
+      put(fixture.sandbox.folder, { 'secret.txt': 'secret' })
+      const path = join(fixture.sandbox.outside, 'new', MODELS.fresh)
       for (const mode of ['copy', 'move', 'link']) {
         for (let at = 1; at < 12; at += 1) {
           let calls = 0
@@ -133,16 +133,19 @@ export const NAMES_AND_LINKS: readonly Regression[] = [
             calls += 1
             if (calls !== at || !fs.existsSync(path)) return
             fs.rmSync(path)
-            fs.symlinkSync(join(fixture.world.folder, 'secret.txt'), path)
+            fs.symlinkSync(join(fixture.sandbox.folder, 'secret.txt'), path)
           }
           await watching(swap, () => take(fixture.client, path, { mode }).catch(() => undefined))
-          assert.equal(fs.readFileSync(join(fixture.world.folder, 'secret.txt'), 'utf8'), 'secret')
+          assert.equal(
+            fs.readFileSync(join(fixture.sandbox.folder, 'secret.txt'), 'utf8'),
+            'secret',
+          )
           assert.ok(
             !fixture.seen.blobs().includes(sha256Of(Buffer.from('secret'))),
             `${mode}, call ${String(at)}`,
           )
           fs.rmSync(path, { force: true })
-          put(fixture.world.outside, { [`new/${MODELS.fresh}`]: bytesOf('fresh') })
+          put(fixture.sandbox.outside, { [`new/${MODELS.fresh}`]: bytesOf('fresh') })
         }
       }
     },

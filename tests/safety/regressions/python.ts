@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { isAppError } from '../../../schemas/errors.ts'
 import { cleanup, edit, pack, remove, sync, take, use } from '../calls.ts'
 import { digestAt } from '../seen.ts'
-import { blobPath, bytesOf, digestOf, put, work } from '../world.ts'
+import { blobPath, bytesOf, digestOf, put, work } from '../sandbox.ts'
 import { everything, fails, VIEW, type Regression } from './fixture.ts'
 
 /** Documents that cannot be read, each in its way. */
@@ -61,7 +61,7 @@ export const PYTHON: readonly Regression[] = [
   [
     'adopting hard-linked by default, and an edit of the original damaged the model → copying is the default',
     async (fixture) => {
-      const path = join(fixture.world.outside, 'mine.safetensors')
+      const path = join(fixture.sandbox.outside, 'mine.safetensors')
       fs.writeFileSync(path, bytesOf('fresh'))
       await take(fixture.client, path)
       fs.appendFileSync(path, 'edited')
@@ -145,7 +145,7 @@ export const PYTHON: readonly Regression[] = [
     async (fixture) => {
       await use(fixture.client, 'Ink')
       fs.rmSync(fixture.at(`${VIEW}/vae/glow.safetensors`))
-      put(fixture.world.root, { [`${VIEW}/vae/glow.safetensors`]: 'being written' })
+      put(fixture.sandbox.root, { [`${VIEW}/vae/glow.safetensors`]: 'being written' })
       await fixture.client.call('profiles.reset', { body: { sync: true } })
       assert.deepEqual(
         [fixture.seen.stack('alpha'), fixture.seen.active('beta')],
@@ -170,8 +170,8 @@ export const PYTHON: readonly Regression[] = [
     'a file whose path has a space could not be taken in → names are data',
     async (fixture) => {
       const name = 'loras/my “best” 墨 🖌 model (v2) #1 %20.safetensors'
-      put(fixture.world.outside, { [name]: 'odd' })
-      const result = await take(fixture.client, join(fixture.world.outside, name), {
+      put(fixture.sandbox.outside, { [name]: 'odd' })
+      const result = await take(fixture.client, join(fixture.sandbox.outside, name), {
         pack: 'Odd names',
       })
       assert.equal(result['imported'], 1)

@@ -8,7 +8,7 @@ import { after, before, describe, it, type TestContext } from 'node:test'
 import { brokenInvariants, rememberBytes } from '../invariants.ts'
 import { Seen } from '../seen.ts'
 import { Snapshots } from '../snapshots.ts'
-import { closeQuick, openQuick } from '../world.ts'
+import { closeQuick, openQuick } from '../sandbox.ts'
 import { CODE } from './code.ts'
 import { DELETIONS } from './deletions.ts'
 import { DOCUMENTS } from './documents.ts'
@@ -36,16 +36,16 @@ describe('regressions', () => {
 
   async function play(t: TestContext, run: Regression[1]): Promise<void> {
     snapshots.restore('base')
-    const { world } = snapshots
-    const kept = rememberBytes(world)
-    const synapse = await openQuick(world)
-    const at = (path: string) => join(world.root, path)
+    const { sandbox } = snapshots
+    const kept = rememberBytes(sandbox)
+    const synapse = await openQuick(sandbox)
+    const at = (path: string) => join(sandbox.root, path)
     try {
-      await run({ t, world, seen: new Seen(world), synapse, client: synapse.client, at })
+      await run({ t, sandbox, seen: new Seen(sandbox), synapse, client: synapse.client, at })
     } finally {
       await closeQuick(synapse)
     }
-    const lost = brokenInvariants(world, kept).filter((problem) => /^[458]:/u.test(problem))
+    const lost = brokenInvariants(sandbox, kept).filter((problem) => /^[458]:/u.test(problem))
     assert.deepEqual(
       lost.filter((problem) => !problem.includes('strange name')),
       [],

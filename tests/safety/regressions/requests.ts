@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { leastInit, pathOf } from '../../_support/http-app.ts'
 import { sync } from '../calls.ts'
-import { digestOf } from '../world.ts'
+import { digestOf } from '../sandbox.ts'
 import { ask, asPaired, ENDPOINT_ROWS, post } from './ask.ts'
 import { everything, type Regression } from './fixture.ts'
 
@@ -46,7 +46,7 @@ export const REQUESTS: readonly Regression[] = [
     'an image tag changed the state by GET → reading changes nothing',
     async (fixture) => {
       await sync(fixture.client)
-      const before = everything(fixture.world.root)
+      const before = everything(fixture.sandbox.root)
       for (const [, endpoint] of ENDPOINT_ROWS.filter(([, one]) => one.method === 'GET')) {
         if (endpoint.path.endsWith('/events')) continue
         const response = await ask(
@@ -55,7 +55,7 @@ export const REQUESTS: readonly Regression[] = [
         )
         await response.body?.cancel()
       }
-      assert.deepEqual(everything(fixture.world.root), before)
+      assert.deepEqual(everything(fixture.sandbox.root), before)
     },
   ],
   [
@@ -89,7 +89,7 @@ export const REQUESTS: readonly Regression[] = [
         '/docs/..%2f..%2fpackage.json',
         '/docs/%2e%2e/package.json',
         '/state/config.json',
-        `/${fixture.world.root}/state/config.json`,
+        `/${fixture.sandbox.root}/state/config.json`,
         '/..%5c..%5cpackage.json',
       ]) {
         const text = await (await ask(fixture, path)).text()

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { isAppError } from '../../../schemas/errors.ts'
 import { pack, sync, use } from '../calls.ts'
 import { walk } from '../seen.ts'
-import { put, work } from '../world.ts'
+import { put, work } from '../sandbox.ts'
 import { putUnmanaged, VIEW, type Regression } from './fixture.ts'
 
 export const VIEWS: readonly Regression[] = [
@@ -25,7 +25,7 @@ export const VIEWS: readonly Regression[] = [
   [
     'a migration emptied what links led to → a folder behind a link is never touched',
     async (fixture) => {
-      const mine = join(fixture.world.outside, 'mine')
+      const mine = join(fixture.sandbox.outside, 'mine')
       put(mine, { 'keep.safetensors': 'precious', 'sub/too.safetensors': 'precious' })
       fs.rmSync(fixture.at(`${VIEW}/models/loras`), { recursive: true })
       fs.symlinkSync(mine, fixture.at(`${VIEW}/models/loras`))

@@ -19,8 +19,8 @@ import { isAppError } from '../../../schemas/errors.ts'
 import { createSynapse } from '../../../sidecar/http/create-synapse.ts'
 import { createTestSynapse, type TestSynapse } from '../../_support/test-synapse.ts'
 
-function listed(world: TestSynapse, folder: string, ui = 'comfyui'): string[] {
-  const path = join(world.root, 'data/views', ui, 'active', folder)
+function listed(setup: TestSynapse, folder: string, ui = 'comfyui'): string[] {
+  const path = join(setup.root, 'data/views', ui, 'active', folder)
   return readdirSync(path).sort()
 }
 
@@ -28,78 +28,78 @@ const code = (expected: string) => (error: unknown) => isAppError(error) && erro
 
 describe('from a folder of models to the list that an interface shows', () => {
   test('import, use, use --only, back and reset change what is listed', async (t) => {
-    const world = await createTestSynapse(t)
-    world.file('models/loras/one.safetensors', 'one')
-    world.file('models/loras/two.safetensors', 'two')
-    world.file('models/checkpoints/base.safetensors', 'base')
-    const a = await world.import({ paths: [join(world.folder, 'models')], pack: 'Basics' })
+    const setup = await createTestSynapse(t)
+    setup.file('models/loras/one.safetensors', 'one')
+    setup.file('models/loras/two.safetensors', 'two')
+    setup.file('models/checkpoints/base.safetensors', 'base')
+    const a = await setup.import({ paths: [join(setup.folder, 'models')], pack: 'Basics' })
     assert.deepEqual([a.imported, a.failed], [3, 0])
-    await world.import({ paths: [world.file('x/loras/three.safetensors', 'three')], pack: 'Extra' })
-    assert.deepEqual(listed(world, 'models/loras'), [
+    await setup.import({ paths: [setup.file('x/loras/three.safetensors', 'three')], pack: 'Extra' })
+    assert.deepEqual(listed(setup, 'models/loras'), [
       'one.safetensors',
       'three.safetensors',
       'two.safetensors',
     ])
 
-    const dry = await world.client.call('profiles.use', {
+    const dry = await setup.client.call('profiles.use', {
       body: { pack: 'Extra', only: true, dry_run: true },
     })
     assert.equal(dry.dry_run, true)
     const plan = dry.plan.uis.find((ui) => ui.ui === 'comfyui')
     assert.equal(plan?.disappear.total, 3)
-    assert.equal(listed(world, 'models/loras').length, 3, 'a dry run changes nothing')
+    assert.equal(listed(setup, 'models/loras').length, 3, 'a dry run changes nothing')
 
-    const used = await world.client.call('profiles.use', {
+    const used = await setup.client.call('profiles.use', {
       body: { pack: 'Extra', only: true, expect: dry.plan.fingerprint },
     })
     assert.deepEqual(used.stacks['comfyui'], ['global', 'only__Extra'])
-    assert.deepEqual(listed(world, 'models/loras'), ['three.safetensors'])
-    assert.deepEqual(listed(world, 'models/checkpoints'), [])
+    assert.deepEqual(listed(setup, 'models/loras'), ['three.safetensors'])
+    assert.deepEqual(listed(setup, 'models/checkpoints'), [])
 
-    await world.client.call('profiles.back', { body: {} })
-    assert.equal(listed(world, 'models/loras').length, 3)
+    await setup.client.call('profiles.back', { body: {} })
+    assert.equal(listed(setup, 'models/loras').length, 3)
     await assert.rejects(
-      world.client.call('profiles.back', { body: {} }),
+      setup.client.call('profiles.back', { body: {} }),
       code('profile.stack_empty'),
     )
 
-    await world.client.call('profiles.use', { body: { pack: 'Basics' } })
-    await world.client.call('profiles.reset', { body: {} })
-    const status = await world.client.call('profiles.status')
+    await setup.client.call('profiles.use', { body: { pack: 'Basics' } })
+    await setup.client.call('profiles.reset', { body: {} })
+    const status = await setup.client.call('profiles.status')
     assert.deepEqual(status.uis.find((ui) => ui.ui === 'comfyui')?.stack, ['global'])
   })
 
   test('a plan that is stale is refused and nothing changes', async (t) => {
-    const world = await createTestSynapse(t)
-    await world.import({ paths: [world.file('loras/a.safetensors', 'a')], pack: 'A' })
-    const dry = await world.client.call('profiles.use', { body: { pack: 'A', dry_run: true } })
-    await world.import({ paths: [world.file('loras/b.safetensors', 'b')], pack: 'A' })
+    const setup = await createTestSynapse(t)
+    await setup.import({ paths: [setup.file('loras/a.safetensors', 'a')], pack: 'A' })
+    const dry = await setup.client.call('profiles.use', { body: { pack: 'A', dry_run: true } })
+    await setup.import({ paths: [setup.file('loras/b.safetensors', 'b')], pack: 'A' })
     await assert.rejects(
-      world.client.call('profiles.use', { body: { pack: 'A', expect: dry.plan.fingerprint } }),
+      setup.client.call('profiles.use', { body: { pack: 'A', expect: dry.plan.fingerprint } }),
       code('plan.stale'),
     )
-    const status = await world.client.call('profiles.status')
+    const status = await setup.client.call('profiles.status')
     assert.deepEqual(status.uis.find((ui) => ui.ui === 'comfyui')?.stack, ['global'])
   })
 
   test('using the pack on top leaves the stack as it is', async (t) => {
-    const world = await createTestSynapse(t)
-    await world.import({ paths: [world.file('loras/a.safetensors', 'a')], pack: 'A' })
+    const setup = await createTestSynapse(t)
+    await setup.import({ paths: [setup.file('loras/a.safetensors', 'a')], pack: 'A' })
     for (let count = 0; count < 3; count += 1) {
-      const used = await world.client.call('profiles.use', { body: { pack: 'A' } })
+      const used = await setup.client.call('profiles.use', { body: { pack: 'A' } })
       assert.deepEqual(used.stacks['comfyui'], ['global', 'work__A'])
     }
     for (let count = 0; count < 3; count += 1) {
-      const done = await world.client.call('profiles.activate', { body: { profile: 'work__A' } })
+      const done = await setup.client.call('profiles.activate', { body: { profile: 'work__A' } })
       assert.deepEqual(done.stacks['comfyui'], ['global', 'work__A'])
     }
   })
 
   test('folders of all views have modification times of their own', async (t) => {
-    const world = await createTestSynapse(t)
-    await world.import({ paths: [world.file('loras/a.safetensors', 'a')], pack: 'A' })
-    await world.client.call('profiles.use', { body: { pack: 'A', only: true } })
-    const views = join(world.root, 'data/views')
+    const setup = await createTestSynapse(t)
+    await setup.import({ paths: [setup.file('loras/a.safetensors', 'a')], pack: 'A' })
+    await setup.client.call('profiles.use', { body: { pack: 'A', only: true } })
+    const views = join(setup.root, 'data/views')
     const times = execFileSync('find', [
       views,
       '-mindepth',
@@ -119,15 +119,15 @@ describe('from a folder of models to the list that an interface shows', () => {
   })
 
   test('links are relative, so that the whole store can be moved', async (t) => {
-    const world = await createTestSynapse(t)
-    await world.import({ paths: [world.file('loras/a.safetensors', 'aaa')], pack: 'A' })
-    await world.synapse[Symbol.asyncDispose]()
-    const moved = `${world.root}-moved`
-    renameSync(world.root, moved)
+    const setup = await createTestSynapse(t)
+    await setup.import({ paths: [setup.file('loras/a.safetensors', 'aaa')], pack: 'A' })
+    await setup.synapse[Symbol.asyncDispose]()
+    const moved = `${setup.root}-moved`
+    renameSync(setup.root, moved)
     const active = join(moved, 'data/views/comfyui/active')
     assert.equal(readlinkSync(active), 'profiles/global')
     assert.equal(readFileSync(join(active, 'models/loras/a.safetensors'), 'utf8'), 'aaa')
-    const again = await createSynapse({ root: moved, home: world.home, checkAnswers: true })
+    const again = await createSynapse({ root: moved, home: setup.home, checkAnswers: true })
     t.after(() => again[Symbol.asyncDispose]())
     const job = await again.client.call('store.doctor', { body: {} })
     const report = (await again.services.jobs.wait(job.id)).result as { healthy: boolean }
@@ -137,26 +137,26 @@ describe('from a folder of models to the list that an interface shows', () => {
   })
 
   test('a file of an interface in a view survives switches; one in the way goes to quarantine', async (t) => {
-    const world = await createTestSynapse(t)
-    await world.import({ paths: [world.file('loras/a.safetensors', 'aaa')], pack: 'A' })
-    const folder = join(world.root, 'data/views/comfyui/active/models/loras')
+    const setup = await createTestSynapse(t)
+    await setup.import({ paths: [setup.file('loras/a.safetensors', 'aaa')], pack: 'A' })
+    const folder = join(setup.root, 'data/views/comfyui/active/models/loras')
     writeFileSync(join(folder, 'note.txt'), 'mine')
-    await world.client.call('profiles.use', { body: { pack: 'A' } })
-    await world.client.call('profiles.back', { body: {} })
-    await world.client.call('profiles.sync', { body: {} })
+    await setup.client.call('profiles.use', { body: { pack: 'A' } })
+    await setup.client.call('profiles.back', { body: {} })
+    await setup.client.call('profiles.sync', { body: {} })
     assert.equal(readFileSync(join(folder, 'note.txt'), 'utf8'), 'mine')
 
     writeFileSync(join(folder, 'b.safetensors'), 'theirs')
     await assert.rejects(
-      world
-        .import({ paths: [world.file('loras/b.safetensors', 'ours')], pack: 'A' })
-        .then(() => world.client.call('profiles.sync', { body: {} })),
+      setup
+        .import({ paths: [setup.file('loras/b.safetensors', 'ours')], pack: 'A' })
+        .then(() => setup.client.call('profiles.sync', { body: {} })),
       code('view.path_taken'),
     )
     execFileSync('touch', ['-d', '1 hour ago', join(folder, 'b.safetensors')])
-    const synced = await world.client.call('profiles.sync', { body: {} })
+    const synced = await setup.client.call('profiles.sync', { body: {} })
     assert.equal(synced.quarantined.length, 1)
-    const kept = join(world.root, synced.quarantined[0] ?? '')
+    const kept = join(setup.root, synced.quarantined[0] ?? '')
     assert.equal(readFileSync(kept, 'utf8'), 'theirs')
     assert.equal(readFileSync(join(folder, 'b.safetensors'), 'utf8'), 'ours')
   })
@@ -164,7 +164,7 @@ describe('from a folder of models to the list that an interface shows', () => {
 
 describe('a folder as people have it', () => {
   test('each kind of entry is taken or passed over with its reason', async (t) => {
-    const world = await createTestSynapse(t)
+    const setup = await createTestSynapse(t)
     const long = `${'n'.repeat(180)}.safetensors`
     const names = [
       'with space.safetensors',
@@ -173,23 +173,23 @@ describe('a folder as people have it', () => {
       long,
     ]
     for (const [index, name] of names.entries()) {
-      world.file(`models/Lora/sub folder/${name}`, `bytes ${String(index)}`)
+      setup.file(`models/Lora/sub folder/${name}`, `bytes ${String(index)}`)
     }
-    const first = world.file('models/Lora/first.safetensors', 'same bytes')
-    world.file('models/Lora/second.safetensors', 'same bytes')
+    const first = setup.file('models/Lora/first.safetensors', 'same bytes')
+    setup.file('models/Lora/second.safetensors', 'same bytes')
     linkSync(first, join(dirname(first), 'hard link.safetensors'))
     symlinkSync('first.safetensors', join(dirname(first), 'symlink.safetensors'))
     symlinkSync('nowhere.safetensors', join(dirname(first), 'broken.safetensors'))
     symlinkSync('..', join(dirname(first), 'loop'))
     execFileSync('mkfifo', [join(dirname(first), 'pipe.safetensors')])
-    world.file('models/Lora/empty.safetensors', '')
-    world.file('models/Lora/readme.txt', 'text')
-    world.file('models/Stable-diffusion/old.ckpt', 'pickle')
+    setup.file('models/Lora/empty.safetensors', '')
+    setup.file('models/Lora/readme.txt', 'text')
+    setup.file('models/Stable-diffusion/old.ckpt', 'pickle')
 
-    const request = { paths: [join(world.folder, 'models')] }
-    const preview = await world.client.call('imports.preview', { body: request })
-    assert.equal(existsSync(join(world.root, 'data/blobs/sha256/00')), false)
-    const result = await world.import({ ...request, pack: 'Mine' })
+    const request = { paths: [join(setup.folder, 'models')] }
+    const preview = await setup.client.call('imports.preview', { body: request })
+    assert.equal(existsSync(join(setup.root, 'data/blobs/sha256/00')), false)
+    const result = await setup.import({ ...request, pack: 'Mine' })
     assert.equal(preview.files.total, result.files.length)
 
     const outcome = (name: string) => result.files.find((file) => file.name === name)?.outcome
@@ -207,68 +207,68 @@ describe('a folder as people have it', () => {
     assert.equal(reasons['empty.safetensors'], 'empty')
     assert.equal(reasons['readme.txt'], 'not_a_model')
     assert.equal(result.files.find((file) => file.name === 'old.ckpt')?.blocked, true)
-    assert.ok(!listed(world, 'models/checkpoints').includes('old.ckpt'))
-    assert.ok(listed(world, 'models/loras/sub folder').includes('🦊 fox.safetensors'))
+    assert.ok(!listed(setup, 'models/checkpoints').includes('old.ckpt'))
+    assert.ok(listed(setup, 'models/loras/sub folder').includes('🦊 fox.safetensors'))
 
-    const again = await world.import({ ...request, pack: 'Mine' })
+    const again = await setup.import({ ...request, pack: 'Mine' })
     assert.equal(again.imported, 0)
   })
 
   test('move takes the original away only once the store has it, and undo puts it back', async (t) => {
-    const world = await createTestSynapse(t)
-    const path = world.file('loras/a.safetensors', 'moved bytes')
+    const setup = await createTestSynapse(t)
+    const path = setup.file('loras/a.safetensors', 'moved bytes')
     const { mode, mtimeMs } = statSync(path)
-    const result = await world.import({ paths: [path], mode: 'move' })
+    const result = await setup.import({ paths: [path], mode: 'move' })
     assert.equal(result.files[0]?.how, 'moved')
     assert.equal(existsSync(path), false)
-    const journal = await world.client.call('journal.list', { query: { op: 'blob.import' } })
+    const journal = await setup.client.call('journal.list', { query: { op: 'blob.import' } })
     const entry = journal.items[0]
     assert.equal(entry?.undoable, true)
-    await world.client.call('journal.undo', { params: { id: entry.id } })
+    await setup.client.call('journal.undo', { params: { id: entry.id } })
     assert.equal(readFileSync(path, 'utf8'), 'moved bytes')
     assert.equal(statSync(path).mode, mode)
     assert.equal(statSync(path).mtimeMs, mtimeMs)
-    assert.equal((await world.client.call('inventory.list')).total, 0)
+    assert.equal((await setup.client.call('inventory.list')).total, 0)
   })
 
   test('a plan tells where a name will stand for another file', async (t) => {
-    const world = await createTestSynapse(t)
+    const setup = await createTestSynapse(t)
     for (const pack of ['A', 'B']) {
-      await world.import({ paths: [world.file(`${pack}/loras/same.safetensors`, pack)], pack })
+      await setup.import({ paths: [setup.file(`${pack}/loras/same.safetensors`, pack)], pack })
     }
     const plan = async (pack: string) => {
       const body = { pack, dry_run: true }
-      const { plan } = await world.client.call('profiles.use', { body })
+      const { plan } = await setup.client.call('profiles.use', { body })
       const { appear, disappear, replace } = plan.uis[0] ?? assert.fail()
       return [appear.total, disappear.total, replace.items]
     }
     assert.deepEqual(await plan('A'), [0, 0, ['models/loras/same.safetensors']])
     assert.deepEqual(await plan('B'), [0, 0, []])
-    await world.client.call('profiles.use', { body: { pack: 'A' } })
+    await setup.client.call('profiles.use', { body: { pack: 'A' } })
     assert.deepEqual(await plan('B'), [0, 0, ['models/loras/same.safetensors']])
   })
 
   test('a hard link makes the original read-only', async (t) => {
-    const world = await createTestSynapse(t)
-    const path = world.file('loras/a.safetensors', 'linked bytes')
-    const result = await world.import({ paths: [path], mode: 'link', hard_link: true })
+    const setup = await createTestSynapse(t)
+    const path = setup.file('loras/a.safetensors', 'linked bytes')
+    const result = await setup.import({ paths: [path], mode: 'link', hard_link: true })
     const sha256 = result.files[0]?.sha256 ?? ''
     assert.equal(result.files[0]?.how, 'hard_link')
-    const blob = join(world.root, 'data/blobs/sha256', sha256.slice(0, 2), sha256)
+    const blob = join(setup.root, 'data/blobs/sha256', sha256.slice(0, 2), sha256)
     assert.equal(statSync(blob).ino, statSync(path).ino)
     assert.equal(lstatSync(path).mode & 0o777, 0o444)
   })
 
   test('importing the store itself is refused', async (t) => {
-    const world = await createTestSynapse(t)
+    const setup = await createTestSynapse(t)
     await assert.rejects(
-      world.client.call('imports.preview', { body: { paths: [join(world.root, 'data')] } }),
+      setup.client.call('imports.preview', { body: { paths: [join(setup.root, 'data')] } }),
       code('import.inside_store'),
     )
-    mkdirSync(join(world.folder, 'd'))
-    symlinkSync(world.root, join(world.folder, 'd', 'link'))
-    const preview = await world.client.call('imports.preview', {
-      body: { paths: [join(world.folder, 'd')] },
+    mkdirSync(join(setup.folder, 'd'))
+    symlinkSync(setup.root, join(setup.folder, 'd', 'link'))
+    const preview = await setup.client.call('imports.preview', {
+      body: { paths: [join(setup.folder, 'd')] },
     })
     assert.equal(preview.files.total, 0)
   })
@@ -276,69 +276,69 @@ describe('a folder as people have it', () => {
 
 describe('deleting', () => {
   test('the last copy goes to the trash, only when confirmed by digest, and comes back', async (t) => {
-    const world = await createTestSynapse(t)
-    const result = await world.import({
-      paths: [world.file('loras/a.safetensors', 'precious')],
+    const setup = await createTestSynapse(t)
+    const result = await setup.import({
+      paths: [setup.file('loras/a.safetensors', 'precious')],
       pack: 'A',
     })
     const sha256 = result.files[0]?.sha256 ?? ''
     const params = { item: sha256 }
-    await assert.rejects(world.client.call('inventory.delete', { params }), code('blob.last_copy'))
+    await assert.rejects(setup.client.call('inventory.delete', { params }), code('blob.last_copy'))
     const confirm = { confirm_last_copy: sha256 }
     await assert.rejects(
-      world.client.call('inventory.delete', { params, query: confirm }),
+      setup.client.call('inventory.delete', { params, query: confirm }),
       code('blob.in_use'),
     )
-    const done = await world.client.call('inventory.delete', {
+    const done = await setup.client.call('inventory.delete', {
       params,
       query: { ...confirm, confirm_impacts: true },
     })
     assert.deepEqual([done.bytes_freed, done.bytes_moved_to_trash], [0, 8])
-    assert.deepEqual(listed(world, 'models/loras'), [])
-    assert.equal((await world.client.call('inventory.show', { params })).item.status, 'missing')
-    const trash = await world.client.call('trash.list')
-    await world.client.call('trash.restore', { params: { id: trash.items[0]?.id ?? '' } })
-    assert.deepEqual(listed(world, 'models/loras'), ['a.safetensors'])
-    assert.equal((await world.client.call('inventory.show', { params })).item.status, 'referenced')
+    assert.deepEqual(listed(setup, 'models/loras'), [])
+    assert.equal((await setup.client.call('inventory.show', { params })).item.status, 'missing')
+    const trash = await setup.client.call('trash.list')
+    await setup.client.call('trash.restore', { params: { id: trash.items[0]?.id ?? '' } })
+    assert.deepEqual(listed(setup, 'models/loras'), ['a.safetensors'])
+    assert.equal((await setup.client.call('inventory.show', { params })).item.status, 'referenced')
   })
 
   test('what was imported again is not taken out of the trash over it', async (t) => {
-    const world = await createTestSynapse(t)
-    const path = world.file('loras/a.safetensors', 'precious')
-    const { files } = await world.import({ paths: [path] })
+    const setup = await createTestSynapse(t)
+    const path = setup.file('loras/a.safetensors', 'precious')
+    const { files } = await setup.import({ paths: [path] })
     const sha256 = files[0]?.sha256 ?? ''
     const query = { confirm_last_copy: sha256 }
-    const done = await world.client.call('inventory.delete', { params: { item: sha256 }, query })
-    const id = (await world.client.call('trash.list')).items[0]?.id ?? ''
+    const done = await setup.client.call('inventory.delete', { params: { item: sha256 }, query })
+    const id = (await setup.client.call('trash.list')).items[0]?.id ?? ''
     assert.equal(id, done.journal_id)
-    await world.import({ paths: [path] })
-    const restore = () => world.client.call('trash.restore', { params: { id } })
+    await setup.import({ paths: [path] })
+    const restore = () => setup.client.call('trash.restore', { params: { id } })
     await assert.rejects(restore, code('blob.already_here'))
-    assert.equal((await world.client.call('trash.list')).total, 1)
+    assert.equal((await setup.client.call('trash.list')).total, 1)
   })
 
   test('a clean-up takes orphans alone, and none while a lock cannot be read', async (t) => {
-    const world = await createTestSynapse(t)
-    await world.import({ paths: [world.file('loras/used.safetensors', 'used')], pack: 'A' })
-    await world.import({ paths: [world.file('loras/loose.safetensors', 'loose')] })
-    const lock = join(world.root, 'state/packs/A/lock.json')
+    const setup = await createTestSynapse(t)
+    await setup.import({ paths: [setup.file('loras/used.safetensors', 'used')], pack: 'A' })
+    await setup.import({ paths: [setup.file('loras/loose.safetensors', 'loose')] })
+    const lock = join(setup.root, 'state/packs/A/lock.json')
     const good = readFileSync(lock, 'utf8')
     writeFileSync(lock, good.slice(0, 40))
-    await world.synapse.services.reconcile()
+    await setup.synapse.services.reconcile()
     await assert.rejects(
-      world.client.call('inventory.cleanup', { body: { dry_run: true } }),
+      setup.client.call('inventory.cleanup', { body: { dry_run: true } }),
       code('inventory.references_unreadable'),
     )
     writeFileSync(lock, good)
-    await world.synapse.services.reconcile()
-    const plan = await world.client.call('inventory.cleanup', { body: {} })
+    await setup.synapse.services.reconcile()
+    const plan = await setup.client.call('inventory.cleanup', { body: {} })
     assert.deepEqual([plan.dry_run, plan.orphans_found, plan.orphans_deleted], [true, 1, 0])
-    const kept = await world.client.call('inventory.cleanup', { body: { dry_run: false } })
+    const kept = await setup.client.call('inventory.cleanup', { body: { dry_run: false } })
     assert.equal(kept.orphans_deleted, 0, 'an only copy needs to be ticked')
-    const done = await world.client.call('inventory.cleanup', {
+    const done = await setup.client.call('inventory.cleanup', {
       body: { dry_run: false, include_only_copies: true },
     })
     assert.deepEqual([done.orphans_deleted, done.errors.length], [1, 0])
-    assert.equal((await world.client.call('inventory.list')).total, 1)
+    assert.equal((await setup.client.call('inventory.list')).total, 1)
   })
 })

@@ -29,20 +29,20 @@ async function openFixture(t: TestContext, name: string): Promise<TestSynapse> {
 
 describe('a store of the Python program', () => {
   test('is read as it is, and reading changes neither state nor blobs', async (t) => {
-    const world = await openFixture(t, 'python-store')
-    const state = snapshot(join(world.root, 'state'))
-    const blobs = snapshot(join(world.root, 'data/blobs'))
-    const summary = await world.client.call('inventory.summary')
+    const setup = await openFixture(t, 'python-store')
+    const state = snapshot(join(setup.root, 'state'))
+    const blobs = snapshot(join(setup.root, 'data/blobs'))
+    const summary = await setup.client.call('inventory.summary')
     assert.deepEqual(
       [summary.blobs_referenced, summary.blobs_orphan, summary.blobs_missing],
       [14, 2, 1],
     )
-    await world.client.call('packs.list')
-    await world.client.call('profiles.status')
-    await world.client.call('store.status')
-    await world.client.call('profiles.use', { body: { pack: 'Line_Helper', dry_run: true } })
-    assert.deepEqual(snapshot(join(world.root, 'state')), state)
-    assert.deepEqual(snapshot(join(world.root, 'data/blobs')), blobs)
+    await setup.client.call('packs.list')
+    await setup.client.call('profiles.status')
+    await setup.client.call('store.status')
+    await setup.client.call('profiles.use', { body: { pack: 'Line_Helper', dry_run: true } })
+    assert.deepEqual(snapshot(join(setup.root, 'state')), state)
+    assert.deepEqual(snapshot(join(setup.root, 'data/blobs')), blobs)
   })
 
   for (const name of [
@@ -53,32 +53,32 @@ describe('a store of the Python program', () => {
     'python-store-with-unknown-keys',
   ]) {
     test(`${name}: a switch takes its views over; what interfaces saw they go on seeing`, async (t) => {
-      const world = await openFixture(t, name)
-      const before = await world.client.call('packs.list', { query: { limit: 1000 } })
+      const setup = await openFixture(t, name)
+      const before = await setup.client.call('packs.list', { query: { limit: 1000 } })
       const pack = before.items.find((one) => one.files_here > 0 && one.broken === undefined)
       assert.ok(pack)
-      await world.client.call('profiles.use', { body: { pack: pack.name, ui_set: 'comfyui' } })
-      const doctor = await world.client.call('store.doctor', { body: {} })
-      const report = (await world.wait(doctor)).result as {
+      await setup.client.call('profiles.use', { body: { pack: pack.name, ui_set: 'comfyui' } })
+      const doctor = await setup.client.call('store.doctor', { body: {} })
+      const report = (await setup.wait(doctor)).result as {
         findings: { check: string; severity: string; message: string }[]
       }
       const wrong = report.findings.filter(
         (one) => one.severity === 'error' && one.check !== 'documents',
       )
       assert.deepEqual(wrong, [])
-      const active = join(world.root, 'data/views/comfyui/active')
+      const active = join(setup.root, 'data/views/comfyui/active')
       for (const link of readdirSync(active, { recursive: true, encoding: 'utf8' })) {
         assert.ok(existsSync(join(active, link)), `${link} leads somewhere`)
       }
-      await world.client.call('profiles.back', { body: { ui_set: 'comfyui' } })
+      await setup.client.call('profiles.back', { body: { ui_set: 'comfyui' } })
     })
   }
 
   test('keeps unknown keys when a document is written', async (t) => {
-    const world = await openFixture(t, 'python-store-with-unknown-keys')
-    const path = join(world.root, 'state/packs/Line_Helper/pack.json')
+    const setup = await openFixture(t, 'python-store-with-unknown-keys')
+    const path = join(setup.root, 'state/packs/Line_Helper/pack.json')
     const before = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
-    await world.client.call('packs.edit', {
+    await setup.client.call('packs.edit', {
       params: { name: 'Line_Helper' },
       body: { description: 'changed' },
     })
@@ -90,34 +90,34 @@ describe('a store of the Python program', () => {
   test('documents of the future are refused and never written', async (t) => {
     const root = await unpackFixture('python-store-future', join(temporaryFolder(t), 'store'))
     const state = snapshot(join(root, 'state'))
-    const world = await createTestSynapse(t, root)
+    const setup = await createTestSynapse(t, root)
     await assert.rejects(
-      world.client.call('store.config'),
+      setup.client.call('store.config'),
       (error) => isAppError(error) && error.code === 'store.newer_format',
     )
     await assert.rejects(
-      world.client.call('store.config_edit', { body: { trash: { days: 3 } } }),
+      setup.client.call('store.config_edit', { body: { trash: { days: 3 } } }),
       (error) => isAppError(error) && error.code === 'store.newer_format',
     )
     assert.deepEqual(snapshot(join(root, 'state')), state)
   })
 
   test('with a torn lock nothing is an orphan that may be cleaned up', async (t) => {
-    const world = await openFixture(t, 'python-store-torn')
+    const setup = await openFixture(t, 'python-store-torn')
     await assert.rejects(
-      world.client.call('inventory.cleanup', { body: { dry_run: true } }),
+      setup.client.call('inventory.cleanup', { body: { dry_run: true } }),
       (error) => isAppError(error) && error.code === 'inventory.references_unreadable',
     )
   })
 
   test('manifests that were there never change', async (t) => {
-    const world = await openFixture(t, 'python-store')
+    const setup = await openFixture(t, 'python-store')
     const metas = () =>
       new Map(
-        [...snapshot(join(world.root, 'data/blobs'))].filter(([path]) => path.endsWith('.meta')),
+        [...snapshot(join(setup.root, 'data/blobs'))].filter(([path]) => path.endsWith('.meta')),
       )
     const before = metas()
-    await world.wait(await world.client.call('inventory.migrate_manifests', { body: {} }))
+    await setup.wait(await setup.client.call('inventory.migrate_manifests', { body: {} }))
     for (const [path, text] of before) assert.equal(metas().get(path), text, path)
     assert.ok(metas().size >= before.size)
   })
@@ -125,12 +125,12 @@ describe('a store of the Python program', () => {
 
 test('a store that is not there is not made by looking at it', async (t) => {
   const root = join(temporaryFolder(t), 'nothing')
-  const world = await createTestSynapse(t, root)
-  const status = await world.client.call('store.status')
+  const setup = await createTestSynapse(t, root)
+  const status = await setup.client.call('store.status')
   assert.equal(status.initialized, false)
   const absent = (error: unknown) => isAppError(error) && error.code === 'store.not_initialized'
-  assert.equal((await world.client.call('packs.list')).total, 0)
-  await assert.rejects(world.client.call('inventory.list'), absent)
-  await assert.rejects(world.client.call('profiles.use', { body: { pack: 'A' } }), absent)
+  assert.equal((await setup.client.call('packs.list')).total, 0)
+  await assert.rejects(setup.client.call('inventory.list'), absent)
+  await assert.rejects(setup.client.call('profiles.use', { body: { pack: 'A' } }), absent)
   assert.equal(statSync(root, { throwIfNoEntry: false }), undefined)
 })

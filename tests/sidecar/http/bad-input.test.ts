@@ -122,46 +122,46 @@ function badParams(id: EndpointId, endpoint: Endpoint): Bad[] {
 }
 
 describe('a request that is not as it should be', () => {
-  let world: TestSynapse & Asker
+  let setup: TestSynapse & Asker
   const ends: (() => void | Promise<void>)[] = []
 
   before(async () => {
-    world = await realApp({ after: (end: () => void) => ends.push(end) } as never)
-    const paths = [world.file('loras/a.safetensors', 'a'), world.file('loras/b.ckpt', 'b')]
-    await world.import({ paths, pack: 'A' })
-    await world.import({ paths: [world.file('loras/lone.safetensors', 'lone')] })
-    await must(world, 'profiles.use', { body: { pack: 'A' } })
+    setup = await realApp({ after: (end: () => void) => ends.push(end) } as never)
+    const paths = [setup.file('loras/a.safetensors', 'a'), setup.file('loras/b.ckpt', 'b')]
+    await setup.import({ paths, pack: 'A' })
+    await setup.import({ paths: [setup.file('loras/lone.safetensors', 'lone')] })
+    await must(setup, 'profiles.use', { body: { pack: 'A' } })
   })
   after(async () => {
     for (const end of ends.reverse()) await end()
   })
 
   async function sent(id: EndpointId, bad: Bad): Promise<Answered> {
-    const answered = await world.send(id, bad.path, bad.init)
+    const answered = await setup.send(id, bad.path, bad.init)
     if (answered.status === 202) {
-      await world.synapse.services.jobs.wait((answered.body as Job).id)
+      await setup.synapse.services.jobs.wait((answered.body as Job).id)
     }
     return answered
   }
 
   async function checkRefused(id: EndpointId, requests: readonly Bad[]): Promise<void> {
-    const digest = treeDigest(world.root)
+    const digest = treeDigest(setup.root)
     const wrong: string[] = []
     for (const bad of requests) {
       const { status } = await sent(id, bad)
       if (status < 400 || status >= 500) wrong.push(`${bad.what}: ${String(status)}`)
     }
     assert.deepEqual(wrong, [])
-    assert.equal(treeDigest(world.root), digest, 'what was refused has changed the store')
+    assert.equal(treeDigest(setup.root), digest, 'what was refused has changed the store')
   }
 
   async function checkWellFormed(id: EndpointId, requests: readonly Bad[]): Promise<void> {
     const wrong: string[] = []
     for (const bad of requests) {
-      const digest = treeDigest(world.root)
+      const digest = treeDigest(setup.root)
       const { status } = await sent(id, bad)
       if (status >= 500) wrong.push(`${bad.what}: ${String(status)}`)
-      if (status < 300 || treeDigest(world.root) === digest) continue
+      if (status < 300 || treeDigest(setup.root) === digest) continue
       wrong.push(`${bad.what}: refused, and the store has changed`)
     }
     assert.deepEqual(wrong, [])
@@ -188,7 +188,7 @@ describe('a request that is not as it should be', () => {
       if (Object.keys(endpoint.params).length === 0) continue
       const name = 'nobody'
       const body = endpoint.body === null ? {} : { body: LEAST_BODIES[id] ?? {} }
-      const { code } = await world.ask(id, { params: { ...GOOD_PARAMS, name }, ...body })
+      const { code } = await setup.ask(id, { params: { ...GOOD_PARAMS, name }, ...body })
       assert.match(code ?? '', /\.not_found$/u, id)
     }
   })

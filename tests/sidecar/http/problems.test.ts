@@ -16,7 +16,7 @@ import { GOOD_PARAMS, LEAST_BODIES, ROWS } from '../../_support/http-app.ts'
 import type { TestSynapse } from '../../_support/test-synapse.ts'
 import { must, noStore, realApp, type Asked, type Asker } from './real-app.ts'
 
-type World = TestSynapse & Asker
+type Setup = TestSynapse & Asker
 
 const GONE = GOOD_PARAMS['id'] ?? ''
 const NO_MODEL = { params: { item: 'ab'.repeat(32) } }
@@ -29,38 +29,38 @@ const askedLeast = (id: EndpointId): Asked => ({
   body: LEAST_BODIES[id] ?? {},
 })
 
-function put(world: World, place: string, content: unknown): void {
-  const path = join(world.root, place)
+function put(setup: Setup, place: string, content: unknown): void {
+  const path = join(setup.root, place)
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
 }
 
-async function model(world: World, name: string, pack?: string): Promise<string> {
-  const file = world.file(`loras/${name}`, `${name} of ${pack ?? 'nobody'}`)
-  const result = await world.import({ paths: [file], ...(pack === undefined ? {} : { pack }) })
+async function model(setup: Setup, name: string, pack?: string): Promise<string> {
+  const file = setup.file(`loras/${name}`, `${name} of ${pack ?? 'nobody'}`)
+  const result = await setup.import({ paths: [file], ...(pack === undefined ? {} : { pack }) })
   return result.files[0]?.sha256 ?? ''
 }
 
 /** Two packs, the profile of the second one shown. */
-async function twoPacks(world: World): Promise<void> {
-  await model(world, 'a.safetensors', 'A')
-  await model(world, 'b.safetensors', 'B')
-  await must(world, 'profiles.use', { body: { pack: 'B' } })
+async function twoPacks(setup: Setup): Promise<void> {
+  await model(setup, 'a.safetensors', 'A')
+  await model(setup, 'b.safetensors', 'B')
+  await must(setup, 'profiles.use', { body: { pack: 'B' } })
 }
 
-async function switchId(world: World): Promise<string> {
-  const operations: { items: readonly { id: string }[] } = await must(world, 'journal.list', {
+async function switchId(setup: Setup): Promise<string> {
+  const operations: { items: readonly { id: string }[] } = await must(setup, 'journal.list', {
     query: { op: 'profile.switch' },
   })
   return operations.items[0]?.id ?? ''
 }
 
 /** Both packs want one path, and every profile is strict. */
-async function conflict(world: World): Promise<void> {
-  await twoPacks(world)
+async function conflict(setup: Setup): Promise<void> {
+  await twoPacks(setup)
   const profile = { conflicts: { mode: 'strict' }, packs: [{ name: 'A' }, { name: 'B' }] }
   for (const name of ['global', 'work__B']) {
-    put(world, `state/profiles/${name}/profile.json`, { ...profile, name })
+    put(setup, `state/profiles/${name}/profile.json`, { ...profile, name })
   }
   const dependency = (id: string) => ({
     id,
@@ -70,30 +70,30 @@ async function conflict(world: World): Promise<void> {
   })
   for (const name of ['A', 'B']) {
     const { pack, lock }: { pack: object; lock: { resolved: { dependency_id: string }[] } } =
-      await must(world, 'packs.show', { params: { name } })
+      await must(setup, 'packs.show', { params: { name } })
     const [entry] = lock.resolved
     const dependencies = [dependency(entry?.dependency_id ?? '')]
-    put(world, `state/packs/${name}/pack.json`, { ...pack, dependencies })
+    put(setup, `state/packs/${name}/pack.json`, { ...pack, dependencies })
   }
 }
 
 /** The packs need each other. */
-async function circle(world: World): Promise<void> {
-  await twoPacks(world)
+async function circle(setup: Setup): Promise<void> {
+  await twoPacks(setup)
   for (const [name, need] of [
     ['A', 'B'],
     ['B', 'A'],
   ] as const) {
-    const { pack }: { pack: object } = await must(world, 'packs.show', { params: { name } })
+    const { pack }: { pack: object } = await must(setup, 'packs.show', { params: { name } })
     const pack_dependencies = [{ pack_name: need, required: true }]
-    put(world, `state/packs/${name}/pack.json`, { ...pack, pack_dependencies })
+    put(setup, `state/packs/${name}/pack.json`, { ...pack, pack_dependencies })
   }
 }
 
 /** A foreign file stands where a folder of each view must be made. */
-function blockView(world: World, ...profiles: readonly string[]): void {
+function blockView(setup: Setup, ...profiles: readonly string[]): void {
   for (const profile of profiles) {
-    const view = join(world.root, 'data/views/comfyui/profiles', profile)
+    const view = join(setup.root, 'data/views/comfyui/profiles', profile)
     rmSync(view, { recursive: true, force: true })
     mkdirSync(join(view, 'models'), { recursive: true })
     writeFileSync(join(view, 'models', 'vae'), 'of somebody')
@@ -101,25 +101,25 @@ function blockView(world: World, ...profiles: readonly string[]): void {
 }
 
 /** The view of the global profile looks as if another program had begun it. */
-function disownGlobalView(world: World): void {
-  unlinkSync(join(world.root, 'data/ledger/links/comfyui/global.jsonl'))
+function disownGlobalView(setup: Setup): void {
+  unlinkSync(join(setup.root, 'data/ledger/links/comfyui/global.jsonl'))
 }
 
-function hideActive(world: World): void {
-  unlinkSync(join(world.root, 'data/views/comfyui/active'))
+function hideActive(setup: Setup): void {
+  unlinkSync(join(setup.root, 'data/views/comfyui/active'))
 }
 
-function comfyui(world: World): string {
-  const path = join(world.folder, 'ComfyUI')
+function comfyui(setup: Setup): string {
+  const path = join(setup.folder, 'ComfyUI')
   mkdirSync(join(path, 'custom_nodes', 'synapse'), { recursive: true })
   writeFileSync(join(path, 'main.py'), '')
   return path
 }
 
-async function panelToken(world: World): Promise<string> {
-  const asked = (await must(world, 'auth.pair', { token: null })) as PairStarted
-  await must(world, 'auth.approve', { body: { code: asked.code } })
-  const polled: { token: string } = await must(world, 'auth.pair_state', {
+async function panelToken(setup: Setup): Promise<string> {
+  const asked = (await must(setup, 'auth.pair', { token: null })) as PairStarted
+  await must(setup, 'auth.approve', { body: { code: asked.code } })
+  const polled: { token: string } = await must(setup, 'auth.pair_state', {
     params: { id: asked.id },
     body: { secret: asked.secret },
     token: null,
@@ -127,11 +127,11 @@ async function panelToken(world: World): Promise<string> {
   return polled.token
 }
 
-async function trashed(world: World): Promise<string> {
-  const sha256 = await model(world, 'lone.safetensors')
+async function trashed(setup: Setup): Promise<string> {
+  const sha256 = await model(setup, 'lone.safetensors')
   const query = { confirm_last_copy: sha256 }
-  await must(world, 'inventory.delete', { params: { item: sha256 }, query })
-  const { items }: { items: readonly { id: string }[] } = await must(world, 'trash.list')
+  await must(setup, 'inventory.delete', { params: { item: sha256 }, query })
+  const { items }: { items: readonly { id: string }[] } = await must(setup, 'trash.list')
   return items[0]?.id ?? ''
 }
 
@@ -157,20 +157,20 @@ const switches = (code: ErrorCode, more: object = {}): Row[] => [
 ]
 
 /** Brings something about and says what is answered then; nothing that is asked changes it. */
-type Setup = (world: World) => readonly Row[] | Promise<readonly Row[]>
+type Situation = (setup: Setup) => readonly Row[] | Promise<readonly Row[]>
 
 /** The id of an import of the owner's that moved a file from a folder which no browser may name. */
-async function movedByOwner(world: World): Promise<string> {
-  const paths = [world.file('private/loras/own.safetensors', 'own')]
-  const job = (await must(world, 'imports.start', { body: { paths, mode: 'move' } })) as Job
-  await world.synapse.services.jobs.wait(job.id)
+async function movedByOwner(setup: Setup): Promise<string> {
+  const paths = [setup.file('private/loras/own.safetensors', 'own')]
+  const job = (await must(setup, 'imports.start', { body: { paths, mode: 'move' } })) as Job
+  await setup.synapse.services.jobs.wait(job.id)
   const query = { op: 'blob.import' }
-  const page: { items: { id: string }[] } = await must(world, 'journal.list', { query })
+  const page: { items: { id: string }[] } = await must(setup, 'journal.list', { query })
   return page.items[0]?.id ?? ''
 }
 
 /** A job that makes no sense later, while it runs. */
-async function buildingView({ synapse }: World): Promise<Job> {
+async function buildingView({ synapse }: Setup): Promise<Job> {
   const run = async ({ signal }: Work) => {
     await once(signal, 'abort')
     return {}
@@ -180,7 +180,7 @@ async function buildingView({ synapse }: World): Promise<Job> {
 }
 
 /** An import of the owner's that is paused. */
-async function pausedImport({ synapse }: World, paths: readonly string[]): Promise<Job> {
+async function pausedImport({ synapse }: Setup, paths: readonly string[]): Promise<Job> {
   const { jobs } = synapse.services
   const request = { ...parse(ImportRequest, { paths }) }
   const run = async ({ signal }: Work) => {
@@ -194,18 +194,18 @@ async function pausedImport({ synapse }: World, paths: readonly string[]): Promi
   return jobs.get(id)
 }
 
-const SETUPS: Readonly<Record<string, Setup>> = {
-  'while a view is built for an interface that starts': async (world) => {
-    const { id } = await buildingView(world)
+const SITUATIONS: Readonly<Record<string, Situation>> = {
+  'while a view is built for an interface that starts': async (setup) => {
+    const { id } = await buildingView(setup)
     return [['jobs.pause', 'job.not_pausable', { params: { id } }]]
   },
 
-  'in an empty store': (world) => [
+  'in an empty store': (setup) => [
     ['store.config_edit', 'profile.not_found', { body: { defaults: { use_base: 'x' } } }],
     ['store.config_edit', 'ui.not_found', { body: { startup: { x: { timeout_ms: 100 } } } }],
     ['store.config_edit', 'ui_set.not_found', { body: { defaults: { ui_set: 'x' } } }],
-    ['comfyui.install', 'comfyui.not_found', { body: { path: world.folder } }],
-    ['comfyui.uninstall', 'comfyui.not_found', { body: { path: world.folder } }],
+    ['comfyui.install', 'comfyui.not_found', { body: { path: setup.folder } }],
+    ['comfyui.uninstall', 'comfyui.not_found', { body: { path: setup.folder } }],
     ['inventory.show', 'blob.not_found', NO_MODEL],
     ['inventory.impact', 'blob.not_found', NO_MODEL],
     ['inventory.approve', 'blob.not_found', NO_MODEL],
@@ -226,10 +226,10 @@ const SETUPS: Readonly<Record<string, Setup>> = {
     ['profiles.sync', 'profile.not_found', { body: { profile: 'x' } }],
     ['profiles.activate', 'profile.not_found', { body: { profile: 'x' } }],
     ['profiles.startup', 'ui.not_found', { body: { ui: 'x' } }],
-    ['imports.preview', 'import.source_not_found', { body: { paths: [`${world.folder}/x`] } }],
-    ['imports.preview', 'import.inside_store', { body: { paths: [`${world.root}/state`] } }],
-    ['imports.start', 'import.source_not_found', { body: { paths: [`${world.folder}/x`] } }],
-    ['imports.start', 'import.inside_store', { body: { paths: [`${world.root}/state`] } }],
+    ['imports.preview', 'import.source_not_found', { body: { paths: [`${setup.folder}/x`] } }],
+    ['imports.preview', 'import.inside_store', { body: { paths: [`${setup.root}/state`] } }],
+    ['imports.start', 'import.source_not_found', { body: { paths: [`${setup.folder}/x`] } }],
+    ['imports.start', 'import.inside_store', { body: { paths: [`${setup.root}/state`] } }],
     ['jobs.show', 'job.not_found', NO_ENTRY],
     ['jobs.items', 'job.not_found', { ...NO_ENTRY, query: { list: 'files' } }],
     ['jobs.cancel', 'job.not_found', NO_ENTRY],
@@ -247,17 +247,17 @@ const SETUPS: Readonly<Record<string, Setup>> = {
     ['auth.session_revoke', 'session.not_found', NO_ENTRY],
   ],
 
-  'where two packs are, one of them in use': async (world) => {
-    await twoPacks(world)
-    const sha256 = await model(world, 'c.safetensors')
-    const used = await model(world, 'b.safetensors', 'B')
+  'where two packs are, one of them in use': async (setup) => {
+    await twoPacks(setup)
+    const sha256 = await model(setup, 'c.safetensors')
+    const used = await model(setup, 'b.safetensors', 'B')
     const last = { params: { item: used }, query: { confirm_last_copy: used } }
-    await must(world, 'packs.edit', named('A', { pack_dependencies: ['B'] }))
-    put(world, 'state/packs/C/notes.txt', 'of somebody')
+    await must(setup, 'packs.edit', named('A', { pack_dependencies: ['B'] }))
+    put(setup, 'state/packs/C/notes.txt', 'of somebody')
     return [
       ['packs.create', 'pack.name_taken', { body: { name: 'a' } }],
-      ['imports.preview', 'pack.name_taken', { body: { paths: [world.folder], pack: 'a' } }],
-      ['imports.start', 'pack.name_taken', { body: { paths: [world.folder], pack: 'a' } }],
+      ['imports.preview', 'pack.name_taken', { body: { paths: [setup.folder], pack: 'a' } }],
+      ['imports.start', 'pack.name_taken', { body: { paths: [setup.folder], pack: 'a' } }],
       ['packs.restore', 'pack.name_taken', { body: exportOf('A', '{"name":"A"}') }],
       ['packs.edit', 'pack.name_taken', named('A', { rename_to: 'b' })],
       ['packs.edit', 'blob.not_found', named('A', { add: [NOT_HERE] })],
@@ -280,11 +280,11 @@ const SETUPS: Readonly<Record<string, Setup>> = {
     ]
   },
 
-  'where two packs want one path, which no profile allows': async (world) => {
-    await conflict(world)
-    const id = await switchId(world)
-    hideActive(world)
-    disownGlobalView(world)
+  'where two packs want one path, which no profile allows': async (setup) => {
+    await conflict(setup)
+    const id = await switchId(setup)
+    hideActive(setup)
+    disownGlobalView(setup)
     return [
       ...switches('profile.conflict'),
       ['journal.undo', 'profile.conflict', { params: { id } }],
@@ -293,11 +293,11 @@ const SETUPS: Readonly<Record<string, Setup>> = {
     ]
   },
 
-  'where packs need each other': async (world) => {
-    await circle(world)
-    const id = await switchId(world)
-    hideActive(world)
-    disownGlobalView(world)
+  'where packs need each other': async (setup) => {
+    await circle(setup)
+    const id = await switchId(setup)
+    hideActive(setup)
+    disownGlobalView(setup)
     return [
       ...switches('pack.cycle'),
       ['journal.undo', 'pack.cycle', { params: { id } }],
@@ -307,12 +307,12 @@ const SETUPS: Readonly<Record<string, Setup>> = {
     ]
   },
 
-  'where a file of somebody stands in the views': async (world) => {
-    await twoPacks(world)
-    const id = await switchId(world)
-    blockView(world, 'global', 'work__A')
+  'where a file of somebody stands in the views': async (setup) => {
+    await twoPacks(setup)
+    const id = await switchId(setup)
+    blockView(setup, 'global', 'work__A')
     const startup = { comfyui: { activate: 'global' } }
-    await must(world, 'store.config_edit', { body: { startup } })
+    await must(setup, 'store.config_edit', { body: { startup } })
     return [
       ...switches('view.path_taken').filter(([switchOf]) => switchOf !== 'profiles.sync'),
       ['profiles.startup', 'view.path_taken', { body: { ui: 'comfyui' } }],
@@ -321,22 +321,22 @@ const SETUPS: Readonly<Record<string, Setup>> = {
     ]
   },
 
-  'where a view that is not shown yet is blocked': async (world) => {
-    await twoPacks(world)
-    blockView(world, 'work__B')
-    hideActive(world)
+  'where a view that is not shown yet is blocked': async (setup) => {
+    await twoPacks(setup)
+    blockView(setup, 'work__B')
+    hideActive(setup)
     return [
       ['profiles.sync', 'view.path_taken'],
       ['store.init', 'view.path_taken'],
     ]
   },
 
-  'where documents are broken': async (world) => {
-    await model(world, 'a.safetensors')
-    await must(world, 'packs.create', { body: { name: 'A' } })
-    put(world, 'state/packs/A/lock.json', '{')
-    put(world, 'state/profiles/A/profile.json', '{')
-    await world.synapse.services.reconcile()
+  'where documents are broken': async (setup) => {
+    await model(setup, 'a.safetensors')
+    await must(setup, 'packs.create', { body: { name: 'A' } })
+    put(setup, 'state/packs/A/lock.json', '{')
+    put(setup, 'state/profiles/A/profile.json', '{')
+    await setup.synapse.services.reconcile()
     return [
       ['inventory.cleanup', 'inventory.references_unreadable'],
       ['packs.show', 'store.document_broken', named('A')],
@@ -344,14 +344,14 @@ const SETUPS: Readonly<Record<string, Setup>> = {
     ]
   },
 
-  'where a file of a folder has no digest yet': async (world) => {
+  'where a file of a folder has no digest yet': async (setup) => {
     const id = '0195d5b2-0000-7000-8000-000000000001'
     const at = '2026-01-01T00:00:00.000Z'
     const file = { size_bytes: 1, mtime_ns: '1', ctime_ns: '1', ino: '1' }
     const seen = { event: 'seen', id: GONE, at, path: 'a.ckpt', seen: file }
-    put(world, 'data/machine.json', { locations: [{ id, kind: 'folder', path: world.folder }] })
-    put(world, `data/ledger/files/${id}.jsonl`, `${JSON.stringify(seen)}\n`)
-    await world.synapse.services.reconcile()
+    put(setup, 'data/machine.json', { locations: [{ id, kind: 'folder', path: setup.folder }] })
+    put(setup, `data/ledger/files/${id}.jsonl`, `${JSON.stringify(seen)}\n`)
+    await setup.synapse.services.reconcile()
     const unhashed = { params: { item: `file:${GONE}` } }
     return [
       ['inventory.delete', 'blob.not_hashed', unhashed],
@@ -360,10 +360,10 @@ const SETUPS: Readonly<Record<string, Setup>> = {
     ]
   },
 
-  'where documents come from a newer version': (world) => {
-    put(world, 'state/packs/A/pack.json', NEWER_PACK)
-    put(world, 'state/profiles/A/profile.json', { schema: 'synapse.profile.v9' })
-    put(world, 'state/config.json', { schema: 'synapse.config.v9' })
+  'where documents come from a newer version': (setup) => {
+    put(setup, 'state/packs/A/pack.json', NEWER_PACK)
+    put(setup, 'state/profiles/A/profile.json', { schema: 'synapse.profile.v9' })
+    put(setup, 'state/config.json', { schema: 'synapse.config.v9' })
     return [
       ['packs.show', 'store.newer_format', named('A')],
       ['profiles.show', 'store.newer_format', named('A')],
@@ -371,48 +371,48 @@ const SETUPS: Readonly<Record<string, Setup>> = {
     ]
   },
 
-  'where a pack has a large preview': async (world) => {
-    await must(world, 'packs.create', { body: { name: 'A' } })
-    put(world, 'state/packs/A/resources/big.bin', 'x'.repeat(33 * 1024 * 1024))
+  'where a pack has a large preview': async (setup) => {
+    await must(setup, 'packs.create', { body: { name: 'A' } })
+    put(setup, 'state/packs/A/resources/big.bin', 'x'.repeat(33 * 1024 * 1024))
     return [['packs.export', 'input.too_large', named('A')]]
   },
 
-  'where something else has our name in a ComfyUI': (world) => {
-    const body = { path: comfyui(world) }
+  'where something else has our name in a ComfyUI': (setup) => {
+    const body = { path: comfyui(setup) }
     return [
       ['comfyui.install', 'view.path_taken', { body }],
       ['comfyui.uninstall', 'view.path_taken', { body }],
     ]
   },
 
-  'where the bytes are gone from the trash, and an operation is undone already': async (world) => {
-    const id = await trashed(world)
-    unlinkSync(join(world.root, 'data/trash', id, 'blob'))
-    await twoPacks(world)
-    const params = { id: await switchId(world) }
-    await must(world, 'journal.undo', { params })
+  'where the bytes are gone from the trash, and an operation is undone already': async (setup) => {
+    const id = await trashed(setup)
+    unlinkSync(join(setup.root, 'data/trash', id, 'blob'))
+    await twoPacks(setup)
+    const params = { id: await switchId(setup) }
+    await must(setup, 'journal.undo', { params })
     return [
       ['trash.restore', 'blob.not_found', { params: { id } }],
       ['journal.undo', 'journal.not_undoable', { params }],
     ]
   },
 
-  'where a damaged model lies in the trash': async (world) => {
-    const id = await trashed(world)
-    const entry = join(world.root, 'data/trash', id, 'entry.json')
+  'where a damaged model lies in the trash': async (setup) => {
+    const id = await trashed(setup)
+    const entry = join(setup.root, 'data/trash', id, 'entry.json')
     const record = JSON.parse(readFileSync(entry, 'utf8')) as object
     writeFileSync(entry, JSON.stringify({ ...record, bad: true }))
     return [['trash.restore', 'blob.integrity_mismatch', { params: { id } }]]
   },
 
-  'where files lie in quarantine': async (world) => {
+  'where files lie in quarantine': async (setup) => {
     const [lost, taken] = [uuidv7(1), uuidv7(2)]
-    put(world, `data/quarantine/${lost}/a.safetensors`, 'without papers')
+    put(setup, `data/quarantine/${lost}/a.safetensors`, 'without papers')
     const from = 'data/views/comfyui/profiles/global/models/loras/b.safetensors'
-    put(world, from, 'newer')
-    put(world, `data/quarantine/${taken}/b.safetensors`, 'older')
+    put(setup, from, 'newer')
+    put(setup, `data/quarantine/${taken}/b.safetensors`, 'older')
     const at = '2026-01-02T03:04:05Z'
-    put(world, `data/quarantine/${taken}/origin.json`, { from, at })
+    put(setup, `data/quarantine/${taken}/origin.json`, { from, at })
     return [
       ['quarantine.restore', 'quarantine.no_origin', { params: { id: lost } }],
       ['quarantine.restore', 'view.path_taken', { params: { id: taken } }],
@@ -420,17 +420,17 @@ const SETUPS: Readonly<Record<string, Setup>> = {
     ]
   },
 
-  'where what lies in the trash was imported again': async (world) => {
-    const id = await trashed(world)
-    await model(world, 'lone.safetensors')
+  'where what lies in the trash was imported again': async (setup) => {
+    const id = await trashed(setup)
+    await model(setup, 'lone.safetensors')
     return [['trash.restore', 'blob.already_here', { params: { id } }]]
   },
 
-  'to a paired browser': async (world) => {
-    const token = await panelToken(world)
-    const paths = [world.folder]
-    const id = await movedByOwner(world)
-    const job = await pausedImport(world, paths)
+  'to a paired browser': async (setup) => {
+    const token = await panelToken(setup)
+    const paths = [setup.folder]
+    const id = await movedByOwner(setup)
+    const job = await pausedImport(setup, paths)
     return [
       ['jobs.resume', 'auth.path_not_allowed', { params: { id: job.id }, token }],
       ['journal.undo', 'auth.path_not_allowed', { params: { id }, token }],
@@ -439,12 +439,12 @@ const SETUPS: Readonly<Record<string, Setup>> = {
     ]
   },
 
-  'while the service stops': async (world) => {
-    await model(world, 'a.safetensors', 'A')
-    await must(world, 'profiles.use', { body: { pack: 'A', ui_set: 'comfyui' } })
+  'while the service stops': async (setup) => {
+    await model(setup, 'a.safetensors', 'A')
+    await must(setup, 'profiles.use', { body: { pack: 'A', ui_set: 'comfyui' } })
     const startup = { forge: { activate: 'work__A' } }
-    await must(world, 'store.config_edit', { body: { startup } })
-    await world.synapse.services.jobs[Symbol.asyncDispose]()
+    await must(setup, 'store.config_edit', { body: { startup } })
+    await setup.synapse.services.jobs[Symbol.asyncDispose]()
     const starts = ROWS.filter(([, { status }]) => status === 202)
     return [
       ...starts.map(([id]): Row => [id, 'service.not_running', askedLeast(id)]),
@@ -452,9 +452,9 @@ const SETUPS: Readonly<Record<string, Setup>> = {
     ]
   },
 
-  'where the folder holds something else': (world) => {
-    for (const name of ['state', 'data']) rmSync(join(world.root, name), { recursive: true })
-    put(world, 'somebody.txt', 'x')
+  'where the folder holds something else': (setup) => {
+    for (const name of ['state', 'data']) rmSync(join(setup.root, name), { recursive: true })
+    put(setup, 'somebody.txt', 'x')
     return [['store.init', 'store.root_unusable']]
   },
 }
@@ -477,10 +477,10 @@ describe('problems that an endpoint lists', () => {
     assert.deepEqual(wrong, [])
   }
 
-  for (const [where, setUp] of Object.entries(SETUPS)) {
+  for (const [where, setUp] of Object.entries(SITUATIONS)) {
     it(`are answered ${where}`, async (t) => {
-      const world = await realApp(t)
-      await ask(world, await setUp(world))
+      const setup = await realApp(t)
+      await ask(setup, await setUp(setup))
     })
   }
 

@@ -89,8 +89,8 @@ function askerOf(app: TestSynapse['synapse']): Asker {
 
 /** Returns a new store that can be asked. */
 export async function realApp(t: TestContext): Promise<TestSynapse & Asker> {
-  const world = await createTestSynapse(t)
-  return { ...world, ...askerOf(world.synapse) }
+  const setup = await createTestSynapse(t)
+  return { ...setup, ...askerOf(setup.synapse) }
 }
 
 /** Returns a folder in which there is no store yet. */

@@ -59,13 +59,13 @@ function closing(sqlite: Database.Database) {
 describe('a file of the index that is no good', () => {
   for (const [what, corrupt] of Object.entries(CORRUPTIONS)) {
     test(`${what}: another one is made, and nothing else is lost`, async (t) => {
-      const world = await createSmallStore(t)
-      const summary = await world.client.call('inventory.summary')
-      const list = await world.client.call('inventory.list')
-      await world.synapse[Symbol.asyncDispose]()
-      const before = others(world)
-      corrupt(indexPath(world))
-      await using again = await createSynapse({ root: world.root, home: world.home, watched: true })
+      const setup = await createSmallStore(t)
+      const summary = await setup.client.call('inventory.summary')
+      const list = await setup.client.call('inventory.list')
+      await setup.synapse[Symbol.asyncDispose]()
+      const before = others(setup)
+      corrupt(indexPath(setup))
+      await using again = await createSynapse({ root: setup.root, home: setup.home, watched: true })
       const after = await again.client.call('inventory.list')
       assert.deepEqual(
         after.items.map(({ copies: _seen, ...item }) => item),
@@ -74,18 +74,18 @@ describe('a file of the index that is no good', () => {
       const { blobs_total, bytes_by_kind } = await again.client.call('inventory.summary')
       assert.deepEqual([blobs_total, bytes_by_kind], [summary.blobs_total, summary.bytes_by_kind])
       assert.deepEqual(await indexProblems(again), [])
-      assert.deepEqual(others(world), before)
+      assert.deepEqual(others(setup), before)
     })
 
     test(`${what}, while it is open: the next operations and answers are right`, async (t) => {
-      const world = await createSmallStore(t)
-      corrupt(indexPath(world))
-      await world.client.call('packs.delete', { params: { name: 'A' } })
+      const setup = await createSmallStore(t)
+      corrupt(indexPath(setup))
+      await setup.client.call('packs.delete', { params: { name: 'A' } })
       const orphans = async ({ client }: Pick<TestSynapse, 'client'>) =>
         (await client.call('inventory.list', { query: { status: 'orphan' } })).total
-      assert.equal(await orphans(world), 3)
-      await world.synapse[Symbol.asyncDispose]()
-      await using again = await createSynapse({ root: world.root, home: world.home })
+      assert.equal(await orphans(setup), 3)
+      await setup.synapse[Symbol.asyncDispose]()
+      await using again = await createSynapse({ root: setup.root, home: setup.home })
       assert.equal(await orphans(again), 3)
       assert.deepEqual(await indexProblems(again), [])
     })
@@ -142,9 +142,9 @@ function listenToStatements(t: TestContext): string[] {
 }
 
 test('the summary is read from the counters alone, however many models there are', async (t) => {
-  const world = await createSmallStore(t)
-  const { store, clock } = world.synapse.services
-  await world.synapse.services.index.complete()
+  const setup = await createSmallStore(t)
+  const { store, clock } = setup.synapse.services
+  await setup.synapse.services.index.complete()
   using index = openIndex({ path: store.paths.index, reader: store.reader, clock })
   assert.equal(index.isComplete(), true)
   const heard = listenToStatements(t)

@@ -18,7 +18,7 @@ import { StoreReader } from '../../../sidecar/store/store-reader.ts'
 import { createCache } from '../../../sidecar/store/store-cache.ts'
 import { StorePaths } from '../../../sidecar/store/store-paths.ts'
 import { createTestSynapse } from '../../_support/test-synapse.ts'
-import { FAST } from '../../safety/world.ts'
+import { FAST } from '../../safety/sandbox.ts'
 import { writeManyModels } from './many-models.ts'
 import { createSmallStore } from './small-store.ts'
 

@@ -11,7 +11,7 @@ import { openIndex, type Index } from '../../../sidecar/index/index-file.ts'
 import { StoreReader } from '../../../sidecar/store/store-reader.ts'
 import { createCache } from '../../../sidecar/store/store-cache.ts'
 import { StorePaths } from '../../../sidecar/store/store-paths.ts'
-import { FAST } from '../../safety/world.ts'
+import { FAST } from '../../safety/sandbox.ts'
 import { writeManyModels, type Written } from './many-models.ts'
 
 const COUNT = 10_000

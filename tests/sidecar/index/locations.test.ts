@@ -20,8 +20,8 @@ const ITEM_A = `file:${A}` as ItemId
 
 /** A small store that knows a folder with two files, of which it knows no digest. */
 async function withFolder(t: TestContext) {
-  const world = await createSmallStore(t)
-  const { store, index, reconcile } = world.synapse.services
+  const setup = await createSmallStore(t)
+  const { store, index, reconcile } = setup.synapse.services
   const root = freshFolder(t)
   fs.mkdirSync(join(root, 'loras'))
   const paths = ['loras/anna.safetensors', 'loras/bert.ckpt'] as RelativePath[]
@@ -47,13 +47,13 @@ async function withFolder(t: TestContext) {
   }
   await know(known)
   await record(seen(0), seen(1))
-  const list = (query: Parameters<typeof world.client.call<'inventory.list'>>[1]) =>
-    world.client.call('inventory.list', query)
+  const list = (query: Parameters<typeof setup.client.call<'inventory.list'>>[1]) =>
+    setup.client.call('inventory.list', query)
   const ids = async (query: object) => (await list({ query })).items.map(({ id }) => id).sort()
   const equalsRebuilt = async () => {
     assert.deepEqual(indexDifferences(index.dump(), await rebuiltDump(store.paths)), [])
   }
-  return { ...world, root, known, know, record, seen, hashed, ids, equalsRebuilt, index }
+  return { ...setup, root, known, know, record, seen, hashed, ids, equalsRebuilt, index }
 }
 
 describe('a file of a folder', () => {

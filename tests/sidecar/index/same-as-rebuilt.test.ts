@@ -11,7 +11,7 @@ import { createTestSynapse, type TestSynapse } from '../../_support/test-synapse
 import { indexDifferences, rebuiltDump } from '../../safety/index-check.ts'
 
 /** Something that is done to a store; `n` chooses what it is done to. */
-type Action = (world: TestSynapse, n: number) => unknown
+type Action = (setup: TestSynapse, n: number) => unknown
 
 const NAMES = [
   'plain.safetensors',
@@ -26,45 +26,45 @@ const PACKS = ['One', 'Two', 'Ťří']
 
 const pick = <T>(items: readonly T[], n: number): T | undefined => items[n % items.length]
 
-async function items(world: TestSynapse) {
-  return (await world.client.call('inventory.list', { query: { limit: 200 } })).items
+async function items(setup: TestSynapse) {
+  return (await setup.client.call('inventory.list', { query: { limit: 200 } })).items
 }
 
-async function somePack(world: TestSynapse, n: number): Promise<string> {
-  const packs = (await world.client.call('packs.list')).items
+async function somePack(setup: TestSynapse, n: number): Promise<string> {
+  const packs = (await setup.client.call('packs.list')).items
   return pick(packs, n)?.name ?? 'Nobody'
 }
 
-async function someBlob(world: TestSynapse, n: number): Promise<string> {
-  return pick(await items(world), n)?.sha256 ?? '0'.repeat(64)
+async function someBlob(setup: TestSynapse, n: number): Promise<string> {
+  return pick(await items(setup), n)?.sha256 ?? '0'.repeat(64)
 }
 
-const blobPath = (world: TestSynapse, sha256: string) =>
-  join(world.root, 'data/blobs/sha256', sha256.slice(0, 2), sha256)
+const blobPath = (setup: TestSynapse, sha256: string) =>
+  join(setup.root, 'data/blobs/sha256', sha256.slice(0, 2), sha256)
 
 const FOLDER = '0195d5b2-0000-7000-8000-000000000001' as LocationId
 const SEEN = { size_bytes: 5, mtime_ns: '1700000000000000000', ctime_ns: '1', ino: '7' }
 
 /** Writes down what became known of one of two files of a folder. */
-async function recordFile(world: TestSynapse, n: number, event: object): Promise<void> {
+async function recordFile(setup: TestSynapse, n: number, event: object): Promise<void> {
   const id = `0195d5b2-0000-7000-8000-00000000000${String(n % 2)}`
   const record = { id, at: '2026-01-01T00:00:00Z', seen: SEEN, ...event } as FileRecord
-  await world.synapse.services.store.transact('test', (tx) => tx.recordFiles(FOLDER, [record]))
+  await setup.synapse.services.store.transact('test', (tx) => tx.recordFiles(FOLDER, [record]))
 }
 
 /** Makes the folder known, or unknown. */
-function putLocations(world: TestSynapse, locations: readonly object[]): void {
-  const path = join(world.root, 'data/machine.json')
+function putLocations(setup: TestSynapse, locations: readonly object[]): void {
+  const path = join(setup.root, 'data/machine.json')
   const before = fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : '{}'
   const machine = { ...(JSON.parse(before) as object), locations }
   fs.writeFileSync(path, JSON.stringify(machine))
 }
 
-async function take(world: TestSynapse, n: number, more: object): Promise<void> {
+async function take(setup: TestSynapse, n: number, more: object): Promise<void> {
   const name = `${pick(KINDS, n) ?? ''}/${pick(NAMES, n) ?? ''}`
-  const path = world.file(`in/${String(n % 8)}/${name}`, `bytes ${String(n % 8)}`)
-  const job = await world.client.call('imports.start', { body: { paths: [path], ...more } })
-  const { problem } = await world.synapse.services.jobs.wait(job.id)
+  const path = setup.file(`in/${String(n % 8)}/${name}`, `bytes ${String(n % 8)}`)
+  const job = await setup.client.call('imports.start', { body: { paths: [path], ...more } })
+  const { problem } = await setup.synapse.services.jobs.wait(job.id)
   assert.notEqual(problem?.code, 'internal', problem?.detail)
 }
 
@@ -137,13 +137,13 @@ const OURS: Readonly<Record<string, Action>> = {
   },
 }
 
-function lockOf(world: TestSynapse, name: string): string {
-  return join(world.root, 'state/packs', name, 'lock.json')
+function lockOf(setup: TestSynapse, name: string): string {
+  return join(setup.root, 'state/packs', name, 'lock.json')
 }
 
 /** One that is there stays as it is: neither bytes nor manifests ever change. */
-function putBlob(world: TestSynapse, text: string, meta: object | string | null): void {
-  const path = blobPath(world, createHash('sha256').update(text).digest('hex'))
+function putBlob(setup: TestSynapse, text: string, meta: object | string | null): void {
+  const path = blobPath(setup, createHash('sha256').update(text).digest('hex'))
   if (fs.existsSync(path) || fs.existsSync(`${path}.meta`)) return
   fs.mkdirSync(dirname(path), { recursive: true })
   fs.writeFileSync(path, text)
@@ -231,29 +231,29 @@ async function tolerant(work: () => unknown): Promise<void> {
   }
 }
 
-async function perform(world: TestSynapse, name: string, n: number): Promise<void> {
+async function perform(setup: TestSynapse, name: string, n: number): Promise<void> {
   const foreign = FOREIGN[name]
-  if (foreign === undefined) await tolerant(() => OURS[name]?.(world, n))
+  if (foreign === undefined) await tolerant(() => OURS[name]?.(setup, n))
   else {
-    await tolerant(() => foreign(world, n))
-    await world.synapse.services.reconcile()
+    await tolerant(() => foreign(setup, n))
+    await setup.synapse.services.reconcile()
   }
 }
 
-async function differences(world: TestSynapse): Promise<string[]> {
-  const { index, store } = world.synapse.services
+async function differences(setup: TestSynapse): Promise<string[]> {
+  const { index, store } = setup.synapse.services
   return indexDifferences(index.dump(), await rebuiltDump(store.paths))
 }
 
 async function runAll(
-  world: TestSynapse,
+  setup: TestSynapse,
   actions: Iterable<readonly [string, number]>,
 ): Promise<void> {
-  await world.synapse.services.index.complete()
+  await setup.synapse.services.index.complete()
   let before = 'nothing'
   for (const [name, n] of actions) {
-    await perform(world, name, n)
-    assert.deepEqual(await differences(world), [], `after ${name}, which came after ${before}`)
+    await perform(setup, name, n)
+    assert.deepEqual(await differences(setup), [], `after ${name}, which came after ${before}`)
     before = name
   }
 }
@@ -270,19 +270,19 @@ const FILLED: readonly (readonly [string, number])[] = [
 ]
 
 test('the index equals a rebuilt one after each action', async (t) => {
-  const world = await createTestSynapse(t)
-  for (const name of ACTIONS) await runAll(world, [...FILLED, [name, 1], [name, 2]])
+  const setup = await createTestSynapse(t)
+  for (const name of ACTIONS) await runAll(setup, [...FILLED, [name, 1], [name, 2]])
 })
 
 test('the index equals a rebuilt one after any sequence of actions', async (t) => {
   const action = fc.tuple(fc.constantFrom(...ACTIONS), fc.nat({ max: 63 }))
   const actions = fc.array(action, { minLength: 6, maxLength: 20, size: 'max' })
   const property = fc.asyncProperty(actions, async (chosen) => {
-    const world = await createTestSynapse(t)
+    const setup = await createTestSynapse(t)
     try {
-      await runAll(world, [...FILLED, ...chosen])
+      await runAll(setup, [...FILLED, ...chosen])
     } finally {
-      await world.synapse[Symbol.asyncDispose]()
+      await setup.synapse[Symbol.asyncDispose]()
     }
   })
   await fc.assert(property, { numRuns: 10, endOnFailure: true })

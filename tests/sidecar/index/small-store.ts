@@ -27,8 +27,8 @@ export function putModel(paths: StorePaths, name: string, kind: string): Sha256 
 
 /** Makes the store and shows the pack. */
 export async function createSmallStore(t: TestContext): Promise<SmallStore> {
-  const world = await createTestSynapse(t)
-  const { client, synapse } = world
+  const setup = await createTestSynapse(t)
+  const { client, synapse } = setup
   const { paths } = synapse.services.store
   const used = putModel(paths, 'used.safetensors', 'lora')
   const other = putModel(paths, 'other.safetensors', 'vae')
@@ -37,5 +37,5 @@ export async function createSmallStore(t: TestContext): Promise<SmallStore> {
   await client.call('packs.create', { body: { name: 'A', dependencies } })
   await client.call('profiles.use', { body: { pack: 'A' } })
   await synapse.services.reconcile()
-  return { ...world, used, loose }
+  return { ...setup, used, loose }
 }

@@ -11,11 +11,11 @@ import { createCache } from '../../../sidecar/store/store-cache.ts'
 import { StorePaths } from '../../../sidecar/store/store-paths.ts'
 import { createTestSynapse, type TestSynapse } from '../../_support/test-synapse.ts'
 import { indexDifferences, indexProblems, rebuiltDump } from '../../safety/index-check.ts'
-import { FAST } from '../../safety/world.ts'
+import { FAST } from '../../safety/sandbox.ts'
 import { writeManyModels } from './many-models.ts'
 import { createSmallStore, putModel, type SmallStore } from './small-store.ts'
 
-const lockPath = (world: TestSynapse) => join(world.root, 'state/packs/A/lock.json')
+const lockPath = (setup: TestSynapse) => join(setup.root, 'state/packs/A/lock.json')
 
 /** The lock of pack A as it would be if it wanted this model alone. */
 const lockText = (sha256: string) =>
@@ -25,93 +25,93 @@ const statusOf = async ({ client }: Pick<TestSynapse, 'client'>, sha256: string)
   (await client.call('inventory.show', { params: { item: sha256 } })).item.status
 
 /** What a process leaves that is killed in the middle of an operation. */
-function dieInOperation(world: SmallStore): void {
-  world.synapse.services.index.markStale()
-  fs.writeFileSync(lockPath(world), lockText(world.loose))
+function dieInOperation(setup: SmallStore): void {
+  setup.synapse.services.index.markStale()
+  fs.writeFileSync(lockPath(setup), lockText(setup.loose))
 }
 
 describe('an index that a crash left behind', () => {
   test('repairs itself before another process answers', async (t) => {
-    const world = await createSmallStore(t)
-    dieInOperation(world)
-    await using other = await createSynapse({ root: world.root, home: world.home, watched: true })
+    const setup = await createSmallStore(t)
+    dieInOperation(setup)
+    await using other = await createSynapse({ root: setup.root, home: setup.home, watched: true })
     assert.equal(other.services.index.isStale(), true)
-    assert.equal(await statusOf(other, world.loose), 'referenced')
-    assert.equal(await statusOf(other, world.used), 'orphan')
+    assert.equal(await statusOf(other, setup.loose), 'referenced')
+    assert.equal(await statusOf(other, setup.used), 'orphan')
     assert.deepEqual(await indexProblems(other), [])
   })
 
   test('remembers that it is stale while others change the store', async (t) => {
-    const world = await createSmallStore(t)
-    dieInOperation(world)
-    await using other = await createSynapse({ root: world.root, home: world.home, watched: true })
+    const setup = await createSmallStore(t)
+    dieInOperation(setup)
+    await using other = await createSynapse({ root: setup.root, home: setup.home, watched: true })
     await other.services.store.transact('test', () => Promise.resolve())
     assert.deepEqual(other.services.index.orphans(), [], 'nothing is an orphan meanwhile')
     assert.deepEqual(other.services.index.unreadableReferences(), ['state/packs'])
-    assert.equal(await statusOf(other, world.loose), 'referenced')
+    assert.equal(await statusOf(other, setup.loose), 'referenced')
     assert.deepEqual(other.services.index.unreadableReferences(), [])
     assert.equal(other.services.index.isStale(), false)
   })
 
   test('follows an operation that the next holder of the lock finishes', async (t) => {
-    const world = await createSmallStore(t)
-    const { store, index } = world.synapse.services
+    const setup = await createSmallStore(t)
+    const { store, index } = setup.synapse.services
     await store.transact('test', async (tx) => {
-      const path = tx.paths.place(lockPath(world))
-      const [before, after] = [fs.readFileSync(lockPath(world), 'utf8'), lockText(world.loose)]
+      const path = tx.paths.place(lockPath(setup))
+      const [before, after] = [fs.readFileSync(lockPath(setup), 'utf8'), lockText(setup.loose)]
       await tx.begin({ op: 'pack.edit' }, [{ do: 'write', path, before, after }])
     })
     await store.transact('test', async () => {
-      assert.equal(fs.readFileSync(lockPath(world), 'utf8'), lockText(world.loose))
+      assert.equal(fs.readFileSync(lockPath(setup), 'utf8'), lockText(setup.loose))
       assert.deepEqual(index.orphans(), [], 'a guard is told nothing that is not so any more')
       assert.deepEqual(index.unreadableReferences(), ['state/packs'])
     })
-    assert.deepEqual(await indexProblems(world.synapse), [])
-    assert.equal(index.item(world.loose as never)?.status, 'referenced')
+    assert.deepEqual(await indexProblems(setup.synapse), [])
+    assert.equal(index.item(setup.loose as never)?.status, 'referenced')
   })
 
   test('is not taken for whole while an operation goes on in another process', async (t) => {
-    const world = await createSmallStore(t)
-    await using other = await createSynapse({ root: world.root, home: world.home, watched: true })
+    const setup = await createSmallStore(t)
+    await using other = await createSynapse({ root: setup.root, home: setup.home, watched: true })
     other.services.index.markStale()
-    await world.synapse.services.reconcile()
-    assert.equal(world.synapse.services.index.isStale(), true)
-    fs.writeFileSync(lockPath(world), lockText(world.loose))
-    assert.equal(await statusOf(world, world.loose), 'referenced')
+    await setup.synapse.services.reconcile()
+    assert.equal(setup.synapse.services.index.isStale(), true)
+    fs.writeFileSync(lockPath(setup), lockText(setup.loose))
+    assert.equal(await statusOf(setup, setup.loose), 'referenced')
   })
 
   test('an operation that touches nothing leaves it fresh', async (t) => {
-    const world = await createSmallStore(t)
-    await world.synapse.services.store.transact('test', () => Promise.resolve())
-    assert.equal(world.synapse.services.index.isStale(), false)
+    const setup = await createSmallStore(t)
+    await setup.synapse.services.store.transact('test', () => Promise.resolve())
+    assert.equal(setup.synapse.services.index.isStale(), false)
   })
 })
 
-async function doctorOf(world: TestSynapse): Promise<string[]> {
-  const job = await world.wait(await world.client.call('store.doctor', { body: {} }))
+async function doctorOf(setup: TestSynapse): Promise<string[]> {
+  const job = await setup.wait(await setup.client.call('store.doctor', { body: {} }))
   const { findings } = job.result as unknown as DoctorReport
   return findings.filter(({ check }) => check === 'index').map(({ message }) => message)
 }
 
 describe('an index that was never filled', () => {
   test('is no finding of doctor', async (t) => {
-    const world = await createTestSynapse(t)
-    await world.client.call('store.init', { body: {} })
-    const { paths } = world.synapse.services.store
+    const setup = await createTestSynapse(t)
+    await setup.client.call('store.init', { body: {} })
+    const { paths } = setup.synapse.services.store
     putModel(paths, 'early.safetensors', 'lora')
-    assert.deepEqual(await doctorOf(world), [])
+    assert.deepEqual(await doctorOf(setup), [])
     putModel(paths, 'late.safetensors', 'lora')
-    assert.deepEqual(await doctorOf(world), ['The disk had changed behind 1 row of the index'])
+    assert.deepEqual(await doctorOf(setup), ['The disk had changed behind 1 row of the index'])
   })
 })
 
 describe('a process that nobody watches for', () => {
   test('looks at the disk before its first answer', async (t) => {
-    const world = await createSmallStore(t)
-    await world.synapse[Symbol.asyncDispose]()
-    fs.writeFileSync(lockPath(world), lockText(world.loose))
-    await using other = await createSynapse({ root: world.root, home: world.home })
-    assert.equal(await statusOf(other, world.loose), 'referenced')
+    const setup = await createSmallStore(t)
+    await setup.synapse[Symbol.asyncDispose]()
+    fs.writeFileSync(lockPath(setup), lockText(setup.loose))
+    await using other = await createSynapse({ root: setup.root, home: setup.home })
+    assert.equal(await statusOf(other, setup.loose), 'referenced')
   })
 })
 
@@ -201,13 +201,13 @@ describe('checks of thousands of models', () => {
   })
 
   test('a rebuild finds what no stamp tells', async (t) => {
-    const world = await createSmallStore(t)
-    const { index, store } = world.synapse.services
-    const blob = store.paths.blob(world.loose)
+    const setup = await createSmallStore(t)
+    const { index, store } = setup.synapse.services
+    const blob = store.paths.blob(setup.loose)
     fs.chmodSync(blob, 0o644)
     fs.appendFileSync(blob, 'damaged')
     await index.rebuild(store.reader)
-    assert.equal(index.item(world.loose as never)?.size_bytes, fs.statSync(blob).size)
+    assert.equal(index.item(setup.loose as never)?.size_bytes, fs.statSync(blob).size)
   })
 })
 

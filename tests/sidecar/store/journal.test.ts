@@ -126,21 +126,21 @@ describe('the files of the journal', () => {
   })
 })
 
-async function packOf(world: TestStore, count: number): Promise<PackName> {
+async function packOf(setup: TestStore, count: number): Promise<PackName> {
   const blobs = Array.from({ length: count }, (_, n) =>
-    world.putBlob(`bytes ${String(n)}`, `style number ${String(n)} v1.0.safetensors`),
+    setup.putBlob(`bytes ${String(n)}`, `style number ${String(n)} v1.0.safetensors`),
   )
-  return world.putPack('M', blobs)
+  return setup.putPack('M', blobs)
 }
 
 /** Bytes that one edit of one entry writes below `data/journal`. */
 async function bytesOfEdit(t: TestContext, count: number): Promise<number> {
-  const world = await createTestStore(t)
-  const pack = await packOf(world, count)
-  const sha256 = world.putBlob('one more', 'one more.safetensors')
-  const { root } = world.store.paths
+  const setup = await createTestStore(t)
+  const pack = await packOf(setup, count)
+  const sha256 = setup.putBlob('one more', 'one more.safetensors')
+  const { root } = setup.store.paths
   const before = journalBytes(root)
-  await world.store.transact('test', (tx) =>
+  await setup.store.transact('test', (tx) =>
     editPack(tx, { name: pack, add: [{ sha256, required: true }], remove: [] }),
   )
   return journalBytes(root) - before
@@ -155,24 +155,24 @@ describe('what is written below data/journal', () => {
   }
 
   it('is bounded for each file of an import, however many there are', async (t) => {
-    const world = await createTestSynapse(t)
+    const setup = await createTestSynapse(t)
     const count = 400
     for (let n = 0; n < count; n += 1)
-      world.file(`loras/s${String(n)}.safetensors`, `bytes ${String(n)}`)
-    const { imported } = await world.import({ paths: [world.folder], mode: 'move', pack: 'M' })
+      setup.file(`loras/s${String(n)}.safetensors`, `bytes ${String(n)}`)
+    const { imported } = await setup.import({ paths: [setup.folder], mode: 'move', pack: 'M' })
     assert.equal(imported, count)
-    const bytes = journalBytes(world.root) / count
+    const bytes = journalBytes(setup.root) / count
     assert.ok(bytes < 12_000, `${String(bytes)} bytes a file`)
-    const edits = await world.client.call('journal.list', { query: { op: 'pack.edit' } })
+    const edits = await setup.client.call('journal.list', { query: { op: 'pack.edit' } })
     assert.ok(edits.total <= 4, 'each edit adds as many as the pack has')
-    const { items } = await world.client.call('journal.list')
+    const { items } = await setup.client.call('journal.list')
     const [entry] = items.filter((one) => one.op === 'blob.import')
     assert.equal(items.filter((one) => one.op === 'blob.import').length, 1, 'one job, one entry')
-    const undone = await world.client.call('journal.undo', { params: { id: entry?.id ?? '' } })
+    const undone = await setup.client.call('journal.undo', { params: { id: entry?.id ?? '' } })
     assert.deepEqual(undone.parts?.kept.items, [])
-    assert.equal(fs.readdirSync(join(world.folder, 'loras')).length, count)
-    assert.equal((await world.client.call('inventory.list')).total, 0)
-    await assert.rejects(world.client.call('journal.undo', { params: { id: entry?.id ?? '' } }), {
+    assert.equal(fs.readdirSync(join(setup.folder, 'loras')).length, count)
+    assert.equal((await setup.client.call('inventory.list')).total, 0)
+    await assert.rejects(setup.client.call('journal.undo', { params: { id: entry?.id ?? '' } }), {
       code: 'journal.not_undoable',
     })
   })

@@ -16,16 +16,16 @@ const at = '2026-01-01T00:00:00.000Z'
 
 /** A store that knows a folder with one file. */
 async function withFolder(t: TestContext) {
-  const world = await createTestStore(t)
+  const setup = await createTestStore(t)
   const root = freshFolder(t)
   const path = join(root, 'loras/a.safetensors')
   fs.mkdirSync(join(root, 'loras'))
   fs.writeFileSync(path, 'the bytes')
   const locations = [{ id: FOLDER, kind: 'folder', path: root }, { kind: 'of the future' }]
-  world.put('data/machine.json', JSON.stringify({ locations }))
+  setup.put('data/machine.json', JSON.stringify({ locations }))
   const seen = () => seenFile(identityAt(path) ?? assert.fail())
   const record = (...records: FileRecord[]) =>
-    world.store.transact('test', (tx) => tx.recordFiles(FOLDER, records))
+    setup.store.transact('test', (tx) => tx.recordFiles(FOLDER, records))
   await record({
     event: 'seen',
     id: FILE,
@@ -33,7 +33,7 @@ async function withFolder(t: TestContext) {
     path: 'loras/a.safetensors' as RelativePath,
     seen: seen(),
   })
-  return { ...world, reader: world.store.reader, path, seen, record }
+  return { ...setup, reader: setup.store.reader, path, seen, record }
 }
 
 describe('the files of a folder', () => {

@@ -26,15 +26,15 @@ const textOf = ({ store: { paths } }: TestStore) =>
 
 describe('perform', () => {
   it('makes all steps and says in the journal who did what', async (t) => {
-    const world = await createTestStore(t)
-    const steps = [write(world, '{"name":"A"}\n')]
-    const changes = await world.store.transact('me', async (tx) => {
+    const setup = await createTestStore(t)
+    const steps = [write(setup, '{"name":"A"}\n')]
+    const changes = await setup.store.transact('me', async (tx) => {
       await tx.perform(FACTS, steps)
       return tx.changes
     })
-    assert.equal(textOf(world), '{"name":"A"}\n')
+    assert.equal(textOf(setup), '{"name":"A"}\n')
     assert.deepEqual([...changes.packs], ['A'])
-    const done = lastOf(world)
+    const done = lastOf(setup)
     assert.deepEqual(
       [done?.begin.op, done?.begin.actor, done?.begin.after],
       ['pack.edit', 'me', { pack: 'A' }],
@@ -43,71 +43,71 @@ describe('perform', () => {
   })
 
   it('undoes the steps made where a later one fails, and says so', async (t) => {
-    const world = await createTestStore(t)
-    world.put('data/tmp/here', 'in the way')
+    const setup = await createTestStore(t)
+    setup.put('data/tmp/here', 'in the way')
     const steps: Step[] = [
-      write(world, '{"name":"A"}\n'),
+      write(setup, '{"name":"A"}\n'),
       { do: 'move', from: 'data/tmp/lost', to: 'data/tmp/anywhere' },
     ]
     await assert.rejects(
-      world.store.transact('me', (tx) => tx.perform(FACTS, steps)),
+      setup.store.transact('me', (tx) => tx.perform(FACTS, steps)),
       { code: 'blob.not_found' },
     )
-    assert.equal(textOf(world), null)
-    assert.ok(lastOf(world)?.undone)
-    assert.deepEqual(world.store.reader.openHere(), [])
+    assert.equal(textOf(setup), null)
+    assert.ok(lastOf(setup)?.undone)
+    assert.deepEqual(setup.store.reader.openHere(), [])
   })
 
   it('leaves what somebody changed meanwhile when it undoes its steps', async (t) => {
-    const world = await createTestStore(t)
-    const steps: Step[] = [write(world, '{"name":"A"}\n')]
+    const setup = await createTestStore(t)
+    const steps: Step[] = [write(setup, '{"name":"A"}\n')]
     const failing = async () => {
       throw new Error('on purpose')
     }
     await assert.rejects(
-      world.store.transact('me', (tx) => tx.perform(FACTS, steps, failing)),
+      setup.store.transact('me', (tx) => tx.perform(FACTS, steps, failing)),
       /on purpose/u,
     )
-    assert.equal(textOf(world), null, 'not even the first step was made')
+    assert.equal(textOf(setup), null, 'not even the first step was made')
     const edited = async (tx: StoreTx) => {
       const id = await tx.begin(FACTS, steps)
-      world.put(NOTE, 'by hand')
+      setup.put(NOTE, 'by hand')
       await tx.rollback(id, steps)
     }
-    await world.store.transact('me', edited)
-    assert.equal(textOf(world), 'by hand')
-    assert.ok(lastOf(world)?.undone)
+    await setup.store.transact('me', edited)
+    assert.equal(textOf(setup), 'by hand')
+    assert.ok(lastOf(setup)?.undone)
   })
 
   it('writes nothing down once the lock was replaced', async (t) => {
-    const world = await createTestStore(t)
-    const { paths } = world.store
-    const before = world.store.reader.journal.operations().length
+    const setup = await createTestStore(t)
+    const { paths } = setup.store
+    const before = setup.store.reader.journal.operations().length
     const surroundings = { clock: { now: () => Date.now() }, actor: 'me', isLocked: () => false }
     const tx = new StoreTx(paths, createCache(paths), surroundings)
-    await assert.rejects(tx.perform(FACTS, [write(world, 'x')]), { code: 'store.locked' })
-    assert.equal(textOf(world), null)
-    assert.equal(world.store.reader.journal.operations().length, before)
+    await assert.rejects(tx.perform(FACTS, [write(setup, 'x')]), { code: 'store.locked' })
+    assert.equal(textOf(setup), null)
+    assert.equal(setup.store.reader.journal.operations().length, before)
   })
 })
 
 describe('an operation whose views must follow', () => {
   it('stays open until they have', async (t) => {
-    const world = await createTestStore(t)
-    await world.store.transact('me', async (tx) => {
-      await tx.perform({ ...FACTS, syncViews: true }, [write(world, '{"name":"A"}\n')])
+    const setup = await createTestStore(t)
+    await setup.store.transact('me', async (tx) => {
+      await tx.perform({ ...FACTS, syncViews: true }, [write(setup, '{"name":"A"}\n')])
       assert.equal(tx.viewsPending, true)
       assert.equal(tx.hasOpenOperation, true)
       await tx.completePendingViews()
       assert.deepEqual([tx.viewsPending, tx.hasOpenOperation], [false, false])
     })
-    assert.ok(lastOf(world)?.end)
+    assert.ok(lastOf(setup)?.end)
   })
 })
 
 describe('an interrupted operation', () => {
-  const interrupted = (world: TestStore, steps: readonly Step[], op = 'pack.edit') => {
-    const { journal } = world.store.paths
+  const interrupted = (setup: TestStore, steps: readonly Step[], op = 'pack.edit') => {
+    const { journal } = setup.store.paths
     const id = '01890a5d-ac96-774b-bcce-b302099a8057' as Uuid
     const at = new Date().toISOString()
     const record = { id, op, phase: 'begin', at, actor: 'me', before: {}, after: {}, steps }
@@ -117,44 +117,44 @@ describe('an interrupted operation', () => {
   }
 
   it('is finished by the next holder of the lock', async (t) => {
-    const world = await createTestStore(t)
-    interrupted(world, [write(world, '{"name":"A"}\n')])
-    assert.equal(world.store.reader.openHere().length, 1)
-    await world.store.recover('me')
-    assert.equal(textOf(world), '{"name":"A"}\n')
-    assert.deepEqual(world.store.reader.openHere(), [])
+    const setup = await createTestStore(t)
+    interrupted(setup, [write(setup, '{"name":"A"}\n')])
+    assert.equal(setup.store.reader.openHere().length, 1)
+    await setup.store.recover('me')
+    assert.equal(textOf(setup), '{"name":"A"}\n')
+    assert.deepEqual(setup.store.reader.openHere(), [])
   })
 
   it('is rolled back where somebody edited what it writes', async (t) => {
-    const world = await createTestStore(t)
+    const setup = await createTestStore(t)
     const other = { do: 'once', path: 'data/tmp/never', text: '' } as const
-    const step = write(world, '{"name":"A"}\n')
-    world.put(NOTE, 'by hand')
-    interrupted(world, [step, other])
-    await world.store.recover('me')
-    assert.equal(textOf(world), 'by hand')
-    assert.equal(fs.existsSync(world.store.paths.at('data/tmp/never')), false)
-    assert.deepEqual(world.store.reader.openHere(), [])
+    const step = write(setup, '{"name":"A"}\n')
+    setup.put(NOTE, 'by hand')
+    interrupted(setup, [step, other])
+    await setup.store.recover('me')
+    assert.equal(textOf(setup), 'by hand')
+    assert.equal(fs.existsSync(setup.store.paths.at('data/tmp/never')), false)
+    assert.deepEqual(setup.store.reader.openHere(), [])
   })
 
   for (const op of ['constructor', 'toString', '__proto__', 'of.the.future']) {
     it(`named ${op} is finished like any that is nothing but steps`, async (t) => {
-      const world = await createTestStore(t)
-      const id = interrupted(world, [write(world, '{"name":"A"}\n')], op)
-      assert.equal(world.store.reader.journal.openName(id), op)
-      await world.store.recover('me')
-      assert.equal(textOf(world), '{"name":"A"}\n')
-      assert.deepEqual(world.store.reader.openHere(), [])
+      const setup = await createTestStore(t)
+      const id = interrupted(setup, [write(setup, '{"name":"A"}\n')], op)
+      assert.equal(setup.store.reader.journal.openName(id), op)
+      await setup.store.recover('me')
+      assert.equal(textOf(setup), '{"name":"A"}\n')
+      assert.deepEqual(setup.store.reader.openHere(), [])
     })
   }
 })
 
 describe('the clock of a transaction', () => {
   it('gives ids that follow what the journal knows, though it stands behind', async (t) => {
-    const world = await createTestStore(t)
-    const { paths } = world.store
+    const setup = await createTestStore(t)
+    const { paths } = setup.store
     const at = '2099-01-02T00:00:00Z'
-    world.put('data/journal/2099-01.0001.jsonl', lineText({ at }))
+    setup.put('data/journal/2099-01.0001.jsonl', lineText({ at }))
     const past = { clock: { now: () => Date.parse('2001-01-01') }, actor: 'me' }
     const tx = new StoreTx(paths, createCache(paths), past)
     const milliseconds = Number.parseInt(tx.newId().replaceAll('-', '').slice(0, 12), 16)

@@ -27,7 +27,7 @@ class Clocks {
   }
 }
 
-interface World {
+interface Setup {
   readonly home: Home
   readonly clocks: Clocks
   readonly auth: Auth
@@ -36,7 +36,7 @@ interface World {
   again(): Auth
 }
 
-function world(t: TestContext): World {
+function setup(t: TestContext): Setup {
   const home = homeAt(temporaryFolder(t))
   const clocks = new Clocks()
   const events: AppEvent[] = []
@@ -62,14 +62,14 @@ async function paired(auth: Auth, label = 'desk'): Promise<string> {
 
 describe('the owner’s token', () => {
   it('has 256 bits, is another at each start, and stands for the command', (t) => {
-    const { auth, again } = world(t)
+    const { auth, again } = setup(t)
     assert.equal(Buffer.from(auth.ownerToken, 'base64url').length, 32)
     assert.deepEqual(auth.check(auth.ownerToken), { actor: 'command', scope: 'owner' })
     assert.equal(again().check(auth.ownerToken), null)
   })
 
   it('has no near misses', (t) => {
-    const { auth } = world(t)
+    const { auth } = setup(t)
     const token = auth.ownerToken
     for (const wrong of ['', token.slice(1), `${token}A`, token.toLowerCase(), ` ${token}`]) {
       assert.equal(auth.check(wrong), null)
@@ -79,7 +79,7 @@ describe('the owner’s token', () => {
 
 describe('pairing', () => {
   it('shows a code of two groups of letters that nobody takes for one another', (t) => {
-    const { auth } = world(t)
+    const { auth } = setup(t)
     for (let n = 0; n < 50; n += 1) {
       const { code } = auth.startPairing(client)
       assert.match(code, /^[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{4}$/u)
@@ -88,7 +88,7 @@ describe('pairing', () => {
   })
 
   it('takes the code in any case, with or without the dash', async (t) => {
-    const { auth } = world(t)
+    const { auth } = setup(t)
     for (const typed of [
       (code: string) => code.toLowerCase(),
       (code: string) => code.replace('-', ''),
@@ -101,7 +101,7 @@ describe('pairing', () => {
   })
 
   it('gives the token once, of scope panel', async (t) => {
-    const { auth } = world(t)
+    const { auth } = setup(t)
     const { id, secret, code } = auth.startPairing(client)
     auth.decidePairing(code, true)
     const answers = await Promise.all([auth.pollPairing(id, secret), auth.pollPairing(id, secret)])
@@ -112,7 +112,7 @@ describe('pairing', () => {
   })
 
   it('can be refused', async (t) => {
-    const { auth } = world(t)
+    const { auth } = setup(t)
     const { id, secret, code } = auth.startPairing(client)
     auth.decidePairing(code, false)
     assert.deepEqual(await auth.pollPairing(id, secret), { state: 'refused' })
@@ -123,7 +123,7 @@ describe('pairing', () => {
   })
 
   it('ends after five minutes, also when it was approved but not fetched', async (t) => {
-    const { auth, clocks } = world(t)
+    const { auth, clocks } = setup(t)
     const { id, secret, code } = auth.startPairing(client)
     clocks.pass(5 * MINUTE - 1)
     auth.decidePairing(code, true)
@@ -135,7 +135,7 @@ describe('pairing', () => {
   })
 
   it('does not live longer when the clock is set back, nor when it is set forward', async (t) => {
-    const { auth, clocks } = world(t)
+    const { auth, clocks } = setup(t)
     const back = auth.startPairing(client)
     clocks.pass(5 * MINUTE)
     clocks.wall -= 60 * MINUTE
@@ -149,7 +149,7 @@ describe('pairing', () => {
   })
 
   it('keeps three that wait: the oldest gives way, so that nobody keeps others out', async (t) => {
-    const { auth } = world(t)
+    const { auth } = setup(t)
     const [first, second] = [1, 2, 3].map(() => auth.startPairing(client))
     const fourth = auth.startPairing(client)
     assert.ok(first && second)
@@ -166,7 +166,7 @@ describe('pairing', () => {
   })
 
   it('ends for all who wait after ten wrong codes in a row', async (t) => {
-    const { auth } = world(t)
+    const { auth } = setup(t)
     const { id, secret, code } = auth.startPairing(client)
     for (let n = 0; n < 10; n += 1) {
       assert.throws(() => {
@@ -180,13 +180,13 @@ describe('pairing', () => {
   })
 
   it('shows no name where nobody could see it', (t) => {
-    const { auth } = world(t)
+    const { auth } = setup(t)
     auth.startPairing({ label: '\u3164\u200b\u00a0', userAgent: 'u', via: 'direct', origin: null })
     assert.equal(auth.pairings()[0]?.label, '')
   })
 
   it('shows who asks as one harmless line', (t) => {
-    const { auth } = world(t)
+    const { auth } = setup(t)
     const label = `a\u001b[2J\nb\u202e${'x'.repeat(500)}`
     auth.startPairing({ label, userAgent: label, via: 'comfyui', origin: null })
     const [pairing] = auth.pairings()
@@ -196,7 +196,7 @@ describe('pairing', () => {
   })
 
   it('is told of as it changes', async (t) => {
-    const { auth, events } = world(t)
+    const { auth, events } = setup(t)
     await paired(auth)
     assert.deepEqual(events, [{ type: 'pairing.changed' }, { type: 'pairing.changed' }])
   })
@@ -204,7 +204,7 @@ describe('pairing', () => {
 
 describe('the login link', () => {
   it('makes an owner, once', async (t) => {
-    const { auth } = world(t)
+    const { auth } = setup(t)
     const code = auth.newLoginCode()
     const { token, scope } = await auth.login(code, client)
     assert.equal(scope, 'owner')
@@ -213,7 +213,7 @@ describe('the login link', () => {
   })
 
   it('is good for five minutes, whatever happens to the clock', async (t) => {
-    const { auth, clocks } = world(t)
+    const { auth, clocks } = setup(t)
     const code = auth.newLoginCode()
     clocks.pass(5 * MINUTE)
     clocks.wall -= 60 * MINUTE
@@ -221,7 +221,7 @@ describe('the login link', () => {
   })
 
   it('does not work through ComfyUI, and is not used up by the attempt', async (t) => {
-    const { auth } = world(t)
+    const { auth } = setup(t)
     const code = auth.newLoginCode()
     const through = { ...client, via: 'comfyui' } as const
     await assert.rejects(() => auth.login(code, through), is('auth.forbidden'))
@@ -231,7 +231,7 @@ describe('the login link', () => {
 
 describe('sessions', () => {
   it('outlive a restart; only digests are on disk, for this user alone', async (t) => {
-    const { auth, home, again } = world(t)
+    const { auth, home, again } = setup(t)
     const token = await paired(auth)
     const text = readFileSync(home.authFile, 'utf8')
     assert.ok(!text.includes(token) && !text.includes(auth.ownerToken))
@@ -241,7 +241,7 @@ describe('sessions', () => {
   })
 
   it('end at once when revoked, and stay ended', async (t) => {
-    const { auth, again } = world(t)
+    const { auth, again } = setup(t)
     const [first, second] = [await paired(auth, 'one'), await paired(auth, 'two')]
     const [one] = auth.sessions()
     assert.ok(one)
@@ -258,7 +258,7 @@ describe('sessions', () => {
   })
 
   it('are listed without anything secret, with the time of their last use', async (t) => {
-    const { auth, clocks } = world(t)
+    const { auth, clocks } = setup(t)
     const token = await paired(auth)
     assert.equal(auth.sessions()[0]?.last_used, null)
     clocks.pass(MINUTE)
@@ -277,7 +277,7 @@ describe('sessions', () => {
   })
 
   it('note their use on disk now and then', async (t) => {
-    const { auth, clocks, again } = world(t)
+    const { auth, clocks, again } = setup(t)
     const token = await paired(auth)
     clocks.pass(11 * MINUTE)
     auth.check(token)
@@ -286,7 +286,7 @@ describe('sessions', () => {
   })
 
   it('are none where the file is broken', (t) => {
-    const { home, again } = world(t)
+    const { home, again } = setup(t)
     mkdirSync(home.runFolder, { recursive: true })
     for (const text of ['', '{', '{"schema":"synapse.auth.v1","sessions":[{}]}', '[]']) {
       writeFileSync(home.authFile, text)
@@ -295,7 +295,7 @@ describe('sessions', () => {
   })
 
   it('are not given where the disk refuses them; the next poll tries again', async (t) => {
-    const { auth, again } = world(t)
+    const { auth, again } = setup(t)
     const { id, secret, code } = auth.startPairing(client)
     auth.decidePairing(code, true)
     observeDisk(({ op }) => {
@@ -310,7 +310,7 @@ describe('sessions', () => {
   })
 
   it('that were revoked while the disk refused it are ended here, and it is told', async (t) => {
-    const { auth } = world(t)
+    const { auth } = setup(t)
     const token = await paired(auth)
     observeDisk(({ op }) => {
       if (op === 'create') throw Object.assign(new Error('no'), { code: 'EROFS' })

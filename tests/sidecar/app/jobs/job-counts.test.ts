@@ -6,16 +6,16 @@ import { createTestSynapse } from '../../../_support/test-synapse.ts'
 
 describe('a job of a process that was killed', () => {
   it('is counted as waiting, as it is listed', async (t) => {
-    const world = await createTestSynapse(t)
-    const { id } = await world.client.call('store.doctor', { body: {} })
-    await world.wait({ id })
-    await world.synapse[Symbol.asyncDispose]()
-    const path = join(world.root, 'data/jobs', `${id}.json`)
+    const setup = await createTestSynapse(t)
+    const { id } = await setup.client.call('store.doctor', { body: {} })
+    await setup.wait({ id })
+    await setup.synapse[Symbol.asyncDispose]()
+    const path = join(setup.root, 'data/jobs', `${id}.json`)
     const ended = JSON.parse(fs.readFileSync(path, 'utf8')) as object
     const running = { state: 'running', ended_at: null, result: null, problem: null }
     fs.writeFileSync(path, JSON.stringify({ ...ended, ...running }))
 
-    const { client } = await createTestSynapse(t, world.root)
+    const { client } = await createTestSynapse(t, setup.root)
     const { jobs } = await client.call('store.status')
     assert.deepEqual([jobs.running, jobs.queued], [0, 1])
     const listed = await client.call('jobs.list', { query: {} })

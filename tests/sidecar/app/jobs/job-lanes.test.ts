@@ -7,7 +7,7 @@ import { JobLanes, type Lane } from '../../../../sidecar/app/jobs/job-lanes.ts'
 import type { JobNeeds, JobPriority } from '../../../../sidecar/app/jobs/job-model.ts'
 import type { JobRunner } from '../../../../sidecar/app/jobs/job-runner.ts'
 import { checkCancelled } from '../../../../sidecar/domain/progress.ts'
-import { gate, jobWorld, plan, type Run } from '../../../_support/job-world.ts'
+import { gate, jobSetup, plan, type Run } from '../../../_support/job-setup.ts'
 
 const on = (...paths: string[]): JobNeeds => ({ paths })
 const STORE: JobNeeds = { store: true }
@@ -44,7 +44,7 @@ describe('jobs run beside each other', () => {
   ]
   for (const [what, needs, running] of cases) {
     it(what, async (t) => {
-      const { runner } = jobWorld(t)
+      const { runner } = jobSetup(t)
       const { run, open } = gate()
       const jobs = []
       for (const [n, one] of needs.entries()) {
@@ -130,7 +130,7 @@ describe('priority', () => {
   }
 
   it('lets what somebody waits for come first, and idle work last', async (t) => {
-    const { runner } = jobWorld(t)
+    const { runner } = jobSetup(t)
     const asked = ['idle', 'normal', undefined, 'interactive', 'interactive'] as const
     assert.deepEqual(await order(runner, asked), [
       ...['interactive', 'interactive'],
@@ -140,7 +140,7 @@ describe('priority', () => {
   })
 
   it('of a job that waits rises when it is asked for anew', async (t) => {
-    const { runner } = jobWorld(t)
+    const { runner } = jobSetup(t)
     const busy = gate()
     await runner.start(plan(busy.run, { needs: on('/spinning/0'), request: { busy: true } }))
     await busy.begun
@@ -163,7 +163,7 @@ describe('priority', () => {
   })
 
   it('has idle work that goes on where it was make room', async (t) => {
-    const { runner, onDisk } = jobWorld(t)
+    const { runner, onDisk } = jobSetup(t)
     const runs: unknown[] = []
     const scrub: Run = async ({ signal, kept, checkpoint }) => {
       runs.push(kept?.cursor ?? null)

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError, isAppError } from '../../../../schemas/errors.ts'
 import type { JobRunner } from '../../../../sidecar/app/jobs/job-runner.ts'
 import { checkCancelled } from '../../../../sidecar/domain/progress.ts'
-import { endless, gate, jobWorld, plan, type Run } from '../../../_support/job-world.ts'
+import { endless, gate, jobSetup, plan, type Run } from '../../../_support/job-setup.ts'
 
 async function stateOf(runner: JobRunner, id: string, state: string): Promise<void> {
   while (runner.get(id).state !== state) await sleep(2)
@@ -33,7 +33,7 @@ const ALL = Array.from({ length: 50 }, (_, n) => n + 1)
 
 describe('a paused job', () => {
   it('that runs keeps what is done, and goes on there', async (t) => {
-    const { runner, onDisk } = jobWorld(t)
+    const { runner, onDisk } = jobSetup(t)
     const { run, began } = counting()
     const { id } = await runner.start(plan(run))
     while (began.length === 0) await sleep(1)
@@ -51,7 +51,7 @@ describe('a paused job', () => {
   })
 
   it('frees its lane', async (t) => {
-    const { runner } = jobWorld(t)
+    const { runner } = jobSetup(t)
     const needs = { paths: ['/spinning/1'] }
     const { id } = await runner.start(plan(endless, { needs, request: { n: 1 } }))
     await stateOf(runner, id, 'running')
@@ -63,7 +63,7 @@ describe('a paused job', () => {
   })
 
   it('that waits does not begin when its turn comes', async (t) => {
-    const { runner } = jobWorld(t)
+    const { runner } = jobSetup(t)
     const busy = gate()
     const first = await runner.start(plan(busy.run, { needs: { store: true }, request: {} }))
     const waiting = gate()
@@ -80,7 +80,7 @@ describe('a paused job', () => {
   })
 
   it('stays so over a restart, and goes on when it is resumed then', async (t) => {
-    const { runner, again } = jobWorld(t)
+    const { runner, again } = jobSetup(t)
     const { run, began } = counting()
     const { id } = await runner.start(plan(run, { priority: 'interactive' }))
     while (began.length === 0) await sleep(1)
@@ -96,7 +96,7 @@ describe('a paused job', () => {
   })
 
   it('stays so where the service ends before the job has heard', async (t) => {
-    const { runner, onDisk } = jobWorld(t)
+    const { runner, onDisk } = jobSetup(t)
     const stubborn = gate()
     const { id } = await runner.start(
       plan(async (work) => {
@@ -114,7 +114,7 @@ describe('a paused job', () => {
   })
 
   it('of a process that is gone waits for the next service once it is resumed', async (t) => {
-    const { runner, again } = jobWorld(t)
+    const { runner, again } = jobSetup(t)
     const { id } = await runner.start(plan(endless))
     await runner.pause(id)
     await stateOf(runner, id, 'paused')
@@ -130,7 +130,7 @@ describe('a paused job', () => {
   })
 
   it('goes on when somebody asks for the same now, not when the service does', async (t) => {
-    const { runner } = jobWorld(t)
+    const { runner } = jobSetup(t)
     const { run } = counting()
     const { id } = await runner.start(plan(run, { priority: 'idle' }))
     await runner.pause(id)
@@ -141,7 +141,7 @@ describe('a paused job', () => {
   })
 
   it('that has not heard yet goes on after all when it is resumed', async (t) => {
-    const { runner } = jobWorld(t)
+    const { runner } = jobSetup(t)
     const { run, began } = counting()
     const { id } = await runner.start(plan(run))
     while (began.length === 0) await sleep(1)
@@ -152,7 +152,7 @@ describe('a paused job', () => {
   })
 
   it('that failed meanwhile has failed', async (t) => {
-    const { runner } = jobWorld(t)
+    const { runner } = jobSetup(t)
     const begun = Promise.withResolvers<undefined>()
     const run: Run = async ({ signal }) => {
       begun.resolve(undefined)
@@ -168,7 +168,7 @@ describe('a paused job', () => {
   })
 
   it('is none that makes no sense later', async (t) => {
-    const { runner } = jobWorld(t)
+    const { runner } = jobSetup(t)
     const { id } = await runner.start(plan(endless, { pausable: false }))
     await assert.rejects(runner.pause(id), (error) => isAppError(error, 'job.not_pausable'))
     await runner.cancel(id)
@@ -178,7 +178,7 @@ describe('a paused job', () => {
 
 describe('a cursor', () => {
   it('is at most 4 KiB', async (t) => {
-    const { runner } = jobWorld(t)
+    const { runner } = jobSetup(t)
     const { id } = await runner.start(
       plan(async ({ checkpoint }) => {
         checkpoint({ text: 'x'.repeat(5000) })
@@ -189,7 +189,7 @@ describe('a cursor', () => {
   })
 
   it('and its rows are gone when the job has ended', async (t) => {
-    const { runner, onDisk, files } = jobWorld(t)
+    const { runner, onDisk, files } = jobSetup(t)
     const { run } = counting()
     const { id } = await runner.start(plan(run))
     await runner.wait(id)
@@ -203,7 +203,7 @@ describe('a cursor', () => {
     ['a whole row without its end', (text: string) => `${text}{"list":"numbers","row":99}`],
   ] as const) {
     it(`is the truth where a kill left ${what}`, async (t) => {
-      const { runner, again, editKept } = jobWorld(t)
+      const { runner, again, editKept } = jobSetup(t)
       const { run, began } = counting()
       const { id } = await runner.start(plan(run))
       while (began.length === 0) await sleep(1)
@@ -219,7 +219,7 @@ describe('a cursor', () => {
   }
 
   it('without its rows is worth nothing', async (t) => {
-    const { runner, again, editKept } = jobWorld(t)
+    const { runner, again, editKept } = jobSetup(t)
     const { run, began } = counting()
     const { id } = await runner.start(plan(run))
     while (began.length === 0) await sleep(1)
@@ -240,7 +240,7 @@ describe('idle work', () => {
   const idle = { priority: 'idle', yields: true } as const
 
   it('that is paused stops, waits and leaves its lanes to others', async (t) => {
-    const { runner, again } = jobWorld(t)
+    const { runner, again } = jobSetup(t)
     const { run, began } = counting()
     const { id } = await runner.start(plan(run, idle))
     while (began.length === 0) await sleep(1)
@@ -260,7 +260,7 @@ describe('idle work', () => {
   })
 
   it('runs one at a time', async (t) => {
-    const { runner } = jobWorld(t)
+    const { runner } = jobSetup(t)
     const { run, open, begun } = gate()
     const jobs = []
     for (const n of [1, 2]) {

@@ -8,7 +8,7 @@ import { isAppError } from '../../../../schemas/errors.ts'
 import { openJobRunner } from '../../../../sidecar/app/jobs/job-runner.ts'
 import { observeDisk } from '../../../../sidecar/platform/disk-calls.ts'
 import { temporaryFolder } from '../../../_support/http-app.ts'
-import { endless, gate, jobWorld, plan, type Run } from '../../../_support/job-world.ts'
+import { endless, gate, jobSetup, plan, type Run } from '../../../_support/job-setup.ts'
 
 describe('a long result', () => {
   const rows = Array.from({ length: 2500 }, (_, n) => ({ path: `/f\u2028${String(n)}`, n }))
@@ -19,7 +19,7 @@ describe('a long result', () => {
     })
 
   it('is told by its first rows, failures before others, and paged', async (t) => {
-    const { runner, again, folder } = jobWorld(t)
+    const { runner, again, folder } = jobSetup(t)
     const { id } = await runner.start(long())
     const whole = await runner.wait(id)
     assert.deepEqual(whole.result?.['files'], [...rows, failed])
@@ -40,14 +40,14 @@ describe('a long result', () => {
   })
 
   it('is told by no event', async (t) => {
-    const { runner, published } = jobWorld(t)
+    const { runner, published } = jobSetup(t)
     const { id } = await runner.start(long())
     await runner.wait(id)
     for (const facts of published) assert.ok(JSON.stringify(facts).length < 1000)
   })
 
   it('has the lists that it has', async (t) => {
-    const { runner } = jobWorld(t)
+    const { runner } = jobSetup(t)
     const { id } = await runner.start(long())
     await runner.wait(id)
     await assert.rejects(runner.items(id, { list: 'toString', limit: 1, offset: 0 }), (error) =>
@@ -56,7 +56,7 @@ describe('a long result', () => {
   })
 
   it('goes with its job', async (t) => {
-    const { runner, folder } = jobWorld(t)
+    const { runner, folder } = jobSetup(t)
     for (let n = 0; n < 202; n += 1) {
       const run: Run = async () => ({ rows: [n] })
       await runner.wait((await runner.start(plan(run, { request: { n } }))).id)
@@ -94,7 +94,7 @@ describe('jobs of two processes', () => {
   }
 
   it('are left to the one that lives, and told as they stand', async (t) => {
-    const { folder, again } = jobWorld(t)
+    const { folder, again } = jobSetup(t)
     const { child, id } = await other(t, folder)
     const runner = again()
     await runner.recover({})
@@ -108,7 +108,7 @@ describe('jobs of two processes', () => {
   })
 
   it('are cancelled where they run, or by anybody once they were left', async (t) => {
-    const { folder, again } = jobWorld(t)
+    const { folder, again } = jobSetup(t)
     const { child, id } = await other(t, folder)
     const runner = again()
     await assert.rejects(runner.cancel(id), (error) => isAppError(error, 'job.elsewhere'))
@@ -119,7 +119,7 @@ describe('jobs of two processes', () => {
   })
 
   it('go on here where the same was asked for and their process was killed', async (t) => {
-    const { folder, again } = jobWorld(t)
+    const { folder, again } = jobSetup(t)
     const done: Run = async () => ({ done: 'here' })
     for (const dies of ['before', 'after'] as const) {
       const { child, id } = await other(t, folder)
@@ -138,7 +138,7 @@ describe('jobs of two processes', () => {
   })
 
   it('wait for the next start where their process was killed, and go on with their asker', async (t) => {
-    const { folder, again } = jobWorld(t)
+    const { folder, again } = jobSetup(t)
     const { child, id } = await other(t, folder)
     child.kill('SIGKILL')
     await once(child, 'exit')
@@ -169,7 +169,7 @@ describe('a disk', () => {
   })
 
   it('that lost the folder gets it again', async (t) => {
-    const { folder, runner, onDisk } = jobWorld(t)
+    const { folder, runner, onDisk } = jobSetup(t)
     const { run, open } = gate()
     const { id } = await runner.start(plan(run))
     rmSync(folder, { recursive: true })
@@ -180,7 +180,7 @@ describe('a disk', () => {
   })
 
   it('that refuses a record costs the record, not the job', async (t) => {
-    const { runner, logged } = jobWorld(t)
+    const { runner, logged } = jobSetup(t)
     observeDisk(({ op }) => {
       if (op === 'create') throw Object.assign(new Error('no'), { code: 'EROFS' })
     })

@@ -7,11 +7,11 @@ import { AppError, isAppError } from '../../../../schemas/errors.ts'
 import type { Job } from '../../../../schemas/jobs.ts'
 import { observeDisk } from '../../../../sidecar/platform/disk-calls.ts'
 import { checkCancelled, quietWork } from '../../../../sidecar/domain/progress.ts'
-import { endless, gate, jobWorld, plan, type Run, type World } from '../../../_support/job-world.ts'
+import { endless, gate, jobSetup, plan, type Run, type Setup } from '../../../_support/job-setup.ts'
 
 describe('a job', () => {
   it('is queued, run and done, each told and on disk', async (t) => {
-    const { runner, published, onDisk } = jobWorld(t)
+    const { runner, published, onDisk } = jobSetup(t)
     const started = await runner.start(plan(async () => ({ verified: 3 })))
     assert.equal(onDisk()[0]?.id, started.id)
     const job = await runner.wait(started.id)
@@ -25,7 +25,7 @@ describe('a job', () => {
   })
 
   it('that fails tells its problem', async (t) => {
-    const { runner } = jobWorld(t)
+    const { runner } = jobSetup(t)
     const error = new AppError('disk.full', 'No room', { hint: 'Free some.' })
     const { id } = await runner.start(plan(() => Promise.reject(error)))
     const { state, problem } = await runner.wait(id)
@@ -33,7 +33,7 @@ describe('a job', () => {
   })
 
   it('that breaks is hidden and logged', async (t) => {
-    const { runner, logged } = jobWorld(t)
+    const { runner, logged } = jobSetup(t)
     const { id } = await runner.start(plan(() => Promise.reject(new TypeError('x of undefined'))))
     const { problem } = await runner.wait(id)
     assert.equal(problem?.code, 'internal')
@@ -42,7 +42,7 @@ describe('a job', () => {
   })
 
   it('that is known to fail is refused, and none where the same goes on already', async (t) => {
-    const { runner, onDisk } = jobWorld(t)
+    const { runner, onDisk } = jobSetup(t)
     const { run, open } = gate()
     const { id } = await runner.start(plan(run))
     const check = () => {
@@ -57,7 +57,7 @@ describe('a job', () => {
   })
 
   it('of another runner of this process is known to go on there', async (t) => {
-    const { runner, again } = jobWorld(t)
+    const { runner, again } = jobSetup(t)
     const { run, open } = gate()
     const { id } = await runner.start(plan(run))
     const other = again()
@@ -69,7 +69,7 @@ describe('a job', () => {
   })
 
   it('of the same request is the same while it goes on', async (t) => {
-    const { runner } = jobWorld(t)
+    const { runner } = jobSetup(t)
     const { run, open } = gate()
     const [one, two] = await Promise.all([
       runner.start(plan(run, { request: { a: 1, b: [2] } })),
@@ -86,7 +86,7 @@ describe('a job', () => {
   })
 
   it('tells its progress four times a second at most, with speed and end, not to the disk', async (t) => {
-    const { runner, published, folder } = jobWorld(t)
+    const { runner, published, folder } = jobSetup(t)
     let writes = 0
     observeDisk(({ op, path }) => {
       if (op === 'rename' && path.startsWith(folder)) writes += 1
@@ -116,7 +116,7 @@ describe('a job', () => {
 
 describe('cancelling', () => {
   it('stops a job that runs', async (t) => {
-    const { runner } = jobWorld(t)
+    const { runner } = jobSetup(t)
     const { id } = await runner.start(plan(endless))
     await sleep(10)
     await runner.cancel(id)
@@ -125,7 +125,7 @@ describe('cancelling', () => {
   })
 
   it('stops work that hears it as an AbortError', async (t) => {
-    const { runner } = jobWorld(t)
+    const { runner } = jobSetup(t)
     const { id } = await runner.start(
       plan(async ({ signal }) => {
         await sleep(10_000, undefined, { signal })
@@ -138,7 +138,7 @@ describe('cancelling', () => {
   })
 
   it('ends a job that waits at once; it never runs', async (t) => {
-    const { runner } = jobWorld(t)
+    const { runner } = jobSetup(t)
     const { run, open } = gate()
     const busy = await runner.start(plan(run, { needs: { store: true }, request: {} }))
     const never = gate()
@@ -151,7 +151,7 @@ describe('cancelling', () => {
   })
 
   it('changes nothing of a job that is done, or done all the same', async (t) => {
-    const { runner } = jobWorld(t)
+    const { runner } = jobSetup(t)
     const { run, open, begun } = gate()
     const { id } = await runner.start(plan(run))
     await begun
@@ -162,7 +162,7 @@ describe('cancelling', () => {
   })
 
   it('does not hide that the work failed otherwise', async (t) => {
-    const { runner } = jobWorld(t)
+    const { runner } = jobSetup(t)
     const begun = Promise.withResolvers<undefined>()
     const { id } = await runner.start(
       plan(async ({ signal }) => {
@@ -178,7 +178,7 @@ describe('cancelling', () => {
   })
 
   it('needs a job that exists', async (t) => {
-    const { runner } = jobWorld(t)
+    const { runner } = jobSetup(t)
     await assert.rejects(
       () => runner.cancel('nothing'),
       (error) => isAppError(error, 'job.not_found'),
@@ -188,7 +188,7 @@ describe('cancelling', () => {
 
 describe('a restart', () => {
   /** Leaves one job running and one queued, as a killed process does. */
-  async function interrupted({ runner }: World): Promise<Job[]> {
+  async function interrupted({ runner }: Setup): Promise<Job[]> {
     const jobs = await Promise.all(
       [1, 2].map((n) => runner.start(plan(endless, { needs: { store: true }, request: { n } }))),
     )
@@ -198,7 +198,7 @@ describe('a restart', () => {
   }
 
   it('fails clearly what cannot be done again', async (t) => {
-    const tested = jobWorld(t)
+    const tested = jobSetup(t)
     const jobs = await interrupted(tested)
     assert.deepEqual(
       tested
@@ -218,7 +218,7 @@ describe('a restart', () => {
   })
 
   it('does again what can be', async (t) => {
-    const tested = jobWorld(t)
+    const tested = jobSetup(t)
     const jobs = await interrupted(tested)
     const next = tested.again()
     await next.recover({
@@ -235,7 +235,7 @@ describe('a restart', () => {
   })
 
   it('tells of a job that cannot be made again why', async (t) => {
-    const tested = jobWorld(t)
+    const tested = jobSetup(t)
     const [job] = await interrupted(tested)
     const next = tested.again()
     await next.recover({
@@ -247,7 +247,7 @@ describe('a restart', () => {
   })
 
   it('does not revive what a person cancelled', async (t) => {
-    const tested = jobWorld(t)
+    const tested = jobSetup(t)
     const stubborn = gate()
     const { id } = await tested.runner.start(
       plan(async ({ signal }) => {
@@ -265,14 +265,14 @@ describe('a restart', () => {
   })
 
   it('remembers jobs that ended', async (t) => {
-    const { runner, again } = jobWorld(t)
+    const { runner, again } = jobSetup(t)
     const { id } = await runner.start(plan(async () => ({ x: 1 })))
     const job = await runner.wait(id)
     assert.deepEqual(again().get(id), job)
   })
 
   it('passes over what is no record', (t) => {
-    const { folder, again } = jobWorld(t)
+    const { folder, again } = jobSetup(t)
     mkdirSync(folder)
     const id = '01890a5d-ac96-774b-bcce-b302099a8057'
     writeFileSync(join(folder, `${id}.json`), '{"torn":')
@@ -282,7 +282,7 @@ describe('a restart', () => {
   })
 
   it('takes no new jobs while it stops', async (t) => {
-    const { runner } = jobWorld(t)
+    const { runner } = jobSetup(t)
     await runner[Symbol.asyncDispose]()
     await assert.rejects(
       () => runner.start(plan(endless)),
@@ -293,7 +293,7 @@ describe('a restart', () => {
 
 describe('the list', () => {
   it('has the newest first, paged and by state', async (t) => {
-    const { runner } = jobWorld(t)
+    const { runner } = jobSetup(t)
     const ids: string[] = []
     for (let n = 0; n < 5; n += 1) {
       const fails = n === 2
@@ -313,7 +313,7 @@ describe('the list', () => {
   })
 
   it('keeps the last two hundred that ended', async (t) => {
-    const { runner, onDisk } = jobWorld(t)
+    const { runner, onDisk } = jobSetup(t)
     for (let n = 0; n < 205; n += 1) {
       const { id } = await runner.start(plan(async () => ({}), { request: { n } }))
       await runner.wait(id)

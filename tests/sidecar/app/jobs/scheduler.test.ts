@@ -103,18 +103,18 @@ describe('a scheduled job', () => {
 
 describe('the daily cleaning', () => {
   it('empties trash that has expired, as idle work', async (t) => {
-    const world = await createTestSynapse(t)
-    const { services } = world.synapse
-    const result = await world.import({ paths: [world.file('loras/a.safetensors', 'a')] })
+    const setup = await createTestSynapse(t)
+    const { services } = setup.synapse
+    const result = await setup.import({ paths: [setup.file('loras/a.safetensors', 'a')] })
     const sha256 = result.files[0]?.sha256 ?? ''
-    await world.client.call('store.config_edit', { body: { trash: { days: 0 } } })
-    await world.client.call('inventory.delete', {
+    await setup.client.call('store.config_edit', { body: { trash: { days: 0 } } })
+    await setup.client.call('inventory.delete', {
       params: { item: sha256 },
       query: { confirm_last_copy: sha256 },
     })
     const { id, priority } = await services.jobs.start(cleanJob(services))
     const { state, result: cleaned } = await services.jobs.wait(id)
     assert.deepEqual([priority, state, cleaned?.['trash_expired']], ['idle', 'succeeded', 1])
-    assert.equal((await world.client.call('trash.list', { query: {} })).total, 0)
+    assert.equal((await setup.client.call('trash.list', { query: {} })).total, 0)
   })
 })

@@ -8,7 +8,7 @@ import {
 } from '../../../../sidecar/domain/comfyui/install-extension.ts'
 import { temporaryFolder } from '../../../_support/http-app.ts'
 
-function world(t: TestContext) {
+function setup(t: TestContext) {
   const folder = temporaryFolder(t)
   const path = join(folder, 'ComfyUI')
   const extensionFolder = join(folder, 'comfy-extension')
@@ -37,7 +37,7 @@ const exists = (path: string) => fs.lstatSync(path, { throwIfNoEntry: false }) !
 
 describe('a link', () => {
   it('is made once and taken out again, the extension staying', async (t) => {
-    const { install, uninstall, target, extensionFolder } = world(t)
+    const { install, uninstall, target, extensionFolder } = setup(t)
     assert.equal((await install(false, true)).how, 'link')
     assert.ok(!exists(target))
     assert.equal((await install()).how, 'link')
@@ -55,7 +55,7 @@ describe('a link', () => {
 
 describe('a link to another checkout', () => {
   it('leads to this one afterwards, whether the other is still there or not', async (t) => {
-    const { install, target, extensionFolder, path } = world(t)
+    const { install, target, extensionFolder, path } = setup(t)
     const other = join(path, '..', 'other', 'comfy-extension')
     for (const isThere of [false, true]) {
       if (isThere) fs.mkdirSync(other, { recursive: true })
@@ -71,14 +71,14 @@ describe('a link to another checkout', () => {
   })
 
   it('is taken out', async (t) => {
-    const { uninstall, target } = world(t)
+    const { uninstall, target } = setup(t)
     fs.symlinkSync('/gone/comfy-extension', target)
     assert.equal((await uninstall()).how, 'removed')
     assert.ok(!exists(target))
   })
 
   it('is none where the folder is that of another program', async (t) => {
-    const { install, target, path } = world(t)
+    const { install, target, path } = setup(t)
     const other = join(path, '..', 'other', 'comfy-extension')
     fs.mkdirSync(other, { recursive: true })
     fs.symlinkSync(other, target)
@@ -90,7 +90,7 @@ describe('a link to another checkout', () => {
 
 describe('a copy', () => {
   it('holds the bytes of the extension, and nothing of it stays afterwards', async (t) => {
-    const { install, uninstall, target, at } = world(t)
+    const { install, uninstall, target, at } = setup(t)
     assert.equal((await install(true, true)).how, 'copy')
     assert.ok(!exists(target))
     assert.equal((await install(true)).how, 'copy')
@@ -108,7 +108,7 @@ describe('a copy', () => {
   })
 
   it('is brought up to date: new, changed and dropped files', async (t) => {
-    const { install, uninstall, at, target, extensionFolder } = world(t)
+    const { install, uninstall, at, target, extensionFolder } = setup(t)
     await install(true)
     fs.writeFileSync(join(extensionFolder, '__init__.py'), 'two')
     fs.writeFileSync(join(extensionFolder, 'new.py'), 'new')
@@ -121,7 +121,7 @@ describe('a copy', () => {
   })
 
   it('keeps what somebody changed or added', async (t) => {
-    const { install, uninstall, at, extensionFolder } = world(t)
+    const { install, uninstall, at, extensionFolder } = setup(t)
     await install(true)
     fs.writeFileSync(at('__init__.py'), 'mine')
     fs.writeFileSync(at('web/own.txt'), 'mine')
@@ -136,7 +136,7 @@ describe('a copy', () => {
 
 describe('what is not ours', () => {
   it('is refused, be it a folder, a link or a file', async (t) => {
-    const { install, uninstall, target, at } = world(t)
+    const { install, uninstall, target, at } = setup(t)
     const make = [
       () => fs.mkdirSync(target),
       () => fs.symlinkSync('/nowhere', target),
@@ -154,7 +154,7 @@ describe('what is not ours', () => {
   })
 
   it('is no ComfyUI without its program and custom_nodes', async (t) => {
-    const { install, path } = world(t)
+    const { install, path } = setup(t)
     fs.rmSync(join(path, 'main.py'))
     await assert.rejects(install(), { code: 'comfyui.not_found' })
     fs.writeFileSync(join(path, 'folder_paths.py'), '')

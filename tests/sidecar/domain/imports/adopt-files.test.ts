@@ -20,7 +20,7 @@ const PACK = 'Found in comfyui'
 const LORAS = 'models/loras'
 const HALF = safetensors('half of it').toString('latin1').slice(0, -3)
 
-interface World extends TestStore {
+interface Setup extends TestStore {
   /** The path of something in what ComfyUI looks at. */
   active(path: string): string
   /** Puts a foreign file there, at rest unless told otherwise; gives its path. */
@@ -31,7 +31,7 @@ interface World extends TestStore {
 
 const digestOf = (bytes: string) => createHash('sha256').update(bytes).digest('hex')
 
-async function shown(t: TestContext): Promise<World> {
+async function shown(t: TestContext): Promise<Setup> {
   const test = await createTestStore(t)
   const { store, ctx } = test
   const pool = openHashPool()
@@ -64,14 +64,14 @@ function standing(path: string): string {
     : fs.readFileSync(path, 'utf8')
 }
 
-const filesOf = ({ store }: World, pack = PACK) =>
+const filesOf = ({ store }: Setup, pack = PACK) =>
   store.reader
     .pack(pack as never)
     ?.dependencies.map(({ kind, expose }) => [kind, expose.subfolder ?? null, expose.filename]) ??
   []
 
 /** The bytes of all files that had to make way for a link. */
-function quarantined({ store }: World): string[] {
+function quarantined({ store }: Setup): string[] {
   const folder = store.paths.quarantine
   if (!fs.existsSync(folder)) return []
   return fs
@@ -82,9 +82,9 @@ function quarantined({ store }: World): string[] {
 
 describe('a file that somebody put among the links', () => {
   test('becomes a blob, and a link at the same path', async (t) => {
-    const world = await shown(t)
-    const path = world.unmanaged(`${LORAS}/found.safetensors`, 'found')
-    const result = await world.adopt()
+    const setup = await shown(t)
+    const path = setup.unmanaged(`${LORAS}/found.safetensors`, 'found')
+    const result = await setup.adopt()
     const sha256 = digestOf('found')
     assert.deepEqual(result.failed, [])
     assert.deepEqual(
@@ -93,45 +93,45 @@ describe('a file that somebody put among the links', () => {
     )
     assert.equal(standing(path), `-> ${sha256}`)
     assert.equal(fs.readFileSync(path, 'utf8'), 'found')
-    assert.equal(fs.statSync(world.store.paths.blob(sha256 as never)).mode & 0o777, 0o444)
-    assert.deepEqual(filesOf(world), [['lora', null, 'found.safetensors']])
-    assert.equal(world.store.reader.meta(sha256 as never)?.original_filename, 'found.safetensors')
-    assert.deepEqual(await world.adopt(), { adopted: [], failed: [], waiting: [] })
+    assert.equal(fs.statSync(setup.store.paths.blob(sha256 as never)).mode & 0o777, 0o444)
+    assert.deepEqual(filesOf(setup), [['lora', null, 'found.safetensors']])
+    assert.equal(setup.store.reader.meta(sha256 as never)?.original_filename, 'found.safetensors')
+    assert.deepEqual(await setup.adopt(), { adopted: [], failed: [], waiting: [] })
   })
 
   test('keeps its subfolder', async (t) => {
-    const world = await shown(t)
-    const path = world.unmanaged(`${LORAS}/people/old/found.safetensors`, 'found')
-    await world.adopt()
+    const setup = await shown(t)
+    const path = setup.unmanaged(`${LORAS}/people/old/found.safetensors`, 'found')
+    await setup.adopt()
     assert.equal(standing(path), `-> ${digestOf('found')}`)
-    assert.deepEqual(filesOf(world), [['lora', 'people/old', 'found.safetensors']])
+    assert.deepEqual(filesOf(setup), [['lora', 'people/old', 'found.safetensors']])
   })
 
   test('is one of two with the same bytes: both come in, and each keeps its name', async (t) => {
-    const world = await shown(t)
+    const setup = await shown(t)
     const paths = [
       `${LORAS}/a.safetensors`,
       `${LORAS}/deep/b.safetensors`,
       'models/vae/c.safetensors',
     ]
-    const added = paths.map((path) => world.unmanaged(path, 'same'))
-    const { failed } = await world.adopt()
+    const added = paths.map((path) => setup.unmanaged(path, 'same'))
+    const { failed } = await setup.adopt()
     assert.deepEqual(failed, [])
     for (const path of added) assert.equal(standing(path), `-> ${digestOf('same')}`)
-    assert.deepEqual(quarantined(world), [])
-    assert.equal(filesOf(world).length, 3)
+    assert.deepEqual(quarantined(setup), [])
+    assert.equal(filesOf(setup).length, 3)
   })
 
   test('is one of many, which join their pack with one edit', async (t) => {
-    const world = await shown(t)
+    const setup = await shown(t)
     const paths = Array.from({ length: 600 }, (_, at) =>
-      world.unmanaged(`${LORAS}/many/${String(at)}.safetensors`, `model ${String(at)}`),
+      setup.unmanaged(`${LORAS}/many/${String(at)}.safetensors`, `model ${String(at)}`),
     )
-    const { adopted, failed } = await world.adopt()
+    const { adopted, failed } = await setup.adopt()
     assert.deepEqual([adopted.length, failed], [paths.length, []])
     assert.ok(paths.every((path) => fs.lstatSync(path).isSymbolicLink()))
-    assert.equal(filesOf(world).length, paths.length)
-    const edits = world.store.reader.journal
+    assert.equal(filesOf(setup).length, paths.length)
+    const edits = setup.store.reader.journal
       .operations()
       .filter(({ begin }) => begin.after['pack'] === PACK && begin.op !== 'pack.add_files')
     assert.deepEqual(
@@ -141,13 +141,13 @@ describe('a file that somebody put among the links', () => {
   })
 
   test('joins those that were found before', async (t) => {
-    const world = await shown(t)
-    world.unmanaged(`${LORAS}/one.safetensors`, 'one')
-    await world.adopt()
-    const path = world.unmanaged('models/vae/two.safetensors', 'two')
-    await world.adopt()
+    const setup = await shown(t)
+    setup.unmanaged(`${LORAS}/one.safetensors`, 'one')
+    await setup.adopt()
+    const path = setup.unmanaged('models/vae/two.safetensors', 'two')
+    await setup.adopt()
     assert.equal(standing(path), `-> ${digestOf('two')}`)
-    assert.deepEqual(filesOf(world), [
+    assert.deepEqual(filesOf(setup), [
       ['lora', null, 'one.safetensors'],
       ['vae', null, 'two.safetensors'],
     ])
@@ -169,11 +169,11 @@ describe('a file that somebody put among the links', () => {
   ]
   for (const [what, path, bytes, age] of left) {
     test(`is left as it is: ${what}`, async (t) => {
-      const world = await shown(t)
-      const at = world.unmanaged(path, bytes, age)
-      assert.deepEqual(await world.adopt(), { adopted: [], failed: [], waiting: [] })
+      const setup = await shown(t)
+      const at = setup.unmanaged(path, bytes, age)
+      assert.deepEqual(await setup.adopt(), { adopted: [], failed: [], waiting: [] })
       assert.equal(standing(at), bytes)
-      assert.deepEqual(filesOf(world), [])
+      assert.deepEqual(filesOf(setup), [])
     })
   }
 
@@ -190,48 +190,48 @@ describe('a file that somebody put among the links', () => {
   }
   for (const [what, change] of Object.entries(changes)) {
     test(`is left as it is, and not told as taken in, where it ${what}`, async (t) => {
-      const world = await shown(t)
-      const path = world.unmanaged(`${LORAS}/found.safetensors`, 'found')
+      const setup = await shown(t)
+      const path = setup.unmanaged(`${LORAS}/found.safetensors`, 'found')
       const pool = openHashPool()
       t.after(() => pool[Symbol.asyncDispose]())
-      const result = await world.adopt(async (read, options) => {
+      const result = await setup.adopt(async (read, options) => {
         const digests = await pool.hash(read, options)
         change(path)
         return digests
       })
       assert.deepEqual(result.adopted, [])
       assert.ok(fs.lstatSync(path).isFile())
-      assert.equal(world.store.reader.hasBlob(digestOf('found') as never), false)
-      assert.deepEqual(filesOf(world), [])
-      assert.ok(!world.events.some((event) => event.type === 'blob.added'))
+      assert.equal(setup.store.reader.hasBlob(digestOf('found') as never), false)
+      assert.deepEqual(filesOf(setup), [])
+      assert.ok(!setup.events.some((event) => event.type === 'blob.added'))
     })
   }
 
   test('may be the copy of a model that is here: the blob stays as it is', async (t) => {
-    const world = await shown(t)
-    const path = world.unmanaged(`${LORAS}/copy.safetensors`, 'own bytes')
-    const blob = world.store.paths.blob(digestOf('own bytes') as never)
+    const setup = await shown(t)
+    const path = setup.unmanaged(`${LORAS}/copy.safetensors`, 'own bytes')
+    const blob = setup.store.paths.blob(digestOf('own bytes') as never)
     const before = fs.statSync(blob)
-    await world.adopt()
+    await setup.adopt()
     assert.equal(standing(path), `-> ${digestOf('own bytes')}`)
     const { atimeMs: _read, atime: _at, ...after } = fs.statSync(blob)
     const { atimeMs: _readBefore, atime: _atBefore, ...was } = before
     assert.deepEqual(after, was)
-    assert.deepEqual(filesOf(world), [['lora', null, 'copy.safetensors']])
-    assert.equal(standing(world.active(`${LORAS}/own.safetensors`)), `-> ${digestOf('own bytes')}`)
-    assert.deepEqual(quarantined(world), [])
+    assert.deepEqual(filesOf(setup), [['lora', null, 'copy.safetensors']])
+    assert.equal(standing(setup.active(`${LORAS}/own.safetensors`)), `-> ${digestOf('own bytes')}`)
+    assert.deepEqual(quarantined(setup), [])
   })
 
   test('stays where its folder cannot be written to, and others are linked', async (t) => {
-    const world = await shown(t)
-    const path = world.unmanaged(`${LORAS}/locked/found.safetensors`, 'found')
-    const other = world.unmanaged('models/vae/other.safetensors', 'other')
+    const setup = await shown(t)
+    const path = setup.unmanaged(`${LORAS}/locked/found.safetensors`, 'found')
+    const other = setup.unmanaged('models/vae/other.safetensors', 'other')
     if (!canRun('chattr', '+i', dirname(path))) {
       skipLoudly(t, 'no folder can be made unchangeable here')
       return
     }
     try {
-      await world.adopt()
+      await setup.adopt()
     } finally {
       canRun('chattr', '-i', dirname(path))
     }
@@ -242,11 +242,11 @@ describe('a file that somebody put among the links', () => {
 
 describe('a second name that a crash left when it was tried whether a file can have one', () => {
   test('is removed, and the file is taken in', async (t) => {
-    const world = await shown(t)
-    const path = world.unmanaged(`${LORAS}/found.safetensors`, 'found')
-    const trial = join(blobsVolume(world.store.paths), '.link-trial.0a1b2c3d4e5f.synapse-tmp')
+    const setup = await shown(t)
+    const path = setup.unmanaged(`${LORAS}/found.safetensors`, 'found')
+    const trial = join(blobsVolume(setup.store.paths), '.link-trial.0a1b2c3d4e5f.synapse-tmp')
     fs.linkSync(path, trial)
-    const { adopted } = await world.adopt()
+    const { adopted } = await setup.adopt()
     assert.equal(adopted.length, 1)
     assert.equal(fs.existsSync(trial), false)
   })
@@ -266,10 +266,10 @@ describe('a file that must not be taken over as it stands', () => {
   if (process.platform === 'linux') reasons.push(['in_use', opened])
   for (const [reason, make] of reasons) {
     test(`waits where it is: ${reason}`, async (t) => {
-      const world = await shown(t)
-      const path = world.unmanaged(`${LORAS}/found.safetensors`, 'found')
+      const setup = await shown(t)
+      const path = setup.unmanaged(`${LORAS}/found.safetensors`, 'found')
       make(path, t)
-      const { adopted, failed, waiting } = await world.adopt()
+      const { adopted, failed, waiting } = await setup.adopt()
       assert.deepEqual([adopted, failed], [[], []])
       assert.deepEqual(
         waiting.map((one) => one.reason),
@@ -280,11 +280,11 @@ describe('a file that must not be taken over as it stands', () => {
   }
 
   test('is taken over once its second name is what a killed process left', async (t) => {
-    const world = await shown(t)
-    const { paths } = world.store
-    const path = world.unmanaged(`${LORAS}/found.safetensors`, 'found')
+    const setup = await shown(t)
+    const { paths } = setup.store
+    const path = setup.unmanaged(`${LORAS}/found.safetensors`, 'found')
     fs.linkSync(path, join(paths.blobs, '.link-trial.0a1b2c3d4e5f.synapse-tmp'))
-    const { adopted, waiting } = await world.adopt()
+    const { adopted, waiting } = await setup.adopt()
     assert.deepEqual([adopted.length, waiting.length], [1, 0])
     assert.equal(standing(path), `-> ${digestOf('found')}`)
   })

@@ -7,7 +7,7 @@ import { createTestSynapse, type TestSynapse } from '../../../_support/test-syna
 
 type Way = Partial<Pick<ImportRequest, 'mode' | 'hard_link'>>
 
-interface World extends TestSynapse {
+interface Setup extends TestSynapse {
   readonly models: string
   /** Makes a symbolic link below the folder of models. */
   link(target: string, path: string): void
@@ -31,7 +31,7 @@ function listed(folder: string, below = '', seen: readonly string[] = []): strin
   })
 }
 
-async function world(t: TestContext, files: Readonly<Record<string, string>>): Promise<World> {
+async function setup(t: TestContext, files: Readonly<Record<string, string>>): Promise<Setup> {
   const test = await createTestSynapse(t)
   const models = join(test.folder, 'models')
   for (const [path, text] of Object.entries(files)) test.file(join('models', path), text)
@@ -77,8 +77,8 @@ const TREE = {
   'loras/hl1.safetensors': '3',
 }
 
-async function tangled(t: TestContext): Promise<World> {
-  const w = await world(t, TREE)
+async function tangled(t: TestContext): Promise<Setup> {
+  const w = await setup(t, TREE)
   w.link('real.safetensors', 'checkpoints/alias.safetensors')
   w.link('../checkpoints/real.safetensors', 'diffusion_models/real.safetensors')
   w.link('alias.safetensors', 'checkpoints/zz-second.safetensors')
@@ -117,7 +117,7 @@ for (const way of WAYS) {
 
 describe('a move leaves', () => {
   it('a link whose file lies elsewhere, and that file', async (t) => {
-    const w = await world(t, TREE)
+    const w = await setup(t, TREE)
     const outside = w.file('elsewhere/x.safetensors', 'x')
     w.link(outside, 'loras/x.safetensors')
     const result = await w.take({ mode: 'move' })
@@ -128,7 +128,7 @@ describe('a move leaves', () => {
   })
 
   it('a file to which a link leads whose place no interface could show', async (t) => {
-    const w = await world(t, TREE)
+    const w = await setup(t, TREE)
     w.link('../loras/hl1.safetensors', 'my_custom/h.safetensors')
     const before = w.own()
     const result = await w.take({ mode: 'move' })
@@ -149,7 +149,7 @@ describe('a move leaves', () => {
 
 describe('what is named twice', () => {
   it('is taken once', async (t) => {
-    const w = await world(t, TREE)
+    const w = await setup(t, TREE)
     const path = join(w.models, 'loras/hl1.safetensors')
     const result = await w.import({ paths: [w.models, path], pack: 'All' })
     assert.deepEqual([result.imported, result.files.length], [3, 3])

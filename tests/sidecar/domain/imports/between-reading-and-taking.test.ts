@@ -11,20 +11,20 @@ import { safetensors } from '../../../_support/model-bytes.ts'
 import { createTestSynapse, type TestSynapse } from '../../../_support/test-synapse.ts'
 
 interface Disturbed {
-  readonly world: TestSynapse
+  readonly setup: TestSynapse
   readonly path: string
   /** Imports the file; `disturb` is done each time before or after it is read. */
   run(disturb: { before?: () => void; after?: () => void }): Promise<ImportResult>
 }
 
 async function disturbed(t: TestContext, mode: 'move' | 'copy'): Promise<Disturbed> {
-  const world = await createTestSynapse(t)
-  const path = world.file('own/loras/a.safetensors', safetensors('a'))
-  const { services } = world.synapse
+  const setup = await createTestSynapse(t)
+  const path = setup.file('own/loras/a.safetensors', safetensors('a'))
+  const { services } = setup.synapse
   const paths = [dirname(path)]
   const request: ImportRequest = { paths, mode, hard_link: false, all_files: false }
   return {
-    world,
+    setup,
     path,
     run: ({ before, after }) => {
       const pool: HashPool = {
@@ -50,18 +50,18 @@ const codesOf = ({ files }: ImportResult) => files.map(({ outcome, code }) => [o
 describe('a folder that becomes a link to another one after its files were found', () => {
   for (const mode of ['copy', 'move'] as const) {
     it(`gives nothing of the other folder, by ${mode}`, async (t) => {
-      const { world, path, run } = await disturbed(t, mode)
-      const secret = world.file('secret/a.safetensors', safetensors('b'))
+      const { setup, path, run } = await disturbed(t, mode)
+      const secret = setup.file('secret/a.safetensors', safetensors('b'))
       const swap = () => {
         if (fs.lstatSync(dirname(path)).isSymbolicLink()) return
-        fs.renameSync(dirname(path), join(world.folder, 'own/before'))
+        fs.renameSync(dirname(path), join(setup.folder, 'own/before'))
         fs.symlinkSync(dirname(secret), dirname(path))
       }
       const result = await run({ before: swap })
       assert.deepEqual(codesOf(result), [['failed', 'import.source_changed']])
-      assert.equal((await world.client.call('inventory.list')).total, 0)
+      assert.equal((await setup.client.call('inventory.list')).total, 0)
       assert.ok(fs.existsSync(secret))
-      assert.ok(fs.existsSync(join(world.folder, 'own/before/a.safetensors')))
+      assert.ok(fs.existsSync(join(setup.folder, 'own/before/a.safetensors')))
     })
   }
 })
@@ -80,7 +80,7 @@ describe('a file whose change time alone has moved since it was read', () => {
   })
 
   it('stays where other bytes stand behind its old time', async (t) => {
-    const { world, path, run } = await disturbed(t, 'move')
+    const { setup, path, run } = await disturbed(t, 'move')
     const rewrite = () => {
       const { atime, mtime } = fs.statSync(path)
       const bytes = fs.readFileSync(path)
@@ -93,7 +93,7 @@ describe('a file whose change time alone has moved since it was read', () => {
     const result = await run({ after: rewrite })
     assert.deepEqual(codesOf(result), [['failed', 'import.source_changed']])
     assert.ok(fs.existsSync(path))
-    assert.equal((await world.client.call('inventory.list')).total, 0)
+    assert.equal((await setup.client.call('inventory.list')).total, 0)
   })
 
   it('stays where that goes on', async (t) => {

@@ -5,7 +5,7 @@ import { describe, it, type TestContext } from 'node:test'
 import type { ImportResult } from '../../../../schemas/imports.ts'
 import { createTestSynapse, type TestSynapse } from '../../../_support/test-synapse.ts'
 
-interface World extends TestSynapse {
+interface Setup extends TestSynapse {
   /** Puts files below a folder of models; gives its path. */
   models(name: string, files: Readonly<Record<string, string>>): string
   /** What the pack All shows: `<kind>/<subfolder>/<name>` → the bytes. */
@@ -14,7 +14,7 @@ interface World extends TestSynapse {
   seen(): Promise<Record<string, string>>
 }
 
-async function world(t: TestContext): Promise<World> {
+async function setup(t: TestContext): Promise<Setup> {
   const test = await createTestSynapse(t)
   const { client, root, folder } = test
   const bytes = (sha256: string) =>
@@ -59,7 +59,7 @@ async function undoAll({ client }: TestSynapse): Promise<void> {
 
 describe('bytes that have several names', () => {
   it('are shown under every name, kind and folder, whichever came first', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     const path = w.models('models', {
       'checkpoints/base.safetensors': 'one',
       'checkpoints/zz-other.safetensors': 'one',
@@ -79,7 +79,7 @@ describe('bytes that have several names', () => {
   })
 
   it('get a further name by a later import, also where the pack has the bytes', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     await w.import({ paths: [w.models('a', { 'loras/a.safetensors': 'one' })], pack: 'All' })
     const later = w.models('b', { 'loras/b.safetensors': 'one', 'vae/a.safetensors': 'one' })
     await w.import({ paths: [later], pack: 'All' })
@@ -92,7 +92,7 @@ describe('bytes that have several names', () => {
   })
 
   it('lose the further name again by undo', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     await w.import({ paths: [w.models('a', { 'loras/a.safetensors': 'one' })], pack: 'All' })
     await w.import({ paths: [w.models('b', { 'vae/b.safetensors': 'one' })], pack: 'All' })
     const { items } = await w.client.call('journal.list', { query: { op: 'pack.edit' } })
@@ -101,7 +101,7 @@ describe('bytes that have several names', () => {
   })
 
   it('come back with every name where all is undone', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     const files = { 'loras/a.safetensors': 'one', 'vae/b.safetensors': 'two' }
     const path = w.models('m', files)
     await w.import({ paths: [path], mode: 'move', pack: 'All' })
@@ -114,7 +114,7 @@ describe('bytes that have several names', () => {
 
 describe('a name that other bytes of the pack have', () => {
   it('is not taken: the later file gets a number, and the result says so', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     await w.import({ paths: [w.models('a', { 'loras/x.safetensors': '1' })], pack: 'All' })
     const second = w.models('b', { 'loras/x.safetensors': '2', 'loras/X.safetensors': '3' })
     const result = await w.import({ paths: [second], pack: 'All' })
@@ -128,7 +128,7 @@ describe('a name that other bytes of the pack have', () => {
   })
 
   it('is kept apart where two kinds share a folder of the interface', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     const kind_map = { comfyui: { unet: 'models/diffusion_models' } }
     await w.client.call('store.config_edit', { body: { kind_map } })
     const path = w.models('m', { 'unet/x.safetensors': '1', 'diffusion_models/x.safetensors': '2' })
@@ -137,7 +137,7 @@ describe('a name that other bytes of the pack have', () => {
   })
 
   it('stays with the file that really bears it, not with one renamed to it', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     const path = w.models('m', { 'loras/s:v2.safetensors': '1', 'loras/s_v2.safetensors': '2' })
     const result = await w.import({ paths: [path], mode: 'move', pack: 'All' })
     assert.deepEqual(told(result), [
@@ -151,7 +151,7 @@ describe('a name that other bytes of the pack have', () => {
   })
 
   it('comes to the file that really bears it also where that is imported later', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     await w.import({ paths: [w.models('a', { 'loras/s:v2.safetensors': '1' })], pack: 'All' })
     assert.deepEqual(await w.shown(), { 'lora/s_v2.safetensors': '1' })
     const real = w.models('b', { 'loras/s_v2.safetensors': '2' })
@@ -164,7 +164,7 @@ describe('a name that other bytes of the pack have', () => {
   })
 
   it('may be as long as a name can be', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     const name = `${'x'.repeat(243)}.safetensors`
     await w.import({ paths: [w.models('a', { [`loras/${name}`]: '1' })], pack: 'All' })
     await w.import({ paths: [w.models('b', { [`loras/${name}`]: '2' })], pack: 'All' })
@@ -174,14 +174,14 @@ describe('a name that other bytes of the pack have', () => {
 
 describe('a subfolder', () => {
   it('has names that every file system takes', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     const path = w.models('m', { 'loras/.cache/v1. /C:/a.safetensors': '1' })
     await w.import({ paths: [path], pack: 'All' })
     assert.deepEqual(await w.shown(), { 'lora/_cache/v1/C_/a.safetensors': '1' })
   })
 
   it('is not made of a backslash in a name', { skip: process.platform === 'win32' }, async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     await w.import({ paths: [w.models('m', { 'loras/C:\\vae\\a.safetensors': '1' })], pack: 'All' })
     assert.deepEqual(await w.shown(), { 'lora/C__vae_a.safetensors': '1' })
   })
@@ -189,7 +189,7 @@ describe('a subfolder', () => {
 
 describe('--kind', () => {
   it('corrects a guessed kind of known bytes, and the answer says so', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     const path = w.models('m', { 'somewhere/x.safetensors': '1', 'loras/y.safetensors': '2' })
     await w.import({ paths: [path], pack: 'All' })
     assert.deepEqual(Object.keys(await w.shown()).sort(), [
@@ -211,7 +211,7 @@ describe('--kind', () => {
   })
 
   it('adds an exposure beside a kind that a person named', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     const path = w.models('m', { 'somewhere/x.safetensors': '1' })
     await w.import({ paths: [path], pack: 'All', kind: 'lora' })
     await w.import({ paths: [path], pack: 'All', kind: 'vae' })
@@ -219,7 +219,7 @@ describe('--kind', () => {
   })
 
   it('takes a kind that the settings map, and refuses a word that is none', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     const path = w.models('m', { 'x.safetensors': '1' })
     const refused = { code: 'input.invalid' }
     await assert.rejects(w.import({ paths: [path], pack: 'All', kind: 'ipadapter' }), refused)
@@ -234,7 +234,7 @@ describe('--kind', () => {
 
 describe('what no interface sees', () => {
   it('is told with its reason, and a pack that nothing joined is not named', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     const path = w.models('m', {
       'somewhere/x.safetensors': '1',
       'loras/y.pt': '2',

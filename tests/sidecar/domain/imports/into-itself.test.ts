@@ -9,27 +9,27 @@ import { createTestSynapse, type TestSynapse } from '../../../_support/test-syna
 import { bindMount, freshFolder, fuseMount } from '../../../_support/volumes.ts'
 
 interface Held {
-  readonly world: TestSynapse
+  readonly setup: TestSynapse
   readonly blob: string
   readonly sha256: string
 }
 
 /** A store that holds one model. */
 async function holding(t: TestContext): Promise<Held> {
-  const world = await createTestSynapse(t)
-  const { files } = await world.import({ paths: [world.file('loras/a.safetensors', 'the bytes')] })
+  const setup = await createTestSynapse(t)
+  const { files } = await setup.import({ paths: [setup.file('loras/a.safetensors', 'the bytes')] })
   const sha256 = files[0]?.sha256 ?? ''
-  return { world, sha256, blob: join(world.root, 'data/blobs/sha256', sha256.slice(0, 2), sha256) }
+  return { setup, sha256, blob: join(setup.root, 'data/blobs/sha256', sha256.slice(0, 2), sha256) }
 }
 
 /** Moves everything below `alias`, and each model by its own path, into the store that it is. */
-async function isRefused({ world, blob, sha256 }: Held, alias: string): Promise<void> {
+async function isRefused({ setup, blob, sha256 }: Held, alias: string): Promise<void> {
   const file = join(alias, sha256.slice(0, 2), sha256)
   assert.equal(fs.readFileSync(file, 'utf8'), 'the bytes')
   for (const path of [alias, file]) {
     const request = { paths: [path], mode: 'move' as const, kind: 'lora', all_files: true }
-    await assert.rejects(world.import(request), { code: 'import.inside_store' })
-    await assert.rejects(world.client.call('imports.preview', { body: request }), {
+    await assert.rejects(setup.import(request), { code: 'import.inside_store' })
+    await assert.rejects(setup.client.call('imports.preview', { body: request }), {
       code: 'import.inside_store',
     })
   }
@@ -39,26 +39,26 @@ async function isRefused({ world, blob, sha256 }: Held, alias: string): Promise<
 describe('a move of the store itself', () => {
   it('is refused through a bind mount', async (t) => {
     const held = await holding(t)
-    const alias = bindMount(t, held.world.root)
+    const alias = bindMount(t, held.setup.root)
     if (alias !== null) await isRefused(held, join(alias, 'data/blobs/sha256'))
   })
 
   it('is refused through a bind mount of its blobs alone', async (t) => {
     const held = await holding(t)
-    const alias = bindMount(t, join(held.world.root, 'data/blobs/sha256'))
+    const alias = bindMount(t, join(held.setup.root, 'data/blobs/sha256'))
     if (alias !== null) await isRefused(held, alias)
   })
 
   it('is refused through FUSE, which has another device number', async (t) => {
     const held = await holding(t)
-    const alias = fuseMount(t, held.world.root)
+    const alias = fuseMount(t, held.setup.root)
     if (alias !== null) await isRefused(held, join(alias, 'data/blobs/sha256'))
   })
 
   it('is refused where data/blobs is a link to the folder that is named', async (t) => {
     const held = await holding(t)
     const disk = join(freshFolder(t), 'disk')
-    const blobs = join(held.world.root, 'data/blobs')
+    const blobs = join(held.setup.root, 'data/blobs')
     fs.cpSync(blobs, disk, { recursive: true, preserveTimestamps: true })
     fs.rmSync(blobs, { recursive: true })
     fs.symlinkSync(disk, blobs)
@@ -67,10 +67,10 @@ describe('a move of the store itself', () => {
 
   it('passes its files by where a folder that holds it is moved', async (t) => {
     const held = await holding(t)
-    const alias = bindMount(t, dirname(held.world.root))
+    const alias = bindMount(t, dirname(held.setup.root))
     if (alias === null) return
     const paths = [alias]
-    const result = await held.world.import({ paths, mode: 'move', kind: 'lora', all_files: true })
+    const result = await held.setup.import({ paths, mode: 'move', kind: 'lora', all_files: true })
     const blob = result.skipped.filter(({ path }) => path.endsWith(held.sha256))
     assert.deepEqual(
       blob.map(({ reason }) => reason),
@@ -82,9 +82,9 @@ describe('a move of the store itself', () => {
 
 describe('a file of an interrupted move', () => {
   it('is passed by, whatever is asked for', async (t) => {
-    const world = await createTestSynapse(t)
-    const path = world.file('loras/.0123456789ab.synapse-aside', 'an original')
-    const result = await world.import({ paths: [join(path, '..')], kind: 'lora', all_files: true })
+    const setup = await createTestSynapse(t)
+    const path = setup.file('loras/.0123456789ab.synapse-aside', 'an original')
+    const result = await setup.import({ paths: [join(path, '..')], kind: 'lora', all_files: true })
     assert.deepEqual(result.skipped, [{ path, reason: 'set_aside' }])
     assert.equal(fs.readFileSync(path, 'utf8'), 'an original')
   })
@@ -92,15 +92,15 @@ describe('a file of an interrupted move', () => {
 
 describe('an original that a move has removed', () => {
   it('comes back by undo, with its mode and time', async (t) => {
-    const { world, blob } = await holding(t)
-    const double = world.file('double/a.safetensors', 'the bytes')
+    const { setup, blob } = await holding(t)
+    const double = setup.file('double/a.safetensors', 'the bytes')
     fs.chmodSync(double, 0o640)
     fs.utimesSync(double, 1_600_000_000, 1_600_000_000)
-    await world.import({ paths: [double], mode: 'move', kind: 'lora' })
+    await setup.import({ paths: [double], mode: 'move', kind: 'lora' })
     assert.equal(fs.existsSync(double), false)
-    const { items } = await world.client.call('journal.list', { query: { op: 'file.release' } })
+    const { items } = await setup.client.call('journal.list', { query: { op: 'file.release' } })
     assert.equal(items[0]?.undoable, true)
-    await world.client.call('journal.undo', { params: { id: items[0].id }, body: {} })
+    await setup.client.call('journal.undo', { params: { id: items[0].id }, body: {} })
     const { mode, mtimeMs } = fs.statSync(double)
     assert.deepEqual(
       [fs.readFileSync(double, 'utf8'), mode & 0o777, mtimeMs],
@@ -116,8 +116,8 @@ async function doctor({ client, wait }: TestSynapse, body: { readonly repair?: b
 
 describe('an original whose name is taken while it is set aside', () => {
   it('stays, and is named by status and doctor until somebody renames one of the two', async (t) => {
-    const { world } = await holding(t)
-    const double = world.file('double/a.safetensors', 'the bytes')
+    const { setup } = await holding(t)
+    const double = setup.file('double/a.safetensors', 'the bytes')
     let aside = ''
     const before = observeDisk((call) => {
       if (call.op === 'rename' && call.from === double) aside = call.path
@@ -126,7 +126,7 @@ describe('an original whose name is taken while it is set aside', () => {
       throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' })
     })
     try {
-      await world.import({ paths: [double], mode: 'move', kind: 'lora' })
+      await setup.import({ paths: [double], mode: 'move', kind: 'lora' })
     } finally {
       observeDisk(before)
     }
@@ -134,15 +134,15 @@ describe('an original whose name is taken while it is set aside', () => {
       [fs.readFileSync(double, 'utf8'), fs.readFileSync(aside, 'utf8')],
       ['newer', 'the bytes'],
     )
-    const { notes } = await world.client.call('store.status')
+    const { notes } = await setup.client.call('store.status')
     assert.ok(
       notes.some((note) => note.includes(aside) && note.includes(double)),
       notes.join('; '),
     )
-    const findings = JSON.stringify(await doctor(world, {}))
+    const findings = JSON.stringify(await doctor(setup, {}))
     assert.ok(findings.includes(aside))
     fs.renameSync(double, `${double}.newer`)
-    await doctor(world, { repair: true })
+    await doctor(setup, { repair: true })
     assert.equal(fs.readFileSync(double, 'utf8'), 'the bytes')
     assert.equal(fs.existsSync(aside), false)
   })
@@ -150,10 +150,10 @@ describe('an original whose name is taken while it is set aside', () => {
 
 describe('what a paired browser is shown of a folder', () => {
   it('holds no name of a folder outside that a link leads to', async (t) => {
-    const world = await createTestSynapse(t)
+    const setup = await createTestSynapse(t)
     const secret = freshFolder(t)
     fs.writeFileSync(join(secret, 'private.safetensors'), 'private')
-    const file = world.file('roots/loras/a.safetensors', 'the bytes')
+    const file = setup.file('roots/loras/a.safetensors', 'the bytes')
     const root = join(file, '../..')
     fs.symlinkSync(secret, join(root, 'linked'))
     const within = [fs.realpathSync(root)]
@@ -161,7 +161,7 @@ describe('what a paired browser is shown of a folder', () => {
     const order = { ...asked, within }
     const { signal } = new AbortController()
     const options = { signal, named: true, gone: 'refused' as const }
-    const found = await findFiles(new StorePaths(world.root), order, options)
+    const found = await findFiles(new StorePaths(setup.root), order, options)
     assert.doesNotMatch(JSON.stringify(found.skipped), /private/u)
     assert.deepEqual(
       found.files.map(({ path }) => path),

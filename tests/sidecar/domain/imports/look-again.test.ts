@@ -8,7 +8,7 @@ import { LaterLooks } from '../../../../sidecar/app/watch/later-looks.ts'
 import { MovedInLedger } from '../../../../sidecar/store/moved-in-ledger.ts'
 import { createTestSynapse, type TestSynapse } from '../../../_support/test-synapse.ts'
 
-interface World extends TestSynapse {
+interface Setup extends TestSynapse {
   /** Where the file came from. */
   readonly origin: string
   readonly blob: string
@@ -22,10 +22,10 @@ interface World extends TestSynapse {
 const MINUTE = 60_000
 
 /** A store into which a file came as it was. */
-async function world(
+async function setup(
   t: TestContext,
   request: Partial<Pick<ImportRequest, 'mode' | 'hard_link'>> = { mode: 'move' },
-): Promise<World> {
+): Promise<Setup> {
   const test = await createTestSynapse(t)
   const { client, root, synapse } = test
   const origin = test.file('in/loras/a.safetensors', 'half')
@@ -59,11 +59,11 @@ async function world(
   }
 }
 
-const link = ({ root }: World) => join(root, 'data/views/comfyui/active/models/loras/a.safetensors')
+const link = ({ root }: Setup) => join(root, 'data/views/comfyui/active/models/loras/a.safetensors')
 
 describe('a blob that somebody has changed since it came in as it was', () => {
   it('goes back to the path that it came from, with its mode, and packs say absent', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     assert.deepEqual(await w.lookAfter(0), [])
     w.change()
     assert.deepEqual(await w.lookAfter(MINUTE + 1000), [w.origin])
@@ -87,7 +87,7 @@ describe('a blob that somebody has changed since it came in as it was', () => {
   })
 
   it('goes to quarantine where that path is taken by another file', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     w.change()
     fs.writeFileSync(w.origin, 'another')
     const [path = ''] = await w.lookAfter(MINUTE + 1000)
@@ -97,7 +97,7 @@ describe('a blob that somebody has changed since it came in as it was', () => {
   })
 
   it('goes to quarantine where its folder is gone', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     w.change()
     fs.rmdirSync(join(w.folder, 'in/loras'))
     const [path = ''] = await w.lookAfter(MINUTE + 1000)
@@ -105,7 +105,7 @@ describe('a blob that somebody has changed since it came in as it was', () => {
   })
 
   it('keeps its other name alone where it was hard-linked in', async (t) => {
-    const w = await world(t, { mode: 'link', hard_link: true })
+    const w = await setup(t, { mode: 'link', hard_link: true })
     fs.chmodSync(w.origin, 0o644)
     fs.appendFileSync(w.origin, ' and the rest')
     assert.deepEqual(await w.lookAfter(MINUTE + 1000), [w.origin])
@@ -116,7 +116,7 @@ describe('a blob that somebody has changed since it came in as it was', () => {
 
   for (const minutes of [1, 10, 60]) {
     it(`is seen ${String(minutes)} minutes after it came`, async (t) => {
-      const w = await world(t)
+      const w = await setup(t)
       await w.lookAfter(0)
       await w.lookAfter(minutes * MINUTE - 2000)
       w.change()
@@ -125,13 +125,13 @@ describe('a blob that somebody has changed since it came in as it was', () => {
   }
 
   it('is seen by the first look after a start, however old it is', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     w.change()
     assert.deepEqual(await w.lookAfter(30 * 24 * 60 * MINUTE), [w.origin])
   })
 
   it('is told by doctor, and goes out with repair', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     const found = async (repair: boolean) => {
       const { findings } = await w.doctor(repair)
       const own = findings.filter((one) => one.check === 'in_place')
@@ -149,7 +149,7 @@ describe('a blob that somebody has changed since it came in as it was', () => {
 
 describe('a blob that came in as it was', () => {
   it('stays where only its time is another', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     fs.utimesSync(w.blob, 1, 1)
     assert.deepEqual(await w.lookAfter(MINUTE + 1000), [])
     assert.ok(fs.existsSync(w.blob))
@@ -158,7 +158,7 @@ describe('a blob that came in as it was', () => {
   })
 
   it('is remembered alone: one that was copied stays, whatever becomes of it', async (t) => {
-    const w = await world(t, { mode: 'copy' })
+    const w = await setup(t, { mode: 'copy' })
     w.change()
     assert.deepEqual(await w.lookAfter(MINUTE + 1000), [])
     assert.ok(fs.existsSync(w.blob))

@@ -61,9 +61,9 @@ describe('a queue of files to read', () => {
 
 /** Imports files of one disk of a kind; tells how many were read at once at most. */
 async function readAtOnce(t: TestContext, kind: DeviceKind): Promise<number> {
-  const world = await createTestSynapse(t)
-  for (const name of ['a', 'b', 'c', 'd']) world.file(`loras/${name}.safetensors`, name)
-  const { services } = world.synapse
+  const setup = await createTestSynapse(t)
+  for (const name of ['a', 'b', 'c', 'd']) setup.file(`loras/${name}.safetensors`, name)
+  const { services } = setup.synapse
   let [reading, most] = [0, 0]
   const counted = async <T>(read: () => Promise<T>): Promise<T> => {
     reading += 1
@@ -77,7 +77,7 @@ async function readAtOnce(t: TestContext, kind: DeviceKind): Promise<number> {
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
   const request: ScopedImportRequest = {
-    ...{ paths: [join(world.folder, 'loras')], mode: 'copy' },
+    ...{ paths: [join(setup.folder, 'loras')], mode: 'copy' },
     ...{ hard_link: false, all_files: false },
   }
   const devices: FindDevices = async () => [{ id: 'device:sda', kind }]

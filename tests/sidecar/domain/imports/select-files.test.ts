@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { createTestSynapse, type TestSynapse } from '../../../_support/test-synapse.ts'
 
-interface World extends TestSynapse {
+interface Setup extends TestSynapse {
   /** The folder of models. */
   readonly models: string
   /** Puts files below it. */
@@ -17,7 +17,7 @@ interface World extends TestSynapse {
   standing(): string[]
 }
 
-async function world(t: TestContext): Promise<World> {
+async function setup(t: TestContext): Promise<Setup> {
   const test = await createTestSynapse(t)
   const models = join(test.folder, 'ComfyUI/models')
   const below = (path: string) => path.slice(models.length + 1)
@@ -82,7 +82,7 @@ describe('a move leaves', () => {
   ]
   for (const [what, models, others] of parts) {
     it(`${what}: a part of a folder`, async (t) => {
-      const w = await world(t)
+      const w = await setup(t)
       const all = Object.fromEntries([...models, ...others].map((path) => [path, path]))
       w.put({ ...all, 'loras/a.safetensors': 'a' })
       const left = await w.left('move')
@@ -92,7 +92,7 @@ describe('a move leaves', () => {
   }
 
   it('kinds for which no interface of the default set has a folder', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     w.put({
       'my_custom/a.safetensors': 'a',
       'insightface/models/antelopev2/b.onnx': 'b',
@@ -108,7 +108,7 @@ describe('a move leaves', () => {
   })
 
   it('pickles that nobody has approved, and takes the others', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     w.put({ 'vae/one.pt': 'one', 'vae/two.pt': 'two' })
     assert.deepEqual(await w.left('move'), {
       'vae/one.pt': 'waits_for_approval',
@@ -126,7 +126,7 @@ describe('a move leaves', () => {
   })
 
   it('sidecars of a moved model, and says so; others are no models', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     w.put({
       'loras/a.v2.safetensors': 'a',
       'loras/a.v2.preview.png': 'p',
@@ -145,7 +145,7 @@ describe('a move leaves', () => {
   })
 
   it('nothing of that where it copies', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     w.put({
       'my_custom/a.safetensors': 'a',
       'vae/b.pt': 'b',
@@ -159,7 +159,7 @@ describe('a move leaves', () => {
 describe('an unfinished download', () => {
   for (const mode of ['copy', 'move', 'link'] as const) {
     it(`is left by ${mode}, and said`, async (t) => {
-      const w = await world(t)
+      const w = await setup(t)
       w.put({
         'loras/a.safetensors': 'a',
         'loras/a.safetensors.aria2': 'control',
@@ -199,7 +199,7 @@ const tells = process.platform === 'linux' || process.platform === 'win32'
 describe('a file that a program still writes to', { skip: !tells }, () => {
   for (const request of [{ mode: 'move' }, { mode: 'link', hard_link: true }] as const) {
     it(`is left by ${request.mode}, and no blob changes`, async (t) => {
-      const w = await world(t)
+      const w = await setup(t)
       w.put({ 'loras/a.safetensors': 'half', 'loras/b.safetensors': 'whole' })
       const path = join(w.models, 'loras/a.safetensors')
       const write = await writer(t, path)
@@ -217,7 +217,7 @@ describe('a file that a program still writes to', { skip: !tells }, () => {
 
 describe('a file with further hard-linked names', () => {
   it('is copied by a move, so that no other name leads into the store', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     w.put({ 'loras/a.safetensors': 'bytes' })
     const other = join(w.folder, 'elsewhere.bin')
     fs.linkSync(join(w.models, 'loras/a.safetensors'), other)
@@ -235,7 +235,7 @@ describe('a file with further hard-linked names', () => {
   })
 
   it('is said where a hard link is asked for', async (t) => {
-    const w = await world(t)
+    const w = await setup(t)
     w.put({ 'loras/a.safetensors': 'bytes' })
     fs.linkSync(join(w.models, 'loras/a.safetensors'), join(w.folder, 'elsewhere.bin'))
     const request = { paths: [w.models], mode: 'link' as const, hard_link: true }

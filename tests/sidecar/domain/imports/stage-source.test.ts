@@ -13,9 +13,9 @@ import { createTestSynapse } from '../../../_support/test-synapse.ts'
 
 /** Takes a file whose place is another one; `child` stands for its process. */
 async function takenBy(t: TestContext, child: (temporary: string) => unknown) {
-  const world = await createTestSynapse(t)
-  const path = world.file('far/loras/a.safetensors', 'bytes')
-  const { services } = world.synapse
+  const setup = await createTestSynapse(t)
+  const path = setup.file('far/loras/a.safetensors', 'bytes')
+  const { services } = setup.synapse
   const request = { paths: [path], mode: 'copy', hard_link: false, all_files: false } as const
   const order = { ...request, paths: [path] }
   const found = await findFiles(services.store.paths, order, { gone: 'refused' })

@@ -51,10 +51,10 @@ it('tells how many files were imported before the disk was full, and repeating t
 })
 
 it('finishes what a crash interrupted before it looks for files', async (t) => {
-  const world = await createTestSynapse(t)
-  const { store } = world.synapse.services
+  const setup = await createTestSynapse(t)
+  const { store } = setup.synapse.services
   const [left, other] = ['left', 'other'].map((name) =>
-    world.file(`loras/${name}.safetensors`, name),
+    setup.file(`loras/${name}.safetensors`, name),
   )
   const sha256 = createHash('sha256').update('left').digest('hex') as Sha256
   const to = store.paths.place(store.paths.blob(sha256))
@@ -63,7 +63,7 @@ it('finishes what a crash interrupted before it looks for files', async (t) => {
       { do: 'move', from: store.paths.place(left ?? ''), to },
     ]),
   )
-  const { files } = await world.import({ paths: [world.folder], mode: 'move', pack: 'P' })
+  const { files } = await setup.import({ paths: [setup.folder], mode: 'move', pack: 'P' })
   assert.deepEqual(
     files.map(({ path, outcome }) => [path, outcome]),
     [[other, 'imported']],

@@ -34,9 +34,9 @@ function writeModels(folder: string): string[] {
 
 /** A Synapse over a new store at `root`. */
 async function synapseAt(t: TestContext, root: string): Promise<TestSynapse> {
-  const world = await createTestSynapse(t, root)
-  await world.client.call('store.init', { body: {} })
-  return world
+  const setup = await createTestSynapse(t, root)
+  await setup.client.call('store.init', { body: {} })
+  return setup
 }
 
 /** Reports whether a volume takes what a journal needs; not every FUSE program does. */
@@ -70,14 +70,14 @@ function areParted(from: string, to: string): boolean {
 }
 
 /** Each model is in the store, whole, and shown; none is lost and none lies twice. */
-async function holdsModels(world: TestSynapse): Promise<void> {
-  const { items } = await world.client.call('inventory.list')
+async function holdsModels(setup: TestSynapse): Promise<void> {
+  const { items } = await setup.client.call('inventory.list')
   assert.equal(items.length, MODELS.length)
   for (const { sha256 } of items) {
-    assert.ok(fs.statSync(world.synapse.services.store.paths.blob(sha256 as never)).size > 0)
+    assert.ok(fs.statSync(setup.synapse.services.store.paths.blob(sha256 as never)).size > 0)
   }
-  const started = await world.client.call('store.doctor', { body: { verify_blobs: true } })
-  const { result } = await world.wait(started)
+  const started = await setup.client.call('store.doctor', { body: { verify_blobs: true } })
+  const { result } = await setup.wait(started)
   const findings = result?.['findings'] as { readonly severity: string }[]
   assert.deepEqual(
     findings.filter(({ severity }) => severity === 'error'),
@@ -102,18 +102,18 @@ describe('two mounts of one disk, whose device numbers are equal', () => {
       return null
     }
     assert.equal(models.length, MODELS.length)
-    const world = await synapseAt(t, join(store, 'root'))
+    const setup = await synapseAt(t, join(store, 'root'))
     const originals = MODELS.map((name) => join(other, 'loras', `${name}.safetensors`))
-    return { world, folder: join(other, 'loras'), originals }
+    return { setup, folder: join(other, 'loras'), originals }
   }
 
   for (const mode of ['copy', 'move', 'link'] as const) {
     it(`imports by ${mode}`, async (t) => {
       const made = await twoMounts(t)
       if (made === null) return
-      const { world, folder, originals } = made
-      imported(await world.import({ paths: [folder], mode, pack: 'P' }))
-      await holdsModels(world)
+      const { setup, folder, originals } = made
+      imported(await setup.import({ paths: [folder], mode, pack: 'P' }))
+      await holdsModels(setup)
       assert.ok(originals.every((path) => fs.existsSync(path) === (mode !== 'move')))
     })
   }
@@ -121,8 +121,8 @@ describe('two mounts of one disk, whose device numbers are equal', () => {
   it('imports by hard link, which becomes a copy', async (t) => {
     const made = await twoMounts(t)
     if (made === null) return
-    const { world, folder, originals } = made
-    const result = await world.import({ paths: [folder], mode: 'link', hard_link: true, pack: 'P' })
+    const { setup, folder, originals } = made
+    const result = await setup.import({ paths: [folder], mode: 'link', hard_link: true, pack: 'P' })
     imported(result)
     assert.deepEqual([...new Set(result.files.map(({ how }) => how))], ['copied'])
     assert.ok(originals.every((path) => fs.statSync(path).nlink === 1))
@@ -131,13 +131,13 @@ describe('two mounts of one disk, whose device numbers are equal', () => {
   it('says how much is copied, and on one mount how much may have to be', async (t) => {
     const made = await twoMounts(t)
     if (made === null) return
-    const { world, folder } = made
+    const { setup, folder } = made
     const preview = async (paths: string[], mode: 'move' | 'copy') => {
-      const told = await world.client.call('imports.preview', { body: { paths, mode } })
+      const told = await setup.client.call('imports.preview', { body: { paths, mode } })
       return [told.bytes_needed, told.bytes_if_copied].map((bytes) => bytes === told.bytes)
     }
     assert.deepEqual(await preview([folder], 'move'), [true, false])
-    const near = join(dirname(world.root), 'near/loras')
+    const near = join(dirname(setup.root), 'near/loras')
     writeModels(near)
     assert.deepEqual(await preview([near], 'move'), [false, true])
     assert.deepEqual(await preview([near], 'copy'), [true, false])
@@ -146,10 +146,10 @@ describe('two mounts of one disk, whose device numbers are equal', () => {
   it('brings the originals of a move back', async (t) => {
     const made = await twoMounts(t)
     if (made === null) return
-    const { world, folder, originals } = made
-    await world.import({ paths: [folder], mode: 'move', pack: 'P' })
-    const { items } = await world.client.call('journal.list', { query: { op: 'file.release' } })
-    await world.client.call('journal.undo', { params: { id: items[0]?.id ?? '' }, body: {} })
+    const { setup, folder, originals } = made
+    await setup.import({ paths: [folder], mode: 'move', pack: 'P' })
+    const { items } = await setup.client.call('journal.list', { query: { op: 'file.release' } })
+    await setup.client.call('journal.undo', { params: { id: items[0]?.id ?? '' }, body: {} })
     assert.ok(originals.every((path) => fs.existsSync(path)))
     assert.deepEqual(fs.readdirSync(folder).length, MODELS.length)
   })
@@ -160,32 +160,32 @@ describe('parts of a store on mounts of their own, of one disk', () => {
     it(`imports, deletes packs and models, and undoes: ${part}`, async (t) => {
       const root = withPartMounted(t, part)
       if (root === null) return
-      const world = await synapseAt(t, root)
-      const models = join(world.folder, 'in/loras')
+      const setup = await synapseAt(t, root)
+      const models = join(setup.folder, 'in/loras')
       writeModels(models)
-      imported(await world.import({ paths: [models], mode: 'move', pack: 'P' }))
-      await holdsModels(world)
-      await world.client.call('packs.delete', { params: { name: 'P' } })
-      const deleted = await world.client.call('journal.list', { query: { op: 'pack.delete' } })
-      await world.client.call('journal.undo', {
+      imported(await setup.import({ paths: [models], mode: 'move', pack: 'P' }))
+      await holdsModels(setup)
+      await setup.client.call('packs.delete', { params: { name: 'P' } })
+      const deleted = await setup.client.call('journal.list', { query: { op: 'pack.delete' } })
+      await setup.client.call('journal.undo', {
         params: { id: deleted.items[0]?.id ?? '' },
         body: {},
       })
-      await holdsModels(world)
+      await holdsModels(setup)
     })
   }
 
   it('shows models by symbolic links where hard links were wanted', async (t) => {
     const root = withPartMounted(t, 'data/blobs')
     if (root === null) return
-    const world = await synapseAt(t, root)
-    await world.client.call('store.config_edit', { body: { link_kind: 'hard_link' } })
-    const models = join(world.folder, 'in/loras')
+    const setup = await synapseAt(t, root)
+    await setup.client.call('store.config_edit', { body: { link_kind: 'hard_link' } })
+    const models = join(setup.folder, 'in/loras')
     writeModels(models)
-    imported(await world.import({ paths: [models], pack: 'P' }))
+    imported(await setup.import({ paths: [models], pack: 'P' }))
     const shown = join(root, 'data/views/comfyui/active/models/loras/one.safetensors')
     assert.ok(fs.lstatSync(shown).isSymbolicLink())
-    await holdsModels(world)
+    await holdsModels(setup)
   })
 })
 
@@ -193,9 +193,9 @@ describe('a layered volume, whose files and folders have numbers of their own', 
   it('holds a store and the models that are moved into it', async (t) => {
     const folder = overlay(t, (lower) => writeModels(join(lower, 'models/loras')))
     if (folder === null) return
-    const world = await synapseAt(t, join(folder, 'store'))
-    imported(await world.import({ paths: [join(folder, 'models/loras')], mode: 'move', pack: 'P' }))
-    await holdsModels(world)
+    const setup = await synapseAt(t, join(folder, 'store'))
+    imported(await setup.import({ paths: [join(folder, 'models/loras')], mode: 'move', pack: 'P' }))
+    await holdsModels(setup)
     assert.deepEqual(fs.readdirSync(join(folder, 'models/loras')), [])
   })
 })
@@ -206,16 +206,16 @@ describe('a volume that folds the case of names', () => {
     it(`does not let a store be moved into itself by another spelling: ${name}`, async (t) => {
       const folder = make(t)
       if (folder === null || !(await takesLines(t, folder))) return
-      const world = await synapseAt(t, join(folder, 'store'))
-      const models = join(world.folder, 'in/loras')
+      const setup = await synapseAt(t, join(folder, 'store'))
+      const models = join(setup.folder, 'in/loras')
       writeModels(models)
-      imported(await world.import({ paths: [models], mode: 'move', pack: 'p' }))
+      imported(await setup.import({ paths: [models], mode: 'move', pack: 'p' }))
       for (const spelt of ['STORE/DATA', 'store/data/BLOBS', 'sTORE']) {
-        await assert.rejects(world.import({ paths: [join(folder, spelt)], mode: 'move' }))
+        await assert.rejects(setup.import({ paths: [join(folder, spelt)], mode: 'move' }))
       }
-      const result = await world.import({ paths: [folder], mode: 'move' }).catch(() => null)
+      const result = await setup.import({ paths: [folder], mode: 'move' }).catch(() => null)
       assert.equal(result?.imported ?? 0, 0)
-      await holdsModels(world)
+      await holdsModels(setup)
     })
   }
 })
@@ -235,9 +235,9 @@ describe('a volume whose inode numbers pass 2^62', () => {
         skipLoudly(t, 'inode numbers are small here')
         return
       }
-      const world = await createTestSynapse(t)
-      imported(await world.import({ paths: [join(folder, 'loras')], mode: 'move', pack: 'P' }))
-      await holdsModels(world)
+      const setup = await createTestSynapse(t)
+      imported(await setup.import({ paths: [join(folder, 'loras')], mode: 'move', pack: 'P' }))
+      await holdsModels(setup)
       assert.deepEqual(fs.readdirSync(join(folder, 'loras')), [])
     })
   }

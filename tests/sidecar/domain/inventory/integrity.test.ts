@@ -24,29 +24,29 @@ interface Shown extends TestSynapse {
 
 /** A store with one model that its pack shows. */
 async function createShown(t: TestContext): Promise<Shown> {
-  const world = await createTestSynapse(t)
-  const { client } = world
-  const path = world.file('loras/one.safetensors', BYTES)
-  const { files } = await world.import({ paths: [path], pack: 'One' })
+  const setup = await createTestSynapse(t)
+  const { client } = setup
+  const path = setup.file('loras/one.safetensors', BYTES)
+  const { files } = await setup.import({ paths: [path], pack: 'One' })
   await client.call('profiles.use', { body: { pack: 'One' } })
   const sha256 = files[0]?.sha256 ?? ''
-  const blob = join(world.root, 'data/blobs/sha256', sha256.slice(0, 2), sha256)
+  const blob = join(setup.root, 'data/blobs/sha256', sha256.slice(0, 2), sha256)
   return {
-    ...world,
+    ...setup,
     sha256,
     blob,
     async integrity() {
-      await world.synapse.services.index.reconcile(world.synapse.services.store.reader)
+      await setup.synapse.services.index.reconcile(setup.synapse.services.store.reader)
       const { items } = await client.call('inventory.list', { query: {} })
       return items.find((item) => item.sha256 === sha256)?.integrity
     },
     async verify() {
       const job = await client.call('inventory.verify', { body: { sha256: [sha256 as never] } })
-      return (await world.wait(job)).result as VerifyResult
+      return (await setup.wait(job)).result as VerifyResult
     },
     async doctor(request = {}) {
       const job = await client.call('store.doctor', { body: request })
-      return (await world.wait(job)).result as DoctorReport
+      return (await setup.wait(job)).result as DoctorReport
     },
     async use() {
       const { missing } = await client.call('profiles.use', { body: { pack: 'One' } })
@@ -64,64 +64,64 @@ function overwrite(path: string, bytes: string): void {
 
 describe('a model that was written to in place', () => {
   it('is changed, is read by a job, and is bad from then on', async (t) => {
-    const world = await createShown(t)
-    assert.equal((await world.verify()).valid.length, 1)
-    assert.equal(await world.integrity(), 'good')
-    overwrite(world.blob, OTHER)
-    assert.equal(await world.integrity(), 'changed')
-    const before = await world.client.call('store.status')
+    const setup = await createShown(t)
+    assert.equal((await setup.verify()).valid.length, 1)
+    assert.equal(await setup.integrity(), 'good')
+    overwrite(setup.blob, OTHER)
+    assert.equal(await setup.integrity(), 'changed')
+    const before = await setup.client.call('store.status')
     assert.deepEqual([before.blobs.changed, before.blobs.bad], [1, 0])
     assert.match(before.notes.join(' '), /written to since/u)
-    assert.match((await world.doctor()).findings.map((one) => one.message).join(' '), /--changed/u)
+    assert.match((await setup.doctor()).findings.map((one) => one.message).join(' '), /--changed/u)
 
-    fs.utimesSync(world.blob, LONG_AGO, LONG_AGO)
-    await world.integrity()
-    await careForBlobs(world.synapse.services)
-    const { items } = await world.client.call('jobs.list', { query: {} })
+    fs.utimesSync(setup.blob, LONG_AGO, LONG_AGO)
+    await setup.integrity()
+    await careForBlobs(setup.synapse.services)
+    const { items } = await setup.client.call('jobs.list', { query: {} })
     const job = items.find((one) => one.actor === 'watcher')
     assert.ok(job)
-    await world.wait(job)
-    assert.equal(await world.integrity(), 'bad')
-    const after = await world.client.call('store.status')
+    await setup.wait(job)
+    assert.equal(await setup.integrity(), 'bad')
+    const after = await setup.client.call('store.status')
     assert.deepEqual([after.blobs.changed, after.blobs.bad], [0, 1])
     assert.match(after.notes.join(' '), /damaged/u)
-    assert.equal((await world.doctor()).healthy, false)
+    assert.equal((await setup.doctor()).healthy, false)
   })
 
   it('is read also where another one was good with its size and time', async (t) => {
-    const world = await createShown(t)
-    const second = world.file('loras/two.safetensors', OTHER)
-    const { files } = await world.import({ paths: [second], pack: 'Two' })
+    const setup = await createShown(t)
+    const second = setup.file('loras/two.safetensors', OTHER)
+    const { files } = await setup.import({ paths: [second], pack: 'Two' })
     const other = files[0]?.sha256 ?? ''
-    const blob = join(world.root, 'data/blobs/sha256', other.slice(0, 2), other)
-    fs.utimesSync(world.blob, LONG_AGO, LONG_AGO)
-    await world.verify()
+    const blob = join(setup.root, 'data/blobs/sha256', other.slice(0, 2), other)
+    fs.utimesSync(setup.blob, LONG_AGO, LONG_AGO)
+    await setup.verify()
     overwrite(blob, BYTES)
     fs.utimesSync(blob, LONG_AGO, LONG_AGO)
-    await world.integrity()
-    const suspects = world.synapse.services.index.suspects().map((one) => one.sha256)
+    await setup.integrity()
+    const suspects = setup.synapse.services.index.suspects().map((one) => one.sha256)
     assert.deepEqual(suspects, [other])
   })
 
   it('is good again where its bytes turn out to be the same', async (t) => {
-    const world = await createShown(t)
-    await world.verify()
-    overwrite(world.blob, BYTES)
-    fs.utimesSync(world.blob, LONG_AGO, LONG_AGO)
-    assert.equal(await world.integrity(), 'changed')
-    assert.deepEqual(await world.use(), [])
-    const job = await world.client.call('inventory.verify', { body: { changed: true } })
-    await world.wait(job)
-    assert.equal(await world.integrity(), 'good')
+    const setup = await createShown(t)
+    await setup.verify()
+    overwrite(setup.blob, BYTES)
+    fs.utimesSync(setup.blob, LONG_AGO, LONG_AGO)
+    assert.equal(await setup.integrity(), 'changed')
+    assert.deepEqual(await setup.use(), [])
+    const job = await setup.client.call('inventory.verify', { body: { changed: true } })
+    await setup.wait(job)
+    assert.equal(await setup.integrity(), 'good')
   })
 })
 
 describe('a damaged model', () => {
   it('of another size is bad at once, everywhere', async (t) => {
-    const world = await createShown(t)
-    overwrite(world.blob, '')
-    assert.equal(await world.integrity(), 'bad')
-    const { client, sha256 } = world
+    const setup = await createShown(t)
+    overwrite(setup.blob, '')
+    assert.equal(await setup.integrity(), 'bad')
+    const { client, sha256 } = setup
     const summary = await client.call('inventory.summary')
     assert.equal(summary.blobs_bad, 1)
     const found = await client.call('inventory.list', { query: { integrity: 'bad' } })
@@ -132,80 +132,80 @@ describe('a damaged model', () => {
     assert.equal(searched.total, 0)
     const shown = await client.call('inventory.show', { params: { item: sha256 } })
     assert.equal(shown.item.integrity, 'bad')
-    const { healthy, findings } = await world.doctor()
+    const { healthy, findings } = await setup.doctor()
     assert.equal(healthy, false)
     assert.match(findings.map((one) => one.message).join(' '), /Import the good file again/u)
   })
 
   it('gets no link, and loses those that it has once its bytes were read', async (t) => {
-    const world = await createShown(t)
+    const setup = await createShown(t)
     const link = join(
-      world.root,
+      setup.root,
       'data/views/comfyui/profiles/work__One/models/loras/one.safetensors',
     )
     assert.ok(fs.existsSync(link))
-    overwrite(world.blob, OTHER)
-    await world.verify()
+    overwrite(setup.blob, OTHER)
+    await setup.verify()
     assert.equal(fs.lstatSync(link, { throwIfNoEntry: false }), undefined)
-    assert.deepEqual(await world.use(), ['bad'])
-    overwrite(world.blob, BYTES)
-    await world.verify()
+    assert.deepEqual(await setup.use(), ['bad'])
+    overwrite(setup.blob, BYTES)
+    await setup.verify()
     assert.ok(fs.existsSync(link))
-    assert.deepEqual(await world.use(), [])
+    assert.deepEqual(await setup.use(), [])
   })
 
   it('of another size gets no link that it does not have', async (t) => {
-    const world = await createShown(t)
-    overwrite(world.blob, 'short')
+    const setup = await createShown(t)
+    overwrite(setup.blob, 'short')
     const only = { pack: 'One', only: true } as const
-    const { missing } = await world.client.call('profiles.use', { body: only })
+    const { missing } = await setup.client.call('profiles.use', { body: only })
     assert.deepEqual([...new Set(missing.map((one) => one.reason))], ['bad'])
   })
 })
 
 describe('a model of which no time is recorded', () => {
   it('is looked at once, and changed when its time is another one later', async (t) => {
-    const world = await createShown(t)
-    fs.rmSync(join(world.root, 'data/ledger/copies/store.jsonl'))
-    assert.equal(await world.integrity(), 'unverified')
-    await careForBlobs(world.synapse.services)
-    assert.equal(await world.integrity(), 'unverified')
-    const lines = fs.readFileSync(join(world.root, 'data/ledger/copies/store.jsonl'), 'utf8')
+    const setup = await createShown(t)
+    fs.rmSync(join(setup.root, 'data/ledger/copies/store.jsonl'))
+    assert.equal(await setup.integrity(), 'unverified')
+    await careForBlobs(setup.synapse.services)
+    assert.equal(await setup.integrity(), 'unverified')
+    const lines = fs.readFileSync(join(setup.root, 'data/ledger/copies/store.jsonl'), 'utf8')
     assert.match(lines, /"event":"seen"/u)
-    await careForBlobs(world.synapse.services)
-    assert.equal(fs.readFileSync(join(world.root, 'data/ledger/copies/store.jsonl'), 'utf8'), lines)
-    overwrite(world.blob, OTHER)
-    assert.equal(await world.integrity(), 'changed')
+    await careForBlobs(setup.synapse.services)
+    assert.equal(fs.readFileSync(join(setup.root, 'data/ledger/copies/store.jsonl'), 'utf8'), lines)
+    overwrite(setup.blob, OTHER)
+    assert.equal(await setup.integrity(), 'changed')
   })
 })
 
 describe('a store of 0.1.0', () => {
   it('has its proofs read on, and what is read now written down in the ledger of copies', async (t) => {
-    const world = await createShown(t)
-    const copies = join(world.root, 'data/ledger/copies/store.jsonl')
-    const proofs = join(world.root, 'data/ledger/proofs.jsonl')
-    const former = { sha256: world.sha256, location: 'local', good: false, how: 'read_back' }
+    const setup = await createShown(t)
+    const copies = join(setup.root, 'data/ledger/copies/store.jsonl')
+    const proofs = join(setup.root, 'data/ledger/proofs.jsonl')
+    const former = { sha256: setup.sha256, location: 'local', good: false, how: 'read_back' }
     fs.rmSync(copies)
     fs.writeFileSync(proofs, `${JSON.stringify({ ...former, at: '2024-05-06T07:08:09Z' })}\n`)
-    assert.equal(await world.integrity(), 'bad')
-    assert.deepEqual(await world.use(), ['bad'])
-    await world.verify()
-    assert.equal(await world.integrity(), 'good')
+    assert.equal(await setup.integrity(), 'bad')
+    assert.deepEqual(await setup.use(), ['bad'])
+    await setup.verify()
+    assert.equal(await setup.integrity(), 'good')
     assert.match(fs.readFileSync(copies, 'utf8'), /"read_back"/u)
     assert.equal(fs.readFileSync(proofs, 'utf8').split('\n').length, 2)
-    assert.deepEqual(await world.use(), [])
+    assert.deepEqual(await setup.use(), [])
   })
 })
 
 describe('a store whose models may be written to', () => {
   it('is told by doctor, and repaired', async (t) => {
-    const world = await createShown(t)
-    fs.chmodSync(world.blob, 0o777)
-    const found = (await world.doctor()).findings.find((one) => one.check === 'modes')
+    const setup = await createShown(t)
+    fs.chmodSync(setup.blob, 0o777)
+    const found = (await setup.doctor()).findings.find((one) => one.check === 'modes')
     assert.deepEqual([found?.repairable, found?.repaired], [true, false])
-    await world.doctor({ repair: true })
-    assert.equal(fs.statSync(world.blob).mode & 0o777, 0o444)
-    assert.ok(!(await world.doctor()).findings.some((one) => one.check === 'modes'))
+    await setup.doctor({ repair: true })
+    assert.equal(fs.statSync(setup.blob).mode & 0o777, 0o444)
+    assert.ok(!(await setup.doctor()).findings.some((one) => one.check === 'modes'))
   })
 })
 

@@ -49,47 +49,47 @@ const clean = (synapse: Synapse) => synapse.client.call('store.clean', { body: {
 
 describe('the time of the trash', () => {
   it('is not over where the clock is far ahead: said, and only after another day', async (t) => {
-    const world = await withClock(t)
-    await deleteOne(world, world.base)
-    world.time.now += 365 * DAY
-    const first = await clean(world)
+    const setup = await withClock(t)
+    await deleteOne(setup, setup.base)
+    setup.time.now += 365 * DAY
+    const first = await clean(setup)
     assert.equal(first.trash_expired, 0)
     assert.match(first.notes.join(' '), /clock has jumped/u)
-    assert.equal((await clean(world)).trash_expired, 0)
-    world.time.now += DAY
-    assert.equal((await clean(world)).trash_expired, 1)
+    assert.equal((await clean(setup)).trash_expired, 0)
+    setup.time.now += DAY
+    assert.equal((await clean(setup)).trash_expired, 1)
   })
 
   it('is not over where the wrong clock also wrote to the journal', async (t) => {
-    const world = await withClock(t)
-    await deleteOne(world, world.base)
-    world.time.now += 365 * DAY
-    await world.client.call('store.config_edit', { body: { trash: { days: 8 } } })
-    assert.equal((await clean(world)).trash_expired, 0)
-    world.time.now -= 365 * DAY
-    assert.equal((await clean(world)).trash_expired, 0)
-    assert.equal((await world.client.call('trash.list', { query: {} })).total, 1)
+    const setup = await withClock(t)
+    await deleteOne(setup, setup.base)
+    setup.time.now += 365 * DAY
+    await setup.client.call('store.config_edit', { body: { trash: { days: 8 } } })
+    assert.equal((await clean(setup)).trash_expired, 0)
+    setup.time.now -= 365 * DAY
+    assert.equal((await clean(setup)).trash_expired, 0)
+    assert.equal((await setup.client.call('trash.list', { query: {} })).total, 1)
   })
 
   it('counts from the newest time known where the clock is behind', async (t) => {
-    const world = await withClock(t)
-    await world.client.call('store.config_edit', { body: { trash: { days: 7 } } })
-    const right = world.time.now
-    world.time.now = Date.parse('1971-01-01')
-    await deleteOne(world, world.base)
-    world.time.now = right + DAY
-    assert.equal((await clean(world)).trash_expired, 0)
-    assert.equal((await world.client.call('trash.list', { query: {} })).total, 1)
+    const setup = await withClock(t)
+    await setup.client.call('store.config_edit', { body: { trash: { days: 7 } } })
+    const right = setup.time.now
+    setup.time.now = Date.parse('1971-01-01')
+    await deleteOne(setup, setup.base)
+    setup.time.now = right + DAY
+    assert.equal((await clean(setup)).trash_expired, 0)
+    assert.equal((await setup.client.call('trash.list', { query: {} })).total, 1)
   })
 
   it('is over when it is over', async (t) => {
-    const world = await withClock(t)
-    await deleteOne(world, world.base)
+    const setup = await withClock(t)
+    await deleteOne(setup, setup.base)
     for (let day = 0; day < 8; day += 1) {
-      world.time.now += DAY
-      await world.client.call('store.config_edit', { body: { trash: { days: 7 + (day % 2) } } })
+      setup.time.now += DAY
+      await setup.client.call('store.config_edit', { body: { trash: { days: 7 + (day % 2) } } })
     }
-    assert.equal((await clean(world)).trash_expired, 1)
+    assert.equal((await clean(setup)).trash_expired, 1)
   })
 })
 
@@ -108,10 +108,10 @@ const DAMAGE: Readonly<Record<string, (entry: string) => void>> = {
 for (const [what, damage] of Object.entries(DAMAGE)) {
   describe(`an entry whose papers are ${what}`, () => {
     async function damaged(t: TestContext) {
-      const world = await withClock(t)
-      const { sha256, id } = await deleteOne(world, world.base)
-      damage(join(world.services.store.paths.trash, id, 'entry.json'))
-      return { ...world, sha256, id }
+      const setup = await withClock(t)
+      const { sha256, id } = await deleteOne(setup, setup.base)
+      damage(join(setup.services.store.paths.trash, id, 'entry.json'))
+      return { ...setup, sha256, id }
     }
 
     it('is listed, counted and told', async (t) => {
@@ -127,12 +127,12 @@ for (const [what, damage] of Object.entries(DAMAGE)) {
     })
 
     it('never expires, and goes when the trash is emptied', async (t) => {
-      const world = await damaged(t)
-      world.time.now += 400 * DAY
-      await clean(world)
-      world.time.now += 2 * DAY
-      assert.equal((await clean(world)).trash_expired, 0)
-      assert.equal((await world.client.call('trash.empty')).removed, 1)
+      const setup = await damaged(t)
+      setup.time.now += 400 * DAY
+      await clean(setup)
+      setup.time.now += 2 * DAY
+      assert.equal((await clean(setup)).trash_expired, 0)
+      assert.equal((await setup.client.call('trash.empty')).removed, 1)
     })
 
     it('is restored under the digest of its bytes', async (t) => {

@@ -7,9 +7,9 @@ import { watching } from '../../../safety/watching.ts'
 
 describe('undoing an operation', () => {
   it('is refused where its bytes are taken away in the middle, and nothing is left open', async (t) => {
-    const { client, root, ...world } = await createTestSynapse(t)
-    const path = world.file('loras/a.safetensors', 'bytes')
-    const { files } = await world.import({ paths: [path], mode: 'move' })
+    const { client, root, ...setup } = await createTestSynapse(t)
+    const path = setup.file('loras/a.safetensors', 'bytes')
+    const { files } = await setup.import({ paths: [path], mode: 'move' })
     const sha256 = files[0]?.sha256 ?? ''
     const blob = join(root, 'data/blobs/sha256', sha256.slice(0, 2), sha256)
     const operations = await client.call('journal.list', { query: { op: 'blob.import' } })
@@ -29,9 +29,9 @@ describe('undoing an operation', () => {
   })
 
   it('is refused while a file stands where the folder of the original was', async (t) => {
-    const { client, ...world } = await createTestSynapse(t)
-    const path = world.file('loras/a.safetensors', 'bytes')
-    await world.import({ paths: [path], mode: 'move' })
+    const { client, ...setup } = await createTestSynapse(t)
+    const path = setup.file('loras/a.safetensors', 'bytes')
+    await setup.import({ paths: [path], mode: 'move' })
     const { items } = await client.call('journal.list', { query: { op: 'blob.import' } })
     const id = items[0]?.id ?? ''
     const undo = () => client.call('journal.undo', { params: { id }, body: {} })

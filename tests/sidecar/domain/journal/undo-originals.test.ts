@@ -14,7 +14,7 @@ import { tmpfs } from '../../../_support/volumes.ts'
 import { watching } from '../../../safety/watching.ts'
 
 interface Moved {
-  readonly world: TestSynapse
+  readonly setup: TestSynapse
   readonly folder: string
   /** The removed originals. */
   readonly paths: readonly string[]
@@ -29,16 +29,16 @@ async function moved(t: TestContext): Promise<Moved | null> {
   fs.mkdirSync(folder)
   const paths = ['a', 'b', 'c'].map((name) => join(folder, `${name}.safetensors`))
   for (const path of paths) fs.writeFileSync(path, safetensors(basename(path)))
-  const world = await createTestSynapse(t)
-  const result = await world.import({ paths: [folder], mode: 'move', pack: 'P' })
+  const setup = await createTestSynapse(t)
+  const result = await setup.import({ paths: [folder], mode: 'move', pack: 'P' })
   assert.equal(result.imported, 3)
   assert.deepEqual(fs.readdirSync(folder), [])
-  const { items } = await world.client.call('journal.list', { query: { op: 'file.release' } })
-  return { world, folder, paths, id: items[0]?.id ?? '' }
+  const { items } = await setup.client.call('journal.list', { query: { op: 'file.release' } })
+  return { setup, folder, paths, id: items[0]?.id ?? '' }
 }
 
-const undo = ({ world }: Pick<Moved, 'world'>, id: string, dry_run = false) =>
-  world.client.call('journal.undo', { params: { id }, body: { dry_run } })
+const undo = ({ setup }: Pick<Moved, 'setup'>, id: string, dry_run = false) =>
+  setup.client.call('journal.undo', { params: { id }, body: { dry_run } })
 
 describe('undo of removed originals', () => {
   it('names what it has to leave, as its dry run does', async (t) => {
@@ -63,7 +63,7 @@ describe('undo of removed originals', () => {
     if (made === null) return
     const [first = ''] = made.paths
     fs.writeFileSync(first, 'another file')
-    const { items } = await made.world.client.call('journal.list')
+    const { items } = await made.setup.client.call('journal.list')
     const job = items.find(({ parts }) => parts > 1)
     const { parts } = await undo(made, job?.id ?? '')
     const kept = parts?.kept.items.map(({ summary }) => summary) ?? []
@@ -84,13 +84,13 @@ describe('undo of removed originals', () => {
   it('takes their copies away as well, where the whole job is undone', async (t) => {
     const made = await moved(t)
     if (made === null) return
-    const { world, paths } = made
-    const { items: jobs } = await world.client.call('journal.list')
+    const { setup, paths } = made
+    const { items: jobs } = await setup.client.call('journal.list')
     const job = jobs.find(({ parts }) => parts > 1)
     const { parts } = await undo(made, job?.id ?? '')
     assert.deepEqual([parts?.undone, parts?.kept.items], [parts?.total, []])
     assert.ok(paths.every((path) => fs.existsSync(path)))
-    assert.equal((await world.client.call('inventory.list')).total, 0)
+    assert.equal((await setup.client.call('inventory.list')).total, 0)
   })
 
   it('copies the bytes before the store is locked', async (t) => {
@@ -133,23 +133,23 @@ describe('undo of removed originals', () => {
 
 describe('removed originals that are names of one file', () => {
   it('are told and brought back once each, though one goes later than the other', async (t) => {
-    const world = await createTestSynapse(t)
-    const folder = join(world.folder, 'loras')
+    const setup = await createTestSynapse(t)
+    const folder = join(setup.folder, 'loras')
     fs.mkdirSync(folder)
     const [a, b] = [join(folder, 'a.safetensors'), join(folder, 'b.safetensors')]
     fs.writeFileSync(a, safetensors('one'))
-    await world.import({ paths: [a], mode: 'copy', pack: 'P' })
+    await setup.import({ paths: [a], mode: 'copy', pack: 'P' })
     fs.linkSync(a, b)
-    await world.import({ paths: [folder], mode: 'move', pack: 'P' })
+    await setup.import({ paths: [folder], mode: 'move', pack: 'P' })
     assert.deepEqual(fs.readdirSync(folder), [])
-    const { items } = await world.client.call('journal.list', { query: { op: 'file.release' } })
+    const { items } = await setup.client.call('journal.list', { query: { op: 'file.release' } })
     assert.deepEqual(
       items.map(({ summary }) => summary).sort(),
       [a, b].map((path) => `Removed ${path}, which the store holds`),
     )
-    const { items: jobs } = await world.client.call('journal.list')
+    const { items: jobs } = await setup.client.call('journal.list')
     assert.equal(jobs[0]?.summary, 'Removed originals that the store holds, pack P')
-    const { parts } = await undo({ world }, jobs[0].id)
+    const { parts } = await undo({ setup }, jobs[0].id)
     assert.deepEqual(parts?.kept.items, [])
     assert.deepEqual(fs.readdirSync(folder), ['a.safetensors', 'b.safetensors'])
   })
@@ -162,8 +162,8 @@ describe('files that were set aside', () => {
     const path = join(made.folder, '.0123456789ab.synapse-aside')
     assert.ok(isAsideName(basename(path)))
     fs.writeFileSync(path, 'bytes')
-    const started = await made.world.client.call('store.doctor', { body: {} })
-    const { findings } = (await made.world.wait(started)).result as unknown as DoctorReport
+    const started = await made.setup.client.call('store.doctor', { body: {} })
+    const { findings } = (await made.setup.wait(started)).result as unknown as DoctorReport
     const told = findings.filter(({ check }) => check === 'asides')
     assert.deepEqual(
       told.map((one) => one.path),
@@ -181,7 +181,7 @@ describe('copies that an undo left half made beside originals', () => {
     for (const path of [half, own]) fs.writeFileSync(path, 'half')
     const clean = async (days: number) => {
       const clock = { now: () => Date.now() + days * 86_400_000 }
-      const { services } = made.world.synapse
+      const { services } = made.setup.synapse
       const folders = () => importSourceFolders(services)
       const { removed } = await cleanStore({ ...services, clock, folders }, 'test', {
         dry_run: false,

@@ -26,12 +26,12 @@ function openPool(t: TestContext) {
 }
 
 async function store(t: TestContext): Promise<LocationUnderTest> {
-  const world = await createTestStore(t)
+  const setup = await createTestStore(t)
   return {
-    location: storeLocation({ store: world.store, pool: openPool(t) }),
-    put: (name, bytes) => world.putBlob(bytes, name),
+    location: storeLocation({ store: setup.store, pool: openPool(t) }),
+    put: (name, bytes) => setup.putBlob(bytes, name),
     unplug: () => {
-      fs.renameSync(world.store.paths.blobsPart, `${world.store.paths.blobsPart}.away`)
+      fs.renameSync(setup.store.paths.blobsPart, `${setup.store.paths.blobsPart}.away`)
     },
     missing: 'a'.repeat(64),
     bad: ['', '../../state/config.json', 'A'.repeat(64), `${'a'.repeat(64)}.meta`],
@@ -39,21 +39,21 @@ async function store(t: TestContext): Promise<LocationUnderTest> {
 }
 
 async function emptyStore(t: TestContext): Promise<WritableUnderTest> {
-  const world = await createTestStore(t)
+  const setup = await createTestStore(t)
   const facts = { name: 'a.safetensors', kind: 'lora', source: 'a test' }
   return {
-    location: writableStore({ ...world.ctx, pool: openPool(t) }, 'test', () => facts),
+    location: writableStore({ ...setup.ctx, pool: openPool(t) }, 'test', () => facts),
     files: () =>
       fs
-        .readdirSync(world.store.paths.blobsPart, { recursive: true, encoding: 'utf8' })
-        .filter((path) => fs.statSync(join(world.store.paths.blobsPart, path)).isFile())
+        .readdirSync(setup.store.paths.blobsPart, { recursive: true, encoding: 'utf8' })
+        .filter((path) => fs.statSync(join(setup.store.paths.blobsPart, path)).isFile())
         .sort(),
   }
 }
 
 /** @param own folders whose calls are made here; all others are made by a process of their place */
 async function openFolder(t: TestContext, own: (root: string) => string[]) {
-  const world = await createTestStore(t)
+  const setup = await createTestStore(t)
   const root = join(freshFolder(t), 'models')
   fs.mkdirSync(root)
   const id = '0195d5b2-0000-7000-8000-000000000001'
@@ -61,12 +61,12 @@ async function openFolder(t: TestContext, own: (root: string) => string[]) {
     { kind: 'bucket', id },
     { kind: 'folder', id, path: root, label: 'Models' },
   ]
-  world.put('data/machine.json', JSON.stringify({ locations }))
+  setup.put('data/machine.json', JSON.stringify({ locations }))
   const places = new PlaceProcesses({ program: PROGRAM, own: () => own(root) })
   t.after(() => {
     places[Symbol.dispose]()
   })
-  const [entry = assert.fail()] = world.store.reader.locations()
+  const [entry = assert.fail()] = setup.store.reader.locations()
   return { root, location: openLocation({ pool: openPool(t), places }, entry) }
 }
 
@@ -124,12 +124,12 @@ describe('a folder', () => {
 
 describe('readBack()', () => {
   it('tells whether the bytes are those of the digest, with the file that was read', async (t) => {
-    const world = await createTestStore(t)
-    const location = storeLocation({ store: world.store, pool: openPool(t) })
-    const sha256 = world.putBlob('the bytes', 'a.safetensors')
+    const setup = await createTestStore(t)
+    const location = storeLocation({ store: setup.store, pool: openPool(t) })
+    const sha256 = setup.putBlob('the bytes', 'a.safetensors')
     const good = await readBack(location, sha256)
     assert.deepEqual([good.good, good.record.seen?.size_bytes], [true, 9])
-    fs.writeFileSync(world.store.paths.blob(sha256), 'THE BYTES')
+    fs.writeFileSync(setup.store.paths.blob(sha256), 'THE BYTES')
     assert.equal((await readBack(location, sha256)).record.good, false)
   })
 })

@@ -6,13 +6,13 @@ import type { DoctorReport } from '../../../../schemas/store.ts'
 import { createTestSynapse } from '../../../_support/test-synapse.ts'
 
 it('doctor tells once of a model that is gone, however many interfaces want it', async (t) => {
-  const world = await createTestSynapse(t)
-  const paths = [world.file('loras/a.safetensors', 'a model')]
-  const { files } = await world.import({ paths, mode: 'move', pack: 'P' })
+  const setup = await createTestSynapse(t)
+  const paths = [setup.file('loras/a.safetensors', 'a model')]
+  const { files } = await setup.import({ paths, mode: 'move', pack: 'P' })
   const sha256 = files[0]?.sha256 ?? ''
-  fs.rmSync(join(world.root, 'data/blobs/sha256', sha256.slice(0, 2), sha256))
-  const job = await world.client.call('store.doctor', { body: { repair: true } })
-  const { findings } = (await world.wait(job)).result as unknown as DoctorReport
+  fs.rmSync(join(setup.root, 'data/blobs/sha256', sha256.slice(0, 2), sha256))
+  const job = await setup.client.call('store.doctor', { body: { repair: true } })
+  const { findings } = (await setup.wait(job)).result as unknown as DoctorReport
   const told = findings.filter(({ message }) => message === 'P: a.safetensors is not here')
   assert.equal(told.length, 1, JSON.stringify(findings))
 })

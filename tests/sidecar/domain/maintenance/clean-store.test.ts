@@ -24,7 +24,7 @@ const DIGEST = 'ab'.repeat(32)
 
 describe('clean', () => {
   it('knows temporary files by their whole name and place, and nothing else', async (t) => {
-    const world = await createTestStore(t)
+    const setup = await createTestStore(t)
     const ours = [
       'data/tmp/01890a5d-ac96-774b-bcce-b302099a8057.part',
       'data/tmp/01890a5d-ac96-774b-bcce-b302099a8057-3.part',
@@ -52,16 +52,16 @@ describe('clean', () => {
       `data/blobs/sha256/ab/mine.part`,
       'data/views/comfyui/profiles/global/mine/.x.0123456789ab.synapse-tmp',
     ]
-    for (const place of [...ours, ...theirs]) putOld(world, place)
-    const { removed } = await cleanStore(world.ctx, 'test', { dry_run: false })
+    for (const place of [...ours, ...theirs]) putOld(setup, place)
+    const { removed } = await cleanStore(setup.ctx, 'test', { dry_run: false })
     assert.deepEqual(removed.map(({ path }) => path).sort(), [...ours].sort())
-    for (const place of theirs) assert.ok(fs.existsSync(world.store.paths.at(place)), place)
+    for (const place of theirs) assert.ok(fs.existsSync(setup.store.paths.at(place)), place)
   })
 
   it('leaves young ones of which nothing tells who made them', async (t) => {
-    const world = await createTestStore(t)
-    world.put('data/tmp/01890a5d-ac96-774b-bcce-b302099a8057.part', 'x')
-    assert.deepEqual((await cleanStore(world.ctx, 'test', { dry_run: false })).kept, 1)
+    const setup = await createTestStore(t)
+    setup.put('data/tmp/01890a5d-ac96-774b-bcce-b302099a8057.part', 'x')
+    assert.deepEqual((await cleanStore(setup.ctx, 'test', { dry_run: false })).kept, 1)
   })
 })
 
@@ -102,16 +102,16 @@ async function owner(
 
 describe('a partial file', () => {
   it('of a process that lives stays, of one that was killed goes at once', async (t) => {
-    const world = await createTestStore(t)
-    const { path, kill } = await owner(t, world.store.paths.root)
+    const setup = await createTestStore(t)
+    const { path, kill } = await owner(t, setup.store.paths.root)
     fs.utimesSync(path, LONG_AGO, LONG_AGO)
-    assert.equal((await cleanStore(world.ctx, 'test', { dry_run: false })).removed.length, 0)
+    assert.equal((await cleanStore(setup.ctx, 'test', { dry_run: false })).removed.length, 0)
     await kill()
     fs.utimesSync(path, new Date(), new Date())
-    assert.equal((await cleanStore(world.ctx, 'test', { dry_run: false })).removed.length, 1)
+    assert.equal((await cleanStore(setup.ctx, 'test', { dry_run: false })).removed.length, 1)
     assert.equal(fs.existsSync(path), false)
     const locks = fs
-      .readdirSync(world.store.paths.temporary)
+      .readdirSync(setup.store.paths.temporary)
       .filter((name) => name.endsWith('.lock'))
     assert.ok(locks.length <= 1, 'the lock of the killed process is gone')
   })

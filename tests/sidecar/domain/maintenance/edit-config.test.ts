@@ -14,8 +14,8 @@ const edit = ({ ctx }: TestStore, body: unknown) =>
 
 describe('new names in the settings', () => {
   it('can be seen and read like no other', async (t) => {
-    const world = await createTestStore(t)
-    const edit = (body: object) => editConfig(world.ctx, 'test', v.parse(ConfigEdit, body))
+    const setup = await createTestStore(t)
+    const edit = (body: object) => editConfig(setup.ctx, 'test', v.parse(ConfigEdit, body))
     const refused = (body: object) =>
       assert.rejects(edit(body), { code: 'input.invalid' }, JSON.stringify(body))
     for (const name of ['\u3164', '\u00a0', 'for\u200bge', 'Forge\ufeff']) {
@@ -32,22 +32,22 @@ describe('new names in the settings', () => {
 
 describe('editConfig', () => {
   it('changes what is named and keeps the rest, unknown keys among it', async (t) => {
-    const world = await createTestStore(t)
-    const config = { ...world.store.reader.config(), backup: { enabled: true, path: '/mnt' } }
-    world.put('state/config.json', JSON.stringify(config))
-    const answer = await edit(world, { trash: { days: 3 }, defaults: { conflicts_mode: 'strict' } })
+    const setup = await createTestStore(t)
+    const config = { ...setup.store.reader.config(), backup: { enabled: true, path: '/mnt' } }
+    setup.put('state/config.json', JSON.stringify(config))
+    const answer = await edit(setup, { trash: { days: 3 }, defaults: { conflicts_mode: 'strict' } })
     assert.deepEqual(answer.config, {
       ...config,
       trash: { days: 3 },
       defaults: { ...config.defaults, conflicts_mode: 'strict' },
     })
-    assert.deepEqual(readConfig(world.ctx), answer)
+    assert.deepEqual(readConfig(setup.ctx), answer)
   })
 
   it('writes settings of the machine and sets of interfaces each to their file', async (t) => {
-    const world = await createTestStore(t)
-    const before = world.store.reader.text(world.store.paths.config)
-    const answer = await edit(world, {
+    const setup = await createTestStore(t)
+    const before = setup.store.reader.text(setup.store.paths.config)
+    const answer = await edit(setup, {
       import_roots: ['/models'],
       link_kind: 'hard_link',
       ui_sets: { mine: ['comfyui', 'sdnext'], all: null },
@@ -55,51 +55,51 @@ describe('editConfig', () => {
     assert.deepEqual(answer.machine.import_roots, ['/models'])
     assert.equal(answer.machine.link_kind, 'hard_link')
     assert.deepEqual(Object.keys(answer.ui_sets.sets).sort(), ['comfy_only', 'local', 'mine'])
-    assert.equal(world.store.reader.text(world.store.paths.config), before)
+    assert.equal(setup.store.reader.text(setup.store.paths.config), before)
   })
 
   it('adds an interface with its folders', async (t) => {
-    const world = await createTestStore(t)
-    const { config } = await edit(world, { kind_map: { fooocus: { lora: 'models/loras' } } })
+    const setup = await createTestStore(t)
+    const { config } = await edit(setup, { kind_map: { fooocus: { lora: 'models/loras' } } })
     assert.ok(config.ui.known.includes('fooocus'))
     assert.deepEqual([...layoutOf(config, 'fooocus' as UiName).folders], [['lora', 'models/loras']])
   })
 
   it('hides a built-in folder, and views follow', async (t) => {
-    const world = await createTestStore(t)
-    const { config } = await edit(world, { kind_map: { comfyui: { vae: null, lora: 'my/loras' } } })
+    const setup = await createTestStore(t)
+    const { config } = await edit(setup, { kind_map: { comfyui: { vae: null, lora: 'my/loras' } } })
     const { folders } = layoutOf(config, 'comfyui' as UiName)
     assert.deepEqual([folders.get('vae'), folders.get('lora')], [undefined, 'my/loras'])
-    const active = world.store.paths.active('comfyui' as UiName)
+    const active = setup.store.paths.active('comfyui' as UiName)
     assert.ok(fs.existsSync(join(active, 'my/loras')))
   })
 
   it('makes new folders also where the profile in sight cannot be read', async (t) => {
-    const world = await createTestStore(t)
-    await edit(world, { kind_map: { comfyui: { lora: 'my/loras' } } })
-    world.put('state/profiles/global/profile.json', '{"torn')
-    await edit(world, { kind_map: { comfyui: { lora: 'other/loras' } } })
-    const active = world.store.paths.active('comfyui' as UiName)
+    const setup = await createTestStore(t)
+    await edit(setup, { kind_map: { comfyui: { lora: 'my/loras' } } })
+    setup.put('state/profiles/global/profile.json', '{"torn')
+    await edit(setup, { kind_map: { comfyui: { lora: 'other/loras' } } })
+    const active = setup.store.paths.active('comfyui' as UiName)
     assert.ok(fs.existsSync(join(active, 'other/loras')))
-    assert.deepEqual(world.store.reader.journal.openOperations(), [])
+    assert.deepEqual(setup.store.reader.journal.openOperations(), [])
   })
 
   it('keeps the folders of a known interface that had none of its own', async (t) => {
-    const world = await createTestStore(t)
-    const config = world.store.reader.config()
+    const setup = await createTestStore(t)
+    const config = setup.store.reader.config()
     const ui = { ...config.ui, known: [...config.ui.known, 'clone'] }
-    world.put('state/config.json', JSON.stringify({ ...config, ui }))
-    const after = await edit(world, { kind_map: { clone: { lora: 'L' } } })
+    setup.put('state/config.json', JSON.stringify({ ...config, ui }))
+    const after = await edit(setup, { kind_map: { clone: { lora: 'L' } } })
     const { folders } = layoutOf(after.config, 'clone' as UiName)
     assert.deepEqual([folders.get('lora'), folders.get('vae')], ['L', 'models/vae'])
     assert.equal(uiNames(after.config).length, 5)
   })
 
   it('is no operation where nothing changes', async (t) => {
-    const world = await createTestStore(t)
-    const operations = world.store.reader.journal.operations().length
-    await edit(world, { trash: { days: 7 } })
-    assert.equal(world.store.reader.journal.operations().length, operations)
+    const setup = await createTestStore(t)
+    const operations = setup.store.reader.journal.operations().length
+    await edit(setup, { trash: { days: 7 } })
+    assert.equal(setup.store.reader.journal.operations().length, operations)
   })
 
   const refused: readonly (readonly [string, unknown, string])[] = [
@@ -123,16 +123,16 @@ describe('editConfig', () => {
   ]
   for (const [what, body, code] of refused) {
     it(`refuses ${what}`, async (t) => {
-      const world = await createTestStore(t)
-      const before = readConfig(world.ctx)
-      await assert.rejects(edit(world, body), { code })
-      assert.deepEqual(readConfig(world.ctx), before)
+      const setup = await createTestStore(t)
+      const before = readConfig(setup.ctx)
+      await assert.rejects(edit(setup, body), { code })
+      assert.deepEqual(readConfig(setup.ctx), before)
     })
   }
 
   it('names the value that is wrong', async (t) => {
-    const world = await createTestStore(t)
-    await assert.rejects(edit(world, { kind_map: { comfyui: { lora: 'a/..' } } }), {
+    const setup = await createTestStore(t)
+    await assert.rejects(edit(setup, { kind_map: { comfyui: { lora: 'a/..' } } }), {
       issues: [{ path: 'kind_map.comfyui.lora', message: 'A part of the folder is unsafe' }],
     })
   })

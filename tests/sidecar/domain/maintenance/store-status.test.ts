@@ -24,21 +24,21 @@ const index = { brokenLines: () => [] }
 
 describe('storeStatus', () => {
   it('counts what is there and tells of each interface', async (t) => {
-    const world = await createTestStore(t)
-    await world.putPack('Alpha', [world.putBlob('12345', 'a.safetensors')])
-    const status = await storeStatus({ ...world.ctx, index }, FACTS)
+    const setup = await createTestStore(t)
+    await setup.putPack('Alpha', [setup.putBlob('12345', 'a.safetensors')])
+    const status = await storeStatus({ ...setup.ctx, index }, FACTS)
     assert.deepEqual([status.packs, status.profiles, status.blobs.bytes_total], [1, 1, 5])
     assert.deepEqual(Object.keys(status.ui), Object.keys(BUILT_IN_LAYOUTS))
     assert.deepEqual([status.initialized, status.notes], [true, []])
   })
 
   it('answers where there is no store, and where its settings are broken', async (t) => {
-    const world = await createTestStore(t)
-    world.put('state/config.json', '{')
-    const broken = await storeStatus({ ...world.ctx, index }, FACTS)
+    const setup = await createTestStore(t)
+    setup.put('state/config.json', '{')
+    const broken = await storeStatus({ ...setup.ctx, index }, FACTS)
     assert.match(broken.notes[0] ?? '', /config\.json/u)
-    rmSync(world.store.paths.root, { recursive: true })
-    const none = await storeStatus({ ...world.ctx, index }, FACTS)
+    rmSync(setup.store.paths.root, { recursive: true })
+    const none = await storeStatus({ ...setup.ctx, index }, FACTS)
     assert.deepEqual([none.initialized, none.ui], [false, {}])
     assert.match(none.notes[0] ?? '', /is offline: .* Connect or mount the disk/u)
   })

@@ -30,24 +30,24 @@ function textsBelow(folder: string): Record<string, string> {
 }
 
 /** Two packs; forge shows Beta above Alpha, comfyui shows Alpha. */
-async function twoPacks(world: TestStore) {
-  const own = world.putBlob('own', 'own.safetensors')
-  const shared = world.putBlob('shared', 'shared.safetensors')
-  await world.putPack(ALPHA, [own, shared])
-  await world.putPack(BETA, [shared])
-  world.put('state/packs/Alpha/resources/previews/x.txt', 'preview')
-  await use(world, ALPHA, 'comfyui')
-  await use(world, ALPHA, 'forge')
-  await use(world, BETA, 'forge')
+async function twoPacks(setup: TestStore) {
+  const own = setup.putBlob('own', 'own.safetensors')
+  const shared = setup.putBlob('shared', 'shared.safetensors')
+  await setup.putPack(ALPHA, [own, shared])
+  await setup.putPack(BETA, [shared])
+  setup.put('state/packs/Alpha/resources/previews/x.txt', 'preview')
+  await use(setup, ALPHA, 'comfyui')
+  await use(setup, ALPHA, 'forge')
+  await use(setup, BETA, 'forge')
   return { own, shared }
 }
 
 describe('deletePack', () => {
   it('says beforehand what it will do, and does nothing', async (t) => {
-    const world = await createTestStore(t)
-    const { own } = await twoPacks(world)
-    const before = textsBelow(world.store.paths.state)
-    const plan = await deletePack(world.ctx, 'test', { pack: ALPHA, dry_run: true })
+    const setup = await createTestStore(t)
+    const { own } = await twoPacks(setup)
+    const before = textsBelow(setup.store.paths.state)
+    const plan = await deletePack(setup.ctx, 'test', { pack: ALPHA, dry_run: true })
     assert.deepEqual(plan, {
       dry_run: true,
       pack: ALPHA,
@@ -56,14 +56,14 @@ describe('deletePack', () => {
       removed_profiles: ['work__Alpha'],
       becomes_orphan: [{ sha256: own, display_name: 'own.safetensors' }],
     })
-    assert.deepEqual(textsBelow(world.store.paths.state), before)
+    assert.deepEqual(textsBelow(setup.store.paths.state), before)
   })
 
   it('goes back first, leaves every profile and stack, and keeps the models', async (t) => {
-    const world = await createTestStore(t)
-    const { own } = await twoPacks(world)
-    const { reader, paths } = world.store
-    const result = await deletePack(world.ctx, 'test', { pack: ALPHA, dry_run: false })
+    const setup = await createTestStore(t)
+    const { own } = await twoPacks(setup)
+    const { reader, paths } = setup.store
+    const result = await deletePack(setup.ctx, 'test', { pack: ALPHA, dry_run: false })
 
     assert.equal(reader.pack(ALPHA), null)
     assert.deepEqual(reader.profileNames(), ['global', 'work__Beta'])
@@ -81,7 +81,7 @@ describe('deletePack', () => {
     assert.deepEqual(fs.readdirSync(loras), ['shared.safetensors'])
     assert.deepEqual(reader.trashIds(), [])
     assert.ok(result.journal_id)
-    assert.deepEqual(world.events.at(-1), {
+    assert.deepEqual(setup.events.at(-1), {
       type: 'profile.activated',
       ui: COMFY,
       profile: 'global',
@@ -89,12 +89,12 @@ describe('deletePack', () => {
   })
 
   it('is one switch and one operation, which is undone to the byte', async (t) => {
-    const world = await createTestStore(t)
-    await twoPacks(world)
-    const { reader, paths } = world.store
+    const setup = await createTestStore(t)
+    await twoPacks(setup)
+    const { reader, paths } = setup.store
     const before = textsBelow(paths.state)
     const operations = reader.journal.operations().length
-    const result = await deletePack(world.ctx, 'test', { pack: ALPHA, dry_run: false })
+    const result = await deletePack(setup.ctx, 'test', { pack: ALPHA, dry_run: false })
     assert.deepEqual(
       reader.journal
         .operations()
@@ -102,7 +102,7 @@ describe('deletePack', () => {
         .map((operation) => operation.begin.op),
       ['profile.switch', 'pack.delete'],
     )
-    await undoOperation(world.ctx, 'test', result.journal_id as Uuid)
+    await undoOperation(setup.ctx, 'test', result.journal_id as Uuid)
     assert.deepEqual(textsBelow(paths.state), before)
     assert.deepEqual(fs.readdirSync(paths.trash), [])
     const loras = fs.readdirSync(join(paths.active(COMFY), 'models/loras'))
@@ -110,17 +110,17 @@ describe('deletePack', () => {
   })
 
   it('deletes a pack that cannot be read', async (t) => {
-    const world = await createTestStore(t)
-    world.put('state/packs/Alpha/pack.json', '{')
-    await deletePack(world.ctx, 'test', { pack: ALPHA, dry_run: false })
-    assert.deepEqual(world.store.reader.packNames(), [])
+    const setup = await createTestStore(t)
+    setup.put('state/packs/Alpha/pack.json', '{')
+    await deletePack(setup.ctx, 'test', { pack: ALPHA, dry_run: false })
+    assert.deepEqual(setup.store.reader.packNames(), [])
   })
 
   it('calls nothing an orphan while another lock cannot be read', async (t) => {
-    const world = await createTestStore(t)
-    await twoPacks(world)
-    world.put('state/packs/Third/lock.json', '{')
-    const plan = await deletePack(world.ctx, 'test', { pack: ALPHA, dry_run: true })
+    const setup = await createTestStore(t)
+    await twoPacks(setup)
+    setup.put('state/packs/Third/lock.json', '{')
+    const plan = await deletePack(setup.ctx, 'test', { pack: ALPHA, dry_run: true })
     assert.deepEqual(plan.becomes_orphan, [])
   })
 

@@ -23,19 +23,19 @@ describe('exportPack', () => {
   })
 
   it('refuses a file above 32 MiB, naming it', async (t) => {
-    const world = await createTestStore(t)
-    await exportedAlpha(world)
-    const path = world.store.paths.at('state/packs/Alpha/resources/film.mp4')
+    const setup = await createTestStore(t)
+    await exportedAlpha(setup)
+    const path = setup.store.paths.at('state/packs/Alpha/resources/film.mp4')
     fs.writeFileSync(path, '')
     fs.truncateSync(path, 33 * 1024 * 1024)
-    assert.throws(() => exportPack(world.ctx, NAME), { code: 'input.too_large', message: /film/u })
+    assert.throws(() => exportPack(setup.ctx, NAME), { code: 'input.too_large', message: /film/u })
   })
 
   it('follows no link out of the pack', async (t) => {
-    const world = await createTestStore(t)
-    await exportedAlpha(world)
-    fs.symlinkSync('/etc/hosts', world.store.paths.at('state/packs/Alpha/resources/hosts'))
-    assert.equal(exportPack(world.ctx, NAME).files.length, 4)
+    const setup = await createTestStore(t)
+    await exportedAlpha(setup)
+    fs.symlinkSync('/etc/hosts', setup.store.paths.at('state/packs/Alpha/resources/hosts'))
+    assert.equal(exportPack(setup.ctx, NAME).files.length, 4)
   })
 
   it('refuses a pack that is not there', async (t) => {

@@ -40,8 +40,8 @@ describe('restorePack', () => {
     )
     assert.deepEqual([first.files_here, first.missing.length], [0, 1])
     for (const path of first.written) {
-      const at = (world: TestStore) =>
-        fs.readFileSync(join(world.store.paths.packFolder(NAME), path))
+      const at = (setup: TestStore) =>
+        fs.readFileSync(join(setup.store.paths.packFolder(NAME), path))
       assert.deepEqual(at(to), at(from), path)
     }
     assert.deepEqual([second.written, second.unchanged], [[], first.written])
@@ -58,21 +58,21 @@ describe('restorePack', () => {
   })
 
   it('writes what is missing of a pack that is the same, and leaves profiles alone', async (t) => {
-    const world = await createTestStore(t)
-    const data = await exportedAlpha(world)
-    world.put('state/profiles/global/profile.json', '{"name":"global"}')
-    fs.rmSync(world.store.paths.at('state/packs/Alpha/resources'), { recursive: true })
-    const result = await restore(world, data)
+    const setup = await createTestStore(t)
+    const data = await exportedAlpha(setup)
+    setup.put('state/profiles/global/profile.json', '{"name":"global"}')
+    fs.rmSync(setup.store.paths.at('state/packs/Alpha/resources'), { recursive: true })
+    const result = await restore(setup, data)
     assert.deepEqual(result.written, ['resources/previews/one.png'])
     assert.equal(result.files_here, 1)
-    assert.deepEqual(world.store.reader.profile('global' as never)?.packs, [])
+    assert.deepEqual(setup.store.reader.profile('global' as never)?.packs, [])
   })
 
   it('refuses a pack of other content, saying what differs', async (t) => {
-    const world = await createTestStore(t)
-    const data = await exportedAlpha(world)
-    world.put('state/packs/Alpha/workflows/flow.json', '{}')
-    await assert.rejects(restore(world, data), (error: { code: string; details: unknown }) => {
+    const setup = await createTestStore(t)
+    const data = await exportedAlpha(setup)
+    setup.put('state/packs/Alpha/workflows/flow.json', '{}')
+    await assert.rejects(restore(setup, data), (error: { code: string; details: unknown }) => {
       assert.equal(error.code, 'pack.name_taken')
       assert.deepEqual(error.details, { differs: ['workflows/flow.json'] })
       return true
@@ -80,9 +80,9 @@ describe('restorePack', () => {
   })
 
   it('refuses a name that another pack has but for its case', async (t) => {
-    const world = await createTestStore(t)
-    await world.putPack('ALPHA', [])
-    await assert.rejects(restore(world, document()), { code: 'pack.name_taken' })
+    const setup = await createTestStore(t)
+    await setup.putPack('ALPHA', [])
+    await assert.rejects(restore(setup, document()), { code: 'pack.name_taken' })
   })
 
   it('can be undone, leaving no folder', async (t) => {
@@ -118,9 +118,9 @@ describe('restorePack', () => {
   ]
   for (const [what, data] of bad) {
     it(`refuses ${what} before anything is written`, async (t) => {
-      const world = await createTestStore(t)
-      await assert.rejects(restore(world, data), { code: 'export.invalid' })
-      assert.deepEqual(fs.readdirSync(world.store.paths.packs), [])
+      const setup = await createTestStore(t)
+      await assert.rejects(restore(setup, data), { code: 'export.invalid' })
+      assert.deepEqual(fs.readdirSync(setup.store.paths.packs), [])
     })
   }
 

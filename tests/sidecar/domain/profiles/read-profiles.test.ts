@@ -30,11 +30,11 @@ const use = ({ ctx }: TestStore, pack: string) =>
 
 describe('profiles', () => {
   it('are listed with where they stand, broken ones with the reason', async (t) => {
-    const world = await createTestStore(t)
-    await world.putPack('Alpha', [])
-    await use(world, 'Alpha')
-    world.put('state/profiles/broken/profile.json', '{')
-    const page = listProfiles(world.ctx, { limit: 50, offset: 0 })
+    const setup = await createTestStore(t)
+    await setup.putPack('Alpha', [])
+    await use(setup, 'Alpha')
+    setup.put('state/profiles/broken/profile.json', '{')
+    const page = listProfiles(setup.ctx, { limit: 50, offset: 0 })
     assert.deepEqual(
       page.items.map((item) => [item.name, item.derived, item.broken !== undefined]),
       [
@@ -56,10 +56,10 @@ describe('profiles', () => {
 
 describe('profilesStatus', () => {
   it('has nothing to say of a store in order', async (t) => {
-    const world = await createTestStore(t)
-    await world.putPack('Alpha', [world.putBlob('1', 'a.safetensors')])
-    await use(world, 'Alpha')
-    const status = await comfy(world)
+    const setup = await createTestStore(t)
+    await setup.putPack('Alpha', [setup.putBlob('1', 'a.safetensors')])
+    await use(setup, 'Alpha')
+    const status = await comfy(setup)
     assert.deepEqual(
       [status.active, status.pack, status.links, status.can_go_back, status.health],
       ['work__Alpha', 'Alpha', 1, true, []],
@@ -67,10 +67,10 @@ describe('profilesStatus', () => {
   })
 
   it('tells what is wrong in one sentence each', async (t) => {
-    const world = await createTestStore(t)
-    const sha256 = world.putBlob('1', 'a.safetensors')
-    await world.putPack('Alpha', [sha256])
-    const { paths, reader } = world.store
+    const setup = await createTestStore(t)
+    const sha256 = setup.putBlob('1', 'a.safetensors')
+    await setup.putPack('Alpha', [sha256])
+    const { paths, reader } = setup.store
     fs.rmSync(paths.blob(sha256))
     const view = paths.view(COMFY, 'global' as ProfileName)
     fs.rmdirSync(join(view, 'models/vae'))
@@ -80,8 +80,8 @@ describe('profilesStatus', () => {
       ...config.ui.kind_map,
       comfyui: { ...config.ui.kind_map['comfyui'], odd: '../x' },
     }
-    world.put('state/config.json', JSON.stringify({ ...config, ui: { ...config.ui, kind_map } }))
-    const { health, foreign } = await comfy(world)
+    setup.put('state/config.json', JSON.stringify({ ...config, ui: { ...config.ui, kind_map } }))
+    const { health, foreign } = await comfy(setup)
     assert.equal(foreign.length, 1)
     for (const words of [/odd: /u, /models\/vae/u, /of the view broken/u, /note\.txt/u]) {
       assert.equal(health.filter((one) => words.test(one)).length, 1, String(words))
@@ -89,37 +89,37 @@ describe('profilesStatus', () => {
   })
 
   it('tells of a link that shows another profile, and of a view that is gone', async (t) => {
-    const world = await createTestStore(t)
-    await world.putPack('Alpha', [])
-    await use(world, 'Alpha')
-    const { paths } = world.store
+    const setup = await createTestStore(t)
+    await setup.putPack('Alpha', [])
+    await use(setup, 'Alpha')
+    const { paths } = setup.store
     fs.rmSync(paths.active(COMFY))
     fs.symlinkSync('profiles/global', paths.active(COMFY))
     fs.rmSync(paths.view(COMFY, 'work__Alpha' as ProfileName), { recursive: true })
-    const { health, active } = await comfy(world)
+    const { health, active } = await comfy(setup)
     assert.equal(active, 'global')
     assert.match(health[0] ?? '', /"global" is shown although "work__Alpha"/u)
     assert.match(health[1] ?? '', /has not been built/u)
   })
 
   it('tells of a folder that stands where the link to the profile belongs', async (t) => {
-    const world = await createTestStore(t)
-    await world.putPack('Alpha', [])
-    await use(world, 'Alpha')
-    const { paths } = world.store
+    const setup = await createTestStore(t)
+    await setup.putPack('Alpha', [])
+    await use(setup, 'Alpha')
+    const { paths } = setup.store
     fs.rmSync(paths.active(COMFY))
     fs.mkdirSync(paths.active(COMFY))
-    const { health, active } = await comfy(world)
+    const { health, active } = await comfy(setup)
     assert.equal(active, null)
     assert.match(health[0] ?? '', /views\/comfyui\/active is not a link to a profile/u)
   })
 
   it('tells of one interface that cannot be planned and goes on with the rest', async (t) => {
-    const world = await createTestStore(t)
-    await world.putPack('Alpha', [])
-    await use(world, 'Alpha')
-    world.put('state/profiles/work__Alpha/profile.json', '{')
-    const { uis } = await profilesStatus(world.ctx)
+    const setup = await createTestStore(t)
+    await setup.putPack('Alpha', [])
+    await use(setup, 'Alpha')
+    setup.put('state/profiles/work__Alpha/profile.json', '{')
+    const { uis } = await profilesStatus(setup.ctx)
     assert.match(uis[0]?.health.join() ?? '', /cannot be planned/u)
     assert.deepEqual(
       uis.slice(1).flatMap((one) => one.health),
@@ -128,7 +128,7 @@ describe('profilesStatus', () => {
   })
 
   it('says where no link is possible', async (t) => {
-    const world = await createTestStore(t, { ...SYMLINKS, file: null })
-    assert.match((await comfy(world)).health[0] ?? '', /No links are possible/u)
+    const setup = await createTestStore(t, { ...SYMLINKS, file: null })
+    assert.match((await comfy(setup)).health[0] ?? '', /No links are possible/u)
   })
 })

@@ -10,46 +10,46 @@ const PLACE = 'data/views/comfyui/profiles/only__Ink/models/loras/ink.safetensor
 const THEIRS = 'made by somebody'
 const digestOf = (text: string) => createHash('sha256').update(text).digest('hex')
 
-interface World extends TestSynapse {
+interface Setup extends TestSynapse {
   readonly id: string
   /** Where the file stood. */
   readonly path: string
 }
 
 /** A store with one file in quarantine, its place taken by a link. */
-async function quarantined(t: TestContext): Promise<World> {
-  const world = await createTestSynapse(t)
-  await world.import({ paths: [world.file('loras/ink.safetensors', 'ink')], pack: 'Ink' })
-  const path = join(world.root, PLACE)
+async function quarantined(t: TestContext): Promise<Setup> {
+  const setup = await createTestSynapse(t)
+  await setup.import({ paths: [setup.file('loras/ink.safetensors', 'ink')], pack: 'Ink' })
+  const path = join(setup.root, PLACE)
   fs.mkdirSync(dirname(path), { recursive: true })
   fs.writeFileSync(path, THEIRS)
   fs.utimesSync(path, 1, 1)
-  await world.client.call('profiles.use', { body: { pack: 'Ink', only: true } })
-  const { items } = await world.client.call('quarantine.list')
+  await setup.client.call('profiles.use', { body: { pack: 'Ink', only: true } })
+  const { items } = await setup.client.call('quarantine.list')
   assert.equal(items.length, 1)
-  return { ...world, path, id: items[0]?.id ?? '' }
+  return { ...setup, path, id: items[0]?.id ?? '' }
 }
 
 const list = async ({ client }: TestSynapse) => (await client.call('quarantine.list')).items
-const restore = ({ client, id }: World, body = {}) =>
+const restore = ({ client, id }: Setup, body = {}) =>
   client.call('quarantine.restore', { params: { id }, body })
-const discard = ({ client, id }: World, query = {}) =>
+const discard = ({ client, id }: Setup, query = {}) =>
   client.call('quarantine.discard', { params: { id }, query })
 const refusedWith = (code: string) => (error: unknown) =>
   error instanceof AppError && error.code === code
 
 describe('quarantine', () => {
   it('is listed with where things stood, and counted in status', async (t) => {
-    const world = await quarantined(t)
-    const [entry] = await list(world)
+    const setup = await quarantined(t)
+    const [entry] = await list(setup)
     assert.deepEqual(
       [entry?.name, entry?.kind, entry?.from, entry?.files, entry?.size_bytes],
       ['ink.safetensors', 'file', PLACE, 1, THEIRS.length],
     )
-    const { quarantine } = await world.client.call('store.status')
+    const { quarantine } = await setup.client.call('store.status')
     assert.deepEqual(quarantine, { entries: 1, bytes: THEIRS.length })
-    const job = await world.client.call('store.doctor', { body: {} })
-    const { result } = await world.wait(job)
+    const job = await setup.client.call('store.doctor', { body: {} })
+    const { result } = await setup.wait(job)
     const { findings } = result as { findings: { check: string; message: string }[] }
     assert.match(
       findings.find((one) => one.check === 'quarantine')?.message ?? '',
@@ -59,25 +59,25 @@ describe('quarantine', () => {
 
   for (const papers of ['torn', 'gone', 'of a place outside']) {
     it(`lists every folder with bytes, its papers ${papers}`, async (t) => {
-      const world = await quarantined(t)
-      const path = join(world.root, 'data/quarantine', world.id, 'origin.json')
+      const setup = await quarantined(t)
+      const path = join(setup.root, 'data/quarantine', setup.id, 'origin.json')
       if (papers === 'gone') fs.rmSync(path)
       else if (papers === 'torn') fs.writeFileSync(path, '{"from": "da')
       else fs.writeFileSync(path, '{"from": "data/views/../../../etc/passwd"}')
-      const [entry] = await list(world)
+      const [entry] = await list(setup)
       assert.equal(entry?.name, 'ink.safetensors')
       assert.equal(entry.from, PLACE, 'the journal knows')
     })
   }
 
   it('lists what nobody of ours put there, which can be discarded only', async (t) => {
-    const world = await createTestSynapse(t)
-    const folder = join(world.root, 'data/quarantine/by hand')
+    const setup = await createTestSynapse(t)
+    const folder = join(setup.root, 'data/quarantine/by hand')
     fs.mkdirSync(join(folder, 'deep'), { recursive: true })
     fs.writeFileSync(join(folder, 'deep/a.safetensors'), 'a')
     fs.writeFileSync(join(folder, 'b.safetensors'), 'b')
-    fs.writeFileSync(join(world.root, 'data/quarantine/loose.safetensors'), 'loose')
-    const entries = await list(world)
+    fs.writeFileSync(join(setup.root, 'data/quarantine/loose.safetensors'), 'loose')
+    const entries = await list(setup)
     assert.deepEqual(
       entries.map((one) => [one.id, one.kind, one.files, one.from]),
       [
@@ -85,69 +85,69 @@ describe('quarantine', () => {
         ['loose.safetensors', 'file', 1, null],
       ],
     )
-    const lost = { ...world, id: 'by hand', path: '' }
+    const lost = { ...setup, id: 'by hand', path: '' }
     await assert.rejects(restore(lost), refusedWith('quarantine.no_origin'))
     const digests = ['a', 'b'].map(digestOf).join(',')
     await assert.rejects(discard(lost, { confirm_last_copy: digestOf('a') }))
     await discard(lost, { confirm_last_copy: digests })
-    assert.equal((await world.client.call('trash.list')).total, 2)
+    assert.equal((await setup.client.call('trash.list')).total, 2)
     assert.equal(fs.existsSync(folder), false)
   })
 
   it('restores under another name where its own is taken, and undo takes it back', async (t) => {
-    const world = await quarantined(t)
-    await assert.rejects(restore(world), refusedWith('view.path_taken'))
-    const dry = await restore(world, { as: 'mine.safetensors', dry_run: true })
-    assert.equal(fs.existsSync(join(world.root, dry.path)), false)
-    const { path } = await restore(world, { as: 'mine.safetensors' })
+    const setup = await quarantined(t)
+    await assert.rejects(restore(setup), refusedWith('view.path_taken'))
+    const dry = await restore(setup, { as: 'mine.safetensors', dry_run: true })
+    assert.equal(fs.existsSync(join(setup.root, dry.path)), false)
+    const { path } = await restore(setup, { as: 'mine.safetensors' })
     assert.equal(path, dry.path)
-    assert.equal(fs.readFileSync(join(dirname(world.path), 'mine.safetensors'), 'utf8'), THEIRS)
-    assert.deepEqual(await list(world), [])
-    const { items } = await world.client.call('journal.list', {
+    assert.equal(fs.readFileSync(join(dirname(setup.path), 'mine.safetensors'), 'utf8'), THEIRS)
+    assert.deepEqual(await list(setup), [])
+    const { items } = await setup.client.call('journal.list', {
       query: { op: 'quarantine.restore' },
     })
-    await world.client.call('journal.undo', { params: { id: items[0]?.id as never }, body: {} })
-    assert.equal((await list(world))[0]?.from, PLACE)
+    await setup.client.call('journal.undo', { params: { id: items[0]?.id as never }, body: {} })
+    assert.equal((await list(setup))[0]?.from, PLACE)
   })
 
   it('restores to where it stood once nothing stands there', async (t) => {
-    const world = await quarantined(t)
-    await world.client.call('packs.delete', { params: { name: 'Ink' } })
-    const { path } = await restore(world)
+    const setup = await quarantined(t)
+    await setup.client.call('packs.delete', { params: { name: 'Ink' } })
+    const { path } = await restore(setup)
     assert.equal(path, PLACE)
-    assert.equal(fs.readFileSync(world.path, 'utf8'), THEIRS)
+    assert.equal(fs.readFileSync(setup.path, 'utf8'), THEIRS)
   })
 
   for (const as of ['../x.safetensors', 'a/b', '', '.']) {
     it(`refuses the name "${as}"`, async (t) => {
-      const world = await quarantined(t)
-      await assert.rejects(restore(world, { as }), refusedWith('input.invalid'))
+      const setup = await quarantined(t)
+      await assert.rejects(restore(setup, { as }), refusedWith('input.invalid'))
     })
   }
 
   it('discards a last copy only when it is confirmed, and into the trash', async (t) => {
-    const world = await quarantined(t)
-    await assert.rejects(discard(world), refusedWith('blob.last_copy'))
+    const setup = await quarantined(t)
+    await assert.rejects(discard(setup), refusedWith('blob.last_copy'))
     await assert.rejects(
-      discard(world, { confirm_last_copy: digestOf('other') }),
+      discard(setup, { confirm_last_copy: digestOf('other') }),
       refusedWith('blob.last_copy'),
     )
-    assert.equal((await list(world)).length, 1)
-    await discard(world, { confirm_last_copy: digestOf(THEIRS).slice(0, 12) })
-    assert.deepEqual(await list(world), [])
-    const { items } = await world.client.call('trash.list')
+    assert.equal((await list(setup)).length, 1)
+    await discard(setup, { confirm_last_copy: digestOf(THEIRS).slice(0, 12) })
+    assert.deepEqual(await list(setup), [])
+    const { items } = await setup.client.call('trash.list')
     assert.deepEqual(
       items.map((one) => [one.sha256, one.display_name]),
       [[digestOf(THEIRS), 'ink.safetensors']],
     )
-    await world.client.call('trash.restore', { params: { id: items[0]?.id as never }, body: {} })
-    assert.equal(world.synapse.services.store.reader.hasBlob(digestOf(THEIRS) as never), true)
+    await setup.client.call('trash.restore', { params: { id: items[0]?.id as never }, body: {} })
+    assert.equal(setup.synapse.services.store.reader.hasBlob(digestOf(THEIRS) as never), true)
   })
 
   it('answers for what is not there, and for names that are no entry', async (t) => {
-    const world = await quarantined(t)
+    const setup = await quarantined(t)
     for (const id of ['nothing', 'NUL', '.synapse']) {
-      await assert.rejects(restore({ ...world, id }), refusedWith('quarantine.not_found'))
+      await assert.rejects(restore({ ...setup, id }), refusedWith('quarantine.not_found'))
     }
   })
 })

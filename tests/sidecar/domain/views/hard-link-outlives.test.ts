@@ -14,20 +14,20 @@ const BYTES = safetensors('m'.repeat(5000))
 
 /** A store with views of hard links that show one model. */
 async function shown(t: TestContext) {
-  const world = await createTestSynapse(t)
-  const { client } = world
+  const setup = await createTestSynapse(t)
+  const { client } = setup
   await client.call('store.config_edit', { body: { link_kind: 'hard_link' } })
-  const result = await world.import({
-    paths: [world.file('in/loras/m.safetensors', BYTES)],
+  const result = await setup.import({
+    paths: [setup.file('in/loras/m.safetensors', BYTES)],
     pack: 'P',
   })
   await client.call('profiles.use', { body: { pack: 'P' } })
   const sha256 = result.files[0]?.sha256 ?? ''
-  const views = join(world.root, 'data/views')
+  const views = join(setup.root, 'data/views')
   return {
-    ...world,
+    ...setup,
     sha256,
-    blob: join(world.root, 'data/blobs/sha256', sha256.slice(0, 2), sha256),
+    blob: join(setup.root, 'data/blobs/sha256', sha256.slice(0, 2), sha256),
     /** Files in views with the model's bytes. */
     names: () =>
       fs
@@ -37,7 +37,7 @@ async function shown(t: TestContext) {
         .filter((path) => fs.readFileSync(path).equals(Buffer.from(BYTES))),
     async doctor(body: object): Promise<DoctorReport> {
       const job = await client.call('store.doctor', { body })
-      return (await world.wait(job)).result as unknown as DoctorReport
+      return (await setup.wait(job)).result as unknown as DoctorReport
     },
   }
 }
@@ -47,64 +47,64 @@ const copies = ({ findings }: DoctorReport) =>
 
 describe('a hard link in a view whose blob was removed by hand', () => {
   it('is told as what it may be, and stays through everything', async (t) => {
-    const world = await shown(t)
-    const before = world.names().length
-    fs.rmSync(world.blob)
-    const { uis } = await world.client.call('profiles.status')
+    const setup = await shown(t)
+    const before = setup.names().length
+    fs.rmSync(setup.blob)
+    const { uis } = await setup.client.call('profiles.status')
     const health = uis.flatMap((ui) => ui.health).join('\n')
     assert.match(health, /1 file in the place of links/u)
     assert.doesNotMatch(health, /of the view broken/u)
-    assert.ok(copies(await world.doctor({})).length > 0)
-    await world.client.call('profiles.back', { body: {} })
-    await world.client.call('profiles.use', { body: { pack: 'P' } })
-    await world.client.call('packs.delete', { params: { name: 'P' } })
-    assert.ok(world.names().length >= before)
+    assert.ok(copies(await setup.doctor({})).length > 0)
+    await setup.client.call('profiles.back', { body: {} })
+    await setup.client.call('profiles.use', { body: { pack: 'P' } })
+    await setup.client.call('packs.delete', { params: { name: 'P' } })
+    assert.ok(setup.names().length >= before)
   })
 
   it('is restored under its digest, and joins no other pack', async (t) => {
-    const world = await shown(t)
-    const before = world.names().length
-    fs.rmSync(world.blob)
-    await world.doctor({ repair: true })
-    assert.deepEqual(fs.readFileSync(world.blob), Buffer.from(BYTES))
-    assert.equal(world.names().length, before)
+    const setup = await shown(t)
+    const before = setup.names().length
+    fs.rmSync(setup.blob)
+    await setup.doctor({ repair: true })
+    assert.deepEqual(fs.readFileSync(setup.blob), Buffer.from(BYTES))
+    assert.equal(setup.names().length, before)
     assert.deepEqual(
-      (await world.client.call('packs.list')).items.map(({ name }) => name),
+      (await setup.client.call('packs.list')).items.map(({ name }) => name),
       ['P'],
     )
-    assert.deepEqual(copies(await world.doctor({})), [])
+    assert.deepEqual(copies(await setup.doctor({})), [])
   })
 
   it('waits while the file has a name outside of the views', async (t) => {
-    const world = await shown(t)
-    fs.rmSync(world.blob)
-    const [name = ''] = world.names()
-    fs.linkSync(name, join(world.folder, 'mine.safetensors'))
-    const report = await world.doctor({ repair: true, adopt: true })
-    assert.equal(fs.existsSync(world.blob), false)
+    const setup = await shown(t)
+    fs.rmSync(setup.blob)
+    const [name = ''] = setup.names()
+    fs.linkSync(name, join(setup.folder, 'mine.safetensors'))
+    const report = await setup.doctor({ repair: true, adopt: true })
+    assert.equal(fs.existsSync(setup.blob), false)
     const told = copies(report)
     assert.ok(told.length > 0)
     assert.ok(told.every(({ repaired, repairable }) => !repaired && !repairable))
   })
 
   it('does not wait for a name in a view that stays what it is', async (t) => {
-    const world = await shown(t)
-    fs.rmSync(world.blob)
-    const [name = ''] = world.names()
+    const setup = await shown(t)
+    fs.rmSync(setup.blob)
+    const [name = ''] = setup.names()
     fs.linkSync(name, join(dirname(name), 'mine.ckpt'))
-    await world.doctor({ repair: true })
-    assert.equal(fs.existsSync(world.blob), true)
+    await setup.doctor({ repair: true })
+    assert.equal(fs.existsSync(setup.blob), true)
   })
 })
 
 describe('a hard link in a view whose blob was overwritten by another file', () => {
   it('takes its place again', async (t) => {
-    const world = await shown(t)
-    fs.rmSync(world.blob)
-    fs.writeFileSync(world.blob, Buffer.from(BYTES).fill(1, 4000))
-    await world.doctor({ repair: true })
-    assert.deepEqual(fs.readFileSync(world.blob), Buffer.from(BYTES))
-    const report = await world.doctor({})
+    const setup = await shown(t)
+    fs.rmSync(setup.blob)
+    fs.writeFileSync(setup.blob, Buffer.from(BYTES).fill(1, 4000))
+    await setup.doctor({ repair: true })
+    assert.deepEqual(fs.readFileSync(setup.blob), Buffer.from(BYTES))
+    const report = await setup.doctor({})
     assert.deepEqual(
       report.findings.filter(({ check }) => check === 'views'),
       [],

@@ -18,18 +18,18 @@ const NAME = 'models/loras/mine.safetensors'
 
 /** A view in which a link leads to a file that is no blob. */
 async function linkedOutside(t: TestContext) {
-  const world = await createTestStore(t)
-  await world.putPack('A', [world.putBlob('1', 'a.safetensors')])
+  const setup = await createTestStore(t)
+  await setup.putPack('A', [setup.putBlob('1', 'a.safetensors')])
   const file = join(freshFolder(t), 'mine.safetensors')
   fs.writeFileSync(file, 'a model of a folder')
-  const { paths } = world.store
+  const { paths } = setup.store
   const link = join(paths.view(UI, GLOBAL), NAME)
   fs.symlinkSync(file, link)
   const record = () => {
     const facts = { op: 'add', path: NAME, sha256: 'd'.repeat(64), kind: 'absolute_symlink' }
     fs.appendFileSync(paths.linkLedger(UI, GLOBAL), lineText({ ...facts, target: file }))
   }
-  return { ...world, reader: world.store.reader, file, link, record }
+  return { ...setup, reader: setup.store.reader, file, link, record }
 }
 
 test("a link that the ledger does not know is somebody's", async (t) => {

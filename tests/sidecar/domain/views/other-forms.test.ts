@@ -14,19 +14,19 @@ import { walk } from '../../../safety/seen.ts'
 
 /** A store with two packs and the views of three profiles, closed; gives its root. */
 async function filled(t: TestContext): Promise<string> {
-  const world = await createTestSynapse(t)
+  const setup = await createTestSynapse(t)
   const paths = ['loras/one', 'loras/sub/two', 'vae/three'].map((name) =>
-    world.file(`in/${name}.safetensors`, safetensors(name)),
+    setup.file(`in/${name}.safetensors`, safetensors(name)),
   )
-  await world.import({ paths: [join(world.folder, 'in')], pack: 'P' })
-  await world.import({ paths: [world.file('vae/four.safetensors', 'four')], pack: 'Q' })
+  await setup.import({ paths: [join(setup.folder, 'in')], pack: 'P' })
+  await setup.import({ paths: [setup.file('vae/four.safetensors', 'four')], pack: 'Q' })
   assert.equal(paths.length, 3)
   const use = (pack: string, only: boolean) =>
-    world.client.call('profiles.use', { body: { pack, only } })
+    setup.client.call('profiles.use', { body: { pack, only } })
   await use('Q', false)
   await use('P', true)
-  await world.synapse[Symbol.asyncDispose]()
-  return world.root
+  await setup.synapse[Symbol.asyncDispose]()
+  return setup.root
 }
 
 /** Entries below a folder, not followed: path → what it is. */
@@ -103,15 +103,15 @@ async function opened(
   return { ...(await createTestSynapse(t, carried)), expected }
 }
 
-const doctor = async (world: TestSynapse, body: object = {}) =>
-  (await world.wait(await world.client.call('store.doctor', { body })))
+const doctor = async (setup: TestSynapse, body: object = {}) =>
+  (await setup.wait(await setup.client.call('store.doctor', { body })))
     .result as unknown as DoctorReport
 
 describe('a store whose views came in another form', () => {
   for (const [what, tool] of Object.entries(TOOLS)) {
     it(`switches at once, and its views become what they were: ${what}`, async (t) => {
-      const world = await opened(t, tool)
-      const { client, root, expected } = world
+      const setup = await opened(t, tool)
+      const { client, root, expected } = setup
       const views = join(root, 'data/views/comfyui')
       const used = await client.call('profiles.use', { body: { pack: 'Q', only: true } })
       assert.deepEqual([used.not_flipped, used.quarantined], [[], []])
@@ -125,7 +125,7 @@ describe('a store whose views came in another form', () => {
         safetensors('loras/sub/two'),
       )
 
-      await doctor(world, { repair: true })
+      await doctor(setup, { repair: true })
       for (const profile of ['global', 'work__Q', 'only__P']) {
         await client.call('profiles.activate', { body: { profile: profile } })
       }
@@ -140,7 +140,7 @@ describe('a store whose views came in another form', () => {
         [],
       )
       assert.deepEqual((await client.call('quarantine.list')).items, [])
-      const report = await doctor(world)
+      const report = await doctor(setup)
       assert.deepEqual(
         report.findings.filter((one) => ['views', 'active', 'quarantine'].includes(one.check)),
         [],
@@ -149,34 +149,34 @@ describe('a store whose views came in another form', () => {
   }
 
   it('a folder in the place of active that holds a file of somebody’s is kept as a whole', async (t) => {
-    const world = await opened(t, followLinks)
-    const active = join(world.root, 'data/views/comfyui/active')
+    const setup = await opened(t, followLinks)
+    const active = join(setup.root, 'data/views/comfyui/active')
     fs.writeFileSync(join(active, 'models/loras/mine.safetensors'), 'mine')
-    const used = await world.client.call('profiles.use', { body: { pack: 'Q' } })
+    const used = await setup.client.call('profiles.use', { body: { pack: 'Q' } })
     assert.deepEqual(used.not_flipped, [])
     assert.equal(used.quarantined.length, 1)
-    const { items } = await world.client.call('quarantine.list')
+    const { items } = await setup.client.call('quarantine.list')
     assert.deepEqual(
       items.map((one) => [one.name, one.kind, one.from]),
       [['active', 'folder', 'data/views/comfyui/active']],
     )
-    const kept = join(world.root, items[0]?.path ?? '', 'models/loras/mine.safetensors')
+    const kept = join(setup.root, items[0]?.path ?? '', 'models/loras/mine.safetensors')
     assert.equal(fs.readFileSync(kept, 'utf8'), 'mine')
   })
 
   it('a folder of files that only have the right size goes to quarantine once they were read', async (t) => {
-    const world = await opened(t, followLinks)
-    const path = join(world.root, 'data/views/comfyui/active/models/loras/one.safetensors')
+    const setup = await opened(t, followLinks)
+    const path = join(setup.root, 'data/views/comfyui/active/models/loras/one.safetensors')
     const bytes = fs.readFileSync(path)
     bytes.fill(0, bytes.length - 2)
     fs.rmSync(path)
     fs.writeFileSync(path, bytes)
-    await world.client.call('profiles.use', { body: { pack: 'Q' } })
-    assert.equal((await world.client.call('quarantine.list')).total, 0)
-    await doctor(world, { repair: true })
-    const { items } = await world.client.call('quarantine.list')
+    await setup.client.call('profiles.use', { body: { pack: 'Q' } })
+    assert.equal((await setup.client.call('quarantine.list')).total, 0)
+    await doctor(setup, { repair: true })
+    const { items } = await setup.client.call('quarantine.list')
     assert.equal(items.length, 1)
-    const kept = join(world.root, items[0]?.path ?? '', 'models/loras/one.safetensors')
+    const kept = join(setup.root, items[0]?.path ?? '', 'models/loras/one.safetensors')
     assert.deepEqual(fs.readFileSync(kept), bytes)
   })
 
@@ -185,9 +185,9 @@ describe('a store whose views came in another form', () => {
     const active = join(root, 'data/views/comfyui/active')
     fs.unlinkSync(active)
     fs.writeFileSync(active, 'a letter to somebody')
-    const world = await createTestSynapse(t, root)
-    await world.client.call('profiles.use', { body: { pack: 'Q' } })
-    const { items } = await world.client.call('quarantine.list')
+    const setup = await createTestSynapse(t, root)
+    await setup.client.call('profiles.use', { body: { pack: 'Q' } })
+    const { items } = await setup.client.call('quarantine.list')
     assert.equal(fs.readFileSync(join(root, items[0]?.path ?? ''), 'utf8'), 'a letter to somebody')
   })
 })

@@ -19,12 +19,12 @@ const isLinkTo = (path: string, bytes: Uint8Array) =>
 
 /** A store with two packs, of which P alone is shown. */
 async function shown(t: TestContext): Promise<TestSynapse> {
-  const world = await createTestSynapse(t)
+  const setup = await createTestSynapse(t)
   for (const pack of ['P', 'Q']) {
-    await world.import({ paths: [world.file(`loras/${pack}.safetensors`, pack)], pack })
+    await setup.import({ paths: [setup.file(`loras/${pack}.safetensors`, pack)], pack })
   }
-  await use(world, 'P')
-  return world
+  await use(setup, 'P')
+  return setup
 }
 
 const use = ({ client }: TestSynapse, pack: string, dry_run = false) =>
@@ -38,9 +38,9 @@ function told(files: HiddenFiles | undefined): Record<string, string | undefined
   return Object.fromEntries(rows ?? []) as Record<string, string | undefined>
 }
 
-async function adopted(world: TestSynapse, id: string | undefined): Promise<void> {
+async function adopted(setup: TestSynapse, id: string | undefined): Promise<void> {
   assert.ok(id, 'a job takes files in')
-  const { result } = await world.wait({ id })
+  const { result } = await setup.wait({ id })
   assert.deepEqual(result?.['failed'], [])
 }
 
@@ -49,10 +49,10 @@ const hiddenNow = async ({ client }: TestSynapse) =>
 
 describe('a model that an interface wrote into the view of a profile', () => {
   it('is named by the plan, and taken into the store when it is no longer visible', async (t) => {
-    const world = await shown(t)
-    const path = viewOf(world.root, 'only__P', `${LORAS}/people/new.safetensors`)
+    const setup = await shown(t)
+    const path = viewOf(setup.root, 'only__P', `${LORAS}/people/new.safetensors`)
     writeRested(path, NEW)
-    const plan = await use(world, 'Q', true)
+    const plan = await use(setup, 'Q', true)
     assert.deepEqual(hiddenIn(plan), {
       [`${LORAS}/people/new.safetensors`]: 'Found in comfyui',
     })
@@ -62,76 +62,76 @@ describe('a model that an interface wrote into the view of a profile', () => {
     assert.equal(plan.adopt_job, undefined)
     assert.ok(fs.lstatSync(path).isFile(), 'a dry run takes nothing in')
 
-    const done = await use(world, 'Q')
+    const done = await use(setup, 'Q')
     assert.deepEqual(hiddenIn(done), hiddenIn(plan))
-    await adopted(world, done.adopt_job)
-    await world.client.call('profiles.reset', { body: {} })
-    assert.ok(isLinkTo(viewOf(world.root, 'global', `${LORAS}/people/new.safetensors`), NEW))
+    await adopted(setup, done.adopt_job)
+    await setup.client.call('profiles.reset', { body: {} })
+    assert.ok(isLinkTo(viewOf(setup.root, 'global', `${LORAS}/people/new.safetensors`), NEW))
     assert.equal(fs.lstatSync(path, { throwIfNoEntry: false }), undefined)
-    assert.deepEqual(await hiddenNow(world), {})
+    assert.deepEqual(await hiddenNow(setup), {})
   })
 
   for (const how of ['back', 'reset', 'activate'] as const) {
     it(`by ${how}, too`, async (t) => {
-      const world = await shown(t)
-      writeRested(viewOf(world.root, 'only__P', `${LORAS}/new.safetensors`), NEW)
+      const setup = await shown(t)
+      writeRested(viewOf(setup.root, 'only__P', `${LORAS}/new.safetensors`), NEW)
       const away = (dry_run: boolean) => {
         const body = { ui_set: 'comfyui' as never, dry_run }
-        if (how !== 'activate') return world.client.call(`profiles.${how}`, { body })
-        return world.client.call('profiles.activate', { body: { ...body, profile: 'global' } })
+        if (how !== 'activate') return setup.client.call(`profiles.${how}`, { body })
+        return setup.client.call('profiles.activate', { body: { ...body, profile: 'global' } })
       }
       const expected = { [`${LORAS}/new.safetensors`]: 'Found in comfyui' }
       assert.deepEqual(hiddenIn(await away(true)), expected)
       const done = await away(false)
       assert.deepEqual(hiddenIn(done), expected)
-      await adopted(world, done.adopt_job)
-      assert.ok(isLinkTo(viewOf(world.root, 'global', `${LORAS}/new.safetensors`), NEW))
+      await adopted(setup, done.adopt_job)
+      assert.ok(isLinkTo(viewOf(setup.root, 'global', `${LORAS}/new.safetensors`), NEW))
     })
   }
 
   it('by an undo of the switch, too', async (t) => {
-    const world = await shown(t)
-    writeRested(viewOf(world.root, 'only__P', `${LORAS}/new.safetensors`), NEW)
-    const { items } = await world.client.call('journal.list')
+    const setup = await shown(t)
+    writeRested(viewOf(setup.root, 'only__P', `${LORAS}/new.safetensors`), NEW)
+    const { items } = await setup.client.call('journal.list')
     const entry = items.find(({ op }) => op === 'profile.switch')
     assert.ok(entry)
-    await world.client.call('journal.undo', { params: { id: entry.id }, body: {} })
-    const jobs = await world.client.call('jobs.list', { query: {} })
-    await adopted(world, jobs.items.find(({ kind }) => kind === 'view.adopt')?.id)
-    assert.ok(isLinkTo(viewOf(world.root, 'global', `${LORAS}/new.safetensors`), NEW))
+    await setup.client.call('journal.undo', { params: { id: entry.id }, body: {} })
+    const jobs = await setup.client.call('jobs.list', { query: {} })
+    await adopted(setup, jobs.items.find(({ kind }) => kind === 'view.adopt')?.id)
+    assert.ok(isLinkTo(viewOf(setup.root, 'global', `${LORAS}/new.safetensors`), NEW))
   })
 
   it('by the deletion of its pack, too; nothing of the view is left', async (t) => {
-    const world = await shown(t)
-    writeRested(viewOf(world.root, 'only__P', `${LORAS}/new.safetensors`), NEW)
+    const setup = await shown(t)
+    writeRested(viewOf(setup.root, 'only__P', `${LORAS}/new.safetensors`), NEW)
     const params = { name: 'P' }
-    const plan = await world.client.call('packs.delete', { params, query: { dry_run: true } })
+    const plan = await setup.client.call('packs.delete', { params, query: { dry_run: true } })
     assert.deepEqual(told(plan.out_of_sight), { [`${LORAS}/new.safetensors`]: 'Found in comfyui' })
-    const done = await world.client.call('packs.delete', { params })
+    const done = await setup.client.call('packs.delete', { params })
     assert.deepEqual(told(done.out_of_sight), told(plan.out_of_sight))
-    await adopted(world, done.adopt_job)
-    assert.ok(isLinkTo(viewOf(world.root, 'global', `${LORAS}/new.safetensors`), NEW))
-    assert.equal(fs.existsSync(viewOf(world.root, 'only__P')), false)
+    await adopted(setup, done.adopt_job)
+    assert.ok(isLinkTo(viewOf(setup.root, 'global', `${LORAS}/new.safetensors`), NEW))
+    assert.equal(fs.existsSync(viewOf(setup.root, 'only__P')), false)
   })
 
   it('that was saved over a link becomes the file of that pack', async (t) => {
-    const world = await shown(t)
-    const path = viewOf(world.root, 'only__P', `${LORAS}/P.safetensors`)
+    const setup = await shown(t)
+    const path = viewOf(setup.root, 'only__P', `${LORAS}/P.safetensors`)
     fs.rmSync(path)
     writeRested(path, SAVED)
-    const plan = await use(world, 'Q', true)
+    const plan = await use(setup, 'Q', true)
     assert.deepEqual(hiddenIn(plan), { [`${LORAS}/P.safetensors`]: 'P' })
     assert.equal(plan.plan.uis[0]?.out_of_sight?.items[0]?.replaces_link, true)
-    await adopted(world, (await use(world, 'Q')).adopt_job)
+    await adopted(setup, (await use(setup, 'Q')).adopt_job)
     assert.ok(isLinkTo(path, SAVED))
-    await world.client.call('profiles.reset', { body: {} })
-    assert.ok(isLinkTo(viewOf(world.root, 'global', `${LORAS}/P.safetensors`), SAVED))
+    await setup.client.call('profiles.reset', { body: {} })
+    assert.ok(isLinkTo(viewOf(setup.root, 'global', `${LORAS}/P.safetensors`), SAVED))
   })
 
   it('stays in sight, and is not named, where the view stays', async (t) => {
-    const world = await shown(t)
-    writeRested(viewOf(world.root, 'only__P', `${LORAS}/new.safetensors`), NEW)
-    const done = await use(world, 'P')
+    const setup = await shown(t)
+    writeRested(viewOf(setup.root, 'only__P', `${LORAS}/new.safetensors`), NEW)
+    const done = await use(setup, 'P')
     assert.deepEqual(hiddenIn(done), {})
     assert.equal(done.adopt_job, undefined)
   })
@@ -152,50 +152,50 @@ describe('a file that is no longer visible and is not taken in', () => {
   }
   for (const [reason, [path, bytes, ageMs]] of Object.entries(files)) {
     it(`stays, and the plan and the status say where: ${reason}`, async (t) => {
-      const world = await shown(t)
-      writeRested(viewOf(world.root, 'only__P', path), bytes, ageMs)
-      assert.deepEqual(hiddenIn(await use(world, 'Q', true)), { [path]: reason })
-      const done = await use(world, 'Q')
+      const setup = await shown(t)
+      writeRested(viewOf(setup.root, 'only__P', path), bytes, ageMs)
+      assert.deepEqual(hiddenIn(await use(setup, 'Q', true)), { [path]: reason })
+      const done = await use(setup, 'Q')
       assert.deepEqual(hiddenIn(done), { [path]: reason })
       assert.equal(done.adopt_job, undefined)
-      assert.deepEqual(await hiddenNow(world), { [path]: reason })
+      assert.deepEqual(await hiddenNow(setup), { [path]: reason })
       // Also once nothing in the view has changed for long.
-      await world.client.call('profiles.sync', { body: {} })
-      await use(world, 'P')
-      await use(world, 'Q')
-      assert.deepEqual(await hiddenNow(world), { [path]: reason })
-      assert.deepEqual(fs.readFileSync(viewOf(world.root, 'only__P', path)), Buffer.from(bytes))
+      await setup.client.call('profiles.sync', { body: {} })
+      await use(setup, 'P')
+      await use(setup, 'Q')
+      assert.deepEqual(await hiddenNow(setup), { [path]: reason })
+      assert.deepEqual(fs.readFileSync(viewOf(setup.root, 'only__P', path)), Buffer.from(bytes))
     })
   }
 
   it('a part of a model that is a folder', async (t) => {
-    const world = await shown(t)
+    const setup = await shown(t)
     const folder = 'models/text_encoders/big'
-    writeRested(viewOf(world.root, 'only__P', `${folder}/model.safetensors`), NEW)
-    writeRested(viewOf(world.root, 'only__P', `${folder}/config.json`), '{}')
-    assert.deepEqual(hiddenIn(await use(world, 'Q', true)), {
+    writeRested(viewOf(setup.root, 'only__P', `${folder}/model.safetensors`), NEW)
+    writeRested(viewOf(setup.root, 'only__P', `${folder}/config.json`), '{}')
+    assert.deepEqual(hiddenIn(await use(setup, 'Q', true)), {
       [`${folder}/config.json`]: 'not_a_model',
       [`${folder}/model.safetensors`]: 'folder_model',
     })
   })
 
   it('a link of somebody’s, and a file saved over a link that is torn', async (t) => {
-    const world = await shown(t)
+    const setup = await shown(t)
     const [link, torn] = ['other.safetensors', 'P.safetensors'].map((name) => `${LORAS}/${name}`)
-    fs.symlinkSync(world.file('own.safetensors', NEW), viewOf(world.root, 'only__P', link))
-    fs.rmSync(viewOf(world.root, 'only__P', torn))
-    writeRested(viewOf(world.root, 'only__P', torn), SAVED.subarray(0, SAVED.length - 3))
-    assert.deepEqual(hiddenIn(await use(world, 'Q', true)), {
+    fs.symlinkSync(setup.file('own.safetensors', NEW), viewOf(setup.root, 'only__P', link))
+    fs.rmSync(viewOf(setup.root, 'only__P', torn))
+    writeRested(viewOf(setup.root, 'only__P', torn), SAVED.subarray(0, SAVED.length - 3))
+    assert.deepEqual(hiddenIn(await use(setup, 'Q', true)), {
       [link ?? '']: 'link',
       [torn ?? '']: 'torn',
     })
   })
 
   it('one that has other names, and one that a program still writes to', async (t) => {
-    const world = await shown(t)
-    const path = (name: string) => viewOf(world.root, 'only__P', `${LORAS}/${name}.safetensors`)
+    const setup = await shown(t)
+    const path = (name: string) => viewOf(setup.root, 'only__P', `${LORAS}/${name}.safetensors`)
     writeRested(path('twice'), NEW)
-    fs.linkSync(path('twice'), `${world.folder}/other-name`)
+    fs.linkSync(path('twice'), `${setup.folder}/other-name`)
     const expected: Record<string, string> = { [`${LORAS}/twice.safetensors`]: 'hard_linked' }
     if (process.platform === 'linux') {
       writeRested(path('open'), SAVED)
@@ -205,29 +205,29 @@ describe('a file that is no longer visible and is not taken in', () => {
       })
       expected[`${LORAS}/open.safetensors`] = 'in_use'
     }
-    assert.deepEqual(hiddenIn(await use(world, 'Q', true)), expected)
+    assert.deepEqual(hiddenIn(await use(setup, 'Q', true)), expected)
   })
 
   it('stays also after its pack was deleted, and is said then', async (t) => {
-    const world = await shown(t)
+    const setup = await shown(t)
     const path = `${LORAS}/P.preview.png`
-    writeRested(viewOf(world.root, 'only__P', path), 'a picture')
-    const done = await world.client.call('packs.delete', { params: { name: 'P' } })
+    writeRested(viewOf(setup.root, 'only__P', path), 'a picture')
+    const done = await setup.client.call('packs.delete', { params: { name: 'P' } })
     assert.deepEqual(told(done.out_of_sight), { [path]: 'sidecar' })
-    assert.equal(fs.readFileSync(viewOf(world.root, 'only__P', path), 'utf8'), 'a picture')
-    assert.deepEqual(Object.keys(await hiddenNow(world)), [path])
+    assert.equal(fs.readFileSync(viewOf(setup.root, 'only__P', path), 'utf8'), 'a picture')
+    assert.deepEqual(Object.keys(await hiddenNow(setup)), [path])
   })
 })
 
 describe('doctor', () => {
   it('says of each file in a view what it is and what can be done about it', async (t) => {
-    const world = await shown(t)
-    const at = (name: string) => viewOf(world.root, 'only__P', `${LORAS}/${name}`)
+    const setup = await shown(t)
+    const at = (name: string) => viewOf(setup.root, 'only__P', `${LORAS}/${name}`)
     writeRested(at('new.safetensors'), NEW)
     writeRested(at('P.preview.png'), 'a picture')
     const found = async () => {
-      const job = await world.client.call('store.doctor', { body: {} })
-      const { findings } = (await world.wait(job)).result as DoctorReport
+      const job = await setup.client.call('store.doctor', { body: {} })
+      const { findings } = (await setup.wait(job)).result as DoctorReport
       return findings.filter(({ message }) => message.includes('put there by another program'))
     }
     const tellOf = async (name: string) =>
@@ -235,20 +235,20 @@ describe('doctor', () => {
     assert.match(await tellOf('new.safetensors'), /imported when its view is no longer active/u)
     assert.match(await tellOf('P.preview.png'), /move it to where you want it/u)
     assert.equal((await found()).length, 2)
-    writeRested(viewOf(world.root, 'only__Old', `${LORAS}/left.safetensors`), SAVED)
+    writeRested(viewOf(setup.root, 'only__Old', `${LORAS}/left.safetensors`), SAVED)
     assert.match(await tellOf('left.safetensors'), /where no interface looks now.*doctor --adopt/u)
   })
 })
 
 describe('a ledger from before files of somebody’s were written down', () => {
   it('hides none of them', async (t) => {
-    const world = await shown(t)
+    const setup = await shown(t)
     const path = `${LORAS}/notes.txt`
-    writeRested(viewOf(world.root, 'only__P', path), 'notes')
-    await use(world, 'P')
-    const ledger = `${world.root}/data/ledger/links/comfyui/only__P.jsonl`
+    writeRested(viewOf(setup.root, 'only__P', path), 'notes')
+    await use(setup, 'P')
+    const ledger = `${setup.root}/data/ledger/links/comfyui/only__P.jsonl`
     const text = fs.readFileSync(ledger, 'utf8')
     fs.writeFileSync(ledger, text.replaceAll(/,"others":\[[^\]]*\]/gu, ''))
-    assert.deepEqual(hiddenIn(await use(world, 'Q', true)), { [path]: 'not_a_model' })
+    assert.deepEqual(hiddenIn(await use(setup, 'Q', true)), { [path]: 'not_a_model' })
   })
 })

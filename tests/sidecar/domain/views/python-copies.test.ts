@@ -76,8 +76,8 @@ function linksOut(root: string): string[] {
   })
 }
 
-async function useFirst(world: TestSynapse): Promise<void> {
-  await world.client.call('profiles.use', { body: { pack: PACK } })
+async function useFirst(setup: TestSynapse): Promise<void> {
+  await setup.client.call('profiles.use', { body: { pack: PACK } })
 }
 
 describe('the first use of a store of the Python program', () => {
@@ -91,13 +91,13 @@ describe('the first use of a store of the Python program', () => {
       const root = tool(t, first, into)
       if (root === null) return
       const whole = walk(join(first, 'data')).length
-      const world = await createTestSynapse(t, root)
-      await useFirst(world)
+      const setup = await createTestSynapse(t, root)
+      await useFirst(setup)
       assert.deepEqual(danglingLinks(root), [])
       assert.deepEqual(linksOut(root), [])
-      const quarantined = (await world.client.call('quarantine.list')).total
-      await useFirst(world)
-      assert.equal((await world.client.call('quarantine.list')).total, quarantined)
+      const quarantined = (await setup.client.call('quarantine.list')).total
+      await useFirst(setup)
+      assert.equal((await setup.client.call('quarantine.list')).total, quarantined)
       assert.equal(quarantined, 0)
       if (dirname(root) === into && fs.existsSync(first) && root !== first) {
         assert.equal(walk(join(first, 'data')).length, whole, 'the first store was changed')

@@ -11,13 +11,13 @@ const PLACE = 'data/views/comfyui/profiles/only__Ink/models/loras/ink.safetensor
 
 /** A store with somebody's file where the view of the pack Ink alone will want its first link. */
 async function blocked(t: TestContext): Promise<TestSynapse & { readonly path: string }> {
-  const world = await createTestSynapse(t)
-  await world.import({ paths: [world.file('loras/ink.safetensors', 'ink')], pack: 'Ink' })
-  const path = join(world.root, PLACE)
+  const setup = await createTestSynapse(t)
+  await setup.import({ paths: [setup.file('loras/ink.safetensors', 'ink')], pack: 'Ink' })
+  const path = join(setup.root, PLACE)
   fs.mkdirSync(dirname(path), { recursive: true })
   fs.writeFileSync(path, 'made by somebody')
   fs.utimesSync(path, 1, 1)
-  return { ...world, path }
+  return { ...setup, path }
 }
 
 const useInk = ({ client }: TestSynapse, dry_run = false) =>
@@ -25,16 +25,16 @@ const useInk = ({ client }: TestSynapse, dry_run = false) =>
 
 describe('a file where no link ever stood and one must go', () => {
   it('goes to quarantine with its origin, as the plan says', async (t) => {
-    const world = await blocked(t)
-    const { plan } = await useInk(world, true)
+    const setup = await blocked(t)
+    const { plan } = await useInk(setup, true)
     const foreign = plan.uis[0]?.foreign.items.map((file) => [file.path, file.in_the_way])
     assert.deepEqual(foreign, [['models/loras/ink.safetensors', true]])
-    const { quarantined } = await useInk(world)
+    const { quarantined } = await useInk(setup)
     assert.equal(quarantined.length, 1)
-    const kept = join(world.root, quarantined[0] ?? '')
+    const kept = join(setup.root, quarantined[0] ?? '')
     assert.equal(fs.readFileSync(kept, 'utf8'), 'made by somebody')
     assert.ok(fs.existsSync(join(kept, '..', 'origin.json')))
-    assert.ok(fs.lstatSync(world.path).isSymbolicLink())
+    assert.ok(fs.lstatSync(setup.path).isSymbolicLink())
   })
 
   it('that goes before its turn, or in it, is in nobody’s way', async (t) => {
@@ -43,22 +43,22 @@ describe('a file where no link ever stood and one must go', () => {
       ({ path }) => path.endsWith('origin.json'),
     ]
     for (const isNow of moments) {
-      const world = await blocked(t)
+      const setup = await blocked(t)
       const removeIt = (call: DiskCall) => {
-        const there = fs.lstatSync(world.path, { throwIfNoEntry: false })
-        if (there?.isFile() === true && isNow(call)) fs.rmSync(world.path)
+        const there = fs.lstatSync(setup.path, { throwIfNoEntry: false })
+        if (there?.isFile() === true && isNow(call)) fs.rmSync(setup.path)
       }
-      const { quarantined } = await watching(removeIt, () => useInk(world))
+      const { quarantined } = await watching(removeIt, () => useInk(setup))
       assert.deepEqual(quarantined, [])
-      assert.ok(fs.lstatSync(world.path).isSymbolicLink())
+      assert.ok(fs.lstatSync(setup.path).isSymbolicLink())
     }
   })
 
   it('is refused while it is written to, and until when is said', async (t) => {
-    const world = await blocked(t)
+    const setup = await blocked(t)
     const now = new Date()
-    fs.utimesSync(world.path, now, now)
-    await assert.rejects(useInk(world), (error) => {
+    fs.utimesSync(setup.path, now, now)
+    await assert.rejects(useInk(setup), (error) => {
       assert.ok(error instanceof AppError && error.code === 'view.path_taken')
       const until = new Date(now.getTime() + 10_000).toISOString().slice(0, 19)
       assert.ok(error.hint?.includes(until), error.hint)
@@ -67,12 +67,12 @@ describe('a file where no link ever stood and one must go', () => {
   })
 
   it('stays, and its link is absent, where nobody asked for a switch', async (t) => {
-    const world = await createTestSynapse(t)
-    const path = join(world.root, 'data/views/comfyui/active/models/loras/ink.safetensors')
+    const setup = await createTestSynapse(t)
+    const path = join(setup.root, 'data/views/comfyui/active/models/loras/ink.safetensors')
     fs.writeFileSync(path, 'made by somebody')
-    await world.import({ paths: [world.file('loras/ink.safetensors', 'ink')], pack: 'Ink' })
+    await setup.import({ paths: [setup.file('loras/ink.safetensors', 'ink')], pack: 'Ink' })
     assert.equal(fs.readFileSync(path, 'utf8'), 'made by somebody')
-    const { ui } = await world.client.call('store.status')
+    const { ui } = await setup.client.call('store.status')
     assert.deepEqual(
       ui['comfyui']?.absent.map((one) => [one.filename, one.reason]),
       [['ink.safetensors', 'path_taken']],

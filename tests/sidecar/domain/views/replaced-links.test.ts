@@ -15,20 +15,20 @@ const NEW = safetensors('the new style, and longer')
 
 const digestOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
-interface World extends TestSynapse {
+interface Setup extends TestSynapse {
   view(profile: string, path?: string): string
   /** Saves a file over a link as most programs do: another file, renamed over it; long at rest. */
   saveOver(path: string, bytes: Uint8Array | string, ageMs?: number): void
   adopt(): ReturnType<typeof adoptFiles>
 }
 
-async function shown(t: TestContext): Promise<World> {
-  const world = await createTestSynapse(t)
-  await world.import({ paths: [world.file('loras/style.safetensors', OLD)], pack: 'P' })
-  await world.import({ paths: [world.file('loras/other.safetensors', 'other')], pack: 'Q' })
+async function shown(t: TestContext): Promise<Setup> {
+  const setup = await createTestSynapse(t)
+  await setup.import({ paths: [setup.file('loras/style.safetensors', OLD)], pack: 'P' })
+  await setup.import({ paths: [setup.file('loras/other.safetensors', 'other')], pack: 'Q' })
   return {
-    ...world,
-    view: (profile, path = LINK) => join(world.root, 'data/views/comfyui/profiles', profile, path),
+    ...setup,
+    view: (profile, path = LINK) => join(setup.root, 'data/views/comfyui/profiles', profile, path),
     saveOver(path, bytes, ageMs = QUIET_PERIOD_MS + 1000) {
       fs.mkdirSync(dirname(path), { recursive: true })
       fs.writeFileSync(`${path}.saving`, bytes)
@@ -37,55 +37,55 @@ async function shown(t: TestContext): Promise<World> {
       fs.renameSync(`${path}.saving`, path)
     },
     async adopt() {
-      const result = await adoptFiles(world.synapse.services, { ...quietWork, actor: 'test' })
+      const result = await adoptFiles(setup.synapse.services, { ...quietWork, actor: 'test' })
       assert.deepEqual(result.failed, [])
       return result
     },
   }
 }
 
-const use = ({ client }: World, pack: string, only = true) =>
+const use = ({ client }: Setup, pack: string, only = true) =>
   client.call('profiles.use', { body: { pack, only } })
-const sync = ({ client }: World) => client.call('profiles.sync', { body: {} })
-const files = async ({ client }: World, name = 'P') =>
+const sync = ({ client }: Setup) => client.call('profiles.sync', { body: {} })
+const files = async ({ client }: Setup, name = 'P') =>
   (await client.call('packs.show', { params: { name } })).files.map((file) => file.sha256)
 const isLinkTo = (path: string, bytes: Uint8Array) =>
   fs.lstatSync(path).isSymbolicLink() && fs.readlinkSync(path).endsWith(digestOf(bytes))
-const quarantined = ({ root }: World) => fs.existsSync(join(root, 'data/quarantine'))
-const reasons = async ({ client }: World) =>
+const quarantined = ({ root }: Setup) => fs.existsSync(join(root, 'data/quarantine'))
+const reasons = async ({ client }: Setup) =>
   (await client.call('store.status')).ui['comfyui']?.absent.map((one) => one.reason)
 
 describe('a whole model that was saved over a link', () => {
   it('becomes the file of that pack, in every view; the old model stays in the store', async (t) => {
-    const world = await shown(t)
-    await use(world, 'P')
-    world.saveOver(world.view('only__P'), NEW)
-    await sync(world)
-    assert.deepEqual(fs.readFileSync(world.view('only__P')), NEW, 'it is never hidden')
-    assert.deepEqual(await reasons(world), ['path_taken'])
+    const setup = await shown(t)
+    await use(setup, 'P')
+    setup.saveOver(setup.view('only__P'), NEW)
+    await sync(setup)
+    assert.deepEqual(fs.readFileSync(setup.view('only__P')), NEW, 'it is never hidden')
+    assert.deepEqual(await reasons(setup), ['path_taken'])
 
-    await world.adopt()
-    assert.ok(isLinkTo(world.view('only__P'), NEW))
-    assert.deepEqual(await files(world), [digestOf(NEW)])
-    await use(world, 'P', false)
-    assert.ok(isLinkTo(world.view('work__P'), NEW))
-    const old = await world.client.call('inventory.show', {
+    await setup.adopt()
+    assert.ok(isLinkTo(setup.view('only__P'), NEW))
+    assert.deepEqual(await files(setup), [digestOf(NEW)])
+    await use(setup, 'P', false)
+    assert.ok(isLinkTo(setup.view('work__P'), NEW))
+    const old = await setup.client.call('inventory.show', {
       params: { item: digestOf(OLD) },
     })
     assert.equal(old.item.status, 'orphan')
-    assert.deepEqual(await reasons(world), [])
-    assert.equal(quarantined(world), false)
-    const { lock, pack } = await world.client.call('packs.show', { params: { name: 'P' } })
+    assert.deepEqual(await reasons(setup), [])
+    assert.equal(quarantined(setup), false)
+    const { lock, pack } = await setup.client.call('packs.show', { params: { name: 'P' } })
     assert.equal(lock?.resolved?.length, 1)
     assert.equal(pack.dependencies?.[0]?.selector.strategy, 'local_file')
   })
 
   it('is one entry of the journal, and its undo turns it round', async (t) => {
-    const world = await shown(t)
-    world.saveOver(world.view('global'), NEW)
-    const before = await world.client.call('journal.list')
-    await world.adopt()
-    const after = await world.client.call('journal.list')
+    const setup = await shown(t)
+    setup.saveOver(setup.view('global'), NEW)
+    const before = await setup.client.call('journal.list')
+    await setup.adopt()
+    const after = await setup.client.call('journal.list')
     assert.deepEqual(
       after.items.slice(0, after.total - before.total).map((entry) => entry.op),
       ['view.adopt'],
@@ -96,50 +96,50 @@ describe('a whole model that was saved over a link', () => {
     assert.equal(entry.before['sha256'], digestOf(OLD))
     assert.ok(entry.before['selector'])
     const told = async () =>
-      (await world.client.call('store.status')).notes.filter((note) => note.includes(entry.id))
+      (await setup.client.call('store.status')).notes.filter((note) => note.includes(entry.id))
     assert.match((await told())[0] ?? '', /is the file of the pack P now.*synapse undo/u)
-    await world.client.call('journal.undo', { params: { id: entry.id }, body: {} })
-    assert.ok(isLinkTo(world.view('global'), OLD))
-    assert.deepEqual(await files(world), [digestOf(OLD)])
+    await setup.client.call('journal.undo', { params: { id: entry.id }, body: {} })
+    assert.ok(isLinkTo(setup.view('global'), OLD))
+    assert.deepEqual(await files(setup), [digestOf(OLD)])
     assert.deepEqual(await told(), [])
-    const kept = await world.client.call('inventory.show', {
+    const kept = await setup.client.call('inventory.show', {
       params: { item: digestOf(NEW) },
     })
     assert.equal(kept.item.status, 'orphan')
-    await world.adopt()
-    assert.ok(isLinkTo(world.view('global'), OLD), 'and it stays so')
+    await setup.adopt()
+    assert.ok(isLinkTo(setup.view('global'), OLD), 'and it stays so')
   })
 
   it('in a view that nobody looks at, too', async (t) => {
-    const world = await shown(t)
-    await use(world, 'P')
-    await world.client.call('profiles.back', { body: {} })
-    world.saveOver(world.view('only__P'), NEW)
-    await world.adopt()
-    assert.ok(isLinkTo(world.view('only__P'), NEW))
-    assert.ok(isLinkTo(world.view('global'), NEW))
+    const setup = await shown(t)
+    await use(setup, 'P')
+    await setup.client.call('profiles.back', { body: {} })
+    setup.saveOver(setup.view('only__P'), NEW)
+    await setup.adopt()
+    assert.ok(isLinkTo(setup.view('only__P'), NEW))
+    assert.ok(isLinkTo(setup.view('global'), NEW))
   })
 
   it('may be a model that the store has: its link stands there, and no byte lies twice', async (t) => {
-    const world = await shown(t)
-    await world.import({ paths: [world.file('loras/third.safetensors', NEW)] })
-    world.saveOver(world.view('global'), NEW)
-    await world.adopt()
-    assert.ok(isLinkTo(world.view('global'), NEW))
-    assert.deepEqual(await files(world), [digestOf(NEW)])
-    assert.equal(quarantined(world), false)
+    const setup = await shown(t)
+    await setup.import({ paths: [setup.file('loras/third.safetensors', NEW)] })
+    setup.saveOver(setup.view('global'), NEW)
+    await setup.adopt()
+    assert.ok(isLinkTo(setup.view('global'), NEW))
+    assert.deepEqual(await files(setup), [digestOf(NEW)])
+    assert.equal(quarantined(setup), false)
   })
 
   it('of exactly the old size is no copy of it', async (t) => {
-    const world = await shown(t)
+    const setup = await shown(t)
     const twin = safetensors('the OLD style')
     assert.equal(twin.length, OLD.length)
-    world.saveOver(world.view('global'), twin)
-    await sync(world)
-    assert.deepEqual(fs.readFileSync(world.view('global')), twin)
-    await world.adopt()
-    assert.ok(isLinkTo(world.view('global'), twin))
-    assert.deepEqual(await files(world), [digestOf(twin)])
+    setup.saveOver(setup.view('global'), twin)
+    await sync(setup)
+    assert.deepEqual(fs.readFileSync(setup.view('global')), twin)
+    await setup.adopt()
+    assert.ok(isLinkTo(setup.view('global'), twin))
+    assert.deepEqual(await files(setup), [digestOf(twin)])
   })
 })
 
@@ -152,67 +152,67 @@ describe('what is no whole model stays where it was saved over a link', () => {
   }
   for (const [what, bytes] of Object.entries(torn)) {
     it(what, async (t) => {
-      const world = await shown(t)
-      await use(world, 'P')
-      await world.client.call('profiles.back', { body: {} })
-      for (const view of ['only__P', 'global']) world.saveOver(world.view(view), bytes)
-      await sync(world)
-      await world.adopt()
-      await use(world, 'P')
+      const setup = await shown(t)
+      await use(setup, 'P')
+      await setup.client.call('profiles.back', { body: {} })
+      for (const view of ['only__P', 'global']) setup.saveOver(setup.view(view), bytes)
+      await sync(setup)
+      await setup.adopt()
+      await use(setup, 'P')
       for (const view of ['only__P', 'global']) {
-        assert.deepEqual(fs.readFileSync(world.view(view)), Buffer.from(bytes))
+        assert.deepEqual(fs.readFileSync(setup.view(view)), Buffer.from(bytes))
       }
-      assert.deepEqual(await reasons(world), ['path_taken'])
-      assert.equal(quarantined(world), false)
-      fs.rmSync(world.view('only__P'))
-      await sync(world)
-      assert.ok(isLinkTo(world.view('only__P'), OLD), 'its link is back once it is gone')
+      assert.deepEqual(await reasons(setup), ['path_taken'])
+      assert.equal(quarantined(setup), false)
+      fs.rmSync(setup.view('only__P'))
+      await sync(setup)
+      assert.ok(isLinkTo(setup.view('only__P'), OLD), 'its link is back once it is gone')
     })
   }
 
   it('one that was saved just now, until it has come to rest', async (t) => {
-    const world = await shown(t)
-    world.saveOver(world.view('global'), NEW, 0)
-    await world.adopt()
-    assert.ok(fs.lstatSync(world.view('global')).isFile())
+    const setup = await shown(t)
+    setup.saveOver(setup.view('global'), NEW, 0)
+    await setup.adopt()
+    assert.ok(fs.lstatSync(setup.view('global')).isFile())
     const long = new Date(Date.now() - QUIET_PERIOD_MS - 1)
-    fs.utimesSync(world.view('global'), long, long)
-    await world.adopt()
-    assert.ok(isLinkTo(world.view('global'), NEW))
+    fs.utimesSync(setup.view('global'), long, long)
+    await setup.adopt()
+    assert.ok(isLinkTo(setup.view('global'), NEW))
   })
 
   it('a folder, and a link of somebody’s', async (t) => {
-    const world = await shown(t)
-    const paths = [LINK, 'models/loras/other.safetensors'].map((path) => world.view('global', path))
+    const setup = await shown(t)
+    const paths = [LINK, 'models/loras/other.safetensors'].map((path) => setup.view('global', path))
     const [folder = '', link = ''] = paths
     for (const path of paths) fs.rmSync(path)
-    world.saveOver(join(folder, 'inner.safetensors'), 'inner')
-    fs.symlinkSync(world.file('elsewhere.safetensors', NEW), link)
-    await sync(world)
+    setup.saveOver(join(folder, 'inner.safetensors'), 'inner')
+    fs.symlinkSync(setup.file('elsewhere.safetensors', NEW), link)
+    await sync(setup)
     assert.equal(fs.readFileSync(join(folder, 'inner.safetensors'), 'utf8'), 'inner')
     assert.deepEqual(fs.readFileSync(link), NEW)
-    assert.deepEqual(await reasons(world), ['path_taken', 'path_taken'])
+    assert.deepEqual(await reasons(setup), ['path_taken', 'path_taken'])
   })
 })
 
 describe('where a folder of a view should be', () => {
   it('a file of somebody’s stays, and it is said by its name that the view cannot follow', async (t) => {
-    const world = await shown(t)
-    const folder = world.view('global', 'models/loras')
+    const setup = await shown(t)
+    const folder = setup.view('global', 'models/loras')
     fs.rmSync(folder, { recursive: true })
     fs.writeFileSync(folder, 'a file')
-    const { not_followed } = await sync(world)
+    const { not_followed } = await sync(setup)
     assert.match(not_followed?.[0]?.detail ?? '', /already at .*models\/loras/u)
     assert.equal(fs.readFileSync(folder, 'utf8'), 'a file')
   })
 
   it('a link to a folder of somebody’s stays, and nothing is written there', async (t) => {
-    const world = await shown(t)
-    const theirs = dirname(world.file('theirs/own.safetensors', 'own'))
-    const folder = world.view('global', 'models/loras')
+    const setup = await shown(t)
+    const theirs = dirname(setup.file('theirs/own.safetensors', 'own'))
+    const folder = setup.view('global', 'models/loras')
     fs.rmSync(folder, { recursive: true })
     fs.symlinkSync(theirs, folder)
-    const { not_followed } = await sync(world)
+    const { not_followed } = await sync(setup)
     assert.match(not_followed?.[0]?.detail ?? '', /already at .*models\/loras/u)
     assert.deepEqual(fs.readdirSync(theirs), ['own.safetensors'])
     assert.ok(fs.lstatSync(folder).isSymbolicLink())

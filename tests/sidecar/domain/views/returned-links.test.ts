@@ -10,11 +10,11 @@ const LORAS = 'models/loras'
 const LINK = `${LORAS}/style.safetensors`
 
 async function shown(t: TestContext): Promise<TestSynapse> {
-  const world = await createTestSynapse(t)
+  const setup = await createTestSynapse(t)
   for (const name of ['style', 'other']) {
-    await world.import({ paths: [world.file(`loras/${name}.safetensors`, name)], pack: PACK })
+    await setup.import({ paths: [setup.file(`loras/${name}.safetensors`, name)], pack: PACK })
   }
-  return world
+  return setup
 }
 
 const sync = ({ client }: TestSynapse) => client.call('profiles.sync', { body: {} })
@@ -33,99 +33,99 @@ async function command({ client }: TestSynapse): Promise<string> {
 
 describe('a link of ours that somebody removed', () => {
   it('comes back; journal and status say so once, with its pack and how to take it out', async (t) => {
-    const world = await shown(t)
-    fs.rmSync(viewOf(world.root, 'global', LINK))
-    await sync(world)
-    await sync(world)
-    assert.ok(fs.lstatSync(viewOf(world.root, 'global', LINK)).isSymbolicLink())
-    const [entry, ...more] = await restored(world)
+    const setup = await shown(t)
+    fs.rmSync(viewOf(setup.root, 'global', LINK))
+    await sync(setup)
+    await sync(setup)
+    assert.ok(fs.lstatSync(viewOf(setup.root, 'global', LINK)).isSymbolicLink())
+    const [entry, ...more] = await restored(setup)
     assert.equal(more.length, 0)
     assert.match(entry?.summary ?? '', /style\.safetensors of the view comfyui\/global,/u)
-    assert.ok(entry?.summary.includes(await command(world)))
+    assert.ok(entry?.summary.includes(await command(setup)))
     assert.equal(entry?.undoable, false)
-    const told = await notes(world)
+    const told = await notes(setup)
     assert.equal(told.length, 1)
     assert.match(
       told[0] ?? '',
       /style\.safetensors was removed from the view of comfyui and is back/u,
     )
-    assert.ok(told[0]?.includes(await command(world)))
+    assert.ok(told[0]?.includes(await command(setup)))
   })
 
   it('is told of once, however often it was removed', async (t) => {
-    const world = await shown(t)
+    const setup = await shown(t)
     for (let times = 0; times < 3; times += 1) {
-      fs.rmSync(viewOf(world.root, 'global', LINK))
-      await sync(world)
+      fs.rmSync(viewOf(setup.root, 'global', LINK))
+      await sync(setup)
     }
-    assert.equal((await restored(world)).length, 3)
-    assert.equal((await notes(world)).length, 1)
+    assert.equal((await restored(setup)).length, 3)
+    assert.equal((await notes(setup)).length, 1)
   })
 
   it('is told of no more once the pack has lost it', async (t) => {
-    const world = await shown(t)
-    fs.rmSync(viewOf(world.root, 'global', LINK))
-    await sync(world)
-    const { files } = await world.client.call('packs.show', { params: { name: PACK } })
+    const setup = await shown(t)
+    fs.rmSync(viewOf(setup.root, 'global', LINK))
+    await sync(setup)
+    const { files } = await setup.client.call('packs.show', { params: { name: PACK } })
     const remove = files
       .filter(({ filename }) => filename === 'style.safetensors')
       .map((file) => file.dependency_id)
-    await world.client.call('packs.edit', { params: { name: PACK }, body: { remove } })
-    assert.deepEqual(await notes(world), [])
-    assert.equal(fs.existsSync(viewOf(world.root, 'global', LINK)), false)
+    await setup.client.call('packs.edit', { params: { name: PACK }, body: { remove } })
+    assert.deepEqual(await notes(setup), [])
+    assert.equal(fs.existsSync(viewOf(setup.root, 'global', LINK)), false)
   })
 
   it('with its folder, too: one entry for all', async (t) => {
-    const world = await shown(t)
-    fs.rmSync(viewOf(world.root, 'global', LORAS), { recursive: true })
-    await sync(world)
-    const [entry, ...more] = await restored(world)
+    const setup = await shown(t)
+    fs.rmSync(viewOf(setup.root, 'global', LORAS), { recursive: true })
+    await sync(setup)
+    const [entry, ...more] = await restored(setup)
     assert.equal(more.length, 0)
     assert.equal(entry?.after['total'], 2)
-    assert.equal((await notes(world)).length, 2)
+    assert.equal((await notes(setup)).length, 2)
   })
 
   it('in a view that nobody looked at, too', async (t) => {
-    const world = await shown(t)
-    const use = () => world.client.call('profiles.use', { body: { pack: PACK, only: true } })
+    const setup = await shown(t)
+    const use = () => setup.client.call('profiles.use', { body: { pack: PACK, only: true } })
     await use()
-    await world.client.call('profiles.reset', { body: {} })
-    fs.rmSync(viewOf(world.root, `only__${PACK}`, LINK))
+    await setup.client.call('profiles.reset', { body: {} })
+    fs.rmSync(viewOf(setup.root, `only__${PACK}`, LINK))
     await use()
-    assert.equal((await restored(world)).length, 1)
+    assert.equal((await restored(setup)).length, 1)
   })
 })
 
 describe('a link of ours that somebody renamed', () => {
   it('has its name again, and the other one goes; both are said', async (t) => {
-    const world = await shown(t)
+    const setup = await shown(t)
     const other = `${LORAS}/mine/renamed.safetensors`
-    fs.mkdirSync(dirname(viewOf(world.root, 'global', other)))
-    const target = fs.readlinkSync(viewOf(world.root, 'global', LINK))
-    fs.rmSync(viewOf(world.root, 'global', LINK))
-    fs.symlinkSync(`../${target}`, viewOf(world.root, 'global', other))
-    await sync(world)
-    assert.ok(fs.lstatSync(viewOf(world.root, 'global', LINK)).isSymbolicLink())
-    assert.equal(fs.existsSync(viewOf(world.root, 'global', other)), false)
-    const [note] = await notes(world)
+    fs.mkdirSync(dirname(viewOf(setup.root, 'global', other)))
+    const target = fs.readlinkSync(viewOf(setup.root, 'global', LINK))
+    fs.rmSync(viewOf(setup.root, 'global', LINK))
+    fs.symlinkSync(`../${target}`, viewOf(setup.root, 'global', other))
+    await sync(setup)
+    assert.ok(fs.lstatSync(viewOf(setup.root, 'global', LINK)).isSymbolicLink())
+    assert.equal(fs.existsSync(viewOf(setup.root, 'global', other)), false)
+    const [note] = await notes(setup)
     assert.match(note ?? '', /renamed to models\/loras\/mine\/renamed\.safetensors/u)
-    assert.match((await restored(world))[0]?.summary ?? '', /renamed to/u)
+    assert.match((await restored(setup))[0]?.summary ?? '', /renamed to/u)
   })
 })
 
 describe('what is no removal by somebody', () => {
   it('a file saved over the link, and a pack that has lost it', async (t) => {
-    const world = await shown(t)
-    fs.rmSync(viewOf(world.root, 'global', LINK))
-    fs.writeFileSync(viewOf(world.root, 'global', LINK), 'mine')
-    await sync(world)
-    assert.deepEqual(await restored(world), [])
-    assert.deepEqual(await notes(world), [])
+    const setup = await shown(t)
+    fs.rmSync(viewOf(setup.root, 'global', LINK))
+    fs.writeFileSync(viewOf(setup.root, 'global', LINK), 'mine')
+    await sync(setup)
+    assert.deepEqual(await restored(setup), [])
+    assert.deepEqual(await notes(setup), [])
   })
 
   it('a view that a tool without links has copied', async (t) => {
-    const world = await shown(t)
-    const view = viewOf(world.root, 'global')
+    const setup = await shown(t)
+    const view = viewOf(setup.root, 'global')
     const copy = `${view}.copy`
     fs.cpSync(view, copy, {
       recursive: true,
@@ -133,8 +133,8 @@ describe('what is no removal by somebody', () => {
     })
     fs.rmSync(view, { recursive: true })
     fs.renameSync(copy, view)
-    await sync(world)
-    assert.ok(fs.lstatSync(viewOf(world.root, 'global', LINK)).isSymbolicLink())
-    assert.deepEqual(await restored(world), [])
+    await sync(setup)
+    assert.ok(fs.lstatSync(viewOf(setup.root, 'global', LINK)).isSymbolicLink())
+    assert.deepEqual(await restored(setup), [])
   })
 })

@@ -17,7 +17,7 @@ import {
 import { openHashPool, type HashPool } from '../../sidecar/platform/hash-pool.ts'
 import { unpackFixture } from '../_support/load-fixture.ts'
 
-/** Where worlds are built: in memory where that can be, since thousands of flushes take long. */
+/** Where sandboxes are built: in memory where that can be, since thousands of flushes take long. */
 export const FAST = canHold('/dev/shm') ? '/dev/shm' : tmpdir()
 
 function canHold(folder: string): boolean {
@@ -29,8 +29,8 @@ function canHold(folder: string): boolean {
   }
 }
 
-/** Where everything of a world lies. */
-export interface World {
+/** Where everything of a sandbox lies. */
+export interface Sandbox {
   readonly folder: string
   readonly root: string
   readonly home: string
@@ -40,8 +40,8 @@ export interface World {
   readonly other: string
 }
 
-/** Returns the world in `folder`; it need not be there. */
-export function worldAt(folder: string): World {
+/** Returns the sandbox in `folder`; it need not be there. */
+export function sandboxAt(folder: string): Sandbox {
   return {
     folder,
     root: join(folder, 'store'),
@@ -51,7 +51,7 @@ export function worldAt(folder: string): World {
   }
 }
 
-/** The models of the world: a name for tests, and the path below the folder they come from. */
+/** The models of the sandbox: a name for tests, and the path below the folder they come from. */
 export const MODELS = {
   base: 'checkpoints/base.safetensors',
   ink: 'loras/ink.safetensors',
@@ -62,7 +62,7 @@ export const MODELS = {
   fresh: 'loras/fresh.safetensors',
   other: 'vae/other.safetensors',
 } as const
-/** The name of a model of the world. */
+/** The name of a model of the sandbox. */
 export type Model = keyof typeof MODELS
 
 const IN_STORE: readonly Model[] = ['base', 'ink', 'neon', 'glow', 'evil', 'loose']
@@ -88,7 +88,7 @@ export function blobPath(sha256: string): string {
   return `data/blobs/sha256/${sha256.slice(0, 2)}/${sha256}`
 }
 
-/** Returns the model with a digest, or the digest itself where it is none of the world's. */
+/** Returns the model with a digest, or the digest itself where it is none of the sandbox's. */
 export function modelOf(sha256: string): string {
   const names = Object.keys(MODELS) as Model[]
   return names.find((model) => digestOf(model) === sha256) ?? sha256
@@ -131,11 +131,11 @@ function putModels(folder: string, models: readonly Model[]): void {
   put(folder, Object.fromEntries(models.map((model) => [MODELS[model], bytesOf(model)])))
 }
 
-/** Opens the store of a world. */
-export function openWorld(world: World, more: Partial<CreateOptions> = {}): Promise<Synapse> {
+/** Opens the store of a sandbox. */
+export function openSandbox(sandbox: Sandbox, more: Partial<CreateOptions> = {}): Promise<Synapse> {
   return createSynapse({
-    root: world.root,
-    home: world.home,
+    root: sandbox.root,
+    home: sandbox.home,
     lockPatienceMs: 10_000,
     checkAnswers: true,
     ...more,
@@ -144,10 +144,13 @@ export function openWorld(world: World, more: Partial<CreateOptions> = {}): Prom
 
 let pool: HashPool | undefined
 
-/** Opens a world whose hashing threads are shared by all that this process opens: they start slowly. */
-export async function openQuick(world: World, more: Partial<CreateOptions> = {}): Promise<Synapse> {
+/** Opens a sandbox whose hashing threads are shared by all that this process opens: they start slowly. */
+export async function openQuick(
+  sandbox: Sandbox,
+  more: Partial<CreateOptions> = {},
+): Promise<Synapse> {
   pool ??= openHashPool({ restMs: 120_000 })
-  const synapse = await openWorld(world, { checkAnswers: true, ...more })
+  const synapse = await openSandbox(sandbox, { checkAnswers: true, ...more })
   Object.assign(synapse.services, { pool })
   return synapse
 }
@@ -183,19 +186,19 @@ export async function work<K extends EndpointId>(
   return ended(client, (await client.call(id, { body } as CallInput<K>)) as unknown as Job)
 }
 
-/** Where a world begins. */
+/** Where a sandbox begins. */
 export type Start = 'settings' | 'base' | 'python'
 
-function putSettings(world: World): void {
+function putSettings(sandbox: Sandbox): void {
   const texts = Object.entries(DOCUMENTS).map(([path, one]) => [path, JSON.stringify(one)])
-  put(world.root, Object.fromEntries(texts) as Record<string, string>)
+  put(sandbox.root, Object.fromEntries(texts) as Record<string, string>)
 }
 
-async function fillBase(world: World): Promise<void> {
-  putSettings(world)
-  const library = join(world.outside, 'library')
+async function fillBase(sandbox: Sandbox): Promise<void> {
+  putSettings(sandbox)
+  const library = join(sandbox.outside, 'library')
   putModels(library, IN_STORE)
-  await using synapse = await openWorld(world)
+  await using synapse = await openSandbox(sandbox)
   const { client } = synapse
   await client.call('store.init', { body: {} })
   const pathOf = (model: Model) => join(library, MODELS[model])
@@ -219,7 +222,7 @@ async function fillBase(world: World): Promise<void> {
 const PYTHON_KINDS = new Set(['checkpoint', 'lora', 'vae'])
 
 /** A store that the Python program made, cut down to one interface and few kinds. */
-async function unpackPython({ root }: World): Promise<void> {
+async function unpackPython({ root }: Sandbox): Promise<void> {
   await unpackFixture('python-store', root)
   const views = join(root, 'data/views')
   for (const ui of fs.readdirSync(views)) {
@@ -235,19 +238,19 @@ async function unpackPython({ root }: World): Promise<void> {
   fs.writeFileSync(path, JSON.stringify(config))
 }
 
-/** Makes a world from nothing. */
-export async function makeWorld(world: World, start: Start): Promise<void> {
-  fs.rmSync(world.folder, { recursive: true, force: true })
-  fs.mkdirSync(world.folder, { recursive: true })
-  if (start === 'settings') putSettings(world)
-  if (start === 'base') await fillBase(world)
-  if (start === 'python') await unpackPython(world)
-  putModels(join(world.outside, 'new'), OUTSIDE)
-  if (fs.existsSync(world.other)) fillOther(world)
+/** Makes a sandbox from nothing. */
+export async function makeSandbox(sandbox: Sandbox, start: Start): Promise<void> {
+  fs.rmSync(sandbox.folder, { recursive: true, force: true })
+  fs.mkdirSync(sandbox.folder, { recursive: true })
+  if (start === 'settings') putSettings(sandbox)
+  if (start === 'base') await fillBase(sandbox)
+  if (start === 'python') await unpackPython(sandbox)
+  putModels(join(sandbox.outside, 'new'), OUTSIDE)
+  if (fs.existsSync(sandbox.other)) fillOther(sandbox)
 }
 
-/** Gives the folder on another volume what is there at the start of every world. */
-export function fillOther({ other }: World): void {
+/** Gives the folder on another volume what is there at the start of every sandbox. */
+export function fillOther({ other }: Sandbox): void {
   for (const name of fs.readdirSync(other)) fs.rmSync(join(other, name), { recursive: true })
   putModels(join(other, 'new'), OUTSIDE)
 }

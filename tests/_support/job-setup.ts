@@ -12,7 +12,7 @@ import { checkCancelled, type Work } from '../../sidecar/domain/progress.ts'
 import { temporaryFolder } from './http-app.ts'
 
 /** A runner over a folder of its own, and what it tells. */
-export interface World {
+export interface Setup {
   readonly folder: string
   readonly runner: JobRunner
   readonly published: JobFacts[]
@@ -33,8 +33,8 @@ const devicesBehind: FindDevices = async (path) => {
   return [{ id: `device:${top}`, kind: kinds.find((kind) => top.includes(kind)) ?? 'unknown' }]
 }
 
-/** Makes a world; the folder of the jobs is for the runner to make. */
-export function jobWorld(t: TestContext): World {
+/** Makes a runner with its folder; the folder of the jobs is for the runner to make. */
+export function jobSetup(t: TestContext): Setup {
   const folder = join(temporaryFolder(t), 'jobs')
   const published: JobFacts[] = []
   const logged: LogEntry[] = []
