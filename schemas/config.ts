@@ -1,6 +1,6 @@
 /** `config.json` and `ui_sets.json`, shared through git, and `machine.json`, of this machine. */
 import * as v from 'valibot'
-import { HostName } from './hosts.ts'
+import { HostName } from './allowed-hosts.ts'
 import { ProfileName, SafePart, UiName, UiSetName } from './ids.ts'
 import { BUILT_IN_LAYOUTS } from './layouts.ts'
 import { ConflictsMode } from './profile.ts'

@@ -119,7 +119,7 @@ const FOLDER_KINDS: ReadonlyMap<string, string> = new Map(
  * @example placeFromFolders('/old/models/Lora/people/a.safetensors')
  * // { kind: 'lora', subfolder: 'people' }
  */
-export function placeFromFolders(
+export function kindFromFolders(
   path: string,
   separator: string | RegExp = /[\\/]/u,
 ): { readonly kind: string; readonly subfolder: string | null } | null {

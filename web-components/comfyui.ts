@@ -1,12 +1,12 @@
 /** The extension of ComfyUI's page: one sidebar tab, and lists that follow the switches. */
 import { followSwitches } from './comfyui/follow-switches.ts'
-import { loadApp, type ComfyApp } from './comfyui/host.ts'
+import { loadApp, type ComfyApp } from './comfyui/comfyui-app.ts'
 import { Connection } from './data/connection.ts'
 import { defineElements } from './define.ts'
 import { setLocale } from './i18n/translate.ts'
 import { MemoryAddress } from './shell/memory-address.ts'
 import { Router } from './shell/router.ts'
-import { ROUTES } from './shell/routes.ts'
+import { PAGES } from './shell/page-table.ts'
 
 /** This file is at `<ComfyUI>/extensions/<folder>/`: two steps up is ComfyUI's root. */
 const SERVICE = new URL('../../synapse', import.meta.url)
@@ -29,7 +29,7 @@ function register(app: ComfyApp): void {
         panel = document.createElement('synapse-app')
         panel.surface = 'panel'
         panel.connection = connection
-        panel.router = new Router(ROUTES, new MemoryAddress(), 'panel')
+        panel.router = new Router(PAGES, new MemoryAddress(), 'panel')
       }
       if (panel.parentElement === element) return
       element.style.height = '100%'

@@ -1,5 +1,5 @@
 /**
- * Registers all elements but those of pages, which their route brings. Once a page: the registry is
+ * Registers all elements but those of pages, which `page-table.ts` brings. Once a page: the registry is
  * global and ComfyUI may load us twice.
  */
 import { SynapseApp } from './shell/app.ts'

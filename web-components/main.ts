@@ -6,7 +6,7 @@ import { defineElements } from './define.ts'
 import { currentLocale, setLocale, t } from './i18n/translate.ts'
 import { HashAddress } from './shell/hash-address.ts'
 import { Router } from './shell/router.ts'
-import { ROUTES } from './shell/routes.ts'
+import { PAGES } from './shell/page-table.ts'
 
 /** Takes the code of the printed link out of the address, so that it is used and seen once. */
 function takeLoginCode(): string | null {
@@ -35,7 +35,7 @@ async function start(): Promise<void> {
   defineElements()
   const app = document.createElement('synapse-app')
   app.connection = connection
-  app.router = new Router(ROUTES, new HashAddress(), 'page')
+  app.router = new Router(PAGES, new HashAddress(), 'page')
   app.problem = problem
   document.body.replaceChildren(app)
   // On a page of our own every key is ours, wherever the focus is.

@@ -15,7 +15,7 @@ const GROUPS: readonly (readonly string[])[] = [
   ['sidecar/app/bodies/body-worker.ts'],
   ['sidecar/app/places/source-process.ts'],
   ['schemas/client.ts'],
-  ['sidecar/http/library.ts', 'sidecar/cli/synapse.ts'],
+  ['sidecar/http/package-entry.ts', 'sidecar/cli/synapse.ts'],
 ]
 const FOLDER = 'sidecar'
 

@@ -6,7 +6,7 @@ import { importsOf, parse } from '../check-imports/parse.ts'
 import { ROOT } from '../source-files.ts'
 import type { Outputs } from './outputs.ts'
 
-const ENTRIES = ['sidecar/http/library.ts', 'schemas/client.ts']
+const ENTRIES = ['sidecar/http/package-entry.ts', 'schemas/client.ts']
 const FOLDER = 'types'
 
 function compilerOptions(): ts.CompilerOptions {

@@ -1,7 +1,7 @@
 /** What `status` prints for a person. */
 import type { Answer } from '../../schemas/endpoints.ts'
 import { plural, size } from './format.ts'
-import { hiddenFileText } from './hidden-files.ts'
+import { hiddenFileText } from './hidden-files-text.ts'
 import type { View } from './output.ts'
 import { glance, section, group } from './section.ts'
 import { shadowedText, absentText } from './switch-plan.ts'

@@ -2,7 +2,7 @@
 import type { Answer } from '../../schemas/endpoints.ts'
 import type { ViewPreview } from '../../schemas/view-preview.ts'
 import { list, plural, shortDigest, size } from './format.ts'
-import { adoptJobText, outOfSightText } from './hidden-files.ts'
+import { adoptJobText, outOfSightText } from './hidden-files-text.ts'
 import type { View } from './output.ts'
 import { group, section } from './section.ts'
 import { joined } from './table.ts'

@@ -6,10 +6,15 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { Access } from '../../schemas/endpoints/endpoint.ts'
 import { TOKEN_HEADER } from '../../schemas/client.ts'
 import { AppError } from '../../schemas/errors.ts'
-import { isHostOf, isOriginOf, parseHostEntry, type HostEntry } from '../../schemas/hosts.ts'
+import {
+  isHostOf,
+  isOriginOf,
+  parseHostEntry,
+  type HostEntry,
+} from '../../schemas/allowed-hosts.ts'
 import type { Auth, Identity } from '../app/auth/auth.ts'
-import type { Caller } from '../app/handlers.ts'
-import { machineHosts } from './machine-hosts.ts'
+import type { Caller } from '../app/handlers/handler.ts'
+import { machineAddresses } from './machine-addresses.ts'
 
 /** What these checks need. */
 export interface AccessDeps {
@@ -37,7 +42,10 @@ const EVERY_ADDRESS = /^(?:0\.0\.0\.0|::|\[::\]):(?<port>\d+)$/u
 function reachedHosts(allowed: readonly string[]): readonly string[] {
   const ports = allowed.flatMap((host) => EVERY_ADDRESS.exec(host)?.groups?.['port'] ?? [])
   if (ports.length === 0) return allowed
-  return [...allowed, ...ports.flatMap((port) => machineHosts().map((name) => `${name}:${port}`))]
+  return [
+    ...allowed,
+    ...ports.flatMap((port) => machineAddresses().map((name) => `${name}:${port}`)),
+  ]
 }
 
 const forbidden = (detail: string, hint?: string) =>

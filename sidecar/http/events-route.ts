@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import type { Auth } from '../app/auth/auth.ts'
 import type { EventHub, NumberedEvent, Subscription } from '../app/events/event-hub.ts'
-import type { Caller } from '../app/handlers.ts'
+import type { Caller } from '../app/handlers/handler.ts'
 
 const HEARTBEAT_MS = 15_000
 const HEADERS = {

@@ -7,7 +7,7 @@ import { errorOf, type Client, type LooseProblem } from '../../schemas/client.ts
 import { ENDPOINTS, type EndpointId } from '../../schemas/endpoints.ts'
 import type { Endpoint } from '../../schemas/endpoints/endpoint.ts'
 import { checkInput } from '../app/bodies/take-body.ts'
-import type { Caller } from '../app/handlers.ts'
+import type { Caller } from '../app/handlers/handler.ts'
 import type { SynapseOptions } from '../app/services.ts'
 import { isUnexpected, toProblem } from '../app/to-problem.ts'
 import { openParts, type SynapseParts } from './synapse-parts.ts'

@@ -1,8 +1,8 @@
 /** Everything below the HTTP app: an open store, and a handler for each endpoint. */
 import { openAuth, type Auth } from '../app/auth/auth.ts'
 import { LargeBodies } from '../app/bodies/large-bodies.ts'
-import { createHandlers } from '../app/create-handlers.ts'
-import type { Handlers } from '../app/handlers.ts'
+import { createHandlers } from '../app/handlers/create-handlers.ts'
+import type { Handlers } from '../app/handlers/handler.ts'
 import { openServices, type Services, type SynapseOptions } from '../app/services.ts'
 import { OWN_FOLDERS } from '../platform/own-files.ts'
 

@@ -1,6 +1,6 @@
 /** Which locations there are besides the store, from `data/machine.json`. */
 import type { LocationEntry, LocationId } from '../../schemas/locations.ts'
-import { folderOf } from '../store/locate.ts'
+import { linkableFolder } from '../store/locate.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import { forgetLedger } from './refresh-ledgers.ts'
 import { ledgersOfLocation } from './ledger-rows.ts'
@@ -27,7 +27,7 @@ const DROP = statement((q, given: { id: string }) =>
 
 function rowOf(entry: LocationEntry): LocationRow {
   const { id, kind, label } = entry
-  return { id, kind, path: folderOf(entry), label: label ?? null }
+  return { id, kind, path: linkableFolder(entry), label: label ?? null }
 }
 
 function locationsNow(reader: StoreReader): LocationRow[] | null {

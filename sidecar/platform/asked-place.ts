@@ -72,7 +72,7 @@ export class AskedPlace {
   #watch: NodeJS.Timeout | null = null
   #rest: NodeJS.Timeout | undefined
 
-  /** @param program the child's: see `place-host.ts` */
+  /** @param program the child's: see `place-worker.ts` */
   constructor(place: Place, program: URL, deadlines: Partial<Deadlines> = {}) {
     this.#place = place
     this.#program = program

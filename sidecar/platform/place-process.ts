@@ -2,7 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { AppError, isErrorCode } from '../../schemas/errors.ts'
-import type { HostedError, HostReply, HostRequest } from './place-host.ts'
+import type { WorkerError, WorkerReply, WorkerRequest } from './place-worker.ts'
 
 /** How a task is followed. */
 export interface TaskOptions {
@@ -14,7 +14,7 @@ interface Pending extends TaskOptions {
   readonly done: PromiseWithResolvers<unknown>
 }
 
-function errorFrom({ code, message, app, hint, details, stack }: HostedError): Error {
+function errorFrom({ code, message, app, hint, details, stack }: WorkerError): Error {
   if (app && isErrorCode(code)) return new AppError(code, message, { hint, details })
   const error = Object.assign(new Error(message), code === '' ? {} : { code })
   if (stack !== undefined) error.stack = stack
@@ -39,7 +39,7 @@ export class PlaceProcess {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
-    this.#child.on('message', (reply: HostReply) => {
+    this.#child.on('message', (reply: WorkerReply) => {
       this.#hear(reply)
     })
     this.#child.on('exit', () => {
@@ -104,11 +104,11 @@ export class PlaceProcess {
     this.#end(reason)
   }
 
-  #send(request: HostRequest): void {
+  #send(request: WorkerRequest): void {
     if (this.#child.connected) this.#child.send(request, () => undefined)
   }
 
-  #hear(reply: HostReply): void {
+  #hear(reply: WorkerReply): void {
     this.hear()
     this.#isStarted = true
     this.#started.resolve(null)

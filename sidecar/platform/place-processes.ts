@@ -39,7 +39,7 @@ export interface RealPath {
 
 /** How places are asked. */
 export interface PlaceOptions {
-  /** The child's program: see `place-host.ts`. */
+  /** The child's program: see `place-worker.ts`. */
   readonly program: URL
   /** Paths of the store without links, whose places are used in this process. */
   readonly own: () => readonly string[]

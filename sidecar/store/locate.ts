@@ -38,7 +38,7 @@ const FOLDERS: { readonly [K in EntryKind]: (entry: EntryOf<K>) => string | null
  * Returns the absolute folder of a location whose files can be linked to; null for one whose bytes
  * have to be fetched first.
  */
-export function folderOf(entry: LocationEntry): string | null {
+export function linkableFolder(entry: LocationEntry): string | null {
   return FOLDERS[entry.kind](entry)
 }
 
@@ -53,7 +53,7 @@ export function locate(source: LocateSource, sha256: Sha256): LocatedFile | null
     return { location: STORE_LOCATION, path }
   }
   for (const location of source.locations) {
-    const root = folderOf(location)
+    const root = linkableFolder(location)
     if (root === null) continue
     for (const file of source.files(location.id).of(sha256)) {
       const found = intactPath(root, file)

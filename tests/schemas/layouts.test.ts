@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { BUILT_IN_LAYOUTS, placeFromFolders } from '../../schemas/layouts.ts'
+import { BUILT_IN_LAYOUTS, kindFromFolders } from '../../schemas/layouts.ts'
 
-const kindIn = (folder: string) => placeFromFolders(`/models/${folder}/a.safetensors`)?.kind
+const kindIn = (folder: string) => kindFromFolders(`/models/${folder}/a.safetensors`)?.kind
 
 describe('the kind that a folder tells', () => {
   it('is none where models of several kinds lie, whatever a layout puts there', () => {
@@ -32,8 +32,8 @@ describe('the kind that a folder tells', () => {
   })
 
   it('comes from the nearest folder that tells one, with the folders below it', () => {
-    const place = placeFromFolders('/old/vae/Lora/people/a.safetensors')
+    const place = kindFromFolders('/old/vae/Lora/people/a.safetensors')
     assert.deepEqual(place, { kind: 'lora', subfolder: 'people' })
-    assert.equal(placeFromFolders('/old/things/a.safetensors'), null)
+    assert.equal(kindFromFolders('/old/things/a.safetensors'), null)
   })
 })

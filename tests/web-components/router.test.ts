@@ -3,13 +3,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Surface } from '../../web-components/contexts/surface.ts'
 import { MemoryAddress } from '../../web-components/shell/memory-address.ts'
-import type { RouteAccess } from '../../web-components/shell/route.ts'
+import type { PageAccess } from '../../web-components/shell/page.ts'
 import { Router } from '../../web-components/shell/router.ts'
-import { ROUTES } from '../../web-components/shell/routes.ts'
+import { PAGES } from '../../web-components/shell/page-table.ts'
 
-function routerOn(surface: Surface, access: RouteAccess) {
+function routerOn(surface: Surface, access: PageAccess) {
   const address = new MemoryAddress()
-  const router = new Router(ROUTES, address, surface)
+  const router = new Router(PAGES, address, surface)
   router.admit(access)
   return { address, router }
 }
@@ -17,11 +17,11 @@ function routerOn(surface: Surface, access: RouteAccess) {
 const idsOf = (routes: readonly { readonly id: string }[]) => routes.map(({ id }) => id)
 
 test('no two pages share an address, and who may open one may open what it stands beside', () => {
-  assert.equal(new Set(ROUTES.map(({ path }) => path)).size, ROUTES.length)
-  assert.equal(new Set(ROUTES.map(({ tag }) => tag)).size, ROUTES.length)
-  for (const { id, beside, surfaces } of ROUTES) {
+  assert.equal(new Set(PAGES.map(({ path }) => path)).size, PAGES.length)
+  assert.equal(new Set(PAGES.map(({ tag }) => tag)).size, PAGES.length)
+  for (const { id, beside, surfaces } of PAGES) {
     if (beside === null) continue
-    const main = ROUTES.find((route) => route.id === beside)
+    const main = PAGES.find((route) => route.id === beside)
     assert.equal(main?.access, 'paired', id)
     assert.ok(
       surfaces.every((surface) => main.surfaces.includes(surface)),

@@ -1,6 +1,6 @@
 /** Makes ComfyUI list the models of the view that has become active. */
 import type { ServiceEvents } from '../contexts/events.ts'
-import type { ComfyApp } from './host.ts'
+import type { ComfyApp } from './comfyui-app.ts'
 
 const UI = 'comfyui'
 /** One switch sends several events; ComfyUI is asked once. */

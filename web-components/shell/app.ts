@@ -5,7 +5,7 @@ import { t } from '../i18n/translate.ts'
 import { controls } from '../theme/controls.ts'
 import { Outlet } from './outlet.ts'
 import { ProvideServices } from './provide-services.ts'
-import type { Route, RouteAccess } from './route.ts'
+import type { PageRow, PageAccess } from './page.ts'
 import type { Router } from './router.ts'
 
 /**
@@ -102,12 +102,12 @@ export class SynapseApp extends LitElement {
   }
 }
 
-function accessOf({ session }: Connection): RouteAccess {
+function accessOf({ session }: Connection): PageAccess {
   if (session === null) return 'unpaired'
   return session.scope === 'owner' ? 'owner' : 'paired'
 }
 
-function titleOf({ path, title }: Route): string {
+function titleOf({ path, title }: PageRow): string {
   return path === '/' ? 'Synapse' : `${t(title)} – Synapse`
 }
 

@@ -1,8 +1,8 @@
 /** Paths as `#/…` in the browser's address: back, reload, bookmarks and links work by themselves. */
-import type { RouteAddress } from './address.ts'
+import type { PageAddress } from './address.ts'
 
 /** The address of a page of our own. */
-export class HashAddress implements RouteAddress {
+export class HashAddress implements PageAddress {
   readonly offersBack = false
 
   read(): string | null {

@@ -1,8 +1,8 @@
 /** Paths in memory, for a guest in ComfyUI's page, whose address belongs to ComfyUI. */
-import type { RouteAddress } from './address.ts'
+import type { PageAddress } from './address.ts'
 
 /** The address of the panel; begins at `/`. */
-export class MemoryAddress implements RouteAddress {
+export class MemoryAddress implements PageAddress {
   readonly #paths = ['/']
   readonly #listeners: (() => void)[] = []
 

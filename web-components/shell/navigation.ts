@@ -2,8 +2,8 @@ import { LitElement, css, html, nothing, type TemplateResult } from 'lit'
 import { t } from '../i18n/translate.ts'
 import { controls } from '../theme/controls.ts'
 import { icon } from '../ui/icons.ts'
-import { FollowRouter } from './follow-router.ts'
-import type { Route } from './route.ts'
+import { RouterController } from './router-controller.ts'
+import type { PageRow } from './page.ts'
 
 /**
  * The ways to the pages, made from their table; nothing while there is but one. Links where the
@@ -54,27 +54,25 @@ export class SynapseNavigation extends LitElement {
     `,
   ]
 
-  readonly #router = new FollowRouter(this)
+  readonly #router = new RouterController(this)
 
   override render() {
     const { navigation } = this.#router.value
     if (navigation.length < 2) return nothing
     return html`<nav aria-label=${t('nav.title')} @keydown=${this.#keydown}>
       <ul role="list">
-        ${navigation.map((route) => html`<li>${this.#way(route)}</li>`)}
+        ${navigation.map((row) => html`<li>${this.#way(row)}</li>`)}
       </ul>
     </nav>`
   }
 
-  #way(route: Route): TemplateResult {
+  #way(row: PageRow): TemplateResult {
     const router = this.#router.value
-    const current = route === router.main ? 'page' : nothing
-    const words = html`${icon(route.icon)} ${t(route.title)}`
-    const href = router.hrefOf(route)
+    const current = row === router.main ? 'page' : nothing
+    const words = html`${icon(row.icon)} ${t(row.title)}`
+    const href = router.hrefOf(row)
     if (href !== null) return html`<a href=${href} aria-current=${current}>${words}</a>`
-    return html`<button aria-current=${current} @click=${() => router.go(route.id)}>
-      ${words}
-    </button>`
+    return html`<button aria-current=${current} @click=${() => router.go(row.id)}>${words}</button>`
   }
 
   #keydown(event: KeyboardEvent) {

@@ -1,12 +1,12 @@
 /** The elements of pages: loaded when first shown, kept while the host stands. */
 import type { ReactiveController, ReactiveElement } from 'lit'
-import type { Page, Route, RouteId } from './route.ts'
+import type { Page, PageRow, PageId } from './page.ts'
 
 /** Makes and keeps the elements of the pages that its host shows. */
 export class Outlet implements ReactiveController {
   readonly #host: ReactiveElement
-  readonly #pages = new Map<RouteId, Page | 'loading'>()
-  #focusNext: RouteId | null = null
+  readonly #pages = new Map<PageId, Page | 'loading'>()
+  #focusNext: PageId | null = null
 
   constructor(host: ReactiveElement) {
     this.#host = host
@@ -16,14 +16,14 @@ export class Outlet implements ReactiveController {
   /**
    * The element of a page, to be drawn; undefined while it loads, after which the host draws again.
    */
-  pageOf(route: Route): Page | undefined {
-    const page = this.#pages.get(route.id)
-    if (page === undefined) void this.#load(route)
+  pageOf(row: PageRow): Page | undefined {
+    const page = this.#pages.get(row.id)
+    if (page === undefined) void this.#load(row)
     return page === 'loading' ? undefined : page
   }
 
   /** Puts the focus into a page as soon as it stands. */
-  focus({ id }: Route): void {
+  focus({ id }: PageRow): void {
     this.#focusNext = id
     this.#host.requestUpdate()
   }
@@ -36,7 +36,7 @@ export class Outlet implements ReactiveController {
   }
 
   /** Loads what the page is made of. A new document knows what another build calls it. */
-  async #elementOf({ load }: Route): ReturnType<Route['load']> {
+  async #elementOf({ load }: PageRow): ReturnType<PageRow['load']> {
     try {
       return await load()
     } catch (error) {
@@ -46,10 +46,10 @@ export class Outlet implements ReactiveController {
     }
   }
 
-  async #load(route: Route): Promise<void> {
-    const { id, tag } = route
+  async #load(row: PageRow): Promise<void> {
+    const { id, tag } = row
     this.#pages.set(id, 'loading')
-    const element = await this.#elementOf(route)
+    const element = await this.#elementOf(row)
     if (!customElements.get(tag)) customElements.define(tag, element)
     this.#pages.set(id, new element())
     this.#host.requestUpdate()

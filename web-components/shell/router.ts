@@ -1,7 +1,7 @@
 /** Chooses the page by address and by who looks. */
 import type { Surface } from '../contexts/surface.ts'
-import type { RouteAddress } from './address.ts'
-import type { Route, RouteAccess, RouteId } from './route.ts'
+import type { PageAddress } from './address.ts'
+import type { PageRow, PageAccess, PageId } from './page.ts'
 
 /** Called after the page has changed; `moved` where the user went there: the focus must follow. */
 export type RouteListener = (moved: boolean) => void
@@ -11,41 +11,41 @@ export type RouteListener = (moved: boolean) => void
  * leads to the first page; one without a token is kept until there is one.
  */
 export class Router {
-  readonly #routes: readonly Route[]
-  readonly #address: RouteAddress
+  readonly #pages: readonly PageRow[]
+  readonly #address: PageAddress
   readonly #surface: Surface
   readonly #listeners = new Set<RouteListener>()
-  #access: RouteAccess = 'unpaired'
+  #access: PageAccess = 'unpaired'
 
-  constructor(routes: readonly Route[], address: RouteAddress, surface: Surface) {
-    this.#routes = routes
+  constructor(pages: readonly PageRow[], address: PageAddress, surface: Surface) {
+    this.#pages = pages
     this.#address = address
     this.#surface = surface
     address.onChange(() => this.#changed(true))
   }
 
   /** The page that is open. */
-  get current(): Route {
+  get current(): PageRow {
     const open = this.#open()
-    const route = open.find(({ path }) => path === this.#address.read()) ?? open[0]
-    if (route) return route
+    const row = open.find(({ path }) => path === this.#address.read()) ?? open[0]
+    if (row) return row
     throw new Error(`No page is open to ${this.#access} browsers in the ${this.#surface}`)
   }
 
   /** The page that fills the main column: the one open, or the one that it stands beside. */
-  get main(): Route {
+  get main(): PageRow {
     const { current } = this
     return this.#open().find(({ id }) => id === current.beside) ?? current
   }
 
   /** The pages in the column beside the main one. */
-  get beside(): readonly Route[] {
+  get beside(): readonly PageRow[] {
     const { id } = this.main
     return this.#open().filter(({ beside }) => beside === id)
   }
 
   /** The pages that the navigation leads to. */
-  get navigation(): readonly Route[] {
+  get navigation(): readonly PageRow[] {
     return this.#open().filter(({ inNavigation }) => inNavigation)
   }
 
@@ -55,16 +55,16 @@ export class Router {
   }
 
   /** What a link to a page bears; null where only {@link Router.go} leads there. */
-  hrefOf({ path }: Route): string | null {
+  hrefOf({ path }: PageRow): string | null {
     return this.#address.hrefOf(path)
   }
 
   /** Goes to a page; to the one that is open already, the focus alone. */
-  go(id: RouteId): void {
-    const route = this.#routes.find((row) => row.id === id)
-    if (!route) throw new Error(`There is no page ${id}`)
-    if (route === this.current) this.#changed(true)
-    else this.#address.push(route.path)
+  go(id: PageId): void {
+    const row = this.#pages.find((one) => one.id === id)
+    if (!row) throw new Error(`There is no page ${id}`)
+    if (row === this.current) this.#changed(true)
+    else this.#address.push(row.path)
   }
 
   /** Goes back to the page before. */
@@ -73,7 +73,7 @@ export class Router {
   }
 
   /** Takes in what this browser may open from now on. */
-  admit(access: RouteAccess): void {
+  admit(access: PageAccess): void {
     if (access === this.#access) return
     this.#access = access
     this.#changed(false)
@@ -85,8 +85,8 @@ export class Router {
     return () => this.#listeners.delete(listener)
   }
 
-  #open(): readonly Route[] {
-    return this.#routes.filter(
+  #open(): readonly PageRow[] {
+    return this.#pages.filter(
       ({ surfaces, access }) =>
         surfaces.includes(this.#surface) &&
         (access === this.#access || (access === 'paired' && this.#access === 'owner')),

@@ -7,7 +7,7 @@ import { t } from '../i18n/translate.ts'
 import { controls } from '../theme/controls.ts'
 import { icon } from '../ui/icons.ts'
 import type { ToastEvent } from '../ui/toast-events.ts'
-import { FollowRouter } from './follow-router.ts'
+import { RouterController } from './router-controller.ts'
 import { Outlet } from './outlet.ts'
 import { shellStyles } from './shell.styles.ts'
 
@@ -16,7 +16,9 @@ export class SynapseShell extends LitElement {
   static override styles = [controls, shellStyles]
 
   readonly #link = consume(this, linkContext)
-  readonly #router = new FollowRouter(this, () => this.#outlet.focus(this.#router.value.current))
+  readonly #router = new RouterController(this, () =>
+    this.#outlet.focus(this.#router.value.current),
+  )
   readonly #outlet = new Outlet(this)
   readonly #jobs: JobList = new JobList(this)
 
@@ -79,7 +81,7 @@ export class SynapseShell extends LitElement {
       ${this.#outlet.pageOf(main)}
       ${
         beside.length > 0
-          ? html`<aside>${beside.map((route) => this.#outlet.pageOf(route))}</aside>`
+          ? html`<aside>${beside.map((row) => this.#outlet.pageOf(row))}</aside>`
           : nothing
       }
     </main>`

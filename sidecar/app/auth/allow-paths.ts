@@ -4,7 +4,7 @@ import { AppError, isAppError } from '../../../schemas/errors.ts'
 import type { Rights } from '../../domain/journal/undo-rights.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
 import type { Patience } from '../../platform/asked-place.ts'
-import type { Caller } from '../handlers.ts'
+import type { Caller } from '../handlers/handler.ts'
 import type { Services } from '../services.ts'
 
 function isBelow(path: string, root: string): boolean {

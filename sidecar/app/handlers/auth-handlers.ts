@@ -1,5 +1,5 @@
 /** `auth.*`. */
-import type { Caller } from '../handlers.ts'
+import type { Caller } from './handler.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 
 function pageOf<T>(all: readonly T[], { limit, offset }: { limit: number; offset: number }) {

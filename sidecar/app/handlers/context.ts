@@ -1,6 +1,6 @@
 /** What the handlers of every noun share. */
 import type { Auth } from '../auth/auth.ts'
-import type { Handlers } from '../handlers.ts'
+import type { Handlers } from './handler.ts'
 import type { Services } from '../services.ts'
 
 /** What handlers need. */

@@ -13,7 +13,7 @@ import { announceView } from '../events/announce-view.ts'
 import { doctorJob } from '../jobs/kinds/doctor.ts'
 import { volumeStatus } from '../../domain/maintenance/volume-status.ts'
 import { importSourceFolders } from '../places/import-source-folders.ts'
-import type { Caller } from '../handlers.ts'
+import type { Caller } from './handler.ts'
 import type { Services } from '../services.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 

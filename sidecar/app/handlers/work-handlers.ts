@@ -11,7 +11,7 @@ import type { Patience } from '../../platform/asked-place.ts'
 import { allowPaths, rightsOf } from '../auth/allow-paths.ts'
 import { importJob } from '../jobs/kinds/import.ts'
 import { allowResume } from '../jobs/resume-rights.ts'
-import type { Caller } from '../handlers.ts'
+import type { Caller } from './handler.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 
 /** Handlers of jobs and of what was done. */

@@ -2,7 +2,7 @@
 import type { Log } from '../log/log.ts'
 import type { JobList } from './job-list.ts'
 import { isOpen, type Entry } from './job-model.ts'
-import { ownerLives, type JobOwner } from './job-owner.ts'
+import { ownerLives, type JobOwnerLock } from './job-owner-lock.ts'
 
 /** Whether it is still another process's to do; it may have been taken over meanwhile. */
 const isOthers = ({ job, plan }: Entry): boolean => plan === null && isOpen(job)
@@ -10,11 +10,11 @@ const isOthers = ({ job, plan }: Entry): boolean => plan === null && isOpen(job)
 /** The owners of the jobs of a store, this process among them. */
 export class JobOwners {
   readonly #jobs: JobList
-  readonly #owner: JobOwner
+  readonly #owner: JobOwnerLock
   readonly #log: Log
   #claiming: Promise<void> = Promise.resolve()
 
-  constructor(jobs: JobList, owner: JobOwner, log: Log) {
+  constructor(jobs: JobList, owner: JobOwnerLock, log: Log) {
     this.#jobs = jobs
     this.#owner = owner
     this.#log = log

@@ -12,7 +12,7 @@ import { itemsOf, wholeJob, type ItemQuery } from './job-items.ts'
 import { isMoreUrgent } from './job-lanes.ts'
 import { JobList, type JobCounts, type JobPage, type JobQuery } from './job-list.ts'
 import { isOpen, type Entry, type JobPlan, type Resumable } from './job-model.ts'
-import { JobOwner } from './job-owner.ts'
+import { JobOwnerLock } from './job-owner-lock.ts'
 import { JobOwners } from './job-owners.ts'
 import { JobPerformer } from './job-performer.ts'
 import { JobRecovery } from './job-recovery.ts'
@@ -51,7 +51,7 @@ export class JobRunner implements AsyncDisposable {
     const log = options.log ?? noLog
     const records = new JobRecords({ folder, log, ...(requireStore ? { requireStore } : {}) })
     this.#jobs = new JobList(records)
-    this.#owners = new JobOwners(this.#jobs, new JobOwner(folder, uuidv7(clock.now())), log)
+    this.#owners = new JobOwners(this.#jobs, new JobOwnerLock(folder, uuidv7(clock.now())), log)
     this.#states = new JobStates(this.#jobs, clock, publish)
     this.#idle = new IdleSwitch(records)
     const [states, idle] = [this.#states, this.#idle]

@@ -7,7 +7,7 @@ import type { ScopedImportRequest } from '../../domain/imports/find-files.ts'
 import { contains } from '../../platform/resolve-inside.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { allowPaths } from '../auth/allow-paths.ts'
-import type { Caller } from '../handlers.ts'
+import type { Caller } from '../handlers/handler.ts'
 import type { Services } from '../services.ts'
 import { StoredOrder } from './stored-order.ts'
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Services } from '../services.ts'
 import { cleanJob } from './kinds/clean.ts'
-import { ScheduleFile } from './schedule-file.ts'
+import { LastRuns } from './last-runs.ts'
 import { Scheduler, type ScheduledJob } from './scheduler.ts'
 
 function isWhole({ store: { reader } }: Services): boolean {
@@ -24,6 +24,6 @@ function scheduledJobs(services: Services): readonly ScheduledJob[] {
 /** Opens the scheduler of a service; it looks a minute later for the first time. */
 export function openScheduler(services: Services): Scheduler {
   const { clock, log, store } = services
-  const file = new ScheduleFile(join(store.paths.jobs, 'schedule.json'))
+  const file = new LastRuns(join(store.paths.jobs, 'schedule.json'))
   return new Scheduler({ rows: scheduledJobs(services), file, clock, log })
 }

@@ -1,7 +1,7 @@
 /** Starts jobs by the clock: what no person asks for, and should be done all the same. */
 import type { Clock } from '../../platform/clock.ts'
 import type { Log } from '../log/log.ts'
-import type { ScheduleFile } from './schedule-file.ts'
+import type { LastRuns } from './last-runs.ts'
 
 const LOOK_EVERY_MS = 60_000
 
@@ -19,7 +19,7 @@ export interface ScheduledJob {
 /** What a scheduler works with. */
 export interface SchedulerOptions {
   readonly rows: readonly ScheduledJob[]
-  readonly file: ScheduleFile
+  readonly file: LastRuns
   readonly clock: Clock
   readonly log: Log
 }

@@ -1,8 +1,8 @@
-/** The child process that finds, reads and copies files of one place: see `platform/place-host.ts`. */
+/** The child process that finds, reads and copies files of one place: see `platform/place-worker.ts`. */
 import type { ComfyInstall } from '../../../schemas/store.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { openHashPool, type HashOptions } from '../../platform/hash-pool.ts'
-import { hostTasks, type HostedTask } from '../../platform/place-host.ts'
+import { runTasks, type WorkerTask } from '../../platform/place-worker.ts'
 import { callHere, type OutsideCall, type OutsideInput } from '../../store/outside-files.ts'
 import { StoreInterior } from '../../store/store-interior.ts'
 import { Store } from '../../store/store.ts'
@@ -53,10 +53,10 @@ interface OutsideOrder<N extends OutsideCall> {
   readonly input: OutsideInput<N>
 }
 
-hostTasks({
+runTasks({
   find: (
     { root, search }: { readonly root: string; readonly search: PlaceSearch },
-    { signal }: HostedTask,
+    { signal }: WorkerTask,
   ) => searchPlace(storeAt(root).reader, search, signal),
   install_extension: ({ request, extensionFolder }: ExtensionOrder) =>
     installExtension(request, { extensionFolder }),
@@ -66,7 +66,7 @@ hostTasks({
     callHere(storeAt(root).paths, name, input),
   folder: <N extends FolderCall>(
     { name, input }: { readonly name: N; readonly input: FolderInput<N> },
-    { signal, progress }: HostedTask,
+    { signal, progress }: WorkerTask,
   ) => callFolder(name, input, { pool, signal, progress }),
   named: async ({
     root,
@@ -78,9 +78,9 @@ hostTasks({
   unrest: async ({ path }: { readonly path: string }) => (await checkRest()).unrest(path),
   hash: (
     { path, input }: { readonly path: string; readonly input: HashOptions },
-    { signal, progress }: HostedTask,
+    { signal, progress }: WorkerTask,
   ) => pool.hash(path, { ...input, signal, onBytes: progress }),
-  stage: (input: StageOrder, { signal, progress }: HostedTask) => {
+  stage: (input: StageOrder, { signal, progress }: WorkerTask) => {
     const context = { store: storeAt(input.root), pool, publish: () => undefined }
     const { file, request, temporary } = input
     const options = { signal, onBytes: progress, temporary }

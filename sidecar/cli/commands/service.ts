@@ -1,7 +1,7 @@
 /** serve, watch, token. */
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { plainCommand, serviceCommand, outcome, type Command, type Context } from '../command.ts'
-import { machineHosts } from '../../http/machine-hosts.ts'
+import { machineAddresses } from '../../http/machine-addresses.ts'
 import type { RunningService, ServiceOptions } from '../../http/run-service.ts'
 import { findPort } from '../environment.ts'
 import { printJson, printText, viewOf } from '../output.ts'
@@ -25,7 +25,7 @@ function remoteUrls({ url }: RunningService, host: string): string[] {
   if (!EVERY_ADDRESS.has(host)) return []
   const { port } = new URL(url)
   const local = /^(?:localhost|127\.|\[::1\]|\[fe80:)/u
-  return machineHosts()
+  return machineAddresses()
     .filter((name) => !local.test(name))
     .map((name) => `http://${name}:${port}`)
 }

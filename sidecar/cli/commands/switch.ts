@@ -11,7 +11,7 @@ import {
   type StoreContext,
 } from '../command.ts'
 import { list, plural, words as asWords } from '../format.ts'
-import { followAdoption } from '../hidden-files.ts'
+import { followAdoption } from '../hidden-files-text.ts'
 import type { View } from '../output.ts'
 import { switchText } from '../switch-plan.ts'
 import { facts, joined, moreOf, table, type Column } from '../table.ts'

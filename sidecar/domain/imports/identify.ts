@@ -3,7 +3,7 @@ import { dirname, sep } from 'node:path'
 import * as v from 'valibot'
 import { RelativePath, toPortablePath } from '../../../schemas/ids.ts'
 import type { PreviewedFile, ImportRequest } from '../../../schemas/imports.ts'
-import { placeFromFolders } from '../../../schemas/layouts.ts'
+import { kindFromFolders } from '../../../schemas/layouts.ts'
 import type { ImportCandidate, ImportCandidates } from './find-files.ts'
 
 /** What a file is, and how that is known. */
@@ -23,7 +23,7 @@ export interface IdentifiedFiles {
 
 /** Returns the kind that the person gave, else that of the nearest folder named for one. */
 export function identify(path: string, request: ImportRequest): Identity {
-  const place = placeFromFolders(path, sep === '/' ? '/' : /[\\/]/u)
+  const place = kindFromFolders(path, sep === '/' ? '/' : /[\\/]/u)
   const named = place?.subfolder
   const subfolder = v.safeParse(RelativePath, named ? toPortablePath(named) : null)
   const told = { subfolder: subfolder.success ? subfolder.output : null }

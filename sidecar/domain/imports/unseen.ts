@@ -2,7 +2,7 @@
 import type { ImportedFile, ImportResult, UnseenReason } from '../../../schemas/imports.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { defaultUis } from '../profiles/choose-uis.ts'
-import { layoutOf } from '../views/layout.ts'
+import { layoutOf } from '../views/ui-layout.ts'
 
 /** Reports whether some interface of the default set has a folder for a kind. */
 export function folderRule(reader: StoreReader): (kind: string) => boolean {

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import type { UiName } from '../../../schemas/ids.ts'
 import type { Finding } from '../../../schemas/store.ts'
 import { activateTop } from '../profiles/activate-top.ts'
-import { uiNames } from '../views/layout.ts'
+import { uiNames } from '../views/ui-layout.ts'
 import type { Examination } from './examination.ts'
 import { finding } from './finding.ts'
 

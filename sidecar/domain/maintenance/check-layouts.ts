@@ -1,7 +1,7 @@
 /** Doctor's check of the folders that interfaces look into. */
 import { BUILT_IN_LAYOUTS } from '../../../schemas/layouts.ts'
 import type { Finding } from '../../../schemas/store.ts'
-import { uiNames, layoutOf } from '../views/layout.ts'
+import { uiNames, layoutOf } from '../views/ui-layout.ts'
 import type { Examination } from './examination.ts'
 import { finding } from './finding.ts'
 

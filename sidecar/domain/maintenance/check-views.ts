@@ -6,7 +6,7 @@ import type { Store } from '../../store/store.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { quarantineEntries } from '../views/read-quarantine.ts'
 import { bringUpToDate, activateTop } from '../profiles/activate-top.ts'
-import { followsGlobal, viewPlaces, type ViewPlace } from '../views/view-places.ts'
+import { followsGlobal, listViews, type ListedView } from '../views/list-views.ts'
 import { foundPack } from '../views/found-pack.ts'
 import { planView, type ViewPlan } from '../views/plan-view.ts'
 import { changeOf } from '../views/view-change.ts'
@@ -28,7 +28,7 @@ function finding(severity: Finding['severity'], message: string, more: More = {}
 }
 
 /** A foreign file in a view: what becomes of it, and what can be done about it. */
-function foreignFinding(reader: StoreReader, place: ViewPlace, file: HiddenFile): Finding {
+function foreignFinding(reader: StoreReader, place: ListedView, file: HiddenFile): Finding {
   const sight = place.shown ? '' : ', where no interface looks now'
   const where = `${place.ui}/${place.profile}`
   const next = file.taken_in ? nextOfModel(reader, place, file) : 'move it to where you want it'
@@ -46,14 +46,14 @@ function mayBeCopy({ ui, taken_in, pack, replaces_link }: HiddenFile): boolean {
   return taken_in && pack !== foundPack(ui) && replaces_link !== true
 }
 
-function nextOfModel(reader: StoreReader, place: ViewPlace, file: HiddenFile): string {
+function nextOfModel(reader: StoreReader, place: ListedView, file: HiddenFile): string {
   const waits = place.shown && file.replaces_link !== true && !followsGlobal(reader, place.ui)
   return waits
     ? 'it is imported when its view is no longer active'
     : 'import it: synapse doctor --adopt'
 }
 
-function absentFindings({ ui }: ViewPlace, { absent }: ViewPlan): Finding[] {
+function absentFindings({ ui }: ListedView, { absent }: ViewPlan): Finding[] {
   return absent.flatMap((one) => {
     const name = `${one.pack}: ${one.filename}`
     if (one.reason === 'missing') return [finding('warning', `${name} is not here`)]
@@ -77,7 +77,7 @@ function standIns({ copies, scan }: ViewPlan): Set<string> {
 }
 
 /** What is wrong with the links and folders of a view; one that nobody looks at may be behind. */
-function linkFindings(place: ViewPlace, plan: ViewPlan, repair: boolean): Finding[] {
+function linkFindings(place: ListedView, plan: ViewPlan, repair: boolean): Finding[] {
   const where = `${place.ui}/${place.profile}`
   const { add, remove, repoint } = plan.diff
   const differs = place.shown ? add.length + remove.length + repoint.length : 0
@@ -110,7 +110,7 @@ function copiesFinding(where: string, copies: number, adopted: boolean): Finding
   return finding('warning', `${where}: ${what}${waits}`, { repairable: !adopted })
 }
 
-function viewFindings({ store: { reader }, repair }: ViewCheck, place: ViewPlace): Finding[] {
+function viewFindings({ store: { reader }, repair }: ViewCheck, place: ListedView): Finding[] {
   const { ui, profile, shown } = place
   const foreign = hiddenFiles(reader, place)
     .filter((file) => !mayBeCopy(file))
@@ -132,7 +132,7 @@ function viewFindings({ store: { reader }, repair }: ViewCheck, place: ViewPlace
   }
 }
 
-async function tryRepair(check: ViewCheck, place: ViewPlace, found: Finding): Promise<Finding> {
+async function tryRepair(check: ViewCheck, place: ListedView, found: Finding): Promise<Finding> {
   const { store } = check
   const { ui, profile } = place
   try {
@@ -165,7 +165,7 @@ export async function checkViews(check: ViewCheck): Promise<Finding[]> {
   await check.adopt()
   const found: Finding[] = asideFindings(check)
   const seen = new Set<string>()
-  for (const place of viewPlaces(store.reader)) {
+  for (const place of listViews(store.reader)) {
     for (const one of viewFindings(check, place)) {
       // What is wrong with a model is the same in every view that wants it.
       if (seen.has(one.message)) continue

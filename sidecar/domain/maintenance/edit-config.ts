@@ -21,7 +21,7 @@ import { previewViews } from '../profiles/preview-views.ts'
 import { syncActiveViews } from '../profiles/sync-views.ts'
 import { GLOBAL } from '../../../schemas/ids.ts'
 import { OverlayReader } from '../../store/overlay-reader.ts'
-import { uiNames } from '../views/layout.ts'
+import { uiNames } from '../views/ui-layout.ts'
 
 interface ReadContext {
   readonly store: Pick<StoreContext['store'], 'reader'>

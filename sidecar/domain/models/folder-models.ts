@@ -1,7 +1,7 @@
 /** Models that are a whole folder: taken apart, none of their parts can be loaded. */
 import fs from 'node:fs'
 import { basename, dirname, sep } from 'node:path'
-import { placeFromFolders } from '../../../schemas/layouts.ts'
+import { kindFromFolders } from '../../../schemas/layouts.ts'
 
 /** How far above a part the file lies that makes its folder a model. */
 const LEVELS = 4
@@ -82,7 +82,7 @@ function listed(folder: string): string[] {
 
 /** Reports whether the file lies right in a folder of single files, such as `loras`. */
 function isKindFolder(path: string): boolean {
-  const place = placeFromFolders(path, sep === '/' ? '/' : /[\\/]/u)
+  const place = kindFromFolders(path, sep === '/' ? '/' : /[\\/]/u)
   return place !== null && place.subfolder === null
 }
 

@@ -1,5 +1,5 @@
 /** Whether a file that another program put into a view is the whole of a model. */
-import { isCutShort, looksWhole } from '../../platform/model-bytes.ts'
+import { isCutShort, looksWhole } from './model-formats.ts'
 
 /**
  * Reports whether a file must stay where it is, since it is not the whole of a model: one that took

@@ -1,7 +1,7 @@
 /** In which folders interfaces look for kinds of models, as far as a pack must know it. */
 import type { StoreReader } from '../../store/store-reader.ts'
 import { defaultUis } from '../profiles/choose-uis.ts'
-import { layoutOf } from '../views/layout.ts'
+import { layoutOf } from '../views/ui-layout.ts'
 
 /**
  * Returns what gives the folder of a kind in the first interface of the default set: two kinds may

@@ -3,7 +3,7 @@ import { GLOBAL, type PackName, type ProfileName, type UiName } from '../../../s
 import type { Pack, PackSummary } from '../../../schemas/pack.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { expandPacks } from '../views/expand-packs.ts'
-import { uiNames } from '../views/layout.ts'
+import { uiNames } from '../views/ui-layout.ts'
 import {
   attempt,
   digestOfFile,

@@ -3,7 +3,7 @@ import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import { prepareLink, renameLink } from '../../platform/links.ts'
 import { ensureFolder } from '../../platform/folders.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { clearActivePlace } from '../views/active-place.ts'
+import { clearActivePath } from '../views/active-path.ts'
 import { applyView } from '../views/apply-view.ts'
 import { rememberMade } from '../views/plan-links.ts'
 import { planView, type ViewPlan } from '../views/plan-view.ts'
@@ -45,6 +45,6 @@ export async function activateTop(
   if (folder === 'none' || tx.activeProfile(ui) === profile) return
   const target = activeTarget(tx, ui, profile)
   await ensureFolder(tx.paths.ui(ui))
-  await clearActivePlace(tx, ui)
+  await clearActivePath(tx, ui)
   await renameLink(prepareLink(target, tx.paths.active(ui), folder), tx.paths.active(ui))
 }

@@ -2,7 +2,7 @@
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import type { UiName } from '../../../schemas/ids.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { uiNames } from '../views/layout.ts'
+import { uiNames } from '../views/ui-layout.ts'
 
 /** Returns every set of interfaces by name; each interface's own name is a set too. */
 export function uiSets(reader: StoreReader): Map<string, UiName[]> {

@@ -15,7 +15,7 @@ import { writeStep, type Step } from '../../store/steps.ts'
 import { applySteps } from '../../store/apply-steps.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { clearActivePlace } from '../views/active-place.ts'
+import { clearActivePath } from '../views/active-path.ts'
 import { takeOverViews } from '../views/take-over-views.ts'
 import { assertAtRest } from '../views/quarantine.ts'
 import { settleSwitch, type Stacks } from './finish-switch.ts'
@@ -158,7 +158,7 @@ async function followCommit(
     try {
       const link = prepared.get(one.ui)
       if (link !== undefined) {
-        late.quarantined.push(...(await clearActivePlace(tx, one.ui)))
+        late.quarantined.push(...(await clearActivePath(tx, one.ui)))
         await renameLink(link, tx.paths.active(one.ui))
       }
       if (isLive(tx, one)) late.quarantined.push(...(await bringUpToDate(tx, one.view)))

@@ -3,7 +3,7 @@ import { isAppError } from '../../../schemas/errors.ts'
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { Profile, ProfileSummary } from '../../../schemas/profile.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { uiNames } from '../views/layout.ts'
+import { uiNames } from '../views/ui-layout.ts'
 import { packOfDerived } from './runtime-stack.ts'
 
 /** Interface → its stack. */

@@ -6,7 +6,7 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { removeView } from '../views/remove-view.ts'
 import { planView } from '../views/plan-view.ts'
-import { foldersOf, layoutOf } from '../views/layout.ts'
+import { foldersOf, layoutOf } from '../views/ui-layout.ts'
 import { bringUpToDate } from './activate-top.ts'
 
 /** A profile that is gone, and that no stack would ever come back to. */

@@ -4,7 +4,7 @@ import { GLOBAL, type ProfileName, type UiName } from '../../../schemas/ids.ts'
 import type { StartupRequest, StartupResult } from '../../../schemas/switch.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
-import { uiNames } from '../views/layout.ts'
+import { uiNames } from '../views/ui-layout.ts'
 import { performSwitch } from './perform-switch.ts'
 import { activated } from './runtime-stack.ts'
 

@@ -7,7 +7,7 @@ import type { StoreContext } from '../context.ts'
 import { truncated } from '../truncate-list.ts'
 import { hiddenFiles, lookCloser } from '../views/hidden-files.ts'
 import { viewName } from '../views/view-address.ts'
-import { viewPlaces } from '../views/view-places.ts'
+import { listViews } from '../views/list-views.ts'
 
 /**
  * Returns the plan of a switch, with those files left out of the adoption that must not be taken
@@ -86,7 +86,7 @@ export async function withTakingIn<T extends object>(
 }
 
 function activeProfiles(reader: StoreReader): Map<UiName, ProfileName> {
-  const switched = viewPlaces(reader).filter(
+  const switched = listViews(reader).filter(
     ({ ui, shown }) => shown && reader.linkStyle(ui).folder !== 'none',
   )
   return new Map(switched.map(({ ui, profile }) => [ui, profile]))

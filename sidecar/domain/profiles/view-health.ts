@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import type { ProfileName, Sha256, UiName } from '../../../schemas/ids.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { foldersOf, layoutOf } from '../views/layout.ts'
+import { foldersOf, layoutOf } from '../views/ui-layout.ts'
 import type { ViewPlan } from '../views/plan-view.ts'
 
 const NAMED = 3

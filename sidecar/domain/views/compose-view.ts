@@ -3,7 +3,7 @@ import { AppError } from '../../../schemas/errors.ts'
 import type { Sha256, UiName } from '../../../schemas/ids.ts'
 import type { ConflictsMode } from '../../../schemas/profile.ts'
 import type { Absent, PlannedLink, Shadowed } from '../../../schemas/view-files.ts'
-import type { UiLayout } from './layout.ts'
+import type { UiLayout } from './ui-layout.ts'
 import { filesOfPack, type PackContent } from './pack-files.ts'
 import { PackPart } from './pack-part.ts'
 

@@ -9,7 +9,7 @@ import { builtView, planView, type ViewPlan } from './plan-view.ts'
 import type { ScanMode } from './scanned-view.ts'
 import type { UnmanagedFile } from './unmanaged-file.ts'
 import { viewName, type ViewAddress } from './view-address.ts'
-import { followsGlobal, viewPlaces, type ViewPlace } from './view-places.ts'
+import { followsGlobal, listViews, type ListedView } from './list-views.ts'
 
 /** Returns a view as it stands and should be; as it was built where no plan can be made. */
 export function lookAtView(
@@ -32,7 +32,7 @@ interface UnmanagedOfView {
   readonly paths: readonly string[]
 }
 
-function unmanagedIn(reader: StoreReader, place: ViewPlace, depth: ScanMode): UnmanagedOfView {
+function unmanagedIn(reader: StoreReader, place: ListedView, depth: ScanMode): UnmanagedOfView {
   const view = lookAtView(reader, place, depth)
   if (view === null) return { unmanaged: [], paths: [] }
   const mayJoin = !place.shown || followsGlobal(reader, place.ui)
@@ -63,7 +63,7 @@ export function findUnmanagedFiles(
   reader: StoreReader,
   { views, depth = 'full' }: UnmanagedQuery = {},
 ): UnmanagedFile[] {
-  const found = viewPlaces(reader)
+  const found = listViews(reader)
     .filter((place) => place.profile !== ACTIVE_SLOT)
     .filter((place) => views === undefined || views.includes(viewName(place)))
     .map((place) => unmanagedIn(reader, place, depth))

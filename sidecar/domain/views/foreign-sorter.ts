@@ -14,14 +14,14 @@ import { isUnfinishedName } from '../../platform/control-files.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { FolderModels } from '../models/folder-models.ts'
 import { sidecarRule } from '../models/sidecars.ts'
-import { layoutOf } from './layout.ts'
+import { layoutOf } from './ui-layout.ts'
 import type { ViewPlan } from './plan-view.ts'
 import type { UnmanagedFile } from './unmanaged-file.ts'
-import type { ViewPlace } from './view-places.ts'
+import type { ListedView } from './list-views.ts'
 import type { PlannedLink, StaysBecause } from '../../../schemas/view-files.ts'
 
 /** The folder of a kind in which a file of a view lies, and what it is called there. */
-function placeOf(
+function kindFromLayout(
   reader: StoreReader,
   ui: UiName,
   path: string,
@@ -40,7 +40,7 @@ function placeOf(
 }
 
 /** What stands for a link may have any name that the link had. */
-function placeOfLink(path: string, link: PlannedLink | null, mayBeCopy: boolean) {
+function kindFromLink(path: string, link: PlannedLink | null, mayBeCopy: boolean) {
   if (link === null && !mayBeCopy) return null
   const filename = toPortableName(basename(path)) as PortableName
   return { kind: link?.kind ?? 'unknown', filename, subfolder: null }
@@ -63,7 +63,7 @@ export interface SortedForeign {
 /** Sorts the foreign files of a view. Whether a file is at rest is not asked. */
 export class ForeignSorter {
   readonly #reader: StoreReader
-  readonly #place: ViewPlace
+  readonly #place: ListedView
   readonly #view: ViewPlan
   readonly #root: string
   readonly #wanted: ReadonlyMap<string, PlannedLink>
@@ -71,7 +71,7 @@ export class ForeignSorter {
   readonly #folderModels = new FolderModels()
   #isSidecar: ((path: string) => boolean) | null = null
 
-  constructor(reader: StoreReader, place: ViewPlace, view: ViewPlan) {
+  constructor(reader: StoreReader, place: ListedView, view: ViewPlan) {
     this.#reader = reader
     this.#place = place
     this.#view = view
@@ -102,8 +102,8 @@ export class ForeignSorter {
     const mayBeCopy = copyOf !== null
     const reason = this.#whyNot(path, stat)
     if (reason !== null) return reason
-    const named = placeOf(this.#reader, this.#place.ui, path)
-    const found = named ?? placeOfLink(path, insteadOf, mayBeCopy)
+    const named = kindFromLayout(this.#reader, this.#place.ui, path)
+    const found = named ?? kindFromLink(path, insteadOf, mayBeCopy)
     if (found === null) return 'no_folder'
     const about = { ...this.#place, path: join(this.#root, path), ...found, insteadOf, copyOf }
     return { ...about, names: 1, size_bytes: stat.size, modified_ms: stat.mtimeMs }

@@ -13,7 +13,7 @@ import { isIncomplete } from '../models/incomplete.ts'
 import { scanView } from './scan-view.ts'
 import type { UnmanagedFile } from './unmanaged-file.ts'
 import type { ViewAddress } from './view-address.ts'
-import { viewPlaces } from './view-places.ts'
+import { listViews } from './list-views.ts'
 import type { HiddenFile, StaysBecause } from '../../../schemas/view-files.ts'
 
 /** Why a file is not at rest, as far as that is seen without asking who has it open. */
@@ -132,7 +132,7 @@ export async function lookCloser(
 
 /** Returns foreign files in all views of an interface that it does not look at now. */
 export function hiddenFilesOf(reader: StoreReader, ui: UiName): HiddenFile[] {
-  return viewPlaces(reader)
+  return listViews(reader)
     .filter((place) => place.ui === ui && !place.shown)
     .flatMap((place) => hiddenFiles(reader, place))
 }

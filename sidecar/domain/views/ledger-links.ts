@@ -2,7 +2,7 @@
 import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import { blobOfTarget } from './inspect-path.ts'
-import { folderOf } from './layout.ts'
+import { folderOf } from './ui-layout.ts'
 
 type Links = KnownView['links']
 

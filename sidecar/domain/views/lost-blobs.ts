@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { dirname } from 'node:path'
 import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { folderOf } from './layout.ts'
+import { folderOf } from './ui-layout.ts'
 
 type Links = KnownView['links']
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { PlannedLink } from '../../../schemas/view-files.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
-import { folderOf, parentsOf } from './layout.ts'
+import { folderOf, parentsOf } from './ui-layout.ts'
 import { inspectPath } from './inspect-path.ts'
 
 /** Links to make, sorted by what stands at their paths now. */

@@ -5,7 +5,7 @@ import { kindOf } from '../../../schemas/kinds.ts'
 import type { Dependency, Lock, Pack, Resolved } from '../../../schemas/pack.ts'
 import type { Absent, PlannedLink } from '../../../schemas/view-files.ts'
 import { digestOf, exposedName, kindOfFile } from '../../store/pack-lock-entries.ts'
-import type { UiLayout } from './layout.ts'
+import type { UiLayout } from './ui-layout.ts'
 
 /** A pack of a profile as it was found. */
 export interface PackContent {

@@ -10,7 +10,7 @@ import { diskErrorAt } from '../../platform/disk-error.ts'
 import { identityAt } from '../../platform/file-identity.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { setFolderTime } from './folder-times.ts'
-import { folderOf } from './layout.ts'
+import { folderOf } from './ui-layout.ts'
 import { allocateMtimes } from './mtimes.ts'
 import type { ViewChange } from './view-change.ts'
 

@@ -8,7 +8,7 @@ import { applyView } from './apply-view.ts'
 import { scanView } from './scan-view.ts'
 import type { ViewAddress } from './view-address.ts'
 import { asScanned } from './view-change.ts'
-import { viewPlaces } from './view-places.ts'
+import { listViews } from './list-views.ts'
 
 const linkOf = ({ path, sha256, model_kind }: KnownLink): PlannedLink => ({
   path,
@@ -36,7 +36,7 @@ function isHalfChanged(root: string, { lines, stamps }: KnownView): boolean {
  */
 export async function takeOverViews(tx: StoreTx): Promise<boolean> {
   let any = false
-  for (const place of viewPlaces(tx)) {
+  for (const place of listViews(tx)) {
     const slot = tx.viewSlot(place.ui, place.profile)
     const known = tx.knownView(place.ui, slot)
     if (known !== null && !isHalfChanged(tx.paths.view(place.ui, slot), known)) continue

@@ -1,10 +1,10 @@
 /** A model file in a view that is not the store's. */
 import type { PortableName, RelativePath, Sha256 } from '../../../schemas/ids.ts'
-import type { ViewPlace } from './view-places.ts'
+import type { ListedView } from './list-views.ts'
 import type { PlannedLink } from '../../../schemas/view-files.ts'
 
 /** A file that may be imported, in the view where it lies. */
-export interface UnmanagedFile extends ViewPlace {
+export interface UnmanagedFile extends ListedView {
   /** Absolute. */
   readonly path: string
   readonly kind: string

@@ -13,19 +13,19 @@ import type { Job } from '../../../web-components/data/jobs.ts'
 import { defineElements } from '../../../web-components/define.ts'
 import { HashAddress } from '../../../web-components/shell/hash-address.ts'
 import { MemoryAddress } from '../../../web-components/shell/memory-address.ts'
-import type { Route, RouteAccess, RouteId } from '../../../web-components/shell/route.ts'
+import type { PageRow, PageAccess, PageId } from '../../../web-components/shell/page.ts'
 import { Router } from '../../../web-components/shell/router.ts'
-import { ROUTES } from '../../../web-components/shell/routes.ts'
+import { PAGES } from '../../../web-components/shell/page-table.ts'
 
 /** What the element under test is given; anything left out is as on a page that all is well with. */
 export interface Given {
   readonly surface?: Surface
   readonly link?: LinkState
   /** What this browser may open; without a token, `unpaired`. */
-  readonly access?: RouteAccess
+  readonly access?: PageAccess
   readonly jobs?: readonly Job[]
   /** Rows of the table of pages that are other than they are. */
-  readonly routes?: Partial<Record<RouteId, Partial<Omit<Route, 'id' | 'load'>>>>
+  readonly routes?: Partial<Record<PageId, Partial<Omit<PageRow, 'id' | 'load'>>>>
 }
 
 /** What an endpoint answers, as it comes from the test. */
@@ -75,7 +75,7 @@ const api: Api = {
 }
 
 function routerOf({ routes = {}, surface = 'page', access = 'paired' }: Given): Router {
-  const table = ROUTES.map((route) => ({ ...route, ...routes[route.id] }))
+  const table = PAGES.map((route) => ({ ...route, ...routes[route.id] }))
   const address = surface === 'page' ? new HashAddress() : new MemoryAddress()
   const router = new Router(table, address, surface)
   router.admit(access)
@@ -119,7 +119,7 @@ window.harness = {
     provideAll(given)
     this.give(given)
     defineElements()
-    for (const route of ROUTES) {
+    for (const route of PAGES) {
       if (route.tag === tag) customElements.define(tag, await route.load())
     }
     for (const type of OUR_EVENTS) {

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { cleanJob } from '../../../../sidecar/app/jobs/kinds/clean.ts'
-import { ScheduleFile } from '../../../../sidecar/app/jobs/schedule-file.ts'
+import { LastRuns } from '../../../../sidecar/app/jobs/last-runs.ts'
 import { Scheduler } from '../../../../sidecar/app/jobs/scheduler.ts'
 import type { LogEntry } from '../../../../sidecar/app/log/log.ts'
 import { createTestSynapse, temporaryFolder } from '../../../_support/test-synapse.ts'
@@ -24,7 +24,7 @@ function daily(t: TestContext) {
   const open = () => {
     const scheduler = new Scheduler({
       rows: [{ id: 'daily', when: '17 4 * * *', enabled: () => state.enabled, start }],
-      file: new ScheduleFile(path),
+      file: new LastRuns(path),
       clock: { now: () => state.now },
       log: (entry) => logged.push(entry),
     })

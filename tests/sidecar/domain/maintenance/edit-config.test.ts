@@ -6,7 +6,7 @@ import * as v from 'valibot'
 import { ConfigEdit } from '../../../../schemas/config.ts'
 import type { UiName } from '../../../../schemas/ids.ts'
 import { editConfig, readConfig } from '../../../../sidecar/domain/maintenance/edit-config.ts'
-import { layoutOf, uiNames } from '../../../../sidecar/domain/views/layout.ts'
+import { layoutOf, uiNames } from '../../../../sidecar/domain/views/ui-layout.ts'
 import { createTestStore, type TestStore } from '../../../_support/test-store.ts'
 
 const edit = ({ ctx }: TestStore, body: unknown) =>

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import * as v from 'valibot'
 import type { Sha256, UiName } from '../../../../schemas/ids.ts'
 import { Lock, Pack } from '../../../../schemas/pack.ts'
-import type { UiLayout } from '../../../../sidecar/domain/views/layout.ts'
+import type { UiLayout } from '../../../../sidecar/domain/views/ui-layout.ts'
 import type { PackContent } from '../../../../sidecar/domain/views/pack-files.ts'
 import { composeView, type ComposeInput } from '../../../../sidecar/domain/views/compose-view.ts'
 

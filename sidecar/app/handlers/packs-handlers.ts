@@ -13,7 +13,7 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 
 /** Handlers of packs; what interfaces see follows every change. */
-export function packHandlers({ services }: HandlerContext): HandlersOf<'packs'> {
+export function packsHandlers({ services }: HandlerContext): HandlersOf<'packs'> {
   async function change<T>(actor: string, work: (tx: StoreTx) => Promise<T>): Promise<T> {
     return services.store.transact(actor, async (tx) => {
       const result = await work(tx)

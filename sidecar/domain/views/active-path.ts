@@ -31,7 +31,7 @@ interface Content {
  * @returns what went to quarantine, relative to the store's root
  * @throws disk.*
  */
-export async function clearActivePlace(tx: StoreTx, ui: UiName): Promise<string[]> {
+export async function clearActivePath(tx: StoreTx, ui: UiName): Promise<string[]> {
   const path = tx.paths.active(ui)
   const stat = fs.lstatSync(path, { throwIfNoEntry: false })
   if (stat === undefined || stat.isSymbolicLink()) return []
@@ -92,7 +92,7 @@ function contentOf(tx: StoreTx, ui: UiName, root: string): Content {
   const hasBlobSize = (size: number) =>
     blobs.size === 0 && size > 0 && (sizes ??= blobSizes(tx)).has(size)
   for (const { path, kind } of listBelow(root)) {
-    const state = kind === 'folder' ? null : stateAt(tx, path, blobs.get(placeIn(root, path)))
+    const state = kind === 'folder' ? null : stateAt(tx, path, blobs.get(pathIn(root, path)))
     if (state === null) content.folders.push(path)
     else if (isDisposable(path, state)) content.disposable.push(path)
     else if (state.kind === 'copy' || isCopy(path, state, hasBlobSize)) content.copies += 1
@@ -101,7 +101,7 @@ function contentOf(tx: StoreTx, ui: UiName, root: string): Content {
   return content
 }
 
-const placeIn = (root: string, path: string) => path.slice(root.length + 1).replaceAll('\\', '/')
+const pathIn = (root: string, path: string) => path.slice(root.length + 1).replaceAll('\\', '/')
 
 function stateAt(tx: StoreTx, path: string, expected: Sha256 | undefined): PathState {
   return inspectPath(tx.paths, path, expected === undefined ? null : { sha256: expected })

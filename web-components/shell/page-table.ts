@@ -1,7 +1,7 @@
 /** The table of pages, in the order of the navigation. */
-import type { Route, RouteId } from './route.ts'
+import type { PageRow, PageId } from './page.ts'
 
-const ROWS: Readonly<Record<RouteId, Omit<Route, 'id'>>> = {
+const ROWS: Readonly<Record<PageId, Omit<PageRow, 'id'>>> = {
   home: {
     path: '/',
     title: 'packs.title',
@@ -49,7 +49,7 @@ const ROWS: Readonly<Record<RouteId, Omit<Route, 'id'>>> = {
 }
 
 /** Every page. */
-export const ROUTES: readonly Route[] = (Object.keys(ROWS) as RouteId[]).map((id) => ({
+export const PAGES: readonly PageRow[] = (Object.keys(ROWS) as PageId[]).map((id) => ({
   id,
   ...ROWS[id],
 }))

@@ -6,12 +6,12 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import type { ViewAddress } from './view-address.ts'
 
 /** A view of one interface, and whether the interface looks at it now. */
-export interface ViewPlace extends ViewAddress {
+export interface ListedView extends ViewAddress {
   readonly shown: boolean
 }
 
 /** Lists every view whose folder exists, whatever ledgers and profiles there are. */
-export function viewPlaces(reader: StoreReader): ViewPlace[] {
+export function listViews(reader: StoreReader): ListedView[] {
   return reader.uisWithViews().flatMap((ui) => {
     const top = reader.stack(ui).at(-1) ?? GLOBAL
     if (reader.linkStyle(ui).folder === 'none') return [{ ui, profile: top, shown: true }]

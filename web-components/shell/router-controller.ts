@@ -5,7 +5,7 @@ import { routerContext } from '../contexts/router.ts'
 import type { Router } from './router.ts'
 
 /** Follows the router for as long as the element stands. */
-export class FollowRouter implements ReactiveController, Consumed<Router> {
+export class RouterController implements ReactiveController, Consumed<Router> {
   readonly #host: ReactiveElement
   readonly #router: Consumed<Router>
   readonly #onMoved: () => void

@@ -5,13 +5,13 @@ import type { MessageKey } from '../i18n/catalogue.ts'
 import type { IconName } from '../ui/icons.ts'
 
 /**
- * Name of a page, which has a row in `routes.ts`. Listed here, since pages import the names and the
+ * Name of a page, which has a row in `page-table.ts`. Listed here, since pages import the names and the
  * table imports the pages.
  */
-export type RouteId = 'home' | 'pairings' | 'import' | 'pair'
+export type PageId = 'home' | 'pairings' | 'import' | 'pair'
 
 /** Who may open a page: browsers without a token, all that have one, or the owner's alone. */
-export type RouteAccess = 'unpaired' | 'paired' | 'owner'
+export type PageAccess = 'unpaired' | 'paired' | 'owner'
 
 /** The element of a page. */
 export interface Page extends LitElement {
@@ -24,16 +24,16 @@ export interface Page extends LitElement {
 }
 
 /** A page: where it is found, who may open it, and how its element is loaded. */
-export interface Route {
-  readonly id: RouteId
+export interface PageRow {
+  readonly id: PageId
   readonly path: `/${string}`
   readonly title: MessageKey
   readonly icon: IconName
   readonly surfaces: readonly Surface[]
-  readonly access: RouteAccess
+  readonly access: PageAccess
   readonly inNavigation: boolean
   /** The page that this one stands beside, in a column of its own; null where it stands alone. */
-  readonly beside: RouteId | null
+  readonly beside: PageId | null
   readonly tag: string
   readonly load: () => Promise<new () => Page>
 }

@@ -7,24 +7,24 @@ import { errnoOf } from './disk-calls.ts'
 import { followWithin, readPlaces, type Place, type Way } from './places.ts'
 
 /** What a task may use besides what it was asked. */
-export interface HostedTask {
+export interface WorkerTask {
   readonly signal: AbortSignal
   /** Reports to the caller how far it is. */
   readonly progress: (value: unknown) => void
 }
 
 /** The tasks that a child knows, by name. */
-export type HostedTasks = Readonly<
-  Record<string, (input: never, task: HostedTask) => Promise<unknown>>
+export type WorkerTasks = Readonly<
+  Record<string, (input: never, task: WorkerTask) => Promise<unknown>>
 >
 
 /** Asks for a task, or for the end of one. */
-export type HostRequest =
+export type WorkerRequest =
   | { readonly id: number; readonly task: string; readonly input: unknown }
   | { readonly id: number; readonly stop: true }
 
 /** An error as it travels between processes. */
-export interface HostedError {
+export interface WorkerError {
   readonly code: string
   readonly message: string
   readonly app: boolean
@@ -34,12 +34,12 @@ export interface HostedError {
 }
 
 /** What a child says of a task. */
-export type HostReply =
+export type WorkerReply =
   | { readonly id: number; readonly progress: unknown }
   | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly error: HostedError }
+  | { readonly id: number; readonly error: WorkerError }
 
-function hostedError(error: unknown): HostedError {
+function workerError(error: unknown): WorkerError {
   if (isAppError(error)) {
     const { code, message, hint, details } = error
     return { code, message, app: true, hint, details }
@@ -48,7 +48,7 @@ function hostedError(error: unknown): HostedError {
   return { code: errnoOf(error), message: one.message, app: false, stack: one.stack }
 }
 
-const OWN_TASKS: HostedTasks = {
+const OWN_TASKS: WorkerTasks = {
   /** Follows a path within a place. */
   follow: async ({ place, way }: { readonly place: Place; readonly way: Way }) =>
     followWithin(readPlaces(), place, way),
@@ -61,13 +61,13 @@ const OWN_TASKS: HostedTasks = {
 }
 
 /** Does tasks for the process that started this one, until that is gone. */
-export function hostTasks(tasks: HostedTasks): void {
-  const all: HostedTasks = { ...tasks, ...OWN_TASKS }
+export function runTasks(tasks: WorkerTasks): void {
+  const all: WorkerTasks = { ...tasks, ...OWN_TASKS }
   const stops = new Map<number, AbortController>()
-  const reply = (message: HostReply) => process.send?.(message)
+  const reply = (message: WorkerReply) => process.send?.(message)
   reply({ id: 0, progress: 'started' })
   process.on('disconnect', () => process.exit())
-  process.on('message', (request: HostRequest) => {
+  process.on('message', (request: WorkerRequest) => {
     if ('stop' in request) stops.get(request.id)?.abort()
     else void perform(request.id, request.task, request.input)
   })
@@ -80,7 +80,7 @@ export function hostTasks(tasks: HostedTasks): void {
       if (task === undefined) throw new Error(`No task ${name}`)
       reply({ id, result: await task(input as never, { signal: stop.signal, progress }) })
     } catch (error) {
-      reply({ id, error: hostedError(error) })
+      reply({ id, error: workerError(error) })
     } finally {
       stops.delete(id)
     }

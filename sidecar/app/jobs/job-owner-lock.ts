@@ -7,7 +7,7 @@ import { FileLock, type Release } from '../../platform/file-lock.ts'
 const lockPath = (folder: string, owner: string) => join(folder, `${owner}.lock`)
 
 /** This process as an owner of jobs. */
-export class JobOwner {
+export class JobOwnerLock {
   readonly id: string
   readonly #folder: string
   #held: Promise<Held> | null = null

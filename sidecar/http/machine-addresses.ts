@@ -2,7 +2,7 @@
 import { hostname, networkInterfaces } from 'node:os'
 
 /** Returns the name and the addresses of this machine now, as a URL has them. */
-export function machineHosts(): string[] {
+export function machineAddresses(): string[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
   const addresses = all.map(({ address, family }) => (family === 'IPv6' ? `[${address}]` : address))
   return [hostname().toLowerCase(), ...addresses]

@@ -13,7 +13,7 @@ const ScheduleDocument = v.looseObject({
 })
 
 /** The file; one that cannot be read counts as empty. */
-export class ScheduleFile {
+export class LastRuns {
   readonly #path: string
 
   constructor(path: string) {

@@ -12,7 +12,7 @@ import { buildViewJob } from '../jobs/kinds/view.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 
 /** Handlers of profiles and switches. */
-export function profileHandlers({ services }: HandlerContext): HandlersOf<'profiles'> {
+export function profilesHandlers({ services }: HandlerContext): HandlersOf<'profiles'> {
   return {
     'profiles.list': ({ query }) => listProfiles(services, query),
     'profiles.show': ({ params }) => showProfile(services, params.name),

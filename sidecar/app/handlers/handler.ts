@@ -1,5 +1,5 @@
 /** What stands behind each endpoint: one function each, the same for HTTP, command and code. */
-import type { Answer, EndpointId, HandlerInput } from '../../schemas/endpoints.ts'
+import type { Answer, EndpointId, HandlerInput } from '../../../schemas/endpoints.ts'
 
 /** Who asks. */
 export interface Caller {
