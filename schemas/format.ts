@@ -97,7 +97,7 @@ const SORTABLE = 'sv-SE'
  * Returns a timestamp in this machine's time zone as tables want it, `2026-11-21 14:00`; a text
  * that is none stays as it is, null is "–".
  */
-export function formatStamp(timestamp: string | null): string {
+export function formatTimestamp(timestamp: string | null): string {
   if (timestamp === null) return UNKNOWN
   const date = new Date(timestamp)
   if (Number.isNaN(date.getTime())) return timestamp

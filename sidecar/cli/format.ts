@@ -1,5 +1,5 @@
 /** How the command writes values for people: in English, whatever the terminal's locale. */
-import { formatSize, formatSpan, formatStamp } from '../../schemas/format.ts'
+import { formatSize, formatSpan, formatTimestamp } from '../../schemas/format.ts'
 
 const LOCALE = 'en'
 /** Digits of a digest or an id that are shown to people. */
@@ -9,7 +9,7 @@ const SHORT = 12
 export const size = (bytes: number | null): string => formatSize(bytes, LOCALE)
 
 /** Writes a timestamp to the minute; null is "–". */
-export const moment = formatStamp
+export const moment = formatTimestamp
 
 /** Writes a span of seconds. @example duration(3725) // '1 h' */
 export const duration = (seconds: number): string => formatSpan(seconds, LOCALE)

@@ -5,7 +5,7 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { IndexDatabase } from './database.ts'
-import { keepStamp, knownStamp, type RefreshContext } from './sources.ts'
+import { saveState, savedState, type RefreshContext } from './sources.ts'
 import { statement } from './statement.ts'
 import type { BlobRow } from './rows.ts'
 
@@ -24,7 +24,7 @@ interface LastComparison {
 
 /** Reports whether comparing is worth its time by now. */
 export function isComparisonDue(db: IndexDatabase): boolean {
-  const known = knownStamp(db, SOURCE)
+  const known = savedState(db, SOURCE)
   if (known === null) return true
   const { at, took } = JSON.parse(known) as LastComparison
   const since = Date.now() - at
@@ -69,5 +69,5 @@ export function* compareFiles(
     yield
   }
   const last: LastComparison = { at: Date.now(), took }
-  keepStamp(db, SOURCE, compared > MIN_KEPT ? JSON.stringify(last) : null)
+  saveState(db, SOURCE, compared > MIN_KEPT ? JSON.stringify(last) : null)
 }

@@ -4,7 +4,7 @@
  */
 import { fileItemId, type ItemId, type Uuid } from '../../schemas/ids.ts'
 import { refreshBlobs } from './refresh-blob.ts'
-import { blobsOfShard, keepShard, shardStamp, SHARDS } from './shards.ts'
+import { blobsOfShard, keepShard, shardFingerprint, SHARDS } from './shards.ts'
 import type { RefreshContext } from './sources.ts'
 import { statement } from './statement.ts'
 
@@ -74,9 +74,9 @@ function* makeRows(
 /** Makes all rows, folder by folder of blobs, once the sources are read; yields after each step. */
 export function* fillRows(ctx: RefreshContext, state: FillState): Generator<void> {
   for (const [number, shard] of SHARDS.entries()) {
-    const stamp = shardStamp(ctx.reader, shard)
+    const fingerprint = shardFingerprint(ctx.reader, shard)
     yield* makeRows(ctx, digestsIn(ctx, shard), state)
-    keepShard(ctx.db, shard, stamp)
+    keepShard(ctx.db, shard, fingerprint)
     // Digests fall into the folders evenly.
     state.total = Math.round((state.done * SHARDS.length) / (number + 1))
     yield

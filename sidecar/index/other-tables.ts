@@ -34,7 +34,7 @@ export interface OtherTables {
   readonly cache_sources: {
     readonly source: string
     readonly name: string
-    readonly stamp: string
+    readonly state: string
   }
   readonly cache_dirty: { readonly item: string }
   /** One row of numbers of changes; see changes.ts. */

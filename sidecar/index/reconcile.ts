@@ -9,13 +9,13 @@ import { refreshApprovals } from './refresh-approvals.ts'
 import { forgetLedgers, refreshLedgers } from './refresh-ledgers.ts'
 import { refreshLocations } from './refresh-locations.ts'
 import { forgetOperations, refreshOperations } from './refresh-journal.ts'
-import { packStamp, refreshPack } from './refresh-pack.ts'
-import { refreshRuntime, refreshView, uisToCheck, viewStamp } from './refresh-view.ts'
+import { packFingerprint, refreshPack } from './refresh-pack.ts'
+import { refreshRuntime, refreshView, uisToCheck, viewFingerprint } from './refresh-view.ts'
 import {
-  forgetStamp,
+  forgetStates,
   keepUnreadable,
   knownNames,
-  knownStamp,
+  savedState,
   markDirty,
   type RefreshContext,
 } from './sources.ts'
@@ -44,7 +44,7 @@ export type ReconcileState = FillState
 
 function* reconcileLedgers(ctx: Work): Generator<void> {
   if (ctx.everything) {
-    forgetStamp(ctx.db, 'approvals')
+    forgetStates(ctx.db, 'approvals')
     yield* forgetLedgers(ctx)
   }
   refreshApprovals(ctx)
@@ -71,7 +71,10 @@ function packsToCheck({ db, reader }: ReconcileInput): PackName[] {
 function* reconcilePacks(ctx: Work): Generator<void> {
   const { db, reader } = ctx
   for (const name of packsToCheck(ctx)) {
-    if (ctx.everything || packStamp(reader, name) !== knownStamp(db, { source: 'pack', name })) {
+    if (
+      ctx.everything ||
+      packFingerprint(reader, name) !== savedState(db, { source: 'pack', name })
+    ) {
       refreshPack(ctx, name)
     }
     yield
@@ -82,7 +85,7 @@ function* reconcilePacks(ctx: Work): Generator<void> {
 
 function* reconcileViews({ db, reader, everything }: ReconcileInput): Generator<void> {
   for (const ui of uisToCheck(db, reader)) {
-    const same = viewStamp(reader, ui) === knownStamp(db, { source: 'view', name: ui })
+    const same = viewFingerprint(reader, ui) === savedState(db, { source: 'view', name: ui })
     if (everything || !same) refreshView(db, reader, ui)
     yield
   }
@@ -107,8 +110,9 @@ function* drain({ db, reader }: ReconcileInput, state: ReconcileState): Generato
 }
 
 /**
- * Finds what changed on disk behind the index and takes it over: by stamps of documents and of
- * folders of blobs, and by size, time and mode of each blob, without reading a model. What it marks outlives a crash.
+ * Finds what changed on disk behind the index and takes it over: by the fingerprints of documents
+ * and of folders of blobs, and by size, mtime and mode of each blob. No model is read. What it
+ * marks outlives a crash.
  */
 export function* reconcileSteps(input: ReconcileInput, state: ReconcileState): Generator<void> {
   const { db } = input

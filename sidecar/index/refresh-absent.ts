@@ -1,6 +1,6 @@
 /** Documents that are known and not there: they count as unreadable. */
 import { absentPapers } from '../store/absent-papers.ts'
-import { keepStamp, keepUnreadable, knownNames, type RefreshContext } from './sources.ts'
+import { saveState, keepUnreadable, knownNames, type RefreshContext } from './sources.ts'
 
 /** Takes over which documents are missing now. */
 export function refreshAbsent(ctx: RefreshContext): void {
@@ -10,6 +10,6 @@ export function refreshAbsent(ctx: RefreshContext): void {
   const paths = [...new Set([...before, ...now])]
   const found = now.map((path) => ({ path, refers: true }))
   keepUnreadable(ctx, paths, found)
-  for (const path of before) keepStamp(db, { source: 'absent', name: path }, null)
-  for (const path of now) keepStamp(db, { source: 'absent', name: path }, '')
+  for (const path of before) saveState(db, { source: 'absent', name: path }, null)
+  for (const path of now) saveState(db, { source: 'absent', name: path }, '')
 }

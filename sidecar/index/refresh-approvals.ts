@@ -1,7 +1,7 @@
 /** Which pickles are approved. */
-import { stampOf } from '../store/documents.ts'
+import { fileFingerprint } from '../store/documents.ts'
 import type { StoreReader } from '../store/store-reader.ts'
-import { keepStamp, keepUnreadable, knownStamp, type RefreshContext } from './sources.ts'
+import { saveState, keepUnreadable, savedState, type RefreshContext } from './sources.ts'
 import { statement } from './statement.ts'
 
 const SOURCE = { source: 'approvals', name: '' } as const
@@ -25,8 +25,8 @@ function approvedDigests(reader: StoreReader): Set<string> | null {
 /** Takes over which pickles are approved, and marks those where that has changed. */
 export function refreshApprovals(ctx: RefreshContext): void {
   const { db, reader, mark } = ctx
-  const stamp = stampOf(reader.paths.approvals) ?? ''
-  if (knownStamp(db, SOURCE) === stamp) return
+  const fingerprint = fileFingerprint(reader.paths.approvals) ?? ''
+  if (savedState(db, SOURCE) === fingerprint) return
   const read = approvedDigests(reader)
   const now = read ?? new Set<string>()
   const before = new Set(db.all(APPROVED).map((row) => row.sha256))
@@ -35,5 +35,5 @@ export function refreshApprovals(ctx: RefreshContext): void {
   for (const sha256 of before.symmetricDifference(now)) mark(sha256)
   const path = reader.paths.place(reader.paths.approvals)
   keepUnreadable(ctx, [path], read === null ? [{ path, refers: false }] : [])
-  keepStamp(db, SOURCE, stamp)
+  saveState(db, SOURCE, fingerprint)
 }

@@ -9,7 +9,7 @@ import type { IndexDatabase } from './database.ts'
 import { digestBytes, uuidBytes } from './cells.ts'
 import type { OperationRow } from './rows.ts'
 import { statement } from './statement.ts'
-import { forgetStamp, keepStamp, knownStamps, type BrokenLines } from './sources.ts'
+import { forgetStates, saveState, savedStates, type BrokenLines } from './sources.ts'
 
 /** So many lines are taken over in one step. */
 const STEP_LINES = 2000
@@ -24,8 +24,8 @@ interface FileState {
 
 /** The files that were read, by name. */
 function knownStates(db: IndexDatabase): Map<string, FileState> {
-  const stamps = [...knownStamps(db, 'journal')]
-  return new Map(stamps.map(([name, stamp]) => [name, JSON.parse(stamp) as FileState]))
+  const states = [...savedStates(db, 'journal')]
+  return new Map(states.map(([name, state]) => [name, JSON.parse(state) as FileState]))
 }
 
 /** Reports whether a file is the one that was read before, be it that it grew. */
@@ -42,7 +42,7 @@ const EMPTY = [
 
 /** Forgets all rows: they are made again from the files. */
 export function forgetOperations(db: IndexDatabase): void {
-  forgetStamp(db, 'journal')
+  forgetStates(db, 'journal')
   for (const emptied of EMPTY) db.run(emptied)
 }
 
@@ -108,7 +108,7 @@ function takeLines(db: IndexDatabase, reader: StoreReader, { file, state }: Next
     break
   }
   const now: FileState = { ino: String(file.ino), mtime, end, broken }
-  keepStamp(db, { source: 'journal', name: file.name }, JSON.stringify(now))
+  saveState(db, { source: 'journal', name: file.name }, JSON.stringify(now))
 }
 
 interface Ending {

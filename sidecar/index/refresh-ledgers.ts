@@ -4,7 +4,7 @@ import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
 import type { AppendedLedger } from './appended-ledger.ts'
 import { allLedgers } from './ledger-rows.ts'
-import { keepStamp, knownStamp, type BrokenLines, type RefreshContext } from './sources.ts'
+import { saveState, savedState, type BrokenLines, type RefreshContext } from './sources.ts'
 
 const BLOCK_BYTES = 128 * 1024
 
@@ -59,7 +59,7 @@ type Reading = Pick<RefreshContext, 'db' | 'reader'>
 function filesOf({ db, reader }: Reading, { source, paths }: AppendedLedger): LedgerFile[] {
   return paths.map((path) => {
     const name = reader.paths.place(path)
-    const known = knownStamp(db, { source, name })
+    const known = savedState(db, { source, name })
     const before = known === null ? null : (JSON.parse(known) as ReadSoFar)
     return { path, name, before, now: stateOf(path) }
   })
@@ -94,7 +94,7 @@ function takeBlock(
     for (const item of items ?? []) mark(item)
   }
   const state = { ...now, end: offset + block.length, broken }
-  keepStamp(db, { source, name }, JSON.stringify(state))
+  saveState(db, { source, name }, JSON.stringify(state))
   return block.length > 0
 }
 
@@ -112,7 +112,7 @@ function refreshLedger(ctx: RefreshContext, ledger: AppendedLedger): boolean {
 export function forgetLedger({ db, reader, mark }: RefreshContext, ledger: AppendedLedger): void {
   ledger.forget(db, mark)
   for (const path of ledger.paths) {
-    keepStamp(db, { source: ledger.source, name: reader.paths.place(path) }, null)
+    saveState(db, { source: ledger.source, name: reader.paths.place(path) }, null)
   }
 }
 

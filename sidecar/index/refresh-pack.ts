@@ -2,26 +2,26 @@
 import type { PackName } from '../../schemas/ids.ts'
 import type { Dependency, Lock, Pack } from '../../schemas/pack.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
-import { stampOf } from '../store/documents.ts'
+import { fileFingerprint } from '../store/documents.ts'
 import { digestOf, givenName, kindOfFile } from '../store/pack-lock-entries.ts'
 import type { StoreReader } from '../store/store-reader.ts'
-import { keepStamp, keepUnreadable, type RefreshContext, type Unreadable } from './sources.ts'
+import { saveState, keepUnreadable, type RefreshContext, type Unreadable } from './sources.ts'
 import type { RefRow } from './rows.ts'
 import { statement } from './statement.ts'
 
-/** The stamp of a document; of one that cannot even be looked at, why. */
-function stampOrErrno(path: string): string | null {
+/** The fingerprint of a document, or the errno of one whose state cannot be read. */
+function fingerprintOrErrno(path: string): string | null {
   try {
-    return stampOf(path)
+    return fileFingerprint(path)
   } catch (error) {
     return errnoOf(error)
   }
 }
 
-/** Returns what tells one state of a pack's documents from another; null where it has none. */
-export function packStamp(reader: StoreReader, name: PackName): string | null {
-  const pack = stampOrErrno(reader.paths.pack(name))
-  const lock = stampOrErrno(reader.paths.packLock(name))
+/** Returns a fingerprint of a pack's documents; null where it has none. */
+export function packFingerprint(reader: StoreReader, name: PackName): string | null {
+  const pack = fingerprintOrErrno(reader.paths.pack(name))
+  const lock = fingerprintOrErrno(reader.paths.packLock(name))
   return pack === null && lock === null ? null : `${pack ?? ''}|${lock ?? ''}`
 }
 
@@ -83,7 +83,7 @@ function replaceRefs({ db, mark }: RefreshContext, name: string, refs: readonly 
  */
 export function refreshPack(ctx: RefreshContext, name: PackName): void {
   const { db, reader } = ctx
-  const stamp = packStamp(reader, name)
+  const fingerprint = packFingerprint(reader, name)
   const broken: Unreadable[] = []
   const read = <T>(path: string, document: () => T): T | null => {
     try {
@@ -99,5 +99,5 @@ export function refreshPack(ctx: RefreshContext, name: PackName): void {
   replaceRefs(ctx, name, refsOf(name, pack, lock))
   const paths = places.map((path) => reader.paths.place(path))
   keepUnreadable(ctx, paths, broken)
-  keepStamp(db, { source: 'pack', name }, stamp)
+  saveState(db, { source: 'pack', name }, fingerprint)
 }

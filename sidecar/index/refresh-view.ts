@@ -1,11 +1,11 @@
 /** One interface: which blobs it sees now. */
 import fs from 'node:fs'
 import type { ProfileName, UiName } from '../../schemas/ids.ts'
-import { stampOf } from '../store/documents.ts'
+import { fileFingerprint } from '../store/documents.ts'
 import { ACTIVE_SLOT } from '../store/store-paths.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
-import { keepStamp, keepUnreadable, knownNames, type RefreshContext } from './sources.ts'
+import { saveState, keepUnreadable, knownNames, type RefreshContext } from './sources.ts'
 import { statement } from './statement.ts'
 
 interface Seen {
@@ -33,14 +33,14 @@ function slotOf(reader: StoreReader, ui: UiName): ProfileName | null {
   }
 }
 
-function stampOfView(reader: StoreReader, ui: UiName, slot: ProfileName | null): string | null {
-  const ledger = slot === null ? null : stampOf(reader.paths.linkLedger(ui, slot))
+function slotFingerprint(reader: StoreReader, ui: UiName, slot: ProfileName | null): string | null {
+  const ledger = slot === null ? null : fileFingerprint(reader.paths.linkLedger(ui, slot))
   return ledger === null ? null : `${slot ?? ''}|${ledger}`
 }
 
-/** Returns what tells one state of an interface's view from another; null where it has none. */
-export function viewStamp(reader: StoreReader, ui: UiName): string | null {
-  return stampOfView(reader, ui, slotOf(reader, ui))
+/** Returns a fingerprint of an interface's view; null where it has none. */
+export function viewFingerprint(reader: StoreReader, ui: UiName): string | null {
+  return slotFingerprint(reader, ui, slotOf(reader, ui))
 }
 
 /** Returns interfaces that may see something, or did. */
@@ -58,12 +58,12 @@ function seenBy(reader: StoreReader, ui: UiName, slot: ProfileName | null): Set<
 /** Takes over which blobs an interface sees: the links of its active view, by their ledger. */
 export function refreshView(db: IndexDatabase, reader: StoreReader, ui: UiName): void {
   const slot = slotOf(reader, ui)
-  const stamp = stampOfView(reader, ui, slot)
+  const fingerprint = slotFingerprint(reader, ui, slot)
   const now = seenBy(reader, ui, slot)
   const before = new Set(db.all(SEEN, { ui }).map((row) => row.sha256))
   for (const sha256 of before.difference(now)) db.run(HIDE, { ui, sha256 })
   for (const sha256 of now.difference(before)) db.run(SHOW, { ui, sha256 })
-  keepStamp(db, { source: 'view', name: ui }, stamp)
+  saveState(db, { source: 'view', name: ui }, fingerprint)
 }
 
 /** Notes whether `runtime.json` can be read; it refers to no blob. */

@@ -3,7 +3,7 @@ import { COUNTED } from './filters.ts'
 import { COUNTS } from './row-counts.ts'
 
 /** Stands in `user_version`. A file with another number is thrown away and filled again. */
-export const VERSION = 10
+export const VERSION = 11
 
 const TABLES = `
 CREATE TABLE blobs (
@@ -129,7 +129,7 @@ CREATE TABLE group_ops (
 CREATE TABLE cache_sources (
   source TEXT NOT NULL,
   name TEXT NOT NULL,
-  stamp TEXT NOT NULL,
+  state TEXT NOT NULL,
   PRIMARY KEY (source, name)
 ) WITHOUT ROWID;
 CREATE TABLE cache_dirty (item TEXT PRIMARY KEY) WITHOUT ROWID;

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
 import { namesIn } from './folder-names.ts'
-import { keepStamp, knownStamp, type RefreshContext } from './sources.ts'
+import { saveState, savedState, type RefreshContext } from './sources.ts'
 import { statement } from './statement.ts'
 
-/** A folder changed this recently may change again without its time telling so. */
+/** A folder that changed this recently may change again without its mtime showing it. */
 const RACY_MS = 2000
 
 /** Their names. */
@@ -15,8 +15,11 @@ export const SHARDS: readonly string[] = Array.from({ length: 256 }, (_one, numb
   number.toString(16).padStart(2, '0'),
 )
 
-/** Returns the stamp of a folder of blobs: empty while it is too young to be trusted, null for none. */
-export function shardStamp(reader: StoreReader, shard: string): string | null {
+/**
+ * Returns a fingerprint of a folder of blobs (mtime and inode): empty while the folder changed too
+ * recently to be trusted, null where there is none.
+ */
+export function shardFingerprint(reader: StoreReader, shard: string): string | null {
   const stat = fs.statSync(join(reader.paths.blobs, shard), {
     bigint: true,
     throwIfNoEntry: false,
@@ -77,20 +80,20 @@ function compareShard({ db, reader, everything, mark }: ShardWork, shard: string
 
 const sourceOf = (shard: string) => ({ source: 'shard', name: shard }) as const
 
-/** Remembers the stamp of a folder of blobs. */
-export function keepShard(db: IndexDatabase, shard: string, stamp: string | null): void {
-  keepStamp(db, sourceOf(shard), stamp)
+/** Remembers the fingerprint of a folder of blobs. */
+export function keepShard(db: IndexDatabase, shard: string, fingerprint: string | null): void {
+  saveState(db, sourceOf(shard), fingerprint)
 }
 
 /** Marks each blob that came or went since its folder was read; yields after each folder. */
 export function* reconcileShards(ctx: ShardWork): Generator<void> {
   for (const shard of SHARDS) {
-    const stamp = shardStamp(ctx.reader, shard)
-    const known = knownStamp(ctx.db, sourceOf(shard))
-    const same = stamp !== null && stamp !== '' && stamp === known
+    const fingerprint = shardFingerprint(ctx.reader, shard)
+    const known = savedState(ctx.db, sourceOf(shard))
+    const same = fingerprint !== null && fingerprint !== '' && fingerprint === known
     if (ctx.everything || !same) {
       compareShard(ctx, shard)
-      keepShard(ctx.db, shard, stamp)
+      keepShard(ctx.db, shard, fingerprint)
     }
     yield
   }

@@ -1,4 +1,4 @@
-/** Sources of the index: in which state each was read last, and which rows hang on it. */
+/** Sources of the index: the state in which each was last read, and the rows that depend on it. */
 import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
 import { statement } from './statement.ts'
@@ -16,7 +16,7 @@ export type Source =
   | 'comparison'
   | 'journal'
 
-/** Called with a digest, or the id of a file that has none, whose row must be made again. */
+/** Called with the digest, or the id of a file without one, whose row must be made again. */
 export type Mark = (item: string) => void
 
 /** What taking a source over works with. */
@@ -39,24 +39,24 @@ export interface SourceKey {
   readonly name: string
 }
 
-const STAMP = statement((q, { source, name }: SourceKey) =>
+const STATE = statement((q, { source, name }: SourceKey) =>
   q
     .selectFrom('cache_sources')
-    .select('stamp')
+    .select('state')
     .where('source', '=', source)
     .where('name', '=', name),
 )
-const STAMPS = statement((q, given: { source: Source }) =>
+const STATES = statement((q, given: { source: Source }) =>
   q
     .selectFrom('cache_sources')
-    .select(['name', 'stamp'])
+    .select(['name', 'state'])
     .where('source', '=', given.source)
     .orderBy('name'),
 )
-const KEEP = statement((q, given: SourceKey & { stamp: string }) =>
+const KEEP = statement((q, given: SourceKey & { state: string }) =>
   q
     .replaceInto('cache_sources')
-    .values({ source: given.source, name: given.name, stamp: given.stamp }),
+    .values({ source: given.source, name: given.name, state: given.state }),
 )
 const DROP = statement((q, { source, name }: SourceKey) =>
   q.deleteFrom('cache_sources').where('source', '=', source).where('name', '=', name),
@@ -65,33 +65,33 @@ const DROP_ALL = statement((q, given: { source: Source }) =>
   q.deleteFrom('cache_sources').where('source', '=', given.source),
 )
 
-/** Returns the stamp that a source had when it was read last; null where it never was. */
-export function knownStamp(db: IndexDatabase, { source, name }: SourceKey): string | null {
-  return db.first(STAMP, { source, name })?.stamp ?? null
+/** Returns the state in which a source was last read; null where it never was. */
+export function savedState(db: IndexDatabase, { source, name }: SourceKey): string | null {
+  return db.first(STATE, { source, name })?.state ?? null
 }
 
-/** Returns the stamps of all sources of a kind that were ever read, by name. */
-export function knownStamps(db: IndexDatabase, source: Source): Map<string, string> {
-  return new Map(db.all(STAMPS, { source }).map(({ name, stamp }) => [name, stamp]))
+/** Returns the saved states of all sources of a kind, by name. */
+export function savedStates(db: IndexDatabase, source: Source): Map<string, string> {
+  return new Map(db.all(STATES, { source }).map(({ name, state }) => [name, state]))
 }
 
-/** Returns names of the sources of a kind that were ever read. */
+/** Returns the names of the sources of a kind that were ever read. */
 export function knownNames(db: IndexDatabase, source: Source): string[] {
-  return db.all(STAMPS, { source }).map((row) => row.name)
+  return db.all(STATES, { source }).map((row) => row.name)
 }
 
-/** Remembers the stamp of a source, null where the source is gone. */
-export function keepStamp(
+/** Saves the state in which a source was read: a fingerprint, or how far its lines were read; null where it is gone. */
+export function saveState(
   db: IndexDatabase,
   { source, name }: SourceKey,
-  stamp: string | null,
+  state: string | null,
 ): void {
-  if (stamp === null) db.run(DROP, { source, name })
-  else db.run(KEEP, { source, name, stamp })
+  if (state === null) db.run(DROP, { source, name })
+  else db.run(KEEP, { source, name, state })
 }
 
-/** Forgets in which state a source was read: it will be read from its beginning. */
-export function forgetStamp(db: IndexDatabase, source: Source): void {
+/** Forgets the states of the sources of a kind: they will be read from the beginning. */
+export function forgetStates(db: IndexDatabase, source: Source): void {
   db.run(DROP_ALL, { source })
 }
 

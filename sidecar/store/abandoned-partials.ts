@@ -8,7 +8,7 @@ import type { Store } from './store.ts'
 
 const DAY_MS = 86_400_000
 
-/** Of a process that is gone: at once; where nothing reports a process: after a day. */
+/** At once if its process is gone; after a day if its process is not known. */
 async function isAbandoned(
   owners: PartialOwners,
   { owner }: PartialFile,
@@ -32,8 +32,8 @@ export async function abandoned(
 const sinceWritten = ({ modified_ms }: PartialFile) => Date.now() - modified_ms
 
 /**
- * Removes partial files of processes that are gone, as a service does when it starts and an import
- * that lacks room. Never fails: what cannot be removed is left for `clean`.
+ * Removes partial files of processes that are gone: a service does so when it starts, an import
+ * when it lacks space. Never fails: what cannot be removed is left for `clean`.
  * @returns how many bytes that freed
  */
 export async function removeAbandoned(store: Store, actor: string): Promise<number> {
@@ -51,9 +51,8 @@ export async function removeAbandoned(store: Store, actor: string): Promise<numb
 }
 
 /**
- * Runs a check for room; where it fails, removes what processes that are gone left and runs it once
- * more.
- * @throws what the check throws, `disk.full` at last
+ * Runs a check for free space; if it fails, removes abandoned partial files and runs it once more.
+ * @throws what the check throws, in the end `disk.full`
  */
 export async function withRoom(store: Store, actor: string, check: () => void): Promise<void> {
   try {

@@ -1,7 +1,7 @@
 /**
- * Documents that are not there though something knows of them: a profile, the register of packs,
- * the journal, a ledger of links. They count as unreadable until a person says that they are gone,
- * for they may name models.
+ * Documents that are missing although a profile, the register of packs, the journal or a ledger of
+ * links refers to them. They count as unreadable until the user confirms that they are gone, since
+ * they may name models.
  */
 import fs from 'node:fs'
 import type { PackName, ProfileName } from '../../schemas/ids.ts'
@@ -11,12 +11,12 @@ import { seenLine } from './pack-register.ts'
 import type { StorePath } from './store-paths.ts'
 import type { StoreReader } from './store-reader.ts'
 
-/** A document that is not there. */
+/** A missing document. */
 export interface AbsentPaper {
   readonly path: StorePath
   /** Null where no name is known. */
   readonly pack: PackName | null
-  /** Who knows of it. */
+  /** What refers to it. */
   readonly by: 'profile' | 'register' | 'journal' | 'view'
 }
 
@@ -34,7 +34,7 @@ function packIn(facts: Readonly<Record<string, unknown>>): PackName[] {
   return typeof name === 'string' && name !== '' ? [name as PackName] : []
 }
 
-/** Packs that are here, as far as a journal records. */
+/** Packs that exist according to the journal. */
 function packsOfJournal(operations: readonly JournalOperation[]): Set<PackName> {
   const packs = new Set<PackName>()
   for (const { begin, undone } of operations) {
@@ -47,8 +47,8 @@ function packsOfJournal(operations: readonly JournalOperation[]): Set<PackName> 
 }
 
 /**
- * Returns the lines of the register for packs that are here and that it does not know, or knows
- * without their lock; of a store of an older version, also for those that only its journal knows.
+ * Returns the register lines for packs that exist and that it does not list, or lists without their
+ * lock; in a store of an older version, also for packs that only its journal names.
  * @throws disk.*
  */
 export function missingPackLines(reader: StoreReader): string[] {
@@ -89,8 +89,8 @@ function viewsShowModels(reader: StoreReader): boolean {
 }
 
 /**
- * Returns every document of packs that is known and not there, sorted by path, but for packs that a
- * person took away. Works without an index.
+ * Returns every missing document of known packs, sorted by path, except those of packs that the
+ * user removed. Works without an index.
  */
 export function absentPapers(reader: StoreReader): AbsentPaper[] {
   const { paths } = reader

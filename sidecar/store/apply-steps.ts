@@ -1,4 +1,4 @@
-/** Making the steps of an operation; one that is made already is passed over. */
+/** Applies the steps of an operation; steps that are already applied are skipped. */
 import fs from 'node:fs'
 import { dirname, join, isAbsolute, posix } from 'node:path'
 import { replaceFile, removeName, writeOnce, appendLines, setMode } from '../platform/disk.ts'
@@ -26,7 +26,7 @@ async function putText(path: string, text: string | null): Promise<void> {
 
 /**
  * Removes a document, what a killed process left of writing it, and its folder where nothing else
- * is in it. Documents are written under the lock alone: nobody is writing this one now.
+ * is in it. Documents are written under the lock alone: no one is writing this one now.
  */
 async function removeDocument(path: string): Promise<void> {
   const folder = dirname(path)
@@ -56,7 +56,7 @@ async function linkSymbolic(path: string, target: string): Promise<void> {
   await flushFolder(dirname(path))
 }
 
-/** Makes a step, or does nothing where it is made already. @throws as {@link applySteps} */
+/** Applies a step, or does nothing where it is already applied. @throws as {@link applySteps} */
 async function applyStep(paths: StorePaths, step: Step): Promise<void> {
   switch (step.do) {
     case 'write':
@@ -100,7 +100,7 @@ async function applyStep(paths: StorePaths, step: Step): Promise<void> {
   }
 }
 
-/** Reports whether a later move has taken away already what a step in the store is about. */
+/** Reports whether a later move has already taken away the file of a step. */
 function isPassed(paths: StorePaths, step: Step, later: readonly Step[]): boolean {
   if (!('path' in step) || isAbsolute(step.path)) return false
   return later.some((move) => {
@@ -109,17 +109,16 @@ function isPassed(paths: StorePaths, step: Step, later: readonly Step[]): boolea
   })
 }
 
-/** What making steps may do besides. */
+/** Hooks for applying steps. */
 export interface ApplyOptions {
-  /** Called before each step; what it throws ends the whole. */
+  /** Called before each step; an error that it throws stops the run. */
   readonly beforeStep?: (() => void) | undefined
-  /** Makes a step in another process; null for one that is to be made here. */
+  /** Applies a step in another process; null for a step to be applied in this one. */
   readonly makeElsewhere?: (step: Step) => Promise<void> | null
 }
 
 /**
- * Makes steps one after the other; those that were made already are passed over, however far an
- * earlier run came.
+ * Applies steps in order; those already applied are skipped, however far an earlier run got.
  * @throws disk.*, view.path_taken, blob.not_found
  */
 export async function applySteps(
@@ -134,10 +133,10 @@ export async function applySteps(
   }
 }
 
-/** Folders of the store, below which one that a move has emptied goes too. */
+/** Below these folders of the store, a folder that a move has emptied is removed too. */
 const TIDIED = ['state/packs/', 'data/trash/', 'data/blobs/sha256/']
 
-/** Removes the folders above a name that was moved away, from the inside, while they are empty. */
+/** Removes the empty folders above a name that was moved away, innermost first. */
 function dropEmptied(paths: StorePaths, place: StorePath): void {
   const home = TIDIED.find((folder) => place.startsWith(folder))
   if (home === undefined) return

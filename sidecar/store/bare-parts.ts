@@ -1,9 +1,9 @@
-/** Whether a part of a store holds anything at all: a mount point that was left holds nothing. */
+/** Whether a part of a store holds anything at all: an abandoned mount point is empty. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { StorePaths } from './store-paths.ts'
 
-/** What file systems and systems put into the root of a volume. */
+/** Names that operating systems put into the root of a volume. */
 const NOT_CONTENT = new Set([
   'lost+found',
   'System Volume Information',
@@ -39,7 +39,7 @@ export function isBareState(paths: StorePaths): boolean {
   )
 }
 
-/** Files that say nothing of a store: looking at one, or beginning to make one, leaves them. */
+/** Files that do not make a store: opening one, or starting to create one, leaves them. */
 const SKELETON = /^(?:store\.lock|service\.lock|index\.sqlite)(?:-\w+)?$/u
 
 /**

@@ -1,7 +1,9 @@
-/** What the records of a blob and one `stat` show of its bytes, without reading them. */
+/** What the records of a blob and one `stat` show about its bytes, without reading them. */
 import type { Integrity } from '../../schemas/inventory.ts'
 
-/** Times of a blob that is this much younger than its proof are those of its own publication. */
+/**
+ * A blob that is newer than its proof by no more than this got its times from its own publication.
+ */
 const SLACK_MS = 2000
 const NS_PER_MS = 1_000_000n
 
@@ -30,7 +32,7 @@ function isAsSeen(file: SizeAndTime, seen: SizeAndTime): boolean {
   return file.size_bytes === seen.size_bytes && file.mtime_ns === seen.mtime_ns
 }
 
-/** A good proof that did not record the file's time: the file is younger than the proof. */
+/** Reports whether a file was modified after a good proof that did not record its mtime. */
 function isYounger(file: SizeAndTime, at: string | null): boolean {
   const proven = at === null ? NaN : Date.parse(at)
   return Number(BigInt(file.mtime_ns) / NS_PER_MS) > proven + SLACK_MS
@@ -43,7 +45,7 @@ function expectedSize({ good, seen, size_bytes }: BlobRecords): number | null {
 }
 
 /**
- * Judges a blob that is here. A bad reading holds for as long as the file is the one that was read.
+ * Judges a blob that is present. A bad reading holds as long as the file is the one that was read.
  */
 export function integrityOf(file: SizeAndTime, records: BlobRecords): Integrity {
   const { good, at, seen } = records

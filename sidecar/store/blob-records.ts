@@ -26,7 +26,7 @@ function nextReading(before: Reading | undefined, record: CopyRecord): Reading |
 
 const NOT_GOOD = /"good"\s*:\s*false/u
 
-/** The whole lines of a ledger from an offset on, and where they end. */
+/** The complete lines of a ledger from an offset on, and where they end. */
 function wholeLines({ path, offset }: LedgerPart): { text: string; end: number } {
   const fd = fs.openSync(path, 'r')
   try {
@@ -57,7 +57,9 @@ function badAfter(before: BadReadings, text: string): BadReadings {
   return bad
 }
 
-/** The records of one store; the ledgers are read on demand, and from then on what was appended. */
+/**
+ * The records of one store; the ledgers are read on demand, and after that only what was appended.
+ */
 export class BlobRecordsReader {
   readonly #readings = new Map<string, Reading>()
   readonly #sizes = new Map<string, number>()
@@ -73,7 +75,7 @@ export class BlobRecordsReader {
     this.#digests = new LedgerCursor([paths.digests])
   }
 
-  /** What the ledgers record of a blob; the manifest's size is not among it. @throws disk.* */
+  /** What the ledgers record of a blob; the size in its manifest is not included. @throws disk.* */
   of(sha256: Sha256): BlobRecords {
     this.#readCopies()
     this.#readDigests()

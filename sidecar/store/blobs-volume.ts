@@ -1,10 +1,12 @@
-/** Where bytes of models go: the volume of the blobs, which need not be that of the rest. */
+/**
+ * Where the bytes of models go: the volume of the blobs, which may differ from that of the rest.
+ */
 import fs from 'node:fs'
 import { dirname } from 'node:path'
 import { mayRename } from '../platform/folder-pairs.ts'
 import type { StorePaths } from './store-paths.ts'
 
-/** Returns a folder that is there, on the volume of the blobs. */
+/** Returns an existing folder on the volume of the blobs. */
 export function blobsVolume(paths: StorePaths): string {
   return fs.existsSync(paths.blobs) ? paths.blobs : paths.data
 }

@@ -1,6 +1,6 @@
 /**
  * Open operations are bound to the store that began them. A copy of the store holds them too, but
- * the files outside of it that they name are the first store's: the copy leaves them alone.
+ * the outside files that they name belong to the original store: the copy leaves them alone.
  */
 import { isAbsolute, join } from 'node:path'
 import { isOneFile } from '../platform/file-identity.ts'
@@ -18,9 +18,7 @@ function* textsIn(value: unknown): Generator<string> {
   }
 }
 
-/**
- * The paths that carrying an operation on may change: those of its steps, else all that it names.
- */
+/** The paths that resuming an operation may change: those of its steps, else all that it names. */
 function pathsOf({ begin }: JournalOperation): string[] {
   const steps = begin['steps']
   if (!Array.isArray(steps)) return [...textsIn([begin.before, begin.after])]
@@ -49,8 +47,8 @@ function outsideAmong(paths: StorePaths, named: readonly string[]): string[] {
 }
 
 /**
- * Reports whether the store that a snapshot was made of stands where it was. It is not looked for
- * in a place that may hang.
+ * Reports whether the original of a snapshot is still where it was. Places that may hang are not
+ * searched.
  */
 function isSnapshotOf({ root, store }: StoreBinding, first: string): boolean {
   if (first === root || !mayTouch(first)) return false
@@ -58,9 +56,7 @@ function isSnapshotOf({ root, store }: StoreBinding, first: string): boolean {
   return readStoreId(there) === store && !isOneFile(join(there, ID_FILE), join(here, ID_FILE))
 }
 
-/**
- * Reports whether an operation began in the store that these ids are of; without any, that is so.
- */
+/** Reports whether an operation began in the store with these ids; true for one without ids. */
 function beganHere({ begin }: JournalOperation, here: StoreBinding | null): boolean {
   const { store, data_ino, root } = begin as Partial<Record<keyof StoreBinding, unknown>>
   if (store === undefined) return true
@@ -69,8 +65,8 @@ function beganHere({ begin }: JournalOperation, here: StoreBinding | null): bool
 }
 
 /**
- * Reports whether an open operation is another store's to finish: it began where this one was
- * copied from, and names files outside of it.
+ * Reports whether finishing an open operation is up to another store: it began in the store that
+ * this one was copied from, and names files outside of it.
  */
 export function isElsewhere(paths: StorePaths, operation: JournalOperation): boolean {
   return outsidePaths(paths, operation).length > 0 && !beganHere(operation, bindingOf(paths))

@@ -1,4 +1,4 @@
-/** What operations changed, for the index and for events: by their steps and facts. */
+/** What operations changed, for the index and for events; derived from their steps and facts. */
 import {
   isSha256,
   unsafePartReason,
@@ -10,7 +10,7 @@ import {
 import type { Step } from './steps.ts'
 import type { OperationFacts } from './operation-facts.ts'
 
-/** Names of what may be another now. */
+/** Names of what may have changed. */
 export interface ChangeSet {
   readonly packs: Set<PackName>
   readonly profiles: Set<ProfileName>
@@ -21,7 +21,7 @@ export interface ChangeSet {
   config: boolean
 }
 
-/** Returns a set of nothing. */
+/** Returns an empty set. */
 export function noChanges(): ChangeSet {
   return {
     packs: new Set(),
@@ -46,7 +46,7 @@ function isName(value: unknown): value is string {
   return typeof value === 'string' && unsafePartReason(value) === null
 }
 
-/** Notes what an operation is about, by what the journal says of it. */
+/** Notes what an operation is about, by its facts in the journal. */
 export function noteFacts(changes: ChangeSet, facts: Readonly<Record<string, unknown>>): void {
   const { sha256, pack, profile } = facts
   if (isSha256(sha256)) changes.blobs.add(sha256)
@@ -54,7 +54,7 @@ export function noteFacts(changes: ChangeSet, facts: Readonly<Record<string, unk
   if (isName(profile)) changes.profiles.add(profile as ProfileName)
 }
 
-/** Notes what an operation was about before it and is about after it. */
+/** Notes what an operation was about before and after it. */
 export function noteOperation(
   changes: ChangeSet,
   { before, after }: Pick<OperationFacts, 'before' | 'after'>,
@@ -63,12 +63,12 @@ export function noteOperation(
   noteFacts(changes, { ...after })
 }
 
-/** Notes what a step changes, by the places that it names. */
+/** Notes what a step changes, by the paths that it names. */
 export function noteStep(changes: ChangeSet, step: Step): void {
   const places = 'path' in step ? [step.path] : [step.from, step.to]
   for (const place of places) notePlace(changes, place)
-  const told = step.do === 'line' ? DIGEST.exec(step.text)?.groups?.['sha256'] : undefined
-  if (isSha256(told)) changes.blobs.add(told)
+  const named = step.do === 'line' ? DIGEST.exec(step.text)?.groups?.['sha256'] : undefined
+  if (isSha256(named)) changes.blobs.add(named)
 }
 
 function notePlace(changes: ChangeSet, place: string): void {

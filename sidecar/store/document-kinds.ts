@@ -1,4 +1,4 @@
-/** Every kind of document of the store, with the newest version of each that we know. */
+/** Every kind of document in the store, with its newest known version. */
 import { Approvals, Config, Machine, UiSets } from '../../schemas/config.ts'
 import { Lock, Pack } from '../../schemas/pack.ts'
 import { Profile, Runtime } from '../../schemas/profile.ts'

@@ -23,7 +23,7 @@ export class DocumentReader {
     this.cache = cache
   }
 
-  /** Reports whether there is a store at all. */
+  /** True where there is a store at all. */
   get initialized(): boolean {
     return this.parts.look().kind !== 'absent'
   }
@@ -73,7 +73,7 @@ export class DocumentReader {
   packNames(): PackName[] {
     return namesIn(this.paths.packs).filter((name): name is PackName => {
       if (unsafePartReason(name) !== null) return false
-      // Of a thousand packs, joining paths would take longer than asking the disk.
+      // With a thousand packs, joining paths would take longer than asking the disk.
       const folder = `${this.paths.packs}${sep}${name}${sep}`
       return fs.existsSync(`${folder}pack.json`) || fs.existsSync(`${folder}lock.json`)
     })
@@ -110,7 +110,7 @@ export class DocumentReader {
     return this.cache.documents.read(this.paths.profile(name), kinds.PROFILE)
   }
 
-  /** Text of a document as it stands, or null. */
+  /** The current text of a document, or null. */
   text(path: string): string | null {
     return readText(path)
   }

@@ -52,7 +52,7 @@ function issuesOf(issues: readonly v.BaseIssue<unknown>[]): Issue[] {
 }
 
 /**
- * Takes the text of a document.
+ * Parses the text of a document.
  * @throws store.document_broken, store.newer_format
  */
 export function parseDocument<T extends v.GenericSchema>(
@@ -76,7 +76,7 @@ export function parseDocument<T extends v.GenericSchema>(
 }
 
 interface Held {
-  readonly stamp: string
+  readonly fingerprint: string
   readonly value: unknown
 }
 
@@ -86,22 +86,22 @@ export class DocumentCache {
   readonly #empties = new Map<DocumentKind<v.GenericSchema>, unknown>()
 
   /**
-   * The document at a path, or null where there is none. Callers must not change it.
+   * The document at a path, or null where there is no file. Callers must not change it.
    * @throws store.document_broken, store.newer_format, disk.*
    */
   read<T extends v.GenericSchema>(path: string, kind: DocumentKind<T>): v.InferOutput<T> | null {
-    const stamp = stampOf(path)
-    if (stamp === null) return null
+    const fingerprint = fileFingerprint(path)
+    if (fingerprint === null) return null
     const held = this.#held.get(path)
-    if (held?.stamp === stamp) return held.value
+    if (held?.fingerprint === fingerprint) return held.value
     const text = readText(path)
     if (text === null) return null
     const value = parseDocument(path, text, kind)
-    this.#held.set(path, { stamp, value })
+    this.#held.set(path, { fingerprint, value })
     return value
   }
 
-  /** As {@link read}; where there is no file, what an empty one says: the same object each time. */
+  /** As {@link read}; without a file, the defaults of its schema: the same object each time. */
   readOrEmpty<T extends v.GenericSchema>(path: string, kind: DocumentKind<T>): v.InferOutput<T> {
     return this.read(path, kind) ?? this.#empty(kind)
   }
@@ -114,9 +114,10 @@ export class DocumentCache {
 }
 
 /**
- * Returns what tells one state of a file from another without reading it; null where there is none.
+ * Returns a fingerprint of the state of a file (size, times and inode), without reading it; null
+ * where there is no file.
  */
-export function stampOf(path: string): string | null {
+export function fileFingerprint(path: string): string | null {
   const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
   if (stat === undefined) return null
   return [stat.size, stat.mtimeNs, stat.ctimeNs, stat.ino].join('.')

@@ -4,15 +4,15 @@ import { FileRecord, type SeenFile } from '../../schemas/records.ts'
 import { LedgerCursor } from './ledger-cursor.ts'
 import { readLines } from './lines.ts'
 
-/** A file as the ledger knows it: a place, with or without a digest. */
+/** A file as the ledger records it: a place, with or without a digest. */
 export interface KnownFile {
   /** Stays when the digest becomes known, and when the file moves within its location. */
   readonly id: Uuid
   /** Relative to the location, `/` between parts. */
   readonly path: RelativePath
-  /** The file when it was looked at, or hashed, last. */
+  /** The file when it was last inspected or hashed. */
   readonly seen: SeenFile
-  /** Null until it was hashed, and again once it has changed. */
+  /** Null until it is hashed, and again once it has changed. */
   readonly sha256: Sha256 | null
 }
 
@@ -27,8 +27,8 @@ const isSameFile = (a: SeenFile, b: SeenFile) =>
   a.size_bytes === b.size_bytes && a.mtime_ns === b.mtime_ns && a.ino === b.ino
 
 /**
- * Returns what is known of a file after one more record of its ledger: null where it is gone, or was
- * never seen. Its digest holds for as long as the file is the one that was hashed.
+ * Returns what is known of a file after one more record of its ledger: null where it is gone or was
+ * never seen. Its digest holds as long as the file is the one that was hashed.
  */
 export function fileAfter(known: KnownFile | null, record: FileRecord): KnownFile | null {
   if (record.event === 'gone') return null
@@ -89,7 +89,10 @@ class OneLedger implements KnownFiles {
 export class FileLedgers {
   readonly #ledgers = new Map<string, OneLedger>()
 
-  /** What the ledger at a path says now; nothing where there is none. @throws disk.* */
+  /**
+   * The files that the ledger at a path lists now; none where there is no ledger.
+   * @throws disk.*
+   */
   read(path: string): KnownFiles {
     const ledger = this.#ledgers.get(path) ?? new OneLedger(path)
     this.#ledgers.set(path, ledger)

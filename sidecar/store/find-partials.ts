@@ -1,4 +1,4 @@
-/** Partial files: found by their whole names, in the folders where such are made. */
+/** Partial files: found by their full names, in the folders where they are made. */
 import { dirname, join } from 'node:path'
 import { entriesIn, partialsIn, type PartialFile } from '../platform/partial-files.ts'
 import { isTemporaryName } from '../platform/temporary-names.ts'
@@ -7,7 +7,8 @@ import type { StoreReader } from './store-reader.ts'
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
 /**
- * In our own folders for partials: named after what they become, or by an id; ours and Python's.
+ * In our own folders for partial files: named after what they become, or by an id; ours and the
+ * Python program's.
  */
 const IN_TEMPORARY = new RegExp(
   `^(?:${UUID}(?:-\\d+)?\\.part|[0-9a-f]{64}\\.part|download_.+)$`,
@@ -15,21 +16,21 @@ const IN_TEMPORARY = new RegExp(
 )
 /** The Python program's, beside the blob that they become. */
 const BESIDE_BLOB = /^[0-9a-f]{64}\.part$/u
-/** What we write into an entry of the trash; all else there was foreign. */
+/** Files that we write into an entry of the trash; all others there are foreign. */
 const IN_TRASH = /^\.(?:blob|meta|entry\.json|pack-entry\.json)\.[0-9a-f]{12}\.synapse-tmp$/u
 
 function foldersIn(folder: string): string[] {
   return entriesIn(folder).flatMap((entry) => (entry.isDirectory() ? join(folder, entry.name) : []))
 }
 
-/** Folders of views in which we make links: never those that others made there. */
+/** Folders of views in which we make links, never those that other programs made. */
 function viewFolders(reader: StoreReader): string[] {
   return reader.uisWithViews().flatMap((ui) => [
     reader.paths.ui(ui),
     ...reader.knownViews(ui).flatMap((profile) => {
       const root = reader.paths.view(ui, profile)
-      const stamps = reader.knownView(ui, profile)?.stamps.keys() ?? []
-      return [root, ...[...stamps].map((folder) => join(root, folder))]
+      const mtimes = reader.knownView(ui, profile)?.mtimes.keys() ?? []
+      return [root, ...[...mtimes].map((folder) => join(root, folder))]
     }),
   ])
 }
@@ -38,7 +39,7 @@ function documentFolders({ packs, profiles, links }: StorePaths): string[] {
   return [packs, profiles, links].flatMap((folder) => [folder, ...foldersIn(folder)])
 }
 
-/** Returns every partial file of ours and of the Python program's. Quarantine is passed by. */
+/** Returns every partial file of ours and of the Python program's. Quarantine is not searched. */
 export function findPartials(reader: StoreReader): PartialFile[] {
   const { paths } = reader
   const temporaries = [paths.temporary, paths.blobsTemporary]

@@ -4,8 +4,8 @@ import { bringBackOf } from './release-step.ts'
 import type { Step } from './steps.ts'
 
 /**
- * The step that undoes another one; null where there is nothing to undo: a file written
- * once or a line appended stays, neither does harm.
+ * The inverse of a step; null where there is nothing to undo: a file written once or an appended
+ * line stays and does no harm.
  */
 function invertStep(step: Step): Step | null {
   switch (step.do) {
@@ -32,7 +32,7 @@ function invertStep(step: Step): Step | null {
   }
 }
 
-/** Returns the steps that undo others, last one first. */
+/** Returns the inverses of steps, the last one first. */
 export function invertSteps(steps: readonly Step[]): Step[] {
   return steps.toReversed().flatMap((step) => invertStep(step) ?? [])
 }

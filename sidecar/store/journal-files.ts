@@ -16,10 +16,13 @@ export interface RecordPlace {
   readonly length: number
 }
 
-/** A line of the journal: a record, or null where it is none. */
+/** A line of the journal, parsed if it is a record. */
 export interface JournalLine {
   readonly place: RecordPlace
-  /** Of a long line without its steps: {@link readRecord} has them. */
+  /**
+   * Null where the line is not a record; without its steps where it is long: {@link readRecord}
+   * returns them.
+   */
   readonly record: JournalRecord | null
   /** Where the next line begins; this one is read again where it has no newline yet. */
   readonly next: number
@@ -28,7 +31,7 @@ export interface JournalLine {
 const NAME = /^(?<month>\d{4}-\d{2})(?:\.(?<number>\d{4,}))?\.jsonl$/u
 /** The first line of a numbered file. */
 export const HEADER = { schema: 'synapse.journal.v2' } as const
-/** A record that is longer is not put together any more. */
+/** A longer record is not assembled any more. */
 const MAX_RECORD_BYTES = 256 * 1024 * 1024
 
 /** A name taken apart; `number` is 0 for a file of version 0.1.0. */
@@ -44,10 +47,7 @@ function parseFileName(name: string): JournalFileName | null {
   return month === undefined ? null : { name, month, number: Number(number ?? 0) }
 }
 
-/**
- * Returns the file that follows `last` when a record of `month` needs a new one; months never go
- * back.
- */
+/** Returns the file after `last` for a record of `month`; months never go back. */
 export function nextFileName(last: JournalFileName | undefined, month: string): string {
   const isNewer = last === undefined || month > last.month
   const number = isNewer ? 1 : last.number + 1
@@ -91,7 +91,7 @@ function recordOf(line: RawLine): JournalRecord | null {
   return parseLine(line.isWhole ? line.text : withoutSteps(line.text), JournalRecord)
 }
 
-/** Keys are sorted, so that all but `views_follow` stands before the steps. */
+/** Keys are sorted, so everything but `views_follow` comes before the steps. */
 function withoutSteps(head: string): string {
   let depth = 0
   for (let at = 0; at < head.length; at += 1) {
@@ -128,7 +128,7 @@ export function readRecordHead(
 
 /**
  * Returns the whole record at a place.
- * @throws journal.not_undoable where it cannot be put together any more
+ * @throws journal.not_undoable where it cannot be assembled any more
  */
 export function readRecord(folder: string, { file, offset, length }: RecordPlace): JournalRecord {
   const isReadable = length <= MAX_RECORD_BYTES

@@ -23,26 +23,26 @@ export interface JournalOperation {
   readonly begin: JournalRecord
   readonly end: Pick<JournalRecord, 'at'> | null
   readonly undone: Pick<JournalRecord, 'at'> | null
-  /** Which of its steps were not made, by their index. */
+  /** The indices of its steps that were not applied. */
   readonly kept?: readonly number[]
 }
 
-/** A file of the journal as it stands. */
+/** A file of the journal and its current state. */
 export interface JournalFile {
   readonly name: string
   readonly size: number
   readonly ino: bigint
-  /** When it was changed last, in nanoseconds. */
+  /** When it was last changed, in nanoseconds. */
   readonly mtime: string
 }
 
-/** A record that would make its file longer begins another; a reader reads the last one whole. */
+/** A record that would exceed this starts another file; a reader reads the last file whole. */
 const FILE_BYTES = 4 * 1024 * 1024
 
 interface OpenOperation {
   readonly op: string
   readonly place: RecordPlace
-  /** Null where it is long: it is read when it is needed. */
+  /** Null for a long record: it is read when it is needed. */
   readonly begin: JournalRecord | null
 }
 
@@ -57,7 +57,7 @@ export class Journal {
     this.#folder = folder
   }
 
-  /** How many operations began and neither ended nor were undone. */
+  /** The number of operations that began and neither ended nor were undone. */
   get openCount(): number {
     this.#refresh()
     return this.#open.size
@@ -71,7 +71,7 @@ export class Journal {
       .flatMap(([, open]) => this.#readOpen(open))
   }
 
-  /** One that cannot be put together stays open and hinders nobody. */
+  /** One that cannot be assembled stays open and blocks nothing. */
   #readOpen({ begin, place }: OpenOperation): JournalOperation[] {
     try {
       return [{ begin: begin ?? this.read(place), end: null, undone: null }]
@@ -81,7 +81,7 @@ export class Journal {
     }
   }
 
-  /** What an open operation is called; null for one that is not open. */
+  /** The name of an open operation; null for one that is not open. */
   openName(id: string): string | null {
     this.#refresh()
     return this.#open.get(id)?.op ?? null
@@ -95,7 +95,7 @@ export class Journal {
     return { begin: open.begin ?? this.read(open.place), end: null, undone: null }
   }
 
-  /** The whole record at a place. @throws journal.not_undoable where it cannot be put together */
+  /** The whole record at a place. @throws journal.not_undoable where it cannot be assembled */
   read(place: RecordPlace): JournalRecord {
     return readRecord(this.#folder, place)
   }
@@ -198,7 +198,9 @@ export class Journal {
   }
 }
 
-/** Joins a record to the other of its operation; one that was carried over stands there already. */
+/**
+ * Joins a record with the other one of its operation; one that was carried over is already there.
+ */
 function takeRecord(operations: Map<string, JournalOperation>, record: JournalRecord): void {
   const known = operations.get(record.id)
   if (record.phase === 'begin') {

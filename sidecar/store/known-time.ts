@@ -1,6 +1,6 @@
 /**
  * The newest time that a store knows of, and jumps of the clock beyond it. A clock that is wrong
- * for an hour must not end the time of what is in the trash.
+ * for an hour must not expire what is in the trash.
  */
 import fs from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ import type { StorePaths } from './store-paths.ts'
 
 const TAIL_BYTES = 64 * 1024
 /**
- * Files of the journal that are looked at: the clock may have been wrong at the turn of a month.
+ * Files of the journal that are inspected: the clock may have been wrong at the turn of a month.
  */
 const TAIL_FILES = 3
 const AT = /"at":\s*"(?<at>\d{4}-[^"]{6,30})"/gu
@@ -28,7 +28,7 @@ function tailOf(path: string): string {
   }
 }
 
-/** The time of the last records of a file; of records longer than its tail, when it was written. */
+/** The time of the last records of a file, or its mtime where they are longer than its tail. */
 function lastTime(path: string): number {
   const times = [...tailOf(path).matchAll(AT)].map((match) =>
     Date.parse(match.groups?.['at'] ?? ''),
@@ -54,20 +54,20 @@ function readAs<T extends v.GenericSchema>(path: string, schema: T): v.InferOutp
 }
 
 /**
- * Returns the newest time of the journal and of the folders of views, milliseconds since 1970; 0:
- * none.
+ * Returns the newest time of the journal and of the folders of views, milliseconds since 1970; 0
+ * where there is none.
  */
 export function newestKnownTime(paths: StorePaths): number {
-  const stamp = readAs(paths.lastStamp, v.looseObject({ last_stamp: v.number() }))
-  return Math.max(journalTime(paths), stamp?.last_stamp ?? 0)
+  const last = readAs(paths.lastMtime, v.looseObject({ last_stamp: v.number() }))
+  return Math.max(journalTime(paths), last?.last_stamp ?? 0)
 }
 
-/** Returns when the clock was found to have jumped, as it read then; null where it never was. */
+/** Returns the time that the clock showed when a jump was found; null where none was. */
 export function knownJump(paths: StorePaths): number | null {
   return readAs(paths.clock, v.looseObject({ jumped_at: v.number() }))?.jumped_at ?? null
 }
 
-/** Writes down that the clock has jumped to `now`. Needs the lock. @throws disk.* */
+/** Records that the clock has jumped to `now`. Needs the lock. @throws disk.* */
 export async function rememberJump(paths: StorePaths, now: number): Promise<void> {
   await replaceFile(paths.clock, documentText({ schema: 'synapse.clock.v1', jumped_at: now }))
 }

@@ -1,4 +1,4 @@
-/** The newest reading of some copies, found without holding the ledger of all of them. */
+/** The newest reading of some copies, found without loading the whole ledger. */
 import fs from 'node:fs'
 import type { Sha256 } from '../../schemas/ids.ts'
 import { StoreCopyRecord, type CopyReading } from '../../schemas/records.ts'

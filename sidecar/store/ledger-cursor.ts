@@ -1,11 +1,11 @@
-/** How far append-only ledgers were read, so that only what was added is read again. */
+/** How far append-only ledgers were read, so that only appended lines are read again. */
 import fs from 'node:fs'
 
-/** Up to which byte of which file a ledger was read. */
+/** The file of a ledger, and up to which byte it was read. */
 interface ReadSoFar {
   readonly ino: bigint
   readonly end: number
-  /** How large the file was then: behind `end` may stand a line that is not finished. */
+  /** The size of the file then: an unfinished line may follow `end`. */
   readonly size: number
 }
 
@@ -19,16 +19,15 @@ export interface LedgerPart {
 
 /** What is new in some ledgers. */
 export interface LedgerNews {
-  /** What was read before holds no more: everything is read from the beginning. */
+  /** What was read before is no longer valid: everything is read from the beginning. */
   readonly restarted: boolean
   /** Ledgers with something to read, in order. */
   readonly parts: readonly LedgerPart[]
 }
 
 /**
- * Reads on in ledgers that follow one another: what a later one says stands over an earlier one.
- * Where one of them is another file, is shorter, or grew after a later one was read, all are read
- * from the beginning.
+ * Continues reading a sequence of ledgers in which a later one overrides an earlier one. If one was
+ * replaced, became shorter, or grew after a later one was read, all are read from the beginning.
  */
 export class LedgerCursor {
   readonly #paths: readonly string[]
@@ -38,7 +37,7 @@ export class LedgerCursor {
     this.#paths = paths
   }
 
-  /** Returns what has not been read yet. @throws disk errors of `stat` */
+  /** Returns the parts that have not been read yet. @throws disk errors of `stat` */
   next(): LedgerNews {
     const now = this.#paths.map((path) => {
       return { path, stat: fs.statSync(path, { bigint: true, throwIfNoEntry: false }) }

@@ -1,6 +1,6 @@
 /**
  * Reading JSON Lines files, whose last line a crash may have torn. Files are read block by block:
- * no file, and no line of one, needs more memory than a few blocks.
+ * neither a file nor a line needs more memory than a few blocks.
  */
 import fs from 'node:fs'
 import * as v from 'valibot'
@@ -9,30 +9,30 @@ import { errnoOf } from '../platform/disk-calls.ts'
 import { diskError } from '../platform/disk-error.ts'
 
 const BLOCK_BYTES = 256 * 1024
-/** Of a longer line only so much is handed out. */
+/** A longer line is cut to this length. */
 export const MAX_LINE_BYTES = 1024 * 1024
 const NEWLINE = 0x0a
 
-/** A line as it stands in its file. */
+/** A line of a file. */
 export interface RawLine {
-  /** Where its first byte stands, and how many bytes it has without its newline. */
+  /** The offset of its first byte, and its length in bytes without the newline. */
   readonly offset: number
   readonly length: number
   /** Its text; only the first {@link MAX_LINE_BYTES} of a longer one. */
   readonly text: string
   readonly isWhole: boolean
-  /** False for what stands behind the last newline. */
+  /** False for what follows the last newline. */
   readonly isFinished: boolean
 }
 
-/** What stands in a file from some offset on, up to its last whole line. */
+/** The records of a file from some offset on, up to its last complete line. */
 export interface LinesRead<T> {
   readonly records: T[]
   /** Where the next read begins. */
   readonly end: number
-  /** Lines that are not what they should be. */
+  /** The number of lines that are not records. */
   readonly broken: number
-  /** Bytes stand behind the last newline. */
+  /** True where bytes follow the last newline. */
   readonly isTorn: boolean
 }
 
@@ -46,7 +46,7 @@ function openIfThere(path: string): number | null {
   }
 }
 
-/** Gathers a line that is in more than one block. */
+/** Assembles a line that spans several blocks. */
 class LineInParts {
   readonly #parts: Buffer[] = []
   #kept = 0
@@ -60,7 +60,7 @@ class LineInParts {
     this.#kept += kept.length
   }
 
-  /** The line that ends with `last`; what was gathered is forgotten. */
+  /** The line that ends with `last`; clears what was collected. */
   end(offset: number, last: Buffer, isFinished: boolean): RawLine {
     this.add(last)
     const text = Buffer.concat(this.#parts).toString('utf8')
@@ -74,8 +74,8 @@ class LineInParts {
 }
 
 /**
- * Returns the lines of a file from `offset` on; none where there is no file. What stands behind the
- * last newline comes last, as not finished: a whole record, or what a crash left of one.
+ * Returns the lines of a file from `offset` on; none where there is no file. What follows the last
+ * newline comes last, as unfinished: a complete record, or what a crash left of one.
  * @throws disk.*
  */
 export function* rawLines(path: string, offset = 0): Generator<RawLine> {
@@ -106,7 +106,8 @@ export function* rawLines(path: string, offset = 0): Generator<RawLine> {
 }
 
 /**
- * Returns the bytes of one line as text. @throws disk.*, and where it is longer than a text can be
+ * Returns one line as text.
+ * @throws disk.*, and an error of the system where it is longer than a string can be
  */
 export function lineAt(path: string, offset: number, length: number): string {
   const fd = openIfThere(path)
@@ -121,9 +122,9 @@ export function lineAt(path: string, offset: number, length: number): string {
 }
 
 /**
- * Reads the lines of a file from `offset` on; a file that is not there has none. Lines that are no
- * JSON or not of the schema, or longer than {@link MAX_LINE_BYTES}, are counted and passed over. A
- * last line without newline counts where it is whole, and is read again from {@link LinesRead.end}.
+ * Reads the lines of a file from `offset` on; a missing file has none. Lines that are not JSON, do
+ * not match the schema or are longer than {@link MAX_LINE_BYTES} are counted and skipped. A last
+ * line without a newline counts where it is complete, and is read again from {@link LinesRead.end}.
  * @throws disk.*
  */
 export function readLines<T extends v.GenericSchema>(
@@ -146,7 +147,7 @@ export function readLines<T extends v.GenericSchema>(
   return { records, end, broken, isTorn }
 }
 
-/** Returns a line as its schema says; null where it is no JSON or not of the schema. */
+/** Returns a line parsed by its schema; null where it is not JSON or does not match. */
 export function parseLine<T extends v.GenericSchema>(
   line: string,
   schema: T,

@@ -1,10 +1,10 @@
-/** What we know of the links in each view: written down before a link is made. */
+/** The links that we made in each view: recorded before a link is made. */
 import fs from 'node:fs'
 import { lineText } from '../../schemas/json.ts'
 import { LinkRecord, type LinkForm } from '../../schemas/records.ts'
 import type { Sha256 } from '../../schemas/ids.ts'
 import { appendLines, replaceFile } from '../platform/disk.ts'
-import { stampOf } from './documents.ts'
+import { fileFingerprint } from './documents.ts'
 import { readLines } from './lines.ts'
 
 /** A link of ours, by its path in the view. */
@@ -20,30 +20,30 @@ export interface KnownLink {
 export interface KnownView {
   readonly links: ReadonlyMap<string, KnownLink>
   /**
-   * Every folder that holds a link or ever held one → the modification time that we gave it last;
-   * 0 while it is being changed.
+   * Every folder that holds a link or ever held one → the mtime that we last gave it; 0 while it is
+   * being changed.
    */
-  readonly stamps: ReadonlyMap<string, number>
-  /** Inodes of stamped folders, where they are known. */
+  readonly mtimes: ReadonlyMap<string, number>
+  /** Inodes of those folders, where they are known. */
   readonly inodes: ReadonlyMap<string, string>
-  /** Stamped folders → the names in them that are not ours, where they were written down. */
+  /** Folder → the names in it that are not ours, where they were written down. */
   readonly others: ReadonlyMap<string, readonly string[]>
-  /** Paths where something else stands in the place of a link → the blob to which it led. */
+  /** Path at which something else has replaced a link → the blob that the link led to. */
   readonly replaced: ReadonlyMap<string, Sha256>
-  /** Lines in the file, against which the number of links is weighed. */
+  /** Lines in the file: compared with the number of links to decide on compaction. */
   readonly lines: number
-  /** Lines that are no records. */
+  /** Lines that are not records. */
   readonly broken: number
 }
 
 interface Held {
-  readonly stamp: string
+  readonly fingerprint: string
   readonly view: KnownView
 }
 
 const EMPTY: KnownView = {
   links: new Map(),
-  stamps: new Map(),
+  mtimes: new Map(),
   inodes: new Map(),
   others: new Map(),
   replaced: new Map(),
@@ -54,7 +54,7 @@ const SLACK_LINES = 256
 
 function fold(records: readonly LinkRecord[], before: KnownView = EMPTY, broken = 0): KnownView {
   const links = new Map(before.links)
-  const stamps = new Map(before.stamps)
+  const mtimes = new Map(before.mtimes)
   const inodes = new Map(before.inodes)
   const others = new Map(before.others)
   const replaced = new Map(before.replaced)
@@ -64,12 +64,12 @@ function fold(records: readonly LinkRecord[], before: KnownView = EMPTY, broken 
       links.delete(record.path)
       if (record.replaced !== undefined) replaced.set(record.path, record.replaced)
     } else if (record.op === 'stamp') {
-      stamps.set(record.path, record.at)
+      mtimes.set(record.path, record.at)
       setOrDelete(inodes, record.path, record.ino)
       setOrDelete(others, record.path, record.others)
     } else {
       const folder = record.path.slice(0, Math.max(0, record.path.lastIndexOf('/')))
-      if (!stamps.has(folder)) stamps.set(folder, 0)
+      if (!mtimes.has(folder)) mtimes.set(folder, 0)
       links.set(record.path, {
         path: record.path,
         sha256: record.sha256,
@@ -80,7 +80,7 @@ function fold(records: readonly LinkRecord[], before: KnownView = EMPTY, broken 
     }
   }
   const lines = before.lines + records.length + broken
-  return { links, stamps, inodes, others, replaced, lines, broken: before.broken + broken }
+  return { links, mtimes, inodes, others, replaced, lines, broken: before.broken + broken }
 }
 
 function setOrDelete<T>(map: Map<string, T>, key: string, value: T | undefined): void {
@@ -104,15 +104,15 @@ export function addRecord(link: KnownLink): LinkRecord {
 export class LinkLedger {
   readonly #held = new Map<string, Held>()
 
-  /** What the ledger at a path says; null where there is none. */
+  /** The view recorded by the ledger at a path; null where there is no ledger. */
   read(path: string): KnownView | null {
-    const stamp = stampOf(path)
-    if (stamp === null) return null
+    const fingerprint = fileFingerprint(path)
+    if (fingerprint === null) return null
     const held = this.#held.get(path)
-    if (held?.stamp === stamp) return held.view
+    if (held?.fingerprint === fingerprint) return held.view
     const { records, broken } = readLines(path, LinkRecord)
     const view = fold(records, EMPTY, broken)
-    this.#held.set(path, { stamp, view })
+    this.#held.set(path, { fingerprint, view })
     return view
   }
 
@@ -121,23 +121,23 @@ export class LinkLedger {
     if (records.length === 0) return
     const before = this.read(path) ?? EMPTY
     await appendLines(path, records.map(lineText).join(''))
-    this.#held.set(path, { stamp: stampOf(path) ?? '', view: fold(records, before) })
+    this.#held.set(path, { fingerprint: fileFingerprint(path) ?? '', view: fold(records, before) })
   }
 
-  /** Writes a ledger again without what was overtaken, once that is more than half of it. */
+  /** Rewrites a ledger without superseded lines, once they are more than half of it. */
   async compact(path: string): Promise<void> {
     const view = this.read(path)
     if (view === null) return
-    const needed = view.links.size + view.stamps.size + view.replaced.size
+    const needed = view.links.size + view.mtimes.size + view.replaced.size
     if (view.lines <= 2 * needed + SLACK_LINES) return
     const records = viewRecords(view)
     await replaceFile(path, records.map(lineText).join(''))
-    this.#held.set(path, { stamp: stampOf(path) ?? '', view: fold(records) })
+    this.#held.set(path, { fingerprint: fileFingerprint(path) ?? '', view: fold(records) })
   }
 }
 
 function viewRecords(view: KnownView): LinkRecord[] {
-  const stamps = [...view.stamps].map(([path, at]): LinkRecord => {
+  const mtimes = [...view.mtimes].map(([path, at]): LinkRecord => {
     const [ino, others] = [view.inodes.get(path), view.others.get(path)]
     return {
       ...{ op: 'stamp', path, at },
@@ -148,7 +148,7 @@ function viewRecords(view: KnownView): LinkRecord[] {
   const replaced = [...view.replaced].map(([path, sha256]): LinkRecord => {
     return { op: 'remove', path, replaced: sha256 }
   })
-  return [...stamps, ...replaced, ...[...view.links.values()].map(addRecord)]
+  return [...mtimes, ...replaced, ...[...view.links.values()].map(addRecord)]
 }
 
 /** Returns names of the ledgers in a folder: profiles of one interface. */

@@ -11,21 +11,21 @@ import type { StorePaths } from './store-paths.ts'
 
 /** How files and folders are linked. */
 export interface LinkStyle {
-  /** Null where the volume can hold no link to a file at all. */
+  /** Null where the volume cannot hold links to files at all. */
   readonly file: LinkForm | null
   /** `none`: the active folder itself is changed link by link. */
   readonly folder: SymlinkType | 'none'
   readonly foldCase: boolean
-  /** The finest step of a folder's modification time, milliseconds. */
-  readonly stampStep: number
+  /** The granularity of a folder's modification time, milliseconds. */
+  readonly mtimeStep: number
 }
 
-/** Returns what makes two paths the same on a volume. */
+/** Returns the function that maps paths which are the same on a volume to one text. */
 export function pathFold(style: LinkStyle): (path: string) => string {
   return style.foldCase ? (path) => path.normalize('NFC').toLowerCase() : (path) => path
 }
 
-/** Returns what a link at `path` to a file has as its target; a hard link has none. */
+/** Returns the target of a link at `path` to a file; a hard link has none. */
 export function targetOf(form: LinkForm, path: string, file: string): string {
   if (form === 'symlink') return relative(dirname(path), file)
   return form === 'absolute_symlink' ? file : ''
@@ -34,20 +34,20 @@ export function targetOf(form: LinkForm, path: string, file: string): string {
 /** Returns how links are made in the views of an interface. */
 export interface LinkStyles {
   of(ui: UiName): LinkStyle
-  /** How they are made where views usually lie. */
+  /** The style of the volume where views usually are. */
   usual(): LinkStyle
   /** What the volume of the store's data can do. @throws disk.* */
   facts(): VolumeFacts
 }
 
-/** How links are made as it was found, in a form that may be sent to another thread. */
+/** The styles that were found, in a form that can be sent to another thread. */
 export interface LinkStyleTable {
   readonly byUi: ReadonlyMap<string, LinkStyle>
   readonly usual: LinkStyle
   readonly facts: VolumeFacts
 }
 
-/** Returns the table of what some interfaces have. @throws disk.* */
+/** Returns the table of the styles of some interfaces. @throws disk.* */
 export function tableOf(styles: LinkStyles, uis: readonly UiName[]): LinkStyleTable {
   const byUi = new Map(uis.map((ui) => [ui, styles.of(ui)]))
   return { byUi, usual: styles.usual(), facts: styles.facts() }
@@ -61,13 +61,13 @@ export function fixedLinkStyles({ byUi, usual, facts }: LinkStyleTable): LinkSty
 /** What the table asks of its store. */
 export interface LinkStyleSource {
   readonly machine: () => Machine
-  /** True while a part of the store is away: what is found then is another disk's. */
+  /** True while a part of the store is offline: what is found then belongs to another disk. */
   readonly isOffline: () => boolean
 }
 
 /**
- * Tries each volume out once, when it is first asked about. What could not be tried is tried again
- * at the next question: a disk gets room, a mount becomes writable.
+ * Probes each volume once, at the first request for it. A failed probe is repeated at the next
+ * request: a disk gets room, a mount becomes writable.
  */
 export class ProbedLinkStyles implements LinkStyles {
   readonly #paths: StorePaths
@@ -138,8 +138,8 @@ function fileForm(facts: VolumeFacts, place: ViewsPlace, wanted: string): LinkFo
 }
 
 /**
- * How links were made here, derived from those that stand there: where nothing can be tried, that
- * is no sign that nothing works. A store without views gets what most volumes can do.
+ * How links were made here, derived from those that exist: a volume that cannot be probed may still
+ * hold links. A store without views gets what most volumes can do.
  */
 function styleAsFound(place: ViewsPlace, machine: Machine): Pick<LinkStyle, 'file' | 'folder'> {
   const { views } = place.paths
@@ -159,12 +159,12 @@ function namesIn(folder: string): string[] {
 function linkStyleOf(facts: VolumeFacts, place: ViewsPlace, machine: Machine): LinkStyle {
   if (facts.untried !== null) {
     const foldCase = process.platform !== 'linux'
-    return { ...styleAsFound(place, machine), foldCase, stampStep: 1 }
+    return { ...styleAsFound(place, machine), foldCase, mtimeStep: 1 }
   }
   return {
     file: fileForm(facts, place, machine.link_kind),
     folder: facts.folder_links === 'symlink' ? 'dir' : facts.folder_links,
     foldCase: !facts.case_sensitive,
-    stampStep: facts.mtime_step_ms ?? 1,
+    mtimeStep: facts.mtime_step_ms ?? 1,
   }
 }

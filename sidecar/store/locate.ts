@@ -1,4 +1,4 @@
-/** Where the bytes of a digest lie: the one answer, whichever location holds them. */
+/** Where the bytes of a digest are, whichever location holds them. */
 import fs from 'node:fs'
 import { AppError } from '../../schemas/errors.ts'
 import type { Sha256 } from '../../schemas/ids.ts'
@@ -15,14 +15,14 @@ import { realInside, resolveInside } from '../platform/resolve-inside.ts'
 import type { KnownFile, KnownFiles } from './file-ledger.ts'
 import type { StorePaths } from './store-paths.ts'
 
-/** A file that holds the bytes of a digest, as far as one look shows. */
+/** A file that holds the bytes of a digest, as far as its size and times show. */
 export interface LocatedFile {
   readonly location: LocationId
   /** Absolute. */
   readonly path: string
 }
 
-/** What is looked through. */
+/** The locations to search. */
 export interface LocateSource {
   readonly paths: StorePaths
   readonly locations: readonly LocationEntry[]
@@ -44,8 +44,8 @@ export function linkableFolder(entry: LocationEntry): string | null {
 
 /**
  * Finds a file with the bytes of a digest: the store's own copy, else a hashed file of a folder
- * that is still what was hashed. Folders that might not answer are passed over, and so are
- * locations that are no folder of this machine.
+ * that is still what was hashed. Folders that might not answer are skipped, and so are locations
+ * that are not folders of this machine.
  */
 export function locate(source: LocateSource, sha256: Sha256): LocatedFile | null {
   const path = source.paths.blob(sha256)
@@ -63,7 +63,10 @@ export function locate(source: LocateSource, sha256: Sha256): LocatedFile | null
   return null
 }
 
-/** The real path of a file that is as the ledger says; null for any other, also one outside. */
+/**
+ * The real path of a file that is as its ledger records it; null for any other, and for one outside
+ * the location.
+ */
 function intactPath(root: string, { path, seen }: KnownFile): string | null {
   const absolute = resolveInside(root, path)
   if (!mayTouch(absolute)) return null

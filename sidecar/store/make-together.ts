@@ -1,4 +1,4 @@
-/** Making the steps of several operations side by side: what the disk has to flush is flushed once. */
+/** Applies the steps of several operations side by side, so that the disk flushes once for all. */
 import fs from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { appendLines } from '../platform/disk.ts'
@@ -7,23 +7,23 @@ import { moveFiles, writeOnceTogether } from '../platform/write-together.ts'
 import type { Step } from './steps.ts'
 import type { StorePaths } from './store-paths.ts'
 
-/** An operation whose steps are being made. */
+/** An operation whose steps are being applied. */
 export interface Making {
   readonly steps: readonly Step[]
-  /** How many of them were begun. */
+  /** How many of its steps were begun. */
   made: number
-  /** Why it cannot go on; null for as long as it can. */
+  /** Why it cannot go on; null as long as it can. */
   error: unknown
 }
 
-/** How single steps are made, and what is asked before any is. */
+/** How single steps are applied, and the check before each round. */
 export interface StepHandlers {
-  /** @throws where no step may be made any more */
+  /** @throws where no further step may be applied */
   readonly before: () => void
   readonly make: (step: Step) => Promise<void>
 }
 
-/** Texts for each ledger, in order. */
+/** Appends the lines of each ledger in order. */
 async function appendTogether(
   paths: StorePaths,
   steps: readonly Extract<Step, { readonly do: 'line' }>[],
@@ -33,7 +33,7 @@ async function appendTogether(
   }
 }
 
-/** Reports whether a step moves bytes that we staged to a name that is free. */
+/** Reports whether a step moves staged bytes to a free name. */
 function isPublication(paths: StorePaths, step: Extract<Step, { readonly do: 'move' }>): boolean {
   if (isAbsolute(step.from) || step.seen !== undefined || step.aside !== undefined) return false
   const from = paths.at(step.from)
@@ -59,9 +59,9 @@ async function makeGrouped(paths: StorePaths, steps: readonly Step[]): Promise<v
 }
 
 /**
- * Makes the first step of each operation, then the second of each, and so on: each is on the disk
- * before the next one of its operation is begun. One that fails holds up its own operation alone. No
- * two operations may write to one file, ledgers excepted.
+ * Applies the first step of each operation, then the second of each, and so on: each step is on the
+ * disk before the next one of its operation begins. A failure stops only its own operation. No two
+ * operations may write to the same file, except for ledgers.
  * @throws what `before` throws
  */
 export async function makeTogether(
@@ -78,7 +78,7 @@ export async function makeTogether(
   }
 }
 
-/** Steps that cannot be made together are made one by one; each may be repeated. */
+/** Steps that cannot be applied together are applied one by one; each may be repeated. */
 async function makeRow(
   paths: StorePaths,
   { going, at }: { readonly going: readonly Making[]; readonly at: number },
@@ -91,7 +91,7 @@ async function makeRow(
     await makeGrouped(paths, grouped)
     for (const step of grouped) done.add(step)
   } catch {
-    // Which of them cannot be made is reported below.
+    // The step that failed is found below.
   }
   for (const [one, step] of steps) {
     if (done.has(step)) continue

@@ -1,4 +1,4 @@
-/** Giving the parts of a store their ids: of a new one, and of one from before ids. */
+/** Gives the parts of a store their ids: of a new store, and of one made before there were ids. */
 import fs from 'node:fs'
 import { isAppError } from '../../schemas/errors.ts'
 import { ensureFolder } from '../platform/folders.ts'
@@ -13,14 +13,15 @@ import {
 } from './store-identity.ts'
 import type { StorePaths } from './store-paths.ts'
 
-/** Reports whether an id is missing in a part that is there. */
+/** Reports whether a part that is connected lacks its id. */
 export function lacksIds(paths: StorePaths): boolean {
   const store = [paths.data, paths.blobsPart].some((folder) => readStoreId(folder) === null)
   return store || (fs.existsSync(paths.state) && readStateId(paths) === null)
 }
 
 /**
- * An id of `state/` helps to tell it from an empty folder; a disk that refuses it costs no more.
+ * The id of `state/` distinguishes it from an empty folder; if the disk refuses it, nothing else is
+ * lost.
  */
 async function markState(paths: StorePaths, now: number): Promise<void> {
   if (!fs.existsSync(paths.state)) return
@@ -34,9 +35,9 @@ async function markState(paths: StorePaths, now: number): Promise<void> {
 }
 
 /**
- * Writes the ids that are missing: the blobs' first and that of `data/` last, so that a crash in
- * between leaves a store that goes on where it was. Needs the lock; the caller has made sure that
- * the parts are this store's.
+ * Writes the missing ids: that of the blobs first and that of `data/` last, so that the next call
+ * resumes after a crash in between. Needs the lock; the caller has made sure that the parts belong
+ * to this store.
  * @param now milliseconds since 1970
  * @throws disk.*
  */

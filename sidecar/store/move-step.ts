@@ -1,6 +1,6 @@
 /**
- * Moving a file or folder, and giving a file a second name: steps that ask the system whether it
- * can.
+ * Steps that move a file or folder, or give a file a second name, falling back where the system
+ * cannot.
  */
 import fs from 'node:fs'
 import { dirname, isAbsolute } from 'node:path'
@@ -28,21 +28,21 @@ import type { StorePath } from './store-paths.ts'
 
 const VIEWS = 'data/views/'
 
-/** The file as it was read: one that was written to since is not taken. */
+/** The file as it was read: one that was written to since is refused. */
 export type Seen = SeenFile | NumericSeenFile
 
-/** Moves a file, or renames a folder, to a name that is free. */
+/** Moves a file, or renames a folder, to a free name. */
 export interface MoveStep {
   readonly do: 'move'
   readonly from: StorePath
   readonly to: StorePath
   readonly seen?: Seen
-  /** The name that a person's file gets before it goes, where no rename leads to `to`. */
+  /** The name that a user's file gets before it is removed, where it cannot be renamed to `to`. */
   readonly aside?: StorePath
 }
 
 /**
- * Gives the move of a person's file the name that the file gets before it goes, in case that it
+ * Returns a move of a user's file with the name that the file gets before it is removed, in case it
  * has to be copied.
  */
 export function withAside(step: MoveStep): MoveStep {
@@ -51,9 +51,9 @@ export function withAside(step: MoveStep): MoveStep {
 }
 
 /**
- * Makes a step, or finishes what an interrupted run of it began. Where the system cannot rename,
- * the bytes are copied and the original is removed.
- * @param at gives the absolute path of a place
+ * Applies a step, or finishes an interrupted run of it. Where the system cannot rename, the bytes
+ * are copied and the original is removed.
+ * @param at returns the absolute path of a place
  * @throws blob.not_found, view.path_taken, import.source_changed, disk.*
  */
 export async function makeMove(step: MoveStep, at: (place: StorePath) => string): Promise<void> {
@@ -73,7 +73,7 @@ export async function makeMove(step: MoveStep, at: (place: StorePath) => string)
   else if (!(await moveOneFile({ from, to, seen: step.seen, aside }))) throw taken(to)
 }
 
-/** A file on its way, by absolute paths. */
+/** A file being moved, by absolute paths. */
 interface MovedFile {
   readonly from: string
   readonly to: string
@@ -81,7 +81,7 @@ interface MovedFile {
   readonly aside: string | undefined
 }
 
-/** Renames a file, or, where the system says that it cannot, copies it and removes the original. */
+/** Renames a file, or copies it and removes the original where the system cannot rename. */
 async function moveOneFile({ from, to, seen, aside }: MovedFile): Promise<boolean> {
   if (nameTaken(to)) return finishMove(from, to, aside)
   try {
@@ -92,7 +92,7 @@ async function moveOneFile({ from, to, seen, aside }: MovedFile): Promise<boolea
   }
 }
 
-/** Where both names are there: a move that was interrupted between them, or a foreign file. */
+/** Both names exist: the move was interrupted, or a foreign file took the new name. */
 async function finishMove(from: string, to: string, aside?: string): Promise<boolean> {
   const held = aside === undefined ? await isHeldAt(from, to) : isOneFile(from, to)
   if (held) await removeName(from)
@@ -105,9 +105,7 @@ function taken(path: string): AppError {
   })
 }
 
-/**
- * Reports whether a link leads to a file: it stands where the file was before it was moved there.
- */
+/** Reports whether a link at the former place of a file leads to it. */
 function leadsTo(link: string, path: string): boolean {
   try {
     return fs.realpathSync(link) === fs.realpathSync(path)
@@ -117,7 +115,8 @@ function leadsTo(link: string, path: string): boolean {
 }
 
 /**
- * Reports whether the file that was seen has its new name, be it that the old one has another.
+ * Reports whether the file that was seen has its new name, even if its old one is taken by another
+ * file.
  */
 function isMoved(to: string, seen: Seen): boolean {
   const there = identityAt(to)
@@ -125,7 +124,7 @@ function isMoved(to: string, seen: Seen): boolean {
 }
 
 /**
- * Gives a file a second name; one that stands there already is left.
+ * Gives a file a second name; an existing one is left.
  * @throws import.source_changed, disk.*
  */
 export async function makeSecondName(from: string, to: string, seen?: Seen): Promise<void> {
@@ -137,7 +136,7 @@ export async function makeSecondName(from: string, to: string, seen?: Seen): Pro
   await flushFolder(dirname(to))
 }
 
-/** Takes a link back that was made to another file than the one that was seen. */
+/** Removes a link again if it was made to a file other than the one that was seen. */
 async function keepLinkOf(from: string, to: string, seen: Seen): Promise<void> {
   const linked = identityAt(to)
   if (linked !== null && isUnchanged(linked, seen)) return
@@ -145,7 +144,7 @@ async function keepLinkOf(from: string, to: string, seen: Seen): Promise<void> {
   throw sourceChanged(from)
 }
 
-/** An interrupted move across volumes has left a folder at `to`: there a rename is refused too. */
+/** Renames a folder; an interrupted move across volumes may have left one at `to`. */
 async function moveFolder(from: string, to: string): Promise<void> {
   const there = fs.lstatSync(to, { throwIfNoEntry: false })
   if (there !== undefined && !there.isDirectory()) throw taken(to)

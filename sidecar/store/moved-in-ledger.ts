@@ -1,6 +1,6 @@
 /**
- * Which blobs came into the store without their bytes being copied: another program may still hold
- * them open, so they are looked at again later. `data/ledger/in_place.jsonl`.
+ * Blobs that came into the store without their bytes being copied: another program may still hold
+ * them open, so they are checked again later. `data/ledger/in_place.jsonl`.
  */
 import type * as v from 'valibot'
 import type { Sha256 } from '../../schemas/ids.ts'
@@ -8,7 +8,7 @@ import { MovedInRecord } from '../../schemas/records.ts'
 import type { SeenFile } from '../../schemas/records.ts'
 import { readLines } from './lines.ts'
 
-/** A blob that came in as it was. */
+/** A blob that came in without being copied. */
 export interface MovedInBlob {
   readonly sha256: Sha256
   /** Where it came from: absolute, or relative to the root. */
@@ -17,7 +17,7 @@ export interface MovedInBlob {
   readonly mode: number
   /** When it came. */
   readonly at: string
-  /** The file as it was when its digest was computed last. */
+  /** The file as it was when its digest was last computed. */
   readonly seen: Pick<SeenFile, 'size_bytes' | 'mtime_ns'>
 }
 
@@ -31,7 +31,7 @@ export class MovedInLedger {
     this.#path = path
   }
 
-  /** The blobs that came in as they were and have not been evicted since. */
+  /** The blobs that came in without being copied and were not evicted since. */
   blobs(): readonly MovedInBlob[] {
     const read = readLines(this.#path, MovedInRecord, this.#end)
     for (const record of read.records) this.#take(record)

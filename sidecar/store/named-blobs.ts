@@ -1,6 +1,5 @@
 /**
- * Whether the models that packs name are where they should be: what tells a store from a mount
- * point.
+ * Whether the models that packs name are in place: distinguishes a store from an empty mount point.
  */
 import fs from 'node:fs'
 import { join } from 'node:path'
@@ -22,7 +21,7 @@ function textOrEmpty(path: string): string {
   }
 }
 
-/** Digests in the locks, also in those that are torn. */
+/** Digests in the lock files, including damaged ones. */
 function* digestsIn(packs: string): Generator<Sha256> {
   for (const lock of locksIn(packs)) {
     for (const match of textOrEmpty(lock).matchAll(DIGEST)) {
@@ -32,8 +31,8 @@ function* digestsIn(packs: string): Generator<Sha256> {
 }
 
 /**
- * Looks for the blobs that locks name, until one is found: `present` where one is there, `absent`
- * where none is, `none` where no lock names one.
+ * Looks for the blobs that pack locks name until one is found: `present` where one exists, `absent`
+ * where none does, `none` where no lock names any.
  */
 export function namedBlobs(paths: StorePaths): 'present' | 'absent' | 'none' {
   let named = false

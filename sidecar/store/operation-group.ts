@@ -4,12 +4,12 @@ import type { Uuid } from '../../schemas/ids.ts'
 
 const groups = new AsyncLocalStorage<Uuid>()
 
-/** Runs work of which every operation carries `group`, however deep it is begun. */
+/** Runs work and gives every operation begun in it the group `group`, at any depth. */
 export function runAsGroup<T>(group: Uuid, work: () => T): T {
   return groups.run(group, work)
 }
 
-/** Returns the group of the work that goes on; undefined where it belongs to none. */
+/** Returns the group of the current work; undefined where it has none. */
 export function currentGroup(): Uuid | undefined {
   return groups.getStore()
 }

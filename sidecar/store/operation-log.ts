@@ -1,4 +1,4 @@
-/** Writing down that operations begin and end, as one holder of the lock does them. */
+/** Records in the journal that operations begin and end, for one holder of the lock. */
 import { AppError } from '../../schemas/errors.ts'
 import type { Uuid } from '../../schemas/ids.ts'
 import type { JournalRecord } from '../../schemas/journal.ts'
@@ -12,17 +12,17 @@ import { bindingOf } from './store-identity.ts'
 import type { StorePaths } from './store-paths.ts'
 import { storedSteps, type Step } from './steps.ts'
 
-/** Who writes into which journal. */
+/** The journal, and who writes to it. */
 interface LogOptions {
   readonly paths: StorePaths
   readonly cache: Pick<StoreCache, 'journal' | 'parts'>
   readonly clock: StoreClock
   readonly actor: string
-  /** Reports whether the lock is still the one that others will ask for. */
+  /** Reports whether the held lock is still the one that other processes will request. */
   readonly isLocked: () => boolean
 }
 
-/** What a record holds besides who wrote it and when. */
+/** What a record holds besides its actor and time. */
 type RecordFacts = Pick<JournalRecord, 'id' | 'phase' | 'op'> & {
   readonly before?: Readonly<Record<string, unknown>> | undefined
   readonly after?: Readonly<Record<string, unknown>> | undefined
@@ -38,7 +38,7 @@ export class OperationLog {
   }
 
   /**
-   * Writes down that an operation begins, with what is needed to carry it on.
+   * Records that an operation begins, with what is needed to finish it after a crash.
    * @returns its id
    * @throws store.locked where the lock was replaced; store.offline, disk.*
    */
@@ -48,7 +48,7 @@ export class OperationLog {
     return id
   }
 
-  /** Writes down that operations begin, as {@link begin} does: all of them or none. */
+  /** Records that operations begin, as {@link begin} does: all of them or none. */
   async beginAll(operations: readonly BegunOperation<OperationFacts>[]): Promise<void> {
     const { clock, isLocked, cache } = this.#options
     if (!isLocked()) {
@@ -75,32 +75,32 @@ export class OperationLog {
     }
   }
 
-  /** Writes down that an open operation is done, and what came of it. @throws disk.* */
+  /** Records that an open operation is done, with its outcome. @throws disk.* */
   async end(id: Uuid, after: Readonly<Record<string, unknown>>): Promise<void> {
     await this.#record([{ id, op: this.#nameOf(id), phase: 'end', after }])
   }
 
-  /** Writes down that open operations are done. @throws disk.* */
+  /** Records that open operations are done. @throws disk.* */
   async endAll(operations: readonly BegunOperation[]): Promise<void> {
     await this.#record(operations.map(({ id, facts: { op } }) => ({ id, op, phase: 'end' })))
   }
 
   /**
-   * Writes down that an operation is undone.
-   * @param op what it is called; needed where it is not open any more
+   * Records that an operation is undone.
+   * @param op its name; needed where it is not open any more
    * @throws disk.*
    */
   async markUndone(id: Uuid, op?: string): Promise<void> {
     await this.#record([{ id, op: op ?? this.#nameOf(id), phase: 'undone' }])
   }
 
-  /** Gives the parts of a store from before ids the ids that are missing. @throws disk.* */
+  /** Gives the parts of a store made before there were ids the missing ones. @throws disk.* */
   async markParts(): Promise<void> {
     const { paths, clock } = this.#options
     if (lacksIds(paths)) await markParts(paths, clock.now())
   }
 
-  /** The name of an open operation, which may be one of a future that we do not know. */
+  /** The name of an open operation, which may be one that only a newer version knows. */
   #nameOf(id: Uuid): string {
     const op = this.#options.cache.journal.openName(id)
     if (op === null) throw new Error(`The operation ${id} is not open`)

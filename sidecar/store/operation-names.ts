@@ -1,6 +1,8 @@
-/** What operations are called in the journal. */
+/** The names of operations in the journal. */
 
-/** The name of an operation that we write; journals of the future may bear others. */
+/**
+ * The name of an operation that this version writes; journals of newer versions may hold others.
+ */
 export type OperationName =
   | 'blob.import'
   | 'blob.describe'
@@ -34,10 +36,10 @@ export type OperationName =
   | 'config.edit'
   | 'journal.undo'
 
-/** Names that former versions wrote; they are understood for ever. */
+/** Names that earlier versions wrote; they are always understood. */
 const FORMER: ReadonlyMap<string, OperationName> = new Map([['pack.fill', 'pack.add_files']])
 
-/** Returns what an operation is called now; names of the future stay as they are. */
+/** Returns the current name of an operation; names from newer versions are returned unchanged. */
 export function currentName(op: string): string {
   return FORMER.get(op) ?? op
 }

@@ -1,7 +1,7 @@
 /**
- * Calls on files that are not the store's. Their file system may stop answering at any time, and
- * whoever is in a call then stays in it: so each call has a name and an input, by which another
- * process can be asked for it.
+ * Calls on files that are not the store's. Their file system may stop answering at any time, and a
+ * process that is in a call then hangs: so each call has a name and an input by which another
+ * process can make it.
  */
 import fs from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
@@ -23,7 +23,7 @@ import { atPaths, discardBringBack, stageBringBack } from './release-step.ts'
 import type { BringBackStep, ReleaseStep } from './release-step.ts'
 import type { StorePaths } from './store-paths.ts'
 
-/** What is written down of an original before it is removed. */
+/** What is recorded of an original before it is removed. */
 export interface DescribedOriginal extends Pick<ReleaseStep, 'mode' | 'accessed_ms'> {
   /** The inode of its folder. */
   readonly folder_ino: string
@@ -44,12 +44,12 @@ function namesOf(paths: StorePaths, step: ReleaseStep): ReleaseStep {
   return { ...step, path: paths.absolute(step.path), aside: paths.absolute(step.aside) }
 }
 
-/** Where an original is after its interrupted removal was settled. */
+/** Where an original is after its interrupted removal was reverted. */
 export type PutBack = 'there' | 'gone' | 'waiting'
 
 /**
- * Reports whether the folder of an original is the one in which it was renamed: another disk may be
- * mounted there by now. Folders of the store are recognized by its ids.
+ * Reports whether the folder of an original is still the one in which it was renamed: another disk
+ * may be mounted there now. Folders of the store are recognized by its ids.
  */
 function isFolderHere(paths: StorePaths, { path, folder_ino }: ReleaseStep): boolean {
   const folder = dirname(paths.absolute(path))
@@ -65,13 +65,13 @@ async function putOriginalBack(paths: StorePaths, step: ReleaseStep): Promise<Pu
   return nameTaken(path) ? 'there' : 'gone'
 }
 
-/** What a symbolic link says; null where none stands. */
+/** The target of a symbolic link; null where there is none. */
 function linkTarget(path: string): string | null {
   const link = fs.lstatSync(path, { throwIfNoEntry: false })
   return link?.isSymbolicLink() === true ? fs.readlinkSync(path) : null
 }
 
-/** Files in a folder that were renamed before they were to go. */
+/** Files in a folder that were renamed for their removal. */
 function asidesIn(folder: string): string[] {
   try {
     const names = fs.readdirSync(folder).filter(isAsideName)
@@ -90,7 +90,7 @@ const CALLS = {
   remove_name: (_paths: StorePaths, path: string) => removeName(path),
   link_target: (_paths: StorePaths, path: string) => linkTarget(path),
   describe_original: (_paths: StorePaths, path: string) => describeOriginal(path),
-  /** See `letGo`; flushing the folder is left to the caller. */
+  /** As `letGo`; the caller flushes the folder. */
   let_go: (paths: StorePaths, step: ReleaseStep) =>
     letGo({ ...namesOf(paths, step), copy: paths.at(step.copy) }),
   put_back: (paths: StorePaths, step: ReleaseStep) => putOriginalBack(paths, step),
@@ -109,10 +109,10 @@ type Calls = typeof CALLS
 /** The name of a call. */
 export type OutsideCall = keyof Calls
 
-/** What a call is asked with. */
+/** The input of a call. */
 export type OutsideInput<N extends OutsideCall> = Parameters<Calls[N]>[1]
 
-/** What a call answers. */
+/** The result of a call. */
 export type OutsideAnswer<N extends OutsideCall> = Awaited<ReturnType<Calls[N]>>
 
 /** Makes a call in this process. @throws disk.*, errors of the system */
@@ -131,19 +131,19 @@ export async function callHere<N extends OutsideCall>(
 /** How operations reach files that are not the store's. */
 export interface OutsideFiles {
   /**
-   * Passes where the folders of all paths answer.
-   * @param patience `brief`: what does not answer at once counts as offline for now
+   * Returns if the folders of all paths answer.
+   * @param patience `brief`: a folder that does not answer at once counts as offline
    * @throws path.offline
    */
   requireReachable(paths: readonly string[], patience?: Patience): Promise<void>
   /**
-   * Where a path leads, links followed; of one that is not there, where it would be.
+   * The real path of a path, links followed; for a missing file, the one it would have.
    * @throws path.offline, errors of the system
    */
   realPath(path: string): Promise<{ readonly path: string; readonly exists: boolean }>
   /**
-   * Makes a call where it may hang without harm.
-   * @param path tells which file system the call is about
+   * Makes a call in a process that may hang without harm.
+   * @param path is on the file system of the call
    * @throws path.offline, and as the call itself
    */
   call<N extends OutsideCall>(
@@ -153,7 +153,7 @@ export interface OutsideFiles {
   ): Promise<OutsideAnswer<N>>
 }
 
-/** Asks what is in a folder; nothing does where that is gone or does not answer at once. */
+/** Lists files of a folder; none where it is gone or does not answer at once. */
 export async function listOutside<N extends 'asides_in' | 'partials_in'>(
   outside: OutsideFiles,
   name: N,
@@ -169,7 +169,7 @@ export async function listOutside<N extends 'asides_in' | 'partials_in'>(
   }
 }
 
-/** Returns files outside of a store that are reached as if they were the store's. */
+/** Returns access to outside files within this process, as if they were the store's. */
 export function reachedHere(paths: StorePaths): OutsideFiles {
   return {
     requireReachable: () => Promise.resolve(),

@@ -1,4 +1,4 @@
-/** The store as it will be: what is read of it once steps are made that nobody has made yet. */
+/** The store as it will be once some planned steps are applied. */
 import fs from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import type * as v from 'valibot'
@@ -34,12 +34,12 @@ class OverlayDocuments extends DocumentCache {
 const DOCUMENT = /\.(?:json|meta)$/u
 
 /**
- * Reads documents, manifests and which blobs are here, as they will be after the steps; all else as
- * it is now. Changes nothing.
+ * Reads documents, manifests and the presence of blobs as they will be after the steps, everything
+ * else as it is now. Changes nothing.
  */
 export class OverlayReader extends StoreReader {
   readonly #texts: Texts
-  /** Names of files that come or go. */
+  /** Paths of files that the steps create (true) or remove (false). */
   readonly #there = new Map<string, boolean>()
 
   constructor(now: StoreReader, steps: readonly Step[]) {

@@ -1,31 +1,31 @@
 /**
- * Which packs this store has had, and which of them a person took away. What stands in `state/` may
- * go with a disk or with a branch of git; this is kept in `data/`, beside the models.
+ * The packs that this store has had, and which of them the user removed. `state/` may disappear
+ * with a disk or a git branch; the register is kept in `data/`, beside the models.
  */
 import * as v from 'valibot'
 import { SafePart, type PackName } from '../../schemas/ids.ts'
 import { lineText } from '../../schemas/json.ts'
-import { stampOf } from './documents.ts'
+import { fileFingerprint } from './documents.ts'
 import type { Step } from './steps.ts'
 import { readLines } from './lines.ts'
 import type { StorePaths } from './store-paths.ts'
 
-/** A line of `data/ledger/packs.jsonl`: a pack was seen, with or without its lock, or went. */
+/** A line of `data/ledger/packs.jsonl`: a pack was seen, with or without its lock, or removed. */
 const PackLine = v.variant('op', [
   v.looseObject({ op: v.literal('seen'), pack: SafePart, lock: v.boolean() }),
   v.looseObject({ op: v.literal('gone'), pack: SafePart }),
 ])
 type PackLine = v.InferOutput<typeof PackLine>
 
-/** What is known of a pack that was here. */
+/** What is known of a pack that existed. */
 export interface KnownPack {
   /** True where it had a lock, which names its models. */
   readonly lock: boolean
 }
 
-/** Packs that were here and that nobody took away; `gone`: those that were taken away. */
+/** Packs that existed and were not removed; `gone`: those that were removed. */
 export interface PackRegister {
-  /** False where nothing was ever written down: a store of an older version. */
+  /** False where nothing was ever recorded: a store of an older version. */
   readonly written: boolean
   readonly known: ReadonlyMap<PackName, KnownPack>
   readonly gone: ReadonlySet<PackName>
@@ -50,7 +50,7 @@ function fold(lines: readonly PackLine[]): PackRegister {
 /** Reads the register of one store, again once its file has changed. */
 export class PackRegisterReader {
   readonly #path: string
-  #held: { readonly stamp: string | null; readonly register: PackRegister } | null = null
+  #held: { readonly fingerprint: string | null; readonly register: PackRegister } | null = null
 
   constructor(paths: StorePaths) {
     this.#path = paths.packRegister
@@ -58,27 +58,27 @@ export class PackRegisterReader {
 
   /** @throws disk.* */
   read(): PackRegister {
-    const stamp = stampOf(this.#path)
-    if (this.#held === null || this.#held.stamp !== stamp) {
-      this.#held = { stamp, register: fold(readLines(this.#path, PackLine).records) }
+    const fingerprint = fileFingerprint(this.#path)
+    if (this.#held === null || this.#held.fingerprint !== fingerprint) {
+      this.#held = { fingerprint, register: fold(readLines(this.#path, PackLine).records) }
     }
     return this.#held.register
   }
 }
 
-/** Returns the text of the line that a pack is here, with or without a lock. */
+/** Returns the line that records a pack as present, with or without a lock. */
 export function seenLine(pack: PackName, lock: boolean): string {
   return lineText({ op: 'seen', pack, lock })
 }
 
 const PACK_FILE = /^state\/packs\/(?<pack>[^/]+)(?:\/(?<file>pack\.json|lock\.json))?$/u
 
-/** Reports whether a step takes a document away. */
+/** Reports whether a step removes a document. */
 function takesDocument(step: Step): step is Extract<Step, { do: 'write' | 'patch' }> {
   return step.do === 'patch' ? step.to === null : step.do === 'write' && step.after === null
 }
 
-/** The document of a pack, or its whole folder, that a step takes away; null for none. */
+/** The pack whose document or whole folder a step removes; null for none. */
 function taken(step: Step): { readonly pack: PackName; readonly lockOnly: boolean } | null {
   const path = step.do === 'move' ? step.from : takesDocument(step) ? step.path : ''
   const { pack, file } = PACK_FILE.exec(path)?.groups ?? {}
@@ -87,8 +87,8 @@ function taken(step: Step): { readonly pack: PackName; readonly lockOnly: boolea
 }
 
 /**
- * Returns the steps by which an operation that takes packs away, or their locks, says so in the
- * register: what goes without such a line is missed.
+ * Returns the steps that record in the register which packs or locks an operation removes: one that
+ * disappears without such a line counts as missing.
  */
 export function registerSteps(paths: StorePaths, steps: readonly Step[]): Step[] {
   const packs = Map.groupBy(
@@ -102,7 +102,7 @@ export function registerSteps(paths: StorePaths, steps: readonly Step[]): Step[]
   })
 }
 
-/** Returns the step by which a person says that a pack that is not there is gone. */
+/** Returns the step that records that the user gave up a missing pack. */
 export function goneStep(paths: StorePaths, pack: PackName): Step {
   const text = lineText({ op: 'gone', pack })
   return { do: 'line', path: paths.place(paths.packRegister), text }

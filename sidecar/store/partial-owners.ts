@@ -1,6 +1,7 @@
 /**
- * Who a partial file belongs to: each process that writes to a store holds a lock on
- * `tmp/<process>.lock`. One that is free shows that its process is gone, and its partials with it.
+ * Which process a partial file belongs to: each process that writes to a store holds a lock on
+ * `tmp/<process>.lock`. A free lock shows that its process is gone and its partial files are
+ * abandoned.
  */
 import fs from 'node:fs'
 import { join } from 'node:path'
@@ -21,13 +22,13 @@ function lockPath(paths: StorePaths, owner: string): string {
 interface Held {
   readonly lock: FileLock
   release: Release | null
-  /** How many stores over the same root hold it, or ask for it. */
+  /** How many stores over the same root hold the lock or wait for it. */
   users: number
-  /** Those who ask are served one after the other: a second lock would wait for ever. */
+  /** Requests are served one after the other: a second lock would wait for ever. */
   turn: Promise<unknown>
 }
 
-/** The locks of this process by their paths, each there for as long as it is used. */
+/** The locks of this process by their paths, each kept while it is used. */
 const held = new Map<string, Held>()
 
 function heldAt(path: string): Held {
@@ -40,7 +41,7 @@ function heldAt(path: string): Held {
 
 const isHeld = ({ lock, release }: Held) => release !== null && lock.isInPlace()
 
-/** Takes the lock, also where another file has taken the place of the one that was locked. */
+/** Takes the lock again if the locked file was replaced by another one. */
 async function take(own: Held): Promise<void> {
   if (isHeld(own)) return
   own.release?.()
@@ -48,14 +49,14 @@ async function take(own: Held): Promise<void> {
   own.release = await own.lock.acquire(0)
 }
 
-/** What says that the partials of this process are its own, for as long as it is not closed. */
+/** The claim of this process on its partial files, until it is closed. */
 export interface OwnedPartials extends Disposable {
-  /** Reports whether it still does: another program may have removed the file that says so. */
+  /** Reports whether the claim still holds: another program may have removed its lock file. */
   isHeld(): boolean
 }
 
 /**
- * Claims the partials of this process for as long as it lives, or until it is closed.
+ * Claims the partial files of this process as long as it lives, or until the claim is closed.
  * @throws disk.*
  */
 export async function ownPartials(paths: StorePaths): Promise<OwnedPartials> {
@@ -92,16 +93,16 @@ function once(work: () => void): () => void {
   }
 }
 
-/** What is left is removed by whoever finds that this process is gone. */
+/** A lock file that is left is removed by the process that finds this one gone. */
 function forget(path: string): void {
   try {
     unlink(path)
   } catch {
-    // The disk may be away.
+    // The disk may be offline.
   }
 }
 
-/** Reports whether the process is alive; null where that is not known: it held no lock here. */
+/** Reports whether the process is alive; null where that is unknown: it held no lock here. */
 async function isAlive(paths: StorePaths, owner: string): Promise<boolean | null> {
   if (owner === ownProcess) return true
   if (!fs.existsSync(paths.temporary)) return null
@@ -120,7 +121,7 @@ async function isAlive(paths: StorePaths, owner: string): Promise<boolean | null
   }
 }
 
-/** Asks about processes, each once. */
+/** Checks processes, each once. */
 export class PartialOwners {
   readonly #paths: StorePaths
   readonly #asked = new Map<string, Promise<boolean | null>>()

@@ -7,7 +7,7 @@ import { AppError } from '../../schemas/errors.ts'
 import { applyDelta, deltaBetween, isWholeText, type TextDelta } from './text-delta.ts'
 import type { StorePath } from './store-paths.ts'
 
-/** Replaces a document by another text; null: it is not there. */
+/** Replaces the text of a document; null: there is no document. */
 export interface WriteStep {
   readonly do: 'write'
   readonly path: StorePath
@@ -19,10 +19,10 @@ export interface WriteStep {
 export interface PatchStep {
   readonly do: 'patch'
   readonly path: StorePath
-  /** SHA-256 of the text before and after; null: it is not there. */
+  /** SHA-256 of the text before and after; null: there is no document. */
   readonly from: string | null
   readonly to: string | null
-  /** What turns the text before into the one after, and the other way round. */
+  /** The deltas from the text before to the one after, and back. */
   readonly forward: TextDelta
   readonly back: TextDelta
 }
@@ -44,22 +44,22 @@ export function patchOf({ path, before, after }: WriteStep): PatchStep {
   }
 }
 
-/** Returns the same change backwards. */
+/** Returns the inverse of a patch. */
 export function reversePatch(step: PatchStep): PatchStep {
   return { ...step, from: step.to, to: step.from, forward: step.back, back: step.forward }
 }
 
 /**
- * Reports whether a place is that of the papers of the trash: torn or gone, they hinder nothing.
+ * Reports whether a place is that of a record of the trash: a damaged or missing one blocks
+ * nothing.
  */
 export function isTrashPaper(path: StorePath): boolean {
   return /^data\/(?:blobs\/\.)?trash\/[^/]+\/entry\.json$/u.test(path)
 }
 
 /**
- * Returns the text that a patch makes of a document as it stands; one that is made already changes
- * nothing.
- * @throws view.path_taken where the document is another one by now
+ * Returns the text of a document after a patch; a patch that is already applied changes nothing.
+ * @throws view.path_taken where the document has changed since
  */
 export function patched(step: PatchStep, now: string | null): string | null {
   const digest = textDigest(now)

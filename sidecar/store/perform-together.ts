@@ -1,11 +1,11 @@
-/** Carrying out operations side by side, of which none needs another one. */
+/** Performs independent operations side by side. */
 import type { Uuid } from '../../schemas/ids.ts'
 import { makeTogether, type Making, type StepHandlers } from './make-together.ts'
 import type { OperationName } from './operation-names.ts'
 import type { Step } from './steps.ts'
 import type { StorePaths } from './store-paths.ts'
 
-/** An operation that may be done beside others: views need not follow it. */
+/** An operation that may be performed beside others: it needs no sync of views. */
 export interface PlannedOperation {
   readonly facts: {
     readonly op: OperationName
@@ -23,24 +23,24 @@ export interface BegunOperation<F = PlannedOperation['facts']> {
   readonly steps: readonly Step[]
 }
 
-/** What a transaction does for operations that are carried out side by side. */
+/** What a transaction does for operations that are performed side by side. */
 export interface GroupHandlers extends StepHandlers {
   /** @throws path.offline */
   readonly requireReachable: (steps: readonly Step[]) => Promise<void>
-  /** Writes down that operations begin, all or none. @throws disk.* */
+  /** Records that operations begin, all or none. @throws disk.* */
   readonly begin: (operations: readonly BegunOperation[]) => Promise<void>
   /** Never throws: what cannot be undone stays open. */
   readonly rollback: (id: Uuid, steps: readonly Step[]) => Promise<void>
-  /** Writes down that operations are done. @throws disk.* */
+  /** Records that operations are done. @throws disk.* */
   readonly end: (operations: readonly BegunOperation[]) => Promise<void>
 }
 
 type GroupMember = BegunOperation & Making
 
 /**
- * Writes down that all begin, makes their steps, and writes down that they are done; each is all of
- * its steps or none.
- * @returns for each operation why it was not done, null where it was
+ * Records that all begin, applies their steps, and records that they are done; each operation is
+ * all of its steps or none.
+ * @returns for each operation the error for which it was not done, null where it was
  * @throws what `begin`, `before` and `end` throw
  */
 export async function performTogether(
@@ -73,7 +73,7 @@ async function noteUnreachable(
 
 const isDone = ({ made, steps, error }: Making) => error === null && made === steps.length
 
-/** What was begun and not made to its end is undone. */
+/** Rolls back operations that were begun and not finished. */
 async function settle(begun: readonly GroupMember[], handlers: GroupHandlers): Promise<void> {
   for (const one of begun) {
     if (!isDone(one)) await handlers.rollback(one.id, one.steps.slice(0, one.made))

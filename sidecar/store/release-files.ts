@@ -1,6 +1,6 @@
 /**
- * Removing originals whose bytes the store holds: one operation for up to 64 of them, written down
- * before. One that a crash left open is put back, never finished.
+ * Removes originals whose bytes the store holds: one operation for up to 64 of them, recorded in
+ * advance. One that a crash interrupted is reverted, never finished.
  */
 import { dirname } from 'node:path'
 import { isAppError } from '../../schemas/errors.ts'
@@ -16,7 +16,7 @@ import { type StoreTx } from './store-tx.ts'
 import { stepsOf } from './steps.ts'
 import { type OperationFacts } from './operation-facts.ts'
 
-/** How many originals one record of the journal is about at most. */
+/** The maximum number of originals in one record of the journal. */
 export const RELEASE_GROUP = 64
 
 /** An original, and the proven copy in the store. */
@@ -30,7 +30,7 @@ export interface Release {
   readonly copy_seen: SeenFile
 }
 
-/** What became of an original; `error` where the disk failed. */
+/** The outcome for an original; `error` where the disk failed. */
 export type ReleaseOutcome = LetGoOutcome | { readonly error: unknown }
 
 const isError = (outcome: ReleaseOutcome) => typeof outcome !== 'string'
@@ -66,24 +66,24 @@ async function performStep(tx: StoreTx, step: ReleaseStep): Promise<ReleaseOutco
   }
 }
 
-/** What the operation is called that the removal is, where it is not a `file.release`. */
+/** The name and facts of the operation, where it is not a `file.release`. */
 export type ReleaseFacts = Pick<OperationFacts, 'op' | 'before' | 'syncViews'>
 
-/** What came of the steps of an operation. */
+/** The outcome of the steps of an operation. */
 interface Settled extends ReleaseFacts {
   readonly id: Uuid
-  /** How many steps it had. */
+  /** How many steps the operation had. */
   readonly steps: number
-  /** Those that removed nothing, by their index. */
+  /** The indices of the steps that removed nothing. */
   readonly kept: readonly number[]
 }
 
 /**
  * Removes originals in one short step: nothing is read or waited for, so the copies must have been
- * proven before the lock was taken. Those that do not go keep their names. The operation stays open
- * where one could not get its name back, or its folder stopped answering.
+ * proven before the lock was taken. Originals that are not removed keep their names. The operation
+ * stays open if a name could not be restored or a folder stopped answering.
  * @param releases at most {@link RELEASE_GROUP}
- * @returns what became of each, in their order
+ * @returns the outcome for each, in their order
  * @throws disk.* where the journal cannot be written
  */
 export async function releaseFiles(
@@ -115,7 +115,9 @@ async function settle(tx: StoreTx, { op, syncViews, ...result }: Settled): Promi
   else await tx.end(id, { kept })
 }
 
-/** Reports whether none of the files waits under its other name; not where that is not known. */
+/**
+ * Reports whether none of the files is left under its temporary name; false where that is unknown.
+ */
 async function areSettled(
   tx: StoreTx,
   steps: readonly ReleaseStep[],
@@ -149,7 +151,7 @@ function passWhereOffline(error: unknown): void {
   if (!isAppError(error, 'path.offline')) throw error
 }
 
-/** An original that waits under the name it got before it was to go, its own name being taken. */
+/** An original that is left under its temporary name, because its own name is taken. */
 export interface SetAside {
   /** Absolute. */
   readonly path: string
@@ -161,8 +163,8 @@ function releaseSteps(operation: JournalOperation): ReleaseStep[] {
 }
 
 /**
- * Returns the originals of operations that could not be finished, and where they are now. What does
- * not answer at once is left out.
+ * Returns the originals of operations that could not be finished, and where they are now. Folders
+ * that do not answer at once are left out.
  */
 export async function filesSetAside(
   { outside, paths }: Pick<StoreTx, 'outside' | 'paths'>,
@@ -181,12 +183,12 @@ export async function filesSetAside(
   return waiting
 }
 
-/** Returns one sentence on an original that waits under another name. */
+/** Returns one sentence on an original that is left under another name. */
 export function setAsideText({ path, aside }: SetAside): string {
   return `${aside} is the file that was to be removed from ${path}, where another one is now; rename one of them`
 }
 
-/** Puts back what an interrupted removal renamed; returns where each file is then. */
+/** Restores the names of an interrupted removal; returns where each file is then. */
 async function putAllBack(tx: StoreTx, steps: readonly ReleaseStep[]): Promise<PutBack[]> {
   const states: PutBack[] = []
   for (const step of steps) {
@@ -196,8 +198,9 @@ async function putAllBack(tx: StoreTx, steps: readonly ReleaseStep[]): Promise<P
 }
 
 /**
- * Settles an interrupted removal: what was renamed gets its name back. Stays open where that cannot
- * be done yet: another file took the name, or the disk of the original is not connected.
+ * Reverts an interrupted removal: renamed files get their names back. The operation stays open
+ * while that is impossible: another file took the name, or the disk of the original is not
+ * connected.
  * @throws path.offline, disk.*
  */
 export async function finishRelease(tx: StoreTx, open: JournalOperation): Promise<void> {

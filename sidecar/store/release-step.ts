@@ -1,6 +1,4 @@
-/**
- * Steps about the original of a person whose bytes the store holds: it is removed, or brought back.
- */
+/** Steps that remove or bring back a user's original whose bytes the store holds. */
 import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Sha256 } from '../../schemas/ids.ts'
@@ -17,9 +15,9 @@ export interface ReleaseStep {
   readonly do: 'release'
   /** Absolute, or relative to the root. */
   readonly path: StorePath
-  /** The name in the same folder that the file gets before it goes. */
+  /** The name in the same folder that the file gets before it is removed. */
   readonly aside: StorePath
-  /** The inode of that folder: what is mounted there now may be another one. */
+  /** The inode of that folder: another one may be mounted there now. */
   readonly folder_ino: string
   readonly sha256: Sha256
   readonly copy: StorePath
@@ -30,14 +28,14 @@ export interface ReleaseStep {
   readonly accessed_ms: number
 }
 
-/** Copies an original back from the store to where it was; a file that is there stays. */
+/** Copies an original from the store back to where it was; an existing file is kept. */
 export interface BringBackStep {
   readonly do: 'bring_back'
   /** Relative to the root. */
   readonly from: StorePath
   /** Absolute, or relative to the root. */
   readonly to: StorePath
-  /** Where the copy waits until it is whole. */
+  /** Where the copy is until it is complete. */
   readonly temporary: StorePath
   readonly mode: number
   readonly accessed_ms: number
@@ -68,8 +66,8 @@ export function atPaths(paths: StorePaths, step: BringBackStep): BringBackStep {
 }
 
 /**
- * Makes the whole, flushed copy that {@link bringBack} gives its name, sharing blocks where the
- * volume can. May be made before the lock is held.
+ * Makes the complete, flushed copy that {@link bringBack} renames, sharing blocks where the volume
+ * can. May run before the lock is held.
  * @throws disk.full before anything is written, disk.*
  */
 export async function stageBringBack(blob: string, step: BringBackStep): Promise<void> {
@@ -84,13 +82,13 @@ export async function stageBringBack(blob: string, step: BringBackStep): Promise
   setModified(step.temporary, step.modified_ms, step.accessed_ms)
 }
 
-/** Removes what {@link stageBringBack} made and nobody published. @throws disk.* */
+/** Removes an unpublished copy of {@link stageBringBack}. @throws disk.* */
 export async function discardBringBack(step: BringBackStep): Promise<void> {
   await removeName(step.temporary, false)
 }
 
 /**
- * Brings an original back, from its staged copy if that is whole. May be repeated.
+ * Brings an original back, from its staged copy if that is complete. May be repeated.
  * @throws disk.*
  */
 export async function bringBack(blob: string, step: BringBackStep): Promise<void> {

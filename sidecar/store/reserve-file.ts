@@ -1,4 +1,4 @@
-/** The reserve of a store: a file that is given up when a full disk hinders freeing space. */
+/** The reserve of a store: a file that is given up when a full disk prevents freeing space. */
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -8,14 +8,14 @@ import { isOtherVolume } from '../platform/folder-pairs.ts'
 import type { StorePaths } from './store-paths.ts'
 
 const RESERVE_BYTES = 16 * 1024 * 1024
-/** Free space from which on the whole reserve is made. */
+/** The free space from which the full reserve is made. */
 const PLENTY_BYTES = 1024 ** 3
-/** On a smaller disk it is this share of what is free, if that is worth a file. */
+/** On a smaller disk the reserve is the free space divided by this, if that is worth a file. */
 const SHARE = 64
 const LEAST_BYTES = 128 * 1024
 const READ_ONLY = 0o444
 
-/** Where reserves lie: one on each volume on which deleting has to write. */
+/** The reserves: one on each volume on which deleting has to write. */
 function reservesOf(paths: StorePaths): string[] {
   const blobs = join(paths.data, 'blobs')
   const elsewhere = fs.existsSync(blobs) && isOtherVolume(paths.data, blobs)
@@ -23,7 +23,8 @@ function reservesOf(paths: StorePaths): string[] {
 }
 
 /**
- * Gives the reserve up: it is cut first, which frees its bytes also where its name cannot go.
+ * Gives up the reserve: it is truncated first, which frees its bytes even if its name cannot be
+ * removed.
  * @returns false where there was none
  */
 export function giveUpReserve(paths: StorePaths): boolean {
@@ -40,7 +41,7 @@ function giveUp(path: string): boolean {
   }
 }
 
-/** The size that a reserve in a folder should have now; 0 for none. */
+/** The size that the reserve in a folder should have now; 0 for none. */
 function wantedBytes(folder: string): number {
   const { bavail, bsize, blocks } = fs.statfsSync(folder)
   if (bavail * bsize >= PLENTY_BYTES) return RESERVE_BYTES
@@ -50,20 +51,20 @@ function wantedBytes(folder: string): number {
 }
 
 /**
- * Makes the reserve where there is none and the disk has room enough: 16 MiB of at least 1 GiB
- * free, or a share of a volume that is smaller than that. Random bytes, which no file system makes
- * smaller. Never fails: the next change tries again.
+ * Makes the reserve if it is missing and the disk has enough free space: 16 MiB of at least 1 GiB
+ * free, or a share of less. Random bytes, which no file system compresses. Never fails: the next
+ * change tries again.
  */
 export async function keepReserve(paths: StorePaths): Promise<void> {
   for (const path of reservesOf(paths)) {
     try {
       const there = fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0
       const wanted = there === RESERVE_BYTES ? 0 : wantedBytes(dirname(path))
-      // A small one is made once; it grows where the disk has become a big one.
+      // A small reserve is made once; it grows when the disk has become a big one.
       if (wanted === 0 || (there > 0 && wanted < RESERVE_BYTES)) continue
       await replaceFile(path, randomBytes(wanted), READ_ONLY)
     } catch {
-      // A reserve that cannot be made hinders no change.
+      // A reserve that cannot be made blocks no change.
     }
   }
 }

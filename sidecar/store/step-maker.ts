@@ -1,4 +1,4 @@
-/** Making the steps of operations, and making them backwards. */
+/** Applies the steps of operations, and reverts them. */
 import { applySteps } from './apply-steps.ts'
 import { outsideOf } from './bound-operations.ts'
 import { noteStep, type ChangeSet } from './change-set.ts'
@@ -10,7 +10,10 @@ import type { Step } from './steps.ts'
 import type { StorePaths } from './store-paths.ts'
 import { isUnmade, undoConflict } from './undo-conflict.ts'
 
-/** As {@link undoConflict}, asked where files of people may hang without harm. @throws path.offline */
+/**
+ * As {@link undoConflict}, in a process in which calls on outside files may hang without harm.
+ * @throws path.offline
+ */
 export async function conflictWhereItIs(
   paths: StorePaths,
   outside: OutsideFiles,
@@ -20,31 +23,33 @@ export async function conflictWhereItIs(
   return path === undefined ? undoConflict(paths, step) : outside.call(path, 'undo_conflict', step)
 }
 
-/** Makes steps, those on files of people where they may hang without harm. Needs the lock. */
+/**
+ * Applies steps, those on outside files in processes that may hang without harm. Needs the lock.
+ */
 export class StepMaker {
   readonly #paths: StorePaths
   readonly #outside: OutsideFiles
   readonly #changes: ChangeSet
 
-  /** @param changes is told what steps change */
+  /** @param changes collects what steps change */
   constructor(paths: StorePaths, outside: OutsideFiles, changes: ChangeSet) {
     this.#paths = paths
     this.#outside = outside
     this.#changes = changes
   }
 
-  /** Returns steps as they are written down and made. */
+  /** Returns steps in the form in which they are recorded and applied. */
   written(wanted: readonly Step[]): readonly Step[] {
     const asked = wanted.map((step) => (step.do === 'move' ? withAside(step) : step))
     return [...asked, ...registerSteps(this.#paths, asked)]
   }
 
-  /** Passes where the files of people that steps change can be reached. @throws path.offline */
+  /** Returns if the outside files that steps change can be reached. @throws path.offline */
   async requireReachable(steps: readonly Step[]): Promise<void> {
     await this.#outside.requireReachable(outsideOf(this.#paths, steps))
   }
 
-  /** Makes steps in their order. @throws disk.*, view.path_taken */
+  /** Applies steps in order. @throws disk.*, view.path_taken */
   async make(steps: readonly Step[], beforeStep?: () => void): Promise<void> {
     for (const step of steps) noteStep(this.#changes, step)
     const makeElsewhere = (step: Step) => {
@@ -60,8 +65,8 @@ export class StepMaker {
   }
 
   /**
-   * Makes steps backwards, but for those that were not made and those that somebody has stepped in
-   * the way of.
+   * Reverts steps, except those that were not applied and those that conflict with a later change
+   * by another program.
    * @throws disk.*, path.offline
    */
   async unmake(steps: readonly Step[]): Promise<void> {

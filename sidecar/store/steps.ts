@@ -1,6 +1,6 @@
 /**
- * An operation: steps that are written down before they are made, each of which may be repeated.
- * After a crash the next holder of the lock carries them on; undo makes them backwards.
+ * An operation: steps that are recorded before they are applied, each of which may be repeated.
+ * After a crash the next holder of the lock resumes them; undo reverts them.
  */
 import { readText } from './documents.ts'
 import { patchOf, textDigest, type PatchStep, type WriteStep } from './patch-step.ts'
@@ -9,27 +9,27 @@ import { type BringBackStep, type ReleaseStep } from './release-step.ts'
 import type { StorePath, StorePaths } from './store-paths.ts'
 import type { JournalOperation } from './journal.ts'
 
-/** One step. Paths are relative to the root, or absolute for files of the user's. */
+/** One step. Paths are relative to the root, or absolute for files of the user. */
 export type Step =
   | WriteStep
   | PatchStep
   | MoveStep
   | ReleaseStep
   | BringBackStep
-  /** Gives a file a second name; both are the same bytes from then on. */
+  /** Gives a file a second name, a hard link. */
   | {
       readonly do: 'link'
       readonly from: StorePath
       readonly to: StorePath
       readonly seen?: Seen
     }
-  /** Takes a name of a file away that has another one. */
+  /** Removes one of several names of a file. */
   | { readonly do: 'unlink'; readonly path: StorePath }
-  /** Removes a symbolic link that says `target`. */
+  /** Removes a symbolic link whose target is `target`. */
   | { readonly do: 'unlink_symbolic'; readonly path: StorePath; readonly target: string }
-  /** Makes a symbolic link where nothing stands. */
+  /** Makes a symbolic link at a free name. */
   | { readonly do: 'link_symbolic'; readonly path: StorePath; readonly target: string }
-  /** Writes a file that never changes; one that is there stays. */
+  /** Writes a file that never changes; an existing one is kept. */
   | { readonly do: 'once'; readonly path: StorePath; readonly text: string }
   | { readonly do: 'line'; readonly path: StorePath; readonly text: string }
   | {
@@ -40,7 +40,8 @@ export type Step =
     }
 
 /**
- * Returns a write step that turns a document as it stands into another; null where nothing changes.
+ * Returns the write step from the current text of a document to another; null where nothing
+ * changes.
  */
 export function writeStep(paths: StorePaths, path: string, after: string | null): WriteStep | null {
   const before = readText(path)
@@ -55,7 +56,7 @@ export function isDocumentStep(step: Step): step is DocumentStep {
   return step.do === 'write' || step.do === 'patch'
 }
 
-/** Returns SHA-256 of a document before and after a step; null: it is not there. */
+/** Returns SHA-256 of a document before and after a step; null: there is no document. */
 export function documentDigests(step: DocumentStep): {
   readonly before: string | null
   readonly after: string | null
@@ -64,12 +65,12 @@ export function documentDigests(step: DocumentStep): {
   return { before: textDigest(step.before), after: textDigest(step.after) }
 }
 
-/** Returns steps as the journal keeps them: without whole documents. */
+/** Returns steps as the journal stores them: without whole documents. */
 export function storedSteps(steps: readonly Step[]): Step[] {
   return steps.map((step) => (step.do === 'write' ? patchOf(step) : step))
 }
 
-/** Returns the steps that an operation was written down with. */
+/** Returns the steps that the journal records for an operation. */
 export function stepsOf(operation: JournalOperation): readonly Step[] {
   const steps: unknown = operation.begin['steps']
   return Array.isArray(steps) ? (steps as Step[]) : []

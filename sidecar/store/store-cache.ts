@@ -24,9 +24,9 @@ export interface StoreCache {
 
 /** What a cache begins with. */
 export interface CacheOptions {
-  /** Reports whether a store was here before; asked where there is none. */
+  /** Reports whether a store existed at this root before; called where there is none now. */
   readonly wasStore?: (() => boolean) | undefined
-  /** How links are made; by default as each volume is found to do. */
+  /** How links are made; by default as probing each volume shows. */
   readonly linkStyles?: LinkStyles | undefined
 }
 

@@ -1,11 +1,14 @@
-/** The clock of one transaction, which is doubted where it stands behind what the store knows. */
+/**
+ * The clock of one transaction, which is not trusted where it is behind the newest time in the
+ * store.
+ */
 import type { Uuid } from '../../schemas/ids.ts'
 import { timestampOf, type Clock } from '../platform/clock.ts'
 import { uuidv7 } from '../platform/uuid.ts'
 import { newestKnownTime, rememberJump } from './known-time.ts'
 import type { StorePaths } from './store-paths.ts'
 
-/** The clock is doubted, and trash kept, where nothing was done for so long. */
+/** After so long without an operation the clock is not trusted, and trash is kept. */
 const JUMP_MS = 7 * 86_400_000
 
 /** The clock of a transaction. */
@@ -25,22 +28,22 @@ export class StoreClock {
     return this.#clock.now()
   }
 
-  /** Returns this moment as documents write it. */
+  /** Returns the current time in the form used in documents. */
   timestamp(): string {
     return timestampOf(this.#clock)
   }
 
-  /** Returns a new id, later than all that the store knew before this transaction. */
+  /** Returns a new id, later than all ids in the store before this transaction. */
   newId(): Uuid {
     return uuidv7(Math.max(this.now(), this.#knownBefore()))
   }
 
-  /** Returns this moment, or the newest time known where the clock is behind it. */
+  /** Returns the current time, or the newest known time if the clock is behind it. */
   latestTime(): number {
     return Math.max(this.now(), newestKnownTime(this.#paths))
   }
 
-  /** Writes down, once, where the clock has jumped since the last operation. @throws disk.* */
+  /** Records once if the clock has jumped since the last operation. @throws disk.* */
   async watch(): Promise<void> {
     if (this.#isSeen) return
     this.#isSeen = true

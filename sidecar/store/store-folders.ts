@@ -3,7 +3,7 @@ import { ensureFolder } from '../platform/folders.ts'
 import type { StorePaths } from './store-paths.ts'
 
 /**
- * Makes the folders that a store of ours has beside those it was found with. Needs the lock.
+ * Makes the folders that a store needs and that are missing. Needs the lock.
  * @throws disk.*
  */
 export async function ensureStoreFolders(paths: StorePaths): Promise<void> {

@@ -14,13 +14,13 @@ import type { StorePaths } from './store-paths.ts'
 
 /** The name of the file that holds an id, in each part. */
 export const ID_FILE = '.synapse-id'
-/** What `data/` remembers of `state/`; beside its own id, which is never rewritten. */
+/** The file in which `data/` remembers the id of `state/`; its own id is never rewritten. */
 export const KNOWN_STATE_FILE = '.synapse-state'
 
 const StoreId = v.looseObject({ store: Uuid })
 const StateId = v.looseObject({ state: Uuid })
 
-/** Null where there is no file, or none of this form. @throws disk.* */
+/** The content of a file; null where it is missing or does not match the schema. @throws disk.* */
 function readAs<T extends v.GenericSchema>(path: string, schema: T): v.InferOutput<T> | null {
   const text = readText(path)
   if (text === null) return null
@@ -33,13 +33,13 @@ function readAs<T extends v.GenericSchema>(path: string, schema: T): v.InferOutp
 }
 
 /**
- * Returns the id of the store that a folder is a part of (`data/` or `data/blobs/`); null for none.
+ * Returns the id of the store that a folder (`data/` or `data/blobs/`) belongs to; null for none.
  */
 export function readStoreId(folder: string): Uuid | null {
   return readAs(join(folder, ID_FILE), StoreId)?.store ?? null
 }
 
-/** Returns the id of what is in `state/`; null where it holds none. */
+/** Returns the id in `state/`; null where there is none. */
 export function readStateId(paths: StorePaths): Uuid | null {
   return readAs(join(paths.state, ID_FILE), StateId)?.state ?? null
 }
@@ -49,16 +49,16 @@ export function readKnownState(paths: StorePaths): Uuid | null {
   return readAs(join(paths.data, KNOWN_STATE_FILE), StateId)?.state ?? null
 }
 
-/** What an open operation is bound to. */
+/** The store that an open operation is bound to. */
 export interface StoreBinding {
   readonly store: Uuid
-  /** The inode of `data/.synapse-id`, decimal; a copy of the store has another one. */
+  /** The inode of `data/.synapse-id`, decimal; it differs in a copy of the store. */
   readonly data_ino: string
-  /** The absolute path of the store; a snapshot of it has the same inode at another one. */
+  /** The absolute path of the store; a snapshot has the same inode at another path. */
   readonly root: string
 }
 
-/** Returns what operations of this store are bound to now; null before it has its ids. */
+/** Returns the binding of operations that begin in this store; null before it has its ids. */
 export function bindingOf(paths: StorePaths): StoreBinding | null {
   const store = readStoreId(paths.data)
   if (store === null) return null
@@ -75,14 +75,14 @@ export async function writeStoreId(folder: string, store: Uuid): Promise<void> {
   if (readStoreId(folder) === null) await replaceFile(path, text)
 }
 
-/** Writes the id of `state/`, and has `data/` remember it. @throws disk.* */
+/** Writes the id of `state/`, also to `data/`. @throws disk.* */
 export async function writeStateId(paths: StorePaths, state: Uuid): Promise<void> {
   const text = documentText({ schema: 'synapse.state_id.v1', state })
   if (readStateId(paths) !== state) await replaceFile(join(paths.state, ID_FILE), text)
   await rememberState(paths, state)
 }
 
-/** Has `data/` remember which `state/` it belongs to. @throws disk.* */
+/** Records in `data/` which `state/` it belongs to. @throws disk.* */
 export async function rememberState(paths: StorePaths, state: Uuid): Promise<void> {
   if (readKnownState(paths) === state) return
   const text = documentText({ schema: 'synapse.known_state.v1', state })
@@ -92,7 +92,7 @@ export async function rememberState(paths: StorePaths, state: Uuid): Promise<voi
 /** A folder of some Synapse store. */
 export interface StoreFolder {
   readonly folder: string
-  /** Null where only its layout tells: a store from before ids. */
+  /** Null for a store made before there were ids, recognized by its layout. */
   readonly store: Uuid | null
 }
 
@@ -104,7 +104,10 @@ function storeIdOrNull(folder: string): Uuid | null {
   }
 }
 
-/** `blobs/sha256`, in which the models of any store lie, also of one without ids. */
+/**
+ * Reports whether a folder is `blobs/sha256`, which holds the models of any store, even of one
+ * without ids.
+ */
 function looksLikeBlobs(folder: string): boolean {
   return basename(folder) === 'sha256' && basename(dirname(folder)) === 'blobs'
 }
@@ -117,9 +120,9 @@ function* foldersAbove(path: string): Generator<string> {
 }
 
 /**
- * Returns the part of a Synapse store (this one, a copy, another) that an absolute path is in,
- * the path itself included; null where it is in none. Looks at the folders above it alone, a
- * `stat` each: give it a real path.
+ * Returns the part of a Synapse store (this one, a copy, another) that contains an absolute path or
+ * is at it; null where there is none. Checks the folders above the path, one `stat` each, so the
+ * path must be real.
  */
 export function storeAbove(path: string): StoreFolder | null {
   const above = [...foldersAbove(path)]

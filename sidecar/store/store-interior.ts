@@ -1,6 +1,4 @@
-/**
- * Whether a path leads into a store, judged by what its folders are, not by how they are spelled.
- */
+/** Whether a path leads into a store, by the identity of its folders, not by their spelling. */
 import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { storeAbove } from './store-identity.ts'
@@ -13,8 +11,7 @@ function keyOf(folder: string): string | null {
 
 /**
  * The folders of one store, by device and inode: a bind mount, a linked `data/blobs` and another
- * spelling lead to the same ones. Remembers the folders that were asked about; make one for each
- * search.
+ * spelling lead to the same ones. Caches folders; create one for each search.
  */
 export class StoreInterior {
   readonly #keys: ReadonlySet<string>
@@ -28,7 +25,7 @@ export class StoreInterior {
     this.#keys = new Set(keys.filter((key) => key !== null))
   }
 
-  /** Reports whether a folder, which need not be there, is one of the store's or is in one. */
+  /** Reports whether a folder, which need not exist, is in the store. */
   contains(folder: string): boolean {
     const known = this.#known.get(folder)
     if (known !== undefined) return known
@@ -41,8 +38,8 @@ export class StoreInterior {
 }
 
 /**
- * Reports whether an absolute real path is in any Synapse store, be it a copy, another one, or
- * this one seen through another mount: files are read from there, but never moved out.
+ * Reports whether an absolute real path is in any Synapse store: this one seen through another
+ * mount, a copy or another one. Files are read from there, but never moved out.
  */
 export function isInAnyStore(real: string): boolean {
   return storeAbove(real) !== null

@@ -1,21 +1,21 @@
-/** Who may change a store: one process at a time, and none that was killed. */
+/** The lock of a store: one process holds it at a time, and a killed one releases it. */
 import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { FileLock, type Release } from '../platform/file-lock.ts'
 import type { StorePaths } from './store-paths.ts'
 
-/** The right to change a store: one holder has it at a time, whichever process it is in. */
+/** The right to change a store: one holder at a time, across processes. */
 export interface StoreLock {
   /**
-   * Waits for the lock and takes it; gives what releases it. A holder that was killed holds it no
-   * more.
+   * Waits for the lock, takes it and returns its release function. The death of a holder frees the
+   * lock.
    * @throws store.locked where another process holds it for longer than `patienceMs`
    * @throws job.cancelled where it is closed meanwhile, disk.*
    */
   acquire(patienceMs: number): Promise<Release>
-  /** Reports whether what is held still keeps others out: asked before each operation. */
+  /** Reports whether the held lock still excludes others: checked before each operation. */
   isInPlace(): boolean
-  /** Releases what is held, and ends what waits for it. */
+  /** Releases the lock and ends pending requests. */
   close(): void
 }
 
@@ -29,8 +29,8 @@ export class FileStoreLock implements StoreLock {
   }
 
   /**
-   * Takes both, the first one first: a file that a program removes while it is held does not let a
-   * second process in. Their folders must exist.
+   * Takes both, always in this order: if a program removes one of the files, the other still
+   * excludes a second process. Their folders must exist.
    */
   async acquire(patienceMs: number): Promise<Release> {
     const until = performance.now() + patienceMs

@@ -1,13 +1,13 @@
 /**
- * Which parts of a store are connected. A part that is not there, or of which an empty mount point
- * is left, is *offline*: nothing is written to the store until it is back.
+ * Which parts of a store are connected. A part that is missing, or whose mount point is empty, is
+ * *offline*: nothing is written to the store until it is back.
  */
 import fs from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { AppError, isAppError } from '../../schemas/errors.ts'
 import type { Uuid } from '../../schemas/ids.ts'
 import type { OfflinePart } from '../../schemas/store.ts'
-import { stampOf } from './documents.ts'
+import { fileFingerprint } from './documents.ts'
 import {
   ID_FILE,
   KNOWN_STATE_FILE,
@@ -22,14 +22,14 @@ import { offlineError, absentError, partOf } from './offline-errors.ts'
 
 export type { OfflinePart }
 
-/** What was found of a store. */
+/** The state of the parts of a store. */
 export interface PartsReport {
-  /** `absent`: there is no store; `unmarked`: one without ids, or without some of them. */
+  /** `absent`: no store; `unmarked`: a store without some or all of its ids. */
   readonly kind: 'absent' | 'unmarked' | 'marked'
-  /** The store's id, as far as a part records it. */
+  /** The store's id, if a part records it. */
   readonly store: Uuid | null
   readonly offline: readonly OfflinePart[]
-  /** True where `state/` is another one than `data/` remembers. */
+  /** True where `state/` is not the one that `data/` remembers. */
   readonly otherState: boolean
 }
 
@@ -49,16 +49,16 @@ function readIds(paths: StorePaths): Ids {
   }
 }
 
-/** Looks at the parts of one store; remembers what it found while nothing reports a change. */
+/** Inspects the parts of one store; caches the result until their fingerprint changes. */
 export class StoreParts {
   readonly #paths: StorePaths
   readonly #wasStore: () => boolean
   #known: Uuid | null = null
-  #seen: { readonly stamp: string; readonly report: PartsReport } | null = null
+  #seen: { readonly fingerprint: string; readonly report: PartsReport } | null = null
   /** Set while `init` makes the parts. */
   #founding = false
 
-  /** @param wasStore says whether a store is known to have been at this root */
+  /** @param wasStore reports whether a store is known to have been at this root */
   constructor(paths: StorePaths, wasStore: () => boolean = () => false) {
     this.#paths = paths
     this.#wasStore = wasStore
@@ -81,28 +81,28 @@ export class StoreParts {
     })
   }
 
-  /** Reports whether the models themselves are on a part that is offline. */
+  /** Reports whether the part that holds the models is offline. */
   blobsAreAway(): boolean {
     return this.look().offline.some(({ part }) => part !== 'state')
   }
 
-  /** What is connected now. Changes nothing. */
+  /** Returns what is connected now. Changes nothing. */
   look(): PartsReport {
-    const stamp = this.#stamp()
-    if (this.#seen?.stamp === stamp) return this.#seen.report
+    const fingerprint = this.#fingerprint()
+    if (this.#seen?.fingerprint === fingerprint) return this.#seen.report
     const report = this.#examine()
     const whole = report.kind === 'marked' && report.offline.length === 0
-    this.#seen = whole ? { stamp, report } : null
+    this.#seen = whole ? { fingerprint, report } : null
     if (whole) this.#known ??= report.store
     return report
   }
 
-  #stamp(): string {
+  #fingerprint(): string {
     const { data, blobsPart, state, config } = this.#paths
     const files = [data, blobsPart, state].map((folder) => join(folder, ID_FILE))
     try {
       return [...files, join(data, KNOWN_STATE_FILE), config]
-        .map((path) => stampOf(path) ?? '')
+        .map((path) => fileFingerprint(path) ?? '')
         .join('|')
     } catch {
       return ''
@@ -169,7 +169,7 @@ export class StoreParts {
   }
 
   /**
-   * Passes where the store may be written to. Asked under the lock before each operation.
+   * Returns if the store may be written to. Called under the lock before each operation.
    * @throws store.offline
    */
   requireOnline(): void {
@@ -177,15 +177,15 @@ export class StoreParts {
     if (offline.length > 0 && !this.#founding) throw offlineError(offline)
   }
 
-  /** As {@link requireOnline}, of what is in `data/` alone. @throws store.offline */
+  /** As {@link requireOnline}, for `data/` alone. @throws store.offline */
   requireData(): void {
     const offline = this.look().offline.filter((one) => one.part === 'data')
     if (offline.length > 0 && !this.#founding) throw offlineError(offline)
   }
 
   /**
-   * Passes where `init` may make what is missing without being told to: of a new store, of another
-   * program's, of a `state/` that was cloned from elsewhere.
+   * Returns if `init` may create the missing parts without an explicit request: for a new store,
+   * one of another program, or a `state/` that was cloned from elsewhere.
    * @throws store.offline
    */
   requireNew(): void {
@@ -195,7 +195,7 @@ export class StoreParts {
     if (offline.length > 0 && !isNew) throw offlineError(offline)
   }
 
-  /** Lets the parts be made while `work` goes on: for `init` alone. */
+  /** Allows creating the parts while `work` runs: for `init` alone. */
   async whileInitializing<T>(work: () => Promise<T>): Promise<T> {
     this.#founding = true
     try {
@@ -207,7 +207,7 @@ export class StoreParts {
   }
 
   /**
-   * Refuses to make a folder in a part that is not connected, and the parts themselves.
+   * Throws for a path in a part that is not connected, and for the parts themselves.
    * @throws store.offline, store.not_initialized
    */
   requireMayMake(path: string): void {

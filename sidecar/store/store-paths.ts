@@ -1,12 +1,12 @@
-/** Where everything of a store lies. Paths are joined here and nowhere else. */
+/** The layout of a store on disk. Paths are joined here and nowhere else. */
 import { isAbsolute, join, relative, sep } from 'node:path'
 import { STORE_LOCATION, type LocationId } from '../../schemas/locations.ts'
 import type { PackName, ProfileName, Sha256, UiName } from '../../schemas/ids.ts'
 
-/** A file that a document of the store may be: where, relative to the root, `/` between parts. */
+/** A path relative to the root of the store, with `/` between its parts. */
 export type StorePath = string
 
-/** Stands for a view in `active` itself, where the volume has no links to folders. */
+/** Names the view in `active` itself, where the volume has no links to folders. */
 export const ACTIVE_SLOT = '.active' as ProfileName
 
 /** The paths of one store. */
@@ -26,22 +26,22 @@ export class StorePaths {
     return join(this.root, path)
   }
 
-  /** The place of an absolute path below the root, with `/`. */
+  /** An absolute path below the root as a place, with `/`. */
   place(path: string): StorePath {
     return relative(this.root, path).split('\\').join('/')
   }
 
-  /** As {@link place}; a path outside of the root stays as it is. */
+  /** As {@link place}; a path outside the root is returned unchanged. */
   placeOrPath(path: string): StorePath {
     return path.startsWith(this.root + sep) ? this.place(path) : path
   }
 
-  /** The absolute path of what is given relative to the root, or as it is. */
+  /** The absolute path of a place; an absolute path is returned unchanged. */
   absolute(place: StorePath): string {
     return isAbsolute(place) ? place : this.at(place)
   }
 
-  /** Reports whether a place is that of a file that waits to become a blob. */
+  /** Reports whether a place is that of a staged file. */
   isStaged(place: StorePath): boolean {
     const path = this.absolute(place)
     return [this.temporary, this.blobsTemporary].some((folder) => path.startsWith(folder + sep))
@@ -87,7 +87,7 @@ export class StorePaths {
   get digests(): string {
     return join(this.ledger, 'digests.jsonl')
   }
-  /** What is known of the copies at a location. */
+  /** The ledger of the copies at a location. */
   copies(location: LocationId): string {
     return join(this.ledger, 'copies', `${location}.jsonl`)
   }
@@ -98,19 +98,19 @@ export class StorePaths {
   get storeCopies(): readonly string[] {
     return [join(this.ledger, 'proofs.jsonl'), this.copies(STORE_LOCATION)]
   }
-  /** The files of a location that is not the store's. */
+  /** The ledger of the files of a location other than the store. */
   files(location: LocationId): string {
     return join(this.ledger, 'files', `${location}.jsonl`)
   }
-  /** Blobs that came in without their bytes being copied. */
+  /** The ledger of blobs that came in without being copied. */
   get movedIn(): string {
     return join(this.ledger, 'in_place.jsonl')
   }
-  /** Blobs that went out again, since their files were changed. */
+  /** The ledger of blobs that were evicted because their files had changed. */
   get evictions(): string {
     return join(this.ledger, 'evictions.jsonl')
   }
-  /** Packs that were here: see pack-register.ts. */
+  /** The register of packs: see pack-register.ts. */
   get packRegister(): string {
     return join(this.ledger, 'packs.jsonl')
   }
@@ -118,7 +118,7 @@ export class StorePaths {
   get clock(): string {
     return join(this.ledger, 'clock.json')
   }
-  get lastStamp(): string {
+  get lastMtime(): string {
     return join(this.ledger, 'last_stamp.json')
   }
   get journal(): string {
@@ -136,22 +136,22 @@ export class StorePaths {
   get temporary(): string {
     return join(this.data, 'tmp')
   }
-  /** For bytes of models where `blobs/` is another volume. */
+  /** Staging folder for models where `blobs/` is another volume. */
   get blobsTemporary(): string {
     return join(this.data, 'blobs', '.tmp')
   }
-  /** For bytes of models on their way out where `blobs/` is another volume. */
+  /** Trash for models where `blobs/` is another volume. */
   get blobsTrash(): string {
     return join(this.data, 'blobs', '.trash')
   }
-  /** Room that is given up when the disk is full; see reserve-file.ts. */
+  /** Space that is given up when the disk is full; see reserve-file.ts. */
   get reserve(): string {
     return join(this.data, 'reserve')
   }
   get lock(): string {
     return join(this.data, 'store.lock')
   }
-  /** Taken together with {@link lock}: who finds that file removed does not find this one so. */
+  /** Taken together with {@link lock}, in case one of the two files is removed. */
   get secondLock(): string {
     return join(this.ledger, 'store.lock')
   }
@@ -193,7 +193,9 @@ export class StorePaths {
   active(ui: UiName): string {
     return join(this.views, ui, 'active')
   }
-  /** Folders that stood in the place of the active link, until their files' digests are known. */
+  /**
+   * Folders that were in the place of the active link, until the digests of their files are known.
+   */
   aside(ui: UiName): string {
     return join(this.views, ui, 'aside')
   }

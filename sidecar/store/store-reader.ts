@@ -1,4 +1,4 @@
-/** All that can be read of a store without holding its lock. */
+/** Reading a store without holding its lock. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
@@ -33,7 +33,7 @@ import { locate, type LocatedFile } from './locate.ts'
 import { lastReadings } from './last-readings.ts'
 import { ACTIVE_SLOT } from './store-paths.ts'
 
-/** Size, times and mode of a blob that is here. */
+/** Size, times and mode of an existing blob. */
 export interface BlobFile {
   readonly sha256: Sha256
   readonly size_bytes: number
@@ -45,10 +45,12 @@ export interface BlobFile {
   readonly accessed_ms: number
 }
 
-/** What an active link leads to: relative, or, of a junction or another program, absolute. */
+/**
+ * The target of an active link: relative, or absolute in a junction or a link of another program.
+ */
 const PROFILE_TARGET = /(?:^|[\\/])profiles[\\/](?<name>[^\\/]+)[\\/]?$/u
 
-/** The size that a manifest records, read past the cache: there may be many. */
+/** The size in a manifest, read without caching it: there may be many. */
 function readSize(path: string): number | null {
   try {
     const text = readText(path)
@@ -61,8 +63,8 @@ function readSize(path: string): number | null {
 /** Reads a store: documents, blobs, views, ledgers and the journal. */
 export class StoreReader extends DocumentReader {
   /**
-   * The stack of an interface, bottom first. Where none was written down, what the interface shows
-   * is on `global`: a store whose `runtime.json` is gone goes on showing what it showed.
+   * The stack of an interface, bottom first. Where none is recorded, its active profile is put on
+   * `global`: a store that lost its `runtime.json` keeps its active profiles.
    */
   stack(ui: UiName): ProfileName[] {
     const stack = (this.runtime().ui[ui]?.stack ?? []) as ProfileName[]
@@ -92,19 +94,19 @@ export class StoreReader extends DocumentReader {
   }
 
   /**
-   * The name under which a profile's view is kept: its own, or, where the volume has no links to
-   * folders, that of the one active folder.
+   * The name under which a profile's view is kept: its own, or that of the single active folder
+   * where the volume has no links to folders.
    */
   viewSlot(ui: UiName, profile: ProfileName): ProfileName {
     return this.linkStyle(ui).folder === 'none' ? ACTIVE_SLOT : profile
   }
 
-  /** Reports whether a blob is here. */
+  /** Reports whether a blob exists in the store. */
   hasBlob(sha256: Sha256): boolean {
     return fs.statSync(this.paths.blob(sha256), { throwIfNoEntry: false })?.isFile() === true
   }
 
-  /** Locations besides the store; entries that are not understood are passed over. */
+  /** Locations besides the store; entries that are not understood are skipped. */
   locations(): LocationEntry[] {
     return this.machine().locations.flatMap((entry) => {
       const read = v.safeParse(LocationEntry, entry)
@@ -118,7 +120,7 @@ export class StoreReader extends DocumentReader {
   }
 
   /**
-   * A file with the bytes of a digest, wherever it lies; see {@link locate}.
+   * A file with the bytes of a digest, wherever it is; see {@link locate}.
    * @throws as {@link config}
    */
   locate(sha256: Sha256): LocatedFile | null {
@@ -126,7 +128,7 @@ export class StoreReader extends DocumentReader {
     return locate({ paths: this.paths, locations: this.locations(), files }, sha256)
   }
 
-  /** Size and times of a blob, or null where it is not here. */
+  /** Size and times of a blob, or null where it is missing. */
   blob(sha256: Sha256): BlobFile | null {
     const stat = fs.statSync(this.paths.blob(sha256), { bigint: true, throwIfNoEntry: false })
     if (stat?.isFile() !== true) return null
@@ -147,8 +149,8 @@ export class StoreReader extends DocumentReader {
 
   /** What is recorded of a blob, by the ledgers and its manifest. @throws disk.* */
   records(sha256: Sha256): BlobRecords {
-    const told = this.cache.records.of(sha256)
-    return { ...told, size_bytes: told.size_bytes ?? this.meta(sha256)?.size_bytes ?? null }
+    const records = this.cache.records.of(sha256)
+    return { ...records, size_bytes: records.size_bytes ?? this.meta(sha256)?.size_bytes ?? null }
   }
 
   /** The file at its last reading or first look, as that was recorded. @throws disk.* */
@@ -157,8 +159,8 @@ export class StoreReader extends DocumentReader {
   }
 
   /**
-   * Reports whether a blob is here and bad by its records and one `stat`. Of one whose size is as
-   * its manifest says, and that was not read, the ledgers are not asked.
+   * Reports whether a blob exists and is bad by its records and one `stat`. If its size matches its
+   * manifest and it was never read, the ledgers are not consulted.
    * @throws disk.*
    */
   isBad(sha256: Sha256): boolean {
@@ -181,7 +183,7 @@ export class StoreReader extends DocumentReader {
     return namesIn(this.paths.blobs).filter((name) => /^[0-9a-f]{2}$/u.test(name))
   }
 
-  /** Every blob that is here, in the order of digests. */
+  /** Every blob in the store, in the order of digests. */
   *blobs(): Generator<Sha256> {
     for (const shard of this.blobShards()) yield* this.blobNames(shard)
   }
@@ -195,7 +197,7 @@ export class StoreReader extends DocumentReader {
     }
   }
 
-  /** The links of a view as its ledger has them; null where the view was never ours. */
+  /** The links of a view by its ledger; null where the view was never ours. */
   knownView(ui: UiName, profile: ProfileName): KnownView | null {
     return this.cache.links.read(this.paths.linkLedger(ui, profile))
   }
@@ -216,8 +218,8 @@ export class StoreReader extends DocumentReader {
   }
 
   /**
-   * Operations that a crash left open and that the next holder of the lock finishes, oldest first;
-   * without those of the store that this one is a copy of.
+   * Interrupted operations that the next holder of the lock finishes, oldest first; without those
+   * of the store that this one is a copy of.
    */
   openHere(): JournalOperation[] {
     return this.cache.journal
@@ -232,12 +234,12 @@ export class StoreReader extends DocumentReader {
       .filter((operation) => isElsewhere(this.paths, operation))
   }
 
-  /** Packs that were here, and those that were taken away. */
+  /** The packs that existed, and those that were removed. */
   packRegister(): PackRegister {
     return this.cache.packRegister.read()
   }
 
-  /** Blobs that went out of the store since their files were changed, oldest first. */
+  /** Blobs that were evicted because their files had changed, oldest first. */
   evictions(): EvictionRecord[] {
     return readLines(this.paths.evictions, EvictionRecord).records
   }
@@ -247,7 +249,7 @@ export class StoreReader extends DocumentReader {
     return lastReadings(this.paths.storeCopies, wanted)
   }
 
-  /** Ids of what is in the trash: of each folder with bytes, whatever became of its papers. */
+  /** Ids of the entries in the trash: of each folder with bytes, even if its records are gone. */
   trashIds(): string[] {
     const { trash, blobsTrash } = this.paths
     const ids = [trash, blobsTrash].flatMap((folder) =>
@@ -258,7 +260,9 @@ export class StoreReader extends DocumentReader {
     return [...new Set(ids)].sort()
   }
 
-  /** Where an entry of the trash lies: where its bytes are, where both folders know it. */
+  /**
+   * The folder of an entry of the trash; where both trash folders have it, the one with its bytes.
+   */
   trashEntryFolder(id: string): string {
     const [usual, elsewhere] = [join(this.paths.trash, id), join(this.paths.blobsTrash, id)]
     if (!fs.existsSync(elsewhere)) return usual

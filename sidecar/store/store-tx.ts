@@ -26,15 +26,15 @@ import type { TxSurroundings } from './tx-surroundings.ts'
 /** Operations that may stay open for long, until a file gets its name back. */
 const REMOVALS = new Set<string>(['file.release', 'view.relink'] satisfies OperationName[])
 
-/** What somebody may have done since to files that an operation needs. */
+/** Errors caused by later changes of other programs to files that an operation needs. */
 const RECOVERABLE_CODES = ['blob.not_found', 'view.path_taken', 'import.source_changed'] as const
 
 /** Reads and changes a store under its lock. */
 export class StoreTx extends StoreReader {
   readonly actor: string
-  /** What was changed so far. Operations tell it themselves. */
+  /** What was changed so far; filled by operations. */
   readonly changes: ChangeSet = noChanges()
-  /** How files that are not the store's are reached. */
+  /** Access to files outside the store. */
   readonly outside: OutsideFiles
   readonly #clock: StoreClock
   readonly #log: OperationLog
@@ -53,7 +53,7 @@ export class StoreTx extends StoreReader {
     this.#steps = new StepMaker(paths, outside, this.changes)
   }
 
-  /** The same as long as the lock is held. */
+  /** Does not change while the lock is held. */
   override linkStyle(ui: UiName): LinkStyle {
     const known = this.#linkStyles.get(ui) ?? super.linkStyle(ui)
     this.#linkStyles.set(ui, known)
@@ -65,35 +65,35 @@ export class StoreTx extends StoreReader {
     return this.#clock.now()
   }
 
-  /** A new id, by which operations are put in the order in which they began. */
+  /** A new id; ids sort operations by when they began. */
   newId(): Uuid {
     return this.#clock.newId()
   }
 
-  /** This moment as documents have it. */
+  /** The current time in the form used in documents. */
   timestamp(): string {
     return this.#clock.timestamp()
   }
 
-  /** This moment, or the newest time known where the clock is behind it. */
+  /** The current time, or the newest known time if the clock is behind it. */
   latestTime(): number {
     return this.#clock.latestTime()
   }
 
-  /** Writes down that an operation begins: see {@link OperationLog.begin}. @throws disk.* */
+  /** Records that an operation begins: see {@link OperationLog.begin}. @throws disk.* */
   async begin(facts: OperationFacts, steps: readonly Step[] = []): Promise<Uuid> {
     noteOperation(this.changes, facts)
     return this.#log.begin(facts, steps)
   }
 
-  /** Writes down that an operation that was begun is done, and what came of it. @throws disk.* */
+  /** Records that an open operation is done, with its outcome. @throws disk.* */
   async end(id: Uuid, after: Readonly<Record<string, unknown>> = {}): Promise<void> {
     await this.#log.end(id, after)
   }
 
   /**
-   * Writes down that an operation is undone.
-   * @param op what it is called; needed where it is not open any more
+   * Records that an operation is undone.
+   * @param op its name; needed where it is not open any more
    * @throws disk.*
    */
   async markUndone(id: Uuid, op?: string): Promise<void> {
@@ -101,12 +101,12 @@ export class StoreTx extends StoreReader {
   }
 
   /**
-   * Carries out an operation: all of its steps, or none. Where even rolling them back fails, the
-   * operation stays open and the next holder of the lock finishes it. One that views must follow
-   * stays open until {@link completePendingViews}.
-   * @param first done before the steps, and again by whoever finishes the operation after a crash
+   * Performs an operation: all of its steps, or none. If even the rollback fails, the operation
+   * stays open and the next holder of the lock finishes it. One that views depend on stays open
+   * until {@link completePendingViews}.
+   * @param first runs before the steps, and again when the operation is finished after a crash
    * @returns the id of its journal entry
-   * @throws disk.*, view.path_taken, path.offline before anything is written down
+   * @throws disk.*, view.path_taken; path.offline before anything is recorded
    */
   async perform(
     facts: OperationFacts,
@@ -132,10 +132,10 @@ export class StoreTx extends StoreReader {
   }
 
   /**
-   * Carries out operations of which none needs another one, side by side: the disk is waited for once
-   * for all of them. Each is all of its steps or none, as with {@link perform}; after a crash the next
-   * holder of the lock finishes each.
-   * @returns for each operation why it was not done, null where it was
+   * Performs independent operations side by side, waiting once for the disk. Each is all of its
+   * steps or none, as with {@link perform}; after a crash the next holder of the lock finishes
+   * each.
+   * @returns for each operation the error for which it was not done, null where it was
    * @throws store.locked, store.offline, disk.* of the journal
    */
   async performTogether(wanted: readonly PlannedOperation[]): Promise<unknown[]> {
@@ -168,7 +168,7 @@ export class StoreTx extends StoreReader {
   }
 
   /**
-   * Ends an operation that was begun once views have followed; see {@link completePendingViews}.
+   * Ends an open operation once views are synced; see {@link completePendingViews}.
    * @throws disk.*
    */
   async endOnceViewsSynced(id: Uuid): Promise<void> {
@@ -185,16 +185,16 @@ export class StoreTx extends StoreReader {
   }
 
   /**
-   * Reports whether an operation is open that a crash would have somebody finish. A file that waits
-   * for its name to be free may wait for long; it is no business of views.
+   * True while an operation is open that would be finished after a crash. A removal that waits for
+   * a name to be free may stay open for long and does not concern views, so it does not count.
    */
   get hasOpenOperation(): boolean {
     return this.openHere().some(({ begin }) => !REMOVALS.has(begin.op))
   }
 
   /**
-   * Notes that a view is about to change. Where no operation is open that a crash would have
-   * somebody finish, one begins that views must follow.
+   * Notes that a view is about to change. Unless an operation is open that would be finished after
+   * a crash, begins one that syncs views.
    * @throws disk.*
    */
   async markViewsPending(): Promise<void> {
@@ -202,12 +202,12 @@ export class StoreTx extends StoreReader {
     await this.#close(await this.begin({ op: 'view.follow', syncViews: true }), true)
   }
 
-  /** Reports whether operations of this transaction wait for views to follow. */
+  /** True while operations of this transaction wait for views to be synced. */
   get viewsPending(): boolean {
     return this.#viewsPending
   }
 
-  /** Ends the operations that views have followed by now. @throws disk.* */
+  /** Ends the operations that waited for views to be synced. @throws disk.* */
   async completePendingViews(): Promise<void> {
     for (const id of this.#pending.splice(0)) await this.end(id)
     this.#viewsPending = false
@@ -217,13 +217,13 @@ export class StoreTx extends StoreReader {
     try {
       await this.rollback(id, steps)
     } catch {
-      // The operation stays open: whoever takes the lock next finishes it.
+      // The operation stays open: the next holder of the lock finishes it.
     }
   }
 
   /**
-   * Makes steps of an operation backwards, but for those that were not made and those that somebody
-   * has stepped in the way of, and writes down that it is undone.
+   * Reverts steps of an operation, except those that were not applied and those that conflict with
+   * a later change by another program, and records that it is undone.
    * @throws disk.*
    */
   async rollback(id: Uuid, steps: readonly Step[]): Promise<void> {
@@ -232,8 +232,8 @@ export class StoreTx extends StoreReader {
   }
 
   /**
-   * Finishes an operation that a crash left open. One that cannot go forward, because what it needs
-   * was moved or changed by hand since, is rolled back as far as that can be.
+   * Finishes an operation that a crash left open. If it cannot go forward because what it needs was
+   * moved or changed by hand, it is rolled back as far as possible.
    * @returns false where it was rolled back
    * @throws disk.*
    */
@@ -260,7 +260,7 @@ export class StoreTx extends StoreReader {
     await replaceFile(this.paths.runtime, documentText(runtime))
   }
 
-  /** Appends to the ledger of a view; flushed when it returns. @throws disk.* */
+  /** Appends to the ledger of a view and flushes it. @throws disk.* */
   async recordLinks(
     ui: UiName,
     profile: ProfileName,
@@ -270,27 +270,27 @@ export class StoreTx extends StoreReader {
     await this.cache.links.append(this.paths.linkLedger(ui, profile), records)
   }
 
-  /** Shortens the ledger of a view where that is worth it. @throws disk.* */
+  /** Compacts the ledger of a view where that is worthwhile. @throws disk.* */
   async compactLinks(ui: UiName, profile: ProfileName): Promise<void> {
     await this.cache.links.compact(this.paths.linkLedger(ui, profile))
   }
 
-  /** Writes down what became known of copies of the store's own. @throws disk.* */
+  /** Records what became known of the store's own copies. @throws disk.* */
   async recordCopies(records: readonly CopyRecord[]): Promise<void> {
     if (records.length === 0) return
-    // A first look tells nothing new of a blob: what it changes, the ledger's reader sees.
-    const told = records.filter((record) => record.event !== 'seen')
-    for (const { sha256 } of told) this.changes.blobs.add(sha256)
+    // A first look is not a change of the blob: the index reads it from the ledger.
+    const changed = records.filter((record) => record.event !== 'seen')
+    for (const { sha256 } of changed) this.changes.blobs.add(sha256)
     await appendLines(this.paths.copies(STORE_LOCATION), records.map(lineText).join(''))
   }
 
-  /** Writes down what became known of files of a location. @throws disk.* */
+  /** Records what became known of files of a location. @throws disk.* */
   async recordFiles(location: LocationId, records: readonly FileRecord[]): Promise<void> {
     if (records.length === 0) return
     await appendLines(this.paths.files(location), records.map(lineText).join(''))
   }
 
-  /** Gives the parts of a store from before ids the ids that are missing. @throws disk.* */
+  /** Gives the parts of a store made before there were ids the missing ones. @throws disk.* */
   async markParts(): Promise<void> {
     await this.#log.markParts()
   }

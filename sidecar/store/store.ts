@@ -1,4 +1,4 @@
-/** One store on disk: anybody may read, whoever changes it holds the lock. */
+/** One store on disk: any process may read; changing it takes the lock. */
 import { AppError, isAppError } from '../../schemas/errors.ts'
 import type { Clock } from '../platform/clock.ts'
 import { appendLines } from '../platform/disk.ts'
@@ -7,7 +7,7 @@ import { missingPackLines } from './absent-papers.ts'
 import { guardFolder } from '../platform/folder-guards.ts'
 import { withReserve } from '../platform/reserve.ts'
 import { currentName, type OperationName } from './operation-names.ts'
-import { stampOf } from './documents.ts'
+import { fileFingerprint } from './documents.ts'
 import type { JournalOperation } from './journal.ts'
 import { ownPartials, type OwnedPartials } from './partial-owners.ts'
 import { giveUpReserve, keepReserve } from './reserve-file.ts'
@@ -36,26 +36,24 @@ export interface StoreOptions {
   >
   /** Brings views in step with operations that a crash left open, and ends those. */
   readonly syncViews: (tx: StoreTx) => Promise<unknown>
-  /**
-   * Called under the lock before anybody changes the store, e.g. to note that the index is behind.
-   */
+  /** Called under the lock before the store is changed, e.g. to mark the index as stale. */
   readonly beforeChange?: () => Promise<void> | void
-  /** Called under the lock after a change, be it a failed one, with what was changed. */
+  /** Called under the lock after a change, even a failed one, with what was changed. */
   readonly afterChange?: (changes: ChangeSet, reader: StoreReader) => Promise<void> | void
-  /** Reports whether a store was here before; asked where there is none. */
+  /** Reports whether a store existed at this root before; called where there is none now. */
   readonly wasStore?: () => boolean
-  /** How links are made; by default as each volume is found to do. */
+  /** How links are made; by default as probing each volume shows. */
   readonly linkStyles?: LinkStyles
-  /** Refuses to write; asked once, before the first change. */
+  /** Throws if writing is not allowed; called once, before the first change. */
   readonly guard?: () => void
   /** Who may change the store; by default whoever holds the lock files in it. Closed with it. */
   readonly lock?: StoreLock
   readonly lockPatienceMs?: number
-  /** Frees room that is not needed, once the reserve is used up; false where there is none. */
+  /** Frees space that is not needed, once the reserve is used up; false where there is none. */
   readonly giveUpRoom?: () => boolean
   /** Keeps room on the disk for freeing space when it is full. */
   readonly keepReserve?: boolean
-  /** How files outside of the store are reached; by default as if they were the store's. */
+  /** Access to files outside the store; by default as if they were the store's. */
   readonly outside?: OutsideFiles
 }
 
@@ -63,7 +61,7 @@ export interface StoreOptions {
 export class Store implements Disposable {
   readonly paths: StorePaths
   readonly reader: StoreReader
-  /** How files that are not the store's are reached. */
+  /** Access to files outside the store. */
   readonly outside: OutsideFiles
   readonly #options: StoreOptions
   readonly #cache: StoreCache
@@ -72,8 +70,8 @@ export class Store implements Disposable {
   #owned: OwnedPartials | null = null
   #closed = false
   #guarded = false
-  /** The folder of the packs as it was when they were written down. */
-  #packsStamp: string | null = ''
+  /** The fingerprint of the folder of packs when they were last registered. */
+  #packsFingerprint: string | null = ''
 
   constructor(options: StoreOptions) {
     this.paths = new StorePaths(options.root)
@@ -100,8 +98,9 @@ export class Store implements Disposable {
   }
 
   /**
-   * Finishes what a crash interrupted, where there is any: files may be away from their places
-   * until then. @throws as {@link transact}, and disk.*
+   * Finishes operations that a crash interrupted: files may be missing from their places until
+   * then.
+   * @throws as {@link transact}, and disk.*
    */
   async recover(actor: string): Promise<void> {
     if (this.reader.journal.openCount > 0) await this.transact(actor, () => Promise.resolve())
@@ -131,9 +130,10 @@ export class Store implements Disposable {
     await this.#ensureFolders()
     const release = await this.#lock.acquire(this.#options.lockPatienceMs ?? LOCK_PATIENCE_MS)
     try {
-      // The lock was waited for: meanwhile a disk may have gone.
+      // While the lock was waited for, a disk may have gone offline.
       this.#cache.parts.requireOnline()
-      // A full disk may have no room for it: then what this process leaves is kept for a day.
+      // A full disk may have no room for the lock file: then partial files of this process are kept
+      // for a day.
       await this.ownPartials().catch(() => undefined)
       const isLocked = () => this.#lock.isInPlace()
       const { outside } = this
@@ -160,29 +160,30 @@ export class Store implements Disposable {
   }
 
   /**
-   * Keeps the register of packs true, where operations changed packs or others may have. What a
-   * disk refuses is written down by the next holder of the lock.
+   * Updates the register of packs after operations, or other programs, changed packs. If the disk
+   * refuses it, the next holder of the lock writes it.
    */
   async #registerPacks(tx: StoreTx): Promise<void> {
-    const stamp = stampOf(this.paths.packs)
-    if (tx.changes.packs.size === 0 && stamp === this.#packsStamp) return
+    const fingerprint = fileFingerprint(this.paths.packs)
+    if (tx.changes.packs.size === 0 && fingerprint === this.#packsFingerprint) return
     try {
       const lines = missingPackLines(tx)
       if (lines.length > 0) await appendLines(this.paths.packRegister, lines.join(''))
-      this.#packsStamp = stamp
+      this.#packsFingerprint = fingerprint
     } catch (error) {
       if (!isAppError(error)) throw error
     }
   }
 
   /**
-   * Claims the temporary files of this process, so that nobody removes them while it
-   * lives. @throws disk.*
+   * Claims the temporary files of this process, so that no other process removes them while it
+   * lives.
+   * @throws disk.*
    */
   async ownPartials(): Promise<void> {
     if (this.#owned?.isHeld() === true) return
     const owned = await ownPartials(this.paths)
-    // Two may have waited at once: one of them is enough.
+    // Two callers may have waited at once: one claim is enough.
     this.#owned?.[Symbol.dispose]()
     this.#owned = owned
     if (this.#closed) this.#disownPartials()
@@ -200,7 +201,8 @@ export class Store implements Disposable {
   }
 
   /**
-   * What only people can repair stays open and hinders nobody; `doctor` and `status` report it.
+   * An operation that only the user can repair stays open and blocks nothing; `doctor` and `status`
+   * report it.
    */
   async #finishEach(tx: StoreTx): Promise<void> {
     // An operation within another one began later: it is finished first.
@@ -214,18 +216,18 @@ export class Store implements Disposable {
   }
 
   async #finish(tx: StoreTx, open: JournalOperation): Promise<unknown> {
-    // Whoever waits for the lock must not wait for a folder that hangs as well.
+    // Those waiting for the lock must not wait for a folder that hangs as well.
     await this.outside.requireReachable(outsidePaths(this.paths, open), 'brief')
     const op = currentName(open.begin.op) as OperationName
     const { finish: finishes } = this.#options
-    // A name may be anything, a member of Object's too.
+    // A name may be anything, even that of a member of Object.
     const finish = Object.hasOwn(finishes, op) ? finishes[op] : undefined
     return finish === undefined ? tx.finish(open) : finish(tx, open)
   }
 
   /**
-   * Settles an operation that began where this store was copied from, as a person decided: carries
-   * it on with the files that it names, or puts those files back where they were.
+   * Settles an operation that began in the store that this one was copied from, as the user
+   * decided: finishes it with the files that it names, or puts those files back.
    * @throws journal.not_found where no such operation is open, and as the operation itself
    */
   async settleElsewhere(actor: string, id: string, how: 'finish' | 'put_back'): Promise<void> {

@@ -10,9 +10,9 @@ export type DeltaPart = string | readonly [first: number, count: number]
 /** What turns one text into another. */
 export type TextDelta = readonly DeltaPart[]
 
-/** A copied block that is shorter than this costs more than its text. */
+/** Copying a shorter block costs more than its text. */
 const LEAST_COPIED = 24
-/** So many places of an equal line are tried; others are rarely longer. */
+/** How many places of an equal line are tried; the others are rarely longer. */
 const MAX_TRIED = 16
 
 /** The lines of a text, each with its newline; joined they are the text. */
@@ -22,7 +22,7 @@ function linesOf(text: string): string[] {
 
 interface Source {
   readonly lines: readonly string[]
-  /** Line → where it stands, ascending. */
+  /** Line → its positions, ascending. */
   readonly places: ReadonlyMap<string, readonly number[]>
 }
 
@@ -83,8 +83,8 @@ function isWorthCopying(target: readonly string[], at: number, count: number): b
 }
 
 /**
- * Returns what turns `before` into `after`; the whole of `after` where that is shorter. Its size
- * grows with what differs, not with the texts; time grows with both.
+ * Returns the delta from `before` to `after`, or the whole of `after` where that is shorter. Its
+ * size grows with the difference, the time with the length of both texts.
  */
 export function deltaBetween(before: string, after: string): TextDelta {
   const source = sourceOf(before)
@@ -113,13 +113,14 @@ export function deltaBetween(before: string, after: string): TextDelta {
   return JSON.stringify(parts).length < JSON.stringify(whole).length ? parts : whole
 }
 
-/** Reports whether a delta gives its text without the one that it was made from. */
+/** Reports whether a delta holds the whole text, whatever it was made from. */
 export function isWholeText(delta: TextDelta): boolean {
   return delta.every((part) => typeof part === 'string')
 }
 
 /**
- * Returns the text that a delta makes of `before`; nonsense where that is another text than it was.
+ * Returns `before` with a delta applied; the result is meaningless where `before` is not the text
+ * it was made from.
  */
 export function applyDelta(before: string, delta: TextDelta): string {
   const lines = isWholeText(delta) ? [] : linesOf(before)

@@ -1,13 +1,13 @@
-/** What a transaction is given besides the store. */
+/** The dependencies of a transaction besides the store. */
 import type { Clock } from '../platform/clock.ts'
 import type { OutsideFiles } from './outside-files.ts'
 
-/** Who changes a store, and what that needs around the store. */
+/** Who changes a store, and the dependencies of that change. */
 export interface TxSurroundings {
   readonly clock: Clock
   readonly actor: string
-  /** Reports whether the lock is still the one that others will ask for. */
+  /** Reports whether the held lock is still the one that other processes will request. */
   readonly isLocked?: (() => boolean) | undefined
-  /** How files that are not the store's are reached; by default as if they were. */
+  /** Access to files outside the store; by default as if they were the store's. */
   readonly outside?: OutsideFiles | undefined
 }

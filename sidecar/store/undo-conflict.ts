@@ -1,4 +1,4 @@
-/** Whether steps can go on, or be undone, beside what others have done since. */
+/** Whether steps can be resumed or undone after later changes by other programs. */
 import { readText } from './documents.ts'
 import { saysTarget } from './apply-steps.ts'
 import { isOneFile } from '../platform/file-identity.ts'
@@ -12,18 +12,18 @@ import type { ReleaseStep } from './release-step.ts'
 import { isDocumentStep, type DocumentStep, type Step } from './steps.ts'
 import type { StorePaths } from './store-paths.ts'
 
-/** Reports whether a document stands as it did before a step. */
+/** Reports whether a document is as it was before a step. */
 function textBefore(step: DocumentStep, now: string | null): boolean {
   return step.do === 'write' ? now === step.before : textDigest(now) === step.from
 }
 
-/** Reports whether a document stands as a step has left it. */
+/** Reports whether a document is as a step left it. */
 function textAfter(step: DocumentStep, now: string | null): boolean {
   return step.do === 'write' ? now === step.after : textDigest(now) === step.to
 }
 
 /**
- * Refuses to go on with steps after another program has edited a document that they write.
+ * Throws if another program has edited a document that the steps write.
  * @throws view.path_taken
  */
 export function assertUnedited(paths: StorePaths, steps: readonly Step[]): void {
@@ -38,8 +38,8 @@ export function assertUnedited(paths: StorePaths, steps: readonly Step[]): void 
 }
 
 /**
- * Reports whether a move was not made for sure: at its new name stands what one of the `earlier`
- * steps was to move away from there first.
+ * Reports whether a move was certainly not applied: its new name still holds what one of the
+ * `earlier` steps was to move away first.
  */
 export function isUnmade(paths: StorePaths, step: Step, earlier: readonly Step[]): boolean {
   if (step.do !== 'move') return false
@@ -48,7 +48,7 @@ export function isUnmade(paths: StorePaths, step: Step, earlier: readonly Step[]
   )
 }
 
-/** Returns why a step cannot be made backwards now, or null where it can. */
+/** Returns why a step cannot be reverted now, or null where it can. */
 export function undoConflict(paths: StorePaths, step: Step): string | null {
   if (isDocumentStep(step)) {
     if (isTrashPaper(step.path)) return null
@@ -85,9 +85,7 @@ function releaseConflict(paths: StorePaths, { copy, path }: ReleaseStep): string
   return folderConflict(original) ?? (nameTaken(original) ? `${path} is taken` : null)
 }
 
-/**
- * Why the folder of a path can neither be nor be made, or null: what stands in its place is none.
- */
+/** Why the folder of a path cannot exist: a file is in its place; null where it can. */
 function folderConflict(path: string): string | null {
   const folder = dirname(path)
   try {

@@ -23,7 +23,7 @@ export const SYMLINKS: LinkStyle = {
   file: 'symlink',
   folder: 'dir',
   foldCase: false,
-  stampStep: 1,
+  mtimeStep: 1,
 }
 
 /** A store under test. */

@@ -6,7 +6,7 @@ import {
   formatMoment,
   formatSize,
   formatSpan,
-  formatStamp,
+  formatTimestamp,
 } from '../../schemas/format.ts'
 
 const NOW = new Date(2026, 10, 21, 14, 30).getTime()
@@ -74,7 +74,7 @@ test('a moment of today is a time, another one has its date', () => {
   assert.equal(formatMoment(before(86_400), NOW, 'en-GB'), '20 Nov 2026, 14:30')
 })
 
-test('stamps of tables sort as they stand; what is none stays as it is', () => {
-  assert.equal(formatStamp(new Date(NOW).toISOString()), '2026-11-21 14:30')
-  assert.deepEqual([formatStamp('soon'), formatStamp(null)], ['soon', '–'])
+test('timestamps of tables sort as text; a text that is not one is left as it is', () => {
+  assert.equal(formatTimestamp(new Date(NOW).toISOString()), '2026-11-21 14:30')
+  assert.deepEqual([formatTimestamp('soon'), formatTimestamp(null)], ['soon', '–'])
 })

@@ -104,9 +104,9 @@ function copiedTo(paths: StorePaths, temporary: string) {
   return { by, temporary, isFlushed: true, removeSource: false }
 }
 
-async function orRemove<T>(temporary: string, act: () => Promise<T>): Promise<T> {
+async function orRemove<T>(temporary: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await act()
+    return await work()
   } catch (error) {
     await removeName(temporary)
     throw error

@@ -29,8 +29,8 @@ export async function pruneStaleViews(tx: StoreTx, ui: UiName): Promise<void> {
       await removeView(tx, { ui, profile })
       continue
     }
-    const stamps = tx.knownView(ui, profile)?.stamps
-    if (stamps === undefined || folders.every((folder) => (stamps.get(folder) ?? 0) > 0)) continue
+    const mtimes = tx.knownView(ui, profile)?.mtimes
+    if (mtimes === undefined || folders.every((folder) => (mtimes.get(folder) ?? 0) > 0)) continue
     await bringUpToDate(tx, planView(tx, { ui, profile }))
   }
 }

@@ -40,7 +40,7 @@ export function setFolderTime(folder: string, at: number): void {
 /** Reports whether a folder of a view holds what its ledger says. */
 export function isUnchanged(known: KnownView, folder: string, stat: Stats): boolean {
   if (known.others.get(folder) === undefined) return false
-  const expected = known.stamps.get(folder) ?? 0
+  const expected = known.mtimes.get(folder) ?? 0
   return hasExpectedMtime(stat, expected) && isSameFolder(stat, known.inodes.get(folder))
 }
 

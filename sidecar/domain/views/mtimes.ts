@@ -14,12 +14,12 @@ export async function allocateMtimes(tx: StoreTx, step: number, count: number): 
   const first = Math.ceil(Math.max(tx.now(), lastMtime(tx)) / width + 1) * width
   const mtimes = Array.from({ length: count }, (_one, index) => first + index * width)
   const last = mtimes.at(-1) ?? first
-  await replaceFile(tx.paths.lastStamp, documentText({ last_stamp: last }))
+  await replaceFile(tx.paths.lastMtime, documentText({ last_stamp: last }))
   return mtimes
 }
 
 function lastMtime(tx: StoreTx): number {
-  const text = tx.text(tx.paths.lastStamp)
+  const text = tx.text(tx.paths.lastMtime)
   const written = text === null ? 0 : readMtime(text)
   return written > 0 ? written : highestKnown(tx)
 }
@@ -39,7 +39,7 @@ function highestKnown(tx: StoreTx): number {
     .flatMap((ui) =>
       tx
         .knownViews(ui)
-        .flatMap((profile) => [...(tx.knownView(ui, profile)?.stamps.values() ?? [])]),
+        .flatMap((profile) => [...(tx.knownView(ui, profile)?.mtimes.values() ?? [])]),
     )
   return mtimes.reduce((highest, mtime) => Math.max(highest, mtime), 0)
 }

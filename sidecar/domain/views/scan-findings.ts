@@ -135,7 +135,7 @@ export class ScanFindings {
     const isElse = this.#replaced.has(path) || this.orphanedTemps.includes(path)
     if (known === null || isElse) return false
     const folder = folderOf(path)
-    if ((known.stamps.get(folder) ?? 0) === 0) return false
+    if ((known.mtimes.get(folder) ?? 0) === 0) return false
     const above = [folder, ...parentsOf(folder).toReversed(), '']
     const there = above.find((one) => this.folders.has(one))
     if (there === undefined) return false

@@ -39,7 +39,7 @@ class ViewScan {
     const { root, known, recorded } = this.#findings
     const looksAtAll = mode === 'full' || hasMoved(this.#reader.paths, recorded)
     const withLostBlobs = foldersWithLostBlobs(this.#reader, recorded)
-    const waiting = new Set(['', ...(known?.stamps.keys() ?? [])])
+    const waiting = new Set(['', ...(known?.mtimes.keys() ?? [])])
     for (const folder of waiting) {
       const stat = fs.lstatSync(join(root, folder), { throwIfNoEntry: false })
       if (stat?.isDirectory() !== true) {

@@ -36,7 +36,7 @@ export async function settleFolders(
   const root = tx.paths.view(change.ui, change.profile)
   const all = new Set([...touched, ...[...gone].map(folderOf)])
   const folders = [...all].filter((path) => !gone.has(path)).sort()
-  const mtimes = await allocateMtimes(tx, tx.linkStyle(change.ui).stampStep, folders.length)
+  const mtimes = await allocateMtimes(tx, tx.linkStyle(change.ui).mtimeStep, folders.length)
   const settled = folders.map((path, index) => ({ path, at: mtimes[index] ?? 0 }))
   const isOurs = ownPaths(tx, change, folders)
   for (const { path, at } of settled) setFolderTime(join(root, path), at)
@@ -59,7 +59,7 @@ function ownPaths(
 ): (path: string) => boolean {
   const known = tx.knownView(ui, profile)
   const removed = new Set(remove.map((link) => link.path))
-  const folders = new Set([...settled, ...(known?.stamps.keys() ?? [])])
+  const folders = new Set([...settled, ...(known?.mtimes.keys() ?? [])])
   return (path) => (known?.links.has(path) === true && !removed.has(path)) || folders.has(path)
 }
 

@@ -22,9 +22,9 @@ const linkOf = ({ path, sha256, model_kind }: KnownLink): PlannedLink => ({
  * Reports whether a change of a view did not come to its end: nothing stands in its ledger yet, or a
  * folder has not got its time. Such a view may just be being taken over.
  */
-function isHalfChanged(root: string, { lines, stamps }: KnownView): boolean {
+function isHalfChanged(root: string, { lines, mtimes }: KnownView): boolean {
   if (lines === 0) return true
-  return [...stamps].some(([folder, at]) => at === 0 && fs.existsSync(join(root, folder)))
+  return [...mtimes].some(([folder, at]) => at === 0 && fs.existsSync(join(root, folder)))
 }
 
 /**

@@ -200,7 +200,7 @@ describe('checks of thousands of models', () => {
     assert.equal(index.summary().blobs_orphan, here.length)
   })
 
-  test('a rebuild finds what no stamp tells', async (t) => {
+  test('a rebuild finds a change that no fingerprint shows', async (t) => {
     const setup = await createSmallStore(t)
     const { index, store } = setup.synapse.services
     const blob = store.paths.blob(setup.loose)
