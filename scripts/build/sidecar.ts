@@ -23,7 +23,7 @@ const nameOf = (source: string) => path.basename(source, '.ts')
 const programs = new Set(GROUPS.flat().map((source) => `${nameOf(source)}.mjs`))
 
 /** Maps come first, then parts, then programs. */
-function placeOf(name: string): number {
+function orderOf(name: string): number {
   if (name.endsWith('.map')) return 0
   return programs.has(name) ? 2 : 1
 }
@@ -64,7 +64,7 @@ export async function bundleSidecar(): Promise<{ outputs: Outputs; summary: stri
   const files = built
     .flatMap(({ outputFiles }) => outputFiles)
     .map(({ path: file, contents }) => ({ name: path.basename(file), contents }))
-    .sort((one, other) => placeOf(one.name) - placeOf(other.name))
+    .sort((one, other) => orderOf(one.name) - orderOf(other.name))
   const licences = licencesText(await licencesIn(built.map(({ metafile }) => metafile)))
   const outputs = new Map<string, string | Uint8Array>([[`${FOLDER}/LICENSES.txt`, licences]])
   for (const { name, contents } of files) outputs.set(`${FOLDER}/${name}`, contents)

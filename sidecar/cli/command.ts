@@ -2,7 +2,7 @@
 import type { Client } from '../../schemas/client.ts'
 import type { EndpointId } from '../../schemas/endpoints.ts'
 import type { RunService } from './connect.ts'
-import type { Places, Variables } from './environment.ts'
+import type { CliFolders, Variables } from './environment.ts'
 import type { View } from './output.ts'
 import type { Job } from './results.ts'
 import type { Terminal } from './terminal.ts'
@@ -94,7 +94,7 @@ export interface Outcome {
 export interface Context {
   readonly terminal: Terminal
   readonly variables: Variables
-  readonly places: () => Places
+  readonly folders: () => CliFolders
   readonly cwd: string
   readonly json: boolean
   readonly yes: boolean

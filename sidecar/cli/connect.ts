@@ -5,7 +5,7 @@ import { AppError } from '../../schemas/errors.ts'
 import { homeAt, readService, type ServiceInfo } from '../app/home/home.ts'
 import type { RunningService, ServiceOptions } from '../http/run-service.ts'
 import { directCall, directFetch } from './direct-fetch.ts'
-import type { Places } from './environment.ts'
+import type { CliFolders } from './environment.ts'
 
 const HEALTH_TIMEOUT_MS = 2000
 
@@ -17,7 +17,7 @@ export interface Connection {
 }
 
 /** Where to connect. */
-export interface ConnectOptions extends Places {
+export interface ConnectOptions extends CliFolders {
   readonly acceptNetworkLock: boolean
   /** Only a running service will do. */
   readonly serviceOnly: boolean
@@ -53,8 +53,8 @@ async function isAlive(client: Client): Promise<boolean> {
  * Returns the service that runs on this very root, or on any where nobody named one, and answers;
  * null where there is none.
  */
-export async function findService(places: Places): Promise<ServiceInfo | null> {
-  const { root, home, rootByDefault = false } = places
+export async function findService(folders: CliFolders): Promise<ServiceInfo | null> {
+  const { root, home, rootByDefault = false } = folders
   const file = readService(homeAt(home))
   if (!file || !(rootByDefault || (await sameFolder(file.root, root)))) return null
   // Whether it lives is asked without the token: the port may be another program's by now.

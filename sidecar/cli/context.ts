@@ -2,7 +2,7 @@
 import { AppError } from '../../schemas/errors.ts'
 import type { Command, Context, Outcome, StoreContext } from './command.ts'
 import type { Connect, Connection, RunService } from './connect.ts'
-import { findPlaces, type Variables } from './environment.ts'
+import { findFolders, type Variables } from './environment.ts'
 import { printText, viewOf } from './output.ts'
 import type { Invocation } from './parse.ts'
 import { followJob } from './progress.ts'
@@ -29,7 +29,7 @@ export function plainContext(
     variables,
     cwd,
     commands,
-    places: () => findPlaces(variables, cwd, globals.root),
+    folders: () => findFolders(variables, cwd, globals.root),
     json: globals.json,
     yes: globals.yes,
     acceptNetworkLock: globals['accept-network-lock'],

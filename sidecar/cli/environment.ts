@@ -10,7 +10,7 @@ const DEFAULT_PORT = 8377
 export type Variables = Readonly<Record<string, string | undefined>>
 
 /** Folders that every command starts from; absolute paths. */
-export interface Places {
+export interface CliFolders {
   readonly root: string
   /** Folder of this user for what is no part of a store: run/, log/. */
   readonly home: string
@@ -40,7 +40,7 @@ function assertOneRoot(variables: Variables): void {
  * `SYNAPSE_HOME`, else `~/.synapse`.
  * @throws AppError store.split_roots where the variables of the Python program name two roots
  */
-export function findPlaces(variables: Variables, cwd: string, root?: string): Places {
+export function findFolders(variables: Variables, cwd: string, root?: string): CliFolders {
   assertOneRoot(variables)
   const home = userHome(variables).folder
   const named = root ?? variable(variables, 'SYNAPSE_ROOT')

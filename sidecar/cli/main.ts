@@ -16,7 +16,7 @@ async function runOnStore(
   context: ReturnType<typeof plainContext>,
 ): Promise<Outcome> {
   const connection = await host.connect({
-    ...context.places(),
+    ...context.folders(),
     acceptNetworkLock: context.acceptNetworkLock,
     serviceOnly: command.needs === 'service',
   })

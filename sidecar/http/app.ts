@@ -11,7 +11,7 @@ import type { EventHub } from '../app/events/event-hub.ts'
 import type { Caller, Handlers } from '../app/handlers/handler.ts'
 import type { LargeBodies } from '../app/bodies/large-bodies.ts'
 import type { Log } from '../app/log/log.ts'
-import type { RehearsalPlace } from '../app/bodies/rehearsals.ts'
+import type { RehearsalStore } from '../app/bodies/rehearsals.ts'
 import { isUnexpected, toAppError, toProblem } from '../app/to-problem.ts'
 import { readDocs } from './docs-pages.ts'
 import { authenticate, originGuard } from './auth-middleware.ts'
@@ -32,7 +32,7 @@ export interface AppDeps {
   /** Takes large bodies apart. */
   readonly large: LargeBodies
   /** Where dry runs of large bodies are done; without it they are done in this thread. */
-  readonly rehearsalPlace?: () => RehearsalPlace
+  readonly rehearsalStore?: () => RehearsalStore
   /** Folder of the bundled page. */
   readonly page?: string
   /** Folder of Markdown to be shown at `/docs`. */
@@ -84,7 +84,7 @@ export function createApp(deps: AppDeps): Hono {
     if (!c.res.headers.has('cache-control')) c.res.headers.set('Cache-Control', 'no-store')
   })
   app.use(originGuard(deps, (path) => pagePaths.has(path)))
-  for (const [pattern, place] of routesOf(deps, pages)) addRoute(app, pattern, place)
+  for (const [pattern, route] of routesOf(deps, pages)) addRoute(app, pattern, route)
   app.notFound((c) => problemAnswer(c, new AppError('route.not_found', 'No such route')))
   app.onError((error, c) => failed(c, error, deps.log))
   return app
@@ -92,10 +92,10 @@ export function createApp(deps: AppDeps): Hono {
 
 /** Addresses in the order in which they are tried: words, then `/-/` and a name, then names. */
 function routesOf(deps: AppDeps, pages: readonly PageFile[]): [string, Route][] {
-  const places = new Map<string, Route>()
+  const routes = new Map<string, Route>()
   const add = (pattern: string, method: string, answer: RouteHandler) => {
-    const place = places.get(pattern) ?? new Map<string, RouteHandler>()
-    places.set(pattern, place.set(method, answer))
+    const route = routes.get(pattern) ?? new Map<string, RouteHandler>()
+    routes.set(pattern, route.set(method, answer))
   }
   for (const page of pages) add(page.path, 'GET', (c) => pageAnswer(c, page))
   let openApi: string | null = null
@@ -108,7 +108,7 @@ function routesOf(deps: AppDeps, pages: readonly PageFile[]): [string, Route][] 
     const answer = handlerOf(deps, id, endpoint)
     for (const pattern of patternsOf(endpoint.path)) add(pattern, endpoint.method, answer)
   }
-  return [...places].sort(([a], [b]) => rank(a) - rank(b))
+  return [...routes].sort(([a], [b]) => rank(a) - rank(b))
 }
 
 const rank = (pattern: string): number =>
@@ -120,9 +120,9 @@ function patternsOf(path: string): string[] {
   return forms.map((form) => form.replace(/\{(\w+)\}/gu, ':$1'))
 }
 
-function addRoute(app: Hono, pattern: string, place: Route): void {
-  for (const [method, answer] of place) app.on(method, pattern, answer)
-  const methods = [...place.keys()].flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name]))
+function addRoute(app: Hono, pattern: string, route: Route): void {
+  for (const [method, answer] of route) app.on(method, pattern, answer)
+  const methods = [...route.keys()].flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name]))
   app.all(pattern, (c) => {
     c.header('Allow', methods.sort().join(', '))
     throw new AppError('route.method_not_allowed', `Use ${methods.join(' or ')} here`)
@@ -130,7 +130,7 @@ function addRoute(app: Hono, pattern: string, place: Route): void {
 }
 
 function handlerOf(deps: AppDeps, id: EndpointId, endpoint: Endpoint): RouteHandler {
-  const bodies = { large: deps.large, place: deps.rehearsalPlace ?? null }
+  const bodies = { large: deps.large, rehearsalStore: deps.rehearsalStore ?? null }
   const handle = deps.handlers[id] as unknown as UntypedHandler
   const answer: RouteHandler = async (c) => {
     const caller = authenticate(c, endpoint.access, deps)

@@ -57,7 +57,7 @@ export function overParts(
     allowedHosts: () => [IN_PROCESS, ...hosts],
     listedHosts: () => listedHosts(services),
     large,
-    rehearsalPlace: () => ({
+    rehearsalStore: () => ({
       root: services.store.paths.root,
       linkStyles: linkStyleTable(services.store.reader),
       now: services.clock.now(),

@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import type { EndpointId } from '../../schemas/endpoints.ts'
 import type { Endpoint } from '../../schemas/endpoints/endpoint.ts'
 import { LARGE_BYTES, LONG_LIST, type LargeBodies } from '../app/bodies/large-bodies.ts'
-import { asksDryRun, canRehearse, type RehearsalPlace } from '../app/bodies/rehearsals.ts'
+import { asksDryRun, canRehearse, type RehearsalStore } from '../app/bodies/rehearsals.ts'
 import { checkInput, joined, readJson, requireObject } from '../app/bodies/take-body.ts'
 import { invalidInput } from '../app/to-problem.ts'
 import { withBody } from './read-body.ts'
@@ -22,7 +22,7 @@ export interface CheckedInput {
 export interface BodyDeps {
   readonly large: LargeBodies
   /** Null where this process has no store for dry runs in another thread. */
-  readonly place: (() => RehearsalPlace) | null
+  readonly rehearsalStore: (() => RehearsalStore) | null
 }
 
 /** Checked input, or the answer of a dry run that was done while it was checked. */
@@ -92,21 +92,21 @@ class OtherThread {
 
   /** Checks a large body, and does a dry run where that thread can. @throws as {@link validate} */
   async take(endpoint: Endpoint, { params, asked, blocks }: LargeRequest): Promise<Validated> {
-    const { large, place } = this.#deps
+    const { large, rehearsalStore } = this.#deps
     const query = checkInput(endpoint.query, asked)
-    const at = canRehearse(this.#id) ? (place?.() ?? null) : null
-    const task = { id: this.#id, given: { blocks }, params, query, place: at }
+    const at = canRehearse(this.#id) ? (rehearsalStore?.() ?? null) : null
+    const task = { id: this.#id, given: { blocks }, params, query, store: at }
     const taken = await large.take(task, this.#signal)
     return 'answer' in taken ? taken : { input: { params, query, body: taken.body } }
   }
 
   /** Does a dry run of checked input there, where that thread can read the store. */
   async dryRun(input: CheckedInput): Promise<Validated> {
-    const { large, place } = this.#deps
-    if (place === null) return { input }
+    const { large, rehearsalStore } = this.#deps
+    if (rehearsalStore === null) return { input }
     const { params, query } = input
     const given = { body: input.body as Record<string, unknown> }
-    const task = { id: this.#id, given, params, query, place: place() }
+    const task = { id: this.#id, given, params, query, store: rehearsalStore() }
     const taken = await large.take(task, this.#signal)
     return 'answer' in taken ? taken : { input }
   }

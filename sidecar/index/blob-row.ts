@@ -49,7 +49,7 @@ function kindIn({ refs, manifest: { meta } }: Known): string {
   return referred ?? (meta === null ? 'unknown' : kindOf(meta))
 }
 
-type Standing = Pick<NewRow, 'status' | 'where_' | 'places'>
+type Standing = Pick<NewRow, 'status' | 'where_' | 'location_ids'>
 
 function statusOf({ file, files, refs, allRefsKnown }: Known): NewRow['status'] {
   if (file !== null) return refs.length === 0 && allRefsKnown ? 'orphan' : 'referenced'
@@ -60,8 +60,12 @@ function statusOf({ file, files, refs, allRefsKnown }: Known): NewRow['status'] 
 function standingOf(known: Known): Standing {
   const { file, files } = known
   const store = file === null ? [] : [STORE_ON_WIRE]
-  const places = [...new Set([...store, ...files.map(({ location }) => location)])].join(' ')
-  return { status: statusOf(known), where_: places === '' ? 'nowhere' : 'local_only', places }
+  const location_ids = [...new Set([...store, ...files.map(({ location }) => location)])].join(' ')
+  return {
+    status: statusOf(known),
+    where_: location_ids === '' ? 'nowhere' : 'local_only',
+    location_ids,
+  }
 }
 
 function recordsOf({ proof, recordedBytes, manifest: { meta } }: Known): BlobRecords {
@@ -167,7 +171,7 @@ export function rowOfFile(file: FileRow): NewRow {
     kind: 'unknown',
     status: 'library_unhashed',
     where_: 'local_only',
-    places: file.location,
+    location_ids: file.location,
     integrity: 'none',
   } as const
   return {

@@ -54,7 +54,7 @@ const TABLE = {
   status: { column: 'status', browsed: true, values: STATUSES },
   where: { column: 'where_' },
   integrity: { column: 'integrity', hidden: ['none'] },
-  location: { column: 'places', several: true },
+  location: { column: 'location_ids', several: true },
   pack: { table: 'refs', column: 'pack' },
   hashed: { column: 'status', values: { yes: HASHED, no: ['library_unhashed'] } },
 } as const satisfies Readonly<Record<FilterName, Filter>>

@@ -23,7 +23,7 @@ import { brokenLedgerLines } from './refresh-ledgers.ts'
 import { Remembered } from './remembered.ts'
 import type { BlobRow } from './rows.ts'
 import { NOT_READ_YET } from './schema.ts'
-import { hidingPlaces, type BrokenLines } from './sources.ts'
+import { hidingPaths, type BrokenLines } from './sources.ts'
 import { Reconciler, type ReconcileOptions } from './reconciler.ts'
 
 /** Rows that were held against the disk this recently answer without another look. */
@@ -225,13 +225,13 @@ export class Index implements Disposable {
   }
 
   /**
-   * Places of documents that may refer to blobs and cannot be read, or whose state is not known:
+   * Paths of documents that may refer to blobs and cannot be read, or whose state is not known:
    * they were not read yet, or a crash came in between.
    */
   unreadableReferences(): string[] {
     return this.#connection.on((db) => {
-      const places = hidingPlaces(db)
-      return places.length === 0 && this.#freshness.mayMissReferences(db) ? [NOT_READ_YET] : places
+      const paths = hidingPaths(db)
+      return paths.length === 0 && this.#freshness.mayMissReferences(db) ? [NOT_READ_YET] : paths
     })
   }
 

@@ -1,6 +1,6 @@
 /** Questions about what was done, answered from the table of operations. */
 import type { Sha256, Uuid } from '../../schemas/ids.ts'
-import type { RecordPlace } from '../store/journal-files.ts'
+import type { RecordPosition } from '../store/journal-files.ts'
 import { digestBytes, uuidBytes, uuidText } from './cells.ts'
 import type { IndexDatabase } from './database.ts'
 import type { OperationRow } from './rows.ts'
@@ -13,7 +13,7 @@ export interface Operation {
   readonly op: string
   readonly at: string
   readonly actor: string
-  readonly place: RecordPlace
+  readonly position: RecordPosition
   readonly ended_at: string | null
   readonly undone_at: string | null
   /** Which of its steps were not made, by their index. */
@@ -58,10 +58,10 @@ const COLUMNS = [
 
 function operationOf(row: Pick<OperationRow, (typeof COLUMNS)[number]>): Operation {
   const { id, grp, file, start, length, op, at, actor, ended_at, undone_at } = row
-  const place = { file, offset: start, length }
+  const position = { file, offset: start, length }
   const group = grp === null ? null : uuidText(grp)
   const kept = row.kept === null ? [] : (JSON.parse(row.kept) as number[])
-  return { id: uuidText(id), group, op, at, actor, place, ended_at, undone_at, kept }
+  return { id: uuidText(id), group, op, at, actor, position, ended_at, undone_at, kept }
 }
 
 /** Which operations: those of a query. */

@@ -105,7 +105,9 @@ function otherCopies(
   view: ItemView,
 ): Map<string, Copy[]> {
   const found = new Map<string, Copy[]>()
-  const elsewhere = rows.filter(({ places }) => places !== '' && places !== STORE_ON_WIRE)
+  const elsewhere = rows.filter(
+    ({ location_ids }) => location_ids !== '' && location_ids !== STORE_ON_WIRE,
+  )
   if (elsewhere.length === 0) return found
   const items = elsewhere.map((row) => row.item as ItemId)
   const digests = JSON.stringify(items.filter((item) => fileOfItem(item) === null))
@@ -177,7 +179,7 @@ export function summaryOf(groups: readonly GroupRow[]): IndexSummary {
   const state = (integrity: BlobRow['integrity']) =>
     groups.reduce((sum, row) => sum + (row.integrity === integrity ? row.blobs : 0), 0)
   const kinds: Record<string, number> = {}
-  const stored = groups.filter((row) => row.places.split(' ').includes(STORE_ON_WIRE))
+  const stored = groups.filter((row) => row.location_ids.split(' ').includes(STORE_ON_WIRE))
   for (const row of stored) {
     kinds[row.kind] = (kinds[row.kind] ?? 0) + row.bytes
   }

@@ -33,7 +33,7 @@ export function refreshApprovals(ctx: RefreshContext): void {
   for (const sha256 of before.difference(now)) db.run(REVOKE, { sha256 })
   for (const sha256 of now.difference(before)) db.run(APPROVE, { sha256 })
   for (const sha256 of before.symmetricDifference(now)) mark(sha256)
-  const path = reader.paths.place(reader.paths.approvals)
+  const path = reader.paths.relative(reader.paths.approvals)
   keepUnreadable(ctx, [path], read === null ? [{ path, refers: false }] : [])
   saveState(db, SOURCE, fingerprint)
 }

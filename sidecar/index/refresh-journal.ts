@@ -140,14 +140,14 @@ const SET_KEPT = statement((q, given: { id: Uint8Array; kept: string }) =>
   q.updateTable('operations').set({ kept: given.kept }).where('id', '=', given.id),
 )
 
-function takeLine(db: IndexDatabase, { place }: JournalLine, record: JournalRecord): void {
+function takeLine(db: IndexDatabase, { position }: JournalLine, record: JournalRecord): void {
   const { phase, at } = record
   const id = uuidBytes(record.id)
   if (phase !== 'begin' && db.run(ENDINGS[phase], { id, at }) > 0) {
     noteKept(db, record)
     return
   }
-  if (!insertOperation(db, place, record)) return
+  if (!insertOperation(db, position, record)) return
   for (const sha256 of digestsOf(record)) db.run(ADD_BLOB, { id, sha256: digestBytes(sha256) })
 }
 
@@ -185,7 +185,7 @@ const ADD = statement((q, given: NewOperation) =>
 
 function insertOperation(
   db: IndexDatabase,
-  { file, offset: start, length }: JournalLine['place'],
+  { file, offset: start, length }: JournalLine['position'],
   { id, group, op, at, actor, phase }: JournalRecord,
 ): boolean {
   const row: NewOperation = {
@@ -231,10 +231,10 @@ function digestsOf({ before, after, ...rest }: JournalRecord): Set<Sha256> {
   ])
 }
 
-/** Returns lines of the journal that are no records, by place in the store. */
+/** Returns lines of the journal that are no records, by path in the store. */
 export function brokenJournalLines(db: IndexDatabase, reader: StoreReader): BrokenLines[] {
   return [...knownStates(db)].flatMap(([file, { broken: lines }]) => {
-    const path = reader.paths.place(join(reader.paths.journal, file))
+    const path = reader.paths.relative(join(reader.paths.journal, file))
     return lines === 0 ? [] : [{ path, lines }]
   })
 }

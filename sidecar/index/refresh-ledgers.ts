@@ -58,7 +58,7 @@ type Reading = Pick<RefreshContext, 'db' | 'reader'>
 
 function filesOf({ db, reader }: Reading, { source, paths }: AppendedLedger): LedgerFile[] {
   return paths.map((path) => {
-    const name = reader.paths.place(path)
+    const name = reader.paths.relative(path)
     const known = savedState(db, { source, name })
     const before = known === null ? null : (JSON.parse(known) as ReadSoFar)
     return { path, name, before, now: stateOf(path) }
@@ -112,7 +112,7 @@ function refreshLedger(ctx: RefreshContext, ledger: AppendedLedger): boolean {
 export function forgetLedger({ db, reader, mark }: RefreshContext, ledger: AppendedLedger): void {
   ledger.forget(db, mark)
   for (const path of ledger.paths) {
-    saveState(db, { source: ledger.source, name: reader.paths.place(path) }, null)
+    saveState(db, { source: ledger.source, name: reader.paths.relative(path) }, null)
   }
 }
 
@@ -135,7 +135,7 @@ export function refreshLedgers(ctx: RefreshContext): boolean {
     .includes(true)
 }
 
-/** Returns lines of the ledgers that are no records, by place in the store. */
+/** Returns lines of the ledgers that are no records, by path in the store. */
 export function brokenLedgerLines(db: IndexDatabase, reader: StoreReader): BrokenLines[] {
   return allLedgers({ db, reader }).flatMap((ledger) =>
     filesOf({ db, reader }, ledger).flatMap(({ name, before }) =>

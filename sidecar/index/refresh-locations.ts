@@ -55,6 +55,6 @@ export function refreshLocations(ctx: RefreshContext): void {
   for (const row of now.values()) {
     if (JSON.stringify(before.get(row.id)) !== JSON.stringify(row)) db.run(PUT, row)
   }
-  const path = reader.paths.place(reader.paths.machine)
+  const path = reader.paths.relative(reader.paths.machine)
   keepUnreadable(ctx, [path], read === null ? [{ path, refers: false }] : [])
 }

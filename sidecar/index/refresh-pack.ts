@@ -89,15 +89,15 @@ export function refreshPack(ctx: RefreshContext, name: PackName): void {
     try {
       return document()
     } catch {
-      broken.push({ path: reader.paths.place(path), refers: true })
+      broken.push({ path: reader.paths.relative(path), refers: true })
       return null
     }
   }
-  const places = [reader.paths.pack(name), reader.paths.packLock(name)] as const
-  const pack = read(places[0], () => reader.pack(name))
-  const lock = read(places[1], () => reader.lock(name))
+  const documents = [reader.paths.pack(name), reader.paths.packLock(name)] as const
+  const pack = read(documents[0], () => reader.pack(name))
+  const lock = read(documents[1], () => reader.lock(name))
   replaceRefs(ctx, name, refsOf(name, pack, lock))
-  const paths = places.map((path) => reader.paths.place(path))
+  const paths = documents.map((path) => reader.paths.relative(path))
   keepUnreadable(ctx, paths, broken)
   saveState(db, { source: 'pack', name }, fingerprint)
 }

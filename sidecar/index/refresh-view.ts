@@ -69,7 +69,7 @@ export function refreshView(db: IndexDatabase, reader: StoreReader, ui: UiName):
 /** Notes whether `runtime.json` can be read; it refers to no blob. */
 export function refreshRuntime(ctx: RefreshContext): void {
   const { reader } = ctx
-  const path = reader.paths.place(reader.paths.runtime)
+  const path = reader.paths.relative(reader.paths.runtime)
   try {
     reader.runtime()
     keepUnreadable(ctx, [path], [])

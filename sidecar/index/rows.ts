@@ -30,7 +30,7 @@ export interface BlobRow {
   readonly status: RowStatus
   readonly where_: Where
   /** Ids of the locations that hold it, in order, a blank between; the store's is `STORE_ON_WIRE`. */
-  readonly places: string
+  readonly location_ids: string
   readonly ref_count: number
   /** JSON: names of packs. */
   readonly used_by: string
@@ -66,7 +66,7 @@ export const BLOB_COLUMNS = [
   'other_names',
   'status',
   'where_',
-  'places',
+  'location_ids',
   'ref_count',
   'used_by',
   'blocked',
@@ -92,7 +92,7 @@ export interface RefRow {
   readonly size_bytes: number | null
 }
 
-/** A row of `locations`: a place besides the store that can hold bytes of models. */
+/** A row of `locations`: a location besides the store that can hold bytes of models. */
 export interface LocationRow {
   readonly id: string
   readonly kind: string

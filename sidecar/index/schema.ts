@@ -21,7 +21,7 @@ CREATE TABLE blobs (
   other_names TEXT NOT NULL,
   status TEXT NOT NULL,
   where_ TEXT NOT NULL,
-  places TEXT NOT NULL,
+  location_ids TEXT NOT NULL,
   ref_count INTEGER NOT NULL,
   used_by TEXT NOT NULL,
   blocked INTEGER NOT NULL,

@@ -122,8 +122,8 @@ const UNUSED = statement((q) =>
   q.selectFrom('blobs').select('item').where('present', '=', 1).where('ref_count', '=', 0),
 )
 
-/** Places of documents that may refer to blobs and cannot be read, in order. */
-export function hidingPlaces(db: IndexDatabase): string[] {
+/** Paths of documents that may refer to blobs and cannot be read, in order. */
+export function hidingPaths(db: IndexDatabase): string[] {
   return db.all(HIDING).map((row) => row.path)
 }
 
@@ -132,7 +132,7 @@ export function mayMissReferences(db: IndexDatabase): boolean {
   return db.first(HIDING) !== undefined
 }
 
-/** What cannot be read: its place in the store, and whether it may refer to blobs. */
+/** What cannot be read: its path in the store, and whether it may refer to blobs. */
 export interface Unreadable {
   readonly path: string
   readonly refers: boolean

@@ -50,8 +50,8 @@ export class Statement<P, R> {
 
   constructor(write: (build: Builder, given: P) => Compilable<R>) {
     // A value that is given later looks to the builder like one that is there already.
-    const places = new Proxy({}, { get: (_target, name) => new Parameter(String(name)) }) as P
-    this.#write = () => write(builder, places)
+    const given = new Proxy({}, { get: (_target, name) => new Parameter(String(name)) }) as P
+    this.#write = () => write(builder, given)
   }
 
   /** Its text; compiled at the first call. */

@@ -47,12 +47,12 @@ export interface WalkOptions {
   readonly guard?: Pick<PlaceGuard, 'isElsewhere' | 'leadsElsewhere'> | undefined
 }
 
-interface Place {
+interface FoundPath {
   readonly path: string
   readonly relative: string
 }
 
-interface OpenFolder extends Place {
+interface OpenFolder extends FoundPath {
   readonly names: readonly string[]
   next: number
 }
@@ -116,7 +116,7 @@ function* entriesBelow(folder: string, options: WalkOptions): Generator<WalkedEn
 
 class Walk {
   /** Links to folders, to be followed when what was found before is done. */
-  readonly links: Place[] = []
+  readonly links: FoundPath[] = []
   readonly #seen = new Set<string>()
   readonly #options: WalkOptions
 
@@ -124,7 +124,7 @@ class Walk {
     this.#options = options
   }
 
-  *below(start: Place): Generator<WalkedEntry | null> {
+  *below(start: FoundPath): Generator<WalkedEntry | null> {
     const way: OpenFolder[] = []
     const top = this.#enter(start)
     if ('kind' in top) yield top
@@ -136,7 +136,7 @@ class Walk {
         way.pop()
         continue
       }
-      const found = this.#look(placeIn(at, name))
+      const found = this.#look(pathIn(at, name))
       if (found !== null && 'names' in found) {
         way.push(found)
         yield null
@@ -150,48 +150,48 @@ class Walk {
     }
   }
 
-  #look(place: Place): WalkedEntry | OpenFolder | null {
-    if (this.#options.skip?.(place.relative) === true) return null
-    if (this.#options.guard?.isElsewhere(place.path) === true) {
-      return { ...place, kind: 'elsewhere' }
+  #look(found: FoundPath): WalkedEntry | OpenFolder | null {
+    if (this.#options.skip?.(found.relative) === true) return null
+    if (this.#options.guard?.isElsewhere(found.path) === true) {
+      return { ...found, kind: 'elsewhere' }
     }
-    const stat = statOf(place.path, fs.lstatSync)
+    const stat = statOf(found.path, fs.lstatSync)
     if (stat === null) return null
-    if (stat === 'unreadable') return { ...place, kind: 'unreadable' }
-    if (stat.isDirectory()) return this.#enter(place)
-    if (stat.isSymbolicLink()) return this.#lookAtLink(place)
-    return entryOf(place, stat)
+    if (stat === 'unreadable') return { ...found, kind: 'unreadable' }
+    if (stat.isDirectory()) return this.#enter(found)
+    if (stat.isSymbolicLink()) return this.#lookAtLink(found)
+    return entryOf(found, stat)
   }
 
-  #lookAtLink(place: Place): WalkedEntry | null {
-    const target = readLink(place.path)
+  #lookAtLink(found: FoundPath): WalkedEntry | null {
+    const target = readLink(found.path)
     if (target === null) return null
-    if (this.#options.guard?.leadsElsewhere(place.path) === true) {
-      return { ...place, kind: 'elsewhere', target }
+    if (this.#options.guard?.leadsElsewhere(found.path) === true) {
+      return { ...found, kind: 'elsewhere', target }
     }
-    const stat = statOf(place.path, fs.statSync)
-    if (stat === null) return { ...place, kind: 'broken_link', target }
-    if (stat === 'unreadable') return { ...place, kind: 'unreadable', target }
-    if (!stat.isDirectory()) return { ...entryOf(place, stat, 'symlink'), target }
-    this.links.push(place)
+    const stat = statOf(found.path, fs.statSync)
+    if (stat === null) return { ...found, kind: 'broken_link', target }
+    if (stat === 'unreadable') return { ...found, kind: 'unreadable', target }
+    if (!stat.isDirectory()) return { ...entryOf(found, stat, 'symlink'), target }
+    this.links.push(found)
     return null
   }
 
-  #enter(place: Place): WalkedEntry | OpenFolder {
-    const stat = statOf(place.path, fs.statSync)
-    if (stat === null || stat === 'unreadable') return { ...place, kind: 'unreadable' }
+  #enter(found: FoundPath): WalkedEntry | OpenFolder {
+    const stat = statOf(found.path, fs.statSync)
+    if (stat === null || stat === 'unreadable') return { ...found, kind: 'unreadable' }
     const key = `${String(stat.dev)}:${String(stat.ino)}`
-    if (this.#seen.has(key)) return { ...place, kind: 'loop', ...linkText(place.path) }
+    if (this.#seen.has(key)) return { ...found, kind: 'loop', ...linkText(found.path) }
     this.#seen.add(key)
     try {
-      return { ...place, names: fs.readdirSync(place.path).sort(), next: 0 }
+      return { ...found, names: fs.readdirSync(found.path).sort(), next: 0 }
     } catch {
-      return { ...place, kind: 'unreadable' }
+      return { ...found, kind: 'unreadable' }
     }
   }
 }
 
-function placeIn(folder: Place, name: string): Place {
+function pathIn(folder: FoundPath, name: string): FoundPath {
   const relative = folder.relative === '' ? name : `${folder.relative}/${name}`
   const above = folder.path.endsWith(sep) ? folder.path : folder.path + sep
   return { path: above + name, relative }
@@ -223,11 +223,15 @@ function linkText(path: string): { target?: string } {
   return target === null ? {} : { target }
 }
 
-function entryOf(place: Place, stat: BigIntStats, file: 'file' | 'symlink' = 'file'): WalkedEntry {
+function entryOf(
+  found: FoundPath,
+  stat: BigIntStats,
+  file: 'file' | 'symlink' = 'file',
+): WalkedEntry {
   if (stat.isFile()) {
-    return { ...place, kind: file, identity: identityOf(stat), mode: Number(stat.mode) & 0o7777 }
+    return { ...found, kind: file, identity: identityOf(stat), mode: Number(stat.mode) & 0o7777 }
   }
-  if (stat.isFIFO()) return { ...place, kind: 'fifo' }
-  if (stat.isSocket()) return { ...place, kind: 'socket' }
-  return { ...place, kind: 'device' }
+  if (stat.isFIFO()) return { ...found, kind: 'fifo' }
+  if (stat.isSocket()) return { ...found, kind: 'socket' }
+  return { ...found, kind: 'device' }
 }

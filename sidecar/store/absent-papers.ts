@@ -98,8 +98,8 @@ export function absentPapers(reader: StoreReader): AbsentPaper[] {
   const register = reader.packRegister()
   const found = new Map<StorePath, AbsentPaper>()
   const add = (path: string, pack: PackName | null, by: AbsentPaper['by']) => {
-    const place = paths.place(path)
-    if (!found.has(place)) found.set(place, { path: place, pack, by })
+    const relative = paths.relative(path)
+    if (!found.has(relative)) found.set(relative, { path: relative, pack, by })
   }
   const addPack = (pack: PackName, by: AbsentPaper['by']) => {
     if (!here.has(pack) && !register.gone.has(pack)) add(paths.pack(pack), pack, by)

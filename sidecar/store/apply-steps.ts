@@ -66,7 +66,7 @@ async function applyStep(paths: StorePaths, step: Step): Promise<void> {
       await patch(paths.at(step.path), step)
       return
     case 'move':
-      await makeMove(step, (place) => paths.absolute(place))
+      await makeMove(step, (path) => paths.absolute(path))
       dropEmptied(paths, step.from)
       return
     case 'unlink':
@@ -137,14 +137,10 @@ export async function applySteps(
 const TIDIED = ['state/packs/', 'data/trash/', 'data/blobs/sha256/']
 
 /** Removes the empty folders above a name that was moved away, innermost first. */
-function dropEmptied(paths: StorePaths, place: StorePath): void {
-  const home = TIDIED.find((folder) => place.startsWith(folder))
+function dropEmptied(paths: StorePaths, path: StorePath): void {
+  const home = TIDIED.find((folder) => path.startsWith(folder))
   if (home === undefined) return
-  for (
-    let above = posix.dirname(place);
-    above.length >= home.length;
-    above = posix.dirname(above)
-  ) {
+  for (let above = posix.dirname(path); above.length >= home.length; above = posix.dirname(above)) {
     const folder = paths.at(above)
     if (!removeEmptyFolder(folder) && nameTaken(folder)) return
   }

@@ -65,17 +65,17 @@ export function noteOperation(
 
 /** Notes what a step changes, by the paths that it names. */
 export function noteStep(changes: ChangeSet, step: Step): void {
-  const places = 'path' in step ? [step.path] : [step.from, step.to]
-  for (const place of places) notePlace(changes, place)
+  const paths = 'path' in step ? [step.path] : [step.from, step.to]
+  for (const path of paths) notePath(changes, path)
   const named = step.do === 'line' ? DIGEST.exec(step.text)?.groups?.['sha256'] : undefined
   if (isSha256(named)) changes.blobs.add(named)
 }
 
-function notePlace(changes: ChangeSet, place: string): void {
-  if (SETTINGS.has(place)) changes.config = true
-  const sha256 = BLOB.exec(place)?.groups?.['sha256']
+function notePath(changes: ChangeSet, path: string): void {
+  if (SETTINGS.has(path)) changes.config = true
+  const sha256 = BLOB.exec(path)?.groups?.['sha256']
   if (isSha256(sha256)) changes.blobs.add(sha256)
-  const [part, folder, name] = place.split('/')
+  const [part, folder, name] = path.split('/')
   if (!isName(name)) return
   if (part === 'state' && folder === 'packs') changes.packs.add(name as PackName)
   if (part === 'state' && folder === 'profiles') changes.profiles.add(name as ProfileName)

@@ -10,7 +10,7 @@ import { errnoOf } from '../platform/disk-calls.ts'
 import { lineAt, MAX_LINE_BYTES, parseLine, rawLines, type RawLine } from './lines.ts'
 
 /** Where a record stands: which file, its first byte, and how many bytes it has. */
-export interface RecordPlace {
+export interface RecordPosition {
   readonly file: string
   readonly offset: number
   readonly length: number
@@ -18,7 +18,7 @@ export interface RecordPlace {
 
 /** A line of the journal, parsed if it is a record. */
 export interface JournalLine {
-  readonly place: RecordPlace
+  readonly position: RecordPosition
   /**
    * Null where the line is not a record; without its steps where it is long: {@link readRecord}
    * returns them.
@@ -78,8 +78,8 @@ export function* journalLines(folder: string, file: string, offset = 0): Generat
     if (line.length === 0 || isHeader(line)) continue
     const record = recordOf(line)
     if (record === null && !line.isFinished) continue
-    const place = { file, offset: line.offset, length: line.length }
-    yield { place, record, next: line.offset + (line.isFinished ? line.length + 1 : 0) }
+    const position = { file, offset: line.offset, length: line.length }
+    yield { position, record, next: line.offset + (line.isFinished ? line.length + 1 : 0) }
   }
 }
 
@@ -115,11 +115,11 @@ function endOfString(text: string, start: number): number {
 }
 
 /**
- * Returns the record at a place, without its steps where it is long; null where it cannot be read.
+ * Returns the record at a position, without its steps where it is long; null where it cannot be read.
  */
 export function readRecordHead(
   folder: string,
-  { file, offset, length }: RecordPlace,
+  { file, offset, length }: RecordPosition,
 ): JournalRecord | null {
   const isWhole = length <= MAX_LINE_BYTES
   const text = lineAt(join(folder, file), offset, Math.min(length, MAX_LINE_BYTES))
@@ -127,10 +127,13 @@ export function readRecordHead(
 }
 
 /**
- * Returns the whole record at a place.
+ * Returns the whole record at a position.
  * @throws journal.not_undoable where it cannot be assembled any more
  */
-export function readRecord(folder: string, { file, offset, length }: RecordPlace): JournalRecord {
+export function readRecord(
+  folder: string,
+  { file, offset, length }: RecordPosition,
+): JournalRecord {
   const isReadable = length <= MAX_RECORD_BYTES
   const text = isReadable ? lineAt(join(folder, file), offset, length) : ''
   const record = parseLine(text, JournalRecord)

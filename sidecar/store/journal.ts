@@ -15,7 +15,7 @@ import {
   readRecordHead,
   type JournalFileName,
   type JournalLine,
-  type RecordPlace,
+  type RecordPosition,
 } from './journal-files.ts'
 
 /** The records of one operation: how it began, and how it ended if it did. */
@@ -41,7 +41,7 @@ const FILE_BYTES = 4 * 1024 * 1024
 
 interface OpenOperation {
   readonly op: string
-  readonly place: RecordPlace
+  readonly position: RecordPosition
   /** Null for a long record: it is read when it is needed. */
   readonly begin: JournalRecord | null
 }
@@ -72,9 +72,9 @@ export class Journal {
   }
 
   /** One that cannot be assembled stays open and blocks nothing. */
-  #readOpen({ begin, place }: OpenOperation): JournalOperation[] {
+  #readOpen({ begin, position }: OpenOperation): JournalOperation[] {
     try {
-      return [{ begin: begin ?? this.read(place), end: null, undone: null }]
+      return [{ begin: begin ?? this.read(position), end: null, undone: null }]
     } catch (error) {
       if (isAppError(error, 'journal.not_undoable')) return []
       throw error
@@ -92,17 +92,17 @@ export class Journal {
     this.#refresh()
     const open = this.#open.get(id)
     if (open === undefined) return null
-    return { begin: open.begin ?? this.read(open.place), end: null, undone: null }
+    return { begin: open.begin ?? this.read(open.position), end: null, undone: null }
   }
 
-  /** The whole record at a place. @throws journal.not_undoable where it cannot be assembled */
-  read(place: RecordPlace): JournalRecord {
-    return readRecord(this.#folder, place)
+  /** The whole record at a position. @throws journal.not_undoable where it cannot be assembled */
+  read(position: RecordPosition): JournalRecord {
+    return readRecord(this.#folder, position)
   }
 
-  /** The record at a place, without its steps where it is long; null where it cannot be read. */
-  head(place: RecordPlace): JournalRecord | null {
-    return readRecordHead(this.#folder, place)
+  /** The record at a position, without its steps where it is long; null where it cannot be read. */
+  head(position: RecordPosition): JournalRecord | null {
+    return readRecordHead(this.#folder, position)
   }
 
   /** The files, oldest first. */
@@ -183,17 +183,17 @@ export class Journal {
       return
     }
     let end = offset
-    for (const { record, place, next } of this.lines(name, offset)) {
+    for (const { record, position, next } of this.lines(name, offset)) {
       end = next
-      if (record !== null) this.#take(record, place)
+      if (record !== null) this.#take(record, position)
     }
     this.#offsets.set(name, end)
   }
 
-  #take(record: JournalRecord, place: RecordPlace): void {
+  #take(record: JournalRecord, position: RecordPosition): void {
     const { id, op, phase } = record
-    const begin = place.length <= MAX_LINE_BYTES ? record : null
-    if (phase === 'begin') this.#open.set(id, { op, place, begin })
+    const begin = position.length <= MAX_LINE_BYTES ? record : null
+    if (phase === 'begin') this.#open.set(id, { op, position, begin })
     else this.#open.delete(id)
   }
 }

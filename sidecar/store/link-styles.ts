@@ -92,8 +92,8 @@ export class ProbedLinkStyles implements LinkStyles {
   }
 
   #styleIn(views: string): LinkStyle {
-    const place = { paths: this.#paths, views }
-    return linkStyleOf(this.#factsOf(views), place, this.#source.machine())
+    const at = { paths: this.#paths, views }
+    return linkStyleOf(this.#factsOf(views), at, this.#source.machine())
   }
 
   #factsOf(folder: string): VolumeFacts {
@@ -115,39 +115,39 @@ function nearestFolder(path: string): string {
 }
 
 /** The folder of some views, in the store to whose blobs they lead. */
-interface ViewsPlace {
+interface ViewsFolder {
   readonly paths: StorePaths
   readonly views: string
 }
 
-function isOneVolume({ paths, views }: ViewsPlace): boolean {
+function isOneVolume({ paths, views }: ViewsFolder): boolean {
   const blobs = fs.statSync(paths.blobs, { bigint: true, throwIfNoEntry: false })
   return blobs === undefined || blobs.dev === fs.statSync(views, { bigint: true }).dev
 }
 
 /** Reports whether files of the blobs can have second names in views: the system is asked. */
-function canShareNames({ paths, views }: ViewsPlace): boolean {
+function canShareNames({ paths, views }: ViewsFolder): boolean {
   return !fs.existsSync(paths.blobs) || mayRename(paths.blobs, views)
 }
 
-function fileForm(facts: VolumeFacts, place: ViewsPlace, wanted: string): LinkForm | null {
+function fileForm(facts: VolumeFacts, at: ViewsFolder, wanted: string): LinkForm | null {
   const hardLinks = facts.hard_links && (wanted === 'hard_link' || !facts.symlinks)
-  if (hardLinks && canShareNames(place)) return 'hard_link'
+  if (hardLinks && canShareNames(at)) return 'hard_link'
   if (!facts.symlinks) return null
-  return isOneVolume(place) ? 'symlink' : 'absolute_symlink'
+  return isOneVolume(at) ? 'symlink' : 'absolute_symlink'
 }
 
 /**
  * How links were made here, derived from those that exist: a volume that cannot be probed may still
  * hold links. A store without views gets what most volumes can do.
  */
-function styleAsFound(place: ViewsPlace, machine: Machine): Pick<LinkStyle, 'file' | 'folder'> {
-  const { views } = place.paths
+function styleAsFound(at: ViewsFolder, machine: Machine): Pick<LinkStyle, 'file' | 'folder'> {
+  const { views } = at.paths
   const shown = namesIn(views).flatMap(
     (ui) => fs.lstatSync(join(views, ui, 'active'), { throwIfNoEntry: false }) ?? [],
   )
   const folder = shown.some((stat) => stat.isDirectory()) ? 'none' : 'dir'
-  const usual = isOneVolume(place) ? 'symlink' : 'absolute_symlink'
+  const usual = isOneVolume(at) ? 'symlink' : 'absolute_symlink'
   return { file: machine.link_kind === 'hard_link' ? 'hard_link' : usual, folder }
 }
 
@@ -156,13 +156,13 @@ function namesIn(folder: string): string[] {
 }
 
 /** How links are made on this volume: what the person chose where that works, else what does. */
-function linkStyleOf(facts: VolumeFacts, place: ViewsPlace, machine: Machine): LinkStyle {
+function linkStyleOf(facts: VolumeFacts, at: ViewsFolder, machine: Machine): LinkStyle {
   if (facts.untried !== null) {
     const foldCase = process.platform !== 'linux'
-    return { ...styleAsFound(place, machine), foldCase, mtimeStep: 1 }
+    return { ...styleAsFound(at, machine), foldCase, mtimeStep: 1 }
   }
   return {
-    file: fileForm(facts, place, machine.link_kind),
+    file: fileForm(facts, at, machine.link_kind),
     folder: facts.folder_links === 'symlink' ? 'dir' : facts.folder_links,
     foldCase: !facts.case_sensitive,
     mtimeStep: facts.mtime_step_ms ?? 1,

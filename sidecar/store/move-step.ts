@@ -53,10 +53,10 @@ export function withAside(step: MoveStep): MoveStep {
 /**
  * Applies a step, or finishes an interrupted run of it. Where the system cannot rename, the bytes
  * are copied and the original is removed.
- * @param at returns the absolute path of a place
+ * @param at returns the absolute path of one of the store
  * @throws blob.not_found, view.path_taken, import.source_changed, disk.*
  */
-export async function makeMove(step: MoveStep, at: (place: StorePath) => string): Promise<void> {
+export async function makeMove(step: MoveStep, at: (path: StorePath) => string): Promise<void> {
   const [from, to] = [at(step.from), at(step.to)]
   const aside = step.aside === undefined ? undefined : at(step.aside)
   if (aside !== undefined && !putBack(aside, from)) throw taken(from)

@@ -98,12 +98,12 @@ export function registerSteps(paths: StorePaths, steps: readonly Step[]): Step[]
   return [...packs].map(([pack, all]): Step => {
     const lockOnly = all.every((one) => one.lockOnly)
     const text = lockOnly ? seenLine(pack, false) : lineText({ op: 'gone', pack })
-    return { do: 'line', path: paths.place(paths.packRegister), text }
+    return { do: 'line', path: paths.relative(paths.packRegister), text }
   })
 }
 
 /** Returns the step that records that the user gave up a missing pack. */
 export function goneStep(paths: StorePaths, pack: PackName): Step {
   const text = lineText({ op: 'gone', pack })
-  return { do: 'line', path: paths.place(paths.packRegister), text }
+  return { do: 'line', path: paths.relative(paths.packRegister), text }
 }

@@ -42,10 +42,10 @@ async function stepOf(tx: StoreTx, release: Release): Promise<ReleaseStep | Rele
     if (described === null) return 'gone'
     return {
       do: 'release',
-      path: tx.paths.placeOrPath(path),
-      aside: tx.paths.placeOrPath(asideName(path)),
+      path: tx.paths.relativeOrAbsolute(path),
+      aside: tx.paths.relativeOrAbsolute(asideName(path)),
       sha256: release.sha256,
-      copy: tx.paths.place(tx.paths.blob(release.sha256)),
+      copy: tx.paths.relative(tx.paths.blob(release.sha256)),
       seen: release.seen,
       copy_seen: release.copy_seen,
       ...described,
@@ -132,8 +132,11 @@ async function areSettled(
   return true
 }
 
-async function isTaken(tx: Pick<StoreTx, 'outside' | 'paths'>, place: StorePath): Promise<boolean> {
-  const path = tx.paths.absolute(place)
+async function isTaken(
+  tx: Pick<StoreTx, 'outside' | 'paths'>,
+  relative: StorePath,
+): Promise<boolean> {
+  const path = tx.paths.absolute(relative)
   try {
     return await tx.outside.call(path, 'name_taken', path)
   } catch {

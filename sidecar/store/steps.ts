@@ -45,7 +45,7 @@ export type Step =
  */
 export function writeStep(paths: StorePaths, path: string, after: string | null): WriteStep | null {
   const before = readText(path)
-  return before === after ? null : { do: 'write', path: paths.place(path), before, after }
+  return before === after ? null : { do: 'write', path: paths.relative(path), before, after }
 }
 
 /** A step that changes a document. */

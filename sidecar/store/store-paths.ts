@@ -21,30 +21,30 @@ export class StorePaths {
     this.data = join(root, 'data')
   }
 
-  /** The absolute path of a place that is given relative to the root. */
+  /** The absolute path of what is given relative to the root. */
   at(path: StorePath): string {
     return join(this.root, path)
   }
 
-  /** An absolute path below the root as a place, with `/`. */
-  place(path: string): StorePath {
+  /** An absolute path below the root as one relative to it, with `/`. */
+  relative(path: string): StorePath {
     return relative(this.root, path).split('\\').join('/')
   }
 
-  /** As {@link place}; a path outside the root is returned unchanged. */
-  placeOrPath(path: string): StorePath {
-    return path.startsWith(this.root + sep) ? this.place(path) : path
+  /** As {@link relative}; a path outside the root is returned unchanged. */
+  relativeOrAbsolute(path: string): StorePath {
+    return path.startsWith(this.root + sep) ? this.relative(path) : path
   }
 
-  /** The absolute path of a place; an absolute path is returned unchanged. */
-  absolute(place: StorePath): string {
-    return isAbsolute(place) ? place : this.at(place)
+  /** The absolute path of one of the store; an absolute path is returned unchanged. */
+  absolute(path: StorePath): string {
+    return isAbsolute(path) ? path : this.at(path)
   }
 
-  /** Reports whether a place is that of a staged file. */
-  isStaged(place: StorePath): boolean {
-    const path = this.absolute(place)
-    return [this.temporary, this.blobsTemporary].some((folder) => path.startsWith(folder + sep))
+  /** Reports whether a path is that of a staged file. */
+  isStaged(path: StorePath): boolean {
+    const absolute = this.absolute(path)
+    return [this.temporary, this.blobsTemporary].some((folder) => absolute.startsWith(folder + sep))
   }
 
   get config(): string {

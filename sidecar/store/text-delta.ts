@@ -1,7 +1,7 @@
 /**
  * The difference between two texts, as copies of whole lines of the first and new text between them
  * (Tichy, "The string-to-string correction problem with block moves", 1984: taking the longest
- * block at each place gives the fewest blocks).
+ * block at each position gives the fewest blocks).
  */
 
 /** Lines of the source that are copied (first, count), or text that the source does not have. */
@@ -12,7 +12,7 @@ export type TextDelta = readonly DeltaPart[]
 
 /** Copying a shorter block costs more than its text. */
 const LEAST_COPIED = 24
-/** How many places of an equal line are tried; the others are rarely longer. */
+/** How many positions of an equal line are tried; the others are rarely longer. */
 const MAX_TRIED = 16
 
 /** The lines of a text, each with its newline; joined they are the text. */
@@ -23,18 +23,18 @@ function linesOf(text: string): string[] {
 interface Source {
   readonly lines: readonly string[]
   /** Line → its positions, ascending. */
-  readonly places: ReadonlyMap<string, readonly number[]>
+  readonly positions: ReadonlyMap<string, readonly number[]>
 }
 
 function sourceOf(text: string): Source {
   const lines = linesOf(text)
-  const places = new Map<string, number[]>()
-  for (const [place, line] of lines.entries()) {
-    const held = places.get(line)
-    if (held === undefined) places.set(line, [place])
-    else held.push(place)
+  const positions = new Map<string, number[]>()
+  for (const [position, line] of lines.entries()) {
+    const held = positions.get(line)
+    if (held === undefined) positions.set(line, [position])
+    else held.push(position)
   }
-  return { lines, places }
+  return { lines, positions }
 }
 
 /** The first index whose value is at least `least`. */
@@ -61,10 +61,10 @@ interface Search {
 
 /** The longest block of the source that stands at `at` of the target, searched from `near` on. */
 function blockAt(source: Source, target: readonly string[], { at, near }: Search): Block {
-  const places = source.places.get(target[at] ?? '') ?? []
-  const from = Math.max(0, Math.min(lowerBound(places, near), places.length - MAX_TRIED))
+  const positions = source.positions.get(target[at] ?? '') ?? []
+  const from = Math.max(0, Math.min(lowerBound(positions, near), positions.length - MAX_TRIED))
   let best: Block = { first: 0, count: 0 }
-  for (const first of places.slice(from, from + MAX_TRIED)) {
+  for (const first of positions.slice(from, from + MAX_TRIED)) {
     let count = 1
     const isSame = () =>
       at + count < target.length && source.lines[first + count] === target[at + count]

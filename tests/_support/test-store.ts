@@ -86,8 +86,8 @@ export async function createTestStore(
         original_filename: name,
         ...diskKind(kind),
       }
-      put(store.paths.place(store.paths.blob(sha256)), bytes)
-      put(store.paths.place(store.paths.meta(sha256)), documentText(meta))
+      put(store.paths.relative(store.paths.blob(sha256)), bytes)
+      put(store.paths.relative(store.paths.meta(sha256)), documentText(meta))
       return sha256
     },
     async putPack(name, blobs) {

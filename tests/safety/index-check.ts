@@ -42,7 +42,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   operations: ['id'],
   operation_blobs: ['sha256', 'id'],
   group_ops: ['grp', 'op'],
-  groups: ['status', 'where_', 'kind', 'integrity', 'places'],
+  groups: ['status', 'where_', 'kind', 'integrity', 'location_ids'],
   words: ['term'],
 }
 

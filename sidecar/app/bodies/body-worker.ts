@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads'
 import { ENDPOINTS, type EndpointId } from '../../../schemas/endpoints.ts'
 import type { Endpoint } from '../../../schemas/endpoints/endpoint.ts'
 import type { ErrorCode, ErrorExtras } from '../../../schemas/errors.ts'
-import { asksDryRun, rehearse, type RehearsalPlace } from './rehearsals.ts'
+import { asksDryRun, rehearse, type RehearsalStore } from './rehearsals.ts'
 import { checkInput, joined, readJson, requireObject } from './take-body.ts'
 import { isUnexpected, toAppError } from '../to-problem.ts'
 
@@ -17,7 +17,7 @@ export interface BodyTask {
   readonly params: unknown
   readonly query: unknown
   /** Where the dry run is done; null where this endpoint has none of its own here. */
-  readonly place: RehearsalPlace | null
+  readonly store: RehearsalStore | null
 }
 
 /** What the thread says: parts of the body, and how it ended. */
@@ -69,10 +69,10 @@ function checkedBody(endpoint: Endpoint, blocks: readonly Uint8Array[]): unknown
   return endpoint.body === null ? value : checkInput(endpoint.body, value)
 }
 
-async function carryOut({ id, given, params, query, place }: BodyTask): Promise<void> {
+async function carryOut({ id, given, params, query, store }: BodyTask): Promise<void> {
   const body = 'body' in given ? given.body : checkedBody(ENDPOINTS[id], given.blocks)
-  if (place !== null) {
-    const answer = await rehearse(id, place, { params, query, body } as never)
+  if (store !== null) {
+    const answer = await rehearse(id, store, { params, query, body } as never)
     if (asksDryRun(query, body)) {
       const text = new TextEncoder().encode(JSON.stringify(answer))
       say({ say: 'answer', text }, [text.buffer])

@@ -10,7 +10,7 @@ import { StoreReader } from '../../store/store-reader.ts'
 import { createCache } from '../../store/store-cache.ts'
 
 /** What a dry run in another thread needs to know; all of it may be sent there. */
-export interface RehearsalPlace {
+export interface RehearsalStore {
   readonly root: string
   readonly linkStyles: LinkStyleTable
   readonly now: number
@@ -46,7 +46,7 @@ export function asksDryRun(...asked: readonly unknown[]): boolean {
  */
 export async function rehearse<K extends EndpointId>(
   id: K,
-  { root, linkStyles: table, now }: RehearsalPlace,
+  { root, linkStyles: table, now }: RehearsalStore,
   input: HandlerInput<K>,
 ): Promise<unknown> {
   const paths = new StorePaths(root)

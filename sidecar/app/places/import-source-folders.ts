@@ -12,8 +12,8 @@ const TAKES = ['file.release', 'blob.import'] as const satisfies readonly Operat
 function takenBy({ index, store: { reader } }: Services, op: OperationName): string[] {
   const part = { limit: MAX_OPERATIONS, offset: 0 }
   const latest = index.operations((db) => matchingOperations(db, { op }, part))
-  return latest.flatMap(({ place }) => {
-    const path = reader.journal.head(place)?.before['path']
+  return latest.flatMap(({ position }) => {
+    const path = reader.journal.head(position)?.before['path']
     // What was in the store itself is reported relative to its root.
     return typeof path === 'string' && isAbsolute(path) ? [dirname(path)] : []
   })

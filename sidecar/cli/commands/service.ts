@@ -31,9 +31,9 @@ function remoteUrls({ url }: RunningService, host: string): string[] {
 }
 
 function printAddress(service: RunningService, host: string, context: Context): void {
-  const { terminal, json, places } = context
+  const { terminal, json, folders } = context
   const { out } = terminal
-  if (json) return printJson(out, { url: service.url, root: places().root })
+  if (json) return printJson(out, { url: service.url, root: folders().root })
   printText(out, `Synapse answers on ${service.url}`)
   const others = remoteUrls(service, host)
   if (others.length > 0) printText(out, `From other machines: ${others.join(' ')}`)
@@ -98,7 +98,7 @@ const serve = plainCommand({
     const host = options.host ?? '127.0.0.1'
     checkHost(host, options['allow-remote'], context)
     const service = await startService(context, {
-      ...context.places(),
+      ...context.folders(),
       host,
       port: findPort(context.variables, options.port),
       acceptNetworkLock: context.acceptNetworkLock,
@@ -144,9 +144,9 @@ const token = plainCommand({
   details: ['It allows everything: keep it out of files and logs.'],
   examples: ['synapse token', 'synapse token --json'],
   asks: [],
-  async run({ places }) {
+  async run({ folders }) {
     const { findService } = await import('../connect.ts')
-    const service = await findService(places())
+    const service = await findService(folders())
     if (service) {
       return outcome({ url: service.url, token: service.token }, (data) => data.token)
     }

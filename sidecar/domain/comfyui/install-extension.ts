@@ -126,10 +126,10 @@ function filesBelow(folder: string, below = ''): string[] {
 
 /** What a copied file is now: gone, as we wrote it, or changed by another program. */
 function stateOf(folder: string, path: string, copied: Copied): 'gone' | 'ours' | 'changed' {
-  const place = join(folder, path)
-  if (fs.lstatSync(place, { throwIfNoEntry: false }) === undefined) return 'gone'
-  if (!fs.lstatSync(place).isFile()) return 'changed'
-  return copied.get(path)?.has(digest(fs.readFileSync(place))) === true ? 'ours' : 'changed'
+  const file = join(folder, path)
+  if (fs.lstatSync(file, { throwIfNoEntry: false }) === undefined) return 'gone'
+  if (!fs.lstatSync(file).isFile()) return 'changed'
+  return copied.get(path)?.has(digest(fs.readFileSync(file))) === true ? 'ours' : 'changed'
 }
 
 interface CopyPlan {
@@ -146,9 +146,9 @@ function planCopy(target: string, extensionFolder: string, copied: Copied): Copy
   const files = new Map(paths.map((path) => [path, fs.readFileSync(join(extensionFolder, path))]))
   const write = paths.filter((path) => {
     const bytes = files.get(path) ?? Buffer.alloc(0)
-    const place = join(target, path)
-    if (isFile(place) && fs.readFileSync(place).equals(bytes)) return false
-    if (stateOf(target, path, copied) === 'changed') throw taken(place, 'was changed by somebody')
+    const file = join(target, path)
+    if (isFile(file) && fs.readFileSync(file).equals(bytes)) return false
+    if (stateOf(target, path, copied) === 'changed') throw taken(file, 'was changed by somebody')
     return true
   })
   const drop = [...copied.keys()].filter(
@@ -213,13 +213,13 @@ async function removeCopy(target: string, copied: Copied): Promise<string[]> {
 const RESTART = 'Restart ComfyUI.'
 
 /** Where an extension is put, and what its requester asked for. */
-interface Place {
+interface Installation {
   readonly request: ComfyInstall
   readonly target: string
 }
 
 function answer(
-  { request, target }: Place,
+  { request, target }: Installation,
   how: ComfyInstallResult['how'],
   next = RESTART,
 ): ComfyInstallResult {
@@ -238,23 +238,23 @@ export async function installExtension(
   { extensionFolder }: ExtensionSource,
 ): Promise<ComfyInstallResult> {
   const target = targetIn(request.path)
-  const place = { request, target }
+  const installation = { request, target }
   const state = inspectTarget(target, extensionFolder)
   if (state.is === 'foreign') throw taken(target, 'is not of Synapse')
   if (state.is === 'link' && state.current) {
-    return answer(place, 'already_there')
+    return answer(installation, 'already_there')
   }
   if (state.is === 'link' || (state.is === 'nothing' && !request.copy)) {
     if (!request.dry_run) await flipLink(resolve(extensionFolder), target, 'junction')
-    return answer(place, 'link')
+    return answer(installation, 'link')
   }
   const copied: Copied = state.is === 'copy' ? state.copied : new Map()
   const plan = planCopy(target, extensionFolder, copied)
   if (state.is === 'copy' && plan.write.length + plan.drop.length === 0) {
-    return answer(place, 'already_there')
+    return answer(installation, 'already_there')
   }
   if (!request.dry_run) await copy(target, plan, copied)
-  return answer(place, 'copy')
+  return answer(installation, 'copy')
 }
 
 /**
@@ -267,16 +267,16 @@ export async function uninstallExtension(
   { extensionFolder }: ExtensionSource,
 ): Promise<ComfyInstallResult> {
   const target = targetIn(request.path)
-  const place = { request, target }
+  const installation = { request, target }
   const state = inspectTarget(target, extensionFolder)
   if (state.is === 'foreign') throw taken(target, 'is not of Synapse')
-  if (state.is === 'nothing') return answer(place, 'not_there', 'Nothing to do.')
-  if (request.dry_run) return answer(place, 'removed')
+  if (state.is === 'nothing') return answer(installation, 'not_there', 'Nothing to do.')
+  if (request.dry_run) return answer(installation, 'removed')
   if (state.is === 'link') {
     await removeName(target)
-    return answer(place, 'removed')
+    return answer(installation, 'removed')
   }
   const kept = await removeCopy(target, state.copied)
   const left = kept.length === 0 ? '' : ` These were changed and stay: ${kept.join(', ')}.`
-  return answer(place, 'removed', `${RESTART}${left}`)
+  return answer(installation, 'removed', `${RESTART}${left}`)
 }

@@ -119,7 +119,7 @@ class Adoption {
   }
 
   #about({ ui, path }: UnmanagedFile) {
-    return { ui, path: this.#ctx.store.paths.place(path) }
+    return { ui, path: this.#ctx.store.paths.relative(path) }
   }
 }
 

@@ -89,8 +89,8 @@ class Aliases {
   #addTwin(file: IdentifiedFile, path: string): boolean {
     if (this.#request.mode !== 'move') return this.#add(file, path, null)
     const name = basename(path)
-    const place = identify(path, this.#request)
-    this.twins.push({ ...file, path, source: path, name, ...place, blocked: isPickleName(name) })
+    const identity = identify(path, this.#request)
+    this.twins.push({ ...file, path, source: path, name, ...identity, blocked: isPickleName(name) })
     return true
   }
 
@@ -115,11 +115,11 @@ class Aliases {
 
   #add(file: IdentifiedFile, path: string, target: string | null): boolean {
     const name = basename(path)
-    const place = identify(path, this.#request)
+    const identity = identify(path, this.#request)
     const isSame =
-      name === file.name && place.kind === file.kind && place.subfolder === file.subfolder
+      name === file.name && identity.kind === file.kind && identity.subfolder === file.subfolder
     if (isSame && target === null) return false
-    const alias = { path, name, ...place, blocked: isPickleName(name), target }
+    const alias = { path, name, ...identity, blocked: isPickleName(name), target }
     const known = this.#aliases.get(file)
     if (known === undefined) this.#aliases.set(file, [alias])
     else known.push(alias)

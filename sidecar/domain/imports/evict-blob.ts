@@ -58,20 +58,20 @@ async function evictionSteps(
   id: Uuid,
   blob: MovedInBlob,
 ): Promise<{ to: StorePath; steps: Step[] }> {
-  const place = (path: string) => tx.paths.place(path)
+  const relative = (path: string) => tx.paths.relative(path)
   const origin = await originOf(tx, blob)
-  const held = place(tx.paths.blob(blob.sha256))
+  const held = relative(tx.paths.blob(blob.sha256))
   const folder = join(tx.paths.quarantine, id)
   const goesBack = await isFree(tx, blob, origin)
-  const back = tx.paths.placeOrPath(origin.path)
-  const to = goesBack ? back : place(join(folder, basename(origin.path)))
+  const back = tx.paths.relativeOrAbsolute(origin.path)
+  const to = goesBack ? back : relative(join(folder, basename(origin.path)))
   const at = tx.timestamp()
   const note: Step[] = goesBack
     ? []
     : [
         {
           do: 'once',
-          path: place(join(folder, 'origin.json')),
+          path: relative(join(folder, 'origin.json')),
           text: documentText({ from: back, at }),
         },
       ]
@@ -82,9 +82,9 @@ async function evictionSteps(
       ...note,
       { do: 'mode', path: held, before: 0o444, after: blob.mode },
       { do: 'move', from: held, to },
-      { do: 'line', path: place(tx.paths.evictions), text: lineText(line) },
+      { do: 'line', path: relative(tx.paths.evictions), text: lineText(line) },
       // Last of all: lines stay where the rest is undone, and no look would come to the blob.
-      { do: 'line', path: place(tx.paths.movedIn), text: lineText(line) },
+      { do: 'line', path: relative(tx.paths.movedIn), text: lineText(line) },
     ],
   }
 }
@@ -105,7 +105,7 @@ export async function evictBlob(
     if (!tx.hasBlob(sha256)) return null
     const id = tx.newId()
     const { to, steps } = await evictionSteps(tx, id, blob)
-    const before = { sha256, path: tx.paths.place(tx.paths.blob(sha256)) }
+    const before = { sha256, path: tx.paths.relative(tx.paths.blob(sha256)) }
     const facts = { op: 'blob.evict', id, before, after: { path: to }, syncViews: true } as const
     try {
       await tx.perform(facts, steps, () => unlinkBlob(tx, sha256))

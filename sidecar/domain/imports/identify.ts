@@ -23,13 +23,13 @@ export interface IdentifiedFiles {
 
 /** Returns the kind that the person gave, else that of the nearest folder named for one. */
 export function identify(path: string, request: ImportRequest): Identity {
-  const place = kindFromFolders(path, sep === '/' ? '/' : /[\\/]/u)
-  const named = place?.subfolder
+  const found = kindFromFolders(path, sep === '/' ? '/' : /[\\/]/u)
+  const named = found?.subfolder
   const subfolder = v.safeParse(RelativePath, named ? toPortablePath(named) : null)
   const told = { subfolder: subfolder.success ? subfolder.output : null }
   if (request.kind !== undefined) return { ...told, kind: request.kind, kind_from: 'person' }
-  if (place === null) return { ...told, kind: 'unknown', kind_from: 'none' }
-  return { ...told, kind: place.kind, kind_from: 'folder' }
+  if (found === null) return { ...told, kind: 'unknown', kind_from: 'none' }
+  return { ...told, kind: found.kind, kind_from: 'folder' }
 }
 
 /** Identifies all files that were found. */

@@ -29,7 +29,7 @@ function metaStep(tx: StoreTx, staged: StagedFile): Step {
   }
   return {
     do: 'once',
-    path: tx.paths.place(tx.paths.meta(digests.sha256)),
+    path: tx.paths.relative(tx.paths.meta(digests.sha256)),
     text: documentText(meta),
   }
 }
@@ -45,14 +45,14 @@ function recordSteps(tx: StoreTx, staged: StagedFile): Step[] {
   }
   const read: CopyRecord = { event: 'read', sha256, good: true, how: 'published', at }
   return [
-    { do: 'line', path: tx.paths.place(tx.paths.digests), text: lineText(digests) },
-    { do: 'line', path: tx.paths.place(tx.paths.copies(STORE_LOCATION)), text: lineText(read) },
+    { do: 'line', path: tx.paths.relative(tx.paths.digests), text: lineText(digests) },
+    { do: 'line', path: tx.paths.relative(tx.paths.copies(STORE_LOCATION)), text: lineText(read) },
   ]
 }
 
 function bringSteps(tx: StoreTx, staged: StagedFile): Step[] {
   const { by } = staged
-  const to = tx.paths.place(tx.paths.blob(staged.digests.sha256))
+  const to = tx.paths.relative(tx.paths.blob(staged.digests.sha256))
   const own = tx.paths.isStaged(by.from)
   const seen = own ? {} : { seen: seenFile(staged.digests) }
   const remembered = own ? [] : [movedInStep(tx, staged)]
@@ -74,7 +74,7 @@ function movedInStep(tx: StoreTx, { digests, by: { from, mode } }: StagedFile): 
     mode,
     seen: seenFile(digests),
   }
-  return { do: 'line', path: tx.paths.place(tx.paths.movedIn), text: lineText(record) }
+  return { do: 'line', path: tx.paths.relative(tx.paths.movedIn), text: lineText(record) }
 }
 
 /** Returns the steps by which bytes that the store does not have become a blob of it. */

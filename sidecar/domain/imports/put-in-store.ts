@@ -81,7 +81,7 @@ async function stagedPut(
 ): Promise<StagedFile> {
   const signal = new AbortController().signal
   const judged = await judgeBlob(ctx, digests, signal)
-  const from = ctx.store.paths.place(temporary)
+  const from = ctx.store.paths.relative(temporary)
   return {
     ...facts,
     ...{ digests, judged, temporary, how: 'copied', isFlushed: true },

@@ -39,7 +39,7 @@ export async function releaseCopy(tx: StoreTx, { path, copy, blob }: ReadCopy): 
   // Our own calls on it may have moved its change time since it was read.
   const now = identityAt(path)
   if (now === null || !isUnchanged(now, seenFile(copy))) throw sourceChanged(path)
-  const before = { path: tx.paths.place(path), sha256 }
+  const before = { path: tx.paths.relative(path), sha256 }
   const release = { path, sha256, seen: seenFile(now), copy_seen: seenFile(blob) }
   const facts = { op: 'view.relink', before, syncViews: true } as const
   const [outcome = 'gone'] = await releaseFiles(tx, [release], facts)

@@ -26,15 +26,15 @@ function discardSteps(tx: StoreTx, id: Uuid, { sha256, name }: Replacement): Ste
     expires_at: new Date(tx.now() + tx.config().trash.days * DAY_MS).toISOString(),
     bad: true,
   }
-  const place = (one: string) => tx.paths.place(one)
+  const relative = (one: string) => tx.paths.relative(one)
   return [
     {
       do: 'write',
-      path: place(join(folder, 'entry.json')),
+      path: relative(join(folder, 'entry.json')),
       before: null,
       after: documentText(entry),
     },
-    { do: 'move', from: place(path), to: place(join(folder, 'blob')), seen: seenFile(file) },
+    { do: 'move', from: relative(path), to: relative(join(folder, 'blob')), seen: seenFile(file) },
   ]
 }
 
@@ -90,6 +90,6 @@ export async function finishReplacement(tx: StoreTx, open: JournalOperation): Pr
 
 /** Returns steps of a replacement that undo reverses: the damaged bytes stay in the trash. */
 export function arrivalOf(steps: readonly Step[]): Step[] {
-  const isTrash = (place: string) => /^data\/(?:blobs\/\.)?trash\//u.test(place)
+  const isTrash = (relative: string) => /^data\/(?:blobs\/\.)?trash\//u.test(relative)
   return steps.filter((step) => !isTrash('path' in step ? step.path : step.to))
 }

@@ -100,7 +100,7 @@ async function stageCopy(ctx: ImportContext, task: StagingTask): Promise<Staging
 
 /** What all copies have in common. */
 function copiedTo(paths: StorePaths, temporary: string) {
-  const by = { method: 'move', from: paths.place(temporary), mode: 0o644 } as const
+  const by = { method: 'move', from: paths.relative(temporary), mode: 0o644 } as const
   return { by, temporary, isFlushed: true, removeSource: false }
 }
 

@@ -67,7 +67,7 @@ export function stagedBy(paths: StorePaths, { file, staged }: StagedUnmanaged): 
   const isLinkedThere = file.shown || file.insteadOf !== null
   const links = isLinkedThere && canLinkInto(file.path, blobsVolume(paths))
   const mode = fs.lstatSync(file.path).mode & 0o7777
-  const from = paths.place(file.path)
+  const from = paths.relative(file.path)
   return links
     ? { ...staged, by: { method: 'hard_link', from, mode }, how: 'hard_link' }
     : { ...staged, by: { method: 'move', from, mode }, how: 'moved' }
@@ -91,7 +91,7 @@ async function stage(
 ): Promise<StagedUnmanaged> {
   const digests = await ctx.pool.hash(file.path, { signal })
   const { twin, judged } = await judgeTwin(ctx, digests.sha256, { signal })
-  const source = ctx.store.paths.place(file.path)
+  const source = ctx.store.paths.relative(file.path)
   const facts = { name: file.filename, kind: file.kind, source, temporary: null, isFlushed: true }
   return { file, twin, staged: { ...facts, digests, judged } }
 }

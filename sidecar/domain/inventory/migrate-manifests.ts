@@ -66,7 +66,7 @@ async function writeManifest(tx: StoreTx, named: Named, name: string): Promise<v
     size_bytes: tx.blob(named.sha256)?.size_bytes ?? 0,
   }
   await tx.perform({ op: 'blob.describe', after: { sha256: named.sha256 } }, [
-    { do: 'once', path: tx.paths.place(tx.paths.meta(named.sha256)), text: documentText(meta) },
+    { do: 'once', path: tx.paths.relative(tx.paths.meta(named.sha256)), text: documentText(meta) },
   ])
 }
 

@@ -137,7 +137,7 @@ function fileInfo(reader: StoreReader, sha256: Sha256 | null): InventoryDetail['
   const file = sha256 === null ? null : reader.blob(sha256)
   if (sha256 === null || file === null) return null
   return {
-    path: reader.paths.place(reader.paths.blob(sha256)),
+    path: reader.paths.relative(reader.paths.blob(sha256)),
     created_at: new Date(file.modified_ms).toISOString(),
     last_accessed: new Date(file.accessed_ms).toISOString(),
   }

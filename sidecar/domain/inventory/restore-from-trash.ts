@@ -102,13 +102,13 @@ function alreadyHere({ display_name, expires_at }: TrashEntry): AppError {
  */
 function restoreSteps(reader: StoreReader, id: string, sha256: Sha256): Step[] {
   const folder = reader.trashEntryFolder(id)
-  const place = (path: string) => reader.paths.place(path)
+  const relative = (path: string) => reader.paths.relative(path)
   const remove = (path: string): Step[] => {
     const step = writeStep(reader.paths, path, null)
     return step === null ? [] : [step]
   }
   const move = (name: string, to: string): Step => {
-    return { do: 'move', from: place(join(folder, name)), to: place(to) }
+    return { do: 'move', from: relative(join(folder, name)), to: relative(to) }
   }
   const meta = join(folder, 'meta')
   const kept = reader.text(meta) === null || reader.text(reader.paths.meta(sha256)) !== null

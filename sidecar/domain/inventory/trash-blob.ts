@@ -33,19 +33,19 @@ export function trashSteps(tx: StoreTx, operation: Uuid, item: TrashedModel): St
     expires_at: new Date(expires).toISOString(),
     ...(item.integrity === 'bad' ? { bad: true } : {}),
   }
-  const place = (path: string) => tx.paths.place(path)
+  const relative = (path: string) => tx.paths.relative(path)
   const meta: Step[] =
     tx.text(tx.paths.meta(sha256)) === null
       ? []
-      : [{ do: 'move', from: place(tx.paths.meta(sha256)), to: place(join(folder, 'meta')) }]
+      : [{ do: 'move', from: relative(tx.paths.meta(sha256)), to: relative(join(folder, 'meta')) }]
   return [
     {
       do: 'write',
-      path: place(join(folder, 'entry.json')),
+      path: relative(join(folder, 'entry.json')),
       before: null,
       after: documentText(entry),
     },
-    { do: 'move', from: place(tx.paths.blob(sha256)), to: place(join(folder, 'blob')) },
+    { do: 'move', from: relative(tx.paths.blob(sha256)), to: relative(join(folder, 'blob')) },
     ...meta,
   ]
 }

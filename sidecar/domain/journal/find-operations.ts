@@ -22,7 +22,7 @@ export interface JournalContext {
 export function recordedOperation(
   reader: StoreReader,
   operation: Operation,
-  begin: JournalRecord = reader.journal.read(operation.place),
+  begin: JournalRecord = reader.journal.read(operation.position),
 ): JournalOperation {
   const { ended_at, undone_at, kept } = operation
   return {

@@ -31,9 +31,9 @@ function listedOperation(
   { store: { reader } }: JournalContext,
   operation: Operation,
 ): JournalOperation {
-  const { id, op, at, actor, place } = operation
+  const { id, op, at, actor, position } = operation
   const bare = { id, op, at, actor, phase: 'begin', before: {}, after: {} } as const
-  return recordedOperation(reader, operation, reader.journal.head(place) ?? bare)
+  return recordedOperation(reader, operation, reader.journal.head(position) ?? bare)
 }
 
 /** An operation as an entry. */

@@ -172,7 +172,7 @@ export async function previewedSteps(
   }
   const sha256 = blobOf(operation)
   if (sha256 === null) return { steps: [], left: [] }
-  const path = reader.paths.place(reader.paths.blob(sha256))
+  const path = reader.paths.relative(reader.paths.blob(sha256))
   return { steps: [{ do: 'unlink', path }], left: [] }
 }
 

@@ -35,8 +35,8 @@ const ANYBODYS_FOLDERS = [
   'data/views/',
 ]
 
-const isAnybodysPlace = (place: string) =>
-  posix.normalize(place) === place && ANYBODYS_FOLDERS.some((folder) => place.startsWith(folder))
+const isAnybodysPath = (path: string) =>
+  posix.normalize(path) === path && ANYBODYS_FOLDERS.some((folder) => path.startsWith(folder))
 
 /** Keys of steps whose values are texts, not paths. */
 // What a symbolic link says is made again as it was: no caller chooses it.
@@ -82,7 +82,7 @@ function forbidden(detail: string): AppError {
   })
 }
 
-/** Digests and names are no paths; places of the store have a folder. */
+/** Digests and names are no paths; paths in the store have a folder. */
 const isPath = (text: string) => isAbsolute(text) || text.includes('/')
 
 /** The file of the user's that an import took in, where its record names one. */
@@ -105,8 +105,8 @@ export async function whyNotAllowed(
     return forbidden(`Only the owner may undo ${operation.begin.op}`)
   const named = stepsOf(operation).flatMap((step) => pathsOf({ ...step }))
   const paths = [...named.filter(isPath), ...originalOf(operation)]
-  const place = paths.find((path) => !isAbsolute(path) && !isAnybodysPlace(path))
-  if (place !== undefined) return forbidden(`Only the owner may change ${place}`)
+  const forbiddenPath = paths.find((path) => !isAbsolute(path) && !isAnybodysPath(path))
+  if (forbiddenPath !== undefined) return forbidden(`Only the owner may change ${forbiddenPath}`)
   for (const path of new Set(paths.filter((path) => isAbsolute(path)))) {
     if (!(await isAllowedPath(reader, rights, path))) return notAllowed(path)
   }

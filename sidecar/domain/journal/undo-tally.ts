@@ -56,8 +56,8 @@ export function keep(
   tally: Tally,
   { operation, error }: { readonly operation: Operation; readonly error: AppError },
 ): void {
-  const { id, op, place } = operation
-  const begin = reader.journal.head(place)
+  const { id, op, position } = operation
+  const begin = reader.journal.head(position)
   const summary = begin === null ? op : sentence(recordedOperation(reader, operation, begin))
   tally.kept.push({ id, op, summary, reason: error.message })
   if (error.code.startsWith('auth.')) tally.refusal ??= error

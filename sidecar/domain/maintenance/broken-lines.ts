@@ -19,7 +19,7 @@ function brokenLinkLines(reader: StoreReader, viewsOf: ViewsOf): BrokenLines[] {
   return reader.uisWithViews().flatMap((ui) =>
     viewsOf(ui).flatMap((profile) => {
       const lines = reader.knownView(ui, profile)?.broken ?? 0
-      const path = reader.paths.place(reader.paths.linkLedger(ui, profile))
+      const path = reader.paths.relative(reader.paths.linkLedger(ui, profile))
       return lines === 0 ? [] : [{ path, lines }]
     }),
   )

@@ -22,7 +22,7 @@ export async function checkActive(examination: Examination): Promise<Finding[]> 
     const isLink = taken?.isSymbolicLink() === true
     const message = isLink
       ? `${ui} shows ${shown ?? 'no profile'}, but its stack says ${top ?? ''}`
-      : `${reader.paths.place(reader.paths.active(ui))} is not a link`
+      : `${reader.paths.relative(reader.paths.active(ui))} is not a link`
     const one = finding('active', 'error', { message, repairable: true })
     found.push(await repairUi(examination, ui, one))
   }

@@ -95,7 +95,7 @@ async function makeReadOnly({ ctx }: BlobExamination, blobs: readonly Writable[]
     const some = blobs.slice(start, start + BATCH)
     await ctx.store.transact('doctor', async (tx) => {
       const steps = some.map(({ sha256, mode }): Step => {
-        const path = tx.paths.place(tx.paths.blob(sha256))
+        const path = tx.paths.relative(tx.paths.blob(sha256))
         return { do: 'mode', path, before: mode, after: READ_ONLY }
       })
       await tx.perform({ op: 'blob.protect', after: { models: some.length } }, steps)

@@ -41,7 +41,7 @@ export function checkDocuments({ reader }: Read): Finding[] {
   return reads.flatMap(([path, read]) => {
     const problem = problemOf(read)
     if (problem === null) return []
-    return [finding('documents', 'error', { message: problem, path: reader.paths.place(path) })]
+    return [finding('documents', 'error', { message: problem, path: reader.paths.relative(path) })]
   })
 }
 

@@ -18,14 +18,14 @@ export async function checkMovedIn(
     return { check: 'in_place', severity: 'warning', message, repairable: false, repaired: false }
   })
   const { changed, evicted } = await lookAgain(repair)
-  const places = new Map(evicted.map(({ sha256, path }) => [sha256, path]))
+  const paths = new Map(evicted.map(({ sha256, path }) => [sha256, path]))
   const found = changed.map((sha256): Finding => {
-    const place = places.get(sha256)
+    const path = paths.get(sha256)
     const message =
-      place === undefined
+      path === undefined
         ? `${sha256.slice(0, 12)} was changed after its import`
-        : `${sha256.slice(0, 12)} was changed after its import; its file is at ${place} again`
-    const repaired = place !== undefined
+        : `${sha256.slice(0, 12)} was changed after its import; its file is at ${path} again`
+    const repaired = path !== undefined
     return { check: 'in_place', severity: 'error', message, repairable: true, repaired }
   })
   return [...before, ...found]

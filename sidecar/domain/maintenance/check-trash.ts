@@ -9,7 +9,7 @@ export function checkTrash({ reader }: Examination): Finding[] {
   return damagedEntries(reader).map(({ id, display_name }) =>
     finding('trash', 'warning', {
       message: `The papers of ${display_name} in the trash cannot be read; it stays until you restore it (synapse trash restore ${id}) or empty the trash`,
-      path: reader.paths.place(reader.trashEntryFolder(id)),
+      path: reader.paths.relative(reader.trashEntryFolder(id)),
     }),
   )
 }

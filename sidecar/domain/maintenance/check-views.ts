@@ -28,10 +28,10 @@ function finding(severity: Finding['severity'], message: string, more: More = {}
 }
 
 /** A foreign file in a view: what becomes of it, and what can be done about it. */
-function foreignFinding(reader: StoreReader, place: ListedView, file: HiddenFile): Finding {
-  const sight = place.shown ? '' : ', where no interface looks now'
-  const where = `${place.ui}/${place.profile}`
-  const next = file.taken_in ? nextOfModel(reader, place, file) : 'move it to where you want it'
+function foreignFinding(reader: StoreReader, view: ListedView, file: HiddenFile): Finding {
+  const sight = view.shown ? '' : ', where no interface looks now'
+  const where = `${view.ui}/${view.profile}`
+  const next = file.taken_in ? nextOfModel(reader, view, file) : 'move it to where you want it'
   return finding(
     'note',
     `${where}: ${file.path} was put there by another program${sight}; ${next}`,
@@ -46,8 +46,8 @@ function mayBeCopy({ ui, taken_in, pack, replaces_link }: HiddenFile): boolean {
   return taken_in && pack !== foundPack(ui) && replaces_link !== true
 }
 
-function nextOfModel(reader: StoreReader, place: ListedView, file: HiddenFile): string {
-  const waits = place.shown && file.replaces_link !== true && !followsGlobal(reader, place.ui)
+function nextOfModel(reader: StoreReader, view: ListedView, file: HiddenFile): string {
+  const waits = view.shown && file.replaces_link !== true && !followsGlobal(reader, view.ui)
   return waits
     ? 'it is imported when its view is no longer active'
     : 'import it: synapse doctor --adopt'
@@ -77,10 +77,10 @@ function standIns({ copies, scan }: ViewPlan): Set<string> {
 }
 
 /** What is wrong with the links and folders of a view; one that nobody looks at may be behind. */
-function linkFindings(place: ListedView, plan: ViewPlan, repair: boolean): Finding[] {
-  const where = `${place.ui}/${place.profile}`
+function linkFindings(view: ListedView, plan: ViewPlan, repair: boolean): Finding[] {
+  const where = `${view.ui}/${view.profile}`
   const { add, remove, repoint } = plan.diff
-  const differs = place.shown ? add.length + remove.length + repoint.length : 0
+  const differs = view.shown ? add.length + remove.length + repoint.length : 0
   const broken = plan.scan.orphanedTemps.length + plan.texts.length
   const repairable = { repairable: true }
   const copies = standIns(plan).size
@@ -93,10 +93,10 @@ function linkFindings(place: ListedView, plan: ViewPlan, repair: boolean): Findi
           ),
         ]
       : []),
-    ...(place.shown && differs + copies === 0 && changeOf(plan) !== null
+    ...(view.shown && differs + copies === 0 && changeOf(plan) !== null
       ? [finding('note', `${where}: folders were changed by another program`, repairable)]
       : []),
-    ...(!place.shown && broken > 0
+    ...(!view.shown && broken > 0
       ? [warning(counted(broken, 'link is a text file', 'links are text files'))]
       : []),
     ...(copies > 0 ? [copiesFinding(where, copies, repair)] : []),
@@ -110,11 +110,11 @@ function copiesFinding(where: string, copies: number, adopted: boolean): Finding
   return finding('warning', `${where}: ${what}${waits}`, { repairable: !adopted })
 }
 
-function viewFindings({ store: { reader }, repair }: ViewCheck, place: ListedView): Finding[] {
-  const { ui, profile, shown } = place
-  const foreign = hiddenFiles(reader, place)
+function viewFindings({ store: { reader }, repair }: ViewCheck, view: ListedView): Finding[] {
+  const { ui, profile, shown } = view
+  const foreign = hiddenFiles(reader, view)
     .filter((file) => !mayBeCopy(file))
-    .map((file) => ({ file, found: foreignFinding(reader, place, file) }))
+    .map((file) => ({ file, found: foreignFinding(reader, view, file) }))
   const all = foreign.map(({ found }) => found)
   if (!shown && reader.knownView(ui, reader.viewSlot(ui, profile)) === null) return all
   try {
@@ -122,9 +122,9 @@ function viewFindings({ store: { reader }, repair }: ViewCheck, place: ListedVie
     const counted = standIns(plan)
     const others = foreign.filter(({ file }) => !counted.has(file.path)).map(({ found }) => found)
     return [
-      ...linkFindings(place, plan, repair),
+      ...linkFindings(view, plan, repair),
       ...others,
-      ...(shown ? absentFindings(place, plan) : []),
+      ...(shown ? absentFindings(view, plan) : []),
     ]
   } catch (error) {
     if (!isAppError(error)) throw error
@@ -132,12 +132,12 @@ function viewFindings({ store: { reader }, repair }: ViewCheck, place: ListedVie
   }
 }
 
-async function tryRepair(check: ViewCheck, place: ListedView, found: Finding): Promise<Finding> {
+async function tryRepair(check: ViewCheck, view: ListedView, found: Finding): Promise<Finding> {
   const { store } = check
-  const { ui, profile } = place
+  const { ui, profile } = view
   try {
     await store.transact('doctor', async (tx) => {
-      if (place.shown) await activateTop(tx, ui, 'full')
+      if (view.shown) await activateTop(tx, ui, 'full')
       else await bringUpToDate(tx, planView(tx, { ui, profile, depth: 'full' }))
       await tx.completePendingViews()
     })
@@ -150,7 +150,7 @@ async function tryRepair(check: ViewCheck, place: ListedView, found: Finding): P
 function asideFindings({ store: { reader } }: ViewCheck): Finding[] {
   return asideFolders(reader).map(({ ui, path }) =>
     finding('warning', `${ui}: a folder that was in the place of \`active\` waits to be compared`, {
-      path: reader.paths.place(path),
+      path: reader.paths.relative(path),
       repairable: true,
     }),
   )
@@ -165,12 +165,12 @@ export async function checkViews(check: ViewCheck): Promise<Finding[]> {
   await check.adopt()
   const found: Finding[] = asideFindings(check)
   const seen = new Set<string>()
-  for (const place of listViews(store.reader)) {
-    for (const one of viewFindings(check, place)) {
+  for (const view of listViews(store.reader)) {
+    for (const one of viewFindings(check, view)) {
       // What is wrong with a model is the same in every view that wants it.
       if (seen.has(one.message)) continue
       seen.add(one.message)
-      found.push(repair && one.repairable ? await tryRepair(check, place, one) : one)
+      found.push(repair && one.repairable ? await tryRepair(check, view, one) : one)
     }
   }
   return found

@@ -74,7 +74,7 @@ export async function cleanStore(
   return {
     dry_run,
     removed: [...old, ...oldOutside].map(({ path, size_bytes }) => ({
-      path: paths.placeOrPath(path),
+      path: paths.relativeOrAbsolute(path),
       size_bytes,
     })),
     kept: all.length - old.length + allOutside.length - oldOutside.length,

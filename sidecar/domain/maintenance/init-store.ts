@@ -64,7 +64,7 @@ export async function previewInit(
   assertStoreFolder(paths.root)
   if (!newParts) reader.parts.requireNew()
   const steps = [...newDocuments(paths)].flatMap(([path, text]): Step[] =>
-    nameTaken(path) ? [] : [{ do: 'write', path: paths.place(path), before: null, after: text }],
+    nameTaken(path) ? [] : [{ do: 'write', path: paths.relative(path), before: null, after: text }],
   )
   const created = steps.flatMap((step) => ('path' in step ? step.path : []))
   const result = { dry_run: true, root: paths.root, created, already_there: created.length === 0 }
@@ -92,7 +92,7 @@ export async function initStore(
     await tx.markParts()
     const created: string[] = []
     for (const [path, text] of newDocuments(tx.paths)) {
-      if (await writeOnce(path, text)) created.push(tx.paths.place(path))
+      if (await writeOnce(path, text)) created.push(tx.paths.relative(path))
     }
     tx.changes.config ||= created.length > 0
     tx.changes.profiles.add(GLOBAL)

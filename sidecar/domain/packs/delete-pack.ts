@@ -50,14 +50,14 @@ function trashSteps(tx: StoreTx, id: Uuid, name: PackName): Step[] {
     {
       do: 'write',
       // Not entry.json, by which the trash knows bytes of models.
-      path: tx.paths.place(join(folder, 'pack-entry.json')),
+      path: tx.paths.relative(join(folder, 'pack-entry.json')),
       before: null,
       after: documentText(entry),
     },
     {
       do: 'move',
-      from: tx.paths.place(tx.paths.packFolder(name)),
-      to: tx.paths.place(join(folder, 'pack')),
+      from: tx.paths.relative(tx.paths.packFolder(name)),
+      to: tx.paths.relative(join(folder, 'pack')),
     },
   ]
 }

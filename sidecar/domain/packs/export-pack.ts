@@ -34,9 +34,9 @@ function filesBelow(pack: string, folder: string): string[] {
   const path = join(pack, folder)
   if (fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return []
   return fs.readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
-    const place = `${folder}/${entry.name}`
-    if (entry.isDirectory()) return filesBelow(pack, place)
-    return entry.isFile() && !isTemporaryName(entry.name) ? [place] : []
+    const file = `${folder}/${entry.name}`
+    if (entry.isDirectory()) return filesBelow(pack, file)
+    return entry.isFile() && !isTemporaryName(entry.name) ? [file] : []
   })
 }
 
@@ -45,14 +45,14 @@ function filesOfPack(folder: string): string[] {
   return [...documents, ...FOLDERS.flatMap((name) => filesBelow(folder, name))].sort()
 }
 
-function exportedFile(folder: string, place: string): ExportFile {
-  const path = v.safeParse(RelativePath, place)
+function exportedFile(folder: string, file: string): ExportFile {
+  const path = v.safeParse(RelativePath, file)
   if (!path.success) {
-    throw new AppError('input.invalid', `${place} has a name that an export cannot contain`)
+    throw new AppError('input.invalid', `${file} has a name that an export cannot contain`)
   }
-  const size = fs.statSync(join(folder, place)).size
-  if (size > LARGEST_FILE) throw tooLarge(`${place} has ${size} bytes, more than ${LARGEST_FILE}`)
-  const bytes = fs.readFileSync(join(folder, place))
+  const size = fs.statSync(join(folder, file)).size
+  if (size > LARGEST_FILE) throw tooLarge(`${file} has ${size} bytes, more than ${LARGEST_FILE}`)
+  const bytes = fs.readFileSync(join(folder, file))
   const encoding = isUtf8(bytes) ? 'utf8' : 'base64'
   return { path: path.output, encoding, content: bytes.toString(encoding) }
 }
@@ -67,14 +67,14 @@ export function exportPack(
   name: PackName,
 ): PackExport {
   const folder = ctx.store.paths.packFolder(name)
-  const places = filesOfPack(folder)
-  if (!DOCUMENTS.some((document) => places.includes(document))) {
+  const paths = filesOfPack(folder)
+  if (!DOCUMENTS.some((document) => paths.includes(document))) {
     throw new AppError('pack.not_found', `No such pack: "${name}"`)
   }
-  if (places.length > MAX_FILES) throw tooLarge(`The pack has ${places.length} files`)
+  if (paths.length > MAX_FILES) throw tooLarge(`The pack has ${paths.length} files`)
   let total = 0
-  const files = places.map((place) => {
-    const file = exportedFile(folder, place)
+  const files = paths.map((path) => {
+    const file = exportedFile(folder, path)
     total += file.content.length
     if (total > LARGEST_EXPORT) throw tooLarge(`The pack has more than ${LARGEST_EXPORT} bytes`)
     return file

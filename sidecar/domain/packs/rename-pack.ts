@@ -29,12 +29,12 @@ export function planRename(
   }
   const move: Step = {
     do: 'move',
-    from: paths.place(paths.packFolder(name)),
-    to: paths.place(paths.packFolder(next)),
+    from: paths.relative(paths.packFolder(name)),
+    to: paths.relative(paths.packFolder(next)),
   }
   const rewritten = (path: string, text: string): Step => ({
     do: 'write',
-    path: paths.place(path),
+    path: paths.relative(path),
     before: reader.text(path.replace(paths.packFolder(next), paths.packFolder(name))),
     after: text,
   })

@@ -20,8 +20,8 @@ export async function stageFiles(
   await ensureFolder(tx.paths.temporary)
   const steps = files.map((file, index) => ({
     do: 'move' as const,
-    from: tx.paths.place(join(tx.paths.temporary, `${id}-${index}.part`)),
-    to: tx.paths.place(join(folder, file.path)),
+    from: tx.paths.relative(join(tx.paths.temporary, `${id}-${index}.part`)),
+    to: tx.paths.relative(join(folder, file.path)),
   }))
   try {
     for (const [index, step] of steps.entries()) {

@@ -38,7 +38,7 @@ export function activeHealth(reader: StoreReader, { ui, top, active }: ActiveSta
   const path = reader.paths.active(ui)
   const taken = active === null && fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined
   if (taken)
-    return [`${reader.paths.place(path)} is not a link to a profile: synapse doctor --repair`]
+    return [`${reader.paths.relative(path)} is not a link to a profile: synapse doctor --repair`]
   if (active === null) return ['No profile is active yet.']
   return [`The profile "${active}" is shown although "${top}" is in use.`]
 }

@@ -80,12 +80,12 @@ function trashSteps(tx: StoreTx, folder: string, { path, digests }: FileWithByte
     deleted_at: tx.timestamp(),
     expires_at: new Date(tx.now() + tx.config().trash.days * DAY_MS).toISOString(),
   }
-  const place = (one: string) => tx.paths.place(one)
+  const relative = (one: string) => tx.paths.relative(one)
   const text = documentText(entry)
-  const to = place(join(folder, 'blob'))
+  const to = relative(join(folder, 'blob'))
   return [
-    { do: 'write', path: place(join(folder, 'entry.json')), before: null, after: text },
-    { do: 'move', from: place(path), to, seen: seenFile(digests) },
+    { do: 'write', path: relative(join(folder, 'entry.json')), before: null, after: text },
+    { do: 'move', from: relative(path), to, seen: seenFile(digests) },
   ]
 }
 
@@ -94,7 +94,7 @@ async function discardFile(
   { path, digests }: ReadFile,
   confirmed: string,
 ): Promise<void> {
-  const from = tx.paths.place(path)
+  const from = tx.paths.relative(path)
   if (digests === null) {
     const about = { before: { path: from }, after: { target: fs.readlinkSync(path) } }
     await tx.perform({ op: 'quarantine.discard', ...about }, [{ do: 'unlink', path: from }])

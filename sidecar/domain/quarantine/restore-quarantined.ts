@@ -34,7 +34,7 @@ function planRestore(reader: StoreReader, id: string, as: string | undefined): P
       details: { path },
     })
   }
-  const from = paths.place(only)
+  const from = paths.relative(only)
   const papers = papersOf(reader, id)
   const tidy = papers === null ? null : writeStep(paths, papers, null)
   return { path, from, steps: [{ do: 'move', from, to: path }, ...(tidy === null ? [] : [tidy])] }

@@ -45,14 +45,14 @@ export async function clearActivePath(tx: StoreTx, ui: UiName): Promise<string[]
 }
 
 async function quarantine(tx: StoreTx, path: string): Promise<string[]> {
-  const place = await moveToQuarantine(tx, path)
-  return place === null ? [] : [place]
+  const moved = await moveToQuarantine(tx, path)
+  return moved === null ? [] : [moved]
 }
 
 async function setAside(tx: StoreTx, ui: UiName, path: string): Promise<void> {
   const id = tx.newId()
-  const from = tx.paths.place(path)
-  const to = tx.paths.place(join(tx.paths.aside(ui), id))
+  const from = tx.paths.relative(path)
+  const to = tx.paths.relative(join(tx.paths.aside(ui), id))
   const facts = { op: 'view.set_aside', id, before: { path: from }, after: { path: to } } as const
   await tx.perform(facts, [{ do: 'move', from, to }])
 }

@@ -32,12 +32,12 @@ interface UnmanagedOfView {
   readonly paths: readonly string[]
 }
 
-function unmanagedIn(reader: StoreReader, place: ListedView, depth: ScanMode): UnmanagedOfView {
-  const view = lookAtView(reader, place, depth)
+function unmanagedIn(reader: StoreReader, listed: ListedView, depth: ScanMode): UnmanagedOfView {
+  const view = lookAtView(reader, listed, depth)
   if (view === null) return { unmanaged: [], paths: [] }
-  const mayJoin = !place.shown || followsGlobal(reader, place.ui)
-  const { unmanaged, staying } = new ForeignSorter(reader, place, view).sort()
-  const root = reader.paths.view(place.ui, reader.viewSlot(place.ui, place.profile))
+  const mayJoin = !listed.shown || followsGlobal(reader, listed.ui)
+  const { unmanaged, staying } = new ForeignSorter(reader, listed, view).sort()
+  const root = reader.paths.view(listed.ui, reader.viewSlot(listed.ui, listed.profile))
   return {
     unmanaged: unmanaged.filter(
       (file) => mayJoin || file.copyOf !== null || file.insteadOf !== null,
@@ -64,9 +64,9 @@ export function findUnmanagedFiles(
   { views, depth = 'full' }: UnmanagedQuery = {},
 ): UnmanagedFile[] {
   const found = listViews(reader)
-    .filter((place) => place.profile !== ACTIVE_SLOT)
-    .filter((place) => views === undefined || views.includes(viewName(place)))
-    .map((place) => unmanagedIn(reader, place, depth))
+    .filter((listed) => listed.profile !== ACTIVE_SLOT)
+    .filter((listed) => views === undefined || views.includes(viewName(listed)))
+    .map((listed) => unmanagedIn(reader, listed, depth))
   return withNames(
     found.flatMap(({ unmanaged }) => unmanaged),
     found.flatMap(({ paths }) => paths),

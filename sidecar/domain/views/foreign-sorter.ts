@@ -63,7 +63,7 @@ export interface SortedForeign {
 /** Sorts the foreign files of a view. Whether a file is at rest is not asked. */
 export class ForeignSorter {
   readonly #reader: StoreReader
-  readonly #place: ListedView
+  readonly #listed: ListedView
   readonly #view: ViewPlan
   readonly #root: string
   readonly #wanted: ReadonlyMap<string, PlannedLink>
@@ -71,11 +71,11 @@ export class ForeignSorter {
   readonly #folderModels = new FolderModels()
   #isSidecar: ((path: string) => boolean) | null = null
 
-  constructor(reader: StoreReader, place: ListedView, view: ViewPlan) {
+  constructor(reader: StoreReader, listed: ListedView, view: ViewPlan) {
     this.#reader = reader
-    this.#place = place
+    this.#listed = listed
     this.#view = view
-    this.#root = reader.paths.view(place.ui, reader.viewSlot(place.ui, place.profile))
+    this.#root = reader.paths.view(listed.ui, reader.viewSlot(listed.ui, listed.profile))
     this.#wanted = new Map([...view.taken, ...view.copies].map((link) => [link.path, link]))
     this.#copies = new Map(
       [...view.scan.copies, ...view.copies].map((one) => [one.path, one.sha256]),
@@ -102,10 +102,10 @@ export class ForeignSorter {
     const mayBeCopy = copyOf !== null
     const reason = this.#whyNot(path, stat)
     if (reason !== null) return reason
-    const named = kindFromLayout(this.#reader, this.#place.ui, path)
+    const named = kindFromLayout(this.#reader, this.#listed.ui, path)
     const found = named ?? kindFromLink(path, insteadOf, mayBeCopy)
     if (found === null) return 'no_folder'
-    const about = { ...this.#place, path: join(this.#root, path), ...found, insteadOf, copyOf }
+    const about = { ...this.#listed, path: join(this.#root, path), ...found, insteadOf, copyOf }
     return { ...about, names: 1, size_bytes: stat.size, modified_ms: stat.mtimeMs }
   }
 

@@ -66,13 +66,13 @@ export function hiddenFiles(
   const seen = lookAtView(reader, { ui, profile }, 'incremental')
   if (seen === null) return []
   const view = gone ? withoutProfile(seen) : seen
-  const place = { ui, profile, shown: false }
-  const { unmanaged, staying } = new ForeignSorter(reader, place, view).sort()
+  const listed = { ui, profile, shown: false }
+  const { unmanaged, staying } = new ForeignSorter(reader, listed, view).sort()
   const root = reader.paths.view(ui, slot)
   const controls = new ControlFiles()
   const namesOf = namesInViews(reader)
   const fileAt = (path: string, size_bytes: number) => {
-    return { ui, profile, path, place: reader.paths.place(join(root, path)), size_bytes }
+    return { ui, profile, path, place: reader.paths.relative(join(root, path)), size_bytes }
   }
   const files = unmanaged.map((file): HiddenFile => {
     const path = file.path.slice(root.length + 1).replaceAll('\\', '/')
@@ -133,6 +133,6 @@ export async function lookCloser(
 /** Returns foreign files in all views of an interface that it does not look at now. */
 export function hiddenFilesOf(reader: StoreReader, ui: UiName): HiddenFile[] {
   return listViews(reader)
-    .filter((place) => place.ui === ui && !place.shown)
-    .flatMap((place) => hiddenFiles(reader, place))
+    .filter((view) => view.ui === ui && !view.shown)
+    .flatMap((view) => hiddenFiles(reader, view))
 }

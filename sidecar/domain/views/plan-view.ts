@@ -87,8 +87,8 @@ export function planView(reader: StoreReader, question: ViewPlanInput): ViewPlan
   }
   const planned = planLinks(reader, of, { scan, depth })
   const root = reader.paths.view(ui, slot)
-  const place = { paths: reader.paths, root, replaced: scan.replaced }
-  const sorted = sortAdditions(place, planned.diff.add)
+  const target = { paths: reader.paths, root, replaced: scan.replaced }
+  const sorted = sortAdditions(target, planned.diff.add)
   const { copies, texts } = sorted
   const moved = question.quarantines === true ? sorted.inTheWay : []
   const taken = moved.length > 0 ? sorted.taken : [...sorted.taken, ...sorted.inTheWay]

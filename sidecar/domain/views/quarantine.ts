@@ -16,13 +16,13 @@ const REST_MS = 10_000
  */
 export async function moveToQuarantine(tx: StoreTx, path: string): Promise<string | null> {
   const id = tx.newId()
-  const from = tx.paths.place(path)
+  const from = tx.paths.relative(path)
   const folder = join(tx.paths.quarantine, id)
-  const to = tx.paths.place(join(folder, basename(path)))
+  const to = tx.paths.relative(join(folder, basename(path)))
   const origin = documentText({ from, at: tx.timestamp() })
   try {
     await tx.perform({ op: 'view.quarantine', id, before: { path: from }, after: { path: to } }, [
-      { do: 'once', path: tx.paths.place(join(folder, 'origin.json')), text: origin },
+      { do: 'once', path: tx.paths.relative(join(folder, 'origin.json')), text: origin },
       { do: 'move', from, to },
     ])
   } catch (error) {
@@ -43,14 +43,14 @@ export async function quarantineFiles(
   root: string,
   files: readonly string[],
 ): Promise<string[]> {
-  const places: string[] = []
+  const moved: string[] = []
   for (const file of files) {
     const path = join(root, file)
     if (fs.lstatSync(path, { throwIfNoEntry: false }) === undefined) continue
-    const place = await moveToQuarantine(tx, path)
-    if (place !== null) places.push(place)
+    const to = await moveToQuarantine(tx, path)
+    if (to !== null) moved.push(to)
   }
-  return places
+  return moved
 }
 
 /** Asserts that no file was written to just now. @throws view.path_taken, which names until when */

@@ -83,7 +83,7 @@ function entryAt(reader: StoreReader, id: string): QuarantineEntry | null {
     ...originOf(reader, id),
     files: files.length,
     size_bytes: sizes.reduce((sum, size) => sum + size, 0),
-    path: reader.paths.place(content.length > 1 ? join(reader.paths.quarantine, id) : only),
+    path: reader.paths.relative(content.length > 1 ? join(reader.paths.quarantine, id) : only),
   }
 }
 

@@ -36,11 +36,11 @@ function isHalfChanged(root: string, { lines, mtimes }: KnownView): boolean {
  */
 export async function takeOverViews(tx: StoreTx): Promise<boolean> {
   let any = false
-  for (const place of listViews(tx)) {
-    const slot = tx.viewSlot(place.ui, place.profile)
-    const known = tx.knownView(place.ui, slot)
-    if (known !== null && !isHalfChanged(tx.paths.view(place.ui, slot), known)) continue
-    if (await takeOver(tx, { ui: place.ui, profile: slot })) any = true
+  for (const listed of listViews(tx)) {
+    const slot = tx.viewSlot(listed.ui, listed.profile)
+    const known = tx.knownView(listed.ui, slot)
+    if (known !== null && !isHalfChanged(tx.paths.view(listed.ui, slot), known)) continue
+    if (await takeOver(tx, { ui: listed.ui, profile: slot })) any = true
   }
   return any
 }

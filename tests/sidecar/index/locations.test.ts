@@ -196,7 +196,7 @@ describe('a file of a folder', () => {
     await reconcile()
     assert.deepEqual(await ids({ location: FOLDER }), [`file:${B}`])
     assert.deepEqual(index.brokenLines(), [
-      { path: store.paths.place(store.paths.files(FOLDER)), lines: 1 },
+      { path: store.paths.relative(store.paths.files(FOLDER)), lines: 1 },
     ])
     await equalsRebuilt()
   })

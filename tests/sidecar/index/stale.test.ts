@@ -57,7 +57,7 @@ describe('an index that a crash left behind', () => {
     const setup = await createSmallStore(t)
     const { store, index } = setup.synapse.services
     await store.transact('test', async (tx) => {
-      const path = tx.paths.place(lockPath(setup))
+      const path = tx.paths.relative(lockPath(setup))
       const [before, after] = [fs.readFileSync(lockPath(setup), 'utf8'), lockText(setup.loose)]
       await tx.begin({ op: 'pack.edit' }, [{ do: 'write', path, before, after }])
     })

@@ -14,7 +14,7 @@ it('steps that nobody made are read as if they were, and nothing on disk changes
   const { reader, paths } = store
   const sha256 = putBlob('1', 'a.safetensors')
   await putPack(A, [sha256])
-  const place = (path: string) => paths.place(path)
+  const place = (path: string) => paths.relative(path)
   const text = JSON.stringify({ ...reader.requirePack(A), description: 'as it will be' })
   const write = writeStep(paths, paths.pack(A), text)
   assert.ok(write)

@@ -17,14 +17,14 @@ function bring({ store }: TestStore, index: number): PlannedOperation {
   fs.mkdirSync(paths.blobsTemporary, { recursive: true })
   fs.writeFileSync(from, `bytes ${String(index)}`)
   const sha256 = digest(index)
-  const to = paths.place(paths.blob(sha256))
+  const to = paths.relative(paths.blob(sha256))
   return {
     facts: { op: 'blob.import', after: { sha256 } },
     steps: [
-      { do: 'line', path: paths.place(paths.digests), text: `{"n":${String(index)}}\n` },
-      { do: 'move', from: paths.place(from), to },
+      { do: 'line', path: paths.relative(paths.digests), text: `{"n":${String(index)}}\n` },
+      { do: 'move', from: paths.relative(from), to },
       { do: 'mode', path: to, before: 0o644, after: 0o444 },
-      { do: 'once', path: paths.place(paths.meta(sha256)), text: `paper ${String(index)}` },
+      { do: 'once', path: paths.relative(paths.meta(sha256)), text: `paper ${String(index)}` },
     ],
   }
 }

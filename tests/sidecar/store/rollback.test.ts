@@ -17,8 +17,8 @@ for (const first of ['made', 'not made'] as const) {
     assert.ok(there)
     const trash = place('data/trash/01890a5d-ac96-774b-bcce-b302099a8057/blob')
     const steps: readonly Step[] = [
-      { do: 'move', from: paths.place(blob), to: trash, seen: seenFile(there) },
-      { do: 'move', from: place('data/blobs/.tmp/lost.part'), to: paths.place(blob) },
+      { do: 'move', from: paths.relative(blob), to: trash, seen: seenFile(there) },
+      { do: 'move', from: place('data/blobs/.tmp/lost.part'), to: paths.relative(blob) },
     ]
     await store.transact('test', (tx) => tx.begin({ op: 'blob.replace' }, steps))
     if (first === 'made') {

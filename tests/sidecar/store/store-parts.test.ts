@@ -239,7 +239,7 @@ describe('ids', () => {
     fs.cpSync(store.paths.root, copy, { recursive: true })
     const id = bindingOf(store.paths)?.store
     assert.equal(storeAbove(blob)?.store, id)
-    assert.equal(storeAbove(join(copy, store.paths.place(blob)))?.store, id)
+    assert.equal(storeAbove(join(copy, store.paths.relative(blob)))?.store, id)
     assert.equal(storeAbove(join(copy, 'data'))?.store, id)
     assert.equal(storeAbove(temporaryFolder(t)), null)
   })

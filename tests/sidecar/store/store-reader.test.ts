@@ -104,7 +104,7 @@ describe('the blobs of a store', () => {
     const { store, put } = await createTestStore(t)
     const { reader } = store
     const sha256 = 'ab'.repeat(32) as Sha256
-    put(reader.paths.place(reader.paths.blob(sha256)), 'four')
+    put(reader.paths.relative(reader.paths.blob(sha256)), 'four')
     const meta = {
       version: 1,
       created_at: '2026-11-30T00:00:00Z',
@@ -112,7 +112,7 @@ describe('the blobs of a store', () => {
       kind: 'lora',
       size_bytes: 4,
     }
-    put(reader.paths.place(reader.paths.meta(sha256)), JSON.stringify(meta))
+    put(reader.paths.relative(reader.paths.meta(sha256)), JSON.stringify(meta))
     const isBad = () => new StoreReader(reader.paths, createCache(reader.paths)).isBad(sha256)
     assert.equal(isBad(), false)
     fs.appendFileSync(reader.paths.blob(sha256), ' and more')
@@ -127,7 +127,7 @@ describe('an entry of the trash', () => {
     const { store, put } = await createTestStore(t)
     const { reader } = store
     const id = '01890a5d-ac96-774b-bcce-b302099a8057'
-    const place = (folder: string) => reader.paths.place(folder)
+    const place = (folder: string) => reader.paths.relative(folder)
     assert.deepEqual(reader.trashIds(), [])
     put(`${place(reader.paths.trash)}/${id}/entry.json`, '{}')
     assert.equal(reader.trashEntryFolder(id), `${reader.paths.trash}/${id}`)

@@ -57,10 +57,10 @@ it('finishes what a crash interrupted before it looks for files', async (t) => {
     setup.file(`loras/${name}.safetensors`, name),
   )
   const sha256 = createHash('sha256').update('left').digest('hex') as Sha256
-  const to = store.paths.place(store.paths.blob(sha256))
+  const to = store.paths.relative(store.paths.blob(sha256))
   await store.transact('test', (tx) =>
     tx.begin({ op: 'blob.import', before: { path: left }, after: { sha256, how: 'moved' } }, [
-      { do: 'move', from: store.paths.place(left ?? ''), to },
+      { do: 'move', from: store.paths.relative(left ?? ''), to },
     ]),
   )
   const { files } = await setup.import({ paths: [setup.folder], mode: 'move', pack: 'P' })
