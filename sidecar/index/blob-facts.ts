@@ -10,13 +10,13 @@ import type { CopyRow, FileRow, RefRow } from './rows.ts'
 import { mayMissReferences } from './sources.ts'
 import { listed, statement } from './statement.ts'
 
-/** A manifest that is there or not, and what it says where it can be read. */
+/** Whether a manifest exists, and its content where it can be read. */
 export interface Manifest {
   readonly there: boolean
   readonly meta: BlobMeta | null
 }
 
-/** All that a row is made of. */
+/** Everything that a row is made of. */
 export interface Known {
   readonly sha256: Sha256
   readonly file: BlobFile | null
@@ -24,16 +24,16 @@ export interface Known {
   readonly refs: readonly RefRow[]
   /** Files of other locations with its bytes, by location and path. */
   readonly files: readonly FileRow[]
-  /** Of the store's copy. */
+  /** The last reading of the store's copy. */
   readonly proof: CopyRow | undefined
-  /** By the ledger of digests. */
+  /** The size in the ledger of digests. */
   readonly recordedBytes: number | undefined
   readonly approved: boolean
   /** False where a document that may refer to it cannot be read. */
   readonly allRefsKnown: boolean
 }
 
-/** Reads past the memory of the reader: a manifest is read once, and there may be many. */
+/** Bypasses the cache of the reader: each manifest is read once, and there may be many. */
 function manifestOf(reader: StoreReader, sha256: Sha256): Manifest {
   const path = reader.paths.meta(sha256)
   try {
@@ -115,7 +115,7 @@ const UNHASHED = statement((q, { among }: Among) =>
     .orderBy('location', 'desc'),
 )
 
-/** Returns those of some files that have no digest, by id. */
+/** Returns the files without a digest among `ids`, by id. */
 export function unhashedOf(db: IndexDatabase, ids: readonly Uuid[]): Map<string, FileRow> {
   if (ids.length === 0) return new Map()
   return new Map(db.all(UNHASHED, { among: JSON.stringify(ids) }).map((row) => [row.id, row]))

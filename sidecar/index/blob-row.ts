@@ -1,4 +1,4 @@
-/** The row of a blob, from what is known of it. */
+/** Builds the row of a blob from what is known of it. */
 import { fileItemId, type Uuid } from '../../schemas/ids.ts'
 import { isPickleName, kindOf } from '../../schemas/kinds.ts'
 import type { Integrity } from '../../schemas/inventory.ts'
@@ -11,10 +11,10 @@ import type { BlobRow, FileRow } from './rows.ts'
 import { facetWord, searchText } from './search-words.ts'
 
 const SHORT_DIGEST = 12
-/** Digits that a number holds exactly. */
+/** How many hexadecimal digits a number holds exactly. */
 const TIE_DIGITS = 12
 
-/** A row that is not in the table yet: it has no number, and is in no group. */
+/** A row that is not in the table yet: without a number and a group. */
 export type NewRow = Omit<BlobRow, 'id' | 'grp'>
 
 type Naming = Pick<NewRow, 'display_name' | 'sort_name' | 'name_source' | 'other_names'>
@@ -80,7 +80,7 @@ function recordsOf({ proof, recordedBytes, manifest: { meta } }: Known): BlobRec
 
 type Trust = Pick<NewRow, 'verified' | 'last_verified' | 'integrity' | 'mtime_ns' | 'mode'>
 
-/** `verified` holds for the bytes as they are now: of a file that changed since, nobody knows. */
+/** `verified` refers to the current bytes: it is unknown for a file that has changed since. */
 const VERIFIED: Readonly<Record<Integrity, 0 | 1 | null>> = {
   good: 1,
   bad: 0,
@@ -105,7 +105,7 @@ function trustOf(known: Known): Trust {
 
 const NS_PER_MS = 1_000_000n
 
-/** Null where no calendar has the time. */
+/** Null for a time that a date cannot represent. */
 function timestamp(ms: number): string | null {
   const date = new Date(ms)
   return Number.isNaN(date.getTime()) ? null : date.toISOString()

@@ -1,4 +1,4 @@
-/** Ids and digests as the index keeps them: bytes, half as long as their text. */
+/** Ids and digests as the index stores them: bytes, half as long as their text. */
 import type { Sha256, Uuid } from '../../schemas/ids.ts'
 
 /** Returns a UUID as 16 bytes, which sort as its text does. */
@@ -6,7 +6,7 @@ export function uuidBytes(id: string): Uint8Array {
   return Buffer.from(id.replaceAll('-', ''), 'hex')
 }
 
-/** Returns the text of a UUID that {@link uuidBytes} made bytes of. */
+/** Returns the text of a UUID from its bytes; the inverse of {@link uuidBytes}. */
 export function uuidText(bytes: Uint8Array): Uuid {
   const hex = Buffer.from(bytes).toString('hex')
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/u, '$1-$2-$3-$4-$5') as Uuid

@@ -1,6 +1,6 @@
 /**
- * Numbers of changes. Changes of the store come one after the other, under its lock; a crash leaves
- * a number that was begun and never ended.
+ * Numbers of changes. Changes of the store are serialized by its lock; a crash leaves a number that
+ * began and never ended.
  */
 import { sql } from 'kysely'
 import type { IndexDatabase } from './database.ts'
@@ -9,7 +9,7 @@ import type { Tables } from './tables.ts'
 
 const CHANGES = statement((q) => q.selectFrom('cache_changes').selectAll())
 
-/** Whoever holds the lock knows that a change of another process has ended, be it by a crash. */
+/** The holder of the lock knows that changes of other processes have ended, even if by a crash. */
 const BEGIN = statement((q) =>
   q
     .updateTable('cache_changes')
@@ -37,7 +37,7 @@ const SEE = statement((q, given: { upTo: number }) =>
   q.updateTable('cache_changes').set({ seen: given.upTo }).where('seen', '<', given.upTo),
 )
 
-/** A file without its row is none of ours: nothing was ever taken over. */
+/** A file without this row is not ours: nothing was ever read into it. */
 const NONE = { begun: 0, ended: 0, missed: 1, seen: 0 }
 
 /** Returns the numbers of changes in a file. */
@@ -45,17 +45,20 @@ export function changesOf(db: IndexDatabase): Tables['cache_changes'] {
   return db.first(CHANGES) ?? NONE
 }
 
-/** Takes the number of a change that begins; null in a file that is none of ours. */
+/** Returns the number of a new change; null in a file that is not ours. */
 export function beginChange(db: IndexDatabase): number | null {
   return db.first(BEGIN)?.begun ?? null
 }
 
-/** Notes that a change has ended, and whether it was taken over; nothing where another one began. */
+/**
+ * Records that a change has ended, and whether it was indexed; does nothing if another one has
+ * begun.
+ */
 export function endChange(db: IndexDatabase, own: number, isTakenOver: boolean): void {
   db.run(isTakenOver ? END : MISS, { own })
 }
 
-/** Notes in a file that a change was not taken over. */
+/** Records that a change was not indexed. */
 export function missChange(db: IndexDatabase): void {
   db.run(MISS_ONE)
 }
@@ -65,12 +68,15 @@ export function hasAllRows(db: IndexDatabase): boolean {
   return changesOf(db).seen > 0
 }
 
-/** The last change that a check which begins now makes good; one that goes on elsewhere is none. */
+/**
+ * Returns the last change that a check starting now covers; a change still running elsewhere is not
+ * covered.
+ */
 export function missedUpTo(db: IndexDatabase): number {
   return changesOf(db).missed
 }
 
-/** Notes that all changes up to one are taken over. */
+/** Records that all changes up to one are indexed. */
 export function markSeen(db: IndexDatabase, upTo: number): void {
   db.run(SEE, { upTo })
 }

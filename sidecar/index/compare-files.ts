@@ -9,20 +9,23 @@ import { saveState, savedState, type RefreshContext } from './sources.ts'
 import { statement } from './statement.ts'
 import type { BlobRow } from './rows.ts'
 
-/** A comparison may take this share of the time: one that took a second is due after 100. */
+/**
+ * A comparison may take 1/100 of the time: after one that took a second, the next is due in 100
+ * seconds.
+ */
 const PAUSE_PER_MS = 100
-/** Comparing no more blobs than this is always due. */
+/** With no more blobs than this, a comparison is always due. */
 const MIN_KEPT = 4096
 
 const SOURCE = { source: 'comparison', name: '' } as const
 
-/** When the last comparison was made, and how long it took; both in milliseconds. */
+/** The time and duration of the last comparison; both in milliseconds. */
 interface LastComparison {
   readonly at: number
   readonly took: number
 }
 
-/** Reports whether comparing is worth its time by now. */
+/** Reports whether a comparison is due. */
 export function isComparisonDue(db: IndexDatabase): boolean {
   const known = savedState(db, SOURCE)
   if (known === null) return true
@@ -51,7 +54,7 @@ function isAsKnown(folder: string, row: FileRow): boolean {
   return Number(stat.size) === row.size_bytes && sameTime && mode === row.mode
 }
 
-/** Marks each blob whose file is not as its row says; yields after each of the 256 folders. */
+/** Marks each blob whose file differs from its row; yields after each of the 256 folders. */
 export function* compareFiles(
   { db, reader, mark }: RefreshContext,
   shards: readonly string[],

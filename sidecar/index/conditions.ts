@@ -1,4 +1,4 @@
-/** What narrows a query of blobs, as expressions. */
+/** Conditions of queries for blobs, as expressions. */
 import { expressionBuilder, sql, type Expression, type SqlBool } from 'kysely'
 import { FILTER_NAMES, type FacetsQuery, type FilterName } from '../../schemas/inventory-query.ts'
 import { FILTERS, type CountedColumn, type TableFilter } from './filters.ts'
@@ -14,22 +14,22 @@ export type Condition = Expression<SqlBool>
 export const blobs = expressionBuilder<Tables, 'blobs'>()
 
 /**
- * Returns blobs by way of one index. The builder has no word for INDEXED BY; SQLite merges the
- * inner query into the outer one.
+ * Selects blobs by one index. The builder does not support INDEXED BY; SQLite merges the inner
+ * query into the outer one.
  */
 export const blobsBy = (index: string) =>
   builder.selectFrom(
     sql<Tables['blobs']>`(SELECT * FROM blobs INDEXED BY ${sql.raw(index)})`.as('blobs'),
   )
 
-/** Returns blobs by their numbers or digests, whatever indexes lists have. */
+/** Selects blobs by number or digest, not by an index of lists. */
 export const blobsByKey = () =>
   builder.selectFrom(sql<Tables['blobs']>`(SELECT * FROM blobs NOT INDEXED)`.as('blobs'))
 
-/** The index that SQLite makes for the digests, which are unique. */
+/** The index that SQLite creates for the unique digests. */
 export const DIGEST_INDEX = 'sqlite_autoindex_blobs_1'
 
-/** Returns the condition that a blob is of some groups; none where these are all. */
+/** Returns the condition that a blob is in one of some groups; none where these are all groups. */
 export function groupConditions(all: readonly GroupRow[], left: readonly GroupRow[]): Condition[] {
   if (left.length === all.length) return []
   const [only, ...others] = left.map((group) => group.id)
@@ -53,7 +53,7 @@ export const membersOf = ({ table, column }: TableFilter) =>
 const digestsWith = (filter: TableFilter, values: readonly string[]) =>
   membersOf(filter).select('digest').where('value', 'in', values)
 
-/** Returns the filters by other tables, save one. */
+/** Returns the conditions of filters by other tables, except one. */
 export function tableConditions(query: FacetsQuery, except: FilterName | null = null): Condition[] {
   return FILTER_NAMES.flatMap((name) => {
     const filter = FILTERS[name]
@@ -67,15 +67,16 @@ export function tableConditions(query: FacetsQuery, except: FilterName | null = 
 export const wordsOf = ({ search = '' }: FacetsQuery): string[] => wantedWords(search)
 
 /**
- * Returns conditions that each word begins a word of a row: the same rows as the full-text index
- * finds.
+ * Returns conditions that each word is the prefix of a word of the row: they match the same rows as
+ * the full-text index.
  */
 export function wordConditions(words: readonly string[]): Condition[] {
   return words.map((word) => sql<SqlBool>`instr(search, ${` ${word}`}) > 0`)
 }
 
 /**
- * Returns conditions for signs, of which no word is made: names are found that hold them as typed.
+ * Returns conditions for punctuation, which is not part of words: they match names that contain it
+ * as typed.
  */
 export function signConditions(query: FacetsQuery): Condition[] {
   const typed = query.search?.trim() ?? ''
@@ -90,7 +91,7 @@ interface AmongGroups {
   readonly all: readonly GroupRow[]
 }
 
-/** The words of what its column holds where one filter lets pass; null where it is not asked for. */
+/** The facet words that pass one filter; null where the query does not use it. */
 function facetGroup({ query, all }: AmongGroups, name: FilterName): string[] | null {
   const filter = FILTERS[name]
   if ('table' in filter || query[name] === undefined) return null
@@ -100,8 +101,8 @@ function facetGroup({ query, all }: AmongGroups, name: FilterName): string[] | n
 }
 
 /**
- * Returns the question to the full-text index for words, and for the filters by columns where all groups
- * are given: some of those pass.
+ * Returns the full-text expression for words, and for the filters by columns if only some of the
+ * given groups pass.
  */
 export function matchOf(query: FacetsQuery, all: readonly GroupRow[] | null): string {
   const groups = all === null ? [] : FILTER_NAMES.map((name) => facetGroup({ query, all }, name))

@@ -35,17 +35,17 @@ import { MAX_SORTED, type Walk } from './page-plan.ts'
 import { builder } from './statement.ts'
 import type { GroupRow } from './tables.ts'
 
-/** Of a filter with more values, those that most models have are reported. */
+/** The maximum number of values per filter; the most frequent ones are reported. */
 const MAX_VALUES = 1000
 
-/** The values of each filter, those that most blobs have first. */
+/** The values of each filter, the most frequent first. */
 export type Facets = Record<FilterName, FacetValue[]>
 
-/** What narrows rows besides the filters by columns. */
+/** The conditions of a query besides its filters by columns. */
 interface Rest {
   readonly tables: readonly Condition[]
   readonly signs: readonly Condition[]
-  /** The question to the full-text index; null where no word is looked for. */
+  /** The full-text expression; null for a query without words. */
   readonly match: string | null
 }
 
@@ -57,7 +57,7 @@ function restOf(query: FacetsQuery, except: FilterName | null): Rest {
 const isNothing = ({ tables, signs, match }: Rest) =>
   tables.length + signs.length === 0 && match === null
 
-/** The cheapest way to the rows that are left. */
+/** The cheapest way to the remaining rows. */
 function walkTo(db: IndexDatabase, { tables, signs, match }: Rest): Walk {
   const own = [...tables, ...signs]
   const from = blobsBy(tables.length > 0 ? DIGEST_INDEX : GROUP_INDEX)
@@ -71,7 +71,7 @@ function walkTo(db: IndexDatabase, { tables, signs, match }: Rest): Walk {
 const countOf = sql<number>`count(*)`
 const bytesOf = sql<number>`coalesce(sum(size_bytes), 0)`
 
-/** The groups, each with those of its blobs that are left. */
+/** The groups, each with the number of its remaining blobs. */
 function groupsLeft(db: IndexDatabase, groups: readonly GroupRow[], rest: Rest): GroupRow[] {
   const { from, conditions } = walkTo(db, rest)
   const counted = from
@@ -123,7 +123,7 @@ function conditionsOf({ tables, signs, match }: Rest): Condition[] {
   return [...tables, ...signs, ...(match === null ? [] : [blobs('id', 'in', foundBy(match))])]
 }
 
-/** Counts the values of all filters, among what the query leaves. */
+/** Counts the values of all filters among the rows that match the query. */
 export function countFacets(db: IndexDatabase, query: FacetsQuery): Facets {
   const all = groupsOf(db)
   const rest = restOf(query, null)

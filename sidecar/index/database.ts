@@ -6,12 +6,12 @@ import { cellsOf, type Compiled, type Given, type Statement } from './statement.
 const CACHE_KIB = 32_768
 const BUILDING_CACHE_KIB = 262_144
 
-/** Nothing for a statement without values, else those. */
+/** The values of a statement; empty for one without values. */
 type Values<P> = unknown extends P ? [] : [given: P]
 
 /**
- * Kysely writes the statements and better-sqlite3 runs them at once, so that nothing of this
- * process ever comes between the statements of a transaction.
+ * Kysely builds the statements and better-sqlite3 runs them synchronously, so that no other code of
+ * this process runs between the statements of a transaction.
  */
 export class IndexDatabase {
   readonly #sqlite: BetterSqlite.Database
@@ -22,7 +22,7 @@ export class IndexDatabase {
     sqlite.pragma(`cache_size = -${CACHE_KIB}`)
   }
 
-  /** Makes the first run of a statement as quick as the others. */
+  /** Prepares a statement, so that its first run is as fast as later ones. */
   prepare({ compiled }: { readonly compiled: Compiled }): void {
     this.#prepare(compiled.sql)
   }
@@ -50,38 +50,38 @@ export class IndexDatabase {
     return this.#prepare(compiled.sql).get(...cells) as R | undefined
   }
 
-  /** Runs a statement; how many rows it changed. */
+  /** Runs a statement; returns how many rows it changed. */
   run<P, R>({ compiled }: Statement<P, R>, ...[given]: Values<P>): number {
     const cells = cellsOf(compiled, given ?? {})
     return this.#prepare(compiled.sql).run(...cells).changes
   }
 
-  /** All rows of a query whose form hangs on what is asked. */
+  /** All rows of a query that is built at run time. */
   select<R>(query: Compilable<R>): R[] {
     return this.#rows(query.compile(), {})
   }
 
-  /** Runs text for which the builder has no words: definitions and commands of SQLite. */
+  /** Runs SQL that the builder does not support: definitions and SQLite commands. */
   execute(sql: string): void {
     this.#sqlite.exec(sql)
   }
 
-  /** Runs `change` in a transaction that holds the file from its first read on. */
+  /** Runs `change` in a transaction that locks the file from its first read on. */
   write<T>(change: () => T): T {
     return this.#sqlite.transaction(change).immediate()
   }
 
-  /** Gives the file more memory while all of its rows are made. */
+  /** Gives the file more memory while all of its rows are built. */
   building(on: boolean): void {
     this.#sqlite.pragma(`cache_size = -${on ? BUILDING_CACHE_KIB : CACHE_KIB}`)
   }
 
-  /** A number that is another one once another connection has written. */
+  /** A number that changes when another connection has written. */
   foreignVersion(): number {
     return this.#sqlite.pragma('data_version', { simple: true }) as number
   }
 
-  /** The whole content, as a file would hold it. */
+  /** The whole content in the form of a database file. */
   bytes(): Buffer {
     return this.#sqlite.serialize()
   }

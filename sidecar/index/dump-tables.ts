@@ -1,4 +1,4 @@
-/** The whole content of an index, save what only remembers how far the disk was read. */
+/** The whole content of an index, except for how far the disk was read. */
 import { sql, type Compilable } from 'kysely'
 import type { IndexDatabase } from './database.ts'
 import { COUNTED } from './filters.ts'
@@ -10,7 +10,7 @@ export type Dump = Readonly<Record<string, readonly unknown[]>>
 
 const hex = (column: 'id' | 'grp' | 'sha256') => sql<string>`hex(${sql.ref(column)})`.as(column)
 
-/** Numbers that only this file has, as those of groups are, are left out. */
+/** Numbers that are specific to this file, such as those of groups, are left out. */
 const QUERIES: Readonly<Record<string, Compilable>> = {
   blobs: q
     .selectFrom('blobs')
@@ -55,8 +55,8 @@ const VOCABULARY = `
   CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, words, row)`
 
 /**
- * Reads every row that comes from disk, and in how many of them each word is, in an order that does
- * not depend on history.
+ * Reads every row that comes from the disk, and the number of rows with each word, in an order that
+ * does not depend on history.
  */
 export function dumpTables(db: IndexDatabase): Dump {
   db.execute(VOCABULARY)

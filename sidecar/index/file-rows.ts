@@ -1,4 +1,4 @@
-/** The files of a location, from its ledger into rows. */
+/** Rows for the files of a location, from its ledger. */
 import { fileItemId, type RelativePath, type Sha256, type Uuid } from '../../schemas/ids.ts'
 import type { LocationId } from '../../schemas/locations.ts'
 import { FileRecord } from '../../schemas/records.ts'
@@ -71,7 +71,7 @@ function rowOf({ id, path, seen, sha256 }: KnownFile, location: LocationId): Fil
   return { id, location, path, size_bytes, mtime_ns, ctime_ns, ino, sha256 }
 }
 
-/** The items whose rows hang on a file: itself, and its digest. */
+/** The items whose rows depend on a file: the file itself and its digest. */
 function itemsOf({ id, sha256 }: Pick<FileRow, 'id' | 'sha256'>): string[] {
   const item = fileItemId(id as Uuid)
   return sha256 === null ? [item] : [item, sha256]

@@ -1,6 +1,6 @@
 /**
- * The rows of a file into which no store was ever read whole. Nothing is marked for it: a fill that
- * was interrupted starts again.
+ * Fills an index file that never held a whole store. Nothing is marked: an interrupted fill starts
+ * again.
  */
 import { fileItemId, type ItemId, type Uuid } from '../../schemas/ids.ts'
 import { refreshBlobs } from './refresh-blob.ts'
@@ -8,10 +8,10 @@ import { blobsOfShard, keepShard, shardFingerprint, SHARDS } from './shards.ts'
 import type { RefreshContext } from './sources.ts'
 import { statement } from './statement.ts'
 
-/** So many rows are made in one step. */
+/** The number of rows built in one step. */
 export const STEP_ROWS = 192
 
-/** How far the rows are: {@link fillRows} keeps it. */
+/** The progress of {@link fillRows}. */
 export interface FillState {
   /** Rows that had to be changed. */
   changed: number
@@ -71,13 +71,16 @@ function* makeRows(
   }
 }
 
-/** Makes all rows, folder by folder of blobs, once the sources are read; yields after each step. */
+/**
+ * Builds all rows, one folder of blobs after the other, once the sources are read; yields after
+ * each step.
+ */
 export function* fillRows(ctx: RefreshContext, state: FillState): Generator<void> {
   for (const [number, shard] of SHARDS.entries()) {
     const fingerprint = shardFingerprint(ctx.reader, shard)
     yield* makeRows(ctx, digestsIn(ctx, shard), state)
     keepShard(ctx.db, shard, fingerprint)
-    // Digests fall into the folders evenly.
+    // Digests are distributed evenly over the folders.
     state.total = Math.round((state.done * SHARDS.length) / (number + 1))
     yield
   }

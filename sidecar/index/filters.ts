@@ -1,6 +1,6 @@
 /**
- * The filters of the inventory, a row each: lists, counts and facets are made from this table, and
- * so are the groups in which the index counts blobs. Whoever adds a row raises `VERSION`.
+ * The filters of the inventory, one row each: lists, counts, facets and the groups in which the
+ * index counts blobs are derived from this table. Adding a row requires raising `VERSION`.
  */
 import type { FilterName } from '../../schemas/inventory-query.ts'
 import type { BlobStatus } from '../../schemas/inventory.ts'
@@ -13,13 +13,13 @@ type TextColumn<R> = { [C in keyof R & string]: R[C] extends string ? C : never 
 /** A filter by a column of `blobs` that has few values: blobs that agree in all are one group. */
 export interface ColumnFilter {
   readonly column: TextColumn<BlobRow>
-  /** Lists of one value have indexes of their own: for columns by which people browse. */
+  /** Lists of one value have their own indexes: for columns that users browse by. */
   readonly browsed?: true
-  /** Values of the filter that stand for others of the column; all of the column's where absent. */
+  /** Values of the filter → values of the column; absent where they are the same. */
   readonly values?: Readonly<Record<string, readonly string[]>>
-  /** Values of the column that are no facet. */
+  /** Values of the column that are not facets. */
   readonly hidden?: readonly string[]
-  /** The column holds several values, a blank between: a row has each of them. */
+  /** The column holds several values separated by blanks: a row has each of them. */
   readonly several?: true
 }
 
@@ -39,7 +39,7 @@ export type TableFilter = {
 /** A row of the table. */
 export type Filter = ColumnFilter | TableFilter
 
-/** Status as it is shown → as rows have it. */
+/** Displayed status → statuses of rows. */
 const STATUSES: Readonly<Record<BlobStatus, readonly RowStatus[]>> = {
   referenced: ['referenced'],
   orphan: ['orphan'],
@@ -68,7 +68,7 @@ type BrowsedOf<T> = T extends { column: infer C; browsed: true } ? C : never
 
 /** A column whose values are counted. */
 export type CountedColumn = ColumnOf<Rows>
-/** A column by whose values people browse. */
+/** A column that users browse by. */
 export type BrowsedColumn = BrowsedOf<Rows>
 
 const ROWS: readonly Filter[] = Object.values(TABLE)
@@ -77,10 +77,10 @@ const columns = (rows: readonly Filter[]) =>
 
 /** The columns that are counted, each once. */
 export const COUNTED = columns(ROWS) as readonly CountedColumn[]
-/** Those by which people browse. */
+/** The columns that users browse by. */
 export const BROWSED = columns(ROWS.filter((row) => 'browsed' in row)) as readonly BrowsedColumn[]
 
-/** Returns the values of a filter that rows have by what its column holds: one, several or none. */
+/** Returns the filter values for the value of a column: one, several or none. */
 export function valuesIn({ values, several, hidden }: ColumnFilter, cell: string): string[] {
   if (several === true) return cell === '' ? [] : cell.split(' ')
   if (values === undefined) return hidden?.includes(cell) === true ? [] : [cell]

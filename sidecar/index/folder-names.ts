@@ -1,4 +1,4 @@
-/** Names in folders that may not be there. */
+/** Names in folders that may not exist. */
 import fs from 'node:fs'
 import { errnoOf } from '../platform/disk-calls.ts'
 

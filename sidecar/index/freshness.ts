@@ -1,4 +1,4 @@
-/** Whether the index has taken over what the store says. */
+/** Whether the index is up to date with the store. */
 import type { StoreReader } from '../store/store-reader.ts'
 import { beginChange, changesOf, endChange, hasAllRows } from './changes.ts'
 import type { IndexDatabase } from './database.ts'
@@ -8,15 +8,18 @@ import { statement } from './statement.ts'
 
 const DIRTY = statement((q) => q.selectFrom('cache_dirty').select('item').limit(1))
 
-/** What this process knows of its own changes, and the file of everybody's. */
+/** Tracks the changes of this process in memory, and those of all processes in the file. */
 export class Freshness {
   readonly #connection: IndexConnection
   readonly #reader: StoreReader
-  /** The number of this process's change that goes on. */
+  /** The number of the current change of this process. */
   #own: number | null = null
-  /** True where a change could not be taken over, and the file could not even be marked. */
+  /** True where a change could not be indexed, and the file could not even be marked. */
   #lost = false
-  /** True where a change of this process finishes what a crash interrupted: nobody tells what that is. */
+  /**
+   * True where a change of this process finishes an interrupted operation, whose changes are not
+   * reported.
+   */
   #finishing = false
 
   constructor(connection: IndexConnection, reader: StoreReader) {
@@ -35,8 +38,8 @@ export class Freshness {
   }
 
   /**
-   * Notes that the change of {@link begin} has ended, once `takeOver` has taken it over: true where
-   * it did so whole. Never fails.
+   * Ends the change of {@link begin}. `takeOver` indexes it and returns true where it did so
+   * completely. Never fails.
    */
   end(takeOver: (db: IndexDatabase) => boolean): void {
     try {
@@ -52,7 +55,7 @@ export class Freshness {
     }
   }
 
-  /** Reports whether something on disk may not have been taken over. */
+  /** Reports whether something on disk may not be indexed yet. */
   isStale(): boolean {
     if (this.#lost) return true
     return this.#connection.on((db) => {
@@ -69,7 +72,9 @@ export class Freshness {
     return missed > seen
   }
 
-  /** True where a change was lost; a reconciliation that began since makes it good: {@link recover}. */
+  /**
+   * True where a change was lost; a reconciliation that starts later covers it: {@link recover}.
+   */
   get isLost(): boolean {
     return this.#lost
   }

@@ -1,6 +1,6 @@
 /**
  * Blobs that agree in all counted columns are one group. There are a few dozen groups, however many
- * blobs there are; triggers count each as rows come, change and go.
+ * blobs there are; triggers keep their counts as rows are inserted, updated and deleted.
  */
 import { sql } from 'kysely'
 import { FILTER_NAMES, type FacetsQuery, type FilterName } from '../../schemas/inventory-query.ts'
@@ -9,7 +9,7 @@ import { COUNTED, FILTERS, valuesIn, type CountedColumn } from './filters.ts'
 import { statement } from './statement.ts'
 import type { GroupRow } from './tables.ts'
 
-/** What tells groups apart. */
+/** The columns that distinguish groups. */
 export type GroupKey = Pick<GroupRow, CountedColumn>
 
 const ALL = statement((q) => q.selectFrom('groups').selectAll())
@@ -19,17 +19,14 @@ export function groupsOf(db: IndexDatabase): GroupRow[] {
   return db.all(ALL)
 }
 
-/** Returns the values that a query asks for by a filter; null where it asks for none. */
+/** Returns the values that a query requests of a filter; null where it does not use the filter. */
 export function askedValues(query: FacetsQuery, name: FilterName): readonly string[] | null {
   const asked = query[name]
   if (asked === undefined) return null
   return typeof asked === 'string' ? [asked] : asked
 }
 
-/**
- * Returns the groups that all filters by columns let pass.
- * @param except a filter that counts as not asked for
- */
+/** Returns the groups that pass all filters by columns. @param except a filter to ignore */
 export function passing<G extends GroupKey>(
   groups: readonly G[],
   query: FacetsQuery,
@@ -65,7 +62,7 @@ const FIND = statement((q, given: GroupKey) =>
     .where((eb) => eb.and(COUNTED.map((column) => eb(column, '=', given[column])))),
 )
 
-/** The counted columns of something that has more. */
+/** Picks the counted columns. */
 function keyOf(of: GroupKey): GroupKey {
   return Object.fromEntries(COUNTED.map((column) => [column, of[column]])) as unknown as GroupKey
 }
@@ -77,7 +74,7 @@ function findGroup(db: IndexDatabase, key: GroupKey): number {
   return findGroup(db, key)
 }
 
-/** Returns the group of a row, made where there is none yet. Valid until {@link pruneGroups}. */
+/** Returns a function that finds or creates the group of a row. Valid until {@link pruneGroups}. */
 export function groupFinder(db: IndexDatabase): (row: GroupKey) => number {
   const known = new Map<string, number>()
   return (row) => {
@@ -90,7 +87,7 @@ export function groupFinder(db: IndexDatabase): (row: GroupKey) => number {
 
 const PRUNE = statement((q) => q.deleteFrom('groups').where('blobs', '=', 0))
 
-/** Forgets the groups that no blob belongs to any more. */
+/** Removes the groups without blobs. */
 export function pruneGroups(db: IndexDatabase): void {
   db.run(PRUNE)
 }
@@ -108,7 +105,7 @@ const RECOUNT = statement((q) =>
   })),
 )
 
-/** Counts once more what triggers have counted. */
+/** Recounts the groups that triggers have counted. */
 export function recountGroups(db: IndexDatabase): void {
   db.run(RECOUNT)
 }

@@ -1,4 +1,4 @@
-/** The connection of an index: opened when it is asked, and again where its file is no good. */
+/** The connection of an index: opened on demand, and again where its file is unusable. */
 import fs from 'node:fs'
 import { dirname } from 'node:path'
 import { ensureFolder } from '../platform/folders.ts'
@@ -18,15 +18,17 @@ import {
 } from './open-database.ts'
 import { hasOwnRows, prepareCounting } from './row-counts.ts'
 
-/** Counting rows may take this share of the time: a count of a millisecond is due after 20. */
+/**
+ * Counting rows may take 1/20 of the time: after a count of one millisecond, the next is due in 20.
+ */
 const COUNT_PAUSE_PER_MS = 20
 
-/** Another program has put another file in the place of the one that was being worked on. */
+/** Another program has replaced the file that was being worked on. */
 export class ReplacedError extends Error {}
 
 /**
- * One index file. A damaged one is thrown away and made again; where the disk takes no writes, work
- * goes on in a copy in memory until it does.
+ * One index file. A damaged one is discarded and recreated; while the disk is not writable, a copy
+ * in memory is used.
  */
 export class IndexConnection {
   readonly #path: string
@@ -35,7 +37,7 @@ export class IndexConnection {
   #writes = 0
   /** The state of the file in which its rows were counted. */
   #counted = ''
-  /** Rows are not counted before; on the clock of `performance`. */
+  /** The earliest time of the next count, by the clock of `performance`. */
   #countDue = -Infinity
 
   constructor(path: string, parts: StoreReader['parts']) {
@@ -43,13 +45,13 @@ export class IndexConnection {
     this.#parts = parts
   }
 
-  /** The database; opened again where another program has put another file in its place. */
+  /** The database; opened again where another program has replaced its file. */
   database(): IndexDatabase {
     const opened = this.#opened
     if (opened !== null && (opened.ino === IN_MEMORY || opened.ino === this.#inode())) {
       return opened.db
     }
-    // The file of a disk that has gone goes on answering; none is made where the disk was.
+    // An open file of a disconnected disk keeps answering; none is created at its mount point.
     if (opened !== null && this.#parts.look().offline.length > 0) return opened.db
     this.#parts.requireData()
     this.close()
@@ -57,7 +59,7 @@ export class IndexConnection {
     return this.#opened.db
   }
 
-  /** Reports whether `db` is still the one that is worked with. */
+  /** Reports whether `db` is still the current database. */
   isOpen(db: IndexDatabase): boolean {
     return this.#opened?.db === db
   }
@@ -77,7 +79,7 @@ export class IndexConnection {
     opened?.db.close()
   }
 
-  /** Runs `work`; where the file turns out to be damaged, once more on an empty one. @throws disk.* */
+  /** Runs `work`; if the file turns out to be damaged, once more on an empty one. @throws disk.* */
   on<T>(work: (db: IndexDatabase) => T): T {
     try {
       return work(this.database())
@@ -88,13 +90,13 @@ export class IndexConnection {
     }
   }
 
-  /** Throws the file away; the next question makes an empty one. */
+  /** Discards the file; the next query creates an empty one. */
   discard(): void {
     this.close()
     removeDatabase(this.#path)
   }
 
-  /** Changes rows; where the disk takes no writes, those of a copy in memory. @throws disk.* */
+  /** Changes rows; if the disk is not writable, those of a copy in memory. @throws disk.* */
   change<T>(work: (db: IndexDatabase) => T): T {
     this.#writes += 1
     const write = (db: IndexDatabase) => db.write(() => work(db))
@@ -107,8 +109,8 @@ export class IndexConnection {
   }
 
   /**
-   * As {@link change}, for one part of work that goes on with the same database.
-   * @throws ReplacedError where that is another one by now
+   * As {@link change}, for one part of work that continues on the same database.
+   * @throws ReplacedError where that has been replaced
    */
   changePart<T>(db: IndexDatabase, work: () => T): T {
     if (this.database() !== db) throw new ReplacedError()
@@ -132,7 +134,7 @@ export class IndexConnection {
     return true
   }
 
-  /** Removes the file and goes on in memory; false where there is none. Never fails. */
+  /** Removes the file and continues in memory; false where there is none. Never fails. */
   giveUpFile(): boolean {
     try {
       this.#moveToMemory()
@@ -144,7 +146,7 @@ export class IndexConnection {
     }
   }
 
-  /** Goes back to the file once it takes writes again; it has missed what was changed meanwhile. */
+  /** Returns to the file once it is writable again; it lacks what was changed meanwhile. */
   leaveMemory(): void {
     if (this.#opened?.ino !== IN_MEMORY) return
     let file: IndexDatabase | null = null
@@ -161,8 +163,8 @@ export class IndexConnection {
   }
 
   /**
-   * Throws rows away of which another program has removed some. They are counted once after foreign
-   * writes, and no more often than is worth its time.
+   * Discards all rows if another program has removed some. They are counted once after foreign
+   * writes, but not too often.
    */
   discardIfThinned(): void {
     if (performance.now() < this.#countDue) return
@@ -180,7 +182,7 @@ export class IndexConnection {
     if (thinned) this.discard()
   }
 
-  /** Another text whenever rows may have changed. */
+  /** A text that changes whenever rows may have changed. */
   version(db: IndexDatabase): string {
     return `${String(this.#writes)}.${String(db.foreignVersion())}.${String(this.#opened?.ino)}`
   }

@@ -1,4 +1,4 @@
-/** The index: a copy of what the store says, kept in one SQLite file for quick questions. */
+/** The index: a copy of the store's content in one SQLite file, for fast queries. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ItemId, Sha256 } from '../../schemas/ids.ts'
 import type { InventoryItem } from '../../schemas/inventory.ts'
@@ -26,32 +26,32 @@ import { NOT_READ_YET } from './schema.ts'
 import { hidingPaths, type BrokenLines } from './sources.ts'
 import { Reconciler, type ReconcileOptions } from './reconciler.ts'
 
-/** Rows that were held against the disk this recently answer without another look. */
+/** Rows that were reconciled this recently answer without another check. */
 const FRESH_MS = 3000
-/** So long a question waits for such a look. */
+/** How long a query waits for such a check. */
 const PATIENCE_MS = 250
-/** With more rows a look takes longer than a question should: it comes after the answer. */
+/** With more rows a check takes too long for a query to wait: it runs after the answer. */
 const MAX_AWAITED_ROWS = 4096
 const AFTER_ANSWER_MS = 50
 
 /** How an index is opened. */
 export interface IndexOptions {
   readonly path: string
-  /** What {@link Index.complete} reads the store with. */
+  /** The reader that {@link Index.complete} uses. */
   readonly reader: StoreReader
   readonly clock: Clock
-  /** Nobody watches the store for this process. */
+  /** No watcher runs in this process. */
   readonly unwatched?: boolean
 }
 
-/** Returns an index that is not opened before something is asked of it. */
+/** Returns an index that is opened by the first query. */
 export function openIndex(options: IndexOptions): Index {
   return new Index(options)
 }
 
 /**
- * The index of one store. Questions are answered at once, from whatever rows there are; what
- * changed on disk is taken over by {@link catchUp} after our own operations and by {@link reconcile} else.
+ * The index of one store. Queries are answered at once from the existing rows; changes on disk are
+ * indexed by {@link catchUp} after our own operations and otherwise by {@link reconcile}.
  */
 export class Index implements Disposable {
   readonly #options: IndexOptions
@@ -60,7 +60,7 @@ export class Index implements Disposable {
   readonly #reconciler: Reconciler
   readonly #counts = new Remembered<number>()
   readonly #facets = new Remembered<Facets>()
-  /** A look that comes after the answer. */
+  /** A check that runs after the answer. */
   #soon: NodeJS.Timeout | null = null
 
   constructor(options: IndexOptions) {
@@ -73,22 +73,22 @@ export class Index implements Disposable {
   }
 
   /**
-   * Notes that the store is about to be changed; call it under the store lock. What a crash
-   * then leaves behind is found by {@link isStale}. Never fails: the index is only a copy.
+   * Notes that the store is about to be changed; call it under the store lock. After a crash in
+   * between, {@link isStale} returns true. Never fails: the index is only a copy.
    */
   markStale(): void {
     this.#freshness.begin()
   }
 
   /**
-   * Takes over what an operation has changed; call it under the store lock that was held for
-   * {@link markStale}. Never fails: what could not be taken over leaves the index stale.
+   * Indexes what an operation has changed; call it under the store lock that was held for {@link
+   * markStale}. Never fails: a change that could not be indexed leaves the index stale.
    */
   catchUp(changes: ChangeSet, reader: StoreReader): void {
     this.#freshness.end((db) => follow(db, changes, reader))
   }
 
-  /** Says whether something on disk may not have been taken over: {@link reconcile} makes that good. */
+  /** Reports whether something on disk may not be indexed yet: {@link reconcile} fixes that. */
   isStale(): boolean {
     return this.#freshness.isStale()
   }
@@ -98,15 +98,15 @@ export class Index implements Disposable {
     return this.#connection.on(hasAllRows)
   }
 
-  /** Where nobody watches, only the first look tells what changed while no process was there. */
+  /** Without a watcher, only the first check finds what changed while no process was running. */
   #mayBeOld(): boolean {
     const wasNeverReconciled = this.#reconciler.sinceLast === null
     return this.isStale() || (this.#options.unwatched === true && wasNeverReconciled)
   }
 
   /**
-   * Waits until the whole store was read once, and until what a crash left behind, or what nobody
-   * watched, was taken over; from then on it costs nothing. Where that fails, old rows answer.
+   * Waits until the whole store was read once, and until changes that a crash or a missing watcher
+   * left out are indexed; from then on it costs nothing. If that fails, old rows answer.
    */
   async complete(): Promise<void> {
     const { reader } = this.#options
@@ -118,7 +118,7 @@ export class Index implements Disposable {
     else if ((this.#reconciler.sinceLast ?? Infinity) > FRESH_MS) await this.#reconcileQuickly()
   }
 
-  /** Looks once more, but lets nobody wait for long: what takes longer answers the next question. */
+  /** Reconciles, but makes no query wait for long: a longer check is for the next query. */
   async #reconcileQuickly(): Promise<void> {
     if (this.#connection.on((db) => blobsIn(groupsOf(db))) > MAX_AWAITED_ROWS) {
       this.#reconcileSoon()
@@ -136,9 +136,9 @@ export class Index implements Disposable {
   }
 
   /**
-   * Holds the index against the disk as it is from now on, and takes over what changed, in short
-   * slices between which others go on. No model is read. Checks that wait for another are one.
-   * While a part of the store is offline, nothing is taken over.
+   * Compares the index with the disk and indexes what changed, in short slices that let other work
+   * run. No model is read. Waiting checks are merged into one. While a part of the store is
+   * offline, nothing is indexed.
    * @returns how many rows were wrong
    */
   async reconcile(reader: StoreReader, options: ReconcileOptions = {}): Promise<number> {
@@ -146,8 +146,8 @@ export class Index implements Disposable {
   }
 
   /**
-   * Makes every row again from disk, as {@link reconcile} does in slices. Until a row's turn comes,
-   * the old one answers.
+   * Rebuilds every row from disk, in slices like {@link reconcile}. Until a row is rebuilt, the old
+   * one answers.
    */
   async rebuild(reader: StoreReader, options: ReconcileOptions = {}): Promise<void> {
     await this.#reconciler.rebuild(reader, options)
@@ -163,7 +163,7 @@ export class Index implements Disposable {
     })
   }
 
-  /** How many blobs have each value of each filter, among those that the others leave. */
+  /** How many blobs have each value of each filter, among those that pass the other filters. */
   facets(query: FacetsQuery): Facets {
     return this.#connection.on((db) => {
       const count = () => countFacets(db, query)
@@ -182,8 +182,8 @@ export class Index implements Disposable {
   }
 
   /**
-   * What is known of an item; null where it is neither here nor wanted. The id of a file gives the
-   * row that holds it now: that of its digest, once it is hashed.
+   * What is known of an item; null where it neither exists nor is referenced. The id of a file
+   * returns the row that lists it now: that of its digest, once it is hashed.
    */
   item(id: ItemId): InventoryItem | null {
     const { reader } = this.#options
@@ -197,14 +197,14 @@ export class Index implements Disposable {
   }
 
   /**
-   * Blobs that are here and as recorded, so far as that is known, but of which no time is recorded,
-   * among those whose digests begin with the two digits of `shard`.
+   * Existing blobs that match their records, as far as known, but have no recorded time, among
+   * those whose digests begin with the two digits of `shard`.
    */
   unseen(shard: string): Sha256[] {
     return this.#connection.on((db) => blobs.unseenBlobs(db, shard))
   }
 
-  /** Blobs that are not as they were last read: only reading them tells what they hold. */
+  /** Blobs that differ from their last reading: only reading them again shows what they hold. */
   suspects(): blobs.Suspect[] {
     return this.#connection.on(blobs.suspectBlobs)
   }
@@ -225,8 +225,8 @@ export class Index implements Disposable {
   }
 
   /**
-   * Paths of documents that may refer to blobs and cannot be read, or whose state is not known:
-   * they were not read yet, or a crash came in between.
+   * Paths of documents that may refer to blobs and cannot be read, or whose state is unknown: they
+   * were not read yet, or a crash interrupted that.
    */
   unreadableReferences(): string[] {
     return this.#connection.on((db) => {
@@ -235,7 +235,7 @@ export class Index implements Disposable {
     })
   }
 
-  /** Asks about operations, once the table has all that the journal has by now. */
+  /** Runs a query about operations, once the table is up to date with the journal. */
   operations<T>(ask: (db: IndexDatabase) => T): T {
     const { reader } = this.#options
     while (this.#connection.on((db) => isJournalAhead(db, reader))) {
@@ -244,7 +244,7 @@ export class Index implements Disposable {
     return this.#connection.on(ask)
   }
 
-  /** Lines of journal and ledgers that are no records, as far as they were read. */
+  /** Lines of the journal and the ledgers that are not records, as far as these were read. */
   brokenLines(): BrokenLines[] {
     const { reader } = this.#options
     return this.operations((db) => [
@@ -253,10 +253,13 @@ export class Index implements Disposable {
     ])
   }
 
-  /** Removes the file, and goes on in memory, so that a full disk has its room; false for none. */
+  /**
+   * Removes the file, and continues in memory, to free space on a full disk; false where there is
+   * none.
+   */
   readonly giveUpFile = (): boolean => this.#connection.giveUpFile()
 
-  /** Every row of every table that comes from disk, in one order: for comparing two indexes. */
+  /** Every row that comes from disk, in a fixed order: for comparing two indexes. */
   dump(): Dump {
     return this.#connection.on(dumpTables)
   }

@@ -1,4 +1,4 @@
-/** How a line of each appended ledger becomes a row. */
+/** How lines of the ledgers become rows. */
 import { STORE_LOCATION, type LocationId } from '../../schemas/locations.ts'
 import { CopyRecord, DigestRecord, StoreCopyRecord } from '../../schemas/records.ts'
 import { parseLine } from '../store/lines.ts'
@@ -33,7 +33,7 @@ const PUT_READING = statement((q, given: CopyRow) =>
     ),
 )
 
-/** A first look adds what no reading has recorded. */
+/** A first look adds a row where no reading is recorded. */
 const PUT_LOOK = statement((q, given: CopyRow) =>
   q
     .insertInto('copies')
@@ -70,7 +70,7 @@ const AS_SEEN = statement((q, given: { sha256: string; bytes: number; mtime: str
 
 type FirstLook = Extract<CopyRecord, { event: 'seen' }>
 
-/** A look that shows what the row says changes nothing in it. */
+/** A look that agrees with the row changes nothing. */
 function takeLook(db: IndexDatabase, location: LocationId, record: FirstLook): readonly string[] {
   const { sha256, seen } = record
   const { size_bytes: bytes, mtime_ns: mtime } = seen

@@ -1,4 +1,4 @@
-/** Pages of the inventory: what is filtered, looked for and used by packs. */
+/** Pages of the inventory: filters, searches, and use by packs. */
 import { sql } from 'kysely'
 import type { InventoryQuery } from '../../schemas/inventory-query.ts'
 import {
@@ -27,10 +27,10 @@ import {
 import { pageNearby, pageOf, type RowPage } from './page-rows.ts'
 import type { Remembered } from './remembered.ts'
 
-/** How many rows each search finds in one state of the rows. */
+/** The number of matches of each search for one version of the rows. */
 export interface SearchCounts {
   readonly known: Remembered<number>
-  /** Another text whenever rows may have changed. */
+  /** A text that changes whenever rows may have changed. */
   readonly version: string
 }
 
@@ -52,7 +52,7 @@ function listFound(db: IndexDatabase, plan: Plan, { known, version }: SearchCoun
   const fits = wordConditions(plan.words)
   const nearby = pageNearby(db, plan, { walk: sorted, fits, total })
   if (nearby !== null) return nearby
-  // The sign keeps SQLite from finding rows by number: the walk brings them in order.
+  // The unary plus keeps SQLite from looking rows up by number: the walk returns them in order.
   const found = blobs(sql<number>`+id`, 'in', foundBy(match))
   const walk = { from: sorted.from, conditions: [...sorted.conditions, found] }
   return pageOf(db, plan, { walk, total })
@@ -65,7 +65,9 @@ function countedPage(db: IndexDatabase, plan: Plan, walk: Walk): RowPage {
   return pageOf(db, plan, { walk, total: db.select(counted)[0]?.n ?? 0 })
 }
 
-/** Blobs that other tables name: few, so they are found by their digests and looked at one by one. */
+/**
+ * Blobs that other tables name: few, so they are looked up by their digests and checked one by one.
+ */
 function listNamed(db: IndexDatabase, plan: Plan): RowPage {
   const { query, words } = plan
   const narrowing = [...tableConditions(query), ...filtersOf(plan)]
@@ -76,7 +78,7 @@ function listNamed(db: IndexDatabase, plan: Plan): RowPage {
   })
 }
 
-/** Returns rows that a query asks for, in its order; equal ones in the order of their digests. */
+/** Returns the rows of a query in its order; equal ones in the order of their digests. */
 export function listBlobs(db: IndexDatabase, query: InventoryQuery, counts: SearchCounts): RowPage {
   const plan = planOf(db, query)
   if (plan.left.length === 0) return { total: 0, rows: [] }

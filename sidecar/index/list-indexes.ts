@@ -1,7 +1,7 @@
-/** Indexes that bring the rows of a list in order. */
+/** Indexes that return the rows of a list in order. */
 import { BROWSED, type BrowsedColumn } from './filters.ts'
 
-/** What a list may be sorted by, as a column. */
+/** A column that lists can be sorted by. */
 export type SortColumn = 'sort_name' | 'size_bytes' | 'created_at' | 'kind' | 'status' | 'where_'
 
 const SORTED: readonly SortColumn[] = [
@@ -13,7 +13,7 @@ const SORTED: readonly SortColumn[] = [
   'where_',
 ]
 
-/** The index that finds the rows of groups, in no order. */
+/** The index of rows by group, in no order. */
 export const GROUP_INDEX = 'blobs_in_group'
 
 /**
@@ -24,16 +24,16 @@ export function sortedIndex(column: SortColumn, browsed: BrowsedColumn | null = 
   return `blobs_${browsed ?? 'all'}_${column}`
 }
 
-/**
- * Each has the group, which filters need, so that walking it touches no row of the
- * table.
- */
+/** Each includes the group, which filters need, so that walking it touches no row of the table. */
 function indexText(browsed: BrowsedColumn | null, column: SortColumn): string {
   const columns = [...(browsed === null ? [] : [browsed]), column, 'tie', 'grp'].join(', ')
   return `CREATE INDEX IF NOT EXISTS ${sortedIndex(column, browsed)} ON blobs (${columns})`
 }
 
-/** What makes the indexes of lists; made once all rows are there, which is ten times cheaper. */
+/**
+ * The statements that create the indexes of lists; run once all rows exist, which is ten times
+ * cheaper.
+ */
 export const LIST_INDEXES: readonly string[] = [
   `CREATE INDEX IF NOT EXISTS ${GROUP_INDEX} ON blobs (grp)`,
   ...[null, ...BROWSED].flatMap((browsed) =>

@@ -1,4 +1,4 @@
-/** Questions about what was done, answered from the table of operations. */
+/** Queries about operations, answered from their table. */
 import type { Sha256, Uuid } from '../../schemas/ids.ts'
 import type { RecordPosition } from '../store/journal-files.ts'
 import { digestBytes, uuidBytes, uuidText } from './cells.ts'
@@ -6,7 +6,7 @@ import type { IndexDatabase } from './database.ts'
 import type { OperationRow } from './rows.ts'
 import { builder, statement } from './statement.ts'
 
-/** An operation, without what its record says of it. */
+/** An operation, without the content of its record. */
 export interface Operation {
   readonly id: Uuid
   readonly group: Uuid | null
@@ -16,11 +16,11 @@ export interface Operation {
   readonly position: RecordPosition
   readonly ended_at: string | null
   readonly undone_at: string | null
-  /** Which of its steps were not made, by their index. */
+  /** The indices of its steps that were not applied. */
   readonly kept: readonly number[]
 }
 
-/** Operations of one job: how many there are of each name, and how they stand. */
+/** Operations of one job: how many there are of each name, and in which state. */
 export interface GroupCount {
   readonly op: string
   readonly parts: number
@@ -34,7 +34,7 @@ export interface OperationPage {
   readonly items: Operation[]
 }
 
-/** Which part of a list is asked for. */
+/** The requested part of a list. */
 export interface PageOf {
   readonly limit: number
   readonly offset: number
@@ -64,7 +64,7 @@ function operationOf(row: Pick<OperationRow, (typeof COLUMNS)[number]>): Operati
   return { id: uuidText(id), group, op, at, actor, position, ended_at, undone_at, kept }
 }
 
-/** Which operations: those of a query. */
+/** The query that selects the operations. */
 type Which = typeof ALL
 
 const ALL = builder.selectFrom('operations')
@@ -77,7 +77,7 @@ function some(db: IndexDatabase, which: Which, part: PageOf): Operation[] {
   return db.select(query).map(operationOf)
 }
 
-/** All are counted, which takes its time where there are a million. */
+/** All are counted, which takes a while for a million. */
 function page(db: IndexDatabase, which: Which, part: PageOf): OperationPage {
   const count = which.select((eb) => eb.fn.countAll<number>().as('n'))
   const total = db.select(count)[0]?.n ?? 0

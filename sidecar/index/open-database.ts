@@ -1,4 +1,4 @@
-/** The file of an index: opened, judged, thrown away where it is no good. */
+/** Opens and checks the file of an index, and discards an unusable one. */
 import fs from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
@@ -14,8 +14,8 @@ const CHECKPOINT_PAGES = 16_384
 const SQLITE_HEADER_BYTES = 100
 
 /**
- * Reports whether an error means that the file itself is no good. Our statements being what they
- * are, one that SQLite does not understand shows tables that are not ours.
+ * Reports whether an error means that the file itself is unusable. If SQLite rejects one of our
+ * statements, the tables are not ours.
  */
 export function isDamage(error: unknown): boolean {
   const code = errnoOf(error)
@@ -35,7 +35,7 @@ function connect(path: string): Database.Database {
   }
 }
 
-/** Makes a connection to a file of ours keep the counts of its rows. */
+/** Makes a connection to a file of ours maintain the counts of its rows. */
 function configured(sqlite: Database.Database): Database.Database {
   sqlite.exec(COUNTING)
   return sqlite
@@ -48,14 +48,14 @@ function isEmpty(sqlite: Database.Database): boolean {
   return sqlite.prepare('SELECT 1 FROM sqlite_master').get() === undefined
 }
 
-/** Reports whether a file of our version holds what one of ours does. */
+/** Reports whether a file with our version number has our tables. */
 function isOurs(sqlite: Database.Database): boolean {
   if (versionOf(sqlite) !== VERSION) return false
   const last = sqlite.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get(LAST_DEFINED)
   return last !== undefined
 }
 
-/** True where the file is the index of this version, made now if it was empty. */
+/** Reports whether the file is an index of this version; an empty file is made one. */
 function prepare(sqlite: Database.Database): boolean {
   const create = () => {
     if (isEmpty(sqlite)) sqlite.exec(SCHEMA)
@@ -89,7 +89,9 @@ export function removeDatabase(path: string): void {
   for (const name of [path, `${path}-wal`, `${path}-shm`]) removeIfThere(name)
 }
 
-/** Opens the index at a path; one that is damaged or of another version makes way to an empty one. */
+/**
+ * Opens the index at a path; one that is damaged or of another version is replaced by an empty one.
+ */
 export function openDatabase(path: string): IndexDatabase {
   const first = tryOpen(path)
   if (first !== null) return new IndexDatabase(first)
@@ -99,23 +101,23 @@ export function openDatabase(path: string): IndexDatabase {
   return new IndexDatabase(second)
 }
 
-/** Stands for the inode of an index that has no file. */
+/** Used as the inode of an index without a file. */
 export const IN_MEMORY = -1n
 
-/** An index that was opened, and the inode of its file. */
+/** An open index, and the inode of its file. */
 export interface OpenedDatabase {
   readonly db: IndexDatabase
   readonly ino: bigint
 }
 
-/** Reports whether an error means that the disk takes no writes: it is full, read-only or denied. */
+/** Reports whether an error means that the disk is not writable: full, read-only or denied. */
 export function isUnwritable(error: unknown): boolean {
   const known = diskError(error, '')
   const codes = ['disk.full', 'disk.read_only', 'disk.denied'] as const
   return codes.some((code) => isAppError(known, code)) || errnoOf(error) === 'SQLITE_CANTOPEN'
 }
 
-/** Opens the content of an index file in memory; null where it is none of this version. */
+/** Opens the content of an index file in memory; null where it is not of this version. */
 function openBytes(bytes: Buffer): Database.Database | null {
   if (bytes.length < SQLITE_HEADER_BYTES) return null
   // In memory there is no write-ahead log: https://sqlite.org/fileformat2.html#file_format_version_numbers
@@ -130,29 +132,32 @@ function openBytes(bytes: Buffer): Database.Database | null {
   return null
 }
 
-/** The bytes of an index file that nobody has written to since its last checkpoint, else null. */
+/** The bytes of an index file without writes since its last checkpoint, else null. */
 function settledBytes(path: string): Buffer | null {
   const logged = fs.statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
   if (logged > 0 || !fs.existsSync(path)) return null
   return fs.readFileSync(path)
 }
 
-/** An index in memory with the rows of the one at `path`, or an empty one where that is unsettled. */
+/**
+ * An index in memory with the rows of the one at `path`, or an empty one where that has unsaved
+ * writes.
+ */
 function openCopy(path: string): OpenedDatabase {
   const bytes = settledBytes(path)
   const copy = bytes === null ? null : openBytes(bytes)
   return { db: copy === null ? openDatabase(':memory:') : new IndexDatabase(copy), ino: IN_MEMORY }
 }
 
-/** Returns an index in memory with all rows of an open one, whose file takes no writes any more. */
+/** Returns an index in memory with all rows of an open one, whose file is not writable any more. */
 export function copyToMemory(db: IndexDatabase): OpenedDatabase {
   const copy = openBytes(db.bytes())
   return { db: copy === null ? openDatabase(':memory:') : new IndexDatabase(copy), ino: IN_MEMORY }
 }
 
 /**
- * Opens the index at a path. Where the disk takes no writes it is a copy in memory, so that looking
- * needs none.
+ * Opens the index at a path. Where the disk is not writable it is a copy in memory, so that reading
+ * needs no writes.
  */
 export function openSomewhere(path: string): OpenedDatabase {
   try {

@@ -1,11 +1,14 @@
-/** What Kysely knows of the tables besides `blobs` and `groups`, whose columns follow from filters.ts. */
+/**
+ * Types of the tables for Kysely, except `blobs` and `groups`, whose columns are derived from
+ * filters.ts.
+ */
 import type { Generated } from 'kysely'
 import type { CopyRow, FileRow, LocationRow, OperationRow, RefRow } from './rows.ts'
 
-/** A row whose columns `K` may be left out when it is put in: SQLite gives them. */
+/** A row whose columns `K` may be left out of inserts: SQLite generates them. */
 export type Keyed<T, K extends keyof T> = Omit<T, K> & { readonly [C in K]: Generated<T[C]> }
 
-/** Those that begin with `cache_` only remember how far the disk was read. */
+/** Tables that begin with `cache_` only record how far the disk was read. */
 export interface OtherTables {
   readonly refs: RefRow
   readonly visible: { readonly ui: string; readonly sha256: string }
@@ -24,7 +27,7 @@ export interface OtherTables {
     readonly open: number
     readonly undone: number
   }
-  /** The full-text index; the column with its own name takes commands, or what to look for. */
+  /** The full-text index; the column with its own name takes commands or the search expression. */
   readonly words: {
     readonly words: Generated<string>
     readonly rowid: number
@@ -37,15 +40,18 @@ export interface OtherTables {
     readonly state: string
   }
   readonly cache_dirty: { readonly item: string }
-  /** One row of numbers of changes; see changes.ts. */
+  /** A single row with numbers of changes; see changes.ts. */
   readonly cache_changes: {
-    /** The last change that was begun. */
+    /** The last change that began. */
     readonly begun: number
-    /** The last one that ended; it was not by a crash. */
+    /** The last change that ended normally. */
     readonly ended: number
-    /** The last one that was not taken over. */
+    /** The last change that was not indexed. */
     readonly missed: number
-    /** The last missed one that a reconciliation has made good; 0 where the store was never read whole. */
+    /**
+     * The last missed change that a reconciliation has covered; 0 where the whole store was never
+     * read.
+     */
     readonly seen: number
   }
   readonly cache_counts: { readonly name: string; readonly rows: number }

@@ -1,6 +1,6 @@
 /**
- * How a page of the inventory is found. Groups tell how many rows a filter leaves and with that the
- * cheapest index to walk.
+ * How a page of the inventory is found. Groups give the number of rows that pass a filter, and so
+ * the cheapest index to walk.
  */
 import type { InventoryQuery } from '../../schemas/inventory-query.ts'
 import { blobs, blobsBy, groupConditions, wordsOf, type Condition } from './conditions.ts'
@@ -10,7 +10,7 @@ import { blobsIn, groupsOf, passing } from './groups.ts'
 import { GROUP_INDEX, sortedIndex, type SortColumn } from './list-indexes.ts'
 import type { GroupRow } from './tables.ts'
 
-/** Up to so many rows are found first and sorted then; of more, a sorted index is walked. */
+/** Up to this many rows are collected and then sorted; for more, a sorted index is walked. */
 export const MAX_SORTED = 1500
 
 const SORTS: Readonly<Record<string, SortColumn>> = {
@@ -22,18 +22,18 @@ const SORTS: Readonly<Record<string, SortColumn>> = {
   where: 'where_',
 }
 
-/** A query with what the groups say of it. */
+/** A query with its matching groups. */
 export interface Plan {
   readonly query: InventoryQuery
   readonly words: readonly string[]
   readonly column: SortColumn
   readonly descending: boolean
-  /** All groups, and those that the filters by columns leave. */
+  /** All groups, and those that pass the filters by columns. */
   readonly all: readonly GroupRow[]
   readonly left: readonly GroupRow[]
 }
 
-/** Looks at a query. */
+/** Plans a query. */
 export function planOf(db: IndexDatabase, query: InventoryQuery): Plan {
   const all = groupsOf(db)
   const [sort = 'size', direction = 'desc'] = query.sort_by.split('_')
@@ -50,18 +50,18 @@ export function planOf(db: IndexDatabase, query: InventoryQuery): Plan {
 /** Returns the filters by columns. */
 export const filtersOf = ({ all, left }: Plan): Condition[] => groupConditions(all, left)
 
-/** From where rows come, and what narrows them there. */
+/** The source of rows, and the conditions on it. */
 export interface Walk {
   readonly from: ReturnType<typeof blobsBy>
   readonly conditions: readonly Condition[]
 }
 
-/** A walk along an index in the wanted order, and how many rows lie along it. */
+/** A walk along an index in the requested order, and the number of its rows. */
 export interface SortedWalk extends Walk {
   readonly rows: number
 }
 
-/** The value that all rows which are left have in a column, if that is one. */
+/** The value of a column in all remaining rows, if they share one. */
 function fixedValue({ left }: Plan, column: BrowsedColumn): string | null {
   const values = new Set(left.map((row) => row[column]))
   return values.size === 1 ? ([...values][0] ?? null) : null
@@ -76,7 +76,7 @@ function browsedWalk(plan: Plan, column: BrowsedColumn): SortedWalk[] {
   return [{ from, conditions: [own, ...filtersOf(plan)], rows }]
 }
 
-/** Returns the walk along the index that brings the rows in order after the fewest others. */
+/** Returns the walk along the sorted index that passes the fewest other rows. */
 export function sortedWalk(plan: Plan): SortedWalk {
   const browsed = BROWSED.flatMap((column) => browsedWalk(plan, column))
   const [best] = browsed.sort((a, b) => a.rows - b.rows)
@@ -84,7 +84,7 @@ export function sortedWalk(plan: Plan): SortedWalk {
   return best ?? { from, conditions: filtersOf(plan), rows: blobsIn(plan.all) }
 }
 
-/** Returns a walk to the rows of the groups that are left, in no order. */
+/** Returns a walk through the rows of the remaining groups, in no order. */
 export function groupedWalk(plan: Plan): Walk {
   return { from: blobsBy(GROUP_INDEX), conditions: filtersOf(plan) }
 }

@@ -1,4 +1,4 @@
-/** The rows of one page: every walk stops at its end. */
+/** The rows of one page: every walk stops at the end of the page. */
 import { sql, type SqlBool } from 'kysely'
 import { blobs, type Condition } from './conditions.ts'
 import type { IndexDatabase } from './database.ts'
@@ -6,15 +6,15 @@ import type { Plan, SortedWalk, Walk } from './page-plan.ts'
 import type { BlobRow } from './rows.ts'
 import { entriesOf, statement } from './statement.ts'
 
-/** A page of rows, and how many there are on all pages. */
+/** A page of rows, and the total number of rows. */
 export interface RowPage {
   readonly total: number
   readonly rows: BlobRow[]
 }
 
-/** Which rows of a walk are the page. */
+/** The rows of a walk that form the page. */
 interface Span {
-  /** The walk begins at the nearer end: a page deep in the list is walked to from behind. */
+  /** True where the walk begins at the end of the list, which is nearer to the page. */
   readonly backwards: boolean
   readonly skip: number
   readonly take: number
@@ -29,7 +29,7 @@ function spanOf({ query }: Plan, total: number): Span {
 
 const inOrder = <T>({ backwards }: Span, rows: T[]): T[] => (backwards ? rows.reverse() : rows)
 
-/** Numbers of the rows along a walk, from the nearer end on. */
+/** Numbers of the rows along a walk, from the nearer end. */
 function along({ from, conditions }: Walk, plan: Plan, { backwards }: Span) {
   const direction = plan.descending === backwards ? 'asc' : 'desc'
   return from
@@ -52,13 +52,13 @@ function rowsOf(db: IndexDatabase, ids: readonly number[]): BlobRow[] {
   return db.all(ROWS, { ids: JSON.stringify(ids) })
 }
 
-/** A walk, and how many of its rows fit. */
+/** A walk, and the number of its matching rows. */
 interface CountedWalk {
   readonly walk: Walk
   readonly total: number
 }
 
-/** A walk of whose rows only those that meet conditions fit. */
+/** A walk whose rows are also tested by conditions. */
 interface TestedWalk extends CountedWalk {
   readonly walk: SortedWalk
   readonly fits: readonly Condition[]
@@ -73,12 +73,12 @@ export function pageOf(db: IndexDatabase, plan: Plan, { walk, total }: CountedWa
   return { total, rows: rowsOf(db, ids) }
 }
 
-/** So many rows may be looked into one by one before the full-text index is asked for all. */
+/** How many rows may be tested one by one before the full-text index is queried instead. */
 const MAX_SCANNED = 1500
 
 /**
- * Returns the page of a search, from the rows at the nearer end of a walk in the wanted order:
- * where many rows fit, they fill it. Null where that cannot be expected, or the ones that fit come
+ * Returns the page of a search from the rows at the nearer end of a walk in the requested order:
+ * where many rows match, they fill it soon. Null where that cannot be expected, or matches come
  * late.
  */
 export function pageNearby(

@@ -1,4 +1,4 @@
-/** Questions about single blobs, and about those that need care. */
+/** Queries about single blobs, and about those that need a check. */
 import { sql, type SqlBool } from 'kysely'
 import { fileOfItem, type ItemId, type Sha256 } from '../../schemas/ids.ts'
 import { STORE_LOCATION } from '../../schemas/locations.ts'
@@ -9,7 +9,7 @@ import { statement } from './statement.ts'
 /** A lock entry that refers to a blob. */
 export type Reference = Omit<RefRow, 'ordinal' | 'sha256'>
 
-/** A blob that is not as it was last read. */
+/** A blob that differs from its last reading. */
 export interface Suspect {
   readonly sha256: Sha256
   readonly size_bytes: number
@@ -23,12 +23,12 @@ const DIRTY = statement((q, given: { item: string }) =>
   q.selectFrom('cache_dirty').select('item').where('item', '=', given.item),
 )
 
-/** Returns the row of an item; undefined where it is neither here nor wanted. */
+/** Returns the row of an item; undefined where it neither exists nor is referenced. */
 export function rowOfItem(db: IndexDatabase, item: ItemId): BlobRow | undefined {
   return db.first(ONE, { item })
 }
 
-/** Reports whether the row of an item waits to be made again. */
+/** Reports whether the row of an item is waiting to be rebuilt. */
 export function isDirty(db: IndexDatabase, item: ItemId): boolean {
   return db.first(DIRTY, { item }) !== undefined
 }
@@ -37,7 +37,7 @@ const DIGEST_OF = statement((q, given: { id: string }) =>
   q.selectFrom('files').select('sha256').where('id', '=', given.id).where('sha256', 'is not', null),
 )
 
-/** Returns the item under which a file is listed now: its digest, once that is known. */
+/** Returns the item that lists a file now: its digest, once that is known. */
 export function currentItem(db: IndexDatabase, item: ItemId): ItemId {
   const id = fileOfItem(item)
   const digest = id === null ? null : db.first(DIGEST_OF, { id })?.sha256
@@ -58,7 +58,7 @@ const UNSEEN = statement((q, given: { from: string; until: string }) =>
 )
 
 /**
- * Returns blobs that are as recorded, so far as that is known, but of which no time is recorded: those
+ * Returns blobs that match their records, as far as known, but have no recorded time, among those
  * whose digests begin with the two digits of `shard`.
  */
 export function unseenBlobs(db: IndexDatabase, shard: string): Sha256[] {
@@ -87,7 +87,9 @@ const SUSPECTS = statement((q) =>
     .orderBy('item'),
 )
 
-/** Returns blobs that are not as they were last read: only reading them tells what they hold. */
+/**
+ * Returns blobs that differ from their last reading: only reading them again shows what they hold.
+ */
 export function suspectBlobs(db: IndexDatabase): Suspect[] {
   return db.all(SUSPECTS).map((row) => ({
     sha256: row.item as Sha256,
@@ -122,8 +124,8 @@ const ORPHANS = statement((q, given: { limit: number }) =>
 )
 
 /**
- * Returns rows of blobs that no lock refers to, the biggest first; those whose row is made again
- * are out.
+ * Returns rows of blobs that no lock refers to, the biggest first; rows that are waiting to be
+ * rebuilt are left out.
  */
 export function orphanRows(db: IndexDatabase, limit: number): BlobRow[] {
   return db.all(ORPHANS, { limit })

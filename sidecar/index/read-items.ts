@@ -1,4 +1,4 @@
-/** Rows of the index as the interface shows them. */
+/** Rows of the index in the form of the API. */
 import fs from 'node:fs'
 import { fileItemId, fileOfItem, type ItemId, type Uuid } from '../../schemas/ids.ts'
 import type { Copy, InventoryItem } from '../../schemas/inventory.ts'
@@ -11,11 +11,11 @@ import type { GroupRow } from './tables.ts'
 
 const LOCAL = { location_id: STORE_ON_WIRE, label: 'This store', kind: 'store' } as const
 
-/** How rows are shown. */
+/** How rows are presented. */
 export interface ItemView {
-  /** This moment, as documents write it. */
+  /** The current time in the form used in documents. */
   readonly now: string
-  /** Shows in `copies` what reading them back showed. */
+  /** Includes the results of reading back in `copies`. */
   readonly verification: boolean
 }
 
@@ -34,7 +34,7 @@ function truth(cell: 0 | 1 | null): boolean | null {
   return cell === null ? null : cell === 1
 }
 
-/** What other tables say of a row. */
+/** The facts of a row from other tables. */
 interface Beside {
   readonly uis: readonly string[]
   /** Copies at other locations. */
@@ -94,7 +94,7 @@ const HELD = statement((q, given: { digests: string; files: string }) =>
     .orderBy('files.path'),
 )
 
-/** Reports whether a folder is connected now; one that might not answer is not asked. */
+/** Reports whether a folder is connected now; one that might not answer is not touched. */
 const isThere = (folder: string | null) =>
   folder !== null && mayTouch(folder) && fs.existsSync(folder)
 
@@ -134,7 +134,7 @@ function otherCopies(
   return found
 }
 
-/** Shows rows, with the interfaces that see each of them now. */
+/** Returns rows as items, with the interfaces that see each of them now. */
 export function itemsOf(
   db: IndexDatabase,
   rows: readonly BlobRow[],
@@ -149,7 +149,7 @@ export function itemsOf(
   })
 }
 
-/** Counts and bytes over all rows; bytes are those of the store where they say nothing else. */
+/** Counts and bytes over all rows; bytes are those of the store unless noted otherwise. */
 export interface IndexSummary {
   readonly blobs_total: number
   readonly blobs_referenced: number
@@ -160,7 +160,7 @@ export interface IndexSummary {
   readonly blobs_bad: number
   readonly blobs_changed: number
   readonly blobs_unverified: number
-  /** Files without a digest, which are no blobs. */
+  /** Files without a digest; they are not counted as blobs. */
   readonly files_unhashed: number
   readonly bytes_total: number
   readonly bytes_referenced: number

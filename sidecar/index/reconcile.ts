@@ -1,6 +1,6 @@
 /**
- * Holding the index against the disk. The work is a generator: between two steps of it the file is
- * whole and others may go on; each step reads the disk inside the transaction that writes.
+ * Compares the index with the disk. The work is a generator: between two steps the file is
+ * consistent and other work may run; each step reads the disk inside the transaction that writes.
  */
 import { unsafePartReason, type ItemId, type PackName } from '../../schemas/ids.ts'
 import { refreshAbsent } from './refresh-absent.ts'
@@ -29,17 +29,17 @@ import { NOT_READ_YET } from './schema.ts'
 import { reconcileShards, SHARDS } from './shards.ts'
 import { statement } from './statement.ts'
 
-/** What a check works with. */
+/** The input of a check. */
 export interface ReconcileInput extends Pick<RefreshContext, 'db' | 'reader'> {
-  /** Makes every row again, also where nothing reports a change. */
+  /** Rebuilds every row, even where nothing reports a change. */
   readonly everything: boolean
-  /** Compares the blobs themselves with their rows, also where that is not due yet. */
+  /** Compares the blobs themselves with their rows, even if that is not due yet. */
   readonly thorough?: boolean
 }
 
 interface Work extends ReconcileInput, RefreshContext {}
 
-/** Where a check stands: it yields this after each small piece of work. */
+/** The progress of a check, which it yields after each small piece of work. */
 export type ReconcileState = FillState
 
 function* reconcileLedgers(ctx: Work): Generator<void> {
@@ -110,9 +110,9 @@ function* drain({ db, reader }: ReconcileInput, state: ReconcileState): Generato
 }
 
 /**
- * Finds what changed on disk behind the index and takes it over: by the fingerprints of documents
- * and of folders of blobs, and by size, mtime and mode of each blob. No model is read. What it
- * marks outlives a crash.
+ * Finds changes on disk that the index lacks, and indexes them: by the fingerprints of documents
+ * and of folders of blobs, and by size, mtime and mode of each blob. No model is read. Marks
+ * survive a crash.
  */
 export function* reconcileSteps(input: ReconcileInput, state: ReconcileState): Generator<void> {
   const { db } = input

@@ -1,8 +1,8 @@
-/** Documents that are known and not there: they count as unreadable. */
+/** Missing documents of known packs: they count as unreadable. */
 import { absentPapers } from '../store/absent-papers.ts'
 import { saveState, keepUnreadable, knownNames, type RefreshContext } from './sources.ts'
 
-/** Takes over which documents are missing now. */
+/** Updates which documents are missing. */
 export function refreshAbsent(ctx: RefreshContext): void {
   const { db, reader } = ctx
   const before = knownNames(db, 'absent')

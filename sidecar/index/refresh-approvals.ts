@@ -22,7 +22,7 @@ function approvedDigests(reader: StoreReader): Set<string> | null {
   }
 }
 
-/** Takes over which pickles are approved, and marks those where that has changed. */
+/** Updates which pickles are approved, and marks those whose approval has changed. */
 export function refreshApprovals(ctx: RefreshContext): void {
   const { db, reader, mark } = ctx
   const fingerprint = fileFingerprint(reader.paths.approvals) ?? ''

@@ -1,4 +1,4 @@
-/** Takes blobs over into their rows, their words and their groups. */
+/** Updates the rows, words and groups of blobs. */
 import { sql } from 'kysely'
 import { fileOfItem, type ItemId, type Sha256 } from '../../schemas/ids.ts'
 import type { StoreReader } from '../store/store-reader.ts'
@@ -16,7 +16,7 @@ const VALUES = BLOB_COLUMNS.filter((column) => column !== 'item')
 const rowOfAll = (table: 'blobs' | 'excluded') =>
   sql`(${sql.join(VALUES.map((column) => sql.ref(`${table}.${column}`)))})`
 
-/** Rows are compared as a whole, for which the builder has no word. */
+/** Rows are compared as a whole, which the builder does not support. */
 const PUT = statement((q, given: GroupedRow) =>
   q
     .insertInto('blobs')
@@ -48,9 +48,7 @@ const OLD_WORDS = statement((q, given: { among: string }) =>
     .select(['item', 'search', 'facets'])
     .where('item', 'in', listed<string>(given.among)),
 )
-/**
- * The column with the table's name is how FTS5 gets commands. https://sqlite.org/fts5.html
- */
+/** FTS5 takes commands in the column with the table's name. https://sqlite.org/fts5.html */
 const DROP_WORDS = statement((q, given: { among: string }) =>
   q
     .insertInto('words')
@@ -74,13 +72,13 @@ const ADD_WORDS = statement((q, given: { among: string }) =>
     ),
 )
 
-/** An item, and the row that it shall have; null where it is neither here nor wanted. */
+/** An item and its new row; null where it neither exists nor is referenced. */
 interface Renewed {
   readonly item: ItemId
   readonly row: GroupedRow | null
 }
 
-/** Which blobs' words go, and which ones' come. */
+/** The blobs whose words are removed, and those whose words are added. */
 function rewordedAmong(
   db: IndexDatabase,
   renewed: readonly Renewed[],
@@ -101,7 +99,7 @@ function put(db: IndexDatabase, { item, row }: Renewed): boolean {
   return (row === null ? db.run(REMOVE, { item }) : db.run(PUT, row)) > 0
 }
 
-/** The rows that items shall have, by item. */
+/** The new rows of items, by item. */
 function newRows(
   db: IndexDatabase,
   reader: StoreReader,
@@ -126,10 +124,10 @@ function renewedOf(db: IndexDatabase, reader: StoreReader, items: readonly ItemI
 }
 
 /**
- * Makes the rows of items again; what is neither here nor wanted has none. The words of all
- * are written at once: the full-text index writes out what it holds whenever another statement
- * that may be undone comes between.
- * @returns how many rows were others before
+ * Rebuilds the rows of items; an item that neither exists nor is referenced has none. The words of
+ * all are written at once: the full-text index flushes its buffer whenever a statement that can be
+ * rolled back on its own runs in between.
+ * @returns how many rows have changed
  */
 export function refreshBlobs(
   db: IndexDatabase,

@@ -1,4 +1,4 @@
-/** Takes the journal over into the table of operations, from where it was read last. */
+/** Reads the journal into the table of operations, from where the last read ended. */
 import { join } from 'node:path'
 import { isSha256, type Sha256 } from '../../schemas/ids.ts'
 import type { JournalRecord } from '../../schemas/journal.ts'
@@ -11,10 +11,10 @@ import type { OperationRow } from './rows.ts'
 import { statement } from './statement.ts'
 import { forgetStates, saveState, savedStates, type BrokenLines } from './sources.ts'
 
-/** So many lines are taken over in one step. */
+/** The number of lines read in one step. */
 const STEP_LINES = 2000
 
-/** How far a file was read, and how many of its lines are none of ours. */
+/** How far a file was read, and how many of its lines are not records. */
 interface FileState {
   readonly ino: string
   readonly mtime: string
@@ -22,13 +22,13 @@ interface FileState {
   readonly broken: number
 }
 
-/** The files that were read, by name. */
+/** The saved states of journal files, by name. */
 function knownStates(db: IndexDatabase): Map<string, FileState> {
   const states = [...savedStates(db, 'journal')]
   return new Map(states.map(([name, state]) => [name, JSON.parse(state) as FileState]))
 }
 
-/** Reports whether a file is the one that was read before, be it that it grew. */
+/** Reports whether a file is the one that was read before, possibly grown. */
 function isContinued(file: JournalFile, state: FileState): boolean {
   if (String(file.ino) !== state.ino || file.size < state.end) return false
   return file.size > state.end || state.mtime === '' || file.mtime === state.mtime
@@ -40,19 +40,19 @@ const EMPTY = [
   statement((q) => q.deleteFrom('group_ops')),
 ]
 
-/** Forgets all rows: they are made again from the files. */
+/** Removes all rows: they are read again from the files. */
 export function forgetOperations(db: IndexDatabase): void {
   forgetStates(db, 'journal')
   for (const emptied of EMPTY) db.run(emptied)
 }
 
-/** A file that is to be read from where it was left. */
+/** A file to be read from where the last read ended. */
 interface NextFile {
   readonly file: JournalFile
   readonly state: FileState | null
 }
 
-/** What is to be read next; null where nothing is. */
+/** What to read next; null where nothing is left. */
 type Next = NextFile | 'all anew'
 
 function nextToRead(db: IndexDatabase, reader: StoreReader): Next | null {
@@ -73,14 +73,14 @@ function nextToRead(db: IndexDatabase, reader: StoreReader): Next | null {
   return null
 }
 
-/** Reports whether the journal has more than the table. */
+/** Reports whether the journal has lines that the table lacks. */
 export function isJournalAhead(db: IndexDatabase, reader: StoreReader): boolean {
   return nextToRead(db, reader) !== null
 }
 
 /**
- * Takes over the next lines of the journal. Where a file was replaced, cut or edited, all is read
- * again.
+ * Reads the next lines of the journal. If a file was replaced, truncated or edited, all files are
+ * read again.
  * @returns whether there may be more
  */
 export function refreshOperations(db: IndexDatabase, reader: StoreReader): boolean {
@@ -91,13 +91,13 @@ export function refreshOperations(db: IndexDatabase, reader: StoreReader): boole
   return true
 }
 
-/** Takes over some lines of a file; at its end, the time that it had counts as read. */
+/** Reads some lines of a file; at its end, the file counts as read with the mtime that it had. */
 function takeLines(db: IndexDatabase, reader: StoreReader, { file, state }: NextFile): void {
   let { end, broken } = state ?? { end: 0, broken: 0 }
   let left = STEP_LINES
   let mtime = file.mtime
   for (const line of reader.journal.lines(file.name, end)) {
-    // What was appended after the file's size and time were read is for the next look.
+    // Lines appended after the size and mtime were read are left for the next read.
     if (line.next > file.size) break
     end = line.next
     if (line.record === null) broken += 1
@@ -151,7 +151,7 @@ function takeLine(db: IndexDatabase, { position }: JournalLine, record: JournalR
   for (const sha256 of digestsOf(record)) db.run(ADD_BLOB, { id, sha256: digestBytes(sha256) })
 }
 
-/** Steps that an operation did not make, as the record of its end has them. */
+/** Records the steps that an operation did not apply, from the record of its end. */
 function noteKept(db: IndexDatabase, { id, after }: JournalRecord): void {
   const { kept } = after
   if (!Array.isArray(kept) || kept.length === 0) return
@@ -161,7 +161,7 @@ function noteKept(db: IndexDatabase, { id, after }: JournalRecord): void {
 
 type NewOperation = Omit<OperationRow, 'seq' | 'leads' | 'kept'>
 
-/** The first operation of its group leads it, and so does one without a group. */
+/** The first operation of a group leads it; so does an operation without a group. */
 const ADD = statement((q, given: NewOperation) =>
   q
     .insertInto('operations')
@@ -214,7 +214,7 @@ interface AnyStep {
   readonly back?: unknown
 }
 
-/** Digests of blobs that a step is about; those of documents are none. */
+/** Digests of the blobs that a step concerns; digests of documents are not included. */
 function digestsOfStep(step: AnyStep): Iterable<Sha256> {
   if (step.do === 'patch') return digestsIn([step.forward, step.back])
   if (step.do !== 'write') return digestsIn(step)
@@ -222,7 +222,7 @@ function digestsOfStep(step: AnyStep): Iterable<Sha256> {
   return before.symmetricDifference(new Set(digestsIn(step.after ?? '')))
 }
 
-/** Digests of the blobs that an operation is about. */
+/** Digests of the blobs that an operation concerns. */
 function digestsOf({ before, after, ...rest }: JournalRecord): Set<Sha256> {
   const steps = Array.isArray(rest['steps']) ? (rest['steps'] as AnyStep[]) : []
   return new Set([
@@ -231,7 +231,7 @@ function digestsOf({ before, after, ...rest }: JournalRecord): Set<Sha256> {
   ])
 }
 
-/** Returns lines of the journal that are no records, by path in the store. */
+/** Returns the lines of the journal that are not records, by path in the store. */
 export function brokenJournalLines(db: IndexDatabase, reader: StoreReader): BrokenLines[] {
   return [...knownStates(db)].flatMap(([file, { broken: lines }]) => {
     const path = reader.paths.relative(join(reader.paths.journal, file))

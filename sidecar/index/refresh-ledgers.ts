@@ -1,4 +1,4 @@
-/** What appended ledgers say: proofs of copies, recorded sizes, files of locations. */
+/** Reads the append-only ledgers: proofs of copies, recorded sizes, files of locations. */
 import fs from 'node:fs'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
@@ -8,13 +8,13 @@ import { saveState, savedState, type BrokenLines, type RefreshContext } from './
 
 const BLOCK_BYTES = 128 * 1024
 
-/** How far a ledger was read: up to which byte of which file. */
+/** How far a ledger was read: the file, and up to which byte. */
 interface ReadSoFar {
   readonly ino: string
   readonly size: string
   readonly mtime: string
   readonly end: number
-  /** Lines before `end` that are no records. */
+  /** Lines before `end` that are not records. */
   readonly broken: number
 }
 
@@ -25,14 +25,14 @@ function stateOf(path: string): ReadSoFar | null {
   return { ino: String(ino), size: String(size), mtime: String(mtime), end: 0, broken: 0 }
 }
 
-/** Reports whether a ledger is the one that was read before, be it that it has grown. */
+/** Reports whether a ledger is the one that was read before, possibly grown. */
 function isContinued(before: ReadSoFar, now: ReadSoFar): boolean {
   if (before.ino !== now.ino) return false
   const same = before.size === now.size && before.mtime === now.mtime
   return same || Number(now.size) > Number(before.size)
 }
 
-/** Whole lines from an offset on: a block of them, or one line that is longer than a block. */
+/** Complete lines from an offset on: a block of them, or one line that is longer than a block. */
 function readBlock(path: string, offset: number, bytes = BLOCK_BYTES): Buffer {
   const fd = fs.openSync(path, 'r')
   try {
@@ -46,7 +46,7 @@ function readBlock(path: string, offset: number, bytes = BLOCK_BYTES): Buffer {
   }
 }
 
-/** One file of a ledger: as it was read before, and as it is. */
+/** One file of a ledger: as it was read before, and as it is now. */
 interface LedgerFile {
   readonly path: string
   readonly name: string
@@ -65,12 +65,15 @@ function filesOf({ db, reader }: Reading, { source, paths }: AppendedLedger): Le
   })
 }
 
-/** Reports whether a file has grown: behind what was read may stand a line that is not finished. */
+/** Reports whether a file has grown since; an unfinished line may follow what was read. */
 const hasGrown = ({ before, now }: LedgerFile) => Number(now?.size ?? 0) > Number(before?.size ?? 0)
 
 const hasUnread = ({ before, now }: LedgerFile) => Number(now?.size ?? 0) > (before?.end ?? 0)
 
-/** Reports whether what was read before holds: no file is another one, and none grew behind a later. */
+/**
+ * Reports whether earlier reads are still valid: no file was replaced, and none grew after a later
+ * one was read.
+ */
 function isStillTrue(files: readonly LedgerFile[]): boolean {
   return files.every((file, index) => {
     const { before, now } = file
@@ -79,7 +82,7 @@ function isStillTrue(files: readonly LedgerFile[]): boolean {
   })
 }
 
-/** @returns whether there were whole lines */
+/** @returns whether there were complete lines */
 function takeBlock(
   { db, mark }: RefreshContext,
   { source, take }: AppendedLedger,
@@ -98,7 +101,7 @@ function takeBlock(
   return block.length > 0
 }
 
-/** Takes over one block. @returns whether there may be more to read */
+/** Reads one block. @returns whether there may be more to read */
 function refreshLedger(ctx: RefreshContext, ledger: AppendedLedger): boolean {
   let files = filesOf(ctx, ledger)
   if (!isStillTrue(files)) {
@@ -108,7 +111,7 @@ function refreshLedger(ctx: RefreshContext, ledger: AppendedLedger): boolean {
   return files.filter(hasUnread).some((file) => takeBlock(ctx, ledger, file))
 }
 
-/** Forgets what a ledger said, and that it was ever read. */
+/** Forgets the content of a ledger, and that it was ever read. */
 export function forgetLedger({ db, reader, mark }: RefreshContext, ledger: AppendedLedger): void {
   ledger.forget(db, mark)
   for (const path of ledger.paths) {
@@ -116,7 +119,7 @@ export function forgetLedger({ db, reader, mark }: RefreshContext, ledger: Appen
   }
 }
 
-/** Forgets what all ledgers said, and yields after each. */
+/** Forgets the content of all ledgers; yields after each. */
 export function* forgetLedgers(ctx: RefreshContext): Generator<void> {
   for (const ledger of allLedgers(ctx)) {
     forgetLedger(ctx, ledger)
@@ -125,8 +128,8 @@ export function* forgetLedgers(ctx: RefreshContext): Generator<void> {
 }
 
 /**
- * Takes over a block of each ledger, from where it was read last. The last line of a copy or file
- * counts. Ledgers of which one file is not a longer one than before are read from the beginning.
+ * Reads a block of each ledger, from where the last read ended. The last line about a copy or file
+ * counts. If a file was replaced or truncated, its ledger is read from the beginning.
  * @returns whether there may be more to read
  */
 export function refreshLedgers(ctx: RefreshContext): boolean {
@@ -135,7 +138,7 @@ export function refreshLedgers(ctx: RefreshContext): boolean {
     .includes(true)
 }
 
-/** Returns lines of the ledgers that are no records, by path in the store. */
+/** Returns the lines of the ledgers that are not records, by path in the store. */
 export function brokenLedgerLines(db: IndexDatabase, reader: StoreReader): BrokenLines[] {
   return allLedgers({ db, reader }).flatMap((ledger) =>
     filesOf({ db, reader }, ledger).flatMap(({ name, before }) =>

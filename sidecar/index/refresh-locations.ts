@@ -39,8 +39,8 @@ function locationsNow(reader: StoreReader): LocationRow[] | null {
 }
 
 /**
- * Takes over which locations there are. What the ledgers of one that is gone said is forgotten, and
- * read again should it come back.
+ * Updates the locations. The ledger content of a removed one is forgotten, and read again should it
+ * come back.
  */
 export function refreshLocations(ctx: RefreshContext): void {
   const { db, reader } = ctx

@@ -1,4 +1,4 @@
-/** One pack, from its two documents into the table of references. */
+/** Reads the two documents of a pack into the table of references. */
 import type { PackName } from '../../schemas/ids.ts'
 import type { Dependency, Lock, Pack } from '../../schemas/pack.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
@@ -78,8 +78,8 @@ function replaceRefs({ db, mark }: RefreshContext, name: string, refs: readonly 
 }
 
 /**
- * Takes over a pack as it stands on disk; one that is gone loses its rows. Marks every blob that
- * it refers to or did. A document that cannot be read is noted and taken for absent.
+ * Indexes a pack as it is on disk; one that is gone loses its rows. Marks every blob that it refers
+ * to or did. A document that cannot be read is noted and treated as absent.
  */
 export function refreshPack(ctx: RefreshContext, name: PackName): void {
   const { db, reader } = ctx

@@ -22,7 +22,7 @@ const HIDE = statement((q, { ui, sha256 }: Seen) =>
 )
 const SHOW = statement((q, { ui, sha256 }: Seen) => q.insertInto('visible').values({ ui, sha256 }))
 
-/** The name under which the ledger of what an interface sees is kept; null where there is none. */
+/** The name of the ledger of an interface's active view; null where there is none. */
 function slotOf(reader: StoreReader, ui: UiName): ProfileName | null {
   const active = fs.lstatSync(reader.paths.active(ui), { throwIfNoEntry: false })
   if (active?.isDirectory() === true) return ACTIVE_SLOT
@@ -43,7 +43,7 @@ export function viewFingerprint(reader: StoreReader, ui: UiName): string | null 
   return slotFingerprint(reader, ui, slotOf(reader, ui))
 }
 
-/** Returns interfaces that may see something, or did. */
+/** Returns interfaces that may have a view, or had one. */
 export function uisToCheck(db: IndexDatabase, reader: StoreReader): UiName[] {
   const seeing = db.all(SEEING).map((row) => row.ui)
   const names = new Set([...reader.uisWithViews(), ...knownNames(db, 'view'), ...seeing])
@@ -55,7 +55,7 @@ function seenBy(reader: StoreReader, ui: UiName, slot: ProfileName | null): Set<
   return new Set(Array.from(view?.links.values() ?? [], (link) => link.sha256))
 }
 
-/** Takes over which blobs an interface sees: the links of its active view, by their ledger. */
+/** Updates which blobs an interface sees: the links of its active view, by their ledger. */
 export function refreshView(db: IndexDatabase, reader: StoreReader, ui: UiName): void {
   const slot = slotOf(reader, ui)
   const fingerprint = slotFingerprint(reader, ui, slot)
@@ -66,7 +66,7 @@ export function refreshView(db: IndexDatabase, reader: StoreReader, ui: UiName):
   saveState(db, { source: 'view', name: ui }, fingerprint)
 }
 
-/** Notes whether `runtime.json` can be read; it refers to no blob. */
+/** Notes whether `runtime.json` can be read; it does not refer to blobs. */
 export function refreshRuntime(ctx: RefreshContext): void {
   const { reader } = ctx
   const path = reader.paths.relative(reader.paths.runtime)

@@ -1,14 +1,15 @@
-/** Answers that hold until a row changes. */
+/** Answers that are valid until a row changes. */
 
-/** Remembers what was worked out for one state of the rows. */
+/** Caches answers for one version of the rows. */
 export class Remembered<T> {
   static readonly #MAX = 500
   readonly #answers = new Map<string, T>()
   #version = ''
 
   /**
-   * The answer to a question, made by `make` where it is not known for this state of the rows.
-   * @param version another text whenever rows may have changed
+   * The cached answer to a question, computed by `make` if it is not known for this version of the
+   * rows.
+   * @param version a text that changes whenever rows may have changed
    */
   get(question: string, version: string, make: () => T): T {
     if (version !== this.#version || this.#answers.size >= Remembered.#MAX) this.#answers.clear()

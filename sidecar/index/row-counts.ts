@@ -1,6 +1,6 @@
 /**
- * How many rows our own statements have left in each table. Triggers of our connections alone keep
- * the counts, so that rows which another program removes are missed.
+ * How many rows our own statements have left in each table. The triggers exist only in our
+ * connections, so that the counts reveal rows which another program removed.
  */
 import type { IndexDatabase } from './database.ts'
 import { statement } from './statement.ts'
@@ -16,7 +16,7 @@ const COUNTED = [
   'approved',
 ] as const
 
-/** Fills the table of counts of an empty index. */
+/** SQL that fills the table of counts of an empty index. */
 export const COUNTS = `
 INSERT INTO cache_counts VALUES ${COUNTED.map((name) => `('${name}', 0)`).join(', ')};`
 
@@ -24,7 +24,7 @@ const counting = (name: string, event: 'INSERT' | 'DELETE', by: string) => `
 CREATE TEMP TRIGGER counted_${name}_${event} AFTER ${event} ON main.${name}
   BEGIN UPDATE cache_counts SET rows = rows ${by} WHERE name = '${name}'; END;`
 
-/** Makes a connection keep the counts. */
+/** SQL that makes a connection maintain the counts. */
 export const COUNTING = COUNTED.map(
   (name) => counting(name, 'INSERT', '+ 1') + counting(name, 'DELETE', '- 1'),
 ).join('\n')
@@ -44,12 +44,12 @@ const WRONG = statement((q) =>
 )
 const KNOWN = statement((q) => q.selectFrom('cache_counts').select('name'))
 
-/** Reports whether every row is there that our statements have made, and no other. */
+/** Reports whether the tables hold exactly as many rows as our statements have left. */
 export function hasOwnRows(db: IndexDatabase): boolean {
   return db.all(KNOWN).length === COUNTED.length && db.first(WRONG) === undefined
 }
 
-/** Makes the first count as quick as the others, whose time is measured. */
+/** Prepares counting, so that the first count, whose time is measured, is as fast as later ones. */
 export function prepareCounting(db: IndexDatabase): void {
   db.prepare(WRONG)
   db.prepare(KNOWN)

@@ -1,24 +1,29 @@
-/** What the rows of the index hold. */
+/** The rows of the index. */
 import type { BlobStatus, Integrity, InventoryItem, Where } from '../../schemas/inventory.ts'
 
 /**
- * The status of a row. Of files of locations that no lock refers to, those without a digest are told
- * apart; both are shown as `library`.
+ * The status of a row. Among files of locations that no lock refers to, those without a digest have
+ * their own status; both are shown as `library`.
  */
 export type RowStatus = BlobStatus | 'library_unhashed'
 
-/** A row of `blobs`: all that a list shows of one model file, whether it is here or only wanted. */
+/**
+ * A row of `blobs`: everything that a list shows of one model file, whether it exists or is only
+ * referenced.
+ */
 export interface BlobRow {
   readonly id: number
-  /** The digest; `file:<uuid>` for a file of a location that has none yet. */
+  /** The digest; `file:<uuid>` for a file of a location without one. */
   readonly item: string
-  /** Orders rows that are equal otherwise: the first six bytes of digest or UUID, as a number. */
+  /**
+   * Orders rows that are otherwise equal: the first six bytes of the digest or UUID, as a number.
+   */
   readonly tie: number
   /** The group in which it is counted. */
   readonly grp: number
   /** Whether the store has a copy. */
   readonly present: 0 | 1
-  /** Whether a manifest is beside it, be it one that cannot be read. */
+  /** Whether it has a manifest, readable or not. */
   readonly has_meta: 0 | 1
   readonly size_bytes: number | null
   readonly kind: string
@@ -29,7 +34,10 @@ export interface BlobRow {
   readonly other_names: string
   readonly status: RowStatus
   readonly where_: Where
-  /** Ids of the locations that hold it, in order, a blank between; the store's is `STORE_ON_WIRE`. */
+  /**
+   * Ids of the locations that hold it, in order, separated by blanks; the store's is
+   * `STORE_ON_WIRE`.
+   */
   readonly location_ids: string
   readonly ref_count: number
   /** JSON: names of packs. */
@@ -38,7 +46,7 @@ export interface BlobRow {
   readonly verified: 0 | 1 | null
   /** `none` where the store has no copy. */
   readonly integrity: Integrity | 'none'
-  /** Of the file, as decimal nanoseconds; null where the blob is not here. */
+  /** The mtime of the file, in decimal nanoseconds; null where the blob is missing. */
   readonly mtime_ns: string | null
   readonly mode: number | null
   readonly last_verified: string | null
@@ -47,11 +55,11 @@ export interface BlobRow {
   readonly origin: string | null
   /** Folded words of all names, of the packs and the digest, each after one space. */
   readonly search: string
-  /** The values of all counted columns as words that nobody can type; see search-words.ts. */
+  /** The values of all counted columns as words that cannot be typed; see search-words.ts. */
   readonly facets: string
 }
 
-/** Columns of `blobs` save `id`, which tells nothing. */
+/** Columns of `blobs` except `id`, which has no meaning outside the file. */
 export const BLOB_COLUMNS = [
   'item',
   'tie',
@@ -96,7 +104,7 @@ export interface RefRow {
 export interface LocationRow {
   readonly id: string
   readonly kind: string
-  /** The folder of this machine that it is, absolute; null where it is none. */
+  /** Its absolute path on this machine; null where it is not a folder. */
   readonly path: string | null
   readonly label: string | null
 }
@@ -111,7 +119,7 @@ export interface CopyRow {
   readonly seen_mtime: string | null
 }
 
-/** A row of `files`: a file of a location besides the store, as it was seen or hashed last. */
+/** A row of `files`: a file of a location besides the store, as it was last seen or hashed. */
 export interface FileRow {
   readonly id: string
   readonly location: string
@@ -124,12 +132,12 @@ export interface FileRow {
   readonly sha256: string | null
 }
 
-/** A row of `operations`: where its record stands, and how it ended. */
+/** A row of `operations`: the position of its record, and how it ended. */
 export interface OperationRow {
   readonly seq: number
   readonly id: Uint8Array
   readonly grp: Uint8Array | null
-  /** 1 for the first of its job, and for one that belongs to none. */
+  /** 1 for the first operation of a job, and for one without a job. */
   readonly leads: 0 | 1
   readonly op: string
   readonly at: string

@@ -1,8 +1,8 @@
-/** What makes an empty file the index. Whoever changes it raises {@link VERSION}: old files are rebuilt. */
+/** The schema of the index. Every change must raise {@link VERSION}: old files are then rebuilt. */
 import { COUNTED } from './filters.ts'
 import { COUNTS } from './row-counts.ts'
 
-/** Stands in `user_version`. A file with another number is thrown away and filled again. */
+/** Stored in `user_version`. A file with another number is discarded and filled again. */
 export const VERSION = 11
 
 const TABLES = `
@@ -167,7 +167,7 @@ const bump = (row: 'old' | 'new', sign: '+' | '-') => `
   UPDATE groups SET blobs = blobs ${sign} 1, bytes = bytes ${sign} coalesce(${row}.size_bytes, 0)
   WHERE id = ${row}.grp;`
 
-/** The last thing that is defined in a file: one that has it has all. */
+/** The last definition in a file: a file that has it has all. */
 export const LAST_DEFINED = 'blob_recounted'
 
 const TRIGGERS = `
@@ -181,13 +181,16 @@ CREATE TRIGGER ${LAST_DEFINED} AFTER UPDATE ON blobs
 /** Placeholder of `unreadable` in a file whose packs have not all been read yet. */
 export const NOT_READ_YET = 'state/packs'
 
-/** What makes an empty file the index; nothing in it counts as an orphan until a whole check. */
+/**
+ * The statements that turn an empty file into an index; nothing in it counts as an orphan until a
+ * complete check.
+ */
 export const SCHEMA = [
   TABLES,
   GROUP_TRIGGERS,
   TRIGGERS,
   `INSERT INTO unreadable VALUES ('${NOT_READ_YET}', 1);`,
-  // As if a change had been missed, which the first reconciliation makes good.
+  // As if a change had been missed, which the first reconciliation covers.
   `INSERT INTO cache_changes VALUES (1, 1, 1, 0);`,
   COUNTS,
   `PRAGMA user_version = ${VERSION};`,

@@ -1,4 +1,4 @@
-/** Words of names, as they are stored and as they are looked for. */
+/** Words of names, for storing and for searching. */
 import { COUNTED, type CountedColumn } from './filters.ts'
 
 const WORD = /[\p{L}\p{N}\p{M}]+/gu
@@ -17,8 +17,8 @@ function piecesOf(word: string): string[] {
 }
 
 /**
- * Returns words under which names are found: split at everything that is no letter or digit, and
- * once more where the case changes.
+ * Returns words under which names are found: split at everything that is not a letter or digit, and
+ * again where the case changes.
  * @example searchText(['juggernautXL_v9']) // ' juggernautxl juggernaut xl v9'
  */
 export function searchText(names: readonly string[]): string {
@@ -30,19 +30,23 @@ export function searchText(names: readonly string[]): string {
 }
 
 /**
- * Returns words that the user typed, folded. A name is found where each begins one of its words.
+ * Returns words that the user typed, folded. A name matches if each is the prefix of one of its
+ * words.
  */
 export function wantedWords(typed: string): string[] {
   const words = fold(typed.normalize('NFKC')).match(WORD) ?? []
   return [...new Set(words)].slice(0, MAX_WORDS)
 }
 
-/** Private-use letters: no typed word holds one. The first ones mark columns, the last one signs. */
+/**
+ * Private-use characters, which no typed word contains. The first ones mark columns, the last one
+ * punctuation.
+ */
 const FIRST_MARK = 0xe000
 const JOINT = '\uF8FF'
 const OTHER_SIGN = /[^a-z0-9]/gu
 
-/** Returns the value of a counted column as one word, which no typed word can be. */
+/** Returns the value of a counted column as one word that cannot be typed. */
 export function facetWord(column: CountedColumn, value: string): string {
   const mark = String.fromCharCode(FIRST_MARK + COUNTED.indexOf(column))
   const plain = value.replaceAll(
@@ -54,7 +58,7 @@ export function facetWord(column: CountedColumn, value: string): string {
 
 const quoted = (word: string) => `"${word}"`
 
-/** Returns the expression of FTS5 for words that are prefixes, and facets: one of each group. */
+/** Returns the FTS5 expression for words as prefixes, and for facets: one of each group. */
 export function matchText(
   words: readonly string[],
   facets: readonly (readonly string[])[],

@@ -1,4 +1,4 @@
-/** The 256 folders that blobs lie in, by the first two digits of their digests. */
+/** The 256 folders of blobs, by the first two digits of their digests. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { StoreReader } from '../store/store-reader.ts'
@@ -29,7 +29,7 @@ export function shardFingerprint(reader: StoreReader, shard: string): string | n
   return age < RACY_MS ? '' : `${String(stat.mtimeNs)}.${String(stat.ino)}`
 }
 
-/** Digest → whether a file of it is here, and whether a manifest is. */
+/** Digest → whether its blob and its manifest exist. */
 type Listing = Map<string, string>
 
 const BLOB = 'b'
@@ -47,7 +47,7 @@ function listShard(reader: StoreReader, shard: string): Listing {
   return listing
 }
 
-/** Returns the digests of the blobs that lie in a folder. */
+/** Returns the digests of the blobs in a folder. */
 export function blobsOfShard(reader: StoreReader, shard: string): string[] {
   const listing = listShard(reader, shard)
   return [...listing].flatMap(([sha256, found]) => (found.startsWith(BLOB) ? [sha256] : []))
@@ -61,18 +61,18 @@ const SHARD_ROWS = statement((q, { from, until }: { from: string; until: string 
     .where('item', '<', until),
 )
 
-/** What a look at the folders of blobs works with. */
+/** The input of a check of the folders of blobs. */
 interface ShardWork extends RefreshContext {
-  /** Marks every row, also where nothing tells of a change. */
+  /** Marks every row, even where no change shows. */
   readonly everything: boolean
 }
 
-/** Marks each blob of a folder whose row does not say what the folder says. */
+/** Marks each blob whose row disagrees with its folder. */
 function compareShard({ db, reader, everything, mark }: ShardWork, shard: string): void {
   const listing = listShard(reader, shard)
   for (const row of db.all(SHARD_ROWS, { from: shard, until: `${shard}g` })) {
-    const told = (row.present === 1 ? BLOB : '') + (row.has_meta === 1 ? META : '')
-    if (everything || told !== (listing.get(row.item) ?? '')) mark(row.item)
+    const expected = (row.present === 1 ? BLOB : '') + (row.has_meta === 1 ? META : '')
+    if (everything || expected !== (listing.get(row.item) ?? '')) mark(row.item)
     listing.delete(row.item)
   }
   for (const [sha256, found] of listing) if (found.startsWith(BLOB)) mark(sha256)
@@ -80,12 +80,14 @@ function compareShard({ db, reader, everything, mark }: ShardWork, shard: string
 
 const sourceOf = (shard: string) => ({ source: 'shard', name: shard }) as const
 
-/** Remembers the fingerprint of a folder of blobs. */
+/** Saves the fingerprint of a folder of blobs. */
 export function keepShard(db: IndexDatabase, shard: string, fingerprint: string | null): void {
   saveState(db, sourceOf(shard), fingerprint)
 }
 
-/** Marks each blob that came or went since its folder was read; yields after each folder. */
+/**
+ * Marks each blob that was added or removed since its folder was read; yields after each folder.
+ */
 export function* reconcileShards(ctx: ShardWork): Generator<void> {
   for (const shard of SHARDS) {
     const fingerprint = shardFingerprint(ctx.reader, shard)

@@ -3,7 +3,7 @@ import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
 import { statement } from './statement.ts'
 
-/** What the index is made from, besides the blobs themselves. */
+/** The kinds of sources of the index, besides the blobs themselves. */
 export type Source =
   | 'absent'
   | 'pack'
@@ -19,14 +19,14 @@ export type Source =
 /** Called with the digest, or the id of a file without one, whose row must be made again. */
 export type Mark = (item: string) => void
 
-/** What taking a source over works with. */
+/** The dependencies of reading a source into the index. */
 export interface RefreshContext {
   readonly db: IndexDatabase
   readonly reader: StoreReader
   readonly mark: Mark
 }
 
-/** A file of lines, some of which are no records. */
+/** A file with lines that are not records. */
 export interface BrokenLines {
   /** Relative to the root. */
   readonly path: string
@@ -102,7 +102,9 @@ const MARK = statement((q, given: { item: string }) =>
     .onConflict((conflict) => conflict.doNothing()),
 )
 
-/** Writes down that a row must be made again, so that a crash does not forget it. */
+/**
+ * Returns the function that records that a row must be rebuilt, so that a crash does not lose it.
+ */
 export function markDirty(db: IndexDatabase): Mark {
   return (item) => {
     db.run(MARK, { item })
@@ -127,20 +129,20 @@ export function hidingPaths(db: IndexDatabase): string[] {
   return db.all(HIDING).map((row) => row.path)
 }
 
-/** Says whether a document is missing that may refer to blobs: then nothing is an orphan. */
+/** Reports whether a document that may refer to blobs is missing: then nothing is an orphan. */
 export function mayMissReferences(db: IndexDatabase): boolean {
   return db.first(HIDING) !== undefined
 }
 
-/** What cannot be read: its path in the store, and whether it may refer to blobs. */
+/** An unreadable document: its path in the store, and whether it may refer to blobs. */
 export interface Unreadable {
   readonly path: string
   readonly refers: boolean
 }
 
 /**
- * Replaces what is known to be unreadable among `paths`. Where that changes whether anything can
- * be an orphan, every blob that nobody is known to use is marked.
+ * Replaces the record of which of `paths` are unreadable. If that changes whether anything can be
+ * an orphan, every blob without a known user is marked.
  */
 export function keepUnreadable(
   { db, mark }: Pick<RefreshContext, 'db' | 'mark'>,

@@ -1,4 +1,4 @@
-/** Typed statements: written with Kysely's builder, compiled and prepared when they first run. */
+/** Typed statements: built with Kysely, compiled and prepared when they first run. */
 import {
   DummyDriver,
   Kysely,
@@ -10,10 +10,10 @@ import {
 } from 'kysely'
 import type { Tables } from './tables.ts'
 
-/** Values that SQLite takes. */
+/** The values of SQLite. */
 export type Cell = string | number | null | Uint8Array
 
-/** Writes queries; it runs none, and so it has no connection. */
+/** Builds queries; it never runs them, so it has no connection. */
 export const builder = new Kysely<Tables>({
   dialect: {
     createAdapter: () => new SqliteAdapter(),
@@ -22,10 +22,10 @@ export const builder = new Kysely<Tables>({
     createQueryCompiler: () => new SqliteQueryCompiler(),
   },
 })
-/** What writes them. */
+/** The query builder. */
 export type Builder = typeof builder
 
-/** The place of a value that is given when the statement runs. */
+/** The placeholder of a value that is given when the statement runs. */
 class Parameter {
   readonly name: string
 
@@ -34,7 +34,7 @@ class Parameter {
   }
 }
 
-/** A query as text, and what its question marks stand for, in order. */
+/** A query as text, and the values of its question marks, in order. */
 export interface Compiled {
   readonly sql: string
   readonly parameters: readonly unknown[]
@@ -43,13 +43,13 @@ export interface Compiled {
 /** Values by their names. */
 export type Given = Readonly<Record<string, Cell>>
 
-/** A fixed statement that gives rows `R` when it is given the values `P`. */
+/** A fixed statement that takes the values `P` and returns rows `R`. */
 export class Statement<P, R> {
   readonly #write: () => Compilable<R>
   #compiled: Compiled | null = null
 
   constructor(write: (build: Builder, given: P) => Compilable<R>) {
-    // A value that is given later looks to the builder like one that is there already.
+    // To the builder, a value given later looks like one that already exists.
     const given = new Proxy({}, { get: (_target, name) => new Parameter(String(name)) }) as P
     this.#write = () => write(builder, given)
   }
@@ -62,8 +62,8 @@ export class Statement<P, R> {
 }
 
 /**
- * Writes a statement once. The type of its second parameter names the values that it is given when
- * it runs.
+ * Defines a statement. The type of the second parameter names the values that it takes when it
+ * runs.
  * @example statement((q, given: { pack: string }) => q.deleteFrom('refs').where('pack', '=', given.pack))
  */
 export function statement<R, P = unknown>(
@@ -82,7 +82,7 @@ export function cellsOf({ parameters }: Compiled, given: Given): Cell[] {
 /**
  * Returns the entries of a list that is given as JSON: one statement serves lists of any length.
  */
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- JSON tells no type
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- JSON is untyped
 export function entriesOf<V extends Cell>(json: string) {
   return sql<{ readonly key: number; readonly value: V }>`json_each(${json})`.as('entries')
 }

@@ -1,4 +1,4 @@
-/** What Kysely knows of the file: every table by its name. */
+/** Types of all tables for Kysely, by name. */
 import type { CountedColumn } from './filters.ts'
 import type { Keyed, OtherTables } from './other-tables.ts'
 import type { BlobRow } from './rows.ts'

@@ -1,4 +1,4 @@
-/** Names of files that were renamed in their own folder before they are let go. */
+/** Names that files get in their own folder before they are removed. */
 import { randomBytes } from 'node:crypto'
 import { dirname, join } from 'node:path'
 

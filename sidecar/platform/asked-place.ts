@@ -1,4 +1,4 @@
-/** One place that is asked: its child process, and whether it still answers. */
+/** One place and its child process: runs tasks and detects when the place no longer answers. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../../schemas/errors.ts'
 import { PlaceProcess, type TaskOptions } from './place-process.ts'
@@ -6,23 +6,23 @@ import type { Place } from './places.ts'
 
 /** When a place counts as not answering. */
 export interface Deadlines {
-  /** A place that said nothing for so long is asked whether it still answers. */
+  /** A place that has been silent for so long is probed. */
   readonly quietMs: number
-  /** So long that question may take. */
+  /** How long a probe may take. */
   readonly probeMs: number
-  /** After so long a question without an answer is asked again. */
+  /** After so long an unanswered probe is repeated. */
   readonly againMs: number
 }
 
-/** How long an answer is waited for: as long as the deadlines say, or for a moment. */
+/** How long to wait for an answer: until the deadlines, or only for a moment. */
 export type Patience = 'full' | 'brief'
 
-/** How a task is followed, and how long its place may take to answer. */
+/** How a task is tracked, and how long its place may take to answer. */
 export interface AskOptions extends TaskOptions {
   readonly patience?: Patience
 }
 
-/** What a place is asked: a task of its child's program, and the input of that. */
+/** A task of a child's program and its input. */
 export interface PlaceTask {
   readonly name: string
   readonly input: unknown
@@ -31,7 +31,7 @@ export interface PlaceTask {
 const DEADLINES: Deadlines = { quietMs: 4000, probeMs: 4000, againMs: 30_000 }
 const LOOK_MS = 250
 const REST_MS = 10_000
-/** What does not answer so soon is not waited for by those who are in a hurry. */
+/** With `brief` patience, no answer within this time counts as offline. */
 const MOMENT_MS = 1000
 /** A child has to load its program first, and a busy machine takes its time. */
 const START_MS = 60_000
@@ -44,7 +44,7 @@ export function placeOffline(path: string): AppError {
   })
 }
 
-/** The answer, if it comes at once. @throws path.offline where it does not; the task goes on */
+/** The answer, if it comes at once. @throws path.offline if it does not; the task continues */
 async function soon<T>(answer: Promise<T>, child: PlaceProcess, place: Place): Promise<T> {
   answer.catch(() => undefined)
   await Promise.race([answer, child.whenStarted()])
@@ -61,13 +61,13 @@ async function soon<T>(answer: Promise<T>, child: PlaceProcess, place: Place): P
   }
 }
 
-/** Has tasks done by a child, which is given up when the place no longer answers. */
+/** Runs tasks in a child process, which is abandoned when the place no longer answers. */
 export class AskedPlace {
   readonly #place: Place
   readonly #program: URL
   readonly #deadlines: Deadlines
   #child: PlaceProcess | null = null
-  /** A question that has no answer yet: for so long the place is offline. */
+  /** A probe without an answer yet: until there is one, the place is offline. */
   #probe: { readonly child: PlaceProcess; readonly since: number } | null = null
   #watch: NodeJS.Timeout | null = null
   #rest: NodeJS.Timeout | undefined
@@ -94,7 +94,7 @@ export class AskedPlace {
     return options.patience === 'brief' ? soon(answer, child, this.#place) : answer
   }
 
-  /** @throws path.offline where a question to the place has no answer yet */
+  /** @throws path.offline while a probe of the place has no answer */
   #requireAnswered(): void {
     if (this.#probe === null || this.#child !== null) return
     const offline = placeOffline(this.#place.path)
@@ -111,7 +111,7 @@ export class AskedPlace {
     }, REST_MS).unref()
   }
 
-  /** Asks a place that says nothing whether it answers; gives its child up where it does not. */
+  /** Probes a place that is silent; abandons its child if there is no answer. */
   #look(): void {
     const [child, probe] = [this.#child, this.#probe]
     if (child === null || child.tasks === 0) return
@@ -140,7 +140,7 @@ export class AskedPlace {
     void child.ask('probe', { path: this.#place.path }).then(answered, answered)
   }
 
-  /** Ends what is under way with `reason`. */
+  /** Ends running tasks with `reason`. */
   giveUp(reason: AppError): void {
     clearInterval(this.#watch ?? undefined)
     clearTimeout(this.#rest)

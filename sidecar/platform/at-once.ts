@@ -1,8 +1,9 @@
-/** Work of which several pieces are under way at once. */
+/** Work with several pieces in flight at once. */
 
 /**
- * Does work for each item, at most `width` pieces at once; gives the results in the items' order.
- * All that was begun has ended when it returns or throws; after a failure nothing more is begun.
+ * Runs work for each item, at most `width` pieces at once; returns the results in the order of the
+ * items. All started pieces have ended when it returns or throws; after a failure nothing more is
+ * started.
  * @throws what the first failing piece threw
  */
 export async function atOnce<T, R>(

@@ -1,4 +1,4 @@
-/** Leaving nothing half-written behind. */
+/** Cleanup of half-written files. */
 import * as calls from './disk-calls.ts'
 import { diskErrorAt } from './disk-error.ts'
 
@@ -12,8 +12,8 @@ export function unlinkIfExists(path: string): void {
 }
 
 /**
- * Runs `write`; where it fails, removes the temporary file at `path` if it is there and throws the
- * first error, as {@link diskErrorAt} maps it.
+ * Runs `write`; on failure removes the temporary file at `path`, if any, and throws the first
+ * error, as {@link diskErrorAt} maps it.
  */
 export async function cleanupOnError<T>(path: string, write: () => Promise<T>): Promise<T> {
   try {

@@ -1,10 +1,10 @@
-/** Clocks; tests give one that stands still or jumps. */
+/** Clocks; tests use one that stands still or jumps. */
 export interface Clock {
   /** Milliseconds since 1970; may go backwards when the system's clock is set. */
   now(): number
 }
 
-/** Returns this moment as documents tell it. */
+/** Returns the current time in the form used in documents. */
 export function timestampOf(clock: Clock): string {
   return new Date(clock.now()).toISOString()
 }

@@ -1,4 +1,4 @@
-/** Files by which downloaders mark that another file is not whole yet. */
+/** Files by which downloaders mark another file as incomplete. */
 import { readdirSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 
@@ -47,7 +47,7 @@ function isAbout(marked: string, name: string): boolean {
 export class ControlFiles {
   readonly #marked = new Map<string, readonly string[]>()
 
-  /** Reports whether a control file beside the file at `path` says that it is not whole. */
+  /** Reports whether a control file beside `path` marks the file as incomplete. */
   beside(path: string): boolean {
     const name = basename(path).toLowerCase()
     return this.#markedIn(dirname(path)).some((marked) => isAbout(marked, name))

@@ -19,7 +19,7 @@ import type { Digests, HashOptions, HashPool } from './hash-pool.ts'
 
 /** How to copy. */
 export interface CopyOptions extends HashOptions {
-  /** False: whoever publishes the copy flushes its bytes before. */
+  /** False: the caller flushes the copy before it is published. */
   readonly flush?: boolean | undefined
 }
 
@@ -49,11 +49,12 @@ const OPEN_FLAGS = (O_RDONLY ?? 0) | O_NONBLOCK | O_NOFOLLOW
 const flushData = promisify(fs.fdatasync)
 
 /**
- * Makes `temporary`, which must not exist, a whole copy, flushed unless told otherwise, of the regular file `source`:
- * by sharing its blocks where the volume can, else by writing what is read to hash it. The identity
- * in the result is the source's. After a failure `temporary` is gone.
+ * Makes `temporary`, which must not exist, a complete copy of the regular file `source`, flushed
+ * unless `flush` is false: by sharing its blocks where the volume can, else by writing what is read
+ * for hashing. The identity in the result is that of the source. After a failure `temporary` is
+ * gone.
  * @throws import.source_not_found, import.not_a_file, import.source_changed, job.cancelled
- * @throws disk.full before anything is written where the space does not suffice
+ * @throws disk.full before anything is written, if there is not enough space
  * @throws disk.*, EEXIST, ENOENT where the folder of `temporary` is missing
  */
 export async function copyHashed(
@@ -109,8 +110,8 @@ async function cleanupOnError<T>(path: string, work: () => Promise<T>): Promise<
 }
 
 /**
- * Fails where `folder`'s volume has less room than `bytes` and some to spare (64 MB, or 1 % of a
- * small volume). A volume that does not tell its size passes.
+ * Throws if the volume of `folder` has less free space than `bytes` plus a margin (64 MB, or 1 % of
+ * a small volume). A volume that does not report its size passes.
  * @throws disk.full
  */
 export function requireSpace(folder: string, bytes: number): void {
@@ -129,7 +130,7 @@ function inMb(bytes: number): string {
   return `${(bytes / MB).toFixed(1)} MB`
 }
 
-/** A copy whose file is made, and empty yet. */
+/** A copy whose file exists and is still empty. */
 interface BegunCopy {
   readonly source: string
   readonly file: calls.OpenFile
@@ -170,10 +171,10 @@ async function copyUnflushed(
 }
 
 /**
- * Flushes what has been written so far, again and again until `copied`: the flush at the end finds
- * little left, and a big copy does not fill the memory with unwritten pages. The observer is not
- * told, since no promise hangs on it; but the system reports a failed write only once, so what is
- * thrown here must fail the copy.
+ * Flushes what has been written so far, repeatedly until `copied`: little is left for the final
+ * flush, and a big copy does not fill the memory with dirty pages. The observer is not notified,
+ * since nothing depends on these flushes; but the system reports a failed write only once, so an
+ * error thrown here must fail the copy.
  */
 async function flushAlong(fd: number, copied: AbortSignal): Promise<void> {
   for (let flushed = 0; !copied.aborted;) {
@@ -199,9 +200,9 @@ const CANNOT_CLONE = new Set([
 
 /**
  * Makes `temporary`, which must not exist, share the blocks of `source`, and flushes it. Size and
- * sampled blocks are compared; its digest is for the caller to compute. Another file at `source` than
- * `expected` is refused.
- * @returns false where the volume cannot; then nothing stands at `temporary`
+ * sampled blocks are compared; computing its digest is up to the caller. A file at `source` other
+ * than `expected` is refused.
+ * @returns false where the volume cannot; then `temporary` does not exist
  * @throws import.source_not_found, import.not_a_file, import.source_changed, disk.*, EEXIST
  */
 export async function cloneFile(
@@ -225,7 +226,7 @@ export async function cloneFile(
   })
 }
 
-/** Shares the blocks of the file that is open, where the system has a name for that. */
+/** Shares the blocks of an open file by its `/proc` name, where the system has one. */
 async function cloneOpened(
   source: string,
   temporary: string,

@@ -1,6 +1,6 @@
 /**
- * Which disks or servers lie behind a path, so that work can be shared out by what is slow. Told from
- * the tables of the system: the path itself is never touched, as it may hang.
+ * Which disks or servers are behind a path, so that work can be scheduled per slow device. Derived
+ * from the tables of the system: the path itself is never touched, as it may hang.
  */
 import fs from 'node:fs'
 import { basename, dirname, join, parse, sep } from 'node:path'
@@ -17,7 +17,7 @@ export interface Device {
   readonly kind: DeviceKind
 }
 
-/** What the system reports. */
+/** The tables of the system. */
 export interface SystemTables {
   /** The text of the table of mounts; null where the system has none. */
   readonly mounts: string | null
@@ -25,26 +25,26 @@ export interface SystemTables {
   readonly sys: string
 }
 
-/** Further names that the table of mounts has for file systems of servers. */
+/** Further names of network file systems in the table of mounts. */
 const NETWORK_TYPES: readonly string[] = ['nfs4', 'smb3', 'smbfs', 'glusterfs', 'lustre', 'beegfs']
-/** So many layers (partition, crypt, LVM, RAID, a file as a disk) are on each other at most. */
+/** The maximum number of stacked layers (partition, crypt, LVM, RAID, loop device). */
 const MAX_LAYERS = 16
-/** Disks of virtual machines call themselves spinning, whatever holds their bytes. */
+/** Disks of virtual machines report themselves as spinning, whatever is behind them. */
 const VIRTUAL_DISK = /\/(?:virtio\d+|vbd-\d+)\//u
 
 const systemTables = (): SystemTables => ({ mounts: mountTableText(), sys: '/sys' })
 
 let last: { readonly text: string; readonly mounts: readonly Mount[] } | null = null
 
-/** The mounts of a table; of the last one asked for, they are remembered. */
+/** The mounts of a table; those of the last table are cached. */
 function mountsOf(text: string): readonly Mount[] {
   if (last?.text !== text) last = { text, mounts: parseMountTable(text) }
   return last.mounts
 }
 
 /**
- * Returns the devices behind an absolute path in which no link stands: behind partitions, LVM,
- * crypt and RAID where Linux tells, sorted by id; else the volume, of unknown kind. At least one;
+ * Returns the devices behind an absolute path without links, sorted by id: those below partitions,
+ * LVM, crypt and RAID where Linux reports them, else the volume, of unknown kind. At least one;
  * never fails.
  */
 export function devicesOf(path: string, tables: SystemTables = systemTables()): readonly Device[] {
@@ -54,7 +54,7 @@ export function devicesOf(path: string, tables: SystemTables = systemTables()): 
   return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-/** Where no table tells: the drive or server on Windows, the disk in `/Volumes` on macOS. */
+/** Without a table of mounts: the drive or server on Windows, the disk in `/Volumes` on macOS. */
 function volumeOf(path: string): Device {
   const { root } = parse(path)
   const [first, second] = path.slice(root.length).split(sep)
@@ -70,7 +70,7 @@ function serverOf(source: string): Device {
   return { id: `network:${host.toLowerCase()}`, kind: 'network' }
 }
 
-/** Looks through the layers between a mount and what holds its bytes. */
+/** Resolves the layers between a mount and the devices that hold its bytes. */
 class DeviceSearch {
   readonly #mounts: ReadonlyMap<string, Mount>
   readonly #sys: string
@@ -97,7 +97,9 @@ class DeviceSearch {
       : this.#behind(block, layers)
   }
 
-  /** The folder in sysfs of what is mounted; some file systems (btrfs) have a number of their own. */
+  /**
+   * The sysfs folder of a mounted device; some file systems (btrfs) have their own device number.
+   */
   #blockOf({ device, source }: Mount): string | null {
     const numbered = realOrNull(join(this.#sys, 'dev/block', device))
     if (numbered !== null || !source.startsWith('/dev/')) return numbered

@@ -23,7 +23,7 @@ export type DiskCall =
   | { readonly op: 'chmod'; readonly path: string; readonly mode: number }
   | { readonly op: 'utimes'; readonly path: string; readonly at: number }
 
-/** Sees a call before it is made; what it throws is thrown instead of making the call. */
+/** Called before a call is made; an error that it throws replaces the call. */
 export type DiskObserver = (call: DiskCall) => void
 
 let observer: DiskObserver | null = null
@@ -36,8 +36,8 @@ export function observeDisk(next: DiskObserver | null): DiskObserver | null {
 }
 
 /**
- * Reports whether an observer is installed: then calls are to be made in this process, where it
- * sees them.
+ * Reports whether an observer is installed: calls must then be made in this process, where it sees
+ * them.
  */
 export function isDiskObserved(): boolean {
   return observer !== null
@@ -66,7 +66,7 @@ export function createFile(path: string, mode = 0o644): OpenFile {
 
 /**
  * Makes `path` share the blocks of `from`, or fails where the volume cannot (`ENOTSUP`, `EXDEV` and
- * others) and leaves nothing; `EEXIST` where something stands at `path`.
+ * others) and leaves nothing; `EEXIST` where `path` exists.
  * @param opened another path to the same file, by which it is opened
  */
 export async function cloneBlocks(from: string, path: string, opened = from): Promise<void> {
@@ -92,12 +92,12 @@ export function cloneBlocksNow(from: string, path: string): void {
 
 const CLONE = fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE_FORCE
 
-/** The system made the empty file before it failed, and libuv has taken it away again. */
+/** The system created the empty file before it failed, and libuv has removed it again. */
 function emitNoClone(path: string, error: unknown): void {
   if (errnoOf(error) !== 'EEXIST') emit({ op: 'unlink', path })
 }
 
-/** Opens a file that stands there whole, to flush it. */
+/** Opens an existing, complete file to flush it. */
 export function openToFlush(path: string): OpenFile {
   return { fd: fs.openSync(path, 'r'), path }
 }
@@ -113,12 +113,14 @@ export function openForAppend(
 }
 
 /**
- * Bigger pieces make some file systems look for as much memory in one piece, now and then for more
- * than a second (measured on ext4: writes of 1 MiB stall, of 128 KiB never).
+ * Bigger pieces make some file systems look for contiguous memory of that size, now and then for
+ * more than a second (measured on ext4: writes of 1 MiB stall, of 128 KiB never).
  */
 const WRITE_BYTES = 128 * 1024
 
-/** Writes all of `bytes` at the given offset, in pieces that no file system stalls at. */
+/**
+ * Writes all of `bytes` at the given offset, in pieces small enough not to stall any file system.
+ */
 export function writePieces(fd: number, bytes: Uint8Array, at: number): void {
   for (let done = 0; done < bytes.length;) {
     const piece = Math.min(bytes.length - done, WRITE_BYTES)
@@ -142,7 +144,7 @@ export async function flushFile(file: OpenFile): Promise<void> {
   })
 }
 
-/** Closes a file; says nothing about what is on the disk. */
+/** Closes a file without flushing it. */
 export function closeFile(file: OpenFile): void {
   fs.closeSync(file.fd)
 }
@@ -172,7 +174,7 @@ export function truncate(path: string, size: number): void {
   fs.truncateSync(path, size)
 }
 
-/** Renames; replaces a file or link that stands at `path`. */
+/** Renames; replaces a file or link at `path`. */
 export function rename(from: string, path: string): void {
   emit({ op: 'rename', from, path })
   repeatOnFull(() => {
@@ -180,7 +182,7 @@ export function rename(from: string, path: string): void {
   })
 }
 
-/** Makes a hard link; `EEXIST` where something stands at `path`. */
+/** Makes a hard link; `EEXIST` where `path` exists. */
 export function hardLink(from: string, path: string): void {
   emit({ op: 'link', from, path })
   repeatOnFull(() => {
@@ -188,10 +190,10 @@ export function hardLink(from: string, path: string): void {
   })
 }
 
-/** What a symbolic link leads to, where the platform must be told. */
+/** The type of a symbolic link's target, which some platforms require. */
 export type SymlinkType = 'file' | 'dir' | 'junction'
 
-/** Makes a symbolic link; `EEXIST` where something stands at `path`. */
+/** Makes a symbolic link; `EEXIST` where `path` exists. */
 export function symlink(target: string, path: string, type: SymlinkType = 'file'): void {
   emit({ op: 'symlink', target, path })
   repeatOnFull(() => {
@@ -205,7 +207,7 @@ export function unlink(path: string): void {
   fs.unlinkSync(path)
 }
 
-/** Makes one folder; `EEXIST` where something stands there. */
+/** Makes one folder; `EEXIST` where `path` exists. */
 export function makeFolder(path: string): void {
   emit({ op: 'mkdir', path })
   repeatOnFull(() => {
@@ -220,8 +222,8 @@ export function removeFolder(path: string): void {
 }
 
 /**
- * Asks to remove a *file* as if it were a folder, which no system does: the error tells whether its
- * name could be removed (`ENOTDIR`) or why not. No observer is notified, since nothing changes.
+ * Tries to remove a *file* as if it were a folder, which no system does: the error shows whether
+ * its name could be removed (`ENOTDIR`) or why not. No observer is notified, since nothing changes.
  */
 export function askRemoval(path: string): string {
   try {
@@ -233,9 +235,9 @@ export function askRemoval(path: string): string {
 }
 
 /**
- * Asks to rename something that is not there from one folder to another. Linux answers `EXDEV` where
- * the two are not one mount, before it looks for the name; else the answer is `ENOENT`. No observer
- * is notified, since nothing changes.
+ * Tries to rename a missing file from one folder to another. Linux answers `EXDEV` where the two
+ * are on different mounts, before it looks up the name; otherwise the answer is `ENOENT`. No
+ * observer is notified, since nothing changes.
  */
 export function askRename(from: string, path: string): string {
   try {

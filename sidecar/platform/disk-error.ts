@@ -1,4 +1,4 @@
-/** What a failed call on a disk means. */
+/** Maps failed disk calls to error codes. */
 import { AppError, type ErrorCode } from '../../schemas/errors.ts'
 import { errnoOf } from './disk-calls.ts'
 
@@ -42,10 +42,10 @@ const HINTS_BY_NUMBER: Readonly<Record<string, string>> = {
 export function diskError(error: unknown, path: string): unknown {
   const errno = errnoOf(error)
   const code = DISK_ERRORS[errno] ?? DISK_ERRORS[errno.replace(/^(SQLITE_[A-Z]+)_.*/u, '$1')]
-  return code === undefined ? error : told(code, error, path)
+  return code === undefined ? error : coded(code, error, path)
 }
 
-/** What each error number says, for those where the hint alone does not make it plain. */
+/** The meaning of error numbers that the hint alone does not explain. */
 const DISK_WORDS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the quota of this user is used up',
@@ -56,7 +56,7 @@ const DISK_WORDS: Readonly<Record<string, string>> = {
   EIO: 'the disk reports an error',
 }
 
-function told(code: ErrorCode, error: unknown, path: string): AppError {
+function coded(code: ErrorCode, error: unknown, path: string): AppError {
   const errno = errnoOf(error)
   const words = DISK_WORDS[errno]
   const what = words === undefined ? errno : `${words} (${errno})`
@@ -70,5 +70,5 @@ function told(code: ErrorCode, error: unknown, path: string): AppError {
  */
 export function diskErrorAt(error: unknown, path: string): unknown {
   const gone = ['ENOENT', 'ENOTDIR'].includes(errnoOf(error))
-  return gone ? told('disk.vanished', error, path) : diskError(error, path)
+  return gone ? coded('disk.vanished', error, path) : diskError(error, path)
 }

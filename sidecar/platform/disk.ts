@@ -1,7 +1,7 @@
 /**
  * Writing and removing files: replace one, publish one once, append lines, remove one name. With
- * `links.ts` (flip a link), `move-file.ts` (move without overwriting) and `folders.ts` these are all
- * the ways to change a disk.
+ * `links.ts` (flip a link), `move-file.ts` (move without overwriting) and `folders.ts` these are
+ * the only ways to change a disk.
  */
 import fs from 'node:fs'
 import { dirname } from 'node:path'
@@ -25,7 +25,7 @@ async function writeWhole(path: string, bytes: Uint8Array, mode: number): Promis
 }
 
 /**
- * Replaces a file atomically: after a crash either the old or the new bytes stand there, whole.
+ * Replaces a file atomically: after a crash it holds either all the old or all the new bytes.
  * @throws disk.*
  */
 export async function replaceFile(
@@ -45,9 +45,9 @@ export async function replaceFile(
 }
 
 /**
- * Publishes a whole, flushed temporary file under its final name, once; the temporary name is gone
- * afterwards in either case. Needs the store lock.
- * @returns false where the final name existed already
+ * Publishes a complete, flushed temporary file under its final name, once; the temporary name is
+ * gone afterwards in either case. Needs the store lock.
+ * @returns false where the final name already existed
  * @throws disk.*
  */
 export async function publishOnce(temporary: string, path: string): Promise<boolean> {
@@ -59,7 +59,7 @@ export async function publishOnce(temporary: string, path: string): Promise<bool
 
 /**
  * Writes a small file that never changes: publishes `content` at `path` unless a file is there.
- * @returns false where the name existed already
+ * @returns false where the name already existed
  * @throws disk.*
  */
 export async function writeOnce(path: string, content: string, mode = 0o644): Promise<boolean> {
@@ -73,9 +73,9 @@ export async function writeOnce(path: string, content: string, mode = 0o644): Pr
 }
 
 /**
- * Appends whole lines to a file and flushes it. A last line without newline is completed first where
- * it is whole JSON, else cut, and `onUnfinishedLine` tells; after a failure none of `lines`
- * stands there, as far as the disk still lets itself be cut.
+ * Appends whole lines to a file and flushes it. A last line without a newline is first completed if
+ * it is valid JSON, else cut, and listeners of `onUnfinishedLine` are called. After a failure the
+ * file holds none of `lines`, if the disk still allows truncating it.
  * @throws disk.*
  */
 export async function appendLines(path: string, lines: string): Promise<void> {
@@ -112,8 +112,8 @@ async function appendOrTruncate(
 }
 
 /**
- * Removes one name of a file or link, and flushes its folder unless told to leave that to the
- * caller. A name that is gone already is no error.
+ * Removes one name of a file or link, and flushes its folder unless `flush` is false. A missing
+ * name is not an error.
  * @throws disk.*
  */
 export async function removeName(path: string, flush = true): Promise<void> {

@@ -1,4 +1,4 @@
-/** What tells that a file is still the one that was looked at, and what to say where it cannot be. */
+/** The identity of a file, to detect that it was changed or replaced, and the errors for that. */
 import fs, { type BigIntStats } from 'node:fs'
 import { AppError } from '../../schemas/errors.ts'
 import type { SeenFile } from '../../schemas/records.ts'
@@ -6,16 +6,16 @@ import { errnoOf } from './disk-calls.ts'
 import { diskError } from './disk-error.ts'
 
 /**
- * A file as it was at one moment. Any write to it or replacement of it changes one of these; so
- * does giving it another name or another mode, which changes `ctime_ns` alone.
+ * A file as it was at one moment. Writing to it or replacing it changes at least one field; another
+ * name or mode changes `ctime_ns` alone.
  */
 export interface FileIdentity {
   readonly size_bytes: number
   readonly mtime_ns: bigint
   readonly ctime_ns: bigint
-  /** Zero where the volume numbers no files. Unsigned 64 bits: no double holds it. */
+  /** Zero where the volume has no inode numbers. Unsigned 64 bits, more than a double holds. */
   readonly ino: bigint
-  /** Differs between two mounts of one volume, and after a reboot: never kept. */
+  /** Differs between two mounts of one volume, and after a reboot: never stored. */
   readonly dev: bigint
 }
 
@@ -36,19 +36,19 @@ export function identityOf(stat: BigIntStats): FileIdentity {
     size_bytes: Number(stat.size),
     mtime_ns: stat.mtimeNs,
     ctime_ns: stat.ctimeNs,
-    // Node hands out inodes as signed numbers.
+    // Node reports inodes as signed numbers.
     ino: BigInt.asUintN(INODE_BITS, stat.ino),
     dev: BigInt.asUintN(INODE_BITS, stat.dev),
   }
 }
 
-/** Returns the identity of what stands at `path`, links not followed; null for nothing. */
+/** Returns the identity of the file at `path`, links not followed; null where there is none. */
 export function identityAt(path: string): FileIdentity | null {
   const stat = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false })
   return stat === undefined ? null : identityOf(stat)
 }
 
-/** Returns the form of an identity that documents and the journal hold. */
+/** Returns an identity in the form used in documents and the journal. */
 export function seenFile(identity: FileIdentity): SeenFile {
   return {
     size_bytes: identity.size_bytes,
@@ -59,8 +59,8 @@ export function seenFile(identity: FileIdentity): SeenFile {
 }
 
 /**
- * Reports whether two identities are those of one file, under whatever names. False where the
- * volume numbers no files: there a name proves nothing about another one.
+ * Reports whether two identities belong to one file, under whatever names. False where the volume
+ * has no inode numbers: there names prove nothing.
  */
 export function isSameInode(
   a: Pick<FileIdentity, 'ino' | 'dev'>,
@@ -70,14 +70,14 @@ export function isSameInode(
 }
 
 /**
- * Returns a text that two names of one file share, until a reboot; null where the volume numbers no
- * files.
+ * Returns a key that all names of one file share, until a reboot; null where the volume has no
+ * inode numbers.
  */
 export function inodeKey({ dev, ino }: Pick<FileIdentity, 'ino' | 'dev'>): string | null {
   return ino === 0n ? null : `${String(dev)}:${String(ino)}`
 }
 
-/** Reports whether a name of the file is in `seen` already, and notes it there. */
+/** Reports whether a name of the file is already in `seen`, and adds it there. */
 export function isRepeated(file: Pick<FileIdentity, 'ino' | 'dev'>, seen: Set<string>): boolean {
   const key = inodeKey(file)
   if (key === null) return false
@@ -86,22 +86,20 @@ export function isRepeated(file: Pick<FileIdentity, 'ino' | 'dev'>, seen: Set<st
   return false
 }
 
-/** Reports whether two names, links not followed, are those of one file; false for a missing one. */
+/** Reports whether two names, links not followed, belong to one file; false for a missing one. */
 export function isOneFile(a: string, b: string): boolean {
   const [one, other] = [identityAt(a), identityAt(b)]
   return one !== null && other !== null && isSameInode(one, other)
 }
 
-/**
- * Reports whether two stat results are of the same, unchanged file; the change time is left out.
- */
+/** Reports whether two stat results are of the same, unchanged file, ignoring the change time. */
 export function sameFile(a: BigIntStats, b: BigIntStats): boolean {
   return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ino === b.ino && a.dev === b.dev
 }
 
 /**
  * Reports whether `now` has the size, the modification time and the inode of `seen`. The change
- * time is left out, since giving a file a name or a mode changes it: see {@link isUntouched}.
+ * time is ignored, since a new name or mode changes it: see {@link isUntouched}.
  */
 export function isUnchanged(now: FileIdentity, seen: SeenFile | NumericSeenFile): boolean {
   if (now.size_bytes !== seen.size_bytes) return false
@@ -111,14 +109,15 @@ export function isUnchanged(now: FileIdentity, seen: SeenFile | NumericSeenFile)
   return String(now.mtime_ns) === seen.mtime_ns && String(now.ino) === seen.ino
 }
 
-/** Reports whether `now` is `seen` in everything, the change time included. */
+/** Reports whether `now` equals `seen`, the change time included. */
 export function isUntouched(now: FileIdentity, seen: SeenFile): boolean {
   return isUnchanged(now, seen) && String(now.ctime_ns) === seen.ctime_ns
 }
 
 /**
- * Reports whether an open file is the one that was found: by its inode, or, where the volume numbers
- * no files, by size and time. It may have been written to since. No expectation is met by any file.
+ * Reports whether an open file is the expected one: by its inode, or by size and time where the
+ * volume has no inode numbers. It may have been written to since. Without an expectation any file
+ * matches.
  */
 export function isExpected(open: BigIntStats, expected: FileIdentity | null): boolean {
   if (expected === null) return true
@@ -133,8 +132,8 @@ function millisecondsOf(ns: bigint): number {
 }
 
 /**
- * Asserts that a file is unchanged. @throws import.source_changed for another file at `path`, or
- * one written to
+ * Asserts that a file is unchanged.
+ * @throws import.source_changed if it was replaced or written to
  */
 export function assertUnchanged(path: string, seen: SeenFile | NumericSeenFile): void {
   const now = identityAt(path)
@@ -142,8 +141,9 @@ export function assertUnchanged(path: string, seen: SeenFile | NumericSeenFile):
 }
 
 /**
- * Asserts as {@link assertUnchanged} does, the change time included: for a file on which no call of
- * ours was made since it was read. @throws import.source_changed
+ * Asserts as {@link assertUnchanged} does, the change time included: for a file that we have not
+ * touched since it was read.
+ * @throws import.source_changed
  */
 export function assertUntouched(path: string, seen: SeenFile): void {
   const now = identityAt(path)
@@ -157,7 +157,7 @@ export function sourceChanged(path: string): AppError {
   })
 }
 
-/** Returns the error for a path that leads to no regular file (or to a link: resolve it first). */
+/** Returns the error for a path that is not a regular file (or is a link: resolve it first). */
 export function notAFile(path: string): AppError {
   return new AppError('import.not_a_file', `${path} is not a regular file`)
 }

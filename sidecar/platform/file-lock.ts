@@ -1,6 +1,7 @@
 /**
- * A lock between processes that frees itself when its holder is killed: an exclusive transaction
- * on an SQLite file. Opening and closing that file anywhere else in the holder would drop it.
+ * A lock between processes that frees itself when its holder is killed: an exclusive transaction on
+ * an SQLite file. Opening and closing that file anywhere else in the holder's process would drop
+ * it.
  */
 import fs from 'node:fs'
 import { dirname } from 'node:path'
@@ -12,25 +13,25 @@ import { diskError } from './disk-error.ts'
 
 const PAUSE_MS = 15
 
-/** Gives a held lock back. */
+/** Releases a held lock. */
 export type Release = () => void
 
 interface LockedFile {
-  /** Null after a failure: whoever takes the lock next opens the file again. */
+  /** Null after a failure: the next attempt opens the file again. */
   database: Database.Database | null
-  /** What tells the file that is open; null: not known, or none. */
+  /** The identity of the open file; null where it is unknown or there is none. */
   identity: string | null
   users: number
-  /** How many of this process hold the lock or wait for it. */
+  /** How many handles of this process hold the lock or wait for it. */
   asking: number
-  /** Ends when everybody of this process who came before has released. */
+  /** Resolves when all earlier handles of this process have released the lock. */
   turn: Promise<void>
 }
 
-/** One connection per file and process: a second one, closed, would free the first one's lock. */
+/** One connection per file and process: closing a second one would free the lock of the first. */
 const files = new Map<string, LockedFile>()
 
-/** SQLite tells no reason; the folder does. */
+/** SQLite gives no reason; access to the folder shows it. */
 function cannotOpen(path: string, cause: unknown): unknown {
   try {
     fs.accessSync(dirname(path), fs.constants.W_OK)
@@ -40,13 +41,13 @@ function cannotOpen(path: string, cause: unknown): unknown {
   return new AppError('disk.denied', `${path} cannot be opened`, { cause })
 }
 
-/** What tells the file at a path from another one that takes its place; null where there is none. */
+/** The identity of the file at a path; null where there is none. */
 function identityAt(path: string): string | null {
   const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
   return stat === undefined ? null : `${String(stat.dev)}.${String(stat.ino)}`
 }
 
-/** Opens the file, made where there is none; another one may have taken its place meanwhile. */
+/** Opens the file, or creates it; the identity is null if it was replaced meanwhile. */
 function openFile(path: string) {
   const before = identityAt(path)
   const database = openDatabase(path)
@@ -73,7 +74,7 @@ export class FileLock {
   #open = true
   #release: Release | null = null
 
-  /** @throws disk.denied where the file cannot be made */
+  /** @throws disk.denied where the file cannot be created */
   constructor(path: string) {
     this.#path = path
     const file = files.get(path) ?? {
@@ -88,8 +89,8 @@ export class FileLock {
   }
 
   /**
-   * Reports whether the file that is open still has its name. Where it does not, another process
-   * may hold a lock on the file that does.
+   * Reports whether the open file still has its name. If not, another process may hold a lock on
+   * the file that has it now.
    */
   isInPlace(): boolean {
     if (!this.#open) return false
@@ -97,8 +98,8 @@ export class FileLock {
   }
 
   /**
-   * Waits for the lock and takes it. A file that was removed or replaced is left for the one that
-   * has its name now. Others of this process are waited for however long they take.
+   * Waits for the lock and takes it. If the file was removed or replaced, the one that has its name
+   * now is used. Waiting for other handles of this process has no time limit.
    * @throws store.locked where another process holds it for longer than `patienceMs`
    * @throws job.cancelled where this handle is closed meanwhile
    */
@@ -135,7 +136,7 @@ export class FileLock {
     }
   }
 
-  /** Waits for those of this process who came before. @returns lets the next one in */
+  /** Waits for earlier handles of this process. @returns a function that admits the next one */
   async #takeTurn(): Promise<() => void> {
     const file = this.#file
     const before = file.turn
@@ -149,7 +150,7 @@ export class FileLock {
     }
   }
 
-  /** The lock is free afterwards, whatever became of the file. Never fails. */
+  /** Frees the lock, whatever happened to the file. Never fails. */
   #endTransaction(): void {
     const { database } = this.#file
     try {
@@ -165,7 +166,7 @@ export class FileLock {
     database?.close()
   }
 
-  /** The file that has the name now. */
+  /** The connection to the file that has the name now. */
   #database(): Database.Database {
     const { database } = this.#file
     if (database !== null && this.isInPlace()) return database
@@ -179,12 +180,12 @@ export class FileLock {
     while (!this.#hasBegun(until)) await sleep(PAUSE_MS)
   }
 
-  /** Tries once; false where it should be tried again. */
+  /** Tries once; false if another attempt may succeed. */
   #hasBegun(until: number): boolean {
     if (!this.#open) throw new AppError('job.cancelled', `${this.#path} was closed meanwhile`)
     const database = this.#database()
     try {
-      // To lock an empty database is to begin its first page: a journal file would need room.
+      // Locking an empty database starts its first page: a journal file would need space.
       database.pragma('journal_mode = MEMORY')
       database.exec('BEGIN EXCLUSIVE')
       if (this.isInPlace()) return true
@@ -197,9 +198,9 @@ export class FileLock {
     return false
   }
 
-  /** Throws what a further try would not help. */
+  /** Throws errors that another attempt would not resolve. */
   #requireHope(error: unknown, until: number): void {
-    // One that another has replaced is opened again; one that the disk does not take is not there.
+    // A replaced file is opened again; one that cannot be created is missing.
     const isReplaced = !this.isInPlace() && fs.existsSync(this.#path)
     const isBusy = errnoOf(error).startsWith('SQLITE_BUSY')
     if (!isBusy && !isReplaced) throw diskError(error, this.#path)

@@ -1,4 +1,4 @@
-/** What the system tells about a volume without touching it: its file system's name. */
+/** Names of file systems, from what the system reports without touching the volume. */
 import fs from 'node:fs'
 
 /** Magic numbers of statfs(2) on Linux. */

@@ -5,7 +5,10 @@ import type { PlaceProcesses } from './place-processes.ts'
 /** The devices behind an absolute path; never fails. */
 export type FindDevices = (path: string) => Promise<readonly Device[]>
 
-/** Finds devices; links of a place that does not answer at once are not followed. */
+/**
+ * Returns a function that finds devices; links in a place that does not answer at once are not
+ * followed.
+ */
 export function findDevices(places: Pick<PlaceProcesses, 'realPath'>): FindDevices {
   return async (path) => {
     const real = await places.realPath(path, 'brief').catch(() => null)

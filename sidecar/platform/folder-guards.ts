@@ -1,15 +1,17 @@
 /**
- * Folders in which nothing may be made without leave. A disk that is not connected leaves an empty
- * folder where it was mounted; what is made there is hidden once the disk returns.
+ * Folders in which nothing may be created without permission. A disconnected disk leaves an empty
+ * mount point; anything created there is hidden once the disk returns.
  */
 import { relative, isAbsolute, sep } from 'node:path'
 
-/** Throws where no folder may be made at a path. */
+/** Throws where a folder must not be created at a path. */
 export type FolderGuard = (path: string) => void
 
 const guards = new Map<string, Set<FolderGuard>>()
 
-/** Asks `guard` before any folder is made at or below `root`, until the result is disposed of. */
+/**
+ * Calls `guard` before any folder is created at or below `root`, until the result is disposed of.
+ */
 export function guardFolder(root: string, guard: FolderGuard): Disposable {
   const some = guards.get(root) ?? new Set()
   guards.set(root, some.add(guard))
@@ -34,7 +36,7 @@ function guardsOf(path: string): ReadonlySet<FolderGuard> {
 }
 
 /**
- * Passes where a folder may be made at `path`: no guard stands above it, or one of them allows it.
+ * Returns if a folder may be created at `path`: no guard is above it, or one of them allows it.
  * @throws what a guard throws
  */
 export function requireMayMake(path: string): void {

@@ -1,4 +1,4 @@
-/** What the system lets be done between two folders, found out by asking it. */
+/** What the system allows between two folders, found out by trying. */
 import fs from 'node:fs'
 import { basename, join } from 'node:path'
 import * as calls from './disk-calls.ts'
@@ -7,8 +7,8 @@ import { isTemporaryOf, temporaryBeside } from './temporary-names.ts'
 
 /**
  * Reports whether files of the folder `from` can probably be renamed into the folder `to`; nothing
- * is changed. Device numbers alone would not tell: two mounts of one disk have one number, and a
- * layered volume gives its files others than its folders. The rename itself may still answer `EXDEV`.
+ * is changed. Device numbers alone do not show it: two mounts of one disk share a number, and on a
+ * layered volume files and folders have different ones. The rename itself may still answer `EXDEV`.
  */
 export function mayRename(from: string, to: string): boolean {
   const [source, target] = [from, to].map((folder) =>
@@ -21,7 +21,7 @@ export function mayRename(from: string, to: string): boolean {
 
 const LINK_TRIAL = 'link-trial'
 
-/** Reports whether `path` can get a second name in `folder`: it gets one for a moment. */
+/** Reports whether `path` can get a second name in `folder`, by giving it one for a moment. */
 export function canLinkInto(path: string, folder: string): boolean {
   const trial = temporaryBeside(join(folder, LINK_TRIAL))
   try {
@@ -34,9 +34,9 @@ export function canLinkInto(path: string, folder: string): boolean {
 }
 
 /**
- * Removes the second names in `folder` that a killed process left of {@link canLinkInto}: with one, a
- * file would count as hard-linked by somebody. Those of a live process are gone within a moment
- * anyway.
+ * Removes the second names in `folder` that a killed process left in {@link canLinkInto}: with one,
+ * a file would count as hard-linked by another program. Those of a live process are gone within a
+ * moment anyway.
  */
 export function removeLinkTrials(folder: string): void {
   const names = fs.existsSync(folder) ? fs.readdirSync(folder) : []
@@ -52,8 +52,8 @@ function removeTrial(path: string): void {
 }
 
 /**
- * Reports whether two paths are on volumes of different numbers, so that the free space of one is
- * not that of the other; the second need not exist. Says nothing about what can be renamed.
+ * Reports whether two paths are on volumes with different device numbers, and so with separate free
+ * space; the second need not exist. Does not show what can be renamed.
  */
 export function isOtherVolume(from: string, folder: string): boolean {
   const there = fs.statSync(folder, { bigint: true, throwIfNoEntry: false })

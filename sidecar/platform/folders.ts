@@ -6,8 +6,9 @@ import { diskErrorAt } from './disk-error.ts'
 import { requireMayMake } from './folder-guards.ts'
 
 /**
- * Makes `path` a folder, with those above it; each new name is flushed. What exists stays.
- * @throws disk.*, and what guards its place: see {@link requireMayMake}
+ * Creates the folder `path` and those above it; each new name is flushed. Existing folders are
+ * kept.
+ * @throws disk.*, and what a guard of the folder throws: see {@link requireMayMake}
  */
 export async function ensureFolder(path: string): Promise<void> {
   if (fs.existsSync(path)) return
@@ -37,8 +38,8 @@ export function removeEmptyFolder(path: string): boolean {
 }
 
 /**
- * Makes one folder; flushing its parent is the caller's.
- * @returns false where something stands at `path`
+ * Makes one folder; the caller flushes its parent.
+ * @returns false where `path` exists
  * @throws disk.*
  */
 export function makeFolder(path: string): boolean {

@@ -13,7 +13,7 @@ import { ownProgram } from './own-files.ts'
 /** The digests of a file, and which file it was when they were computed. */
 export interface Digests extends FileIdentity {
   readonly sha256: Sha256
-  /** 64 lower-case hexadecimal digits; null where it was not asked for. */
+  /** 64 lower-case hexadecimal digits; null where it was not requested. */
   readonly blake3: string | null
 }
 
@@ -21,9 +21,11 @@ export interface Digests extends FileIdentity {
 export interface HashOptions {
   /** Stops the work within one buffer. */
   readonly signal?: AbortSignal | undefined
-  /** Told how many bytes are done, about ten times a second and at the end. Must not throw. */
+  /**
+   * Called with the number of bytes done, about ten times a second and at the end. Must not throw.
+   */
   readonly onBytes?: ((done: number) => void) | undefined
-  /** The file that is to be read; another one at the same path is refused. */
+  /** The file to be read; another one at the same path is refused. */
   readonly expected?: FileIdentity | undefined
   /** False: SHA-256 alone. */
   readonly blake3?: boolean | undefined
@@ -41,8 +43,8 @@ export interface HashPool extends AsyncDisposable {
    */
   hash(path: string, options?: HashOptions): Promise<Digests>
   /**
-   * The same, and writes what is read to `target`, an empty file open for writing. Whoever calls
-   * announces the copy, flushes and closes; after a failure `target` holds anything.
+   * The same, and writes what is read to `target`, an empty file open for writing. The caller
+   * announces, flushes and closes the copy; after a failure the content of `target` is undefined.
    * @throws as {@link HashPool.hash}
    */
   copy(path: string, target: OpenFile, options?: HashOptions): Promise<Digests>
@@ -50,11 +52,14 @@ export interface HashPool extends AsyncDisposable {
 
 /** How many threads, running what. */
 export interface HashPoolOptions {
-  /** How many threads; by default all cores but one, though two where there are two, and 8 at most. */
+  /**
+   * The number of threads; by default all cores but one, at least two where there are two, and at
+   * most 8.
+   */
   readonly workers?: number | undefined
-  /** The threads' program; tests give one that dies. */
+  /** The program of the threads; tests use one that dies. */
   readonly program?: URL | undefined
-  /** After how long without work a thread ends, since each holds some 30 MB; by default 10 s. */
+  /** How long a thread is idle before it ends, since each holds some 30 MB; by default 10 s. */
   readonly restMs?: number | undefined
 }
 
@@ -123,7 +128,7 @@ class ThreadPool implements HashPool {
     }
     signal?.addEventListener('abort', leaveQueue, { once: true })
     this.#waiting.push(task)
-    // Files that are handed in together should see each other before one takes two threads.
+    // Files submitted together should all be queued before one of them takes two threads.
     queueMicrotask(() => {
       this.#dispatch()
     })
@@ -159,7 +164,7 @@ function cancelled(path: string): AppError {
   return new AppError('job.cancelled', `Hashing ${path} was stopped`)
 }
 
-/** Hashes, while passing on the signal to stop and the progress. */
+/** Hashes, passing on the stop signal and the progress. */
 async function supervised(
   task: Task,
   producer: HashThread,
@@ -183,7 +188,7 @@ async function supervised(
   }
 }
 
-/** Reports how far the ring has come, but not before the file is open nor when it stands still. */
+/** Reports the progress of the ring once the file is open, and only when it has changed. */
 function reportWhenChanged(ring: HashRing, onBytes: (done: number) => void): () => void {
   let reported = 0
   return () => {
@@ -193,7 +198,7 @@ function reportWhenChanged(ring: HashRing, onBytes: (done: number) => void): () 
   }
 }
 
-/** Reads a file again whose change time alone moved while it was read: it may hold other bytes. */
+/** Reads a file again if only its change time changed while it was read: its bytes may differ. */
 async function readUntouched(
   task: Task,
   producer: HashThread,

@@ -1,10 +1,10 @@
-/** Buffers that two threads share: one reads a file into them, the other hashes what is there. */
+/** Buffers that two threads share: one reads a file into them, the other hashes them. */
 
 /** Bytes of one buffer; a thread has four: 4 MiB. */
 export const SLOT_BYTES = 1024 * 1024
 const SLOTS = 4
 
-// Places in the control block. TICK changes with every other change, so that a waiter misses none.
+// Indices of the control block. TICK changes with every other change, so that a waiter misses none.
 const TICK = 0
 const FILLED = 1
 const FREED = 2
@@ -28,7 +28,7 @@ export class HashRing {
     this.#bytesDone = new BigInt64Array(memory, CONTROL_BYTES - 8, 1)
   }
 
-  /** Makes the ring empty for the next file; no thread may be using it. */
+  /** Empties the ring for the next file; no thread may be using it. */
   reset(): void {
     this.#control.fill(0)
     Atomics.store(this.#bytesDone, 0, 0n)
@@ -77,7 +77,7 @@ export class HashRing {
     for (;;) {
       const tick = Atomics.load(this.#control, TICK)
       if (this.stopped) return null
-      // Before FILLED: whatever is filled in before the end is seen then.
+      // Read before FILLED, so that everything filled in before the end is seen.
       const ended = Atomics.load(this.#control, ENDED) === 1
       const freed = Atomics.load(this.#control, FREED)
       if (freed < Atomics.load(this.#control, FILLED)) return this.#slot(freed, this.#length(freed))
@@ -86,7 +86,7 @@ export class HashRing {
     }
   }
 
-  /** Gives the drained buffer back. */
+  /** Releases the drained buffer. */
   free(): void {
     this.#set(FREED, Atomics.load(this.#control, FREED) + 1)
   }

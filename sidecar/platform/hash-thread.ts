@@ -1,16 +1,16 @@
-/** One thread of the hash pool: started when it is needed, ended when it has rested for a while. */
+/** One thread of the hash pool: started on demand, ended after being idle for a while. */
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../schemas/errors.ts'
 import { HashRing } from './hash-ring.ts'
 import type { HashTask, HashReply } from './hash-worker.ts'
 
-/** What a thread runs, and after how many milliseconds without work it ends. */
+/** The program of a thread, and after how many idle milliseconds it ends. */
 export interface HashThreadOptions {
   readonly program: URL
   readonly restMs: number
 }
 
-/** A worker thread that carries out one task at a time. It keeps the process alive only then. */
+/** A worker thread that runs one task at a time. It keeps the process alive only while it does. */
 export class HashThread {
   readonly #options: HashThreadOptions
   #ring: HashRing | null = null
@@ -29,7 +29,7 @@ export class HashThread {
   }
 
   /**
-   * Carries out a task; no other may be under way.
+   * Runs a task; no other may be running.
    * @throws internal where the thread died; the next task starts a new one
    */
   run(task: HashTask): Promise<HashReply> {
@@ -42,7 +42,9 @@ export class HashThread {
     return pending.promise
   }
 
-  /** Ends the thread and frees its buffers; no task may be under way. The next starts a new one. */
+  /**
+   * Ends the thread and frees its buffers; no task may be running. The next task starts a new one.
+   */
   async close(): Promise<void> {
     clearTimeout(this.#resting)
     const worker = this.#worker
@@ -70,7 +72,7 @@ export class HashThread {
   }
 
   #died(worker: Worker, cause: unknown): void {
-    // An error is followed by an exit, at which time the next thread may be at work already.
+    // An error is followed by an exit, when the next thread may already be running.
     if (this.#worker !== worker) return
     this.#worker = null
     this.#settle((pending) => {

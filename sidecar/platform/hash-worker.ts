@@ -28,12 +28,12 @@ export interface ConsumeTask {
   readonly ring: SharedArrayBuffer
 }
 
-/** What the pool tells a thread to do. */
+/** A task that the pool gives a thread. */
 export type HashTask = ProduceTask | ConsumeTask
 
 /**
- * Why a task was not carried out; `read` and `write` carry the system's name of the error.
- * `touched`: the change time alone differs, so the bytes may or may not be others.
+ * Why a task failed; `read` and `write` carry the system's name of the error. `touched`: only the
+ * change time differs, so the bytes may or may not have changed.
  */
 export interface HashFault {
   readonly kind: 'stopped' | 'changed' | 'touched' | 'not_a_file' | 'read' | 'write'
@@ -69,11 +69,11 @@ function on<T>(side: 'read' | 'write', call: () => T): T {
   }
 }
 
-// A FIFO that takes the file's place between look and open must not hang; Windows has neither flag.
+// A FIFO that replaces the file between `stat` and `open` must not hang; Windows has neither flag.
 const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = fs.constants as Partial<typeof fs.constants>
 const OPEN_FLAGS = (O_RDONLY ?? 0) | O_NONBLOCK | O_NOFOLLOW
 
-/** A file that is read, and what it was when it was opened. */
+/** A file that is read, and its state when it was opened. */
 interface OpenedSource {
   readonly fd: number
   readonly before: BigIntStats
@@ -103,7 +103,7 @@ function writeAll(target: number, bytes: Uint8Array, at: number): void {
   })
 }
 
-/** Passes the file through the ring; hands each buffer to `use` too. Returns how much was read. */
+/** Passes the file through the ring and each buffer to `use`. Returns how many bytes were read. */
 function readThrough(
   { fd, before }: OpenedSource,
   ring: HashRing,
@@ -161,7 +161,7 @@ function consume(task: ConsumeTask): HashReply {
     drain(sha256, bytes, ring)
   }
   if (ring.stopped) throw new Fault('stopped')
-  // A digest of a part would name the model by it for ever.
+  // A digest of only a part would name the model for ever.
   if (hashed !== ring.bytesDone) throw new Error('Bytes were left out of a digest')
   return { fault: null, sha256: sha256.digest('hex'), blake3: null, identity: null }
 }

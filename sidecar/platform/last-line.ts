@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import * as calls from './disk-calls.ts'
 
-/** What became of a last line without newline: completed where it was whole JSON, else cut. */
+/** What was done to a last line without a newline: completed if it was valid JSON, else cut. */
 export interface UnfinishedLine {
   readonly path: string
   readonly became: 'completed' | 'cut'
@@ -11,13 +11,13 @@ export interface UnfinishedLine {
 
 const lineListeners = new Set<(line: UnfinishedLine) => void>()
 
-/** Hears of last lines that an append had to complete or cut; returns what ends that. */
+/** Calls `hear` for last lines that an append had to complete or cut; returns the unsubscriber. */
 export function onUnfinishedLine(hear: (line: UnfinishedLine) => void): () => void {
   lineListeners.add(hear)
   return () => lineListeners.delete(hear)
 }
 
-/** A line that is longer is taken for torn. */
+/** A longer line is taken for torn. */
 const MAX_UNFINISHED_BYTES = 64 * 1024 * 1024
 
 function isWholeJson(path: string, start: number, length: number): boolean {
@@ -35,7 +35,9 @@ function isWholeJson(path: string, start: number, length: number): boolean {
   }
 }
 
-/** Settles a last line that has no newline; afterwards the file ends with a whole line. */
+/**
+ * Completes or cuts a last line without a newline; afterwards the file ends with a complete line.
+ */
 export function settleLastLine(path: string): void {
   const size = fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0
   if (size === 0) return

@@ -1,7 +1,8 @@
 /**
  * Removing a file whose bytes are held under another name. That they exist twice is proven by
- * doing: a name or a number would not tell a second file from a second way to the only one (a bind
- * mount, a symbolic link, another spelling, a network or FUSE mount of the same folder).
+ * trying: a name or inode number cannot distinguish a second file from a second path to the only
+ * one (a bind mount, a symbolic link, another spelling, a network or FUSE mount of the same
+ * folder).
  */
 import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -22,7 +23,7 @@ import { busyErrnos } from './system.ts'
 /** A file to remove, and the copy that is to remain. All paths are absolute. */
 export interface LetGoOrder {
   readonly path: string
-  /** The name of `asideName` that the file gets first; written down before. */
+  /** The name from `asideName` that the file gets first; recorded before. */
   readonly aside: string
   /** The file as its bytes were read. */
   readonly seen: SeenFile
@@ -34,17 +35,20 @@ export interface LetGoOrder {
 /**
  * Why a file was kept. `touched`: its change time alone differs, so it is to be read again;
  * `same_file`: the copy is this very file; `copy_changed`: the copy is not the proven one any more;
- * `place_taken`: it could not get its name back, and stays at `aside`.
+ * `place_taken`: its name could not be restored, and it stays at `aside`.
  */
 export type KeptReason =
   'changed' | 'touched' | 'busy' | 'not_removable' | 'same_file' | 'copy_changed' | 'place_taken'
 
-/** What became of a file: removed, not there any more, or kept. */
+/** The outcome for a file: removed, already gone, or kept. */
 export type LetGoOutcome = 'let_go' | 'gone' | KeptReason
 
 const NOT_REMOVABLE = new Set(['EPERM', 'EACCES', 'EROFS', 'EBUSY', 'ETXTBSY'])
 
-/** Runs a call that may find the file gone, in use or held fast. @throws disk.* for the rest */
+/**
+ * Runs a call that may find the file gone, in use or not removable.
+ * @throws disk.* for other errors
+ */
 function attempt(path: string, call: () => void): 'gone' | 'busy' | 'not_removable' | null {
   try {
     call()
@@ -59,10 +63,10 @@ function attempt(path: string, call: () => void): 'gone' | 'busy' | 'not_removab
 }
 
 /**
- * Removes the file at `path` if its copy is proven to be another file; else it has its name, and
- * all else, as before. Renamed aside in its own folder first: a copy that is reached through
- * another way to that folder shows the new name, and vanishes from its own. Flushing the folder is
- * the caller's. Waits for nothing.
+ * Removes the file at `path` if its copy is proven to be another file; otherwise the file is left
+ * as it was. It is first renamed aside in its own folder: a copy that is the same file by another
+ * path then has the new name, and its own is gone. The caller flushes the folder. Waits for
+ * nothing.
  * @throws disk.* where the disk fails; the file is then at `path`, or, in the worst case, at `aside`
  */
 export function letGo(order: LetGoOrder): LetGoOutcome {
@@ -86,7 +90,7 @@ function removed({ path, aside }: LetGoOrder): KeptReason | null {
   return refused === 'gone' ? null : refused
 }
 
-/** What speaks against removing the file that was just renamed aside; null for nothing. */
+/** Why the file that was just renamed aside must be kept; null where it may be removed. */
 function reasonToKeep(order: LetGoOrder): KeptReason | null {
   const { aside, copy } = order
   const held = identityAt(aside)
@@ -105,7 +109,7 @@ function reasonToKeep(order: LetGoOrder): KeptReason | null {
 const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = fs.constants as Partial<typeof fs.constants>
 const OPEN_FLAGS = (O_RDONLY ?? 0) | O_NONBLOCK | O_NOFOLLOW
 
-/** Looks at a file that is open: a mere look may be answered from a cache. */
+/** Opens the file to get its stat: a plain `stat` may be answered from a cache. */
 function openedStat(path: string): fs.BigIntStats {
   const fd = fs.openSync(path, OPEN_FLAGS)
   try {
@@ -118,8 +122,8 @@ function openedStat(path: string): fs.BigIntStats {
 const CANNOT_LINK = new Set(['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 
 /**
- * Gives a file that was renamed aside its name back, without overwriting; may be repeated.
- * @returns false where something else bears that name: then the file stays at `aside`
+ * Restores the name of a file that was renamed aside, without overwriting; may be repeated.
+ * @returns false where that name is taken: then the file stays at `aside`
  * @throws disk.*
  */
 export function putBack(aside: string, path: string): boolean {
@@ -143,10 +147,11 @@ function droppedAside(aside: string): boolean {
 }
 
 /**
- * Finds out, without changing anything, whether the system lets a file be removed from its folder:
- * write right on the folder, its sticky bit, flags of file and folder, a read-only mount. Removing a
- * folder asks for all of that before it learns that a file is not a folder.
- * @returns the errno of the refusal; null where it may be removed, or where the system does not tell
+ * Finds out, without changing anything, whether a file may be removed from its folder: write
+ * permission on the folder, its sticky bit, flags of file and folder, a read-only mount. Removing a
+ * folder checks all of these before it finds that a file is not a folder.
+ * @returns the errno of the refusal; null where the file may be removed, or the system does not
+ * report it
  */
 export function removalRefusal(path: string): string | null {
   if (fs.lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return null

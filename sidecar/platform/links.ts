@@ -1,4 +1,4 @@
-/** Making links, and pointing one to something else in one step. */
+/** Makes links, and replaces one in a single step. */
 import { dirname } from 'node:path'
 import { cleanupOnError } from './cleanup-on-error.ts'
 import * as calls from './disk-calls.ts'
@@ -8,7 +8,7 @@ import { retryWhileBusy } from './retry-while-busy.ts'
 import { temporaryBeside } from './temporary-names.ts'
 
 /**
- * Points the link at `path` to `target` in one step; makes it where there is none.
+ * Points the link at `path` to `target` in one step, or creates it.
  * @throws disk.*
  */
 export async function flipLink(
@@ -31,8 +31,8 @@ export function prepareLink(target: string, path: string, type: calls.SymlinkTyp
 }
 
 /**
- * Puts a prepared link in place, and flushes its folder unless told to leave that to the caller;
- * on failure the temporary link is removed.
+ * Puts a prepared link in place, and flushes its folder unless `flush` is false; on failure the
+ * temporary link is removed.
  */
 export async function renameLink(temporary: string, path: string, flush = true): Promise<void> {
   await cleanupOnError(temporary, async () => {
@@ -47,8 +47,8 @@ export async function renameLink(temporary: string, path: string, flush = true):
 export type LinkTarget = { readonly symbolic: string } | { readonly hard: string }
 
 /**
- * Makes a link to a file under a name that is free; flushing the folder is the caller's.
- * @returns false where something stands at `path`
+ * Makes a link to a file under a free name; the caller flushes the folder.
+ * @returns false where `path` exists
  * @throws disk.*
  */
 export function makeLink(target: LinkTarget, path: string): boolean {

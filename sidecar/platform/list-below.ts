@@ -1,4 +1,4 @@
-/** What is below a folder, links never followed: Node's own recursive listing follows them. */
+/** Lists a folder recursively without following links, as Node's own recursive listing would. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 
@@ -17,8 +17,8 @@ function kindOf(entry: fs.Dirent): EntryBelow['kind'] {
 }
 
 /**
- * Returns everything below a folder, each folder before what is in it; nothing where there is not
- * a folder.
+ * Returns everything below a folder, each folder before its content; an empty list where there is
+ * no folder.
  * @throws what listing a folder throws
  */
 export function listBelow(folder: string): EntryBelow[] {

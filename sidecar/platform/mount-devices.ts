@@ -1,4 +1,4 @@
-/** Which file system a mount is of, derived from the system's tables without touching a file. */
+/** The file system of a mount, derived from the system's tables without touching a file. */
 import fs from 'node:fs'
 import { dirname } from 'node:path'
 import { mountTableText, parseMountTable } from './mount-table.ts'
@@ -27,7 +27,9 @@ export class MountDevices {
   readonly #own = devicesOf('self')
   readonly #others = new Map<string, Devices>()
 
-  /** The file system of a mount as a process sees it; null for one that is in no table any more. */
+  /**
+   * The file system of a mount as a process sees it; null for one that is no longer in the table.
+   */
   ofMount(pid: string, mount: string): string | null {
     const own = this.#own.get(mount)
     if (own !== undefined) return own
@@ -36,7 +38,7 @@ export class MountDevices {
     return others.get(mount) ?? null
   }
 
-  /** The file system on which a file lies whose folder answers; null where no table tells. */
+  /** The file system of a file whose folder answers; null where no table lists it. */
   ofFile(path: string): string | null {
     const [mount = ''] = readPlaces()
       .placeOf(fs.realpathSync(dirname(path)))

@@ -15,7 +15,7 @@ export interface Mount {
   readonly source: string
 }
 
-/** Returns the text of a process's table; null where the system has none that can be read. */
+/** Returns the text of a process's table; null where it cannot be read. */
 export function mountTableText(pid = 'self'): string | null {
   try {
     return fs.readFileSync(`/proc/${pid}/mountinfo`, 'utf8')
@@ -25,7 +25,8 @@ export function mountTableText(pid = 'self'): string | null {
 }
 
 /**
- * Returns the mounts in the order of the table: a later one covers an earlier one of the same point.
+ * Returns the mounts in the order of the table: a later one covers an earlier one at the same mount
+ * point.
  * @see https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html
  */
 export function parseMountTable(text: string): Mount[] {

@@ -1,4 +1,4 @@
-/** Moving where no rename leads: copied, flushed, compared, published, and only then removed. */
+/** Moves across volumes: copied, flushed, compared, published, and only then removed. */
 import fs from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -47,7 +47,8 @@ async function copyBytes(from: string, temporary: string, mode: number): Promise
 
 /**
  * Makes `temporary`, which must not exist, a flushed copy of the regular file `from`, with its mode
- * and modification time. After a failure it may hold anything. @throws disk.*, EEXIST
+ * and modification time. After a failure its content is undefined.
+ * @throws disk.*, EEXIST
  */
 export async function copyWhole(from: string, temporary: string): Promise<void> {
   await copyTo(from, temporary)
@@ -80,7 +81,7 @@ async function sameBytes(a: string, b: string): Promise<boolean> {
 }
 
 /**
- * Reports whether `other` is another way to `folder`, which is ours: told by a fresh name in it,
+ * Reports whether `other` is another path to our folder `folder`: checked with a fresh name in it,
  * since a cache answers for names that it knows.
  */
 function isSameFolder(folder: string, other: string): boolean {
@@ -94,8 +95,8 @@ function isSameFolder(folder: string, other: string): boolean {
 }
 
 /**
- * Reports whether `from`, in a folder of ours, may lose its name because `path` has the same
- * bytes: as another file, or as another name of one that has two.
+ * Reports whether `from`, in a folder of ours, may be removed because `path` has the same bytes: as
+ * another file, or as a second name of the same file.
  * @throws disk.*
  */
 export async function isHeldAt(from: string, path: string): Promise<boolean> {
@@ -111,11 +112,11 @@ function sameLink(a: string, b: string): boolean {
 }
 
 /**
- * Moves a file to where it cannot be renamed to, without overwriting. One of ours that an
- * interrupted move has published already is removed where it came from.
- * @param aside given where the file at `from` is a person's: the name it gets before it goes, which
- *   stands in the journal; see {@link letGo}
- * @returns false where something else stands at `path`
+ * Moves a file to a place that no rename can reach, without overwriting. If an interrupted move has
+ * already published our file, only its old name is removed.
+ * @param aside set if the file at `from` belongs to the user: the name it gets before it is
+ * removed, as the journal records it; see {@link letGo}
+ * @returns false where `path` is taken
  * @throws import.source_changed, blob.integrity_mismatch, disk.*
  */
 export async function moveAcrossVolumes(
@@ -139,7 +140,7 @@ export async function moveAcrossVolumes(
   }
 }
 
-/** @returns the source as it was copied; null where something stands at `path` */
+/** @returns the source as it was copied; null where `path` exists */
 async function copyAcross(from: string, path: string): Promise<SeenFile | null> {
   const before = identityAt(from)
   if (before === null) throw new AppError('blob.not_found', `${from} is gone`)
@@ -163,7 +164,7 @@ async function removeUnchanged(from: string, seen: SeenFile): Promise<void> {
   await removeName(from)
 }
 
-/** A person's file that is to go, and the copy that was made of it. */
+/** A user's file to remove, and the copy that was made of it. */
 interface CopiedAway {
   readonly path: string
   readonly copy: string
@@ -181,7 +182,7 @@ async function removePersons({ path, copy, aside, seen }: CopiedAway): Promise<v
 
 /**
  * Moves a folder of small files to another volume, file by file; may be repeated.
- * @returns false where something else stands in the way of one of them
+ * @returns false where one of their names is taken
  * @throws disk.*
  */
 export async function moveFolderAcross(from: string, path: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** Moving without overwriting, within a volume. */
+/** Moves without overwriting, within a volume. */
 import fs from 'node:fs'
 import { dirname } from 'node:path'
 import * as calls from './disk-calls.ts'
@@ -25,7 +25,7 @@ const NO_HARD_LINKS = new Set([
 /**
  * Gives the flushed file at `from` the name `path` without overwriting, and flushes its folder.
  * Where the volume has no hard links, the caller's store lock makes "absent, then rename" safe.
- * @returns false where something stands at `path`; then `from` is left as it is
+ * @returns false where `path` exists; then `from` is unchanged
  * @throws disk.*, EXDEV
  */
 export async function linkExclusive(from: string, path: string): Promise<boolean> {
@@ -49,15 +49,15 @@ export async function linkExclusive(from: string, path: string): Promise<boolean
   return true
 }
 
-/** Reports whether anything, be it a broken link, bears this name. */
+/** Reports whether anything has this name, even a broken link. */
 export function nameTaken(path: string): boolean {
   return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
 /**
  * Moves a file within its volume without overwriting; both folders are flushed.
- * @returns false where something stands at `path`; then nothing changed
- * @throws disk.*, EXDEV where the two lie on different volumes
+ * @returns false where `path` exists; then nothing changed
+ * @throws disk.*, EXDEV across volumes
  */
 export async function moveFile(from: string, path: string): Promise<boolean> {
   await ensureFolder(dirname(path))
@@ -67,10 +67,9 @@ export async function moveFile(from: string, path: string): Promise<boolean> {
 }
 
 /**
- * Renames the file at `from`, which was `seen`, to a name that is free (the caller's lock makes that
- * safe); both folders are flushed. Where another file was there in that moment, it has its name
- * again.
- * @returns false where something stands at `path`
+ * Renames the file at `from`, which was `seen`, to a free name (the caller's lock makes that safe);
+ * both folders are flushed. If another file was there at that moment, its name is restored.
+ * @returns false where `path` exists
  * @throws import.source_changed, disk.*, EXDEV
  */
 export async function takeFile(
@@ -94,8 +93,7 @@ export async function takeFile(
 }
 
 /**
- * Renames a folder to a name that is free (the caller's lock makes that safe); both parents are
- * flushed.
+ * Renames a folder to a free name (the caller's lock makes that safe); both parents are flushed.
  * @throws disk.*, EXDEV
  */
 export async function moveFolder(from: string, path: string): Promise<void> {

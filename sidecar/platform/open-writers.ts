@@ -1,6 +1,6 @@
 /**
- * Which files other programs hold open for writing. A file of which somebody still writes cannot be
- * renamed into the store: the writer would go on writing into the blob.
+ * Which files other programs hold open for writing. A file that is still being written must not be
+ * renamed into the store: the writer would keep writing into the blob.
  */
 import fs, { type BigIntStats } from 'node:fs'
 import { basename } from 'node:path'
@@ -12,10 +12,11 @@ import { UnseenProcesses } from './unseen-processes.ts'
 /** The open writers of this machine at one moment. */
 export interface OpenWriters {
   /**
-   * False where the system cannot report the file at `path`: then only time and later looks can. So
-   * it is where a process that may not be looked at has the right to write to it.
+   * Reports whether the system can show all writers of the file at `path`; otherwise only waiting
+   * and checking again helps. False also where a process that may not be inspected has permission
+   * to write to it.
    */
-  tells(path: string): boolean
+  canReport(path: string): boolean
   /** Reports whether a program holds the file at `path` open for writing, or has it mapped so. */
   holds(path: string): boolean
 }
@@ -31,29 +32,29 @@ const INODE = /^ino:\s*(?<inode>\d+)$/mu
 const MOUNT = /^mnt_id:\s*(?<mount>\d+)$/mu
 const OTHERS = new Set(['EACCES', 'EPERM'])
 
-/** libuv's flag that opens a file on Windows and shares it with nobody. */
+/** libuv's flag that opens a file exclusively on Windows. */
 const UV_FS_O_EXLOCK = 0x1000_0000
 const SHARED_WITH_OTHERS = new Set(['EBUSY', 'EPERM', 'EACCES'])
 
 /**
- * Looks at all processes that may be looked at. Takes turns with other work, and asks no file
- * system: a descriptor of a mount that hangs would hang its visitor too.
+ * Inspects all processes that this one may inspect. Yields to other work, and touches no file
+ * system: a descriptor on a hanging mount would hang this process too.
  */
 export async function findOpenWriters(): Promise<OpenWriters> {
-  if (process.platform === 'win32') return { tells: () => true, holds: isSharedOnWindows }
+  if (process.platform === 'win32') return { canReport: () => true, holds: isSharedOnWindows }
   if (process.platform !== 'linux' || !fs.existsSync('/proc/self/fd')) {
-    return { tells: () => false, holds: () => false }
+    return { canReport: () => false, holds: () => false }
   }
   const unseen = new UnseenProcesses()
   const opened = await openedFiles(unseen)
-  return { tells: (path) => !unseen.mayHold(path), holds: (path) => isOpened(path, opened) }
+  return { canReport: (path) => !unseen.mayHold(path), holds: (path) => isOpened(path, opened) }
 }
 
 /** A file that is open for writing. */
 interface Opened {
   /** Below `/proc`; leads to the file. */
   readonly procPath: string
-  /** `major:minor` of its file system; null where no table tells. */
+  /** `major:minor` of its file system; null where no table lists it. */
   readonly device: string | null
   readonly inode: string | undefined
 }
@@ -63,7 +64,7 @@ interface OpenedFacts extends Opened {
   readonly path: string
 }
 
-/** Files which are open for writing. */
+/** Files that are open for writing. */
 class OpenedFiles {
   readonly devices = new MountDevices()
   readonly #byInode = new Map<string, Opened[]>()
@@ -75,14 +76,14 @@ class OpenedFiles {
   }
 
   /**
-   * Those that may be the file: some file systems tell a process another inode than `stat`. Only
-   * those on its own file system, which answers: another one may hang.
+   * Those that may be the file: some file systems report another inode to `/proc` than to `stat`.
+   * Only those on its own file system, which answers: another one may hang.
    */
   alike(path: string, { ino, dev }: Pick<BigIntStats, 'ino' | 'dev'>): Opened[] {
     const named = this.#byName.get(basename(path)) ?? []
     const all = [...(this.#byInode.get(String(ino)) ?? []), ...named]
     if (all.length === 0) return []
-    // In a changed root no table names the mount that holds it.
+    // With a changed root no table lists the mount that holds it.
     const here = new Set([this.devices.ofFile(path), deviceText(dev)])
     return all.filter(({ device }) => here.has(device))
   }
@@ -129,8 +130,8 @@ async function openedFiles(unseen: UnseenProcesses): Promise<OpenedFiles> {
 }
 
 /**
- * Processes end while they are looked at, and those of others may not be looked at.
- * @returns false where it may not be looked at
+ * Runs `look`; a process may end meanwhile, and those of other users may not be inspected.
+ * @returns false where access is denied
  */
 function orNothing(look: () => void): boolean {
   try {
@@ -161,7 +162,7 @@ function addDescriptors(pid: string, opened: OpenedFiles): void {
   }
 }
 
-/** `major:minor`, which mappings tell in hexadecimal digits, as the table of mounts tells it. */
+/** Converts `major:minor` from the hexadecimal form of mappings to that of the table of mounts. */
 function decimalDevice(hex: string): string {
   const numbers = hex.split(':').map((part) => Number.parseInt(part, 16))
   return numbers.join(':')
@@ -176,7 +177,7 @@ function addMappings(pid: string, opened: OpenedFiles): void {
   }
 }
 
-/** An open that shares nothing fails while anybody else has the file open. */
+/** An exclusive open fails while another program has the file open. */
 function isSharedOnWindows(path: string): boolean {
   try {
     fs.closeSync(fs.openSync(path, fs.constants.O_RDONLY | UV_FS_O_EXLOCK))

@@ -1,6 +1,6 @@
 /**
- * Where the parts of this program lie. It runs from its sources, or from `dist/`, where
- * `npm run build` puts each program of `sidecar/` and what they share into one folder.
+ * Where the parts of this program are. It runs from its sources, or from `dist/`, where `npm run
+ * build` puts the programs of `sidecar/` and their shared code into one folder.
  */
 import { basename, extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -23,7 +23,7 @@ const folder = (fromSources: string, built: string) =>
 
 /** Folders of this program that hold no code of its own process, as absolute paths. */
 export const OWN_FOLDERS = {
-  /** The page at `/`; absent where nothing was built. */
+  /** The page at `/`; absent without a build. */
   page: folder('dist/page', 'page'),
   docs: folder('docs', 'docs'),
   /** ComfyUI's extension. */

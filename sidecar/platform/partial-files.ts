@@ -1,4 +1,4 @@
-/** Files that were never finished: what tells them from others is their name. */
+/** Files that were never finished, recognized by their names. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { ownerOf } from './temporary-names.ts'
@@ -8,13 +8,13 @@ export interface PartialFile {
   readonly path: string
   readonly size_bytes: number
   readonly modified_ms: number
-  /** When anything about it changed: its times may be set before it has its name. */
+  /** Its change time: the modification time may be set before the file gets its name. */
   readonly changed_ms: number
-  /** The process that made it; null where its name tells none. */
+  /** The process that made it; null where its name does not contain one. */
   readonly owner: string | null
 }
 
-/** Returns what a folder holds; nothing where it is gone. */
+/** Returns the entries of a folder; none where it is gone. */
 export function entriesIn(folder: string): fs.Dirent[] {
   try {
     return fs.readdirSync(folder, { withFileTypes: true })
@@ -23,7 +23,7 @@ export function entriesIn(folder: string): fs.Dirent[] {
   }
 }
 
-/** Returns the partial files in a folder, as their names tell. */
+/** Returns the partial files in a folder, by their names. */
 export function partialsIn(folder: string, isPartial: (name: string) => boolean): PartialFile[] {
   return entriesIn(folder)
     .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && isPartial(entry.name))

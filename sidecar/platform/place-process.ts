@@ -1,10 +1,10 @@
-/** A child process that does calls on one place; it may be given up, which a thread may not. */
+/** A child process that makes calls on one place; unlike a thread, it can be abandoned. */
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { AppError, isErrorCode } from '../../schemas/errors.ts'
 import type { WorkerError, WorkerReply, WorkerRequest } from './place-worker.ts'
 
-/** How a task is followed. */
+/** How a task is tracked. */
 export interface TaskOptions {
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((value: unknown) => void) | undefined
@@ -21,7 +21,7 @@ function errorFrom({ code, message, app, hint, details, stack }: WorkerError): E
   return error
 }
 
-/** One child. It does not keep this process alive while it has nothing to do. */
+/** One child. It does not keep this process alive while it is idle. */
 export class PlaceProcess {
   readonly #child: ChildProcess
   readonly #pending = new Map<number, Pending>()
@@ -29,11 +29,12 @@ export class PlaceProcess {
   #alive = true
   readonly #started = Promise.withResolvers<null>()
   #isStarted = false
-  /** When the child was heard last, by the clock of `performance`. */
+  /** When the child last sent a message, by the clock of `performance`. */
   heardAt = performance.now()
 
   constructor(program: URL) {
-    // No stream of ours is inherited: who waits for its end would wait for a child that hangs.
+    // None of our streams is inherited: a reader waiting for their end would wait for a hanging
+    // child.
     this.#child = fork(fileURLToPath(program), [], {
       serialization: 'advanced',
       execArgv: [],
@@ -51,12 +52,12 @@ export class PlaceProcess {
     this.#rest()
   }
 
-  /** False once it has ended or was given up. */
+  /** False once it has ended or was abandoned. */
   get alive(): boolean {
     return this.#alive
   }
 
-  /** Whether its program runs. */
+  /** True once its program runs. */
   get started(): boolean {
     return this.#isStarted
   }
@@ -66,19 +67,19 @@ export class PlaceProcess {
     await this.#started.promise
   }
 
-  /** Notes that the place has answered, be it to somebody else. */
+  /** Notes that the place has answered, even to another child. */
   hear(): void {
     this.heardAt = performance.now()
   }
 
-  /** How many tasks are under way. */
+  /** The number of running tasks. */
   get tasks(): number {
     return this.#pending.size
   }
 
-  /** Asks for a task. @throws what the task throws; job.cancelled; internal where the child dies */
+  /** Runs a task. @throws what the task throws; job.cancelled; internal where the child dies */
   async ask(task: string, input: unknown, options: TaskOptions = {}): Promise<unknown> {
-    // A listener added now would hear of nothing any more.
+    // A listener added now would not be called any more.
     if (options.signal?.aborted === true) {
       throw new AppError('job.cancelled', 'Stopped on request')
     }

@@ -1,7 +1,7 @@
 /**
- * Calls on folders that are not the store's. A file system may stop answering at any time (a server
- * that is gone, a daemon that hangs), and a thread in such a call can never be ended: so each place
- * has a child process for its calls, which is given up when the place no longer answers.
+ * Calls on folders outside the store. A file system may stop answering at any time (a server that
+ * is gone, a daemon that hangs), and a thread in such a call can never be ended: so each place has
+ * a child process for its calls, which is abandoned when the place no longer answers.
  */
 import fs from 'node:fs'
 import { dirname, parse } from 'node:path'
@@ -27,17 +27,17 @@ import {
 } from './places.ts'
 import { Turns } from './turns.ts'
 
-/** Where a path leads, its links followed. */
+/** The target of a path, links followed. */
 export interface RealPath {
   readonly path: string
   readonly exists: boolean
   /** Null for a place of the store, whose calls are made in this process. */
   readonly place: Place | null
-  /** The place where it ends, the store's too. */
+  /** The place of that target, even one of the store. */
   readonly end: Place
 }
 
-/** How places are asked. */
+/** How calls on places are made. */
 export interface PlaceOptions {
   /** The child's program: see `place-worker.ts`. */
   readonly program: URL
@@ -46,10 +46,10 @@ export interface PlaceOptions {
   readonly deadlines?: Partial<Deadlines>
 }
 
-/** So long it is remembered which places are the store's. */
+/** How long the places of the store are cached. */
 const OWN_MS = 1000
 
-/** As {@link followWithin}; null where the system does not let one look. */
+/** As {@link followWithin}; null where access is denied. */
 function tryFollow(table: PlaceTable, place: Place, way: Way): Followed | null {
   try {
     return followWithin(table, place, way)
@@ -58,12 +58,15 @@ function tryFollow(table: PlaceTable, place: Place, way: Way): Followed | null {
   }
 }
 
-/** A path, or the nearest folder above it that is there. */
+/** A path, or the nearest existing folder above it. */
 function nearestThere(path: string): string {
   return fs.existsSync(path) || dirname(path) === path ? path : nearestThere(dirname(path))
 }
 
-/** Asks places, one child each; see {@link placeOffline} for those that do not answer. */
+/**
+ * Runs calls on places, one child process each; see {@link placeOffline} for those that do not
+ * answer.
+ */
 export class PlaceProcesses implements Disposable {
   readonly #options: PlaceOptions
   readonly #asked = new Map<string, AskedPlace>()
@@ -83,7 +86,10 @@ export class PlaceProcesses implements Disposable {
     this.#rule = addTouchRule((path) => this.#mayTouch(path))
   }
 
-  /** The places of the store. Under an observer all are: it sees the calls of this process alone. */
+  /**
+   * Reports whether a place belongs to the store. Under an observer all do: it sees only calls of
+   * this process.
+   */
   #isOwn(place: Place, table: PlaceTable): boolean {
     return isDiskObserved() || this.#ownPlaces(table).ids.has(place.id)
   }
@@ -97,23 +103,26 @@ export class PlaceProcesses implements Disposable {
     return this.#own
   }
 
-  /** The way along a path, begun below the folders above the store: each call on it passes those. */
+  /**
+   * The way along a path, starting below the folders above the store, which every call on it
+   * passes.
+   */
   #wayOf(path: string, table: PlaceTable): Way {
     return alongKnown(wayOf(path), this.#ownPlaces(table).folders)
   }
 
   /**
-   * Whether a path can be followed through a place by this process: the store's, and the one that
-   * holds the whole system, which cannot hang alone.
+   * Reports whether this process may follow a path through a place: one of the store, or that of
+   * the root file system, which cannot hang alone.
    */
   #mayFollow(place: Place, table: PlaceTable): boolean {
     return this.#isOwn(place, table) || place.path === parse(place.path).root
   }
 
   /**
-   * Follows a path to where it leads, each place asked in its own child. Callers with many paths
-   * hold up nobody.
-   * @throws path.offline, and errors of the system but for names that are not there
+   * Follows a path to its target, each place in its own child. Callers with many paths do not block
+   * others.
+   * @throws path.offline, and errors of the system except for missing names
    */
   async realPath(path: string, patience: Patience = 'full'): Promise<RealPath> {
     let table = await this.#currentTable()
@@ -140,7 +149,7 @@ export class PlaceProcesses implements Disposable {
     }
   }
 
-  /** The mounts, read again whenever others have had their turn. */
+  /** The mounts, read again in each turn of the event loop. */
   async #currentTable(): Promise<PlaceTable> {
     if (await this.#turns.next()) this.#table = null
     this.#table ??= readPlaces()
@@ -148,8 +157,8 @@ export class PlaceProcesses implements Disposable {
   }
 
   /**
-   * Passes where the folders of all paths answer.
-   * @param patience `brief`: what does not answer at once counts as offline for now
+   * Returns if the folders of all paths answer.
+   * @param patience `brief`: a folder that does not answer at once counts as offline
    * @throws path.offline
    */
   async requireReachable(paths: readonly string[], patience: Patience = 'full'): Promise<void> {
@@ -163,8 +172,8 @@ export class PlaceProcesses implements Disposable {
   }
 
   /**
-   * The place that a folder leads to; null for the store's, and where the system does not let one
-   * look. @throws path.offline
+   * The place of a folder, links followed; null for one of the store, and where access is denied.
+   * @throws path.offline
    */
   async placeOf(folder: string, patience: Patience = 'full'): Promise<Place | null> {
     try {
@@ -191,7 +200,7 @@ export class PlaceProcesses implements Disposable {
   }
 
   /**
-   * Has a task done by the child of a place.
+   * Runs a task in the child of a place.
    * @throws path.offline where the place does not answer, what the task throws, job.cancelled
    */
   async ask(place: Place, task: PlaceTask, options: AskOptions = {}): Promise<unknown> {
@@ -204,7 +213,7 @@ export class PlaceProcesses implements Disposable {
     return asked.ask(task, options)
   }
 
-  /** Gives all children up. */
+  /** Abandons all children. */
   [Symbol.dispose](): void {
     const reason = new AppError('job.cancelled', 'Stopped on request')
     this.#rule[Symbol.dispose]()

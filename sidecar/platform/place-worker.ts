@@ -1,4 +1,4 @@
-/** The side of a child process that does the calls on one place. */
+/** The child process's side of calls on one place. */
 import fs from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -6,19 +6,19 @@ import { isAppError } from '../../schemas/errors.ts'
 import { errnoOf } from './disk-calls.ts'
 import { followWithin, readPlaces, type Place, type Way } from './places.ts'
 
-/** What a task may use besides what it was asked. */
+/** What a task may use besides its input. */
 export interface WorkerTask {
   readonly signal: AbortSignal
-  /** Reports to the caller how far it is. */
+  /** Reports progress to the caller. */
   readonly progress: (value: unknown) => void
 }
 
-/** The tasks that a child knows, by name. */
+/** The tasks that a child can run, by name. */
 export type WorkerTasks = Readonly<
   Record<string, (input: never, task: WorkerTask) => Promise<unknown>>
 >
 
-/** Asks for a task, or for the end of one. */
+/** Starts a task, or cancels one. */
 export type WorkerRequest =
   | { readonly id: number; readonly task: string; readonly input: unknown }
   | { readonly id: number; readonly stop: true }
@@ -33,7 +33,7 @@ export interface WorkerError {
   readonly stack?: string | undefined
 }
 
-/** What a child says of a task. */
+/** A message of a child about a task. */
 export type WorkerReply =
   | { readonly id: number; readonly progress: unknown }
   | { readonly id: number; readonly result: unknown }
@@ -60,7 +60,7 @@ const OWN_TASKS: WorkerTasks = {
   },
 }
 
-/** Does tasks for the process that started this one, until that is gone. */
+/** Runs tasks for the parent process until that is gone. */
 export function runTasks(tasks: WorkerTasks): void {
   const all: WorkerTasks = { ...tasks, ...OWN_TASKS }
   const stops = new Map<number, AbortController>()

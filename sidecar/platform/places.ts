@@ -1,15 +1,15 @@
 /**
  * Which mount a path is on, derived from the system's table without touching the path: a file
- * system that has stopped answering would hold whoever looks at it.
+ * system that has stopped answering would block the caller.
  */
 import fs from 'node:fs'
 import { dirname, join, parse, sep } from 'node:path'
 import { errnoOf } from './disk-calls.ts'
 import { mountTableText, parseMountTable } from './mount-table.ts'
 
-/** A part of the tree of files that answers, or does not, as one. */
+/** A part of the file tree that answers, or does not, as a whole. */
 export interface Place {
-  /** Differs between two mounts at one point, one after the other. */
+  /** Differs between successive mounts at one mount point. */
   readonly id: string
   /** The folder at its top. */
   readonly path: string
@@ -19,7 +19,7 @@ const MAX_LINKS = 40
 
 /** The mounts at one moment. */
 export class PlaceTable {
-  /** By their top folder; null where the system has no table that can be read. */
+  /** By their top folder; null where the table cannot be read. */
   readonly #mounts: ReadonlyMap<string, Place> | null
   /** Folders in which something is mounted. */
   readonly #aboveMounts: ReadonlySet<string>
@@ -29,15 +29,15 @@ export class PlaceTable {
     this.#aboveMounts = new Set([...(this.#mounts?.keys() ?? [])].map((path) => dirname(path)))
   }
 
-  /** Reports whether a name in a folder may be the top of another place than the folder's. */
+  /** Reports whether a name in a folder may be the top of another place. */
   mayChangeIn(folder: string): boolean {
     if (this.#mounts !== null) return this.#aboveMounts.has(folder)
     return dirname(dirname(folder)) === dirname(folder)
   }
 
   /**
-   * The place of an absolute path in whose folders no link stands. Without a table each first
-   * folder is a place, and each volume of `/Volumes`.
+   * The place of an absolute path whose folders are not links. Without a table, each top-level
+   * folder and each volume of `/Volumes` is a place.
    */
   placeOf(path: string): Place {
     if (this.#mounts === null) return firstFolder(path)
@@ -51,7 +51,7 @@ export class PlaceTable {
 
 let last: { readonly text: string | null; readonly table: PlaceTable } | null = null
 
-/** Reads the table of mounts; the same object for as long as nothing is mounted or unmounted. */
+/** Reads the table of mounts; the same object until something is mounted or unmounted. */
 export function readPlaces(): PlaceTable {
   const text = mountTableText()
   if (last?.text !== text) last = { text, table: new PlaceTable(text) }
@@ -79,8 +79,8 @@ export interface Way {
 }
 
 /**
- * Goes along a way for as long as it leads through known folders: those above `known`, paths that
- * are there and in which no link stands.
+ * Follows a way while it leads through known folders: those above `known`, which are existing paths
+ * without links.
  */
 export function alongKnown(way: Way, known: readonly string[]): Way {
   const shared = known.map((path) => {
@@ -93,23 +93,23 @@ export function alongKnown(way: Way, known: readonly string[]): Way {
   return { ...way, done: join(way.done, ...way.rest.slice(0, most)), rest: way.rest.slice(most) }
 }
 
-/** Where following a path has led within one place. */
+/** The result of following a path within one place. */
 export type Followed =
   | { readonly is: 'real'; readonly path: string }
-  /** Nothing is there, or links lead in a circle. */
+  /** The target is missing, or links form a loop. */
   | { readonly is: 'missing'; readonly path: string }
   /** The next folder is in another place. */
   | { readonly is: 'elsewhere'; readonly way: Way; readonly place: Place }
 
-/** Returns the beginning of the way along an absolute path. */
+/** Returns the start of the way along an absolute path. */
 export function wayOf(path: string): Way {
   const { root } = parse(path)
   return { done: root, rest: path.slice(root.length).split(sep).filter(Boolean), links: 0 }
 }
 
 /**
- * Follows a way for as long as it stays in `place`; nothing of another place is touched.
- * @throws EACCES and other errors of the system, but for names that are not there
+ * Follows a way while it stays in `place`; no other place is touched.
+ * @throws EACCES and other errors of the system, except for missing names
  */
 export function followWithin(table: PlaceTable, place: Place, way: Way): Followed {
   let { done, links } = way
@@ -142,7 +142,7 @@ export function followWithin(table: PlaceTable, place: Place, way: Way): Followe
 
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'])
 
-/** What a link says; null for no link, undefined for nothing. */
+/** The target of a link; null for something else, undefined for a missing name. */
 function linkTarget(path: string): string | null | undefined {
   try {
     return fs.lstatSync(path).isSymbolicLink() ? fs.readlinkSync(path) : null
@@ -152,19 +152,19 @@ function linkTarget(path: string): string | null | undefined {
   }
 }
 
-/** A folder that is walked, as it was asked for, and its path without links. */
+/** A walked folder, as it was requested, and its path without links. */
 interface WalkedFolder {
   readonly path: string
   readonly real: string
 }
 
-/** Checks whether entries of a walk are on the mount that is walked. */
+/** Checks whether entries of a walk are on the walked mount. */
 export class PlaceGuard {
   readonly #table: PlaceTable
   readonly #place: Place
-  /** Folders that were come to by a link, and where they are. */
+  /** Folders that were reached by a link → their real paths. */
   readonly #real = new Map<string, string>()
-  /** Folders of this place in which nothing else begins. */
+  /** Folders of this place without another place directly below. */
   readonly #plain = new Set<string>()
 
   constructor(table: PlaceTable, place: Place, { path, real }: WalkedFolder) {
@@ -173,7 +173,7 @@ export class PlaceGuard {
     this.#real.set(path, real)
   }
 
-  /** Whether the name itself is the top of another place. */
+  /** Reports whether the name itself is the top of another place. */
   isElsewhere(path: string): boolean {
     const folder = dirname(path)
     if (this.#plain.has(folder)) return false
@@ -183,14 +183,16 @@ export class PlaceGuard {
     return this.#table.placeOf(this.#realOf(path)).id !== this.#place.id
   }
 
-  /** Whether the link at `path` leads out of the place; where not, it is known where it leads. */
+  /**
+   * Reports whether the link at `path` leads out of the place; if not, its target is remembered.
+   */
   leadsElsewhere(path: string): boolean {
     const followed = followWithin(this.#table, this.#place, this.#wayTo(path))
     if (followed.is === 'real') this.#real.set(path, followed.path)
     return followed.is === 'elsewhere'
   }
 
-  /** The folder of a name is in this place, without links, and need not be followed again. */
+  /** The way to a name in a folder of this place, which need not be followed again. */
   #wayTo(path: string): Way {
     const real = this.#realOf(path)
     return {
@@ -213,16 +215,16 @@ type TouchRule = (path: string) => boolean
 
 const rules = new Set<TouchRule>()
 
-/** Adds a rule of what may be touched by this process, for {@link mayTouch}. */
+/** Adds a rule for {@link mayTouch}. */
 export function addTouchRule(rule: TouchRule): Disposable {
   rules.add(rule)
   return { [Symbol.dispose]: () => void rules.delete(rule) }
 }
 
 /**
- * Reports whether a call on a path can be made by this process: its links followed, it leads to a
- * place of a store, or to the one that holds the whole system. No other place is touched to find
- * out. Where nobody has made rules, all can.
+ * Reports whether this process may make calls on a path: with its links followed, it leads to a
+ * place of a store or to that of the root file system. No other place is touched to find out.
+ * Without any rule, all paths are allowed.
  */
 export function mayTouch(path: string): boolean {
   return rules.size === 0 || [...rules].some((rule) => rule(path))

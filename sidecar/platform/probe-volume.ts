@@ -1,4 +1,4 @@
-/** Finds out what a volume can do by doing it. */
+/** Finds out what a volume can do by trying it. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import * as calls from './disk-calls.ts'
@@ -10,7 +10,7 @@ import { FAT_MAX_FILE_BYTES, fileSystemName, isNetwork } from './file-system-nam
 /** What the volume of a folder can do. Where `untried` is not null, nothing could be tried. */
 export interface VolumeFacts {
   readonly writable: boolean
-  /** Why nothing could be tried; the rest then says what could not be seen, not what cannot be. */
+  /** Why nothing could be tried; the other facts then mean "not seen", not "impossible". */
   readonly untried: 'read_only' | 'denied' | 'full' | 'offline' | null
   readonly symlinks: boolean
   /** How a folder can be linked to; a junction is absolute. */
@@ -63,47 +63,50 @@ const UNTRIED: Readonly<Record<string, NonNullable<VolumeFacts['untried']>>> = {
   EDQUOT: 'full',
 }
 
-/** With less room a try may fail halfway and tell something wrong. */
+/** With less free space a trial may fail halfway and give a wrong result. */
 const ROOM_TO_TRY = 64 * 1024
 
 /**
- * Tries each thing out in a fresh folder below `folder`, then removes what it made, name by name.
- * A volume that takes no writes, being read-only or full, is reported as such.
- * @throws disk.* where the volume fails; ENOENT, ENOTDIR where `folder` is none
+ * Tries each operation in a fresh folder below `folder`, then removes what it made, name by name. A
+ * volume that takes no writes, being read-only or full, is reported as such.
+ * @throws disk.* where the volume fails; ENOENT, ENOTDIR where `folder` is not a folder
  */
 export function probeVolume(folder: string): VolumeFacts {
-  const told = whatIsTold(folder)
-  const untold = told.total_bytes === 0
-  if (!untold && told.free_bytes < ROOM_TO_TRY) return cannotTry(told, 'full')
+  const reported = reportedFacts(folder)
+  const isUnknown = reported.total_bytes === 0
+  if (!isUnknown && reported.free_bytes < ROOM_TO_TRY) return cannotTry(reported, 'full')
   let probe: Probe | null = null
   try {
     probe = Probe.below(folder)
-    const tried = tryAll(probe, told.filesystem)
-    return { ...told, ...tried, writable: true, untried: null }
+    const tried = tryAll(probe, reported.filesystem)
+    return { ...reported, ...tried, writable: true, untried: null }
   } catch (error) {
     const untried = UNTRIED[calls.errnoOf(error)]
     if (untried === undefined) throw diskError(error, folder)
-    return cannotTry(told, untried)
+    return cannotTry(reported, untried)
   } finally {
     probe?.remove()
   }
 }
 
-type Told = Omit<VolumeFacts, keyof Tried | 'writable' | 'untried'>
+type ReportedFacts = Omit<VolumeFacts, keyof Tried | 'writable' | 'untried'>
 
-function cannotTry(told: Told, untried: NonNullable<VolumeFacts['untried']>): VolumeFacts {
-  return { ...told, ...NOTHING, writable: untried === 'full', untried }
+function cannotTry(
+  reported: ReportedFacts,
+  untried: NonNullable<VolumeFacts['untried']>,
+): VolumeFacts {
+  return { ...reported, ...NOTHING, writable: untried === 'full', untried }
 }
 
 /**
- * Returns what a volume reports of itself; nothing is tried and nothing written. @throws as {@link
- * probeVolume}
+ * Returns what a volume reports about itself; nothing is tried or written.
+ * @throws as {@link probeVolume}
  */
 export function describeVolume(folder: string): VolumeFacts {
-  return cannotTry(whatIsTold(folder), 'offline')
+  return cannotTry(reportedFacts(folder), 'offline')
 }
 
-function whatIsTold(folder: string): Told {
+function reportedFacts(folder: string): ReportedFacts {
   const { dev } = fs.statSync(folder, { bigint: true })
   const filesystem = fileSystemName(fs.statfsSync(folder).type, dev)
   return {
@@ -114,7 +117,7 @@ function whatIsTold(folder: string): Told {
   }
 }
 
-/** Returns the room on a volume as it is now; of what was probed, that alone changes. */
+/** Returns the current free space of a volume, the only probed fact that changes. */
 export function volumeSpace(folder: string): Pick<VolumeFacts, 'free_bytes' | 'total_bytes'> {
   const { bsize, blocks, bavail } = fs.statfsSync(folder)
   return { free_bytes: bavail * bsize, total_bytes: blocks * bsize }
@@ -136,7 +139,7 @@ function tryAll(probe: Probe, filesystem: string): Tried {
   return { ...tried, max_file_bytes: maxFileBytes(filesystem, tried) }
 }
 
-/** The probe's folder; remembers each name in it. */
+/** The folder of a probe; remembers each name in it. */
 class Probe {
   readonly folder: string
   readonly #made: (() => void)[] = []
@@ -148,7 +151,7 @@ class Probe {
     })
   }
 
-  /** @throws EROFS, ENOSPC and the like where the folder cannot be written to */
+  /** @throws EROFS, ENOSPC and the like where the folder is not writable */
   static below(folder: string): Probe {
     const path = temporaryBeside(join(folder, 'probe'))
     calls.makeFolder(path)
@@ -191,7 +194,7 @@ class Probe {
     })
   }
 
-  /** Removes all that was made, the last first; what cannot be removed is left for `clean`. */
+  /** Removes everything that was made, last first; what cannot be removed is left for `clean`. */
   remove(): void {
     for (const undo of this.#made.reverse()) attempt(undo)
   }
@@ -213,7 +216,7 @@ function normalizes(probe: Probe): boolean {
   return made && probe.has('cafe\u0301')
 }
 
-/** What a link that is tried leads to, and how. */
+/** The target and type of a trial link. */
 type Lead = readonly [target: string, type: calls.SymlinkType]
 
 function linksTo(probe: Probe, name: string, [target, type]: Lead): boolean {
@@ -271,7 +274,7 @@ function refusesReserved(probe: Probe): boolean {
 
 const STEPS_MS = [1, 10, 100, 1000, 2000]
 
-// Far from a whole step of any size, rounded up or down.
+// Far from a multiple of any step size, whether rounded up or down.
 const MTIMES_MS = [1_700_000_001_999, 1_700_000_001_444]
 
 function mtimeStep(probe: Probe): number | null {

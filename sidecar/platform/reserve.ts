@@ -1,16 +1,16 @@
 /**
- * Room that is kept for a full disk: work that frees space may give it up, and the call that found
- * no room is then made once more.
+ * Space that is reserved for a full disk: work that frees space may give it up, and the call that
+ * found the disk full is then repeated once.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** Gives the room up; false where there was none left. Makes no call that needs room itself. */
+/** Gives up the reserve; false where none was left. Makes no call that needs space itself. */
 export type GiveUpReserve = () => boolean
 
 const FULL = new Set(['ENOSPC', 'EDQUOT'])
 const reserves = new AsyncLocalStorage<GiveUpReserve>()
 
-/** Runs `work`, whose calls may use up the reserve; other work that goes on beside it may not. */
+/** Runs `work`, whose calls may use up the reserve; concurrent work may not. */
 export function withReserve<T>(giveUp: GiveUpReserve, work: () => Promise<T>): Promise<T> {
   return reserves.run(giveUp, work)
 }
@@ -19,7 +19,7 @@ function isFull(error: unknown): boolean {
   return error instanceof Error && 'code' in error && FULL.has(String(error.code))
 }
 
-/** Makes a call, and makes it again where it found no room and a reserve was given up. */
+/** Makes a call, and repeats it if the disk was full and a reserve was given up. */
 export function repeatOnFull<T>(call: () => T): T {
   try {
     return call()
@@ -29,7 +29,9 @@ export function repeatOnFull<T>(call: () => T): T {
   }
 }
 
-/** Gives the reserve up for the next try where a flush found no room: it cannot be repeated. */
+/**
+ * Gives up the reserve for the next attempt after a flush on a full disk, which cannot be repeated.
+ */
 export function noteFull(error: unknown): void {
   if (isFull(error)) reserves.getStore()?.()
 }

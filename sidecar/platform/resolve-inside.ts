@@ -7,7 +7,7 @@ import { errnoOf } from './disk-calls.ts'
 import { diskError } from './disk-error.ts'
 
 /**
- * Returns the path of `inside`, safe parts joined by `/`, below the folder `root`. Looks at the
+ * Returns the path of `inside`, safe parts joined by `/`, below the folder `root`. Works on the
  * text alone: links on the way are not followed.
  * @throws input.invalid where a part is unsafe
  */
@@ -22,16 +22,16 @@ export function resolveInside(root: string, inside: string): string {
   return path
 }
 
-/** Reports whether `path` is `root` or is below it; looks at the text alone. */
+/** Reports whether `path` is `root` or below it; works on the text alone. */
 export function contains(root: string, path: string): boolean {
   const way = relative(root, path)
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
 /**
- * Returns the real path (all links resolved) of an absolute path from outside, which must be in
- * one of the real folders `roots`. What is outside is refused alike, be it there or not.
- * @throws input.invalid where the path is not absolute or cannot be one
+ * Returns the real path (all links resolved) of an absolute path from outside, which must be in one
+ * of the real folders `roots`. A path outside is refused the same way, whether it exists or not.
+ * @throws input.invalid where the path is not absolute or not valid
  * @throws auth.path_not_allowed, import.source_not_found, disk.*
  */
 export function realInside(roots: string | readonly string[], path: string): string {

@@ -1,4 +1,4 @@
-/** Calls that another program may hinder for a while. */
+/** Calls that another program may block for a while. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as calls from './disk-calls.ts'
 import { diskErrorAt } from './disk-error.ts'
@@ -9,7 +9,7 @@ const BUSY_PATIENCE_MS = 5000
 const BUSY_PAUSE_MS = 50
 
 /**
- * Makes a call that another program's open file may hinder: repeats it for five seconds.
+ * Makes a call that another program's open file may block: repeats it for up to five seconds.
  * @throws disk.* as {@link diskErrorAt}
  */
 export async function retryWhileBusy<T>(path: string, call: () => T): Promise<T> {

@@ -1,19 +1,19 @@
-/** The one file that asks which operating system this is; all else follows what a probe found. */
+/** The only file that checks which operating system this is; everything else relies on probes. */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-/** The operating system's name as Node tells it; for messages and reports, not for decisions. */
+/** The operating system's name in Node; for messages and reports, not for decisions. */
 const systemName: NodeJS.Platform = process.platform
 
 /**
  * Errors of calls on a file that another program holds open, and that pass once it is closed. Only
- * Windows says `EPERM` and `EACCES` then: elsewhere they are for good.
+ * Windows reports `EPERM` and `EACCES` then: elsewhere they are permanent.
  */
 export const busyErrnos: ReadonlySet<string> = new Set(
   systemName === 'win32' ? ['EBUSY', 'ETXTBSY', 'EPERM', 'EACCES'] : ['EBUSY', 'ETXTBSY'],
 )
 
-/** Returns the folder where programs of this user keep what they can make again; it may be absent. */
+/** Returns the cache folder of this user; it may not exist. */
 export function userCacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   const named = env[systemName === 'win32' ? 'LOCALAPPDATA' : 'XDG_CACHE_HOME']
   if (named !== undefined && named !== '') return named

@@ -1,6 +1,6 @@
 /**
- * Names of our temporary files. Each bears six hexadecimal digits of the process that made it, so
- * that what a killed process left is distinguished from what another one is writing.
+ * Names of our temporary files. Each contains six hexadecimal digits of the process that made it,
+ * which distinguish leftovers of a killed process from files that another one is writing.
  */
 import { randomBytes } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
@@ -13,10 +13,10 @@ const BESIDE = /^\..+\.(?<owner>[0-9a-f]{6})[0-9a-f]{6}\.synapse-tmp$/su
 const PART =
   /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{6}(?<owner>[0-9a-f]{6})\.part$/u
 
-/** What all temporary names beside `path` begin with. */
+/** The prefix of all temporary names beside `path`. */
 const beginningOf = (path: string) => `.${basename(path).slice(0, 60)}.`
 
-/** Returns a fresh temporary name beside `path`, which `clean` knows. */
+/** Returns a fresh temporary name beside `path`, which `clean` recognizes. */
 export function temporaryBeside(path: string): string {
   const unique = randomBytes(3).toString('hex')
   return join(dirname(path), `${beginningOf(path)}${ownProcess}${unique}.synapse-tmp`)
@@ -41,8 +41,7 @@ export function isTemporaryOf(name: string, path: string): boolean {
 }
 
 /**
- * Returns the process that made a temporary file, as its name tells; null for a name of another
- * form.
+ * Returns the process that made a temporary file, from its name; null for a name of another form.
  */
 export function ownerOf(name: string): string | null {
   return (BESIDE.exec(name) ?? PART.exec(name))?.groups?.['owner'] ?? null

@@ -1,13 +1,13 @@
-/** Long loops in which other work gets its turn. */
+/** Long loops that yield to other work. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
 const TURN_MS = 8
 
-/** Counts the time that loops have gone on for. */
+/** Measures how long loops have run without yielding. */
 export class Turns {
   #until = -Infinity
 
-  /** Lets others have their turn where the last one is some milliseconds ago; says whether it did. */
+  /** Yields if the last yield was some milliseconds ago; returns whether it did. */
   async next(): Promise<boolean> {
     if (performance.now() < this.#until) return false
     await nextTurn()

@@ -1,23 +1,23 @@
 /**
- * Processes whose open files this one may not see: those of other users, and those outside of its
- * container. Whether one of them writes to a file follows from the file's rights alone.
+ * Processes whose open files this one may not see: those of other users, and those outside its
+ * container. Whether one of them may write to a file follows from the file's permissions alone.
  */
 import fs, { type BigIntStats } from 'node:fs'
 
-/** By which rights a process opens files. */
+/** The rights with which a process opens files. */
 export interface Rights {
   readonly uids: ReadonlySet<bigint>
   readonly gids: ReadonlySet<bigint>
 }
 
-/** What of a file decides who may write to it. */
+/** The facts of a file that decide who may write to it. */
 export type FileRights = Pick<BigIntStats, 'uid' | 'gid' | 'mode' | 'dev'>
 
 const GROUP_WRITES = 0o020n
 const ALL_WRITE = 0o002n
 /** The number of the first namespace of processes (PROC_PID_INIT_INO of Linux). */
 const FIRST_NAMESPACE = 'pid:[4026531836]'
-/** What `statfs` calls a file system in memory (TMPFS_MAGIC of Linux). */
+/** The type that `statfs` reports for a file system in memory (TMPFS_MAGIC of Linux). */
 const TMPFS = 0x0102_1994
 
 /** Returns the users and groups of a process, from the text of `/proc/<pid>/status`. */
@@ -33,9 +33,9 @@ export function rightsOf(status: string): Rights {
 }
 
 /**
- * Reports whether a process may have opened a file for writing. The administrator's processes may
- * open any; one counts where the file is not ours. One of our own user that hides what it does
- * guards secrets, and writes no models.
+ * Reports whether a process may have opened a file for writing. Root's processes may open any file,
+ * but count only where the file is not ours. A process of our own user that hides its files
+ * protects secrets and does not write models.
  */
 export function mayWrite({ uids, gids }: Rights, file: FileRights, own: bigint): boolean {
   if (uids.size === 1 && uids.has(own)) return false
@@ -44,7 +44,7 @@ export function mayWrite({ uids, gids }: Rights, file: FileRights, own: bigint):
   return gids.has(file.gid) && (file.mode & GROUP_WRITES) !== 0n
 }
 
-/** Those processes of this machine that may not be looked at. */
+/** The processes of this machine that may not be inspected. */
 export class UnseenProcesses {
   readonly #rights = new Map<string, Rights>()
   readonly #own = BigInt(process.geteuid?.() ?? 0)
@@ -57,7 +57,7 @@ export class UnseenProcesses {
       const rights = rightsOf(fs.readFileSync(`/proc/${pid}/status`, 'latin1'))
       this.#rights.set([...rights.uids, '/', ...rights.gids].join(), rights)
     } catch {
-      // It has ended, or not even its user may be asked for.
+      // It has ended, or not even its user may be read.
       if (fs.existsSync(`/proc/${pid}`)) this.#anybody = true
     }
   }
@@ -66,13 +66,13 @@ export class UnseenProcesses {
   mayHold(path: string): boolean {
     const file = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
     if (file === undefined) return false
-    // Some machines list only the processes of whoever asks.
+    // Some machines list only processes of the own user.
     if (this.#anybody || !fs.existsSync('/proc/1') || isSharedWithOthers(path, file)) return true
     return [...this.#rights.values()].some((rights) => mayWrite(rights, file, this.#own))
   }
 }
 
-/** Reports whether processes outside of this container may reach a file of it. */
+/** Reports whether processes outside this container may reach a file in it. */
 function isSharedWithOthers(path: string, { dev }: FileRights): boolean {
   if (isFirstNamespace() || dev === fs.statSync('/', { bigint: true }).dev) return false
   return fs.statfsSync(path).type !== TMPFS

@@ -10,7 +10,7 @@ let counter = 0
 
 /**
  * Returns a fresh UUIDv7 for the time `now` (milliseconds since 1970). Each one of this process
- * sorts after the one before, also when `now` stands still or jumps back: the 12 bits after the
+ * sorts after the one before, even when `now` stands still or jumps back: the 12 bits after the
  * version count up (RFC 9562 6.2, method 1), and a full counter borrows the next millisecond.
  */
 export function uuidv7(now: number): Uuid {

@@ -1,4 +1,4 @@
-/** Lists what is in a folder and below it, as it is, without being led astray. */
+/** Lists a folder recursively, following links safely. */
 import fs, { type BigIntStats } from 'node:fs'
 import { sep } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -10,9 +10,9 @@ import { Turns } from './turns.ts'
 
 /**
  * What an entry is: `file`; `symlink` (to a regular file); `broken_link`; `loop` (a folder that the
- * walk has seen already under another name); `unreadable` (a folder or name that cannot be looked
- * at); `elsewhere` (what is in another place, or a link to there; not looked at); the rest as the
- * system calls it.
+ * walk has seen already under another name); `unreadable` (a folder or name that cannot be
+ * accessed); `elsewhere` (an entry in another place, or a link to one; not accessed); the others as
+ * the system names them.
  */
 export type WalkKind =
   | 'file'
@@ -30,20 +30,20 @@ export interface WalkedEntry {
   readonly path: string
   readonly relative: string
   readonly kind: WalkKind
-  /** Of a file, or of the file that a symlink leads to. */
+  /** Identity of a file, or of the file that a symlink leads to. */
   readonly identity?: FileIdentity
   /** Permission bits of the same file. */
   readonly mode?: number
-  /** What a link says, as it is written in it. */
+  /** The target of a link, as written in it. */
   readonly target?: string
 }
 
 /** How to walk. */
 export interface WalkOptions {
   readonly signal?: AbortSignal | undefined
-  /** True for a relative path that is passed by, with all below it. */
+  /** True for a relative path to skip, with everything below it. */
   readonly skip?: ((relative: string) => boolean) | undefined
-  /** Checks what is on another mount; without it the walk goes wherever links lead. */
+  /** Checks for other mounts; without it the walk follows links anywhere. */
   readonly guard?: Pick<PlaceGuard, 'isElsewhere' | 'leadsElsewhere'> | undefined
 }
 
@@ -61,11 +61,11 @@ const TURN_MS = 8
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP'])
 
 /**
- * Yields every entry below `folder` but folders: each folder's names in the order of their code
- * units, folders entered where they stand, links to folders followed after all the rest. Each folder
- * is walked once, whatever names it has. Holds the names of the folders on the way down and one key
- * for each folder seen, not the entries; gives other work its turn every few milliseconds. What
- * vanishes meanwhile is left out.
+ * Yields every entry below `folder` except folders: the names of each folder in the order of their
+ * code units, folders entered in place, links to folders followed last. Each folder is walked once,
+ * whatever names it has. Keeps the names of the current folders and one key for each folder seen,
+ * not the entries; yields to other work every few milliseconds. Entries that vanish meanwhile are
+ * left out.
  * @throws import.source_not_found where `folder` is not a folder
  * @throws job.cancelled after `signal`
  */
@@ -82,7 +82,7 @@ export async function* walkFiles(
 
 /**
  * Yields the same as {@link walkFiles}, many entries at a time: all that were found within some
- * milliseconds, before other work has its turn.
+ * milliseconds, before it yields to other work.
  * @throws as {@link walkFiles}
  */
 export async function* walkPages(
@@ -102,7 +102,7 @@ export async function* walkPages(
   yield page
 }
 
-/** Entries, and null wherever the walk has come a step further without one. */
+/** Entries, and null for each step of the walk without one. */
 function* entriesBelow(folder: string, options: WalkOptions): Generator<WalkedEntry | null> {
   if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new AppError('import.source_not_found', `${folder} is not a folder`)
@@ -115,7 +115,7 @@ function* entriesBelow(folder: string, options: WalkOptions): Generator<WalkedEn
 }
 
 class Walk {
-  /** Links to folders, to be followed when what was found before is done. */
+  /** Links to folders, followed after everything found before. */
   readonly links: FoundPath[] = []
   readonly #seen = new Set<string>()
   readonly #options: WalkOptions
@@ -199,12 +199,12 @@ function pathIn(folder: FoundPath, name: string): FoundPath {
 
 type StatCall = (path: string, options: { bigint: true }) => BigIntStats
 
-/** Null where the name, or what it leads to, is not there. */
+/** Null where the name, or its target, does not exist. */
 function statOf(path: string, call: StatCall): BigIntStats | 'unreadable' | null {
   try {
     return call(path, { bigint: true })
   } catch (error) {
-    // A name that is not UTF-8 comes back changed from the listing, and is not found by it.
+    // A name that is not UTF-8 is changed by the listing and cannot be found by the changed name.
     const garbled = path.includes('\ufffd')
     return ABSENT.has(errnoOf(error)) && !garbled ? null : 'unreadable'
   }

@@ -1,10 +1,12 @@
-/** Writing bytes that arrive piece by piece: the file is whole and flushed, or it is not there. */
+/**
+ * Writes bytes that arrive piece by piece: the file is complete and flushed, or it does not exist.
+ */
 import * as calls from './disk-calls.ts'
 import { diskError } from './disk-error.ts'
 
 /**
- * Makes `path`, which must not exist, a flushed file of what `bytes` yields. After a failure it is
- * gone. Its folder is not flushed: the file has no final name yet.
+ * Writes what `bytes` yields to `path`, which must not exist, and flushes it. After a failure the
+ * file is gone. Its folder is not flushed: the name is not final yet.
  * @returns how many bytes were written
  * @throws what `bytes` throws; disk.*, EEXIST, ENOENT where the folder is missing
  */

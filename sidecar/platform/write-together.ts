@@ -1,6 +1,6 @@
 /**
- * Writing many small files: what waits for the disk waits together. A file system commits the flushes
- * that arrive at once in one go, and a folder is flushed once for all names in it.
+ * Writes many small files with shared waits for the disk. A file system commits concurrent flushes
+ * together, and a folder is flushed once for all names in it.
  */
 import fs from 'node:fs'
 import { dirname } from 'node:path'
@@ -11,10 +11,10 @@ import { ensureFolder, flushFolder, makeFolder } from './folders.ts'
 import { nameTaken } from './move-file.ts'
 import { temporaryBeside } from './temporary-names.ts'
 
-/** So many files are open, or flushed, at once. */
+/** The maximum number of files that are open, or flushed, at once. */
 const MAX_OPEN = 64
 
-/** A file that bears `from` now and is to bear `path`; both absolute, on one volume. */
+/** A rename from `from` to `path`; both absolute, on one volume. */
 export interface NewName {
   readonly from: string
   readonly path: string
@@ -26,7 +26,7 @@ export interface NewFile {
   readonly text: string
 }
 
-/** Some at a time, in order. */
+/** Splits a list into chunks, in order. */
 function* someOf<T>(all: readonly T[]): Generator<readonly T[]> {
   for (let at = 0; at < all.length; at += MAX_OPEN) yield all.slice(at, at + MAX_OPEN)
 }
@@ -73,9 +73,9 @@ export async function flushFiles(paths: readonly string[]): Promise<Map<string, 
 }
 
 /**
- * Moves flushed files without overwriting; the folders on both sides are flushed. After a failure each
- * file bears its old name, its new one or both, and the move may be repeated.
- * @throws disk.*, EEXIST where something stands at a path, errors of volumes without hard links
+ * Moves flushed files without overwriting; the folders on both sides are flushed. After a failure
+ * each file has its old name, its new one or both, and the move may be repeated.
+ * @throws disk.*, EEXIST where a path exists, errors of volumes without hard links
  */
 export async function moveFiles(files: readonly NewName[]): Promise<void> {
   await ensureFolders(files.map(({ path }) => dirname(path)))
@@ -83,7 +83,7 @@ export async function moveFiles(files: readonly NewName[]): Promise<void> {
   await flushFolders(files.map(({ from }) => dirname(from)))
 }
 
-/** The old names go once the new ones are on the disk. */
+/** The old names are removed once the new ones are on the disk. */
 async function giveNames(files: readonly NewName[]): Promise<void> {
   for (const { from, path } of files) calls.hardLink(from, path)
   await flushFolders(files.map(({ path }) => dirname(path)))
@@ -91,8 +91,8 @@ async function giveNames(files: readonly NewName[]): Promise<void> {
 }
 
 /**
- * Writes small files that never change; one that is there stays. After a failure some of them are
- * there, whole, and the rest are not.
+ * Writes small files that never change; existing ones are kept. After a failure each of them is
+ * either complete or missing.
  * @throws disk.*, errors of volumes without hard links
  */
 export async function writeOnceTogether(files: readonly NewFile[]): Promise<void> {

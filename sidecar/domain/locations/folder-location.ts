@@ -40,7 +40,7 @@ export function folderLocation(
     return (await places.ask(place, task, options)) as FolderAnswer<N>
   }
 
-  const told = (onBytes: ((done: number) => void) | undefined) => (done: unknown) => {
+  const forward = (onBytes: ((done: number) => void) | undefined) => (done: unknown) => {
     if (typeof done === 'number') onBytes?.(done)
   }
 
@@ -59,8 +59,8 @@ export function folderLocation(
     stat: (key) => call('stat', { root, key }),
     head: async (key, bytes) => Uint8Array.from(await call('head', { root, key, bytes })),
     hash: (key, { signal, onBytes, ...options } = {}) =>
-      call('hash', { root, key, options }, { signal, progress: told(onBytes) }),
+      call('hash', { root, key, options }, { signal, progress: forward(onBytes) }),
     fetch: (key, to, { signal, onBytes, ...options } = {}) =>
-      call('fetch', { root, key, to, options }, { signal, progress: told(onBytes) }),
+      call('fetch', { root, key, to, options }, { signal, progress: forward(onBytes) }),
   }
 }

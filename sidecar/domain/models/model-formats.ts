@@ -1,9 +1,9 @@
-/** A first look at a model file: whether its beginning, and where it can be told its size, is right. */
+/** Plausibility checks of model files: the beginning and, where the format records it, the size. */
 import fs from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { extname } from 'node:path'
 
-/** A longer header of a safetensors file is refused by its readers. */
+/** Readers of safetensors refuse a longer header. */
 const MAX_HEADER_BYTES = 100_000_000
 const OPENING_BRACE = 0x7b
 /** The record at a zip's end, with the longest comment that it may have. */
@@ -18,9 +18,9 @@ async function read(file: FileHandle, at: number, length: number): Promise<Buffe
 }
 
 /**
- * Where a file ends as its beginning says: a header of JSON, its length before it, and behind it
- * every tensor that it names. Null where it does not begin so.
- * Source: https://github.com/huggingface/safetensors#format
+ * Where a file ends according to its beginning: the length of a JSON header, the header, and every
+ * tensor that it names. Null where it does not begin like that. Source:
+ * https://github.com/huggingface/safetensors#format
  */
 async function endOfSafetensors(file: FileHandle, size: number): Promise<number | null> {
   const head = await read(file, 0, 9)
@@ -55,7 +55,7 @@ async function isGguf(file: FileHandle): Promise<boolean> {
   return (await read(file, 0, 4)).toString('latin1') === 'GGUF'
 }
 
-/** A zip with its end, or a bare pickle with its last opcode. */
+/** Reports whether a file is a zip with its end record, or a bare pickle with its last opcode. */
 async function isPickle(file: FileHandle, size: number): Promise<boolean> {
   const head = await read(file, 0, 2)
   if (head.toString('latin1') === 'PK') {
@@ -79,8 +79,8 @@ const LOOKS: Readonly<Record<string, Look>> = {
 }
 
 /**
- * Reports whether a file looks like a whole model of the format that its name says. Formats without
- * a mark of their own only have to hold something.
+ * Reports whether a file looks like a complete model of the format that its name indicates. Formats
+ * without a magic number only must not be empty.
  * @throws what opening or reading the file throws
  */
 export async function looksWhole(path: string): Promise<boolean> {
@@ -93,7 +93,7 @@ export async function looksWhole(path: string): Promise<boolean> {
 }
 
 /**
- * Reports whether the end of a file is missing for sure, as where a download of it has stopped.
+ * Reports whether the end of a file is certainly missing, as after a stopped download.
  * @throws what opening or reading the file throws
  */
 export async function isCutShort(path: string): Promise<boolean> {

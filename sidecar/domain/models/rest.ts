@@ -45,7 +45,7 @@ function restCheck(writers: OpenWriters, controls: ControlFiles): RestCheck {
       if (stat === undefined) return null
       if (stat.nlink > names) return 'hard_linked'
       const age = Date.now() - Math.max(stat.mtimeMs, stat.ctimeMs)
-      return age < QUIET_PERIOD_MS && !writers.tells(path) ? 'just_written' : null
+      return age < QUIET_PERIOD_MS && !writers.canReport(path) ? 'just_written' : null
     },
   }
 }

@@ -111,11 +111,11 @@ describe('whether the system can tell of all who write', () => {
     fs.chmodSync(folder, 0o755)
     fs.chownSync(mine, NOBODY, NOBODY)
     const child = await opener(t, theirs, 'r+')
-    assert.equal((await findOpenWriters()).tells(theirs), true, 'who sees all can tell')
+    assert.equal((await findOpenWriters()).canReport(theirs), true, 'who sees all can tell')
     process.seteuid?.(NOBODY)
     try {
       const writers = await findOpenWriters()
-      assert.deepEqual([writers.tells(mine), writers.tells(theirs)], [true, false])
+      assert.deepEqual([writers.canReport(mine), writers.canReport(theirs)], [true, false])
     } finally {
       process.seteuid?.(0)
     }
