@@ -157,17 +157,29 @@ export function writableContract(
 
     it('puts whole bytes under their digest, once', async (t) => {
       const { location, files } = await open(t)
-      assert.equal(await location.putOnce(digest, put()), 'put')
+      assert.deepEqual(await location.put(put(), { sha256: digest }), {
+        sha256: digest,
+        was: 'put',
+      })
       assert.equal((await location.hash(digest)).sha256, digest)
       const there = files()
-      assert.equal(await location.putOnce(digest, put()), 'there')
+      const again = await location.put(put(), { sha256: digest })
+      assert.deepEqual(again, { sha256: digest, was: 'there' })
       assert.deepEqual(files(), there)
+    })
+
+    it('finds out the digest of bytes that come without one', async (t) => {
+      const { location } = await open(t)
+      const arrived: number[] = []
+      const found = await location.put(put(), { onBytes: (done) => arrived.push(done) })
+      assert.deepEqual(found, { sha256: digest, was: 'put' })
+      assert.deepEqual(arrived, [10, 15, 20])
     })
 
     it('refuses bytes of another digest, and leaves nothing of them', async (t) => {
       const { location, files } = await open(t)
       const before = files()
-      const refused = location.putOnce(digest, pieces('other bytes'))
+      const refused = location.put(pieces('other bytes'), { sha256: digest })
       await assert.rejects(refused, { code: 'blob.integrity_mismatch' })
       assert.equal(await location.stat(digest), null)
       assert.deepEqual(files(), before)
@@ -176,15 +188,27 @@ export function writableContract(
     it('leaves nothing of bytes that stop coming', async (t) => {
       const { location, files } = await open(t)
       const before = files()
-      await assert.rejects(location.putOnce(digest, broken()))
+      await assert.rejects(location.put(broken(), { sha256: digest }))
+      assert.deepEqual(files(), before)
+    })
+
+    it('leaves nothing of bytes that nobody waits for any more', async (t) => {
+      const { location, files } = await open(t)
+      const before = files()
+      const stop = new AbortController()
+      const onBytes = () => {
+        stop.abort()
+      }
+      const stopped = location.put(put(), { signal: stop.signal, onBytes })
+      await assert.rejects(stopped, { code: 'job.cancelled' })
       assert.deepEqual(files(), before)
     })
 
     it('takes many at once, the same and others', async (t) => {
       const { location } = await open(t)
       const texts = ['one', 'two', 'three', 'one', 'one']
-      const puts = texts.map((text) => location.putOnce(sha256(text) as Sha256, pieces(text)))
-      assert.deepEqual((await Promise.all(puts)).filter((one) => one === 'put').length, 3)
+      const puts = texts.map((text) => location.put(pieces(text)))
+      assert.deepEqual((await Promise.all(puts)).filter(({ was }) => was === 'put').length, 3)
       for (const text of texts) assert.ok(await location.stat(sha256(text)))
     })
   })

@@ -8,9 +8,10 @@ import type { Digests } from '../../platform/hash-pool.ts'
 import { partialName } from '../../platform/temporary-names.ts'
 import { writeStream } from '../../platform/write-stream.ts'
 import { stagingFolder } from '../../store/blobs-volume.ts'
-import type { WritableLocation } from '../locations/location.ts'
+import type { PutOptions, PutResult, WritableLocation } from '../locations/location.ts'
 import { storeLocation } from '../locations/store-location.ts'
 import { syncActiveViews } from '../profiles/sync-views.ts'
+import { checkCancelled } from '../progress.ts'
 import { judgeBlob } from './judge-blob.ts'
 import { publishBatch } from './publish-batch.ts'
 import { eachAlone, publishBlob } from './publish-blob.ts'
@@ -34,37 +35,50 @@ export function writableStore(
   actor: string,
   factsOf: (sha256: Sha256) => PutFacts,
 ): WritableLocation {
-  async function putOnce(
-    sha256: Sha256,
+  async function put(
     bytes: AsyncIterable<Uint8Array>,
-  ): Promise<'put' | 'there'> {
+    options: PutOptions = {},
+  ): Promise<PutResult> {
     const { store } = ctx
     store.reader.requireInitialized()
     await ensureFolder(stagingFolder(store.paths))
     await store.ownPartials()
     const temporary = join(stagingFolder(store.paths), partialName())
     try {
-      await writeStream(temporary, bytes)
-      const digests = await readBackAs(ctx, sha256, temporary)
-      return await publish(
-        ctx,
-        actor,
-        await stagedPut(ctx, factsOf(sha256), { temporary, digests }),
-      )
+      await writeStream(temporary, observed(bytes, options))
+      const { signal } = options
+      const digests = await ctx.pool.hash(temporary, { signal })
+      assertDigest(digests, options)
+      const staged = await stagedPut(ctx, factsOf(digests.sha256), { temporary, digests, signal })
+      return { sha256: digests.sha256, was: await publish(ctx, actor, staged) }
     } finally {
       await removeName(temporary, false)
     }
   }
-  return { ...storeLocation(ctx), putOnce }
+  return { ...storeLocation(ctx), put }
+}
+
+/** Yields what `bytes` does, and reports how much that was. @throws job.cancelled */
+async function* observed(
+  bytes: AsyncIterable<Uint8Array>,
+  { signal, onBytes }: PutOptions,
+): AsyncGenerator<Uint8Array> {
+  let done = 0
+  for await (const piece of bytes) {
+    if (signal) checkCancelled(signal)
+    yield piece
+    done += piece.length
+    onBytes?.(done)
+  }
+  if (signal) checkCancelled(signal)
 }
 
 /** @throws blob.integrity_mismatch */
-async function readBackAs(ctx: ImportContext, sha256: Sha256, path: string): Promise<Digests> {
-  const digests = await ctx.pool.hash(path)
-  if (digests.sha256 === sha256) return digests
+function assertDigest({ sha256 }: Digests, { sha256: expected }: PutOptions): void {
+  if (expected === undefined || sha256 === expected) return
   throw new AppError(
     'blob.integrity_mismatch',
-    `The bytes that arrived have the digest ${digests.sha256.slice(0, 12)}, not ${sha256.slice(0, 12)}`,
+    `The bytes that arrived have the digest ${sha256.slice(0, 12)}, not ${expected.slice(0, 12)}`,
   )
 }
 
@@ -72,14 +86,14 @@ async function readBackAs(ctx: ImportContext, sha256: Sha256, path: string): Pro
 interface ArrivedBytes {
   readonly temporary: string
   readonly digests: Digests
+  readonly signal: AbortSignal | undefined
 }
 
 async function stagedPut(
   ctx: ImportContext,
   facts: PutFacts,
-  { temporary, digests }: ArrivedBytes,
+  { temporary, digests, signal = new AbortController().signal }: ArrivedBytes,
 ): Promise<StagedFile> {
-  const signal = new AbortController().signal
   const judged = await judgeBlob(ctx, digests, signal)
   const from = ctx.store.paths.relative(temporary)
   return {
@@ -93,7 +107,7 @@ async function publish(
   { store }: ImportContext,
   actor: string,
   staged: StagedFile,
-): Promise<'put' | 'there'> {
+): Promise<PutResult['was']> {
   const { published } = await store.transact(actor, async (tx) => {
     const result = await publishBatch(tx, {
       files: [staged],

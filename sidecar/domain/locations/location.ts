@@ -57,13 +57,26 @@ export interface Location {
   fetch(key: FileKey, to: string, options?: HashOptions): Promise<Digests>
 }
 
+/** How bytes are put into a location. */
+export interface PutOptions extends Pick<HashOptions, 'signal' | 'onBytes'> {
+  /** The digest that the bytes must have; whatever they have where absent. */
+  readonly sha256?: Sha256 | undefined
+}
+
+/** Bytes that a location has, by this put or since before. */
+export interface PutResult {
+  readonly sha256: Sha256
+  readonly was: 'put' | 'there'
+}
+
 /** A location that takes bytes. */
 export interface WritableLocation extends Location {
   /**
    * Puts bytes under their digest: they are whole and proven when they can be seen, and a copy that
-   * is there already stays.
+   * is there already stays. `onBytes` gets the bytes that have arrived; `signal` is looked at
+   * between pieces, so whatever yields them must end at it by itself.
    * @throws blob.integrity_mismatch where the bytes have another digest; nothing is put then
-   * @throws path.offline, store.locked, disk.*
+   * @throws path.offline, store.locked, job.cancelled, disk.*, what `bytes` throws
    */
-  putOnce(sha256: Sha256, bytes: AsyncIterable<Uint8Array>): Promise<'put' | 'there'>
+  put(bytes: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<PutResult>
 }

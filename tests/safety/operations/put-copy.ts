@@ -15,5 +15,6 @@ async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 export async function putCopy(services: Services, all: readonly Uint8Array[]): Promise<void> {
   const facts = { name: 'put.safetensors', kind: 'lora', source: 'elsewhere' }
   const location = writableStore(services, 'test', () => facts)
-  for (const bytes of all) await location.putOnce(sha256Of(bytes) as Sha256, piecesOf(bytes))
+  for (const bytes of all)
+    await location.put(piecesOf(bytes), { sha256: sha256Of(bytes) as Sha256 })
 }
