@@ -6,19 +6,25 @@ import type * as v from 'valibot'
 import type { ADDRESSES, EndpointId } from './endpoints/addresses.ts'
 import { AUTH_ENDPOINTS } from './endpoints/auth-endpoints.ts'
 import type { Endpoint } from './endpoints/endpoint.ts'
+import { IMPORTS_ENDPOINTS } from './endpoints/imports-endpoints.ts'
 import { INVENTORY_ENDPOINTS } from './endpoints/inventory-endpoints.ts'
+import { JOBS_ENDPOINTS } from './endpoints/jobs-endpoints.ts'
+import { JOURNAL_ENDPOINTS } from './endpoints/journal-endpoints.ts'
 import { PACKS_ENDPOINTS } from './endpoints/packs-endpoints.ts'
 import { PROFILES_ENDPOINTS } from './endpoints/profiles-endpoints.ts'
 import { QUARANTINE_ENDPOINTS } from './endpoints/quarantine-endpoints.ts'
 import { STORE_ENDPOINTS } from './endpoints/store-endpoints.ts'
-import { WORK_ENDPOINTS } from './endpoints/work-endpoints.ts'
+import { TRASH_ENDPOINTS } from './endpoints/trash-endpoints.ts'
 
 const ROWS = {
   ...STORE_ENDPOINTS,
   ...INVENTORY_ENDPOINTS,
   ...PACKS_ENDPOINTS,
   ...PROFILES_ENDPOINTS,
-  ...WORK_ENDPOINTS,
+  ...IMPORTS_ENDPOINTS,
+  ...JOBS_ENDPOINTS,
+  ...JOURNAL_ENDPOINTS,
+  ...TRASH_ENDPOINTS,
   ...QUARANTINE_ENDPOINTS,
   ...AUTH_ENDPOINTS,
 } as const satisfies { readonly [K in EndpointId]: Endpoint & (typeof ADDRESSES)[K] }
