@@ -1,4 +1,4 @@
-/** The one place where things are built: store, index, hashing, jobs, events. */
+/** Builds all services: store, index, hashing, jobs, events. */
 import fs from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { AppError } from '../../schemas/errors.ts'
@@ -25,48 +25,48 @@ import { noLog, type Log } from './log/log.ts'
 import { placedHashPool } from './places/placed-hash-pool.ts'
 import { reachOutside } from './places/reach-outside.ts'
 
-/** The program of the child processes that read folders which are not the store's. */
+/** The program of the child processes that read folders outside the store. */
 const SOURCE_PROCESS = ownProgram('./places/source-process.ts', import.meta.url)
 
 /** How a store is opened. */
 export interface SynapseOptions {
   /** The store's root; it need not exist yet. */
   readonly root: string
-  /** Folder for what a service says of itself; the user's by default. */
+  /** Folder for the service's own files; the user's by default. */
   readonly home?: string
   readonly clock?: Clock
-  /** Writes although the root is on a network file system, where the lock may not hold. */
+  /** Writes even if the root is on a network file system, where the lock may not hold. */
   readonly acceptNetworkLock?: boolean
   readonly log?: Log
   readonly lockPatienceMs?: number
-  /** Keeps 16 MiB of the disk for freeing space when it is full. */
+  /** Reserves 16 MiB of the disk for freeing space when it is full. */
   readonly keepReserve?: boolean
-  /** A watcher reports changes on disk by others; else the first request scans for them. */
+  /** A watcher reports changes by other programs; without it the first request scans for them. */
   readonly watched?: boolean
 }
 
-/** Everything that use cases work with. */
+/** The dependencies of all use cases. */
 export interface Services extends AsyncDisposable {
   readonly store: Store
   readonly index: Index
   readonly pool: HashPool
   readonly jobs: JobRunner
-  /** Asks folders that are not the store's. */
+  /** Runs calls on folders outside the store. */
   readonly places: PlaceProcesses
   readonly events: EventHub
   readonly home: Home
   readonly clock: Clock
   readonly log: Log
   readonly publish: (event: AppEvent) => void
-  /** Starts importing model files that other programs put into views; gives the id of the job. */
+  /** Starts importing model files that other programs put into views; returns the id of the job. */
   readonly takeIn: (views: readonly string[]) => Promise<string>
-  /** Notes of status on the service itself, a sentence each, by subject. */
+  /** Notices on the service itself for status, one sentence each, by subject. */
   readonly notices: Map<string, string>
-  /** Brings the index in step with what changed behind its back; says how many rows that were. */
+  /** Reconciles the index with the disk; returns how many rows have changed. */
   readonly reconcile: () => Promise<number>
 }
 
-/** The real path of a root; of one that does not exist yet, below the real path of what does. */
+/** The real path of a root; a missing part is appended to the real path of the existing one. */
 function realRoot(root: string): string {
   const absolute = resolve(root)
   if (fs.existsSync(absolute)) return fs.realpathSync(absolute)
@@ -88,8 +88,8 @@ function publishChanges(publish: (event: AppEvent) => void, changes: ChangeSet):
 }
 
 /**
- * Opens everything for one store. The disk is not touched before something is asked for.
- * @throws disk.* where a store is there and its index cannot be opened
+ * Opens all services of one store. The disk is not touched before the first request.
+ * @throws disk.* where a store exists and its index cannot be opened
  */
 export async function openServices(options: SynapseOptions): Promise<Services> {
   const root = realRoot(options.root)

@@ -1,4 +1,4 @@
-/** The one translator of errors into what travels. */
+/** Maps errors to problem documents. */
 import * as v from 'valibot'
 import { AppError, ERRORS, isAppError, type ErrorCode, type Issue } from '../../schemas/errors.ts'
 import type { Problem } from '../../schemas/jobs.ts'
@@ -14,7 +14,7 @@ function wordsOf({ type, expected, received, message }: v.BaseIssue<unknown>): s
   return isUnknown ? `Unknown field ${received}` : message
 }
 
-/** Returns what schemas found wrong, as fields and sentences; at most fifty. */
+/** Returns the issues of schemas as fields and sentences; at most fifty. */
 export function issuesOf(found: readonly v.BaseIssue<unknown>[]): Issue[] {
   return found.slice(0, MAX_ISSUES).map((issue) => ({
     path: v.getDotPath(issue) ?? '',
@@ -22,10 +22,7 @@ export function issuesOf(found: readonly v.BaseIssue<unknown>[]): Issue[] {
   }))
 }
 
-/**
- * Returns the error of an input that does not fit; `where` is put before each path: `body`,
- * `query`.
- */
+/** Returns the error of invalid input; `where` is put before each path: `body`, `query`. */
 export function invalidInput(issues: readonly Issue[], detail?: string): AppError {
   const [first] = issues
   const where = first === undefined || first.path === '' ? '' : `${first.path}: `
@@ -38,7 +35,7 @@ function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError'
 }
 
-/** Hono's own errors: thrown for requests that it cannot take. */
+/** Hono's own errors: thrown for requests that it cannot handle. */
 function isClientFault(error: unknown): error is Error & { status: number } {
   if (!(error instanceof Error) || !('status' in error)) return false
   return typeof error.status === 'number' && error.status >= 400 && error.status < 500
@@ -57,8 +54,8 @@ function fromClientFault(error: Error & { status: number }): AppError {
 }
 
 /**
- * Returns the {@link AppError} that an error of whatever kind amounts to: itself, `input.*`,
- * `disk.*`, `job.cancelled`, or `internal`, which reveals nothing and keeps the error as its cause.
+ * Returns the {@link AppError} for any error: itself, `input.*`, `disk.*`, `job.cancelled`, or
+ * `internal`, which reveals nothing and keeps the error as its cause.
  */
 export function toAppError(error: unknown): AppError {
   if (isAppError(error)) return error
@@ -83,8 +80,8 @@ export function isUnexpected(error: unknown): boolean {
 }
 
 /**
- * Returns an error as it travels (RFC 9457), its type `urn:synapse:error:<code>`. Nothing of an
- * error that was not thrown on purpose gets out, and no secret.
+ * Returns the problem document of an error (RFC 9457), its type `urn:synapse:error:<code>`. It
+ * contains no secrets, and no details of an unexpected error.
  */
 export function toProblem(error: unknown): Problem {
   const { code, message, hint, issues, details } = toAppError(error)

@@ -1,4 +1,4 @@
-/** The HTTP face: every route is made from the table of endpoints. */
+/** The HTTP app: every route is derived from the table of endpoints. */
 import { Hono, type Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import * as v from 'valibot'
@@ -20,26 +20,29 @@ import { openApiDocument } from './openapi.ts'
 import { browserRules, pageAnswer, readPage, type PageFile } from './page.ts'
 import { validate, type CheckedInput } from './validate.ts'
 
-/** What the app is made of. */
+/** The dependencies of the app. */
 export interface AppDeps {
   readonly handlers: Handlers
   readonly auth: Pick<Auth, 'check' | 'ended'>
   readonly events: EventHub
-  /** Exact values of `Host`, port included; their `http://` origins are ours. Asked each time. */
+  /**
+   * Exact values of `Host`, port included; their `http://` origins are ours. Called for each
+   * request.
+   */
   readonly allowedHosts: () => readonly string[]
-  /** Further names by which the service is reached, as the owner lists them. Asked each time. */
+  /** Further names of the service, as the owner lists them. Called for each request. */
   readonly listedHosts?: () => readonly string[]
-  /** Takes large bodies apart. */
+  /** Parses large bodies. */
   readonly large: LargeBodies
-  /** Where dry runs of large bodies are done; without it they are done in this thread. */
+  /** The store for dry runs of large bodies in another thread; without it they run in this one. */
   readonly rehearsalStore?: () => RehearsalStore
   /** Folder of the bundled page. */
   readonly page?: string
-  /** Folder of Markdown to be shown at `/docs`. */
+  /** Folder of the Markdown that `/docs` shows. */
   readonly docs?: string
   readonly version: string
   readonly log: Log
-  /** Throws where an answer or a problem does not fit the table: for tests. */
+  /** Throws if an answer or a problem does not match the table: for tests. */
   readonly checkAnswers?: boolean
   /** Milliseconds between comments in `/api/events`. */
   readonly heartbeatMs?: number
@@ -49,7 +52,7 @@ const PIECE_BYTES = 256 * 1024
 
 type RouteHandler = (c: Context) => Response | Promise<Response>
 
-/** What stands at one address: method → answer. */
+/** The handlers of one path: method → handler. */
 type Route = Map<string, RouteHandler>
 
 type UntypedHandler = (input: CheckedInput, caller: Caller) => unknown
@@ -59,13 +62,13 @@ const RETRY_SECONDS: Readonly<Record<string, string>> = {
   'service.busy': '5',
 }
 
-/** Open, but not to those who come through ComfyUI. */
+/** Open, except to requests through ComfyUI. */
 const DIRECT_ONLY: ReadonlySet<EndpointId> = new Set(['auth.login'])
 
-/** An answer that is not what the table promises: a fault of a handler. */
+/** An answer that does not match the table: a bug in a handler. */
 export class AnswerMismatch extends Error {
-  constructor(id: string, told: string, cause?: unknown) {
-    super(`${id} answers what it must not: ${told}`, { cause })
+  constructor(id: string, fault: string, cause?: unknown) {
+    super(`${id} answers what it must not: ${fault}`, { cause })
     this.name = 'AnswerMismatch'
   }
 }
@@ -90,7 +93,7 @@ export function createApp(deps: AppDeps): Hono {
   return app
 }
 
-/** Addresses in the order in which they are tried: words, then `/-/` and a name, then names. */
+/** Paths in the order in which they are tried: fixed words, then `/-/` and a name, then names. */
 function routesOf(deps: AppDeps, pages: readonly PageFile[]): [string, Route][] {
   const routes = new Map<string, Route>()
   const add = (pattern: string, method: string, answer: RouteHandler) => {
@@ -114,7 +117,10 @@ function routesOf(deps: AppDeps, pages: readonly PageFile[]): [string, Route][] 
 const rank = (pattern: string): number =>
   pattern.includes('/-/') ? 1 : pattern.includes(':') ? 2 : 0
 
-/** `{x}` becomes `:x`; a name of the store is also reached behind `/-/`, where no word hides it. */
+/**
+ * `{x}` becomes `:x`; a name in the store is also reachable behind `/-/`, where no fixed word
+ * shadows it.
+ */
 function patternsOf(path: string): string[] {
   const forms = path.includes('{name}') ? [path, path.replace('{name}', '-/{name}')] : [path]
   return forms.map((form) => form.replace(/\{(\w+)\}/gu, ':$1'))
@@ -149,7 +155,7 @@ function handlerOf(deps: AppDeps, id: EndpointId, endpoint: Endpoint): RouteHand
   return deps.checkAnswers ? withCheckedProblems(id, endpoint, answer) : answer
 }
 
-/** A reference to a job that is relative to the request, so that it holds behind any proxy too. */
+/** A reference to a job relative to the request, so that it is valid behind any proxy. */
 function jobReference(c: Context, id: string): string {
   const below = c.req.path.slice('/api/'.length).split('/').length - 1
   return `${'../'.repeat(below)}jobs/${id}`
@@ -175,11 +181,11 @@ function withCheckedProblems(
   }
 }
 
-/** Why a value has not the form that it should have; null where it has. */
+/** Why a value does not match its schema; null where it does. */
 function formFault(schema: v.GenericSchema, value: unknown): string | null {
   const { issues } = v.safeParse(schema, value)
-  const told = issues?.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issue.message}`)
-  return told?.join('; ') ?? null
+  const faults = issues?.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issue.message}`)
+  return faults?.join('; ') ?? null
 }
 
 function noteChange(log: Log, endpoint: EndpointId, { actor, via }: Caller): void {
@@ -190,7 +196,7 @@ function jsonAnswer(c: Context, text: string, status: 200 | 202 = 200): Response
   return c.body(text, status, { 'Content-Type': 'application/json' })
 }
 
-/** Many megabytes go out piece by piece: made a body as a whole they would be copied at once. */
+/** Many megabytes are sent in pieces: as one body they would be copied at once. */
 function largeAnswer(c: Context, bytes: Uint8Array<ArrayBuffer>): Response {
   let at = 0
   const pieces = new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -217,11 +223,11 @@ function problemAnswer(c: Context, error: AppError): Response {
 
 function failed(c: Context, error: Error, log: Log): Response {
   if (error instanceof AnswerMismatch) throw error
-  const told = toAppError(error)
+  const appError = toAppError(error)
   const { method, path } = c.req
   if (isUnexpected(error)) log({ level: 'error', event: 'http.failed', method, path, error })
-  if (told.code.startsWith('auth.')) {
-    log({ level: 'warning', event: 'http.refused', method, path, why: told.message })
+  if (appError.code.startsWith('auth.')) {
+    log({ level: 'warning', event: 'http.refused', method, path, why: appError.message })
   }
-  return problemAnswer(c, told)
+  return problemAnswer(c, appError)
 }

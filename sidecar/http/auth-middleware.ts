@@ -1,6 +1,6 @@
 /**
- * Decides who may ask: rules on Host, Origin, fetch metadata, proxy and token, checked before the
- * body of a request is read. Cookies are never used.
+ * Access control: rules on Host, Origin, fetch metadata, proxy and token, checked before the body
+ * of a request is read. Cookies are never used.
  */
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Access } from '../../schemas/endpoints/endpoint.ts'
@@ -16,15 +16,15 @@ import type { Auth, Identity } from '../app/auth/auth.ts'
 import type { Caller } from '../app/handlers/handler.ts'
 import { machineAddresses } from './machine-addresses.ts'
 
-/** What these checks need. */
+/** The dependencies of these checks. */
 export interface AccessDeps {
   readonly auth: Pick<Auth, 'check'>
   /**
    * Exact values of `Host`, port included: `127.0.0.1:8377`. Their `http://` origins are ours. The
-   * address that stands for all (`0.0.0.0:8377`) is read as {@link reachedHosts} has it.
+   * wildcard address (`0.0.0.0:8377`) is expanded by {@link reachedHosts}.
    */
   readonly allowedHosts: () => readonly string[]
-  /** Further names that the owner lists, as `security.hosts` has them. Asked each time. */
+  /** Further names from `security.hosts`. Called for each request. */
   readonly listedHosts?: () => readonly string[]
 }
 
@@ -35,9 +35,9 @@ const MAX_USER_AGENT = 400
 const EVERY_ADDRESS = /^(?:0\.0\.0\.0|::|\[::\]):(?<port>\d+)$/u
 
 /**
- * The hosts by which a service is reached: where it listens on every address, each address and the
- * name of this machine, with that port. They come from the machine itself, so that no name which
- * another machine gives to it is among them.
+ * The hosts by which a service is reached: if it listens on every address, each address and the
+ * name of this machine, with that port. They come from the machine itself, so that a name given by
+ * another machine is never among them.
  */
 function reachedHosts(allowed: readonly string[]): readonly string[] {
   const ports = allowed.flatMap((host) => EVERY_ADDRESS.exec(host)?.groups?.['port'] ?? [])
@@ -51,7 +51,7 @@ function reachedHosts(allowed: readonly string[]): readonly string[] {
 const forbidden = (detail: string, hint?: string) =>
   new AppError('auth.forbidden', detail, { hint })
 
-/** Every name by which a service is reached now: its own, and those that the owner lists. */
+/** All current names of a service: its own, and those that the owner lists. */
 function ownHosts({ allowedHosts, listedHosts }: AccessDeps): HostEntry[] {
   const all = [...reachedHosts(allowedHosts()), ...(listedHosts?.() ?? [])]
   return all.flatMap((host) => parseHostEntry(host) ?? [])
@@ -89,12 +89,12 @@ function hasOwnOrigin(c: Context, own: readonly HostEntry[]): boolean {
   )
 }
 
-/** Any value will do: who says so gets fewer rights, never more. */
+/** Any value counts: the header reduces rights, never extends them. */
 function isViaComfyui(c: Context): boolean {
   return c.req.header('x-synapse-via') !== undefined
 }
 
-/** The token of a page, which stands in a header of its own, else the bearer token. */
+/** The token of a page, from its own header, else the bearer token. */
 function tokenOf(c: Context): string | null {
   const own = c.req.header(TOKEN_HEADER)
   if (own !== undefined) return own
@@ -102,14 +102,14 @@ function tokenOf(c: Context): string | null {
   return match?.[1] ?? null
 }
 
-/** The page that a request comes from; ComfyUI's proxy names the one that it has checked. */
+/** The origin of a request; ComfyUI's proxy names the one that it has checked. */
 function originOf(c: Context): string | null {
   return c.req.header(isViaComfyui(c) ? 'x-synapse-origin' : 'origin') ?? null
 }
 
 /**
  * Checks host, fetch metadata and the path's encoding of every request.
- * @param isPage reports whether a path is one that people open in a browser, by links too
+ * @param isPage reports whether a path is a page that users open in a browser, also by links
  */
 export function originGuard(
   deps: AccessDeps,
@@ -152,9 +152,9 @@ function callerOf(c: Context, identity: Identity): Caller {
 /**
  * Authenticates a request to an endpoint and returns its caller.
  *
- * Without an Origin of ours, an open endpoint answers only a request with a token or one that
- * reads. ComfyUI's proxy has checked the origin that it names, and no page of another site can send
- * its headers.
+ * Without an Origin of ours, an open endpoint accepts only a request with a token or a read.
+ * ComfyUI's proxy has checked the origin that it names, and pages of other sites cannot send its
+ * headers.
  * @throws auth.required, auth.forbidden
  */
 export function authenticate(c: Context, access: Access, deps: AccessDeps): Caller {

@@ -1,4 +1,4 @@
-/** Synapse for use from code: the same addresses as over HTTP, without a socket. */
+/** Synapse for use from code: the same endpoints as over HTTP, without a socket. */
 import { createClient, type Client } from '../../schemas/client.ts'
 import { VERSION } from '../../schemas/version.ts'
 import type { Hono } from 'hono'
@@ -11,29 +11,29 @@ import { OWN_FOLDERS } from '../platform/own-files.ts'
 import { createApp } from './app.ts'
 import { openParts, type SynapseParts } from './synapse-parts.ts'
 
-/** The host that requests of this process name; no socket bears it. */
+/** The `Host` of in-process requests; no socket has it. */
 const IN_PROCESS = 'synapse.in-process'
 
-/** An open store that can be asked. */
+/** An open store with its client. */
 export interface Synapse extends AsyncDisposable {
-  /** Asks with the owner's rights. */
+  /** A client with the owner's rights. */
   readonly client: Client
   readonly services: Services
   readonly auth: Auth
   readonly app: Hono
-  /** Further values of `Host` that are let in. */
+  /** Allows further values of `Host`. */
   readonly allowHosts: (hosts: readonly string[]) => void
 }
 
 /** How Synapse is opened. */
 export interface CreateOptions extends SynapseOptions {
-  /** Throws where an answer or a problem does not fit the table: for tests. */
+  /** Throws if an answer or a problem does not match the table: for tests. */
   readonly checkAnswers?: boolean
 }
 
 /**
- * Opens a store for use in this process. Jobs that an earlier process left are taken up again by
- * {@link Synapse.services}`.jobs.recover`, which only a service calls.
+ * Opens a store for use in this process. Jobs of an earlier process are resumed by {@link
+ * Synapse.services}`.jobs.recover`, which only a service calls.
  * @example
  * await using synapse = await createSynapse({ root: '/models/store' })
  * await synapse.client.call('profiles.use', { body: { pack: 'Portraits' } })
@@ -43,7 +43,7 @@ export async function createSynapse(options: CreateOptions): Promise<Synapse> {
   return overParts(await openParts(options), options)
 }
 
-/** Puts the app over opened parts, which end with what this gives. */
+/** Builds the app on open parts, which are closed with the result. */
 export function overParts(
   parts: SynapseParts,
   { checkAnswers = false }: Pick<CreateOptions, 'checkAnswers'> = {},

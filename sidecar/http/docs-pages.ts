@@ -22,20 +22,20 @@ table { border-collapse: collapse; display: block; overflow-x: auto; margin: 12p
 th, td { text-align: left; vertical-align: top; padding: 4px 16px 4px 0; border-bottom: 1px solid #8886 }
 `
 
-/** The anchor of a heading, as Git hosts make it. */
+/** The anchor of a heading, as Git hosts generate it. */
 function slug(heading: string): string {
   const text = heading.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '')
   return text.trim().replace(/\s/gu, '-')
 }
 
-/** Where a link between documents leads on this site; null where it leads nowhere here. */
+/** The target on this site of a link between documents; null where it has none. */
 function linkOnSite(href: string): string | null {
   if (/^(?:https?:|#|\/(?!\/))/u.test(href)) return href
   const match = /^(?:\.\/)?([\w-]+)\.md(#.*)?$/u.exec(href)
   return match ? `/docs/${match[1] ?? ''}${match[2] ?? ''}` : null
 }
 
-/** What turns Markdown into HTML; loaded when the first document is read. */
+/** Loads the Markdown renderer when the first document is read. */
 async function openMarkdown() {
   const { Marked } = await import('marked')
   return new Marked({
@@ -149,8 +149,8 @@ function frontPage(documents: readonly Document[], version: string): string {
 }
 
 /**
- * Returns all pages below `/docs`, read now and made once; a folder that is absent gives the table
- * of endpoints alone.
+ * Returns all pages below `/docs`, read now and rendered once; without the folder, only the table
+ * of endpoints.
  */
 export function readDocs(folder: string | undefined, version: string): PageFile[] {
   const documents = readDocuments(folder)

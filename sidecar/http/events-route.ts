@@ -1,4 +1,4 @@
-/** `GET /api/events`: what happens, as server-sent events. */
+/** `GET /api/events`: the events of the service as server-sent events. */
 import type { Context } from 'hono'
 import type { Auth } from '../app/auth/auth.ts'
 import type { EventHub, NumberedEvent, Subscription } from '../app/events/event-hub.ts'
@@ -8,11 +8,11 @@ const HEARTBEAT_MS = 15_000
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-store',
-  // Some servers in front hold an answer back until it is long enough.
+  // Some reverse proxies buffer an answer until it is long enough.
   'X-Accel-Buffering': 'no',
 } as const
 
-/** What the stream of events needs. */
+/** The dependencies of the event stream. */
 export interface EventsDeps {
   readonly events: EventHub
   readonly auth: Pick<Auth, 'ended'>
@@ -27,8 +27,8 @@ function frame({ id, event }: NumberedEvent): Uint8Array {
 }
 
 /**
- * The frames of a subscription at the reader's pace, with a comment now and then, lest a proxy on
- * the way takes silence for the end. Breaks off where the reader was too slow.
+ * The frames of a subscription at the reader's pace, with regular comments so that no proxy takes
+ * silence for the end. Aborts if the reader is too slow.
  */
 function streamOf(
   subscription: Subscription,
@@ -65,8 +65,8 @@ function streamOf(
 }
 
 /**
- * Answers with the stream: first what came after `Last-Event-ID` (or `resync` where that is not
- * known), then what happens, until the reader leaves, its session ends or the service stops.
+ * Answers with the stream: first the events after `Last-Event-ID` (or `resync` where that is
+ * unknown), then new ones, until the reader disconnects, its session ends or the service stops.
  */
 export function eventsAnswer(c: Context, caller: Caller, deps: EventsDeps): Response {
   if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS)

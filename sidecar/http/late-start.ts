@@ -1,19 +1,19 @@
-/** Begins what looks at every model file, once whoever waits for the start has been answered. */
+/** Starts work that touches every model file after the first requests are answered. */
 import type { Services } from '../app/services.ts'
 import { toAppError } from '../app/to-problem.ts'
 
 const FIRST_ANSWERS_MS = 500
 
-/** What begins late. */
+/** The work to start late. */
 export interface LateStartOptions {
   readonly begin: () => Promise<AsyncDisposable>
-  /** Hears why it could not begin; must not throw. */
+  /** Called with the error if it could not start; must not throw. */
   readonly failed: (error: unknown) => void
-  /** How long it waits, in milliseconds; half a second by default. */
+  /** The delay in milliseconds; half a second by default. */
   readonly afterMs?: number
 }
 
-/** Waits, begins, and ends what it began when it is disposed of. */
+/** Starts work after a delay, and ends it when disposed of. */
 export class LateStart implements AsyncDisposable {
   readonly #due: NodeJS.Timeout
   #begun: Promise<AsyncDisposable | null> = Promise.resolve(null)
@@ -34,7 +34,10 @@ export class LateStart implements AsyncDisposable {
   }
 }
 
-/** Returns what notes that a service does not watch: it answers all the same, and status says so. */
+/**
+ * Returns the handler that records that the watcher could not start: the service answers all the
+ * same, and status reports it.
+ */
 export function notWatching(
   { log, notices }: Pick<Services, 'log' | 'notices'>,
   print: (line: string) => void,

@@ -1,6 +1,6 @@
 /**
- * A store opened for one command. What only reads goes straight to its handler: the HTTP app, and
- * what of the platform it needs, takes longer to load than most answers. All else goes through it.
+ * A store opened for one command. Reads go straight to their handlers: the HTTP app and its
+ * dependencies take longer to load than most answers. Everything else goes through the app.
  */
 import * as v from 'valibot'
 import { errorOf, type Client, type LooseProblem } from '../../schemas/client.ts'
@@ -12,9 +12,9 @@ import type { SynapseOptions } from '../app/services.ts'
 import { isUnexpected, toProblem } from '../app/to-problem.ts'
 import { openParts, type SynapseParts } from './synapse-parts.ts'
 
-/** An open store that can be asked. */
+/** An open store with its client. */
 export interface DirectSynapse extends AsyncDisposable {
-  /** Asks with the owner's rights. */
+  /** A client with the owner's rights. */
   readonly client: Client
 }
 
@@ -23,7 +23,7 @@ interface GivenInput {
   readonly query?: unknown
 }
 
-/** Parts of a path that would not arrive as they are. */
+/** Segments that would not survive in a path. */
 const LOST_IN_PATHS = new Set(['', '.', '..'])
 
 function isPlainRead({ method, body }: Endpoint, { params = {} }: GivenInput): boolean {
@@ -31,7 +31,7 @@ function isPlainRead({ method, body }: Endpoint, { params = {} }: GivenInput): b
   return method === 'GET' && body === null && whole
 }
 
-/** Parameters as an address would carry them. */
+/** Parameters in the form in which a URL would carry them. */
 function asSent(given: unknown): Record<string, string> {
   const there = Object.entries(given ?? {}).filter(
     ([, value]) => value !== undefined && value !== null,
@@ -39,7 +39,7 @@ function asSent(given: unknown): Record<string, string> {
   return Object.fromEntries(there.map(([key, value]) => [key, String(value).toWellFormed()]))
 }
 
-/** A value as JSON would carry it. */
+/** A value after a round trip through JSON. */
 const asAnswered = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
 type UntypedHandler = (input: object, caller: Caller) => unknown

@@ -44,7 +44,7 @@ const MODULES = [
   ids,
 ]
 
-/** Rules that JSON Schema has no words for; the service checks them all the same. */
+/** Rules that JSON Schema cannot express; the service still checks them. */
 const LEFT_OUT: string[] = ['raw_check', 'check']
 
 function isSchema(value: unknown): value is v.GenericSchema {
@@ -54,9 +54,7 @@ function isSchema(value: unknown): value is v.GenericSchema {
 const pascal = (id: string) =>
   id.replace(/(?:^|[._])(\w)/gu, (_all, sign: string) => sign.toUpperCase())
 
-/**
- * Name → schema: what the modules export, then bodies and answers that have no name of their own.
- */
+/** Name → schema: the exported ones, then bodies and answers without a name of their own. */
 function namedSchemas(): Map<string, v.GenericSchema> {
   const names = new Map<v.GenericSchema, string>()
   const take = (name: string, schema: unknown) => {
@@ -76,7 +74,7 @@ const PREFIX = '#/components/schemas/'
 function conversion(without?: v.GenericSchema): ConversionConfig {
   return {
     target: 'draft-2020-12',
-    // Defaults are filled in when a request is read: what a caller may leave out is optional.
+    // Defaults are filled in when a request is read: a field with one is optional.
     typeMode: 'input',
     errorMode: 'ignore',
     ignoreActions: LEFT_OUT,
@@ -99,12 +97,12 @@ function converted(schema: v.GenericSchema, without?: v.GenericSchema): JsonSche
   return rest
 }
 
-/** Returns a schema as it stands in the document: a reference where it has a name. */
+/** Returns a schema for the document: a reference where it has a name. */
 export function schemaOf(schema: v.GenericSchema): JsonSchema {
   return converted(schema)
 }
 
-/** Returns an object schema with its fields, also where it has a name. */
+/** Returns an object schema with its fields, even where it has a name. */
 export function fieldsOf(schema: v.GenericSchema): JsonSchema {
   return converted(schema, schema)
 }
@@ -118,7 +116,7 @@ function* referencesIn(value: unknown): Generator<string> {
 }
 
 /**
- * Returns every named schema that `paths` refers to, be it by way of others, in the order of names.
+ * Returns every named schema that `paths` refers to, directly or indirectly, in the order of names.
  */
 export function componentsOf(paths: Node): Node {
   const found = new Map<string, JsonSchema>()

@@ -1,4 +1,4 @@
-/** Sentences and examples of the OpenAPI document, beside what the table of endpoints says. */
+/** Descriptions and examples of the OpenAPI document that the table of endpoints does not hold. */
 import type { EndpointId } from '../../schemas/endpoints.ts'
 
 /** What each group of operations is about. */
@@ -18,7 +18,7 @@ const TAGS: Readonly<Record<string, string>> = {
   events: 'Live events.',
 }
 
-/** Returns what a group is about that has no sentence of its own. */
+/** Returns the description of a group, with a default. */
 export const tagText = (tag: string): string => TAGS[tag] ?? `Requests about ${tag}.`
 
 const PARAMETERS: Readonly<Record<string, string>> = {
@@ -49,7 +49,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
 export const parameterText = (name: string): string =>
   PARAMETERS[name] ?? `The ${name.replaceAll('_', ' ')} that is asked for.`
 
-/** One good value for a parameter of a path. */
+/** A valid example value for each path parameter. */
 export const PARAMETER_EXAMPLES: Readonly<Record<string, string>> = {
   name: 'Portraits',
   sha256: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
@@ -58,7 +58,7 @@ export const PARAMETER_EXAMPLES: Readonly<Record<string, string>> = {
 
 const SHA256 = PARAMETER_EXAMPLES['sha256'] ?? ''
 
-/** One good body of a request. */
+/** A valid example body of a request. */
 export const BODY_EXAMPLES: Readonly<Partial<Record<EndpointId, object>>> = {
   'store.config_edit': { trash: { days: 14 }, security: { hosts: ['nas.local'] }, dry_run: true },
   'store.doctor': { verify_blobs: true },

@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 document, made from the table that the routes are made from. */
+/** The OpenAPI 3.1 document, derived from the same table as the routes. */
 import { ENDPOINTS, type EndpointId } from '../../schemas/endpoints.ts'
 import { answeredCodes, type Endpoint } from '../../schemas/endpoints/endpoint.ts'
 import { ERRORS } from '../../schemas/errors.ts'

@@ -1,6 +1,6 @@
 /**
- * What `import … from 'synapse'` gives: an open store, without a socket and without its inner
- * parts.
+ * The public API of `import … from 'synapse'`: an open store, without a socket and without
+ * internals.
  */
 import type { Client } from '../../schemas/client.ts'
 import { createSynapse as open } from './create-synapse.ts'
@@ -12,15 +12,15 @@ export { AppError, isAppError, type ErrorCode } from '../../schemas/errors.ts'
 export interface SynapseOptions {
   /** The store's root; it need not exist yet. */
   readonly root: string
-  /** Folder for what a service says of itself; else `SYNAPSE_HOME`, else `~/.synapse`. */
+  /** Folder for the service's own files; else `SYNAPSE_HOME`, else `~/.synapse`. */
   readonly home?: string
-  /** Writes although the root is on a network file system, where the lock may not hold. */
+  /** Writes even if the root is on a network file system, where the lock may not hold. */
   readonly acceptNetworkLock?: boolean
 }
 
-/** An open store that can be asked. */
+/** An open store with its client. */
 export interface Synapse extends AsyncDisposable {
-  /** Asks with the owner's rights. */
+  /** A client with the owner's rights. */
   readonly client: Client
 }
 

@@ -1,11 +1,11 @@
-/** The panel as a page of its own, and the headers that browsers get with every page. */
+/** The panel as a page of its own, and the headers of every page. */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Context } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 
-/** A page or a part of one, held in memory from the first request for it. */
+/** A page or a part of one, cached in memory from its first request on. */
 export interface PageFile {
   /** Its address. */
   readonly path: string
@@ -31,7 +31,7 @@ const NOT_BUILT = `<!doctype html><html lang="en"><meta charset="utf-8"><title>S
 <h1>Synapse runs</h1><p>Its page was not built. <code>npm start</code> does that.</p>
 <p><a href="/docs">Documents</a></p></html>`
 
-/** Returns a page whose text is made when it is asked for first. */
+/** Returns a page whose content is made at its first request. */
 export function pageFile(path: string, make: PageMaker, type = HTML): PageFile {
   let content: Promise<PageContent> | null = null
   return { path, type, content: () => (content ??= contentOf(make)) }
@@ -45,7 +45,7 @@ async function contentOf(make: PageMaker): Promise<PageContent> {
   return { bytes, etag: `"${digest}"` }
 }
 
-/** What page.mjs loads when it is needed. */
+/** The chunks that page.mjs loads on demand. */
 function partsIn(folder: string): string[] {
   try {
     return readdirSync(folder).filter((name) => PART.test(name))
@@ -54,7 +54,7 @@ function partsIn(folder: string): string[] {
   }
 }
 
-/** Reads the page from the folder that it was built into; says so where there is none. */
+/** Reads the page from the folder that it was built into; without one, a page that says so. */
 export function readPage(folder: string | undefined): PageFile[] {
   const notBuilt = pageFile('/', () => NOT_BUILT)
   if (folder === undefined) return [notBuilt]
@@ -79,8 +79,8 @@ export async function pageAnswer(c: Context, { type, content }: PageFile): Promi
 }
 
 /**
- * Headers of every answer: nothing is framed, guessed, or loaded from elsewhere. Styles may stand
- * in elements, as Lit writes them where a browser cannot share style sheets.
+ * Headers of every answer: no framing, no content sniffing, nothing loaded from elsewhere. Inline
+ * styles are allowed, as Lit writes them where a browser cannot share style sheets.
  */
 export const browserRules = secureHeaders({
   contentSecurityPolicy: {

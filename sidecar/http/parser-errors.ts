@@ -1,6 +1,4 @@
-/**
- * What is answered to bytes that never become a request: the words of Node's parser as problems.
- */
+/** Answers to bytes that never become a request: errors of Node's parser as problems. */
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { RequestError } from '@hono/node-server'
@@ -35,15 +33,15 @@ function problemText(error: AppError): string {
   return `${head.join('\r\n')}\r\n\r\n${body}`
 }
 
-/** The answer under way on a socket; Node keeps it there. */
+/** Reports whether an answer has begun on a socket, where Node keeps it. */
 function hasBegun(socket: Duplex): boolean {
   const { _httpMessage: answer } = socket as { _httpMessage?: { headersSent?: boolean } | null }
   return answer?.headersSent === true
 }
 
 /**
- * Answers what the parser refused, and ends the connection. Where another answer has begun on it,
- * or nobody reads any more, it is only ended.
+ * Answers a parser error, and ends the connection. If another answer has begun on it, or the client
+ * has gone, it is only ended.
  */
 export function answerParserError(error: Error, socket: Duplex): void {
   const isGone = 'code' in error && error.code === 'ECONNRESET'
@@ -55,13 +53,13 @@ export function answerParserError(error: Error, socket: Duplex): void {
 }
 
 /**
- * Returns the answer to a request whose address or host makes no URL; and to a fault of the
+ * Returns the answer to a request whose path or host is not a valid URL, and to an error of the
  * adaptor.
  */
 export function answerRequestError(error: unknown): Response {
   const isRequest = error instanceof RequestError
-  const told = isRequest ? new AppError('request.malformed', error.message) : error
-  const problem = toProblem(told)
+  const cause = isRequest ? new AppError('request.malformed', error.message) : error
+  const problem = toProblem(cause)
   return new Response(JSON.stringify(problem), {
     status: problem.status,
     headers: { 'Content-Type': TYPE, 'Cache-Control': 'no-store' },

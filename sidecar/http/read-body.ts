@@ -1,4 +1,4 @@
-/** Reads the bytes of a request's body, as far as they may go. */
+/** Reads the bytes of a request's body up to its limit. */
 import type { Context } from 'hono'
 import { AppError } from '../../schemas/errors.ts'
 import { joined } from '../app/bodies/take-body.ts'
@@ -28,7 +28,7 @@ function checkType(c: Context, empty: boolean): void {
   throw new AppError('input.unsupported_type', 'The body must be application/json')
 }
 
-/** Nothing is unpacked here, whatever the coding: its size would not be the one that is counted. */
+/** Refuses compressed bodies: their real size would not be the one that is counted. */
 function checkEncodings(c: Context): void {
   const coding = c.req.header('content-encoding')?.toLowerCase() ?? IDENTITY
   const transfer = c.req.header('transfer-encoding')?.toLowerCase() ?? CHUNKED
@@ -36,17 +36,17 @@ function checkEncodings(c: Context): void {
   throw new AppError('input.unsupported_type', 'The body must not be encoded')
 }
 
-/** How large a body may be, and who counts the large ones. */
+/** The maximum size of a body, and the counter of large ones. */
 export interface BodyLimits {
-  /** Most bytes. */
+  /** The maximum number of bytes. */
   readonly limit: number
   readonly large: Pick<LargeBodies, 'hold' | 'release'>
 }
 
 /**
- * Gives the bytes of the body to `use`, in blocks of a megabyte, which are memory of their own and
- * may be given to another thread; none where there is no body. Large ones count as held until `use`
- * is done.
+ * Passes the bytes of the body to `use`, in blocks of a megabyte, each with its own memory that may
+ * be transferred to another thread; none without a body. Large bodies count as held until `use` is
+ * done.
  * @throws input.unsupported_type, input.too_large, input.malformed, service.busy
  */
 export async function withBody<T>(
@@ -74,7 +74,7 @@ export async function withBody<T>(
   }
 }
 
-/** Puts chunks together to blocks: a whole body at once would hold up everything else. */
+/** Assembles chunks into blocks: a whole body at once would block everything else. */
 class Blocks {
   size = 0
   readonly #blocks: Uint8Array<ArrayBuffer>[] = []

@@ -21,16 +21,16 @@ import { serve } from './serve.ts'
 const STARTUP_TIMEOUT_MS = 1500
 const SHORT_PATIENCE_MS = 200
 
-/** How a service is started. */
+/** Options of a service. */
 export interface ServiceOptions {
   readonly root: string
   readonly home: string
   readonly port: number
   readonly host: string
   readonly acceptNetworkLock: boolean
-  /** Makes a new store also where one was known to be. */
+  /** Makes a new store even where one is known to have been. */
   readonly newStore?: boolean
-  /** Takes one line for people. */
+  /** Prints one line for the user. */
   readonly log: (line: string) => void
 }
 
@@ -39,7 +39,7 @@ export interface RunningService {
   readonly url: string
   /** The link with a code that logs one browser in, once. */
   readonly loginUrl: string
-  /** Ends what goes on and lets go of the store. */
+  /** Ends running work and closes the store. */
   close(): Promise<void>
   readonly done: Promise<void>
 }
@@ -68,8 +68,8 @@ function allowedHosts(host: string, port: number): string[] {
 }
 
 /**
- * Initialises a store where there never was one, and completes one of another program.
- * @throws store.absent where there was one, store.offline where `data/` is not connected
+ * Initializes a store where there never was one, and completes one of another program.
+ * @throws store.absent where there was one before, store.offline where `data/` is not connected
  */
 async function prepareStore({ client, services }: Synapse, { log, newStore }: ServiceOptions) {
   const { reader, paths } = services.store
@@ -86,8 +86,8 @@ async function prepareStore({ client, services }: Synapse, { log, newStore }: Se
 }
 
 /**
- * Writes what the service can do without. A disk that takes no writes does not keep it from
- * answering: that is reported in a line.
+ * Runs a write that the service can do without: if the disk is not writable, that is reported in a
+ * line and the service answers all the same.
  */
 async function unlessUnwritable(
   { log }: ServiceOptions,
@@ -103,7 +103,7 @@ async function unlessUnwritable(
   }
 }
 
-/** Removes what processes that are gone left half-written, then goes on with their jobs. */
+/** Removes partial files of dead processes, then resumes their jobs. */
 async function takeUpWork(services: Services): Promise<void> {
   try {
     await removeAbandoned(services.store, 'service')
@@ -113,7 +113,7 @@ async function takeUpWork(services: Services): Promise<void> {
   }
 }
 
-/** Begins what goes on beside answering, until it is closed. */
+/** Starts background work until it is closed. */
 async function beginBesides(
   services: Services,
   print: ServiceOptions['log'],
@@ -127,7 +127,7 @@ async function beginBesides(
 }
 
 /**
- * Starts the service: the store is made where there is none, jobs of an earlier process go on.
+ * Starts the service: a missing store is created, jobs of an earlier process are resumed.
  * @throws service.already_running, service.port_taken, store.*, disk.*
  */
 export async function runService(options: ServiceOptions): Promise<RunningService> {

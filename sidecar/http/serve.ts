@@ -13,7 +13,7 @@ const LIMITS = {
   keepAliveTimeout: 10_000,
   connectionsCheckingInterval: 5000,
   maxHeaderSize: 16 * 1024,
-  // The app refuses a request without a host, with words.
+  // The app refuses a request without a host, with an explanation.
   requireHostHeader: false,
 } as const
 const IDLE_MS = 5 * 60_000
@@ -28,12 +28,12 @@ interface ServeOptions {
   readonly host?: string
 }
 
-/** A socket that listens. */
+/** A listening socket. */
 export interface Serving extends AsyncDisposable {
   readonly port: number
   /** Address for this machine, without a final slash. */
   readonly url: string
-  /** Takes no more requests, lets those that run end, and cuts them off after three seconds. */
+  /** Accepts no more requests, waits for running ones, and cuts them off after three seconds. */
   close(): Promise<void>
 }
 
@@ -47,7 +47,7 @@ function listenError(error: unknown, host: string, port: number): unknown {
   })
 }
 
-/** Where this machine itself reaches what listens on every address. */
+/** The loopback address of a wildcard address. */
 const LOOPBACK_OF: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 
 function urlOf(host: string, port: number): string {
@@ -84,7 +84,7 @@ async function close(server: Server): Promise<void> {
 }
 
 /**
- * Listens on loopback, unless told otherwise. The hub of events must be closed before {@link
+ * Listens on loopback unless `host` is given. The hub of events must be closed before {@link
  * Serving.close}, since its streams never end by themselves.
  * @throws service.port_taken
  */
@@ -97,7 +97,7 @@ export async function serve({ app, port, host = '127.0.0.1' }: ServeOptions): Pr
   const take = (request: IncomingMessage, response: ServerResponse) =>
     void answer(request, response)
   const server = createServer(LIMITS, take)
-  // Node would answer what a client expects beside 100-continue with an empty 417.
+  // Node would answer any expectation other than 100-continue with an empty 417.
   server.on('checkExpectation', take)
   server.timeout = IDLE_MS
   server.maxHeadersCount = MAX_HEADERS

@@ -6,12 +6,12 @@ import type { Handlers } from '../app/handlers/handler.ts'
 import { openServices, type Services, type SynapseOptions } from '../app/services.ts'
 import { OWN_FOLDERS } from '../platform/own-files.ts'
 
-/** What the app, or a command without it, asks. */
+/** The parts that the app, or a command without it, uses. */
 export interface SynapseParts extends AsyncDisposable {
   readonly services: Services
   readonly auth: Auth
   readonly handlers: Handlers
-  /** Takes large bodies apart. */
+  /** Parses large bodies. */
   readonly large: LargeBodies
 }
 

@@ -1,4 +1,4 @@
-/** Checks what an endpoint is given, by its row of the table; nothing unchecked gets further. */
+/** Validates the input of an endpoint by its row of the table; nothing unchecked gets further. */
 import type { Context } from 'hono'
 import * as v from 'valibot'
 import type { EndpointId } from '../../schemas/endpoints.ts'
@@ -9,23 +9,21 @@ import { checkInput, joined, readJson, requireObject } from '../app/bodies/take-
 import { invalidInput } from '../app/to-problem.ts'
 import { withBody } from './read-body.ts'
 
-/** What a handler gets, its types known only to the table. */
+/** The input of a handler; its types are known only to the table. */
 export interface CheckedInput {
   readonly params: unknown
   readonly query: unknown
   readonly body: unknown
 }
 
-/**
- * What stands behind large bodies: the thread that takes them apart, and where it does dry runs.
- */
+/** Handling of large bodies: the thread that parses them, and the store for its dry runs. */
 export interface BodyDeps {
   readonly large: LargeBodies
   /** Null where this process has no store for dry runs in another thread. */
   readonly rehearsalStore: (() => RehearsalStore) | null
 }
 
-/** Checked input, or the answer of a dry run that was done while it was checked. */
+/** Checked input, or the answer of a dry run that was made along with the check. */
 export type Validated =
   { readonly input: CheckedInput } | { readonly answer: Uint8Array<ArrayBuffer> }
 
@@ -36,8 +34,8 @@ interface Row {
 }
 
 /**
- * Reads and checks parameters, query and body. A large body is taken apart in another thread; what
- * its endpoint would refuse is refused there, and a dry run done there, where that thread can.
+ * Reads and checks parameters, query and body. A large body is parsed in another thread, which also
+ * refuses what its endpoint would refuse and makes the dry run where it can.
  * @throws input.* with an issue for each field that is wrong; service.busy
  */
 export async function validate(
@@ -59,7 +57,7 @@ export async function validate(
   })
 }
 
-/** A request as it came, its parameters checked. */
+/** A request with checked parameters. */
 interface Given {
   readonly params: unknown
   readonly asked: Asked
@@ -78,7 +76,7 @@ function checkAll(
   return { input: { params, query, body: checkInput(endpoint.body, body) } }
 }
 
-/** The thread that takes large bodies apart, for one request. */
+/** The thread that parses large bodies, for one request. */
 class OtherThread {
   readonly #signal: AbortSignal
   readonly #id: EndpointId
@@ -90,7 +88,7 @@ class OtherThread {
     this.#deps = deps
   }
 
-  /** Checks a large body, and does a dry run where that thread can. @throws as {@link validate} */
+  /** Checks a large body, and makes a dry run where that thread can. @throws as {@link validate} */
   async take(endpoint: Endpoint, { params, asked, blocks }: LargeRequest): Promise<Validated> {
     const { large, rehearsalStore } = this.#deps
     const query = checkInput(endpoint.query, asked)
@@ -100,7 +98,7 @@ class OtherThread {
     return 'answer' in taken ? taken : { input: { params, query, body: taken.body } }
   }
 
-  /** Does a dry run of checked input there, where that thread can read the store. */
+  /** Makes the dry run of checked input in the thread, if that can read the store. */
   async dryRun(input: CheckedInput): Promise<Validated> {
     const { large, rehearsalStore } = this.#deps
     if (rehearsalStore === null) return { input }
@@ -119,17 +117,17 @@ function isLongDryRun(id: EndpointId, { query, body }: CheckedInput): boolean {
   return Object.values(body ?? {}).some((held) => Array.isArray(held) && held.length > LONG_LIST)
 }
 
-/** What stands in a query string; a list where a name stands there several times. */
+/** The fields of a query string; a list where a name is repeated. */
 type Asked = Readonly<Record<string, string | string[]>>
 
-/** Reports whether a field of a query may be given several times. */
+/** Reports whether a field of a query may be repeated. */
 function takesLists(schema: v.GenericSchema, name: string): boolean {
   const fields = 'entries' in schema ? (schema.entries as v.ObjectEntries) : {}
   const field = Object.hasOwn(fields, name) ? fields[name] : undefined
   return field !== undefined && v.is(field, [])
 }
 
-/** @throws input.invalid for a name that stands there twice and takes one value alone */
+/** @throws input.invalid for a repeated name that takes a single value */
 function queryOf(c: Context, schema: v.GenericSchema): Asked {
   const pairs = [...new URL(c.req.url).searchParams]
   const byName = [...Map.groupBy(pairs, ([name]) => name)]
@@ -143,7 +141,7 @@ function queryOf(c: Context, schema: v.GenericSchema): Asked {
   return Object.fromEntries(fields)
 }
 
-/** What a DELETE asks may stand in its query or in its body, but not differently in both. */
+/** The options of a DELETE may be in its query or its body, but must not differ. */
 function merged(query: Asked, body: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const issues = Object.entries(query)
     .filter(([key, value]) => Object.hasOwn(body, key) && String(body[key]) !== value)

@@ -1,4 +1,4 @@
-/** Who may name which path of this machine. */
+/** Which paths of this machine a caller may name. */
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import type { Rights } from '../../domain/journal/undo-rights.ts'
@@ -11,17 +11,17 @@ function isBelow(path: string, root: string): boolean {
   return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)
 }
 
-/** Where a path leads; null for what does not answer, which is reported for paths below a root. */
+/** The real path of a path; null if it does not answer and that is not to be reported. */
 async function realOrNull(
   places: Services['places'],
   path: string,
-  told: boolean,
+  isReported: boolean,
 ): Promise<string | null> {
   try {
     return (await places.realPath(resolve(path))).path
   } catch (error) {
     if (isAppError(error, 'path.offline')) {
-      if (told) throw error
+      if (isReported) throw error
       return null
     }
     if (errnoOf(error) === '') throw error
@@ -30,8 +30,8 @@ async function realOrNull(
 }
 
 /**
- * Returns what a caller may undo. A folder that does not answer is asked once.
- * @param patience how long a folder may take to answer; what it holds is refused where it does not
+ * Returns what a caller may undo. A folder that does not answer is tried once.
+ * @param patience how long a folder may take to answer; otherwise its files are refused
  */
 export function rightsOf(
   { places }: Pick<Services, 'places'>,
@@ -65,7 +65,7 @@ async function realOrUnknown(
   }
 }
 
-/** The roots that are there and answer. */
+/** The roots that exist and answer. */
 async function realRoots(places: Services['places'], roots: readonly string[]): Promise<string[]> {
   const real: string[] = []
   for (const root of roots) {
@@ -73,7 +73,7 @@ async function realRoots(places: Services['places'], roots: readonly string[]): 
       const { path, exists } = await places.realPath(root)
       if (exists) real.push(path)
     } catch (error) {
-      // A root that hangs or may not be read lets nothing in; the others do.
+      // A root that hangs or is not readable allows nothing; the others still apply.
       if (!isAppError(error, 'path.offline') && errnoOf(error) === '') throw error
     }
   }
@@ -81,7 +81,7 @@ async function realRoots(places: Services['places'], roots: readonly string[]): 
 }
 
 /**
- * Lets an owner name any absolute path, a paired browser those below the import roots alone, links
+ * Allows an owner any absolute path, a paired browser only those below the import roots, links
  * resolved.
  * @returns the folders that links below these paths may not lead out of, as an import takes them
  * @throws input.invalid for a relative path, auth.path_not_allowed, path.offline

@@ -1,4 +1,4 @@
-/** Who may come in: the owner's token, tokens of browsers, pairing and the login link. */
+/** Authentication: the owner's token, tokens of browsers, pairing and the login link. */
 import { AppError } from '../../../schemas/errors.ts'
 import type { AppEvent } from '../../../schemas/jobs.ts'
 import type {
@@ -17,7 +17,7 @@ import { Sessions } from './sessions.ts'
 const LOGIN_MS = 5 * 60_000
 const MAX_LOGIN_CODES = 20
 
-/** What a token stands for. */
+/** The identity behind a token. */
 export interface Identity {
   /** For the journal: `command`, `owner`, `panel <label>`. */
   readonly actor: string
@@ -31,11 +31,11 @@ interface AuthOptions {
   readonly clock: Clock
   /** Milliseconds that only ever grow; `performance.now` by default. */
   readonly monotonic?: () => number
-  /** Hears `pairing.changed`. */
+  /** Receives `pairing.changed`. */
   readonly publish?: (event: AppEvent) => void
 }
 
-/** Makes, checks and ends the right to come in. */
+/** Issues, checks and revokes tokens. */
 export class Auth implements AsyncDisposable {
   /** The owner's token of this start of the service, for `run/service.json` alone. */
   readonly ownerToken = newSecret()
@@ -53,7 +53,7 @@ export class Auth implements AsyncDisposable {
     this.#changed = () => publish?.({ type: 'pairing.changed' })
   }
 
-  /** What a token stands for; null where it stands for nothing (any more). */
+  /** The identity behind a token; null for an unknown or revoked one. */
   check(token: string): Identity | null {
     const digest = digestOf(token)
     if (sameDigest(digest, this.#ownerDigest)) return { actor: 'command', scope: 'owner' }
@@ -68,7 +68,7 @@ export class Auth implements AsyncDisposable {
     return this.#sessions.ended(session)
   }
 
-  /** Begins a pairing; the oldest of three that wait expires. */
+  /** Starts a pairing; of more than three pending ones the oldest expires. */
   startPairing(client: PairingClient): PairStarted {
     const started = this.#pairings.start(client)
     this.#changed()
@@ -78,7 +78,7 @@ export class Auth implements AsyncDisposable {
   /**
    * Returns to the browser that holds `secret` the state of its pairing; the first answer after the
    * approval carries its token, of scope `panel`.
-   * @throws pairing.not_found, disk.*: after the latter it may ask again
+   * @throws pairing.not_found, disk.*: after the latter it may poll again
    */
   async pollPairing(id: string, secret: string): Promise<PairState> {
     const { state, deliverTo } = this.#pairings.poll(id, secret)
@@ -91,7 +91,7 @@ export class Auth implements AsyncDisposable {
     }
   }
 
-  /** Pairings that wait, oldest first. For the owner only. */
+  /** Pending pairings, oldest first. For the owner only. */
   pairings(): Pairing[] {
     return this.#pairings.list()
   }
@@ -116,8 +116,8 @@ export class Auth implements AsyncDisposable {
   }
 
   /**
-   * Takes a login code for a token of scope `owner`. The code is gone afterwards, also where the
-   * disk refuses the session.
+   * Exchanges a login code for a token of scope `owner`. The code is used up, even if the disk
+   * refuses the session.
    * @throws pairing.not_found, auth.forbidden through ComfyUI, disk.*
    */
   async login(code: string, holder: PairingClient): Promise<LoginResult> {
@@ -148,7 +148,7 @@ export class Auth implements AsyncDisposable {
   }
 }
 
-/** Opens the authentication of a home: reads its sessions, makes a fresh owner's token. */
+/** Opens the authentication of a home: reads its sessions, creates a fresh owner's token. */
 export function openAuth(options: AuthOptions): Auth {
   return new Auth(options)
 }

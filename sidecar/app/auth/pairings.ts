@@ -1,4 +1,4 @@
-/** Browsers that ask for a token, and wait for a person to approve the code that they show. */
+/** Browsers that request a token, and wait for the user to approve the code that they show. */
 import { AppError } from '../../../schemas/errors.ts'
 import type { Pairing, PairStarted, PairState } from '../../../schemas/store.ts'
 import { dropInvisible, isVisible } from '../../../schemas/visible-names.ts'
@@ -15,17 +15,17 @@ import {
 } from './secrets.ts'
 
 const LIFE_MS = 5 * 60_000
-/** How long a poll still hears how a pairing ended. */
+/** How long the outcome of a pairing can still be polled. */
 const MEMORY_MS = 2 * LIFE_MS
 const MAX_WAITING = 3
 const MAX_WRONG_CODES = 10
 
-/** Who asks to be paired. */
+/** The browser that requests a pairing. */
 export interface PairingClient {
   readonly label: string
   readonly userAgent: string
   readonly via: 'direct' | 'comfyui'
-  /** The page that asks, as the browser names it; null where it names none. */
+  /** The origin of the requesting page; null where the browser sends none. */
   readonly origin: string | null
 }
 
@@ -41,7 +41,7 @@ interface Entry {
 
 const notFound = () => new AppError('pairing.not_found', 'No such pairing, or it has expired')
 
-/** Text of a stranger's, fit for a line on a terminal. */
+/** Makes untrusted text safe for a line on a terminal. */
 function oneLine(text: string, length: number): string {
   const line = dropInvisible(text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' '))
     .trim()
@@ -60,8 +60,8 @@ export class Pairings {
   }
 
   /**
-   * Begins a pairing. Where three wait already, the oldest of them expires: nobody keeps others out
-   * by asking.
+   * Starts a pairing. If three are already pending, the oldest of them expires, so that requests
+   * cannot lock others out.
    */
   start(client: PairingClient): PairStarted {
     for (const dropped of this.#waiting().slice(0, 1 - MAX_WAITING)) dropped.state = 'expired'
@@ -92,9 +92,9 @@ export class Pairings {
   }
 
   /**
-   * Returns the state of a pairing. Where it is approved and not delivered yet, gives the client
-   * as well, once; {@link undeliver} takes that back.
-   * @throws pairing.not_found also where the secret is wrong
+   * Returns the state of a pairing. If it is approved and not delivered yet, also returns the
+   * client, once; {@link undeliver} reverts that.
+   * @throws pairing.not_found, also for a wrong secret
    */
   poll(id: string, secret: string): { state: PairState['state']; deliverTo?: PairingClient } {
     this.#forgetOld()
@@ -108,13 +108,13 @@ export class Pairings {
     return { state: 'approved', deliverTo: entry.client }
   }
 
-  /** Makes a pairing whose token could not be made ready for the next poll. */
+  /** Makes a pairing whose token could not be created available to the next poll. */
   undeliver(id: string): void {
     const entry = this.#entries.get(id)
     if (entry?.state === 'delivered') entry.state = 'approved'
   }
 
-  /** Those that wait, oldest first. */
+  /** Pending pairings, oldest first. */
   list(): Pairing[] {
     return this.#waiting().map(({ id, code, client, life }) => ({
       id,
@@ -129,8 +129,8 @@ export class Pairings {
   }
 
   /**
-   * Approves or refuses the pairing that shows `code`, whatever its case and dashes. Ten wrong codes
-   * in a row end all pairings that wait.
+   * Approves or refuses the pairing that shows `code`, whatever its case and dashes. Ten wrong
+   * codes in a row end all pending pairings.
    * @throws pairing.not_found
    */
   decide(code: string, approve: boolean): void {

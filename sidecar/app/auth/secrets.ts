@@ -1,8 +1,8 @@
-/** Secrets: made here, kept and compared as digests only. */
+/** Secrets: created here, stored and compared only as digests. */
 import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../platform/clock.ts'
 
-/** Capital letters and digits that nobody takes for one another. */
+/** Capital letters and digits that cannot be confused with one another. */
 const CODE_ALPHABET = '23456789ABCDEFGHJKMNPQRSTVWXYZ'
 const CODE_LENGTH = 8
 
@@ -11,14 +11,14 @@ export function newSecret(): string {
   return randomBytes(32).toString('base64url')
 }
 
-/** Returns a code that people read out: `ABCD-2345`. */
+/** Returns a code that is easy to read out: `ABCD-2345`. */
 export function newCode(): string {
   const pick = () => CODE_ALPHABET[randomInt(CODE_ALPHABET.length)]
   const text = Array.from({ length: CODE_LENGTH }, pick).join('')
   return `${text.slice(0, 4)}-${text.slice(4)}`
 }
 
-/** Returns a code without what people change when they type it: case, dashes and spaces. */
+/** Returns a code normalized for comparison: without case, dashes and spaces. */
 export function plainCode(code: string): string {
   return code.replace(/[\s-]/gu, '').toUpperCase()
 }
@@ -34,7 +34,7 @@ export function sameDigest(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
-/** What time is taken from. */
+/** The clocks of a span. */
 export interface Time {
   readonly clock: Clock
   /** Milliseconds that only ever grow. */
@@ -49,8 +49,8 @@ export interface Span {
 }
 
 /**
- * Returns a span of `ms` from now. It is over when either clock says so: setting the machine's
- * clock back does not make it longer, and neither does a sleep of the machine.
+ * Returns a span of `ms` from now. It ends when either clock says so: neither setting the system
+ * clock back nor a sleep of the machine makes it longer.
  */
 export function startSpan({ clock, monotonic }: Time, ms: number): Span {
   const [start, from] = [clock.now(), monotonic()]

@@ -59,7 +59,7 @@ export class Sessions {
   }
 
   /**
-   * Makes a session; it stands on disk before its token is given away.
+   * Creates a session; it is on disk before its token is returned.
    * @throws disk.*; then there is no session
    */
   async add(scope: 'owner' | 'panel', holder: PairingClient): Promise<string> {
@@ -101,11 +101,11 @@ export class Sessions {
     held.record = { ...held.record, last_used: new Date(now).toISOString() }
     if (Math.abs(now - this.#useSavedAt) < SAVE_USE_EVERY_MS) return
     this.#useSavedAt = now
-    // When a token was used is a courtesy: a disk that refuses it stops nobody.
+    // The time of use is a courtesy: a disk that refuses it blocks no request.
     this.#save().catch(() => undefined)
   }
 
-  /** All sessions, oldest first, without anything secret. */
+  /** All sessions, oldest first, without secrets. */
   list(): Session[] {
     return [...this.#held.values()].map(({ record }) => ({
       id: record.id,
@@ -135,7 +135,7 @@ export class Sessions {
     return this.#held.get(id)?.ended.signal ?? AbortSignal.abort()
   }
 
-  /** Resolves when what was begun is written. */
+  /** Resolves when pending writes are done. */
   async settled(): Promise<void> {
     await this.#writing
   }

@@ -1,4 +1,4 @@
-/** The thread of {@link LargeBodies}: takes one large body apart, checks it, does its dry run. */
+/** The thread of {@link LargeBodies}: parses one large body, checks it, makes its dry run. */
 import { parentPort } from 'node:worker_threads'
 import { ENDPOINTS, type EndpointId } from '../../../schemas/endpoints.ts'
 import type { Endpoint } from '../../../schemas/endpoints/endpoint.ts'
@@ -7,20 +7,20 @@ import { asksDryRun, rehearse, type RehearsalStore } from './rehearsals.ts'
 import { checkInput, joined, readJson, requireObject } from './take-body.ts'
 import { isUnexpected, toAppError } from '../to-problem.ts'
 
-/** One body to take apart. */
+/** One body to parse. */
 export interface BodyTask {
   readonly id: EndpointId
-  /** The body in pieces, or checked already. */
+  /** The body in pieces, or already checked. */
   readonly given:
     | { readonly blocks: readonly Uint8Array<ArrayBuffer>[] }
     | { readonly body: Readonly<Record<string, unknown>> }
   readonly params: unknown
   readonly query: unknown
-  /** Where the dry run is done; null where this endpoint has none of its own here. */
+  /** The store for the dry run; null where this endpoint has none here. */
   readonly store: RehearsalStore | null
 }
 
-/** What the thread says: parts of the body, and how it ended. */
+/** Messages of the thread: parts of the body, and the outcome. */
 export type BodyReply =
   | { readonly say: 'items'; readonly key: string; readonly items: readonly unknown[] }
   | { readonly say: 'body'; readonly body: Readonly<Record<string, unknown>> }
@@ -32,11 +32,11 @@ export interface SentError {
   readonly code: ErrorCode
   readonly message: string
   readonly extras: Pick<ErrorExtras, 'hint' | 'issues' | 'details'>
-  /** What nobody threw on purpose, for the log. */
+  /** The stack trace of an unexpected error, for the log. */
   readonly trace: string | null
 }
 
-/** So many items of a list are sent at once: the receiver is not to be held up. */
+/** How many items of a list are sent at once, so as not to block the receiver. */
 const ITEMS_AT_ONCE = 2000
 
 const port = parentPort
@@ -52,7 +52,7 @@ function say(reply: BodyReply, transfer: readonly ArrayBuffer[] = []): void {
   port?.postMessage(reply, transfer)
 }
 
-/** Long lists go ahead piece by piece; what is left of the body follows. */
+/** Sends long lists first, piece by piece; the rest of the body follows. */
 function sayBody(body: Readonly<Record<string, unknown>>): void {
   const rest = Object.entries(body).filter(([key, value]) => {
     if (!Array.isArray(value) || value.length <= ITEMS_AT_ONCE) return true

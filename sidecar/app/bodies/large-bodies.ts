@@ -1,22 +1,22 @@
-/** Large bodies of requests: taken apart in a thread of their own, one at a time. */
+/** Large bodies of requests: parsed in a thread of their own, one at a time. */
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../../schemas/errors.ts'
 import { ownProgram } from '../../platform/own-files.ts'
 import type { BodyReply, BodyTask } from './body-worker.ts'
 
-/** Bodies above this many bytes are taken apart in another thread. */
+/** Bodies above this many bytes are parsed in another thread. */
 export const LARGE_BYTES = 64 * 1024
-/** Dry runs with a list above this many items are done in another thread. */
+/** Dry runs with a list above this many items are made in another thread. */
 export const LONG_LIST = 500
 /** Bytes of large bodies that may be in memory at once; two of the largest fit. */
 const MAX_HELD = 160 * 1024 * 1024
 const MAX_WAITING = 8
 const HEAP_MB = 1536
-/** The thread ends, and gives its memory back, after so long without work. */
+/** After so long without work the thread ends and frees its memory. */
 const REST_MS = 2000
 const PROGRAM = ownProgram('./body-worker.ts', import.meta.url)
 
-/** A body that was checked, or the answer of the dry run that it asked for. */
+/** A checked body, or the answer of the dry run that it requested. */
 export type TakenBody =
   | { readonly body: Readonly<Record<string, unknown>> }
   | { readonly answer: Uint8Array<ArrayBuffer> }
@@ -24,7 +24,7 @@ export type TakenBody =
 const busy = (detail: string) =>
   new AppError('service.busy', detail, { hint: 'Try again in a few seconds.' })
 
-/** Takes large bodies apart. Holds a bounded number of them. */
+/** Parses large bodies. Holds a bounded number of them. */
 export class LargeBodies implements AsyncDisposable {
   #held = 0
   #waiting = 0
@@ -32,20 +32,20 @@ export class LargeBodies implements AsyncDisposable {
   #worker: Worker | null = null
   #resting: NodeJS.Timeout | undefined
 
-  /** Counts bytes that have come in. @throws service.busy where too many are held already */
+  /** Counts received bytes. @throws service.busy where too many are already held */
   hold(bytes: number): void {
     if (this.#held + bytes > MAX_HELD) throw busy('Too many large requests at once')
     this.#held += bytes
   }
 
-  /** Gives back what {@link hold} counted. */
+  /** Releases bytes that {@link hold} counted. */
   release(bytes: number): void {
     this.#held -= bytes
   }
 
   /**
-   * Takes a body apart and checks it, after those that came before.
-   * @throws input.*, service.busy, and what the endpoint's dry run refuses
+   * Parses a body and checks it, after earlier ones.
+   * @throws input.*, service.busy, and what the endpoint's dry run throws
    */
   async take(task: BodyTask, signal?: AbortSignal): Promise<TakenBody> {
     if (this.#waiting >= MAX_WAITING) throw busy('Too many large requests wait')
@@ -102,7 +102,7 @@ function stopped(cause: unknown): AppError {
     : new AppError('internal', 'Something went wrong inside Synapse.', { cause })
 }
 
-/** Gives one task to the thread and puts together what it says. */
+/** Gives one task to the thread and assembles its messages. */
 async function answerOf(worker: Worker, task: BodyTask): Promise<TakenBody> {
   const { promise, resolve, reject } = Promise.withResolvers<TakenBody>()
   const lists = new Map<string, unknown[]>()

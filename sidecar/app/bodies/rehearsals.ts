@@ -1,4 +1,4 @@
-/** Dry runs that read a store and nothing else, so that a thread of their own can do them. */
+/** Dry runs that only read a store, so that another thread can make them. */
 import type { EndpointId, HandlerInput } from '../../../schemas/endpoints.ts'
 import { previewCreate, previewEdit } from '../../domain/packs/preview-pack.ts'
 import { previewRestoredPack } from '../../domain/packs/restore-pack.ts'
@@ -9,7 +9,7 @@ import { StorePaths } from '../../store/store-paths.ts'
 import { StoreReader } from '../../store/store-reader.ts'
 import { createCache } from '../../store/store-cache.ts'
 
-/** What a dry run in another thread needs to know; all of it may be sent there. */
+/** The input of a dry run in another thread; all of it can be transferred. */
 export interface RehearsalStore {
   readonly root: string
   readonly linkStyles: LinkStyleTable
@@ -21,8 +21,8 @@ type Context = ReadingContext & { readonly clock: Clock }
 type Rehearse<K extends EndpointId> = (ctx: Context, input: HandlerInput<K>) => Promise<unknown>
 
 /**
- * Endpoints whose bodies may be large, each with the dry run of what it does. They are the same
- * for every caller.
+ * Endpoints whose bodies may be large, each with its dry run. The result is the same for every
+ * caller.
  */
 const REHEARSALS: { readonly [K in EndpointId]?: Rehearse<K> } = {
   'packs.create': (ctx, { body }) => previewCreate(ctx, body),
@@ -41,8 +41,8 @@ export function asksDryRun(...asked: readonly unknown[]): boolean {
 }
 
 /**
- * Does the dry run of an endpoint with checked input; nothing is changed.
- * @throws as the endpoint answers, whether it was asked for a dry run or not
+ * Makes the dry run of an endpoint with checked input; nothing is changed.
+ * @throws the errors of the endpoint
  */
 export async function rehearse<K extends EndpointId>(
   id: K,

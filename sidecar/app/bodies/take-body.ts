@@ -1,4 +1,4 @@
-/** Takes the bytes of a request's body apart: JSON that leaves nothing vague, as its schema has it. */
+/** Parses the bytes of a request's body: strict JSON, checked by its schema. */
 import * as v from 'valibot'
 import type { BodyLimit } from '../../../schemas/endpoints/endpoint.ts'
 import { AppError, type Issue } from '../../../schemas/errors.ts'
@@ -8,12 +8,12 @@ import { invalidInput, issuesOf } from '../to-problem.ts'
 
 const DEEPEST = 64
 /**
- * Of a value with more parts than this only the first fault is reported: finding all costs too
+ * For a value with more parts than this only the first fault is reported: finding all costs too
  * much.
  */
 const MAX_PARTS_HERE = 5000
 
-/** Puts pieces together to one piece of memory of its own. */
+/** Concatenates pieces into one new buffer. */
 export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
   let at = 0
@@ -58,8 +58,8 @@ function parse(text: string): Json {
 }
 
 /**
- * Reads bytes as JSON. Time and memory are linear in the bytes, and bounded by the limit before
- * anything is made of them.
+ * Reads bytes as JSON. Time and memory are linear in the bytes, and bounded by the limit before any
+ * value is created.
  * @throws input.malformed, input.too_large
  */
 export function readJson(bytes: Uint8Array, limit: BodyLimit): Json {
@@ -88,8 +88,7 @@ function isSmall(value: unknown): boolean {
 }
 
 /**
- * Holds a value against a schema, in time that is linear in the value also where all of it is
- * wrong.
+ * Checks a value by a schema, in time linear in the value even if all of it is wrong.
  * @throws input.invalid with an issue for each field that is wrong
  */
 export function checkInput(schema: v.GenericSchema, value: unknown): unknown {
@@ -105,7 +104,7 @@ export function checkInput(schema: v.GenericSchema, value: unknown): unknown {
   return first.output
 }
 
-/** Lists that stand where an object belongs: valibot takes them for objects without keys. */
+/** Finds lists in place of objects: valibot accepts them as objects without keys. */
 function listIssues(given: unknown, taken: unknown, path: string): Issue[] {
   if (given === null || typeof given !== 'object' || taken === null || typeof taken !== 'object') {
     return []

@@ -1,4 +1,4 @@
-/** Writes down for ComfyUI's start-up where the view lies, also for when no service runs. */
+/** Records the path of the view for ComfyUI's start-up, even without a running service. */
 import type { UiName } from '../../../schemas/ids.ts'
 import { writeComfyuiView } from '../home/home.ts'
 import type { Services } from '../services.ts'

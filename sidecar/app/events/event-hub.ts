@@ -1,11 +1,11 @@
-/** What happens, numbered, to all who listen; those who come back hear what they missed. */
+/** Numbered events for all readers; a reader that reconnects gets the events it missed. */
 import { randomBytes } from 'node:crypto'
 import type { AppEvent } from '../../../schemas/jobs.ts'
 
 const MAX_KEPT = 1000
 const MAX_WAITING = 1000
 
-/** An event with the id to name when one comes back: `<boot>-<n>`. */
+/** An event with its id for reconnecting: `<boot>-<n>`. */
 export interface NumberedEvent {
   readonly id: string
   readonly event: AppEvent
@@ -14,9 +14,9 @@ export interface NumberedEvent {
 interface HubOptions {
   /** Names this start of the service; random by default. */
   readonly boot?: string
-  /** How many events are kept for those who come back. */
+  /** How many events are kept for readers that reconnect. */
   readonly kept?: number
-  /** How many may wait for one slow reader before it is dropped. */
+  /** How many events may queue up for a slow reader before it is dropped. */
   readonly waiting?: number
 }
 
@@ -24,8 +24,8 @@ const jobOf = (event: AppEvent): string | null =>
   event.type === 'job.updated' ? event.job.id : null
 
 /**
- * One reader's events, in order. Ends when the reader returns, the hub closes, or too many wait;
- * the reader then comes back with the last id that it saw.
+ * One reader's events, in order. Ends when the reader returns, the hub closes, or the queue is
+ * full; the reader then reconnects with the last id that it saw.
  */
 export class Subscription implements AsyncIterableIterator<NumberedEvent> {
   readonly #limit: number
@@ -50,7 +50,7 @@ export class Subscription implements AsyncIterableIterator<NumberedEvent> {
     return this.#overflowed
   }
 
-  /** Adds an event; of a job only the latest waits. */
+  /** Adds an event; only the latest of each job is queued. */
   push(next: NumberedEvent): void {
     if (!this.#open) return
     const job = jobOf(next.event)
@@ -64,7 +64,7 @@ export class Subscription implements AsyncIterableIterator<NumberedEvent> {
     this.#wake?.()
   }
 
-  /** Ends after what waits has been read. */
+  /** Ends once the queue has been read. */
   close(): void {
     this.#open = false
     this.#leave(this)
@@ -104,7 +104,7 @@ export class EventHub implements Disposable {
   readonly #latestOfJob = new Map<string, number>()
   readonly #readers = new Set<Subscription>()
   #last = 0
-  /** The highest number that left the ring for want of room. */
+  /** The highest number that was dropped from the full ring. */
   #lost = 0
   #closed = false
 
@@ -143,8 +143,8 @@ export class EventHub implements Disposable {
   }
 
   /**
-   * Listens from now on. With the id last seen, what came since then comes first; where that is not
-   * known any more (another start of the service, too long ago), one `resync` comes instead.
+   * Subscribes from now on. Given the last seen id, the events since then come first; if that id is
+   * not known any more (another start of the service, too long ago), one `resync` comes instead.
    */
   subscribe(lastEventId: string | null): Subscription {
     const reader = new Subscription(this.#backlog(lastEventId), this.#waiting, (gone) => {
@@ -179,7 +179,7 @@ export class EventHub implements Disposable {
     return this.#idOf(this.#last)
   }
 
-  /** How many listen now. */
+  /** The number of current readers. */
   get readers(): number {
     return this.#readers.size
   }

@@ -1,9 +1,9 @@
-/** What the handlers of every noun share. */
+/** The shared context of all handlers. */
 import type { Auth } from '../auth/auth.ts'
 import type { Handlers } from './handler.ts'
 import type { Services } from '../services.ts'
 
-/** What handlers need. */
+/** The dependencies of handlers. */
 export interface HandlerContext {
   readonly services: Services
   readonly auth: Auth

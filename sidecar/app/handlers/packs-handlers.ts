@@ -12,7 +12,7 @@ import { syncActiveViews } from '../../domain/profiles/sync-views.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 
-/** Handlers of packs; what interfaces see follows every change. */
+/** Handlers of packs; views are synced after every change. */
 export function packsHandlers({ services }: HandlerContext): HandlersOf<'packs'> {
   async function change<T>(actor: string, work: (tx: StoreTx) => Promise<T>): Promise<T> {
     return services.store.transact(actor, async (tx) => {

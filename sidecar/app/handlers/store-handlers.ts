@@ -17,7 +17,7 @@ import type { Caller } from './handler.ts'
 import type { Services } from '../services.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 
-/** Reports whether `data/` is there to be asked. */
+/** Reports whether `data/` is connected. */
 function isThere({ store: { reader } }: Services): boolean {
   const { kind, offline } = reader.parts.look()
   return kind !== 'absent' && offline.every((one) => one.part !== 'data')
@@ -28,13 +28,13 @@ function volumeOf(services: Services) {
   try {
     return volumeStatus(services.store.reader)
   } catch (error) {
-    // A machine.json that cannot be read: doctor reports it with the other documents.
+    // A machine.json that cannot be read is reported by doctor with the other documents.
     if (isAppError(error) && error.code.startsWith('store.')) return null
     throw error
   }
 }
 
-/** @throws auth.forbidden for a paired browser, where the request asks for more than it may */
+/** @throws auth.forbidden for a paired browser that requests more than it may */
 function requireOwner({ scope }: Caller, asked: boolean, what: string): void {
   if (!asked || scope === 'owner') return
   throw new AppError('auth.forbidden', `Only the owner decides ${what}`)
@@ -45,7 +45,10 @@ const EXTENSION_CALLS = {
   uninstall_extension: uninstallExtension,
 } as const
 
-/** Works on a ComfyUI where its folder may hang without harm. @throws path.offline */
+/**
+ * Works on a ComfyUI in a process in which its folder may hang without harm.
+ * @throws path.offline
+ */
 async function atComfyui(
   { services: { places }, extensionFolder }: HandlerContext,
   call: keyof typeof EXTENSION_CALLS,

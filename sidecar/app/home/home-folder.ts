@@ -1,8 +1,8 @@
-/** Where the parts of a home lie; asks no disk, and needs little to do so. */
+/** The layout of a home; touches no disk, and loads little. */
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-/** Where things are in a home; the folders may be absent yet. */
+/** The paths of a home; the folders may not exist yet. */
 export interface Home {
   readonly folder: string
   readonly runFolder: string
@@ -10,7 +10,7 @@ export interface Home {
   readonly serviceFile: string
   /** Hashed tokens of browsers. */
   readonly authFile: string
-  /** What ComfyUI lists without a service: `{view}`. */
+  /** The view that ComfyUI lists without a service: `{view}`. */
   readonly comfyuiFile: string
   /** Roots at which stores were opened: see known-stores.ts. */
   readonly rootsFile: string

@@ -1,4 +1,4 @@
-/** The folder outside of any store where the service says how it is reached. */
+/** The folder outside any store where the service publishes its address. */
 import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { documentText, parseJson } from '../../../schemas/json.ts'
@@ -45,7 +45,7 @@ export function readRunFile<T extends v.GenericSchema>(
 }
 
 /**
- * Names the address of the service. Only this user can read it.
+ * Writes the address of the service. Only this user can read it.
  * @throws disk.*
  */
 export async function writeService(home: Home, info: ServiceInfo): Promise<void> {
@@ -53,14 +53,14 @@ export async function writeService(home: Home, info: ServiceInfo): Promise<void>
 }
 
 /**
- * Returns what the last service wrote; it need not be alive. Null where there is nothing readable.
+ * Returns what the last service wrote, whether it is alive or not; null where nothing is readable.
  */
 export function readService(home: Home): ServiceInfo | null {
   return readRunFile(home.serviceFile, ServiceInfo)
 }
 
 /**
- * Removes the address of the service with this token; another service's stays.
+ * Removes the address of the service with this token; that of another service is kept.
  * @throws disk.*
  */
 export async function removeService(home: Home, token: string): Promise<void> {
@@ -68,7 +68,7 @@ export async function removeService(home: Home, token: string): Promise<void> {
 }
 
 /**
- * Names the folder that ComfyUI lists when it starts without a service.
+ * Writes the folder that ComfyUI lists when it starts without a service.
  * @param view absolute path of the interface's view
  * @throws disk.*
  */

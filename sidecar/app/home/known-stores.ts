@@ -1,6 +1,6 @@
 /**
- * Roots at which there was a store, remembered outside of it: an empty folder at such a root is a
- * disk that is not connected, not a place for a new store.
+ * Roots at which there was a store, remembered outside of it: an empty folder at such a root means
+ * a disconnected disk, not room for a new store.
  */
 import fs from 'node:fs'
 import * as v from 'valibot'
@@ -11,7 +11,7 @@ import { readRunFile, type Home } from './home.ts'
 
 const KnownRoots = v.looseObject({ roots: v.array(v.string()) })
 
-/** So many are remembered, the latest. */
+/** How many roots are remembered, the latest ones. */
 const MAX_ROOTS = 200
 
 function readRoots(home: Home): readonly string[] {
@@ -23,12 +23,12 @@ export function isKnownStore(home: Home, root: string): boolean {
   return readRoots(home).includes(root)
 }
 
-/** Homes and roots that this process has written down. */
+/** Homes and roots that this process has recorded. */
 const remembered = new Set<string>()
 
 /**
- * Remembers that there is a store at a root. Never fails: a home that cannot be written to costs
- * the warning only.
+ * Remembers that there is a store at a root. Never fails: if the home is not writable, only the
+ * later warning is lost.
  */
 export async function rememberStore(home: Home, root: string): Promise<void> {
   const key = `${home.folder}\0${root}`

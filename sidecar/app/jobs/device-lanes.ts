@@ -6,8 +6,8 @@ import type { Lane } from './job-lanes.ts'
 import type { JobNeeds } from './job-model.ts'
 
 /**
- * How many jobs a device takes. What is slow is waited for first: a job that waits for it keeps no
- * other job from what is quick.
+ * How many jobs a device takes. Slow devices are waited for first: a job that waits for one does
+ * not block fast devices for others.
  */
 const LANES: Readonly<Record<DeviceKind, Omit<Lane, 'id'>>> = {
   spinning: { width: 1, order: 1 },
@@ -30,7 +30,7 @@ export async function lanesOf(needs: JobNeeds, devicesBehind: FindDevices): Prom
   return [...lanes.values()]
 }
 
-/** Of many files in one folder, the folder is enough. */
+/** For many files in one folder, the folder is enough. */
 function placesOf(paths: readonly string[]): string[] {
   const folders = Map.groupBy(new Set(paths), (path) => dirname(path))
   return [...folders].flatMap(([folder, inside]) => (inside.length > MANY ? [folder] : inside))

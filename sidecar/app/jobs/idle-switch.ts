@@ -18,7 +18,7 @@ export class IdleSwitch {
     this.#path = join(records.folder, 'idle.json')
   }
 
-  /** Whether the user paused it; false where that is not known. */
+  /** Reports whether the user paused it; false where that is unknown. */
   isPaused(): boolean {
     try {
       return v.parse(IdleDocument, parseJson(fs.readFileSync(this.#path, 'utf8'))).paused
@@ -27,7 +27,7 @@ export class IdleSwitch {
     }
   }
 
-  /** @throws disk.*, and where the store's data is not there */
+  /** @throws disk.*, store.offline */
   async set(paused: boolean): Promise<void> {
     await this.#records.makeFolder()
     await replaceFile(this.#path, documentText({ schema: 'synapse.idle.v1', paused }))

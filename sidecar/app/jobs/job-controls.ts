@@ -1,4 +1,4 @@
-/** What people do to jobs: cancel, pause, resume. */
+/** Controls of jobs: cancel, pause, resume. */
 import { AppError } from '../../../schemas/errors.ts'
 import type { Job } from '../../../schemas/jobs.ts'
 import type { JobList } from './job-list.ts'
@@ -7,7 +7,7 @@ import type { JobOwners } from './job-owners.ts'
 import type { JobPerformer } from './job-performer.ts'
 import type { JobStates } from './job-states.ts'
 
-/** What controls of jobs work with. */
+/** The dependencies of job controls. */
 export interface JobControlsParts {
   readonly jobs: JobList
   readonly owners: JobOwners
@@ -15,7 +15,7 @@ export interface JobControlsParts {
   readonly performer: JobPerformer
 }
 
-/** Stops jobs and has them go on, for this process's and for those that nobody does any more. */
+/** Stops and resumes jobs of this process, and jobs whose process is gone. */
 export class JobControls {
   readonly #jobs: JobList
   readonly #owners: JobOwners
@@ -29,7 +29,10 @@ export class JobControls {
     this.#performer = performer
   }
 
-  /** A job that is this process's, nobody's or over. @throws job.not_found, job.elsewhere */
+  /**
+   * A job that has ended, is this process's, or has no process any more.
+   * @throws job.not_found, job.elsewhere
+   */
   async #find(id: string): Promise<Entry> {
     const entry = this.#jobs.find(id)
     const isLeft = (await this.#owners.refresh()).includes(entry)
@@ -40,9 +43,9 @@ export class JobControls {
   }
 
   /**
-   * Asks a job to stop: one that waits is cancelled at once, one that runs when it has heard. One
-   * that has ended stays as it is.
-   * @throws job.not_found, job.elsewhere where another process does it
+   * Cancels a job: a queued one at once, a running one as soon as it stops. An ended one is
+   * unchanged.
+   * @throws job.not_found, job.elsewhere where another process runs it
    */
   async cancel(id: string): Promise<Job> {
     const entry = await this.#find(id)
@@ -57,8 +60,8 @@ export class JobControls {
   }
 
   /**
-   * Asks a job to stop until it is resumed: one that waits is paused at once, one that runs when it
-   * has heard; it keeps what is done. One that has ended stays as it is.
+   * Pauses a job until it is resumed: a queued one at once, a running one as soon as it stops; it
+   * keeps its progress. An ended one is unchanged.
    * @throws job.not_found, job.elsewhere, job.not_pausable
    */
   async pause(id: string): Promise<Job> {
@@ -76,13 +79,13 @@ export class JobControls {
   }
 
   /**
-   * Has a paused job go on; one whose process is gone does so with the next start of the service.
-   * Others stay as they are.
+   * Resumes a paused job; one whose process is gone continues with the next start of the service.
+   * Other jobs are unchanged.
    * @throws job.not_found, job.elsewhere
    */
   async resume(id: string): Promise<Job> {
     const entry = await this.#find(id)
-    // It has not heard yet that it should pause: then it waits for its turn again.
+    // It has not stopped for the pause yet: it is queued again afterwards.
     if (entry.job.state === 'running' && entry.stopping === 'pause') entry.stopping = 'yield'
     if (entry.job.state !== 'paused') return entry.job
     if (entry.plan === null) {

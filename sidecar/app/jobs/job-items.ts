@@ -13,8 +13,8 @@ export interface ItemQuery {
 }
 
 /**
- * Returns a part of one list of a result, the longest where none is named; empty before the job's end.
- * @throws input.invalid for a list that the result has not
+ * Returns a part of one list of a result, by default the longest; empty before the job ends.
+ * @throws input.invalid for a list that the result does not have
  */
 export async function itemsOf(
   records: JobRecords,
@@ -46,7 +46,7 @@ function longest(totals: Readonly<Record<string, number>>): string {
   return first?.[0] ?? ''
 }
 
-/** Returns a job once it has ended, its result with all rows. @throws disk.* */
+/** Returns a job once it has ended, with all rows of its result. @throws disk.* */
 export async function wholeJob(records: JobRecords, entry: Entry): Promise<Job> {
   const job = await entry.ended.promise
   if (job.result === null) return job

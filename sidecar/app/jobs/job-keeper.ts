@@ -1,4 +1,4 @@
-/** Keeps how far a job's work is, so that it goes on there after a pause, a restart or a kill. */
+/** Saves the progress of a job, so that it resumes there after a pause, a restart or a kill. */
 import type { Cursor, Kept, ResultRows } from '../../domain/progress.ts'
 import type { Entry } from './job-model.ts'
 import { Throttle } from './job-progress.ts'
@@ -15,15 +15,15 @@ interface KeptPlaces {
   readonly states: JobStates
 }
 
-/** What one run of a job keeps: its cursor in the record, rows of its result beside it. */
+/** Saves one run of a job: its cursor in the record, rows of its result beside it. */
 export class JobKeeper {
-  /** What earlier runs kept. */
+  /** What earlier runs saved. */
   readonly kept: Kept | null
   readonly #entry: Entry
   readonly #records: JobRecords
   readonly #states: JobStates
   readonly #throttle: Throttle
-  /** Noted, and not yet written down. */
+  /** The latest checkpoint, not yet written. */
   #cursor: Cursor | null = null
   #rows: ResultRows = {}
   #writing: Promise<void> = Promise.resolve()
@@ -38,7 +38,7 @@ export class JobKeeper {
     })
   }
 
-  /** Reads what earlier runs kept; where that is not whole, the work starts again. Never fails. */
+  /** Reads what earlier runs saved; if that is incomplete, the work starts again. Never fails. */
   static async open(entry: Entry, records: JobRecords, states: JobStates): Promise<JobKeeper> {
     const { cursor, ...job } = entry.job
     const rows = await records.readKept(job.id, cursor?.rows ?? 0)
@@ -56,7 +56,9 @@ export class JobKeeper {
     this.#throttle.ask()
   }
 
-  /** Rows come before the cursor that counts them; without them, the cursor stays where it was. */
+  /**
+   * Rows are written before the cursor that counts them; if that fails, the cursor is not moved.
+   */
   async #write(): Promise<void> {
     const [at, rows] = [this.#cursor, this.#rows]
     if (at === null) return
@@ -73,13 +75,13 @@ export class JobKeeper {
     await this.#states.record(this.#entry)
   }
 
-  /** Writes nothing more now and then; what is noted stays unwritten. */
+  /** Stops the periodic writes; the latest checkpoint stays unwritten. */
   async stop(): Promise<void> {
     this.#throttle.stop()
     await this.#writing
   }
 
-  /** Writes down what was noted; a disk that refuses costs that alone. */
+  /** Writes the latest checkpoint; if the disk refuses it, only that is lost. */
   async flush(): Promise<void> {
     await this.stop()
     await this.#write()

@@ -1,11 +1,11 @@
-/** Bounds how many jobs use one thing at once; the rest waits, the most urgent first. */
+/** Limits how many jobs use a shared resource at once; the others wait, the most urgent first. */
 import PQueue from 'p-queue'
 import type { JobPriority } from './job-model.ts'
 
-/** What jobs share: a disk, a server, the right to change the store as a whole. */
+/** A resource that jobs share: a disk, a server, the right to change the store as a whole. */
 export interface Lane {
   readonly id: string
-  /** So many jobs use it at once. */
+  /** How many jobs may use it at once. */
   readonly width: number
   /** Lanes of a lower order are taken first; the same for one id at any time. */
   readonly order: number
@@ -17,11 +17,11 @@ export interface LaneTask {
   readonly priority: JobPriority
   /** Called once all lanes have room; must not reject. */
   readonly run: () => Promise<void>
-  /** Asks the task to end early, while it is idle work that runs and something urgent waits. */
+  /** Asks the task, which is running idle work, to end early for something urgent. */
   readonly giveWay: () => void
 }
 
-/** All that no person asked for runs one at a time, and not at all while it is paused. */
+/** Idle work runs one job at a time, and not at all while it is paused. */
 const IDLE: Lane = { id: 'idle', width: 1, order: 0 }
 
 const RANK: Readonly<Record<JobPriority, number>> = { interactive: 2, normal: 1, idle: 0 }
@@ -36,18 +36,18 @@ function inOrder(lanes: readonly Lane[]): Lane[] {
 /** Lanes by their id, made when they are first needed. */
 export class JobLanes {
   readonly #queues = new Map<string, PQueue>()
-  /** Tasks that have begun. */
+  /** The running tasks. */
   readonly #running = new Set<LaneTask>()
 
   /**
    * Runs a task as soon as all of its lanes have room. They are taken in one order, the same for
    * all tasks, so that no two wait for each other.
-   * @returns a function that takes the task back; it does nothing once the task has begun
+   * @returns a function that withdraws the task; it does nothing once the task has begun
    */
   add(task: LaneTask): () => void {
     const lanes = inOrder(task.priority === 'idle' ? [IDLE, ...task.lanes] : task.lanes)
     const waiting = new AbortController()
-    // What was withdrawn rejects.
+    // A withdrawn task rejects.
     this.#take(lanes, task, waiting.signal).catch(() => undefined)
     if (task.priority !== 'idle') this.#askForRoom(lanes)
     return () => {
@@ -74,7 +74,7 @@ export class JobLanes {
     }
   }
 
-  /** Has idle work end in lanes where tasks wait. */
+  /** Asks idle work to end in lanes where tasks wait. */
   #askForRoom(lanes: readonly Lane[]): void {
     const full = new Set(lanes.filter((lane) => this.#queue(lane).isSaturated).map(({ id }) => id))
     for (const task of this.#running) {
@@ -82,7 +82,7 @@ export class JobLanes {
     }
   }
 
-  /** Starts no more idle work, and has what runs of it end early. */
+  /** Starts no more idle work, and asks running idle work to end early. */
   pauseIdle(): void {
     this.#queue(IDLE).pause()
     for (const task of this.#running) task.giveWay()
@@ -93,7 +93,7 @@ export class JobLanes {
     this.#queue(IDLE).start()
   }
 
-  /** The queue of a lane, as wide as its device is known to be now. */
+  /** The queue of a lane, with the current width of its device. */
   #queue({ id, width }: Lane): PQueue {
     const queue = this.#queues.get(id) ?? new PQueue()
     this.#queues.set(id, queue)

@@ -21,7 +21,7 @@ export interface JobPage {
   items: Job[]
 }
 
-/** How many run, wait and are paused, and of how many the disk did not take the record. */
+/** How many jobs run, wait and are paused, and how many could not be recorded. */
 export interface JobCounts {
   readonly running: number
   readonly queued: number
@@ -29,7 +29,7 @@ export interface JobCounts {
   readonly unrecorded: number
 }
 
-/** All jobs that are remembered. Reads the records on the first request. */
+/** All known jobs. Reads the records on the first request. */
 export class JobList {
   readonly records: JobRecords
   #entries: Map<string, Entry> | null = null
@@ -52,12 +52,12 @@ export class JobList {
     return [...this.#all.values()]
   }
 
-  /** Jobs, without reading the records where nobody has asked before. */
+  /** Jobs known so far, without reading the records. */
   known(): readonly Entry[] {
     return [...(this.#entries?.values() ?? [])]
   }
 
-  /** Takes a job in; the plan is null where it is not this process's. */
+  /** Adds a job; the plan is null for a job of another process. */
   enter(job: Job, plan: JobRun | null): Entry {
     const entry = newEntry(job, plan)
     this.#all.set(job.id, entry)
@@ -65,12 +65,12 @@ export class JobList {
     return entry
   }
 
-  /** The job of this key that has not ended. */
+  /** The job of this key that has not ended, if any. */
   open(key: string): Entry | undefined {
     return this.all().find(({ job }) => job.key === key && isOpen(job))
   }
 
-  /** Keeps the last two hundred that have ended. */
+  /** Forgets all ended jobs but the last two hundred. */
   forgetOldest(): void {
     const ended = this.all().filter(({ job }) => !isOpen(job))
     for (const { job } of ended.slice(0, Math.max(0, ended.length - MAX_ENDED))) {
@@ -93,7 +93,7 @@ export class JobList {
     return { total: wanted.length, limit, offset, items: wanted.slice(offset, offset + limit) }
   }
 
-  /** How many run, wait and are paused, and of how many the disk did not take the record. */
+  /** Counts jobs by state, and those that could not be recorded. */
   counts(): JobCounts {
     const jobs = this.all().map(({ job }) => job)
     const inState = (wanted: JobState) => jobs.filter(({ state }) => state === wanted).length

@@ -1,4 +1,4 @@
-/** What a job is to this process: how it is done, and where it stands. */
+/** A job within this process: how it runs, and its state. */
 import type { Job } from '../../../schemas/jobs.ts'
 import type { Work } from '../../domain/progress.ts'
 import type { ResultLists } from './job-results.ts'
@@ -9,24 +9,26 @@ export type Facts = Readonly<Record<string, unknown>>
 /** `interactive`: the user waits for it; `idle`: the service started it. */
 export type JobPriority = Job['priority']
 
-/** What a job shares with few others, or with none. */
+/** The resources that a job needs. */
 export interface JobNeeds {
-  /** Whether it changes the store as a whole: one such job at a time. */
+  /** True where it changes the store as a whole: only one such job runs at a time. */
   readonly store?: boolean
-  /** Absolute paths that it reads or writes much of: their disks take few jobs at a time. */
+  /** Absolute paths that it reads or writes heavily: their disks take few jobs at a time. */
   readonly paths?: readonly string[]
 }
 
-/** How a job is done: what it needs, and the work itself. */
+/** How a job runs: what it needs, and the work itself. */
 export interface JobRun {
   readonly needs: JobNeeds
-  /** Gives the job's result. Must watch `work.signal`. */
+  /** Does the work and returns the result. Must observe `work.signal`. */
   readonly run: (work: Work) => Promise<Facts>
   /** Rows of the result's lists that are shown before others, such as failures. */
   readonly important?: (row: unknown) => boolean
-  /** False where it makes no sense later; else it may be stopped, and run again from its cursor. */
+  /**
+   * False where it makes no sense later; otherwise it may be stopped and resumed from its cursor.
+   */
   readonly pausable?: boolean
-  /** Whether it makes room for more urgent jobs while it is idle work: it goes on where it was. */
+  /** True where, as idle work, it yields to more urgent jobs and resumes where it was. */
   readonly yields?: boolean
 }
 
@@ -39,35 +41,38 @@ export interface JobPlan extends JobRun {
   readonly actor: string
   /** `normal` where it is left out. */
   readonly priority?: JobPriority
-  /** Throws what is known of the request before it is queued; not asked where the job goes on. */
+  /** Throws for a request known to fail before it is queued; not called when the job is resumed. */
   readonly check?: () => void | Promise<void>
 }
 
-/** For kinds whose work may be done again: makes the run again, for the one who asked first. */
+/** For kinds that can be repeated: recreates the run from its request, for the original actor. */
 export type Resumable = Readonly<Record<string, (request: Facts, actor: string) => JobRun>>
 
-/** Why a job is to stop: for good, until it is resumed, for others, or since the service ends. */
+/**
+ * Why a job is to stop: for good, until it is resumed, to yield to others, or because the service
+ * ends.
+ */
 export type StopReason = 'cancel' | 'pause' | 'yield' | 'leave'
 
-/** A job, and what this process does for it. */
+/** A job, and its state in this process. */
 export interface Entry {
   job: Job
   /** Null for jobs of other processes. */
   plan: JobRun | null
-  /** How this process would go on with another's job, since it was asked for the same. */
+  /** How this process would take over a job of another one, since the same was requested here. */
   fallback: JobRun | null
-  /** The rows of the result where the disk did not take them. */
+  /** The rows of the result if they could not be written. */
   rows: ResultLists | null
-  /** Stops the run that goes on; made again for each. */
+  /** Stops the current run; recreated for each run. */
   stop: AbortController
-  /** Why the run is to stop; null while nobody wants that. */
+  /** Why the run is to stop; null where it is not. */
   stopping: StopReason | null
-  /** Takes the job out of the lanes where it waits. */
+  /** Withdraws the job from the lanes where it waits. */
   withdraw: () => void
   readonly ended: PromiseWithResolvers<Job>
 }
 
-/** Returns a job as this process first hears of it. */
+/** Returns the entry of a job that is new to this process. */
 export function newEntry(job: Job, plan: JobRun | null): Entry {
   return {
     job,
@@ -83,5 +88,5 @@ export function newEntry(job: Job, plan: JobRun | null): Entry {
 
 const OPEN: ReadonlySet<Job['state']> = new Set(['queued', 'running', 'paused'])
 
-/** Reports whether a job has something to do, now or once it is resumed. */
+/** Reports whether a job still has work to do, now or once it is resumed. */
 export const isOpen = ({ state }: Job): boolean => OPEN.has(state)

@@ -1,4 +1,6 @@
-/** Whose a job is: each process that runs jobs holds a lock beside their records while it lives. */
+/**
+ * Ownership of jobs: each process that runs jobs holds a lock beside their records while it lives.
+ */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { removeName } from '../../platform/disk.ts'
@@ -17,7 +19,7 @@ export class JobOwnerLock {
     this.id = id
   }
 
-  /** Takes the lock that says that this process lives; the folder must exist. @throws disk.* */
+  /** Takes the lock that shows that this process lives; the folder must exist. @throws disk.* */
   async claim(): Promise<void> {
     this.#held ??= hold(lockPath(this.#folder, this.id))
     try {
@@ -28,7 +30,7 @@ export class JobOwnerLock {
     }
   }
 
-  /** Gives the lock back, and takes its file away. @throws disk.* */
+  /** Releases the lock, and removes its file. @throws disk.* */
   async leave(): Promise<void> {
     if (this.#held === null) return
     const { lock, release } = await this.#held
@@ -55,8 +57,8 @@ async function hold(path: string): Promise<Held> {
 }
 
 /**
- * Reports whether the process with this id, be it this one, still runs. The lock of one that is
- * gone is removed.
+ * Reports whether the process with this id (possibly this one) still runs. The lock file of a dead
+ * one is removed.
  * @throws disk.*
  */
 export async function ownerLives(folder: string, id: string): Promise<boolean> {

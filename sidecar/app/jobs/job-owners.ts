@@ -1,10 +1,12 @@
-/** Which process does which job, and which jobs nobody does any more. */
+/** Which process runs which job, and which jobs are abandoned. */
 import type { Log } from '../log/log.ts'
 import type { JobList } from './job-list.ts'
 import { isOpen, type Entry } from './job-model.ts'
 import { ownerLives, type JobOwnerLock } from './job-owner-lock.ts'
 
-/** Whether it is still another process's to do; it may have been taken over meanwhile. */
+/**
+ * Reports whether a job still belongs to another process; it may have been taken over meanwhile.
+ */
 const isOthers = ({ job, plan }: Entry): boolean => plan === null && isOpen(job)
 
 /** The owners of the jobs of a store, this process among them. */
@@ -25,7 +27,7 @@ export class JobOwners {
     return this.#owner.id
   }
 
-  /** Jobs that nobody does any more; locks of processes that are gone are removed. */
+  /** Abandoned jobs; lock files of dead processes are removed. */
   async abandoned(): Promise<Entry[]> {
     const others = this.#jobs.all().filter(isOthers)
     const named = others.map(({ job }) => job.owner)
@@ -35,7 +37,7 @@ export class JobOwners {
     return others.filter(({ job }) => !alive.has(job.owner))
   }
 
-  /** Whether the process that a job belongs to still runs. */
+  /** Reports whether the process that owns a job still runs. */
   async #lives(owner: string | undefined): Promise<boolean> {
     if (owner === undefined) return false
     if (owner === this.#owner.id) return true
@@ -48,8 +50,8 @@ export class JobOwners {
   }
 
   /**
-   * Marks beside the records that this process lives; a disk that refuses costs that alone. Who
-   * asks first is answered first.
+   * Marks beside the records that this process lives; if the disk refuses it, only the mark is
+   * lost. Requests are answered in order.
    */
   claim(): Promise<void> {
     return (this.#claiming = this.#claiming.then(() => this.#claimOnce()))
@@ -64,7 +66,7 @@ export class JobOwners {
     }
   }
 
-  /** Waits for the records, and says that this process does no more jobs. */
+  /** Waits for the records, and removes the mark of this process. */
   async leave(): Promise<void> {
     await this.#jobs.records.settled()
     try {
@@ -75,9 +77,8 @@ export class JobOwners {
   }
 
   /**
-   * Looks again at jobs that are not this process's: how they stand in their records, and whether
-   * anybody still does them.
-   * @returns those that nobody does: they wait until a process goes on with them
+   * Refreshes jobs of other processes: their records, and whether their processes still run.
+   * @returns the abandoned ones: they wait until a process takes them over
    */
   async refresh(): Promise<Entry[]> {
     const left: Entry[] = []

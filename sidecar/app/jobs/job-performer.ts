@@ -1,4 +1,4 @@
-/** Does jobs: waits for their lanes, runs them, and settles how each run ended. */
+/** Runs jobs: waits for their lanes, runs them, and records the outcome. */
 import { AppError } from '../../../schemas/errors.ts'
 import { brand, Uuid } from '../../../schemas/ids.ts'
 import type { Job } from '../../../schemas/jobs.ts'
@@ -16,7 +16,7 @@ import type { JobRecords } from './job-records.ts'
 import { listTotals, splitResult } from './job-results.ts'
 import { AT_REST, type JobStates } from './job-states.ts'
 
-/** What jobs are done with. */
+/** The dependencies of running jobs. */
 export interface PerformerOptions {
   readonly records: JobRecords
   readonly states: JobStates
@@ -25,7 +25,10 @@ export interface PerformerOptions {
   readonly log: Log
 }
 
-/** A reason gives way to a stronger one alone: what a person wants outlives the service's end. */
+/**
+ * A reason is replaced only by a stronger one: a request of the user outranks the end of the
+ * service.
+ */
 const STRENGTH: Readonly<Record<StopReason, number>> = { yield: 0, leave: 1, pause: 2, cancel: 3 }
 
 /** Why a run is stopped. */
@@ -43,7 +46,7 @@ interface Run {
   readonly keeper: JobKeeper
 }
 
-/** Does jobs when their lanes have room. */
+/** Runs jobs when their lanes have room. */
 export class JobPerformer {
   readonly #options: PerformerOptions
   readonly #lanes = new JobLanes()
@@ -54,14 +57,14 @@ export class JobPerformer {
     this.#options = options
   }
 
-  /** Has a job wait for its lanes from now on. Never fails. */
+  /** Queues a job for its lanes again. Never fails. */
   async requeue(entry: Entry, plan: JobRun, patch: Partial<Job> = {}): Promise<void> {
     const queued = { state: 'queued', stage: 'queued', ...AT_REST } as const
     await this.#options.states.change(entry, { ...queued, ...patch })
     this.enqueue(entry, plan)
   }
 
-  /** Has a job that is queued done as soon as its lanes have room, at its priority as it is now. */
+  /** Runs a queued job as soon as its lanes have room, at its current priority. */
   enqueue(entry: Entry, plan: JobRun): void {
     if (entry.job.state !== 'queued') return
     entry.withdraw()
@@ -87,7 +90,7 @@ export class JobPerformer {
     entry.withdraw = this.#lanes.add({ lanes, priority, run, giveWay })
   }
 
-  /** Starts or stops idle work as its switch says now. */
+  /** Starts or stops idle work according to its switch. */
   followIdleSwitch(): void {
     if (this.#options.idle.isPaused()) this.#lanes.pauseIdle()
     else this.#lanes.resumeIdle()
@@ -99,7 +102,7 @@ export class JobPerformer {
     if (may) this.stop(entry, 'yield')
   }
 
-  /** Asks a job to stop, unless it stops already for a stronger reason. */
+  /** Asks a job to stop, unless it is already stopping for a stronger reason. */
   stop(entry: Entry, reason: StopReason): void {
     if (entry.stopping !== null && STRENGTH[entry.stopping] >= STRENGTH[reason]) return
     entry.stopping = reason
@@ -156,7 +159,7 @@ export class JobPerformer {
       this.leave(entry)
       return
     }
-    // Work that failed otherwise has failed, whatever it was asked.
+    // Work that failed for another reason has failed, whatever was requested.
     const heard = entry.stopping !== null && toAppError(error).code === 'job.cancelled'
     if (!heard || entry.stopping === 'cancel') {
       await keeper.stop()
@@ -169,7 +172,7 @@ export class JobPerformer {
     if (this.#closing) this.leave(entry)
   }
 
-  /** Notes that a job does not run until it is resumed. Never fails. */
+  /** Marks a job as paused until it is resumed. Never fails. */
   async pause(entry: Entry): Promise<void> {
     await this.#options.states.change(entry, { state: 'paused', stage: 'paused', ...AT_REST })
   }
@@ -185,8 +188,8 @@ export class JobPerformer {
   }
 
   /**
-   * Notifies all waiting callers that the service is stopping. The record stays as it is: the next
-   * start of the service resumes the job, or says so.
+   * Notifies all waiting callers that the service is stopping. The record is unchanged: the next
+   * start of the service resumes the job, or reports it as interrupted.
    */
   leave(entry: Entry): void {
     const problem = toProblem(new AppError('job.interrupted', WORDS.leave))

@@ -1,4 +1,4 @@
-/** The state of a job, sent a few times a second, with its rate and what remains. */
+/** Progress of a job, published a few times a second, with its rate and remaining time. */
 import type { Job } from '../../../schemas/jobs.ts'
 import type { Progress } from '../../domain/progress.ts'
 import { isOpen, type Entry } from './job-model.ts'
@@ -13,12 +13,12 @@ interface Sample {
   readonly done: number
 }
 
-/** Speed over the last five seconds; starts again with each stage and unit. */
+/** The rate over the last five seconds; restarts with each stage and unit. */
 export class RateMeter {
   #samples: Sample[] = []
   #what = ''
 
-  /** Notes where the work stands at `at` (milliseconds that only grow). */
+  /** Records the progress at `at` (monotonic milliseconds). */
   add(at: number, { stage, unit, done }: Progress): void {
     const what = `${stage} ${unit}`
     if (what !== this.#what || done < (this.#samples.at(-1)?.done ?? 0)) this.#samples = []
@@ -39,14 +39,14 @@ export class RateMeter {
 }
 
 /**
- * Returns whole seconds until `total` is reached at this rate; null where nobody can say, or it is.
+ * Returns whole seconds until `total` is reached at this rate; null where that is unknown or done.
  */
 export function etaSeconds({ done, total }: Progress, rate: number | null): number | null {
   if (total === null || rate === null || rate <= 0) return null
   return done >= total ? null : Math.ceil((total - done) / rate)
 }
 
-/** Runs `work` at once, and again at most every `every` milliseconds while it is asked for. */
+/** Runs `work` at once, and then at most every `every` milliseconds while it is requested. */
 export class Throttle {
   readonly #every: number
   readonly #work: () => void
@@ -58,7 +58,7 @@ export class Throttle {
     this.#work = work
   }
 
-  /** Asks for `work`: now, or when the pause is over. */
+  /** Requests `work`: now, or when the pause is over. */
   ask(): void {
     this.#asked = true
     if (!this.#timer) this.#fire()
@@ -74,7 +74,7 @@ export class Throttle {
     this.#work()
   }
 
-  /** Forgets what was asked for. */
+  /** Drops a pending request. */
   stop(): void {
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
@@ -82,7 +82,7 @@ export class Throttle {
   }
 }
 
-/** Follows one run of a job. */
+/** Tracks one run of a job. */
 export class JobProgress {
   readonly #entry: Entry
   readonly #meter = new RateMeter()
@@ -93,7 +93,7 @@ export class JobProgress {
     this.#throttle = new Throttle(REPORT_EVERY_MS, publish)
   }
 
-  /** Notes the progress, and publishes it at most every 250 ms. */
+  /** Records the progress, and publishes it at most every 250 ms. */
   readonly report = (progress: Progress): void => {
     if (!isOpen(this.#entry.job)) return
     this.#meter.add(performance.now(), progress)
@@ -101,7 +101,7 @@ export class JobProgress {
     this.#throttle.ask()
   }
 
-  /** Reports no more. */
+  /** Stops publishing. */
   stop(): void {
     this.#throttle.stop()
   }

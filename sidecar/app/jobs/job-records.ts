@@ -1,5 +1,5 @@
 /**
- * Jobs on disk: `data/jobs/<id>.json`, written when a job changes its state or notes how far it is;
+ * Jobs on disk: `data/jobs/<id>.json`, written when a job changes its state or saves its progress;
  * `<id>.items.jsonl`, the rows of its result, written once; `<id>.kept.jsonl`, the rows up to its
  * cursor, while it has not ended.
  */
@@ -28,22 +28,24 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** The ids in names that end so. */
+/** The ids in file names with this ending. */
 function idsIn(folder: string, ending: string): string[] {
   const names = namesIn(folder).filter((name) => name.endsWith(ending))
   return names.map((name) => name.slice(0, -ending.length)).filter((id) => v.is(Uuid, id))
 }
 
-/** Where records lie, and whether there may be any. */
+/** Where records are, and whether they may be written. */
 export interface JobRecordsOptions {
   /** `data/jobs`; made when the first record is written. */
   readonly folder: string
-  /** Throws where the store's data is not there, so that nothing is made in its place. */
+  /** Throws if the store's data is offline, so that nothing is created in its place. */
   readonly requireStore?: () => void
   readonly log: Log
 }
 
-/** The records of one store. A disk that refuses a record costs the record, never the job. */
+/**
+ * The records of one store. If the disk refuses a record, only the record is lost, never the job.
+ */
 export class JobRecords {
   readonly folder: string
   readonly #requireStore: () => void
@@ -56,13 +58,13 @@ export class JobRecords {
     this.#log = log
   }
 
-  /** All readable records, oldest first; what cannot be read is left where it is. */
+  /** All readable records, oldest first; unreadable ones are left alone. */
   readAll(): Job[] {
     const jobs = idsIn(this.folder, RECORD).map((id) => this.read(id))
     return jobs.filter((job) => job !== null).sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
-  /** The record as it is now; null where there is none that can be read. */
+  /** The current record; null where it is missing or unreadable. */
   read(id: string): Job | null {
     try {
       const job = v.parse(Job, parseJson(fs.readFileSync(this.#path(id), 'utf8')))
@@ -72,12 +74,12 @@ export class JobRecords {
     }
   }
 
-  /** The owners whose locks lie here, alive or not. */
+  /** The owners whose lock files are here, alive or not. */
   owners(): string[] {
     return idsIn(this.folder, LOCK)
   }
 
-  /** Makes the folder. @throws disk.*, and where the store's data is not there */
+  /** Makes the folder. @throws disk.*, store.offline */
   async makeFolder(): Promise<void> {
     this.#requireStore()
     if (!fs.existsSync(dirname(this.folder))) {
@@ -86,7 +88,7 @@ export class JobRecords {
     await ensureFolder(this.folder)
   }
 
-  /** Writes a record after those before it; false where it could not be. Never fails. */
+  /** Writes a record after pending ones; false where that failed. Never throws. */
   write(job: Job): Promise<boolean> {
     return this.#inTurn(job.id, async () => {
       await this.makeFolder()
@@ -94,7 +96,7 @@ export class JobRecords {
     })
   }
 
-  /** Writes the rows of a result in place of any before; false where it could not. Never fails. */
+  /** Replaces the rows of a result; false where that failed. Never throws. */
   writeItems(id: string, lists: ResultLists): Promise<boolean> {
     return this.#inTurn(id, async () => {
       await this.makeFolder()
@@ -103,15 +105,14 @@ export class JobRecords {
   }
 
   /**
-   * Rows `offset` to `offset + limit` of all that were written for a job; fewer where the file
-   * ends before.
-   * @throws disk.* where the rows are there and cannot be read
+   * Rows `offset` to `offset + limit` of a job; fewer where the file ends before.
+   * @throws disk.* where the rows exist and cannot be read
    */
   readItems(id: string, offset: number, limit: number): Promise<unknown[]> {
     return readRows(this.#itemsPath(id), offset, limit)
   }
 
-  /** Adds rows to those that a job keeps; false where it could not. Never fails. */
+  /** Appends to the saved rows of a job; false where that failed. Never throws. */
   appendKept(id: string, rows: ResultRows): Promise<boolean> {
     return this.#inTurn(id, async () => {
       await this.makeFolder()
@@ -125,12 +126,12 @@ export class JobRecords {
     return readKept(this.#keptPath(id), count)
   }
 
-  /** Removes what a job kept while it had not ended; never fails. */
+  /** Removes the saved rows of a job; never throws. */
   removeKept(id: string): Promise<boolean> {
     return this.#inTurn(id, () => this.#removeName(this.#keptPath(id)))
   }
 
-  /** Removes a record and its rows; never fails. */
+  /** Removes a record and its rows; never throws. */
   remove(id: string): Promise<boolean> {
     return this.#inTurn(id, async () => {
       for (const path of [this.#path(id), this.#itemsPath(id), this.#keptPath(id)]) {
@@ -143,7 +144,7 @@ export class JobRecords {
     if (fs.existsSync(this.folder)) await removeName(path, false)
   }
 
-  /** Resolves when all that was asked for is done. */
+  /** Resolves when all pending writes are done. */
   async settled(): Promise<void> {
     await this.#writing
   }

@@ -1,4 +1,4 @@
-/** Goes on with jobs of processes that are gone. */
+/** Resumes jobs of processes that are gone. */
 import { AppError } from '../../../schemas/errors.ts'
 import type { Entry, JobRun, Resumable } from './job-model.ts'
 import type { JobOwners } from './job-owners.ts'
@@ -18,9 +18,9 @@ export class JobRecovery {
   }
 
   /**
-   * Settles jobs that an earlier process left open: done again where `resumable` knows their kind,
-   * else failed with `job.interrupted`; what was paused stays so. Jobs of a process that still runs
-   * stay its own.
+   * Settles jobs that an earlier process left open: resumed if `resumable` has their kind, else
+   * failed with `job.interrupted`; paused ones stay paused. Jobs of a process that still runs are
+   * left to it.
    */
   async recover(resumable: Resumable): Promise<void> {
     const free = await this.#owners.abandoned()
@@ -41,7 +41,7 @@ export class JobRecovery {
     await this.takeOver(entry, plan)
   }
 
-  /** Goes on with a job of a process that is gone; one that is paused waits to be resumed. */
+  /** Resumes a job of a process that is gone; a paused one stays paused. */
   async takeOver(entry: Entry, plan: JobRun): Promise<void> {
     entry.plan = plan
     await this.#owners.claim()
@@ -50,7 +50,7 @@ export class JobRecovery {
     else await this.#performer.requeue(entry, plan, { owner, started_at: null })
   }
 
-  /** Goes on with jobs that were asked for here and whose process is gone by now. */
+  /** Takes over jobs that were also requested here and whose process is gone. */
   async takeOverAsked(): Promise<void> {
     for (const entry of await this.#owners.refresh()) {
       const { plan, fallback } = entry

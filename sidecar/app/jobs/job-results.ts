@@ -1,7 +1,7 @@
-/** Results of jobs in two parts: the short one that answers carry, and the rows of its lists. */
+/** Results of jobs in two parts: the short one in answers, and the rows of its lists. */
 import { lineText } from '../../../schemas/json.ts'
 
-/** So many rows of each list stay in the short result. */
+/** How many rows of each list the short result holds. */
 const SHOWN_ROWS = 20
 
 type Facts = Readonly<Record<string, unknown>>
@@ -9,7 +9,7 @@ type Facts = Readonly<Record<string, unknown>>
 /** The rows of each list of a result, by the list's name. */
 export type ResultLists = Readonly<Record<string, readonly unknown[]>>
 
-/** A result whose lists are kept apart. */
+/** A result whose lists are stored separately. */
 export interface SplitResult {
   /** The result with the first rows of each list. */
   readonly short: Record<string, unknown>
@@ -17,7 +17,7 @@ export interface SplitResult {
 }
 
 /**
- * Takes the lists out of a result.
+ * Separates the lists from a result.
  * @param important rows that the short result shows before others, such as failures
  */
 export function splitResult(
@@ -60,7 +60,10 @@ export function* itemTexts(lists: ResultLists): Generator<string> {
   }
 }
 
-/** Returns where a list begins among all rows. @throws RangeError where there is no such list */
+/**
+ * Returns the index of a list's first row among all rows.
+ * @throws RangeError where there is no such list
+ */
 export function listOffset(totals: Readonly<Record<string, number>>, list: string): number {
   let offset = 0
   for (const [name, total] of Object.entries(totals)) {

@@ -1,11 +1,13 @@
-/** Files of rows beside a job's record: of its result, and of what was kept so far. */
+/** Files of rows beside a job's record: those of its result, and those saved so far. */
 import fs from 'node:fs'
 import { lineText } from '../../../schemas/json.ts'
 import type { ResultRows } from '../../domain/progress.ts'
 import { appendLines, removeName, replaceFile } from '../../platform/disk.ts'
 import { itemTexts, type ResultLists } from './job-results.ts'
 
-/** Whole lines of a file. `node:readline` would cut at U+2028 as well, which names may hold. */
+/**
+ * Complete lines of a file. `node:readline` would also split at U+2028, which names may contain.
+ */
 async function* linesOf(path: string): AsyncGenerator<string> {
   let rest = ''
   for await (const chunk of fs.createReadStream(path, 'utf8') as AsyncIterable<string>) {
@@ -28,15 +30,13 @@ async function lines(path: string, offset: number, limit: number): Promise<strin
   return found
 }
 
-/** Writes the rows of a result in place of any before. @throws disk.* */
+/** Replaces the rows of a result. @throws disk.* */
 export async function writeRows(path: string, lists: ResultLists): Promise<void> {
   await removeName(path, false)
   for (const text of itemTexts(lists)) await appendLines(path, text)
 }
 
-/**
- * Returns rows of a result from `offset` on. @throws disk.* where they are there and cannot be read
- */
+/** Returns rows of a result from `offset` on. @throws disk.* where they exist and cannot be read */
 export async function readRows(path: string, offset: number, limit: number): Promise<unknown[]> {
   return (await lines(path, offset, limit)).map((line) => JSON.parse(line) as unknown)
 }
@@ -46,12 +46,12 @@ interface KeptRow {
   readonly row: unknown
 }
 
-/** Returns how many rows there are in all lists. */
+/** Returns the number of rows in all lists. */
 export function countRows(rows: ResultRows): number {
   return Object.values(rows).reduce((sum, list) => sum + list.length, 0)
 }
 
-/** Adds rows to those that were kept. @throws disk.* */
+/** Appends to the saved rows. @throws disk.* */
 export async function appendKept(path: string, rows: ResultRows): Promise<void> {
   const texts = Object.entries(rows).flatMap(([list, all]) =>
     all.map((row) => lineText({ list, row })),
@@ -60,7 +60,7 @@ export async function appendKept(path: string, rows: ResultRows): Promise<void> 
 }
 
 /**
- * Returns the first `count` rows that were kept; cuts off what comes after, which no record counts.
+ * Returns the first `count` saved rows, and truncates the rest, which no record counts.
  * @returns null where the file has fewer, or cannot be read or cut
  */
 export async function readKept(path: string, count: number): Promise<ResultRows | null> {

@@ -24,11 +24,11 @@ const PATIENCE_MS = 10_000
 interface JobRunnerOptions {
   /** `data/jobs`; made when the first job is written. */
   readonly folder: string
-  /** Throws where the store's data is not there: then no record is made in its place. */
+  /** Throws if the store's data is offline, so that no record is created in its place. */
   readonly requireStore?: () => void
   readonly clock: Clock
   readonly publish: (event: AppEvent) => void
-  /** Which devices jobs use; where it is left out, all paths are on one of unknown kind. */
+  /** Finds the devices behind paths; by default all paths are on one of unknown kind. */
   readonly devicesBehind?: FindDevices
   readonly log?: Log
 }
@@ -67,9 +67,9 @@ export class JobRunner implements AsyncDisposable {
   }
 
   /**
-   * Starts a job, or gives the one of the same kind and request that has not ended; one that
-   * another process left, then or later, goes on here. When it returns, the job stands on disk;
-   * where the disk does not take it, `recorded` is false.
+   * Starts a job, or returns the one of the same kind and request that has not ended; if its
+   * process is or will be gone, it continues here. The job is on disk when this returns; if the
+   * disk refused it, `recorded` is false.
    * @throws service.not_running while the service stops; what the plan's check throws
    */
   async start(plan: JobPlan): Promise<Job> {
@@ -86,8 +86,8 @@ export class JobRunner implements AsyncDisposable {
   }
 
   /**
-   * Gives a job that is there already, as urgent as the more urgent of those who asked; goes on with
-   * it where its own process is gone, or where it is paused and the user waits for it now.
+   * Returns an existing job, raised to the higher of both priorities; resumes it if its process is
+   * gone, or if it is paused and the user waits for it now.
    */
   async #join(entry: Entry, asked: JobPlan): Promise<Job> {
     if (entry.plan === null) {
@@ -105,7 +105,7 @@ export class JobRunner implements AsyncDisposable {
     return entry.job
   }
 
-  /** A job as it is now. @throws job.not_found */
+  /** The current state of a job. @throws job.not_found */
   get(id: string): Job {
     return this.#jobs.find(id).job
   }
@@ -125,7 +125,7 @@ export class JobRunner implements AsyncDisposable {
     return this.#jobs.counts()
   }
 
-  /** Looks again at jobs of other processes: see {@link JobOwners.refresh} and {@link start}. */
+  /** Refreshes jobs of other processes: see {@link JobOwners.refresh} and {@link start}. */
   refresh(): Promise<void> {
     return this.#recovery.takeOverAsked()
   }
@@ -145,12 +145,12 @@ export class JobRunner implements AsyncDisposable {
     return this.#controls.resume(id)
   }
 
-  /** Whether idle work is paused. */
+  /** True while idle work is paused. */
   get idlePaused(): boolean {
     return this.#idle.isPaused()
   }
 
-  /** Pauses all that the service thinks of itself, or has it go on; a restart changes nothing. */
+  /** Pauses or resumes idle work; a restart does not change that. */
   async setIdlePaused(paused: boolean): Promise<void> {
     await this.#idle.set(paused)
     this.#performer.followIdleSwitch()
@@ -161,7 +161,7 @@ export class JobRunner implements AsyncDisposable {
     return wholeJob(this.#jobs.records, this.#jobs.find(id))
   }
 
-  /** Takes no more jobs, stops those that run and waits for them, ten seconds at most. */
+  /** Accepts no more jobs, stops the running ones and waits for them, ten seconds at most. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true
     this.#performer.close()
@@ -180,8 +180,8 @@ export class JobRunner implements AsyncDisposable {
 }
 
 /**
- * Returns the jobs of a store: reads what is remembered; see {@link JobRunner.recover} for what was
- * left.
+ * Opens the jobs of a store: reads their records; {@link JobRunner.recover} settles interrupted
+ * ones.
  */
 export function openJobRunner(options: JobRunnerOptions): JobRunner {
   return new JobRunner(options)

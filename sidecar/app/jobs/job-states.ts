@@ -1,4 +1,4 @@
-/** Changes of a job's state: published, and written to disk if the disk takes them. */
+/** Changes of a job's state: published, and written to disk if possible. */
 import { createHash } from 'node:crypto'
 import { canonicalText } from '../../../schemas/json.ts'
 import type { AppEvent, Job, JobFacts } from '../../../schemas/jobs.ts'
@@ -13,13 +13,13 @@ export function jobKey(kind: string, request: Facts): string {
   return `${kind}:${createHash('sha256').update(canonicalText(request)).digest('hex')}`
 }
 
-/** What a job that runs no longer says of its speed. */
+/** The rate and remaining time of a job that is not running. */
 export const AT_REST = { rate: null, eta_seconds: null } as const
 
 /** How a job ended. */
 export interface JobEnd {
   readonly state: 'succeeded' | 'failed' | 'cancelled'
-  /** What made it end; nothing where it succeeded. */
+  /** The error that ended it; absent where it succeeded. */
   readonly error?: unknown
   readonly result?: Facts | null
 }
@@ -36,7 +36,7 @@ export class JobStates {
     this.#publish = publish
   }
 
-  /** A job that waits to be done by `owner`. */
+  /** A new queued job of `owner`. */
   newJob({ kind, request, actor, priority = 'normal' }: JobPlan, owner: string): Job {
     const now = this.#clock.now()
     return {
@@ -69,7 +69,7 @@ export class JobStates {
     await this.record(entry)
   }
 
-  /** Writes a job down as it is. Never fails. */
+  /** Writes the record of a job. Never fails. */
   async record(entry: Entry): Promise<void> {
     const { recorded: _, ...record } = entry.job
     const written = await this.#jobs.records.write(record)
@@ -77,7 +77,7 @@ export class JobStates {
     entry.job = written && entry.rows === null ? job : { ...job, recorded: false }
   }
 
-  /** Ends a job; what it kept to go on is forgotten. */
+  /** Ends a job and removes its saved progress. */
   async end(entry: Entry, { state, error = null, result = null }: JobEnd): Promise<void> {
     const { cursor, ...job } = entry.job
     entry.job = job
@@ -93,12 +93,12 @@ export class JobStates {
     this.#jobs.forgetOldest()
   }
 
-  /** Publishes how far a job is. */
+  /** Publishes the progress of a job. */
   publish({ job }: Entry): void {
     this.#publish({ type: 'job.updated', job: factsOf(job) })
   }
 
-  /** The time for a record. */
+  /** The current time for a record. */
   now(): string {
     return new Date(this.#clock.now()).toISOString()
   }

@@ -1,4 +1,4 @@
-/** When scheduled jobs ran last: `data/jobs/schedule.json`. */
+/** When scheduled jobs last ran: `data/jobs/schedule.json`. */
 import fs from 'node:fs'
 import { dirname } from 'node:path'
 import * as v from 'valibot'
@@ -8,7 +8,7 @@ import { ensureFolder } from '../../platform/folders.ts'
 
 const ScheduleDocument = v.looseObject({
   schema: v.optional(v.string(), 'synapse.schedule.v1'),
-  /** By the id of the row: when it ran last, or was first known. */
+  /** Id of the row → when it last ran, or was first seen. */
   last: v.record(v.string(), v.pipe(v.string(), v.isoTimestamp())),
 })
 
@@ -28,14 +28,14 @@ export class LastRuns {
     }
   }
 
-  /** When a row ran last, milliseconds since 1970; null where nobody knows. */
+  /** When a row last ran, milliseconds since 1970; null where that is unknown. */
   lastRun(id: string): number | null {
     const { last } = this.#read()
     const at = Object.hasOwn(last, id) ? last[id] : undefined
     return at === undefined ? null : Date.parse(at)
   }
 
-  /** Notes that a row ran. @throws disk.* */
+  /** Records that a row ran. @throws disk.* */
   async note(id: string, at: number): Promise<void> {
     await ensureFolder(dirname(this.#path))
     const document = this.#read()

@@ -1,4 +1,4 @@
-/** The kinds of jobs that go on after the service was stopped. */
+/** The kinds of jobs that are resumed after a restart. */
 import * as v from 'valibot'
 import { VerifyRequest } from '../../../schemas/inventory.ts'
 import { DoctorRequest } from '../../../schemas/store.ts'
@@ -14,8 +14,8 @@ import { requireStillAllowed } from './resume-rights.ts'
 import { StoredOrder } from './stored-order.ts'
 
 /**
- * Returns work that may simply be done again after the service was stopped. Not the view that an
- * interface asked for when it started: what is shown may have been changed since.
+ * Returns the kinds of jobs that can be repeated after a restart. Building the view of a starting
+ * interface is not among them: the active profile may have changed since.
  */
 export function resumableJobs(services: Services): Resumable {
   return {

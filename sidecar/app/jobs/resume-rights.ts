@@ -1,4 +1,4 @@
-/** Who may have a job go on. */
+/** Who may resume a job. */
 import * as v from 'valibot'
 import { AppError } from '../../../schemas/errors.ts'
 import type { Job } from '../../../schemas/jobs.ts'
@@ -12,8 +12,8 @@ import type { Services } from '../services.ts'
 import { StoredOrder } from './stored-order.ts'
 
 /**
- * Passes where a browser's import could be asked for again: the owner may have taken a folder back
- * since. Looks at the text of paths alone: a folder may hang by now.
+ * Returns if a browser's import could be requested again: the owner may have removed a folder from
+ * the import roots since. Compares paths as text: a folder may hang by now.
  * @throws auth.path_not_allowed
  */
 export function requireStillAllowed(
@@ -31,7 +31,7 @@ export function requireStillAllowed(
 }
 
 /**
- * Passes where a caller could ask for a job himself.
+ * Returns if a caller could request the job himself.
  * @throws auth.path_not_allowed, auth.forbidden, path.offline
  */
 export async function allowResume(
@@ -44,7 +44,7 @@ export async function allowResume(
     requireStillAllowed(services.store.reader, order)
     if (caller.scope === 'owner') return
     await allowPaths(services, caller, order.paths)
-    // Links may lead anywhere where the owner asked.
+    // For a request of the owner, links may lead anywhere.
     if (order.within === undefined) throw notYours()
   }
   if (kind === 'store.doctor' && caller.scope !== 'owner') {

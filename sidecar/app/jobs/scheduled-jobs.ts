@@ -1,4 +1,4 @@
-/** What a service does by the clock: one row each. */
+/** Scheduled jobs of a service: one row each. */
 import { join } from 'node:path'
 import type { Services } from '../services.ts'
 import { cleanJob } from './kinds/clean.ts'
@@ -9,7 +9,7 @@ function isWhole({ store: { reader } }: Services): boolean {
   return reader.initialized && reader.parts.look().offline.length === 0
 }
 
-/** The rows; a new one is one more of them. */
+/** Returns the rows of the schedule. */
 function scheduledJobs(services: Services): readonly ScheduledJob[] {
   return [
     {
@@ -21,7 +21,7 @@ function scheduledJobs(services: Services): readonly ScheduledJob[] {
   ]
 }
 
-/** Opens the scheduler of a service; it looks a minute later for the first time. */
+/** Opens the scheduler of a service; its first check is a minute later. */
 export function openScheduler(services: Services): Scheduler {
   const { clock, log, store } = services
   const file = new LastRuns(join(store.paths.jobs, 'schedule.json'))

@@ -1,4 +1,4 @@
-/** Starts jobs by the clock: what no person asks for, and should be done all the same. */
+/** Starts scheduled jobs. */
 import type { Clock } from '../../platform/clock.ts'
 import type { Log } from '../log/log.ts'
 import type { LastRuns } from './last-runs.ts'
@@ -8,15 +8,15 @@ const LOOK_EVERY_MS = 60_000
 /** A row of the schedule. */
 export interface ScheduledJob {
   readonly id: string
-  /** As cron has it, in local time: `17 4 * * *` is each day at 4:17. */
+  /** A cron pattern in local time: `17 4 * * *` is each day at 4:17. */
   readonly when: string
-  /** Whether it may start now; where not, it is looked at again a minute later. */
+  /** Reports whether it may start now; if not, it is checked again a minute later. */
   readonly enabled: () => boolean
-  /** Starts the job, as idle work; the one that goes on already where it does. */
+  /** Starts the job as idle work, or returns the one that is already running. */
   readonly start: () => Promise<unknown>
 }
 
-/** What a scheduler works with. */
+/** The dependencies of a scheduler. */
 export interface SchedulerOptions {
   readonly rows: readonly ScheduledJob[]
   readonly file: LastRuns
@@ -24,7 +24,7 @@ export interface SchedulerOptions {
   readonly log: Log
 }
 
-/** Looks once a minute what is due, until it is closed. */
+/** Checks once a minute what is due, until it is closed. */
 export class Scheduler implements AsyncDisposable {
   readonly #options: SchedulerOptions
   readonly #timer: NodeJS.Timeout
@@ -37,8 +37,8 @@ export class Scheduler implements AsyncDisposable {
   }
 
   /**
-   * Starts what is due, one after the other. A row whose time passed while nobody looked, however
-   * often, starts once. Never fails: what does not start is tried again at the next look.
+   * Starts what is due, one after the other. A row whose time passed several times without a check
+   * starts once. Never fails: a row that does not start is tried again at the next check.
    */
   look(): Promise<void> {
     return (this.#looking = this.#looking.then(() => this.#lookOnce()))
@@ -60,7 +60,7 @@ export class Scheduler implements AsyncDisposable {
     if (!enabled()) return
     const now = clock.now()
     const last = file.lastRun(id)
-    // What is new waits for its first time; so does everything after the clock was put back.
+    // A new row waits for its first time; so do all rows after the clock was set back.
     if (last === null || last > now) await file.note(id, now)
     else if (await isDue(when, last, now)) {
       await start()

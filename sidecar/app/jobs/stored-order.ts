@@ -1,4 +1,4 @@
-/** An import as its job keeps it. */
+/** An import request as stored in its job. */
 import * as v from 'valibot'
 import { ImportRequest } from '../../../schemas/imports.ts'
 

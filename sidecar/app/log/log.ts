@@ -13,7 +13,7 @@ const FILES = 5
 const PAUSE_MS = 200
 const MAX_WAITING = 10_000
 
-/** One thing that happened. Secrets are taken out when it is written. */
+/** One event. Secrets are redacted when it is written. */
 export interface LogEntry {
   readonly level: 'info' | 'warning' | 'error'
   /** What happened: `http.failed`, `job.failed`, ... */
@@ -21,10 +21,10 @@ export interface LogEntry {
   readonly [fact: string]: unknown
 }
 
-/** Notes what happened; never throws and never waits. */
+/** Logs an event; never throws and never waits. */
 export type Log = (entry: LogEntry) => void
 
-/** Discards the entry: a log for those who keep none. */
+/** A log that discards its entries. */
 export const noLog: Log = () => undefined
 
 interface LogFileOptions {
@@ -33,7 +33,7 @@ interface LogFileOptions {
   readonly fileBytes?: number
 }
 
-/** Collects lines and appends them now and then. A disk that refuses them loses them. */
+/** Collects lines and appends them periodically. Lines that the disk refuses are lost. */
 export class LogFile implements AsyncDisposable {
   readonly #file: string
   readonly #clock: Clock
@@ -56,7 +56,7 @@ export class LogFile implements AsyncDisposable {
     this.#timer ??= setTimeout(() => void this.flush(), PAUSE_MS).unref()
   }
 
-  /** Writes what waits; never fails. */
+  /** Writes pending lines; never fails. */
   async flush(): Promise<void> {
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
@@ -80,7 +80,7 @@ export class LogFile implements AsyncDisposable {
     if (isFull || size === 0) setMode(this.#file, 0o600)
   }
 
-  /** Paths stand in the log: only this user may enter its folder and read its files. */
+  /** The log contains paths: only this user may enter its folder and read its files. */
   async #keepPrivate(): Promise<void> {
     if (this.#isPrivate) return
     const folder = dirname(this.#file)

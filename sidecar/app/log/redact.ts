@@ -43,9 +43,8 @@ function redactAt(value: unknown, depth: number): unknown {
 }
 
 /**
- * Returns `value` as it may be written to a log: errors as name, message, stack and cause; values
- * of keys that name secrets replaced by `…` (error codes stay); texts as {@link redactText} gives
- * them.
+ * Returns `value` in a form that is safe to log: errors as name, message, stack and cause; values
+ * of keys that name secrets replaced by `…` (error codes stay); texts by {@link redactText}.
  */
 export function redact(value: unknown): unknown {
   return redactAt(value, DEEPEST)

@@ -1,10 +1,10 @@
-/** Folders of a person's from which this store took files, and to which undo copies them back. */
+/** Folders of the user from which this store imported files, and to which undo copies them back. */
 import { dirname, isAbsolute } from 'node:path'
 import { matchingOperations } from '../../index/list-operations.ts'
 import type { OperationName } from '../../store/operation-names.ts'
 import type { Services } from '../services.ts'
 
-/** So many operations of each name are looked up, the latest: their folders are few. */
+/** How many of the latest operations of each name are searched: their folders are few. */
 const MAX_OPERATIONS = 1000
 
 const TAKES = ['file.release', 'blob.import'] as const satisfies readonly OperationName[]
@@ -14,7 +14,7 @@ function takenBy({ index, store: { reader } }: Services, op: OperationName): str
   const latest = index.operations((db) => matchingOperations(db, { op }, part))
   return latest.flatMap(({ position }) => {
     const path = reader.journal.head(position)?.before['path']
-    // What was in the store itself is reported relative to its root.
+    // Paths in the store itself are recorded relative to its root.
     return typeof path === 'string' && isAbsolute(path) ? [dirname(path)] : []
   })
 }

@@ -1,11 +1,11 @@
-/** Hashing files wherever they lie, so that no thread of this process hangs in a folder of others. */
+/** Hashes files wherever they are, so that no thread of this process hangs in an outside folder. */
 import { dirname } from 'node:path'
 import type { Digests, HashOptions, HashPool } from '../../platform/hash-pool.ts'
 import type { PlaceProcesses } from '../../platform/place-processes.ts'
 
 /**
- * Returns a pool that has files which are not the store's hashed by the child process of their
- * place. Its `copy` reads where it is called: an import has whole copies made there.
+ * Returns a pool that hashes files outside the store in the child process of their place. Its
+ * `copy` reads in this process: an import makes whole copies in the child.
  */
 export function placedHashPool(pool: HashPool, places: PlaceProcesses): HashPool {
   async function hash(path: string, options: HashOptions = {}): Promise<Digests> {

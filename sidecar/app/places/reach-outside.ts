@@ -1,4 +1,4 @@
-/** Reaching files that are not the store's: each call where it may hang without harm. */
+/** Access to files outside the store: each call in a process that may hang without harm. */
 import { dirname } from 'node:path'
 import type { PlaceProcesses } from '../../platform/place-processes.ts'
 import {
@@ -10,7 +10,7 @@ import {
 } from '../../store/outside-files.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 
-/** Has calls made by the child process of the place that they are about. */
+/** Returns access that makes each call in the child process of its place. */
 export function reachOutside(paths: StorePaths, places: PlaceProcesses): OutsideFiles {
   async function call<N extends OutsideCall>(
     path: string,

@@ -21,7 +21,7 @@ import { stageFile } from '../../domain/imports/stage-file.ts'
 const pool = openHashPool()
 const stores = new Map<string, Store>()
 
-/** The store at a root; it is read here, and changed by nothing but copies that wait. */
+/** The store at a root; this process only reads it, except for writing staged copies. */
 function storeAt(root: string): Store {
   const known = stores.get(root)
   if (known !== undefined) return known

@@ -1,15 +1,15 @@
-/** What the service does about blobs by itself: first looks, and reading what was written to. */
+/** Automatic care of blobs: first looks, and reading those that were written to. */
 import type { Sha256 } from '../../../schemas/ids.ts'
 import { recordFirstLooks } from '../../domain/inventory/first-looks.ts'
 import { verifyJob } from '../jobs/kinds/verify.ts'
 import type { Services } from '../services.ts'
 
-/** A file that was written to this recently may not be whole yet. */
+/** A file that was written to this recently may not be complete yet. */
 const REST_MS = 10_000
-/** At most so much is read in one go, so that imports come in between. */
+/** How much is read in one go at most, so that imports can run in between. */
 const MAX_BYTES = 20 * 1024 ** 3
 
-/** The blobs that a job should read now, at least one if there is any. */
+/** The blobs that a job should read now, at least one if any is suspect. */
 function dueSuspects({ index }: Services): Sha256[] {
   const due: Sha256[] = []
   let bytes = 0
@@ -23,8 +23,8 @@ function dueSuspects({ index }: Services): Sha256[] {
 }
 
 /**
- * Records blobs that nobody has looked at yet, and starts a job that reads those which were written
- * to since they were verified. Needs an index that was reconciled.
+ * Records blobs without a first look, and starts a job that reads those which were written to since
+ * they were verified. Needs an index that was reconciled.
  * @param signal ends it early
  * @throws store.locked, disk.*
  */
@@ -41,19 +41,19 @@ export async function careForBlobs(
   await services.jobs.start(verifyJob(services, { actor: 'watcher', priority: 'idle' }, request))
 }
 
-/** Cares for blobs beside other work, one round after the other, until it is closed. */
+/** Runs rounds of care in the background until it is closed. */
 export class BlobCare implements AsyncDisposable {
   readonly #services: Services
   readonly #stopped = new AbortController()
   #caring: Promise<void> | null = null
-  /** What was found since the round that goes on began is cared for in another one. */
+  /** True where another round is needed for what was found since the current one began. */
   #isWanted = false
 
   constructor(services: Services) {
     this.#services = services
   }
 
-  /** Begins a round, after the one that goes on where there is one. */
+  /** Starts a round, after the current one if there is one. */
   begin(): void {
     this.#isWanted = true
     this.#caring ??= this.#careWhileWanted().finally(() => {
@@ -76,7 +76,7 @@ export class BlobCare implements AsyncDisposable {
     }
   }
 
-  /** Resolves once no round goes on. */
+  /** Resolves once no round is running. */
   async settled(): Promise<void> {
     await this.#caring
   }

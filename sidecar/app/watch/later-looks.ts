@@ -1,25 +1,28 @@
-/** When blobs that came in without their bytes being copied are looked at again. */
+/** When blobs that came in without being copied are checked again. */
 import { lookAgain, type LookContext, type LookResult } from '../../domain/imports/look-again.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { MovedInLedger, type MovedInBlob } from '../../store/moved-in-ledger.ts'
 
 const MINUTE_MS = 60_000
 
-/** How long after its arrival a blob is looked at. */
+/** How long after its arrival a blob is checked. */
 const LOOK_AFTER_MS = [MINUTE_MS, 10 * MINUTE_MS, 60 * MINUTE_MS] as const
 
-/** Looks come with every event on disk: all blobs are looked at no more often than this. */
+/** Every event on disk triggers checks: all blobs are checked no more often than this. */
 const FULL_LOOK_MS = MINUTE_MS
 
 interface LaterContext extends LookContext {
   readonly clock: Clock
 }
 
-/** Looks after 1, 10 and 60 minutes, at the start of a service, and whenever the index is reconciled. */
+/**
+ * Checks after 1, 10 and 60 minutes, at the start of a service, and whenever the index is
+ * reconciled.
+ */
 export class LaterLooks {
   readonly #ctx: LaterContext
   readonly #ledger: MovedInLedger
-  /** When the last look began, by the system's clock; nothing before the first. */
+  /** When the last check began, by the system's clock. */
   #lookedAt = -Infinity
   #fullLookAt = -Infinity
 
@@ -28,7 +31,7 @@ export class LaterLooks {
     this.#ledger = new MovedInLedger(ctx.store.paths.movedIn)
   }
 
-  /** Looks at the blobs whose time has come. @throws as {@link lookAgain} */
+  /** Checks the blobs that are due. @throws as {@link lookAgain} */
   async look(signal: AbortSignal): Promise<LookResult> {
     const now = this.#ctx.clock.now()
     const blobs = this.#ledger.blobs()

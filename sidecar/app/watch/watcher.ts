@@ -1,6 +1,6 @@
 /**
  * Watches folders of `state/` and of the active views, and those that hold the active links. An
- * event is a hint to look again; what it says is never taken for the truth.
+ * event only triggers a check; its content is never trusted.
  */
 import fs from 'node:fs'
 import type { FSWatcher, watch } from 'chokidar'
@@ -18,13 +18,13 @@ import { LaterLooks } from './later-looks.ts'
 import type { Services } from '../services.ts'
 
 const PAUSE_MS = 250
-/** While hints come without a pause, it looks so often. */
+/** How often it checks while events arrive without a pause. */
 const MAX_PAUSE_MS = 3000
-/** Without any hint the index is reconciled so often: blobs lie where nobody watches. */
+/** How often the index is reconciled without any event: the folders of blobs are not watched. */
 const RECONCILE_EVERY_MS = 60_000
-/** Where the system watches no more folders, it looks so often instead. */
+/** How often it checks where the system cannot watch more folders. */
 const LOOK_EVERY_MS = 10_000
-/** How often it checks whether a disk has gone or come back: there is no event for that. */
+/** How often it checks whether a disk was disconnected or is back: there is no event for that. */
 const DISKS_EVERY_MS = 5000
 /** The system's limits of watched folders, and of open watches. */
 const LIMITS: Readonly<Record<string, string>> = {
@@ -48,13 +48,13 @@ export class Watcher implements AsyncDisposable {
   readonly #services: Services
   readonly #print: (line: string) => void
   readonly #watcher: FSWatcher
-  /** Watches folders without those in them: there the active links stand. */
+  /** Watches the folders that hold the active links, not their subfolders. */
   readonly #linkWatcher: FSWatcher
   #folders = new Set<string>()
   #timer: NodeJS.Timeout | null = null
   /** When the timer ends, by the clock of `performance`. */
   #lookAt = Infinity
-  /** When the first hint came that nobody has looked after yet. */
+  /** When the first unhandled event came. */
   #hintedAt: number | null = null
   #looking: Promise<void> = Promise.resolve()
   readonly #care: BlobCare
@@ -64,7 +64,7 @@ export class Watcher implements AsyncDisposable {
   #wasOffline = false
   readonly #laterLooks: LaterLooks
   readonly #stopped = new AbortController()
-  /** Files of others that were reported as waiting, and why. */
+  /** Unmanaged files that were reported as waiting, and why. */
   readonly #waiting = new Map<string, Unrest>()
 
   constructor(services: Services, print: (line: string) => void, watch: Watch) {
@@ -92,7 +92,7 @@ export class Watcher implements AsyncDisposable {
     for (const part of offline) this.#print(offlineText(part))
     this.#services.publish({ type: 'resync' })
     if (this.#wasOffline) return
-    // The watches were those of a disk that has gone.
+    // The watches belonged to a disk that is gone.
     this.#watcher.unwatch([...this.#folders])
     this.#folders = new Set()
     this.lookSoon()
@@ -102,7 +102,7 @@ export class Watcher implements AsyncDisposable {
     const watcher = this.#watch([], {
       followSymlinks: false,
       ignoreInitial: true,
-      // Folders only: a file costs memory each, and the raw event names its folder anyway.
+      // Folders only: each watched file costs memory, and the raw event names its folder anyway.
       ignored: (_path, stat) => stat !== undefined && !stat.isDirectory(),
       ...(depth === undefined ? {} : { depth }),
     })
@@ -116,7 +116,7 @@ export class Watcher implements AsyncDisposable {
     return watcher
   }
 
-  /** Reports that the system watches no more folders, and which setting raises the limit. */
+  /** Reports that the system cannot watch more folders, and which setting raises the limit. */
   #noteLimit(error: unknown): void {
     const limit = LIMITS[errnoOf(error)]
     if (limit === undefined) return
@@ -129,7 +129,7 @@ export class Watcher implements AsyncDisposable {
     this.#lookIn(LOOK_EVERY_MS)
   }
 
-  /** Looks again after things have come to rest, or have not for a while. */
+  /** Schedules a check for when events have stopped, or have not for a while. */
   lookSoon(): void {
     this.#hintedAt ??= performance.now()
     const waited = performance.now() - this.#hintedAt
@@ -137,7 +137,7 @@ export class Watcher implements AsyncDisposable {
     this.#lookIn(Math.max(0, Math.min(PAUSE_MS, MAX_PAUSE_MS - waited)))
   }
 
-  /** Fulfilled when what was asked for so far has been looked at. */
+  /** Resolves when all checks requested so far are done. */
   async settled(): Promise<void> {
     await this.#looking
     await this.#care.settled()
@@ -154,7 +154,7 @@ export class Watcher implements AsyncDisposable {
     const added = [...wanted].filter((folder) => !this.#folders.has(folder))
     this.#watcher.add(added)
     this.#folders = wanted
-    // What happens until the folders are really watched is seen by looking once more.
+    // Changes before the watches are active are found by one more check.
     if (added.length > 0) this.lookSoon()
     const links = reader.uisWithViews().map((ui) => paths.ui(ui))
     this.#linkWatcher.add(links.filter((folder) => fs.existsSync(folder)))
@@ -178,7 +178,7 @@ export class Watcher implements AsyncDisposable {
     if (this.#services.notices.has(NOTICE)) this.#lookIn(LOOK_EVERY_MS)
   }
 
-  /** Reconciles the index alone; where something has changed, looks at the rest too. */
+  /** Reconciles only the index; if something has changed, checks the rest too. */
   async #glance(): Promise<void> {
     if (this.#closed) return
     try {
@@ -193,7 +193,9 @@ export class Watcher implements AsyncDisposable {
     this.#services.log({ level: 'warning', event: 'watcher.look_failed', error: String(error) })
   }
 
-  /** Has model files of others imported once they have been at rest; till then, looks again. */
+  /**
+   * Starts importing unmanaged model files once they have been at rest; until then, checks again.
+   */
   async #adoptUnmanaged(): Promise<void> {
     const unmanaged = findUnmanagedFiles(this.#services.store.reader, { depth: 'incremental' })
     if (unmanaged.length === 0) return
@@ -201,7 +203,7 @@ export class Watcher implements AsyncDisposable {
     const unrest = ({ path, names }: UnmanagedFile) => rest.unrest(path, names)
     const waits = new Set(unmanaged.filter((file) => unrest(file) !== null))
     for (const file of waits) this.#printWaiting(file.path, unrest(file))
-    // Whether a file is a copy of what belongs there is seen by reading it.
+    // Whether a file is a copy of the model that belongs there is found by reading it.
     const ready = unmanaged.filter((file) => file.copyOf !== null || !waits.has(file))
     if (waits.size > 0) this.#lookIn(QUIET_PERIOD_MS)
     if (ready.length === 0) return
@@ -218,7 +220,7 @@ export class Watcher implements AsyncDisposable {
     this.#print(`${path} is not imported: ${WAITS[reason]}`)
   }
 
-  /** Looks at blobs that came in as they were, when their time has come. */
+  /** Checks blobs that came in without being copied, when they are due. */
   async #lookAgain(): Promise<void> {
     const { log } = this.#services
     const { evicted } = await this.#laterLooks.look(this.#stopped.signal)
@@ -230,7 +232,7 @@ export class Watcher implements AsyncDisposable {
     if (next !== null) this.#lookIn(next)
   }
 
-  /** Looks after a while, unless it will look earlier anyway. */
+  /** Schedules a check in `ms` milliseconds, unless an earlier one is scheduled. */
   #lookIn(ms: number): void {
     const at = performance.now() + ms
     if (this.#closed || at >= this.#lookAt) return
@@ -257,7 +259,8 @@ export class Watcher implements AsyncDisposable {
 }
 
 /**
- * Loads what reports events, and begins; the first look finds what changed while nobody watched.
+ * Loads the file watcher and starts it; the first check finds what changed while nothing was
+ * watching.
  */
 export async function openWatcher(
   services: Services,

@@ -1,16 +1,19 @@
-/** The job that imports what others put into views. */
+/** The job that imports files that other programs put into views. */
 import * as v from 'valibot'
 import { adoptFiles } from '../../../domain/imports/adopt-files.ts'
 import type { AdoptContext } from '../../../domain/imports/stage-unmanaged.ts'
 import type { JobPlan } from '../job-model.ts'
 
-/** What the job is asked. */
+/** The request of the job. */
 export const AdoptOrder = v.strictObject({
   /** `<interface>/<profile>` of each view; all where it is left out. */
   views: v.exactOptional(v.array(v.string())),
 })
 
-/** Takes in model files that others put into views: into all, or into those that are named. */
+/**
+ * Returns the job that imports model files that other programs put into views: all views, or the
+ * named ones.
+ */
 export function adoptJob(
   services: AdoptContext,
   order: v.InferOutput<typeof AdoptOrder> = {},

@@ -3,7 +3,7 @@ import { cleanStore } from '../../../domain/maintenance/clean-store.ts'
 import type { Services } from '../../services.ts'
 import type { JobPlan } from '../job-model.ts'
 
-/** Removes trash that has expired and abandoned partial files, in the store alone. */
+/** Returns the job that removes expired trash and abandoned partial files from the store. */
 export function cleanJob(services: Services): JobPlan {
   const actor = 'service'
   return {

@@ -13,14 +13,14 @@ import { verifyContext } from './verify.ts'
 
 const EVERYTHING = { sort_by: 'name_asc', include_verification: false, offset: 0 } as const
 
-/** How many rows were wrong; none where the index is filled for the first time. */
+/** Returns how many rows were wrong; none where the index is filled for the first time. */
 async function reconcileIndex({ index, store }: Services): Promise<number> {
   const wasComplete = index.isComplete()
   const wrong = await index.reconcile(store.reader, { thorough: true })
   return wasComplete ? wrong : 0
 }
 
-/** Examines and repairs the store. */
+/** Returns the job that examines and repairs the store. */
 export function doctorJob(services: Services, actor: string, request: DoctorRequest): JobPlan {
   const context = {
     ...services,

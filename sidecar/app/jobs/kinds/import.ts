@@ -6,16 +6,16 @@ import { checkImport } from '../../../domain/imports/preview-import.ts'
 import type { Services } from '../../services.ts'
 import type { JobPlan } from '../job-model.ts'
 
-/** What a person should see of ten thousand files: those that failed, and those that wait. */
+/** The rows to show first among ten thousand files: those that failed, and those that wait. */
 function isNoteworthy(row: unknown): boolean {
   const { outcome, blocked } = row as Partial<ImportedFile>
   return outcome === 'failed' || blocked === true
 }
 
-/** Where a job that takes bytes in writes them. */
+/** The folders to which an import writes. */
 const storeFolders = ({ store: { paths } }: Services) => [paths.data, paths.blobs]
 
-/** Takes files and folders into the store. */
+/** Returns the job that imports files and folders. */
 export function importJob(
   services: Services,
   actor: string,

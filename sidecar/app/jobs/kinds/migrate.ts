@@ -4,10 +4,10 @@ import { migrateManifests } from '../../../domain/inventory/migrate-manifests.ts
 import type { Services } from '../../services.ts'
 import type { JobPlan } from '../job-model.ts'
 
-/** What the job is asked. */
+/** The request of the job. */
 export const MigrateOrder = v.strictObject({ dry_run: v.boolean() })
 
-/** Writes missing manifests. */
+/** Returns the job that writes missing manifests. */
 export function migrateJob(
   services: Services,
   actor: string,

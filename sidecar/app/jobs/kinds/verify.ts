@@ -4,18 +4,18 @@ import { verifyBlobs, type VerifyContext } from '../../../domain/inventory/verif
 import type { Services } from '../../services.ts'
 import type { JobPlan, JobPriority } from '../job-model.ts'
 
-/** Who asks for it, and how urgently; `interactive` where that is left out. */
+/** Who requests it, and its priority; `interactive` by default. */
 export interface VerifyAsker {
   readonly actor: string
   readonly priority?: JobPriority
 }
 
-/** Returns what reading blobs back needs. */
+/** Returns the context for reading blobs back. */
 export function verifyContext(services: Services): VerifyContext {
   return { ...services, suspects: () => services.index.suspects() }
 }
 
-/** Reads blobs back; goes on where it was. */
+/** Returns the job that reads blobs back; it resumes where it was. */
 export function verifyJob(
   services: Services,
   { actor, priority = 'interactive' }: VerifyAsker,

@@ -4,7 +4,9 @@ import { activateProfile } from '../../../domain/profiles/activate-profile.ts'
 import type { Services } from '../../services.ts'
 import type { JobPlan } from '../job-model.ts'
 
-/** Builds and shows a view that an interface asked for when it started. */
+/**
+ * Returns the job that builds and activates the view that an interface requested when it started.
+ */
 export function buildViewJob(services: Services, profile: ProfileName, ui: UiName): JobPlan {
   const run = async () => ({
     ...(await activateProfile(services, 'startup', {
