@@ -5,7 +5,7 @@ import type { ImportRequest, SkipReason } from '../../../schemas/imports.ts'
 import { isModelName, isPickleName } from '../../../schemas/kinds.ts'
 import { Turns } from '../../platform/turns.ts'
 import { identityOf, inodeKey, type FileIdentity } from '../../platform/file-identity.ts'
-import { identify, type IdentifiedFile, type IdentifiedFiles } from './identify.ts'
+import { Identifier, type IdentifiedFile, type IdentifiedFiles } from './identify.ts'
 
 /** A further name under which interfaces could load a file. */
 export interface Alias extends Pick<
@@ -35,6 +35,7 @@ class Aliases {
   /** Files that have another inode's worth of names: a move has to let go of each. */
   readonly twins: IdentifiedFile[] = []
   readonly #request: ImportRequest
+  readonly #identifier: Identifier
   readonly #files: readonly IdentifiedFile[]
   #byIdentity: ReadonlyMap<string, IdentifiedFile> | null = null
   readonly #aliases = new Map<IdentifiedFile, Alias[]>()
@@ -44,6 +45,7 @@ class Aliases {
   constructor(files: readonly IdentifiedFile[], request: ImportRequest) {
     this.#files = files
     this.#request = request
+    this.#identifier = new Identifier(request)
     this.#named = new Set(request.paths)
   }
 
@@ -89,7 +91,7 @@ class Aliases {
   #addTwin(file: IdentifiedFile, path: string): boolean {
     if (this.#request.mode !== 'move') return this.#add(file, path, null)
     const name = basename(path)
-    const identity = identify(path, this.#request)
+    const identity = this.#identifier.identify({ path, source: path })
     this.twins.push({ ...file, path, source: path, name, ...identity, blocked: isPickleName(name) })
     return true
   }
@@ -115,7 +117,7 @@ class Aliases {
 
   #add(file: IdentifiedFile, path: string, target: string | null): boolean {
     const name = basename(path)
-    const identity = identify(path, this.#request)
+    const identity = this.#identifier.identify({ path, source: file.source })
     const isSame =
       name === file.name && identity.kind === file.kind && identity.subfolder === file.subfolder
     if (isSame && target === null) return false

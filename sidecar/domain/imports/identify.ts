@@ -21,15 +21,38 @@ export interface IdentifiedFiles {
   readonly skipped: ImportCandidates['skipped']
 }
 
-/** Returns the kind that the person gave, else that of the nearest folder named for one. */
-export function identify(path: string, request: ImportRequest): Identity {
+/** A name of a file; what tells a kind by the bytes themselves finds them at `source`. */
+type NamedBytes = Pick<ImportCandidate, 'path' | 'source'>
+
+/**
+ * Says of each name in an import what kind its file is: the one that the person gave, else that of
+ * the nearest folder named for one. Works where the file lies, so its bytes may be read here.
+ */
+export class Identifier {
+  readonly #request: ImportRequest
+  readonly #byFolder = new Map<string, Identity>()
+
+  constructor(request: ImportRequest) {
+    this.#request = request
+  }
+
+  /** Identifies a file by one of its names: two may lie in folders of different kinds. */
+  identify({ path }: NamedBytes): Identity {
+    const folder = dirname(path)
+    const known = this.#byFolder.get(folder) ?? fromFolders(path)
+    this.#byFolder.set(folder, known)
+    const { kind } = this.#request
+    return kind === undefined ? known : { ...known, kind, kind_from: 'person' }
+  }
+}
+
+function fromFolders(path: string): Identity {
   const found = kindFromFolders(path, sep === '/' ? '/' : /[\\/]/u)
-  const named = found?.subfolder
+  if (found === null) return { subfolder: null, kind: 'unknown', kind_from: 'none' }
+  const named = found.subfolder
   const subfolder = v.safeParse(RelativePath, named ? toPortablePath(named) : null)
-  const told = { subfolder: subfolder.success ? subfolder.output : null }
-  if (request.kind !== undefined) return { ...told, kind: request.kind, kind_from: 'person' }
-  if (found === null) return { ...told, kind: 'unknown', kind_from: 'none' }
-  return { ...told, kind: found.kind, kind_from: 'folder' }
+  const below = subfolder.success ? subfolder.output : null
+  return { subfolder: below, kind: found.kind, kind_from: 'folder' }
 }
 
 /** Identifies all files that were found. */
@@ -37,12 +60,6 @@ export function identifyAll(
   { files, skipped }: ImportCandidates,
   request: ImportRequest,
 ): IdentifiedFiles {
-  const known = new Map<string, Identity>()
-  const identityOf = (path: string) => {
-    const folder = dirname(path)
-    const identity = known.get(folder) ?? identify(path, request)
-    known.set(folder, identity)
-    return identity
-  }
-  return { files: files.map((file) => ({ ...file, ...identityOf(file.path) })), skipped }
+  const identifier = new Identifier(request)
+  return { files: files.map((file) => ({ ...file, ...identifier.identify(file) })), skipped }
 }
