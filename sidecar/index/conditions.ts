@@ -44,7 +44,7 @@ export const membersOf = ({ table, column }: TableFilter) =>
     sql<{
       readonly value: string
       readonly digest: string
-    }>`(SELECT ${sql.ref(column)} AS value, sha256 AS digest FROM ${sql.table(table)})`.as(
+    }>`(SELECT ${sql.ref(column)} AS value, sha256 AS digest FROM ${sql.table(table)} WHERE ${sql.ref(column)} IS NOT NULL)`.as(
       'members',
     ),
   )

@@ -10,6 +10,11 @@ import type { BlobRow, RowStatus } from './rows.ts'
 /** The columns of a row that hold text. */
 type TextColumn<R> = { [C in keyof R & string]: R[C] extends string ? C : never }[keyof R & string]
 
+/** The same, or null. */
+type OptionalText<R> = {
+  [C in keyof R & string]: R[C] extends string | null ? C : never
+}[keyof R & string]
+
 /** A filter by a column of `blobs` that has few values: blobs that agree in all are one group. */
 export interface ColumnFilter {
   readonly column: TextColumn<BlobRow>
@@ -33,7 +38,7 @@ type DigestTable = {
  * holds the value, `sha256` the digest of the blob.
  */
 export type TableFilter = {
-  [T in DigestTable]: { readonly table: T; readonly column: TextColumn<OtherTables[T]> }
+  [T in DigestTable]: { readonly table: T; readonly column: OptionalText<OtherTables[T]> }
 }[DigestTable]
 
 /** A row of the table. */

@@ -7,7 +7,7 @@ import type { BlobRow, RefRow } from './rows.ts'
 import { statement } from './statement.ts'
 
 /** A lock entry that refers to a blob. */
-export type Reference = Omit<RefRow, 'ordinal' | 'sha256'>
+export type Reference = Pick<RefRow, 'pack' | 'dependency_id' | 'filename' | 'kind' | 'size_bytes'>
 
 /** A blob that differs from its last reading. */
 export interface Suspect {

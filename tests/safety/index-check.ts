@@ -8,6 +8,7 @@ import { StoreReader } from '../../sidecar/store/store-reader.ts'
 import { createCache } from '../../sidecar/store/store-cache.ts'
 import type { StorePaths } from '../../sidecar/store/store-paths.ts'
 import { FAST } from './sandbox.ts'
+import { COUNTED } from '../../sidecar/index/filters.ts'
 
 /** Returns what an index of this store would hold that never saw an earlier state of it. */
 export async function rebuiltDump(paths: StorePaths): Promise<Dump> {
@@ -42,7 +43,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
   operations: ['id'],
   operation_blobs: ['sha256', 'id'],
   group_ops: ['grp', 'op'],
-  groups: ['status', 'where_', 'kind', 'integrity', 'location_ids'],
+  groups: COUNTED,
   words: ['term'],
 }
 
