@@ -1,4 +1,4 @@
-/** Putting the extension into a ComfyUI, as a link or as a copy, and taking out what is ours. */
+/** Installs the extension into a ComfyUI, as a link or a copy, and uninstalls what is ours. */
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
@@ -15,11 +15,11 @@ import { removeEmptyFolder } from '../../platform/folders.ts'
 import { ensureFolder } from '../../platform/folders.ts'
 
 const NAME = 'synapse'
-/** Stands in a copy and lists what we copied. */
+/** The marker in a copy, which lists what we copied. */
 const MARKER = '.synapse-extension.json'
 const PYTHON_CACHE = '__pycache__'
 
-/** Where the extension's own files lie. */
+/** Where the extension's own files are. */
 export interface ExtensionSource {
   /** Absolute path of the folder. */
   readonly extensionFolder: string
@@ -27,7 +27,7 @@ export interface ExtensionSource {
 
 const Marker = v.looseObject({
   schema: v.literal('synapse.extension_copy.v1'),
-  /** A path may stand there twice: as it was and as it is to be. */
+  /** A path may occur twice: with its old and its new digest. */
   files: v.array(v.object({ path: RelativePath, sha256: Sha256 })),
 })
 
@@ -36,7 +36,7 @@ type Copied = ReadonlyMap<string, ReadonlySet<string>>
 
 type TargetState =
   | { readonly is: 'nothing' }
-  /** `current`: to this extension, and not to that of another Synapse. */
+  /** `current`: the link leads to this extension, not to that of another Synapse. */
   | { readonly is: 'link'; readonly current: boolean }
   | { readonly is: 'foreign' }
   | { readonly is: 'copy'; readonly copied: Copied }
@@ -82,9 +82,7 @@ function isOurPackage(folder: string): boolean {
   }
 }
 
-/**
- * Reports whether a path is, or was, the extension of a Synapse: in its sources or in its `dist/`.
- */
+/** Reports whether a path is, or was, the extension of a Synapse, in its sources or its `dist/`. */
 function isOfSynapse(path: string): boolean {
   if (basename(path) !== 'comfy-extension') return false
   if (!fs.existsSync(path)) return true
@@ -124,7 +122,7 @@ function filesBelow(folder: string, below = ''): string[] {
   })
 }
 
-/** What a copied file is now: gone, as we wrote it, or changed by another program. */
+/** The state of a copied file: gone, as we wrote it, or changed by another program. */
 function stateOf(folder: string, path: string, copied: Copied): 'gone' | 'ours' | 'changed' {
   const file = join(folder, path)
   if (fs.lstatSync(file, { throwIfNoEntry: false }) === undefined) return 'gone'
@@ -134,9 +132,9 @@ function stateOf(folder: string, path: string, copied: Copied): 'gone' | 'ours' 
 
 interface CopyPlan {
   readonly files: ReadonlyMap<string, Buffer>
-  /** Paths to write: not there, or there as an older version of ours. */
+  /** Paths to write: missing, or an older version of ours. */
   readonly write: readonly string[]
-  /** Paths of ours that the extension has no more. */
+  /** Paths of ours that the extension no longer has. */
   readonly drop: readonly string[]
 }
 
@@ -148,7 +146,8 @@ function planCopy(target: string, extensionFolder: string, copied: Copied): Copy
     const bytes = files.get(path) ?? Buffer.alloc(0)
     const file = join(target, path)
     if (isFile(file) && fs.readFileSync(file).equals(bytes)) return false
-    if (stateOf(target, path, copied) === 'changed') throw taken(file, 'was changed by somebody')
+    if (stateOf(target, path, copied) === 'changed')
+      throw taken(file, 'was changed by another program')
     return true
   })
   const drop = [...copied.keys()].filter(
@@ -164,7 +163,7 @@ function markerText(files: Iterable<readonly [string, Iterable<string>]>): strin
   return documentText({ schema: 'synapse.extension_copy.v1', files: rows })
 }
 
-/** The marker knows every file before it is written, so that a crash leaves none unknown. */
+/** The marker lists every file before it is written, so that a crash leaves none unknown. */
 async function copy(target: string, plan: CopyPlan, copied: Copied): Promise<void> {
   const now = new Map([...plan.files].map(([path, bytes]) => [path, new Set([digest(bytes)])]))
   const both = new Map<string, ReadonlySet<string>>(copied)
@@ -212,7 +211,7 @@ async function removeCopy(target: string, copied: Copied): Promise<string[]> {
 
 const RESTART = 'Restart ComfyUI.'
 
-/** Where an extension is put, and what its requester asked for. */
+/** Where an extension is installed, and the options of the request. */
 interface Installation {
   readonly request: ComfyInstall
   readonly target: string
@@ -228,10 +227,9 @@ function answer(
 }
 
 /**
- * Makes `custom_nodes/synapse` a link to the extension, or a copy of it. What is ours already stays
- * of its kind; a copy is brought up to date, a link to that of another Synapse leads to this one
- * then.
- * @throws comfyui.not_found, view.path_taken where something foreign stands there, disk.*
+ * Makes `custom_nodes/synapse` a link to the extension, or a copy of it. An existing installation
+ * keeps its kind: a copy is updated, a link to another Synapse is redirected to this one.
+ * @throws comfyui.not_found, view.path_taken where something foreign is there, disk.*
  */
 export async function installExtension(
   request: ComfyInstall,
@@ -258,9 +256,9 @@ export async function installExtension(
 }
 
 /**
- * Takes the extension out of a ComfyUI: our link, or the files that we copied and nobody changed
+ * Uninstalls the extension from a ComfyUI: our link, or the copied files that were not changed
  * since, name by name.
- * @throws comfyui.not_found, view.path_taken where what stands there is not ours, disk.*
+ * @throws comfyui.not_found, view.path_taken where what is there is not ours, disk.*
  */
 export async function uninstallExtension(
   request: ComfyInstall,

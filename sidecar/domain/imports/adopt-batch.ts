@@ -1,4 +1,4 @@
-/** Taking staged unmanaged files into the store, under one lock, with one edit of each pack. */
+/** Imports staged unmanaged files into the store, under one lock, with one edit of each pack. */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { PlannedLink } from '../../../schemas/view-files.ts'
 import { assertUntouched, seenFile } from '../../platform/file-identity.ts'
@@ -30,7 +30,7 @@ function replacedLink({ file, staged }: StagedUnmanaged): PlannedLink | null {
   return insteadOf === null || insteadOf.sha256 === staged.digests.sha256 ? null : insteadOf
 }
 
-/** The file becomes the one that its pack shows; the former stays in the store under its name. */
+/** Makes the file the one that its pack shows; the former one stays in the store under its name. */
 async function replaceInPack(tx: StoreTx, one: StagedUnmanaged, link: PlannedLink): Promise<void> {
   const { staged } = one
   const { sha256, size_bytes } = staged.digests
@@ -49,7 +49,7 @@ async function replaceInPack(tx: StoreTx, one: StagedUnmanaged, link: PlannedLin
   )
 }
 
-/** Reports whether a file joins the pack of what its interface brought. */
+/** Reports whether a file joins the pack of files found in its interface. */
 const joinsFound = (one: StagedUnmanaged) => replacedLink(one) === null && !isShownHere(one)
 
 function exposureOf({ file, staged }: StagedUnmanaged): Exposure {
@@ -58,21 +58,21 @@ function exposureOf({ file, staged }: StagedUnmanaged): Exposure {
   return { sha256, kind, kind_guessed: false, name, subfolder, claims_path: true }
 }
 
-/** Files that no pack has join that of what their interface brought. */
+/** Files without a pack join the pack of files found in their interface. */
 function joinsOf(unmanaged: readonly StagedUnmanaged[]): PackJoin<StagedUnmanaged>[] {
   const byUi = Map.groupBy(unmanaged.filter(joinsFound), ({ file }) => file.ui)
   return [...byUi].map(([ui, files]) => ({ pack: foundPack(ui), ui, files }))
 }
 
-/** Reports whether somebody else has taken the file in meanwhile. */
+/** Reports whether another process has imported the file meanwhile. */
 function isTaken(tx: StoreTx, { file, staged: { digests } }: StagedUnmanaged): boolean {
   const state = inspectPath(tx.paths, file.path, digests)
   return state.kind === 'link' && state.sha256 === digests.sha256 && tx.hasBlob(digests.sha256)
 }
 
 /**
- * Takes the file in and its bytes out of the view, where they do not become the blob.
- * @throws import.source_busy where somebody began to write since the file was read
+ * Imports the file, and removes it from the view unless it becomes the blob itself.
+ * @throws import.source_busy where a program began to write to it since it was read
  */
 async function takeIn(tx: StoreTx, one: StagedUnmanaged, rest: RestCheck): Promise<Published> {
   const { file, staged, twin } = one
@@ -99,7 +99,7 @@ async function putInStore(tx: StoreTx, one: StagedUnmanaged): Promise<Published>
   return isHere(one) ? outcome : 'new'
 }
 
-/** Views that nobody looks at follow as well, as far as they can; those of no profile go. */
+/** Syncs inactive views as well, as far as possible; those without a profile are removed. */
 async function updateHiddenViews(tx: StoreTx, files: readonly UnmanagedFile[]): Promise<void> {
   const views = new Map(files.filter((one) => !one.shown).map((one) => [folderOf(tx, one), one]))
   for (const { ui, profile } of views.values()) {
@@ -114,7 +114,7 @@ async function updateHiddenViews(tx: StoreTx, files: readonly UnmanagedFile[]): 
 
 const folderOf = (tx: StoreTx, { ui, profile }: UnmanagedFile) => tx.paths.view(ui, profile)
 
-/** Takes files in; reports each that could not be. @throws store.locked, disk.* */
+/** Imports files; reports each one that could not be. @throws store.locked, disk.* */
 export async function adoptBatch(
   ctx: AdoptContext,
   actor: string,

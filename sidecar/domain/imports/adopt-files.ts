@@ -18,23 +18,23 @@ import {
 
 export { QUIET_PERIOD_MS }
 
-/** What became of unmanaged files. */
+/** The outcome for unmanaged files. */
 export interface AdoptResult {
   readonly adopted: { readonly ui: string; readonly path: string; readonly sha256: string }[]
   readonly failed: { readonly ui: string; readonly path: string; readonly detail: string }[]
-  /** Files that must not be taken over as they stand, and why. */
+  /** Files that must not be imported yet, and why. */
   readonly waiting: { readonly ui: string; readonly path: string; readonly reason: Unrest }[]
 }
 
-/** So many files, or bytes, are read before they are imported, all under one lock. */
+/** The maximum number of files, or bytes, that are read and then imported under one lock. */
 const MAX_GROUP = 4096
 const MAX_GROUP_BYTES = 256 * 1024 ** 3
 
 /** Which files are imported. */
 export interface AdoptOrder {
-  /** `<interface>/<profile>` of each view; all where it is left out. */
+  /** `<interface>/<profile>` of each view; all by default. */
   readonly views?: readonly string[]
-  /** Only what holds the bytes of the link whose place it has. */
+  /** Only files with the bytes of the link that they replaced. */
   readonly copiesOnly?: boolean
 }
 
@@ -47,7 +47,7 @@ class Adoption {
   #group: StagedUnmanaged[] = []
   #bytes = 0
   readonly #digests = new Set<string>()
-  /** Files with the bytes of another one of the group: they are copies once that is a blob. */
+  /** Files with the same bytes as another one of the group: they are copies once that is a blob. */
   readonly #twins: UnmanagedFile[] = []
 
   constructor(ctx: AdoptContext, { actor, signal }: ActorWork, copiesOnly: boolean) {
@@ -56,7 +56,7 @@ class Adoption {
     this.#rules = { recent: new RecentRest(), copiesOnly, signal }
   }
 
-  /** Reads a file; one that must be left alone for now is noted. @throws job.cancelled */
+  /** Reads a file; one that must wait is recorded as such. @throws job.cancelled */
   async add(file: UnmanagedFile): Promise<void> {
     const { recent, signal } = this.#rules
     try {
@@ -82,7 +82,7 @@ class Adoption {
     this.#bytes += one.staged.digests.size_bytes
   }
 
-  /** Takes in what was read since the last time: one edit of each pack. */
+  /** Imports what was read since the last time, with one edit of each pack. */
   async take(): Promise<void> {
     const group = this.#group
     if (group.length === 0) return
@@ -98,11 +98,11 @@ class Adoption {
     )
   }
 
-  /** Takes in what is left. @throws job.cancelled */
+  /** Imports the rest. @throws job.cancelled */
   async end(): Promise<void> {
     await this.take()
     for (const file of this.#twins.splice(0)) {
-      // The blob may be a further name of the same file by now.
+      // The blob may be another name of the same file by now.
       await this.add({ ...file, names: file.names + 1 })
     }
     await this.take()
@@ -124,9 +124,9 @@ class Adoption {
 }
 
 /**
- * Takes unmanaged files into the store; the same path is a link from then on. One that took the place of
- * a link becomes the file of that pack; any other joins the pack `Found in <ui>`; a copy of what
- * belongs there becomes a link again. A file that changes meanwhile is left as it is.
+ * Imports unmanaged files; their paths become links. A file that replaced a link becomes the file
+ * of that pack; any other joins the pack `Found in <ui>`; a copy of the model that belongs there
+ * becomes a link again. A file that changes meanwhile is left alone.
  * @throws job.cancelled
  */
 export async function adoptFiles(
@@ -136,7 +136,7 @@ export async function adoptFiles(
 ): Promise<AdoptResult> {
   if (views === undefined) await settleAside(ctx, work.actor, work.signal)
   const found = findUnmanagedFiles(ctx.store.reader, { views })
-  // A second name may be one of ours: it is made for a moment, and a crash leaves it.
+  // A second name may be ours: it is made for a moment, and a crash leaves it.
   if (found.some(({ path }) => isHardLinked(path))) removeLinkTrials(blobsVolume(ctx.store.paths))
   const files = copiesOnly ? found.filter((file) => file.copyOf !== null) : found
   const adoption = new Adoption(ctx, work, copiesOnly)

@@ -1,4 +1,4 @@
-/** Further names of files that an import takes: links to them, links to their folders, twins. */
+/** Further names of imported files: links to them, links to their folders, hard links. */
 import fs from 'node:fs'
 import { basename, dirname, join, sep } from 'node:path'
 import type { ImportRequest, SkipReason } from '../../../schemas/imports.ts'
@@ -12,7 +12,7 @@ export interface Alias extends Pick<
   IdentifiedFile,
   'path' | 'name' | 'kind' | 'kind_from' | 'subfolder' | 'blocked'
 > {
-  /** What the symbolic link at `path` says; null where the name is no link of its own. */
+  /** The target of the symbolic link at `path`; null where the name itself is not a link. */
   readonly target: string | null
 }
 
@@ -21,18 +21,20 @@ export interface NamedFile extends IdentifiedFile {
   readonly aliases: readonly Alias[]
 }
 
-/** What was found, the names of each file together. */
+/** What was found, with the names of each file grouped. */
 export interface NamedFiles {
   readonly files: readonly NamedFile[]
   readonly skipped: IdentifiedFiles['skipped']
 }
 
-/** Names that the search passed over since their file had come up already, or since they are links. */
+/**
+ * Names that the search skipped because their file was already found, or because they are links.
+ */
 const MAYBE_ALIAS = new Set<SkipReason>(['same_file_twice', 'link_not_moved', 'loop'])
 
 class Aliases {
   readonly skipped: IdentifiedFiles['skipped'][number][] = []
-  /** Files that have another inode's worth of names: a move has to let go of each. */
+  /** Hard links of files: a move has to remove each of them. */
   readonly twins: IdentifiedFile[] = []
   readonly #request: ImportRequest
   readonly #identifier: Identifier
@@ -64,7 +66,7 @@ class Aliases {
     return this.#aliases.get(file) ?? []
   }
 
-  /** Takes a path that was passed over for a further name, where it is one. */
+  /** Records a skipped path as a further name if it is one. */
   look(path: string, reason: SkipReason): void {
     const known = reason === 'loop' ? this.#lookAtFolder(path) : this.#lookAtFile(path)
     if (!known) this.skipped.push({ path, reason })
@@ -87,7 +89,7 @@ class Aliases {
     return named || isModelName(basename(path))
   }
 
-  /** A hard link. A move takes it like any other file; else its bytes are known. */
+  /** A hard link. A move imports it like any other file; otherwise its bytes are known. */
   #addTwin(file: IdentifiedFile, path: string): boolean {
     if (this.#request.mode !== 'move') return this.#add(file, path, null)
     const name = basename(path)
@@ -96,7 +98,7 @@ class Aliases {
     return true
   }
 
-  /** A link to a folder that was searched under another name: all its files have further names. */
+  /** A link to a folder that was searched under another name gives all its files further names. */
   #lookAtFolder(path: string): boolean {
     const real = fs.realpathSync(path)
     if (path === real || path.startsWith(`${real}${sep}`)) return false
@@ -135,8 +137,8 @@ function linkText(path: string): string | null {
 }
 
 /**
- * Puts the names of each file together. What was passed over only because its bytes had come up
- * already is a further name of that file, so that nothing that could be loaded is dropped.
+ * Groups the names of each file. A name that was skipped only because its file was already found
+ * becomes a further name of it, so that nothing loadable is dropped.
  */
 export async function joinAliases(
   { files, skipped }: IdentifiedFiles,

@@ -1,4 +1,4 @@
-/** Taking a blob out of the store again whose file somebody has changed since it came in. */
+/** Evicts a blob whose file was changed since it came into the store. */
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import type { Sha256, Uuid } from '../../../schemas/ids.ts'
 import { documentText, lineText } from '../../../schemas/json.ts'
@@ -11,7 +11,7 @@ import type { StoreContext } from '../context.ts'
 import { syncActiveViews } from '../profiles/sync-views.ts'
 import { viewsLinking, unlinkBlob } from '../views/unlink-blob.ts'
 
-/** A blob that is no longer in the store, and where its file is now. */
+/** An evicted blob, and where its file is now. */
 export interface Evicted {
   readonly sha256: Sha256
   /** Absolute. */
@@ -26,7 +26,7 @@ interface Origin {
   readonly reachable: boolean
 }
 
-/** A file of a view is reached by the name of the view itself, not by that of the active one. */
+/** A file in a view is addressed by the view itself, not through the active link. */
 async function originOf({ outside, paths }: StoreTx, { from }: MovedInBlob): Promise<Origin> {
   const path = paths.absolute(from)
   try {
@@ -37,7 +37,7 @@ async function originOf({ outside, paths }: StoreTx, { from }: MovedInBlob): Pro
   }
 }
 
-/** Reports whether the file may go back: nothing stands there, or what will be gone by then. */
+/** Reports whether the file may go back: its path is free, or will be by then. */
 async function isFree(
   tx: StoreTx,
   blob: MovedInBlob,
@@ -83,17 +83,17 @@ async function evictionSteps(
       { do: 'mode', path: held, before: 0o444, after: blob.mode },
       { do: 'move', from: held, to },
       { do: 'line', path: relative(tx.paths.evictions), text: lineText(line) },
-      // Last of all: lines stay where the rest is undone, and no look would come to the blob.
+      // Last of all: appended lines survive a rollback, and later checks would skip the blob.
       { do: 'line', path: relative(tx.paths.movedIn), text: lineText(line) },
     ],
   }
 }
 
 /**
- * Takes a blob out of all views and out of the store: to the path that it came from, with the mode
- * that it had, or to quarantine where that path is taken. Packs keep naming it, as absent.
- * @returns null where it is gone already
- * @throws store.locked, path.offline where its old place has just stopped answering, disk.*
+ * Removes a blob from all views and from the store: to the path that it came from, with its former
+ * mode, or to quarantine where that path is taken. Packs still name it, as absent.
+ * @returns null where it is already gone
+ * @throws store.locked, path.offline where its old folder has just stopped answering, disk.*
  */
 export async function evictBlob(
   ctx: StoreContext,

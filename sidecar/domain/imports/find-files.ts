@@ -1,4 +1,4 @@
-/** The model files at the paths that a person named, and what is passed over. */
+/** Finds the model files at the requested paths, and what is skipped. */
 import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
@@ -14,20 +14,20 @@ import { isInAnyStore, StoreInterior } from '../../store/store-interior.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import { checkCancelled } from '../progress.ts'
 
-/** What is asked for, and what may be taken of it. */
+/** An import request, and the folders it may read. */
 export interface ScopedImportRequest extends ImportRequest {
-  /** Real paths of folders that links may not lead out of; nothing where all may be read. */
+  /** Real paths of folders that links may not lead out of; absent where everything may be read. */
   readonly within?: readonly string[]
 }
 
-/** A file to import. What it is, is not known yet: see identify.ts. */
+/** A file to import. Its kind is not known yet: see identify.ts. */
 export interface ImportCandidate extends Omit<PreviewedFile, 'kind' | 'kind_from'> {
-  /** Where the bytes lie: the path itself, or what a symbolic link leads to. */
+  /** Where the bytes are: the path itself, or the target of a symbolic link. */
   readonly source: string
   /** The file at `source` as it was found. */
   readonly identity: FileIdentity
   readonly mode: number
-  /** Where a child process makes the calls on it; absent in a place of the store. */
+  /** The place whose child process makes the calls on it; absent in a place of the store. */
   readonly place?: Place
 }
 
@@ -40,15 +40,15 @@ export interface ImportCandidates {
 /** How folders are searched. */
 export interface FindOptions extends Pick<WalkOptions, 'signal'> {
   /**
-   * Whether a path that was named and is not there is refused, or passed over: an import that goes
-   * on after a crash has moved some of its files already.
+   * Whether a missing requested path is refused or skipped: an import resumed after a crash has
+   * already moved some of its files.
    */
   readonly gone: 'refused' | 'passed over'
-  /** Checks for each named path what of it is on another mount; that is not read. */
+  /** Returns the guard of a requested path that detects other mounts, which are not read. */
   readonly guardOf?: (path: string) => WalkOptions['guard']
-  /** Hears of what is not looked at for this reason. */
+  /** Called with each path that is not searched for that reason. */
   readonly onElsewhere?: (path: string) => void
-  /** False where the paths were come across in another place. */
+  /** False where the paths were found through links in another place. */
   readonly named?: boolean
 }
 
@@ -64,11 +64,13 @@ const SKIPPED_KINDS: Readonly<Record<string, SkipReason>> = {
 interface Found extends Pick<WalkedEntry, 'identity' | 'mode'> {
   readonly path: string
   readonly entry: WalkedEntry['kind']
-  /** True where the person named this very file. */
+  /** True where the request names this very file. */
   readonly named: boolean
 }
 
-/** Nothing is below a file; links in a circle lead nowhere; no volume holds too long a name. */
+/**
+ * Errors that mean that nothing is there: a path below a file, a loop of links, too long a name.
+ */
 const NOWHERE = new Set(['ENOTDIR', 'ELOOP', 'ENAMETOOLONG'])
 
 function lookAt(look: typeof fs.statSync, path: string): fs.Stats | undefined {
@@ -80,7 +82,7 @@ function lookAt(look: typeof fs.statSync, path: string): fs.Stats | undefined {
   }
 }
 
-/** What stands at a path that a person named; null for nothing. */
+/** The entry at a requested path; null where there is none. */
 function namedEntry(path: string, named = true): Found | 'folder' | null {
   const stat = lookAt(fs.statSync, path)
   if (stat?.isDirectory() === true) return 'folder'
@@ -118,8 +120,8 @@ function isInside(path: string, folder: string): boolean {
 }
 
 /**
- * Finds the files to import. A folder is searched whole, folders that are linked in it too.
- * @throws import.source_not_found, import.inside_store for a path that was named, job.cancelled
+ * Finds the files to import. A folder is searched recursively, linked folders included.
+ * @throws import.source_not_found, import.inside_store for a requested path, job.cancelled
  */
 export async function findFiles(
   paths: StorePaths,
@@ -159,7 +161,7 @@ export async function findFiles(
 }
 
 /**
- * Returns the files among the paths that a person named; folders are not searched.
+ * Returns the files among the requested paths; folders are not searched.
  * @throws import.source_not_found, import.inside_store for any of the paths
  */
 export function namedFiles(own: StoreInterior, request: ScopedImportRequest): ImportCandidate[] {
@@ -194,15 +196,15 @@ function unfitName(name: string, found: Found, request: ScopedImportRequest): Sk
   return found.named || request.all_files || isModelName(name) ? null : 'not_a_model'
 }
 
-/** What is known of a folder that files lie in. */
+/** What is known of a folder that contains files. */
 interface FolderOfFiles {
-  /** Null where the system does not tell. */
+  /** Null where the system does not report it. */
   readonly real: string | null
-  /** It is this store's, or, where files are to be moved, any store's. */
+  /** True for a folder of this store, or of any store if files are to be moved. */
   readonly isStores: boolean
 }
 
-/** The folders that files are found in, each looked at once. */
+/** The folders of the files, each inspected once. */
 class FoldersOfFiles {
   readonly request: ScopedImportRequest
   readonly #own: StoreInterior
@@ -224,21 +226,23 @@ class FoldersOfFiles {
     return facts
   }
 
-  /** The real path of a file that is no link. @throws errors of the system */
+  /** The real path of a file that is not a link. @throws errors of the system */
   realOf(path: string, name: string): string {
     const { real } = this.#of(dirname(path))
     return real === null ? fs.realpathSync(path) : join(real, name)
   }
 
   /**
-   * Reports whether a path leads into this store, or, where files are to be moved, into any: through
-   * the folders of its name as well as through those that it really lies in.
+   * Reports whether a path leads into this store, or into any store if files are to be moved: by
+   * its own folders or by the real ones.
    */
   isStores(path: string, real: string): boolean {
     return this.#of(dirname(path)).isStores || this.#of(dirname(real)).isStores
   }
 
-  /** Reports whether even the name of a path is none of the caller's: its folder is outside the roots. */
+  /**
+   * Reports whether the caller may not even know a path, because its folder is outside the roots.
+   */
   isOutside(path: string): boolean {
     const { within } = this.request
     if (within === undefined) return false
@@ -255,7 +259,7 @@ function realOrNull(folder: string): string | null {
   }
 }
 
-/** A file as it was walked over, or as it stands now where a person named it. */
+/** A file as the walk found it, or its current state where the request names it. */
 function fileAt({
   path,
   identity,

@@ -1,4 +1,4 @@
-/** Finding what an import takes, each place asked where its calls may hang without harm. */
+/** Finds the files of an import, each place searched in a process that may hang without harm. */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { SkipReason } from '../../../schemas/imports.ts'
 import type { FindDevices } from '../../platform/find-devices.ts'
@@ -19,30 +19,30 @@ import {
 import { identifyAll } from './identify.ts'
 import { selectFiles } from './select-files.ts'
 
-/** What finding needs. */
+/** The dependencies of the search. */
 export interface FindContext extends StoreContext {
   readonly places: PlaceProcesses
   /** By default found through `places`. */
   readonly devicesBehind?: FindDevices | undefined
 }
 
-/** A path to look at, and where it leads. */
+/** A path to search, and its target. */
 export interface PlacedPath {
   readonly path: string
   readonly real: string
 }
 
-/** A look at paths of one place. */
+/** A search of paths of one place. */
 export interface PlaceSearch {
   readonly place: Place
   readonly paths: readonly PlacedPath[]
   readonly request: ScopedImportRequest
   readonly gone: FindOptions['gone']
-  /** False where the paths were come across in another place. */
+  /** False where the paths were found through links in another place. */
   readonly named: boolean
 }
 
-/** What a place holds, and which paths in it lead to another. */
+/** What was found in a place, and which paths in it lead to another. */
 export interface PlaceFound extends NamedFiles {
   readonly elsewhere: readonly string[]
 }
@@ -87,11 +87,11 @@ class Search {
   readonly #signal: AbortSignal
   readonly #files: NamedFile[] = []
   readonly #skipped: { path: string; reason: SkipReason }[] = []
-  /** Of files of other places than the one at hand. */
+  /** Inodes of files in places other than the current one. */
   readonly #inodes = new Set<string>()
-  /** How many of the files are among them. */
+  /** How many files have been added to them. */
   #noted = 0
-  /** Real paths that were looked at because something led to them. */
+  /** Real paths that were searched because something led to them. */
   readonly #entered = new Set<string>()
 
   constructor(ctx: FindContext, request: ScopedImportRequest, { gone, signal }: SourceSearch) {
@@ -101,7 +101,7 @@ class Search {
     this.#signal = signal
   }
 
-  /** @throws path.offline for a path that was named, and as {@link findFiles} */
+  /** @throws path.offline for a requested path, and as {@link findFiles} */
   async run(): Promise<NamedFiles> {
     const elsewhere: string[] = []
     for (const group of await this.#groups(this.#request.paths, true)) {
@@ -111,7 +111,7 @@ class Search {
     return { files: this.#files, skipped: this.#skipped }
   }
 
-  /** Looks at what other places lead to; what does not answer is passed over, and said. */
+  /** Searches what other places lead to; a place that does not answer is skipped and reported. */
   async #follow(paths: readonly string[]): Promise<string[]> {
     const further: string[] = []
     for (const group of await this.#groups(paths, false)) {
@@ -138,7 +138,7 @@ class Search {
     return [...groups.values()]
   }
 
-  /** Where a path leads; null where that is known already, or does not answer. */
+  /** The target of a path; null where it is already searched or does not answer. */
   async #lead(path: string, named: boolean): Promise<RealPath | null> {
     try {
       const led = await this.#ctx.places.realPath(path)
@@ -181,7 +181,7 @@ class Search {
     return found.elsewhere
   }
 
-  /** Notes the files that other places have brought. */
+  /** Records the inodes of files from other places. */
   #noteInodes(): void {
     for (; this.#noted < this.#files.length; this.#noted += 1) {
       const file = this.#files[this.#noted]
@@ -192,9 +192,9 @@ class Search {
 }
 
 /**
- * Finds the files that an import takes, and what it leaves; a folder that does not answer holds up
- * nobody but its own import.
- * @throws import.source_not_found, import.inside_store, path.offline for a path that was named
+ * Finds the files that an import takes, and what it leaves; a folder that does not answer blocks
+ * only its own import.
+ * @throws import.source_not_found, import.inside_store, path.offline for a requested path
  * @throws job.cancelled
  */
 export function findSources(
@@ -206,7 +206,7 @@ export function findSources(
 }
 
 /**
- * Returns the files among the paths that a person named; folders are not searched.
+ * Returns the files among the requested paths; folders are not searched.
  * @throws import.source_not_found, import.inside_store, path.offline
  */
 export async function namedSources(

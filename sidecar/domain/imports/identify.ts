@@ -1,4 +1,4 @@
-/** What a file is, told before any of it is copied: the stage between finding and staging. */
+/** Identifies files before any of them is copied: the stage between finding and staging. */
 import { dirname, sep } from 'node:path'
 import * as v from 'valibot'
 import { RelativePath, toPortablePath } from '../../../schemas/ids.ts'
@@ -6,27 +6,27 @@ import type { PreviewedFile, ImportRequest } from '../../../schemas/imports.ts'
 import { kindFromFolders } from '../../../schemas/layouts.ts'
 import type { ImportCandidate, ImportCandidates } from './find-files.ts'
 
-/** What a file is, and how that is known. */
+/** The kind of a file, and how it is known. */
 export interface Identity extends Pick<PreviewedFile, 'kind' | 'kind_from'> {
-  /** Folders below the one that tells the kind; interfaces show the file there too. */
+  /** Folders below the one that determines the kind; interfaces show the file there too. */
   readonly subfolder: RelativePath | null
 }
 
-/** A file of which is known what it is. */
+/** A file of known kind. */
 export interface IdentifiedFile extends ImportCandidate, Identity {}
 
-/** What was found, and what it is. */
+/** What was found, with the kind of each file. */
 export interface IdentifiedFiles {
   readonly files: readonly IdentifiedFile[]
   readonly skipped: ImportCandidates['skipped']
 }
 
-/** A name of a file; what tells a kind by the bytes themselves finds them at `source`. */
+/** A name of a file; `source` is where its bytes can be read to identify it. */
 type NamedBytes = Pick<ImportCandidate, 'path' | 'source'>
 
 /**
- * Says of each name in an import what kind its file is: the one that the person gave, else that of
- * the nearest folder named for one. Works where the file lies, so its bytes may be read here.
+ * Identifies the files of an import by their names: the kind in the request, else that of the
+ * nearest folder named after one. Runs where the file is, so that its bytes may be read here.
  */
 export class Identifier {
   readonly #request: ImportRequest
@@ -36,7 +36,7 @@ export class Identifier {
     this.#request = request
   }
 
-  /** Identifies a file by one of its names: two may lie in folders of different kinds. */
+  /** Identifies a file by one of its names: two may be in folders of different kinds. */
   identify({ path }: NamedBytes): Identity {
     const folder = dirname(path)
     const known = this.#byFolder.get(folder) ?? fromFolders(path)

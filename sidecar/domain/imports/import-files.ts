@@ -1,4 +1,4 @@
-/** Importing files and folders, into a pack where asked. */
+/** Imports files and folders, into a pack if requested. */
 import type { ImportResult, ImportedFile } from '../../../schemas/imports.ts'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { findDevices } from '../../platform/find-devices.ts'
@@ -25,9 +25,9 @@ const namesOf = (files: readonly NamedFile[]) => files.flatMap((file) => [file, 
 const AT_ONCE = 2
 
 /**
- * Takes files into the store and, where asked, into a pack. One failing file is reported and the
- * rest goes on. After an interruption each file is where it was, or in the store and in its pack;
- * repeating the import takes what is left.
+ * Imports files into the store and, if requested, into a pack. A failing file is reported and the
+ * others continue. After an interruption each file is either where it was, or in the store and in
+ * its pack; repeating the import takes the rest.
  * @throws import.inside_store, disk.full, job.cancelled
  */
 export async function importFiles(
@@ -62,7 +62,7 @@ export async function importFiles(
   }
 }
 
-/** What became of the files that were taken. */
+/** The outcome for the imported files. */
 interface Imported extends Pick<ImportResult, 'files' | 'skipped'> {
   readonly displaced: readonly Displaced[]
 }
@@ -109,7 +109,7 @@ async function importAll(run: ImportRun, files: readonly NamedFile[]): Promise<I
   return { files: results, displaced: publisher.displaced(), skipped }
 }
 
-/** The error of an import that stopped, with how far it came: what is left may be taken later. */
+/** The error of an import that stopped, with its progress: the rest may be imported later. */
 function stoppedMidway(error: unknown, imported: number, total: number): unknown {
   if (!isAppError(error)) return error
   const far =
@@ -124,7 +124,7 @@ function stoppedMidway(error: unknown, imported: number, total: number): unknown
   })
 }
 
-/** A pickle that nobody has approved stays where it can be loaded. */
+/** Reports whether a pickle stays where it can be loaded, since it is not approved. */
 function leavesPickle(
   { ctx, request }: ImportRun,
   file: IdentifiedFile,

@@ -1,4 +1,4 @@
-/** What a person reads about the files of an import, a sentence each. */
+/** Notes on the files of an import for the user, one sentence each. */
 import type { CopyReason, ImportRequest } from '../../../schemas/imports.ts'
 import type { Alias, NamedFile, NamedFiles } from './aliases.ts'
 import { canStay } from './import-room.ts'
@@ -6,7 +6,7 @@ import { isHardLinked } from './select-files.ts'
 
 const isLink = ({ target }: Alias) => target !== null
 
-/** Returns why files are not taken over as they are, or what it means that they are. */
+/** Returns why files are copied instead of taken over, or what taking them over means. */
 export function wayNotes(files: readonly NamedFile[], request: ImportRequest): string[] {
   const copied = (reason: CopyReason) =>
     files.filter((file) => file.copied_because === reason).length
@@ -25,7 +25,7 @@ export function wayNotes(files: readonly NamedFile[], request: ImportRequest): s
   )
 }
 
-/** Returns all notes of a preview on its files. */
+/** Returns all notes of a preview. */
 export function notesOn(found: NamedFiles, request: ImportRequest): string[] {
   const held = found.files.filter((file) => file.blocked).length
   const unsure = found.files.filter((file) => file.kind_from === 'none').length

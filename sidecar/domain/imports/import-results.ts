@@ -1,4 +1,4 @@
-/** What an import asks of a pack, and what it answers about its files. */
+/** What an import requests from a pack, and its results per file. */
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { ImportedFile } from '../../../schemas/imports.ts'
 import type { Exposure, Placed } from '../packs/exposure.ts'
@@ -8,13 +8,13 @@ import type { ReadyFile } from './source-state.ts'
 
 type About = Pick<ImportedFile, 'path' | 'name' | 'kind' | 'blocked' | 'exposed_as'>
 
-/** Returns what a result has of any file. */
+/** Returns the part of a result that is common to all files. */
 export function about(file: IdentifiedFile): About {
   const { path, name, kind, blocked } = file
   return { path, name, kind, blocked, exposed_as: null }
 }
 
-/** Returns how a pack shows a file, as a result has it. */
+/** Returns how a pack shows a file, in the form of a result. */
 export function shownAs(
   placed: Placed,
 ): Pick<ImportedFile, 'kind' | 'exposed_as' | 'renamed' | 'kind_corrected'> {
@@ -27,7 +27,7 @@ export function shownAs(
   }
 }
 
-/** Returns what a file of an import asks its pack to show: itself first, then its further names. */
+/** Returns the exposures of an imported file in its pack: itself first, then its further names. */
 export function exposuresOf({ file, staged }: ReadyFile): Exposure[] {
   return [file, ...file.aliases].map((one) => exposureOf(one, staged.digests.sha256))
 }
@@ -44,7 +44,7 @@ function exposureOf(one: IdentifiedFile | Alias, sha256: Sha256): Exposure {
   }
 }
 
-/** Returns what became of a further name of a file. */
+/** Returns the result for a further name of a file. */
 export function aliasResult(
   ready: ReadyFile,
   alias: Alias,

@@ -1,4 +1,4 @@
-/** How much room an import takes. */
+/** How much space an import takes. */
 import { dirname } from 'node:path'
 import type { ImportRequest } from '../../../schemas/imports.ts'
 import { requireSpace } from '../../platform/copy-file.ts'
@@ -8,11 +8,13 @@ import type { StorePaths } from '../../store/store-paths.ts'
 import type { Store } from '../../store/store.ts'
 import type { ImportCandidate } from './find-files.ts'
 
-/** Reports whether a file may become a part of the store where it is asked to. */
+/** Reports whether a file may become a blob without being copied. */
 export const canStay = (file: ImportCandidate) =>
   file.copied_because === undefined && file.place === undefined
 
-/** Returns bytes that are sure to be written: those of files that cannot be renamed or linked. */
+/**
+ * Returns the bytes that are certainly written: those of files that cannot be renamed or linked.
+ */
 export function bytesNeeded(
   files: readonly ImportCandidate[],
   request: ImportRequest,
@@ -33,8 +35,8 @@ export function bytesNeeded(
 }
 
 /**
- * Makes sure that there is room for bytes: where there is not, what processes that are gone left is
- * removed first.
+ * Ensures free space for bytes: if there is not enough, partial files of dead processes are removed
+ * first.
  * @throws disk.full
  */
 export async function requireRoom(store: Store, actor: string, bytes: number): Promise<void> {

@@ -4,7 +4,7 @@ import type { ScopedImportRequest } from './find-files.ts'
 import type { FindContext } from './find-sources.ts'
 import type { ImportContext } from './stage-file.ts'
 
-/** What all parts of an import share: what it works with, for whom, and what was asked. */
+/** What all parts of an import share: its context, its work and its request. */
 export interface ImportRun {
   readonly ctx: ImportContext & FindContext
   readonly work: ActorWork

@@ -1,4 +1,4 @@
-/** Whether the store holds whole bytes under a digest that is about to arrive again. */
+/** Judges the blob that the store already has under the digest of arriving bytes. */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { CopyReading } from '../../../schemas/records.ts'
@@ -15,23 +15,23 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { readBack } from '../locations/read-back.ts'
 import { storeLocation, type StoreLocationContext } from '../locations/store-location.ts'
 
-/** Bytes that are about to arrive. */
+/** Arriving bytes. */
 export interface ArrivingBytes {
   readonly sha256: Sha256
   readonly size_bytes: number
 }
 
-/** What stands under a digest in the store. */
+/** What the store has under a digest. */
 export type Judged =
   | { readonly is: 'absent' }
   | {
       readonly is: 'good' | 'bad'
       readonly file: FileIdentity
-      /** What reading it back showed, to be written down; null where it was not read. */
+      /** The result of reading it back, to be recorded; null where it was not read. */
       readonly reading: CopyReading | null
     }
 
-/** What the records tell without reading: only a good reading of this very file is believed. */
+/** Judges by the records without reading: only a good reading of this very file counts. */
 function byRecords(
   reader: StoreReader,
   { sha256, size_bytes }: ArrivingBytes,
@@ -45,15 +45,15 @@ function byRecords(
   return good === false && isUnchanged(file, seen) ? 'bad' : null
 }
 
-/** The record of a blob that the disk could not read. */
+/** The record of a blob that could not be read. */
 function failedReading(sha256: Sha256, file: FileIdentity): CopyReading {
   const at = timestampOf(systemClock)
   return { event: 'read', sha256, good: false, how: 'read_back', at, seen: seenFile(file) }
 }
 
 /**
- * Judges the blob of a digest: by its records where they are of this very file, else by reading
- * it back. One that the disk cannot read is bad. Changes nothing.
+ * Judges the blob of a digest: by its records if they are of this very file, else by reading it
+ * back. One that cannot be read is bad. Changes nothing.
  * @throws job.cancelled
  */
 export async function judgeBlob(
@@ -77,9 +77,8 @@ export async function judgeBlob(
 }
 
 /**
- * Returns what stands there now: as it was judged, or, where it came or changed since, by its
- * records.
- * @returns `unknown` where only reading it again would tell
+ * Judges the blob again: as before if it is unchanged, else by its records.
+ * @returns `unknown` where only reading it again would show
  */
 export function stillJudged(
   reader: StoreReader,

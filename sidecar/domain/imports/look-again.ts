@@ -1,4 +1,4 @@
-/** Later looks at blobs that came in without their bytes being copied. */
+/** Later checks of blobs that came in without being copied. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isAppError } from '../../../schemas/errors.ts'
 import type { Sha256 } from '../../../schemas/ids.ts'
@@ -11,35 +11,35 @@ import type { StoreContext } from '../context.ts'
 import { checkCancelled, type ActorWork } from '../progress.ts'
 import { evictBlob, type Evicted } from './evict-blob.ts'
 
-/** So many files are looked at before other work has its turn. */
+/** How many files are checked before yielding to other work. */
 const LOOKS_A_TURN = 256
 
-/** What later looks need. */
+/** The dependencies of later checks. */
 export interface LookContext extends StoreContext {
   readonly pool: HashPool
 }
 
-/** What later looks found. */
+/** The result of later checks. */
 export interface LookResult {
   /** Blobs whose files were changed since they came in. */
   readonly changed: readonly Sha256[]
-  /** Those of them that went out of the store, and where their files are now. */
+  /** Those of them that were evicted, and where their files are now. */
   readonly evicted: readonly Evicted[]
 }
 
-/** Which blobs are looked at, and what is done about those that have changed. */
+/** Which blobs to check, and whether changed ones are evicted. */
 export interface LookOrder {
   readonly blobs: readonly MovedInBlob[]
-  /** False: it is only said which would go. */
+  /** False: only reports which would be evicted. */
   readonly evict: boolean
 }
 
-/** Reports whether a blob has another size or time than when its digest was computed. */
+/** Reports whether the size or mtime of a blob changed since its digest was computed. */
 function differs(now: FileIdentity, { seen }: MovedInBlob): boolean {
   return now.size_bytes !== seen.size_bytes || String(now.mtime_ns) !== seen.mtime_ns
 }
 
-/** The blob as it was read with the bytes of its digest; null where they are others. */
+/** The identity of the blob when it was read, if it has the bytes of its digest; else null. */
 async function readIntact(
   ctx: LookContext,
   { sha256 }: MovedInBlob,
@@ -55,7 +55,7 @@ async function readIntact(
   }
 }
 
-/** Notes that a blob has another time and the same bytes, so that it is not read each time. */
+/** Records that a blob has a new mtime but the same bytes, so that it is not read every time. */
 async function noteSeen(ctx: LookContext, sha256: Sha256, read: FileIdentity): Promise<void> {
   await ctx.store.transact('synapse', async (tx) => {
     const record = { event: 'seen', sha256, at: tx.timestamp(), seen: seenFile(read) }
@@ -64,9 +64,9 @@ async function noteSeen(ctx: LookContext, sha256: Sha256, read: FileIdentity): P
 }
 
 /**
- * Looks again at blobs that came in as they were. One whose size or time differs is read; where its
- * bytes are others, it goes out of the store again as a file of somebody else. One that cannot be
- * read is left to the next look.
+ * Checks blobs that came in without being copied. One whose size or mtime differs is read; if its
+ * bytes have changed, it is evicted from the store as another program's file. One that cannot be
+ * read is left to the next check.
  * @throws job.cancelled, store.locked, disk.*
  */
 export async function lookAgain(

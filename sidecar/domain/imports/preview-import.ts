@@ -1,4 +1,4 @@
-/** What an import would do, and why it would fail, told before it starts. */
+/** Preview of an import: what it would do, and why it would fail. */
 import fs from 'node:fs'
 import type { PreviewedFile, ImportPreview, ImportRequest } from '../../../schemas/imports.ts'
 import { AppError } from '../../../schemas/errors.ts'
@@ -21,11 +21,11 @@ const KNOWN_KINDS: readonly string[] = [
 ]
 
 /**
- * Refuses an import of which is known, before any folder is searched, that it must fail.
+ * Throws for an import that is known to fail before any folder is searched.
  * @throws store.not_initialized, store.document_broken, store.newer_format, pack.name_taken
  * @throws import.source_not_found, import.inside_store, input.invalid for an unknown kind
  * @throws path.offline for a path that does not answer
- * @throws disk.full where the files that were named have no room already
+ * @throws disk.full where there is not even enough space for the requested files
  */
 export async function checkImport(ctx: FindContext, request: ScopedImportRequest): Promise<void> {
   const { paths, reader } = ctx.store
@@ -38,7 +38,7 @@ export async function checkImport(ctx: FindContext, request: ScopedImportRequest
 }
 
 /**
- * Returns what an import would take. Nothing is read but folders and sizes.
+ * Returns what an import would take. Only folders and file sizes are read.
  * @throws store.not_initialized, store.document_broken, store.newer_format, pack.name_taken
  * @throws import.source_not_found, import.inside_store
  */
@@ -80,7 +80,7 @@ function candidatesOf(file: NamedFile): PreviewedFile[] {
   return [own, ...file.aliases.map((alias) => ({ ...listed(alias), alias_of: file.path }))]
 }
 
-/** Refuses a kind that no interface and no pack can know. @throws input.invalid */
+/** Throws for a kind that no interface and no pack can know. @throws input.invalid */
 function assertKnownKind(reader: StoreReader, { kind }: ImportRequest): void {
   if (kind === undefined) return
   const mapped = Object.values(reader.config().ui.kind_map).flatMap((map) => Object.keys(map))

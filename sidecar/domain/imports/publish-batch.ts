@@ -1,6 +1,6 @@
 /**
- * Publishing staged files in one batch: the one way in. Each gets its name in the store and joins its
- * packs; what a crash interrupts, the next holder of the lock carries on.
+ * Publishes staged files in one batch: the only way into the store. Each gets its name in the store
+ * and joins its packs; the next holder of the lock resumes what a crash interrupted.
  */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { PackName, UiName, Uuid } from '../../../schemas/ids.ts'
@@ -10,42 +10,42 @@ import type { Displaced, Exposure, IsReserved, Placed } from '../packs/exposure.
 import { recordPublished, type Published, type PublishOutcomes } from './publish-blob.ts'
 import type { StagedFile } from './staged-file.ts'
 
-/** Files that join one pack, in this order, by one edit of it. */
+/** Files that join one pack, in this order, in one edit of it. */
 export interface PackJoin<F> {
   readonly pack: PackName
-  /** The one interface that shows the pack if it is made here. */
+  /** The only interface that shows the pack, if it is created here. */
   readonly ui?: UiName
   readonly files: readonly F[]
-  /** Names the paths in the pack that only the files which really have them may take. */
+  /** Reports whether a path in the pack is reserved for a file with that very name. */
   readonly isReserved?: IsReserved
 }
 
-/** What a batch is about; `F` is what the caller calls a file. */
+/** A batch; `F` is the caller's type of a file. */
 export interface Batch<F> {
   readonly files: readonly F[]
   readonly joins: readonly PackJoin<F>[]
   readonly stagedOf: (file: F) => Pick<StagedFile, 'digests' | 'temporary'>
-  /** How a pack shows a file: itself first, then its further names. */
+  /** The exposures of a file in a pack: itself first, then its further names. */
   readonly exposuresOf: (file: F) => readonly Exposure[]
   /** Gives files their names in the store: see {@link eachAlone}. */
   readonly publish: (files: readonly F[], outcomes: PublishOutcomes<F>) => Promise<void>
-  /** Hears of a file that could not be published or join its pack; throws where that ends all. */
+  /** Called for a file that could not be published or join its pack; throws to end the batch. */
   readonly failed: (file: F, error: unknown) => Promise<void> | void
 }
 
-/** What became of a batch. */
+/** The outcome of a batch. */
 export interface BatchResult<F> {
-  /** Files that the store holds by now. */
+  /** Files that the store now holds. */
   readonly published: ReadonlyMap<F, Published>
   /** How packs show them: see {@link Batch.exposuresOf}. */
   readonly placed: ReadonlyMap<F, readonly Placed[]>
-  /** Files of packs whose names gave way. */
+  /** Files of packs that had to give up their names. */
   readonly displaced: readonly Displaced[]
 }
 
 const isDiskError = (error: unknown) => isAppError(error) && error.code.startsWith('disk.')
 
-/** A join that is written down, and open until its files are in the pack. */
+/** A recorded join, open until its files are in the pack. */
 interface OpenJoin<F> {
   readonly join: PackJoin<F>
   readonly id: Uuid
@@ -63,7 +63,7 @@ async function beginJoin<F>(
 }
 
 /**
- * Publishes a batch under the lock. Views are not followed.
+ * Publishes a batch under the lock. Views are not synced.
  * @throws what `failed` throws, disk.* of ledgers and packs
  */
 export async function publishBatch<F>(tx: StoreTx, batch: Batch<F>): Promise<BatchResult<F>> {
@@ -86,7 +86,8 @@ export async function publishBatch<F>(tx: StoreTx, batch: Batch<F>): Promise<Bat
   }
   for (const { join, id } of open) {
     await fillPack(tx, join, { batch, result })
-    // A file that the disk hindered may yet come in, with the next change; then it joins the pack.
+    // A file that failed because of the disk may still come in with the next change; then it joins
+    // the pack.
     if (hindered.size === 0) await tx.end(id)
   }
   return result
@@ -100,7 +101,7 @@ function newBlobs<F>({ stagedOf }: Batch<F>, published: ReadonlyMap<F, Published
   })
 }
 
-/** A batch whose files are published, and what is known of its packs so far. */
+/** A batch with published files, and the outcome for its packs so far. */
 interface PublishedBatch<F> {
   readonly batch: Batch<F>
   readonly result: {
@@ -110,7 +111,7 @@ interface PublishedBatch<F> {
   }
 }
 
-/** One edit of a pack; a file that it cannot take is in the store all the same. */
+/** Makes one edit of a pack; a file that it cannot take is in the store anyway. */
 async function fillPack<F>(
   tx: StoreTx,
   { pack, ui, files, isReserved }: PackJoin<F>,

@@ -1,4 +1,4 @@
-/** Giving proven bytes their name in the store, with manifest, digests and proof. */
+/** Publishes proven bytes as a blob, with manifest, digests and proof. */
 import { AppError } from '../../../schemas/errors.ts'
 import { documentText, lineText } from '../../../schemas/json.ts'
 import { diskKind } from '../../../schemas/kinds.ts'
@@ -63,7 +63,7 @@ function bringSteps(tx: StoreTx, staged: StagedFile): Step[] {
   return [...remembered, bring, { do: 'mode', path: to, before: by.mode, after: READ_ONLY }]
 }
 
-/** Remembers a file that becomes a blob as it is: it is looked at again later. */
+/** Records a file that becomes a blob without being copied: it is checked again later. */
 function movedInStep(tx: StoreTx, { digests, by: { from, mode } }: StagedFile): Step {
   const { sha256 } = digests
   const record = {
@@ -77,18 +77,18 @@ function movedInStep(tx: StoreTx, { digests, by: { from, mode } }: StagedFile): 
   return { do: 'line', path: tx.paths.relative(tx.paths.movedIn), text: lineText(record) }
 }
 
-/** Returns the steps by which bytes that the store does not have become a blob of it. */
+/** Returns the steps that publish new bytes as a blob. */
 export function publishSteps(tx: StoreTx, staged: StagedFile): Step[] {
   return [...recordSteps(tx, staged), ...bringSteps(tx, staged), metaStep(tx, staged)]
 }
 
-/** What became of bytes that arrived. */
+/** The outcome for arriving bytes. */
 export type Published = 'new' | 'there' | 'replaced'
 
-/** Hears what became of each file of a batch. */
+/** Receives the outcome for each file of a batch. */
 export interface PublishOutcomes<F> {
   readonly published: (file: F, outcome: Published) => void
-  /** Throws where going on is pointless. */
+  /** Throws where continuing is pointless. */
   readonly failed: (file: F, error: unknown) => Promise<void>
 }
 
@@ -108,15 +108,15 @@ export function eachAlone<F>(publish: (file: F) => Promise<Published>) {
   }
 }
 
-/** A blob that was just published, and the file that it came from if it was not copied. */
+/** A newly published blob, and the file that it came from if it was not copied. */
 export interface JustPublished {
   readonly sha256: Sha256
   readonly inPlace: Digests | null
 }
 
 /**
- * Writes down how blobs are now that they have their names: what they were when their bytes were
- * proven, but for our own calls. One that somebody has written to since gets no such record.
+ * Records the state of newly published blobs: as when their bytes were proven, apart from our own
+ * calls. One that was written to since gets no such record.
  * @throws disk.*
  */
 export async function recordPublished(tx: StoreTx, blobs: readonly JustPublished[]): Promise<void> {
@@ -131,7 +131,7 @@ export async function recordPublished(tx: StoreTx, blobs: readonly JustPublished
 }
 
 /**
- * What stands under the digest of staged bytes.
+ * What the store has under the digest of staged bytes.
  * @throws blob.integrity_mismatch where the blob changed since it was judged
  */
 function standing(tx: StoreTx, { digests: { sha256 }, judged }: StagedFile): Judged['is'] {
@@ -151,8 +151,8 @@ function publication(tx: StoreTx, staged: StagedFile): PlannedOperation {
 }
 
 /**
- * Publishes a blob. Where a good one is here already, only a missing manifest is added and the
- * bytes that arrived stay where they are; a damaged one is replaced by them.
+ * Publishes a blob. If a good one exists, only a missing manifest is added and the new bytes stay
+ * where they are; a damaged one is replaced by them.
  * @throws blob.integrity_mismatch where the blob changed since it was judged, disk.*
  */
 export async function publishBlob(tx: StoreTx, staged: StagedFile): Promise<Published> {
@@ -167,7 +167,7 @@ export async function publishBlob(tx: StoreTx, staged: StagedFile): Promise<Publ
     return 'there'
   }
   if (now === 'bad') {
-    // Only once the good bytes have the name, they are recorded as good.
+    // The bytes are recorded as good only once they have the name.
     const steps = [...bringSteps(tx, staged), ...recordSteps(tx, staged)]
     const by = { sha256, name, source, how }
     await replaceBlob(tx, { ...by, steps: [...steps, metaStep(tx, staged)] })
@@ -178,11 +178,11 @@ export async function publishBlob(tx: StoreTx, staged: StagedFile): Promise<Publ
   return 'new'
 }
 
-/** So many operations are open at once. */
+/** The maximum number of operations that are open at once. */
 const MAX_TOGETHER = 256
 
 /**
- * Publishes blobs as {@link publishBlob} does; those that the store does not have are published side
+ * Publishes blobs as {@link publishBlob} does; those that are new to the store are published side
  * by side.
  * @throws what `outcomes.failed` throws, store.locked, store.offline, disk.* of the journal
  */
@@ -210,7 +210,7 @@ export async function publishBlobs<F extends { readonly staged: StagedFile }>(
   await eachAlone(({ staged }: F) => publishBlob(tx, staged))(rest, outcomes)
 }
 
-/** Writes the manifest of a blob that has none. @throws disk.* */
+/** Writes the manifest of a blob without one. @throws disk.* */
 async function describe(tx: StoreTx, staged: StagedFile): Promise<void> {
   const { sha256 } = staged.digests
   if (tx.text(tx.paths.meta(sha256)) !== null) return

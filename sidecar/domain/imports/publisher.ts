@@ -1,4 +1,7 @@
-/** Publishing files of an import in groups: in the store and in their pack, or where they were. */
+/**
+ * Publishes files of an import in groups: each ends up in the store and in its pack, or where it
+ * was.
+ */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { PackName } from '../../../schemas/ids.ts'
 import type { ImportedFile } from '../../../schemas/imports.ts'
@@ -19,18 +22,18 @@ import { originalOf } from './stage-file.ts'
 import { discardStaged, flushStaged } from './staged-file.ts'
 
 /**
- * So many files are published at once at first, then as many more as their pack has: its documents
- * are written again each time, so that their sum stays within twice the last of them.
+ * The size of the first group; later groups are as large as the pack already is: its documents are
+ * rewritten each time, so the total stays within twice the last size.
  */
 const FIRST_GROUP = 256
-/** The lock is held for no more files at once. */
+/** The maximum number of files for which the lock is held at once. */
 const MAX_GROUP = 4096
-/** Copies that wait take room. */
+/** Staged copies take up space. */
 const MAX_WAITING_BYTES = 8 * 1024 ** 3
-/** A file whose change time moves each time that it is read counts as changing. */
+/** A file whose change time differs after each of so many reads counts as changing. */
 const MAX_READINGS = 3
 
-/** An error that makes going on with other files pointless. */
+/** Reports whether an error makes continuing with other files pointless. */
 function endsAll(error: unknown): boolean {
   const codes = [
     'job.cancelled',
@@ -42,10 +45,10 @@ function endsAll(error: unknown): boolean {
   return codes.some((code) => isAppError(error, code))
 }
 
-/** What became of a file under the lock. */
+/** The outcome for a file under the lock. */
 interface Done {
   readonly outcome: Published
-  /** How the pack shows the file and then its further names; nothing where it joins no pack. */
+  /** How the pack shows the file and its further names; empty where it joins no pack. */
   readonly placed: readonly Placed[]
 }
 
@@ -62,11 +65,13 @@ export class Publisher {
   #group: ReadyFile[] = []
   #groupSize: number | null = null
   #waitingBytes = 0
-  /** How many files the store holds by now, be it that what follows their publication failed. */
+  /** How many files the store now holds, even if a step after their publication failed. */
   held = 0
   #publishing: Promise<void> = Promise.resolve()
 
-  /** @param isReserved paths in the pack that only the files which really have them may take */
+  /**
+   * @param isReserved reports whether a path in the pack is reserved for a file with that very name
+   */
   constructor({ ctx, work, request }: ImportRun, isReserved: IsReserved) {
     this.#ctx = ctx
     this.#actor = work.actor
@@ -77,7 +82,7 @@ export class Publisher {
     })
   }
 
-  /** Takes a file over; published at the latest by {@link flush}. @throws as {@link flush} */
+  /** Adds a file; it is published by {@link flush} at the latest. @throws as {@link flush} */
   async add(ready: ReadyFile): Promise<void> {
     this.#group.push(ready)
     if (ready.staged.temporary !== null) this.#waitingBytes += ready.staged.digests.size_bytes
@@ -86,14 +91,14 @@ export class Publisher {
     if (isFull || this.#waitingBytes >= MAX_WAITING_BYTES) await this.flush()
   }
 
-  /** How many files the next edit of the pack waits for. */
+  /** The size of the next group. */
   #nextGroup(): number {
     const { reader } = this.#ctx.store
     const pack = this.#pack === undefined ? null : reader.pack(this.#pack)
     return Math.min(MAX_GROUP, Math.max(FIRST_GROUP, pack?.dependencies.length ?? 0))
   }
 
-  /** Notes that a file could not be taken. @throws errors that make going on pointless */
+  /** Records that a file could not be imported. @throws errors that make continuing pointless */
   fail(index: number, file: IdentifiedFile, error: unknown): void {
     if (endsAll(error)) throw error
     this.#results[index] = {
@@ -107,7 +112,7 @@ export class Publisher {
     }
   }
 
-  /** Publishes all that is ready. @throws store.locked, disk.full, disk.read_only */
+  /** Publishes all files that are ready. @throws store.locked, disk.full, disk.read_only */
   async flush(): Promise<void> {
     const group = this.#group
     this.#group = []
@@ -118,12 +123,12 @@ export class Publisher {
     await this.#publishing
   }
 
-  /** What became of each file, in the order of their indexes, and of their further names. */
+  /** The results of all files, in the order of their indices, with their further names. */
   results(): ImportedFile[] {
     return [...this.#results, ...this.#aliases]
   }
 
-  /** Files of the pack whose names gave way. */
+  /** Files of the pack that had to give up their names. */
   displaced(): readonly Displaced[] {
     return this.#displaced
   }
@@ -177,7 +182,7 @@ export class Publisher {
     }
   }
 
-  /** Files whose bytes are on the disk by now. */
+  /** Returns the files whose bytes are flushed. */
   async #flushed(group: readonly ReadyFile[]): Promise<readonly ReadyFile[]> {
     const failed = await flushStaged(group)
     for (const [{ index, file }, error] of failed) this.fail(index, file, error)
@@ -207,7 +212,7 @@ export class Publisher {
     }
   }
 
-  /** Links whose files have moved lead nowhere: interfaces would go on listing them. */
+  /** Removes links to moved files, which interfaces would still list. */
   async #removeDangling(group: readonly ReadyFile[]): Promise<void> {
     const moved = group.filter(({ staged }) => staged.removeSource)
     const links = moved.flatMap(({ file, staged }) =>
@@ -216,7 +221,7 @@ export class Publisher {
     await removeDangling(this.#ctx.store, this.#actor, links)
   }
 
-  /** Removes the originals of a move. @returns why an original was kept */
+  /** Removes the originals of a move. @returns the errors for originals that were kept */
   async #release(group: readonly ReadyFile[]): Promise<Map<string, unknown>> {
     const originals = group.flatMap(({ staged }) => originalOf(staged) ?? [])
     return releaseOriginals(this.#ctx, this.#actor, originals)

@@ -1,4 +1,4 @@
-/** The store as a location that takes bytes: what arrives is staged and published like any import. */
+/** The store as a writable location: arriving bytes are staged and published like any import. */
 import { join } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
 import type { Sha256 } from '../../../schemas/ids.ts'
@@ -18,17 +18,17 @@ import { eachAlone, publishBlob } from './publish-blob.ts'
 import type { ImportContext } from './stage-file.ts'
 import type { StagedFile } from './staged-file.ts'
 
-/** What a copy is called in the manifest, and where it came from. */
+/** The name of a copy in its manifest, and its source. */
 export interface PutFacts {
   readonly name: string
   readonly kind: string
-  /** For the journal: a location, an address. */
+  /** For the journal: a location or an address. */
   readonly source: string
 }
 
 /**
- * Opens the store for putting copies into it.
- * @param factsOf what is known of a digest besides
+ * Opens the store as a writable location.
+ * @param factsOf returns the name and source of a digest
  */
 export function writableStore(
   ctx: ImportContext,
@@ -82,7 +82,7 @@ function assertDigest({ sha256 }: Digests, { sha256: expected }: PutOptions): vo
   )
 }
 
-/** Bytes that have arrived, and what they read back as. */
+/** Arrived bytes, and their digests when read back. */
 interface ArrivedBytes {
   readonly temporary: string
   readonly digests: Digests
@@ -119,7 +119,7 @@ async function publish(
         throw error
       },
     })
-    // Where a damaged copy was replaced, its links lead to it again.
+    // If a damaged copy was replaced, its links are made again.
     await syncActiveViews(tx)
     return result
   })

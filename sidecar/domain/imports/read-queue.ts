@@ -1,29 +1,29 @@
-/** The order in which files are read: two at once, but never two from one disk that spins. */
+/** The order in which files are read: two at once, but never two from one spinning disk. */
 import { dirname } from 'node:path'
 import type { FindDevices } from '../../platform/find-devices.ts'
 
-/** Files that wait for the same disks, in order. */
+/** Files that are waiting for the same disks, in order. */
 interface Line<T> {
   readonly disks: readonly string[]
   readonly files: { readonly at: number; readonly file: T }[]
-  /** How many of them were handed out. */
+  /** How many of them were returned. */
   taken: number
 }
 
 /** A file that may be read now. */
 export interface ReadTurn<T> {
   readonly file: T
-  /** Says that it was read. */
+  /** Must be called once it was read. */
   readonly done: () => void
 }
 
-/** Hands out files; those of disks that spin one after the other. */
+/** Returns files to read; those on a spinning disk one after the other. */
 export class ReadQueue<T extends { readonly source: string }> {
   readonly #lines = new Map<string, Line<T>>()
   readonly #busy = new Set<string>()
   #freed = Promise.withResolvers<null>()
 
-  /** Sorts files by the disks that they lie on. */
+  /** Groups files by their disks. */
   static async of<T extends { readonly source: string }>(
     files: readonly T[],
     devicesBehind: FindDevices,
@@ -61,7 +61,7 @@ export class ReadQueue<T extends { readonly source: string }> {
     }
   }
 
-  /** Of the lines whose disks nobody reads, the one whose file comes first. */
+  /** Of the lines with idle disks, the one with the first file. */
   #firstFree(): [string, Line<T>] | undefined {
     const first = ({ files, taken }: Line<T>) => files[taken]?.at ?? 0
     return [...this.#lines]

@@ -1,4 +1,4 @@
-/** Packs that a crash left half filled. */
+/** Recovers packs that a crash left half filled. */
 import * as v from 'valibot'
 import { PackName, Sha256, UiName } from '../../../schemas/ids.ts'
 import type { JournalOperation } from '../../store/journal.ts'
@@ -6,7 +6,7 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import { addToPack } from '../packs/add-to-pack.ts'
 import { Exposure } from '../packs/exposure.ts'
 
-/** A file as version 0.1.0 wrote it down. */
+/** A file as version 0.1.0 recorded it. */
 const FormerFile = v.pipe(
   v.object({
     sha256: Sha256,
@@ -21,12 +21,12 @@ const FormerFile = v.pipe(
 
 const Fill = v.object({
   pack: PackName,
-  /** The one interface that shows the pack if it is made here. */
+  /** The only interface that shows the pack, if it is created here. */
   ui: v.optional(UiName),
   files: v.array(v.union([Exposure, FormerFile])),
 })
 
-/** Finishes filling a pack that a crash left open, with the files that came in. @throws disk.* */
+/** Finishes an interrupted filling of a pack, with the files that came in. @throws disk.* */
 export async function recoverAddFiles(tx: StoreTx, open: JournalOperation): Promise<void> {
   const fill = v.safeParse(Fill, open.begin.after)
   if (fill.success) {

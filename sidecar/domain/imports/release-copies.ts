@@ -1,4 +1,4 @@
-/** Taking a file out of a view whose bytes the store holds: a link stands there instead. */
+/** Removes a file from a view whose bytes the store holds; a link takes its place. */
 import fs from 'node:fs'
 import { AppError } from '../../../schemas/errors.ts'
 import { nameTaken } from '../../platform/move-file.ts'
@@ -16,7 +16,7 @@ import { type StoreTx } from '../../store/store-tx.ts'
 import { stepsOf } from '../../store/steps.ts'
 import { keptError } from './release-originals.ts'
 
-/** A copy of a blob, both as they were when they were read. */
+/** A copy and its blob, both as they were read. */
 export interface ReadCopy {
   /** Absolute. */
   readonly path: string
@@ -26,17 +26,18 @@ export interface ReadCopy {
 }
 
 /**
- * Removes the name of a copy: it is renamed in its own folder, the blob is looked at, and only then
- * it goes. Its links follow with the views.
+ * Removes a copy: it is renamed in its own folder, the blob is checked, and only then it is
+ * removed. Links follow with the sync of views.
  * @throws import.source_changed where the copy was written to since it was read
- * @throws blob.not_found, blob.integrity_mismatch where the blob is not what was read; the copy stays
+ * @throws blob.not_found, blob.integrity_mismatch where the blob is not what was read; the copy is
+ * kept
  * @throws import.inside_store where it is the blob itself, import.not_removable
  * @throws disk.*
  */
 export async function releaseCopy(tx: StoreTx, { path, copy, blob }: ReadCopy): Promise<void> {
   const { sha256 } = copy
   assertSameBlob(tx, blob)
-  // Our own calls on it may have moved its change time since it was read.
+  // Our own calls may have changed its change time since it was read.
   const now = identityAt(path)
   if (now === null || !isUnchanged(now, seenFile(copy))) throw sourceChanged(path)
   const before = { path: tx.paths.relative(path), sha256 }
@@ -47,7 +48,7 @@ export async function releaseCopy(tx: StoreTx, { path, copy, blob }: ReadCopy): 
   if (error !== null) throw error as Error
 }
 
-/** The blob must still be the file that was read. */
+/** Asserts that the blob is still the file that was read. */
 function assertSameBlob(tx: StoreTx, seen: Digests): void {
   const blob = tx.paths.blob(seen.sha256)
   const now = identityAt(blob)
@@ -58,8 +59,8 @@ function assertSameBlob(tx: StoreTx, seen: Digests): void {
 }
 
 /**
- * Settles a removal that a crash left open. A copy that still waits under its fresh name is put
- * back, never let go: what was proven before the crash need not be so any more.
+ * Settles an interrupted removal. A copy that is still under its temporary name is put back, never
+ * removed: what was proven before the crash may no longer hold.
  * @throws disk.*
  */
 export async function finishRelease(tx: StoreTx, open: JournalOperation): Promise<void> {
@@ -74,7 +75,7 @@ export async function finishRelease(tx: StoreTx, open: JournalOperation): Promis
     move?.do === 'move' &&
     !nameTaken(tx.paths.at(move.to)) &&
     fs.lstatSync(tx.paths.at(move.from), { throwIfNoEntry: false })?.isFile() !== true
-  // It went as it should, and a link may stand there already.
+  // It was removed, and a link may already be there.
   if (isGone) await tx.endOnceViewsSynced(open.begin.id)
   else await tx.rollback(open.begin.id, steps.slice(0, 1))
 }

@@ -1,4 +1,4 @@
-/** Removing the originals of a move once the store's copies of them are proven. */
+/** Removes the originals of a move once the store's copies are proven. */
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '../../../schemas/errors.ts'
@@ -23,12 +23,12 @@ import type { StoreContext } from '../context.ts'
 import { readBack } from '../locations/read-back.ts'
 import { storeLocation } from '../locations/store-location.ts'
 
-/** What removing originals needs. */
+/** The dependencies of removing originals. */
 export interface ReleaseContext extends StoreContext {
   readonly pool: HashPool
 }
 
-/** An original of which the store holds the bytes. */
+/** An original whose bytes the store holds. */
 export interface Original {
   /** Absolute. */
   readonly path: string
@@ -42,7 +42,7 @@ const BUSY_PAUSE_MS = 100
 const MAX_READINGS = 3
 
 /**
- * Refuses to move a file that could not be removed from its folder afterwards. Changes nothing.
+ * Throws for a file that could not be removed from its folder after a move. Changes nothing.
  * @throws import.not_removable
  */
 export function requireRemovable(path: string): void {
@@ -61,9 +61,9 @@ function notRemovable(path: string, why: string): AppError {
 }
 
 /**
- * Removes originals, each only once the store's copy is proven to be another, whole file; the rest
- * keep their names. Files in use are waited for while nobody holds the lock.
- * @returns why an original was kept, by its path; those that are gone have no entry
+ * Removes originals, each only once the store's copy is proven to be another, complete file; the
+ * others are kept. Files in use are waited for without holding the lock.
+ * @returns path → error for each original that was kept
  * @throws store.locked, store.offline, disk.* where the journal cannot be written
  */
 export async function releaseOriginals(
@@ -106,7 +106,7 @@ async function releaseGroup(
   return kept
 }
 
-/** Readings of the store's copies: the last ones that are written down, and those made since. */
+/** Readings of the store's copies: the last recorded ones, and those made since. */
 interface Readings {
   readonly recorded: ReadonlyMap<Sha256, CopyReading>
   readonly fresh: CopyReading[]
@@ -141,9 +141,9 @@ async function releaseOnce(
 }
 
 /**
- * Reads the store's copy back, unless it is as it was when it was last proven; and the original, if
- * its change time alone has moved since it was read.
- * @returns null where the original is not there any more
+ * Reads the store's copy back, unless it is unchanged since it was last proven; and the original,
+ * if only its change time differs since it was read.
+ * @returns null where the original is gone
  * @throws blob.not_found, blob.integrity_mismatch, import.source_changed, disk.*
  */
 async function prove(
@@ -212,7 +212,7 @@ const WHY: Readonly<Record<KeptReason, (path: string) => AppError>> = {
     }),
 }
 
-/** Returns the error that says why a file was kept; null where it is gone. */
+/** Returns the error for which a file was kept; null where it is gone. */
 export function keptError(path: string, outcome: ReleaseOutcome): unknown {
   if (outcome === 'let_go' || outcome === 'gone') return null
   return typeof outcome === 'string' ? WHY[outcome](path) : outcome.error

@@ -1,19 +1,17 @@
-/** Removing symbolic links whose files have moved into the store. */
+/** Removes symbolic links whose files were moved into the store. */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { OutsideFiles } from '../../store/outside-files.ts'
 import type { Store } from '../../store/store.ts'
 
-/** A link that led to a file which was moved; null: the name is no link of its own. */
+/** A link to a file that was moved. */
 export interface MovedLink {
   readonly path: string
   readonly target: string | null
   readonly sha256: Sha256
 }
 
-/**
- * Reports whether the link still says what it said, and leads nowhere; not where that is not known.
- */
+/** Reports whether the link still has its target, and that is gone; false where that is unknown. */
 async function isDangling(outside: OutsideFiles, path: string, target: string): Promise<boolean> {
   try {
     if ((await outside.call(path, 'link_target', path)) !== target) return false
@@ -39,14 +37,15 @@ async function danglingOf(
   return dangling
 }
 
-/** A link that stays leads nowhere, and does no harm. */
+/** A dangling link that is kept does no harm. */
 function passWhereOffline(error: unknown): void {
   if (!isAppError(error, 'path.offline')) throw error
 }
 
 /**
- * Removes links that lead nowhere since their files have moved; the pack shows their names. Each
- * removal is an operation: undo makes the link again. A link in a folder that does not answer stays.
+ * Removes links that dangle because their files were moved; the pack shows their names. Each
+ * removal is an operation: undo makes the link again. A link in a folder that does not answer is
+ * kept.
  * @throws store.locked, disk.*
  */
 export async function removeDangling(

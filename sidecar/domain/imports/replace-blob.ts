@@ -1,4 +1,4 @@
-/** Putting good bytes in the place of a damaged blob. The damaged ones go to the trash, for good. */
+/** Replaces a damaged blob with good bytes. The damaged bytes go to the trash for good. */
 import { join } from 'node:path'
 import { isSha256, type Sha256, type Uuid } from '../../../schemas/ids.ts'
 import { documentText } from '../../../schemas/json.ts'
@@ -11,7 +11,7 @@ import { repairView } from '../views/repair-view.ts'
 
 const DAY_MS = 86_400_000
 
-/** Steps that move a damaged blob to the trash, marked so that it never comes back from there. */
+/** Steps that move a damaged blob to the trash, marked as not restorable. */
 function discardSteps(tx: StoreTx, id: Uuid, { sha256, name }: Replacement): Step[] {
   const path = tx.paths.blob(sha256)
   const file = identityAt(path)
@@ -38,7 +38,10 @@ function discardSteps(tx: StoreTx, id: Uuid, { sha256, name }: Replacement): Ste
   ]
 }
 
-/** Hard links are names of the damaged bytes themselves: they go first, and come back as others. */
+/**
+ * Hard links are names of the damaged bytes themselves: they are removed first, and made again
+ * later.
+ */
 async function unlinkHardLinks(tx: StoreTx, sha256: Sha256): Promise<void> {
   for (const ui of tx.uisWithViews()) {
     for (const profile of tx.knownViews(ui)) {
@@ -49,20 +52,20 @@ async function unlinkHardLinks(tx: StoreTx, sha256: Sha256): Promise<void> {
   }
 }
 
-/** What is put in the place of a damaged blob. */
+/** The replacement of a damaged blob. */
 export interface Replacement {
   readonly sha256: Sha256
   readonly name: string
   /** Where the good bytes came from, for the journal. */
   readonly source: string
   readonly how: string
-  /** Bring the bytes to their name, and write down what is known of them; in this order. */
+  /** The steps that publish the bytes and then record what is known of them. */
   readonly steps: readonly Step[]
 }
 
 /**
- * Replaces a damaged blob in one operation, open until views have followed. After a failure the
- * damaged one is where it was.
+ * Replaces a damaged blob in one operation, open until views are synced. After a failure the
+ * damaged blob is where it was.
  * @throws disk.*, import.source_changed
  */
 export async function replaceBlob(tx: StoreTx, by: Replacement): Promise<void> {
@@ -79,7 +82,7 @@ export async function replaceBlob(tx: StoreTx, by: Replacement): Promise<void> {
   await tx.perform(facts, steps, () => unlinkHardLinks(tx, sha256))
 }
 
-/** Finishes a replacement that a crash left open. @throws disk.* */
+/** Finishes an interrupted replacement. @throws disk.* */
 export async function finishReplacement(tx: StoreTx, open: JournalOperation): Promise<void> {
   const sha256 = open.begin.after['sha256']
   if (isSha256(sha256)) {
@@ -88,7 +91,7 @@ export async function finishReplacement(tx: StoreTx, open: JournalOperation): Pr
   await tx.finish(open)
 }
 
-/** Returns steps of a replacement that undo reverses: the damaged bytes stay in the trash. */
+/** Returns the steps of a replacement that undo reverts: the damaged bytes stay in the trash. */
 export function arrivalOf(steps: readonly Step[]): Step[] {
   const isTrash = (relative: string) => /^data\/(?:blobs\/\.)?trash\//u.test(relative)
   return steps.filter((step) => !isTrash('path' in step ? step.path : step.to))

@@ -1,4 +1,4 @@
-/** Which of the files that were found an import takes, and why it leaves the others. */
+/** Selects which of the found files an import takes, and why it leaves the others. */
 import fs from 'node:fs'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { CopyReason, ImportRequest, SkipReason } from '../../../schemas/imports.ts'
@@ -12,14 +12,14 @@ import { checkFinished, checkRest, type RestCheck } from '../models/rest.ts'
 import { sidecarRule } from '../models/sidecars.ts'
 import { folderRule } from './unseen.ts'
 
-/** Reports whether an import makes the very file that it finds a part of the store. */
+/** Reports whether an import makes the found file itself a part of the store. */
 function takesInPlace(request: Pick<ImportRequest, 'mode' | 'hard_link'>): boolean {
   return request.mode === 'move' || request.hard_link
 }
 
 type Rule = (file: NamedFile) => SkipReason | null
 
-/** Unfinished files are left by every import; those in use by one that takes them as they stand. */
+/** Every import leaves unfinished files; an import without copying also leaves files in use. */
 function restRule(rest: RestCheck, request: ImportRequest): Rule {
   const named = new Set(request.paths)
   const inPlace = takesInPlace(request)
@@ -31,7 +31,7 @@ function restRule(rest: RestCheck, request: ImportRequest): Rule {
   }
 }
 
-/** A move leaves what no view could show: there it can still be loaded. */
+/** A move leaves files that no view could show: where they are, they can still be loaded. */
 function moveRule(reader: StoreReader): Rule {
   const folderModels = new FolderModels()
   const hasFolder = folderRule(reader)
@@ -41,14 +41,15 @@ function moveRule(reader: StoreReader): Rule {
     if (!hasFolder(file.kind)) return 'no_folder'
     const links = file.aliases.filter((alias) => alias.target !== null)
     if (links.some((link) => !hasFolder(link.kind))) return 'linked'
-    // Whether this very pickle is approved is known once it was read.
+    // Whether this very pickle is approved is known once it is read.
     return file.blocked && !someApproved ? 'waits_for_approval' : null
   }
 }
 
 /**
- * Leaves out what must not be taken: unfinished downloads, files that a program still writes to,
- * and, of a move, what no interface could show from the store. Each is listed with its reason.
+ * Leaves out files that must not be imported: unfinished downloads, files that a program still
+ * writes to, and, in a move, files that no interface could show from the store. Each is listed with
+ * its reason.
  */
 export async function selectFiles(
   reader: StoreReader,
@@ -71,7 +72,7 @@ export async function selectFiles(
   return { files, skipped: request.mode === 'move' ? namingSidecars(files, skipped) : skipped }
 }
 
-/** Returns the further names of files that are left out: they are left out too. */
+/** Returns the further names of left-out files: they are left out too. */
 export function aliasesLeft(
   { aliases }: NamedFile,
   request: ImportRequest,
@@ -88,8 +89,8 @@ function withCopyReason(rest: RestCheck, file: NamedFile, request: ImportRequest
 }
 
 /**
- * Why the bytes of a file are copied though the import is to take it over: by another name, or by
- * a writer that nothing reports, the blob could be changed. Null where it may be taken over.
+ * Why a file is copied although the import is to take it over: the blob could be changed through
+ * another name, or by a writer that the system cannot report. Null where it may be taken over.
  */
 function copyReason(
   rest: RestCheck,
@@ -102,7 +103,7 @@ function copyReason(
   return unrest === 'hard_linked' && request.mode === 'move' ? unrest : null
 }
 
-/** Sidecars of moved models stay where they are, and are listed as what they are. */
+/** Sidecars of moved models stay where they are, and are listed as sidecars. */
 function namingSidecars(
   files: readonly IdentifiedFile[],
   skipped: IdentifiedFiles['skipped'],
@@ -113,12 +114,12 @@ function namingSidecars(
   )
 }
 
-/** Reports whether a person has approved a pickle. */
+/** Reports whether a pickle is approved. */
 export function isApproved(reader: StoreReader, sha256: Sha256): boolean {
   return reader.approvals().approved.some((one) => one.sha256 === sha256)
 }
 
-/** Reports whether a file has other names than the one that it was found by. */
+/** Reports whether a file has more than one name. */
 export function isHardLinked(path: string): boolean {
   return (fs.lstatSync(path, { throwIfNoEntry: false })?.nlink ?? 1) > 1
 }

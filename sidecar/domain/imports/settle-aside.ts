@@ -1,4 +1,6 @@
-/** Folders that stood in the place of an active link: their copies go, the rest is quarantined. */
+/**
+ * Folders that replaced an active link: copies in them are removed, everything else is quarantined.
+ */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { UiName } from '../../../schemas/ids.ts'
@@ -27,11 +29,11 @@ export function asideFolders(
 
 type AsideContext = StoreContext & { readonly pool: HashPool }
 
-/** What lies below a folder that was set aside. */
+/** The content of a folder that was set aside. */
 interface AsideFiles {
-  /** Copies of blobs, both read; null where anything else lies there. */
+  /** Copies of blobs, both read; null if the folder holds anything else. */
   readonly copies: readonly ReadCopy[] | null
-  /** What reading the blobs showed, to be written down. */
+  /** The results of reading the blobs, to be recorded. */
   readonly readings: readonly CopyReading[]
 }
 
@@ -64,8 +66,8 @@ function removeEmptyFolders(folder: string): void {
 }
 
 /**
- * Compares what was set aside with the store: a folder of copies goes, file by file; one that holds
- * anything else goes to quarantine as a whole.
+ * Compares what was set aside with the store: a folder of copies is removed, file by file; one that
+ * holds anything else goes to quarantine as a whole.
  * @throws disk.*, job.cancelled
  */
 export async function settleAside(

@@ -1,4 +1,4 @@
-/** What may have happened to files of an import between reading and publishing. */
+/** Checks files of an import between reading and publishing. */
 import { sourceChanged } from '../../platform/file-identity.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { sourceBusy } from '../models/rest.ts'
@@ -6,18 +6,18 @@ import type { FindContext } from './find-sources.ts'
 import { isInPlace, readAgain, SourceRest, sourceState, type ReadyFile } from './source-state.ts'
 import type { ImportContext } from './stage-file.ts'
 
-/** Leaves out files that are not what was read any more, and reports each. */
+/** Leaves out files that changed since they were read, and reports each. */
 export class SourceChecks {
   readonly #ctx: ImportContext & FindContext
   readonly #fail: (ready: ReadyFile, error: unknown) => void
 
-  /** @param fail hears of each file that is left out; throws where going on is pointless */
+  /** @param fail called for each file that is left out; throws where continuing is pointless */
   constructor(ctx: ImportContext & FindContext, fail: (ready: ReadyFile, error: unknown) => void) {
     this.#ctx = ctx
     this.#fail = fail
   }
 
-  /** Compares files that are to become blobs as they stand with what was read. */
+  /** Compares files that become blobs without copying with what was read. */
   async compare(tx: StoreTx, group: readonly ReadyFile[]) {
     const [same, touched]: [ReadyFile[], ReadyFile[]] = [[], []]
     for (const ready of group) {
@@ -40,7 +40,10 @@ export class SourceChecks {
     }
   }
 
-  /** Reads files again whose change time alone moved: a second name, or other bytes behind an old time. */
+  /**
+   * Reads files again if only their change time differs: a second name, or new bytes with an old
+   * mtime.
+   */
   async readAgain(touched: readonly ReadyFile[], mayAgain: boolean): Promise<ReadyFile[]> {
     const read: ReadyFile[] = []
     for (const ready of touched) {
@@ -56,7 +59,7 @@ export class SourceChecks {
     return read
   }
 
-  /** Leaves out files that somebody has begun to write to, or to link, since they were found. */
+  /** Leaves out files that a program has begun to write to, or to link, since they were found. */
   async atRest(group: readonly ReadyFile[]): Promise<ReadyFile[]> {
     const rest = new SourceRest(this.#ctx.places)
     const ready: ReadyFile[] = []

@@ -1,4 +1,4 @@
-/** Whether files that are to become blobs as they stand are still what was read. */
+/** Whether files that become blobs without copying are still what was read. */
 import { isUnchanged, isUntouched, seenFile } from '../../platform/file-identity.ts'
 import type { OutsideFiles } from '../../store/outside-files.ts'
 import type { NamedFile } from './aliases.ts'
@@ -13,12 +13,12 @@ export interface ReadyFile {
   readonly staged: StagedImport
 }
 
-/** Reports whether the very file that was found becomes the blob. */
+/** Reports whether the found file itself becomes the blob. */
 export const isInPlace = ({ staged }: Pick<ReadyFile, 'staged'>) => staged.temporary === null
 
 /**
- * Returns what became of a file since it was read: `touched`, where its change time alone differs;
- * only reading it again tells then whether its bytes are the same.
+ * Returns what happened to a file since it was read: `touched` if only its change time differs;
+ * then only reading it again shows whether its bytes are the same.
  * @throws path.offline
  */
 export async function sourceState(
@@ -32,8 +32,8 @@ export async function sourceState(
 }
 
 /**
- * Reads a file again whose change time alone differs.
- * @returns the file as it is now; null where it holds other bytes
+ * Reads a file again if only its change time differs.
+ * @returns its current identity; null where it holds other bytes
  * @throws import.source_changed, path.offline, disk.*
  */
 export async function readAgain(
@@ -46,7 +46,7 @@ export async function readAgain(
   return { ...ready, staged: { ...staged, digests } }
 }
 
-/** Returns why each file is not at rest, asked where a call may hang without harm. */
+/** Checks whether files are at rest, in processes that may hang without harm. */
 export class SourceRest {
   readonly #places: FindContext['places']
   #here: Promise<RestCheck> | null = null

@@ -1,4 +1,4 @@
-/** Staging a file of an import: read once, and copied where it cannot become the blob itself. */
+/** Stages a file of an import: it is read once, and copied if it cannot become the blob itself. */
 import { join } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
 import type { ImportRequest } from '../../../schemas/imports.ts'
@@ -17,18 +17,18 @@ import { judgeBlob } from './judge-blob.ts'
 import { requireRemovable, type Original } from './release-originals.ts'
 import { discardStaged, type StagedBy, type StagedFile } from './staged-file.ts'
 
-/** What an import needs. */
+/** The dependencies of an import. */
 export interface ImportContext extends StoreContext {
   readonly pool: HashPool
 }
 
-/** A file of an import that was staged. */
+/** A staged file of an import. */
 export interface StagedImport extends StagedFile {
-  /** True where the original goes once the store's copy is proven. */
+  /** True where the original is removed once the store's copy is proven. */
   readonly removeSource: boolean
 }
 
-/** Files up to so many bytes are waited for together. */
+/** Files up to this size are flushed together. */
 const SMALL_BYTES = 1024 * 1024
 
 /** How a file was staged, before it is known what the store holds. */
@@ -37,15 +37,15 @@ type Staging = Pick<
   'digests' | 'by' | 'how' | 'temporary' | 'isFlushed' | 'removeSource'
 >
 
-/** How one import hears of a stop and tells its progress. */
+/** The stop signal and progress of an import. */
 export interface StageOptions {
   readonly signal: AbortSignal
   readonly onBytes: (done: number) => void
-  /** Where a copy waits, if somebody else owns it; absolute. */
+  /** The absolute path of the copy, if another process owns it. */
   readonly temporary?: string | undefined
 }
 
-/** A file to be staged, as an import wants it. */
+/** A file to stage, and the import's request. */
 export interface StagingTask {
   readonly file: IdentifiedFile
   readonly request: ImportRequest
@@ -79,7 +79,7 @@ async function stageCopy(ctx: ImportContext, task: StagingTask): Promise<Staging
     const digests = await orRemove(temporary, () => ctx.pool.hash(temporary, options))
     return { ...copiedTo(paths, temporary), digests, how: 'reflink' }
   }
-  // The bytes of small files are flushed together. A move is read back as the disk has it.
+  // Small files are flushed together. A move is read back from the disk.
   const flush = request.mode === 'move' || file.size_bytes > SMALL_BYTES
   const copy = await copyHashed(
     ctx.pool,
@@ -137,8 +137,8 @@ async function stage(ctx: ImportContext, task: StagingTask): Promise<Staging> {
 }
 
 /**
- * Reads a file, and where the request wants that copies it, so that its bytes only need their name
- * in the store. Nothing else has changed then.
+ * Reads a file, and copies it if the request says so, so that its bytes only need their name in the
+ * store. Changes nothing else.
  * @throws import.source_changed, import.source_not_found, import.not_removable
  * @throws blob.integrity_mismatch, disk.*, job.cancelled
  */
@@ -157,8 +157,7 @@ export async function stageFile(ctx: ImportContext, task: StagingTask): Promise<
 }
 
 /**
- * Returns the original of a moved file that the store has under its digest; null where none is to
- * go.
+ * Returns the original of a moved file that the store now has; null where it is not to be removed.
  */
 export function originalOf({ source, removeSource, digests }: StagedImport): Original | null {
   return removeSource ? { path: source, sha256: digests.sha256, read: digests } : null

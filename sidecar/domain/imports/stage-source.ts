@@ -1,4 +1,4 @@
-/** Staging a file where its calls may hang without harm. */
+/** Stages a file in a process that may hang without harm. */
 import { join } from 'node:path'
 import { removeName } from '../../platform/disk.ts'
 import { ensureFolder } from '../../platform/folders.ts'
@@ -8,8 +8,8 @@ import type { FindContext } from './find-sources.ts'
 import { stageFile, type ImportContext, type StagedImport, type StagingTask } from './stage-file.ts'
 
 /**
- * Stages as {@link stageFile} does; a file of a place that is not the store's is read by the child
- * process of that place, which writes the copy as well.
+ * Stages as {@link stageFile} does; a file outside the store is read, and its copy written, by the
+ * child process of its place.
  * @throws as {@link stageFile}, path.offline
  */
 export async function stageSource(
@@ -21,7 +21,8 @@ export async function stageSource(
   const { signal, onBytes } = options
   const { paths } = ctx.store
   await ensureFolder(stagingFolder(paths))
-  // The copy is this process's: the child that writes it may be given up, or end before it is published.
+  // The copy belongs to this process: the child that writes it may be abandoned, or end before it
+  // is published.
   await ctx.store.ownPartials()
   const temporary = join(stagingFolder(paths), partialName())
   const onProgress = (done: unknown) => {

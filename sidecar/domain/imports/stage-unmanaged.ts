@@ -1,4 +1,4 @@
-/** Staging files that somebody put into views: read, and left where they are. */
+/** Stages files that other programs put into views: they are read, and left where they are. */
 import fs from 'node:fs'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import { isPickleName } from '../../../schemas/kinds.ts'
@@ -14,33 +14,31 @@ import { QUIET_PERIOD_MS, type RecentRest, type RestCheck } from '../models/rest
 import type { UnmanagedFile } from '../views/unmanaged-file.ts'
 import type { StagedFile } from './staged-file.ts'
 
-/** What taking files in needs. */
+/** The dependencies of adoption. */
 export type AdoptContext = StoreContext & { readonly pool: HashPool }
 
-/** How its bytes come to their name is tried only under the lock: see {@link stagedBy}. */
+/** How it is published is decided only under the lock: see {@link stagedBy}. */
 export type StagedUnmanagedFile = Omit<StagedFile, 'by' | 'how'>
 
-/** What holds for all files that are taken in together. */
+/** The rules for all files that are adopted together. */
 export interface TakingRules {
   readonly recent: RecentRest
-  /** Only what holds the bytes of the link whose place it has. */
+  /** Only files with the bytes of the link that they replaced. */
   readonly copiesOnly: boolean
   readonly signal: AbortSignal
 }
 
-/** An unmanaged file that was staged, and the blob that holds the same bytes, read back. */
+/** A staged unmanaged file, and the blob with the same bytes, read back. */
 export interface StagedUnmanaged {
   readonly file: UnmanagedFile
   readonly staged: StagedUnmanagedFile
   readonly twin: Digests | null
 }
 
-/** Reports whether the store has the bytes, or is about to get them in the place of damaged ones. */
+/** Reports whether the store has the bytes, or will replace damaged ones with them. */
 export const isHere = ({ staged }: StagedUnmanaged) => staged.judged.is !== 'absent'
 
-/**
- * Reports whether the bytes are shown at this path already, but for the form in which they stand.
- */
+/** Reports whether this path should show these bytes anyway, as a link. */
 export function isShownHere(one: StagedUnmanaged): boolean {
   const { file, staged } = one
   const { sha256 } = staged.digests
@@ -49,8 +47,8 @@ export function isShownHere(one: StagedUnmanaged): boolean {
 }
 
 /**
- * A file that may be a copy waits for no rest, since it is left alone if it turns out to be none;
- * any other has to be at rest, and whole as far as {@link isIncomplete} tells.
+ * A file that may be a copy need not be at rest, since it is left alone if it is not a copy; any
+ * other has to be at rest, and complete according to {@link isIncomplete}.
  */
 async function mayBeTaken(file: UnmanagedFile, rest: RestCheck): Promise<boolean> {
   const unrest = rest.unrest(file.path, file.names)
@@ -60,8 +58,8 @@ async function mayBeTaken(file: UnmanagedFile, rest: RestCheck): Promise<boolean
 }
 
 /**
- * Returns how the bytes come to their name. The file keeps its own until a link stands there, where
- * its bytes can have two; trying that changes its change time, and that of every other name of it.
+ * Returns how the bytes are published. If they can have two names, the file keeps its own until the
+ * link is made; trying that changes its change time, and that of all its other names.
  */
 export function stagedBy(paths: StorePaths, { file, staged }: StagedUnmanaged): StagedFile {
   const isLinkedThere = file.shown || file.insteadOf !== null
@@ -96,7 +94,7 @@ async function stage(
   return { file, twin, staged: { ...facts, digests, judged } }
 }
 
-/** Stages a file; null where it must be left alone for now. @throws job.cancelled, disk.* */
+/** Stages a file; null where it must wait. @throws job.cancelled, disk.* */
 export async function stageUnmanaged(
   ctx: AdoptContext,
   file: UnmanagedFile,

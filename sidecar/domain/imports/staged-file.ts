@@ -1,4 +1,4 @@
-/** A file whose bytes were read and lie where one rename or link makes them a blob. */
+/** A file whose bytes were read and can become a blob by one rename or link. */
 import type { ImportedFile } from '../../../schemas/imports.ts'
 import { removeName } from '../../platform/disk.ts'
 import { nameTaken } from '../../platform/move-file.ts'
@@ -6,7 +6,7 @@ import { flushFiles } from '../../platform/write-together.ts'
 import type { Digests } from '../../platform/hash-pool.ts'
 import type { Judged } from './judge-blob.ts'
 
-/** How the bytes come to their name. `from` is absolute, or relative to the store's root. */
+/** How the bytes are published. `from` is absolute, or relative to the store's root. */
 export interface StagedBy {
   readonly method: 'move' | 'hard_link'
   readonly from: string
@@ -14,9 +14,9 @@ export interface StagedBy {
   readonly mode: number
 }
 
-/** What publishing needs to know, whichever way a file came: import, adoption, later download. */
+/** What publishing needs to know of a file, from an import, an adoption or, later, a download. */
 export interface StagedFile {
-  /** What the file was called. */
+  /** The name of the file. */
   readonly name: string
   readonly kind: string
   /** Where it came from, for the journal. */
@@ -28,19 +28,19 @@ export interface StagedFile {
   readonly how: NonNullable<ImportedFile['how']>
   /** A temporary file of ours that is gone afterwards; null where the file itself becomes the blob. */
   readonly temporary: string | null
-  /** False where the bytes of `temporary` are not on the disk yet: see {@link flushStaged}. */
+  /** False where the bytes of `temporary` are not flushed yet: see {@link flushStaged}. */
   readonly isFlushed: boolean
 }
 
-/** Removes what staging a file left that nobody will publish, if it is there. @throws disk.* */
+/** Removes a staged copy that will not be published. @throws disk.* */
 export async function discardStaged({ temporary }: Pick<StagedFile, 'temporary'>): Promise<void> {
-  // What a power cut brings back is removed like anything that a process leaves which is gone.
+  // If a power cut brings it back, it is removed like any partial file of a dead process.
   if (temporary !== null && nameTaken(temporary)) await removeName(temporary, false)
 }
 
 /**
- * Flushes the bytes of staged files that still have to be, together: nothing is published before.
- * @returns why a file could not be flushed (disk.*); those that were have no entry
+ * Flushes the staged files that still need it, together, before they are published.
+ * @returns file → error (disk.*) for each one that could not be flushed
  */
 export async function flushStaged<F extends { readonly staged: StagedFile }>(
   files: readonly F[],

@@ -1,4 +1,4 @@
-/** Which files of an import no interface sees, and why. */
+/** Imported files that no interface sees, and why. */
 import type { ImportedFile, ImportResult, UnseenReason } from '../../../schemas/imports.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { defaultUis } from '../profiles/choose-uis.ts'
@@ -22,12 +22,12 @@ export function unseenRule(reader: StoreReader): (file: ImportedFile) => UnseenR
   }
 }
 
-/** Returns a result with the reason for which nobody sees the file. */
+/** Returns a result with the reason why no interface sees the file. */
 export function withUnseen(file: ImportedFile, unseen: UnseenReason | null): ImportedFile {
   return unseen === null ? file : { ...file, unseen }
 }
 
-/** Returns how many files nobody sees, by reason. */
+/** Returns how many files no interface sees, by reason. */
 export function countUnseen(files: readonly ImportedFile[]): ImportResult['unseen'] {
   const counts: Partial<Record<UnseenReason, number>> = {}
   for (const { unseen } of files) {

@@ -1,4 +1,4 @@
-/** Approving a pickle file for views, by its digest, or revoking that. */
+/** Approves a pickle file for views by its digest, or revokes that. */
 import { AppError } from '../../../schemas/errors.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { Sha256 } from '../../../schemas/ids.ts'
@@ -19,7 +19,7 @@ interface Approval {
 }
 
 /**
- * The steps that approve a blob, or revoke that; null where it is so already.
+ * The steps that approve a blob, or revoke that; null where nothing changes.
  * @throws blob.not_found, store.newer_format
  */
 function planApproval(
@@ -55,7 +55,7 @@ export async function previewApproval(
 }
 
 /**
- * Approves a blob, or revokes that; views follow.
+ * Approves a blob, or revokes that, and syncs views.
  * @throws blob.not_found, store.newer_format, disk.*
  */
 export async function approveBlob(

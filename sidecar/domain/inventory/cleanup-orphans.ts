@@ -1,4 +1,4 @@
-/** Deleting the models that no pack refers to. */
+/** Deletes the models that no pack refers to. */
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { InventoryItem, CleanupResult, CleanupRequest } from '../../../schemas/inventory.ts'
 import { AppError } from '../../../schemas/errors.ts'
@@ -7,7 +7,7 @@ import { trashBlob } from './trash-blob.ts'
 
 type CleanError = CleanupResult['errors'][number]
 
-/** Of an orphan, whose id is its digest. */
+/** The row of an orphan, whose id is its digest. */
 function row(item: InventoryItem): CleanupResult['deleted'][number] {
   return {
     sha256: item.id,
@@ -18,8 +18,8 @@ function row(item: InventoryItem): CleanupResult['deleted'][number] {
 }
 
 /**
- * Deletes orphans, or says which would go. Nothing is an orphan while one document that may refer
- * to models cannot be read.
+ * Deletes orphans, or reports which would be deleted. Nothing is an orphan while a document that
+ * may refer to models cannot be read.
  * @throws inventory.references_unreadable
  */
 export async function cleanupOrphans(
@@ -68,7 +68,7 @@ function assertReadable(ctx: DeleteContext): void {
   )
 }
 
-/** Why one orphan stays; null where it is gone. */
+/** Deletes one orphan; returns why it stays, or null. */
 async function cleanOne(
   ctx: DeleteContext,
   actor: string,

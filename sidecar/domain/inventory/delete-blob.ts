@@ -40,8 +40,8 @@ function assertConfirmed(impacts: Impacts, query: DeleteQuery): void {
 }
 
 /**
- * Deletes the local copy of a blob. As long as no other location is known it is always the last
- * one: it goes to the trash, after a confirmation by digest.
+ * Deletes the local copy of a blob. Without other locations it is always the last one: it goes to
+ * the trash, after a confirmation by digest.
  * @throws blob.not_found, blob.not_at_location, location.not_found, blob.last_copy, blob.in_use
  */
 export async function deleteBlob(

@@ -1,9 +1,9 @@
-/** What deleting models needs beside the store. */
+/** The dependencies of deleting models. */
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { Impacts, InventoryItem } from '../../../schemas/inventory.ts'
 import type { StoreContext } from '../context.ts'
 
-/** What deleting needs to know, from the index. */
+/** The facts that deleting needs from the index. */
 export interface DeleteContext extends StoreContext {
   readonly impactsOf: (sha256: Sha256) => Impacts
   readonly itemOf: (sha256: Sha256) => InventoryItem
@@ -12,6 +12,6 @@ export interface DeleteContext extends StoreContext {
   readonly unreadable: () => string[]
   /** Waits until the index has read the store once. */
   readonly complete: () => Promise<void>
-  /** Brings the index in step with what changed on disk behind its back. */
+  /** Reconciles the index with the disk. */
   readonly reconcile: () => Promise<unknown>
 }

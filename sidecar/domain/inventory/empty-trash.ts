@@ -1,4 +1,4 @@
-/** Removing entries of the trash for good. */
+/** Removes entries of the trash for good. */
 import { join, dirname } from 'node:path'
 import type { Uuid } from '../../../schemas/ids.ts'
 import type { TrashEntry } from '../../../schemas/trash.ts'
@@ -23,7 +23,7 @@ async function removeEntry(tx: StoreTx, id: string): Promise<void> {
   if (removeEmptyFolder(folder)) await flushFolder(dirname(folder))
 }
 
-/** Finishes a removal that a crash left open. @throws disk.* */
+/** Finishes an interrupted removal. @throws disk.* */
 export async function finishEmpty(
   tx: StoreTx,
   open: { readonly begin: { readonly id: Uuid; readonly before: Record<string, unknown> } },
@@ -33,7 +33,7 @@ export async function finishEmpty(
   await tx.end(open.begin.id)
 }
 
-/** Which entries go: one, all, or those that expired before a moment (ms since 1970). */
+/** Which entries to remove: one, all, or those that expired before a time (ms since 1970). */
 type Which = { readonly id: string } | 'all' | { readonly expiredBefore: number }
 
 /**
@@ -54,7 +54,7 @@ export async function emptyTrash(
   })
 }
 
-/** Entries that expired before a moment; those without papers never do. */
+/** Entries that expired before a time; those without records never expire. */
 export function expiredEntries(reader: StoreReader, before: number): TrashEntry[] {
   return trashEntries(reader).filter(
     ({ expires_at }) => expires_at !== null && Date.parse(expires_at) <= before,

@@ -1,4 +1,4 @@
-/** Recording size and time of blobs of which none are recorded: what changes later is then seen. */
+/** Records size and mtime of blobs without a record, so that later changes are noticed. */
 import { setTimeout as rest } from 'node:timers/promises'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { CopyRecord } from '../../../schemas/records.ts'
@@ -8,16 +8,16 @@ import { Turns } from '../../platform/turns.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 
-/** So many are written down under one lock: a few milliseconds without a turn for others. */
+/** How many are recorded under one lock: a few milliseconds in which others wait. */
 const BATCH = 512
-/** After each batch others have the store for this many times as long as it took. */
+/** After each batch it pauses for this many times as long as the batch took. */
 const REST_SHARE = 3
 
-/** What first looks need. */
+/** The dependencies of first looks. */
 export interface FirstLookContext extends Pick<StoreContext, 'store'> {
-  /** Lists blobs whose digests begin so that are here and of which no time is recorded. */
+  /** Lists existing blobs without a recorded mtime whose digests begin with `shard`. */
   readonly unseen: (shard: string) => Sha256[]
-  /** Ends it after the batch that goes on. */
+  /** Ends it after the current batch. */
   readonly signal: AbortSignal
 }
 
@@ -26,7 +26,7 @@ function firstLook(tx: StoreTx, sha256: Sha256): CopyRecord | null {
   return file === null ? null : { event: 'seen', sha256, at: tx.timestamp(), seen: seenFile(file) }
 }
 
-/** A look at a blob that another process has recorded meanwhile adds nothing to that. */
+/** A look at a blob that another process has recorded meanwhile adds nothing. */
 async function record(ctx: FirstLookContext, actor: string, batch: readonly Sha256[]) {
   return ctx.store.transact(actor, async (tx) => {
     const looks = batch.flatMap((sha256) => firstLook(tx, sha256) ?? [])
@@ -40,8 +40,7 @@ async function restAfter(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Records the blobs that nobody has looked at yet, once around, in batches between which others
- * have most of the time and the lock.
+ * Records all blobs without a first look, in batches with pauses in which others can use the store.
  * @returns how many were recorded
  * @throws store.locked, disk.*
  */

@@ -1,4 +1,4 @@
-/** Writing manifests for blobs that came without one, from the locks that refer to them. */
+/** Writes manifests for blobs without one, from the locks that refer to them. */
 import { documentText } from '../../../schemas/json.ts'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import { isAppError } from '../../../schemas/errors.ts'
@@ -17,7 +17,7 @@ interface Named {
   readonly origin: Readonly<Record<string, unknown>> | null
 }
 
-/** Blobs that locks refer to, named by the first pack that has them. */
+/** Blobs that locks refer to, named by the first pack with them. */
 function namedByLocks(reader: StoreReader): Map<Sha256, Named> {
   const named = new Map<Sha256, Named>()
   for (const name of reader.packNames()) {
@@ -71,8 +71,7 @@ async function writeManifest(tx: StoreTx, named: Named, name: string): Promise<v
 }
 
 /**
- * Writes a manifest for every referenced blob that has none; those that are there stay as they
- * are. Safe to repeat.
+ * Writes a manifest for every referenced blob without one; existing ones are kept. Safe to repeat.
  * @throws job.cancelled
  */
 export async function migrateManifests(

@@ -1,4 +1,4 @@
-/** What hangs on a blob: packs in use, ways to have it again. */
+/** The impacts of deleting a blob: packs in use, ways to download it again. */
 import type { PackName, Sha256, UiName } from '../../../schemas/ids.ts'
 import type { Resolved } from '../../../schemas/pack.ts'
 import type { Reference } from '../../index/read-blobs.ts'
@@ -37,7 +37,7 @@ function hasSource({ artifact }: Resolved): boolean {
   return download.urls.length > 0 || PROVIDERS_WITH_DOWNLOADS.has(provider.name)
 }
 
-/** Reports whether some lock says where the bytes can be had again. */
+/** Reports whether some lock records where the bytes can be downloaded. */
 export function canDownload(
   reader: StoreReader,
   sha256: Sha256,

@@ -1,4 +1,4 @@
-/** Questions about the inventory, answered from the index. */
+/** Queries of the inventory, answered from the index. */
 import fs from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -22,7 +22,7 @@ import type { Store } from '../../store/store.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { activePacks, canDownload, impactSentence } from './read-impacts.ts'
 
-/** What questions about the inventory need. */
+/** The dependencies of queries of the inventory. */
 export interface InventoryContext {
   readonly store: Pick<Store, 'reader'>
   readonly index: Index
@@ -36,7 +36,7 @@ export function requireItem(ctx: InventoryContext, id: ItemId): InventoryItem {
 }
 
 /**
- * Returns the digest of what an id of the inventory names.
+ * Returns the digest of an item of the inventory.
  * @throws store.not_initialized, blob.not_found, blob.not_hashed
  */
 export async function requireDigest(ctx: InventoryContext, id: ItemId): Promise<Sha256> {
@@ -50,7 +50,7 @@ export async function requireDigest(ctx: InventoryContext, id: ItemId): Promise<
 
 const digestOf = ({ sha256 }: InventoryItem) => sha256 as Sha256 | null
 
-/** Asks the index; where it was empty, or had to be thrown away, only once it is whole. */
+/** Queries the index; if it was empty or had to be discarded, once it is complete. */
 async function fromWhole<T>(ctx: InventoryContext, ask: () => T): Promise<T> {
   ctx.store.reader.requireInitialized()
   await ctx.index.complete()
@@ -70,7 +70,7 @@ export async function listInventory(
   return { generated_at: new Date().toISOString(), ...page, limit, offset }
 }
 
-/** Returns what each filter would leave. @throws store.not_initialized */
+/** Returns the number of models per value of each filter. @throws store.not_initialized */
 export async function inventoryFacets(
   ctx: InventoryContext,
   query: FacetsQuery,
@@ -98,7 +98,7 @@ function entryBytes(reader: StoreReader, id: string): number {
   }
 }
 
-/** Counts and bytes over all, and what is left of the disk. @throws store.not_initialized */
+/** Returns counts and bytes over all models, and the free space. @throws store.not_initialized */
 export async function inventorySummary(ctx: InventoryContext): Promise<InventorySummary> {
   const { reader } = ctx.store
   const summary = await fromWhole(ctx, () => ctx.index.summary())
@@ -107,7 +107,7 @@ export async function inventorySummary(ctx: InventoryContext): Promise<Inventory
   return { generated_at, ...summary, ...space, trash_bytes: trashBytes(reader) }
 }
 
-/** Returns what deleting a model would break, and whether anything would. @throws blob.not_found */
+/** Returns what deleting a model would break. @throws blob.not_found */
 export function impactsOf(ctx: InventoryContext, id: ItemId): Impacts {
   const item = requireItem(ctx, id)
   const sha256 = digestOf(item)
@@ -143,7 +143,7 @@ function fileInfo(reader: StoreReader, sha256: Sha256 | null): InventoryDetail['
   }
 }
 
-/** So much of a blob's history is shown. */
+/** The maximum number of operations in a blob's history. */
 const HISTORY = 500
 
 /** Operations that name the digest, newest first. */
@@ -154,7 +154,7 @@ function historyOf({ index }: InventoryContext, sha256: Sha256 | null): Inventor
   return found.map(({ id, op, at }) => ({ journal_id: id, op, at }))
 }
 
-/** Returns all that is known of one model. @throws store.not_initialized, blob.not_found */
+/** Returns everything that is known of one model. @throws store.not_initialized, blob.not_found */
 export async function showBlob(ctx: InventoryContext, id: ItemId): Promise<InventoryDetail> {
   const { reader } = ctx.store
   const item = await fromWhole(ctx, () => requireItem(ctx, id))

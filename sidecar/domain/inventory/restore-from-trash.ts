@@ -1,4 +1,4 @@
-/** Taking a model file back out of the trash. */
+/** Restores a model file from the trash. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Sha256, Uuid } from '../../../schemas/ids.ts'
@@ -17,11 +17,11 @@ function restored(dry_run: boolean, entry: TrashEntry, sha256: Sha256): TrashRes
   return { dry_run, id, sha256, display_name, size_bytes }
 }
 
-/** What restoring needs beside the store. */
+/** The dependencies of restoring. */
 type RestoreContext = StoreContext & { readonly pool: Pick<HashPool, 'hash'> }
 
 /**
- * The digest of an entry: as its papers say; where they are lost, as its bytes are read to be.
+ * The digest of an entry: from its record or, if that is lost, by reading its bytes.
  * @throws trash.not_found, blob.integrity_mismatch where it is damaged, disk.*
  */
 async function digestOf(ctx: RestoreContext, id: Uuid): Promise<Sha256> {
@@ -45,7 +45,7 @@ function planRestore(
 }
 
 /**
- * Returns what taking a model file back would do; nothing is changed.
+ * Returns what restoring a model file would do; nothing is changed.
  * @throws store.not_initialized, trash.not_found, blob.already_here
  * @throws blob.not_found where its bytes are gone
  */
@@ -62,7 +62,7 @@ export async function previewRestore(ctx: RestoreContext, id: Uuid): Promise<Tra
 }
 
 /**
- * Takes a model file back into the store; views follow.
+ * Restores a model file to the store, and syncs views.
  * @throws trash.not_found, blob.already_here, disk.*
  */
 export async function restoreFromTrash(
@@ -98,7 +98,7 @@ function alreadyHere({ display_name, expires_at }: TrashEntry): AppError {
 }
 
 /**
- * A manifest that the store has kept or written again stays; the journal keeps the other's text.
+ * A manifest that the store has kept or rewritten stays; the journal records the text of the other.
  */
 function restoreSteps(reader: StoreReader, id: string, sha256: Sha256): Step[] {
   const folder = reader.trashEntryFolder(id)

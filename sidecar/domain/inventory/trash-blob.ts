@@ -1,4 +1,4 @@
-/** Moving a blob to the trash: the only way by which one leaves the store. */
+/** Moves a blob to the trash. */
 import { join } from 'node:path'
 import type { Sha256, Uuid } from '../../../schemas/ids.ts'
 import type { InventoryItem } from '../../../schemas/inventory.ts'
@@ -12,7 +12,7 @@ import type { DeleteContext } from './delete-context.ts'
 import { unlinkBlob } from '../views/unlink-blob.ts'
 import { syncActiveViews } from '../profiles/sync-views.ts'
 
-/** A model on its way to the trash, as its entry there shows it. */
+/** A model to trash, in the form of its entry. */
 export type TrashedModel = Pick<InventoryItem, 'sha256' | 'display_name' | 'size_bytes'> &
   Partial<Pick<InventoryItem, 'integrity'>>
 
@@ -51,8 +51,8 @@ export function trashSteps(tx: StoreTx, operation: Uuid, item: TrashedModel): St
 }
 
 /**
- * Moves a blob to the trash, its links gone before it. The caller has asked every guard, and the
- * person has confirmed the digest.
+ * Moves a blob to the trash after removing its links. The caller has checked every guard, and the
+ * user has confirmed the digest.
  * @returns the id of the operation
  * @throws disk.*
  */

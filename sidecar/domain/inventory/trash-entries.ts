@@ -1,5 +1,6 @@
 /**
- * What is in the trash: by its papers, or, where they are torn or gone, by whatever else tells.
+ * The entries of the trash: from their records or, if these are damaged or gone, from the journal
+ * and the manifest.
  */
 import fs from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +20,7 @@ function recordOf(reader: StoreReader, id: string): TrashRecord | null {
   }
 }
 
-/** What the manifest that went along with the bytes calls them. */
+/** The name in the manifest that was trashed with the bytes. */
 function nameInMeta(reader: StoreReader, folder: string): string | null {
   try {
     const meta = v.safeParse(BlobMeta, parseJson(reader.text(join(folder, 'meta')) ?? 'null'))
@@ -29,7 +30,7 @@ function nameInMeta(reader: StoreReader, folder: string): string | null {
   }
 }
 
-/** An entry without papers: its bytes, and what the journal and the manifest say of them. */
+/** An entry without a record: its bytes, and what the journal and the manifest say of them. */
 function withoutPapers(reader: StoreReader, id: string): TrashEntry[] {
   const folder = reader.trashEntryFolder(id)
   const blob = fs.statSync(join(folder, 'blob'), { throwIfNoEntry: false })
@@ -62,7 +63,7 @@ export function trashEntries(reader: StoreReader): TrashEntry[] {
   })
 }
 
-/** Entries whose papers are torn or gone. */
+/** Entries whose records are damaged or gone. */
 export function damagedEntries(reader: StoreReader): TrashEntry[] {
   return trashEntries(reader).filter((entry) => entry.expires_at === null)
 }

@@ -1,14 +1,17 @@
-/** Until when what expired in the trash may really go: a clock may be wrong. */
+/** Until when expired trash may be removed: the clock may be wrong. */
 import type { StoreReader } from '../../store/store-reader.ts'
 import { knownJump, newestKnownTime } from '../../store/known-time.ts'
 
 const DAY_MS = 86_400_000
 
-/** What `clean` may take from the trash. */
+/** What `clean` may remove from the trash. */
 export interface TrashLimit {
-  /** What expired before goes; milliseconds since 1970. */
+  /** Entries that expired before this are removed; milliseconds since 1970. */
   readonly until: number
-  /** The clock has jumped: this moment is written down, and what expired since waits for a day. */
+  /**
+   * True where the clock has jumped: the jump is recorded, and what expired since is kept for a
+   * day.
+   */
   readonly jumped: boolean
 }
 
@@ -18,9 +21,9 @@ export function trashMs(reader: StoreReader): number {
 }
 
 /**
- * Returns until when expired trash may go: until now, unless the clock is further than `trash.days`
- * after the newest time that the store knows, or came there less than a day ago; then until that
- * was first seen, if that is a day or more ago.
+ * Returns until when expired trash may be removed: until now, unless the clock is more than
+ * `trash.days` ahead of the newest time in the store, or got there less than a day ago. After a
+ * jump, entries that expired before it was first seen may be removed once that is a day ago.
  * @param now milliseconds since 1970
  */
 export function trashLimit(reader: StoreReader, now: number): TrashLimit {

@@ -1,4 +1,4 @@
-/** Reading blobs back and holding their digests against their names. */
+/** Reads blobs back and compares their digests with their names. */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { VerifyRequest, VerifyResult } from '../../../schemas/inventory.ts'
@@ -11,11 +11,11 @@ import { syncActiveViews } from '../profiles/sync-views.ts'
 import { checkCancelled, type ActorWork } from '../progress.ts'
 import { VerifyProgress } from './verify-progress.ts'
 
-/** Proofs are recorded after so many blobs, or so long: what a kill loses is read again. */
+/** Proofs are recorded after this many blobs: what a kill loses is read again. */
 const RECORD_EVERY = 64
 const RECORD_AFTER_MS = 2000
 
-/** What verifying needs. */
+/** The dependencies of verifying. */
 export interface VerifyContext extends StoreContext {
   readonly pool: HashPool
   /** Blobs that were written to since they were read. */
@@ -23,8 +23,8 @@ export interface VerifyContext extends StoreContext {
 }
 
 /**
- * Reads blobs back, in the order of their digests; what was found is written down, also of
- * those that were read before an interruption. Goes on where earlier runs of the same work were.
+ * Reads blobs back, in the order of their digests, and records the results, even of those read
+ * before an interruption. Resumes where earlier runs of the same work stopped.
  * @throws store.not_initialized, job.cancelled
  */
 export async function verifyBlobs(
@@ -91,7 +91,7 @@ function wantedBlobs(ctx: VerifyContext, request: VerifyRequest): Sha256[] {
   return [...new Set([...(request.sha256 ?? []), ...changed])]
 }
 
-/** Views lose links to what turned out bad, and get those back to what turned out good. */
+/** Records proofs; views lose links to bad blobs and regain links to good ones. */
 async function saveProofs(
   ctx: VerifyContext,
   actor: string,

@@ -1,4 +1,4 @@
-/** How far a verification is, so that it goes on there after a pause, a restart or a kill. */
+/** Progress of a verification, so that it resumes after a pause, a restart or a kill. */
 import * as v from 'valibot'
 import { Sha256 } from '../../../schemas/ids.ts'
 import { VerifyResult } from '../../../schemas/inventory.ts'
@@ -7,9 +7,9 @@ import type { Kept, Work } from '../progress.ts'
 const { verified, bytes_verified, duration_ms, ...LISTS } = VerifyResult.entries
 
 const VerifyCursor = v.object({
-  /** Blobs are read in the order of their digests; this one was the last. */
+  /** The last blob that was read; the order is that of the digests. */
   after: Sha256,
-  /** So many are done. */
+  /** How many blobs are done. */
   done: v.number(),
   verified,
   bytes_verified,
@@ -31,7 +31,7 @@ const nothing = (): Before => ({
   ...{ valid: [], invalid: [], missing: [], errors: [] },
 })
 
-/** What earlier runs found; nothing where there were none, or what they kept is not understood. */
+/** The results of earlier runs; empty where there were none, or their cursor is not understood. */
 function foundBefore(kept: Kept | null): Before {
   const cursor = v.safeParse(VerifyCursor, kept?.cursor)
   const rows = v.safeParse(VerifyRows, kept?.rows)
@@ -45,7 +45,7 @@ export class VerifyProgress {
   readonly #started: number
   #after: Sha256 | null
   #done: number
-  /** So many rows of each list are noted. */
+  /** How many rows of each list are in checkpoints. */
   #noted: Readonly<Record<keyof VerifyRows, number>>
 
   constructor({ kept, checkpoint }: Work) {
@@ -63,12 +63,12 @@ export class VerifyProgress {
     return this.#done
   }
 
-  /** The time that it took so far, with that of earlier runs. */
+  /** The duration so far, including earlier runs. */
   get duration_ms(): number {
     return performance.now() - this.#started
   }
 
-  /** Those that are not done, in the order in which they are to be read. */
+  /** The remaining blobs, in the order in which they are read. */
   left(wanted: readonly Sha256[]): Sha256[] {
     const after = this.#after
     return wanted.toSorted().filter((sha256) => after === null || sha256 > after)
@@ -80,7 +80,7 @@ export class VerifyProgress {
     this.#done += 1
   }
 
-  /** Notes how far it is; what was read so far must stand in proofs. */
+  /** Makes a checkpoint; everything read so far must be recorded in proofs. */
   note(): void {
     if (this.#after === null) return
     const { verified, bytes_verified, valid, invalid, missing, errors } = this.result

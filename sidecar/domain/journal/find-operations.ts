@@ -1,4 +1,4 @@
-/** Finding what was done: an operation with its record, or all operations of a job. */
+/** Finds an operation with its record, or all operations of a job. */
 import { AppError } from '../../../schemas/errors.ts'
 import type { Uuid } from '../../../schemas/ids.ts'
 import type { JournalRecord } from '../../../schemas/journal.ts'
@@ -12,13 +12,13 @@ import {
 import type { JournalOperation } from '../../store/journal.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 
-/** What questions about the journal need. */
+/** The dependencies of queries of the journal. */
 export interface JournalContext {
   readonly store: { readonly reader: StoreReader }
   readonly index: Pick<Index, 'operations'>
 }
 
-/** Returns an operation with its record; `begin` where that has been read. */
+/** Returns an operation with its record. @param begin the record, if it was already read */
 export function recordedOperation(
   reader: StoreReader,
   operation: Operation,
@@ -38,7 +38,9 @@ export type Found =
   | { readonly is: 'operation'; readonly operation: Operation }
   | { readonly is: 'group'; readonly group: Uuid; readonly first: Operation }
 
-/** Returns the operations as what was found: a job of one operation is that operation. */
+/**
+ * Returns an operation or its whole job; a job with a single operation counts as that operation.
+ */
 export function foundOf(ctx: JournalContext, operation: Operation): Found {
   const { group } = operation
   if (group === null) return { is: 'operation', operation }
@@ -48,7 +50,7 @@ export function foundOf(ctx: JournalContext, operation: Operation): Found {
   return { is: 'group', group, first }
 }
 
-/** Returns what an id stands for. @throws journal.not_found */
+/** Returns the operation or job with an id. @throws journal.not_found */
 export function findOperation(ctx: JournalContext, id: Uuid): Found {
   const operation = ctx.index.operations((db) => operationById(db, id))
   if (operation !== null) return { is: 'operation', operation }

@@ -1,4 +1,4 @@
-/** What undoing a job would do: found by going through its operations as the undo would. */
+/** What undoing a job would do: found by going through its operations in the order of the undo. */
 import type { UndoResult } from '../../../schemas/journal.ts'
 import { documentDigests, isDocumentStep, type Step } from '../../store/steps.ts'
 import { textDigest } from '../../store/patch-step.ts'
@@ -18,12 +18,12 @@ import {
   type UndoneJob,
 } from './undo-tally.ts'
 
-/** Documents as they will be when the operations that came later are undone. */
+/** Documents as they will be when later operations are undone. */
 class DocumentsBefore {
   readonly #digests = new Map<string, string | null>()
   readonly #others: ConflictCheck
 
-  /** @param others looks at what is no document */
+  /** @param others checks steps that do not change documents */
   constructor(others: ConflictCheck) {
     this.#others = others
   }

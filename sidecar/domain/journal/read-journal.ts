@@ -1,4 +1,4 @@
-/** The journal as people read it: one entry a job, or an operation of none, newest first. */
+/** The journal for users: one entry for each job or single operation, newest first. */
 import type { Sha256, Uuid } from '../../../schemas/ids.ts'
 import type { JournalDetail, JournalEntry } from '../../../schemas/journal.ts'
 import {
@@ -21,12 +21,12 @@ import { groupSentence, sentence } from './summaries.ts'
 import { whyNotAllowed, type Rights } from './undo-rights.ts'
 import { isMade, quickConflict, whyNotUndoable } from './undo-conflicts.ts'
 
-/** Who asks, of a store with an index. */
+/** A query of the journal: the caller's rights, and a store with an index. */
 export interface JournalQuestion extends JournalContext {
   readonly rights: Rights
 }
 
-/** An operation as a list shows it: of a long record, or one that cannot be read, without steps. */
+/** An operation for a list, without steps if its record is long or cannot be read. */
 function listedOperation(
   { store: { reader } }: JournalContext,
   operation: Operation,
@@ -60,7 +60,7 @@ async function operationEntry(ctx: JournalQuestion, operation: Operation): Promi
   }
 }
 
-/** The name that says most of what a job did. */
+/** The name that best describes what a job did. */
 function opOf(counts: readonly GroupCount[], first: Operation): string {
   const rankOf = (op: string) => kindOf(op)?.rank ?? 0
   return counts.reduce((best, { op }) => (rankOf(op) > rankOf(best) ? op : best), first.op)
@@ -73,7 +73,7 @@ function groupState(counts: readonly GroupCount[]): JournalEntry['state'] {
   return made.length > 0 && made.every(({ parts, undone }) => parts === undone) ? 'undone' : 'done'
 }
 
-/** So many of a job's operations are asked whether the caller may undo them. */
+/** For how many operations of a job it is checked whether the caller may undo them. */
 const ASKED = 64
 
 /** Reports whether a caller may undo any of the newest operations of a job that are not undone. */
@@ -89,7 +89,7 @@ async function mayUndoSome(ctx: JournalQuestion, group: Uuid): Promise<boolean> 
   return false
 }
 
-/** All operations of a job as one entry. Whether each can be undone is found by trying. */
+/** All operations of a job as one entry. Whether each can be undone is found out by the undo. */
 async function groupEntry(
   ctx: JournalQuestion,
   group: Uuid,
@@ -121,7 +121,7 @@ export async function entryOf(ctx: JournalQuestion, found: Found): Promise<Journ
   return groupEntry(ctx, found.group, found.first)
 }
 
-/** What is asked of the journal. */
+/** A query of the journal. */
 export interface JournalQuery {
   readonly sha256?: Sha256 | undefined
   readonly op?: string | undefined
@@ -130,8 +130,8 @@ export interface JournalQuery {
 }
 
 /**
- * Returns a page of the journal, newest first: one entry a job; with a filter, each operation that
- * fits.
+ * Returns a page of the journal, newest first: one entry for each job; with a filter, each matching
+ * operation.
  */
 export async function listJournal(ctx: JournalQuestion, query: JournalQuery) {
   const { limit, offset, op, sha256 } = query

@@ -1,17 +1,17 @@
-/** What an operation of the journal was, in one sentence. */
+/** One-sentence summaries of operations. */
 import type { GroupCount } from '../../index/list-operations.ts'
 import type { JournalOperation } from '../../store/journal.ts'
 import { JOURNAL_UNDO } from './operations/journal-undo.ts'
 import { kindOf } from './operations/operations.ts'
 import { plural, text } from './operations/texts.ts'
 
-/** Returns what an operation did, for people. */
+/** Returns what an operation did, for the user. */
 export function sentence(operation: JournalOperation): string {
   const { op, before, after } = operation.begin
   return kindOf(op)?.summary(before, after, operation) ?? op
 }
 
-/** Returns what the operations of a job did, for people; `first` is the one that began first. */
+/** Returns what the operations of a job did, for the user; `first` is the one that began first. */
 export function groupSentence(counts: readonly GroupCount[], first: JournalOperation): string {
   const undone = counts.find(({ op }) => op === JOURNAL_UNDO.op)
   if (undone !== undefined) return `Undid ${plural(undone.parts, 'operation')} of a job`

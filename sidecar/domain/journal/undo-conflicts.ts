@@ -11,17 +11,17 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { stepsOf } from '../../store/steps.ts'
 import { kindOf } from './operations/operations.ts'
 
-/** Ways to take a file in that changed the original: its place, or its mode. */
+/** Import methods that changed the original: its path, or its mode. */
 const IN_PLACE = new Set<unknown>(['moved', 'hard_link'])
 
 const IMPORTS = new Set<string>(['blob.import', 'blob.replace'] satisfies OperationName[])
 
-/** Reports whether an operation took a copy of a file in, whose original stayed as it was. */
+/** Reports whether an operation imported a copy of a file and left the original unchanged. */
 export function isCopyImport({ begin: { op, after } }: JournalOperation): boolean {
   return IMPORTS.has(op) && !IN_PLACE.has(after['how'])
 }
 
-/** Reports whether operations of a name are what a job was started for. */
+/** Reports whether operations of a name are made on request, not as a consequence of others. */
 export function isMade(op: string): boolean {
   const undo = kindOf(op)?.undo
   return undo?.by !== 'never' || undo.follows !== true
@@ -33,21 +33,21 @@ function whyNeverUndoable(op: string): string | null {
   return undo?.by === 'never' ? undo.reason : null
 }
 
-/** Why what an operation took away never comes back, or null. */
+/** Why the bytes that an operation removed can never come back, or null. */
 function whyBytesStay({ begin: { op, before } }: JournalOperation): string | null {
   const isBad = op === ('blob.delete' satisfies OperationName) && before['bad'] === true
   return isBad ? 'The model was damaged; its bytes never come back under its digest' : null
 }
 
-/** Why how an operation stands forbids to undo it, or null. */
+/** Why the state of an operation forbids its undo, or null. */
 function whyNotDone(operation: JournalOperation): string | null {
   if (operation.undone !== null) return 'It was already undone'
   return operation.end === null ? 'It is not finished' : null
 }
 
 /**
- * Returns the steps of an operation that undo reverses: those that it made. What came into the
- * store with a file stays there, and damaged bytes stay in the trash.
+ * Returns the steps of an operation that undo reverts: those that were applied. A blob that came in
+ * with the operation stays in the store, and damaged bytes stay in the trash.
  */
 export function undoableSteps(operation: JournalOperation): readonly Step[] {
   const { kept = [] } = operation
@@ -56,15 +56,15 @@ export function undoableSteps(operation: JournalOperation): readonly Step[] {
   return undo?.by === 'steps' && undo.of !== undefined ? undo.of(steps) : steps
 }
 
-/** Why a step cannot be made backwards now, or null where it can. */
+/** Returns why a step cannot be reverted now, or null where it can. */
 export type ConflictCheck = (reader: StoreReader, step: Step) => Promise<string | null>
 
-/** Looks at files outside of the store as well. @throws path.offline */
+/** Returns a check that includes files outside the store. @throws path.offline */
 export function askConflict(outside: OutsideFiles): ConflictCheck {
   return ({ paths }, step) => conflictWhereItIs(paths, outside, step)
 }
 
-/** Looks at nothing that may hang: that is looked at when the step is to be made. */
+/** Checks nothing that may hang: that is checked when the step is reverted. */
 export const quickConflict: ConflictCheck = async ({ paths }, step) =>
   outsideOf(paths, [step]).every(mayTouch) ? undoConflict(paths, step) : null
 
@@ -74,7 +74,9 @@ export interface LeftOriginal {
   readonly reason: string
 }
 
-/** The steps of {@link undoableSteps} that can be turned round, and the originals that cannot. */
+/**
+ * The steps of {@link undoableSteps} that can be reverted, and the originals that cannot come back.
+ */
 export interface PossibleSteps {
   readonly steps: readonly Step[]
   readonly left: readonly LeftOriginal[]
@@ -100,9 +102,9 @@ export async function possibleSteps(
 }
 
 /**
- * Returns why an operation cannot be undone now, or null where it can. Of a copy that was imported,
- * what has to be read first is not looked at.
- * @param conflictOf asked of each of its steps
+ * Returns why an operation cannot be undone now, or null where it can. For an imported copy, checks
+ * that require reading its original are left out.
+ * @param conflictOf called for each of its steps
  */
 export async function whyNotUndoable(
   reader: StoreReader,
@@ -119,7 +121,7 @@ export async function whyNotUndoable(
   }
   const hindrances: (string | null)[] = []
   for (const step of steps) hindrances.push(await conflictOf(reader, step))
-  // Of removed originals, those come back that can.
+  // Removed originals come back as far as possible.
   const some =
     operation.begin.op === ('file.release' satisfies OperationName) && hindrances.includes(null)
   return some ? null : (hindrances.find((one) => one !== null) ?? null)

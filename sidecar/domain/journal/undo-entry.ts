@@ -1,4 +1,4 @@
-/** Undoing an entry of the journal: one operation, or all of a job. */
+/** Undoes an entry of the journal: one operation, or a whole job. */
 import { AppError } from '../../../schemas/errors.ts'
 import type { Uuid } from '../../../schemas/ids.ts'
 import type { UndoResult } from '../../../schemas/journal.ts'
@@ -12,15 +12,15 @@ import { entryOf, type JournalQuestion } from './read-journal.ts'
 import { previewOperation, undoOperation, type Undoer, type UndoContext } from './undo-operation.ts'
 import { undoGroup } from './undo-group.ts'
 
-/** Stands for the newest entry that the caller could undo and that a person asked for. */
+/** Names the newest entry that the caller could undo and that a user requested. */
 export const LATEST = 'latest'
 
-/** Who acts when nobody asked. */
+/** Actors that act without a request of a user. */
 const NOBODY = new Set(['watcher', 'startup', 'doctor'])
 const PAGE = 50
 
 /**
- * The newest entry that this caller could undo and that a person asked for.
+ * The newest entry that this caller could undo and that a user requested.
  * @throws journal.not_found where there is none
  */
 async function findLatest(ctx: JournalQuestion): Promise<Found> {
@@ -36,7 +36,7 @@ async function findLatest(ctx: JournalQuestion): Promise<Found> {
   }
 }
 
-/** Returns what an id, or `latest`, stands for. @throws journal.not_found */
+/** Returns the entry of an id, or of `latest`. @throws journal.not_found */
 export async function findEntry(ctx: JournalQuestion, id: Uuid | typeof LATEST): Promise<Found> {
   if (!ctx.store.reader.initialized) throw new AppError('journal.not_found', 'The journal is empty')
   return id === LATEST ? findLatest(ctx) : findOperation(ctx, id)
@@ -59,7 +59,7 @@ export async function previewUndo(
 }
 
 /**
- * Undoes an entry. Of a job, all operations that can be undone are: the answer reports the others.
+ * Undoes an entry. For a job, all operations that can be undone are; the answer reports the others.
  * @throws store.not_initialized, journal.not_found, journal.not_undoable with the reason,
  * auth.forbidden, auth.path_not_allowed, disk.*
  */

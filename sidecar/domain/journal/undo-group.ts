@@ -1,6 +1,6 @@
 /**
- * Undoing a job: its operations backwards, the newest first, a few in each transaction. What cannot
- * be undone stays and is reported. After a crash the same undo goes on with what is left.
+ * Undoes a job: its operations, the newest first, a few in each transaction. Those that cannot be
+ * undone stay and are reported. After a crash, repeating the undo continues with the rest.
  */
 import type { UndoResult } from '../../../schemas/journal.ts'
 import type { Operation } from '../../index/list-operations.ts'
@@ -33,7 +33,7 @@ import {
   type UndoneJob,
 } from './undo-tally.ts'
 
-/** An operation with what its original held just now, where it was a copy. */
+/** An operation with the current digests of its original, if it imported a copy. */
 interface Ready {
   readonly operation: Operation
   readonly proof: Digests | null
@@ -65,7 +65,7 @@ async function prepare(
   return ready
 }
 
-/** The packs that name a digest, read again once something else than a copy was undone. */
+/** The packs that name a digest, read again after anything but a copy was undone. */
 class PackNames {
   readonly #tx: StoreTx
   #read: ReadonlyMap<string, string> | null | undefined
@@ -84,7 +84,7 @@ class PackNames {
   }
 }
 
-/** What stays the same through all transactions of an undo. */
+/** What all transactions of an undo share. */
 interface GroupUndo {
   readonly ctx: UndoContext
   readonly undoer: Undoer
@@ -97,7 +97,7 @@ const RELEASE = 'file.release' satisfies OperationName
 /** Reports whether undoing an operation copies files back to where they were. */
 const removesOriginals = (operation: JournalOperation) => operation.begin.op === RELEASE
 
-/** Cuts behind each removal of originals: they have to be back before their copies are undone. */
+/** Splits after each removal of originals: they have to be back before their copies are undone. */
 function cutBehindRemovals(operations: readonly Operation[]): Operation[][] {
   const parts: Operation[][] = []
   for (const [index, operation] of operations.entries()) {

@@ -1,4 +1,4 @@
-/** Undoing an import that copied: its copy goes to the trash while the original stands. */
+/** Undoes an import that copied: the copy goes to the trash if the original still exists. */
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { isSha256, type Sha256, type Uuid } from '../../../schemas/ids.ts'
 import type { Digests, HashPool } from '../../platform/hash-pool.ts'
@@ -10,7 +10,7 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { trashSteps } from '../inventory/trash-blob.ts'
 
-/** Returns the blob that an operation is about, or null. */
+/** Returns the blob of an operation, or null. */
 export function blobOf(operation: JournalOperation): Sha256 | null {
   const named = operation.begin.after['sha256'] ?? operation.begin.before['sha256']
   return isSha256(named) ? named : null
@@ -21,7 +21,7 @@ function originalOf({ paths }: StoreReader, { begin }: JournalOperation): string
   return typeof path !== 'string' ? '' : path.startsWith('data/') ? paths.at(path) : path
 }
 
-/** Returns per digest, the packs whose locks name it; null where a lock cannot be read. */
+/** Returns digest → packs whose locks name it; null where a lock cannot be read. */
 export function packsByDigest(reader: StoreReader): Map<string, string> | null {
   const packs = new Map<string, string>()
   try {
@@ -43,9 +43,9 @@ function kept(reason: string): AppError {
 }
 
 /**
- * Reads the original of a copy that is to go.
- * @returns what it held when it was read
- * @throws journal.not_undoable where it is gone, cannot be read or is another file by now
+ * Reads the original of a copy that is to be trashed.
+ * @returns its digests
+ * @throws journal.not_undoable where it is gone, cannot be read or has changed
  */
 export async function proveOriginal(
   pool: HashPool,
@@ -61,18 +61,18 @@ export async function proveOriginal(
   throw kept(`${path} is now another file, so the copy stays`)
 }
 
-/** What undoing the import of a copy needs to know. */
+/** The input of undoing the import of a copy. */
 export interface CopyUndo {
-  /** Of the operation that undoes it. */
+  /** The id of the operation that undoes it. */
   readonly id: Uuid
-  /** What the original held when it was just read. */
+  /** The digests of the original, just read. */
   readonly proof: Digests
   /** See {@link packsByDigest}. */
   readonly packs: ReadonlyMap<string, string> | null
 }
 
 /**
- * Returns the steps that take a copy away again; its original was just read.
+ * Returns the steps that trash a copy whose original was just read.
  * @throws journal.not_undoable where something refers to it, or the original has changed since
  */
 export async function copyToTrash(

@@ -1,4 +1,4 @@
-/** Undoing one operation: its steps backwards, or the stacks before a switch. */
+/** Undoes one operation: by reverting its steps, or by going back to the stacks before a switch. */
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import type { ProfileName, UiName, Uuid } from '../../../schemas/ids.ts'
 import type { UndoResult } from '../../../schemas/journal.ts'
@@ -34,7 +34,7 @@ import { StagedOriginals } from './undo-staging.ts'
 import { leftOf } from './undo-tally.ts'
 import { operationById, type Operation } from '../../index/list-operations.ts'
 
-/** What undoing needs: the store, its index, and what reads originals. */
+/** The dependencies of undo: the store, its index, and access to originals. */
 export interface UndoContext extends StoreContext, Pick<JournalContext, 'index'> {
   readonly pool: HashPool
 }
@@ -64,9 +64,9 @@ async function undoSwitch(tx: StoreTx, operation: JournalOperation): Promise<Uui
   return (done.journal_id ?? operation.begin.id) as Uuid
 }
 
-/** What is known of an undo before its transaction, and what is worked out once for several. */
+/** Facts of an undo that are known before its transaction, or shared by several. */
 export interface UndoFacts {
-  /** What the original of a copy held, read just before. */
+  /** The digests of a copy's original, just read. */
   readonly proof: Digests | null
   readonly packs: () => ReadonlyMap<string, string> | null
 }
@@ -84,15 +84,15 @@ async function stepsBack(
   return { steps: await copyToTrash(tx, operation, { id, proof, packs: packs() }), left: [] }
 }
 
-/** The operation that took another back, and the removed originals that did not come back. */
+/** The operation that undid another, and the removed originals that did not come back. */
 export interface UndoOutcome {
   readonly journal_id: Uuid
   readonly left: readonly LeftOriginal[]
 }
 
 /**
- * The operation backwards, as one of its own: a crash in the middle of it is finished. Views follow
- * when the caller lets them.
+ * Reverts an operation in an operation of its own, which is finished after a crash. The caller
+ * syncs views.
  * @throws journal.not_undoable, disk.*
  */
 async function undoSteps(
@@ -112,7 +112,7 @@ async function undoSteps(
   return { journal_id: id, left }
 }
 
-/** What was taken away in the middle of an undo hinders it as if it had been gone before. */
+/** A file that disappears during an undo is reported as if it had been gone before. */
 function mapTakenAway(error: unknown): never {
   if (isAppError(error, 'blob.not_found')) throw new AppError('journal.not_undoable', error.message)
   throw error
@@ -123,10 +123,10 @@ function whatIs(operation: JournalOperation): Undone {
   return { of, op, sha256: blobOf(operation) }
 }
 
-/** Reports whether an operation changed what interfaces show, and nothing else. */
+/** Reports whether an operation only changed which profiles are active. */
 const isSwitch = (operation: JournalOperation) => kindOf(operation.begin.op)?.undo.by === 'stacks'
 
-/** What is asked before something is undone. */
+/** The checks before an undo. */
 export interface UndoChecks {
   readonly rights: Rights
   /** Returns why a step cannot be undone. */
@@ -134,7 +134,7 @@ export interface UndoChecks {
 }
 
 /**
- * Returns an operation that may be undone by this caller now.
+ * Returns an operation if this caller may undo it now.
  * @throws journal.not_undoable with the reason, auth.forbidden, auth.path_not_allowed, path.offline
  */
 export async function requireUndoable(
@@ -150,7 +150,7 @@ export async function requireUndoable(
   return recorded
 }
 
-/** Undoes one operation under the lock; views follow when the caller lets them. */
+/** Undoes one operation under the lock; the caller syncs views. */
 export async function undoUnderLock(
   tx: StoreTx,
   operation: JournalOperation,
@@ -160,7 +160,7 @@ export async function undoUnderLock(
   return { journal_id: await undoSwitch(tx, operation), left: [] }
 }
 
-/** Returns the steps that undoing an operation would make, as far as its dry run can say. */
+/** Returns the steps that undoing an operation would apply, as far as a dry run can know. */
 export async function previewedSteps(
   reader: StoreReader,
   operation: JournalOperation,
@@ -199,7 +199,7 @@ export async function previewOperation(
   return { ...about, ...partsOf(recorded, left), views }
 }
 
-/** Of a removal of originals some of which do not come back: which, and why. */
+/** The originals that do not come back, and why. */
 function partsOf(
   operation: JournalOperation,
   left: readonly LeftOriginal[],
@@ -211,7 +211,7 @@ function partsOf(
 }
 
 /**
- * Undoes one operation; views follow. Originals that come back are copied before the store is
+ * Undoes one operation and syncs views. Originals that come back are copied before the store is
  * locked.
  * @throws journal.not_undoable with the reason, auth.forbidden, auth.path_not_allowed, disk.*
  */
@@ -247,7 +247,7 @@ export async function undoOperation(
 }
 
 /**
- * Returns how an operation stands by now: it may have been undone while the lock was waited for.
+ * Returns the current state of an operation: it may have been undone while waiting for the lock.
  */
 export function againNow(ctx: Pick<JournalContext, 'index'>, operation: Operation): Operation {
   return ctx.index.operations((db) => operationById(db, operation.id)) ?? operation

@@ -1,6 +1,6 @@
 /**
- * Who may undo what: a caller may only bring about what he could ask for himself. It follows
- * from the steps that would be made backwards, so that it holds for records of any version.
+ * Who may undo what: a caller may only cause changes that he could request himself. Derived from
+ * the steps that would be reverted, so that it holds for records of any version.
  */
 import { isAbsolute, posix } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
@@ -10,17 +10,17 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { stepsOf } from '../../store/steps.ts'
 import { kindOf } from './operations/operations.ts'
 
-/** What a caller may do: everything, or what a paired browser may. */
+/** The rights of a caller: the owner's, or those of a paired browser. */
 export interface Rights {
   readonly scope: 'owner' | 'panel'
   /**
-   * Where an absolute path of a paired browser's operations leads, be it there or not; null where
-   * that is not known. Without it such a browser may undo nothing outside of the store.
+   * Returns the real path of an absolute path, existing or not, of a paired browser's operations;
+   * null where it is unknown. Without it such a browser may undo nothing outside the store.
    */
   readonly leadsTo?: (path: string) => Promise<string | null>
 }
 
-/** What whoever reaches the store by command may do. */
+/** The rights of the command. */
 export const OWNER: Rights = { scope: 'owner' }
 
 /** Folders of the store in which a paired browser changes things. */
@@ -39,10 +39,10 @@ const isAnybodysPath = (path: string) =>
   posix.normalize(path) === path && ANYBODYS_FOLDERS.some((folder) => path.startsWith(folder))
 
 /** Keys of steps whose values are texts, not paths. */
-// What a symbolic link says is made again as it was: no caller chooses it.
+// The target of a symbolic link is restored as it was: no caller chooses it.
 const TEXTS = new Set(['do', 'target', 'before', 'after', 'text', 'forward', 'back', 'seen'])
 
-/** Paths that a step names; those of a patch are digests, but for `path`. */
+/** Paths in a step; all fields of a patch but `path` are digests. */
 function pathsOf(step: Readonly<Record<string, unknown>>): string[] {
   if (step['do'] === 'patch') return typeof step['path'] === 'string' ? [step['path']] : []
   return Object.entries(step)
@@ -59,7 +59,7 @@ function stringsIn(value: unknown): string[] {
 }
 
 /**
- * Reports whether a paired browser may name an absolute path of this machine; not where a folder
+ * Reports whether a paired browser may name an absolute path of this machine; false where a folder
  * does not answer.
  */
 async function isAllowedPath(
@@ -82,10 +82,10 @@ function forbidden(detail: string): AppError {
   })
 }
 
-/** Digests and names are no paths; paths in the store have a folder. */
+/** Digests and names are not paths; paths in the store have a folder. */
 const isPath = (text: string) => isAbsolute(text) || text.includes('/')
 
-/** The file of the user's that an import took in, where its record names one. */
+/** The user's file that an import took, if its record names one. */
 function originalOf({ begin }: JournalOperation): string[] {
   const { path } = begin.before
   return typeof path === 'string' && isAbsolute(path) ? [path] : []

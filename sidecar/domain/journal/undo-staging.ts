@@ -1,5 +1,5 @@
 /**
- * Copying removed originals back before the store is locked: only their names are given under it.
+ * Copies removed originals back before the store is locked: under the lock they are only renamed.
  */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { JournalOperation } from '../../store/journal.ts'
@@ -12,7 +12,9 @@ interface StagingContext {
   readonly store: Pick<Store, 'outside' | 'reader'>
 }
 
-/** Copies that wait beside the names that they are to get; what got none goes with this object. */
+/**
+ * Staged copies beside their final names; those that were not renamed are removed with this object.
+ */
 export class StagedOriginals implements AsyncDisposable {
   readonly #ctx: StagingContext
   readonly #steps: BringBackStep[] = []
@@ -22,8 +24,8 @@ export class StagedOriginals implements AsyncDisposable {
   }
 
   /**
-   * Makes the copies that undoing an operation brings back.
-   * @throws disk.full, disk.*, path.offline; what was copied until then waits
+   * Makes the copies for undoing an operation.
+   * @throws disk.full, disk.*, path.offline; copies made until then are kept
    */
   async add(operation: JournalOperation, conflictOf: ConflictCheck): Promise<void> {
     if (isCopyImport(operation)) return
@@ -45,7 +47,7 @@ export class StagedOriginals implements AsyncDisposable {
   }
 }
 
-/** What a disk does not let go is removed by the next undo of the same operation. */
+/** A copy that cannot be removed is removed by the next undo of the same operation. */
 async function discard(outside: OutsideFiles, path: string, step: BringBackStep): Promise<void> {
   try {
     await outside.call(path, 'discard_copy', step)

@@ -1,4 +1,4 @@
-/** Keeping count of what becomes of the operations of a job when it is undone. */
+/** Counts the outcomes for the operations of a job during its undo. */
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import type { Uuid } from '../../../schemas/ids.ts'
 import type { UndoKept, UndoResult } from '../../../schemas/journal.ts'
@@ -10,19 +10,19 @@ import { recordedOperation, type JournalContext } from './find-operations.ts'
 import { sentence } from './summaries.ts'
 import { isMade, type LeftOriginal } from './undo-conflicts.ts'
 
-/** So many operations are undone in one transaction. */
+/** How many operations are undone in one transaction. */
 const BATCH = 64
 
-/** What became of the operations so far. */
+/** The outcomes so far. */
 export interface Tally {
   total: number
   undone: number
   readonly kept: UndoKept[]
-  /** Why one was refused to this caller. */
+  /** The error of one that this caller may not undo. */
   refusal: AppError | null
 }
 
-/** A job that is undone: the group of its operations, and the first of them. */
+/** A job being undone: the group of its operations, and the first of them. */
 export interface UndoneJob {
   readonly group: Uuid
   readonly first: Operation
@@ -33,7 +33,7 @@ export function newTally(): Tally {
   return { total: 0, undone: 0, kept: [], refusal: null }
 }
 
-/** Reasons for which one operation stays and the others go on. */
+/** Errors that keep one operation without stopping the others. */
 const KEPT_CODES = [
   'journal.not_undoable',
   'auth.forbidden',
@@ -45,12 +45,12 @@ const KEPT_CODES = [
   'path.offline',
 ] as const
 
-/** Reports whether an error stops the undo of one operation of a job, and not of the others. */
+/** Reports whether an error stops only the undo of one operation of a job. */
 export function isKept(error: unknown): error is AppError {
   return KEPT_CODES.some((code) => isAppError(error, code))
 }
 
-/** Notes that an operation stays, and why. */
+/** Records that an operation stays, and why. */
 export function keep(
   reader: StoreReader,
   tally: Tally,
@@ -63,7 +63,7 @@ export function keep(
   if (error.code.startsWith('auth.')) tally.refusal ??= error
 }
 
-/** Returns removed originals that do not come back, as what stays of an undo. */
+/** Returns removed originals that do not come back, as rows of the answer. */
 export function leftOf(
   { begin: { id, op } }: JournalOperation,
   left: readonly LeftOriginal[],
@@ -88,7 +88,7 @@ export function assertSomethingUndone({ undone, refusal, kept }: Tally): void {
   throw refusal ?? new AppError('journal.not_undoable', reason)
 }
 
-/** Returns the answer of undoing a job, or of its dry run. */
+/** Returns the answer of an undo of a job, or of its dry run. */
 export function resultOf({ group, first }: UndoneJob, tally: Tally, dry_run: boolean): UndoResult {
   const { total, undone, kept } = tally
   const word = dry_run ? 'Would be undone' : 'Undone'

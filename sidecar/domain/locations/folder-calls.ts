@@ -1,6 +1,6 @@
 /**
- * The calls on a folder that is a location. Each has a name and an input, so that a process of its
- * own can make it where the folder's disk may stop answering.
+ * The calls on a folder that is a location. Each has a name and an input, so that a child process
+ * can make it where the folder's disk may stop answering.
  */
 import fs from 'node:fs'
 import { dirname } from 'node:path'
@@ -17,14 +17,14 @@ import { contains, realInside, resolveInside } from '../../platform/resolve-insi
 import { walkFiles, type WalkedEntry } from '../../platform/walk-folder.ts'
 import type { FileKey, ListedFile, LocationSpace } from './location.ts'
 
-/** So many files are reported at once. */
+/** How many files are reported at once. */
 const PAGE = 500
 
 /** What a call may use besides its input. */
 export interface FolderCallContext {
   readonly pool: HashPool
   readonly signal: AbortSignal
-  /** Reports how far the call is: bytes, or a page of files. */
+  /** Reports progress: bytes, or a page of files. */
   readonly progress: (value: unknown) => void
 }
 
@@ -45,7 +45,7 @@ function realOf({ root, key }: InFolder): string {
     const real = realInside(root, path)
     if (fs.statSync(real).isFile()) return real
   } catch (error) {
-    // Whatever leads out of the folder is not there.
+    // A link that leads out of the folder counts as missing.
     if (isAppError(error, 'auth.path_not_allowed')) throw gone
     throw error
   }
@@ -68,7 +68,7 @@ async function list({ root }: { readonly root: string }, ctx: FolderCallContext)
   return null
 }
 
-/** Returns which files of a walk are in the folder itself, be it through links. */
+/** Decides which files of a walk are in the folder itself, links followed. */
 class Inside {
   readonly #root: string
   /** Folder → whether its real path is inside. */
@@ -136,10 +136,10 @@ type Calls = typeof CALLS
 /** The name of a call. */
 export type FolderCall = keyof Calls
 
-/** What a call is asked with. */
+/** The input of a call. */
 export type FolderInput<N extends FolderCall> = Parameters<Calls[N]>[0]
 
-/** What a call answers. */
+/** The result of a call. */
 export type FolderAnswer<N extends FolderCall> = Awaited<ReturnType<Calls[N]>>
 
 /** Makes a call in this process. @throws as {@link Location} */

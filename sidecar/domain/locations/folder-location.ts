@@ -1,4 +1,4 @@
-/** A folder of files that stay where they are, as a location that is only read. */
+/** A folder of files as a read-only location. */
 import type { EntryOf } from '../../../schemas/locations.ts'
 import type { HashPool } from '../../platform/hash-pool.ts'
 import type { PlaceProcesses } from '../../platform/place-processes.ts'
@@ -12,7 +12,7 @@ import {
 import type { ListedFile, Location } from './location.ts'
 import { pagesOf } from './pages.ts'
 
-/** What reading a folder needs. */
+/** The dependencies of reading a folder. */
 export interface FolderLocationContext {
   readonly pool: HashPool
   readonly places: Pick<PlaceProcesses, 'placeOf' | 'ask'>
@@ -23,7 +23,10 @@ interface CallOptions {
   readonly progress?: FolderCallContext['progress']
 }
 
-/** Opens a folder; each call is made by the process of its place, or here where it is the store's. */
+/**
+ * Opens a folder; each call is made in the child process of its place, or in this one for a place
+ * of the store.
+ */
 export function folderLocation(
   { pool, places }: FolderLocationContext,
   { id, path: root }: EntryOf<'folder'>,

@@ -1,6 +1,6 @@
 /**
  * The port to everything that can hold bytes of models: the store and folders of files now, backup
- * disks, buckets and other machines later. `tests/contract/location.ts` says what each must do.
+ * disks, buckets and other machines later. `tests/contract/location.ts` is the contract of all.
  */
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { LocationId, LocationKind } from '../../../schemas/locations.ts'
@@ -28,19 +28,19 @@ export interface LocationSpace {
 }
 
 /**
- * A location that can be read. A file that a key leads out of the location to is not there: links
- * within it are followed to regular files, and to nothing else.
+ * A readable location. Links within it are followed to regular files only; a key that leads out of
+ * the location counts as missing.
  */
 export interface Location {
   readonly id: LocationId
   readonly kind: LocationKind
-  /** Reports whether the location can be asked now; never throws. */
+  /** Reports whether the location is reachable now; never throws. */
   isOnline(): Promise<boolean>
   /** Returns null where the volume reports no size. @throws path.offline, disk.* */
   space(): Promise<LocationSpace | null>
   /** Every file, each once. @throws path.offline, job.cancelled, disk.* */
   list(signal: AbortSignal): AsyncIterable<ListedFile>
-  /** Returns null for no such file. @throws input.invalid for a bad key, path.offline, disk.* */
+  /** Returns null for a missing file. @throws input.invalid for a bad key, path.offline, disk.* */
   stat(key: FileKey): Promise<FileIdentity | null>
   /** Returns up to `bytes` from the beginning. @throws as {@link hash} */
   head(key: FileKey, bytes: number): Promise<Uint8Array>
@@ -51,7 +51,8 @@ export interface Location {
    */
   hash(key: FileKey, options?: HashOptions): Promise<Digests>
   /**
-   * Makes `to`, absolute and not there yet, a whole and flushed copy. After a failure it is gone.
+   * Makes `to`, an absolute path that must not exist, a complete, flushed copy. After a failure it
+   * is gone.
    * @throws as {@link hash}, disk.full
    */
   fetch(key: FileKey, to: string, options?: HashOptions): Promise<Digests>
@@ -69,13 +70,13 @@ export interface PutResult {
   readonly was: 'put' | 'there'
 }
 
-/** A location that takes bytes. */
+/** A writable location. */
 export interface WritableLocation extends Location {
   /**
-   * Puts bytes under their digest: they are whole and proven when they can be seen, and a copy that
-   * is there already stays. `onBytes` gets the bytes that have arrived; `signal` is looked at
-   * between pieces, so whatever yields them must end at it by itself.
-   * @throws blob.integrity_mismatch where the bytes have another digest; nothing is put then
+   * Stores bytes under their digest: they become visible only complete and proven, and an existing
+   * copy is kept. `onBytes` gets the number of bytes that have arrived; `signal` is checked between
+   * pieces, so the source of the bytes must observe it itself.
+   * @throws blob.integrity_mismatch where the bytes have another digest; then nothing is stored
    * @throws path.offline, store.locked, job.cancelled, disk.*, what `bytes` throws
    */
   put(bytes: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<PutResult>

@@ -1,19 +1,19 @@
-/** From an entry of `data/machine.json` to the location that it names. */
+/** Opens the location of an entry in `data/machine.json`. */
 import type { EntryKind, EntryOf, LocationEntry } from '../../../schemas/locations.ts'
 import { folderLocation, type FolderLocationContext } from './folder-location.ts'
 import type { Location } from './location.ts'
 
-/** What opening any kind of location needs. */
+/** The dependencies of all kinds of locations. */
 export type OpenLocationContext = FolderLocationContext
 
-/** Kind → how it is opened. */
+/** Kind → function that opens it. */
 const OPENERS: {
   readonly [K in EntryKind]: (ctx: OpenLocationContext, entry: EntryOf<K>) => Location
 } = {
   folder: folderLocation,
 }
 
-/** Opens the location of an entry; nothing is asked of it before one of its methods is called. */
+/** Opens the location of an entry; it is not accessed before a method is called. */
 export function openLocation(ctx: OpenLocationContext, entry: LocationEntry): Location {
   return OPENERS[entry.kind](ctx, entry)
 }

@@ -1,4 +1,4 @@
-/** Reading a copy back: the one proof that its bytes are those of its digest. */
+/** Reads a copy back: the only proof that its bytes match its digest. */
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { CopyReading } from '../../../schemas/records.ts'
 import { systemClock, timestampOf } from '../../platform/clock.ts'
@@ -6,11 +6,11 @@ import { seenFile } from '../../platform/file-identity.ts'
 import type { Digests, HashOptions } from '../../platform/hash-pool.ts'
 import type { Location } from './location.ts'
 
-/** What reading a copy showed. */
+/** The result of reading a copy. */
 export interface ReadBack {
   readonly good: boolean
   readonly digests: Digests
-  /** To be written into the ledger of the location. */
+  /** The record for the ledger of the location. */
   readonly record: CopyReading
 }
 

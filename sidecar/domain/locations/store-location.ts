@@ -12,7 +12,7 @@ import type { Store } from '../../store/store.ts'
 import { checkCancelled } from '../progress.ts'
 import type { FileKey, ListedFile, Location } from './location.ts'
 
-/** What reading the store's copies needs. */
+/** The dependencies of reading the store's copies. */
 export interface StoreLocationContext {
   readonly store: Pick<Store, 'reader' | 'paths'>
   readonly pool: HashPool
@@ -23,7 +23,7 @@ function digestOf(key: FileKey): Sha256 {
   throw new AppError('input.invalid', 'A copy of the store is named by its SHA-256')
 }
 
-/** Returns the store's copies as a location that is read. */
+/** Returns the store's copies as a readable location. */
 export function storeLocation({ store, pool }: StoreLocationContext): Location {
   const { reader, paths } = store
   const pathOf = (key: FileKey) => paths.blob(digestOf(key))

@@ -4,7 +4,7 @@ import { stepsOf } from '../../../store/steps.ts'
 import { BY_STEPS, type Facts, type OperationKind } from './operation.ts'
 import { plural, text } from './texts.ts'
 
-/** Returns only those that went; of a long record whose first file stayed, how many. */
+/** Names only the removed files; if the first file of a long record was kept, only their number. */
 function summary(before: Facts, _after: Facts, operation: JournalOperation): string {
   const { kept = [] } = operation
   const removed = Number(before['files'] ?? 1) - kept.length

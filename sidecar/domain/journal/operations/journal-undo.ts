@@ -5,20 +5,20 @@ import { unlinkBlob } from '../../views/unlink-blob.ts'
 import type { KindOf, OperationKind } from './operation.ts'
 import { text } from './texts.ts'
 
-/** What the journal says of an operation that is being undone. */
+/** The record of an operation that is being undone. */
 export interface Undone {
   readonly of: Uuid
   readonly op: string
   readonly sha256: Sha256 | null
 }
 
-/** Returns the blob that goes out of all views before an operation is undone; null for none. */
+/** Returns the blob to unlink from all views before an operation is undone; null for none. */
 export function blobToUnlink({ op, sha256 }: Partial<Undone>, kindOf: KindOf): Sha256 | null {
   const withdraws = op !== undefined && kindOf(op)?.unlinksBlob === true
   return withdraws && isSha256(sha256) ? sha256 : null
 }
 
-/** Takes the blob of an operation that is being undone out of all views. @throws disk.* */
+/** Unlinks the blob of an operation from all views before it is undone. @throws disk.* */
 export async function unlinkUndone(
   tx: StoreTx,
   about: Partial<Undone>,
@@ -28,7 +28,7 @@ export async function unlinkUndone(
   if (sha256 !== null) await unlinkBlob(tx, sha256)
 }
 
-/** Carries an interrupted undo on. @throws disk.* */
+/** Finishes an interrupted undo. @throws disk.* */
 async function finishUndo(tx: StoreTx, open: JournalOperation, kindOf: KindOf): Promise<void> {
   const about = open.begin.before as Partial<Undone>
   await unlinkUndone(tx, about, kindOf)

@@ -1,4 +1,4 @@
-/** Every kind of operation that we write into the journal. */
+/** Every kind of operation in the journal. */
 import type { StoreOptions } from '../../../store/store.ts'
 import { currentName, type OperationName } from '../../../store/operation-names.ts'
 import { syncActiveViews } from '../../profiles/sync-views.ts'
@@ -72,7 +72,7 @@ const KINDS: Readonly<Record<OperationName, OperationKind>> = {
 /** All kinds, in no order. */
 export const OPERATION_KINDS: readonly OperationKind[] = Object.values(KINDS)
 
-/** Finds the kind of an operation by its name, be it one that former versions wrote. */
+/** Finds the kind of an operation by its name, including names from earlier versions. */
 export const kindOf: KindOf = (op) => {
   const name = currentName(op)
   return Object.hasOwn(KINDS, name) ? KINDS[name as OperationName] : undefined
@@ -94,7 +94,7 @@ function finishes(): Finish {
   return Object.fromEntries(own)
 }
 
-/** What the next holder of the lock does about operations that a crash interrupted. */
+/** How the next holder of the lock recovers interrupted operations. */
 export const RECOVERY: Pick<StoreOptions, 'finish' | 'syncViews'> = {
   finish: finishes(),
   syncViews: (tx) => syncActiveViews(tx),

@@ -1,13 +1,13 @@
-/** Pieces of the sentences about operations. */
+/** Parts of the summaries of operations. */
 import type { Facts } from './operation.ts'
 
-/** Returns a fact that is a text; an empty one for any other. */
+/** Returns a fact as text; empty where it is not a text. */
 export function text(facts: Facts, key: string): string {
   const value = facts[key]
   return typeof value === 'string' ? value : ''
 }
 
-/** Returns the beginning of the digest that a fact names. */
+/** Returns the beginning of the digest in a fact. */
 export function short(facts: Facts, key = 'sha256'): string {
   return text(facts, key).slice(0, 12)
 }

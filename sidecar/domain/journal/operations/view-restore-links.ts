@@ -14,7 +14,7 @@ function summary(_before: Facts, after: Facts): string {
   const how = first.renamed_to === undefined ? 'removed' : `renamed to ${first.renamed_to}`
   const command = outCommand(first)
   return (
-    `Restored ${first.path}${others} of the view ${view}, which somebody had ${how}: ` +
+    `Restored ${first.path}${others} of the view ${view}, which had been ${how}: ` +
     `the pack ${first.pack} shows it (to take it out: ${command})`
   )
 }
