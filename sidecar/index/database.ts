@@ -4,7 +4,7 @@ import type { Compilable } from 'kysely'
 import { cellsOf, type Compiled, type Given, type Statement } from './statement.ts'
 
 const CACHE_KIB = 32_768
-const BUILDING_CACHE_KIB = 262_144
+const BUILDING_CACHE_KIB = 65_536
 
 /** The values of a statement; empty for one without values. */
 type Values<P> = unknown extends P ? [] : [given: P]

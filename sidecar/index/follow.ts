@@ -16,6 +16,11 @@ import { markDirty } from './sources.ts'
 /** So many rows follow an operation at once; a check takes over the rest. */
 const AT_ONCE = 20_000
 
+/** Looking for each document that is known is left out where an operation changed blobs alone. */
+function mayMissDocuments({ packs, profiles, views, config }: ChangeSet): boolean {
+  return packs.size + profiles.size + views.size > 0 || config
+}
+
 /** Takes over what was changed; true where that was all, and no row is left for a check. */
 export function follow(db: IndexDatabase, changes: ChangeSet, reader: StoreReader): boolean {
   const marked = new Set<string>(changes.blobs)
@@ -30,7 +35,7 @@ export function follow(db: IndexDatabase, changes: ChangeSet, reader: StoreReade
   refreshLocations(ctx)
   while (refreshLedgers(ctx));
   for (const pack of changes.packs) refreshPack(ctx, pack)
-  refreshAbsent(ctx)
+  if (mayMissDocuments(changes)) refreshAbsent(ctx)
   for (const ui of changes.config ? uisToCheck(db, reader) : changes.views) {
     refreshView(db, reader, ui)
   }

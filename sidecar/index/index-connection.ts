@@ -5,7 +5,7 @@ import { ensureFolder } from '../platform/folders.ts'
 import { diskError } from '../platform/disk-error.ts'
 import type { StoreReader } from '../store/store-reader.ts'
 import type { IndexDatabase } from './database.ts'
-import { missChange } from './changes.ts'
+import { hasAllRows, missChange } from './changes.ts'
 import {
   copyToMemory,
   IN_MEMORY,
@@ -174,7 +174,7 @@ export class IndexConnection {
       this.#counted = version
       prepareCounting(db)
       const began = performance.now()
-      const isWhole = hasOwnRows(db)
+      const isWhole = !hasAllRows(db) || hasOwnRows(db)
       const ended = performance.now()
       this.#countDue = ended + COUNT_PAUSE_PER_MS * (ended - began)
       return !isWhole

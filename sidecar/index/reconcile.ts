@@ -25,7 +25,8 @@ import { fillRows, STEP_ROWS, type FillState } from './fill-rows.ts'
 import { namesIn } from './folder-names.ts'
 import { recountGroups } from './groups.ts'
 import { LIST_INDEXES } from './list-indexes.ts'
-import { NOT_READ_YET } from './schema.ts'
+import { countAnew } from './row-counts.ts'
+import { NOT_READ_YET, REFS_INDEX } from './schema.ts'
 import { reconcileShards, SHARDS } from './shards.ts'
 import { statement } from './statement.ts'
 
@@ -123,6 +124,7 @@ export function* reconcileSteps(input: ReconcileInput, state: ReconcileState): G
   yield* reconcileJournal(ctx)
   yield* reconcilePacks(ctx)
   yield* reconcileViews(ctx)
+  db.execute(REFS_INDEX)
   if (isFirst) yield* fillRows(ctx, state)
   else {
     yield* reconcileShards(ctx)
@@ -134,4 +136,5 @@ export function* reconcileSteps(input: ReconcileInput, state: ReconcileState): G
     yield
   }
   if (input.everything) recountGroups(db)
+  if (isFirst) countAnew(db)
 }

@@ -29,6 +29,24 @@ export const COUNTING = COUNTED.map(
   (name) => counting(name, 'INSERT', '+ 1') + counting(name, 'DELETE', '- 1'),
 ).join('\n')
 
+const NOT_COUNTING = COUNTED.flatMap((name) =>
+  ['INSERT', 'DELETE'].map((event) => `DROP TRIGGER temp.counted_${name}_${event};`),
+).join('\n')
+
+const RECOUNT = COUNTED.map(
+  (name) => `UPDATE cache_counts SET rows = (SELECT count(*) FROM ${name}) WHERE name = '${name}';`,
+).join('\n')
+
+/** Makes a connection keep the counts, or leave them alone until {@link countAnew}. */
+export function keepCounts(db: IndexDatabase, on: boolean): void {
+  db.execute(on ? COUNTING : NOT_COUNTING)
+}
+
+/** Counts the rows of all tables. */
+export function countAnew(db: IndexDatabase): void {
+  db.execute(RECOUNT)
+}
+
 const WRONG = statement((q) =>
   COUNTED.map((name) =>
     q

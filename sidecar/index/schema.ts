@@ -3,7 +3,7 @@ import { COUNTED } from './filters.ts'
 import { COUNTS } from './row-counts.ts'
 
 /** Stored in `user_version`. A file with another number is discarded and filled again. */
-export const VERSION = 11
+export const VERSION = 12
 
 const TABLES = `
 CREATE TABLE blobs (
@@ -45,7 +45,6 @@ CREATE TABLE refs (
   size_bytes INTEGER,
   PRIMARY KEY (pack, ordinal)
 ) WITHOUT ROWID;
-CREATE INDEX refs_of_blob ON refs (sha256, pack, ordinal);
 CREATE TABLE visible (
   ui TEXT NOT NULL,
   sha256 TEXT NOT NULL,
@@ -143,7 +142,7 @@ CREATE TABLE cache_counts (name TEXT PRIMARY KEY, rows INTEGER NOT NULL) WITHOUT
 CREATE VIRTUAL TABLE words USING fts5 (
   search, facets,
   content = 'blobs', content_rowid = 'id', prefix = '1 2 3',
-  tokenize = 'unicode61 remove_diacritics 2'
+  tokenize = 'ascii', detail = none
 );
 `
 
@@ -177,6 +176,9 @@ CREATE TRIGGER ${LAST_DEFINED} AFTER UPDATE ON blobs
   WHEN (old.grp, old.size_bytes) IS NOT (new.grp, new.size_bytes)
   BEGIN ${bump('old', '-')} ${bump('new', '+')} END;
 `
+
+/** Finds the references to a blob; made once all packs are read, which is cheaper. */
+export const REFS_INDEX = 'CREATE INDEX IF NOT EXISTS refs_of_blob ON refs (sha256, pack, ordinal)'
 
 /** Placeholder of `unreadable` in a file whose packs have not all been read yet. */
 export const NOT_READ_YET = 'state/packs'

@@ -2,18 +2,28 @@
 import { COUNTED, type CountedColumn } from './filters.ts'
 
 const WORD = /[\p{L}\p{N}\p{M}]+/gu
+const ASCII_WORD = /[a-z0-9]+/giu
 const CASE_CHANGE = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u
+const UPPER_CASE = /\p{Lu}/u
 const MAX_WORDS = 16
 
-const BEYOND_ASCII = /[\u0080-\uFFFF]/u
+const BEYOND_ASCII = /[^\0-\x7f]/u
 
 function fold(text: string): string {
   if (!BEYOND_ASCII.test(text)) return text.toLowerCase()
   return text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase()
 }
 
+/** ASCII, of which most names are, needs no normalizing. */
+function wordsOf(name: string): readonly string[] {
+  const words = BEYOND_ASCII.test(name)
+    ? name.normalize('NFKC').match(WORD)
+    : name.match(ASCII_WORD)
+  return words ?? []
+}
+
 function piecesOf(word: string): string[] {
-  return [word, ...word.split(CASE_CHANGE)]
+  return UPPER_CASE.test(word) ? [word, ...word.split(CASE_CHANGE)] : [word]
 }
 
 /**
@@ -22,10 +32,7 @@ function piecesOf(word: string): string[] {
  * @example searchText(['juggernautXL_v9']) // ' juggernautxl juggernaut xl v9'
  */
 export function searchText(names: readonly string[]): string {
-  const words = names
-    .flatMap((name) => name.normalize('NFKC').match(WORD) ?? [])
-    .flatMap(piecesOf)
-    .map(fold)
+  const words = names.flatMap(wordsOf).flatMap(piecesOf).map(fold)
   return [...new Set(words)].map((word) => ` ${word}`).join('')
 }
 

@@ -9,7 +9,7 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
 
 /** How many are recorded under one lock: a few milliseconds in which others wait. */
-const BATCH = 512
+const BATCH = 64
 /** After each batch it pauses for this many times as long as the batch took. */
 const REST_SHARE = 3
 
