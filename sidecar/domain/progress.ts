@@ -1,4 +1,4 @@
-/** How work reports its progress, notes where it could go on, and hears that it shall stop. */
+/** How work reports progress, makes checkpoints and is stopped. */
 import { AppError } from '../../schemas/errors.ts'
 
 /** The state of a job. */
@@ -9,40 +9,40 @@ export interface Progress {
   readonly unit: 'bytes' | 'files' | 'blobs' | 'links' | 'steps'
 }
 
-/** A few plain values, at most 4 KiB as JSON, that say where work goes on. */
+/** A few plain values, at most 4 KiB as JSON, from which work can resume. */
 export type Cursor = Readonly<Record<string, unknown>>
 
 /** Rows of results by the name of their list. */
 export type ResultRows = Readonly<Record<string, readonly unknown[]>>
 
-/** What earlier runs of the same work noted. */
+/** The last checkpoint of earlier runs of the same work. */
 export interface Kept {
   readonly cursor: Cursor
   /** All rows of all checkpoints up to the cursor, each list in its order. */
   readonly rows: ResultRows
 }
 
-/** Given to every long use case. */
+/** The handle of a long use case. */
 export interface Work {
   readonly signal: AbortSignal
-  /** May be called as often as one likes. */
+  /** May be called at any rate. */
   readonly report: (progress: Progress) => void
-  /** Where earlier runs of this work were when they were stopped or killed; null for the first. */
+  /** Where earlier runs of this work stopped; null for the first run. */
   readonly kept: Kept | null
   /**
-   * Notes that all up to `cursor` is done and need not be done again, with the rows of the result
-   * since the checkpoint before. May be called often: it is written down now and then, and when the
-   * work is stopped.
+   * Records that everything up to `cursor` is done and need not be repeated, with the rows of the
+   * result since the previous checkpoint. May be called often: it is written periodically, and when
+   * the work is stopped.
    */
   readonly checkpoint: (cursor: Cursor, rows?: ResultRows) => void
 }
 
-/** Work that is done for an actor, who is named in its operations. */
+/** Work for an actor, who is named in its operations. */
 export interface ActorWork extends Work {
   readonly actor: string
 }
 
-/** Work that nobody watches and nobody stops. */
+/** Work without progress and cancellation. */
 export const quietWork: Work = {
   signal: new AbortController().signal,
   report: () => undefined,
@@ -50,7 +50,7 @@ export const quietWork: Work = {
   checkpoint: () => undefined,
 }
 
-/** Stops here if the work was cancelled. @throws job.cancelled */
+/** Throws if the work was cancelled. @throws job.cancelled */
 export function checkCancelled(signal: AbortSignal): void {
   if (signal.aborted) throw new AppError('job.cancelled', 'Stopped on request')
 }

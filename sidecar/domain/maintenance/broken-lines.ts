@@ -1,13 +1,11 @@
-/**
- * Lines of journal, ledgers of links, digests and copies that are none: reported, never dropped.
- */
+/** Broken lines of the journal and of ledgers: reported, never dropped. */
 import type { Finding } from '../../../schemas/store.ts'
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { Index } from '../../index/index-file.ts'
 import type { BrokenLines } from '../../index/sources.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 
-/** What knows of broken lines. */
+/** The sources of broken lines. */
 export interface LinesContext {
   readonly index: Pick<Index, 'brokenLines'>
 }
@@ -25,7 +23,7 @@ function brokenLinkLines(reader: StoreReader, viewsOf: ViewsOf): BrokenLines[] {
   )
 }
 
-/** Every file of lines in which some are no records; ledgers of links only of these views. */
+/** Every file with lines that are not records; ledgers of links only for these views. */
 function brokenLines(
   reader: StoreReader,
   { index }: LinesContext,
@@ -37,7 +35,7 @@ function brokenLines(
 const countText = (lines: number) =>
   lines === 1 ? '1 line cannot be read' : `${String(lines)} lines cannot be read`
 
-/** Returns what status says of them; of views only those that are shown, which it reads anyway. */
+/** Returns the notes of status on them; for views only the active ones, which it reads anyway. */
 export function brokenLineNotes(reader: StoreReader, ctx: LinesContext): string[] {
   const shown = (ui: UiName) =>
     reader.knownViews(ui).filter((name) => name === reader.activeProfile(ui))
@@ -46,7 +44,7 @@ export function brokenLineNotes(reader: StoreReader, ctx: LinesContext): string[
   )
 }
 
-/** Returns what doctor says of them. */
+/** Returns the findings of doctor on them. */
 export function checkLines(examination: {
   readonly reader: StoreReader
   readonly ctx: LinesContext

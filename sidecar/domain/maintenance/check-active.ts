@@ -8,7 +8,7 @@ import type { Examination } from './examination.ts'
 import { finding } from './finding.ts'
 
 /**
- * Lists interfaces that do not show the top of their stack (invariant 1), repaired if asked for.
+ * Lists interfaces that do not show the top of their stack (invariant 1); repairs them on request.
  */
 export async function checkActive(examination: Examination): Promise<Finding[]> {
   const { reader } = examination

@@ -1,4 +1,4 @@
-/** Doctor's look for originals that wait under another name. */
+/** Doctor's search for originals that are left under another name. */
 import type { Finding } from '../../../schemas/store.ts'
 import { isAsideName } from '../../platform/aside-name.ts'
 import { listBelow } from '../../platform/list-below.ts'
@@ -7,7 +7,7 @@ import { filesSetAside } from '../../store/release-files.ts'
 import type { Store } from '../../store/store.ts'
 import { finding } from './finding.ts'
 
-/** So many are named. */
+/** The maximum number of reported files. */
 const MAX_FOUND = 100
 
 function asidesInViews({ paths }: Store): string[] {
@@ -23,7 +23,7 @@ function text(path: string): string {
 
 /**
  * Reports files that were set aside and that no open operation of this store will put back.
- * @param folders of a person's, from which this store has taken files
+ * @param folders folders of the user from which this store imported files
  */
 export async function checkAsides(store: Store, folders: readonly string[]): Promise<Finding[]> {
   const { reader } = store

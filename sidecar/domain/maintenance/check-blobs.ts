@@ -1,6 +1,4 @@
-/**
- * Doctor's checks of the blobs themselves: damaged ones, changed ones, ones that may be written to.
- */
+/** Doctor's checks of the blobs themselves: damaged, changed and writable ones. */
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { Integrity, InventoryItem } from '../../../schemas/inventory.ts'
 import type { DoctorRequest, Finding } from '../../../schemas/store.ts'
@@ -10,14 +8,14 @@ import type { StoreContext } from '../context.ts'
 
 const READ_ONLY = 0o444
 const WRITE_BITS = 0o222
-/** So many modes are restored under one lock, in one entry of the journal. */
+/** How many modes are restored under one lock, in one entry of the journal. */
 const BATCH = 256
-/** So many damaged models are reported one by one. */
+/** How many damaged models are reported one by one. */
 const MAX_NAMED = 50
 
-/** What these checks need beside the store. */
+/** The dependencies of these checks besides the store. */
 export interface BlobCheckContext extends StoreContext {
-  /** Models by what is known of their bytes; the total counts those beyond `limit`. */
+  /** Models by the state of their bytes; the total includes those beyond `limit`. */
   readonly modelsThatAre: (
     integrity: Integrity,
     limit: number,
@@ -34,7 +32,7 @@ interface BlobExamination {
 
 const about = { repairable: false, repaired: false } as const
 
-/** Of a blob of the store, whose id is its digest. */
+/** The finding on a blob of the store, whose id is its digest. */
 function damagedFinding(item: InventoryItem): Finding {
   const short = item.id.slice(0, 12)
   return {
@@ -77,7 +75,7 @@ export function checkIntegrity({ ctx }: BlobExamination): Finding[] {
   ]
 }
 
-/** A model that a program may write to by mistake, with its permission bits. */
+/** A writable model, with its permission bits. */
 interface Writable {
   readonly sha256: Sha256
   readonly mode: number

@@ -1,4 +1,4 @@
-/** Doctor's look at the documents of a store: whether each can be read, and what it is called. */
+/** Doctor's check of the documents of a store: whether each can be read, and its name. */
 import { isAppError } from '../../../schemas/errors.ts'
 import { RESERVED_NAMES, unportableReason } from '../../../schemas/ids.ts'
 import type { Finding } from '../../../schemas/store.ts'
@@ -45,7 +45,7 @@ export function checkDocuments({ reader }: Read): Finding[] {
   })
 }
 
-/** Returns names that other systems or addresses cannot have. */
+/** Reports names that are not valid on other systems or in URLs. */
 export function checkNames({ reader }: Read): Finding[] {
   const names = [...reader.packNames(), ...reader.profileNames()]
   return [...new Set<string>(names)].flatMap((name) => {

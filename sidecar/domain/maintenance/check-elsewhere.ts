@@ -1,4 +1,4 @@
-/** Doctor's look at operations that began in the store that this one is a copy of. */
+/** Doctor's check of operations that began in the store that this one is a copy of. */
 import type { DoctorRequest, Finding } from '../../../schemas/store.ts'
 import { outsidePaths } from '../../store/bound-operations.ts'
 import type { JournalOperation } from '../../store/journal.ts'
@@ -14,8 +14,8 @@ function findingOf(store: Store, open: JournalOperation): Finding {
 }
 
 /**
- * Settles the operations that a person decided about, and reports the others.
- * @throws journal.not_found where one that was named is not open; disk.*
+ * Settles the operations that the user decided on, and reports the others.
+ * @throws journal.not_found where a named one is not open; disk.*
  */
 export async function checkElsewhere(
   store: Store,

@@ -1,10 +1,10 @@
-/** Doctor's check of operations that are not finished. */
+/** Doctor's check of unfinished operations. */
 import type { Finding } from '../../../schemas/store.ts'
 import { filesSetAside, setAsideText } from '../../store/release-files.ts'
 import type { Examination } from './examination.ts'
 import { finding } from './finding.ts'
 
-/** Lists operations that are not finished, and files that wait under another name for that. */
+/** Lists unfinished operations, and the files that they left under another name. */
 export async function checkJournal({ ctx, reader }: Examination): Promise<Finding[]> {
   const open = reader.openHere()
   const aside = await filesSetAside(ctx.store, open)

@@ -1,11 +1,11 @@
-/** Doctor's check of the folders that interfaces look into. */
+/** Doctor's check of the folders that interfaces read. */
 import { BUILT_IN_LAYOUTS } from '../../../schemas/layouts.ts'
 import type { Finding } from '../../../schemas/store.ts'
 import { uiNames, layoutOf } from '../views/ui-layout.ts'
 import type { Examination } from './examination.ts'
 import { finding } from './finding.ts'
 
-/** Lists kinds whose folder an interface cannot use, or does not look into. */
+/** Lists kinds whose folder an interface cannot use, or does not read. */
 export function checkLayouts({ reader }: Examination): Finding[] {
   const config = reader.config()
   return uiNames(config).flatMap((ui) => {

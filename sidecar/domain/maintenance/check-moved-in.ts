@@ -1,12 +1,12 @@
-/** Doctor's look at blobs that came in without their bytes being copied. */
+/** Doctor's check of blobs that came in without being copied. */
 import type { Finding } from '../../../schemas/store.ts'
 import type { LookResult } from '../imports/look-again.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { evictionNotes } from './store-status.ts'
 
 /**
- * Reports blobs whose files were changed since they came in. With `repair` they go out of the store
- * again; what went out lately is reported too.
+ * Reports blobs whose files were changed since they came in, and recent evictions. With `repair`
+ * they are evicted.
  * @throws store.locked, disk.*
  */
 export async function checkMovedIn(

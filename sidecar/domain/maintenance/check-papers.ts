@@ -1,4 +1,4 @@
-/** Doctor's look at documents that are known and not there. */
+/** Doctor's check of missing documents. */
 import type { PackName } from '../../../schemas/ids.ts'
 import type { Finding } from '../../../schemas/store.ts'
 import { absentPapers, type AbsentPaper } from '../../store/absent-papers.ts'
@@ -7,8 +7,8 @@ import type { Store } from '../../store/store.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 
 /**
- * Packs that went from `state/` with every mention in a profile, as when a program deleted them
- * and git brought that here.
+ * Packs that disappeared from `state/` together with every mention in a profile, as after a
+ * deletion that came through git.
  */
 function removedPacks(reader: StoreReader): PackName[] {
   const papers = absentPapers(reader)
@@ -39,7 +39,7 @@ async function forgetPacks(store: Store): Promise<void> {
   })
 }
 
-/** Names each document that is known and not there; `forget` settles packs that were removed. */
+/** Reports each missing document; `forget` settles packs that were removed. */
 export async function checkPapers(store: Store, forget: boolean): Promise<Finding[]> {
   if (forget) await forgetPacks(store)
   const removed = new Set(removedPacks(store.reader))

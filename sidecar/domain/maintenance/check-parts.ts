@@ -1,5 +1,5 @@
 /**
- * Doctor's look at the parts of a store: which are offline, and whether `state/` is the one known.
+ * Doctor's check of the parts of a store: which are offline, and whether `state/` is the known one.
  */
 import type { Finding } from '../../../schemas/store.ts'
 import { readStateId, rememberState } from '../../store/store-identity.ts'
@@ -14,8 +14,8 @@ async function adoptState(store: Store): Promise<void> {
 }
 
 /**
- * Reports parts that are offline. Another `state/` than before is reported, and with `repair` it is
- * the one that belongs here from then on.
+ * Reports parts that are offline, and a `state/` other than the known one; with `repair` that
+ * becomes the known one.
  * @throws disk.*
  */
 export async function checkParts(store: Store, repair: boolean): Promise<Finding[]> {

@@ -4,7 +4,7 @@ import { damagedEntries } from '../inventory/trash-entries.ts'
 import type { Examination } from './examination.ts'
 import { finding } from './finding.ts'
 
-/** Lists entries of the trash whose papers are torn or gone. */
+/** Lists entries of the trash whose records are damaged or gone. */
 export function checkTrash({ reader }: Examination): Finding[] {
   return damagedEntries(reader).map(({ id, display_name }) =>
     finding('trash', 'warning', {

@@ -1,4 +1,4 @@
-/** Doctor's look at views: every folder of a view that exists, whatever its ledger or profile. */
+/** Doctor's check of views: of every existing folder of a view, whatever its ledger or profile. */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { HiddenFile } from '../../../schemas/view-files.ts'
 import type { Finding } from '../../../schemas/store.ts'
@@ -13,11 +13,11 @@ import { changeOf } from '../views/view-change.ts'
 import { hiddenFiles } from '../views/hidden-files.ts'
 import { asideFolders } from '../imports/settle-aside.ts'
 
-/** What checking views needs. */
+/** The input of the check of views. */
 export interface ViewCheck {
   readonly store: Store
   readonly repair: boolean
-  /** Makes copies links again and imports what is asked for, before anything is looked at. */
+  /** Turns copies into links again and imports what is requested, before the check. */
   readonly adopt: () => Promise<unknown>
 }
 
@@ -27,7 +27,7 @@ function finding(severity: Finding['severity'], message: string, more: More = {}
   return { check: 'views', severity, message, repairable: false, repaired: false, ...more }
 }
 
-/** A foreign file in a view: what becomes of it, and what can be done about it. */
+/** The finding on a foreign file in a view: what happens to it, and what can be done. */
 function foreignFinding(reader: StoreReader, view: ListedView, file: HiddenFile): Finding {
   const sight = view.shown ? '' : ', where no interface looks now'
   const where = `${view.ui}/${view.profile}`
@@ -41,7 +41,10 @@ function foreignFinding(reader: StoreReader, view: ListedView, file: HiddenFile)
   )
 }
 
-/** A file in the place of a link that may hold the very bytes: counted with the links. */
+/**
+ * Reports whether a file in the place of a link may hold the same bytes: it is counted with the
+ * links.
+ */
 function mayBeCopy({ ui, taken_in, pack, replaces_link }: HiddenFile): boolean {
   return taken_in && pack !== foundPack(ui) && replaces_link !== true
 }
@@ -76,7 +79,7 @@ function standIns({ copies, scan }: ViewPlan): Set<string> {
   return new Set([...copies, ...scan.copies].map(({ path }) => path))
 }
 
-/** What is wrong with the links and folders of a view; one that nobody looks at may be behind. */
+/** What is wrong with the links and folders of a view; an inactive view may be out of date. */
 function linkFindings(view: ListedView, plan: ViewPlan, repair: boolean): Finding[] {
   const where = `${view.ui}/${view.profile}`
   const { add, remove, repoint } = plan.diff
@@ -103,7 +106,7 @@ function linkFindings(view: ListedView, plan: ViewPlan, repair: boolean): Findin
   ]
 }
 
-/** What adoption has left is not repaired by building the view. */
+/** The finding on copies that adoption left: building the view does not repair them. */
 function copiesFinding(where: string, copies: number, adopted: boolean): Finding {
   const what = counted(copies, 'file may be a copy of a model', 'files may be copies of models')
   const waits = adopted ? ', in use, unfinished or with names outside of the views' : ''
@@ -157,8 +160,8 @@ function asideFindings({ store: { reader } }: ViewCheck): Finding[] {
 }
 
 /**
- * Invariants 2 and 3 for every view that interfaces look at; foreign files in every view
- * folder that exists. With `repair`, what can be repaired is.
+ * Checks invariants 2 and 3 for every active view, and foreign files in every existing view. With
+ * `repair`, repairs what can be repaired.
  */
 export async function checkViews(check: ViewCheck): Promise<Finding[]> {
   const { store, repair } = check
@@ -176,7 +179,7 @@ export async function checkViews(check: ViewCheck): Promise<Finding[]> {
   return found
 }
 
-/** Reports everything that is in quarantine, with the commands for it. */
+/** Reports everything in quarantine, with the commands for it. */
 export function checkQuarantine(reader: StoreReader): Finding[] {
   return quarantineEntries(reader).map(({ name, from, path }) => {
     const where = from === null ? '' : `, which stood at ${from},`

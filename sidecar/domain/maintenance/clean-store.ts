@@ -1,4 +1,4 @@
-/** Removing abandoned partial files, and trash that has expired. */
+/** Removes abandoned partial files and expired trash. */
 import type { CleanResult } from '../../../schemas/store.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { removeName } from '../../platform/disk.ts'
@@ -14,7 +14,7 @@ import { findPartials } from '../../store/find-partials.ts'
 
 const sinceWritten = ({ modified_ms }: PartialFile) => Date.now() - modified_ms
 
-/** What undo may have left in folders of a person's. */
+/** Partial copies that undo may have left in folders of the user. */
 async function partialsOutside(outside: OutsideFiles, folders: readonly string[]) {
   const found: PartialFile[] = []
   for (const folder of folders) found.push(...(await listOutside(outside, 'partials_in', folder)))
@@ -34,16 +34,16 @@ function notesOn(limit: TrashLimit, expired: number, waiting: number): string[] 
   ]
 }
 
-/** What cleaning needs beside the store. */
+/** The dependencies of cleaning. */
 export interface CleanContext extends Pick<StoreContext, 'store'> {
   readonly clock: Clock
-  /** Folders of a person's, in which undo may have left copies half made; without it, none. */
+  /** Folders of the user in which undo may have left partial copies; none by default. */
   readonly folders?: () => readonly string[]
 }
 
 /**
- * Removes abandoned partial files, and trash past its time. After a jump of the clock the
- * trash is kept for another day.
+ * Removes abandoned partial files, and trash past its time. After a jump of the clock the trash is
+ * kept for one more day.
  * @throws store.not_initialized, store.offline, disk.*
  */
 export async function cleanStore(
@@ -58,7 +58,7 @@ export async function cleanStore(
   const all = findPartials(reader)
   const old = await abandoned(owners, all, sinceWritten)
   const allOutside = await partialsOutside(outside, ctx.folders?.() ?? [])
-  // A copy that undo makes bears the original's time before it has its name.
+  // A copy made by undo has the original's mtime before it has its name.
   const oldOutside = await abandoned(owners, allOutside, (file) => now - file.changed_ms)
   const limit = trashLimit(reader, now)
   const expired = expiredEntries(reader, limit.until)

@@ -1,4 +1,4 @@
-/** Doctor: every invariant checked by a named step; what is asked for is repaired. */
+/** Doctor: checks every invariant in a named step, and repairs on request. */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { DoctorReport, DoctorRequest, Finding } from '../../../schemas/store.ts'
 import { ensureStoreFolders } from '../../store/store-folders.ts'
@@ -44,13 +44,13 @@ async function checkIndex({ ctx, request, work }: Examination): Promise<Finding[
 async function checkBytes({ ctx, request, work }: Examination): Promise<Finding[]> {
   if (!request.verify_blobs) return []
   const result = await ctx.verifyAll(work)
-  // What turned out bad is recorded now: the next check reports it, with all that was known before.
+  // Bad blobs are recorded now: the next check reports them, with those known before.
   return result.errors.map((one) =>
     finding('bytes', 'error', `The model ${one.sha256.slice(0, 12)} cannot be read: ${one.detail}`),
   )
 }
 
-/** What can be checked while a part of the store is offline. */
+/** The checks that work while a part of the store is offline. */
 const WITHOUT_PARTS = new Set(['parts', 'documents', 'names', 'journal'])
 
 function checkWriters({ ctx, reader, request, work }: Examination): Promise<Finding[]> {
@@ -88,10 +88,10 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ['modes', checkModes],
 ]
 
-/** What cannot be checked while nobody knows how links are made here. */
+/** The checks that need to know how links are made here. */
 const NEEDS_STYLE = new Set(['active', 'views'])
 
-/** Reports whether it is known how links are made: the document that says so may be broken. */
+/** Reports whether it is known how links are made: the settings may be unreadable. */
 function knowsLinkStyle({ linkStyles }: StoreReader): boolean {
   try {
     linkStyles.usual()
@@ -103,8 +103,8 @@ function knowsLinkStyle({ linkStyles }: StoreReader): boolean {
 }
 
 /**
- * Runs a part of the examination. What it throws is a finding, unless another one says the same:
- * one broken document does not end the whole.
+ * Runs one check. An error that it throws becomes a finding, unless another finding says the same:
+ * one broken document does not end the examination.
  */
 async function attempt(
   check: string,
@@ -134,8 +134,8 @@ async function prepareRepair(
 }
 
 /**
- * Examines the store, also one whose settings cannot be read: each check that needs them says so.
- * Without `repair` nothing but the index is changed.
+ * Examines the store, even if its settings cannot be read: each check that needs them reports that.
+ * Without `repair` only the index is changed.
  * @throws store.not_initialized, job.cancelled
  */
 export async function examineStore(

@@ -1,4 +1,4 @@
-/** The settings: of the store, of its sets of interfaces and of this machine. */
+/** Settings of the store, of its sets of interfaces and of this machine. */
 import { isAbsolute } from 'node:path'
 import * as v from 'valibot'
 import type {
@@ -28,8 +28,8 @@ interface ReadContext {
 }
 
 /**
- * Returns the settings as they stand; defaults where a file is absent. @throws
- * store.document_broken, store.newer_format
+ * Returns the current settings; defaults where a file is absent.
+ * @throws store.document_broken, store.newer_format
  */
 export function readConfig({ store: { reader } }: ReadContext): ConfigAnswer {
   return { config: reader.config(), ui_sets: reader.uiSets(), machine: reader.machine() }
@@ -38,7 +38,7 @@ export function readConfig({ store: { reader } }: ReadContext): ConfigAnswer {
 type KindMap = Config['ui']['kind_map']
 type Folders = Readonly<Record<string, unknown>>
 
-/** What an interface's own folders start from: without any, it was taken for one like ComfyUI. */
+/** The base of an interface's own folders: an interface without any is treated like ComfyUI. */
 function ownFolders(config: Config, ui: string): Folders {
   const own = config.ui.kind_map[ui]
   if (own !== undefined) return own
@@ -46,7 +46,7 @@ function ownFolders(config: Config, ui: string): Folders {
   return likeComfy ? (BUILT_IN_LAYOUTS['comfyui'] ?? {}) : {}
 }
 
-/** Null hides a built-in folder and removes one of the config's own. */
+/** Applies edits of folders: null hides a built-in folder and removes one of the config's own. */
 function withFolders(ui: string, own: Folders, edits: Folders): Record<string, unknown> {
   const builtIn = BUILT_IN_LAYOUTS[ui] ?? {}
   const merged = Object.entries({ ...own, ...edits })
@@ -95,7 +95,7 @@ function kindMapIssues(edits: ConfigEdit['kind_map']): Issue[] {
   )
 }
 
-/** New interfaces get folders of their name, so the name must do on every file system. */
+/** New interfaces get folders of their name, so it must be valid on every file system. */
 function newUiIssues(known: readonly UiName[], edits: ConfigEdit['kind_map']): Issue[] {
   return Object.keys(edits ?? {}).flatMap((ui, index, all): Issue[] => {
     if (known.some((one) => one === ui)) return []
@@ -109,7 +109,7 @@ function newUiIssues(known: readonly UiName[], edits: ConfigEdit['kind_map']): I
   })
 }
 
-/** A set that is not there yet reads like no other set and no interface. */
+/** The name of a new set must not read like that of another set or interface. */
 function newSetIssue(path: string, name: string, others: readonly string[]): Issue[] {
   const reason = isVisible(name) ? null : 'The name has no visible character'
   const other = others.find((one) => readsAs(one) === readsAs(name))
@@ -211,8 +211,7 @@ function editSteps(reader: StoreReader, edit: ConfigEdit): Step[] {
 }
 
 /**
- * Returns the settings as an edit would leave them, and what interfaces would see of that; nothing
- * is changed.
+ * Returns the settings after an edit, and what interfaces would see of it; nothing is changed.
  * @throws as {@link editConfig}
  */
 export async function previewConfig(
@@ -226,8 +225,8 @@ export async function previewConfig(
 }
 
 /**
- * Changes the settings that are named, and lets views follow; keys that we do not know stay. A new
- * name in `kind_map` is a new interface.
+ * Changes the named settings, and syncs views; unknown keys are kept. A new name in `kind_map` is a
+ * new interface.
  * @throws input.invalid naming each value, profile.not_found, ui.not_found, ui_set.not_found,
  * store.not_initialized, store.newer_format, disk.*; then nothing has changed
  */

@@ -1,4 +1,4 @@
-/** What doctor's checks are given. */
+/** The input of doctor's checks. */
 import type { VerifyResult } from '../../../schemas/inventory.ts'
 import type { DoctorRequest, Finding } from '../../../schemas/store.ts'
 import type { HashPool } from '../../platform/hash-pool.ts'
@@ -8,17 +8,17 @@ import type { Work } from '../progress.ts'
 import type { LinesContext } from './broken-lines.ts'
 import type { BlobCheckContext } from './check-blobs.ts'
 
-/** What doctor needs beside the store. */
+/** The dependencies of doctor. */
 export interface DoctorContext extends BlobCheckContext, LinesContext {
   readonly pool: HashPool
   /** Reads all blobs back. */
   readonly verifyAll: (work: Work) => Promise<VerifyResult>
-  /** Holds the index against the disk and repairs it; says how many rows that it had were wrong. */
+  /** Reconciles the index with the disk; returns how many of its rows were wrong. */
   readonly reconcileIndex: () => Promise<number>
-  /** Folders of a person's, from which this store has taken files. */
+  /** Folders of the user from which this store imported files. */
   readonly importSourceFolders: () => readonly string[]
   readonly rebuildIndex: (work: Work) => Promise<void>
-  /** Looks again at all blobs that came in as they were; `repair`: takes changed ones out. */
+  /** Checks all blobs that came in without being copied; `repair`: evicts changed ones. */
   readonly lookAgain: (work: Work, repair: boolean) => Promise<LookResult>
 }
 
@@ -30,5 +30,5 @@ export interface Examination {
   readonly work: Work
 }
 
-/** A check, which repairs what it is asked to. */
+/** A check, which also repairs on request. */
 export type Check = (examination: Examination) => Promise<Finding[]> | Finding[]

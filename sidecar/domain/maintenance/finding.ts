@@ -1,12 +1,10 @@
 /** One finding of doctor. */
 import type { Finding } from '../../../schemas/store.ts'
 
-/** What was found, and what may be reported of it besides. */
+/** The message of a finding, and its optional facts. */
 export type FindingFacts = Pick<Finding, 'message'> & Partial<Finding>
 
-/**
- * Returns a finding that nothing was done about and, unless it says so, that doctor cannot repair.
- */
+/** Returns a finding, by default neither repaired nor repairable. */
 export function finding(
   check: string,
   severity: Finding['severity'],

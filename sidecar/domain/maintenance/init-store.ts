@@ -1,4 +1,4 @@
-/** Making a store, or completing one that another program made. */
+/** Makes a store, or completes one that another program made. */
 import fs from 'node:fs'
 import * as v from 'valibot'
 import { documentText } from '../../../schemas/json.ts'
@@ -38,7 +38,7 @@ function newDocuments(paths: StorePaths): Map<string, string> {
   return new Map(documents.map(([path, document]) => [path, documentText(document)]))
 }
 
-/** The first view of each interface that has none. */
+/** The first view of each interface without one. */
 function firstViews(reader: StoreReader): SwitchIntent {
   const dark = uiNames(reader.config()).filter(
     (ui) => reader.activeProfile(ui) === null && !fs.existsSync(reader.paths.active(ui)),
@@ -75,9 +75,9 @@ export async function previewInit(
 }
 
 /**
- * Makes the documents and folders that are not there yet, and an empty view for every interface.
- * Repeating it changes nothing.
- * @param newParts makes parts of the store again that are offline
+ * Makes missing documents and folders, and an empty view for every interface. Repeating it changes
+ * nothing.
+ * @param newParts recreates parts of the store that are offline
  * @throws store.root_unusable, store.newer_format, store.offline, disk.*
  */
 export async function initStore(
@@ -103,7 +103,7 @@ export async function initStore(
   })
 }
 
-/** A folder with foreign things in it is no place for a store. */
+/** Throws for a folder with foreign content, which cannot become a store. */
 function assertStoreFolder(root: string): void {
   const stat = fs.statSync(root, { throwIfNoEntry: false })
   if (stat === undefined) return

@@ -1,4 +1,4 @@
-/** The store as a whole. */
+/** The status of the store as a whole. */
 import { formatSize } from '../../../schemas/format.ts'
 import { isAppError } from '../../../schemas/errors.ts'
 import type { InventorySummary } from '../../../schemas/inventory.ts'
@@ -15,7 +15,7 @@ import type { JournalOperation } from '../../store/journal.ts'
 import { viewNotes } from './view-notes.ts'
 import { profilesStatus } from '../profiles/profiles-status.ts'
 
-/** What others know: the index, the job runner, the probe of the volume. */
+/** Facts from outside the store: the index, the job runner, the probe of the volume. */
 export interface StatusFacts {
   readonly version: string
   /** Null where there is no store yet. */
@@ -24,7 +24,7 @@ export interface StatusFacts {
   readonly jobs: StoreStatus['jobs']
   /** The newest operations on views that status reports. */
   readonly viewOperations?: readonly JournalOperation[]
-  /** What the service reports of itself. */
+  /** What the service reports about itself. */
   readonly notices?: readonly string[]
 }
 
@@ -63,7 +63,7 @@ const UNTRIED: Readonly<Record<NonNullable<VolumeStatus['untried']>, readonly st
   offline: [],
 }
 
-/** With less room, the next model hardly fits. */
+/** With less free space, the next model hardly fits. */
 const LOW_SPACE_BYTES = 1024 ** 3
 
 function spaceNotes({ free_bytes: free, total_bytes: total }: VolumeStatus): readonly string[] {
@@ -130,7 +130,7 @@ function elsewhereNotes(reader: StoreReader): string[] {
   return [`${operations} of the store that this one is a copy of: see \`synapse doctor\`.`]
 }
 
-/** Why there is no store, and what makes or brings one. */
+/** Why there is no store, and how to make or reconnect one. */
 function absentNote({ parts }: StoreReader): string {
   const { message, hint } = parts.noStore()
   return hint === undefined ? message : `${message}. ${hint}`
@@ -141,7 +141,7 @@ const offlineNote = (part: OfflinePart): string =>
 
 const TOLD_MS = 7 * 86_400_000
 
-/** Returns notes on models that left the store lately and are not back. */
+/** Returns notes on recently evicted models that are not back. */
 export function evictionNotes(reader: StoreReader, now: number): string[] {
   const late = reader.evictions().filter(({ at }) => now - Date.parse(at) < TOLD_MS)
   const gone = new Map(late.map((one) => [one.sha256, one]))
@@ -152,7 +152,7 @@ export function evictionNotes(reader: StoreReader, now: number): string[] {
   )
 }
 
-/** What the interfaces see, or why that is not known. */
+/** What the interfaces see, or why that is unknown. */
 async function uisOf(ctx: StatusContext): Promise<Pick<StoreStatus, 'ui' | 'notes'>> {
   try {
     const { uis } = await profilesStatus(ctx)
@@ -164,8 +164,8 @@ async function uisOf(ctx: StatusContext): Promise<Pick<StoreStatus, 'ui' | 'note
 }
 
 /**
- * Returns what the store holds and what each interface sees; also of a folder that is no store yet,
- * or of one whose settings cannot be read.
+ * Returns what the store holds and what each interface sees; also for a folder that is not a store
+ * yet, or a store whose settings cannot be read.
  */
 export async function storeStatus(ctx: StatusContext, facts: StatusFacts): Promise<StoreStatus> {
   const { reader } = ctx.store

@@ -1,4 +1,4 @@
-/** What status reports on views for some days: links that came back, files that packs took in. */
+/** Notes on views that status shows for some days: restored links, files that joined packs. */
 import * as v from 'valibot'
 import type { PackName } from '../../../schemas/ids.ts'
 import { isAppError } from '../../../schemas/errors.ts'
@@ -12,7 +12,7 @@ import { outCommand } from '../packs/out-command.ts'
 
 /** Operations that status reports. */
 const REPORTED: readonly OperationName[] = ['view.restore_links', 'view.adopt']
-/** So many of each kind are looked at, and so many are reported. */
+/** How many of each kind are examined, and how many are reported. */
 const MAX_LOOKED_AT = 50
 const MAX_REPORTED = 3
 
@@ -29,14 +29,14 @@ export function recentViewOperations(ctx: JournalContext, now: number): JournalO
     .map((operation) => recordedOperation(ctx.store.reader, operation))
 }
 
-/** A sentence each; the last says how many are left out. */
+/** The first notes, and a last one on how many are left out. */
 function firstOnes(notes: readonly string[], op: OperationName): string[] {
   const more = notes.length - MAX_REPORTED
   const rest = more > 0 ? [`… and ${String(more)} more: synapse journal --op ${op}`] : []
   return [...notes.slice(0, MAX_REPORTED), ...rest]
 }
 
-/** Reports whether a pack still names the file, so that its link stands. */
+/** Reports whether a pack still names the file, so that its link exists. */
 function isNamed(reader: StoreReader, { pack, dependency_id }: ReturnedLink): boolean {
   try {
     const document = reader.pack(pack as PackName)
@@ -86,7 +86,7 @@ function adoptedNotes(operations: readonly JournalOperation[]): string[] {
   })
 }
 
-/** Returns the notes of status on operations that {@link recentViewOperations} gives. */
+/** Returns the notes of status on operations from {@link recentViewOperations}. */
 export function viewNotes(reader: StoreReader, operations: readonly JournalOperation[]): string[] {
   const of = (op: OperationName) => operations.filter(({ begin }) => begin.op === op)
   return [

@@ -1,9 +1,9 @@
-/** What a person reads about the volume that the store is on. */
+/** The status of the volume that the store is on. */
 import type { VolumeStatus } from '../../../schemas/store.ts'
 import { volumeSpace } from '../../platform/probe-volume.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 
-/** Returns what the volume can do and how much room it has now. @throws disk.* */
+/** Returns the abilities of the volume and its current free space. @throws disk.* */
 export function volumeStatus({ linkStyles, paths }: StoreReader): VolumeStatus {
   const facts = linkStyles.facts()
   const style = linkStyles.usual()

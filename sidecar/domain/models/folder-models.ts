@@ -1,9 +1,9 @@
-/** Models that are a whole folder: taken apart, none of their parts can be loaded. */
+/** Models that are a whole folder: their parts cannot be loaded separately. */
 import fs from 'node:fs'
 import { basename, dirname, sep } from 'node:path'
 import { kindFromFolders } from '../../../schemas/layouts.ts'
 
-/** How far above a part the file lies that makes its folder a model. */
+/** How many levels above a part the file may be that marks the folder as a model. */
 const LEVELS = 4
 
 /** A part of weights that are split over several files. */
@@ -26,7 +26,7 @@ const COMPANIONS = [
   'vocab.json',
 ] as const
 
-/** Looks at the folders around files; each is listed once. */
+/** Inspects the folders around files; each is listed once. */
 export class FolderModels {
   readonly #names = new Map<string, ReadonlySet<string>>()
 
@@ -80,7 +80,7 @@ function listed(folder: string): string[] {
   }
 }
 
-/** Reports whether the file lies right in a folder of single files, such as `loras`. */
+/** Reports whether the file is directly in a folder of single files, such as `loras`. */
 function isKindFolder(path: string): boolean {
   const place = kindFromFolders(path, sep === '/' ? '/' : /[\\/]/u)
   return place !== null && place.subfolder === null

@@ -1,4 +1,4 @@
-/** Whether a file may become part of the store as it stands, without its bytes being copied. */
+/** Whether a file may become part of the store without being copied. */
 import fs from 'node:fs'
 import { AppError } from '../../../schemas/errors.ts'
 import { ControlFiles } from '../../platform/control-files.ts'
@@ -9,33 +9,33 @@ export const QUIET_PERIOD_MS = 60_000
 
 /** Why a file is not at rest. */
 export type Unrest =
-  /** A control file beside it says that it is not whole. */
+  /** A control file beside it marks it as incomplete. */
   | 'unfinished'
   /** A program holds it open for writing. */
   | 'in_use'
   /** It has further names, by which it can be changed. */
   | 'hard_linked'
-  /** It was written to just now, and the system cannot tell whether a program still does. */
+  /** It was just written to, and the system cannot report whether a program still writes. */
   | 'just_written'
 
-/** Looks at files at one moment. */
+/** Checks files at one moment. */
 export interface RestCheck {
   /**
-   * Why a file must not be taken over, renamed or linked as it stands; null where it may be.
+   * Returns why a file must not be taken over, renamed or linked now; null where it may be.
    * @param names how many names of the file are known to be harmless
    */
   unrest(path: string, names?: number): Unrest | null
 }
 
 /**
- * Takes one look at all open files and at the folders that are asked about; good for as long as a
- * look is good: make a new one before each group of changes.
+ * Takes a snapshot of all open files, and of folders on demand; it ages quickly: take a new one
+ * before each group of changes.
  */
 export async function checkRest(): Promise<RestCheck> {
   return restCheck(await findOpenWriters(), new ControlFiles())
 }
 
-/** As {@link checkRest}, by a look that was taken already. */
+/** As {@link checkRest}, by an existing snapshot. */
 function restCheck(writers: OpenWriters, controls: ControlFiles): RestCheck {
   return {
     unrest: (path, names = 1) => {
@@ -50,7 +50,7 @@ function restCheck(writers: OpenWriters, controls: ControlFiles): RestCheck {
   }
 }
 
-/** Returns a check for files that are copied: it reports `unfinished` alone. */
+/** Returns a check for files that are copied: it only reports `unfinished`. */
 export function checkFinished(): RestCheck {
   const controls = new ControlFiles()
   return { unrest: (path) => (controls.beside(path) ? 'unfinished' : null) }
@@ -65,12 +65,12 @@ export function sourceBusy(path: string): AppError {
 
 const RECENT_MS = 1000
 
-/** One look for many files that come one after the other: made again after a second. */
+/** One snapshot for many files in succession, renewed after a second. */
 export class RecentRest {
   #check: RestCheck | null = null
   #at = 0
 
-  /** The last look, or a new one where that is older than a second. */
+  /** The last snapshot, or a new one if that is older than a second. */
   async get(): Promise<RestCheck> {
     if (this.#check !== null && performance.now() - this.#at < RECENT_MS) return this.#check
     this.#check = await checkRest()

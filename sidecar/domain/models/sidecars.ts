@@ -1,4 +1,4 @@
-/** Files that belong to a model beside them: previews, descriptions, settings. */
+/** Sidecar files of models: previews, descriptions, settings. */
 import { basename, dirname, join } from 'node:path'
 
 /** Endings of files that tools write beside a model, under its name or its stem. */
@@ -23,7 +23,7 @@ const ENDINGS = [
   '.hash',
 ] as const
 
-/** Each way in which a file beside a model may name it: `a.preview.png` → `a.preview`, `a`. */
+/** The stems by which a sidecar may name its model: `a.preview.png` → `a.preview`, `a`. */
 function namedModels(name: string): string[] {
   const lower = name.toLowerCase()
   if (!ENDINGS.some((ending) => lower.endsWith(ending))) return []
@@ -31,7 +31,7 @@ function namedModels(name: string): string[] {
   return parts.slice(1).map((_part, index) => parts.slice(0, index + 1).join('.'))
 }
 
-/** Returns the files that are beside one of the given models and belong to it. */
+/** Returns a rule that recognizes sidecars of the given models. */
 export function sidecarRule(models: Iterable<string>): (path: string) => boolean {
   const named = new Set<string>()
   for (const path of models) {

@@ -1,4 +1,4 @@
-/** Adding files that are here to a pack, which is made where there is none. */
+/** Adds files of the store to a pack, creating it if needed. */
 import type { PackName, UiName } from '../../../schemas/ids.ts'
 import type { Pack } from '../../../schemas/pack.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
@@ -11,7 +11,7 @@ import type { Displaced, Exposure, IsReserved, Placed } from './exposure.ts'
 import { placeExposures } from './place-exposures.ts'
 
 /**
- * Refuses a pack that {@link addToPack} could neither make nor extend.
+ * Throws for a pack that {@link addToPack} could neither create nor extend.
  * @throws pack.name_taken, store.document_broken, store.newer_format
  */
 export function assertPackWritable(reader: StoreReader, name: PackName): void {
@@ -22,15 +22,15 @@ export function assertPackWritable(reader: StoreReader, name: PackName): void {
 const onlyFor = (pack: Pack, ui: UiName | undefined): Pack =>
   ui === undefined ? pack : { ...pack, uis: [ui] }
 
-/** Files that are here and join a pack. */
+/** Files of the store that join a pack. */
 export interface AddedFiles {
   readonly files: readonly Exposure[]
   readonly isReserved?: IsReserved | undefined
-  /** The one interface that shows the pack if it is made here; all where none is named. */
+  /** The only interface that shows the pack, if it is created here; all by default. */
   readonly onlyUi?: UiName | undefined
 }
 
-/** What joining a pack came to, for each file in the order of what was asked for. */
+/** The outcome of joining a pack, in the order of the request. */
 export interface Additions {
   readonly placed: readonly Placed[]
   /** Files of the pack whose names had to give way. */
@@ -38,8 +38,8 @@ export interface Additions {
 }
 
 /**
- * Adds files that are here to a pack, each under every name, kind and folder that is asked for. The
- * pack is made where there is none, and appended to the global profile.
+ * Adds files of the store to a pack, each under every requested name, kind and folder. A missing
+ * pack is created and appended to the global profile.
  * @throws pack.name_taken, store.document_broken, store.newer_format, disk.*
  */
 export async function addToPack(

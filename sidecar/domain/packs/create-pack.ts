@@ -1,4 +1,4 @@
-/** Creating a pack of files that are here: documents only, never model bytes. */
+/** Creates a pack of files of the store: documents only, never model bytes. */
 import type { PackCreate } from '../../../schemas/pack.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
@@ -11,12 +11,12 @@ import { type PackPlan, creationOf, performPlan } from './pack-plan.ts'
 /**
  * Plans {@link createPack}; nothing is changed.
  * @throws pack.name_taken, pack.not_found, pack.cycle, blob.not_found, input.invalid
- * @throws store.document_broken, store.newer_format where a lock was left of an earlier pack
+ * @throws store.document_broken, store.newer_format for a lock left by an earlier pack
  */
 export function planCreate(reader: StoreReader, request: PackCreate, at: string): PackPlan {
   const { name } = request
   assertNameFree(reader, name)
-  // One that was left and cannot be read is not written over.
+  // A leftover that cannot be read is not overwritten.
   reader.lock(name)
   const empty = { pack: emptyPack(name), lock: emptyLock(name, at) }
   const filled = withFiles(reader, empty, request.dependencies)
@@ -26,7 +26,7 @@ export function planCreate(reader: StoreReader, request: PackCreate, at: string)
 }
 
 /**
- * Creates a pack of files that are here, and appends it to the global profile.
+ * Creates a pack of files of the store, and appends it to the global profile.
  * @throws as {@link planCreate}; disk.*
  */
 export async function createPack(tx: StoreTx, request: PackCreate): Promise<void> {

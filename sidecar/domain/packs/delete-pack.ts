@@ -1,4 +1,4 @@
-/** Deleting a pack: its documents and profiles, never the bytes of its models. */
+/** Deletes a pack: its documents and profiles, never the bytes of its models. */
 import { join } from 'node:path'
 import type { PackName, ProfileName, UiName, Uuid } from '../../../schemas/ids.ts'
 import { documentText } from '../../../schemas/json.ts'
@@ -14,7 +14,7 @@ import { syncActiveViews } from '../profiles/sync-views.ts'
 import { closerLook, startTakingIn } from '../profiles/take-along.ts'
 import { derivedOf, planPackDeletion, stacksWithout } from './plan-pack-deletion.ts'
 
-/** Takes profiles out of all stacks, in one switch. */
+/** Removes profiles from all stacks, in one switch. */
 async function leaveProfiles(tx: StoreTx, gone: ReadonlySet<ProfileName>): Promise<void> {
   const stacks = stacksWithout(tx, gone)
   if (stacks.size === 0) return
@@ -42,14 +42,14 @@ function profileSteps(tx: StoreTx, plan: PackDeletion): Step[] {
   return [...leave, ...remove].filter((step) => step !== null)
 }
 
-/** The pack's whole folder goes to the trash, from where undo brings it back to the byte. */
+/** Steps that move the pack's whole folder to the trash, from where undo restores it exactly. */
 function trashSteps(tx: StoreTx, id: Uuid, name: PackName): Step[] {
   const folder = join(tx.paths.trash, id)
   const entry = { schema: 'synapse.pack_trash.v1', pack: name, deleted_at: tx.timestamp() }
   return [
     {
       do: 'write',
-      // Not entry.json, by which the trash knows bytes of models.
+      // Not entry.json, which marks entries with model bytes.
       path: tx.paths.relative(join(folder, 'pack-entry.json')),
       before: null,
       after: documentText(entry),
@@ -75,16 +75,16 @@ async function carryOut(tx: StoreTx, plan: PackDeletion, name: PackName): Promis
   return id
 }
 
-/** Which pack is to go, and whether only the plan is asked for. */
+/** The pack to delete, and whether only the plan is requested. */
 export interface PackDelete {
   readonly pack: PackName
   readonly dry_run: boolean
 }
 
 /**
- * Deletes a pack: interfaces that show its profile go back first, it leaves every profile, its own
- * profiles go with it. Models stay where they are. Undo brings the documents back, not the stacks.
- * @throws pack.not_found, profile.conflict or pack.cycle of a profile to go back to, disk.*
+ * Deletes a pack: interfaces that show its profile go back first, it is removed from every profile,
+ * and its own profiles are deleted. Models are kept. Undo restores the documents, not the stacks.
+ * @throws pack.not_found, profile.conflict or pack.cycle for a profile to go back to, disk.*
  */
 export async function deletePack(
   ctx: StoreContext,

@@ -1,4 +1,4 @@
-/** Changing what a pack says and which files it has. */
+/** Edits the facts and files of a pack. */
 import type { PackName } from '../../../schemas/ids.ts'
 import type { PackEdit } from '../../../schemas/pack.ts'
 import { AppError } from '../../../schemas/errors.ts'
@@ -10,7 +10,7 @@ import { type PackDocuments, withFiles, withFacts } from './pack-documents.ts'
 import { type PackPlan, changeOf, performPlan } from './pack-plan.ts'
 import { planRename } from './rename-pack.ts'
 
-/** What to change of which pack. */
+/** An edit and the pack's name. */
 export type NamedEdit = PackEdit & { readonly name: PackName }
 
 /**
@@ -45,7 +45,7 @@ export function planEdit(reader: StoreReader, { name, ...edit }: NamedEdit, at: 
 }
 
 /**
- * Changes a pack; what is not named stays, keys that we do not know among it.
+ * Changes a pack; fields that are not named are kept, unknown keys included.
  * @returns its name afterwards
  * @throws as {@link planEdit}; disk.*
  */

@@ -1,4 +1,4 @@
-/** One document that carries a pack without the bytes of its models. */
+/** Exports a pack as one document, without the bytes of its models. */
 import { isUtf8 } from 'node:buffer'
 import fs from 'node:fs'
 import { join } from 'node:path'
@@ -12,15 +12,15 @@ import type { StoreContext } from '../context.ts'
 
 const LARGEST_FILE = 32 * 1024 * 1024
 
-/** An export that a request can carry back again. */
+/** The largest export that a request can carry back. */
 const LARGEST_EXPORT = 64 * 1024 * 1024
 const MAX_FILES = 10_000
 /** Names of the documents of a pack. */
 export const DOCUMENTS = ['pack.json', 'lock.json'] as const
-/** Folders of a pack that go with it. */
+/** Folders of a pack that are exported with it. */
 export const FOLDERS = ['resources', 'workflows'] as const
 
-/** A file as an export carries it. */
+/** A file in an export. */
 export type ExportFile = PackExport['files'][number]
 
 function tooLarge(what: string): AppError {
@@ -59,7 +59,7 @@ function exportedFile(folder: string, file: string): ExportFile {
 
 /**
  * Returns a pack as one document: the exact text of its documents, and its previews and workflows.
- * Also a pack that cannot be read is exported as it is.
+ * Even a pack that cannot be read is exported as it is.
  * @throws pack.not_found; input.too_large for a file above 32 MiB or more than 64 MiB together
  */
 export function exportPack(

@@ -1,4 +1,4 @@
-/** Every path that a pack exposes, and every file by the name that it came with. In memory only. */
+/** Every path that a pack exposes, and every file by its original name. In memory only. */
 import { toPortableName, type PortableName, type Sha256 } from '../../../schemas/ids.ts'
 import type { Lock, Pack } from '../../../schemas/pack.ts'
 import { digestOf, exposedName, kindOfFile } from '../../store/pack-lock-entries.ts'
@@ -8,18 +8,18 @@ export interface Exposed {
   readonly dependency_id: string
   readonly sha256: Sha256 | null
   readonly kind: string
-  /** True where nobody named the kind: it was derived from a folder, or is not known. */
+  /** True where the kind was derived from a folder or is unknown. */
   readonly kind_guessed: boolean
   readonly subfolder: string | null
   readonly filename: string
-  /** The file's own name, which differs where the pack could not expose it. */
+  /** The file's own name, which differs if the pack could not expose it. */
   readonly original: string
 }
 
-/** The part of an exposure that makes a path. */
+/** The part of an exposure that determines its path. */
 export type ExposedPath = Pick<Exposed, 'kind' | 'subfolder' | 'filename'>
 
-/** Folds what some file systems take for one name. */
+/** Folds names that some file systems treat as the same. */
 const fold = (text: string) => text.normalize('NFC').toLowerCase()
 
 /** `name` with a number before its ending, at most 255 bytes long. */
@@ -41,7 +41,7 @@ export class ExposureTable {
   readonly #byPath = new Map<string, Exposed>()
   readonly #byOrigin = new Map<string, Exposed>()
   readonly #byPlace = new Map<string, Exposed[]>()
-  /** The last number that a name was given, so that many clashes cost no more each than one. */
+  /** The last number used for a name, so that each of many clashes costs the same. */
   readonly #numbers = new Map<string, number>()
 
   /** @param folderOf the folder of a kind in the first interface of the set */
@@ -50,7 +50,7 @@ export class ExposureTable {
     for (const one of exposed) this.add(one)
   }
 
-  /** Adds an exposure; one that stands at the same path stays the holder of it. */
+  /** Adds an exposure; an existing one at the same path stays the holder. */
   add(exposed: Exposed): void {
     for (const key of this.#pathKeys(exposed)) {
       if (!this.#byPath.has(key)) this.#byPath.set(key, exposed)
@@ -76,7 +76,7 @@ export class ExposureTable {
     )
   }
 
-  /** The exposure that already shows these bytes as wanted, under a number or not; else null. */
+  /** The exposure that already shows these bytes as requested, numbered or not; else null. */
   shown(sha256: Sha256, wanted: ExposedPath): Exposed | null {
     const same = this.#byOrigin.get(this.#originKey(sha256, wanted, wanted.filename))
     if (same !== undefined) return same
@@ -84,7 +84,7 @@ export class ExposureTable {
     return there?.sha256 === sha256 ? there : null
   }
 
-  /** Exposures of these bytes under the same name and subfolder, of whatever kind. */
+  /** Exposures of these bytes under the same name and subfolder, of any kind. */
   atPlace(sha256: Sha256, { subfolder, filename }: ExposedPath): readonly Exposed[] {
     return this.#byPlace.get(this.#placeKey(sha256, subfolder, filename)) ?? []
   }
@@ -98,7 +98,7 @@ export class ExposureTable {
     return null
   }
 
-  /** The wanted name, else the first numbered one that is free. */
+  /** The requested name, else the first free numbered one. */
   freeName(
     sha256: Sha256 | null,
     wanted: ExposedPath,
@@ -130,7 +130,10 @@ export class ExposureTable {
   }
 }
 
-/** Identifies a path within its kind; paths that some file system takes for one have one key. */
+/**
+ * Returns the key of a path within its kind; paths that some file system treats as the same share
+ * one.
+ */
 export function kindKey({ kind, subfolder, filename }: ExposedPath): string {
   return fold(`kind ${kind}/${subfolder ?? ''}/${filename}`)
 }

@@ -1,4 +1,4 @@
-/** Names under which packs are to show files, and what becomes of each. */
+/** Names under which packs are to show files, and their outcomes. */
 import * as v from 'valibot'
 import { Sha256, toPortableName, toPortablePath } from '../../../schemas/ids.ts'
 import { kindKey, type Exposed, type ExposedPath } from './exposure-table.ts'
@@ -7,39 +7,42 @@ import { kindKey, type Exposed, type ExposedPath } from './exposure-table.ts'
 export const Exposure = v.object({
   sha256: Sha256,
   kind: v.string(),
-  /** False where a person named the kind. */
+  /** False where the user named the kind. */
   kind_guessed: v.optional(v.boolean(), false),
-  /** The name that the file came with. */
+  /** The original name of the file. */
   name: v.string(),
   subfolder: v.nullish(v.string()),
-  /** Takes its path from whatever other file of the pack holds it: what an interface shows there. */
+  /**
+   * Takes its path from any other file of the pack that holds it, since an interface shows this
+   * file there.
+   */
   claims_path: v.optional(v.boolean(), false),
 })
 export type Exposure = v.InferOutput<typeof Exposure>
 
-/** What became of one {@link Exposure}. */
+/** The outcome of one {@link Exposure}. */
 export interface Placed {
   readonly kind: string
   readonly subfolder: string | null
   readonly filename: string
   readonly outcome: 'added' | 'there' | 'kind_corrected'
-  /** The name that it came with, where the pack exposes it under another one. */
+  /** The original name, where the pack exposes it under another one. */
   readonly renamed_from: string | null
-  /** The guessed kind that the pack exposed it with before. */
+  /** The guessed kind under which the pack exposed it before. */
   readonly kind_before: string | null
 }
 
-/** A file whose exposed name had to give way. */
+/** A file that had to give up its exposed name. */
 export interface Displaced {
   readonly sha256: string | null
   readonly from: string
   readonly to: string
 }
 
-/** Reports whether a path belongs to a file that is still to come under its own name. */
+/** Reports whether a path is reserved for a later file with that name. */
 export type IsReserved = (path: ExposedPath) => boolean
 
-/** Returns the path that a file has under its own name, in letters that every file system takes. */
+/** Returns the path of a file under its own name, in characters that every file system accepts. */
 export function wantedPath({
   kind,
   name,
@@ -52,7 +55,7 @@ export function wantedPath({
   }
 }
 
-/** Collects the paths of files that keep their own names; others do not take these paths. */
+/** Collects the paths of files that keep their own names, which other files must not take. */
 export function reservedPaths(
   files: Iterable<Pick<Exposure, 'kind' | 'name' | 'subfolder'>>,
 ): IsReserved {
@@ -64,12 +67,12 @@ export function reservedPaths(
   return (path) => keys.has(kindKey(path))
 }
 
-/** Reports whether a file bears another's name only because its own could not be exposed. */
+/** Reports whether a file has its name only because its own could not be exposed. */
 export function isRenamed(holder: Exposed | null): boolean {
   return holder !== null && holder.original !== holder.filename
 }
 
-/** Returns what became of a file that a pack exposes now. */
+/** Returns the outcome for a file that a pack now exposes. */
 export function placedAs(exposed: Exposed, outcome: Placed['outcome']): Placed {
   const { kind, subfolder, filename, original } = exposed
   const renamed_from = original === filename ? null : original

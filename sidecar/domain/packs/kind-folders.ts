@@ -1,11 +1,11 @@
-/** In which folders interfaces look for kinds of models, as far as a pack must know it. */
+/** The folders in which interfaces look for kinds of models, as far as packs need them. */
 import type { StoreReader } from '../../store/store-reader.ts'
 import { defaultUis } from '../profiles/choose-uis.ts'
 import { layoutOf } from '../views/ui-layout.ts'
 
 /**
- * Returns what gives the folder of a kind in the first interface of the default set: two kinds may
- * share one there.
+ * Returns a function that gives the folder of a kind in the first interface of the default set; two
+ * kinds may share one.
  */
 export function folderOfKind(reader: StoreReader): (kind: string) => string | undefined {
   const [ui] = defaultUis(reader)

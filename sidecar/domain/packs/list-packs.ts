@@ -1,4 +1,4 @@
-/** A page of packs, with what is here of their files. */
+/** A page of packs, with how many of their files are present. */
 import type { Answer } from '../../../schemas/endpoints.ts'
 import type { StoreContext } from '../context.ts'
 import { activePacks, summaryOf } from './pack-summary.ts'
@@ -8,9 +8,9 @@ interface ReadContext {
   readonly store: Pick<StoreContext['store'], 'reader'>
 }
 
-/** What is asked of the list. */
+/** A query of the list. */
 export interface PackQuery {
-  /** Words that all stand in a pack's name, description, base model or tags. */
+  /** Words that must all occur in a pack's name, description, base model or tags. */
   readonly search?: string | undefined
   readonly limit: number
   readonly offset: number
@@ -31,7 +31,7 @@ function matches({ name, pack }: FoundPack, words: readonly string[]): boolean {
 
 /**
  * Returns a page of packs by name. A pack whose documents cannot be read is listed with the reason;
- * `total` counts what the search found.
+ * `total` counts the matches of the search.
  * @throws store.document_broken, store.newer_format of config or runtime
  */
 export function listPacks(ctx: ReadContext, query: PackQuery): Answer<'packs.list'> {

@@ -1,4 +1,4 @@
-/** Dependencies and lock entries made from files that are here. */
+/** Makes dependencies and lock entries from files of the store. */
 import * as v from 'valibot'
 import { AppError } from '../../../schemas/errors.ts'
 import type { PackName, Sha256 } from '../../../schemas/ids.ts'
@@ -11,7 +11,7 @@ import {
 } from '../../../schemas/pack.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 
-/** A dependency with what it is resolved to, both made from a request. */
+/** A dependency and its lock entry, both made from a request. */
 export interface MadeDependency {
   readonly dependency: Dependency
   readonly resolved: Resolved | null
@@ -20,14 +20,14 @@ export interface MadeDependency {
 /** The ids of a pack's dependencies; each new one costs the same, however many there are. */
 export class DependencyIds {
   readonly #taken: Set<string>
-  /** Per text that ids were made of, the number that is tried next. */
+  /** Base text of ids → the number to try next. */
   readonly #next = new Map<string, number>()
 
   constructor(taken: Iterable<string>) {
     this.#taken = new Set(taken)
   }
 
-  /** Takes an id that a request names. @throws input.invalid where the pack has it already */
+  /** Claims an id from a request. @throws input.invalid where the pack already has it */
   claim(id: string): string {
     if (this.#taken.has(id)) {
       throw new AppError('input.invalid', `The pack has a dependency "${id}" already`)
@@ -36,7 +36,7 @@ export class DependencyIds {
     return id
   }
 
-  /** Takes a free id like a file's name. */
+  /** Makes a free id that resembles a file's name. */
   make(filename: string): string {
     const base = filename.replaceAll(/[^A-Za-z0-9._-]+/gu, '-').slice(0, 80) || 'file'
     let count = this.#next.get(base) ?? 1
@@ -55,7 +55,7 @@ function nameFor(reader: StoreReader, input: DependencyInput): string {
   return meta?.original_filename ?? input.local_path?.split(/[\\/]/u).at(-1) ?? 'unnamed'
 }
 
-/** Makes a dependency of what a request names. @throws blob.not_found, input.invalid */
+/** Makes a dependency from a request. @throws blob.not_found, input.invalid */
 export function makeDependency(
   reader: StoreReader,
   input: DependencyInput,
@@ -92,7 +92,7 @@ export function makeDependency(
   return { dependency, resolved }
 }
 
-/** Returns the lock entry of a dependency whose file is the blob. */
+/** Returns the lock entry of a dependency that resolves to a blob. */
 export function resolvedAs(reader: StoreReader, dependency: Dependency, sha256: Sha256): Resolved {
   return {
     dependency_id: dependency.id,
@@ -116,10 +116,10 @@ export function resolvedAs(reader: StoreReader, dependency: Dependency, sha256: 
   }
 }
 
-/** Returns the lock of a pack of which nothing is resolved yet. */
+/** Returns the lock of a pack without resolved dependencies. */
 export function emptyLock(name: PackName, at: string): Lock {
   return { schema: 'synapse.lock.v2', pack: name, resolved_at: at, resolved: [], unresolved: [] }
 }
 
-/** Returns the lock entry of a dependency whose file is not here. */
+/** Returns the lock entry of a dependency whose file is missing. */
 export const notHere = (id: string) => ({ dependency_id: id, reason: 'not_here', details: {} })

@@ -1,10 +1,10 @@
-/** The command that takes a file out of a pack. */
+/** The command that removes a file from a pack. */
 
 const PLAIN = /^[\w.@+-]+$/u
 
 const quoted = (word: string) => (PLAIN.test(word) ? word : `"${word.replaceAll('"', '\\"')}"`)
 
-/** Returns what a person types so that a pack shows a file no more. */
+/** Returns the command line that removes a file from a pack. */
 export function outCommand(file: {
   readonly pack: string
   readonly dependency_id: string

@@ -1,4 +1,4 @@
-/** Which pack needs which: no circle comes about, and a new name is followed. */
+/** Dependencies between packs: cycles are refused, and renames are followed. */
 import { documentText } from '../../../schemas/json.ts'
 import type { PackName } from '../../../schemas/ids.ts'
 import type { Pack } from '../../../schemas/pack.ts'
@@ -18,8 +18,8 @@ function packOrNull(reader: StoreReader, name: PackName): Pack | null {
 }
 
 /**
- * Refuses a pack that would need itself, be it by way of others. Packs that cannot be read need
- * nothing.
+ * Throws if a pack would depend on itself, directly or indirectly. Packs that cannot be read count
+ * as having no dependencies.
  * @throws pack.cycle
  */
 export function assertNoCycle(
@@ -34,7 +34,7 @@ export function assertNoCycle(
 }
 
 /**
- * Checks the packs that a pack begins to need; one that has gone since hinders no other change.
+ * Checks the new dependencies of a pack; an old one that is gone does not block other changes.
  * @throws pack.not_found, pack.cycle
  */
 export function checkNewDependencies(reader: StoreReader, before: Pack | null, pack: Pack): void {
@@ -44,7 +44,7 @@ export function checkNewDependencies(reader: StoreReader, before: Pack | null, p
   if (added.length > 0) assertNoCycle(reader, pack)
 }
 
-/** Returns the changes by which packs that depend on a renamed one refer to its new name. */
+/** Returns the changes that make packs which depend on a renamed one refer to its new name. */
 export function followRename(
   reader: StoreReader,
   name: PackName,

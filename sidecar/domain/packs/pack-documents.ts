@@ -1,4 +1,4 @@
-/** The two documents of a pack, made and filled; nothing is written here. */
+/** Makes the two documents of a pack; nothing is written here. */
 import * as v from 'valibot'
 import type { PackName } from '../../../schemas/ids.ts'
 import { documentText } from '../../../schemas/json.ts'
@@ -73,7 +73,7 @@ const EDITABLE = [
   'trigger_words',
 ] as const
 
-/** Returns the pack with what a request says of it; what it does not name stays. */
+/** Returns the pack with the facts of a request; others are kept. */
 export function withFacts(pack: Pack, facts: PackCreate | PackEdit): Pack {
   const named = EDITABLE.filter((key) => facts[key] !== undefined)
   const changed = Object.fromEntries(named.map((key) => [key, facts[key]]))
@@ -85,7 +85,7 @@ export function withFacts(pack: Pack, facts: PackCreate | PackEdit): Pack {
 }
 
 /**
- * Returns the steps that write the documents of a pack, the lock first; none for one that is so.
+ * Returns the steps that write the documents of a pack, the lock first; none for unchanged ones.
  */
 export function documentSteps(
   { paths }: StoreReader,

@@ -1,4 +1,4 @@
-/** A pack that files join: which names, kinds and folders it exposes by then. */
+/** A pack that files join: the names, kinds and folders that it then exposes. */
 import { toPortableName, type PortableName, type RelativePath } from '../../../schemas/ids.ts'
 import { diskKind } from '../../../schemas/kinds.ts'
 import type { Dependency, Resolved } from '../../../schemas/pack.ts'
@@ -23,7 +23,7 @@ import { folderOfKind } from './kind-folders.ts'
 import { DependencyIds, makeDependency, resolvedAs } from './make-dependency.ts'
 import type { PackDocuments } from './pack-documents.ts'
 
-/** Places files in one pack, in memory. */
+/** Adds files to one pack, in memory. */
 export class PackEditor {
   readonly displaced: Displaced[] = []
   changed = false
@@ -45,7 +45,7 @@ export class PackEditor {
     this.#resolved = new Map(lock.resolved.map((one) => [one.dependency_id, one]))
   }
 
-  /** Gives a file its place. */
+  /** Adds a file. */
   place(one: Exposure): Placed {
     const path = wantedPath(one)
     const shown = this.#table.shown(one.sha256, path)
@@ -67,7 +67,7 @@ export class PackEditor {
   }
 
   /**
-   * Returns the documents as they are by now.
+   * Returns the current documents.
    * @param at the time that the lock records
    */
   finish(at: string): PackDocuments {
@@ -144,7 +144,7 @@ export class PackEditor {
     this.displaced.push({ sha256: holder.sha256, from: holder.filename, to: filename })
   }
 
-  /** Gives the path of a file that is not here any more to another one, the former kept in the lock. */
+  /** Gives the path of a missing file to another one; the former is kept in the lock. */
   #replace(holder: Exposed, one: Exposure): Placed {
     const former = this.#resolved.get(holder.dependency_id)?.artifact
     this.#table.remove(holder)

@@ -7,7 +7,7 @@ import type { StoreReader } from '../../store/store-reader.ts'
 /** Returns a name without differences of case and Unicode form. */
 export const folded = (text: string) => text.normalize('NFC').toLowerCase()
 
-/** Returns the pack, or what is left of one, whose name reads the same. */
+/** Returns the pack, or the remains of one, whose name reads the same. */
 export function nameLike(reader: StoreReader, name: PackName): PackName | undefined {
   const wanted = readsAs(name)
   return reader.packNames().find((one) => readsAs(one) === wanted)
@@ -19,9 +19,9 @@ export function nameTaken(other: PackName): AppError {
 }
 
 /**
- * Refuses a new pack beside one whose name is the same or differs in case, Unicode form or
- * invisible characters alone. A folder of exactly this name without `pack.json` is what a crash or
- * a person left of a pack, and may become one again.
+ * Throws if a pack exists whose name is the same or differs only in case, Unicode form or invisible
+ * characters. A folder of exactly this name without `pack.json` is a leftover that may become a
+ * pack again.
  * @throws pack.name_taken
  */
 export function assertNameFree(reader: StoreReader, name: PackName): void {

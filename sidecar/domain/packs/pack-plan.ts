@@ -1,4 +1,4 @@
-/** A planned change of a pack, and making it. */
+/** Planned changes of a pack. */
 import type { PackName } from '../../../schemas/ids.ts'
 import type { Step } from '../../store/steps.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
@@ -7,7 +7,7 @@ import type { OperationFacts } from '../../store/operation-facts.ts'
 import { intoGlobal } from './profile-changes.ts'
 import { type PackDocuments, documentSteps } from './pack-documents.ts'
 
-/** A change of a pack that nobody has made yet. */
+/** A planned change of a pack. */
 export interface PackPlan {
   /** The pack's name afterwards. */
   readonly name: PackName
@@ -15,13 +15,13 @@ export interface PackPlan {
   readonly steps: readonly Step[]
 }
 
-/** Makes a planned change, if it changes anything. @returns the pack's name @throws disk.* */
+/** Performs a planned change, if it changes anything. @returns the pack's name @throws disk.* */
 export async function performPlan(tx: StoreTx, plan: PackPlan): Promise<PackName> {
   if (plan.steps.length > 0) await tx.perform(plan.facts, plan.steps)
   return plan.name
 }
 
-/** Plans that a pack is made of these documents and appended to the global profile. */
+/** Plans creating a pack from these documents and appending it to the global profile. */
 export function creationOf(
   reader: StoreReader,
   name: PackName,
@@ -35,7 +35,7 @@ export function creationOf(
   }
 }
 
-/** Plans that the documents of a pack are these. */
+/** Plans replacing the documents of a pack. */
 export function changeOf(reader: StoreReader, name: PackName, documents: PackDocuments): PackPlan {
   return {
     name,

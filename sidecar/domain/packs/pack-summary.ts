@@ -1,4 +1,6 @@
-/** A pack in one line: what it is, what of its files is here, and who shows it. */
+/**
+ * A pack in one line: its facts, how many of its files are present, and which interfaces show it.
+ */
 import { GLOBAL, type PackName, type ProfileName, type UiName } from '../../../schemas/ids.ts'
 import type { Pack, PackSummary } from '../../../schemas/pack.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
@@ -13,10 +15,10 @@ import {
   type WantedFile,
 } from './wanted-files.ts'
 
-/** Pack → interfaces in whose active profile it stands. */
+/** Pack → interfaces whose active profile contains it. */
 export type ActivePacks = ReadonlyMap<string, readonly UiName[]>
 
-/** The packs of a profile with those that they need; without the latter where these are a circle. */
+/** The packs of a profile with their dependencies; without the latter if these form a cycle. */
 function packsOfProfile(
   reader: StoreReader,
   profile: ProfileName,
@@ -47,7 +49,7 @@ export function activePacks(reader: StoreReader): ActivePacks {
 
 type FileTotals = Pick<PackSummary, 'files' | 'files_here' | 'size_bytes'>
 
-/** Counts of a pack's files; bytes that several entries name count once. */
+/** Counts of a pack's files; a blob that several entries name counts once. */
 function totalsOf(reader: StoreReader, files: readonly WantedFile[]): FileTotals {
   const sizes = new Map<string, number>()
   let here = 0
@@ -70,7 +72,7 @@ function factsOf(pack: Pack | null) {
   }
 }
 
-/** Returns what lists show of a pack; of one that cannot be read also why. */
+/** Returns the summary of a pack, with the reason if it cannot be read. */
 export function summaryOf(reader: StoreReader, found: FoundPack, active: ActivePacks): PackSummary {
   const { name, pack, lock, broken } = found
   return {

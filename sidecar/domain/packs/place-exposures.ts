@@ -1,4 +1,7 @@
-/** Which names, kinds and folders a pack exposes once files have joined it. Pure but for manifests. */
+/**
+ * The names, kinds and folders that a pack exposes once files have joined it. Pure, except for
+ * reading manifests.
+ */
 import { toPortableName } from '../../../schemas/ids.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { Displaced, Exposure, IsReserved, Placed } from './exposure.ts'
@@ -8,7 +11,7 @@ import { PackEditor } from './pack-editor.ts'
 /** A pack after files have joined it. */
 export interface PlacedExposures {
   readonly documents: PackDocuments
-  /** In the order of what was asked for. */
+  /** In the order of the request. */
   readonly placed: readonly Placed[]
   readonly displaced: readonly Displaced[]
   readonly changed: boolean
@@ -23,10 +26,10 @@ export interface JoiningFiles {
 }
 
 /**
- * Adds exposures to a pack. Nothing that is asked for is dropped: known bytes get a further name,
- * kind or folder. A path that other bytes hold is not taken: the later file gets a numbered name,
- * unless the holder bears that name only because its own could not be exposed. Cost is linear in
- * the size of the pack and of what joins it.
+ * Adds exposures to a pack. No request is dropped: known bytes get a further name, kind or folder.
+ * A path held by other bytes is kept: the later file gets a numbered name, unless the holder has
+ * its name only because its own could not be exposed. Cost is linear in the size of the pack and of
+ * what joins it.
  */
 export function placeExposures(
   reader: StoreReader,

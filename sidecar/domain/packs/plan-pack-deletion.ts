@@ -1,4 +1,4 @@
-/** Deleting a pack before it is done: which profiles, stacks and models that concerns. */
+/** Plans the deletion of a pack: the affected profiles, stacks and models. */
 import * as v from 'valibot'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { UiName, type PackName, type ProfileName } from '../../../schemas/ids.ts'
@@ -12,12 +12,12 @@ import { truncated } from '../truncate-list.ts'
 import { hiddenFiles } from '../views/hidden-files.ts'
 import { profilesNaming } from './profiles-naming.ts'
 
-/** Returns the profiles that `use` makes of a pack, be they there or not. */
+/** Returns the profiles that `use` derives from a pack, existing or not. */
 export function derivedOf(name: PackName): Set<ProfileName> {
   return new Set([derivedProfile(name, false), derivedProfile(name, true)])
 }
 
-/** Returns the stacks that lose a profile, as they will be. */
+/** Returns the stacks that lose a profile, in their new form. */
 export function stacksWithout(
   reader: StoreReader,
   gone: ReadonlySet<ProfileName>,
@@ -41,7 +41,7 @@ function readable<T>(read: () => T): T | undefined {
   }
 }
 
-/** Digests that the locks of all other packs name; null where one of them cannot be read. */
+/** Digests in the locks of all other packs; null where one of them cannot be read. */
 function digestsOfOthers(reader: StoreReader, name: PackName): Set<string> | null {
   const digests = new Set<string>()
   for (const other of reader.packNames()) {
@@ -69,16 +69,14 @@ function orphansOf(reader: StoreReader, name: PackName): PackDeletion['becomes_o
   return [...orphans].map(([sha256, display_name]) => ({ sha256, display_name }))
 }
 
-/**
- * Reports whether a pack is not there though something knows of it: deleting it says that it is
- * gone.
- */
+/** Reports whether a missing pack is still referred to: deleting it confirms that it is gone. */
 function isMissed(reader: StoreReader, name: PackName): boolean {
   return absentPapers(reader).some(({ pack }) => pack === name)
 }
 
 /**
- * Returns what deleting a pack would do. Models become orphans only where every lock can be read.
+ * Returns what deleting a pack would do. Models are listed as orphans only if every lock can be
+ * read.
  * @throws pack.not_found, store.document_broken of runtime
  */
 export function planPackDeletion(reader: StoreReader, name: PackName): PackDeletion {
@@ -105,7 +103,7 @@ function outOfSight(files: readonly HiddenFile[]): Pick<PackDeletion, 'out_of_si
   return files.length === 0 ? {} : { out_of_sight: truncated(files) }
 }
 
-/** Foreign files in the views of profiles that go. */
+/** Foreign files in the views of profiles that are removed. */
 function leftInViews(reader: StoreReader, gone: ReadonlySet<ProfileName>): HiddenFile[] {
   return reader
     .uisWithViews()

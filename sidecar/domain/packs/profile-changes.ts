@@ -1,4 +1,4 @@
-/** Changing which packs a profile names. */
+/** Changes which packs a profile names. */
 import { type ProfileName, type PackName, GLOBAL } from '../../../schemas/ids.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { Profile } from '../../../schemas/profile.ts'
@@ -7,7 +7,7 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { profileWith } from '../profiles/derive-profile.ts'
 
 /**
- * Returns the step that gives a profile other packs; none where they are the same.
+ * Returns the step that changes the packs of a profile; none where they are the same.
  * @throws store.document_broken, store.newer_format
  */
 export function profileChange(
@@ -23,7 +23,7 @@ export function profileChange(
   return step === null ? [] : [step]
 }
 
-/** Returns the step that appends a pack to the global profile; none where it is there. */
+/** Returns the step that appends a pack to the global profile; none where it is already in it. */
 export function intoGlobal(reader: StoreReader, name: PackName): Step[] {
   return profileChange(reader, GLOBAL, (packs) => (packs.includes(name) ? packs : [...packs, name]))
 }

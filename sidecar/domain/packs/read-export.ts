@@ -1,4 +1,4 @@
-/** Reading an export that may come from anywhere: each path and document is checked. */
+/** Reads an untrusted export: each path and document is checked. */
 import { dirname } from 'node:path'
 import { unportableReason } from '../../../schemas/ids.ts'
 import { scanJson } from '../../../schemas/json-scan.ts'
@@ -9,13 +9,13 @@ import * as kinds from '../../store/document-kinds.ts'
 import { parseDocument } from '../../store/documents.ts'
 import { DOCUMENTS, FOLDERS, type ExportFile } from './export-pack.ts'
 
-/** Most faults of a document that are reported. */
+/** The maximum number of reported faults of a document. */
 const MAX_ISSUES = 50
 
-/** Most levels of folders in a pack: the check of each file looks at all that lie above it. */
+/** The maximum depth of folders in a pack: the check of each file visits all folders above it. */
 const DEEPEST = 32
 
-/** Most values in a document of an export: those of a pack of 100,000 files. */
+/** The maximum number of values in a document of an export: those of a pack of 100,000 files. */
 const MAX_VALUES = 4_000_000
 
 /** A file of an export, decoded. */
@@ -24,12 +24,12 @@ export interface PackedFile {
   readonly bytes: Buffer
 }
 
-/** Returns the error for an export that cannot be taken. */
+/** Returns the error for an invalid export. */
 export function invalid(what: string): AppError {
   return new AppError('export.invalid', what)
 }
 
-/** Why a path of an export is refused, or null. A leading dot is taken: `.gitkeep` is common. */
+/** Why a path of an export is refused, or null. A leading dot is allowed: `.gitkeep` is common. */
 function pathReason(path: string): string | null {
   const parts = path.split('/')
   const [top = ''] = parts
@@ -74,7 +74,7 @@ export interface ExportedDocuments {
   readonly lock: Lock | null
 }
 
-/** Refuses a document that would fill the memory. @throws export.invalid */
+/** Throws for a document that would fill the memory. @throws export.invalid */
 function assertBounded({ path, bytes }: PackedFile): void {
   const fault = scanJson(bytes, { values: MAX_VALUES, depth: DEEPEST })
   if (fault?.fault === 'too_many_values') throw invalid(`${path} holds too many values`)

@@ -1,4 +1,4 @@
-/** The steps that give a pack another name, wherever it is named. */
+/** The steps that rename a pack wherever it is named. */
 import type { PackName } from '../../../schemas/ids.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { Step } from '../../store/steps.ts'
@@ -10,7 +10,7 @@ import type { PackPlan } from './pack-plan.ts'
 import { profileChange } from './profile-changes.ts'
 
 /**
- * Plans that a pack has another name and these documents; profiles and packs that name it follow.
+ * Plans renaming a pack and replacing its documents; profiles and packs that name it are updated.
  * @throws pack.name_taken, pack.cycle, store.document_broken, store.newer_format
  */
 export function planRename(
@@ -20,7 +20,7 @@ export function planRename(
 ): PackPlan {
   const { paths } = reader
   const other = nameLike(reader, next)
-  // A name may be rid of its own invisible characters.
+  // A rename may remove invisible characters from the name.
   const isOwn = other === name && folded(next) !== folded(name)
   if (other !== undefined && !isOwn) throw nameTaken(other)
   const renamed = {

@@ -1,4 +1,4 @@
-/** A file of a pack that becomes another one: its place and name stay, its digest is a new one. */
+/** Replaces a file of a pack: its path and name stay, its digest changes. */
 import { AppError } from '../../../schemas/errors.ts'
 import type { PackName, Sha256 } from '../../../schemas/ids.ts'
 import { documentText } from '../../../schemas/json.ts'
@@ -8,33 +8,33 @@ import { digestOf } from '../../store/pack-lock-entries.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { resolvedAs } from './make-dependency.ts'
 
-/** Which file of which pack. */
+/** A file of a pack. */
 export interface PackFileKey {
   readonly pack: string
   readonly dependency_id: string
-  /** To what it is resolved. */
+  /** The digest that it resolves to. */
   readonly sha256: Sha256
 }
 
-/** What it becomes. */
+/** The new file. */
 export interface NextFile {
   readonly sha256: Sha256
   readonly size_bytes: number
-  /** When, as the lock records. */
+  /** The time for the lock. */
   readonly at: string
 }
 
-/** Documents to write, and what the journal keeps of what was there. */
+/** Documents to write, and what the journal records of the former file. */
 export interface PlannedReplacement {
   readonly steps: readonly Step[]
   readonly former: Readonly<Record<string, unknown>>
 }
 
 /**
- * Plans that a file of a pack is another one of this store from now on, a local file that follows no
- * provider. Nothing is changed.
+ * Plans that a file of a pack becomes another one of this store, a local file without a provider.
+ * Nothing is changed.
  * @throws pack.not_found, store.document_broken, store.newer_format
- * @throws plan.stale where the pack does not resolve to the former file any more
+ * @throws plan.stale where the pack no longer resolves to the former file
  */
 export function planReplacement(
   reader: StoreReader,

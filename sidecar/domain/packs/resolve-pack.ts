@@ -1,4 +1,4 @@
-/** Filling the lock of a pack. */
+/** Resolves the lock of a pack. */
 import type { PackName, Sha256 } from '../../../schemas/ids.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { Dependency, Lock, ResolveResult } from '../../../schemas/pack.ts'
@@ -13,7 +13,7 @@ import { emptyLock, notHere, resolvedAs } from './make-dependency.ts'
 
 interface PlannedResolve {
   readonly result: ResolveResult
-  /** Nothing where the lock stays as it is. */
+  /** Empty where the lock does not change. */
   readonly steps: readonly Step[]
 }
 
@@ -73,7 +73,7 @@ export async function previewResolve(
 }
 
 /**
- * Fills the lock of a pack from files that are here. What is known already is never forgotten.
+ * Fills the lock of a pack from files of the store. Known entries are never dropped.
  * @throws pack.not_found, disk.*
  */
 export async function resolvePack(tx: StoreTx, name: PackName): Promise<ResolveResult> {
@@ -83,7 +83,7 @@ export async function resolvePack(tx: StoreTx, name: PackName): Promise<ResolveR
   return result
 }
 
-/** The one blob here that has the wanted name; null where there is none or more than one. */
+/** The only blob with the wanted name; null where there is none or more than one. */
 function findByName(reader: StoreReader, dependency: Dependency): Sha256 | null {
   const path = dependency.selector.local_path
   const wanted = new Set([dependency.expose.filename, path?.split(/[\\/]/u).at(-1)])

@@ -1,4 +1,4 @@
-/** Making a pack from an export again. */
+/** Restores a pack from an export. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
@@ -25,7 +25,7 @@ import {
 import { intoGlobal } from './profile-changes.ts'
 import { stageFiles } from './stage-export.ts'
 
-/** Bytes of a file; `taken` where something else stands there, null where nothing does. */
+/** Bytes of a file; `taken` for anything else, null for a missing one. */
 function bytesAt(path: string): Buffer | 'taken' | null {
   try {
     return fs.readFileSync(path)
@@ -63,7 +63,7 @@ function assertSame(name: PackName, other: readonly string[]): void {
   })
 }
 
-/** What is here of the models that a pack wants, and what is not. */
+/** Which of the models that a pack wants are present, and which are missing. */
 function modelsOf(
   reader: StoreReader,
   { pack, lock }: ExportedDocuments,
@@ -83,7 +83,7 @@ function modelsOf(
   }
 }
 
-/** A restore that nobody has made yet. */
+/** A planned restore. */
 interface RestorePlan {
   readonly name: PackName
   readonly isNew: boolean
@@ -135,10 +135,10 @@ export async function previewRestoredPack(
 }
 
 /**
- * Makes a pack from an export, exact to the byte, and appends it to the global profile; files that
- * are there already with the same bytes stay. Repeating it changes nothing. The bytes wait in
- * `data/tmp` and get their names in one operation, `pack.json` last; `clean` removes what an
- * operation that failed leaves there.
+ * Restores a pack from an export, exact to the byte, and appends it to the global profile; existing
+ * files with the same bytes are kept. Repeating it changes nothing. The files are staged in
+ * `data/tmp` and renamed in one operation, `pack.json` last; `clean` removes what a failed
+ * operation leaves there.
  * @throws export.invalid, store.newer_format, pack.name_taken with `details.differs`, pack.cycle
  * @throws disk.*
  */

@@ -1,4 +1,4 @@
-/** One pack with all of it. */
+/** One pack with all its details. */
 import type { PackName, Sha256 } from '../../../schemas/ids.ts'
 import type { PackDetail, PackFile } from '../../../schemas/pack.ts'
 import { exposedName, kindOfFile } from '../../store/pack-lock-entries.ts'
@@ -16,7 +16,10 @@ interface ReadContext {
 
 type BlockedRule = (sha256: Sha256, filename: string) => boolean
 
-/** Blocked in general: not approved, and shown by no view from before that was asked for. */
+/**
+ * A rule for files that are blocked in general: not approved, and not in any view from before
+ * approvals.
+ */
 function blockedEverywhere(reader: StoreReader): BlockedRule {
   const rule = blockedRule(reader, new Map())
   const shown = new Map<Sha256, boolean>()
@@ -28,9 +31,9 @@ function blockedEverywhere(reader: StoreReader): BlockedRule {
   return (sha256, filename) => rule(sha256, filename) && !isShown(sha256)
 }
 
-/** What tells the state of a pack's files. */
+/** The facts that determine the state of a pack's files. */
 interface FileFacts {
-  /** Why files were not resolved, by the id of their dependency. */
+  /** Id of a dependency → why its file was not resolved. */
   readonly reasons: ReadonlyMap<string, string>
   readonly isBlocked: BlockedRule
 }

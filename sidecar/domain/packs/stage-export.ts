@@ -1,4 +1,4 @@
-/** Files of an export on their way into a pack. */
+/** Stages files of an export for a pack. */
 import { join } from 'node:path'
 import { replaceFile, removeName } from '../../platform/disk.ts'
 import { ensureFolder } from '../../platform/folders.ts'
@@ -7,8 +7,8 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import type { PackedFile } from './read-export.ts'
 
 /**
- * Writes files of an export into `data/tmp`, in a form of name that `clean` knows; all or none.
- * @returns the steps that give them their names in a folder of a pack
+ * Writes files of an export into `data/tmp`, under names that `clean` recognizes; all or none.
+ * @returns the steps that move them into the folder of a pack
  * @throws disk.*
  */
 export async function stageFiles(

@@ -1,11 +1,11 @@
-/** Packs as they are found, and the files that each wants. */
+/** Packs as found on disk, and the files that each wants. */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { PackName, Sha256 } from '../../../schemas/ids.ts'
 import type { Dependency, Lock, Pack, Resolved } from '../../../schemas/pack.ts'
 import { digestOf } from '../../store/pack-lock-entries.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 
-/** A pack as it was found, be it whole or not. */
+/** A pack as found on disk, readable or not. */
 export interface FoundPack {
   readonly name: PackName
   readonly pack: Pack | null
@@ -13,13 +13,13 @@ export interface FoundPack {
   readonly broken: string | null
 }
 
-/** A file that a pack wants: as its document has it, as its lock has it, or both. */
+/** A file that a pack wants: from its document, its lock, or both. */
 export interface WantedFile {
   readonly dependency: Dependency | undefined
   readonly entry: Resolved | null
 }
 
-/** Reads a document; reports why where it cannot be read. */
+/** Reads a document; returns the reason if it cannot be read. */
 export function attempt<T>(read: () => T): {
   readonly value: T | null
   readonly problem: string | null
@@ -32,7 +32,7 @@ export function attempt<T>(read: () => T): {
   }
 }
 
-/** Returns a pack as it was found. */
+/** Returns a pack as found on disk. */
 export function findPack(reader: StoreReader, name: PackName): FoundPack {
   const pack = attempt(() => reader.pack(name))
   const lock = attempt(() => reader.lock(name))
@@ -41,7 +41,7 @@ export function findPack(reader: StoreReader, name: PackName): FoundPack {
   return { name, pack: pack.value, lock: lock.value, broken }
 }
 
-/** Returns the files of a pack: those of its document, then those that its lock alone has. */
+/** Returns the files of a pack: those of its document, then those only in its lock. */
 export function wantedFiles(pack: Pack | null, lock: Lock | null): WantedFile[] {
   const dependencies = pack?.dependencies ?? []
   const entries = Map.groupBy(lock?.resolved ?? [], (entry) => entry.dependency_id)
@@ -53,16 +53,16 @@ export function wantedFiles(pack: Pack | null, lock: Lock | null): WantedFile[] 
   return [...wanted, ...loose.map((entry) => ({ dependency: undefined, entry }))]
 }
 
-/** Returns the digest of a file as the lock has it. */
+/** Returns the digest of a file in the lock. */
 export function digestOfFile({ entry }: WantedFile): Sha256 | null {
   return entry === null ? null : digestOf(entry)
 }
 
-/** Returns the bytes of a file: of what lies here, else what the lock says; null without either. */
+/** Returns the size of a file in bytes: of its blob, else from the lock; null without either. */
 export function sizeOf(reader: StoreReader, file: WantedFile): number | null {
   const sha256 = digestOfFile(file)
   const here = sha256 === null ? null : reader.blob(sha256)
   if (here !== null) return here.size_bytes
-  const told = file.entry?.artifact.size_bytes
-  return Number.isSafeInteger(told) && Number(told) >= 0 ? Number(told) : null
+  const recorded = file.entry?.artifact.size_bytes
+  return Number.isSafeInteger(recorded) && Number(recorded) >= 0 ? Number(recorded) : null
 }

@@ -1,4 +1,4 @@
-/** Making a profile the active one. */
+/** Activates a profile. */
 import type { StoreContext } from '../context.ts'
 import { carryOutSwitch, requireProfile, stacksFor } from './carry-out-switch.ts'
 import { chooseUis } from './choose-uis.ts'
@@ -7,7 +7,7 @@ import { activated } from './runtime-stack.ts'
 import type { ActivateRequest, SwitchResult } from '../../../schemas/switch.ts'
 
 /**
- * Makes a profile the active one, whatever was before; repeating it changes nothing.
+ * Makes a profile the active one, whatever was active before; repeating it changes nothing.
  * @throws profile.not_found, ui_set.not_found, plan.stale, view.path_taken
  */
 export async function activateProfile(

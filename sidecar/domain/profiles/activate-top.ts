@@ -1,4 +1,4 @@
-/** Making an interface see the profile on top of its stack. */
+/** Activates the profile on top of an interface's stack. */
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import { prepareLink, renameLink } from '../../platform/links.ts'
 import { ensureFolder } from '../../platform/folders.ts'
@@ -10,7 +10,7 @@ import { planView, type ViewPlan } from '../views/plan-view.ts'
 import { changeOf } from '../views/view-change.ts'
 
 /**
- * Makes a view hold what its plan says.
+ * Brings a view to what its plan says.
  * @returns files that were moved to quarantine
  * @throws disk.*, view.path_taken
  */
@@ -23,13 +23,13 @@ export async function bringUpToDate(tx: StoreTx, view: ViewPlan): Promise<string
   return quarantined
 }
 
-/** Returns what the active link of an interface says when it shows a profile. */
+/** Returns the target of an interface's active link for a profile. */
 export function activeTarget(tx: StoreTx, ui: UiName, profile: ProfileName): string {
   return tx.linkStyle(ui).folder === 'junction' ? tx.paths.view(ui, profile) : `profiles/${profile}`
 }
 
 /**
- * Makes an interface see the top of its stack: its view brought up to date, its link flipped.
+ * Makes an interface see the top of its stack: updates the view, then flips the active link.
  * @throws disk.*, view.path_taken
  */
 export async function activateTop(

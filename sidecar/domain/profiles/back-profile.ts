@@ -1,4 +1,4 @@
-/** Going back to the profile before. */
+/** Goes back to the previous profile. */
 import { AppError } from '../../../schemas/errors.ts'
 import type { UiName } from '../../../schemas/ids.ts'
 import type { StoreContext } from '../context.ts'
@@ -8,7 +8,7 @@ import { pop } from './runtime-stack.ts'
 import type { BackRequest, SwitchResult } from '../../../schemas/switch.ts'
 
 /**
- * Goes back to the profile before; its view is shown as it was, or brought up to date first.
+ * Goes back to the previous profile; its view is shown as it was, or updated first.
  * @throws profile.stack_empty where an interface of the set has nothing below; nothing changes
  */
 export async function backProfile(

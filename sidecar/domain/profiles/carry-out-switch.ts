@@ -1,4 +1,4 @@
-/** What all switches have in common: planned alone, or made under the lock and announced. */
+/** What all switches have in common: only planned, or made under the lock and announced. */
 import { AppError } from '../../../schemas/errors.ts'
 import { GLOBAL, type ProfileName, type UiName } from '../../../schemas/ids.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
@@ -8,7 +8,7 @@ import type { SwitchIntent } from './plan-switch.ts'
 import { takeAlong, withCloserLook } from './take-along.ts'
 import type { SwitchResult } from '../../../schemas/switch.ts'
 
-/** Who asks for a switch, and how. */
+/** A request for a switch. */
 export interface SwitchOrder {
   readonly actor: string
   readonly dry_run: boolean
@@ -17,8 +17,8 @@ export interface SwitchOrder {
 }
 
 /**
- * Makes a switch, or plans it where only the plan is asked for.
- * @param intend says what the stacks shall be; asked under the lock
+ * Makes a switch, or only plans it if the request is a dry run.
+ * @param intend returns the intended stacks; called under the lock
  * @throws plan.stale, view.path_taken, profile.conflict, disk.*, and what `intend` throws
  */
 export async function carryOutSwitch(
@@ -38,7 +38,7 @@ export async function carryOutSwitch(
   return result
 }
 
-/** Returns the stacks of some interfaces, each as `next` makes it of the one before. */
+/** Returns the new stacks of some interfaces, each computed by `next` from the current one. */
 export function stacksFor(
   reader: StoreReader,
   uis: readonly UiName[],
@@ -47,7 +47,7 @@ export function stacksFor(
   return new Map(uis.map((ui) => [ui, next(reader.stack(ui), ui)]))
 }
 
-/** Passes where there is such a profile. @throws profile.not_found */
+/** Returns if the profile exists. @throws profile.not_found */
 export function requireProfile(reader: StoreReader, name: ProfileName): void {
   if (name === GLOBAL || reader.profile(name) !== null) return
   throw new AppError('profile.not_found', `No such profile: "${name}"`)

@@ -1,10 +1,10 @@
-/** Which interfaces an operation is about. */
+/** The interfaces that an operation concerns. */
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import type { UiName } from '../../../schemas/ids.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { uiNames } from '../views/ui-layout.ts'
 
-/** Returns every set of interfaces by name; each interface's own name is a set too. */
+/** Returns every set of interfaces by name; each interface is also a set of its own. */
 export function uiSets(reader: StoreReader): Map<string, UiName[]> {
   const known = uiNames(reader.config())
   const sets = new Map<string, UiName[]>(known.map((ui) => [ui, [ui]]))
@@ -31,7 +31,7 @@ export function chooseUis(reader: StoreReader, name: string | undefined): UiName
   })
 }
 
-/** Returns the interfaces of the default set; all that are known where there is no such set. */
+/** Returns the interfaces of the default set; all known ones where it does not exist. */
 export function defaultUis(reader: StoreReader): UiName[] {
   try {
     return chooseUis(reader, undefined)

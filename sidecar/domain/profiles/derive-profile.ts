@@ -1,16 +1,16 @@
-/** The profile that `use` makes of a pack. Pure, but for reading the base. */
+/** Derives the profile of a pack for `use`. Pure, except for reading the base. */
 import type { PackName, ProfileName } from '../../../schemas/ids.ts'
 import type { Profile } from '../../../schemas/profile.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 
-/** What a profile is to say. */
+/** The new content of a profile. */
 export interface ProfileContent {
   readonly name: ProfileName
   readonly packs: readonly string[]
   readonly mode: string
 }
 
-/** Returns a profile document with these packs, other keys of the one before kept. */
+/** Returns a profile document with these packs; other keys of the former one are kept. */
 export function profileWith(
   { name, packs, mode }: ProfileContent,
   before: Profile | null,
@@ -25,7 +25,7 @@ export function profileWith(
   }
 }
 
-/** The pack that a profile is made of, on top of the base or alone. */
+/** The pack that a profile is derived from, on top of the base or alone. */
 interface DerivedFrom {
   readonly pack: PackName
   readonly only: boolean

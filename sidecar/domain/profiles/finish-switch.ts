@@ -1,4 +1,4 @@
-/** Switches that came to no end: forward where they were committed, back where they were not. */
+/** Recovers interrupted switches: forward if they were committed, else back. */
 import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
@@ -31,19 +31,19 @@ function movedUis({ before, after }: SwitchFacts): UiName[] {
   return (Object.keys(after) as UiName[]).filter((ui) => !sameStack(before[ui], after[ui]))
 }
 
-/** Reports whether `runtime.json` still has the stacks from before, where there are any to move. */
+/** Reports whether `runtime.json` still has the old stacks, if any stack changes. */
 function isBeforeCommit(tx: StoreTx, facts: SwitchFacts): boolean {
   const moved = movedUis(facts)
   return moved.length > 0 && moved.every((ui) => sameStack(tx.stack(ui), facts.before[ui]))
 }
 
-/** Reports whether `runtime.json` has new stacks of this switch, be it that flushing it failed. */
+/** Reports whether `runtime.json` has the new stacks of this switch, even if flushing it failed. */
 function isCommitted(tx: StoreTx, facts: SwitchFacts): boolean {
   const moved = movedUis(facts)
   return moved.length > 0 && moved.every((ui) => sameStack(tx.stack(ui), facts.after[ui]))
 }
 
-/** Settles a switch in which something failed: forward where it was committed, else back. */
+/** Settles a failed switch: forward if it was committed, else back. */
 export async function settleSwitch(tx: StoreTx, open: JournalOperation): Promise<void> {
   if (isCommitted(tx, factsOf(open))) await finishSwitch(tx, open)
   else await giveUpSwitch(tx, open)
@@ -54,8 +54,8 @@ function sameStack(a: readonly string[] = [], b: readonly string[] = []): boolea
 }
 
 /**
- * Finishes a switch that a crash or a stubborn link left open: forward where `runtime.json` was
- * replaced, back where it was not. What cannot be done yet stays open and hinders nobody.
+ * Finishes a switch that a crash or a link that could not be replaced left open: forward if
+ * `runtime.json` was replaced, else back. What cannot be done yet stays open and blocks nothing.
  */
 export async function finishSwitch(tx: StoreTx, open: JournalOperation): Promise<void> {
   const facts = factsOf(open)
@@ -93,13 +93,13 @@ async function giveUpSwitch(tx: StoreTx, open: JournalOperation): Promise<void> 
   }
 }
 
-/** A view that a switch was building when it was given up: made whole, or taken away again. */
+/** Settles a view that an abandoned switch was building: completes it, or removes it again. */
 async function leaveView(tx: StoreTx, view: ViewAddress, wasBuilt: boolean): Promise<void> {
   if (wasBuilt) await repairView(tx, view)
   else await removeView(tx, view)
 }
 
-/** Removes temporary links beside an active link that never came into use. */
+/** Removes unused temporary links beside an active link. */
 async function clearPrepared(tx: StoreTx, ui: UiName): Promise<void> {
   const folder = dirname(tx.paths.active(ui))
   if (!fs.existsSync(folder)) return

@@ -1,7 +1,7 @@
 /**
- * A switch, step by step: journal, views that are not active, temporary links, `runtime.json`
- * (the commit point), active links, views that are active, journal. Before the commit point
- * nothing has happened; after it, it only goes forward.
+ * A switch, step by step: journal, views that are not active, temporary links, `runtime.json` (the
+ * commit point), active links, views that are active, journal. Before the commit point nothing has
+ * changed; after it, a switch only goes forward.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
@@ -98,7 +98,7 @@ export async function performSwitch(
   return resultOf(planned, { ...late, dry_run: false, id, quarantined })
 }
 
-/** Views that were not ours before are looked at before the first switch. */
+/** Takes over views that were not ours before the first switch. */
 async function takeOver(tx: StoreTx): Promise<boolean> {
   const behind = tx.viewsPending
   const any = await takeOverViews(tx)
@@ -113,7 +113,7 @@ function documentSteps(tx: StoreTx, documents: ReadonlyMap<ProfileName, Profile>
   })
 }
 
-/** A view that is looked at right now is changed after the commit point only. */
+/** Reports whether a view is active now: it is changed only after the commit point. */
 function isLive(tx: StoreTx, one: UiSwitch): boolean {
   return tx.linkStyle(one.ui).folder === 'none' || one.shownBefore === one.view.profile
 }
@@ -134,7 +134,7 @@ async function prepareActiveLinks(
   return prepared
 }
 
-/** The commit point; where no stack changes there is nothing to commit. */
+/** The commit point; without changed stacks there is nothing to commit. */
 async function commit(tx: StoreTx, uis: readonly UiSwitch[]): Promise<void> {
   const runtime = tx.runtime()
   if (uis.every((one) => isDeepStrictEqual(runtime.ui[one.ui]?.stack, one.after))) return
@@ -169,7 +169,7 @@ async function followCommit(
   return late
 }
 
-/** Why an interface does not show yet what its stack says, and what can be done. */
+/** Why an interface does not show the top of its stack yet, and what can be done. */
 function whyNot(ui: UiName, error: unknown): Late['notFollowed'][number] {
   const known = isAppError(error)
   const hint = (known ? error.hint : undefined) ?? 'Run `synapse doctor --repair`, then repeat.'

@@ -1,4 +1,4 @@
-/** A switch before it is made: what each interface will see, and what must change for that. */
+/** Plans a switch: what each interface will see, and what must change for that. */
 import { createHash } from 'node:crypto'
 import { canonicalText } from '../../../schemas/json.ts'
 import { GLOBAL, type ProfileName, type Sha256, type UiName } from '../../../schemas/ids.ts'
@@ -13,15 +13,15 @@ import { builtView, foreignFiles, planView, type ViewPlan } from '../views/plan-
 import { hiddenFiles } from '../views/hidden-files.ts'
 import type { ScanMode } from '../views/scanned-view.ts'
 
-/** What a switch is meant to do. */
+/** The intent of a switch. */
 export interface SwitchIntent {
   readonly action: SwitchPlan['action']
   readonly profile: ProfileName | null
   /** The stack of each interface afterwards. */
   readonly stacks: ReadonlyMap<UiName, readonly ProfileName[]>
-  /** Profiles that are written again by the switch. */
+  /** Profiles that the switch rewrites. */
   readonly documents: ReadonlyMap<ProfileName, Profile>
-  /** False: the view is shown as it was built last, if it ever was. */
+  /** False: the view is shown as it was last built, if it ever was. */
   readonly refresh: boolean
   readonly depth: ScanMode
 }
@@ -35,11 +35,11 @@ export interface UiSwitch {
   readonly view: ViewPlan
   /** What the interface sees now. */
   readonly seen: KnownView['links']
-  /** Foreign files that it sees now and will not see any more. */
+  /** Foreign files that it sees now and will not see after the switch. */
   readonly outOfSight: readonly HiddenFile[]
 }
 
-/** The whole of a switch, nothing cut short. */
+/** A complete switch, without truncated lists. */
 export interface PlannedSwitch {
   readonly intent: SwitchIntent
   readonly uis: readonly UiSwitch[]
@@ -53,11 +53,11 @@ function seenNow(reader: StoreReader, ui: UiName, shown: ProfileName | null): Kn
   return reader.knownView(ui, reader.viewSlot(ui, shown ?? GLOBAL))?.links ?? NOTHING
 }
 
-/** What an interface lists is other than before, as paths in no order. */
+/** Changes in what an interface lists, as paths in no order. */
 interface ChangesInSight {
   readonly appear: readonly string[]
   readonly disappear: readonly string[]
-  /** Listed before and after, and another file. */
+  /** Listed before and after, as different files. */
   readonly replace: readonly string[]
 }
 
@@ -84,13 +84,13 @@ function changesInSight({ view, seen }: UiSwitch): ChangesInSight {
   return { appear, disappear, replace }
 }
 
-/** Reports whether nobody has touched the links of a view since it was built. */
+/** Reports whether the links of a view are untouched since it was built. */
 function isIntact({ scan }: ViewPlan): boolean {
   const isStale = scan.untracked.some((link) => link.stale === true)
   return scan.missing.length + scan.orphanedTemps.length === 0 && !isStale
 }
 
-/** Foreign files in the view that an interface looks at now, if it will not any more. */
+/** Foreign files in the active view of an interface, if it will not be active after the switch. */
 function leftBehind(reader: StoreReader, view: ActiveView, after: ProfileName): HiddenFile[] {
   const { ui, profile } = view
   const stays = reader.linkStyle(ui).folder === 'none' || profile === null || profile === after
@@ -127,7 +127,7 @@ export function planSwitch(reader: StoreReader, intent: SwitchIntent): PlannedSw
 
 const digests = new WeakMap<KnownView['links'], string>()
 
-/** What tells the links of one view from those of another. */
+/** A digest of the links of a view. */
 function digestOf(links: KnownView['links']): string {
   const known = digests.get(links)
   if (known !== undefined) return known
@@ -187,7 +187,7 @@ function removedLink(link: KnownLink): PlannedLink {
   }
 }
 
-/** Returns a plan as it is shown: at most 200 items a group. */
+/** Returns a plan for display: at most 200 items per group. */
 export function shownPlan(planned: PlannedSwitch): SwitchPlan {
   return {
     action: planned.intent.action,

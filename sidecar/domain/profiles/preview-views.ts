@@ -1,4 +1,4 @@
-/** What interfaces would see come and go if an operation were done: the answer of its dry run. */
+/** What interfaces would gain and lose by an operation: the answer of its dry run. */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { Sha256, UiName } from '../../../schemas/ids.ts'
 import type { ViewPreview } from '../../../schemas/view-preview.ts'
@@ -39,8 +39,8 @@ function previewView(
 }
 
 /**
- * Returns the active views that would change if they followed an operation, one row an interface.
- * One that could not follow says why. Nothing is changed, and no lock is taken.
+ * Returns the active views that an operation would change, one row for each interface, with the
+ * reason if it could not be synced. Nothing is changed, and no lock is taken.
  * @param after the store after the operation
  * @param withdrawn the blob whose links the operation takes out of all views first
  */
@@ -48,7 +48,7 @@ export function previewViews(after: OverlayReader, withdrawn: Sha256 | null = nu
   return managedUis(after).flatMap((ui) => previewView(after, ui, withdrawn) ?? [])
 }
 
-/** As {@link previewViews}, after steps that nobody has made yet. */
+/** As {@link previewViews}, for steps that are only planned. */
 export async function previewSteps(
   { store }: ReadingContext,
   steps: readonly Step[],

@@ -1,4 +1,4 @@
-/** A profile in one line, and in whose stacks it is. */
+/** A profile in one line, and the stacks that contain it. */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { Profile, ProfileSummary } from '../../../schemas/profile.ts'
@@ -14,7 +14,7 @@ export function stacksOf(reader: StoreReader): Stacks {
   return new Map(uiNames(reader.config()).map((ui) => [ui, reader.stack(ui)]))
 }
 
-/** Returns what lists show of a profile; of one that cannot be read also why. */
+/** Returns the summary of a profile, with the reason if it cannot be read. */
 export function summaryOf(reader: StoreReader, name: ProfileName, stacks: Stacks): ProfileSummary {
   let profile: Profile | null = null
   let broken: string | null = null

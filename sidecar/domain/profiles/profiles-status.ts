@@ -1,4 +1,4 @@
-/** What each interface sees now, and what is wrong with that. */
+/** What each interface sees now, and any problems with that. */
 import { GLOBAL, type ProfileName, type Sha256, type UiName } from '../../../schemas/ids.ts'
 import type { ProfilesStatus, UiStatus } from '../../../schemas/profile.ts'
 import type { Clock } from '../../platform/clock.ts'
@@ -13,7 +13,7 @@ import { uiSets } from './choose-uis.ts'
 import { packOfDerived } from './runtime-stack.ts'
 import { activeHealth, layoutHealth, viewHealth, type ActiveState } from './view-health.ts'
 
-/** Reports whether a blob is here; each is looked for once. */
+/** Returns a cached check whether a blob exists. */
 function blobLookup(reader: StoreReader): (sha256: Sha256) => boolean {
   const found = new Map<Sha256, boolean>()
   return (sha256) => {
@@ -23,7 +23,7 @@ function blobLookup(reader: StoreReader): (sha256: Sha256) => boolean {
   }
 }
 
-/** The profile that an interface looks at; without links to folders, that of the stack. */
+/** The active profile of an interface; without links to folders, the top of the stack. */
 function activeProfile(reader: StoreReader, ui: UiName, top: ProfileName): ProfileName | null {
   if (reader.linkStyle(ui).folder !== 'none') return reader.activeProfile(ui)
   return reader.knownView(ui, reader.viewSlot(ui, top)) === null ? null : top

@@ -1,4 +1,4 @@
-/** The views that an interface does not look at now: kept fit to be shown, or taken away. */
+/** The inactive views of an interface: kept ready for use, or removed. */
 import fs from 'node:fs'
 import { GLOBAL, type ProfileName, type UiName } from '../../../schemas/ids.ts'
 import { ACTIVE_SLOT } from '../../store/store-paths.ts'
@@ -9,7 +9,7 @@ import { planView } from '../views/plan-view.ts'
 import { foldersOf, layoutOf } from '../views/ui-layout.ts'
 import { bringUpToDate } from './activate-top.ts'
 
-/** A profile that is gone, and that no stack would ever come back to. */
+/** Reports whether a profile is gone and not in any stack. */
 function isForgotten(reader: StoreReader, ui: UiName, profile: ProfileName): boolean {
   if (profile === ACTIVE_SLOT || profile === GLOBAL) return false
   if (reader.activeProfile(ui) === profile) return false
@@ -17,8 +17,8 @@ function isForgotten(reader: StoreReader, ui: UiName, profile: ProfileName): boo
 }
 
 /**
- * Removes the views of profiles that are gone, and brings those up to date that lack a folder
- * of the layout, which was changed since they were built.
+ * Removes the views of profiles that are gone, and updates those that lack a folder because the
+ * layout changed since they were built.
  * @throws disk.*, view.path_taken
  */
 export async function pruneStaleViews(tx: StoreTx, ui: UiName): Promise<void> {

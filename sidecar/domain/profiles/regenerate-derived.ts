@@ -1,11 +1,11 @@
-/** Profiles that were derived from packs, derived again from what their base is now. */
+/** Regenerates derived profiles from the current base. */
 import type { PackName, ProfileName } from '../../../schemas/ids.ts'
 import type { Profile } from '../../../schemas/profile.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { deriveProfile } from './derive-profile.ts'
 import { packOfDerived } from './runtime-stack.ts'
 
-/** Returns the derived profiles among the tops of stacks, made again from their base. */
+/** Returns the derived profiles among the tops of stacks, regenerated from their base. */
 export function regenerateDerivedProfiles(
   reader: StoreReader,
   tops: Iterable<ProfileName>,

@@ -1,4 +1,4 @@
-/** Going back to the global profile. */
+/** Resets interfaces to the global profile. */
 import { GLOBAL } from '../../../schemas/ids.ts'
 import type { StoreContext } from '../context.ts'
 import { carryOutSwitch, stacksFor } from './carry-out-switch.ts'

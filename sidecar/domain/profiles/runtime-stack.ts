@@ -1,7 +1,7 @@
-/** Stacks of profiles: pure. The top, which is active, stands last. */
+/** Stacks of profiles. Pure. The top, which is active, is last. */
 import { GLOBAL, type PackName, type ProfileName } from '../../../schemas/ids.ts'
 
-/** Returns the profile that `use` makes of a pack. */
+/** Returns the name of the profile that `use` derives from a pack. */
 export function derivedProfile(pack: PackName, only: boolean): ProfileName {
   return `${only ? 'only' : 'work'}__${pack}` as ProfileName
 }
@@ -16,7 +16,7 @@ export function push(stack: readonly ProfileName[], profile: ProfileName): Profi
   return stack.at(-1) === profile ? [...stack] : [...stack, profile]
 }
 
-/** Takes the top away; null where only one is left. */
+/** Removes the top; null where only one is left. */
 export function pop(stack: readonly ProfileName[]): ProfileName[] | null {
   return stack.length < 2 ? null : stack.slice(0, -1)
 }
@@ -26,9 +26,7 @@ export function activated(profile: ProfileName): ProfileName[] {
   return profile === GLOBAL ? [GLOBAL] : [GLOBAL, profile]
 }
 
-/**
- * Returns a stack without a profile, and without the doubles that this would leave; never empty.
- */
+/** Returns a stack without a profile, and without resulting adjacent duplicates; never empty. */
 export function without(stack: readonly ProfileName[], gone: ReadonlySet<string>): ProfileName[] {
   const left = stack.filter((profile) => !gone.has(profile))
   const single = left.filter((profile, index) => profile !== left[index - 1])

@@ -1,4 +1,4 @@
-/** What an interface gets when it starts: an answer at once, whatever else has to be done. */
+/** The profile of a starting interface: answered at once, whatever else has to be done. */
 import { AppError } from '../../../schemas/errors.ts'
 import { GLOBAL, type ProfileName, type UiName } from '../../../schemas/ids.ts'
 import type { StartupRequest, StartupResult } from '../../../schemas/switch.ts'
@@ -8,13 +8,13 @@ import { uiNames } from '../views/ui-layout.ts'
 import { performSwitch } from './perform-switch.ts'
 import { activated } from './runtime-stack.ts'
 
-/** Who did it, as the journal records. */
+/** The actor in the journal. */
 const ACTOR = 'startup'
 
-/** Starts a job that builds the view of a profile and shows it; gives the job's id. */
+/** Starts a job that builds the view of a profile and activates it; returns the job's id. */
 export type QueueBuild = (profile: ProfileName, ui: UiName) => string | Promise<string>
 
-/** The stack that the settings want; null where they name a profile that is not there. */
+/** The stack that the settings request; null where they name a missing profile. */
 function wantedStack(reader: StoreReader, ui: UiName): readonly ProfileName[] | null {
   const wanted = reader.config().startup[ui]?.activate ?? 'last'
   if (wanted === 'last') return reader.stack(ui)
@@ -28,7 +28,9 @@ function isShown(reader: StoreReader, ui: UiName, profile: ProfileName): boolean
   return built && reader.activeProfile(ui) === profile
 }
 
-/** A view of its own that was built before: showing it is flipping a link. */
+/**
+ * Reports whether a profile's own view was built before, so that activating it only flips a link.
+ */
 function isReady(reader: StoreReader, ui: UiName, profile: ProfileName): boolean {
   return reader.linkStyle(ui).folder !== 'none' && reader.knownView(ui, profile) !== null
 }
@@ -48,8 +50,8 @@ async function show(ctx: StoreContext, ui: UiName, stack: readonly ProfileName[]
 }
 
 /**
- * Shows the profile that `startup.<ui>.activate` names (`last`: that of the stack), if its view was
- * built before; else the building is queued and what is shown stays.
+ * Activates the profile that `startup.<ui>.activate` names (`last`: that of the stack), if its view
+ * was built before; otherwise queues building it and leaves the active profile.
  * @throws ui.not_found, store.not_initialized, store.locked, disk.*
  */
 export async function startupProfile(

@@ -1,4 +1,4 @@
-/** Bringing views up to date because the user asks for it. */
+/** Updates views on request of the user. */
 import type { StoreContext } from '../context.ts'
 import { carryOutSwitch, requireProfile, stacksFor } from './carry-out-switch.ts'
 import { chooseUis } from './choose-uis.ts'
@@ -6,8 +6,7 @@ import { regenerateDerivedProfiles } from './regenerate-derived.ts'
 import type { SwitchResult, SyncRequest } from '../../../schemas/switch.ts'
 
 /**
- * Brings views up to date, looking at every link: those of one profile in the stacks' tops, or all
- * active ones.
+ * Updates views and checks every link: views of one profile on top of stacks, or all active ones.
  * @throws profile.not_found, ui_set.not_found, plan.stale, view.path_taken
  */
 export async function syncProfiles(

@@ -1,4 +1,4 @@
-/** Keeping what interfaces see in step with packs, profiles and approvals. */
+/** Keeps active views in sync with packs, profiles and approvals. */
 import { isAppError } from '../../../schemas/errors.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { UiName } from '../../../schemas/ids.ts'
@@ -12,7 +12,7 @@ import { activateTop } from './activate-top.ts'
 import { pruneStaleViews } from './prune-views.ts'
 import { regenerateDerivedProfiles } from './regenerate-derived.ts'
 
-/** Returns interfaces to which something was shown already. */
+/** Returns interfaces that already have an active profile. */
 export function managedUis(reader: StoreReader): UiName[] {
   return reader
     .uisWithViews()
@@ -27,13 +27,13 @@ async function saveDerivedProfiles(tx: StoreTx, ui: UiName): Promise<void> {
   }
 }
 
-/** An interface whose view could not follow. */
+/** An interface whose view could not be synced. */
 export interface ViewSyncFailure {
   readonly ui: UiName
   readonly detail: string
 }
 
-/** Only people can fix what an error of this sort reports; trying again does not. */
+/** Reports whether only the user can fix an error; retrying cannot. */
 function isUserFixable(error: unknown): boolean {
   return isAppError(error) && !error.code.startsWith('disk.')
 }
@@ -44,16 +44,16 @@ async function syncUi(tx: StoreTx, ui: UiName, depth: ScanMode): Promise<void> {
   await pruneStaleViews(tx, ui)
 }
 
-/** The view that cannot be planned still has all folders, and a ledger that is true. */
+/** Repairs a view that cannot be planned: it still gets all folders and a correct ledger. */
 async function keepCurrentView(tx: StoreTx, ui: UiName): Promise<void> {
   const profile = tx.activeProfile(ui)
   if (profile !== null) await repairView(tx, { ui, profile: tx.viewSlot(ui, profile) })
 }
 
 /**
- * Brings the active views up to date, where that can be done, and ends the operations that waited for
- * it; the rest is reported. Where a disk fails they stay open: the next holder of the lock repeats.
- * @returns the interfaces that could not follow, and why
+ * Updates the active views as far as possible, and ends the operations that waited for that. If a
+ * disk fails they stay open: the next holder of the lock repeats the sync.
+ * @returns the interfaces that could not be synced, and why
  * @throws disk.* where the journal cannot be written
  */
 export async function syncActiveViews(

@@ -1,4 +1,4 @@
-/** What becomes of foreign files that a switch hides. */
+/** What happens to foreign files that a switch hides. */
 import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { SwitchResult } from '../../../schemas/switch.ts'
 import type { HiddenFiles } from '../../../schemas/view-files.ts'
@@ -9,10 +9,7 @@ import { hiddenFiles, lookCloser } from '../views/hidden-files.ts'
 import { viewName } from '../views/view-address.ts'
 import { listViews } from '../views/list-views.ts'
 
-/**
- * Returns the plan of a switch, with those files left out of the adoption that must not be taken
- * now.
- */
+/** Returns the plan of a switch, without adopting files that must wait. */
 export async function withCloserLook(
   reader: StoreReader,
   result: SwitchResult,
@@ -28,7 +25,7 @@ export async function withCloserLook(
 
 const NONE: HiddenFiles = { total: 0, items: [] }
 
-/** As {@link lookCloser}, of those files that are listed. */
+/** As {@link lookCloser}, for the listed files. */
 export async function closerLook(
   reader: StoreReader,
   { total, items }: HiddenFiles = NONE,
@@ -36,14 +33,14 @@ export async function closerLook(
   return { total, items: await lookCloser(reader, items) }
 }
 
-/** The views in which files lie that are to be imported. */
+/** The views with files to import. */
 function viewsToTakeIn({ total, items }: HiddenFiles = NONE): string[] {
   const some = items.filter((file) => file.taken_in || items.length < total)
   return [...new Set(some.map((file) => viewName(file)))]
 }
 
 /**
- * Starts importing what has gone out of sight and may be imported.
+ * Starts importing files that are no longer visible and may be imported.
  * @returns the id of the job; null where there is nothing to import
  */
 export async function startTakingIn(
@@ -68,8 +65,8 @@ export async function takeAlong(
 }
 
 /**
- * Does what may change at which profiles interfaces look, then imports what went out of sight.
- * @returns what was done, with the job that takes files in, where there is one
+ * Runs work that may change active profiles, then imports files that are no longer visible.
+ * @returns the result of the work, with the import job if there is one
  */
 export async function withTakingIn<T extends object>(
   ctx: StoreContext,

@@ -1,4 +1,4 @@
-/** Showing a pack on top of the base profile, or alone. */
+/** Uses a pack on top of the base profile, or alone. */
 import type { StoreContext } from '../context.ts'
 import { carryOutSwitch, stacksFor } from './carry-out-switch.ts'
 import { chooseUis } from './choose-uis.ts'
@@ -7,8 +7,8 @@ import { derivedProfile, push } from './runtime-stack.ts'
 import type { SwitchResult, UseRequest } from '../../../schemas/switch.ts'
 
 /**
- * Shows a pack: on top of the base profile, or alone. The pack that is on top already leaves the
- * stack as it is, its view is brought up to date.
+ * Uses a pack: on top of the base profile, or alone. If the pack is already on top, the stack is
+ * unchanged and its view is updated.
  * @throws pack.not_found, pack.cycle, ui_set.not_found, plan.stale, view.path_taken
  */
 export async function useProfile(

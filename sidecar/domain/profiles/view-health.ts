@@ -1,4 +1,4 @@
-/** What is wrong with what an interface sees, a sentence each. */
+/** Problems with what an interface sees, one sentence each. */
 import fs from 'node:fs'
 import type { ProfileName, Sha256, UiName } from '../../../schemas/ids.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
@@ -7,7 +7,7 @@ import type { ViewPlan } from '../views/plan-view.ts'
 
 const NAMED = 3
 
-/** Words for some items, and what is the matter with them. */
+/** Singular and plural form of a problem. */
 interface Phrase {
   readonly one: string
   readonly many: string
@@ -25,14 +25,14 @@ function sentence(items: readonly string[], { one, many, what }: Phrase): string
   return [`${head} ${what}: ${items.slice(0, NAMED).join(', ')}${more}.`]
 }
 
-/** An interface, the profile in use, and the one that it looks at. */
+/** An interface, the profile in use, and the active one. */
 export interface ActiveState {
   readonly ui: UiName
   readonly top: ProfileName
   readonly active: ProfileName | null
 }
 
-/** Returns where an interface does not show what is in use. */
+/** Returns the problems of an interface that does not show the profile in use. */
 export function activeHealth(reader: StoreReader, { ui, top, active }: ActiveState): string[] {
   if (active === top) return []
   const path = reader.paths.active(ui)
@@ -43,7 +43,7 @@ export function activeHealth(reader: StoreReader, { ui, top, active }: ActiveSta
   return [`The profile "${active}" is shown although "${top}" is in use.`]
 }
 
-/** Returns which settings of an interface cannot be used. */
+/** Returns the problems with the settings of an interface. */
 export function layoutHealth(reader: StoreReader, { ui }: ActiveState): string[] {
   const none = 'No links are possible on this volume, so that no model can be shown.'
   return [
@@ -55,8 +55,8 @@ export function layoutHealth(reader: StoreReader, { ui }: ActiveState): string[]
 }
 
 /**
- * Returns what is wrong with a view.
- * @param has null where the models are on a part that is offline: then no link is wrong for that
+ * Returns the problems of a view.
+ * @param has null if the part with the models is offline: then missing models are not problems
  */
 export function viewHealth(view: ViewPlan, has: ((sha256: Sha256) => boolean) | null): string[] {
   const { scan, diff, layout } = view

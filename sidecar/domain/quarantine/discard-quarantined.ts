@@ -1,4 +1,4 @@
-/** Throwing away what is in quarantine: each file goes to the trash under its digest. */
+/** Discards an entry of quarantine: each file goes to the trash under its digest. */
 import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
@@ -27,11 +27,11 @@ const CONFIRM_AT_LEAST = 12
 
 interface ReadFile {
   readonly path: string
-  /** Null for a link, which holds no bytes. */
+  /** Null for a link, which has no bytes. */
   readonly digests: Digests | null
 }
 
-/** A file that holds bytes. */
+/** A regular file. */
 interface FileWithBytes {
   readonly path: string
   readonly digests: Digests
@@ -111,7 +111,7 @@ async function discardFile(
   )
 }
 
-/** Removes papers and folders that nothing is in any more. */
+/** Removes records and folders that are no longer needed. */
 async function tidy(tx: StoreTx, id: string): Promise<void> {
   const folder = join(tx.paths.quarantine, id)
   const content = contentOf(tx, id)
@@ -129,9 +129,9 @@ async function tidy(tx: StoreTx, id: string): Promise<void> {
 }
 
 /**
- * Moves an entry to the trash, from where it can be taken into the store until it expires.
+ * Moves an entry to the trash, from where it can be restored into the store until it expires.
  * @throws quarantine.not_found
- * @throws blob.last_copy where bytes lie nowhere else and their digest is not confirmed
+ * @throws blob.last_copy where bytes exist nowhere else and their digest is not confirmed
  * @throws import.source_changed where another program wrote to it meanwhile; disk.*
  */
 export async function discardQuarantined(

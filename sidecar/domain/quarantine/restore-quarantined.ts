@@ -1,4 +1,4 @@
-/** Putting a file from quarantine back where it stood. */
+/** Restores a file from quarantine to where it was. */
 import { posix } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
 import type { QuarantineRestore, QuarantineRestored } from '../../../schemas/quarantine.ts'
@@ -10,7 +10,7 @@ import { syncActiveViews } from '../profiles/sync-views.ts'
 import { contentOf, papersOf, requireEntry, type QuarantineId } from '../views/read-quarantine.ts'
 
 interface PlannedRestore {
-  /** Where it stands afterwards, relative to the root. */
+  /** Its new path, relative to the root. */
   readonly path: string
   readonly from: string
   readonly steps: readonly Step[]
@@ -41,11 +41,11 @@ function planRestore(reader: StoreReader, id: string, as: string | undefined): P
 }
 
 /**
- * Puts an entry back where it stood, or under another name beside that. Undo takes it back into
+ * Restores an entry to where it was, or under another name beside that. Undo moves it back to
  * quarantine.
  * @throws quarantine.not_found
- * @throws quarantine.no_origin where no papers say where it stood
- * @throws view.path_taken where something stands there; disk.*
+ * @throws quarantine.no_origin where no record says where it was
+ * @throws view.path_taken where that path is taken; disk.*
  */
 export async function restoreQuarantined(
   ctx: StoreContext,
