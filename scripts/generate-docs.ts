@@ -115,7 +115,7 @@ function errorsPage(): string {
 }
 
 const ACCESS_TEXTS: Readonly<Record<Endpoint['access'], string>> = {
-  open: 'everybody',
+  open: 'everyone',
   token: 'any token',
   owner: "the owner's token",
 }
@@ -156,8 +156,8 @@ function httpPage(): string {
     ...members.map(endpointText),
   ])
   return page('HTTP', 'schemas/endpoints.ts', [
-    'The service answers on `http://127.0.0.1:8377` unless told otherwise: JSON in and out, `Authorization: Bearer <token>` on everything that is not for everybody. The exact schemas are in the OpenAPI document at `/api/openapi.json`. Lists take `limit` and `offset`, and answer `total`, `limit`, `offset` and `items`. A body has a limit in bytes and in values, and every list in it one of its own, at most 100,000 entries: more is refused with `input.too_large` or `input.invalid`. Large bodies are worked off one after another; where too many wait, the answer is `service.busy` (503) with `Retry-After`.',
-    'A name in a path may be written behind `-/` (`/api/packs/-/status`), so that no name hides an address. `GET /api/events` is a stream of server-sent events, to be read with a token in its header and taken up again by `Last-Event-ID`.',
+    'The service answers on `http://127.0.0.1:8377` by default: JSON in and out, `Authorization: Bearer <token>` on every request to an endpoint that is not open to everyone. The exact schemas are in the OpenAPI document at `/api/openapi.json`. Lists take `limit` and `offset`, and return `total`, `limit`, `offset` and `items`. A body has a limit in bytes and in values, and every list in it has its own, at most 100,000 entries: a larger one is refused with `input.too_large` or `input.invalid`. Large bodies are processed one after another; if too many are waiting, the answer is `service.busy` (503) with `Retry-After`.',
+    'A name in a path may be written behind `-/` (`/api/packs/-/status`), so that no name shadows a fixed path. `GET /api/events` is a stream of server-sent events; it is read with a token in its header and resumed by `Last-Event-ID`.',
     ...groups,
   ])
 }

@@ -1,4 +1,4 @@
-/** What a row of the command table is, and the types that its options and arguments give `run`. */
+/** Rows of the command table, and the types that options and arguments give `run`. */
 import type { Client } from '../../schemas/client.ts'
 import type { EndpointId } from '../../schemas/endpoints.ts'
 import type { RunService } from './connect.ts'
@@ -26,7 +26,7 @@ export interface Positional {
   readonly name: string
   readonly summary: string
   readonly optional?: true
-  /** Takes all the words that are left; only the last may. */
+  /** Takes all remaining words; only allowed for the last. */
   readonly multiple?: true
   readonly choices?: readonly string[]
 }
@@ -65,32 +65,32 @@ type PositionalValue<P extends Positional> = P extends { multiple: true }
     ? string | undefined
     : string
 
-/** What was typed, checked against the row. */
+/** The parsed arguments, checked by the row. */
 export interface Args<O extends Options, P extends readonly Positional[]> {
   readonly options: { readonly [K in keyof O]: OptionValue<O[K]> }
   readonly words: { readonly [E in P[number] as E['name']]: PositionalValue<E> }
-  /** Nothing shall be changed: `--dry-run`, or a command that is dry without `--execute`. */
+  /** Nothing must be changed: `--dry-run`, or a command that is dry without `--execute`. */
   readonly dryRun: boolean
 }
 
-/** Any row's arguments, their types forgotten. */
+/** The arguments of any row, without their types. */
 export interface AnyArgs {
   readonly options: Readonly<Record<string, unknown>>
   readonly words: Readonly<Record<string, unknown>>
   readonly dryRun: boolean
 }
 
-/** What a command gives back: the answer's body, and how it reads. */
+/** The result of a command: the answer's body, and its text form. */
 export interface Outcome {
   /** Printed as it is with `--json`; undefined prints nothing. */
   readonly data: unknown
-  /** The lines for people; null prints nothing, as where everything was printed meanwhile. */
+  /** The text for the user; null prints nothing, as when everything was already printed. */
   readonly render: ((view: View) => string) | null
-  /** Exit code; 0 where it is left out. */
+  /** Exit code; 0 by default. */
   readonly exit?: number
 }
 
-/** What every command may use. */
+/** The context of every command. */
 export interface Context {
   readonly terminal: Terminal
   readonly variables: Variables
@@ -105,7 +105,7 @@ export interface Context {
   readonly runService: RunService
 }
 
-/** What commands on a store may use besides. */
+/** The context of commands on a store. */
 export interface StoreContext extends Context {
   readonly client: Client
   /** `service`: a running one answers; `direct`: the store is open in this process. */
@@ -116,15 +116,15 @@ export interface StoreContext extends Context {
    */
   readonly follow: (job: Job) => Promise<Job>
   /**
-   * Shows what will go, and asks; `--yes` answers beforehand.
-   * @throws AppError input.invalid where nobody can be asked; job.cancelled at "no"
+   * Shows what will be removed, and asks for a confirmation; `--yes` answers in advance.
+   * @throws AppError input.invalid without a terminal; job.cancelled at "no"
    */
   readonly confirm: (question: string, plan: Outcome) => Promise<void>
 }
 
 /**
- * What a command does when it is not asked to change anything: it has no dry run (`none`), has one
- * when asked by `--dry-run` (`asked`), or changes things only with `--execute` (`default`).
+ * The dry run of a command: it has none (`none`), has one with `--dry-run` (`asked`), or changes
+ * things only with `--execute` (`default`).
  */
 export type Dry = 'none' | 'asked' | 'default'
 
@@ -138,19 +138,19 @@ interface Row<O extends Options, P extends readonly Positional[], C> {
   readonly group: Group
   /** One line. */
   readonly summary: string
-  /** What else there is to know, in paragraphs. */
+  /** Further explanation, in paragraphs. */
   readonly details?: readonly string[]
   readonly words?: P
   readonly options?: O
   /** Whole command lines, beginning with `synapse`; each must parse. */
   readonly examples: readonly [string, ...string[]]
   readonly dry?: Dry
-  /** Endpoints that it asks. */
+  /** The endpoints that it calls. */
   readonly asks: readonly EndpointId[]
   readonly run: (context: C, args: Args<O, P>) => Promise<Outcome> | Outcome
 }
 
-/** A row of the table, its own types forgotten. */
+/** A row of the table, without its own types. */
 export interface Command {
   readonly name: string
   readonly aliases: readonly string[]
@@ -158,7 +158,7 @@ export interface Command {
   readonly summary: string
   readonly details: readonly string[]
   readonly words: readonly Positional[]
-  /** The row's own and those that its dry behaviour gives it. */
+  /** The row's own options and those of its dry behaviour. */
   readonly options: Options
   readonly examples: readonly string[]
   readonly dry: Dry
@@ -205,7 +205,7 @@ function erase<O extends Options, P extends readonly Positional[], C>(
     options: { ...row.options, ...DRY_OPTIONS[dry] },
     dry,
     needs,
-    // The parser builds the arguments from this very row, so they have the row's types.
+    // The parser builds the arguments from this row, so they have its types.
     run: row.run as unknown as Command['run'],
   }
 }
@@ -218,7 +218,7 @@ export function command<
   return erase(row, 'store')
 }
 
-/** Makes a row whose command makes sense only while the service runs. */
+/** Makes a row whose command only works while the service runs. */
 export function serviceCommand<
   const O extends Options = NoOptions,
   const P extends readonly Positional[] = [],
@@ -226,7 +226,7 @@ export function serviceCommand<
   return erase(row, 'service')
 }
 
-/** Makes a row whose command asks no store. */
+/** Makes a row whose command needs no store. */
 export function plainCommand<
   const O extends Options = NoOptions,
   const P extends readonly Positional[] = [],
@@ -234,9 +234,7 @@ export function plainCommand<
   return erase(row, 'nothing')
 }
 
-/**
- * Returns an answer with the way it reads; the renderer gets it with control characters taken out.
- */
+/** Returns an answer with its renderer, which gets the answer without control characters. */
 export function outcome<T>(data: T, render: (data: T, view: View) => string, exit = 0): Outcome {
   return { data, render: (view) => render(view.clean(data), view), exit }
 }

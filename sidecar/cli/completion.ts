@@ -1,7 +1,4 @@
-/**
- * Completion scripts, written out of the table: they ask no store, so a key press waits for
- * nothing.
- */
+/** Completion scripts, generated from the table: they use no store, so completing is immediate. */
 import { GLOBAL_OPTIONS, type Command, type Options } from './command.ts'
 
 /** Shells that completion is written for. */

@@ -1,4 +1,4 @@
-/** Finds who answers: the running service of this store, or the store opened in this process. */
+/** Connects to a store: through its running service, or opened in this process. */
 import { realpath } from 'node:fs/promises'
 import { createCall, createClient, sendError, type Client } from '../../schemas/client.ts'
 import { AppError } from '../../schemas/errors.ts'
@@ -9,7 +9,7 @@ import type { CliFolders } from './environment.ts'
 
 const HEALTH_TIMEOUT_MS = 2000
 
-/** What answers calls, until it is closed. */
+/** A connection, until it is closed. */
 export interface Connection {
   readonly client: Client
   readonly mode: 'service' | 'direct'
@@ -19,14 +19,11 @@ export interface Connection {
 /** Where to connect. */
 export interface ConnectOptions extends CliFolders {
   readonly acceptNetworkLock: boolean
-  /** Only a running service will do. */
+  /** Only a running service is accepted. */
   readonly serviceOnly: boolean
 }
 
-/**
- * Finds who answers for a store.
- * @throws AppError service.not_running where only a service will do
- */
+/** Connects to a store. @throws AppError service.not_running where only a service is accepted */
 export type Connect = (options: ConnectOptions) => Promise<Connection>
 
 /** Starts a service. @throws AppError service.already_running, service.port_taken, ... */
@@ -50,18 +47,18 @@ async function isAlive(client: Client): Promise<boolean> {
 }
 
 /**
- * Returns the service that runs on this very root, or on any where nobody named one, and answers;
- * null where there is none.
+ * Returns the service that runs on this root, or on any if none was given, and answers; null where
+ * there is none.
  */
 export async function findService(folders: CliFolders): Promise<ServiceInfo | null> {
   const { root, home, rootByDefault = false } = folders
   const file = readService(homeAt(home))
   if (!file || !(rootByDefault || (await sameFolder(file.root, root)))) return null
-  // Whether it lives is asked without the token: the port may be another program's by now.
+  // The check whether it is alive sends no token: the port may belong to another program by now.
   return (await isAlive(clientOf(file, null))) ? file : null
 }
 
-/** Asks a service with a token, or with none. */
+/** Returns a client of a service, with or without a token. */
 function clientOf({ url }: ServiceInfo, token: string | null): Client {
   const baseUrl = url.replace(/\/+$/u, '')
   const bearer: Record<string, string> = token === null ? {} : { Authorization: `Bearer ${token}` }

@@ -1,4 +1,4 @@
-/** Builds what a command may use, from the command line and the machine it runs on. */
+/** Builds the contexts of commands from the command line and the machine. */
 import { AppError } from '../../schemas/errors.ts'
 import type { Command, Context, Outcome, StoreContext } from './command.ts'
 import type { Connect, Connection, RunService } from './connect.ts'
@@ -8,7 +8,7 @@ import type { Invocation } from './parse.ts'
 import { followJob } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 
-/** The machine as the command sees it; tests give one of their own. */
+/** The machine as the command sees it; tests replace it. */
 export interface Host {
   readonly terminal: Terminal
   readonly variables: Variables
@@ -17,7 +17,7 @@ export interface Host {
   readonly runService: RunService
 }
 
-/** Returns what a command may use that asks no store. */
+/** Returns the context of a command without a store. */
 export function plainContext(
   host: Host,
   { globals }: Invocation,
@@ -51,7 +51,7 @@ async function confirm(context: Context, question: string, plan: Outcome): Promi
   throw new AppError('job.cancelled', 'Nothing was done')
 }
 
-/** Returns what a command on a store may use. */
+/** Returns the context of a command on a store. */
 export function storeContext(context: Context, { client, mode }: Connection): StoreContext {
   const { terminal, json } = context
   return {

@@ -10,7 +10,7 @@ import type { CallInit, Reply } from '../../schemas/client.ts'
 // An import of `node:http` would load all of fetch too, for its WebSocket: longer than Node's start.
 const http = process.getBuiltinModule('node:http')
 
-/** An agent of its own has no proxy; the global one may. */
+/** This agent has no proxy; the global one may have. */
 const agent = new http.Agent({ keepAlive: false })
 
 const WITHOUT_BODY = new Set([204, 205, 304])
@@ -23,7 +23,7 @@ function headersOf({ rawHeaders }: IncomingMessage): Headers {
   return headers
 }
 
-/** The body as it comes. @throws TypeError where the connection breaks off, as `fetch` has it */
+/** The body as it arrives. @throws TypeError where the connection breaks, as `fetch` does */
 async function* piecesOf(message: IncomingMessage): AsyncGenerator<Uint8Array> {
   try {
     yield* message as AsyncIterable<Uint8Array>
@@ -60,7 +60,7 @@ function send(url: string, { method, headers, body, signal }: Head): Promise<Inc
 /**
  * Sends one request over plain http, as `fetch` does, but straight to its host. Redirects are not
  * followed.
- * @param init of it method, headers, a text as body, and signal are heeded
+ * @param init method, headers, a text body and signal are used
  * @throws TypeError where the service does not answer; the signal's reason where that is aborted
  */
 export async function directFetch(url: string, init: RequestInit = {}): Promise<Response> {
@@ -77,8 +77,8 @@ async function textOf(message: IncomingMessage): Promise<string> {
 }
 
 /**
- * Calls as {@link directFetch} does, for an answer that is read as JSON. Needs nothing of `fetch`,
- * whose parts take longer to load than the answer to come.
+ * Calls as {@link directFetch} does, for an answer that is read as JSON. Does not load `fetch`,
+ * which takes longer than the answer.
  * @throws TypeError where the service does not answer; the signal's reason where that is aborted
  */
 export async function directCall(url: string, init: CallInit): Promise<Reply> {

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { AppError } from '../../schemas/errors.ts'
 import { userHome } from '../app/home/home-folder.ts'
 
-/** The port of the service where none is named. */
+/** The default port of the service. */
 const DEFAULT_PORT = 8377
 
 /** Environment variables by name. */
@@ -12,9 +12,9 @@ export type Variables = Readonly<Record<string, string | undefined>>
 /** Folders that every command starts from; absolute paths. */
 export interface CliFolders {
   readonly root: string
-  /** Folder of this user for what is no part of a store: run/, log/. */
+  /** Folder of this user for files outside any store: run/, log/. */
   readonly home: string
-  /** Nobody named the root: the store of a running service will do as well. */
+  /** True where no root was given: the store of any running service is accepted. */
   readonly rootByDefault?: boolean
 }
 

@@ -1,4 +1,4 @@
-/** Reads the stream of events, and says each in words. */
+/** Reads the stream of events, and describes each in words. */
 import * as v from 'valibot'
 import type { Client } from '../../schemas/client.ts'
 import { AppError, isErrorCode } from '../../schemas/errors.ts'
@@ -38,8 +38,8 @@ async function openStream(client: Client, signal: AbortSignal) {
 }
 
 /**
- * Gives the events of the service as they come, until the stream ends or `signal` is aborted.
- * Messages that are no event of ours (a newer service's) are passed over.
+ * Yields the events of the service until the stream ends or `signal` is aborted. Unknown messages
+ * (of a newer service) are skipped.
  * @throws AppError service.not_running where the service does not answer, or the answer's own problem
  */
 export async function* readEvents(client: Client, signal: AbortSignal): AsyncGenerator<AppEvent> {

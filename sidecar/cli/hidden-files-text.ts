@@ -1,4 +1,4 @@
-/** Files of the person's in views that interfaces do not look at, in words. */
+/** Texts on foreign files in inactive views. */
 import type { HiddenFile, HiddenFiles } from '../../schemas/view-files.ts'
 import type { StoreContext } from './command.ts'
 import { shortId, size } from './format.ts'
@@ -22,8 +22,7 @@ const STAYS: Readonly<Record<NonNullable<HiddenFile['stays_because']>, string>> 
 }
 
 /**
- * Returns where a foreign file is that is in no active view, and why it stays or what happens to
- * it.
+ * Returns the path of a foreign file in an inactive view, and why it stays or what happens to it.
  */
 export function hiddenFileText(file: HiddenFile): string {
   const what = `${file.place} (${size(file.size_bytes)})`
@@ -58,13 +57,13 @@ export function outOfSightText(files: HiddenFiles | undefined, view: View): stri
   ])
 }
 
-/** Returns what takes files in after a switch, where a running service does it by itself. */
+/** Returns a note on the job that imports files after a switch, if a running service does it. */
 export function adoptJobText(job: string | undefined): string {
   return job === undefined ? '' : `A job imports them: synapse jobs show ${shortId(job)}`
 }
 
 /**
- * Waits for the job that takes files in, where it runs in this process: else it would end with it.
+ * Waits for the job that imports files if it runs in this process, with which it would end.
  * @throws AppError with the job's own problem
  */
 export async function followAdoption(

@@ -1,7 +1,7 @@
-/** What a person can do next where an error itself does not say so. */
+/** Hints on what to do next, for errors without a hint. */
 import { AppError, type ErrorCode } from '../../schemas/errors.ts'
 
-/** The command that lists what could have been named. */
+/** The command that lists the valid names. */
 const LISTED_BY: Readonly<Partial<Record<ErrorCode, string>>> = {
   'pack.not_found': 'synapse list',
   'profile.not_found': 'synapse profiles',
@@ -23,7 +23,7 @@ function whereToLook(code: ErrorCode, commandName: string): string | null {
   return byInput ? `See: synapse help ${commandName}` : null
 }
 
-/** Returns the error with a hint, where it has none and there is one to give. */
+/** Returns the error with a hint, if it has none and there is one. */
 export function withHint(error: AppError, commandName: string): AppError {
   const hint = error.hint ?? whereToLook(error.code, commandName)
   if (hint === null || hint === error.hint) return error

@@ -1,4 +1,4 @@
-/** How model files, and what deleting them means, read. */
+/** Texts on model files and on deleting them. */
 import type {
   CleanupResult,
   DeleteResult,
@@ -48,13 +48,13 @@ const ITEMS: readonly Column<InventoryItem>[] = [
   { title: 'Digest', value: ({ id, sha256 }) => (sha256 === null ? id : shortDigest(sha256)) },
 ]
 
-/** Returns a page of the inventory as a table, with what it leaves out. */
+/** Returns a page of the inventory as a table, with the number of omitted rows. */
 export function inventoryText(page: InventoryPage, view: View): string {
   if (page.total === 0) return 'No models.'
   return joined([table(ITEMS, page.items, view), moreOf(page)])
 }
 
-/** What lies in folders of the library alone; nothing where nothing does. */
+/** Facts on files that are only in folders of the library; empty without any. */
 function foldersText(summary: InventorySummary): (readonly [string, string])[] {
   const models = `${String(summary.blobs_library)}, ${size(summary.bytes_library)}`
   const files = `${String(summary.files_unhashed)}, ${size(summary.bytes_unhashed)}`
@@ -151,7 +151,7 @@ function verifiedText({ integrity }: InventoryItem): string {
   return integrity === null ? '–' : INTEGRITY_TEXTS[integrity]
 }
 
-/** Returns all that is known of one model. */
+/** Returns everything that is known of one model. */
 export function detailText(
   { item, impacts, file_info, history }: InventoryDetail,
   view: View,

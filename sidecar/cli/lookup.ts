@@ -1,4 +1,4 @@
-/** What people type in place of whole digests and ids. */
+/** Resolves abbreviated digests and ids. */
 import type { Client } from '../../schemas/client.ts'
 import { AppError } from '../../schemas/errors.ts'
 import { shortDigest, shortId } from './format.ts'
@@ -54,7 +54,7 @@ export async function expandDigests(client: Client, typed: readonly string[]): P
 
 /**
  * Returns the whole digest that `--confirm` stands for, or an empty text where nothing was typed.
- * @throws AppError input.invalid where it has fewer than 12 digits or is another model's
+ * @throws AppError input.invalid where it has fewer than 12 digits or belongs to another model
  */
 export function expandConfirmation(typed: string | undefined, sha256: string): string {
   if (typed === undefined) return ''
@@ -84,7 +84,7 @@ async function idsOf(client: Client, list: IdList): Promise<string[]> {
 
 /**
  * Returns the whole id for its last digits, as the lists show them (at least 4), among the newest
- * 1000. Text that matches nothing is given back as it is: the endpoint then says what is not there.
+ * 1000. Text without a match is returned unchanged: the endpoint then reports it as not found.
  * @throws AppError input.invalid where it matches several
  */
 export async function expandId(client: Client, list: IdList, typed: string): Promise<string> {

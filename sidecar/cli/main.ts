@@ -43,7 +43,7 @@ function print(host: Host, { data, render }: Outcome, json: boolean): void {
 
 const asksHelp = (word: string | undefined) => word === '--help' || word === '-h'
 
-/** What stands for another command line: nothing at all, `--version`, `pack --help`. */
+/** Rewrites short forms of command lines: nothing at all, `--version`, `pack --help`. */
 function normalizeArgv(argv: readonly string[]): readonly string[] {
   const [first, second] = argv
   if (first === undefined || (asksHelp(first) && argv.length === 1)) return ['help']
@@ -56,7 +56,7 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
   let json = argv.includes('--json')
   let name = 'help'
   try {
-    // Half a character, which Windows lets through, fits into no address.
+    // A lone surrogate, which Windows allows, cannot be part of a URL.
     const typed = argv.map((word) => word.toWellFormed())
     const invocation = parse(COMMANDS, normalizeArgv(typed))
     json = invocation.globals.json
@@ -75,7 +75,7 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
   }
 }
 
-/** The person's folder: `npm run` changes to the repository and names the original one. */
+/** The user's folder: `npm run` changes to the repository and names the original one. */
 function callerFolder(): string {
   const from =
     process.env['npm_lifecycle_event'] === 'synapse' ? process.env['INIT_CWD'] : undefined

@@ -8,11 +8,11 @@ const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34 } as 
 /** A style of text. */
 export type Style = keyof typeof STYLES
 
-/** What a renderer knows of the place where its text goes. */
+/** What a renderer knows of its output. */
 export interface View {
   readonly width: number
   paint(style: Style, text: string): string
-  /** The same value, without characters that steer a terminal or turn the direction of writing. */
+  /** The same value without terminal control and bidirectional characters. */
   clean<T>(value: T): T
 }
 

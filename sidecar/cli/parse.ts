@@ -12,7 +12,7 @@ import {
 } from './command.ts'
 import { nearest } from './suggest.ts'
 
-/** What argv asks for. */
+/** A parsed command line. */
 export interface Invocation {
   readonly command: Command
   readonly args: AnyArgs
@@ -27,7 +27,7 @@ function usage(detail: string, helpFor: string, meant?: string | null): AppError
   })
 }
 
-/** Options that stand before the command's name, as in `synapse --root /models list`. */
+/** Counts the options before the command's name, as in `synapse --root /models list`. */
 function leadingOptions(argv: readonly string[]): number {
   let at = 0
   while (argv[at]?.startsWith('-')) at += argv[at] === '--root' ? 2 : 1
@@ -209,7 +209,7 @@ export function parse(commands: readonly Command[], argv: readonly string[]): In
     options,
     command,
   )
-  // The rows' types are checked where rows are written; here all of them are records.
+  // The types of rows are checked where they are written; here all are records.
   const globals = values as unknown as Invocation['globals']
   const words = globals.help ? {} : positionals(typed, command)
   const own = Object.entries(values).filter(([name]) => Object.hasOwn(command.options, name))

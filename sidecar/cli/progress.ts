@@ -1,4 +1,4 @@
-/** Follows a job to its end and shows how far it is. */
+/** Follows a job to its end and shows its progress. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '../../schemas/client.ts'
 import { AppError, isErrorCode } from '../../schemas/errors.ts'
@@ -25,7 +25,7 @@ function amount(job: JobFacts, value: number): string {
   return job.unit === 'bytes' ? size(value) : String(value)
 }
 
-/** How much is done, of how much where that is known; nothing before anything is. */
+/** The amount that is done, and the total if known; empty at the start. */
 function amounts(job: JobFacts): string {
   if (job.total === null) return job.done === 0 ? '' : amount(job, job.done)
   const unit = job.unit === 'bytes' ? '' : ` ${job.unit}`
@@ -37,7 +37,7 @@ function share({ done, total }: JobFacts): number | null {
 }
 
 /**
- * Returns how far a job is, in one line. @example 'reading  45 %  3.1 GB / 6.8 GB  210 MB/s  14 s
+ * Returns the progress of a job in one line. @example 'reading 45 % 3.1 GB / 6.8 GB 210 MB/s 14 s
  * left'
  */
 export function progressText(job: JobFacts, bar: string): string {
@@ -90,7 +90,7 @@ function createMeter(output: Output, json: boolean): Meter {
   return output.isTty ? barMeter(output) : lineMeter(output)
 }
 
-/** One that is paused may be resumed by anybody. */
+/** A paused job is not over: it may be resumed elsewhere. */
 function isOver({ state }: Job): boolean {
   return state !== 'queued' && state !== 'running' && state !== 'paused'
 }
@@ -109,7 +109,7 @@ function errorOf(job: Job): AppError {
   return new AppError(code, detail, { hint, issues, details })
 }
 
-/** What following needs to know. */
+/** The options of following a job. */
 export interface FollowOptions {
   readonly client: Client
   readonly terminal: Terminal
@@ -117,7 +117,7 @@ export interface FollowOptions {
   readonly mode: 'service' | 'direct'
 }
 
-/** What Ctrl-C means: work in this process is asked to stop; a service goes on with it. */
+/** Handles Ctrl-C: work in this process is asked to stop; a service continues. */
 async function interrupt(job: Job, { client, mode }: FollowOptions): Promise<void> {
   if (mode === 'direct') {
     await client.call('jobs.cancel', { params: { id: job.id } })
@@ -129,7 +129,7 @@ async function interrupt(job: Job, { client, mode }: FollowOptions): Promise<voi
   })
 }
 
-/** Who watches a job: its meter, and the signal that a person wants no more of it. */
+/** The meter of a job, and the signal to stop watching. */
 interface Watch {
   readonly meter: Meter
   readonly signal: AbortSignal
@@ -157,8 +157,8 @@ async function pollToEnd(
 }
 
 /**
- * Waits for a job's end and gives it as it is then, its result with all rows. The first Ctrl-C asks
- * a job of this process to stop; the second ends the process at once.
+ * Waits for a job's end and returns it with all rows of its result. The first Ctrl-C asks a job of
+ * this process to stop; the second ends the process at once.
  * @throws AppError the job's own problem; job.cancelled
  */
 export async function followJob(started: Job, options: FollowOptions): Promise<Job> {

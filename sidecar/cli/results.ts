@@ -1,4 +1,4 @@
-/** Results of jobs, with the types that their kinds promise. */
+/** Results of jobs, with the types of their kinds. */
 import * as v from 'valibot'
 import type { Client } from '../../schemas/client.ts'
 import type { Answer } from '../../schemas/endpoints.ts'
@@ -33,8 +33,7 @@ async function allRows(
 }
 
 /**
- * Returns the job with all rows of its result, which an answer holds the first of; asked for in
- * pages.
+ * Returns the job with all rows of its result, fetched in pages; an answer holds only the first.
  */
 export async function wholeJob(client: Client, job: Job): Promise<Job> {
   if (job.result === null) return job

@@ -5,14 +5,14 @@ const MAX_SHOWN = 10
 interface Group<T> {
   readonly total: number
   readonly items: readonly T[]
-  /** At most so many get a line. */
+  /** How many items get a line at most. */
   readonly shown?: number
 }
 
-/** Returns all of a list that is known whole. */
+/** Returns a group of all items of a list. */
 export const group = <T>(items: readonly T[]): Group<T> => ({ total: items.length, items })
 
-/** Returns a list of which fewer lines are shown: for a glance. */
+/** Returns a group that shows fewer lines, for an overview. */
 export const glance = <T>(list: Group<T>): Group<T> => ({ ...list, shown: 3 })
 
 /**

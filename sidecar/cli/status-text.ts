@@ -11,7 +11,7 @@ type StoreStatus = Answer<'store.status'>
 
 type UiStatus = StoreStatus['ui'][string]
 
-/** What an interface sees, but for its name. */
+/** What an interface sees, without its name. */
 function seenText(ui: UiStatus, view: View): string {
   const pack = ui.pack === null ? '' : ` (pack ${ui.pack})`
   return joined([
@@ -25,7 +25,7 @@ function seenText(ui: UiStatus, view: View): string {
   ])
 }
 
-/** Files of the person's that lie where the interface does not look. */
+/** The user's files in inactive views of the interface. */
 function hiddenText({ hidden }: UiStatus, view: View): string {
   if (hidden === undefined) return ''
   const title = view.paint('yellow', 'Files of yours in views that are not shown')
@@ -56,7 +56,7 @@ function wayOfSwitching({ untried, atomic_switch: atomic }: NonNullable<StoreSta
   return atomic ? 'switches in one step' : 'switches link by link'
 }
 
-/** Quarantined files are reported where there are any. */
+/** A fact on quarantined files, if there are any. */
 function quarantineFacts({ quarantine }: StoreStatus): [string, string][] {
   if (quarantine === undefined || quarantine.entries === 0) return []
   const { entries, bytes } = quarantine
@@ -64,7 +64,7 @@ function quarantineFacts({ quarantine }: StoreStatus): [string, string][] {
   return [['Quarantine', `${what}: synapse quarantine list`]]
 }
 
-/** What the store holds; a part that is away may hold more than anybody can count now. */
+/** What the store holds; an offline part may hold more that cannot be counted now. */
 function modelsText({ blobs, offline }: StoreStatus): string {
   if (offline.length > 0 && blobs.total === 0)
     return 'not known while a part of the store is offline'

@@ -36,7 +36,7 @@ export function absentText(absent: Absent): string {
   return `${what}: ${REASONS[absent.reason](absent)}`
 }
 
-/** Returns who lost a path to whom. */
+/** Returns which pack won a path, and which lost it. */
 export function shadowedText({ path, winner, loser }: Shadowed): string {
   return `${path}: the file of ${winner.pack} is shown, not that of ${loser.pack}`
 }
@@ -95,10 +95,7 @@ function viewPreviewText({ ui, problem, ...seen }: ViewPreview, view: View): str
   ])
 }
 
-/**
- * Returns what an operation did, in its own words, or (as a dry run) that it would, and what would
- * be seen.
- */
+/** Returns what an operation did, or (in a dry run) would do, and what interfaces would see. */
 export function operationText(
   { dry_run, views = [] }: Previewed,
   text: string,
@@ -128,7 +125,7 @@ function doneText(result: SwitchResult, view: View): string {
   ])
 }
 
-/** Why an interface does not show yet what was switched to, and what can be done. */
+/** Why an interface does not show the new profile yet, and what can be done. */
 function notShownText(ui: string, { not_followed: reasons = [] }: SwitchResult): string {
   const why = reasons.find((one) => one.ui === ui)
   if (why === undefined) return `${ui} could not be updated yet; the next switch tries again.`

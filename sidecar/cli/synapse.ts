@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * The program `synapse` as it is built and installed. Loads little before it knows that it can run.
+ * The program `synapse` as it is built and installed. Loads little before it has checked that it
+ * can run.
  */
 import process from 'node:process'
 import { keepCompiledCode } from '../platform/compiled-code.ts'

@@ -6,11 +6,11 @@ import { pad, shortenMiddle, textWidth } from './width.ts'
 export interface Column<T> {
   readonly title: string
   readonly value: (row: T) => string
-  /** Numbers stand on the right. */
+  /** For numbers. */
   readonly align?: 'right'
   /** May be shortened in the middle, down to this many columns. */
   readonly least?: number
-  /** Is left out where there is no room: the highest first. */
+  /** Left out where there is no space: the highest first. */
   readonly spare?: number
   readonly style?: (row: T) => Style | null
 }
@@ -34,7 +34,7 @@ function measure<T>(columns: readonly Column<T>[], rows: readonly T[]): Sized<T>
 const excess = (sized: readonly { width: number }[], width: number) =>
   sized.reduce((total, one) => total + one.width, GAP * (sized.length - 1)) - width
 
-/** Takes columns from the widest column that may shrink, until all fit or none can give more. */
+/** Shrinks the widest shrinkable column until all fit or none can shrink further. */
 function shrink<T>(sized: readonly Sized<T>[], width: number): void {
   const room = (one: Sized<T>) => one.width - (one.column.least ?? one.width)
   for (let over = excess(sized, width); over > 0; over = excess(sized, width)) {
@@ -50,7 +50,7 @@ function leastWidth<T>(sized: readonly Sized<T>[]): Sized<T>[] {
   return sized.map((one) => ({ ...one, width: Math.min(one.width, one.column.least ?? one.width) }))
 }
 
-/** Leaves out spare columns, until what is left can be shrunk to fit. */
+/** Leaves out spare columns until the rest can be shrunk to fit. */
 function choose<T>(sized: readonly Sized<T>[], width: number): Sized<T>[] {
   let kept = [...sized]
   while (excess(leastWidth(kept), width) > 0) {
@@ -69,7 +69,7 @@ function cellText<T>(one: Sized<T>, text: string, isLast: boolean): string {
 
 /**
  * Draws rows below a line of titles. No line is wider than the view, as long as the columns that
- * may neither shrink nor be left out fit. No rows give an empty text.
+ * may neither shrink nor be left out fit. Without rows, an empty text.
  */
 export function table<T>(columns: readonly Column<T>[], rows: readonly T[], view: View): string {
   if (rows.length === 0) return ''

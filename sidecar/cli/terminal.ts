@@ -1,4 +1,4 @@
-/** What the command writes to and asks: the two streams, the person at them, and signals. */
+/** The terminal of the command: output streams, prompts and signals. */
 import process from 'node:process'
 
 /** One of the two outputs. */
@@ -13,11 +13,11 @@ export interface Output {
 /** The signals that end a command. */
 export type EndSignal = 'SIGINT' | 'SIGTERM'
 
-/** All of a terminal that the command needs; tests give one that remembers. */
+/** The parts of a terminal that the command needs; tests use one that records. */
 export interface Terminal {
   readonly out: Output
   readonly err: Output
-  /** Reads one answer; null where nobody sits at a terminal. */
+  /** Reads one answer; null without an interactive terminal. */
   ask(question: string): Promise<string | null>
   /** All of standard input as text. */
   readInput(): Promise<string>
@@ -62,10 +62,7 @@ function onSignal(handler: (signal: EndSignal) => void): () => void {
   return () => void process.off('SIGINT', handler).off('SIGTERM', handler)
 }
 
-/**
- * Returns the terminal of this process. A reader that goes away (`| head`) ends the process
- * quietly.
- */
+/** Returns the terminal of this process. A closed pipe (`| head`) ends the process quietly. */
 export function processTerminal(env: NodeJS.ProcessEnv = process.env): Terminal {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0)

@@ -1,14 +1,14 @@
-/** How many columns of a terminal a text takes, and how it is made shorter. */
+/** The width of a text in terminal columns, and how to shorten it. */
 
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|[\u{20000}-\u{3fffd}]/u
 
-/** Latin letters, punctuation and dashes: each a sign of one column, whatever stands beside it. */
+/** Latin letters, punctuation and dashes: each takes one column, whatever is beside it. */
 const USUAL = /^[ -~\u00a0-\u00ac\u00ae-\u024f\u2010-\u2015\u2018-\u2026]*$/u
 
 let segmenter: Intl.Segmenter | null = null
 
-/** The signs of a text as people see them; to load their rules takes ten milliseconds. */
+/** The graphemes of a text; loading their rules takes ten milliseconds. */
 function graphemesOf(text: string): string[] {
   if (USUAL.test(text)) return Array.from(text)
   segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' })

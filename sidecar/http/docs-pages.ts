@@ -102,7 +102,7 @@ function layout(title: string, body: Html): string {
   )
 }
 
-const WHO = { open: 'everybody', token: 'any token', owner: 'the owner' } as const
+const WHO = { open: 'everyone', token: 'any token', owner: 'the owner' } as const
 
 function endpointRow([id, endpoint]: [string, Endpoint]): Html {
   const { method, path, summary, access, errors } = endpoint
@@ -127,7 +127,7 @@ function frontPage(documents: readonly Document[], version: string): string {
       </ul>
       <h2 id="http">HTTP</h2>
       <p>
-        Every request but those for everybody bears a token:
+        Every request except those open to everyone needs a token:
         <code>Authorization: Bearer …</code>. Bodies are JSON. The whole contract:
         <a href="/api/openapi.json">openapi.json</a>. What happens: <code>GET /api/events</code>, a
         stream of server-sent events.

@@ -147,5 +147,5 @@ const uninstall = command({
   },
 })
 
-/** Rows about browsers that may ask, and about ComfyUI. */
+/** Rows about access of browsers, and about ComfyUI. */
 export const ACCESS_COMMANDS: readonly Command[] = [pair, sessions, revoke, install, uninstall]

@@ -11,7 +11,7 @@ import { PAGE_OPTIONS } from '../page-options.ts'
 import { operationText, planText } from '../switch-plan.ts'
 import { facts, joined, moreOf, table, type Column } from '../table.ts'
 
-/** How an entry stands, for a table. */
+/** The state of an entry, for a table. */
 function stateText({ state, undoable }: JournalEntry): string {
   return state === 'done' && undoable ? 'can be undone' : state
 }
@@ -59,7 +59,7 @@ const entryWord = {
     'Its id, or the last digits of the id as listed; `latest` for the newest that can be undone',
 } as const
 
-/** An entry that the user has typed. @throws AppError input.invalid */
+/** Resolves an entry that the user typed. @throws AppError input.invalid */
 async function entryParams(client: Client, typed: string): Promise<{ id: string }> {
   return { id: typed === LATEST ? LATEST : await expandId(client, 'journal.list', typed) }
 }
@@ -146,5 +146,5 @@ const undo = command({
   },
 })
 
-/** Rows about what was done. */
+/** Rows about the journal. */
 export const ACTIVITY_COMMANDS: readonly Command[] = [journal, journalShow, undo]

@@ -67,7 +67,10 @@ function jsonValues(text: string): unknown[] {
 const isUnknownKey = ({ type, expected }: v.BaseIssue<unknown>) =>
   type === 'strict_object' && expected === 'never'
 
-/** The file calls some settings by a longer name than the command and the API. */
+/**
+ * The error for an unknown setting; the file has longer names for some settings than the command
+ * and the API.
+ */
 function noSuchSetting(key: string): AppError {
   const short = key.replace(/^(?:config|machine|ui|ui_sets\.sets(?=\.))\.?/u, '')
   const known = Object.hasOwn(ConfigEdit.entries, short.split('.')[0] ?? '')
@@ -79,8 +82,8 @@ function noSuchSetting(key: string): AppError {
 }
 
 /**
- * The edit that a key and words mean: the words as JSON, as text or as a list of texts, whichever
- * the setting takes.
+ * Builds the edit from a key and words: the words as JSON, as text or as a list of texts, whichever
+ * the setting accepts.
  */
 function configEdit(key: string, values: readonly string[]): v.InferInput<typeof ConfigEdit> {
   const [only] = values

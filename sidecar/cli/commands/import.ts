@@ -52,7 +52,7 @@ const SKIP_WORDS: Readonly<Record<string, string>> = {
   sidecar: 'stays: a preview or description',
 }
 
-/** How many names are shown of a list that goes on. */
+/** How many names of a long list are shown. */
 const SHOWN_NAMES = 20
 
 function renamedText(result: ImportResult): string {
@@ -183,5 +183,5 @@ const importFiles = command({
   },
 })
 
-/** The row that takes files in. */
+/** The row of `import`. */
 export const IMPORT_COMMANDS: readonly Command[] = [importFiles]

@@ -50,7 +50,7 @@ const remove = command({
       target: options.target,
       force: options.force,
       confirm_last_copy: expandConfirmation(options.confirm, params.item),
-      // The impacts are shown and agreed to here.
+      // The impacts are shown and confirmed here.
       confirm_impacts: true,
     }
     const dryQuery = { ...query, dry_run: true }
@@ -161,7 +161,7 @@ const approve = command({
   group: 'Inventory',
   summary: 'Allows a pickle model',
   details: [
-    'Formats such as .ckpt and .pt are programs when they are opened carelessly. Approve only what comes from somebody you trust.',
+    'Formats such as .ckpt and .pt are programs when they are opened carelessly. Approve only files from a source that you trust.',
   ],
   words: [sha256],
   dry: 'asked',

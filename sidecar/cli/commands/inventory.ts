@@ -1,4 +1,4 @@
-/** inventory: looking. */
+/** inventory: queries. */
 import { BlobStatus, Integrity, Where } from '../../../schemas/inventory.ts'
 import { InventorySort, type FacetsQuery } from '../../../schemas/inventory-query.ts'
 import {
@@ -27,7 +27,7 @@ const ALTERNATIVES = [
   'A filter given several times lets each of its values pass; different filters must all let a model pass.',
 ]
 
-/** One for each filter; `status` is fixed for the commands that are named after one. */
+/** One option for each filter; `status` is fixed in commands named after one. */
 const FILTERS = {
   kind: { type: 'string', short: 'k', multiple: true, summary: 'Only this kind, such as lora' },
   where: {
@@ -74,7 +74,7 @@ const LIST_OPTIONS = {
   ...PAGE_OPTIONS,
 } as const satisfies Options
 
-/** Options as a query takes them: with lists of their own. */
+/** Options in the form of a query, with mutable lists. */
 type QueryOf<T> = {
   -readonly [K in keyof T]: T[K] extends readonly (infer V)[] ? V[] : T[K]
 }
@@ -183,7 +183,7 @@ const impacts = command({
   },
 })
 
-/** Rows that look at model files. */
+/** Rows that query model files. */
 export const INVENTORY_COMMANDS: readonly Command[] = [
   inventory,
   facets,

@@ -78,7 +78,7 @@ function jobText(job: Job, view: View): string {
   ])
 }
 
-/** What of a result is not shown. */
+/** Describes the rows of a result that are not shown. */
 function shortened({ id, lists = {}, result }: Job): string[] {
   return Object.entries(lists).flatMap(([list, total]) => {
     const shown = result?.[list]

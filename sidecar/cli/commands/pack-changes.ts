@@ -58,7 +58,7 @@ async function dependenciesOf(client: Client, cwd: string, edited: Edited): Prom
 
 const orNull = (text: string | undefined) => (text === '' ? null : text)
 
-/** A list that was not named stays as it is; one empty word empties it. */
+/** An absent list is unchanged; a single empty word clears it. */
 function orUnchanged(words: readonly string[]): string[] | undefined {
   return words.length === 0 ? undefined : words.filter((word) => word !== '')
 }

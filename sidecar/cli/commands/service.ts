@@ -20,7 +20,7 @@ function checkHost(host: string, allowRemote: boolean, { terminal }: Context): v
   printText(terminal.err, viewOf(terminal.err).paint('yellow', warning))
 }
 
-/** The addresses that a service on every address has for other machines. */
+/** The URLs for other machines of a service that listens on every address. */
 function remoteUrls({ url }: RunningService, host: string): string[] {
   if (!EVERY_ADDRESS.has(host)) return []
   const { port } = new URL(url)
@@ -37,11 +37,11 @@ function printAddress(service: RunningService, host: string, context: Context): 
   printText(out, `Synapse answers on ${service.url}`)
   const others = remoteUrls(service, host)
   if (others.length > 0) printText(out, `From other machines: ${others.join(' ')}`)
-  // The link is a key: it goes to the person at the terminal and into no file.
+  // The link is a secret: it is only printed on the terminal, never to a file.
   if (out.isTty) printText(out, `Open the page, logged in (works once): ${service.loginUrl}`)
 }
 
-/** Asks a person at a terminal whether a new store may take the place of one that was there. */
+/** Asks at a terminal whether a new store may replace one that was there. */
 async function wantsNewStore(absent: AppError, { terminal, json }: Context): Promise<boolean> {
   if (json || !terminal.err.isTty) return false
   printText(terminal.err, `${absent.message}. If its disk is only not connected, connect it first.`)
@@ -58,7 +58,7 @@ async function startService(context: Context, options: ServiceOptions): Promise<
   }
 }
 
-/** Waits for the end of the service; a first signal asks for it, a second does not wait. */
+/** Waits for the end of the service; the first signal requests it, the second does not wait. */
 async function untilEnd(service: RunningService, { terminal, json }: Context): Promise<void> {
   let asked = false
   let closed = Promise.resolve()

@@ -68,7 +68,7 @@ const clean = command({
         ...removed.map(({ path, size_bytes }) => `${path} (${size(size_bytes)})`),
         `${dry_run ? 'Would remove' : 'Removed'} ${plural(removed.length, 'partial file')} and ${plural(trash_expired, 'expired entry', 'expired entries')} of the trash; ${dry_run ? 'would free' : 'freed'} ${size(bytes_freed)}.`,
         kept > 0 &&
-          `${plural(kept, 'partial file')} kept: in use, or younger than a day where nothing tells who made them.`,
+          `${plural(kept, 'partial file')} kept: in use, or younger than a day and of an unknown process.`,
         ...notes,
       ]),
     )

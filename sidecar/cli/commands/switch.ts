@@ -217,7 +217,7 @@ const profilesStatus = command({
   },
 })
 
-/** Rows that change or show what interfaces see. */
+/** Rows about profiles and what interfaces see. */
 export const SWITCH_COMMANDS: readonly Command[] = [
   use,
   back,

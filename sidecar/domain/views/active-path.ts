@@ -1,4 +1,4 @@
-/** The place of an active link when something else stands there: a folder, or the link's text. */
+/** Clears the path of an active link when something else is there: a folder, or the link's text. */
 import fs from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Sha256, UiName } from '../../../schemas/ids.ts'
@@ -13,9 +13,9 @@ import { inspectPath, type PathState } from './inspect-path.ts'
 const ACTIVE_TEXT = /^profiles[\\/][^\\/\n]+\r?\n?$/u
 const MAX_TEXT_BYTES = 1024
 
-/** What a folder in the place of an active link holds. Paths are absolute. */
+/** The content of a folder in the place of an active link. Paths are absolute. */
 interface Content {
-  /** Links, texts of links and temporary names: ours, and gone without a loss. */
+  /** Links, texts of links and temporary names: ours, and removable without a loss. */
   readonly disposable: string[]
   /** Folders, those inside others last. */
   readonly folders: string[]
@@ -25,10 +25,10 @@ interface Content {
 }
 
 /**
- * Clears the place of an interface's active link. A folder that only has links of ours goes; one
- * with files that may be copies of blobs is set aside until their digests are known; one with
- * anything else goes to quarantine as a whole.
- * @returns what went to quarantine, relative to the store's root
+ * Clears the path of an interface's active link. A folder with only links of ours is removed; one
+ * with possible copies of blobs is set aside until their digests are known; one with anything else
+ * is moved to quarantine as a whole.
+ * @returns what was quarantined, relative to the store's root
  * @throws disk.*
  */
 export async function clearActivePath(tx: StoreTx, ui: UiName): Promise<string[]> {
@@ -57,21 +57,23 @@ async function setAside(tx: StoreTx, ui: UiName, path: string): Promise<void> {
   await tx.perform(facts, [{ do: 'move', from, to }])
 }
 
-/** Tools that make no links write what a link says into a file. */
+/** Reports whether a file holds the target of a link, as tools write it that cannot make links. */
 function isTextOfLink(path: string, stat: fs.Stats): boolean {
   if (!stat.isFile() || stat.size > MAX_TEXT_BYTES) return false
   return ACTIVE_TEXT.test(fs.readFileSync(path, 'utf8'))
 }
 
-/** The sizes of all blobs: of a folder without a ledger, only reading tells whose copies its files are. */
+/**
+ * The sizes of all blobs: in a folder without a ledger, only reading shows whose copies its files
+ * are.
+ */
 function blobSizes(tx: StoreTx): Set<number> {
   const shas = tx.blobShards().flatMap((shard) => tx.blobNames(shard))
   return new Set(shas.flatMap((sha256) => tx.blob(sha256)?.size_bytes ?? []))
 }
 
 /**
- * The blobs to which links in views of an interface lead or led, by path; those of its stack's top
- * before others.
+ * Path → blob for links in views of an interface, present or former; those of its stack's top win.
  */
 function blobsByPath(tx: StoreTx, ui: UiName): Map<string, Sha256> {
   const blobs = new Map<string, Sha256>()

@@ -1,4 +1,4 @@
-/** Changing a view link by link, each written down in its ledger before it is made. */
+/** Changes a view link by link, each recorded in its ledger before it is made. */
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { LinkRecord } from '../../../schemas/records.ts'
 import { addRecord } from '../../store/link-ledger.ts'
@@ -10,7 +10,7 @@ import { settleFolders } from './settle-folders.ts'
 import type { ViewChange } from './view-change.ts'
 import { dropEmptyFolders, foldersToTouch, makeFolders } from './view-folders.ts'
 
-/** What became of a change. */
+/** The outcome of a change. */
 export interface ViewOutcome {
   readonly quarantined: string[]
 }
@@ -18,9 +18,8 @@ export interface ViewOutcome {
 const YIELD_EVERY = 500
 
 /**
- * Brings a view to where its plan wants it; additions come before removals. After a failure the
- * ledger knows every link that was made, and the folders have no time of ours, so that the next
- * scan looks at them.
+ * Brings a view to its plan; additions come before removals. After a failure the ledger lists every
+ * link that was made, and the folders do not have our mtimes, so that the next scan inspects them.
  * @throws disk.*, view.path_taken
  */
 export async function applyView(tx: StoreTx, change: ViewChange): Promise<ViewOutcome> {

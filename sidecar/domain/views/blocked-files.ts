@@ -1,10 +1,13 @@
-/** Pickle files, which may run programs: out of sight until the owner approves them. */
+/** Pickle files, which may run code: not visible until the owner approves them. */
 import type { Sha256 } from '../../../schemas/ids.ts'
 import { isPickleName } from '../../../schemas/kinds.ts'
 import type { KnownLink } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 
-/** Reports whether a pickle file is blocked: no approval, and no link that was there before us. */
+/**
+ * Returns a rule for blocked pickle files: those without an approval, and without a link from
+ * before ours.
+ */
 export function blockedRule(
   reader: StoreReader,
   there: ReadonlyMap<string, KnownLink>,

@@ -7,13 +7,13 @@ import type { UiLayout } from './ui-layout.ts'
 import { filesOfPack, type PackContent } from './pack-files.ts'
 import { PackPart } from './pack-part.ts'
 
-/** What the plan of one view is made of. */
+/** The input of the plan of one view. */
 export interface ComposeInput {
   readonly ui: UiName
   readonly packs: readonly PackContent[]
   readonly layout: UiLayout
   readonly mode: ConflictsMode
-  /** What makes two paths the same on this volume. */
+  /** Folds paths that are the same on this volume. */
   readonly fold: (path: string) => string
   /** Reports whether a file is blocked from views until the owner approves it. */
   readonly isBlocked: (sha256: Sha256, path: string) => boolean
@@ -25,20 +25,20 @@ export interface WantedView {
   readonly links: ReadonlyMap<string, PlannedLink>
   readonly shadowed: readonly Shadowed[]
   readonly absent: readonly Absent[]
-  /** What each pack brought, in the order in which they act. */
+  /** The contribution of each pack, in the order in which they apply. */
   readonly parts: readonly PackPart[]
 }
 
 const party = ({ pack, dependency_id, sha256 }: PlannedLink) => ({ pack, dependency_id, sha256 })
 
-/** Returns what one pack of a view brings, and which of its files are blocked. */
+/** Returns the contribution of one pack to a view, and which of its files are blocked. */
 export function partOf(input: ComposeInput, content: PackContent): PackPart {
   const files = filesOfPack(input, content)
   const blocked = files.links.filter((link) => input.isBlocked(link.sha256, link.path))
   return new PackPart(files, new Set(blocked), input.fold)
 }
 
-/** Lists the files of packs that have no place in a view, and those that are blocked. */
+/** Lists the files of packs without a path in a view, and those that are blocked. */
 export function absentOf(ui: UiName, parts: readonly PackPart[]): Absent[] {
   return parts.flatMap(({ files, blocked }) => [
     ...Array.from(blocked, (link) => absentLink(ui, link, 'blocked')),
@@ -48,7 +48,7 @@ export function absentOf(ui: UiName, parts: readonly PackPart[]): Absent[] {
 
 /**
  * Returns which links the view of a profile should hold. Later packs win a path from earlier ones
- * unless the mode says otherwise; the same file twice at one path is no conflict.
+ * unless the mode says otherwise; the same file twice at one path is not a conflict.
  * @throws profile.conflict in mode `strict`
  */
 export function composeView(input: ComposeInput): WantedView {
@@ -76,7 +76,7 @@ export function composeView(input: ComposeInput): WantedView {
   return { links, shadowed, absent: absentOf(input.ui, parts), parts }
 }
 
-/** Returns a file that has a place, and is not shown there. */
+/** Returns the absent entry of a planned link. */
 export function absentLink(ui: UiName, link: PlannedLink, reason: Absent['reason']): Absent {
   const { path, ...about } = link
   return { ui, ...about, filename: path.slice(path.lastIndexOf('/') + 1), reason }

@@ -1,14 +1,14 @@
-/** What must change for a view to hold the links that are wanted. Pure. */
+/** The changes that give a view the wanted links. Pure. */
 import type { PlannedLink } from '../../../schemas/view-files.ts'
 import type { KnownLink } from '../../store/link-ledger.ts'
 
-/** A link that is to lead elsewhere, and what it is now. */
+/** A link that is to get a new target, and its current state. */
 export interface Repoint {
   readonly link: PlannedLink
   readonly from: KnownLink
 }
 
-/** Links to make, to point elsewhere and to take away. */
+/** Links to make, to repoint and to remove. */
 export interface ViewDiff {
   readonly add: readonly PlannedLink[]
   readonly repoint: readonly Repoint[]
@@ -17,9 +17,9 @@ export interface ViewDiff {
 }
 
 /**
- * Compares what is there with what is wanted.
+ * Compares existing links with wanted ones.
  * @param wanted by folded path
- * @param fold what makes two paths the same on this volume
+ * @param fold folds paths that are the same on this volume
  */
 export function diffView(
   there: ReadonlyMap<string, KnownLink & { readonly stale?: true }>,
@@ -53,8 +53,8 @@ export interface ComparedPath {
 }
 
 /**
- * Compares some paths of a view where all others are as they should be.
- * @param links all that are there
+ * Compares some paths of a view, given that all others are as they should be.
+ * @param links all existing links
  * @param paths in the order in which links are made
  */
 export function diffPaths(

@@ -1,24 +1,24 @@
-/** Packs in the order in which they act: those that a pack needs come before it. */
+/** Packs in the order in which they apply: the dependencies of a pack come before it. */
 import { AppError } from '../../../schemas/errors.ts'
 import type { PackName } from '../../../schemas/ids.ts'
 import type { Pack } from '../../../schemas/pack.ts'
 
-/** A pack that is needed but is not there. */
+/** A missing dependency. */
 export interface MissingPack {
   readonly pack: PackName
   readonly needed_by: PackName
 }
 
-/** What {@link expandPacks} gives. */
+/** The result of {@link expandPacks}. */
 export interface ExpandedPacks {
   readonly order: PackName[]
   readonly missing: MissingPack[]
 }
 
 /**
- * Puts the packs that others need before them, each once.
- * @param find gives a pack, or null where it is not there or cannot be read
- * @throws pack.cycle naming the circle
+ * Puts the dependencies of packs before them, each once.
+ * @param find returns a pack, or null where it is missing or cannot be read
+ * @throws pack.cycle naming the cycle
  */
 export function expandPacks(
   wanted: readonly PackName[],

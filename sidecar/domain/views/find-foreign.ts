@@ -1,4 +1,4 @@
-/** Model files that others put into views. */
+/** Finds model files that other programs put into views. */
 import { join } from 'node:path'
 import { isAppError } from '../../../schemas/errors.ts'
 import { identityAt } from '../../platform/file-identity.ts'
@@ -11,7 +11,7 @@ import type { UnmanagedFile } from './unmanaged-file.ts'
 import { viewName, type ViewAddress } from './view-address.ts'
 import { followsGlobal, listViews, type ListedView } from './list-views.ts'
 
-/** Returns a view as it stands and should be; as it was built where no plan can be made. */
+/** Returns the plan of a view; if none can be made, the view as it was built. */
 export function lookAtView(
   reader: StoreReader,
   { ui, profile }: ViewAddress,
@@ -26,7 +26,7 @@ export function lookAtView(
   }
 }
 
-/** What may be imported of a view, and the paths of all foreign files there. */
+/** The importable files of a view, and the paths of all its foreign files. */
 interface UnmanagedOfView {
   readonly unmanaged: readonly UnmanagedFile[]
   readonly paths: readonly string[]
@@ -46,18 +46,18 @@ function unmanagedIn(reader: StoreReader, listed: ListedView, depth: ScanMode): 
   }
 }
 
-/** Which views are looked at for unmanaged files, and how closely. */
+/** Which views are searched for unmanaged files, and how closely. */
 export interface UnmanagedQuery {
-  /** `<interface>/<profile>` of each view; all where it is left out. */
+  /** `<interface>/<profile>` of each view; all by default. */
   readonly views?: readonly string[] | undefined
   readonly depth?: ScanMode
 }
 
 /**
- * Finds model files of others in views: those that took the place of a link, those in views that
- * nobody looks at now, and new ones wherever adopting them keeps them in sight. Pickle files stay as
- * they are: a link to one would have to wait for an approval. So do parts of folder models, which
- * cannot be loaded without what is beside them.
+ * Finds unmanaged model files in views: those that replaced a link, those in inactive views, and
+ * new ones if they stay visible after their adoption. Pickle files are left alone, since a link to
+ * one would need an approval; so are parts of folder models, which cannot be loaded without the
+ * files beside them.
  */
 export function findUnmanagedFiles(
   reader: StoreReader,
@@ -73,7 +73,7 @@ export function findUnmanagedFiles(
   )
 }
 
-/** A hard link that outlived its blob has a name in each view. */
+/** Counts the names of a hard link that outlived its blob: it has one in each view. */
 function withNames(unmanaged: readonly UnmanagedFile[], paths: readonly string[]): UnmanagedFile[] {
   if (unmanaged.length === 0) return []
   const counts = new Map<string, number>()
@@ -83,7 +83,7 @@ function withNames(unmanaged: readonly UnmanagedFile[], paths: readonly string[]
   )
 }
 
-/** What is the same for all names of one file. */
+/** A key that all names of one file share. */
 function fileKey(path: string): string {
   const identity = identityAt(path)
   return identity === null ? path : `${String(identity.dev)}:${String(identity.ino)}`

@@ -1,30 +1,30 @@
-/** Whether a folder of a view is as it was left: told by its modification time and its inode. */
+/** Whether a folder of a view is unchanged since we left it: by its mtime and its inode. */
 import fs, { type Stats } from 'node:fs'
 import { setModified } from '../../platform/disk.ts'
 import type { KnownView } from '../../store/link-ledger.ts'
 
-/** Times are set in whole steps of the volume, and read back as fractions of two. */
+/** Times are set in whole steps of the volume, and read back as binary fractions. */
 const TOLERANCE_MS = 0.01
 
-/** A clock of a file system that counts in ticks stands still for at most so long. */
+/** The longest tick of a file system's clock. */
 const TICK_MS = 5
 
 const isClose = (a: number, b: number) => Math.abs(a - b) < TOLERANCE_MS
 
-/** Reports whether a folder's modification time is the moment of its last change, as changes set it. */
+/** Reports whether a folder's mtime equals its change time, as after a change of its names. */
 const isMomentOfChange = ({ mtimeMs, ctimeMs }: Stats) => isClose(mtimeMs, ctimeMs)
 
 /**
- * Reports whether a folder has the modification time that we gave it. Who changes it sets both of its
- * times to that moment, which may be just the one that we chose; ours is never that moment.
+ * Reports whether a folder has the mtime that we gave it. A change sets both mtime and change time
+ * to its own time, which may happen to be the one we chose; our mtime never equals the change time.
  */
 function hasExpectedMtime(stat: Stats, expected: number): boolean {
   return isClose(stat.mtimeMs, expected) && !isMomentOfChange(stat)
 }
 
 /**
- * Gives a folder a modification time, again where that was the very moment in which it got it. A
- * volume that keeps one time for both is left as it is.
+ * Sets the mtime of a folder, and sets it again if it happened to equal the change time. A volume
+ * with a single time for both is accepted.
  * @param at milliseconds since 1970
  * @throws disk.*
  */
@@ -37,7 +37,7 @@ export function setFolderTime(folder: string, at: number): void {
   } while (stat !== undefined && isMomentOfChange(stat) && performance.now() < until)
 }
 
-/** Reports whether a folder of a view holds what its ledger says. */
+/** Reports whether a folder of a view is as its ledger says. */
 export function isUnchanged(known: KnownView, folder: string, stat: Stats): boolean {
   if (known.others.get(folder) === undefined) return false
   const expected = known.mtimes.get(folder) ?? 0
@@ -45,8 +45,8 @@ export function isUnchanged(known: KnownView, folder: string, stat: Stats): bool
 }
 
 /**
- * Reports whether a folder is the one that was recorded: a copy of a folder has its time too.
- * Inodes that a double cannot hold tell nothing.
+ * Reports whether a folder is the recorded one: a copy has the same mtime. Inodes beyond the range
+ * of a double are not compared.
  */
 export function isSameFolder({ ino }: Pick<Stats, 'ino'>, recorded: string | undefined): boolean {
   return recorded === undefined || !Number.isSafeInteger(ino) || String(ino) === recorded

@@ -1,4 +1,4 @@
-/** Foreign files of a view: which files may be imported, and which stay where they are. */
+/** Sorts foreign files of a view into importable ones and ones that stay where they are. */
 import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import * as v from 'valibot'
@@ -20,7 +20,7 @@ import type { UnmanagedFile } from './unmanaged-file.ts'
 import type { ListedView } from './list-views.ts'
 import type { PlannedLink, StaysBecause } from '../../../schemas/view-files.ts'
 
-/** The folder of a kind in which a file of a view lies, and what it is called there. */
+/** The kind of a file by the folder of the layout that it is in, and its name there. */
 function kindFromLayout(
   reader: StoreReader,
   ui: UiName,
@@ -39,16 +39,16 @@ function kindFromLayout(
   return { kind: home[0], filename: filename.output, subfolder: subfolder.output }
 }
 
-/** What stands for a link may have any name that the link had. */
+/** The kind of a file that replaced a link: its name may be any name of a link. */
 function kindFromLink(path: string, link: PlannedLink | null, mayBeCopy: boolean) {
   if (link === null && !mayBeCopy) return null
   const filename = toPortableName(basename(path)) as PortableName
   return { kind: link?.kind ?? 'unknown', filename, subfolder: null }
 }
 
-/** A foreign file that is not imported, and why. */
+/** A foreign file that is not imported, with the reason. */
 export interface StayingFile {
-  /** In the view. */
+  /** The path in the view. */
   readonly path: string
   readonly size_bytes: number
   readonly because: StaysBecause
@@ -60,7 +60,7 @@ export interface SortedForeign {
   readonly staying: readonly StayingFile[]
 }
 
-/** Sorts the foreign files of a view. Whether a file is at rest is not asked. */
+/** Sorts the foreign files of a view. Does not check whether a file is at rest. */
 export class ForeignSorter {
   readonly #reader: StoreReader
   readonly #listed: ListedView

@@ -1,4 +1,4 @@
-/** The packs of what interfaces brought themselves. */
+/** The packs of files found in interfaces. */
 import type { PackName } from '../../../schemas/ids.ts'
 
 /** Returns the pack of the models that were found in the views of an interface. */

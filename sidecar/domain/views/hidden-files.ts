@@ -1,4 +1,4 @@
-/** Foreign files in views that interfaces do not look at, and what becomes of each. */
+/** Foreign files in inactive views, and what happens to each. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { UiName } from '../../../schemas/ids.ts'
@@ -16,7 +16,7 @@ import type { ViewAddress } from './view-address.ts'
 import { listViews } from './list-views.ts'
 import type { HiddenFile, StaysBecause } from '../../../schemas/view-files.ts'
 
-/** Why a file is not at rest, as far as that is seen without asking who has it open. */
+/** Why a file is not at rest, as far as that shows without checking which programs have it open. */
 function unrestOf(
   file: UnmanagedFile,
   controls: ControlFiles,
@@ -30,7 +30,7 @@ function unrestOf(
     : null
 }
 
-/** Counts the names that a file, maybe the last copy of a model, has in all views. */
+/** Counts the names of a file, possibly the last copy of a model, in all views. */
 function namesInViews(reader: StoreReader): (file: UnmanagedFile) => number {
   let all: readonly UnmanagedFile[] | null = null
   return ({ path, copyOf }) => {
@@ -40,7 +40,7 @@ function namesInViews(reader: StoreReader): (file: UnmanagedFile) => number {
   }
 }
 
-/** A view as it is once the profile has gone: no link is expected in it any more. */
+/** A view without its profile: no link is expected in it any more. */
 function withoutProfile(view: ViewPlan): ViewPlan {
   const { foreign, copies } = view.scan
   const known = new Set(foreign.map((one) => one.path))
@@ -50,10 +50,9 @@ function withoutProfile(view: ViewPlan): ViewPlan {
 }
 
 /**
- * Returns foreign files in a view that its interface does not look at, or will not after a
- * switch. Which of them are taken into the store is reported as far as it can be without opening
- * them; see {@link lookCloser}.
- * @param gone the profile goes too, so that its files replace none of a pack
+ * Returns foreign files in a view that is inactive, or will be after a switch. Which of them are
+ * imported is reported as far as possible without opening them; see {@link lookCloser}.
+ * @param gone the profile is removed too, so that its files replace none of a pack
  */
 export function hiddenFiles(
   reader: StoreReader,
@@ -80,7 +79,7 @@ export function hiddenFiles(
     const stays_because = unrestOf(file, controls, namesOf)
     if (stays_because !== null) return { ...about, taken_in: false, stays_because }
     const replaces = file.insteadOf !== null && file.copyOf === null
-    // A copy of a model that is missing joins no pack: those that name it have it again.
+    // A copy of a missing model joins no pack: packs that name it have it again.
     const isBack = file.copyOf !== null && file.insteadOf === null
     const joins = isBack ? {} : { pack: file.insteadOf?.pack ?? foundPack(ui) }
     return { ...about, taken_in: true, ...joins, ...(replaces ? { replaces_link: true } : {}) }
@@ -91,19 +90,19 @@ export function hiddenFiles(
   return [...files, ...others].sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-/** A file that stays where it is, for a reason that was found by a closer look. */
+/** A file that stays where it is, for a reason found by opening it. */
 function staying(file: HiddenFile, stays_because: StaysBecause): HiddenFile {
   const { pack: _pack, replaces_link: _replaces, ...about } = file
   return { ...about, taken_in: false, stays_because }
 }
 
-/** One that is gone by now is reported with the next look. */
+/** Reports whether a file is incomplete; one that is gone by now is noticed next time. */
 async function isTorn(reader: StoreReader, file: HiddenFile): Promise<boolean> {
   const path = reader.paths.at(file.place)
   return isIncomplete(path, file.replaces_link === true).catch(() => false)
 }
 
-/** Looks into those files that would be imported: whether one is incomplete. */
+/** Opens the files that would be imported to check whether they are complete. */
 export async function lookForTorn(
   reader: StoreReader,
   files: readonly HiddenFile[],
@@ -115,14 +114,14 @@ export async function lookForTorn(
   )
 }
 
-/** As {@link lookForTorn}; looks as well whether a program still writes to one. */
+/** As {@link lookForTorn}; also checks whether a program still writes to one. */
 export async function lookCloser(
   reader: StoreReader,
   files: readonly HiddenFile[],
 ): Promise<HiddenFile[]> {
   if (!files.some((file) => file.taken_in)) return [...files]
   const rest = await checkRest()
-  // How many names each has was looked at before.
+  // The number of names was checked before.
   const rested = files.map((file) => {
     const unrest = file.taken_in ? rest.unrest(reader.paths.at(file.place), Infinity) : null
     return unrest === null ? file : staying(file, unrest)
@@ -130,7 +129,7 @@ export async function lookCloser(
   return lookForTorn(reader, rested)
 }
 
-/** Returns foreign files in all views of an interface that it does not look at now. */
+/** Returns foreign files in all inactive views of an interface. */
 export function hiddenFilesOf(reader: StoreReader, ui: UiName): HiddenFile[] {
   return listViews(reader)
     .filter((view) => view.ui === ui && !view.shown)

@@ -1,6 +1,6 @@
 /**
- * What stands at a path of a view. A copy that follows links, a tool without links and a person may
- * each have put another form of the same thing there.
+ * Inspects a path of a view. A copy that follows links, a tool without links or the user may have
+ * put another form of the same thing there.
  */
 import fs, { type BigIntStats } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
@@ -12,45 +12,47 @@ import type { StorePaths } from '../../store/store-paths.ts'
 
 const BLOB_TARGET = /(?:^|[\\/])blobs[\\/]sha256[\\/][0-9a-f]{2}[\\/](?<sha256>[0-9a-f]{64})$/u
 
-/** No target of a link of ours is longer. */
+/** The maximum length of a link target of ours. */
 const MAX_TARGET_BYTES = 4096
 
 /**
- * Returns the blob that a symbolic link names, told by its target's form alone: also a link of
- * another program's to this store, or to where this store once was. Null for any other link.
+ * Returns the blob that a symbolic link names, by the form of its target alone: also for a link of
+ * another program to this store, or to a former path of this store. Null for any other link.
  */
 export function blobOfTarget(target: string): Sha256 | null {
   return (BLOB_TARGET.exec(target)?.groups?.['sha256'] ?? null) as Sha256 | null
 }
 
-/** What stands at a path of a view. */
+/** The state of a path in a view. */
 export type PathState =
   | { readonly kind: 'nothing' }
   | {
       readonly kind: 'link'
       readonly sha256: Sha256
       readonly target: string
-      /** False where it leads to where the store once was, or was copied from. */
+      /** False where it leads to a former path of the store, or to the store it was copied from. */
       readonly leads: boolean
     }
-  /** A file that holds the target of a link to a blob, as tools leave it that make no links. */
+  /**
+   * A file that holds the target of a link to a blob, as written by tools that cannot make links.
+   */
   | { readonly kind: 'text'; readonly sha256: Sha256 }
   /**
-   * A file as large as the expected blob, or as what is recorded of one that is not here: stands in
-   * for the link until its digest is known. So a hard link outlives its blob.
+   * A file of the size of the expected blob, or of the recorded size of a missing one: it stands in
+   * for the link until its digest is known. This is how a hard link outlives its blob.
    */
   | { readonly kind: 'copy'; readonly sha256: Sha256; readonly size_bytes: number }
   | { readonly kind: 'folder' }
   | { readonly kind: 'foreign'; readonly size_bytes: number }
 
-/** What a link of ours at a path says by what is known of it. */
+/** The link of ours that is expected at a path. */
 export interface ExpectedLink {
   readonly sha256: Sha256
-  /** The target of the link that the ledger has here. */
+  /** The target that the ledger records here. */
   readonly target?: string
 }
 
-/** A path that is looked at, in the views of a store. */
+/** A path to inspect, in the views of a store. */
 interface LinkProbe {
   readonly paths: StorePaths
   readonly path: string
@@ -58,10 +60,10 @@ interface LinkProbe {
 }
 
 /**
- * Looks at a path of a view. A symbolic link is one of ours where it says what the ledger says, be
- * its target what it may. One that the ledger does not know is taken for ours where it leads to a
- * blob of this store, or of a store that is gone; so is a hard link to the blob that is expected.
- * @param expected null where no link of ours should stand
+ * Inspects a path of a view. A symbolic link is ours if it has the target that the ledger records,
+ * whatever that is. An unrecorded one counts as ours if it leads to a blob of this store, or of a
+ * store that is gone; so does a hard link to the expected blob.
+ * @param expected null where no link of ours is expected
  */
 export function inspectPath(
   paths: StorePaths,
@@ -82,7 +84,7 @@ export function inspectPath(
   return { kind: 'foreign', size_bytes: Number(stat.size) }
 }
 
-/** The link of ours that a symbolic link is; null where it is foreign. */
+/** The state of a symbolic link of ours; null where it is foreign. */
 function linkAt(probe: LinkProbe): PathState | null {
   const { path, expected } = probe
   const target = fs.readlinkSync(path)
@@ -95,14 +97,14 @@ function linkAt(probe: LinkProbe): PathState | null {
   return named === null || leads === null ? null : { kind: 'link', sha256: named, target, leads }
 }
 
-/** Reports whether a link leads to a file; one on a disk that might not answer is believed. */
+/** Reports whether a link leads to a file; assumed on a disk that might not answer. */
 function leadsToFile(path: string, target: string): boolean {
   const isAbsolute = target.startsWith('/') || /^[a-z]:/iu.test(target)
   if (!mayTouch(isAbsolute ? target : join(dirname(path), target))) return true
   return fs.statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
 
-/** The form of a link of ours that a regular file is; null for none. */
+/** The state of a regular file that is a form of our link; null where it is foreign. */
 function formOfFile({ paths, path, expected }: LinkProbe, stat: BigIntStats): PathState | null {
   if (expected !== null) {
     const { sha256 } = expected
@@ -116,7 +118,7 @@ function formOfFile({ paths, path, expected }: LinkProbe, stat: BigIntStats): Pa
   return sha256 === null ? null : { kind: 'text', sha256 }
 }
 
-/** The blob whose link's target is all that a small file holds, or null. */
+/** The blob whose link target is the content of a small file, or null. */
 function blobOfText(path: string): Sha256 | null {
   try {
     const text = fs.readFileSync(path, 'utf8').replace(/\r?\n$/u, '')
@@ -126,7 +128,7 @@ function blobOfText(path: string): Sha256 | null {
   }
 }
 
-/** Below a file there is nothing. */
+/** As `lstat`; undefined for a missing path, also below a file. */
 function lookAt(path: string): BigIntStats | undefined {
   try {
     return fs.lstatSync(path, { throwIfNoEntry: false, bigint: true })
@@ -150,7 +152,7 @@ function leadsHere(probe: LinkProbe, target: string, sha256: Sha256): boolean | 
   const isAbsolute = target.startsWith('/') || /^[a-z]:/iu.test(target)
   const lexical = isAbsolute ? target : join(dirname(path), target)
   if (lexical === blob) return true
-  // Where the other store's disk may hang, its link is left alone.
+  // If the other store's disk may hang, its link is left alone.
   if (!mayTouch(lexical)) return null
   const otherBlobs = dirname(dirname(dirname(lexical)))
   const otherRoot = dirname(dirname(otherBlobs))
@@ -164,9 +166,7 @@ function leadsHere(probe: LinkProbe, target: string, sha256: Sha256): boolean | 
   return isCopiedFrom(probe, target, otherRoot) ? false : null
 }
 
-/**
- * Reports whether a link came here with a copy of another store: there it stands at the same place.
- */
+/** Reports whether a link was copied here with another store: that has it at the same path. */
 function isCopiedFrom({ paths, path }: LinkProbe, target: string, otherRoot: string): boolean {
   try {
     return fs.readlinkSync(join(otherRoot, relative(paths.root, path))) === target

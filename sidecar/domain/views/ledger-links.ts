@@ -1,4 +1,4 @@
-/** Facts about the links of a ledger. */
+/** Cached facts about the links of a ledger. */
 import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import { blobOfTarget } from './inspect-path.ts'
@@ -8,7 +8,9 @@ type Links = KnownView['links']
 
 const inPlace = new WeakMap<Links, StorePaths>()
 
-/** Reports whether absolute links were made when the store lay elsewhere; looked at once a ledger. */
+/**
+ * Reports whether absolute links were made when the store was elsewhere; checked once per ledger.
+ */
 export function hasMoved(paths: StorePaths, links: Links): boolean {
   if (inPlace.get(links) === paths) return false
   for (const link of links.values()) {
@@ -19,7 +21,7 @@ export function hasMoved(paths: StorePaths, links: Links): boolean {
   return false
 }
 
-/** Returns the links of a ledger by the folder that they are in. */
+/** Returns the links of a ledger by folder. */
 export function groupByFolder(links: Links): ReadonlyMap<string, readonly KnownLink[]> {
   return Map.groupBy(links.values(), ({ path }) => folderOf(path))
 }

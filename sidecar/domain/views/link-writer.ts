@@ -1,4 +1,4 @@
-/** Making, turning over and removing single links of a view; what is foreign stays. */
+/** Makes, repoints and removes single links of a view; foreign files are left alone. */
 import { basename, join } from 'node:path'
 import type { LinkForm } from '../../../schemas/records.ts'
 import { removeName } from '../../platform/disk.ts'
@@ -13,7 +13,7 @@ import { pathTaken } from './path-taken.ts'
 import type { ViewAddress } from './view-address.ts'
 import type { PlannedLink } from '../../../schemas/view-files.ts'
 
-/** Changes links in one view. Flushing folders and keeping the ledger is the caller's. */
+/** Changes links in one view. The caller flushes folders and keeps the ledger. */
 export class LinkWriter {
   readonly #tx: StoreTx
   readonly #root: string
@@ -25,7 +25,7 @@ export class LinkWriter {
     this.#form = tx.linkStyle(ui).file
   }
 
-  /** Returns a planned link as it will be made. */
+  /** Returns the link to make for a planned one. */
   linkFor({ path, sha256, kind }: PlannedLink): KnownLink {
     const form = this.#form
     if (form === null) throw new Error('Links were requested on a volume that has none')
@@ -34,7 +34,7 @@ export class LinkWriter {
     return { path, sha256, form, target, model_kind: kind }
   }
 
-  /** Makes a link, or replaces the link of ours that stands there. @throws disk.*, view.path_taken */
+  /** Makes a link, or replaces an existing link of ours. @throws disk.*, view.path_taken */
   async add(link: KnownLink): Promise<void> {
     const path = join(this.#root, link.path)
     if (this.#place(link, path)) return
@@ -45,7 +45,7 @@ export class LinkWriter {
     }
   }
 
-  /** Turns the link `from` over to `link`. @throws disk.*, view.path_taken */
+  /** Replaces the link `from` by `link`. @throws disk.*, view.path_taken */
   async repoint(link: KnownLink, from: KnownLink): Promise<void> {
     const path = join(this.#root, link.path)
     const state = inspectPath(this.#tx.paths, path, from)
@@ -53,13 +53,16 @@ export class LinkWriter {
     else if (!this.#place(link, path)) throw pathTaken(path)
   }
 
-  /** Removes a link if what stands there still is what we made; else leaves it. @throws disk.* */
+  /** Removes a link if it is still the one we made. @throws disk.* */
   async remove(link: KnownLink): Promise<void> {
     const path = join(this.#root, link.path)
     if (inspectPath(this.#tx.paths, path, link).kind === 'link') await removeName(path, false)
   }
 
-  /** Removes what is ours beyond doubt: a temporary link, or the mere text of a link. @throws disk.* */
+  /**
+   * Removes a leftover that is certainly ours: a temporary link, or the text of a link.
+   * @throws disk.*
+   */
   async removeLeftover(file: string): Promise<void> {
     const path = join(this.#root, file)
     const isOurs =

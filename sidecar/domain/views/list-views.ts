@@ -1,16 +1,16 @@
-/** Where views lie, and which of them interfaces look at. */
+/** The views on disk, and which of them are active. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { GLOBAL, type ProfileName, type UiName } from '../../../schemas/ids.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { ViewAddress } from './view-address.ts'
 
-/** A view of one interface, and whether the interface looks at it now. */
+/** A view of one interface, and whether it is active. */
 export interface ListedView extends ViewAddress {
   readonly shown: boolean
 }
 
-/** Lists every view whose folder exists, whatever ledgers and profiles there are. */
+/** Lists every view whose folder exists, with or without a ledger or profile. */
 export function listViews(reader: StoreReader): ListedView[] {
   return reader.uisWithViews().flatMap((ui) => {
     const top = reader.stack(ui).at(-1) ?? GLOBAL
@@ -25,7 +25,7 @@ export function listViews(reader: StoreReader): ListedView[] {
   })
 }
 
-/** Reports whether a pack that joins `global` shows up in what the interface sees. */
+/** Reports whether an interface sees packs that join `global`. */
 export function followsGlobal(reader: StoreReader, ui: UiName): boolean {
   const top = reader.stack(ui).at(-1) ?? GLOBAL
   return (

@@ -11,11 +11,13 @@ type Links = KnownView['links']
 interface Shard {
   readonly folder: string
   readonly links: readonly KnownLink[]
-  /** What told the folder's state then; null where a blob was missing. */
+  /** The fingerprint of the folder then; null where a blob was missing. */
   complete: string | null
 }
 
-/** A later change might not show in times that are as young as a step of the volume's clock. */
+/**
+ * Within this time a later change might not show in the mtime, as on volumes with a coarse clock.
+ */
 const SETTLED_MS = 3000
 
 const remembered = new WeakMap<Links, { readonly blobs: string; readonly shards: Shard[] }>()
@@ -33,7 +35,7 @@ function shardsOf(reader: StoreReader, links: Links): Shard[] {
   return shards
 }
 
-/** What tells one state of a folder from another; null where it is not there. */
+/** A fingerprint of a folder; null where it is missing. */
 function stateOf(folder: string): { readonly state: string; readonly isSettled: boolean } | null {
   const stat = fs.statSync(folder, { bigint: true, throwIfNoEntry: false })
   if (stat === undefined) return null
@@ -41,7 +43,7 @@ function stateOf(folder: string): { readonly state: string; readonly isSettled: 
   return { state, isSettled: Math.abs(Date.now() - Number(stat.ctimeMs)) > SETTLED_MS }
 }
 
-/** The links of a shard whose blobs are gone; none are asked for while its folder is as it was. */
+/** The links of a shard whose blobs are gone; nothing is checked while its folder is unchanged. */
 function lostIn(reader: StoreReader, shard: Shard): KnownLink[] {
   const now = stateOf(shard.folder)
   if (now !== null && now.state === shard.complete) return []
@@ -51,8 +53,8 @@ function lostIn(reader: StoreReader, shard: Shard): KnownLink[] {
 }
 
 /**
- * Lists the folders of a view with hard links of ours whose blobs are gone, which the time of such a
- * folder does not tell. Costs one `stat` a folder of `blobs/` where those are as they were.
+ * Lists the folders of a view with hard links of ours whose blobs are gone, which the mtimes of
+ * these folders do not show. Costs one `stat` per unchanged folder of `blobs/`.
  */
 export function foldersWithLostBlobs(reader: StoreReader, links: Links): Set<string> {
   const lost = shardsOf(reader, links).flatMap((shard) => lostIn(reader, shard))

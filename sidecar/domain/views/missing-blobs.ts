@@ -1,9 +1,9 @@
-/** Links that are not made, since their blobs are not here or are bad. */
+/** Links that are not made because their blobs are missing or bad. */
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { ScanMode, ScannedView } from './scanned-view.ts'
 import type { Absent, PlannedLink } from '../../../schemas/view-files.ts'
 
-/** What tells whether a blob must be asked for. */
+/** The input of the search for missing blobs. */
 export interface BlobQuestion {
   readonly links: ScannedView['links']
   readonly mode: ScanMode
@@ -12,8 +12,7 @@ export interface BlobQuestion {
 }
 
 /**
- * Finds why links are missing. Of what has one already, only bad readings count unless all is
- * looked at.
+ * Finds why links are missing. For existing links only bad readings count, unless the scan is full.
  */
 export class MissingBlobs {
   readonly #reader: StoreReader

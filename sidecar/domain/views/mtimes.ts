@@ -1,11 +1,12 @@
-/** Modification times for folders of views: each one used once in the whole store. */
+/** Mtimes for folders of views, each used once in the whole store. */
 import { documentText, parseJson } from '../../../schemas/json.ts'
 import { replaceFile } from '../../platform/disk.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 
 /**
- * Allocates `count` times that no folder of any view has had: later than now and than every one before,
- * one millisecond (or the volume's step) apart. Interfaces tell a changed folder by its time alone.
+ * Allocates `count` times that no folder of any view has had: later than now and than all earlier
+ * ones, one millisecond (or the volume's step) apart. Interfaces detect a changed folder by its
+ * mtime alone.
  * @throws disk.*
  */
 export async function allocateMtimes(tx: StoreTx, step: number, count: number): Promise<number[]> {

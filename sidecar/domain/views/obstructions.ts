@@ -1,4 +1,4 @@
-/** What stands where links or folders of a view must go, and what that means for the plan. */
+/** Finds what is in the way of links and folders of a view, and what that means for the plan. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { PlannedLink } from '../../../schemas/view-files.ts'
@@ -7,30 +7,30 @@ import type { StorePaths } from '../../store/store-paths.ts'
 import { folderOf, parentsOf } from './ui-layout.ts'
 import { inspectPath } from './inspect-path.ts'
 
-/** Links to make, sorted by what stands at their paths now. */
+/** Links to make, sorted by what is at their paths now. */
 export interface SortedAdditions {
-  /** Nothing is in the way. */
+  /** The path is free. */
   readonly free: readonly PlannedLink[]
-  /** The text of a link stands there and gives way to it. */
+  /** Files with the text of a link, which it replaces. */
   readonly texts: readonly string[]
-  /** A file of the blob's size stands in for the link. */
+  /** Links for which a file of the blob's size stands in. */
   readonly copies: readonly PlannedLink[]
-  /** Something foreign stands there, or in the place of a folder above, and stays. */
+  /** Links whose path, or a folder above it, is taken by something foreign that stays. */
   readonly taken: readonly PlannedLink[]
-  /** A foreign file stands there where none of our links ever stood. */
+  /** Links in whose way is a foreign file, where none of our links ever was. */
   readonly inTheWay: readonly PlannedLink[]
 }
 
-/** A view whose paths are looked at. */
+/** A view whose paths are inspected. */
 export interface ViewPaths {
   readonly paths: StorePaths
   /** The folder of the view, absolute. */
   readonly root: string
-  /** Paths where something took the place of a link of ours: it is never in the way. */
+  /** Paths where something replaced a link of ours: it is never in the way. */
   readonly replaced: ReadonlyMap<string, unknown>
 }
 
-/** Looks at the paths of links that a view should get. Changes nothing. */
+/** Inspects the paths of links that a view should get. Changes nothing. */
 export function sortAdditions(
   { paths, root, replaced }: ViewPaths,
   additions: readonly PlannedLink[],
@@ -54,8 +54,8 @@ export function sortAdditions(
 }
 
 /**
- * Reports which folders of a view in `root` cannot be: because they, or one above them, are
- * a foreign file or link. Each is looked at once.
+ * Returns a cached check whether a folder of a view in `root` cannot exist, because it, or one
+ * above it, is a foreign file or link.
  */
 export function blockedFolders(root: string): (folder: string) => boolean {
   const known = new Map<string, boolean>()

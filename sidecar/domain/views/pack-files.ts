@@ -1,4 +1,4 @@
-/** What one pack brings into a view, before other packs and rules have their say. Pure. */
+/** The contribution of one pack to a view, before other packs and rules apply. Pure. */
 import * as v from 'valibot'
 import { RelativePath, unsafePartReason, type UiName } from '../../../schemas/ids.ts'
 import { kindOf } from '../../../schemas/kinds.ts'
@@ -7,7 +7,7 @@ import type { Absent, PlannedLink } from '../../../schemas/view-files.ts'
 import { digestOf, exposedName, kindOfFile } from '../../store/pack-lock-entries.ts'
 import type { UiLayout } from './ui-layout.ts'
 
-/** A pack of a profile as it was found. */
+/** A pack of a profile as found on disk. */
 export interface PackContent {
   readonly name: string
   readonly pack: Pack | null
@@ -16,7 +16,7 @@ export interface PackContent {
   readonly broken: boolean
 }
 
-/** The files of a pack that have a place in an interface, and those that have none. */
+/** The files of a pack with a path in an interface, and those without. */
 export interface PackFiles {
   readonly links: readonly PlannedLink[]
   readonly absent: readonly Absent[]
@@ -29,16 +29,15 @@ interface Remembered extends Pick<PackContent, 'name' | 'pack' | 'lock'> {
 
 const remembered = new WeakMap<Lock | Pack, Map<UiName, Remembered>>()
 
-/** Where files of packs get their places: an interface and its layout. */
+/** An interface and its layout, which give files their paths. */
 export interface PackView {
   readonly ui: UiName
   readonly layout: UiLayout
 }
 
 /**
- * Returns the files of a pack in one interface. What was worked out is remembered as long as pack,
- * lock and layout are the same objects: of a big profile only the packs that changed are looked at
- * again.
+ * Returns the files of a pack in one interface. The result is cached as long as pack, lock and
+ * layout are the same objects: in a big profile only the changed packs are processed again.
  */
 export function filesOfPack(view: PackView, content: PackContent): PackFiles {
   const { name, pack, lock } = content
@@ -63,7 +62,7 @@ function lookAtPack(view: PackView, content: PackContent): PackFiles {
   const absent = whole === null ? [] : [whole]
   for (const entry of resolved) {
     const dependency = wanted.get(entry.dependency_id)
-    // As the Python program does: what the pack wants no more is not shown, whatever its lock says.
+    // As in the Python program: files that only the lock names are not shown.
     if (dependency === undefined) continue
     const found = linkOf(view, content.name, { entry, dependency })
     if ('reason' in found) absent.push(found)
@@ -95,7 +94,7 @@ function pathOf(folder: string, dependency: Dependency, name: string): string | 
   return v.is(RelativePath, subfolder) ? `${folder}/${subfolder}/${name}` : null
 }
 
-/** What a pack wants, and what its lock says of it. */
+/** A dependency of a pack, and its lock entry. */
 interface ResolvedDependency {
   readonly entry: Resolved
   readonly dependency: Dependency

@@ -1,14 +1,14 @@
-/** What one pack brings into a view, found by path. */
+/** The contribution of one pack to a view, by path. */
 import type { PackFiles } from './pack-files.ts'
 import type { PlannedLink } from '../../../schemas/view-files.ts'
 
-/** A link that a pack wants, and its place among the pack's links. */
+/** A link that a pack wants, and its position among the pack's links. */
 export interface PlacedLink {
   readonly link: PlannedLink
   readonly index: number
 }
 
-/** The files of a pack in one view; those that are blocked are not shown. */
+/** The files of a pack in one view; blocked ones are not shown. */
 export class PackPart {
   readonly files: PackFiles
   readonly blocked: ReadonlySet<PlannedLink>
@@ -21,12 +21,12 @@ export class PackPart {
     this.#fold = fold
   }
 
-  /** Lists the folded paths of all links, of blocked ones as well. */
+  /** Lists the folded paths of all links, including blocked ones. */
   keys(): Iterable<string> {
     return this.#index().keys()
   }
 
-  /** Lists the links at a folded path, of blocked ones as well. */
+  /** Lists the links at a folded path, including blocked ones. */
   at(key: string): readonly PlacedLink[] {
     return this.#index().get(key) ?? []
   }

@@ -1,4 +1,4 @@
-/** The error where something foreign stands in the place of something of ours. */
+/** The error for something foreign in the place of a link or folder of ours. */
 import { AppError } from '../../../schemas/errors.ts'
 
 /** Returns the error for a path of a view, absolute. */

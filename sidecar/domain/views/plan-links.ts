@@ -1,4 +1,4 @@
-/** The links of a view as they should be, and what lies between; remembered while nothing changes. */
+/** Plans the links of a view and their changes; cached while nothing changes. */
 import type { Approvals } from '../../../schemas/config.ts'
 import type { UiName } from '../../../schemas/ids.ts'
 import type { ConflictsMode } from '../../../schemas/profile.ts'
@@ -15,7 +15,7 @@ import { inOrder, recomposeView, type RecomposedView } from './recompose-view.ts
 import type { ScanMode, ScannedView } from './scanned-view.ts'
 import type { Absent, PlannedLink, Shadowed } from '../../../schemas/view-files.ts'
 
-/** What a plan is made of besides the view as it stands. */
+/** The input of a plan besides the current view. */
 export interface ViewInputs {
   readonly ui: UiName
   readonly packs: readonly PackContent[]
@@ -27,15 +27,15 @@ export interface ViewInputs {
   readonly bad: ReadonlyMap<string, unknown>
 }
 
-/** What a plan was worked out from. */
+/** The basis of a plan. */
 export interface PlanBasis {
   readonly of: ViewInputs
   readonly wanted: WantedView
-  /** Folded paths of links that are wanted and do not stand there. */
+  /** Folded paths of wanted links that do not exist. */
   readonly open: ReadonlySet<string>
 }
 
-/** What a plan says. */
+/** The result of a plan. */
 export interface PlannedLinks {
   readonly shadowed: readonly Shadowed[]
   readonly diff: ViewDiff
@@ -43,13 +43,16 @@ export interface PlannedLinks {
   readonly basis: PlanBasis
 }
 
-/** A view as it stands, and how closely it was looked at. */
+/** The current view, and how closely it was scanned. */
 export interface LinkQuestion {
   readonly scan: ScannedView
   readonly depth: ScanMode
 }
 
-/** Links of ledgers → all links that are wanted there: all but those that are open stand, no others. */
+/**
+ * Links of a ledger → the plan that was carried out: all its links but the open ones exist, and no
+ * others.
+ */
 const settled = new WeakMap<KnownView['links'], PlanBasis>()
 
 /** Reports whether plans for one view were made by the same rules, whatever its packs. */
@@ -66,8 +69,8 @@ function haveSameRules(a: ViewInputs, b: ViewInputs): boolean {
 }
 
 /**
- * Plans the links of a view. Where what stands there was planned before by the same rules, only the
- * paths of packs that changed since are looked at, and those at which a link was missing.
+ * Plans the links of a view. If the existing links were planned by the same rules, only the paths
+ * of packs that changed since are compared, and those at which a link was missing.
  * @throws profile.conflict
  */
 export function planLinks(
@@ -91,7 +94,7 @@ export function planLinks(
   return planned
 }
 
-/** A view as it should be, compared with what stands there. */
+/** The wanted view, compared with the existing one. */
 interface Compared {
   readonly wanted: WantedView
   readonly diff: ViewDiff
@@ -127,7 +130,7 @@ function compareAll(
   return { wanted, diff, missing }
 }
 
-/** Compares the links at those paths that may differ from what was planned before. */
+/** Compares the links at paths that may differ from the former plan. */
 function comparePaths(
   before: PlanBasis,
   { view: wanted, changed }: RecomposedView,
@@ -148,7 +151,7 @@ function comparePaths(
 
 /**
  * Remembers that a plan was carried out, so that the next one need not compare all links again.
- * @param links those that the ledger has now
+ * @param links the current links of the ledger
  */
 export function rememberMade(links: KnownView['links'], plan: MadePlan): void {
   const { basis, diff, scan } = plan
@@ -156,7 +159,7 @@ export function rememberMade(links: KnownView['links'], plan: MadePlan): void {
   const { wanted, of } = basis
   const fold = pathFold(of.style)
   const gone = [...diff.remove, ...diff.repoint.map((one) => one.from)]
-  // A file that needs an approval is wanted as long as its link stands, and not any more.
+  // A file that needs an approval is wanted only while its link exists.
   if (gone.some(({ path, sha256 }) => wants(wanted, fold(path), sha256))) return
   const made = diff.add.filter(({ path, sha256 }) => links.get(path)?.sha256 === sha256)
   const open = new Set(basis.open)

@@ -1,4 +1,4 @@
-/** From the store to the plan of one view: reads what {@link planLinks} needs. */
+/** Plans one view: reads from the store what {@link planLinks} needs. */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { PackName, ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { Profile } from '../../../schemas/profile.ts'
@@ -14,30 +14,33 @@ import { scanView } from './scan-view.ts'
 import type { ScanMode, ScannedView } from './scanned-view.ts'
 import type { ViewAddress } from './view-address.ts'
 
-/** A view as it stands, as it should be, and what lies between. */
+/** The current view, the wanted one, and the changes between them. */
 export interface ViewPlan extends Omit<PlannedLinks, 'basis'>, ViewAddress {
   /** Null where nothing was planned. */
   readonly basis: PlanBasis | null
-  /** The name under which the view is kept. */
+  /** The slot in which the view is kept. */
   readonly slot: ProfileName
   readonly layout: UiLayout
   readonly scan: ScannedView
-  /** Links whose paths something foreign has: it stays, and they are absent. */
+  /** Links whose paths are taken by something foreign that stays: they are absent. */
   readonly taken: readonly PlannedLink[]
   /** Paths of foreign files that a switch moves to quarantine, for links that are new. */
   readonly inTheWay: readonly string[]
   /** Links for which a file of the blob's size stands in until its digest is known. */
   readonly copies: readonly PlannedLink[]
-  /** Files that hold the text of a link and give way to it. */
+  /** Files with the text of a link, which it replaces. */
   readonly texts: readonly string[]
 }
 
-/** What a view is planned from. */
+/** The input of the plan of a view. */
 export interface ViewPlanInput extends ViewAddress {
-  /** The profile as it will be, where that is not what stands on disk. */
+  /** The future profile, where it differs from the one on disk. */
   readonly document?: Profile | undefined
   readonly depth?: ScanMode
-  /** A person asked for this plan and sees what it moves to quarantine; else all of it stays. */
+  /**
+   * True where the user requested this plan and sees what it moves to quarantine; else nothing is
+   * moved there.
+   */
   readonly quarantines?: boolean
 }
 
@@ -51,7 +54,8 @@ function contentOf(reader: StoreReader, name: PackName): PackContent {
 }
 
 /**
- * Returns the packs of a profile in the order in which they act, each read once. @throws pack.cycle
+ * Returns the packs of a profile in the order in which they apply, each read once.
+ * @throws pack.cycle
  */
 export function packsOf(reader: StoreReader, profile: Profile): PackContent[] {
   const contents = new Map<PackName, PackContent>()
@@ -67,7 +71,7 @@ export function packsOf(reader: StoreReader, profile: Profile): PackContent[] {
 }
 
 /**
- * Plans one view. Blobs are looked for only where a link would be new, unless the scan goes deep.
+ * Plans one view. Only blobs of new links are looked up, unless the scan is full.
  * @throws profile.conflict, pack.cycle, store.document_broken
  */
 export function planView(reader: StoreReader, question: ViewPlanInput): ViewPlan {
@@ -105,8 +109,8 @@ export function planView(reader: StoreReader, question: ViewPlanInput): ViewPlan
 }
 
 /**
- * Returns a view as it was built last, whatever its packs and profile say by now, be they readable
- * or not; null where it never was.
+ * Returns a view as it was last built, whatever its packs and profile are now, readable or not;
+ * null where it was never built.
  */
 export function builtView(
   reader: StoreReader,
@@ -133,7 +137,10 @@ export function builtView(
   }
 }
 
-/** A pack of files that one interface brought is shown there alone. */
+/**
+ * Reports whether a pack is shown in an interface: a pack of files found in one is shown only
+ * there.
+ */
 function isShownIn({ pack }: PackContent, ui: UiName): boolean {
   return pack?.uis === undefined || pack.uis.includes(ui)
 }
@@ -142,7 +149,7 @@ function emptyProfile(name: ProfileName): Profile {
   return { schema: 'synapse.profile.v1', name, conflicts: { mode: 'last_wins' }, packs: [] }
 }
 
-/** Returns foreign files in a view, and what each means for the plan. */
+/** Returns foreign files in a view, with their effect on the plan. */
 export function foreignFiles({ scan, taken, inTheWay }: ViewPlan): ForeignFile[] {
   const moved = new Set(inTheWay)
   const owners = new Map(taken.map((link) => [link.path, link]))

@@ -1,4 +1,4 @@
-/** What is foreign and stands where something of ours must: kept, reported, never deleted. */
+/** Quarantine of foreign files in the place of something of ours: kept, reported, never deleted. */
 import fs from 'node:fs'
 import { basename, join } from 'node:path'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
@@ -8,8 +8,8 @@ import type { StoreTx } from '../../store/store-tx.ts'
 const REST_MS = 10_000
 
 /**
- * Moves a file or a folder as a whole into `data/quarantine/<id>/`, its origin beside it; one that
- * somebody has removed meanwhile stands in nobody's way.
+ * Moves a file or a whole folder into `data/quarantine/<id>/`, with a record of its origin; one
+ * that was removed meanwhile is no longer in the way.
  * @param path absolute, below the store's root
  * @returns where it is now, relative to the store's root; null where it was gone
  * @throws disk.*
@@ -53,7 +53,7 @@ export async function quarantineFiles(
   return moved
 }
 
-/** Asserts that no file was written to just now. @throws view.path_taken, which names until when */
+/** Asserts that no file was just written to. @throws view.path_taken, which names when to retry */
 export function assertAtRest(tx: StoreTx, root: string, files: readonly string[]): void {
   for (const file of files) {
     const path = join(root, file)

@@ -1,4 +1,4 @@
-/** What is in quarantine: every folder with bytes, whatever its papers. */
+/** The content of quarantine: every folder with bytes, with or without records. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
@@ -24,7 +24,10 @@ function namesIn(folder: string): string[] {
   return fs.existsSync(folder) ? fs.readdirSync(folder).sort() : []
 }
 
-/** Only a place in a view is believed: papers can be written by anybody. */
+/**
+ * Reports whether an origin is a path in a view; others are not trusted, since any program can
+ * write records.
+ */
 function isViewPlace(place: unknown): place is string {
   if (typeof place !== 'string' || !place.startsWith('data/views/')) return false
   return place.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
@@ -39,14 +42,14 @@ function originOf(reader: StoreReader, id: string): Origin {
       return { from: papers['from'], at: typeof at === 'string' ? at : null }
     }
   } catch {
-    // Torn papers: the journal may still say.
+    // For a damaged record, the journal may still know the origin.
   }
   const operation = reader.journal.operations().find((one) => one.begin.id === id)
   const from = operation?.begin.before['path']
   return { from: isViewPlace(from) ? from : null, at: operation?.begin.at ?? null }
 }
 
-/** Returns regular files and links below a path, absolute; the path itself where it is one. */
+/** Returns regular files and links below a path, absolute; the path itself if it is one. */
 export function filesBelow(path: string): string[] {
   const stat = fs.lstatSync(path, { throwIfNoEntry: false })
   if (stat === undefined) return []
@@ -54,7 +57,7 @@ export function filesBelow(path: string): string[] {
   return listBelow(path).flatMap((entry) => (entry.kind === 'folder' ? [] : [entry.path]))
 }
 
-/** Returns what an entry holds beside its papers: absolute paths. */
+/** Returns the content of an entry without its records: absolute paths. */
 export function contentOf(reader: StoreReader, id: string): string[] {
   const path = join(reader.paths.quarantine, id)
   if (fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path]
@@ -63,7 +66,7 @@ export function contentOf(reader: StoreReader, id: string): string[] {
     .map((name) => join(path, name))
 }
 
-/** Returns the papers of an entry, where it has any: absolute. */
+/** Returns the records of an entry, if any: absolute paths. */
 export function papersOf(reader: StoreReader, id: string): string | null {
   const path = join(reader.paths.quarantine, id, PAPERS)
   return fs.existsSync(path) ? path : null
@@ -94,7 +97,7 @@ export function quarantineEntries(reader: StoreReader): QuarantineEntry[] {
     .flatMap((id) => entryAt(reader, id) ?? [])
 }
 
-/** Returns how many entries quarantine has, and how many bytes. */
+/** Returns the number of entries in quarantine, and their bytes. */
 export function quarantineTotals(reader: StoreReader): { entries: number; bytes: number } {
   const entries = quarantineEntries(reader)
   return {

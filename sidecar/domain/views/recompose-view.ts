@@ -1,24 +1,24 @@
-/** A view composed again after some of its packs changed: only their paths are looked at. Pure. */
+/** Recomposes a view after some of its packs changed, processing only their paths. Pure. */
 import { absentOf, partOf, type ComposeInput, type WantedView } from './compose-view.ts'
 import { filesOfPack } from './pack-files.ts'
 import type { PackPart } from './pack-part.ts'
 import type { PlannedLink } from '../../../schemas/view-files.ts'
 
-/** A view composed again. */
+/** A recomposed view. */
 export interface RecomposedView {
   readonly view: WantedView
-  /** Folded paths that were looked at: at all others the same link is wanted as before. */
+  /** Folded paths that were processed: at all others the same link is wanted as before. */
   readonly changed: ReadonlySet<string>
 }
 
-/** What became of the packs of a view. */
+/** The changes of the packs of a view. */
 interface Parts {
   readonly now: readonly PackPart[]
   readonly changed: readonly PackPart[]
   readonly gone: readonly PackPart[]
 }
 
-/** Looking at so many paths in each pack costs less than at all links of the view. */
+/** Up to this many lookups cost less than processing all links of the view. */
 const CHEAP_LOOKUPS = 4000
 
 function compareParts(before: WantedView, input: ComposeInput): Parts | null {
@@ -53,8 +53,8 @@ function onlyLink(parts: readonly PackPart[], key: string): PlannedLink | null |
 }
 
 /**
- * Folded paths at which packs may want another link than before. Where packs were only replaced, each
- * in its place, a link that both want is the same as before.
+ * Folded paths at which packs may want another link than before. If packs were only replaced, each
+ * in its position, a link that both versions want is unchanged.
  */
 function changedKeys({ parts: before }: WantedView, { now, gone, changed }: Parts): Set<string> {
   const keys = new Set([...gone, ...changed].flatMap((part) => [...part.keys()]))
@@ -72,7 +72,7 @@ function changedKeys({ parts: before }: WantedView, { now, gone, changed }: Part
   return new Set([...keys].filter((key) => !isKept(key)))
 }
 
-/** The links of a view with those at some paths as packs want them now; null where packs differ. */
+/** The links of a view, updated at some paths; null where packs conflict. */
 function changedLinks(
   before: WantedView,
   { now }: Parts,
@@ -89,10 +89,10 @@ function changedLinks(
 }
 
 /**
- * Composes a view again from what it was composed of before, by the same rules and with the same
- * links there.
- * @returns null where it must be composed anew: packs changed their order, many paths are to be
- *   looked at, or packs want different files at one of them
+ * Recomposes a view from its former composition, by the same rules and with the same existing
+ * links.
+ * @returns null where it must be composed from scratch: packs changed their order, too many paths
+ * are affected, or packs conflict at one of them
  */
 export function recomposeView(before: WantedView, input: ComposeInput): RecomposedView | null {
   const parts = compareParts(before, input)
@@ -108,8 +108,8 @@ export function recomposeView(before: WantedView, input: ComposeInput): Recompos
 }
 
 /**
- * Puts folded paths into the order in which a view that is composed again has them: of packs, then
- * of the links of each. Those at which nothing is wanted come last.
+ * Sorts folded paths in the order of a composed view: by packs, then by the links of each. Those at
+ * which nothing is wanted come last.
  */
 export function inOrder({ parts }: WantedView, keys: Iterable<string>): string[] {
   const ranked = Array.from(keys, (key) => ({ key, rank: rankOf(parts, key) }))

@@ -1,4 +1,4 @@
-/** Taking a whole view away: our links, then the folders that are empty. */
+/** Removes a whole view: our links, then empty folders. */
 import { join } from 'node:path'
 import { removeName } from '../../platform/disk.ts'
 import { flushFolder } from '../../platform/folders.ts'
@@ -9,7 +9,7 @@ import { scanView } from './scan-view.ts'
 import type { ViewAddress } from './view-address.ts'
 
 /**
- * Removes a view that nobody needs any more. Foreign files stay, with their folders.
+ * Removes a view that is no longer needed. Foreign files stay, with their folders.
  * @throws disk.*
  */
 export async function removeView(tx: StoreTx, view: ViewAddress): Promise<void> {

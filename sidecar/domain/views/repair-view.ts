@@ -1,4 +1,4 @@
-/** Making a view whole as it stands: its ledger, its folders and their times, no matter its plan. */
+/** Repairs a view without planning it: its ledger, its folders and their mtimes. */
 import type { KnownLink } from '../../store/link-ledger.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { applyView } from './apply-view.ts'
@@ -7,8 +7,7 @@ import type { ViewAddress } from './view-address.ts'
 import { asScanned } from './view-change.ts'
 
 /**
- * Writes down what the view that is kept under a name really holds, and removes the links for which
- * `goes` is true.
+ * Records the actual content of the view in a slot, and removes the links for which `goes` is true.
  * @throws disk.*, view.path_taken
  */
 export async function repairView(

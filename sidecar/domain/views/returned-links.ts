@@ -1,4 +1,7 @@
-/** Links that somebody removed or renamed, and that a view gets back since a pack shows them. */
+/**
+ * Links that the user or a program removed or renamed, and that a view gets back because a pack
+ * shows them.
+ */
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { ViewDiff } from './diff-view.ts'
 import type { ScannedView } from './scanned-view.ts'
@@ -8,7 +11,7 @@ import type { PlannedLink, ReturnedLink as Returned } from '../../../schemas/vie
 /** A link that comes back. */
 export type ReturnedLink = Returned
 
-/** So many are named in the journal. */
+/** How many are named in the journal. */
 const MAX_NAMED = 20
 
 interface Plan {
@@ -16,7 +19,7 @@ interface Plan {
   readonly diff: Pick<ViewDiff, 'add' | 'remove'>
 }
 
-/** Returns the links that a plan brings back, each with the name that somebody gave it. */
+/** Returns the links that a plan restores, each with its new name if it was renamed. */
 export function returnedLinks({ scan, diff }: Plan): ReturnedLink[] {
   if (scan.removed.length === 0) return []
   const removed = new Set(scan.removed)
@@ -34,8 +37,8 @@ function returned(
 }
 
 /**
- * Notes in the journal which links come back. Where nothing else is open, that is the operation
- * which ends once the view has followed.
+ * Records in the journal which links are restored. If no other operation is open, this one ends
+ * once the view is synced.
  * @throws disk.*
  */
 export async function noteReturned(

@@ -1,4 +1,4 @@
-/** What a walk through a view has found so far, and what each entry of a folder is. */
+/** Collects what a scan of a view finds, and classifies each entry of a folder. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Sha256 } from '../../../schemas/ids.ts'
@@ -13,7 +13,7 @@ import type { ForeignFile } from '../../../schemas/view-files.ts'
 
 const NOTHING: KnownView['links'] = new Map()
 
-/** Gathers what is found in one view. */
+/** Collects the findings in one view. */
 export class ScanFindings {
   /** The folder of the view, absolute. */
   readonly root: string
@@ -38,15 +38,15 @@ export class ScanFindings {
     this.#replaced = new Map(this.known?.replaced)
   }
 
-  /** Notes that no links of ours stand where the ledger has some. */
+  /** Records that links in the ledger are missing. */
   lose(links: readonly KnownLink[]): void {
     for (const link of links) this.#missing.add(link.path)
   }
 
   /**
-   * Notes what stands at a path where something foreign stood before. Contents of files are
-   * read only where a link stood.
-   * @returns whether it is a folder to look into
+   * Classifies a path where something foreign was before. File contents are read only where a link
+   * was.
+   * @returns whether it is a folder to scan
    */
   judgeAgain(path: string): boolean {
     const stat = fs.lstatSync(join(this.root, path), { throwIfNoEntry: false })
@@ -56,7 +56,7 @@ export class ScanFindings {
     return false
   }
 
-  /** Notes what stands at a path. @returns whether it is a folder to look into */
+  /** Classifies a path. @returns whether it is a folder to scan */
   judge(path: string): boolean {
     const recorded = this.recorded.get(path)
     const sha256 = recorded?.sha256 ?? this.#replaced.get(path)
@@ -79,7 +79,7 @@ export class ScanFindings {
     return state.kind === 'folder'
   }
 
-  /** A file that is as large as what is recorded of the expected blob, which is not here. */
+  /** A file of the recorded size of the expected blob, which is missing. */
   #asStandIn(path: string, sha256: Sha256 | undefined, seen: PathState): PathState {
     if (seen.kind !== 'foreign' || sha256 === undefined || this.#reader.hasBlob(sha256)) return seen
     if (this.#reader.records(sha256).size_bytes !== seen.size_bytes) return seen
@@ -87,7 +87,7 @@ export class ScanFindings {
     return stat?.isFile() === true ? { kind: 'copy', sha256, size_bytes: seen.size_bytes } : seen
   }
 
-  /** Notes a link that the ledger does not have, or that does not lead to the blob any more. */
+  /** Records a link that the ledger lacks, or that no longer leads to the blob. */
   #noteLink(path: string, { sha256, target, leads }: Extract<PathState, { kind: 'link' }>): void {
     const recorded = this.recorded.get(path)
     if (recorded?.sha256 === sha256 && recorded.target === target && leads) return
@@ -101,7 +101,7 @@ export class ScanFindings {
     })
   }
 
-  /** Returns the view as it stands. */
+  /** Returns the scanned view. */
   result(): ScannedView {
     return {
       ours: this.known !== null,
@@ -127,8 +127,8 @@ export class ScanFindings {
   }
 
   /**
-   * Reports whether somebody took a link away that stood in a view of ours: not where a crash left
-   * its folder in between, nor where the folder is a copy, from tools that make no links.
+   * Reports whether a link in a view of ours was removed on purpose: not if a crash interrupted a
+   * change of its folder, nor if the folder is a copy made by a tool without links.
    */
   #isTakenAway(path: string): boolean {
     const { known } = this

@@ -1,4 +1,7 @@
-/** What a view really holds: its ledger, corrected where a folder changed since it got our time. */
+/**
+ * Scans the actual content of a view: its ledger, corrected in folders that changed since they got
+ * our mtime.
+ */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { isAsideName } from '../../platform/aside-name.ts'
@@ -13,8 +16,8 @@ import type { ScanMode, ScannedView } from './scanned-view.ts'
 import type { ViewAddress } from './view-address.ts'
 
 /**
- * Looks at a view. Cost follows the folders that changed and the foreign files, unless `full` is
- * asked for; where no folder changed, the links are those of the ledger, the same object.
+ * Scans a view. The cost is that of changed folders and foreign files, unless the scan is `full`;
+ * if no folder changed, the links are those of the ledger, the same object.
  */
 export function scanView(
   reader: StoreReader,
@@ -61,7 +64,7 @@ class ViewScan {
     return this.#groups.get(folder) ?? []
   }
 
-  /** Looks again at what somebody put into a folder that is as we left it; gives folders among that. */
+  /** Checks the foreign entries of an unchanged folder again; returns the folders among them. */
   #lookAtOthers(folder: string): string[] {
     const names = this.#findings.known?.others.get(folder) ?? []
     return names
@@ -69,7 +72,7 @@ class ViewScan {
       .filter((path) => this.#findings.judgeAgain(path))
   }
 
-  /** Compares a folder's entries with what the ledger says; gives the folders in it. */
+  /** Compares a folder's entries with the ledger; returns its subfolders. */
   #listFolder(folder: string): string[] {
     const names = new Set(fs.readdirSync(join(this.#findings.root, folder)))
     const isGone = ({ path }: KnownLink) => !names.has(path.slice(path.lastIndexOf('/') + 1))

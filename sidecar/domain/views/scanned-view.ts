@@ -1,45 +1,45 @@
-/** What a look at a view finds. */
+/** The result of scanning a view. */
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { KnownLink } from '../../store/link-ledger.ts'
 import type { ForeignFile } from '../../../schemas/view-files.ts'
 
 /** A link of ours as it was found. */
 export interface FoundLink extends KnownLink {
-  /** It leads to where the store once was: to be made again. */
+  /** It leads to a former path of the store and has to be made again. */
   readonly stale?: true
 }
 
-/** A view as it stands. */
+/** A view as scanned. */
 export interface ScannedView {
-  /** True where a ledger of ours exists: the view is kept by us. */
+  /** True where a ledger exists: the view is managed by us. */
   readonly ours: boolean
-  /** Links of ours that are there. */
+  /** Existing links of ours. */
   readonly links: ReadonlyMap<string, FoundLink>
-  /** Links that stand there without being in the ledger, though they lead to blobs: taken over. */
+  /** Existing links to blobs that are not in the ledger: they are taken over. */
   readonly untracked: readonly FoundLink[]
-  /** Paths in the ledger where no link of ours stands any more. */
+  /** Paths in the ledger without a link of ours. */
   readonly missing: readonly string[]
-  /** Those of them where nothing stands, and from where somebody took a link that we had made. */
+  /** Those of them that are free because a link of ours was removed on purpose. */
   readonly removed: readonly string[]
   readonly foreign: readonly ForeignFile[]
-  /** Paths where something foreign took the place of a link → the blob to which it led. */
+  /** Paths where something foreign replaced a link → the blob to which the link led. */
   readonly replaced: ReadonlyMap<string, Sha256>
-  /** Files of the size of a blob whose link should stand there: they stand in for it. */
+  /** Files of the size of a blob that stand in for its link. */
   readonly copies: readonly StandIn[]
-  /** Folders that exist, `''` being the view itself. */
+  /** Existing folders; `''` is the view itself. */
   readonly folders: ReadonlySet<string>
-  /** Folders whose modification time is not the one that we gave them. */
+  /** Folders whose mtime is not the one that we gave them. */
   readonly changedFolders: ReadonlySet<string>
-  /** Temporary links that a crash left behind, and texts of links that tools without links left. */
+  /** Temporary links left by a crash, and texts of links left by tools without links. */
   readonly orphanedTemps: readonly string[]
 }
 
-/** A file in the place of a link that may hold the very bytes to which the link led. */
+/** A file in the place of a link that may hold the same bytes as its blob. */
 export interface StandIn {
   readonly path: string
   readonly sha256: Sha256
   readonly size_bytes: number
 }
 
-/** How much is looked at: only folders that changed since they got our time, or all. */
+/** What is scanned: only folders that changed since they got our mtime, or all. */
 export type ScanMode = 'incremental' | 'full'

@@ -1,4 +1,4 @@
-/** The end of a change of a view: each folder that it touched gets a time of its own, written down. */
+/** Ends a change of a view: each touched folder gets its own mtime, which is recorded. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LinkRecord } from '../../../schemas/records.ts'
@@ -14,7 +14,7 @@ import { folderOf } from './ui-layout.ts'
 import { allocateMtimes } from './mtimes.ts'
 import type { ViewChange } from './view-change.ts'
 
-/** So many folders are flushed at once: as many as threads that wait for the disk. */
+/** How many folders are flushed at once: as many as there are I/O threads. */
 const FLUSHES = 4
 
 /** Folders of a view after its links were changed. */
@@ -24,8 +24,8 @@ interface ChangedFolders {
 }
 
 /**
- * Gives each changed folder its own fresh time, flushes its names with that, and only then writes it
- * down: a folder without our time is one that a crash left in between.
+ * Gives each changed folder a fresh mtime, flushes its names with that, and only then records it: a
+ * folder without our mtime was interrupted by a crash.
  * @throws disk.*
  */
 export async function settleFolders(
@@ -51,7 +51,7 @@ export async function settleFolders(
   await tx.compactLinks(change.ui, change.profile)
 }
 
-/** Reports of paths in a view whether they are links of ours, or folders that have our time. */
+/** Returns a check whether a path in a view is a link of ours, or a folder with our mtime. */
 function ownPaths(
   tx: StoreTx,
   { ui, profile, remove }: ViewChange,
@@ -64,8 +64,8 @@ function ownPaths(
 }
 
 /**
- * Names in a folder of a view that are not ours. Asked for after the folder got its time: what comes
- * later changes that.
+ * Foreign names in a folder of a view. Listed after the folder got its mtime: later additions
+ * change that.
  */
 async function othersIn(
   folder: string,

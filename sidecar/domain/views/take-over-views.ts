@@ -1,4 +1,7 @@
-/** Views that another program made, or that lost their ledger: looked at once, link by link. */
+/**
+ * Takes over views that another program made, or that lost their ledger: checks them once, link by
+ * link.
+ */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { PlannedLink } from '../../../schemas/view-files.ts'
@@ -19,8 +22,8 @@ const linkOf = ({ path, sha256, model_kind }: KnownLink): PlannedLink => ({
 })
 
 /**
- * Reports whether a change of a view did not come to its end: nothing stands in its ledger yet, or a
- * folder has not got its time. Such a view may just be being taken over.
+ * Reports whether a change of a view was interrupted: its ledger is still empty, or a folder has
+ * not got its mtime. That also holds while a view is being taken over.
  */
 function isHalfChanged(root: string, { lines, mtimes }: KnownView): boolean {
   if (lines === 0) return true
@@ -28,9 +31,9 @@ function isHalfChanged(root: string, { lines, mtimes }: KnownView): boolean {
 }
 
 /**
- * Takes over every view without a ledger, or of which a crash left half a change, of all interfaces
- * and profiles: links to blobs enter the ledger, those that lead to where the store once was are led
- * to it, and those whose blob is not here go. Links to anything else are foreign and stay.
+ * Takes over every view without a ledger, or with an interrupted change, of all interfaces and
+ * profiles: links to blobs enter the ledger, those to a former path of the store are repointed, and
+ * those whose blob is missing are removed. Links to anything else are foreign and stay.
  * @returns whether there was such a view
  * @throws disk.*, view.path_taken
  */

@@ -1,18 +1,16 @@
-/** Which folder of a view holds which kind, as config and built-in layouts say together. */
+/** The folder of each kind in a view, from the config and the built-in layouts. */
 import * as v from 'valibot'
 import type { Config } from '../../../schemas/config.ts'
 import { RelativePath, UiName } from '../../../schemas/ids.ts'
 import { BUILT_IN_LAYOUTS, type Layout } from '../../../schemas/layouts.ts'
 
-/** The folder of each kind in one interface, and the values that cannot be used as one. */
+/** The folder of each kind in one interface, and values that are not usable as a folder. */
 export interface UiLayout {
   readonly folders: ReadonlyMap<string, string>
   readonly unusable: readonly string[]
 }
 
-/**
- * Returns interfaces that the store serves: those of the config and those that it has a layout for.
- */
+/** Returns the interfaces of the store: those in the config and those with a built-in layout. */
 export function uiNames(config: Config): UiName[] {
   const names = new Set([...config.ui.known, ...Object.keys(config.ui.kind_map)])
   return [...names].filter((name): name is UiName => v.is(UiName, name))
@@ -29,7 +27,7 @@ const remembered = new WeakMap<Config, Map<UiName, UiLayout>>()
 /**
  * Returns the layout of an interface, one object as long as the config is one: the config's
  * folders, and the built-in ones for kinds that the config does not name. An interface without any
- * layout is taken for one like ComfyUI.
+ * layout is treated like ComfyUI.
  */
 export function layoutOf(config: Config, ui: UiName): UiLayout {
   const layouts = remembered.get(config) ?? new Map<UiName, UiLayout>()

@@ -1,4 +1,4 @@
-/** Taking every link to a blob out of every view, before its bytes go. */
+/** Removes every link to a blob from every view before its bytes are removed. */
 import { join } from 'node:path'
 import { isSha256, type Sha256 } from '../../../schemas/ids.ts'
 import type { JournalOperation } from '../../store/journal.ts'
@@ -7,7 +7,7 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import { repairView } from './repair-view.ts'
 import type { ViewAddress } from './view-address.ts'
 
-/** A link to a blob, in a view that is kept under a name. */
+/** A link to a blob, and its view. */
 export interface BlobLink extends ViewAddress {
   readonly path: string
 }
@@ -27,7 +27,7 @@ export function viewsLinking(reader: StoreReader, sha256: Sha256): BlobLink[] {
     )
 }
 
-/** Takes the links to a blob out of all views. @throws disk.* */
+/** Removes the links to a blob from all views. @throws disk.* */
 export async function unlinkBlob(tx: StoreTx, sha256: Sha256): Promise<void> {
   const views = new Map<string, BlobLink>()
   for (const one of viewsLinking(tx, sha256)) views.set(join(one.ui, one.profile), one)
@@ -36,7 +36,7 @@ export async function unlinkBlob(tx: StoreTx, sha256: Sha256): Promise<void> {
   }
 }
 
-/** Finishes an operation that takes a blob out of all views first. @throws disk.* */
+/** Finishes an operation that unlinks a blob from all views first. @throws disk.* */
 export async function finishUnlinking(tx: StoreTx, open: JournalOperation): Promise<void> {
   const { before, after } = open.begin
   const sha256 = before['sha256'] ?? after['sha256']

@@ -3,7 +3,7 @@ import type { PortableName, RelativePath, Sha256 } from '../../../schemas/ids.ts
 import type { ListedView } from './list-views.ts'
 import type { PlannedLink } from '../../../schemas/view-files.ts'
 
-/** A file that may be imported, in the view where it lies. */
+/** An importable file, and its view. */
 export interface UnmanagedFile extends ListedView {
   /** Absolute. */
   readonly path: string
@@ -12,10 +12,10 @@ export interface UnmanagedFile extends ListedView {
   readonly subfolder: RelativePath | null
   readonly size_bytes: number
   readonly modified_ms: number
-  /** The link of a pack that should stand there instead. */
+  /** The link of a pack that should be there instead. */
   readonly insteadOf: PlannedLink | null
   /** The blob of which it may be a copy, since it has its size; null for none. */
   readonly copyOf: Sha256 | null
-  /** How many names of a file that may be a copy are in views, as far as was looked; else 1. */
+  /** How many names a possible copy has in views, as far as known; else 1. */
   readonly names: number
 }

@@ -1,4 +1,4 @@
-/** What is to be changed in one view: derived from its plan, or from a look at it alone. */
+/** The change of one view: derived from its plan, or only from a scan. */
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { KnownLink } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
@@ -10,31 +10,31 @@ import type { ScannedView } from './scanned-view.ts'
 import type { ViewAddress } from './view-address.ts'
 import type { PlannedLink } from '../../../schemas/view-files.ts'
 
-/** What is to be changed in the view that is kept under a name. */
+/** The change of the view in a slot. */
 export interface ViewChange extends ViewAddress {
   readonly add: readonly PlannedLink[]
   readonly repoint: readonly Repoint[]
   readonly remove: readonly KnownLink[]
-  /** Links found in place without a record: only written down. */
+  /** Existing links without a record: only recorded. */
   readonly track: readonly KnownLink[]
-  /** Paths that the ledger has although no link of ours stands there. */
+  /** Paths in the ledger without a link of ours. */
   readonly forget: readonly string[]
-  /** Paths where something foreign took a link's place → the blob to which it led. */
+  /** Paths where something foreign replaced a link → the blob to which the link led. */
   readonly replaced: ReadonlyMap<string, Sha256>
-  /** Links that somebody took away and that are made again. */
+  /** Links that were removed on purpose and are made again. */
   readonly returned: readonly ReturnedLink[]
-  /** Foreign files that stand where a new link must go. */
+  /** Foreign files in the way of new links. */
   readonly quarantine: readonly string[]
-  /** Temporary links that a crash left behind, and texts of links that stand for them. */
+  /** Temporary links left by a crash, and texts of links. */
   readonly orphanedTemps: readonly string[]
-  /** Every folder that the layout wants. */
+  /** Every folder of the layout. */
   readonly folders: readonly string[]
-  /** Folders there that do not have our modification time. */
+  /** Existing folders without our mtime. */
   readonly refreshMtimes: readonly string[]
   readonly existing: ReadonlySet<string>
 }
 
-/** Returns the change of a view that writes down what a scan found, and makes or removes no link. */
+/** Returns the change of a view that only records the findings of a scan. */
 export function asScanned(
   reader: StoreReader,
   { ui, profile }: ViewAddress,
@@ -58,7 +58,7 @@ export function asScanned(
   }
 }
 
-/** Returns what must be done for a plan to hold; null where the view is as it should be. */
+/** Returns the change that a plan requires; null where the view is as planned. */
 export function changeOf(plan: ViewPlan): ViewChange | null {
   const { scan, diff } = plan
   const folders = foldersOf(plan.layout)

@@ -1,4 +1,4 @@
-/** The folders of a view: made where they are wanted, removed where our removals left them empty. */
+/** The folders of a view: created on demand, removed if our removals left them empty. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { makeFolder } from '../../platform/folders.ts'
@@ -9,7 +9,7 @@ import { blockedFolders } from './obstructions.ts'
 import { pathTaken } from './path-taken.ts'
 import type { ViewChange } from './view-change.ts'
 
-/** Lists the folders that a change touches before any folder is made. */
+/** Lists the folders that a change touches before any folder is created. */
 export function foldersToTouch(change: ViewChange): Set<string> {
   const links = [...change.add, ...change.repoint.map((one) => one.link), ...change.remove]
   const paths = [...links.map((link) => link.path), ...change.quarantine, ...change.orphanedTemps]
@@ -17,9 +17,9 @@ export function foldersToTouch(change: ViewChange): Set<string> {
 }
 
 /**
- * Makes folders of the view in `root` that are wanted and not there; gives those whose content
- * changed by that. Flushing is the caller's.
- * @throws view.path_taken where something foreign stands in the place of one
+ * Makes missing folders of the view in `root`; returns those whose content changed. The caller
+ * flushes them.
+ * @throws view.path_taken where something foreign is in the place of one
  */
 export async function makeFolders(
   root: string,
@@ -45,7 +45,9 @@ export async function makeFolders(
   return changed
 }
 
-/** Removes folders below the layout's that our removals left empty; gives those that are gone. */
+/**
+ * Removes folders below those of the layout that our removals left empty; returns the removed ones.
+ */
 export function dropEmptyFolders(root: string, { folders, remove }: ViewChange): Set<string> {
   const kept = new Set(folders.flatMap((path) => [...parentsOf(path), path]))
   const candidates = remove.flatMap((link) => parentsOf(link.path))
