@@ -38,7 +38,7 @@ const FOLDERS: { readonly [K in EntryKind]: (entry: EntryOf<K>) => string | null
  * Returns the absolute folder of a location whose files can be linked to; null for one whose bytes
  * have to be fetched first.
  */
-export function linkableFolder(entry: LocationEntry): string | null {
+export function linkableFolder<K extends EntryKind>(entry: EntryOf<K>): string | null {
   return FOLDERS[entry.kind](entry)
 }
 

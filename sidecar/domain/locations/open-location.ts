@@ -1,5 +1,5 @@
 /** Opens the location of an entry in `data/machine.json`. */
-import type { EntryKind, EntryOf, LocationEntry } from '../../../schemas/locations.ts'
+import type { EntryKind, EntryOf } from '../../../schemas/locations.ts'
 import { folderLocation, type FolderLocationContext } from './folder-location.ts'
 import type { Location } from './location.ts'
 
@@ -14,6 +14,9 @@ const OPENERS: {
 }
 
 /** Opens the location of an entry; it is not accessed before a method is called. */
-export function openLocation(ctx: OpenLocationContext, entry: LocationEntry): Location {
+export function openLocation<K extends EntryKind>(
+  ctx: OpenLocationContext,
+  entry: EntryOf<K>,
+): Location {
   return OPENERS[entry.kind](ctx, entry)
 }
