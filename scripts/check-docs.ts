@@ -22,6 +22,7 @@ const CHECKS: readonly Check[] = [
   { name: 'relative links lead to something', run: linkProblems },
   { name: 'npm scripts exist', run: scriptProblems },
   { name: 'paths in backticks exist', run: pathProblems },
+  { name: 'files that the map names exist, and planned ones do not', run: mapProblems },
   { name: 'docs/errors.md lists the codes of schemas/errors.ts', run: errorProblems },
   { name: 'Refused words', run: refusedWords },
 ]
@@ -72,7 +73,7 @@ function scriptProblems(pages: readonly Page[]): string[] {
 }
 
 const REPOSITORY_PATH =
-  /`((?:sidecar|schemas|scripts|web-components|comfy-extension|tests|docs)\/[^`\s]*)`/g
+  /(?<!\*new:\*\s+)`((?:sidecar|schemas|scripts|web-components|comfy-extension|tests|docs)\/[^`\s]*)`/g
 
 function pathProblems(pages: readonly Page[]): string[] {
   return pages.flatMap((page) =>
@@ -82,6 +83,29 @@ function pathProblems(pages: readonly Page[]): string[] {
       .filter((file) => !GENERATED.some((folder) => file.startsWith(folder)) && !exists(file))
       .map((file) => `${page.file}: there is no ${file}`),
   )
+}
+
+/** The documents that name files by the end of their path. */
+const MAPS = ['ARCHITECTURE.md', 'CONTRIBUTING.md']
+
+const NAMED_FILE = /(\*new:\*\s+)?`([\w./-]+\.(?:ts|mjs|py|md))`/g
+
+function mapProblems(pages: readonly Page[]): string[] {
+  const files = listFiles(
+    '*',
+    '{docs,sidecar,schemas,scripts,web-components,comfy-extension,tests}/**/*',
+  )
+  const isThere = (name: string) => files.some((file) => `/${file}`.endsWith(`/${name}`))
+  return pages
+    .filter(({ file }) => MAPS.includes(file))
+    .flatMap((page) =>
+      [...page.prose.matchAll(NAMED_FILE)].flatMap(([, planned, name = '']) => {
+        if (planned === undefined) return isThere(name) ? [] : [`${page.file}: no file ${name}`]
+        if (isThere(name)) return [`${page.file}: ${name} is there: it is not new any more`]
+        const folder = path.posix.dirname(name)
+        return isThere(folder) ? [] : [`${page.file}: there is no folder for ${name}`]
+      }),
+    )
 }
 
 function errorProblems(pages: readonly Page[]): string[] {
