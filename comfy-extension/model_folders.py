@@ -37,7 +37,7 @@ def register() -> str:
 
 
 def _why_unusable(models_of_view: str) -> str | None:
-    """Why the models cannot be read from here, told by the first of them; None where it can, or where there is none.
+    """Returns why the models cannot be read from here, judged by the first one; None if they can, or if there are none.
 
     A view can be mounted or readable where the models that its links lead to are not."""
     for folder, _, files in os.walk(models_of_view):

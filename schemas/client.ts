@@ -88,7 +88,7 @@ export function createCall(send: (path: string, init: CallInit) => Promise<Reply
  * not answer.
  */
 export function sendError(error: unknown, signal: AbortSignal | null | undefined): unknown {
-  // Where nobody answers, fetch throws this sort alone; any other is a fault that must be seen.
+  // Without an answer, fetch throws only this type; any other error is a bug that must surface.
   if (signal?.aborted === true || !(error instanceof TypeError)) return error
   return new AppError('service.not_running', 'The Synapse service does not answer', {
     hint: 'Start it with `npm start`.',

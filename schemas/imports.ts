@@ -51,7 +51,7 @@ export const SkipReason = v.picklist([
   'no_folder',
   /** Left by a move: a part of a model that is a whole folder. */
   'folder_model',
-  /** Left by a move: a pickle that nobody has approved. */
+  /** Left by a move: a pickle that is not approved. */
   'waits_for_approval',
   /** Left by a move: a link leads to it whose place no interface could show. */
   'linked',

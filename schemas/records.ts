@@ -157,11 +157,14 @@ export const LinkRecord = v.variant('op', [
     op: v.literal('stamp'),
     path: v.string(),
     at: v.number(),
-    /** Inode of the folder that has the stamp: a copy of it has the time, and not this. */
+    /**
+     * Inode of the folder with this mtime: a copy of the folder has the same mtime, but another
+     * inode.
+     */
     ino: v.optional(v.string()),
     /**
-     * Names in the folder that are neither links of ours nor folders with a stamp. Where they are
-     * not told, the folder has to be listed.
+     * Names in the folder that are neither links of ours nor folders with a recorded mtime. Where
+     * they are not recorded, the folder has to be listed.
      */
     others: v.optional(v.array(v.string())),
   }),

@@ -64,7 +64,7 @@ export const ForeignFile = v.object({
 })
 export type ForeignFile = v.InferOutput<typeof ForeignFile>
 
-/** A link that somebody removed or renamed, and that stands again since a pack shows it. */
+/** A link that was removed or renamed, and was made again because a pack shows it. */
 export const ReturnedLink = v.object({
   path: v.string(),
   sha256: Sha256,
@@ -114,6 +114,6 @@ export const HiddenFile = v.object({
 })
 export type HiddenFile = v.InferOutput<typeof HiddenFile>
 
-/** At most 200 files in views that nobody looks at, and how many there are in truth. */
+/** At most 200 files in inactive views, and their total number. */
 export const HiddenFiles = groupOf(HiddenFile)
 export type HiddenFiles = v.InferOutput<typeof HiddenFiles>

@@ -1,4 +1,7 @@
-/** Characters of names that nobody sees: what reads the same, and what may stay. Unicode 16. */
+/**
+ * Invisible characters of names: which names read the same, and which characters may stay. Unicode
+ * 16.
+ */
 
 /** One character without a look of its own; blanks are not among them. */
 const INVISIBLE =

@@ -91,9 +91,9 @@ async function release(): Promise<void> {
 
 async function main(): Promise<void> {
   const summary = await withLock(LOCK, 'Waiting for another build …', async () => {
-    const told = await bringUpToDate()
+    const result = await bringUpToDate()
     if (process.argv.includes('--release')) await release()
-    return told
+    return result
   })
   console.error(`dist: ${summary}`)
 }

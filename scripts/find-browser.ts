@@ -43,8 +43,8 @@ function usualPlaces(): string[] {
 
 /**
  * Reports whether a browser starts: some systems put a script of that name on the PATH that only
- * tells how to install one. On Windows and macOS, where asking would open a window, a program that
- * exists counts.
+ * explains how to install one. On Windows and macOS, where asking would open a window, a program
+ * that exists counts.
  */
 export function startsBrowser(file: string): boolean {
   if (!existsSync(file)) return false

@@ -16,7 +16,7 @@ import {
 
 /** So many histories share a seed. */
 const CHUNK = 50
-const TELL_EVERY_MS = 5000
+const REPORT_EVERY_MS = 5000
 
 const { values } = parseArgs({
   options: {
@@ -82,11 +82,11 @@ function* chunksOf(runs: number, seed: number): Generator<Chunk> {
 async function runAll(runs: number, seed: number, jobs: number): Promise<FailedHistory | null> {
   const started = performance.now()
   let done = 0
-  const tell = () => {
+  const report = () => {
     const each = (performance.now() - started) / Math.max(1, done)
     console.log(`${String(done)} of ${String(runs)} histories, ${each.toFixed(0)} ms each`)
   }
-  const timer = setInterval(tell, TELL_EVERY_MS)
+  const timer = setInterval(report, REPORT_EVERY_MS)
   const chunks = chunksOf(runs, seed)
   const stopped = Promise.withResolvers<null>()
   const workers = Array.from({ length: jobs }, () => fork(import.meta.filename, ['--worker']))
@@ -107,7 +107,7 @@ async function runAll(runs: number, seed: number, jobs: number): Promise<FailedH
   } finally {
     clearInterval(timer)
     for (const worker of workers) if (worker.connected) worker.disconnect()
-    tell()
+    report()
   }
 }
 

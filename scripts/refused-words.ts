@@ -1,6 +1,6 @@
 /**
  * Names and phrases that were ours alone, each with the field's term. They are refused whole, so
- * that nobody brings one back by habit.
+ * that none comes back by habit.
  */
 import { listFiles, readSource } from './source-files.ts'
 
@@ -111,20 +111,34 @@ const IDENTIFIERS: Readonly<Record<string, string>> = {
 /** Phrase → what is said instead. */
 const PHRASES: Readonly<Record<string, string>> = {
   'a fault of the program': 'internal error',
+  'are told': 'are reported',
+  'as told': 'as given',
+  'by somebody': 'by another program, or by the user',
   'goes out of sight': 'is no longer visible',
   'held back until': 'blocked until',
   'is no absolute path': 'is not an absolute path',
   'is no digest': 'is not a digest',
   'is no directory': 'is not a directory',
   'is no port': 'is not a port',
+  'is told': 'is reported, called or notified',
   'mend it': 'fix it',
   'nothing is at this address': 'no such route',
+  'of somebody': 'foreign',
+  'somebody else': 'another program',
+  'somebody has': 'another program has',
+  "somebody's": 'foreign, or of the user',
   'stray file': 'unmanaged file',
   'synapse-troubles': 'synapse-issues',
   'taken back': 'undone',
+  'tells of': 'reports',
+  'tells one state': 'fingerprint',
+  'tells whether': 'reports whether',
   'tests/safety/lessons': 'tests/safety/regressions',
+  'that somebody': 'that the user, or another program',
   'the world has changed': 'the plan is out of date',
   'there is no such address': 'no such route',
+  'told otherwise': 'by default',
+  'told to': 'asked to',
   'who may knock': 'who may ask',
 }
 

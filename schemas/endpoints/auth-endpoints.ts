@@ -18,7 +18,7 @@ import { ADDRESSES } from './addresses.ts'
 import { BODY_LIMITS, base, type EndpointRows } from './endpoint.ts'
 
 const id = { id: Uuid }
-/** Lists that are short by nature come whole where nobody says otherwise. */
+/** Lists that are short by nature are returned whole by default. */
 const fewThings = v.strictObject({
   ...PageQuery,
   limit: v.optional(queryNumber(1, 1000), 1000),

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../errors.ts'
 import { PageQuery } from '../values.ts'
 import type { Address } from './addresses.ts'
 
-/** Who may ask: everybody, any token, or the owner's token alone. */
+/** Who may call an endpoint: everyone, holders of any token, or only the owner. */
 export type Access = 'open' | 'token' | 'owner'
 
 /**

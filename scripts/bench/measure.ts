@@ -1,6 +1,6 @@
 /** Measuring things beside each other: rounds in turn, medians, ratios pair by pair. */
 
-/** Somebody who does the work that is compared. */
+/** A program whose work is compared. */
 export interface Contender {
   readonly name: string
   /** Not measured; before each run. */

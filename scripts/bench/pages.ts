@@ -19,7 +19,7 @@ const WORDS = ['juggernaut', 'portraits', 'ghibli', 'lineart', 'příběh', 'wat
 const SORTS = ['name_asc', 'size_desc', 'created_desc', 'kind_asc', 'status_asc'] as const
 const KINDS = ['lora', 'checkpoint', 'vae', 'controlnet', 'unet'] as const
 
-/** A beginning of a word or of a number, as somebody types it. */
+/** The beginning of a word or of a number, as a user types it. */
 function typed(random: Random): string {
   const word = random.chance(0.3) ? String(random.whole(1, 1_000_000)) : random.pick(WORDS)
   return word.slice(0, random.whole(1, word.length))

@@ -36,12 +36,12 @@ export async function runProgram(line: CommandLine, options: RunOptions = {}): P
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: { ...process.env, ...options.env },
   })
-  let told = ''
-  child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()))
+  let output = ''
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
   child.once('error', reject)
   child.once('close', (code) => {
     if (code === 0) resolve(undefined)
-    else reject(new Error(`${line.join(' ')} ended with ${code ?? 'a signal'}: ${told.trim()}`))
+    else reject(new Error(`${line.join(' ')} ended with ${code ?? 'a signal'}: ${output.trim()}`))
   })
   await promise
 }

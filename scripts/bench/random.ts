@@ -1,6 +1,9 @@
 /** Numbers that look random and are the same in every run. */
 
-/** A source of numbers from 0 to 1, told by its seed (mulberry32, Tommy Ettinger, public domain). */
+/**
+ * A source of numbers from 0 to 1, determined by its seed (mulberry32, Tommy Ettinger, public
+ * domain).
+ */
 export class Random {
   #state: number
 

@@ -49,12 +49,12 @@ function removeDead(file, content) {
 
 async function take(file, content, waiting) {
   const giveUpAt = Date.now() + WAIT_MS
-  for (let told = false; !createExclusively(file, content);) {
+  for (let isReported = false; !createExclusively(file, content);) {
     const other = readText(file)
     if (other !== undefined) removeDead(file, other)
     if (Date.now() > giveUpAt) throw new Error(`Another run holds ${file}: end it or delete it.`)
-    if (!told) console.error(waiting)
-    told = true
+    if (!isReported) console.error(waiting)
+    isReported = true
     await sleep(LOOK_MS)
   }
 }

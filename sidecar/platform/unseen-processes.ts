@@ -48,7 +48,7 @@ export function mayWrite({ uids, gids }: Rights, file: FileRights, own: bigint):
 export class UnseenProcesses {
   readonly #rights = new Map<string, Rights>()
   readonly #own = BigInt(process.geteuid?.() ?? 0)
-  #anybody = false
+  #isUnknown = false
 
   /** Notes a process whose open files may not be listed. */
   add(pid: string): void {
@@ -58,7 +58,7 @@ export class UnseenProcesses {
       this.#rights.set([...rights.uids, '/', ...rights.gids].join(), rights)
     } catch {
       // It has ended, or not even its user may be read.
-      if (fs.existsSync(`/proc/${pid}`)) this.#anybody = true
+      if (fs.existsSync(`/proc/${pid}`)) this.#isUnknown = true
     }
   }
 
@@ -67,7 +67,7 @@ export class UnseenProcesses {
     const file = fs.statSync(path, { bigint: true, throwIfNoEntry: false })
     if (file === undefined) return false
     // Some machines list only processes of the own user.
-    if (this.#anybody || !fs.existsSync('/proc/1') || isSharedWithOthers(path, file)) return true
+    if (this.#isUnknown || !fs.existsSync('/proc/1') || isSharedWithOthers(path, file)) return true
     return [...this.#rights.values()].some((rights) => mayWrite(rights, file, this.#own))
   }
 }

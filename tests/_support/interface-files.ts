@@ -8,7 +8,7 @@ export function viewOf(root: string, profile: string, path = ''): string {
   return join(root, 'data/views/comfyui/profiles', profile, path)
 }
 
-/** Writes a file as most programs do: under another name, renamed; long at rest unless told. */
+/** Writes a file as most programs do: under another name, renamed; long at rest by default. */
 export function writeRested(
   path: string,
   bytes: string | Uint8Array,

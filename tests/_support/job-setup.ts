@@ -11,7 +11,7 @@ import type { LogEntry } from '../../sidecar/app/log/log.ts'
 import { checkCancelled, type Work } from '../../sidecar/domain/progress.ts'
 import { temporaryFolder } from './http-app.ts'
 
-/** A runner over a folder of its own, and what it tells. */
+/** A runner over a folder of its own, and what it publishes. */
 export interface Setup {
   readonly folder: string
   readonly runner: JobRunner
@@ -74,7 +74,7 @@ export const plan = (run: Run, more: Partial<JobPlan> = {}): JobPlan => ({
   ...more,
 })
 
-/** Returns work that goes on until it is told to stop. */
+/** Returns work that runs until it is stopped. */
 export const endless: Run = async ({ signal }) => {
   for (;;) {
     await sleep(2)

@@ -5,7 +5,10 @@ import type { TestContext } from 'node:test'
 
 const LOCK = join(import.meta.dirname, '../../sidecar/platform/file-lock.ts')
 
-/** Has another process take a lock; resolves once it holds it, or tells that it does not get it. */
+/**
+ * Makes another process take a lock; resolves once it holds the lock, or reports that it cannot get
+ * it.
+ */
 export async function otherProcess(
   t: TestContext,
   path: string,

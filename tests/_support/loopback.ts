@@ -1,4 +1,4 @@
-/** A real socket on loopback over a store, told of in a home as a running service is. */
+/** A real socket on loopback over a store, announced in a home like a running service. */
 import type { TestContext } from 'node:test'
 import { homeAt, writeService } from '../../sidecar/app/home/home.ts'
 import { serve } from '../../sidecar/http/serve.ts'

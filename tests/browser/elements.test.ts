@@ -22,16 +22,16 @@ const pageOf = (items: (typeof pairing)[]) => ({ total: items.length, limit: 50,
 elementTest('pairings: nothing while nobody waits, asked again after an event', async (s) => {
   s.answer('auth.pairings', pageOf([]))
   await s.mount('synapse-pairings-card', { access: 'owner' })
-  await s.tell({ type: 'pack.changed', pack: 'Other' })
+  await s.emit({ type: 'pack.changed', pack: 'Other' })
   await s.page.waitForTimeout(200)
   assert.equal(s.asked.length, 1, 'an event of packs is none of its business')
   assert.equal(await s.page.locator('section').count(), 0)
   s.answer('auth.pairings', pageOf([pairing]))
-  await s.tell({ type: 'pairing.changed' })
+  await s.emit({ type: 'pairing.changed' })
   await s.page.getByText('K7QP-2MXD').waitFor()
 })
 
-elementTest('pairings: a failed decision is told above and the row stays', async (s) => {
+elementTest('pairings: a failed decision is emitted as a toast and the row stays', async (s) => {
   s.answer('auth.pairings', pageOf([pairing]))
   s.answer('auth.approve', () => {
     throw new AppError('pairing.not_found', 'The code has expired')
@@ -39,9 +39,9 @@ elementTest('pairings: a failed decision is told above and the row stays', async
   await s.mount('synapse-pairings-card', { access: 'owner' })
   await s.page.getByRole('button', { name: 'Refuse' }).click()
   await s.page.locator('button:enabled', { hasText: 'Refuse' }).waitFor()
-  const [told] = await s.heard()
+  const [reported] = await s.heard()
   const toast = { tone: 'bad', text: 'The code has expired', detail: undefined }
-  assert.deepEqual(told, { type: 'synapse-toast', toast })
+  assert.deepEqual(reported, { type: 'synapse-toast', toast })
   const { input } = s.asked.find(({ id }) => id === 'auth.approve') ?? {}
   assert.deepEqual(input?.body, { code: 'K7QP-2MXD', approve: false })
 })
@@ -79,14 +79,14 @@ elementTest('an element outside of what provides to it says so', async (s) => {
   const message = await s.page.evaluate(async () => {
     await window.harness.mount('synapse-navigation', {})
     const outside = document.createElement('synapse-navigation')
-    const told = new Promise<string>((resolve) => {
+    const reported = new Promise<string>((resolve) => {
       addEventListener('error', (event) => {
         event.preventDefault()
         resolve(event.message)
       })
     })
     document.body.append(outside)
-    return Promise.race([told, new Promise<string>((resolve) => setTimeout(resolve, 2000, ''))])
+    return Promise.race([reported, new Promise<string>((resolve) => setTimeout(resolve, 2000, ''))])
   })
   assert.match(message, /<synapse-navigation>: no element above provides/u)
 })

@@ -1,4 +1,4 @@
-/** Import: look first, then take, and tell how it goes. */
+/** Import: preview, start, and show the progress. */
 import assert from 'node:assert/strict'
 import { AppError } from '../../schemas/errors.ts'
 import { appTest, useBrowser, type AppFixture } from './_support/browser.ts'

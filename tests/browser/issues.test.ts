@@ -8,7 +8,7 @@ useBrowser()
 const DAMAGED = '1 model is damaged: `synapse inventory --integrity bad` lists them.'
 const OFFLINE = 'data/blobs is gone: /store/data/blobs. Nothing is written until it is back.'
 
-appTest('what the store has to say is told, with its commands set as code', async (s) => {
+appTest('notes of the store are shown, with their commands as code', async (s) => {
   s.double.answer('store.status', storeStatus({ notes: [DAMAGED] }))
   await s.openPanel()
   await s.page.getByText('About the store').waitFor()
@@ -27,7 +27,7 @@ appTest('many remarks stand behind a click', async (s) => {
   await s.page.getByText('Three.').waitFor()
 })
 
-appTest('a part of the store that is offline is told above all else, once', async (s) => {
+appTest('an offline part of the store is shown above everything else, once', async (s) => {
   await s.openPanel()
   await s.page.getByText('Anime XL').waitFor()
   const offline = [{ part: 'blobs' as const, path: '/store/data/blobs', reason: 'gone' }]

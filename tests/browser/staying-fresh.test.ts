@@ -29,7 +29,7 @@ appTest('a failed request is never drawn as empty', async (s) => {
   assert.equal(await s.page.getByText('pack.json cannot be read').count(), 0)
 })
 
-appTest('what fails in two places for one reason is told once', async (s) => {
+appTest('a failure of two requests for one reason is shown once', async (s) => {
   const fail = () => {
     throw new AppError('store.document_broken', 'config.json cannot be read')
   }
@@ -68,9 +68,9 @@ appTest('an event brings the list and the state up to date', async (s) => {
 appTest('offline keeps the last content with its time, and comes back by itself', async (s) => {
   await s.open()
   await s.page.getByText('Anime XL').waitFor()
-  s.double.answer('packs.list', pageOfPacks([...PACKS, packOf('Just told')]))
-  s.double.emit({ type: 'pack.changed', pack: 'Just told' })
-  await s.page.getByText('Just told').waitFor()
+  s.double.answer('packs.list', pageOfPacks([...PACKS, packOf('Just emitted')]))
+  s.double.emit({ type: 'pack.changed', pack: 'Just emitted' })
+  await s.page.getByText('Just emitted').waitFor()
   await s.double.stop()
   await s.page.getByText('Synapse is not running').waitFor()
   await s.page.getByText(/Shown as it was at/u).waitFor()
@@ -117,7 +117,7 @@ const fronts: Readonly<Record<string, [number, string, string]>> = {
 }
 
 for (const [what, [status, type, text]] of Object.entries(fronts)) {
-  appTest(`${what} is told as such, and the token stays`, async (s) => {
+  appTest(`${what} is reported as such, and the token stays`, async (s) => {
     await s.open()
     await s.page.getByText('Anime XL').waitFor()
     s.double.front = (response) => {
@@ -131,7 +131,7 @@ for (const [what, [status, type, text]] of Object.entries(fronts)) {
     s.double.front = null
     s.double.answer('packs.list', pageOfPacks([...PACKS, packOf('After the login')]))
     const back = s.page.getByText('After the login').waitFor()
-    // The page may be back by itself before anybody clicks.
+    // The page may be back by itself before the click.
     const retry = s.page.getByRole('button', { name: 'Try again' }).first().click()
     await Promise.race([back, retry.catch(() => undefined)])
     await back

@@ -36,7 +36,7 @@ export function locationContract(
   open: (t: TestContext) => Promise<LocationUnderTest>,
 ): void {
   describe(`the location contract: ${kind}`, () => {
-    it('lists each file once, with size, and digest where it tells one', async (t) => {
+    it('lists each file once, with its size, and its digest if known', async (t) => {
       const { location, put } = await open(t)
       assert.deepEqual(await keysOf(location), [])
       const keys = [await put('a.safetensors', 'one'), await put('b.safetensors', 'other')]
@@ -60,15 +60,15 @@ export function locationContract(
       await assert.rejects(list(), { code: 'job.cancelled' })
     })
 
-    it('tells of a file what it is, reads its head and hashes it', async (t) => {
+    it('returns the identity of a file, reads its head and hashes it', async (t) => {
       const { location, put } = await open(t)
       const key = await put('a.safetensors', 'the bytes of a model')
       assert.equal((await location.stat(key))?.size_bytes, 20)
       assert.equal(Buffer.from(await location.head(key, 9)).toString(), 'the bytes')
       assert.equal((await location.head(key, 99)).length, 20)
-      let told = 0
-      const digests = await location.hash(key, { onBytes: (done) => (told = done) })
-      assert.deepEqual([digests.sha256, told], [sha256('the bytes of a model'), 20])
+      let reported = 0
+      const digests = await location.hash(key, { onBytes: (done) => (reported = done) })
+      assert.deepEqual([digests.sha256, reported], [sha256('the bytes of a model'), 20])
       assert.match(digests.blake3 ?? '', /^[0-9a-f]{64}$/u)
     })
 
@@ -116,7 +116,7 @@ export function locationContract(
       }
     })
 
-    it('tells its room, and whether it is there', async (t) => {
+    it('reports its space, and whether it is online', async (t) => {
       const { location, unplug } = await open(t)
       assert.equal(await location.isOnline(), true)
       assert.ok(((await location.space())?.free_bytes ?? 0) > 0)

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import type { Synapse } from '../../sidecar/http/create-synapse.ts'
 import type { DiskCall } from '../../sidecar/platform/disk-calls.ts'
-import { ONE_VOLUME, opened, systemError, told } from './bad-disks.ts'
+import { ONE_VOLUME, opened, systemError, reportedCodes } from './bad-disks.ts'
 import { prepareCase, problemsAfter, problemsOfRepeating, type Case } from './case.ts'
 import type { Operation } from './operations.ts'
 import { Snapshots } from './snapshots.ts'
@@ -33,7 +33,7 @@ async function failingAt<T>(at: number, errno: string, run: () => Promise<T>) {
 }
 
 async function failOpen(one: Case, synapse: Synapse, at: number) {
-  const { result, calls, failed } = await failingAt(at, 'EIO', () => told(one, synapse))
+  const { result, calls, failed } = await failingAt(at, 'EIO', () => reportedCodes(one, synapse))
   if (failed === undefined) return { calls, problems: [] }
   const unclear = result.filter((code) => code !== 'disk.failed')
   const problems = [
@@ -76,7 +76,7 @@ describe('a call that fails', () => {
   }
 
   for (const row of ONE_VOLUME) {
-    it(`${row.name}: an I/O error at any call is told and loses nothing`, (t) =>
+    it(`${row.name}: an I/O error at any call is reported and loses nothing`, (t) =>
       failEverywhere(t, row))
   }
 })

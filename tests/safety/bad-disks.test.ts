@@ -10,7 +10,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { AppError } from '../../schemas/errors.ts'
 import type { Synapse } from '../../sidecar/http/create-synapse.ts'
 import { canRun, skipLoudly, tmpfs } from '../_support/volumes.ts'
-import { ONE_VOLUME, opened, recovered, told } from './bad-disks.ts'
+import { ONE_VOLUME, opened, recovered, reportedCodes } from './bad-disks.ts'
 import { prepareCase, type Case } from './case.ts'
 import { copyInto, Snapshots } from './snapshots.ts'
 import { FULL } from './thorough.ts'
@@ -60,7 +60,7 @@ const BY_INDEX = ['store.status', 'inventory.list', 'inventory.summary'] as cons
 /** An original that could not go is refused by its name, before the store is asked. */
 const READ_ONLY = ['disk.read_only', 'import.not_removable']
 
-/** What a store on a read-only disk should tell, and does not. */
+/** What a store on a read-only disk should report, and does not. */
 async function whatCannotBeRead({ client }: Synapse): Promise<string[]> {
   const problems: string[] = []
   for (const id of [...READINGS, ...BY_INDEX]) {
@@ -111,7 +111,7 @@ describe('a disk', () => {
       for (const free of [0, 1, 3, 8, 20]) {
         snapshots.restore('prepared')
         const giveBack = fillUp(volume, free)
-        const codes = await opened(one, (synapse) => told(one, synapse))
+        const codes = await opened(one, (synapse) => reportedCodes(one, synapse))
         giveBack()
         const unclear = codes
           .filter((code) => code !== 'disk.full')
@@ -132,7 +132,7 @@ describe('a disk', () => {
       remount('ro')
       const problems: string[] = []
       try {
-        const refused = await opened(one, (synapse) => told(one, synapse))
+        const refused = await opened(one, (synapse) => reportedCodes(one, synapse))
         const unclear = refused.filter((code) => !READ_ONLY.includes(code))
         problems.push(...unclear.map((code) => `answers ${code}`))
         problems.push(...(await opened(one, (synapse) => whatCannotBeRead(synapse))))
@@ -154,7 +154,7 @@ describe('a disk', () => {
       const folders = parts.map((part) => join(snapshots.sandbox.root, 'data', part))
       await eachOperation(t, snapshots, async (one) => {
         using _apart = setApart(folders, snapshots.sandbox.other)
-        const codes = await opened(one, (synapse) => told(one, synapse))
+        const codes = await opened(one, (synapse) => reportedCodes(one, synapse))
         return [...codes.map((code) => `answers ${code}`), ...(await recovered(one))]
       })
     })

@@ -21,7 +21,7 @@ function codesIn(result: unknown): string[] {
   return rows.flatMap(({ code }) => code ?? [])
 }
 
-/** What a store that is open on a bad disk logged of errors that nobody foresaw. */
+/** The unexpected errors that a store on a bad disk has logged. */
 let traces: string[] = []
 
 const log: Log = ({ error }) => {
@@ -30,9 +30,9 @@ const log: Log = ({ error }) => {
 
 /**
  * Runs an operation on a bad disk.
- * @returns the codes that it tells, `internal` with its trace; none where all went well
+ * @returns the reported codes, `internal` with its trace; none where all went well
  */
-export async function told(one: Case, synapse: Synapse): Promise<string[]> {
+export async function reportedCodes(one: Case, synapse: Synapse): Promise<string[]> {
   traces = []
   const codes = await codesOf(one, synapse)
   return codes.map((code) => (code === 'internal' ? [code, ...traces].join('\n') : code))

@@ -118,7 +118,7 @@ async function killEverywhere(slot: Slot, row: Operation): Promise<number> {
   const kept = rememberBytes(sandbox)
   const problems: string[] = []
   const steps = await runChild(slot, row, 0, note)
-  assert.ok(steps !== null, `${row.name} was killed by somebody else`)
+  assert.ok(steps !== null, `${row.name} was killed by something else`)
   row.settled(new Seen(sandbox))
   for (const step of middlesOf(steps, sizeOf(KILLS, row.heavy))) {
     setBack(slot, 'prepared')

@@ -29,7 +29,7 @@ export async function rebuiltDump(paths: StorePaths): Promise<Dump> {
 
 type Row = Readonly<Record<string, unknown>>
 
-/** Columns that tell the rows of a table apart. */
+/** Columns that identify the rows of a table. */
 const KEYS: Readonly<Record<string, readonly string[]>> = {
   blobs: ['item'],
   refs: ['pack', 'ordinal'],
@@ -60,8 +60,8 @@ function differencesIn(table: string, live: Map<string, Row>, anew: Map<string, 
     Object.entries(row).flatMap(([column, value]) => {
       const there = live.get(key)
       if (there === undefined || there[column] === value) return []
-      const told = `${JSON.stringify(there[column])}, the disk ${JSON.stringify(value)}`
-      return [`7: ${column} of ${key} in ${table} says ${told}`]
+      const reported = `${JSON.stringify(there[column])}, the disk ${JSON.stringify(value)}`
+      return [`7: ${column} of ${key} in ${table} says ${reported}`]
     }),
   )
   return [

@@ -31,7 +31,7 @@ export interface Allowances {
   readonly mayGo?: readonly string[]
   /** Views without a ledger are another program's, which nobody has taken over yet. */
   readonly othersViews?: boolean
-  /** Paths below views, `<ui>/<profile>/<path>`, that are somebody else's links. */
+  /** Paths below views, `<ui>/<profile>/<path>`, that are foreign links. */
   readonly foreign?: ReadonlySet<string>
 }
 
@@ -44,7 +44,7 @@ function blobFiles(root: string): string[] {
   return entries.filter(({ path }) => BLOB.test(path)).map(({ absolute }) => absolute)
 }
 
-/** Digests of what is in `blobs/` and in the trash, told by the bytes: a name proves nothing. */
+/** Digests of what is in `blobs/` and in the trash, by their bytes: a name proves nothing. */
 function heldBytes(root: string): Set<string> {
   return new Set([...blobFiles(root), ...trashFiles(root)].map(digestAt))
 }

@@ -71,7 +71,7 @@ interface Record_ {
   readonly kind?: string
 }
 
-/** Returns the links of a view as its ledger tells them. */
+/** Returns the links of a view by its ledger. */
 export function ledgerOf(root: string, ui: string, profile: string): Map<string, Record_> {
   const links = new Map<string, Record_>()
   const path = join(root, 'data/ledger/links', ui, `${profile}.jsonl`)

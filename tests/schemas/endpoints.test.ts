@@ -1,4 +1,4 @@
-/** The addresses, which browsers load, and the rows with the schemas tell the same. */
+/** The addresses, which browsers load, agree with the rows that have the schemas. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ENDPOINTS } from '../../schemas/endpoints.ts'

@@ -42,7 +42,7 @@ test('separators are those of the locale', () => {
   assert.equal(formatSpan(5400, 'cs-CZ'), '1,5 h')
 })
 
-test('a span is told in one unit', () => {
+test('a span is written in one unit', () => {
   const cases: readonly (readonly [number, string])[] = [
     [0.2, '1 s'],
     [45, '45 s'],
@@ -56,7 +56,7 @@ test('a span is told in one unit', () => {
   for (const [seconds, text] of cases) assert.equal(formatSpan(seconds, 'en'), text)
 })
 
-test('how long ago is told in one unit too', () => {
+test('a time in the past is written in one unit too', () => {
   const cases: readonly (readonly [number, string])[] = [
     [-5, 'now'],
     [9, 'now'],

@@ -22,7 +22,7 @@ function setVariable(t: TestContext, name: string, value: string): void {
   })
 }
 
-test('a script that only tells how to install a browser is none', onLinux, (t) => {
+test('a script that only explains how to install a browser is not one', onLinux, (t) => {
   const stub = program(t, 'echo "requires the chromium snap to be installed" >&2; exit 1')
   assert.equal(startsBrowser(stub), false)
   assert.equal(startsBrowser(program(t, 'echo "Chromium 150.0.1"')), true)

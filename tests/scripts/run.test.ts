@@ -32,7 +32,7 @@ function checkout(folder: string) {
     at: (name: string) => join(folder, name),
     run: () => spawnSync(process.execPath, args, { env, encoding: 'utf8' }),
     start: () => spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] }),
-    /** Has the program tell another version of the same length. */
+    /** Makes the program report another version of the same length. */
     setVersion: (text: string) => {
       const source = fs.readFileSync(version, 'utf8')
       fs.writeFileSync(version, source.replace(/'[\d.]+'/u, `'${text}'`))
@@ -71,7 +71,7 @@ describe('what npm run synapse runs', () => {
     assert.equal(run().stdout, '7.8.9\n')
   })
 
-  test('is built anew where somebody removed a part of it', (t) => {
+  test('is rebuilt if a part of it was removed', (t) => {
     if (skipped(t)) return
     const { at, run } = checkout(freshFolder(t))
     run()

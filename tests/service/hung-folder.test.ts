@@ -90,7 +90,7 @@ async function pagesAnswer({ client, url }: RealService): Promise<void> {
 
 const isOffline = (error: unknown) => isAppError(error, 'path.offline')
 
-test('a folder that hangs is told as offline, holds nobody up, and is asked again', async (t) => {
+test('a folder that hangs is reported as offline, blocks no other request, and is tried again', async (t) => {
   const place = setupOf(t)
   const far = await fuseMount(t, place)
   if (far === null) return
@@ -189,7 +189,7 @@ test('a service that starts while the folder of its last import hangs answers', 
   far.answer()
 })
 
-test('an operation that would touch a folder that hangs is refused; the journal is told', async (t) => {
+test('an operation on a folder that hangs is refused; the journal still answers', async (t) => {
   const place = setupOf(t)
   const far = await fuseMount(t, place)
   if (far === null) return
@@ -203,11 +203,11 @@ test('an operation that would touch a folder that hangs is refused; the journal 
   const id = entries[0]?.id ?? ''
   far.hang()
   const undo = client.call('journal.undo', { params: { id }, body: {} })
-  const told = assert.rejects(undo, (error) => isAppError(error))
+  const reported = assert.rejects(undo, (error) => isAppError(error))
   await pagesAnswer(service)
   await client.call('journal.list')
   await client.call('trash.list')
-  await told
+  await reported
   await pagesAnswer(service)
   far.answer()
 })
@@ -230,7 +230,7 @@ function reopenLast(place: Place, op: string): void {
 
 /** A client with the rights of a paired browser. */
 async function panelOf({ client, url }: RealService): Promise<Client> {
-  const anybody = createClient({
+  const anonymous = createClient({
     baseUrl: url,
     token: () => null,
     fetch: (to, init) => {
@@ -239,10 +239,10 @@ async function panelOf({ client, url }: RealService): Promise<Client> {
       return fetch(to, { ...init, headers })
     },
   })
-  const started = await anybody.call('auth.pair', { body: { label: 'desk' } })
+  const started = await anonymous.call('auth.pair', { body: { label: 'desk' } })
   await client.call('auth.approve', { body: { code: started.code, approve: true } })
   const { id, secret } = started
-  const state = await anybody.call('auth.pair_state', { params: { id }, body: { secret } })
+  const state = await anonymous.call('auth.pair_state', { params: { id }, body: { secret } })
   return createClient({ baseUrl: url, token: () => state.token ?? null })
 }
 
@@ -251,7 +251,7 @@ async function entriesOf({ client }: RealService, op: string) {
   return (await client.call('journal.list', { query: { op } })).items
 }
 
-/** Moves files of a folder in, and tells which they were. */
+/** Imports files of a folder by moving them; returns their names. */
 async function moveIn({ client }: RealService, folder: string, count: number): Promise<string[]> {
   const paths = writeModels(folder, count, 1000)
   const body = { paths: [folder], mode: 'move' as const, pack: 'Far' }
@@ -303,14 +303,14 @@ test('undo of a move into a folder that hangs is refused, and works when it answ
   assert.ok(release)
   const undo = (dry_run: boolean) =>
     client.call('journal.undo', { params: { id: release.id }, body: { dry_run } })
-  // It has answered just now: nobody may rely on that.
+  // It has answered just now: nothing may rely on that.
   await undo(true)
   far.hang()
-  const told = [undo(false), undo(true)].map((one) => assert.rejects(one, isOffline))
+  const reported = [undo(false), undo(true)].map((one) => assert.rejects(one, isOffline))
   await pagesAnswer(service)
   await client.call('journal.list')
   await client.call('journal.show', { params: { id: release.id } })
-  await Promise.all(told)
+  await Promise.all(reported)
   await pagesAnswer(service)
   const doctor = await client.call('store.doctor', { body: {} })
   assert.equal((await endOf(client, doctor.id)).state, 'succeeded')
@@ -328,7 +328,7 @@ test('undo of a move into a folder that hangs is refused, and works when it answ
   assert.ok(paths.every((path) => existsSync(path)))
 })
 
-test('roots of a browser that hang are told in no list, and hold nobody up', async (t) => {
+test('import roots that hang are left out of lists, and block no other request', async (t) => {
   const place = setupOf(t)
   const far = await fuseMount(t, place)
   if (far === null) return
@@ -382,7 +382,7 @@ test('a service killed in the middle of a removal starts while its folder hangs'
   assert.equal(existsSync(path), false)
 })
 
-test('a file that somebody writes to in a folder that hangs holds no other import up', async (t) => {
+test('a file being written in a folder that hangs blocks no other import', async (t) => {
   const place = setupOf(t)
   const far = await fuseMount(t, place)
   if (far === null) return

@@ -21,7 +21,7 @@ import { endOf, until, writeModels } from './real-service.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const UNREACHED = /ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT/u
-/** Of what npm told the tests, a nested npm gets to know where packages come from, and no more. */
+/** Of the npm settings of the tests, a nested npm only gets the source of packages. */
 const NPM_SETTINGS = new Set(['npm_config_cache', 'npm_config_registry', 'npm_config_userconfig'])
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'synapse-installed-')))
@@ -81,15 +81,15 @@ async function serve(): Promise<{ client: Client; url: string }> {
     env: environment(),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let told = ''
+  let output = ''
   for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (text) => (told += String(text)))
+    stream.on('data', (text) => (output += String(text)))
   const service = () => readService(homeAt(home))
   await until(() => {
-    assert.equal(child.exitCode, null, told)
-    return told.includes('Synapse answers on') && service() !== null
+    assert.equal(child.exitCode, null, output)
+    return output.includes('Synapse answers on') && service() !== null
   })
-  const { url, token, pid } = service() ?? assert.fail('nobody told of')
+  const { url, token, pid } = service() ?? assert.fail('no service is announced')
   after(async () => {
     process.kill(pid, 'SIGTERM')
     if (child.exitCode === null) await once(child, 'exit')

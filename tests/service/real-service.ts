@@ -69,9 +69,9 @@ export async function startService(place: Place): Promise<RealService> {
   child.stdout.on('data', (chunk) => (text += String(chunk)))
   child.stderr.on('data', (chunk) => (text += String(chunk)))
   for (;;) {
-    const told = readService(homeAt(place.home))
-    if (told !== null && told.pid === child.pid) {
-      const { url, token } = told
+    const info = readService(homeAt(place.home))
+    if (info !== null && info.pid === child.pid) {
+      const { url, token } = info
       const client = createClient({ baseUrl: url, token: () => token })
       const stop = async (signal: NodeJS.Signals) => {
         child.kill(signal)
@@ -124,9 +124,9 @@ export async function endOf(client: Client, id: string): Promise<Answer<'jobs.sh
   }
 }
 
-/** Waits until `told` says so. */
-export async function until(told: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await told())) await sleep(PAUSE_MS)
+/** Waits until `condition` holds. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await sleep(PAUSE_MS)
 }
 
 /** Writes files of different bytes, each of the same size; gives their paths. */

@@ -90,10 +90,10 @@ test('back leads through the pages before, and is offered while there are some',
   assert.equal(router.current.id, 'home')
 })
 
-test('tells whether somebody went to a page or it opened by itself', () => {
+test('reports whether the user went to a page or it opened by itself', () => {
   const { router } = routerOn('page', 'unpaired')
-  const told: boolean[] = []
-  const stop = router.onChange((moved) => told.push(moved))
+  const reported: boolean[] = []
+  const stop = router.onChange((moved) => reported.push(moved))
   router.admit('owner')
   router.admit('owner')
   router.go('import')
@@ -101,5 +101,5 @@ test('tells whether somebody went to a page or it opened by itself', () => {
   router.back()
   stop()
   router.go('import')
-  assert.deepEqual(told, [false, true, true, true])
+  assert.deepEqual(reported, [false, true, true, true])
 })

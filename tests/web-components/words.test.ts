@@ -44,7 +44,7 @@ test('every Czech text has the values of the English one', () => {
   }
 })
 
-test('a user agent is told in two words', () => {
+test('a user agent is described in two words', () => {
   const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36'
   assert.equal(browserName(chrome), 'Chrome 156, Linux')
   assert.equal(browserName('curl/8.1'), 'curl/8.1')

@@ -146,7 +146,7 @@ export class Connection implements Api, ServiceEvents {
       for await (const message of readStream(response.body, onBytes)) {
         if (message.id !== '') {
           this.#lastId = message.id
-          look.told(message.id)
+          look.noteEvent(message.id)
         }
         this.#take(message.data)
       }

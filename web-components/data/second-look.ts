@@ -38,7 +38,7 @@ export class SecondLook {
   }
 
   /** The stream brought this event. */
-  told(id: string): void {
+  noteEvent(id: string): void {
     this.#known = id
   }
 

@@ -17,7 +17,7 @@ export class MemoryAddress implements PageAddress {
   push(path: string): void {
     if (path === this.read()) return
     this.#paths.push(path)
-    this.#tell()
+    this.#notify()
   }
 
   replace(path: string): void {
@@ -27,7 +27,7 @@ export class MemoryAddress implements PageAddress {
   back(): void {
     if (!this.offersBack) return
     this.#paths.pop()
-    this.#tell()
+    this.#notify()
   }
 
   hrefOf(): null {
@@ -38,7 +38,7 @@ export class MemoryAddress implements PageAddress {
     this.#listeners.push(listener)
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener()
   }
 }

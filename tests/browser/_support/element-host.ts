@@ -38,7 +38,7 @@ export interface Harness {
   mount(tag: string, given: Given): Promise<void>
   /** Changes the jobs and the link that are provided. */
   give(given: Pick<Given, 'link' | 'jobs'>): void
-  tell(event: AppEvent): void
+  emit(event: AppEvent): void
   /** Events of ours that left the element, oldest first: their type and what they carry. */
   readonly heard: Readonly<Record<string, unknown>>[]
 }
@@ -132,7 +132,7 @@ window.harness = {
     if (given.link !== undefined) link.setValue(linkIn(given.link))
     if (given.jobs !== undefined) jobs.setValue(given.jobs)
   },
-  tell(event) {
+  emit(event) {
     for (const listener of listeners) listener(event)
   },
 }

@@ -35,7 +35,7 @@ export interface ElementFixture {
   /** Changes the jobs and the link that are provided. */
   readonly give: (given: Pick<Given, 'link' | 'jobs'>) => Promise<void>
   /** Sends an event of the service. */
-  readonly tell: (event: AppEvent) => Promise<void>
+  readonly emit: (event: AppEvent) => Promise<void>
   /** Events of ours that left the element: their type and what they carry. */
   readonly heard: () => Promise<readonly Readonly<Record<string, unknown>>[]>
 }
@@ -72,7 +72,7 @@ async function fixtureOn(page: Page): Promise<ElementFixture> {
       await page.evaluate(([name, all]) => window.harness.mount(name, all), [tag, given] as const)
     },
     give: (given) => page.evaluate((some) => window.harness.give(some), given),
-    tell: (event) => page.evaluate((told) => window.harness.tell(told), event),
+    emit: (event) => page.evaluate((sent) => window.harness.emit(sent), event),
     heard: () => page.evaluate(() => window.harness.heard),
   }
 }

@@ -78,7 +78,7 @@ function statusOf(ui: string, more: Partial<UiStatus> = {}): UiStatus {
   }
 }
 
-/** Absent and shadowed models, as a status tells them. */
+/** Absent and shadowed models, as a status lists them. */
 export const TROUBLES: Partial<UiStatus> = {
   absent: [
     {
@@ -110,7 +110,7 @@ export const TROUBLES: Partial<UiStatus> = {
   ],
 }
 
-/** Returns the status of two interfaces, ComfyUI as told. */
+/** Returns the status of two interfaces, ComfyUI as given. */
 export function profilesStatus(comfyui: Partial<UiStatus> = {}): Answer<'profiles.status'> {
   return {
     generated_at: NOW,

@@ -1,6 +1,6 @@
 /**
- * A service that says what a test tells it to, over real HTTP: the built page, canned answers that
- * are checked against the schemas on their way in and out, a stream of events, a bit of ComfyUI.
+ * A service that answers as a test defines, over real HTTP: the built page, canned answers that are
+ * checked against the schemas on their way in and out, a stream of events, a bit of ComfyUI.
  */
 import fs from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -68,7 +68,7 @@ export class ServiceDouble {
     return this
   }
 
-  /** Goes away as a killed service does: connections break, nobody listens. */
+  /** Goes away as a killed service does: connections break, and nothing listens. */
   async stop(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve))
     for (const socket of this.#sockets) socket.destroy()

@@ -220,7 +220,7 @@ const REFUSALS_OF_TORN = ['store.document_broken', 'inventory.references_unreada
 
 /**
  * Returns the code with which an operation was refused; null where it was done. Faults are thrown,
- * but for those that somebody's disturbance excuses.
+ * except those that a disturbance by another program excuses.
  */
 export async function outcomeOf(
   actor: Actor,

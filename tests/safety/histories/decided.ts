@@ -1,4 +1,6 @@
-/** What people decide by, to tell whether an operation was done, was never begun, or half. */
+/**
+ * What people decide by, to distinguish whether an operation was done, never begun, or half done.
+ */
 import { join } from 'node:path'
 import { openOperations } from '../invariants.ts'
 import { names, Seen } from '../seen.ts'

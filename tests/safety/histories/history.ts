@@ -247,7 +247,7 @@ class History {
     this.#check(await indexProblems(this.#synapse))
   }
 
-  /** What somebody damaged in views that are not active may stay so. */
+  /** What was damaged from outside in inactive views may stay so. */
   #excuseHiddenViewsAlone(): void {
     const seen = new Seen(this.#sandbox)
     const views = UIS.map((ui) => `${ui}/${seen.stack(ui).at(-1) ?? ''}`)

@@ -1,4 +1,4 @@
-/** What a history remembers: what must still be there, and what somebody did to it. */
+/** What a history remembers: what must still be there, and what was done to it from outside. */
 import fs from 'node:fs'
 import { join } from 'node:path'
 import { rememberBytes, type Before } from '../invariants.ts'
@@ -15,13 +15,13 @@ export interface Download {
 /** What a history remembers of what must still be there. */
 export class Memory {
   before: { held: Set<string>; metas: Map<string, string>; own: Map<string, string> }
-  /** Digests of files that somebody put into views. */
+  /** Digests of foreign files in views. */
   readonly unmanaged = new Set<string>()
   /** Those of them that have not become models yet: they must lie somewhere. */
   readonly kept = new Set<string>()
-  /** Where links of somebody's lead. */
+  /** Targets of foreign links. */
   readonly targets = new Set<string>()
-  /** Beginnings of problems that somebody made and nobody was asked to repair yet. */
+  /** Beginnings of problems that were caused from outside and not to be repaired yet. */
   readonly damaged = new Set<string>()
   /** Documents torn by hand, as they were. */
   readonly torn = new Map<string, string>()
@@ -29,7 +29,7 @@ export class Memory {
   readonly buried = new Map<string, string>()
   /** Files that some program still writes to. */
   readonly downloads: Download[] = []
-  /** Models that somebody deleted by hand. */
+  /** Models that were deleted by hand. */
   readonly lost = new Set<string>()
   /** What people wrote into packs. */
   marks: string[] = []
@@ -55,19 +55,19 @@ export class Memory {
     for (const sha256 of now.held) this.kept.delete(sha256)
   }
 
-  /** Remembers bytes that somebody put into a view: they must lie somewhere from now on. */
+  /** Remembers foreign bytes in a view: they must be somewhere from now on. */
   keep(sha256: string): void {
     this.unmanaged.add(sha256)
     this.kept.add(sha256)
   }
 
-  /** Forgets bytes of somebody's that he has changed himself. */
+  /** Forgets foreign bytes that their owner has changed. */
   forget(sha256: string): void {
     this.unmanaged.delete(sha256)
     this.kept.delete(sha256)
   }
 
-  /** Reports whether what stands in a view is somebody's, and none of our links. */
+  /** Reports whether an entry of a view is foreign, not one of our links. */
   isForeign({ kind, absolute }: Pick<Entry, 'absolute' | 'kind'>): boolean {
     if (kind === 'file') return this.unmanaged.has(digestAt(absolute))
     return kind === 'link' && this.targets.has(fs.readlinkSync(absolute))

@@ -1,6 +1,6 @@
 /**
- * The other process of a history: does the operations that it is sent, and kills itself where it is
- * told to.
+ * The other process of a history: makes the operations that it is sent, and kills itself at the
+ * requested call.
  */
 import { watching } from '../watching.ts'
 import { openQuick, sandboxAt } from '../sandbox.ts'

@@ -22,7 +22,10 @@ export interface Answer {
 export class Partner implements Disposable {
   #child: ChildProcess | null = null
 
-  /** The code of a refusal or null, as `outcomeOf` gives it; `killed` where it did not live to tell. */
+  /**
+   * The code of a refusal or null, as `outcomeOf` gives it; `killed` where it died before it
+   * answered.
+   */
   async run(folder: string, action: Action, killAt: number): Promise<string | null> {
     const child = (this.#child ??= fork(PROGRAM))
     const { promise, resolve, reject } = Promise.withResolvers<string | null>()

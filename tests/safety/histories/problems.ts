@@ -13,7 +13,7 @@ function foreignPaths(sandbox: Sandbox, memory: Memory): Set<string> {
   return new Set(entries.map((entry) => entry.at))
 }
 
-/** Somebody is still writing to a file in a view. */
+/** A program is still writing to a file in a view. */
 function freshUnmanaged(sandbox: Sandbox): boolean {
   return viewEntries(sandbox.root).some(
     ({ absolute, kind }) => kind === 'file' && fs.statSync(absolute).mtimeMs > LONG_AGO * 1000,
@@ -71,7 +71,7 @@ function followTorn({ root }: Sandbox, memory: Memory): void {
   }
 }
 
-/** Links to models that somebody deleted wait for whoever looks at them next. */
+/** Links to models that were deleted by hand stay until the next check. */
 function excuseLost({ root }: Sandbox, memory: Memory): void {
   for (const { at, absolute } of linksIn(root)) {
     if (memory.lost.has(basename(fs.readlinkSync(absolute)))) memory.damaged.add(`2: ${at}`)

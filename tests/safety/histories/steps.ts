@@ -1,6 +1,6 @@
 /**
  * The steps of a history, and how they are made up. A step is plain data whose numbers choose among
- * what is there, so that a history that fails can be shortened, printed and told again. What a seed
+ * what is there, so that a failing history can be shortened, printed and replayed. What a seed
  * means depends on the order of operations, writes and arbitraries.
  */
 import fc from 'fast-check'
@@ -14,7 +14,7 @@ export type Step =
   | Write
   /** Everything stops at a call that changes the disk; `then` happens before the store is reopened. */
   | (Action & { readonly crashAt: number; readonly then: Write | null })
-  /** Somebody writes in the middle of the operation. */
+  /** Another program writes in the middle of the operation. */
   | (Action & { readonly disturbedAt: number; readonly by: Write })
   /** Two at once, by two instances in one process. */
   | { readonly together: readonly [Action, Action] }
@@ -45,7 +45,8 @@ const aWrite = fc.record({
   a: number,
   b: number,
 })
-// Bytes that go while another operation moves them to the trash: nobody could tell afterwards who was first.
+// Bytes that are deleted while another operation moves them to the trash: afterwards the order is
+// unknowable.
 const aPair = fc
   .tuple(anAction, anAction)
   .filter(

@@ -32,7 +32,7 @@ function unmanaged(sandbox: Sandbox, memory: Memory, a: number, b: number): void
   if (entry.kind === 'link') fs.unlinkSync(path)
   if (fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined) return
   fs.mkdirSync(dirname(path), { recursive: true })
-  const text = `somebody's ${String(a)} ${String(b)}`
+  const text = `the user's ${String(a)} ${String(b)}`
   const bytes = a % 2 === 0 ? Buffer.from(text) : safetensors(text)
   fs.writeFileSync(path, bytes)
   if (b % 4 > 0) letRest(path)
@@ -83,7 +83,7 @@ function dropEmptyFolder({ root }: Sandbox, memory: Memory, a: number): void {
   memory.damaged.add(`3: ${folder.at.split('/').slice(0, 2).join('/')}`)
 }
 
-/** Somebody opens a pack in an editor and adds a key of his own. */
+/** The user opens a pack in an editor and adds a key. */
 function annotate({ root }: Sandbox, memory: Memory, a: number, b: number): void {
   const name = choose(names(join(root, 'state/packs')), a, '')
   const path = join(root, 'state/packs', name, 'pack.json')
@@ -110,7 +110,7 @@ export function repair(_sandbox: Sandbox, memory: Memory): void {
   memory.torn.clear()
 }
 
-/** Bytes that somebody destroyed himself are nobody else's loss, unless they lie elsewhere too. */
+/** Bytes that the user destroyed are his own loss, unless they are elsewhere too. */
 function forgive(sandbox: Sandbox, memory: Memory, sha256: string): void {
   const { held, own } = rememberBytes(sandbox)
   if (held.has(sha256) || [...own.values()].includes(sha256)) return
@@ -118,7 +118,7 @@ function forgive(sandbox: Sandbox, memory: Memory, sha256: string): void {
   memory.before.metas.delete(sha256)
 }
 
-/** Somebody saves a file of his own. */
+/** The user saves a file of his own. */
 function save(sandbox: Sandbox, memory: Memory, path: string, text: string): void {
   fs.mkdirSync(dirname(path), { recursive: true })
   const stat = fs.lstatSync(path, { throwIfNoEntry: false })
@@ -159,7 +159,7 @@ function spoilIndex({ root }: Sandbox, _memory: Memory, a: number): void {
 }
 
 /**
- * Somebody deletes a model with a file manager: that loss is his, all others stay forbidden. So is
+ * The user deletes a model with a file manager: that loss is his, all others stay forbidden. So is
  * that of its double that an import takes away in the same moment.
  */
 function loseBlob({ root }: Sandbox, memory: Memory, a: number): void {
@@ -219,7 +219,7 @@ export const WRITES = {
 /** The name of a write. */
 export type WriteName = keyof typeof WRITES
 
-/** Something that somebody else does to the files of the store, or of the user. */
+/** A change by another program to the files of the store, or of the user. */
 export interface Write {
   readonly write: WriteName
   readonly a: number

@@ -32,7 +32,7 @@ async function goOnWriting(sandbox: Sandbox): Promise<void> {
   await chmod(blob, 0o444)
 }
 
-/** The store has both models already, and somebody has written into one of them. */
+/** The store already has both models, and another program has written into one of them. */
 async function damageFresh(c: Client, sandbox: Sandbox): Promise<undefined> {
   await take(c, fresh(sandbox), {})
   corruptBlob(sandbox, 'fresh')

@@ -98,7 +98,7 @@ export const JOURNAL: readonly Operation[] = [
     },
   },
   {
-    name: 'undo of what an earlier file of the journal tells',
+    name: 'undo of an operation in an earlier file of the journal',
     ...undoOf('pack.edit', (c) => edit(c, 'Neon', { remove: ['glow'] })),
     prepare: async (c, w) => {
       await edit(c, 'Neon', { remove: ['glow'] })

@@ -25,7 +25,7 @@ export interface Operation {
   readonly run: (client: Client, sandbox: Sandbox, note: string, whole: Synapse) => Promise<unknown>
   /** Errors with which a repetition says that it is done already. */
   readonly done?: readonly string[]
-  /** `<ui>/<profile>/<path>` of files that somebody put into views. */
+  /** `<ui>/<profile>/<path>` of foreign files in views. */
   readonly foreign?: readonly string[]
   /** Models that a person has confirmed may go for good. */
   readonly mayGo?: readonly Model[]

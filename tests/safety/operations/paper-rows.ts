@@ -10,7 +10,7 @@ import { after, ALL, eq, fresh, INK_VIEW, undoOf, UP, view, type Operation } fro
 const BLOB = blobPath(digestOf('fresh'))
 const originalIn = (sandbox: Sandbox) => join(fresh(sandbox), MODELS.fresh)
 
-/** The inode of its id tells a copy of a store from the first. */
+/** The inode of its id distinguishes a copy of a store from the original. */
 function becomeCopy({ root }: Sandbox): void {
   const path = join(root, 'data/.synapse-id')
   fs.copyFileSync(path, `${path}.copy`)
@@ -38,13 +38,13 @@ async function copyMoved(sandbox: Sandbox): Promise<string> {
   return id
 }
 
-/** Somebody removes the documents of a pack. */
+/** Another program removes the documents of a pack. */
 function losePack({ root }: Sandbox, name: string): Promise<void> {
   fs.rmSync(join(root, 'state/packs', name), { recursive: true })
   return Promise.resolve()
 }
 
-/** Somebody, or git, removes a pack and its name in the profile of all. */
+/** The user, or git, removes a pack and its name in the global profile. */
 async function removePack(sandbox: Sandbox, name: string): Promise<void> {
   await losePack(sandbox, name)
   const path = 'state/profiles/global/profile.json'

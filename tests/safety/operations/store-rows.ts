@@ -52,7 +52,7 @@ async function expireTrash(_c: Client, { root }: Sandbox): Promise<void> {
 }
 
 const UNMANAGED = 'models/loras/found.safetensors'
-const UNMANAGED_BYTES = Buffer.from("somebody's own\n".repeat(9))
+const UNMANAGED_BYTES = Buffer.from("the user's own\n".repeat(9))
 const UNMANAGED_DIGEST = sha256Of(UNMANAGED_BYTES)
 
 /** A downloader writes a model to where the interface looks. */
@@ -184,7 +184,7 @@ export const STORE: readonly Operation[] = [
     },
   },
   {
-    name: 'following what somebody wrote into a pack',
+    name: 'syncing views after an outside edit of a pack',
     covers: [],
     prepare: after((c) => use(c, 'Ink'), renameByHand),
     run: (_c, _w, _note, { services }) =>
@@ -195,7 +195,7 @@ export const STORE: readonly Operation[] = [
     },
   },
   {
-    name: 'taking in what somebody put into a view',
+    name: 'adopting a foreign file in a view',
     covers: [],
     prepare: leaveUnmanagedIn('global'),
     run: adopt,

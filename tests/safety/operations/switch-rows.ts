@@ -21,7 +21,7 @@ const BLOCKED = 'data/views/alpha/profiles/only__Ink/models/loras/ink.safetensor
 
 /** A foreign file where the view of `only__Ink` will want its first link. */
 async function blockPath(_c: Client, sandbox: Sandbox): Promise<undefined> {
-  put(sandbox.root, { [BLOCKED]: 'made by somebody' })
+  put(sandbox.root, { [BLOCKED]: 'made by the user' })
   letRest(join(sandbox.root, BLOCKED))
 }
 
@@ -32,7 +32,7 @@ async function quarantine(c: Client, sandbox: Sandbox): Promise<string | undefin
   return (await c.call('quarantine.list')).items[0]?.id
 }
 
-const SOMEBODYS = sha256Of(Buffer.from('made by somebody'))
+const FOREIGN_DIGEST = sha256Of(Buffer.from('made by the user'))
 
 /** A folder in the place of the active link, with what a copy that follows links leaves there. */
 async function copyActive(c: Client, { root }: Sandbox): Promise<undefined> {
@@ -145,7 +145,7 @@ export const SWITCHES: readonly Operation[] = [
     run: (c) => use(c, 'Ink', true),
     settled: (s) => {
       eq(s.shown('alpha')['models/loras/ink.safetensors'], 'ink')
-      eq(s.quarantined(), ['made by somebody'])
+      eq(s.quarantined(), ['made by the user'])
     },
   },
   {
@@ -155,7 +155,7 @@ export const SWITCHES: readonly Operation[] = [
     foreign: ['alpha/only__Ink/models/loras/ink.safetensors'],
     run: (c) => use(c, 'Ink', true),
     settled: (s) => {
-      eq(s.bytes(BLOCKED), 'made by somebody')
+      eq(s.bytes(BLOCKED), 'made by the user')
       eq(s.shown('beta'), {
         'Stable-diffusion/base.safetensors': 'base',
         'Lora/ink.safetensors': 'ink',
@@ -172,7 +172,7 @@ export const SWITCHES: readonly Operation[] = [
       c.call('quarantine.restore', { params: { id }, body: { as: 'mine.safetensors' } }),
     done: ['quarantine.not_found'],
     settled: (s) => {
-      eq(s.bytes(BLOCKED.replace('ink.', 'mine.')), 'made by somebody')
+      eq(s.bytes(BLOCKED.replace('ink.', 'mine.')), 'made by the user')
       eq(s.quarantined(), [])
     },
   },
@@ -181,9 +181,12 @@ export const SWITCHES: readonly Operation[] = [
     covers: ['quarantine.discard'],
     prepare: quarantine,
     run: (c, _w, id) =>
-      c.call('quarantine.discard', { params: { id }, query: { confirm_last_copy: SOMEBODYS } }),
+      c.call('quarantine.discard', {
+        params: { id },
+        query: { confirm_last_copy: FOREIGN_DIGEST },
+      }),
     done: ['quarantine.not_found'],
-    settled: (s) => eq([s.quarantined(), s.trash()], [[], [SOMEBODYS]]),
+    settled: (s) => eq([s.quarantined(), s.trash()], [[], [FOREIGN_DIGEST]]),
   },
   {
     name: 'use, a copied folder in the place of active',

@@ -25,7 +25,7 @@ export const DOCUMENTS: readonly Regression[] = [
     },
   ],
   [
-    'a missing root was replaced by an empty one → an absent store is told, not made',
+    'a missing root was replaced by an empty one → an absent store is reported, not created',
     async ({ sandbox }) => {
       const root = join(sandbox.folder, 'unplugged/store')
       const synapse = await openQuick({ ...sandbox, root })
@@ -66,7 +66,7 @@ export const DOCUMENTS: readonly Regression[] = [
     },
   ],
   [
-    'a digest that somebody gave was trusted → bytes are hashed here, a claim is only a claim',
+    'a claimed digest was trusted → bytes are hashed here, a claim is only a claim',
     async (fixture) => {
       const claim = fixture.client.call('packs.create', {
         body: { name: 'P', dependencies: [{ sha256: 'ab'.repeat(32) }] },

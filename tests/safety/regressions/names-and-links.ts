@@ -54,7 +54,7 @@ export const NAMES_AND_LINKS: readonly Regression[] = [
     },
   ],
   [
-    'a digest became a path before anybody looked at it → only a digest is one',
+    'a digest became a path before it was checked → only a valid digest does',
     async (fixture) => {
       for (const sha256 of [
         '../../../etc/passwd',
@@ -76,7 +76,7 @@ export const NAMES_AND_LINKS: readonly Regression[] = [
     },
   ],
   [
-    'names in a pack of somebody else led out of the view → such a file gets no link',
+    'names in a foreign pack led out of the view → such a file gets no link',
     async (fixture) => {
       const path = fixture.at('state/packs/Ink/pack.json')
       const text = fs.readFileSync(path, 'utf8')
@@ -127,7 +127,7 @@ export const NAMES_AND_LINKS: readonly Regression[] = [
       for (const mode of ['copy', 'move', 'link']) {
         for (let at = 1; at < 12; at += 1) {
           let calls = 0
-          // The record of the job is written before anybody has looked at the file.
+          // The record of the job is written before the file is inspected.
           const swap = ({ path: changed }: { readonly path: string }) => {
             if (changed.includes('/data/jobs')) return
             calls += 1

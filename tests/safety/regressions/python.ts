@@ -156,7 +156,7 @@ export const PYTHON: readonly Regression[] = [
     },
   ],
   [
-    'first_wins had no effect, and nobody was told what was shadowed → it has, and status lists it',
+    'first_wins had no effect, and shadowed files were not reported → it has, and status lists them',
     async (fixture) => {
       const path = fixture.at('state/profiles/global/profile.json')
       fs.writeFileSync(path, fs.readFileSync(path, 'utf8').replace('last_wins', 'first_wins'))

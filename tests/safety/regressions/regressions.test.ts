@@ -1,6 +1,6 @@
 /**
- * What was lost, and how people were attacked, in the field: each row tells what happened there, and
- * what is done here, and does it.
+ * What was lost, and how people were attacked, in the field: each row names what happened there,
+ * and what is done here, and does it.
  */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'

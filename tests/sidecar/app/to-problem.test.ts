@@ -26,7 +26,7 @@ describe('isUnexpected', () => {
 })
 
 describe('toProblem', () => {
-  it('tells each code of the table by its row', () => {
+  it('maps each code of the table by its row', () => {
     for (const [code, { status, title }] of Object.entries(ERRORS)) {
       const problem = toProblem(new AppError(code as ErrorCode, 'what happened'))
       assert.deepEqual(problem, {
@@ -54,7 +54,7 @@ describe('toProblem', () => {
     ['a thrown string', 'x is undefined', 'internal'],
     ['nothing', undefined, 'internal'],
   ] as const) {
-    it(`tells ${what} as ${code}`, () => {
+    it(`maps ${what} to ${code}`, () => {
       assert.equal(toProblem(error).code, code)
     })
   }
@@ -81,7 +81,7 @@ describe('toProblem', () => {
     assert.ok(JSON.stringify(problem).length < 50_000)
   })
 
-  it('tells no token', () => {
+  it('reveals no token', () => {
     assert.equal(toProblem(new AppError('internal', 'Bearer abc')).detail, 'Bearer …')
   })
 })

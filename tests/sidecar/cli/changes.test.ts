@@ -63,7 +63,7 @@ for (const [severity, repaired, text] of [
   })
 }
 
-test('a pack that cannot be read is told by its name alone', () => {
+test('a pack that cannot be read is shown by its name alone', () => {
   const absent: Parameters<typeof absentText>[0] = {
     ui: 'comfyui',
     pack: 'Old',
@@ -109,7 +109,7 @@ for (const [name, argv] of [
     assert.deepEqual([json.code, json.out, json.questions.length, changes(json)], [2, '', 0, 0])
   })
 
-  test(`${name} --yes asks nobody, --dry-run changes nothing`, async () => {
+  test(`${name} --yes does not ask, --dry-run changes nothing`, async () => {
     const yes = await run([...argv, '--yes'])
     assert.deepEqual([yes.code, yes.questions.length, changes(yes)], [0, 0, 1])
     if (name === 'cleanup') return
@@ -129,7 +129,7 @@ test('the last copy is named by 12 digits of its digest, and no fewer', async ()
   assert.equal(query.confirm_last_copy, SHA)
 })
 
-test('a verification of nothing is refused, and asks nobody', async () => {
+test('a verification of nothing is refused without asking', async () => {
   for (const words of [[], ['--all', SHA]]) {
     const { code, err, calls } = await run(['inventory', 'verify', ...words])
     assert.deepEqual([code, calls.length], [ERRORS['input.invalid'].exit, 0])
@@ -208,7 +208,7 @@ test('a switch says what appears, disappears, is shadowed, absent and quarantine
   ])
 })
 
-test('a switch asks nobody, and says what it did', async () => {
+test('a switch does not ask, and says what it did', async () => {
   const { code, out, questions, calls } = await run(
     ['use', 'Portraits', '--only', '--sync', '-u', 'forge', '--expect', 'f1'],
     { tty: true },
@@ -248,7 +248,7 @@ const previewed = {
   ],
 }
 
-for (const [argv, id, told] of [
+for (const [argv, id, reported] of [
   [['approve', SHA], 'inventory.approve', '3f2a9c0d11ee would be approved.'],
   [['revoke', SHA], 'inventory.revoke', '3f2a9c0d11ee would be approved.'],
   [
@@ -265,7 +265,7 @@ for (const [argv, id, told] of [
     assert.deepEqual((last(dry) as { body: unknown }).body, { dry_run: true })
     assert.deepEqual(dry.out.split('\n').slice(0, 7), [
       'Dry run: nothing is changed.',
-      told,
+      reported,
       'comfyui: stays on global',
       '  Appears (1):',
       '    models/loras/a.ckpt',

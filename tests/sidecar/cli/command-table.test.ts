@@ -38,7 +38,7 @@ for (const command of COMMANDS) {
     }
   })
 
-  test(`${command.name}: help shows usage, options and examples, and asks nobody`, async () => {
+  test(`${command.name}: help shows usage, options and examples, without a connection`, async () => {
     const { code, out, calls, connected } = await run([...command.name.split(' '), '--help'])
     assert.equal(code, 0)
     assert.ok(out.includes(`synapse ${command.name}`))

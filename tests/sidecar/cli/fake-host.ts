@@ -21,7 +21,7 @@ interface Fake {
   readonly color?: boolean
   readonly width?: number
   readonly mode?: 'service' | 'direct'
-  /** What the person answers when asked; null where nobody is there. */
+  /** The user's answer to a prompt; null without a terminal. */
   readonly reply?: string | null
   readonly input?: string
   readonly raw?: Client['raw']

@@ -53,7 +53,7 @@ test('--json shows no progress, and prints the job as it ended', async () => {
   assert.deepEqual([out, err], [`${JSON.stringify(ended)}\n`, ''])
 })
 
-test('a failed job is told as its own problem', async () => {
+test('a failed job is reported as its own problem', async () => {
   const problem = {
     type: 'urn:synapse:error:disk.full',
     title: 'The disk is full',

@@ -38,16 +38,19 @@ test('an internal error exits with 1 and shows its trace', async () => {
   assert.match(err, /TypeError: oops\n\s+at /u)
 })
 
-test('issues are told field by field', async () => {
+test('issues are printed field by field', async () => {
   const issues = [{ path: 'trash.days', message: 'Too big' }]
-  const told = async (detail: string) =>
+  const reported = async (detail: string) =>
     (await run(['status'], fails(new AppError('input.invalid', detail, { issues })))).err
-  assert.equal(await told('No'), 'synapse: No\n  trash.days: Too big\nSee: synapse help status\n')
+  assert.equal(
+    await reported('No'),
+    'synapse: No\n  trash.days: Too big\nSee: synapse help status\n',
+  )
   const once = 'trash.days: Too big'
-  assert.equal(await told(once), `synapse: ${once}\nSee: synapse help status\n`)
+  assert.equal(await reported(once), `synapse: ${once}\nSee: synapse help status\n`)
 })
 
-test('what was not found is told with the command that lists what there is', async () => {
+test('a not-found error names the command that lists what there is', async () => {
   const { err } = await run(['status'], fails(new AppError('pack.not_found', 'No such pack')))
   assert.equal(err, 'synapse: No such pack\nTo list them: synapse list\n')
   const json = await run(['status', '--json'], fails(new AppError('pack.not_found', 'No')))

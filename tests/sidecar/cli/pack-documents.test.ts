@@ -34,7 +34,7 @@ test('an export is written to a new file, never over one', async () => {
   assert.deepEqual(calls[0]?.input, { body: document, query: { dry_run: true } })
 })
 
-test('a file that is not there, and one that is no JSON, are told apart', async () => {
+test('a missing file and one that is not JSON are distinguished', async () => {
   const absent = await run(['pack', 'restore', 'absent.json'], { host })
   assert.equal(absent.code, ERRORS['import.source_not_found'].exit)
   writeFileSync(path.join(folder, 'bad.json'), '{')

@@ -45,7 +45,7 @@ test('a wrong command line exits with 2, on stderr, without opening a store', as
   assert.equal(err, 'synapse: Unknown command "lst"\nDid you mean "list"? See: synapse help list\n')
 })
 
-test('a wrong command line with --json tells a problem document', async () => {
+test('a wrong command line with --json prints a problem document', async () => {
   const { code, err } = await run(['lst', '--json'])
   const problem = JSON.parse(err) as { code: string; status: number }
   assert.deepEqual([code, problem.code, problem.status], [2, 'input.invalid', 400])
@@ -101,7 +101,7 @@ test('every command that changes bytes or links has a dry run', () => {
   }
 })
 
-test('only cleanup is dry unless told otherwise', () => {
+test('only cleanup is dry by default', () => {
   for (const command of DRY) {
     const argv = [...command.name.split(' '), ...command.words.map(() => 'x')]
     const isDry = (...more: string[]) => parse(COMMANDS, [...argv, ...more]).args.dryRun

@@ -54,7 +54,7 @@ test('the running service of the same real path is used, with its token', async 
   assert.deepEqual(seen, [undefined, 'Bearer owner-token'])
 })
 
-test('where nobody named a root, the store of whatever service runs is used', async () => {
+test('without a root, the store of any running service is used', async () => {
   const other = path.join(folder, 'another')
   mkdirSync(other)
   writeService({ root: other })
@@ -194,7 +194,7 @@ const EVENTS = stream(
   'data: {"type":"of.tomorrow"}\n\ndata: {"type":"blob.added","sha256":"3f2a9c0d11ee00"}\n\n',
 )
 
-test('watch tells each event in a line, and that the service has stopped', async () => {
+test('watch prints each event in a line, and that the service has stopped', async () => {
   const { code, out, err } = await run(['watch'], { raw: EVENTS })
   assert.match(
     out,

@@ -231,7 +231,7 @@ describe('a folder as people have it', () => {
     assert.equal((await setup.client.call('inventory.list')).total, 0)
   })
 
-  test('a plan tells where a name will stand for another file', async (t) => {
+  test('a plan lists names that will belong to another file', async (t) => {
     const setup = await createTestSynapse(t)
     for (const pack of ['A', 'B']) {
       await setup.import({ paths: [setup.file(`${pack}/loras/same.safetensors`, pack)], pack })

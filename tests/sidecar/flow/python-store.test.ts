@@ -10,7 +10,7 @@ import {
   type TestSynapse,
 } from '../../_support/test-synapse.ts'
 
-/** Every file of a folder with what tells one state of it from another. */
+/** Every file of a folder with a fingerprint. */
 function snapshot(folder: string): Map<string, string> {
   const found = new Map<string, string>()
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {

@@ -324,7 +324,7 @@ describe('tokens', () => {
 describe('through ComfyUI', () => {
   const via = { 'x-synapse-via': 'comfyui' }
 
-  it('nobody is the owner, whatever the token', async (t) => {
+  it('no request has the rights of the owner, whatever the token', async (t) => {
     const { ask, calls } = testApp(t)
     for (const [id, endpoint] of ROWS) {
       if (endpoint.access !== 'owner') continue
@@ -362,7 +362,7 @@ describe('through ComfyUI', () => {
     assert.equal(await problemCode(refusal), 'auth.required')
   })
 
-  it('nobody logs in, not even with a token or our origin', async (t) => {
+  it('no login is possible, even with a token or our origin', async (t) => {
     const { ask, calls } = testApp(t)
     for (const more of [{}, { origin: ORIGIN }]) {
       const init = jsonBody('POST', { code: 'c' }, { ...via, ...more })
@@ -428,8 +428,8 @@ describe('bodies', () => {
     for (const id of ['profiles.use', 'packs.create', 'auth.approve'] as const) {
       const { path, method, limit } = ENDPOINTS[id]
       const big = JSON.stringify({ name: 'x'.repeat(limit.bytes) })
-      const told = jsonBody(method, big, { 'content-length': String(big.length) })
-      assert.equal(await problemCode(await ask(path, told)), 'input.too_large', id)
+      const oversized = jsonBody(method, big, { 'content-length': String(big.length) })
+      assert.equal(await problemCode(await ask(path, oversized)), 'input.too_large', id)
       const untold = await ask(path, jsonBody(method, big))
       assert.equal(await problemCode(untold), 'input.too_large', id)
     }

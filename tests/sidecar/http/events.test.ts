@@ -65,7 +65,7 @@ describe('GET /api/events', () => {
     assert.equal(await problemCode(await send('/api/events')), 'auth.required')
   })
 
-  it('tells what happens, numbered', async (t) => {
+  it('sends numbered events', async (t) => {
     const tested = testApp(t)
     const reader = await listen(tested)
     tested.events.publish(changed('A'))
@@ -83,7 +83,7 @@ describe('GET /api/events', () => {
     await reader.leave()
   })
 
-  it('tells what was missed to those who come back', async (t) => {
+  it('sends missed events to readers that reconnect', async (t) => {
     const tested = testApp(t)
     const first = await listen(tested)
     tested.events.publish(changed('A'))

@@ -228,7 +228,7 @@ describe('a large body', () => {
     assert.deepEqual(calls, [])
   })
 
-  it('finds a free turn, or is told to come again', async (t) => {
+  it('gets its turn, or has to retry later', async (t) => {
     const { ask } = testApp(t)
     const body = jsonBody('POST', { name: 'P', tags: Array(900).fill('x'.repeat(100)) })
     const asked = await Promise.all(Array.from({ length: 40 }, () => ask('/api/packs', body)))

@@ -23,7 +23,7 @@ describe('what begins after the first answers', () => {
     await late[Symbol.asyncDispose]()
   })
 
-  test('and cannot begin is told of in a line, in the log and by status', async () => {
+  test('and cannot start is reported in a line, in the log and by status', async () => {
     const [lines, events] = [[] as string[], [] as string[]]
     const notices = new Map<string, string>()
     const note = notWatching({ notices, log: ({ event }) => void events.push(event) }, (line) => {

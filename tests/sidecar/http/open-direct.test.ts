@@ -44,12 +44,12 @@ describe('a store opened for one command', () => {
     const { whole, direct } = await bothWays(t)
     for (const name of ['nothing', '', '.', '..', 'a/b', 'a\ud800', 'x'.repeat(300)]) {
       const show = { params: { name } }
-      const told = await failure(direct.call('packs.show', show))
-      assert.deepEqual(told, await failure(whole.call('packs.show', show)), name)
+      const reported = await failure(direct.call('packs.show', show))
+      assert.deepEqual(reported, await failure(whole.call('packs.show', show)), name)
     }
     const list = { query: { limit: -1 } }
-    const told = await failure(direct.call('packs.list', list))
-    assert.deepEqual(told, await failure(whole.call('packs.list', list)))
+    const reported = await failure(direct.call('packs.list', list))
+    assert.deepEqual(reported, await failure(whole.call('packs.list', list)))
   })
 
   it('changes what the app changes', async (t) => {

@@ -14,7 +14,7 @@ function* objectsIn(value: unknown): Generator<Record<string, unknown>> {
 }
 
 describe('the OpenAPI document', () => {
-  it('is served to everybody', async (t) => {
+  it('is served to everyone', async (t) => {
     const { send } = testApp(t, {}, { version: '1.2.3' })
     assert.deepEqual(await (await send('/api/openapi.json')).json(), document)
     assert.equal(document.openapi, '3.1.0')
@@ -161,7 +161,7 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  it('tells true of answers and problems', async (t) => {
+  it('matches real answers and problems', async (t) => {
     const { ask } = testApp(t, {
       health: () => ({ status: 'ok', name: 'synapse', version: '1', last_event: 'boot-0' }),
       'packs.list': () => ({ total: 0, limit: 50, offset: 0, items: [] }),

@@ -96,7 +96,7 @@ function blockView(setup: Setup, ...profiles: readonly string[]): void {
     const view = join(setup.root, 'data/views/comfyui/profiles', profile)
     rmSync(view, { recursive: true, force: true })
     mkdirSync(join(view, 'models'), { recursive: true })
-    writeFileSync(join(view, 'models', 'vae'), 'of somebody')
+    writeFileSync(join(view, 'models', 'vae'), 'of the user')
   }
 }
 
@@ -253,7 +253,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     const used = await model(setup, 'b.safetensors', 'B')
     const last = { params: { item: used }, query: { confirm_last_copy: used } }
     await must(setup, 'packs.edit', named('A', { pack_dependencies: ['B'] }))
-    put(setup, 'state/packs/C/notes.txt', 'of somebody')
+    put(setup, 'state/packs/C/notes.txt', 'of the user')
     return [
       ['packs.create', 'pack.name_taken', { body: { name: 'a' } }],
       ['imports.preview', 'pack.name_taken', { body: { paths: [setup.folder], pack: 'a' } }],
@@ -307,7 +307,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     ]
   },
 
-  'where a file of somebody stands in the views': async (setup) => {
+  'where a foreign file is in the views': async (setup) => {
     await twoPacks(setup)
     const id = await switchId(setup)
     blockView(setup, 'global', 'work__A')
@@ -454,7 +454,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
 
   'where the folder holds something else': (setup) => {
     for (const name of ['state', 'data']) rmSync(join(setup.root, name), { recursive: true })
-    put(setup, 'somebody.txt', 'x')
+    put(setup, 'foreign.txt', 'x')
     return [['store.init', 'store.root_unusable']]
   },
 }

@@ -111,7 +111,7 @@ describe('routes', () => {
     assert.equal(response.headers.get('access-control-allow-origin'), null)
   })
 
-  it('that are none are told as a problem', async (t) => {
+  it('that do not exist are answered with a problem', async (t) => {
     const { ask } = testApp(t)
     for (const path of [
       '/api',
@@ -197,7 +197,7 @@ describe('failures', () => {
     },
   })
 
-  it('thrown on purpose are told whole', async (t) => {
+  it('thrown on purpose are reported in full', async (t) => {
     const error = new AppError('pack.name_taken', 'P is there', {
       hint: 'Take another name.',
       issues: [{ path: 'name', message: 'taken' }],
@@ -249,7 +249,7 @@ describe('failures', () => {
     })
     await assert.rejects(
       () => client.call('packs.list'),
-      (told) => isAppError(told, 'pack.not_found') && told.hint === 'Look.',
+      (reported) => isAppError(reported, 'pack.not_found') && reported.hint === 'Look.',
     )
   })
 

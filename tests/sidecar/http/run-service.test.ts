@@ -76,10 +76,10 @@ class Service {
   /** Asks with the owner's token, as the command does. */
   async client(): Promise<Client> {
     const baseUrl = await this.url()
-    return createClient({ baseUrl, token: () => this.told()?.token ?? null })
+    return createClient({ baseUrl, token: () => this.announced()?.token ?? null })
   }
 
-  told() {
+  announced() {
     return readService(homeAt(this.place.home))
   }
 }
@@ -92,11 +92,11 @@ describe('the service', () => {
     assert.equal((await client.call('health')).status, 'ok')
     const status = await client.call('store.status')
     assert.deepEqual([status.initialized, status.root], [true, place.root])
-    assert.equal(service.told()?.url, await service.url())
+    assert.equal(service.announced()?.url, await service.url())
     assert.equal(fs.statSync(homeAt(place.home).serviceFile).mode & 0o777, 0o600)
     const view = JSON.parse(fs.readFileSync(homeAt(place.home).comfyuiFile, 'utf8')) as object
     assert.deepEqual(view, { view: join(place.root, 'data/views/comfyui/active') })
-    const token = service.told()?.token ?? assert.fail('no token')
+    const token = service.announced()?.token ?? assert.fail('no token')
     assert.ok(!(service.out + service.errors).includes(token))
   })
 
@@ -123,7 +123,7 @@ describe('the service', () => {
     service.kill('SIGTERM')
     assert.deepEqual(await service.ended, { code: 0, signal: null })
     assert.match(await heard, /^: hello/u)
-    assert.equal(service.told(), null)
+    assert.equal(service.announced(), null)
     const next = new Service(place)
     assert.equal((await (await next.client()).call('health')).status, 'ok')
   })
@@ -136,7 +136,7 @@ describe('the service', () => {
     assert.equal((await second.ended).code, ERRORS['service.already_running'].exit)
     assert.match(second.errors, /already runs/u)
     assert.ok(second.errors.includes(url), second.errors)
-    assert.equal(first.told()?.url, url)
+    assert.equal(first.announced()?.url, url)
     assert.equal((await (await first.client()).call('store.status')).initialized, true)
   })
 
@@ -161,7 +161,7 @@ describe('the service', () => {
     const refused = new Service(place, '--port', port)
     assert.equal((await refused.ended).code, ERRORS['service.port_taken'].exit)
     assert.ok(refused.errors.includes(port), refused.errors)
-    assert.equal(refused.told(), null)
+    assert.equal(refused.announced(), null)
     server.close()
     await once(server, 'close')
     const service = new Service(place, '--port', port)
@@ -174,14 +174,14 @@ describe('the service', () => {
     await (await killed.client()).call('packs.create', { body: { name: 'A' } })
     killed.kill('SIGKILL')
     assert.equal((await killed.ended).signal, 'SIGKILL')
-    const left = killed.told()
+    const left = killed.announced()
     assert.ok(left, 'a killed process cannot clean up')
     const service = new Service(place)
     const client = await service.client()
-    assert.notEqual(service.told()?.pid, left.pid)
+    assert.notEqual(service.announced()?.pid, left.pid)
     assert.equal((await client.call('packs.list')).items[0]?.name, 'A')
     service.kill('SIGINT')
     assert.equal((await service.ended).code, 0)
-    assert.equal(service.told(), null)
+    assert.equal(service.announced(), null)
   })
 })

@@ -43,7 +43,7 @@ describe('serve', () => {
     assert.equal((await fetch(`${serving.url}/api/health`)).status, 200)
   })
 
-  it('tells this machine a loopback address where it listens on every one', async (t) => {
+  it('has a loopback URL for this machine where it listens on every address', async (t) => {
     const { app } = testApp(t, {}, { allowedHosts: () => [] })
     for (const [host, url] of [
       ['0.0.0.0', /^http:\/\/127\.0\.0\.1:\d+$/u],

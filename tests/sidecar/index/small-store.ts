@@ -1,4 +1,4 @@
-/** A store with three models: two in the pack `A`, one that nobody wants. No byte is hashed for it. */
+/** A store with three models: two in the pack `A`, one in no pack. No byte is hashed for it. */
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import { dirname } from 'node:path'

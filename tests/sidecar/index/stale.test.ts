@@ -63,7 +63,7 @@ describe('an index that a crash left behind', () => {
     })
     await store.transact('test', async () => {
       assert.equal(fs.readFileSync(lockPath(setup), 'utf8'), lockText(setup.loose))
-      assert.deepEqual(index.orphans(), [], 'a guard is told nothing that is not so any more')
+      assert.deepEqual(index.orphans(), [], 'a guard gets no outdated orphans')
       assert.deepEqual(index.unreadableReferences(), ['state/packs'])
     })
     assert.deepEqual(await indexProblems(setup.synapse), [])
@@ -105,7 +105,7 @@ describe('an index that was never filled', () => {
   })
 })
 
-describe('a process that nobody watches for', () => {
+describe('a process without a watcher', () => {
   test('looks at the disk before its first answer', async (t) => {
     const setup = await createSmallStore(t)
     await setup.synapse[Symbol.asyncDispose]()

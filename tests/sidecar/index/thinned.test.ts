@@ -1,4 +1,4 @@
-/** Rows that another program took out of the index, and models that somebody removed by hand. */
+/** Rows that another program took out of the index, and models that were removed by hand. */
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { test } from 'node:test'

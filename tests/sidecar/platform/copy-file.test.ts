@@ -33,7 +33,7 @@ function sourceOf(folder: string, bytes: Buffer): string {
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
 
-test('copyHashed() makes a whole copy and tells the source it was made from', async (t) => {
+test('copyHashed() makes a complete copy and returns the identity of its source', async (t) => {
   const folder = freshFolder(t)
   const bytes = randomBytes(5 * MIB + 3)
   const source = sourceOf(folder, bytes)
@@ -151,7 +151,7 @@ test('copyHashed() leaves alone what bears the temporary name already', async (t
   assert.equal(fs.readFileSync(join(folder, 'tmp'), 'utf8'), 'theirs')
 })
 
-test('copyHashed() tells of a source that is no file or not there', async (t) => {
+test('copyHashed() fails for a source that is not a file or is missing', async (t) => {
   const folder = freshFolder(t)
   const to = join(folder, 'tmp')
   const pool = opened(t)

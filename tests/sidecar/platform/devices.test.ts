@@ -113,7 +113,7 @@ describe('the devices behind a path', { skip: process.platform === 'win32' }, ()
     ['a file as a disk', '/mnt/image/x', 'device:sda spinning'],
     ['a disk of a virtual machine', '/mnt/guest', 'device:vda unknown'],
     ['a file system on others', '/mnt/over/x', 'device:0:50 unknown'],
-    ['a disk that tells nothing of itself', '/mnt/ram', 'device:zram0 unknown'],
+    ['a disk that reports nothing about itself', '/mnt/ram', 'device:zram0 unknown'],
     ['a disk that sysfs lacks', '/mnt/unknown', 'device:8:99 unknown'],
     ['NFS', '/net/nfs/loras', 'network:nas.local network'],
     ['SMB of the same server', '/net/smb', 'network:nas.local network'],
@@ -122,7 +122,7 @@ describe('the devices behind a path', { skip: process.platform === 'win32' }, ()
     ['a cloud', '/net/cloud', 'network:gdrive network'],
   ]
   for (const [what, path, ...devices] of expected) {
-    test(`are told of ${what}`, (t) => {
+    test(`are found for ${what}`, (t) => {
       const found = devicesOf(path, { mounts: MOUNTS, sys: sysfs(t) })
       assert.deepEqual(
         found.map(({ id, kind }) => `${id} ${kind}`),

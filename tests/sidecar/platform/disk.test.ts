@@ -137,7 +137,7 @@ test('publishOnce() neither overwrites nor fails on a volume without hard links'
   assert.deepEqual(fs.readdirSync(folder), ['final'])
 })
 
-test('publishOnce() and moveFile() tell of another volume, and change nothing', async (t) => {
+test('publishOnce() and moveFile() report another volume, and change nothing', async (t) => {
   const other = tmpfs(t, '2m')
   if (other === null) return
   const from = join(freshFolder(t), 'from')
@@ -200,8 +200,8 @@ for (const [last, kept] of [
   ['12', false],
   ['', true],
 ] as const) {
-  const told = `${last.slice(0, 24)}, ${String(last.length)} characters`
-  test(`appendLines() ${kept ? 'completes' : 'cuts'} a last line without newline: ${told}`, async (t) => {
+  const shown = `${last.slice(0, 24)}, ${String(last.length)} characters`
+  test(`appendLines() ${kept ? 'completes' : 'cuts'} a last line without newline: ${shown}`, async (t) => {
     const path = join(freshFolder(t), 'a.jsonl')
     fs.writeFileSync(path, `{"id":0}\n${last}`)
     const heard: UnfinishedLine[] = []
@@ -227,7 +227,7 @@ test('appendLines() removes what it wrote before the disk was full', async (t) =
 })
 
 for (const op of ['write', 'flush', 'truncate', 'flush-folder'] as const) {
-  test(`appendLines() tells of a disk that fails to ${op}`, async (t) => {
+  test(`appendLines() reports a disk that fails to ${op}`, async (t) => {
     const path = join(freshFolder(t), 'a.jsonl')
     if (op === 'truncate') fs.writeFileSync(path, 'torn')
     observed(t, failing(op, 'EIO'))
@@ -268,7 +268,7 @@ for (const [name, write] of [
   ['publishOnce', (folder: string) => disk.publishOnce(join(folder, 'file'), join(folder, 'b'))],
   ['moveFile', (folder: string) => moves.moveFile(join(folder, 'file'), join(folder, 'b'))],
 ] as const) {
-  test(`${name}() tells of a folder that cannot be flushed`, async (t) => {
+  test(`${name}() reports a folder that cannot be flushed`, async (t) => {
     const folder = freshFolder(t)
     fs.writeFileSync(join(folder, 'file'), '')
     observed(t, failing('flush-folder', 'EIO'))
@@ -284,7 +284,7 @@ for (const [name, write] of [
   ['flipLink', (path: string) => links.flipLink('x', path)],
   ['replaceFile', (path: string) => disk.replaceFile(path, '')],
 ] as const) {
-  test(`${name}() tells that somebody took the folder away`, async (t) => {
+  test(`${name}() reports that the folder was removed`, async (t) => {
     const path = join(freshFolder(t), 'gone', 'name')
     await assert.rejects(async () => write(path), { code: 'disk.vanished' })
   })

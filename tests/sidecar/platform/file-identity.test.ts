@@ -36,7 +36,7 @@ test('Two inodes that one double stands for are two files', (t) => {
   assert.equal(isSameInode(one, { ...one }), true)
 })
 
-test('An inode above 2^63, which Node tells as a negative number, is kept as the system tells it', (t) => {
+test('An inode above 2^63, which Node returns as a negative number, is kept unsigned', (t) => {
   const path = join(freshFolder(t), 'file')
   fs.writeFileSync(path, 'bytes')
   const { ino } = identityOf(numbered(statOf(path), -2n))
@@ -78,7 +78,7 @@ test('A new mode leaves a file unchanged, but not untouched', (t) => {
   assert.deepEqual([isUnchanged(later, seen), isUntouched(later, seen)], [true, false])
 })
 
-test('Another file of the same size and time, at the same name, is told apart', (t) => {
+test('Another file of the same size and time, at the same name, is distinguished', (t) => {
   const path = join(freshFolder(t), 'file')
   fs.writeFileSync(path, 'bytes')
   const before = identityAt(path)

@@ -80,7 +80,7 @@ for (const workers of [1, 2]) {
   }
 }
 
-test('hash() leaves BLAKE3 out when told to', async (t) => {
+test('hash() leaves out BLAKE3 on request', async (t) => {
   const path = join(freshFolder(t), 'file')
   fs.writeFileSync(path, 'abc')
   const digests = await opened(t).hash(path, { blake3: false })
@@ -117,7 +117,7 @@ test('hash() refuses folders, links, FIFOs and devices, and never hangs', async 
   }
 })
 
-test('hash() tells of a file that is not there', async (t) => {
+test('hash() reports a missing file', async (t) => {
   const folder = freshFolder(t)
   fs.writeFileSync(join(folder, 'file'), '')
   const pool = opened(t)
@@ -126,7 +126,7 @@ test('hash() tells of a file that is not there', async (t) => {
   }
 })
 
-test('hash() tells of a file that may not be read', async (t) => {
+test('hash() reports an unreadable file', async (t) => {
   const folder = freshFolder(t)
   fs.chmodSync(folder, 0o755)
   const path = join(folder, 'file')
@@ -213,15 +213,15 @@ for (const workers of [1, 2]) {
     const folder = freshFolder(t)
     const pool = opened(t, { workers })
     const controller = new AbortController()
-    let told = 0
+    let reported = 0
     const onBytes = (done: number): void => {
-      told = done
+      reported = done
       controller.abort()
     }
     const path = bigFile(folder, 20_000)
     const hashing = pool.hash(path, { signal: controller.signal, onBytes })
     await assert.rejects(hashing, { code: 'job.cancelled' })
-    assert.ok(told < 10_000 * MIB)
+    assert.ok(reported < 10_000 * MIB)
     fs.writeFileSync(join(folder, 'small'), 'abc')
     assert.equal((await pool.hash(join(folder, 'small'))).sha256, KNOWN[1]?.sha256)
   })
@@ -241,17 +241,17 @@ test('hash() leaves the queue when it is stopped there', async (t) => {
   await assert.rejects(pool.hash(path, { signal: controller.signal }), { code: 'job.cancelled' })
 })
 
-test('hash() tells its progress now and then, rising to the end', async (t) => {
+test('hash() reports its progress now and then, rising to the end', async (t) => {
   const path = bigFile(freshFolder(t), 600)
-  const told: number[] = []
-  await opened(t).hash(path, { onBytes: (done) => told.push(done) })
+  const reported: number[] = []
+  await opened(t).hash(path, { onBytes: (done) => reported.push(done) })
   assert.deepEqual(
-    told,
-    [...told].sort((a, b) => a - b),
+    reported,
+    [...reported].sort((a, b) => a - b),
   )
-  assert.equal(told.at(-1), 600 * MIB)
-  assert.ok(told.length >= 2)
-  assert.ok(told.length < 600, `${String(told.length)} times in 600 MiB`)
+  assert.equal(reported.at(-1), 600 * MIB)
+  assert.ok(reported.length >= 2)
+  assert.ok(reported.length < 600, `${String(reported.length)} times in 600 MiB`)
 })
 
 test('hash() leaves the main thread free', async (t) => {
@@ -359,7 +359,7 @@ test('copy() writes what it reads', async (t) => {
   }
 })
 
-test('copy() tells of a full disk, by the path that it wrote to', async (t) => {
+test('copy() reports a full disk with the path that it wrote to', async (t) => {
   const small = tmpfs(t, '2m')
   if (small === null) return
   const path = join(small, 'to')

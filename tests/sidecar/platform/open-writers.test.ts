@@ -32,9 +32,9 @@ async function ended(child: ChildProcess): Promise<void> {
   await exit
 }
 
-const tells = process.platform === 'linux' || process.platform === 'win32'
+const canReport = process.platform === 'linux' || process.platform === 'win32'
 
-describe('open writers', { skip: !tells }, () => {
+describe('open writers', { skip: !canReport }, () => {
   for (const flags of ['r+', 'a', 'w']) {
     it(`are found where a program opened the file with "${flags}"`, async (t) => {
       const path = join(temporaryFolder(t), 'model')
@@ -79,7 +79,7 @@ print('open', flush=True); time.sleep(600)`
   })
 })
 
-describe('whether the system can tell of all who write', () => {
+describe('whether the system can report all writers', () => {
   const status = (uid: number, gid: number, groups = '') =>
     `Name:\tx\nUid:\t${`${String(uid)}\t`.repeat(4)}\nGid:\t${`${String(gid)}\t`.repeat(4)}\nGroups:\t${groups}\n`
   const own = 1000n
@@ -88,7 +88,7 @@ describe('whether the system can tell of all who write', () => {
     ['another user, a file of theirs', status(1001, 1001), { uid: 1001n }, true],
     ['a member of a group that may write', status(1001, 1001, '5 7'), { mode: 0o664n }, true],
     ['a member of a group that may read', status(1001, 1001, '5 7'), { mode: 0o644n }, false],
-    ['anybody, where all may write', status(1001, 1001), { mode: 0o666n }, true],
+    ['any user, where all may write', status(1001, 1001), { mode: 0o666n }, true],
     ['the administrator, a file of ours', status(0, 0), {}, false],
     ['the administrator, a file of theirs', status(0, 0), { uid: 0n }, true],
     ['one of ours that hides', status(1000, 1000), { mode: 0o666n }, false],
@@ -111,7 +111,7 @@ describe('whether the system can tell of all who write', () => {
     fs.chmodSync(folder, 0o755)
     fs.chownSync(mine, NOBODY, NOBODY)
     const child = await opener(t, theirs, 'r+')
-    assert.equal((await findOpenWriters()).canReport(theirs), true, 'who sees all can tell')
+    assert.equal((await findOpenWriters()).canReport(theirs), true, 'root can report all writers')
     process.seteuid?.(NOBODY)
     try {
       const writers = await findOpenWriters()

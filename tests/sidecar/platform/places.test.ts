@@ -18,7 +18,7 @@ const tableOf = (...points: string[]) =>
 const skip = process.platform === 'win32' ? 'paths of POSIX' : false
 
 describe('the table of mounts', { skip }, () => {
-  test('tells the nearest mount above a path, by whole names', () => {
+  test('finds the nearest mount above a path, by whole names', () => {
     const table = tableOf('/', '/mnt/far', '/mnt/far/deep')
     const at = (path: string) => table.placeOf(path).path
     assert.equal(at('/mnt/far/x'), '/mnt/far')

@@ -70,7 +70,7 @@ test('realInside() refuses what lies outside, there or not, by name or by link',
   }
 })
 
-test('realInside() tells of a path inside that does not exist', (t) => {
+test('realInside() reports a path inside that does not exist', (t) => {
   const folder = freshFolder(t)
   fs.writeFileSync(join(folder, 'file'), '')
   fs.symlinkSync('gone', join(folder, 'broken'))

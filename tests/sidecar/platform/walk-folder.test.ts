@@ -41,7 +41,7 @@ test('walkFiles() lists files in the order of their names, with what identifies 
   })
 })
 
-test('walkFiles() tells FIFOs, sockets and devices without opening them', async (t) => {
+test('walkFiles() lists FIFOs, sockets and devices without opening them', async (t) => {
   const folder = freshFolder(t)
   const server = createServer().listen(join(folder, 'socket'))
   t.after(() => server.close())
@@ -55,7 +55,7 @@ test('walkFiles() tells FIFOs, sockets and devices without opening them', async 
   assert.deepEqual(kinds(await walked(folder)), expected)
 })
 
-test('walkFiles() tells where links lead, and which lead nowhere', async (t) => {
+test('walkFiles() returns the targets of links, and which are broken', async (t) => {
   const folder = freshFolder(t)
   put(folder, 'file', 'four')
   fs.symlinkSync('file', join(folder, 'link'))
@@ -92,7 +92,7 @@ test('walkFiles() follows a link to a folder once, after the rest, and never in 
   ])
 })
 
-test('walkFiles() tells of what it cannot look at, and goes on', async (t) => {
+test('walkFiles() reports what it cannot access, and continues', async (t) => {
   const folder = freshFolder(t)
   fs.writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0x66, 0xff])]), '')
   put(folder, 'z')
@@ -114,7 +114,7 @@ test('walkFiles() reports a folder without permission', async (t) => {
   assert.deepEqual(kinds(entries), ['unreadable closed', 'unreadable no-names/file', 'file z'])
 })
 
-test('walkFiles() passes by what it is told to', async (t) => {
+test('walkFiles() skips what it is asked to', async (t) => {
   const folder = freshFolder(t)
   for (const name of ['a/x', 'a/y', 'b/x']) put(folder, name)
   const skip = (relative: string): boolean => relative === 'b' || relative.endsWith('y')

@@ -35,7 +35,7 @@ const ROWS: readonly (readonly [string, Step, Record<string, unknown>])[] = [
 ]
 
 for (const [what, step, expected] of ROWS) {
-  it(`a step tells what it changes: ${what}`, () => {
+  it(`a step names what it changes: ${what}`, () => {
     const changes = noChanges()
     noteStep(changes, step)
     const { packs, profiles, blobs, views, config } = changes
@@ -46,7 +46,7 @@ for (const [what, step, expected] of ROWS) {
   })
 }
 
-it('an operation tells what it is about, by names that may be such', () => {
+it('an operation names what it concerns, by valid names', () => {
   const changes = noChanges()
   noteFacts(changes, { pack: 'A', profile: 'p', sha256: DIGEST })
   noteFacts(changes, { pack: '../x', profile: 7, sha256: 'short' })

@@ -54,7 +54,7 @@ describe('the files of the journal', () => {
     for (const name of names) assert.ok(fs.statSync(join(folder, name)).size < 64 * 1024 ** 2)
     for (const name of names.slice(0, -1)) fs.rmSync(join(folder, name))
     const [left, ...others] = new Journal(folder).openOperations()
-    assert.deepEqual([left?.begin.id, others.length], [open, 0], 'the last file alone tells')
+    assert.deepEqual([left?.begin.id, others.length], [open, 0], 'only the last file is read')
     assert.ok(left?.begin['steps'])
     assert.equal(new Journal(folder).operations().length > 0, true)
   })

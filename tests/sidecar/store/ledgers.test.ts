@@ -16,7 +16,7 @@ describe('the ledger of a view', () => {
   const link = (path: string) =>
     ({ op: 'add', path, sha256: DIGEST, kind: 'symlink', target: `../../${path}` }) as const
 
-  it('tells the links that were added and not removed', async (t) => {
+  it('lists the links that were added and not removed', async (t) => {
     const { store } = await createTestStore(t)
     const { reader } = store
     assert.equal(reader.knownView(UI, PROFILE), null, 'a view that was never ours')
@@ -50,7 +50,7 @@ describe("the ledger of the store's own copies", () => {
   const read = (sha256: Sha256, good: boolean, at = '2026-11-30T00:00:00Z') =>
     ({ event: 'read', sha256, at, good, how: 'read_back', seen }) as const
 
-  it('tells the last reading of each, and which were bad', async (t) => {
+  it('returns the last reading of each, and which were bad', async (t) => {
     const { store } = await createTestStore(t)
     const { reader } = store
     await store.transact('me', async (tx) => {
@@ -92,8 +92,10 @@ describe('the register of packs', () => {
       { do: 'move', from: 'state/packs/B', to: 'state/packs/C' },
       { ...write, path: 'state/packs/D/pack.json', after: 'stays' },
     ])
-    const told = lines.map((step) => (step.do === 'line' ? (JSON.parse(step.text) as unknown) : ''))
-    assert.deepEqual(told, [
+    const reported = lines.map((step) =>
+      step.do === 'line' ? (JSON.parse(step.text) as unknown) : '',
+    )
+    assert.deepEqual(reported, [
       { op: 'seen', pack: 'A', lock: false },
       { op: 'gone', pack: 'B' },
     ])

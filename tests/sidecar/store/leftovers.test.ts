@@ -14,7 +14,7 @@ describe('what a killed process left of writing a document', () => {
     assert.equal(fs.existsSync(folder), false)
   })
 
-  it('is all that goes: a file of somebody stays, and its folder', async (t) => {
+  it('is all that is removed: a foreign file stays, and its folder', async (t) => {
     const { client, root } = await createTestSynapse(t)
     await client.call('packs.create', { body: { name: 'New' } })
     const folder = join(root, 'state/packs/New')

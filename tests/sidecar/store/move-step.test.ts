@@ -33,9 +33,9 @@ describe('a move', () => {
   it('writes over nothing', async (t) => {
     const { at, move, text } = folderOf(t)
     fs.mkdirSync(at('new'))
-    fs.writeFileSync(at('new/b'), 'of somebody')
+    fs.writeFileSync(at('new/b'), 'of the user')
     await assert.rejects(move(), { code: 'view.path_taken' })
-    assert.deepEqual([text('a'), text('new/b')], ['bytes', 'of somebody'])
+    assert.deepEqual([text('a'), text('new/b')], ['bytes', 'of the user'])
   })
 
   it('takes the old name away where it was interrupted between the two', async (t) => {

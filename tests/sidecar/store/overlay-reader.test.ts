@@ -9,7 +9,7 @@ import { createTestStore } from '../../_support/test-store.ts'
 const A = 'A' as PackName
 const B = 'B' as PackName
 
-it('steps that nobody made are read as if they were, and nothing on disk changes', async (t) => {
+it('planned steps are read as if they were applied, and nothing on disk changes', async (t) => {
   const { store, putBlob, putPack } = await createTestStore(t)
   const { reader, paths } = store
   const sha256 = putBlob('1', 'a.safetensors')

@@ -23,7 +23,7 @@ test('all who ask at once for the partials of one process get them', async (t) =
   again[Symbol.dispose]()
 })
 
-test('a lock file that somebody removed is made and taken again', async (t) => {
+test('a lock file that was removed is made and taken again', async (t) => {
   const { store } = await createTestStore(t)
   const path = ownLock(store.paths)
   using other = await ownPartials(store.paths)
@@ -34,7 +34,7 @@ test('a lock file that somebody removed is made and taken again', async (t) => {
   assert.equal((await otherProcess(t, path)).got, false)
 })
 
-test('partials that a disk let nobody own are owned once it does', async (t) => {
+test('partials that the disk did not let a process own are owned once it does', async (t) => {
   const { store } = await createTestStore(t)
   store[Symbol.dispose]()
   const before = observeDisk(({ path }) => {

@@ -136,7 +136,7 @@ describe('folders of a store', () => {
     assert.equal((await importOne(test, 'one.safetensors', 'copy')).imported, 1)
   })
 
-  it('of a part that is gone for good are made by init alone, when told so', async (t) => {
+  it('of a part that is gone for good are made only by init, on request', async (t) => {
     const test = await createTestSynapse(t)
     await importOne(test, 'one.safetensors')
     fs.rmSync(join(test.root, 'data/blobs'), { recursive: true })
@@ -232,7 +232,7 @@ describe('ids', () => {
     )
   })
 
-  it('tell that a path lies in some store', async (t) => {
+  it('show that a path is in some store', async (t) => {
     const { store, putBlob } = await createTestStore(t)
     const blob = store.paths.blob(putBlob('x', 'x.safetensors'))
     const copy = join(temporaryFolder(t), 'anything')

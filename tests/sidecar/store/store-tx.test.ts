@@ -58,7 +58,7 @@ describe('perform', () => {
     assert.deepEqual(setup.store.reader.openHere(), [])
   })
 
-  it('leaves what somebody changed meanwhile when it undoes its steps', async (t) => {
+  it('leaves what was changed meanwhile when it reverts its steps', async (t) => {
     const setup = await createTestStore(t)
     const steps: Step[] = [write(setup, '{"name":"A"}\n')]
     const failing = async () => {
@@ -125,7 +125,7 @@ describe('an interrupted operation', () => {
     assert.deepEqual(setup.store.reader.openHere(), [])
   })
 
-  it('is rolled back where somebody edited what it writes', async (t) => {
+  it('is rolled back if another program edited what it writes', async (t) => {
     const setup = await createTestStore(t)
     const other = { do: 'once', path: 'data/tmp/never', text: '' } as const
     const step = write(setup, '{"name":"A"}\n')

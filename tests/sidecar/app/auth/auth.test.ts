@@ -78,7 +78,7 @@ describe('the owner’s token', () => {
 })
 
 describe('pairing', () => {
-  it('shows a code of two groups of letters that nobody takes for one another', (t) => {
+  it('shows a code of two groups of letters that cannot be confused', (t) => {
     const { auth } = setup(t)
     for (let n = 0; n < 50; n += 1) {
       const { code } = auth.startPairing(client)
@@ -148,7 +148,7 @@ describe('pairing', () => {
     assert.deepEqual(await auth.pollPairing(forward.id, forward.secret), { state: 'expired' })
   })
 
-  it('keeps three that wait: the oldest gives way, so that nobody keeps others out', async (t) => {
+  it('keeps three pending ones: the oldest expires, so that requests cannot lock others out', async (t) => {
     const { auth } = setup(t)
     const [first, second] = [1, 2, 3].map(() => auth.startPairing(client))
     const fourth = auth.startPairing(client)
@@ -195,7 +195,7 @@ describe('pairing', () => {
     assert.equal(pairing?.via, 'comfyui')
   })
 
-  it('is told of as it changes', async (t) => {
+  it('is published as it changes', async (t) => {
     const { auth, events } = setup(t)
     await paired(auth)
     assert.deepEqual(events, [{ type: 'pairing.changed' }, { type: 'pairing.changed' }])
@@ -309,7 +309,7 @@ describe('sessions', () => {
     assert.equal(again().check(token ?? '')?.scope, 'panel')
   })
 
-  it('that were revoked while the disk refused it are ended here, and it is told', async (t) => {
+  it('that were revoked while the disk refused it are ended here, and that is reported', async (t) => {
     const { auth } = setup(t)
     const token = await paired(auth)
     observeDisk(({ op }) => {

@@ -10,7 +10,7 @@ const progress = (id: string, done: number): AppEvent => ({
 })
 
 async function read(subscription: Subscription): Promise<string[]> {
-  const told: string[] = []
+  const reported: string[] = []
   for await (const { id, event } of subscription) {
     const what =
       event.type === 'pack.changed'
@@ -18,9 +18,9 @@ async function read(subscription: Subscription): Promise<string[]> {
         : event.type === 'job.updated'
           ? `${event.job.id}:${String(event.job.done)}`
           : event.type
-    told.push(`${id} ${what}`)
+    reported.push(`${id} ${what}`)
   }
-  return told
+  return reported
 }
 
 /** What a reader who saw `last` hears, until now. */
@@ -31,7 +31,7 @@ function heard(hub: EventHub, last: string | null): Promise<string[]> {
 }
 
 describe('EventHub', () => {
-  it('tells every reader what is published after it came', async () => {
+  it('sends every reader what is published after it subscribed', async () => {
     const hub = new EventHub({ boot: 'b' })
     hub.publish(changed('before'))
     const [one, two] = [hub.subscribe(null), hub.subscribe(null)]
@@ -60,7 +60,7 @@ describe('EventHub', () => {
     assert.deepEqual(await heard(hub, 'b-5'), ['b-4 resync'])
   })
 
-  it('keeps of each job only the latest, which loses nobody anything', async () => {
+  it('keeps only the latest of each job, which loses nothing', async () => {
     const hub = new EventHub({ boot: 'b', kept: 3 })
     hub.publish(changed('A'))
     for (let done = 0; done < 5000; done += 1) hub.publish(progress('j', done))
@@ -71,13 +71,13 @@ describe('EventHub', () => {
   it('drops a reader that lets too much wait, and serves the others on', async () => {
     const hub = new EventHub({ boot: 'b', waiting: 3 })
     const [slow, quick] = [hub.subscribe(null), hub.subscribe(null)]
-    const told: string[] = []
+    const reported: string[] = []
     for (const pack of ['1', '2', '3', '4', '5']) {
       hub.publish(changed(pack))
       const next = await quick.next()
-      if (next.done !== true) told.push(next.value.id)
+      if (next.done !== true) reported.push(next.value.id)
     }
-    assert.deepEqual(told, ['b-1', 'b-2', 'b-3', 'b-4', 'b-5'])
+    assert.deepEqual(reported, ['b-1', 'b-2', 'b-3', 'b-4', 'b-5'])
     assert.deepEqual([slow.overflowed, quick.overflowed, hub.readers], [true, false, 1])
     assert.deepEqual(await read(slow), [])
   })

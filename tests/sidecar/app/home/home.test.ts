@@ -23,7 +23,7 @@ describe('the home', () => {
     assert.equal(userHome({}).folder, join(homedir(), '.synapse'))
   })
 
-  it('tells how the service is reached, to this user only', async (t) => {
+  it('shows how the service is reached, to this user only', async (t) => {
     const home = homeAt(join(temporaryFolder(t), 'deep', 'home'))
     assert.equal(readService(home), null)
     await writeService(home, { ...info, startup_timeout_ms: 1500 })

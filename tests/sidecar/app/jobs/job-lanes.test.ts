@@ -129,7 +129,7 @@ describe('priority', () => {
     return ran
   }
 
-  it('lets what somebody waits for come first, and idle work last', async (t) => {
+  it('runs interactive work first, and idle work last', async (t) => {
     const { runner } = jobSetup(t)
     const asked = ['idle', 'normal', undefined, 'interactive', 'interactive'] as const
     assert.deepEqual(await order(runner, asked), [

@@ -1,4 +1,4 @@
-/** Jobs that stop until somebody resumes them, and idle work as a whole. */
+/** Paused jobs, and idle work as a whole. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,7 +11,7 @@ async function stateOf(runner: JobRunner, id: string, state: string): Promise<vo
   while (runner.get(id).state !== state) await sleep(2)
 }
 
-/** Counts to 50, a checkpoint each; the runs tell where they began. */
+/** Counts to 50, a checkpoint each; the runs record where they began. */
 function counting() {
   const began: number[] = []
   const run: Run = async ({ signal, kept, checkpoint }) => {
@@ -129,7 +129,7 @@ describe('a paused job', () => {
     assert.deepEqual((await service.wait(id)).result, { n: 1 })
   })
 
-  it('goes on when somebody asks for the same now, not when the service does', async (t) => {
+  it('is resumed when the user requests the same now, not when the service does', async (t) => {
     const { runner } = jobSetup(t)
     const { run } = counting()
     const { id } = await runner.start(plan(run, { priority: 'idle' }))

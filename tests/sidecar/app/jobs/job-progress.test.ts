@@ -46,7 +46,7 @@ describe('RateMeter', () => {
 })
 
 describe('etaSeconds', () => {
-  it('says when the rest is done, where anybody can', () => {
+  it('estimates the remaining time where that is possible', () => {
     assert.equal(etaSeconds(at(500), 100), 5)
     assert.equal(etaSeconds(at(2000), 100), null)
     assert.equal(etaSeconds(at(500), 0), null)

@@ -18,7 +18,7 @@ describe('a long result', () => {
       important: (row) => (row as { n: number }).n === -1,
     })
 
-  it('is told by its first rows, failures before others, and paged', async (t) => {
+  it('is returned with its first rows, failures before others, and paged', async (t) => {
     const { runner, again, folder } = jobSetup(t)
     const { id } = await runner.start(long())
     const whole = await runner.wait(id)
@@ -39,7 +39,7 @@ describe('a long result', () => {
     assert.ok(size < 10_000, String(size))
   })
 
-  it('is told by no event', async (t) => {
+  it('is not part of any event', async (t) => {
     const { runner, published } = jobSetup(t)
     const { id } = await runner.start(long())
     await runner.wait(id)
@@ -93,7 +93,7 @@ describe('jobs of two processes', () => {
     return { child, id: id.toString() }
   }
 
-  it('are left to the one that lives, and told as they stand', async (t) => {
+  it('are left to the living one, and returned as recorded', async (t) => {
     const { folder, again } = jobSetup(t)
     const { child, id } = await other(t, folder)
     const runner = again()
@@ -107,7 +107,7 @@ describe('jobs of two processes', () => {
     assert.deepEqual(runner.get(id).result, { done: 'there' })
   })
 
-  it('are cancelled where they run, or by anybody once they were left', async (t) => {
+  it('are cancelled where they run, or by any process once they are abandoned', async (t) => {
     const { folder, again } = jobSetup(t)
     const { child, id } = await other(t, folder)
     const runner = again()

@@ -10,7 +10,7 @@ import { checkCancelled, quietWork } from '../../../../sidecar/domain/progress.t
 import { endless, gate, jobSetup, plan, type Run, type Setup } from '../../../_support/job-setup.ts'
 
 describe('a job', () => {
-  it('is queued, run and done, each told and on disk', async (t) => {
+  it('is queued, running and done, each state published and on disk', async (t) => {
     const { runner, published, onDisk } = jobSetup(t)
     const started = await runner.start(plan(async () => ({ verified: 3 })))
     assert.equal(onDisk()[0]?.id, started.id)
@@ -24,7 +24,7 @@ describe('a job', () => {
     assert.deepEqual(onDisk(), [job])
   })
 
-  it('that fails tells its problem', async (t) => {
+  it('that fails has its problem', async (t) => {
     const { runner } = jobSetup(t)
     const error = new AppError('disk.full', 'No room', { hint: 'Free some.' })
     const { id } = await runner.start(plan(() => Promise.reject(error)))
@@ -85,7 +85,7 @@ describe('a job', () => {
     assert.notEqual(later.id, one.id)
   })
 
-  it('tells its progress four times a second at most, with speed and end, not to the disk', async (t) => {
+  it('publishes its progress at most four times a second, with rate and remaining time, not to disk', async (t) => {
     const { runner, published, folder } = jobSetup(t)
     let writes = 0
     observeDisk(({ op, path }) => {
@@ -102,9 +102,11 @@ describe('a job', () => {
       }),
     )
     await runner.wait(id)
-    const told = published.filter(({ state, stage }) => state === 'running' && stage === 'reading')
-    assert.ok(told.length >= 3 && told.length <= 8, String(told.length))
-    const last = told.at(-1)
+    const reported = published.filter(
+      ({ state, stage }) => state === 'running' && stage === 'reading',
+    )
+    assert.ok(reported.length >= 3 && reported.length <= 8, String(reported.length))
+    const last = reported.at(-1)
     assert.ok(last?.rate && last.rate > 100 && last.rate < 1300, String(last?.rate))
     assert.ok(last.eta_seconds !== null && last.eta_seconds > 0)
     assert.deepEqual([last.total, last.unit], [2000, 'bytes'])
@@ -234,7 +236,7 @@ describe('a restart', () => {
     )
   })
 
-  it('tells of a job that cannot be made again why', async (t) => {
+  it('reports why a job cannot be repeated', async (t) => {
     const tested = jobSetup(t)
     const [job] = await interrupted(tested)
     const next = tested.again()

@@ -117,10 +117,12 @@ describe('redact', () => {
     }
   })
 
-  it('tells errors with their causes, and ends where things go round', () => {
+  it('logs errors with their causes, and stops at cycles', () => {
     const cause = new Error('Bearer abc')
-    const told = redact(new AppError('internal', 'x', { cause })) as { cause: { message: string } }
-    assert.equal(told.cause.message, 'Bearer …')
+    const reported = redact(new AppError('internal', 'x', { cause })) as {
+      cause: { message: string }
+    }
+    assert.equal(reported.cause.message, 'Bearer …')
     const round: Record<string, unknown> = {}
     round['round'] = round
     assert.ok(JSON.stringify(redact(round)).length < 200)

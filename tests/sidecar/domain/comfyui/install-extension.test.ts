@@ -120,7 +120,7 @@ describe('a copy', () => {
     assert.ok(!exists(target))
   })
 
-  it('keeps what somebody changed or added', async (t) => {
+  it('keeps files that were changed or added', async (t) => {
     const { install, uninstall, at, extensionFolder } = setup(t)
     await install(true)
     fs.writeFileSync(at('__init__.py'), 'mine')

@@ -23,7 +23,7 @@ const HALF = safetensors('half of it').toString('latin1').slice(0, -3)
 interface Setup extends TestStore {
   /** The path of something in what ComfyUI looks at. */
   active(path: string): string
-  /** Puts a foreign file there, at rest unless told otherwise; gives its path. */
+  /** Puts a foreign file there, at rest by default; returns its path. */
   unmanaged(path: string, bytes: string, ageMs?: number): string
   /** Adopts; `hash` stands in for reading the file. */
   adopt(hash?: HashPool['hash']): Promise<AdoptResult>
@@ -80,7 +80,7 @@ function quarantined({ store }: Setup): string[] {
     .map((name) => fs.readFileSync(join(folder, name), 'utf8'))
 }
 
-describe('a file that somebody put among the links', () => {
+describe('a foreign file among the links', () => {
   test('becomes a blob, and a link at the same path', async (t) => {
     const setup = await shown(t)
     const path = setup.unmanaged(`${LORAS}/found.safetensors`, 'found')
@@ -189,7 +189,7 @@ describe('a file that somebody put among the links', () => {
     },
   }
   for (const [what, change] of Object.entries(changes)) {
-    test(`is left as it is, and not told as taken in, where it ${what}`, async (t) => {
+    test(`is left alone, and not reported as imported, where it ${what}`, async (t) => {
       const setup = await shown(t)
       const path = setup.unmanaged(`${LORAS}/found.safetensors`, 'found')
       const pool = openHashPool()

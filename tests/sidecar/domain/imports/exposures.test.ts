@@ -45,7 +45,7 @@ async function setup(t: TestContext): Promise<Setup> {
   }
 }
 
-const told = (result: ImportResult) =>
+const reported = (result: ImportResult) =>
   result.files.map((file) => [file.name, file.exposed_as, file.renamed?.to ?? null])
 
 /** Takes every undoable operation back, newest first. */
@@ -118,12 +118,12 @@ describe('a name that other bytes of the pack have', () => {
     await w.import({ paths: [w.models('a', { 'loras/x.safetensors': '1' })], pack: 'All' })
     const second = w.models('b', { 'loras/x.safetensors': '2', 'loras/X.safetensors': '3' })
     const result = await w.import({ paths: [second], pack: 'All' })
-    assert.deepEqual(told(result), [
+    assert.deepEqual(reported(result), [
       ['X.safetensors', 'X (2).safetensors', 'X (2).safetensors'],
       ['x.safetensors', 'x (3).safetensors', 'x (3).safetensors'],
     ])
     const again = await w.import({ paths: [second], pack: 'All' })
-    assert.deepEqual(told(again), told(result))
+    assert.deepEqual(reported(again), reported(result))
     assert.equal(Object.keys(await w.shown()).length, 3)
   })
 
@@ -140,7 +140,7 @@ describe('a name that other bytes of the pack have', () => {
     const w = await setup(t)
     const path = w.models('m', { 'loras/s:v2.safetensors': '1', 'loras/s_v2.safetensors': '2' })
     const result = await w.import({ paths: [path], mode: 'move', pack: 'All' })
-    assert.deepEqual(told(result), [
+    assert.deepEqual(reported(result), [
       ['s:v2.safetensors', 's_v2 (2).safetensors', 's_v2 (2).safetensors'],
       ['s_v2.safetensors', 's_v2.safetensors', null],
     ])
@@ -233,7 +233,7 @@ describe('--kind', () => {
 })
 
 describe('what no interface sees', () => {
-  it('is told with its reason, and a pack that nothing joined is not named', async (t) => {
+  it('is reported with its reason, and a pack that nothing joined is not named', async (t) => {
     const w = await setup(t)
     const path = w.models('m', {
       'somewhere/x.safetensors': '1',

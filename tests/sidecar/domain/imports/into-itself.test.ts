@@ -115,7 +115,7 @@ async function doctor({ client, wait }: TestSynapse, body: { readonly repair?: b
 }
 
 describe('an original whose name is taken while it is set aside', () => {
-  it('stays, and is named by status and doctor until somebody renames one of the two', async (t) => {
+  it('stays, and is named by status and doctor until one of the two is renamed', async (t) => {
     const { setup } = await holding(t)
     const double = setup.file('double/a.safetensors', 'the bytes')
     let aside = ''

@@ -1,4 +1,4 @@
-/** What is told of the copy that the store holds already when its bytes arrive again. */
+/** How the store's copy is judged when its bytes arrive again. */
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { describe, it } from 'node:test'

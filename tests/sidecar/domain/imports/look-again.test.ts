@@ -61,7 +61,7 @@ async function setup(
 
 const link = ({ root }: Setup) => join(root, 'data/views/comfyui/active/models/loras/a.safetensors')
 
-describe('a blob that somebody has changed since it came in as it was', () => {
+describe('a blob that was changed since it came in without being copied', () => {
   it('goes back to the path that it came from, with its mode, and packs say absent', async (t) => {
     const w = await setup(t)
     assert.deepEqual(await w.lookAfter(0), [])
@@ -130,7 +130,7 @@ describe('a blob that somebody has changed since it came in as it was', () => {
     assert.deepEqual(await w.lookAfter(30 * 24 * 60 * MINUTE), [w.origin])
   })
 
-  it('is told by doctor, and goes out with repair', async (t) => {
+  it('is reported by doctor, and evicted with repair', async (t) => {
     const w = await setup(t)
     const found = async (repair: boolean) => {
       const { findings } = await w.doctor(repair)

@@ -59,7 +59,7 @@ describe('a queue of files to read', () => {
   })
 })
 
-/** Imports files of one disk of a kind; tells how many were read at once at most. */
+/** Imports files of one disk of a kind; returns how many were read at once at most. */
 async function readAtOnce(t: TestContext, kind: DeviceKind): Promise<number> {
   const setup = await createTestSynapse(t)
   for (const name of ['a', 'b', 'c', 'd']) setup.file(`loras/${name}.safetensors`, name)

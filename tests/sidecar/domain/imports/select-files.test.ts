@@ -33,10 +33,10 @@ async function setup(t: TestContext): Promise<Setup> {
       const preview = await test.client.call('imports.preview', { body: { paths: [models], mode } })
       const result = await test.import({ paths: [models], mode, pack: 'All' })
       assert.equal(result.failed, 0)
-      const told = (skipped: readonly { path: string; reason: string }[]) =>
+      const actual = (skipped: readonly { path: string; reason: string }[]) =>
         Object.fromEntries(skipped.map(({ path, reason }) => [below(path), reason]))
-      assert.deepEqual(told(preview.skipped.items), told(result.skipped))
-      return told(result.skipped)
+      assert.deepEqual(actual(preview.skipped.items), actual(result.skipped))
+      return actual(result.skipped)
     },
     standing() {
       const names = fs.readdirSync(models, { recursive: true, encoding: 'utf8' }).sort()
@@ -194,9 +194,9 @@ async function writer(t: TestContext, path: string): Promise<(bytes: string) => 
   }
 }
 
-const tells = process.platform === 'linux' || process.platform === 'win32'
+const canReport = process.platform === 'linux' || process.platform === 'win32'
 
-describe('a file that a program still writes to', { skip: !tells }, () => {
+describe('a file that a program still writes to', { skip: !canReport }, () => {
   for (const request of [{ mode: 'move' }, { mode: 'link', hard_link: true }] as const) {
     it(`is left by ${request.mode}, and no blob changes`, async (t) => {
       const w = await setup(t)

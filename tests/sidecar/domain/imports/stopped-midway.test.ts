@@ -12,7 +12,7 @@ import { createTestSynapse, temporaryFolder } from '../../../_support/test-synap
 const MB = 1024 * 1024
 const FILES = 600
 
-it('tells how many files were imported before the disk was full, and repeating takes the rest', async (t) => {
+it('reports how many files were imported before the disk was full, and repeating takes the rest', async (t) => {
   const disk = tmpfs(t, '24m')
   if (disk === null) return
   const base = temporaryFolder(t)
@@ -26,7 +26,7 @@ it('tells how many files were imported before the disk was full, and repeating t
   const { client, services } = synapse
   await client.call('store.init', { body: {} })
   const body = { paths: [source] }
-  // Somebody else takes the room once the import has begun.
+  // Another program fills the disk once the import has begun.
   const filler = setInterval(() => {
     if (fs.readdirSync(join(services.store.paths.data, 'journal')).length === 0) return
     const count = [...services.store.reader.blobs()].length
@@ -41,9 +41,9 @@ it('tells how many files were imported before the disk was full, and repeating t
   assert.equal(job.problem?.code, 'disk.full', JSON.stringify(job.problem))
   const held = [...services.store.reader.blobs()].length
   assert.ok(held > 0 && held < FILES)
-  const told = `${job.problem.detail} ${job.problem.hint ?? ''}`
-  assert.doesNotMatch(told, /Nothing was written/u)
-  assert.match(told, new RegExp(`${String(held)} of ${String(FILES)} files were imported`, 'u'))
+  const reported = `${job.problem.detail} ${job.problem.hint ?? ''}`
+  assert.doesNotMatch(reported, /Nothing was written/u)
+  assert.match(reported, new RegExp(`${String(held)} of ${String(FILES)} files were imported`, 'u'))
   fs.rmSync(join(disk, 'fill'))
   const again = await services.jobs.wait((await client.call('imports.start', { body })).id)
   const { imported, already_there } = again.result as { imported: number; already_there: number }

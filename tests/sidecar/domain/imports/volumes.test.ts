@@ -133,8 +133,8 @@ describe('two mounts of one disk, whose device numbers are equal', () => {
     if (made === null) return
     const { setup, folder } = made
     const preview = async (paths: string[], mode: 'move' | 'copy') => {
-      const told = await setup.client.call('imports.preview', { body: { paths, mode } })
-      return [told.bytes_needed, told.bytes_if_copied].map((bytes) => bytes === told.bytes)
+      const answer = await setup.client.call('imports.preview', { body: { paths, mode } })
+      return [answer.bytes_needed, answer.bytes_if_copied].map((bytes) => bytes === answer.bytes)
     }
     assert.deepEqual(await preview([folder], 'move'), [true, false])
     const near = join(dirname(setup.root), 'near/loras')
@@ -226,7 +226,7 @@ describe('a volume whose inode numbers pass 2^62', () => {
     'through FUSE': fuseMount,
   }
   for (const [name, way] of Object.entries(ways)) {
-    it(`tells its files apart, and moves each: ${name}`, async (t) => {
+    it(`distinguishes its files, and moves each: ${name}`, async (t) => {
       const layered = overlay(t, (lower) => writeModels(join(lower, 'loras')))
       const folder = layered === null ? null : way(t, layered)
       if (folder === null) return

@@ -198,7 +198,7 @@ describe('a store of 0.1.0', () => {
 })
 
 describe('a store whose models may be written to', () => {
-  it('is told by doctor, and repaired', async (t) => {
+  it('is reported by doctor, and repaired', async (t) => {
     const setup = await createShown(t)
     fs.chmodSync(setup.blob, 0o777)
     const found = (await setup.doctor()).findings.find((one) => one.check === 'modes')

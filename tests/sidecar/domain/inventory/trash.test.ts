@@ -114,7 +114,7 @@ for (const [what, damage] of Object.entries(DAMAGE)) {
       return { ...setup, sha256, id }
     }
 
-    it('is listed, counted and told', async (t) => {
+    it('is listed, counted and reported', async (t) => {
       const { client, services, sha256 } = await damaged(t)
       const { items } = await client.call('trash.list', { query: {} })
       assert.deepEqual(

@@ -84,7 +84,7 @@ describe('one job', () => {
     assert.equal(second.parts.items[0]?.id, parts.items[1]?.id)
   })
 
-  it('keeps a part whose document somebody changed since, and undoes the others', async (t) => {
+  it('keeps a part whose document was changed since, and undoes the others', async (t) => {
     const setup = await createTestSynapse(t)
     const paths = files(setup, 'a', 'b')
     await setup.import({ paths, mode: 'move', pack: 'P' })

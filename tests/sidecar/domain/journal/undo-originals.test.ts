@@ -132,7 +132,7 @@ describe('undo of removed originals', () => {
 })
 
 describe('removed originals that are names of one file', () => {
-  it('are told and brought back once each, though one goes later than the other', async (t) => {
+  it('are reported and brought back once each, though one was removed later than the other', async (t) => {
     const setup = await createTestSynapse(t)
     const folder = join(setup.folder, 'loras')
     fs.mkdirSync(folder)
@@ -156,7 +156,7 @@ describe('removed originals that are names of one file', () => {
 })
 
 describe('files that were set aside', () => {
-  it('are told by doctor where no operation knows them', async (t) => {
+  it('are reported by doctor where no operation knows them', async (t) => {
     const made = await moved(t)
     if (made === null) return
     const path = join(made.folder, '.0123456789ab.synapse-aside')
@@ -164,9 +164,9 @@ describe('files that were set aside', () => {
     fs.writeFileSync(path, 'bytes')
     const started = await made.setup.client.call('store.doctor', { body: {} })
     const { findings } = (await made.setup.wait(started)).result as unknown as DoctorReport
-    const told = findings.filter(({ check }) => check === 'asides')
+    const reported = findings.filter(({ check }) => check === 'asides')
     assert.deepEqual(
-      told.map((one) => one.path),
+      reported.map((one) => one.path),
       [path],
     )
   })

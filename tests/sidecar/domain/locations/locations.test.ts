@@ -123,7 +123,7 @@ describe('a folder', () => {
 })
 
 describe('readBack()', () => {
-  it('tells whether the bytes are those of the digest, with the file that was read', async (t) => {
+  it('reports whether the bytes match the digest, with the file that was read', async (t) => {
     const setup = await createTestStore(t)
     const location = storeLocation({ store: setup.store, pool: openPool(t) })
     const sha256 = setup.putBlob('the bytes', 'a.safetensors')

@@ -13,7 +13,7 @@ const FILES = [
   `${LEDGER}/work__P.jsonl`,
 ]
 
-it('lines that are no records are told, and cost nothing else', async (t) => {
+it('lines that are not records are reported, and cost nothing else', async (t) => {
   const test = await createTestSynapse(t)
   const { client, root } = test
   const path = test.file('loras/a.safetensors', 'the model')
@@ -22,9 +22,9 @@ it('lines that are no records are told, and cost nothing else', async (t) => {
   for (const file of FILES) appendFileSync(join(root, file), 'no record\n{"op":"what"}\n')
   const journal = (await client.call('journal.list')).total
   const { notes, blobs } = await client.call('store.status')
-  const told = notes.filter((note) => note.includes('2 lines cannot be read'))
+  const reported = notes.filter((note) => note.includes('2 lines cannot be read'))
   const shown = FILES.filter((file) => !file.endsWith('global.jsonl'))
-  assert.deepEqual(told.map((note) => note.split(': ')[0]).sort(), shown)
+  assert.deepEqual(reported.map((note) => note.split(': ')[0]).sort(), shown)
   assert.deepEqual([blobs.total, (await client.call('journal.list')).total], [1, journal])
   const job = await test.wait(await client.call('store.doctor', { body: {} }))
   const { findings } = job.result as unknown as DoctorReport

@@ -5,7 +5,7 @@ import { it } from 'node:test'
 import type { DoctorReport } from '../../../../schemas/store.ts'
 import { createTestSynapse } from '../../../_support/test-synapse.ts'
 
-it('doctor tells once of a model that is gone, however many interfaces want it', async (t) => {
+it('doctor reports a missing model once, however many interfaces want it', async (t) => {
   const setup = await createTestSynapse(t)
   const paths = [setup.file('loras/a.safetensors', 'a model')]
   const { files } = await setup.import({ paths, mode: 'move', pack: 'P' })
@@ -13,6 +13,6 @@ it('doctor tells once of a model that is gone, however many interfaces want it',
   fs.rmSync(join(setup.root, 'data/blobs/sha256', sha256.slice(0, 2), sha256))
   const job = await setup.client.call('store.doctor', { body: { repair: true } })
   const { findings } = (await setup.wait(job)).result as unknown as DoctorReport
-  const told = findings.filter(({ message }) => message === 'P: a.safetensors is not here')
-  assert.equal(told.length, 1, JSON.stringify(findings))
+  const reported = findings.filter(({ message }) => message === 'P: a.safetensors is not here')
+  assert.equal(reported.length, 1, JSON.stringify(findings))
 })

@@ -12,7 +12,7 @@ const NAMES = join(import.meta.dirname, '../../../../sidecar/platform/temporary-
 const PATHS = join(import.meta.dirname, '../../../../sidecar/store/store-paths.ts')
 const LONG_AGO = new Date('2001-01-01')
 
-/** Writes a file that nobody has touched for years. */
+/** Writes a file that was last touched years ago. */
 function putOld({ store }: TestStore, place: string): void {
   const path = store.paths.at(place)
   fs.mkdirSync(dirname(path), { recursive: true })
@@ -58,7 +58,7 @@ describe('clean', () => {
     for (const place of theirs) assert.ok(fs.existsSync(setup.store.paths.at(place)), place)
   })
 
-  it('leaves young ones of which nothing tells who made them', async (t) => {
+  it('leaves young ones of unknown processes', async (t) => {
     const setup = await createTestStore(t)
     setup.put('data/tmp/01890a5d-ac96-774b-bcce-b302099a8057.part', 'x')
     assert.deepEqual((await cleanStore(setup.ctx, 'test', { dry_run: false })).kept, 1)

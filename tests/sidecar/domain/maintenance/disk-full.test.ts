@@ -87,7 +87,7 @@ async function lookAround({ open }: Disk): Promise<void> {
   assert.equal(job.state, 'succeeded', JSON.stringify(job.problem))
 }
 
-it('a service tells that the disk under it has filled up', async (t) => {
+it('a service reports that its disk has filled up', async (t) => {
   const disk = await createDisk(t, false)
   if (disk === null) return
   await using synapse = await disk.open()
@@ -147,7 +147,7 @@ describe('a disk that is full to the last byte', () => {
     })
   }
 
-  it('lets nobody but those who free space use the reserve', async (t) => {
+  it('lets only work that frees space use the reserve', async (t) => {
     const disk = await createDisk(t, false)
     if (disk === null) return
     fillUp(disk.folder)
@@ -218,7 +218,7 @@ describe('a read-only disk', () => {
     await assertStarts(disk.root, freshFolder(t), /Other services are not kept off this store/u)
   })
 
-  it('is told as such, and all can be looked at', async (t) => {
+  it('is reported as such, and everything can be read', async (t) => {
     const disk = await createDisk(t, false)
     if (disk === null) return
     if (!canRun('mount', '-o', 'remount,ro', disk.folder)) {

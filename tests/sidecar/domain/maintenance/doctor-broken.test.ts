@@ -18,7 +18,7 @@ const WAYS = { torn: '{"schema": ', empty: '', 'an array': '[]', 'of the future'
 for (const place of DOCUMENTS) {
   describe(`doctor and status where ${place} is`, () => {
     for (const [way, text] of Object.entries(WAYS)) {
-      it(`${way}: name it, and tell the rest`, async (t) => {
+      it(`${way}: name it, and report the rest`, async (t) => {
         const test = await createTestSynapse(t)
         const family = `synapse.${place.split('/').at(-1)?.replace('.json', '') ?? ''}`
         const path = join(test.root, place)

@@ -23,7 +23,7 @@ const FACTS = {
 const index = { brokenLines: () => [] }
 
 describe('storeStatus', () => {
-  it('counts what is there and tells of each interface', async (t) => {
+  it('counts what is there and reports each interface', async (t) => {
     const setup = await createTestStore(t)
     await setup.putPack('Alpha', [setup.putBlob('12345', 'a.safetensors')])
     const status = await storeStatus({ ...setup.ctx, index }, FACTS)

@@ -86,7 +86,7 @@ describe('listPacks', () => {
 })
 
 describe('showPack', () => {
-  it('tells the state of each file and the profiles that name the pack', async (t) => {
+  it('returns the state of each file and the profiles that name the pack', async (t) => {
     const { ctx, store, put, putBlob, putPack } = await createTestStore(t)
     const here = putBlob('1', 'here.safetensors')
     const gone = putBlob('2', 'gone.safetensors')

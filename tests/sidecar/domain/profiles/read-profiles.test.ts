@@ -66,7 +66,7 @@ describe('profilesStatus', () => {
     )
   })
 
-  it('tells what is wrong in one sentence each', async (t) => {
+  it('reports each problem in one sentence', async (t) => {
     const setup = await createTestStore(t)
     const sha256 = setup.putBlob('1', 'a.safetensors')
     await setup.putPack('Alpha', [sha256])
@@ -88,7 +88,7 @@ describe('profilesStatus', () => {
     }
   })
 
-  it('tells of a link that shows another profile, and of a view that is gone', async (t) => {
+  it('reports a link that shows another profile, and a view that is gone', async (t) => {
     const setup = await createTestStore(t)
     await setup.putPack('Alpha', [])
     await use(setup, 'Alpha')
@@ -102,7 +102,7 @@ describe('profilesStatus', () => {
     assert.match(health[1] ?? '', /has not been built/u)
   })
 
-  it('tells of a folder that stands where the link to the profile belongs', async (t) => {
+  it('reports a folder in the place of the link to the profile', async (t) => {
     const setup = await createTestStore(t)
     await setup.putPack('Alpha', [])
     await use(setup, 'Alpha')
@@ -114,7 +114,7 @@ describe('profilesStatus', () => {
     assert.match(health[0] ?? '', /views\/comfyui\/active is not a link to a profile/u)
   })
 
-  it('tells of one interface that cannot be planned and goes on with the rest', async (t) => {
+  it('reports an interface that cannot be planned and continues with the rest', async (t) => {
     const setup = await createTestStore(t)
     await setup.putPack('Alpha', [])
     await use(setup, 'Alpha')

@@ -7,7 +7,7 @@ import { AppError } from '../../../../schemas/errors.ts'
 import { createTestSynapse, type TestSynapse } from '../../../_support/test-synapse.ts'
 
 const PLACE = 'data/views/comfyui/profiles/only__Ink/models/loras/ink.safetensors'
-const THEIRS = 'made by somebody'
+const THEIRS = 'made by the user'
 const digestOf = (text: string) => createHash('sha256').update(text).digest('hex')
 
 interface Setup extends TestSynapse {
@@ -70,7 +70,7 @@ describe('quarantine', () => {
     })
   }
 
-  it('lists what nobody of ours put there, which can be discarded only', async (t) => {
+  it('lists foreign entries, which can only be discarded', async (t) => {
     const setup = await createTestSynapse(t)
     const folder = join(setup.root, 'data/quarantine/by hand')
     fs.mkdirSync(join(folder, 'deep'), { recursive: true })

@@ -43,7 +43,7 @@ const shown = (view: ReturnType<typeof plan>) =>
 describe('planView', () => {
   const two = [packOf('A', { 'x.sft': '1', 'a.sft': '2' }), packOf('B', { 'x.sft': '3' })]
 
-  it('gives a path to the last pack that wants it, and tells who lost', () => {
+  it('gives a path to the last pack that wants it, and reports the losers', () => {
     const view = plan(two)
     assert.deepEqual(shown(view), [
       ['models/loras/x.sft', '3', 'B'],
@@ -73,7 +73,7 @@ describe('planView', () => {
     assert.deepEqual(shown(view), [['models/loras/x.sft', '2', 'B']])
   })
 
-  it('tells of each file that is absent why it is', () => {
+  it('reports why each absent file is absent', () => {
     const packs = [packOf('A', { 'x.sft': '1', 'y.sft': null, '.z.sft': '2', 'p.ckpt': '3' })]
     const missing = { name: 'No', pack: null, lock: null, broken: false }
     const view = plan([...packs, missing, { ...missing, name: 'Torn', broken: true }], {

@@ -46,7 +46,7 @@ const copies = ({ findings }: DoctorReport) =>
   findings.filter(({ message }) => message.includes('may be a copy of a model'))
 
 describe('a hard link in a view whose blob was removed by hand', () => {
-  it('is told as what it may be, and stays through everything', async (t) => {
+  it('is reported as a possible copy, and stays through everything', async (t) => {
     const setup = await shown(t)
     const before = setup.names().length
     fs.rmSync(setup.blob)
@@ -82,9 +82,9 @@ describe('a hard link in a view whose blob was removed by hand', () => {
     fs.linkSync(name, join(setup.folder, 'mine.safetensors'))
     const report = await setup.doctor({ repair: true, adopt: true })
     assert.equal(fs.existsSync(setup.blob), false)
-    const told = copies(report)
-    assert.ok(told.length > 0)
-    assert.ok(told.every(({ repaired, repairable }) => !repaired && !repairable))
+    const reported = copies(report)
+    assert.ok(reported.length > 0)
+    assert.ok(reported.every(({ repaired, repairable }) => !repaired && !repairable))
   })
 
   it('does not wait for a name in a view that stays what it is', async (t) => {

@@ -32,7 +32,7 @@ async function linkedOutside(t: TestContext) {
   return { ...setup, reader: setup.store.reader, file, link, record }
 }
 
-test("a link that the ledger does not know is somebody's", async (t) => {
+test('a link that the ledger does not know is foreign', async (t) => {
   const { reader } = await linkedOutside(t)
   const { foreign, links } = scanView(reader, VIEW, 'full')
   assert.deepEqual([foreign.map(({ path }) => path), links.has(NAME)], [[NAME], false])
@@ -58,7 +58,7 @@ test('it goes where no pack wants it, and its file stays', async (t) => {
   assert.equal(reader.knownView(UI, GLOBAL)?.links.has(NAME), false)
 })
 
-test('what somebody led elsewhere since is theirs', async (t) => {
+test('a link that was repointed since is foreign', async (t) => {
   const { reader, record, link } = await linkedOutside(t)
   record()
   fs.rmSync(link)

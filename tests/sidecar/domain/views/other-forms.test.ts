@@ -148,7 +148,7 @@ describe('a store whose views came in another form', () => {
     })
   }
 
-  it('a folder in the place of active that holds a file of somebody’s is kept as a whole', async (t) => {
+  it('a folder in the place of active that holds a foreign file is kept as a whole', async (t) => {
     const setup = await opened(t, followLinks)
     const active = join(setup.root, 'data/views/comfyui/active')
     fs.writeFileSync(join(active, 'models/loras/mine.safetensors'), 'mine')
@@ -184,10 +184,10 @@ describe('a store whose views came in another form', () => {
     const root = await filled(t)
     const active = join(root, 'data/views/comfyui/active')
     fs.unlinkSync(active)
-    fs.writeFileSync(active, 'a letter to somebody')
+    fs.writeFileSync(active, 'a letter to the user')
     const setup = await createTestSynapse(t, root)
     await setup.client.call('profiles.use', { body: { pack: 'Q' } })
     const { items } = await setup.client.call('quarantine.list')
-    assert.equal(fs.readFileSync(join(root, items[0]?.path ?? ''), 'utf8'), 'a letter to somebody')
+    assert.equal(fs.readFileSync(join(root, items[0]?.path ?? ''), 'utf8'), 'a letter to the user')
   })
 })

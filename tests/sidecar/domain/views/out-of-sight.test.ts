@@ -30,10 +30,10 @@ async function shown(t: TestContext): Promise<TestSynapse> {
 const use = ({ client }: TestSynapse, pack: string, dry_run = false) =>
   client.call('profiles.use', { body: { pack, only: true, ui_set: 'comfyui', dry_run } })
 
-const hiddenIn = ({ plan }: Answer<'profiles.use'>) => told(plan.uis[0]?.out_of_sight)
+const hiddenIn = ({ plan }: Answer<'profiles.use'>) => reported(plan.uis[0]?.out_of_sight)
 
 /** Path → what becomes of the file. */
-function told(files: HiddenFiles | undefined): Record<string, string | undefined> {
+function reported(files: HiddenFiles | undefined): Record<string, string | undefined> {
   const rows = files?.items.map((one) => [one.path, one.taken_in ? one.pack : one.stays_because])
   return Object.fromEntries(rows ?? []) as Record<string, string | undefined>
 }
@@ -45,7 +45,7 @@ async function adopted(setup: TestSynapse, id: string | undefined): Promise<void
 }
 
 const hiddenNow = async ({ client }: TestSynapse) =>
-  told((await client.call('store.status')).ui['comfyui']?.hidden)
+  reported((await client.call('store.status')).ui['comfyui']?.hidden)
 
 describe('a model that an interface wrote into the view of a profile', () => {
   it('is named by the plan, and taken into the store when it is no longer visible', async (t) => {
@@ -106,9 +106,11 @@ describe('a model that an interface wrote into the view of a profile', () => {
     writeRested(viewOf(setup.root, 'only__P', `${LORAS}/new.safetensors`), NEW)
     const params = { name: 'P' }
     const plan = await setup.client.call('packs.delete', { params, query: { dry_run: true } })
-    assert.deepEqual(told(plan.out_of_sight), { [`${LORAS}/new.safetensors`]: 'Found in comfyui' })
+    assert.deepEqual(reported(plan.out_of_sight), {
+      [`${LORAS}/new.safetensors`]: 'Found in comfyui',
+    })
     const done = await setup.client.call('packs.delete', { params })
-    assert.deepEqual(told(done.out_of_sight), told(plan.out_of_sight))
+    assert.deepEqual(reported(done.out_of_sight), reported(plan.out_of_sight))
     await adopted(setup, done.adopt_job)
     assert.ok(isLinkTo(viewOf(setup.root, 'global', `${LORAS}/new.safetensors`), NEW))
     assert.equal(fs.existsSync(viewOf(setup.root, 'only__P')), false)
@@ -179,7 +181,7 @@ describe('a file that is no longer visible and is not taken in', () => {
     })
   })
 
-  it('a link of somebody’s, and a file saved over a link that is torn', async (t) => {
+  it('a foreign link, and an incomplete file saved over a link', async (t) => {
     const setup = await shown(t)
     const [link, torn] = ['other.safetensors', 'P.safetensors'].map((name) => `${LORAS}/${name}`)
     fs.symlinkSync(setup.file('own.safetensors', NEW), viewOf(setup.root, 'only__P', link))
@@ -213,7 +215,7 @@ describe('a file that is no longer visible and is not taken in', () => {
     const path = `${LORAS}/P.preview.png`
     writeRested(viewOf(setup.root, 'only__P', path), 'a picture')
     const done = await setup.client.call('packs.delete', { params: { name: 'P' } })
-    assert.deepEqual(told(done.out_of_sight), { [path]: 'sidecar' })
+    assert.deepEqual(reported(done.out_of_sight), { [path]: 'sidecar' })
     assert.equal(fs.readFileSync(viewOf(setup.root, 'only__P', path), 'utf8'), 'a picture')
     assert.deepEqual(Object.keys(await hiddenNow(setup)), [path])
   })
@@ -240,7 +242,7 @@ describe('doctor', () => {
   })
 })
 
-describe('a ledger from before files of somebody’s were written down', () => {
+describe('a ledger from before foreign files were recorded', () => {
   it('hides none of them', async (t) => {
     const setup = await shown(t)
     const path = `${LORAS}/notes.txt`

@@ -9,13 +9,13 @@ import { watching } from '../../../safety/watching.ts'
 
 const PLACE = 'data/views/comfyui/profiles/only__Ink/models/loras/ink.safetensors'
 
-/** A store with somebody's file where the view of the pack Ink alone will want its first link. */
+/** A store with a foreign file where the view of only the pack Ink will want its first link. */
 async function blocked(t: TestContext): Promise<TestSynapse & { readonly path: string }> {
   const setup = await createTestSynapse(t)
   await setup.import({ paths: [setup.file('loras/ink.safetensors', 'ink')], pack: 'Ink' })
   const path = join(setup.root, PLACE)
   fs.mkdirSync(dirname(path), { recursive: true })
-  fs.writeFileSync(path, 'made by somebody')
+  fs.writeFileSync(path, 'made by the user')
   fs.utimesSync(path, 1, 1)
   return { ...setup, path }
 }
@@ -32,12 +32,12 @@ describe('a file where no link ever stood and one must go', () => {
     const { quarantined } = await useInk(setup)
     assert.equal(quarantined.length, 1)
     const kept = join(setup.root, quarantined[0] ?? '')
-    assert.equal(fs.readFileSync(kept, 'utf8'), 'made by somebody')
+    assert.equal(fs.readFileSync(kept, 'utf8'), 'made by the user')
     assert.ok(fs.existsSync(join(kept, '..', 'origin.json')))
     assert.ok(fs.lstatSync(setup.path).isSymbolicLink())
   })
 
-  it('that goes before its turn, or in it, is in nobody’s way', async (t) => {
+  it('that is removed before its turn, or during it, is not in the way', async (t) => {
     const moments: ((call: DiskCall) => boolean)[] = [
       () => true,
       ({ path }) => path.endsWith('origin.json'),
@@ -66,12 +66,12 @@ describe('a file where no link ever stood and one must go', () => {
     })
   })
 
-  it('stays, and its link is absent, where nobody asked for a switch', async (t) => {
+  it('stays, and its link is absent, without a requested switch', async (t) => {
     const setup = await createTestSynapse(t)
     const path = join(setup.root, 'data/views/comfyui/active/models/loras/ink.safetensors')
-    fs.writeFileSync(path, 'made by somebody')
+    fs.writeFileSync(path, 'made by the user')
     await setup.import({ paths: [setup.file('loras/ink.safetensors', 'ink')], pack: 'Ink' })
-    assert.equal(fs.readFileSync(path, 'utf8'), 'made by somebody')
+    assert.equal(fs.readFileSync(path, 'utf8'), 'made by the user')
     const { ui } = await setup.client.call('store.status')
     assert.deepEqual(
       ui['comfyui']?.absent.map((one) => [one.filename, one.reason]),

@@ -66,7 +66,7 @@ function inputOf(packs: readonly PackContent[], mode: ComposeInput['mode']): Com
 
 const LAYOUT = { folders: new Map([['lora', 'models/loras']]), unusable: [] }
 
-const told = ({ links, shadowed, absent }: WantedView) => ({
+const comparable = ({ links, shadowed, absent }: WantedView) => ({
   links: [...links].sort(([a], [b]) => (a < b ? -1 : 1)),
   shadowed,
   absent,
@@ -74,7 +74,7 @@ const told = ({ links, shadowed, absent }: WantedView) => ({
 
 /** Compares what was composed again with what was composed again. */
 function assertSame(made: RecomposedView, anew: WantedView, before: WantedView): void {
-  assert.deepEqual(told(made.view), told(anew))
+  assert.deepEqual(comparable(made.view), comparable(anew))
   const keys = [...anew.links.keys()]
   assert.deepEqual(inOrder(made.view, keys.toReversed()), keys)
   for (const key of keys.filter((one) => !made.changed.has(one))) {

@@ -95,13 +95,13 @@ describe('a whole model that was saved over a link', () => {
     assert.match(entry.summary, /style\.safetensors to the pack P/u)
     assert.equal(entry.before['sha256'], digestOf(OLD))
     assert.ok(entry.before['selector'])
-    const told = async () =>
+    const reported = async () =>
       (await setup.client.call('store.status')).notes.filter((note) => note.includes(entry.id))
-    assert.match((await told())[0] ?? '', /is the file of the pack P now.*synapse undo/u)
+    assert.match((await reported())[0] ?? '', /is the file of the pack P now.*synapse undo/u)
     await setup.client.call('journal.undo', { params: { id: entry.id }, body: {} })
     assert.ok(isLinkTo(setup.view('global'), OLD))
     assert.deepEqual(await files(setup), [digestOf(OLD)])
-    assert.deepEqual(await told(), [])
+    assert.deepEqual(await reported(), [])
     const kept = await setup.client.call('inventory.show', {
       params: { item: digestOf(NEW) },
     })
@@ -110,7 +110,7 @@ describe('a whole model that was saved over a link', () => {
     assert.ok(isLinkTo(setup.view('global'), OLD), 'and it stays so')
   })
 
-  it('in a view that nobody looks at, too', async (t) => {
+  it('in an inactive view, too', async (t) => {
     const setup = await shown(t)
     await use(setup, 'P')
     await setup.client.call('profiles.back', { body: {} })
@@ -181,7 +181,7 @@ describe('what is no whole model stays where it was saved over a link', () => {
     assert.ok(isLinkTo(setup.view('global'), NEW))
   })
 
-  it('a folder, and a link of somebody’s', async (t) => {
+  it('a folder, and a foreign link', async (t) => {
     const setup = await shown(t)
     const paths = [LINK, 'models/loras/other.safetensors'].map((path) => setup.view('global', path))
     const [folder = '', link = ''] = paths
@@ -196,7 +196,7 @@ describe('what is no whole model stays where it was saved over a link', () => {
 })
 
 describe('where a folder of a view should be', () => {
-  it('a file of somebody’s stays, and it is said by its name that the view cannot follow', async (t) => {
+  it('a foreign file stays, and is named as the reason why the view cannot be synced', async (t) => {
     const setup = await shown(t)
     const folder = setup.view('global', 'models/loras')
     fs.rmSync(folder, { recursive: true })
@@ -206,7 +206,7 @@ describe('where a folder of a view should be', () => {
     assert.equal(fs.readFileSync(folder, 'utf8'), 'a file')
   })
 
-  it('a link to a folder of somebody’s stays, and nothing is written there', async (t) => {
+  it('a link to a foreign folder stays, and nothing is written there', async (t) => {
     const setup = await shown(t)
     const theirs = dirname(setup.file('theirs/own.safetensors', 'own'))
     const folder = setup.view('global', 'models/loras')

@@ -31,7 +31,7 @@ async function command({ client }: TestSynapse): Promise<string> {
   return `synapse pack edit "${PACK}" --remove ${file?.dependency_id ?? ''}`
 }
 
-describe('a link of ours that somebody removed', () => {
+describe('a link of ours that was removed', () => {
   it('comes back; journal and status say so once, with its pack and how to take it out', async (t) => {
     const setup = await shown(t)
     fs.rmSync(viewOf(setup.root, 'global', LINK))
@@ -43,16 +43,16 @@ describe('a link of ours that somebody removed', () => {
     assert.match(entry?.summary ?? '', /style\.safetensors of the view comfyui\/global,/u)
     assert.ok(entry?.summary.includes(await command(setup)))
     assert.equal(entry?.undoable, false)
-    const told = await notes(setup)
-    assert.equal(told.length, 1)
+    const reported = await notes(setup)
+    assert.equal(reported.length, 1)
     assert.match(
-      told[0] ?? '',
+      reported[0] ?? '',
       /style\.safetensors was removed from the view of comfyui and is back/u,
     )
-    assert.ok(told[0]?.includes(await command(setup)))
+    assert.ok(reported[0]?.includes(await command(setup)))
   })
 
-  it('is told of once, however often it was removed', async (t) => {
+  it('is reported once, however often it was removed', async (t) => {
     const setup = await shown(t)
     for (let times = 0; times < 3; times += 1) {
       fs.rmSync(viewOf(setup.root, 'global', LINK))
@@ -62,7 +62,7 @@ describe('a link of ours that somebody removed', () => {
     assert.equal((await notes(setup)).length, 1)
   })
 
-  it('is told of no more once the pack has lost it', async (t) => {
+  it('is no longer reported once the pack has lost it', async (t) => {
     const setup = await shown(t)
     fs.rmSync(viewOf(setup.root, 'global', LINK))
     await sync(setup)
@@ -85,7 +85,7 @@ describe('a link of ours that somebody removed', () => {
     assert.equal((await notes(setup)).length, 2)
   })
 
-  it('in a view that nobody looked at, too', async (t) => {
+  it('in an inactive view, too', async (t) => {
     const setup = await shown(t)
     const use = () => setup.client.call('profiles.use', { body: { pack: PACK, only: true } })
     await use()
@@ -96,7 +96,7 @@ describe('a link of ours that somebody removed', () => {
   })
 })
 
-describe('a link of ours that somebody renamed', () => {
+describe('a link of ours that was renamed', () => {
   it('has its name again, and the other one goes; both are said', async (t) => {
     const setup = await shown(t)
     const other = `${LORAS}/mine/renamed.safetensors`
@@ -113,7 +113,7 @@ describe('a link of ours that somebody renamed', () => {
   })
 })
 
-describe('what is no removal by somebody', () => {
+describe('what is not a removal on purpose', () => {
   it('a file saved over the link, and a pack that has lost it', async (t) => {
     const setup = await shown(t)
     fs.rmSync(viewOf(setup.root, 'global', LINK))
