@@ -4,7 +4,7 @@ import { FileRecord, type SeenFile } from '../../schemas/records.ts'
 import { LedgerCursor } from './ledger-cursor.ts'
 import { readLines } from './lines.ts'
 
-/** A file as the ledger records it: a place, with or without a digest. */
+/** A file as the ledger records it: a path, with or without a digest. */
 export interface KnownFile {
   /** Stays when the digest becomes known, and when the file moves within its location. */
   readonly id: Uuid

@@ -50,7 +50,7 @@ export function reversePatch(step: PatchStep): PatchStep {
 }
 
 /**
- * Reports whether a place is that of a record of the trash: a damaged or missing one blocks
+ * Reports whether a path is that of a record of the trash: a damaged or missing one blocks
  * nothing.
  */
 export function isTrashPaper(path: StorePath): boolean {

@@ -8,7 +8,7 @@ import { StoreInterior } from '../../store/store-interior.ts'
 import { Store } from '../../store/store.ts'
 import { namedFiles, type ScopedImportRequest } from '../../domain/imports/find-files.ts'
 import type { IdentifiedFile } from '../../domain/imports/identify.ts'
-import { searchPlace, type PlaceSearch } from '../../domain/imports/find-sources.ts'
+import { searchPlace, type PlaceSearch } from '../../domain/imports/search-places.ts'
 import {
   callFolder,
   type FolderCall,

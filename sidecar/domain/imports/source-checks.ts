@@ -2,7 +2,7 @@
 import { sourceChanged } from '../../platform/file-identity.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { sourceBusy } from '../models/rest.ts'
-import type { FindContext } from './find-sources.ts'
+import type { FindContext } from './search-places.ts'
 import { isInPlace, readAgain, SourceRest, sourceState, type ReadyFile } from './source-state.ts'
 import type { ImportContext } from './stage-file.ts'
 

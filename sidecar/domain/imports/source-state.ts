@@ -2,7 +2,7 @@
 import { isUnchanged, isUntouched, seenFile } from '../../platform/file-identity.ts'
 import type { OutsideFiles } from '../../store/outside-files.ts'
 import type { NamedFile } from './aliases.ts'
-import type { FindContext } from './find-sources.ts'
+import type { FindContext } from './search-places.ts'
 import { checkRest, type RestCheck, type Unrest } from '../models/rest.ts'
 import type { ImportContext, StagedImport } from './stage-file.ts'
 

@@ -4,7 +4,7 @@ import { removeName } from '../../platform/disk.ts'
 import { ensureFolder } from '../../platform/folders.ts'
 import { partialName } from '../../platform/temporary-names.ts'
 import { stagingFolder } from '../../store/blobs-volume.ts'
-import type { FindContext } from './find-sources.ts'
+import type { FindContext } from './search-places.ts'
 import { stageFile, type ImportContext, type StagedImport, type StagingTask } from './stage-file.ts'
 
 /**

@@ -82,8 +82,8 @@ function listed(folder: string): string[] {
 
 /** Reports whether the file is directly in a folder of single files, such as `loras`. */
 function isKindFolder(path: string): boolean {
-  const place = kindFromFolders(path, sep === '/' ? '/' : /[\\/]/u)
-  return place !== null && place.subfolder === null
+  const found = kindFromFolders(path, sep === '/' ? '/' : /[\\/]/u)
+  return found !== null && found.subfolder === null
 }
 
 /** ComfyUI keeps pipelines below `models/diffusers`. */

@@ -40,7 +40,7 @@ export class ExposureTable {
   readonly #folderOf: (kind: string) => string | undefined
   readonly #byPath = new Map<string, Exposed>()
   readonly #byOrigin = new Map<string, Exposed>()
-  readonly #byPlace = new Map<string, Exposed[]>()
+  readonly #byBytesAndName = new Map<string, Exposed[]>()
   /** The last number used for a name, so that each of many clashes costs the same. */
   readonly #numbers = new Map<string, number>()
 
@@ -57,8 +57,8 @@ export class ExposureTable {
     }
     if (exposed.sha256 === null) return
     this.#byOrigin.set(this.#originKey(exposed.sha256, exposed, exposed.original), exposed)
-    const place = this.#placeKey(exposed.sha256, exposed.subfolder, exposed.original)
-    this.#byPlace.set(place, [...(this.#byPlace.get(place) ?? []), exposed])
+    const key = this.#bytesAndName(exposed.sha256, exposed.subfolder, exposed.original)
+    this.#byBytesAndName.set(key, [...(this.#byBytesAndName.get(key) ?? []), exposed])
   }
 
   /** Removes an exposure. */
@@ -69,10 +69,10 @@ export class ExposureTable {
     if (exposed.sha256 === null) return
     const origin = this.#originKey(exposed.sha256, exposed, exposed.original)
     if (this.#byOrigin.get(origin) === exposed) this.#byOrigin.delete(origin)
-    const place = this.#placeKey(exposed.sha256, exposed.subfolder, exposed.original)
-    this.#byPlace.set(
-      place,
-      (this.#byPlace.get(place) ?? []).filter((one) => one !== exposed),
+    const key = this.#bytesAndName(exposed.sha256, exposed.subfolder, exposed.original)
+    this.#byBytesAndName.set(
+      key,
+      (this.#byBytesAndName.get(key) ?? []).filter((one) => one !== exposed),
     )
   }
 
@@ -85,8 +85,8 @@ export class ExposureTable {
   }
 
   /** Exposures of these bytes under the same name and subfolder, of any kind. */
-  atPlace(sha256: Sha256, { subfolder, filename }: ExposedPath): readonly Exposed[] {
-    return this.#byPlace.get(this.#placeKey(sha256, subfolder, filename)) ?? []
+  ofAnyKind(sha256: Sha256, { subfolder, filename }: ExposedPath): readonly Exposed[] {
+    return this.#byBytesAndName.get(this.#bytesAndName(sha256, subfolder, filename)) ?? []
   }
 
   /** The exposure of other bytes that holds a path, or null where the path is free. */
@@ -125,7 +125,7 @@ export class ExposureTable {
     return `${sha256} ${kindKey({ kind, subfolder, filename: toPortableName(name) })}`
   }
 
-  #placeKey(sha256: Sha256, subfolder: string | null, name: string): string {
+  #bytesAndName(sha256: Sha256, subfolder: string | null, name: string): string {
     return `${sha256} ${fold(`${subfolder ?? ''}/${toPortableName(name)}`)}`
   }
 }

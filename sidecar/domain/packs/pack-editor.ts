@@ -51,7 +51,7 @@ export class PackEditor {
     const shown = this.#table.shown(one.sha256, path)
     if (shown !== null) return placedAs(shown, 'there')
     if (!one.kind_guessed) {
-      const guess = this.#table.atPlace(one.sha256, path).find((there) => there.kind_guessed)
+      const guess = this.#table.ofAnyKind(one.sha256, path).find((there) => there.kind_guessed)
       if (guess !== undefined) return this.#correctKind(guess, one.kind)
     }
     const holder = this.#table.holder(one.sha256, path)

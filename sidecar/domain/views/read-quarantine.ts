@@ -28,9 +28,9 @@ function namesIn(folder: string): string[] {
  * Reports whether an origin is a path in a view; others are not trusted, since any program can
  * write records.
  */
-function isViewPlace(place: unknown): place is string {
-  if (typeof place !== 'string' || !place.startsWith('data/views/')) return false
-  return place.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+function isViewPath(path: unknown): path is string {
+  if (typeof path !== 'string' || !path.startsWith('data/views/')) return false
+  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
 }
 
 function originOf(reader: StoreReader, id: string): Origin {
@@ -38,7 +38,7 @@ function originOf(reader: StoreReader, id: string): Origin {
     const text = reader.text(join(reader.paths.quarantine, id, PAPERS))
     const papers = (text === null ? null : parseJson(text)) as Record<string, unknown> | null
     const at = papers?.['at']
-    if (isViewPlace(papers?.['from'])) {
+    if (isViewPath(papers?.['from'])) {
       return { from: papers['from'], at: typeof at === 'string' ? at : null }
     }
   } catch {
@@ -46,7 +46,7 @@ function originOf(reader: StoreReader, id: string): Origin {
   }
   const operation = reader.journal.operations().find((one) => one.begin.id === id)
   const from = operation?.begin.before['path']
-  return { from: isViewPlace(from) ? from : null, at: operation?.begin.at ?? null }
+  return { from: isViewPath(from) ? from : null, at: operation?.begin.at ?? null }
 }
 
 /** Returns regular files and links below a path, absolute; the path itself if it is one. */
