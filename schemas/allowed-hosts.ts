@@ -44,15 +44,15 @@ export const HostName = v.pipe(
   ),
 )
 
-/** A value of `Host`, of plain http where no port stands there; null where it is no host. */
+/** Parses a value of `Host`, for plain http if it has no port; null where it is not a host. */
 function parseHostHeader(text: string): { name: string; port: number | null } | null {
   const entry = parseHostEntry(text)
   return entry?.scheme === 'http' ? { name: entry.name, port: entry.port } : null
 }
 
 /**
- * Reports whether a request's `Host` is that of an entry. Behind TLS the front decides what stands
- * there: the name with its own port or with none.
+ * Reports whether a request's `Host` is that of an entry. Behind TLS the reverse proxy decides
+ * whether the name has a port.
  */
 export function isHostOf(entry: HostEntry, host: string): boolean {
   const asked = parseHostHeader(host)

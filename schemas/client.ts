@@ -3,22 +3,22 @@ import { AppError, isErrorCode, type Issue } from './errors.ts'
 import type { Answer, CallInput } from './endpoints.ts'
 import { ADDRESSES, takesBody, type Address, type EndpointId } from './endpoints/addresses.ts'
 
-/** Where and how to ask. */
+/** The address and credentials of a service. */
 export interface ClientOptions {
   /** Address before `/api`, without a final slash. */
   readonly baseUrl: string
   /** The token, asked for at each call; null sends none. */
   readonly token: () => string | null
   /**
-   * Where the token stands: as bearer token, or, for a page, in a header of its own, so that the
-   * credentials that a browser sends to a server in front stay where they are.
+   * The header of the token: `Authorization`, or, for a page, a header of its own, so that
+   * credentials for a reverse proxy are not overwritten.
    */
   readonly tokenIn?: 'Authorization' | typeof TOKEN_HEADER
   /** How requests are sent; the platform's `fetch` by default. */
   readonly fetch?: (url: string, init: RequestInit) => Response | Promise<Response>
 }
 
-/** Carries a page's token; stands over `Authorization`. */
+/** Carries a page's token; overrides `Authorization`. */
 export const TOKEN_HEADER = 'X-Synapse-Token'
 
 /** Asks the endpoints of the table. */
@@ -102,8 +102,8 @@ interface LooseInput {
 }
 
 /**
- * Returns the path and query of a call, each part encoded; a name goes behind `/-/`, which hides
- * none.
+ * Returns the path and query of a call, each part encoded; a name is put behind `/-/`, where no
+ * fixed path shadows it.
  */
 export function addressOf(address: Address, input: LooseInput): string {
   const path = address.path.replace(/\{(\w+)\}/gu, (_whole, key: string) => {

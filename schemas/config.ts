@@ -7,7 +7,7 @@ import { ConflictsMode } from './profile.ts'
 import { previewFields } from './view-preview.ts'
 import { AnyObject, MAX_WORDS, OutsidePath, listOf, recordOf } from './values.ts'
 
-/** Most interfaces, and most sets of them, that one request may change. */
+/** The maximum number of interfaces, and of sets of them, in one request. */
 const MAX_UIS = 100
 
 /** What an interface does when it starts. */
@@ -75,7 +75,7 @@ export const Approvals = v.looseObject({
 })
 export type Approvals = v.InferOutput<typeof Approvals>
 
-/** Body of `PUT /api/store/config`: what is named changes, the rest stays. */
+/** Body of `PUT /api/store/config`: named settings change, the others are kept. */
 export const ConfigEdit = v.strictObject({
   defaults: v.optional(
     v.strictObject({
@@ -121,6 +121,6 @@ export type ConfigEdit = v.InferOutput<typeof ConfigEdit>
 export const ConfigAnswer = v.object({ config: Config, ui_sets: UiSets, machine: Machine })
 export type ConfigAnswer = v.InferOutput<typeof ConfigAnswer>
 
-/** The settings as they are after a change, or (a dry run) as they would be. */
+/** The settings after a change or, in a dry run, as they would be. */
 export const ConfigChange = v.object({ ...previewFields, ...ConfigAnswer.entries })
 export type ConfigChange = v.InferOutput<typeof ConfigChange>

@@ -31,7 +31,9 @@ const ROWS = {
 
 export type { EndpointId }
 
-/** Endpoint → method, path, schemas, access and errors. `/api/events` stands beside: a stream. */
+/**
+ * Endpoint → method, path, schemas, access and errors. `/api/events`, a stream, is not among them.
+ */
 export const ENDPOINTS: { readonly [K in EndpointId]: (typeof ROWS)[K] } = ROWS
 
 type Entry<K extends EndpointId> = (typeof ROWS)[K]

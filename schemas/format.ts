@@ -14,8 +14,8 @@ export function formatCount(value: number, locale: string): string {
 }
 
 /**
- * A number below 1000 with at most this many digits after the point. English needs no data of
- * locales, which takes a third of Node's start to load.
+ * A number below 1000 with at most this many digits after the point. English needs no locale data,
+ * which takes a third of Node's start to load.
  */
 function shortNumber(value: number, locale: string, maximumFractionDigits: 0 | 1): string {
   if (locale !== 'en' || value >= 999.5) {

@@ -47,7 +47,7 @@ export function unportableReason(name: string): string | null {
   return null
 }
 
-/** Words that stand in routes beside a name; a pack or profile of ours never bears one. */
+/** Fixed words in routes beside a name; a pack or profile of ours never has one as its name. */
 export const RESERVED_NAMES: ReadonlySet<string> = new Set([
   '-',
   'activate',
@@ -236,8 +236,8 @@ export function isSha256(value: unknown): value is Sha256 {
 const REPLACED = /[\u0000-\u001f\u007f-\u009f<>:"|?*/\\]|\p{Surrogate}/gu // eslint-disable-line no-control-regex
 
 /**
- * Returns the nearest name to `text` that every file system takes; the ending is kept. Invisible
- * characters that change nothing which is seen are dropped.
+ * Returns the nearest name to `text` that every file system accepts; the extension is kept.
+ * Invisible characters without a visible effect are removed.
  */
 export function toPortableName(text: string): string {
   const seen = dropInvisible(text).normalize('NFC')
@@ -258,9 +258,7 @@ export function toPortableName(text: string): string {
   return stem.replace(/\p{Surrogate}$/u, '') + ending
 }
 
-/**
- * Returns the nearest path to `text`, whose parts are joined by `/`, that every file system takes.
- */
+/** Returns the nearest path to `text`, with parts joined by `/`, that every file system accepts. */
 export function toPortablePath(text: string): RelativePath {
   const parts = text.split('/').filter((part) => part !== '')
   return parts.map(toPortableName).join('/') as RelativePath

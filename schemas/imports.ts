@@ -17,7 +17,7 @@ export const ImportRequest = v.pipe(
     kind: v.optional(ModelKind),
     /** Pack to create or extend with the files. */
     pack: v.optional(NewPackName),
-    /** Also files whose ending is not one of a model. */
+    /** Includes files without a model's extension. */
     all_files: v.optional(v.boolean(), false),
   }),
   v.forward(
@@ -53,7 +53,7 @@ export const SkipReason = v.picklist([
   'folder_model',
   /** Left by a move: a pickle that is not approved. */
   'waits_for_approval',
-  /** Left by a move: a link leads to it whose place no interface could show. */
+  /** Left by a move: a link leads to it whose own path no interface could show. */
   'linked',
   /** A preview or description that stays where it is. */
   'sidecar',
@@ -145,7 +145,7 @@ export const ImportResult = v.object({
   skipped: v.array(Skipped),
   /** The pack that the files joined; null where none did. */
   pack: v.nullable(v.string()),
-  /** Other files of the pack whose shown names gave way to files that really have them. */
+  /** Other files of the pack that gave up names to files whose own names they are. */
   displaced: v.optional(v.array(Renamed), []),
   /** How many files no interface sees, by reason; reasons without any are left out. */
   unseen: v.optional(v.record(v.string(), Count), {}),

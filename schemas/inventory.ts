@@ -21,9 +21,9 @@ export const Where = v.picklist(['local_only', 'both', 'backup_only', 'nowhere']
 export type Where = v.InferOutput<typeof Where>
 
 /**
- * What records and one `stat` show of a blob that is here: *good* (read back, and as it was then),
- * *changed* (another time than when it was read or first seen), *bad* (another size than recorded,
- * or its bytes were read and were others), *unverified* (nobody has read it yet).
+ * What records and one `stat` show of an existing blob: *good* (read back, and unchanged since),
+ * *changed* (another mtime than when it was read or first seen), *bad* (another size than recorded,
+ * or reading it gave another digest), *unverified* (never read).
  */
 export const Integrity = v.picklist(['good', 'changed', 'bad', 'unverified'])
 export type Integrity = v.InferOutput<typeof Integrity>
@@ -89,7 +89,7 @@ export const InventorySummary = v.object({
   blobs_unverified: Count,
   /** Files of locations that have no digest yet; they are no blobs. */
   files_unhashed: Count,
-  /** Bytes in the store, save where they are said to lie elsewhere. */
+  /** Bytes in the store, unless noted otherwise. */
   bytes_total: Bytes,
   bytes_referenced: Bytes,
   bytes_orphan: Bytes,
@@ -134,7 +134,7 @@ export type InventoryDetail = v.InferOutput<typeof InventoryDetail>
 
 const target = v.optional(v.pipe(v.string(), v.maxLength(64)), 'local')
 
-/** Query of `DELETE /api/store/inventory/{item}`; the flags may also stand in a body. */
+/** Query of `DELETE /api/store/inventory/{item}`; the flags may also be in a body. */
 export const DeleteQuery = v.strictObject({
   target,
   force: v.optional(QueryBoolean, false),
@@ -192,7 +192,7 @@ export const VerifyRequest = v.pipe(
   v.strictObject({
     sha256: v.optional(listOf(Sha256, MAX_FILES)),
     all: v.optional(v.boolean(), false),
-    /** Those that were written to since they were verified. */
+    /** Blobs that were written to since they were verified. */
     changed: v.optional(v.boolean(), false),
   }),
   v.forward(

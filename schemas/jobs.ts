@@ -26,15 +26,17 @@ export const JobState = v.picklist([
 ])
 export type JobState = v.InferOutput<typeof JobState>
 
-/** Who comes first: what the user waits for, what follows from that, what the service thinks of. */
+/**
+ * Priority: work that the user waits for, work that follows from it, work that the service starts.
+ */
 export const JobPriority = v.picklist(['interactive', 'normal', 'idle'])
 export type JobPriority = v.InferOutput<typeof JobPriority>
 
-/** Where a job goes on after a pause or a restart. */
+/** Where a job resumes after a pause or a restart. */
 export const JobCursor = v.object({
   /** What the work itself noted, at most 4 KiB. */
   at: AnyObject,
-  /** So many rows of the result stand in `data/jobs/<id>.kept.jsonl` up to there. */
+  /** How many rows of the result are in `data/jobs/<id>.kept.jsonl` up to there. */
   rows: Count,
 })
 export type JobCursor = v.InferOutput<typeof JobCursor>

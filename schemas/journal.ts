@@ -25,7 +25,7 @@ export const JournalEntry = v.object({
   id: v.string(),
   /** The job that it belongs to, or that it is. */
   group: v.nullable(v.string()),
-  /** How many operations it stands for. */
+  /** How many operations it covers. */
   parts: Count,
   op: v.string(),
   at: Timestamp,
@@ -71,7 +71,7 @@ export const UndoResult = v.object({
   /** The operation that took it back; none of a dry run. */
   journal_id: v.optional(v.string()),
   message: v.string(),
-  /** Of a dry run that goes back to the stacks before a switch. */
+  /** The plan of a dry run that goes back to the stacks before a switch. */
   plan: v.optional(SwitchPlan),
   /** Of a job of several operations. */
   parts: v.optional(UndoParts),

@@ -1,4 +1,4 @@
-/** What a model file is for. On disk `kind` is one of twelve; finer kinds stand in `model_kind`. */
+/** What a model file is for. On disk `kind` is one of twelve; finer kinds are in `model_kind`. */
 
 /** The kinds of store format v2, a closed list. */
 export const DISK_KINDS = [

@@ -1,4 +1,4 @@
-/** The folder of each kind in each interface, and the kind that a folder stands for. */
+/** The folder of each kind in each interface, and the kind of a folder. */
 
 /** Kind → folder below the view, parts joined by `/`. */
 export type Layout = Readonly<Record<string, string>>
@@ -95,12 +95,15 @@ const OTHER_FOLDERS: readonly (readonly [string, string])[] = [
   ['dat', 'upscaler'],
 ]
 
-/** Folders of models of several kinds, though a layout puts one kind there: they stand for none. */
+/**
+ * Folders with models of several kinds, although a layout puts only one there: they determine no
+ * kind.
+ */
 const MIXED_FOLDERS: ReadonlySet<string> = new Set(['controlnetpreprocessor'])
 
 const lastPart = (folder: string) => folder.slice(folder.lastIndexOf('/') + 1).toLowerCase()
 
-/** Name of a folder → kind. A folder of several kinds stands for the one named first. */
+/** Name of a folder → kind. A folder of several kinds counts as the one named first. */
 const FOLDER_KINDS: ReadonlyMap<string, string> = new Map(
   Object.values(BUILT_IN_LAYOUTS)
     .flatMap((layout) =>
@@ -114,8 +117,8 @@ const FOLDER_KINDS: ReadonlyMap<string, string> = new Map(
 
 /**
  * Returns the kind that a file's folders name, the nearest folder first, and the folders below that
- * one; null where none stands for a kind.
- * @param separator what stands between the parts; a backslash may be part of a name where `/` is
+ * one; null where none names a kind.
+ * @param separator the separator of the parts; a backslash may be part of a name where `/` is
  * @example placeFromFolders('/old/models/Lora/people/a.safetensors')
  * // { kind: 'lora', subfolder: 'people' }
  */

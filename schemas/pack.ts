@@ -1,4 +1,4 @@
-/** `pack.json` and `lock.json`: what a pack wants, and what that was resolved to. */
+/** `pack.json` and `lock.json`: what a pack wants, and how it was resolved. */
 import * as v from 'valibot'
 import { NewPackName, PackName, PortableName, PortablePath, SafePart, Sha256 } from './ids.ts'
 import { previewFields } from './view-preview.ts'
@@ -21,7 +21,7 @@ const strings = v.optional(v.array(v.string()), [])
 const objects = v.optional(v.array(AnyObject), [])
 const maybe = <T extends v.GenericSchema>(schema: T) => v.nullish(schema)
 
-/** Where a dependency is to be found. */
+/** The source of a dependency. */
 export const Selector = v.looseObject({
   strategy: v.string(),
   civitai: maybe(AnyObject),
@@ -165,7 +165,7 @@ export const PackCreate = v.strictObject({
 })
 export type PackCreate = v.InferOutput<typeof PackCreate>
 
-/** Body of `PATCH /api/packs/{name}`: what is named changes, the rest stays. */
+/** Body of `PATCH /api/packs/{name}`: named fields change, the others are kept. */
 export const PackEdit = v.strictObject({
   rename_to: v.optional(NewPackName),
   add: v.optional(listOf(DependencyInput, MAX_FILES), []),
@@ -200,7 +200,7 @@ export const PackSummary = v.object({
   files: Count,
   files_here: Count,
   size_bytes: Bytes,
-  /** Interfaces in whose active profile the pack stands now. */
+  /** Interfaces whose active profile contains the pack. */
   active_in_uis: v.array(v.string()),
   /** What is wrong with its documents; absent where nothing is. */
   broken: v.optional(v.string()),
@@ -217,7 +217,7 @@ export const PackDetail = v.object({
 })
 export type PackDetail = v.InferOutput<typeof PackDetail>
 
-/** A pack as it is after a change, or (a dry run) as it would be. */
+/** A pack after a change or, in a dry run, as it would be. */
 export const PackChange = v.object({ ...previewFields, ...PackDetail.entries })
 export type PackChange = v.InferOutput<typeof PackChange>
 

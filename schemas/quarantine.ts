@@ -9,7 +9,7 @@ export const QuarantineEntry = v.object({
   /** Name of the file, or of the folder that was moved as a whole. */
   name: v.string(),
   kind: v.picklist(['file', 'folder']),
-  /** Where it stood, relative to the store's root; null where its papers are missing. */
+  /** Where it was, relative to the store's root; null where its record is missing. */
   from: v.nullable(v.string()),
   /** When it was moved, by its papers. */
   at: v.nullable(v.string()),
@@ -31,7 +31,7 @@ export const QuarantineRestore = v.strictObject({
 })
 export type QuarantineRestore = v.InferOutput<typeof QuarantineRestore>
 
-/** What was put back, and where it stands now, relative to the store's root. */
+/** What was restored, and where it is now, relative to the store's root. */
 export const QuarantineRestored = v.object({
   dry_run: v.boolean(),
   id: v.string(),

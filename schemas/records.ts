@@ -30,8 +30,8 @@ export type DigestRecord = v.InferOutput<typeof DigestRecord>
 const Decimal = v.pipe(v.string(), v.regex(/^-?\d{1,20}$/u))
 
 /**
- * A file as it was when it was read. Without the device, whose number differs from mount to mount.
- * `ino` is `"0"` where the volume numbers no files.
+ * A file as it was when it was read. Without the device number, which differs between mounts. `ino`
+ * is `"0"` where the volume has no inode numbers.
  */
 export const SeenFile = v.object({
   size_bytes: Bytes,
@@ -109,8 +109,8 @@ export type FileRecord = v.InferOutput<typeof FileRecord>
 const MovedInFacts = { sha256: Sha256, at: Timestamp }
 
 /**
- * A line of `data/ledger/in_place.jsonl`: a blob came in without its bytes being copied, was read
- * again with another time and the same bytes, or went out again since its file was changed.
+ * A line of `data/ledger/in_place.jsonl`: a blob came in without being copied, was read again with
+ * another mtime and the same bytes, or was evicted because its file was changed.
  */
 export const MovedInRecord = v.variant('event', [
   v.looseObject({
@@ -150,7 +150,7 @@ export const LinkRecord = v.variant('op', [
   v.looseObject({
     op: v.literal('remove'),
     path: v.string(),
-    /** Where something foreign took the link's place: the blob to which it led. */
+    /** Where something foreign replaced the link: the blob that the link led to. */
     replaced: v.optional(Sha256),
   }),
   v.looseObject({

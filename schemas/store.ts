@@ -10,7 +10,7 @@ export const Health = v.object({
   status: v.literal('ok'),
   name: v.literal('synapse'),
   version: v.string(),
-  /** Id of the newest event: a page whose stream is behind it does not get its events. */
+  /** Id of the newest event: a page whose stream is behind it misses events. */
   last_event: v.string(),
 })
 export type Health = v.InferOutput<typeof Health>
@@ -79,7 +79,7 @@ export const StoreStatus = v.object({
     missing: Count,
     /** Damaged, by their records or their size. */
     bad: Count,
-    /** Written to since they were verified. */
+    /** Blobs that were written to since they were verified. */
     changed: Count,
     bytes_total: Bytes,
   }),
@@ -92,7 +92,7 @@ export const StoreStatus = v.object({
     paused: v.optional(Count, 0),
     /** Whether all that the service thinks of itself waits to be resumed. */
     idle_paused: v.optional(v.boolean(), false),
-    /** Jobs whose record the disk did not take. */
+    /** Jobs that could not be recorded. */
     unrecorded: v.optional(Count, 0),
   }),
   trash: v.object({ entries: Count, bytes: Bytes }),
@@ -162,7 +162,7 @@ export type CleanResult = v.InferOutput<typeof CleanResult>
 /** Body of `POST /api/auth/pair`. */
 export const PairRequest = v.strictObject({ label: v.optional(Line, '') })
 
-/** Answer of pairing: the code to show, and the secret with which this browser asks on. */
+/** Answer of pairing: the code to show, and the secret for polling. */
 export const PairStarted = v.object({
   id: v.string(),
   code: v.string(),
@@ -174,7 +174,7 @@ export type PairStarted = v.InferOutput<typeof PairStarted>
 /** Body of `POST /api/auth/pair/{id}`. */
 export const PairPoll = v.strictObject({ secret: v.pipe(v.string(), v.maxLength(128)) })
 
-/** Answer of a poll; the token comes once. */
+/** Answer of a poll; the token is returned once. */
 export const PairState = v.object({
   state: v.picklist(['waiting', 'approved', 'refused', 'expired']),
   token: v.optional(v.string()),
@@ -189,7 +189,7 @@ export const Pairing = v.object({
   label: v.string(),
   user_agent: v.string(),
   via: v.picklist(['direct', 'comfyui']),
-  /** The page that asks, as the browser names it; null where it names none. */
+  /** The origin of the requesting page; null where the browser sends none. */
   origin: v.nullable(v.string()),
   created_at: Timestamp,
   expires_at: Timestamp,

@@ -15,7 +15,7 @@ const common = {
 export const UseRequest = v.strictObject({
   pack: PackName,
   only: v.optional(v.boolean(), false),
-  /** Looks at every link of the view, not only at folders that have changed. */
+  /** Checks every link of the view, not only changed folders. */
   sync: v.optional(v.boolean(), false),
   ...common,
 })
@@ -99,13 +99,13 @@ export const SwitchResult = v.object({
   shadowed: v.array(Shadowed),
   missing: v.array(Absent),
   restored_blobs: v.array(v.string()),
-  /** Interfaces whose active link could not follow yet; the next operation repeats it. */
+  /** Interfaces whose active link could not be flipped yet; the next operation tries again. */
   not_flipped: v.array(v.string()),
   /** Why each of them could not, and what can be done. */
   not_followed: v.optional(
     v.array(v.object({ ui: v.string(), detail: v.string(), hint: v.string() })),
   ),
-  /** Where foreign files that stood in the way lie now, relative to the root. */
+  /** Where foreign files that were in the way are now, relative to the root. */
   quarantined: v.array(v.string()),
   /** The job that takes models into the store that went out of sight. */
   adopt_job: v.optional(v.string()),

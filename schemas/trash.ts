@@ -12,7 +12,7 @@ export const TrashRecord = v.looseObject({
   size_bytes: Bytes,
   deleted_at: Timestamp,
   expires_at: Timestamp,
-  /** Its bytes are not those of its digest: it never becomes that model again. */
+  /** Its bytes do not match its digest: it is never restored as that model. */
   bad: v.optional(v.boolean()),
 })
 export type TrashRecord = v.InferOutput<typeof TrashRecord>

@@ -1,4 +1,4 @@
-/** What stands in a view, and what does not: links and foreign files. */
+/** Links and foreign files of a view, present and absent. */
 import * as v from 'valibot'
 import { Sha256 } from './ids.ts'
 import { Count } from './values.ts'
@@ -53,13 +53,13 @@ export function groupOf<T extends v.GenericSchema>(item: T) {
   return v.object({ total: Count, items: v.array(item) })
 }
 
-/** A foreign file that stands in a view. */
+/** A foreign file in a view. */
 export const ForeignFile = v.object({
   path: v.string(),
   size_bytes: Count,
   /** True where the plan needs the path: the file is moved to quarantine first. */
   in_the_way: v.boolean(),
-  /** Whose link should stand there: the file stays, and the link is absent. */
+  /** The owner of the link that should be there: the file stays, and the link is absent. */
   instead_of: v.optional(v.object({ pack: v.string(), dependency_id: v.string() })),
 })
 export type ForeignFile = v.InferOutput<typeof ForeignFile>
@@ -70,12 +70,12 @@ export const ReturnedLink = v.object({
   sha256: Sha256,
   pack: v.string(),
   dependency_id: v.string(),
-  /** The path to which it was moved, where it goes again. */
+  /** The path to which it was moved. */
   renamed_to: v.optional(v.string()),
 })
 export type ReturnedLink = v.InferOutput<typeof ReturnedLink>
 
-/** Why a foreign file is not imported, but stays where it lies. */
+/** Why a foreign file is not imported but stays where it is. */
 export const StaysBecause = v.picklist([
   'not_a_model',
   /** A preview or description of a model beside it. */
@@ -84,7 +84,7 @@ export const StaysBecause = v.picklist([
   'empty',
   /** Its first bytes or its size are not those of a whole model. */
   'torn',
-  /** No kind of model has the folder that it lies in, or its name cannot be a file everywhere. */
+  /** No kind of model has its folder, or its name is not valid on every file system. */
   'no_folder',
   'folder_model',
   'link',

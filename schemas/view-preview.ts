@@ -1,4 +1,4 @@
-/** What an operation that is not done would change of what interfaces see. */
+/** What an operation would change in what interfaces see. */
 import * as v from 'valibot'
 import { groupOf } from './view-files.ts'
 
@@ -18,6 +18,6 @@ export type ViewPreview = v.InferOutput<typeof ViewPreview>
 /** What answers of operations hold that can be asked what they would do. */
 export const previewFields = {
   dry_run: v.boolean(),
-  /** Of a dry run: what interfaces would see; those where nothing changes are left out. */
+  /** In a dry run: what interfaces would see; unchanged ones are left out. */
   views: v.optional(v.array(ViewPreview)),
 }

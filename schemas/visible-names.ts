@@ -7,7 +7,7 @@
 const INVISIBLE =
   /[\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2028\u2029\ufff9-\ufffb]/v
 
-/** What is no ink: the above, blanks of every width, and marks that stand on nothing. */
+/** Characters without ink: the above, blanks of every width, and marks without a base. */
 const WITHOUT_INK =
   /[\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\p{Cc}\p{White_Space}\p{M}\u2800\ufff9-\ufffb]/gv
 
@@ -18,7 +18,7 @@ const JOINED =
   '\\p{Script=Telugu}\\p{Script=Kannada}\\p{Script=Malayalam}\\p{Script=Sinhala}\\p{Script=Khmer}' +
   '\\p{Script=Myanmar}\\p{Script=Tibetan}]'
 
-/** Invisible characters that change what is seen, each where it does. */
+/** Invisible characters that change what is visible, each in its context. */
 const KEPT_INVISIBLE = [
   // Emoji: whole sequences, also those written without their variation selectors.
   '\\p{RGI_Emoji}',
@@ -46,7 +46,7 @@ export function isVisible(name: string): boolean {
   return name.replace(WITHOUT_INK, '') !== ''
 }
 
-/** Returns a text without the invisible characters that change nothing which is seen. */
+/** Returns a text without invisible characters that have no visible effect. */
 export function dropInvisible(text: string): string {
   const dropped = text.replace(keptOrInvisiblePattern(), (found: string, kept?: string) =>
     kept === undefined ? '' : found,

@@ -35,7 +35,7 @@ function chosenSections(only: readonly string[]): [string, (bench: Bench) => Pro
   return known.filter(([name]) => only.length === 0 || only.includes(name))
 }
 
-/** Makes the big library once, when it is first asked for. */
+/** Makes the big library once, when it is first needed. */
 function libraryIn(folder: string, { files }: BenchOptions): () => string {
   let root: string | null = null
   return () => {

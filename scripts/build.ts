@@ -68,7 +68,7 @@ async function build(inputs: stamps.Inputs, digest: string): Promise<string> {
   return summary
 }
 
-/** Brings `dist/` in step with the sources as they are when this begins. */
+/** Updates `dist/` from the sources as they are when this begins. */
 async function bringUpToDate(): Promise<string> {
   const inputs = stamps.readInputs()
   const digest = stamps.digestOf(inputs)

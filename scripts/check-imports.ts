@@ -1,5 +1,6 @@
 /**
- * Checks who may import whom, and who may change files. `--graph` prints the layers as they are.
+ * Checks the directions of imports, and which files may change the disk. `--graph` prints the
+ * layers as they are.
  *
  *   schemas ← platform ← store ← index ← domain ← app ← http ← cli
  *   schemas ← web-components

@@ -174,7 +174,7 @@ export function generatedPages(): readonly Page[] {
 const present = ({ file, text }: Page) =>
   existsSync(path.join(ROOT, file)) && readSource(file).replaceAll('\r\n', '\n') === text
 
-/** Returns files of the pages that are not as they should be. */
+/** Returns the files of stale pages. */
 export function stalePages(): string[] {
   return generatedPages()
     .filter((one) => !present(one))

@@ -14,7 +14,7 @@ import {
   type FailedHistory,
 } from '../tests/safety/histories/check-histories.ts'
 
-/** So many histories share a seed. */
+/** How many histories share a seed. */
 const CHUNK = 50
 const REPORT_EVERY_MS = 5000
 
@@ -35,7 +35,7 @@ function whole(name: 'runs' | 'jobs', text: string): number {
   process.exit(2)
 }
 
-/** What a worker is asked, and what it says. */
+/** The task of a worker, and its reply. */
 interface Chunk {
   readonly seed: number
   readonly runs: number

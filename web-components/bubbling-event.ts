@@ -1,4 +1,4 @@
-/** An event of ours: elements above hear it, through all shadow roots. */
+/** An event of ours: it bubbles to elements above, through all shadow roots. */
 export abstract class BubblingEvent extends Event {
   constructor(type: `synapse-${string}`) {
     super(type, { bubbles: true, composed: true })

@@ -1,5 +1,5 @@
 /**
- * Where each endpoint is asked: all that a caller needs at run time. The schemas stand apart, in the
+ * Method and path of each endpoint: all that a caller needs at run time. The schemas are in the
  * rows, so that a browser does not load them.
  */
 
@@ -10,7 +10,7 @@ export interface Address {
   readonly path: string
 }
 
-/** Endpoint → method and path. `/api/events` stands beside: a stream. */
+/** Endpoint → method and path. `/api/events`, a stream, is not among them. */
 export const ADDRESSES = {
   health: { method: 'GET', path: '/api/health' },
   'store.init': { method: 'POST', path: '/api/store/init' },

@@ -8,8 +8,8 @@ import type { Address } from './addresses.ts'
 export type Access = 'open' | 'token' | 'owner'
 
 /**
- * What must work for an endpoint to answer: nothing beyond this process, a disk, the documents of
- * the store, or the right to change the store as well. Each may refuse in its own ways.
+ * What an endpoint needs: only this process, a disk, the documents of the store, or also the lock
+ * of the store. Each adds its own errors.
  */
 export type Needs = 'nothing' | 'disk' | 'store' | 'lock'
 

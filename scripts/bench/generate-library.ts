@@ -27,7 +27,7 @@ export interface LibraryOptions {
   readonly profiles: number
   /** Files of a pack; by default from 1 to 120 of them. */
   readonly filesPerPack?: number
-  /** Also pickles, lost files and entries that nobody could resolve; true by default. */
+  /** Includes pickles, lost files and unresolvable entries; true by default. */
   readonly faults?: boolean
   readonly seed?: number
 }
@@ -192,7 +192,7 @@ function packDocuments(
   }
 }
 
-/** Files of a pack: mostly its own, some that other packs have too, a few that nobody has. */
+/** Files of a pack: mostly its own, some shared with other packs, a few that are missing. */
 function chooseFiles(
   random: Random,
   { kept, start }: { readonly kept: readonly Kept[]; readonly start: number },

@@ -20,9 +20,7 @@ function findTree(root: string): Peer {
   }
 }
 
-/**
- * Forgets the index and makes it again; gives how long, and for how long nobody else had a turn.
- */
+/** Rebuilds the index; returns how long that took, and the longest time without yielding. */
 async function makeIndex(bench: Bench, root: string): Promise<{ ms: number; gap: number }> {
   const { index } = new StorePaths(root)
   for (const path of [index, `${index}-wal`, `${index}-shm`]) fs.rmSync(path, { force: true })
@@ -75,7 +73,7 @@ export async function measureMaking(bench: Bench, root: string): Promise<Finding
   }
 }
 
-/** Measures a look for changes where there are none. */
+/** Measures a check that finds no changes. */
 export async function measureChecking(
   bench: Bench,
   root: string,

@@ -1,4 +1,4 @@
-/** What a run of the bench is asked for. */
+/** The options of a run of the bench. */
 import { tmpdir } from 'node:os'
 import { parseArgs } from 'node:util'
 
@@ -72,8 +72,8 @@ function wholeNumber(text: string | undefined, name: string): number | undefined
 }
 
 /**
- * Reads the command line; null where it asks for help.
- * @throws Error with a sentence for people where it makes no sense
+ * Reads the command line; null for help.
+ * @throws Error with a message for the user where it is invalid
  */
 export function readOptions(args: readonly string[]): BenchOptions | null {
   const { values, positionals } = parseArgs({

@@ -1,4 +1,4 @@
-/** Questions to the index of a big library, of every kind that the page and the panel ask. */
+/** Queries of the index of a big library, of every kind that the page and the panel use. */
 import * as v from 'valibot'
 import { InventoryQuery } from '../../schemas/inventory-query.ts'
 import type { Synapse } from '../../sidecar/http/create-synapse.ts'
@@ -64,7 +64,7 @@ const questions = (files: number, packs: readonly string[]): Question[] => [
 
 type Ask = (query: Query | null) => unknown
 
-/** Those who answer: the index itself, the app in this process, a service over HTTP. */
+/** The ways to query: the index itself, the app in this process, a service over HTTP. */
 type Askers = Readonly<Record<'index' | 'app' | 'http', Ask>>
 
 function askers(synapse: Synapse, http: Synapse['client']): Askers {

@@ -52,8 +52,8 @@ export async function runPrograms(lines: readonly CommandLine[]): Promise<void> 
 }
 
 /**
- * Has the disk write all that waits to be written, where the system has a program for that: nobody
- * shall pay for what the one before left to be flushed.
+ * Makes the disk write all pending data, where the system has a program for that, so that no run
+ * pays for data that an earlier one left unflushed.
  */
 export async function flushDisk(folder: string): Promise<void> {
   if (hasProgram('sync')) await runProgram(['sync', '-f', folder])

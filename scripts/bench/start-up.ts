@@ -22,7 +22,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   [SERVED_LIST]: 4,
 }
 
-/** A start of the service, and the path that is asked for; null: the first call of a client. */
+/** A start of the service, and the requested path; null: the first call of a client. */
 interface Start {
   readonly name: string
   readonly root: string

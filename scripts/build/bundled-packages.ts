@@ -1,6 +1,6 @@
 /**
- * Packages that the build puts into `dist/`: the product needs them, and who installs it does not.
- * They stand among the devDependencies.
+ * Packages that the build puts into `dist/`: the product needs them, but its users need not install
+ * them. They are devDependencies.
  */
 export const BUNDLED: readonly string[] = [
   '@hono/node-server',

@@ -1,6 +1,6 @@
 /**
  * Stands in for `node:http2` in the built service, which speaks HTTP/1.1 alone: its server library
- * asks only whether a request is one of HTTP/2, and loading that takes longer than Node's own start.
+ * only checks whether a request is HTTP/2, and loading that takes longer than starting Node.
  */
 
 /** No request is one of these. */

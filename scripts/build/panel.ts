@@ -34,9 +34,9 @@ const COMFYUI: Target = {
   name: 'comfyui',
   entry: 'web-components/comfyui.ts',
   file: 'synapse-panel.mjs',
-  // One file, readable for those who review extensions, with each licence where it applies. Parts
-  // of it would be gone where the extension is updated while ComfyUI's page is open, which nobody
-  // but the person who works in it may reload.
+  // One file, readable for those who review extensions, with each licence where it applies.
+  // Separate parts would be gone if the extension is updated while ComfyUI's page is open, which
+  // only its user may reload.
   options: { minify: false, legalComments: 'inline', splitting: false },
 }
 

@@ -8,7 +8,7 @@ import type { Outputs } from './outputs.ts'
 /**
  * What is started or imported by its name; threads and child processes find theirs by own-files.ts.
  * Programs of one group share parts. Each sharer cuts the parts smaller, and a start pays for each
- * part: so those that have no need to share stand alone.
+ * part: so programs that need not share are separate.
  */
 const GROUPS: readonly (readonly string[])[] = [
   ['sidecar/platform/hash-worker.ts'],

@@ -18,7 +18,7 @@ const FOLDERS = ['comfy-extension', 'docs', 'schemas', 'scripts/build', 'sidecar
 const FILES = ['LICENSE', 'package-lock.json', 'scripts/build.ts', 'tsconfig.json']
 const GENERATED = new Set(['comfy-extension/web', 'web-components/dist'])
 
-/** The change time also shows files that were given back an old time. */
+/** The change time also reveals files whose old mtime was restored. */
 function stateOf(file) {
   const { size, mtimeNs, ctimeNs } = fs.statSync(path.join(ROOT, file), { bigint: true })
   return `${size} ${mtimeNs} ${ctimeNs}`

@@ -3,7 +3,7 @@ import type { ServiceEvents } from '../contexts/events.ts'
 import type { ComfyApp } from './comfyui-app.ts'
 
 const UI = 'comfyui'
-/** One switch sends several events; ComfyUI is asked once. */
+/** One switch sends several events; ComfyUI is refreshed once. */
 const BURST_MS = 250
 
 /** Clears the server's lists, then refills the page's, after each switch of ComfyUI's view. */

@@ -2,13 +2,13 @@
 import { ContextConsumer, type Context } from '@lit/context'
 import type { ReactiveElement } from 'lit'
 
-/** A value that an element above provides; reading it throws while the element stands outside. */
+/** A value that an element above provides; reading it throws while the element has no provider. */
 export interface Consumed<T> {
   readonly value: T
 }
 
 /**
- * Takes a value from the elements above `host`, which draws itself again when it changes.
+ * Consumes a value from the elements above `host`, which re-renders when it changes.
  * @param onValue called with the value when the element is connected, and at each change
  */
 export function consume<T>(

@@ -2,13 +2,13 @@
 import { createContext } from '@lit/context'
 import type { AppError } from '../../schemas/errors.ts'
 
-/** Whether the stream of events stands. */
+/** The state of the stream of events. */
 export type LinkState = 'closed' | 'connecting' | 'live' | 'offline'
 
-/** The link as it is now; another object after each change. */
+/** The current link; a new object after each change. */
 export interface Link {
   readonly state: LinkState
-  /** Who answered instead of the service when the stream was last asked for; else null. */
+  /** The error if another server answered the last request for the stream; else null. */
   readonly foreign: AppError | null
   /** Tries to reach the service at once instead of after the pause. */
   readonly reconnect: () => void

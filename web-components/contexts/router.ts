@@ -2,5 +2,5 @@
 import { createContext } from '@lit/context'
 import type { Router } from '../shell/router.ts'
 
-/** The router of the page or panel that an element stands in. */
+/** The router of the page or panel around an element. */
 export const routerContext = createContext<Router>(Symbol('router'))

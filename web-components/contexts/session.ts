@@ -2,9 +2,9 @@
 import { createContext } from '@lit/context'
 import type { Held } from '../data/token-store.ts'
 
-/** The session as it is now; another object after each change. */
+/** The current session; a new object after each change. */
 export interface Session {
-  /** The token of this browser; null where it must ask for one. */
+  /** The token of this browser; null where it must request one. */
   readonly held: Held | null
   /** Why there is no token, as a sentence; empty where nothing is to be said. */
   readonly problem: string

@@ -45,7 +45,7 @@ export class ImportFlow implements ReactiveController {
     this.#becomeBusy(null)
   }
 
-  /** Looks what an import would take; nothing is changed. */
+  /** Previews an import; nothing is changed. */
   async look(request: ImportRequest): Promise<void> {
     if (this.busy !== null) return
     const { signal } = (this.#abort = new AbortController())

@@ -1,4 +1,4 @@
-/** Something fetched that an element shows, kept fresh for as long as the element stands. */
+/** Fetched data of an element, kept fresh while the element is connected. */
 import type { ReactiveController, ReactiveElement } from 'lit'
 import { AppError } from '../../schemas/errors.ts'
 import type { AppEvent } from '../../schemas/jobs.ts'

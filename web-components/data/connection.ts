@@ -49,7 +49,7 @@ export class Connection implements Api, ServiceEvents {
     this.#sessionChanged()
   }
 
-  /** How the service is reached; another object after each change. */
+  /** The state of the link to the service; a new object after each change. */
   get link(): Link {
     return this.#link
   }

@@ -50,7 +50,7 @@ export class StreamParser {
   }
 }
 
-/** Returns the events of a response body as they come; ends where the body ends. */
+/** Yields the events of a response body as they arrive; ends with the body. */
 export async function* readStream(
   body: ReadableStream<Uint8Array>,
   onBytes: () => void,

@@ -16,7 +16,7 @@ export type ImportOutcome = ImportResult
 /** The ways to take a file, the safest first. */
 export const IMPORT_MODES: readonly ImportMode[] = ['copy', 'move', 'link']
 
-/** Looks at the paths; nothing is changed or hashed. */
+/** Previews an import of the paths; nothing is changed or hashed. */
 export function previewImport(
   api: Api,
   request: ImportRequest,

@@ -10,7 +10,7 @@ export function keepPairing(surface: Surface, started: PairStarted | null): void
     if (started) sessionStorage.setItem(keyOf(surface), JSON.stringify(started))
     else sessionStorage.removeItem(keyOf(surface))
   } catch {
-    // Storage is blocked: a reload asks for a new code.
+    // Storage is blocked: a reload requests a new code.
   }
 }
 

@@ -8,10 +8,10 @@ export type PackPage = Answer<'packs.list'>
 /** A pack in a list. */
 export type PackSummary = PackPage['items'][number]
 
-/** So many packs are shown at once. */
+/** How many packs are shown at once. */
 export const PACKS_AT_ONCE = 1000
 
-/** What is asked of the list. */
+/** A query of the list. */
 export interface PackQuery {
   /** Empty: all. */
   readonly search: string

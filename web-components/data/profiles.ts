@@ -54,7 +54,7 @@ export interface PlannedSwitch {
 
 /**
  * Makes the switch that was shown.
- * @throws AppError `plan.stale` where it would do something else by now; nothing is changed then
+ * @throws AppError `plan.stale` where the plan has changed; then nothing is done
  */
 export function applySwitch(api: Api, { intent, ui, plan }: PlannedSwitch): Promise<SwitchResult> {
   return send(api, intent, { ui_set: ui, dry_run: false, expect: plan.fingerprint })

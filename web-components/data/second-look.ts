@@ -1,6 +1,6 @@
 /**
- * A second way to learn that something happened. A server in front may hold the stream of events
- * back, heartbeats and all, while plain requests pass; then what the newest event is can be asked.
+ * A fallback for missed events. A reverse proxy may buffer the stream of events, heartbeats
+ * included, while plain requests pass; then the id of the newest event is polled.
  */
 
 const LOOK_EVERY_MS = 5000

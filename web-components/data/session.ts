@@ -3,7 +3,7 @@ import type { Answer } from '../../schemas/endpoints.ts'
 import type { AppEvent } from '../../schemas/jobs.ts'
 import type { Api } from '../contexts/api.ts'
 
-/** A pairing that this browser asked for. */
+/** A pairing that this browser requested. */
 export type PairStarted = Answer<'auth.pair'>
 /** What became of it. */
 export type PairState = Answer<'auth.pair_state'>

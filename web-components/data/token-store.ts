@@ -45,7 +45,7 @@ export class TokenStore {
     this.#set(null)
   }
 
-  /** Calls `listener` at each change; the answer ends it. */
+  /** Calls `listener` at each change; the returned function unsubscribes. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

@@ -1,4 +1,4 @@
-/** Which interface the panel speaks of: the one chosen last, else the one it stands in. */
+/** The interface that the panel shows: the one chosen last, else the one it runs in. */
 import type { ProfilesStatus } from '../data/profiles.ts'
 import type { Surface } from '../contexts/surface.ts'
 
@@ -21,7 +21,7 @@ function remembered(): string {
   }
 }
 
-/** Returns the interface to show; empty where there is none at all. */
+/** Returns the interface to show; empty where there is none. */
 export function chosenUi(status: ProfilesStatus, chosen: string, surface: Surface): string {
   const known = new Set(status.uis.map(({ ui }) => ui))
   const set = status.ui_sets[status.default_ui_set] ?? []

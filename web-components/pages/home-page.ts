@@ -158,7 +158,7 @@ export class SynapseHomePage extends LitElement {
     return this.#store.value?.notes ?? []
   }
 
-  /** So many of the notes, the first ones, are on parts of the store that are offline. */
+  /** How many of the notes, the first ones, are on offline parts of the store. */
   get #offlineCount(): number {
     return this.#store.value?.offline.length ?? 0
   }

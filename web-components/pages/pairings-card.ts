@@ -67,7 +67,7 @@ export class SynapsePairingsCard extends LitElement {
     this.deciding = null
   }
 
-  /** Puts the focus on those who wait, once it is known who does; nowhere where nobody does. */
+  /** Focuses the pending pairings once they are loaded; nothing if there are none. */
   focusPage(): void {
     this.#wantsFocus = true
     this.requestUpdate()

@@ -8,7 +8,7 @@ export interface PageAddress {
   push(path: string): void
   /** Replaces the current path without an event. */
   replace(path: string): void
-  /** Goes back to the path before; nothing where there is none. */
+  /** Goes back to the previous path, if there is one. */
   back(): void
   /** True where the person has no other way back than {@link PageAddress.back}. */
   readonly offersBack: boolean

@@ -1,4 +1,4 @@
-/** The elements of pages: loaded when first shown, kept while the host stands. */
+/** The elements of pages: loaded when first shown, kept while the host is connected. */
 import type { ReactiveController, ReactiveElement } from 'lit'
 import type { Page, PageRow, PageId } from './page.ts'
 
@@ -22,7 +22,7 @@ export class Outlet implements ReactiveController {
     return page === 'loading' ? undefined : page
   }
 
-  /** Puts the focus into a page as soon as it stands. */
+  /** Puts the focus into a page as soon as it is rendered. */
   focus({ id }: PageRow): void {
     this.#focusNext = id
     this.#host.requestUpdate()

@@ -23,7 +23,7 @@ export interface Page extends LitElement {
   refresh?(): void
 }
 
-/** A page: where it is found, who may open it, and how its element is loaded. */
+/** A page: its address, who may open it, and how its element is loaded. */
 export interface PageRow {
   readonly id: PageId
   readonly path: `/${string}`
@@ -32,7 +32,7 @@ export interface PageRow {
   readonly surfaces: readonly Surface[]
   readonly access: PageAccess
   readonly inNavigation: boolean
-  /** The page that this one stands beside, in a column of its own; null where it stands alone. */
+  /** The page that this one is shown beside, in its own column; null where it is shown alone. */
   readonly beside: PageId | null
   readonly tag: string
   readonly load: () => Promise<new () => Page>

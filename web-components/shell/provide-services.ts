@@ -36,7 +36,7 @@ export class ProvideServices {
     this.#surface.setValue(surface)
   }
 
-  /** Provides what changes: how the service is reached, and who this browser is to it. */
+  /** Provides the current link and session. */
   update(connection: Connection, problem: string): void {
     this.#link.setValue(connection.link)
     const session: Session = {

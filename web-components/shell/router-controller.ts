@@ -1,10 +1,10 @@
-/** The router above an element, which draws itself again when the page changes. */
+/** The router above an element, which re-renders when the page changes. */
 import type { ReactiveController, ReactiveElement } from 'lit'
 import { consume, type Consumed } from '../contexts/consume.ts'
 import { routerContext } from '../contexts/router.ts'
 import type { Router } from './router.ts'
 
-/** Follows the router for as long as the element stands. */
+/** Follows the router while the element is connected. */
 export class RouterController implements ReactiveController, Consumed<Router> {
   readonly #host: ReactiveElement
   readonly #router: Consumed<Router>

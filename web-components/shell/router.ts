@@ -1,4 +1,4 @@
-/** Chooses the page by address and by who looks. */
+/** Chooses the page by the address and the session. */
 import type { Surface } from '../contexts/surface.ts'
 import type { PageAddress } from './address.ts'
 import type { PageRow, PageAccess, PageId } from './page.ts'
@@ -32,7 +32,7 @@ export class Router {
     throw new Error(`No page is open to ${this.#access} browsers in the ${this.#surface}`)
   }
 
-  /** The page that fills the main column: the one open, or the one that it stands beside. */
+  /** The page in the main column: the open one, or the one that it is shown beside. */
   get main(): PageRow {
     const { current } = this
     return this.#open().find(({ id }) => id === current.beside) ?? current
@@ -79,7 +79,7 @@ export class Router {
     this.#changed(false)
   }
 
-  /** Calls `listener` when the page may have changed; the answer ends it. */
+  /** Calls `listener` when the page may have changed; the returned function unsubscribes. */
   onChange(listener: RouteListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

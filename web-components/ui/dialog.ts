@@ -3,9 +3,9 @@ import { CancelEvent } from './dialog-events.ts'
 import { controls } from '../theme/controls.ts'
 
 /**
- * A modal dialog that is open for as long as it stands in the page. Keeps the focus inside, gives
- * it back afterwards, closes on Escape.
- * Event `synapse-cancel`: Escape, or a click beside it. Slots: default, `actions`.
+ * A modal dialog that is open while it is connected. Traps the focus, restores it afterwards,
+ * closes on Escape. Event `synapse-cancel`: Escape, or a click beside it. Slots: default,
+ * `actions`.
  */
 export class SynapseDialog extends LitElement {
   static override properties = { heading: {} }

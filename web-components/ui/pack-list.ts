@@ -83,7 +83,7 @@ export class SynapsePackList extends LitElement {
     </section>`
   }
 
-  /** True where a field would only stand in the way of what is to be said. */
+  /** True where a search field would only be in the way of the message. */
   get #nothingToSearch(): boolean {
     if (this.search !== '') return false
     return this.page ? this.page.total === 0 : this.failed

@@ -1,4 +1,4 @@
-/** A row of the list of packs: what the pack is, how it stands, and what can be done with it. */
+/** A row of the list of packs: the pack, its state and its actions. */
 import { html, nothing, type TemplateResult } from 'lit'
 import type { PackSummary } from '../data/packs.ts'
 import { shortenedName } from '../format/names.ts'
@@ -6,7 +6,7 @@ import { exactBytes, formatBytes } from '../format/numbers.ts'
 import { t } from '../i18n/translate.ts'
 import { icon, type IconName } from './icons.ts'
 
-/** How a pack stands in its list. */
+/** The state of a pack in its list. */
 export interface PackRowState {
   /** The active profile was made for it. */
   readonly current: boolean

@@ -31,7 +31,7 @@ export function amountDone(job: Job): string {
   return t('job.progress', { done: words(job.done), total: words(job.total) })
 }
 
-/** Returns rate and what remains, as far as they are known. */
+/** Returns the rate and the remaining time, as far as known. */
 export function pace(job: Job): string {
   if (job.state === 'queued') return t('job.queued')
   if (job.state === 'paused') return t('job.paused')

@@ -193,7 +193,7 @@ function stackTemplate(stack: readonly string[]): TemplateResult {
   </ol>`
 }
 
-/** Reports whether a reset would change nothing: where something is wrong, it may repair that. */
+/** Reports whether a reset would change nothing; with problems it may repair them. */
 function isAtGlobal({ stack, active, health }: UiStatus): boolean {
   return stack.join() === 'global' && active === 'global' && health.length === 0
 }
