@@ -87,7 +87,7 @@ export const InventorySummary = v.object({
   blobs_bad: Count,
   blobs_changed: Count,
   blobs_unverified: Count,
-  /** Files of locations that have no digest yet; they are no blobs. */
+  /** Files of locations that have no digest yet; they are not blobs. */
   files_unhashed: Count,
   /** Bytes in the store, unless noted otherwise. */
   bytes_total: Bytes,
@@ -187,7 +187,10 @@ export const CleanupResult = v.object({
 })
 export type CleanupResult = v.InferOutput<typeof CleanupResult>
 
-/** Body of `POST /api/store/inventory/verify`: digests or `all`, so that nothing is no request. */
+/**
+ * Body of `POST /api/store/inventory/verify`: digests or `all`, so that an empty request is
+ * invalid.
+ */
 export const VerifyRequest = v.pipe(
   v.strictObject({
     sha256: v.optional(listOf(Sha256, MAX_FILES)),

@@ -85,7 +85,7 @@ function packageProblem({ layer }: Source, specifier: string): string | undefine
     return WITHOUT_NODE.includes(layer) ? `imports ${specifier}: ${layer} has no Node` : undefined
   }
   const known = dependencies.some((name) => specifier === name || specifier.startsWith(`${name}/`))
-  return known ? undefined : `imports ${specifier}, which is no runtime dependency`
+  return known ? undefined : `imports ${specifier}, which is not a runtime dependency`
 }
 
 function problemsOf(source: Source): string[] {

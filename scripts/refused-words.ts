@@ -142,7 +142,10 @@ const PHRASES: Readonly<Record<string, string>> = {
   'who may knock': 'who may ask',
 }
 
-const FILES = '{sidecar,schemas,web-components,scripts,tests,docs}/**/*.{ts,md}'
+const FILES = [
+  '{ARCHITECTURE,CONTRIBUTING,README}.md',
+  '{sidecar,schemas,web-components,scripts,tests,docs}/**/*.{ts,md}',
+]
 const OWN = 'scripts/refused-words.ts'
 
 function refusedIn(text: string): string[] {
@@ -160,7 +163,7 @@ function refusedIn(text: string): string[] {
 
 /** Returns every refused word of the tree, with its file. */
 export function refusedWords(): string[] {
-  return listFiles(FILES)
+  return listFiles(...FILES)
     .filter((file) => file !== OWN)
     .flatMap((file) => refusedIn(readSource(file)).map((problem) => `${file}: ${problem}`))
 }

@@ -22,7 +22,7 @@ const BUILD = path.join(ROOT, 'scripts', 'build.ts')
 const UNWRITABLE = 3
 const COMPILED = path.join(ROOT, 'node_modules', '.cache', 'node')
 
-/** Settings by which a service at rest takes a fifth less memory, and is no slower. */
+/** Settings that reduce the memory of an idle service by a fifth without slowing it down. */
 function serviceEnv() {
   return JSON.parse(fs.readFileSync(path.join(ROOT, 'scripts', 'service-env.json'), 'utf8'))
 }

@@ -135,7 +135,7 @@ function checkEncoding(c: Context): void {
   }
 }
 
-const nobody: Identity = { actor: 'anonymous', scope: 'panel' }
+const anonymous: Identity = { actor: 'anonymous', scope: 'panel' }
 
 function callerOf(c: Context, identity: Identity): Caller {
   const via = isViaComfyui(c)
@@ -166,7 +166,7 @@ export function authenticate(c: Context, access: Access, deps: AccessDeps): Call
   if (!trusted && !hasOwnOrigin(c, ownHosts(deps))) {
     throw forbidden('A request without Origin needs a token')
   }
-  const caller = callerOf(c, identity ?? nobody)
+  const caller = callerOf(c, identity ?? anonymous)
   if (access === 'owner' && caller.scope !== 'owner') throw ownerNeeded(caller)
   return caller
 }

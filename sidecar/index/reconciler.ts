@@ -1,4 +1,4 @@
-/** Holding an index against the disk, one check after the other, in short slices. */
+/** Compares an index with the disk, one check after the other, in short slices. */
 import { AppError } from '../../schemas/errors.ts'
 import { diskError } from '../platform/disk-error.ts'
 import type { StoreReader } from '../store/store-reader.ts'
@@ -10,17 +10,17 @@ import { isDamage } from './open-database.ts'
 import { keepCounts } from './row-counts.ts'
 import { reconcileSteps, type ReconcileState } from './reconcile.ts'
 
-/** Work of a check goes on for so long before others get their turn. */
+/** How long a check works before it yields. */
 const SLICE_MS = 4
-/** As long while all rows are made: every slice writes out the pages that it touched. */
+/** The same while all rows are built: every slice writes the pages that it touched. */
 const BUILDING_SLICE_MS = 100
-/** A check starts again with so many files in the place of one that is no good, then gives up. */
+/** How often a check restarts on a replaced file before it gives up. */
 const MAX_FILES = 5
 
-/** Stops jobs, and hears where it stands. */
+/** The stop signal and progress of a check. */
 export interface ReconcileOptions {
   readonly signal?: AbortSignal
-  /** Compares each blob with its row, also where that is not due yet. */
+  /** Compares each blob with its row, even if that is not due yet. */
   readonly thorough?: boolean
   readonly report?: (progress: {
     readonly stage: string
@@ -30,14 +30,14 @@ export interface ReconcileOptions {
   }) => void
 }
 
-/** What one check does. */
+/** The options of one check. */
 interface Check extends ReconcileOptions {
   readonly reader: StoreReader
-  /** Makes every row again. */
+  /** Rebuilds every row. */
   readonly everything: boolean
 }
 
-/** What a reconciler works on. */
+/** The dependencies of a reconciler. */
 export interface ReconcilerParts {
   readonly path: string
   readonly connection: IndexConnection
@@ -47,11 +47,11 @@ export interface ReconcilerParts {
 /** The checks of one index. */
 export class Reconciler {
   readonly #parts: ReconcilerParts
-  /** Checks one after the other. */
+  /** The chain of checks. */
   #checks: Promise<unknown> = Promise.resolve()
-  /** A check that has not begun yet: it sees all that is on disk by now. */
+  /** A check that has not begun yet: it will see everything that is on disk now. */
   #next: Promise<number> | null = null
-  /** The next check compares the blobs themselves. */
+  /** True where the next check compares the blobs themselves. */
   #thorough = false
   #reconciledAt: number | null = null
 
@@ -59,7 +59,7 @@ export class Reconciler {
     this.#parts = parts
   }
 
-  /** How long ago the last check was through, in milliseconds; null where there was none. */
+  /** Milliseconds since the last check ended; null where there was none. */
   get sinceLast(): number | null {
     return this.#reconciledAt === null ? null : performance.now() - this.#reconciledAt
   }
@@ -91,7 +91,7 @@ export class Reconciler {
     await connection.makeFolder()
     for (let round = 1; ; round += 1) {
       try {
-        // Once: what the file then has no room for is finished in memory.
+        // Only once: if the disk is full, the rest is done in memory.
         if (round === 1) connection.leaveMemory()
         return await this.#runOnce(check)
       } catch (error) {
@@ -118,7 +118,7 @@ export class Reconciler {
     return changed
   }
 
-  /** Does the work of a check, slice by slice; how many rows had to be changed. */
+  /** Runs a check slice by slice; returns how many rows have changed. */
   async #work(db: IndexDatabase, { reader, everything, signal, report }: Check): Promise<number> {
     const { connection } = this.#parts
     const thorough = this.#thorough
@@ -153,7 +153,7 @@ function replacedError(path: string): AppError {
   })
 }
 
-/** Goes on with work for so many milliseconds; true where that was the end of it. */
+/** Continues work for so many milliseconds; returns true once it is finished. */
 function workFor(ms: number, work: Generator<void>): boolean {
   const until = performance.now() + ms
   for (;;) {

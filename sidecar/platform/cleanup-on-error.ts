@@ -2,7 +2,7 @@
 import * as calls from './disk-calls.ts'
 import { diskErrorAt } from './disk-error.ts'
 
-/** Removes one name; one that is gone already is no error. @throws errors of the system */
+/** Removes one name; a missing name is not an error. @throws errors of the system */
 export function unlinkIfExists(path: string): void {
   try {
     calls.unlink(path)

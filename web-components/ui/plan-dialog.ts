@@ -180,9 +180,7 @@ function groupsOf(plan: UiPlan): Group[] {
   ]
 }
 
-/**
- * Files of the person's that are no longer visible: those that are imported, and those that stay.
- */
+/** Files of the user that are no longer visible: those that are imported, and those that stay. */
 function hiddenGroups({ out_of_sight: hidden }: UiPlan): Group[] {
   if (hidden === undefined) return []
   const taken = hidden.items.filter((file) => file.taken_in)

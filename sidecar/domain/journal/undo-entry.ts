@@ -16,7 +16,7 @@ import { undoGroup } from './undo-group.ts'
 export const LATEST = 'latest'
 
 /** Actors that act without a request of a user. */
-const NOBODY = new Set(['watcher', 'startup', 'doctor'])
+const AUTOMATIC_ACTORS = new Set(['watcher', 'startup', 'doctor'])
 const PAGE = 50
 
 /**
@@ -29,7 +29,7 @@ async function findLatest(ctx: JournalQuestion): Promise<Found> {
     const operations = ctx.index.operations((db) => leadingOperations(db, part))
     if (operations.length === 0) throw new AppError('journal.not_found', 'There is nothing to undo')
     for (const operation of operations) {
-      if (NOBODY.has(operation.actor)) continue
+      if (AUTOMATIC_ACTORS.has(operation.actor)) continue
       const found = foundOf(ctx, operation)
       if ((await entryOf(ctx, found)).undoable) return found
     }
