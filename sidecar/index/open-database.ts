@@ -28,6 +28,8 @@ function connect(path: string): Database.Database {
     sqlite.pragma('journal_mode = WAL')
     sqlite.pragma('synchronous = NORMAL')
     sqlite.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+    // What a statement needs to be undone by is else written to a file, page by page.
+    sqlite.pragma('temp_store = MEMORY')
     return sqlite
   } catch (error) {
     sqlite.close()
