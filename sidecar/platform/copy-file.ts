@@ -1,20 +1,14 @@
 /** Durable copies whose digests are known at the end, for one read of the source. */
-import fs, { type BigIntStats } from 'node:fs'
+import fs from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { AppError } from '../../schemas/errors.ts'
+import { cleanupOnError } from './cleanup-on-error.ts'
+import { cloneFile } from './clone-file.ts'
 import * as calls from './disk-calls.ts'
 import { diskError } from './disk-error.ts'
-import {
-  identityOf,
-  isExpected,
-  notAFile,
-  sameFile,
-  sourceChanged,
-  sourceError,
-  type FileIdentity,
-} from './file-identity.ts'
+import { identityOf, statSource } from './file-identity.ts'
 import type { Digests, HashOptions, HashPool } from './hash-pool.ts'
 
 /** How to copy. */
@@ -39,12 +33,6 @@ const MAX_SPARE_BYTES = 64 * MB
 const SPARE_SHARE = 0.01
 const FLUSH_EVERY_BYTES = 64 * MB
 const FLUSH_PAUSE_MS = 20
-const SAMPLES = 16
-const SAMPLE_BYTES = 4096
-
-// A FIFO that takes the file's place must not hang; Windows has neither flag.
-const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = fs.constants as Partial<typeof fs.constants>
-const OPEN_FLAGS = (O_RDONLY ?? 0) | O_NONBLOCK | O_NOFOLLOW
 
 const flushData = promisify(fs.fdatasync)
 
@@ -62,7 +50,7 @@ export async function copyHashed(
   { source, temporary }: CopyPaths,
   options: CopyOptions = {},
 ): Promise<CopyResult> {
-  const before = lookAt(source)
+  const before = statSource(source)
   if (await cloneFile(source, temporary, options.expected)) {
     return cleanupOnError(temporary, async () => {
       const digests = await pool.hash(temporary, { ...options, expected: undefined })
@@ -77,34 +65,10 @@ export async function copyHashed(
   })
 }
 
-function lookAt(path: string): BigIntStats {
-  let stat: BigIntStats
-  try {
-    stat = fs.lstatSync(path, { bigint: true })
-  } catch (error) {
-    throw sourceError(error, path)
-  }
-  if (!stat.isFile()) throw notAFile(path)
-  return stat
-}
-
 function createTemporary(path: string): calls.OpenFile {
   try {
     return calls.createFile(path)
   } catch (error) {
-    throw diskError(error, path)
-  }
-}
-
-async function cleanupOnError<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    try {
-      calls.unlink(path)
-    } catch {
-      // The first error says more; `clean` finds what is left.
-    }
     throw diskError(error, path)
   }
 }
@@ -185,85 +149,5 @@ async function flushAlong(fd: number, copied: AbortSignal): Promise<void> {
     } else {
       await sleep(FLUSH_PAUSE_MS, undefined, { signal: copied }).catch(() => undefined)
     }
-  }
-}
-
-const CANNOT_CLONE = new Set([
-  'ENOTSUP',
-  'EOPNOTSUPP',
-  'EXDEV',
-  'ENOTTY',
-  'EINVAL',
-  'ENOSYS',
-  'EBADF',
-])
-
-/**
- * Makes `temporary`, which must not exist, share the blocks of `source`, and flushes it. Size and
- * sampled blocks are compared; computing its digest is up to the caller. A file at `source` other
- * than `expected` is refused.
- * @returns false where the volume cannot; then `temporary` does not exist
- * @throws import.source_not_found, import.not_a_file, import.source_changed, disk.*, EEXIST
- */
-export async function cloneFile(
-  source: string,
-  temporary: string,
-  expected?: FileIdentity,
-): Promise<boolean> {
-  const before = lookAt(source)
-  try {
-    await cloneOpened(source, temporary, expected ?? identityOf(before))
-  } catch (error) {
-    if (CANNOT_CLONE.has(calls.errnoOf(error))) return false
-    throw diskError(error, temporary)
-  }
-  return cleanupOnError(temporary, async () => {
-    await flushWhole(temporary)
-    const alike = sampledAlike(source, temporary, Number(before.size))
-    if (!sameFile(before, lookAt(source))) throw sourceChanged(source)
-    if (!alike) calls.unlink(temporary)
-    return alike
-  })
-}
-
-/** Shares the blocks of an open file by its `/proc` name, where the system has one. */
-async function cloneOpened(
-  source: string,
-  temporary: string,
-  expected: FileIdentity,
-): Promise<void> {
-  const fd = fs.openSync(source, OPEN_FLAGS)
-  try {
-    if (!isExpected(fs.fstatSync(fd, { bigint: true }), expected)) throw sourceChanged(source)
-    const opened = `/proc/self/fd/${String(fd)}`
-    await calls.cloneBlocks(source, temporary, fs.existsSync(opened) ? opened : source)
-  } finally {
-    fs.closeSync(fd)
-  }
-}
-
-async function flushWhole(path: string): Promise<void> {
-  const file = calls.openToFlush(path)
-  try {
-    await calls.flushFile(file)
-  } finally {
-    calls.closeFile(file)
-  }
-}
-
-function sampledAlike(a: string, b: string, size: number): boolean {
-  if (fs.statSync(b).size !== size) return false
-  const step = Math.max(1, Math.floor((size - SAMPLE_BYTES) / (SAMPLES - 1)))
-  const starts = Array.from({ length: SAMPLES }, (_, index) => index * step)
-  return starts.every((at) => at >= size || sampleAt(a, at).equals(sampleAt(b, at)))
-}
-
-function sampleAt(path: string, at: number): Buffer {
-  const fd = fs.openSync(path, 'r')
-  try {
-    const sample = Buffer.alloc(SAMPLE_BYTES)
-    return sample.subarray(0, fs.readSync(fd, sample, 0, SAMPLE_BYTES, at))
-  } finally {
-    fs.closeSync(fd)
   }
 }

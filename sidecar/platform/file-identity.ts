@@ -77,13 +77,19 @@ export function inodeKey({ dev, ino }: Pick<FileIdentity, 'ino' | 'dev'>): strin
   return ino === 0n ? null : `${String(dev)}:${String(ino)}`
 }
 
-/** Reports whether a name of the file is already in `seen`, and adds it there. */
-export function isRepeated(file: Pick<FileIdentity, 'ino' | 'dev'>, seen: Set<string>): boolean {
-  const key = inodeKey(file)
-  if (key === null) return false
-  if (seen.has(key)) return true
-  seen.add(key)
-  return false
+/** The files that were seen, by whatever names. */
+export class SeenFiles {
+  readonly #inodes = new Map<bigint, Set<bigint>>()
+
+  /** Adds a file; false where a name of it was added before. Always true without inode numbers. */
+  add({ dev, ino }: Pick<FileIdentity, 'ino' | 'dev'>): boolean {
+    if (ino === 0n) return true
+    const known = this.#inodes.get(dev)
+    if (known === undefined) this.#inodes.set(dev, new Set([ino]))
+    else if (known.has(ino)) return false
+    else known.add(ino)
+    return true
+  }
 }
 
 /** Reports whether two names, links not followed, belong to one file; false for a missing one. */
@@ -180,4 +186,19 @@ export function sourceError(error: unknown, path: string): unknown {
     default:
       return diskError(error, path)
   }
+}
+
+/**
+ * Returns what the system says of a regular file, links not followed.
+ * @throws import.source_not_found, import.not_a_file, disk.*
+ */
+export function statSource(path: string): BigIntStats {
+  let stat: BigIntStats
+  try {
+    stat = fs.lstatSync(path, { bigint: true })
+  } catch (error) {
+    throw sourceError(error, path)
+  }
+  if (!stat.isFile()) throw notAFile(path)
+  return stat
 }
