@@ -49,8 +49,10 @@ export class ControlFiles {
 
   /** Reports whether a control file beside `path` marks the file as incomplete. */
   beside(path: string): boolean {
+    const marked = this.#markedIn(dirname(path))
+    if (marked.length === 0) return false
     const name = basename(path).toLowerCase()
-    return this.#markedIn(dirname(path)).some((marked) => isAbout(marked, name))
+    return marked.some((one) => isAbout(one, name))
   }
 
   #markedIn(folder: string): readonly string[] {

@@ -5,7 +5,7 @@ import { AppError } from '../../../schemas/errors.ts'
 import type { PreviewedFile, ImportRequest, SkipReason } from '../../../schemas/imports.ts'
 import { isModelName, isPickleName } from '../../../schemas/kinds.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
-import { identityOf, isRepeated, type FileIdentity } from '../../platform/file-identity.ts'
+import { identityOf, SeenFiles, type FileIdentity } from '../../platform/file-identity.ts'
 import type { Place } from '../../platform/places.ts'
 import { isAsideName } from '../../platform/aside-name.ts'
 import { Turns } from '../../platform/turns.ts'
@@ -61,11 +61,9 @@ const SKIPPED_KINDS: Readonly<Record<string, SkipReason>> = {
   device: 'not_a_file',
 }
 
-interface Found extends Pick<WalkedEntry, 'identity' | 'mode'> {
-  readonly path: string
-  readonly entry: WalkedEntry['kind']
+interface Found extends Pick<WalkedEntry, 'path' | 'kind' | 'identity' | 'mode'> {
   /** True where the request names this very file. */
-  readonly named: boolean
+  readonly named?: boolean
 }
 
 /**
@@ -87,7 +85,7 @@ function namedEntry(path: string, named = true): Found | 'folder' | null {
   const stat = lookAt(fs.statSync, path)
   if (stat?.isDirectory() === true) return 'folder'
   const link = lookAt(fs.lstatSync, path)
-  return link === undefined ? null : { path, entry: entryKind(link, stat), named }
+  return link === undefined ? null : { path, kind: entryKind(link, stat), named }
 }
 
 function nothingAt(path: string): AppError {
@@ -103,9 +101,7 @@ async function* entriesAt(
     yield [named]
     return
   }
-  for await (const page of walkPages(path, { signal, guard: guardOf?.(path) })) {
-    yield page.map(({ kind, ...entry }) => ({ ...entry, entry: kind, named: false }))
-  }
+  yield* walkPages(path, { signal, guard: guardOf?.(path) })
 }
 
 function entryKind(link: fs.Stats, stat: fs.Stats | undefined): WalkedEntry['kind'] {
@@ -130,7 +126,7 @@ export async function findFiles(
 ): Promise<ImportCandidates> {
   const files: ImportCandidate[] = []
   const skipped: { path: string; reason: SkipReason }[] = []
-  const seen = new Set<string>()
+  const seen = new SeenFiles()
   const own = new StoreInterior(paths)
   const folders = new FoldersOfFiles(own, request)
   const turns = new Turns()
@@ -146,12 +142,12 @@ export async function findFiles(
     for await (const page of entriesAt(named, entry, options)) {
       if (options.signal) checkCancelled(options.signal)
       for (const found of page) {
-        if (found.entry === 'elsewhere') {
+        if (found.kind === 'elsewhere') {
           options.onElsewhere?.(found.path)
           continue
         }
         const judged = judgeEntry(folders, found, seen)
-        if (!found.named && folders.isOutside(found.path)) continue
+        if (found.named !== true && folders.isOutside(found.path)) continue
         if (typeof judged === 'string') skipped.push({ path: found.path, reason: judged })
         else files.push(judged)
       }
@@ -165,7 +161,7 @@ export async function findFiles(
  * @throws import.source_not_found, import.inside_store for any of the paths
  */
 export function namedFiles(own: StoreInterior, request: ScopedImportRequest): ImportCandidate[] {
-  const seen = new Set<string>()
+  const seen = new SeenFiles()
   const folders = new FoldersOfFiles(own, request)
   return request.paths.flatMap((path) => {
     assertOutsideStore(own, request, path)
@@ -193,7 +189,7 @@ function assertOutsideStore(own: StoreInterior, request: ScopedImportRequest, na
 
 function unfitName(name: string, found: Found, request: ScopedImportRequest): SkipReason | null {
   if (isAsideName(name)) return 'set_aside'
-  return found.named || request.all_files || isModelName(name) ? null : 'not_a_model'
+  return found.named === true || request.all_files || isModelName(name) ? null : 'not_a_model'
 }
 
 /** What is known of a folder that contains files. */
@@ -215,7 +211,9 @@ class FoldersOfFiles {
     this.request = request
   }
 
-  #of(folder: string): FolderOfFiles {
+  /** The folder of a file: by its own path and by its real one. */
+  of(path: string): FolderOfFiles {
+    const folder = dirname(path)
     const known = this.#known.get(folder)
     if (known !== undefined) return known
     const real = realOrNull(folder)
@@ -226,18 +224,11 @@ class FoldersOfFiles {
     return facts
   }
 
-  /** The real path of a file that is not a link. @throws errors of the system */
-  realOf(path: string, name: string): string {
-    const { real } = this.#of(dirname(path))
-    return real === null ? fs.realpathSync(path) : join(real, name)
-  }
-
-  /**
-   * Reports whether a path leads into this store, or into any store if files are to be moved: by
-   * its own folders or by the real ones.
-   */
-  isStores(path: string, real: string): boolean {
-    return this.#of(dirname(path)).isStores || this.#of(dirname(real)).isStores
+  /** The real path of a file, and whether either of its paths is a store's. @throws errors of the system */
+  locate(path: string, isLink: boolean): { readonly real: string; readonly isStores: boolean } {
+    const { real: folder, isStores } = this.of(path)
+    const real = isLink || folder === null ? fs.realpathSync(path) : join(folder, basename(path))
+    return { real, isStores: isStores || (isLink && this.of(real).isStores) }
   }
 
   /**
@@ -246,7 +237,7 @@ class FoldersOfFiles {
   isOutside(path: string): boolean {
     const { within } = this.request
     if (within === undefined) return false
-    const { real } = this.#of(dirname(path))
+    const { real } = this.of(path)
     return real === null || !within.some((folder) => isInside(real, folder))
   }
 }
@@ -274,25 +265,25 @@ function fileAt({
 function judgeEntry(
   folders: FoldersOfFiles,
   found: Found,
-  seen: Set<string>,
+  seen: SeenFiles,
 ): ImportCandidate | SkipReason {
   const { path } = found
   const { request } = folders
-  const refused = SKIPPED_KINDS[found.entry]
+  const refused = SKIPPED_KINDS[found.kind]
   if (refused !== undefined) return refused
-  const isLink = found.entry === 'symlink'
+  const isLink = found.kind === 'symlink'
   if (isLink && request.mode === 'move') return 'link_not_moved'
   const name = basename(path)
   const unfit = unfitName(name, found, request)
   if (unfit !== null) return unfit
   const file = fileAt(found)
   if (file === null) return 'not_a_file'
-  const real = isLink ? fs.realpathSync(path) : folders.realOf(path, name)
-  if (folders.isStores(path, real)) return 'inside_store'
+  const { real, isStores } = folders.locate(path, isLink)
+  if (isStores) return 'inside_store'
   if (request.within?.some((folder) => isInside(real, folder)) === false) return 'not_allowed'
   const { size_bytes } = file.identity
   if (size_bytes === 0) return 'empty'
-  if (isRepeated(file.identity, seen)) return 'same_file_twice'
+  if (!seen.add(file.identity)) return 'same_file_twice'
   const source = isLink ? real : path
   return { path, source, name, size_bytes, blocked: isPickleName(name), ...file }
 }

@@ -9,7 +9,7 @@ import { RelativePath } from '../../../schemas/ids.ts'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { copyHashed } from '../../platform/copy-file.ts'
 import { diskErrorAt } from '../../platform/disk-error.ts'
-import { identityAt, isRepeated, type FileIdentity } from '../../platform/file-identity.ts'
+import { identityAt, SeenFiles, type FileIdentity } from '../../platform/file-identity.ts'
 import type { Digests, HashOptions, HashPool } from '../../platform/hash-pool.ts'
 import { volumeSpace } from '../../platform/probe-volume.ts'
 import { readHead } from '../../platform/read-head.ts'
@@ -54,11 +54,11 @@ function realOf({ root, key }: InFolder): string {
 
 async function list({ root }: { readonly root: string }, ctx: FolderCallContext): Promise<null> {
   let page: ListedFile[] = []
-  const seen = new Set<string>()
+  const seen = new SeenFiles()
   const inside = new Inside(root)
   for await (const entry of walkFiles(root, { signal: ctx.signal })) {
     const { identity, relative: key } = entry
-    if (identity === undefined || !inside.holds(entry) || isRepeated(identity, seen)) continue
+    if (identity === undefined || !inside.holds(entry) || !seen.add(identity)) continue
     page.push({ key, identity, sha256: null })
     if (page.length < PAGE) continue
     ctx.progress(page)
