@@ -1,7 +1,7 @@
 /** The jobs of a store: those of this process, and those in records. */
 import { AppError } from '../../../schemas/errors.ts'
 import type { Job, JobState } from '../../../schemas/jobs.ts'
-import { isOpen, newEntry, type Entry, type JobRun } from './job-model.ts'
+import { isOpen, newEntry, shownOf, type Entry, type JobRun } from './job-model.ts'
 import type { JobRecords } from './job-records.ts'
 
 const MAX_ENDED = 200
@@ -88,14 +88,14 @@ export class JobList {
 
   /** Jobs, newest first. */
   list({ state, limit, offset }: JobQuery): JobPage {
-    const jobs = this.all().map(({ job }) => job)
+    const jobs = this.all().map(shownOf)
     const wanted = jobs.filter((job) => state === undefined || job.state === state).reverse()
     return { total: wanted.length, limit, offset, items: wanted.slice(offset, offset + limit) }
   }
 
   /** Counts jobs by state, and those that could not be recorded. */
   counts(): JobCounts {
-    const jobs = this.all().map(({ job }) => job)
+    const jobs = this.all().map(shownOf)
     const inState = (wanted: JobState) => jobs.filter(({ state }) => state === wanted).length
     return {
       running: inState('running'),

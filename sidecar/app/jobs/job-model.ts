@@ -57,6 +57,8 @@ export type StopReason = 'cancel' | 'pause' | 'yield' | 'leave'
 /** A job, and its state in this process. */
 export interface Entry {
   job: Job
+  /** The job as others see it while its end is being recorded; null otherwise. */
+  shown: Job | null
   /** Null for jobs of other processes. */
   plan: JobRun | null
   /** How this process would take over a job of another one, since the same was requested here. */
@@ -76,6 +78,7 @@ export interface Entry {
 export function newEntry(job: Job, plan: JobRun | null): Entry {
   return {
     job,
+    shown: null,
     plan,
     fallback: null,
     rows: null,
@@ -85,6 +88,9 @@ export function newEntry(job: Job, plan: JobRun | null): Entry {
     ended: Promise.withResolvers<Job>(),
   }
 }
+
+/** Returns a job as others may see it: ended only once that is recorded. */
+export const shownOf = ({ shown, job }: Entry): Job => shown ?? job
 
 const OPEN: ReadonlySet<Job['state']> = new Set(['queued', 'running', 'paused'])
 

@@ -11,7 +11,7 @@ import { JobControls } from './job-controls.ts'
 import { itemsOf, wholeJob, type ItemQuery } from './job-items.ts'
 import { isMoreUrgent } from './job-lanes.ts'
 import { JobList, type JobCounts, type JobPage, type JobQuery } from './job-list.ts'
-import { isOpen, type Entry, type JobPlan, type Resumable } from './job-model.ts'
+import { isOpen, shownOf, type Entry, type JobPlan, type Resumable } from './job-model.ts'
 import { JobOwnerLock } from './job-owner-lock.ts'
 import { JobOwners } from './job-owners.ts'
 import { JobPerformer } from './job-performer.ts'
@@ -107,7 +107,7 @@ export class JobRunner implements AsyncDisposable {
 
   /** The current state of a job. @throws job.not_found */
   get(id: string): Job {
-    return this.#jobs.find(id).job
+    return shownOf(this.#jobs.find(id))
   }
 
   /** Jobs, newest first. */

@@ -77,17 +77,21 @@ export class JobStates {
     entry.job = written && entry.rows === null ? job : { ...job, recorded: false }
   }
 
-  /** Ends a job and removes its saved progress. */
+  /** Ends a job and removes its saved progress. Others see the end once it is recorded. */
   async end(entry: Entry, { state, error = null, result = null }: JobEnd): Promise<void> {
     const { cursor, ...job } = entry.job
-    entry.job = job
-    await this.change(entry, {
+    entry.shown = entry.job
+    entry.job = {
+      ...job,
       state,
       ended_at: this.now(),
       ...AT_REST,
       result: result === null ? null : { ...result },
       problem: error === null ? null : toProblem(error),
-    })
+    }
+    await this.record(entry)
+    entry.shown = null
+    this.publish(entry)
     if (cursor !== undefined) await this.#jobs.records.removeKept(job.id)
     entry.ended.resolve(entry.job)
     this.#jobs.forgetOldest()

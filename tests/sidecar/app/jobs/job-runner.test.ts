@@ -24,6 +24,15 @@ describe('a job', () => {
     assert.deepEqual(onDisk(), [job])
   })
 
+  it('is seen to have ended only once that is on disk', async (t) => {
+    const { runner, published, onDisk } = jobSetup(t)
+    const { id } = await runner.start(plan(async () => ({})))
+    while (runner.get(id).state !== 'succeeded') await new Promise(setImmediate)
+    assert.deepEqual(onDisk()[0], runner.get(id))
+    assert.equal(published.at(-1)?.state, 'succeeded')
+    assert.equal(runner.counts().running, 0)
+  })
+
   it('that fails has its problem', async (t) => {
     const { runner } = jobSetup(t)
     const error = new AppError('disk.full', 'No room', { hint: 'Free some.' })
