@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { RelativePath, toPortablePath } from '../../../schemas/ids.ts'
 import type { PreviewedFile, ImportRequest } from '../../../schemas/imports.ts'
 import { kindFromFolders } from '../../../schemas/layouts.ts'
+import { Turns } from '../../platform/turns.ts'
 import type { ImportCandidate, ImportCandidates } from './find-files.ts'
 
 /** The kind of a file, and how it is known. */
@@ -26,7 +27,8 @@ type NamedBytes = Pick<ImportCandidate, 'path' | 'source'>
 
 /**
  * Identifies the files of an import by their names: the kind in the request, else that of the
- * nearest folder named after one. Runs where the file is, so that its bytes may be read here.
+ * nearest folder named after one. Runs where the file may be read: in the process of its mount, or in
+ * the service itself for a mount of the store.
  */
 export class Identifier {
   readonly #request: ImportRequest
@@ -55,11 +57,17 @@ function fromFolders(path: string): Identity {
   return { subfolder: below, kind: found.kind, kind_from: 'folder' }
 }
 
-/** Identifies all files that were found. */
-export function identifyAll(
+/** Identifies all files that were found; yields to other work. */
+export async function identifyAll(
   { files, skipped }: ImportCandidates,
   request: ImportRequest,
-): IdentifiedFiles {
+): Promise<IdentifiedFiles> {
   const identifier = new Identifier(request)
-  return { files: files.map((file) => ({ ...file, ...identifier.identify(file) })), skipped }
+  const identified: IdentifiedFile[] = []
+  const turns = new Turns()
+  for (const file of files) {
+    await turns.next()
+    identified.push({ ...file, ...identifier.identify(file) })
+  }
+  return { files: identified, skipped }
 }

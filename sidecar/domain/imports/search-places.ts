@@ -64,7 +64,8 @@ export async function searchPlace(
     guardOf: (path) => new PlaceGuard(table, place, { path, real: reals.get(path) ?? path }),
     onElsewhere: (path) => elsewhere.push(path),
   })
-  return { ...(await selectFiles(reader, identifyAll(all, request), request)), elsewhere }
+  const identified = await identifyAll(all, request)
+  return { ...(await selectFiles(reader, identified, request)), elsewhere }
 }
 
 /** How the sources of one import are searched. */

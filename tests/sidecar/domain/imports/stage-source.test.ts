@@ -19,7 +19,7 @@ async function takenBy(t: TestContext, child: (temporary: string) => unknown) {
   const request = { paths: [path], mode: 'copy', hard_link: false, all_files: false } as const
   const order = { ...request, paths: [path] }
   const found = await findFiles(services.store.paths, order, { gone: 'refused' })
-  const { files } = identifyAll(found, order)
+  const { files } = await identifyAll(found, order)
   const [file] = files
   assert.ok(file)
   const place = { id: 'far', path: dirname(path) }
