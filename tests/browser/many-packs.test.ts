@@ -48,5 +48,5 @@ appTest('a search finds what is on no page yet, from its beginning', async (s) =
   await rows(s).filter({ hasText: 'Collection 9999' }).waitFor()
   assert.equal(await rows(s).count(), 1)
   assert.equal(s.double.askedFor('packs.list').at(-1)?.query['offset'], '0')
-  assert.equal(await s.page.getByRole('navigation').count(), 0)
+  assert.equal(await s.page.getByRole('navigation', { name: 'Pages of packs' }).count(), 0)
 })
