@@ -31,8 +31,8 @@ export interface CopyPaths {
 const MB = 1_000_000
 const MAX_SPARE_BYTES = 64 * MB
 const SPARE_SHARE = 0.01
-const FLUSH_EVERY_BYTES = 64 * MB
-const FLUSH_PAUSE_MS = 20
+const FLUSH_EVERY_BYTES = 32 * MB
+const FLUSH_PAUSE_MS = 10
 
 const flushData = promisify(fs.fdatasync)
 

@@ -73,7 +73,7 @@ interface Task {
 const MAX_READINGS = 3
 const PROGRESS_MS = 100
 const REST_MS = 10_000
-// Four MiB of buffers each; no disk feeds more threads than this.
+// No disk feeds more threads than this.
 const MAX_WORKERS = 8
 const PROGRAM = ownProgram('./hash-worker.ts', import.meta.url)
 
