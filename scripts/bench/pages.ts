@@ -1,7 +1,9 @@
 /** Queries of the index of a big library, of every kind that the page and the panel use. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import * as v from 'valibot'
 import { InventoryQuery } from '../../schemas/inventory-query.ts'
 import type { Synapse } from '../../sidecar/http/create-synapse.ts'
+import { SHARDS } from '../../sidecar/index/shards.ts'
 import { startService, type Bench } from './bench-store.ts'
 import { quantile } from './measure.ts'
 import { Random } from './random.ts'
@@ -119,6 +121,21 @@ function pageGoals(asked: readonly Samples[], summary: Samples): Findings['goals
   return rows.map(([goal, ms, limit]) => ({ goal, figure: `${figure(ms)} ms`, met: ms < limit }))
 }
 
+/** Waits until the service has looked at every model once: it does so at its first start. */
+async function allSeen({ services: { index, reconcile } }: Synapse): Promise<void> {
+  while (SHARDS.some((shard) => index.unseen(shard).length > 0)) {
+    await sleep(500)
+    await reconcile()
+  }
+}
+
+/** Pages of the service while it looks at every model for the first time. */
+async function firstMinute(all: Askers, { next }: Question, count: number): Promise<string> {
+  const nothing: Ask = () => undefined
+  const { http } = await askAll({ index: nothing, app: nothing, http: all.http }, count, next)
+  return `While the service records models that it sees for the first time, over HTTP: ${cellsOf(http)}.`
+}
+
 /** Measures pages and the summary: from the index, through the app, and over HTTP. */
 export async function measurePages(
   bench: Bench,
@@ -129,8 +146,11 @@ export async function measurePages(
   const service = await startService(bench, root)
   try {
     const all = askers(synapse, service.client)
-    const summary = await askAll(all, count, () => null)
     const kinds = questions(files, synapse.services.store.reader.packNames())
+    const [first] = kinds
+    const note = first && (await firstMinute(all, first, count))
+    await allSeen(synapse)
+    const summary = await askAll(all, count, () => null)
     const asked: Samples[] = []
     for (const { next } of kinds) asked.push(await askAll(all, count, next))
     const lines = [
@@ -146,7 +166,7 @@ export async function measurePages(
         cellsOf(one.app),
         cellsOf(one.http),
       ]),
-      notes: [`${count} questions of each kind.`],
+      notes: [`${count} questions of each kind.`, ...(note === undefined ? [] : [note])],
     }
     return { tables: [table], goals: pageGoals(asked, summary) }
   } finally {

@@ -19,9 +19,9 @@ import {
 import { hasOwnRows, prepareCounting } from './row-counts.ts'
 
 /**
- * Counting rows may take 1/20 of the time: after a count of one millisecond, the next is due in 20.
+ * Counting rows may take 1/100 of the time: after a count of one millisecond, the next is due in 100.
  */
-const COUNT_PAUSE_PER_MS = 20
+const COUNT_PAUSE_PER_MS = 100
 
 /** Another program has replaced the file that was being worked on. */
 export class ReplacedError extends Error {}

@@ -6,7 +6,7 @@ import type { AppendedLedger } from './appended-ledger.ts'
 import { allLedgers } from './ledger-rows.ts'
 import { saveState, savedState, type BrokenLines, type RefreshContext } from './sources.ts'
 
-const BLOCK_BYTES = 128 * 1024
+const BLOCK_BYTES = 32 * 1024
 
 /** How far a ledger was read: the file, and up to which byte. */
 interface ReadSoFar {
