@@ -13,7 +13,7 @@ import type { Outputs } from './outputs.ts'
 const GROUPS: readonly (readonly string[])[] = [
   ['sidecar/platform/hash-worker.ts'],
   ['sidecar/app/bodies/body-worker.ts'],
-  ['sidecar/app/places/source-process.ts'],
+  ['sidecar/app/mounts/source-process.ts'],
   ['schemas/client.ts'],
   ['sidecar/http/package-entry.ts', 'sidecar/cli/synapse.ts'],
 ]

@@ -10,7 +10,7 @@ import { onUnfinishedLine } from '../platform/last-line.ts'
 import { findDevices } from '../platform/find-devices.ts'
 import { openHashPool, type HashPool } from '../platform/hash-pool.ts'
 import { ownProgram } from '../platform/own-files.ts'
-import { PlaceProcesses } from '../platform/place-processes.ts'
+import { MountProcesses } from '../platform/mount-processes.ts'
 import type { VolumeFacts } from '../platform/probe-volume.ts'
 import { Store } from '../store/store.ts'
 import { StorePaths } from '../store/store-paths.ts'
@@ -22,11 +22,11 @@ import { adoptJob } from './jobs/kinds/adopt.ts'
 import { openJobRunner, type JobRunner } from './jobs/job-runner.ts'
 import { isKnownStore, rememberStore } from './home/known-stores.ts'
 import { noLog, type Log } from './log/log.ts'
-import { placedHashPool } from './places/placed-hash-pool.ts'
-import { reachOutside } from './places/reach-outside.ts'
+import { mountHashPool } from './mounts/mount-hash-pool.ts'
+import { reachOutside } from './mounts/reach-outside.ts'
 
 /** The program of the child processes that read folders outside the store. */
-const SOURCE_PROCESS = ownProgram('./places/source-process.ts', import.meta.url)
+const SOURCE_PROCESS = ownProgram('./mounts/source-process.ts', import.meta.url)
 
 /** How a store is opened. */
 export interface SynapseOptions {
@@ -52,7 +52,7 @@ export interface Services extends AsyncDisposable {
   readonly pool: HashPool
   readonly jobs: JobRunner
   /** Runs calls on folders outside the store. */
-  readonly places: PlaceProcesses
+  readonly mounts: MountProcesses
   readonly events: EventHub
   readonly home: Home
   readonly clock: Clock
@@ -102,7 +102,7 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
 
   const { state, data, blobs } = new StorePaths(root)
   const own = () => [root, state, data, blobs].map(realRoot)
-  const places = stack.use(new PlaceProcesses({ program: SOURCE_PROCESS, own }))
+  const mounts = stack.use(new MountProcesses({ program: SOURCE_PROCESS, own }))
   const store: Store = stack.use(
     new Store({
       root,
@@ -111,7 +111,7 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
       ...RECOVERY,
       keepReserve: options.keepReserve === true,
       giveUpRoom: () => index.giveUpFile(),
-      outside: reachOutside(new StorePaths(root), places),
+      outside: reachOutside(new StorePaths(root), mounts),
       wasStore: () => isKnownStore(home, root),
       guard: () => {
         assertLocalVolume(store.reader.linkStyles.facts(), options.acceptNetworkLock ?? false)
@@ -139,13 +139,13 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
       log({ level: 'warning', event: 'ledger.unfinished_line', path, became, bytes })
     }),
   )
-  const pool = stack.use(placedHashPool(openHashPool(), places))
+  const pool = stack.use(mountHashPool(openHashPool(), mounts))
   const requireStore = () => {
     store.reader.requireInitialized()
     store.reader.parts.requireData()
   }
   const folder = store.paths.jobs
-  const devicesBehind = findDevices(places)
+  const devicesBehind = findDevices(mounts)
   const jobs = stack.use(
     openJobRunner({ folder, requireStore, clock, publish, devicesBehind, log }),
   )
@@ -159,7 +159,7 @@ export async function openServices(options: SynapseOptions): Promise<Services> {
     index,
     pool,
     jobs,
-    places,
+    mounts,
     events,
     home,
     clock,

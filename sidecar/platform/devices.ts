@@ -5,7 +5,7 @@
 import fs from 'node:fs'
 import { basename, dirname, join, parse, sep } from 'node:path'
 import { isNetwork } from './file-system-names.ts'
-import { mountTableText, parseMountTable, type Mount } from './mount-table.ts'
+import { mountTableText, parseMountTable, type MountRow } from './mount-table.ts'
 
 /** `spinning`: one reader at a time is fastest. */
 export type DeviceKind = 'spinning' | 'solid' | 'network' | 'unknown'
@@ -34,10 +34,10 @@ const VIRTUAL_DISK = /\/(?:virtio\d+|vbd-\d+)\//u
 
 const systemTables = (): SystemTables => ({ mounts: mountTableText(), sys: '/sys' })
 
-let last: { readonly text: string; readonly mounts: readonly Mount[] } | null = null
+let last: { readonly text: string; readonly mounts: readonly MountRow[] } | null = null
 
 /** The mounts of a table; those of the last table are cached. */
-function mountsOf(text: string): readonly Mount[] {
+function mountsOf(text: string): readonly MountRow[] {
   if (last?.text !== text) last = { text, mounts: parseMountTable(text) }
   return last.mounts
 }
@@ -72,10 +72,10 @@ function serverOf(source: string): Device {
 
 /** Resolves the layers between a mount and the devices that hold its bytes. */
 class DeviceSearch {
-  readonly #mounts: ReadonlyMap<string, Mount>
+  readonly #mounts: ReadonlyMap<string, MountRow>
   readonly #sys: string
 
-  constructor(mounts: readonly Mount[], sys: string) {
+  constructor(mounts: readonly MountRow[], sys: string) {
     this.#mounts = new Map(mounts.map((mount) => [mount.point, mount]))
     this.#sys = sys
   }
@@ -88,7 +88,7 @@ class DeviceSearch {
     }
   }
 
-  #behindMount(mount: Mount, layers: number): readonly Device[] {
+  #behindMount(mount: MountRow, layers: number): readonly Device[] {
     const { device, filesystem, source } = mount
     if (isNetwork(filesystem, '') || NETWORK_TYPES.includes(filesystem)) return [serverOf(source)]
     const block = this.#blockOf(mount)
@@ -100,7 +100,7 @@ class DeviceSearch {
   /**
    * The sysfs folder of a mounted device; some file systems (btrfs) have their own device number.
    */
-  #blockOf({ device, source }: Mount): string | null {
+  #blockOf({ device, source }: MountRow): string | null {
     const numbered = realOrNull(join(this.#sys, 'dev/block', device))
     if (numbered !== null || !source.startsWith('/dev/')) return numbered
     const name = basename(source)

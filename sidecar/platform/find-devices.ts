@@ -1,17 +1,17 @@
 /** The disks and servers behind paths, wherever links lead. */
 import { devicesOf, type Device } from './devices.ts'
-import type { PlaceProcesses } from './place-processes.ts'
+import type { MountProcesses } from './mount-processes.ts'
 
 /** The devices behind an absolute path; never fails. */
 export type FindDevices = (path: string) => Promise<readonly Device[]>
 
 /**
- * Returns a function that finds devices; links in a place that does not answer at once are not
+ * Returns a function that finds devices; links in a mount that does not answer at once are not
  * followed.
  */
-export function findDevices(places: Pick<PlaceProcesses, 'realPath'>): FindDevices {
+export function findDevices(mounts: Pick<MountProcesses, 'realPath'>): FindDevices {
   return async (path) => {
-    const real = await places.realPath(path, 'brief').catch(() => null)
+    const real = await mounts.realPath(path, 'brief').catch(() => null)
     return devicesOf(real?.path ?? path)
   }
 }

@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import { dirname } from 'node:path'
 import { mountTableText, parseMountTable } from './mount-table.ts'
-import { readPlaces } from './places.ts'
+import { readMounts } from './mounts.ts'
 
 /** `major:minor` of the file system, by the number of the mount. */
 type Devices = ReadonlyMap<string, string>
@@ -40,8 +40,8 @@ export class MountDevices {
 
   /** The file system of a file whose folder answers; null where no table lists it. */
   ofFile(path: string): string | null {
-    const [mount = ''] = readPlaces()
-      .placeOf(fs.realpathSync(dirname(path)))
+    const [mount = ''] = readMounts()
+      .mountOf(fs.realpathSync(dirname(path)))
       .id.split(':')
     return this.#own.get(mount) ?? null
   }

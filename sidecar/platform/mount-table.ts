@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 
 /** A row of the table. */
-export interface Mount {
+export interface MountRow {
   /** Number of the mount. */
   readonly id: string
   /** `major:minor` of its file system. */
@@ -29,7 +29,7 @@ export function mountTableText(pid = 'self'): string | null {
  * point.
  * @see https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html
  */
-export function parseMountTable(text: string): Mount[] {
+export function parseMountTable(text: string): MountRow[] {
   return text.split('\n').flatMap((line) => {
     const [front = '', back = ''] = line.split(' - ')
     const [id, , device, , point] = front.split(' ')

@@ -4,14 +4,14 @@ import { sep } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AppError } from '../../schemas/errors.ts'
 import { errnoOf } from './disk-calls.ts'
-import type { PlaceGuard } from './places.ts'
+import type { MountGuard } from './mounts.ts'
 import { identityOf, type FileIdentity } from './file-identity.ts'
 import { Turns } from './turns.ts'
 
 /**
  * What an entry is: `file`; `symlink` (to a regular file); `broken_link`; `loop` (a folder that the
  * walk has seen already under another name); `unreadable` (a folder or name that cannot be
- * accessed); `elsewhere` (an entry in another place, or a link to one; not accessed); the others as
+ * accessed); `elsewhere` (an entry in another mount, or a link to one; not accessed); the others as
  * the system names them.
  */
 export type WalkKind =
@@ -44,7 +44,7 @@ export interface WalkOptions {
   /** True for a relative path to skip, with everything below it. */
   readonly skip?: ((relative: string) => boolean) | undefined
   /** Checks for other mounts; without it the walk follows links anywhere. */
-  readonly guard?: Pick<PlaceGuard, 'isElsewhere' | 'leadsElsewhere'> | undefined
+  readonly guard?: Pick<MountGuard, 'isElsewhere' | 'leadsElsewhere'> | undefined
 }
 
 interface FoundPath {

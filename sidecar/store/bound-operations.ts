@@ -4,7 +4,7 @@
  */
 import { isAbsolute, join } from 'node:path'
 import { isOneFile } from '../platform/file-identity.ts'
-import { mayTouch } from '../platform/places.ts'
+import { mayTouch } from '../platform/mounts.ts'
 import { contains } from '../platform/resolve-inside.ts'
 import type { JournalOperation } from './journal.ts'
 import { bindingOf, ID_FILE, readStoreId, type StoreBinding } from './store-identity.ts'
@@ -47,7 +47,7 @@ function outsideAmong(paths: StorePaths, named: readonly string[]): string[] {
 }
 
 /**
- * Reports whether the original of a snapshot is still where it was. Places that may hang are not
+ * Reports whether the original of a snapshot is still where it was. Mounts that may hang are not
  * searched.
  */
 function isSnapshotOf({ root, store }: StoreBinding, first: string): boolean {

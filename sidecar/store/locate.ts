@@ -10,7 +10,7 @@ import {
   type LocationId,
 } from '../../schemas/locations.ts'
 import { identityAt, isUnchanged } from '../platform/file-identity.ts'
-import { mayTouch } from '../platform/places.ts'
+import { mayTouch } from '../platform/mounts.ts'
 import { realInside, resolveInside } from '../platform/resolve-inside.ts'
 import type { KnownFile, KnownFiles } from './file-ledger.ts'
 import type { StorePaths } from './store-paths.ts'

@@ -24,8 +24,8 @@ export function watching<T>(observer: DiskObserver, run: () => Promise<T>): Prom
 }
 
 /**
- * Has this process make the calls of all places itself, as it does where it is observed: a child for
- * each place of each sandbox that is opened costs more than what is done with the sandbox.
+ * Has this process make the calls of all mounts itself, as it does where it is observed: a child for
+ * each mount of each sandbox that is opened costs more than what is done with the sandbox.
  */
 export function inThisProcess(): Disposable {
   const before = observeDisk(() => undefined)

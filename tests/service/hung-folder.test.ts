@@ -67,7 +67,7 @@ function setupOf(t: TestContext): Place {
   return place
 }
 
-/** The children of the service that read places. */
+/** The children of the service that make calls on mounts. */
 function readers({ pid }: { readonly pid: number }): string[] {
   return readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8')
     .split(' ')

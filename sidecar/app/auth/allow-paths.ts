@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
 import type { Rights } from '../../domain/journal/undo-rights.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
-import type { Patience } from '../../platform/asked-place.ts'
+import type { Patience } from '../../platform/mount-caller.ts'
 import type { Caller } from '../handlers/handler.ts'
 import type { Services } from '../services.ts'
 
@@ -13,12 +13,12 @@ function isBelow(path: string, root: string): boolean {
 
 /** The real path of a path; null if it does not answer and that is not to be reported. */
 async function realOrNull(
-  places: Services['places'],
+  mounts: Services['mounts'],
   path: string,
   isReported: boolean,
 ): Promise<string | null> {
   try {
-    return (await places.realPath(resolve(path))).path
+    return (await mounts.realPath(resolve(path))).path
   } catch (error) {
     if (isAppError(error, 'path.offline')) {
       if (isReported) throw error
@@ -34,31 +34,31 @@ async function realOrNull(
  * @param patience how long a folder may take to answer; otherwise its files are refused
  */
 export function rightsOf(
-  { places }: Pick<Services, 'places'>,
+  { mounts }: Pick<Services, 'mounts'>,
   { scope }: Pick<Caller, 'scope'>,
   patience: Patience,
 ): Rights {
   const folders = new Map<string, Promise<string | null>>()
   const folderOf = (folder: string) => {
-    const known = folders.get(folder) ?? realOrUnknown(places, folder, patience)
+    const known = folders.get(folder) ?? realOrUnknown(mounts, folder, patience)
     folders.set(folder, known)
     return known
   }
   const leadsTo = async (path: string) => {
     const folder = await folderOf(dirname(resolve(path)))
     if (folder === null) return null
-    return realOrUnknown(places, join(folder, basename(resolve(path))), patience)
+    return realOrUnknown(mounts, join(folder, basename(resolve(path))), patience)
   }
   return { scope, leadsTo }
 }
 
 async function realOrUnknown(
-  places: Services['places'],
+  mounts: Services['mounts'],
   path: string,
   patience: Patience,
 ): Promise<string | null> {
   try {
-    return (await places.realPath(path, patience)).path
+    return (await mounts.realPath(path, patience)).path
   } catch (error) {
     if (!isAppError(error, 'path.offline') && errnoOf(error) === '') throw error
     return null
@@ -66,11 +66,11 @@ async function realOrUnknown(
 }
 
 /** The roots that exist and answer. */
-async function realRoots(places: Services['places'], roots: readonly string[]): Promise<string[]> {
+async function realRoots(mounts: Services['mounts'], roots: readonly string[]): Promise<string[]> {
   const real: string[] = []
   for (const root of roots) {
     try {
-      const { path, exists } = await places.realPath(root)
+      const { path, exists } = await mounts.realPath(root)
       if (exists) real.push(path)
     } catch (error) {
       // A root that hangs or is not readable allows nothing; the others still apply.
@@ -87,7 +87,7 @@ async function realRoots(places: Services['places'], roots: readonly string[]): 
  * @throws input.invalid for a relative path, auth.path_not_allowed, path.offline
  */
 export async function allowPaths(
-  { store, places }: Pick<Services, 'store' | 'places'>,
+  { store, mounts }: Pick<Services, 'store' | 'mounts'>,
   caller: Caller,
   paths: readonly string[],
 ): Promise<{ readonly within?: readonly string[] }> {
@@ -97,10 +97,10 @@ export async function allowPaths(
   }
   if (caller.scope === 'owner') return {}
   const roots = store.reader.machine().import_roots
-  const within = await realRoots(places, roots)
+  const within = await realRoots(mounts, roots)
   for (const path of paths) {
     const named = roots.some((root) => isBelow(resolve(path), root))
-    const real = await realOrNull(places, path, named)
+    const real = await realOrNull(mounts, path, named)
     if (real === null || !within.some((root) => isBelow(real, root))) throw notAllowed(path)
   }
   return { within }

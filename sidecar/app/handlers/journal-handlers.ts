@@ -1,7 +1,7 @@
 /** `journal.*`. */
 import { listJournal, showEntry } from '../../domain/journal/read-journal.ts'
 import { findEntry, previewUndo, undoEntry } from '../../domain/journal/undo-entry.ts'
-import type { Patience } from '../../platform/asked-place.ts'
+import type { Patience } from '../../platform/mount-caller.ts'
 import { rightsOf } from '../auth/allow-paths.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 import type { Caller } from './handler.ts'

@@ -12,7 +12,7 @@ import { storeStatus } from '../../domain/maintenance/store-status.ts'
 import { announceView } from '../events/announce-view.ts'
 import { doctorJob } from '../jobs/kinds/doctor.ts'
 import { volumeStatus } from '../../domain/maintenance/volume-status.ts'
-import { importSourceFolders } from '../places/import-source-folders.ts'
+import { importSourceFolders } from '../mounts/import-source-folders.ts'
 import type { Caller } from './handler.ts'
 import type { Services } from '../services.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
@@ -50,14 +50,14 @@ const EXTENSION_CALLS = {
  * @throws path.offline
  */
 async function atComfyui(
-  { services: { places }, extensionFolder }: HandlerContext,
+  { services: { mounts }, extensionFolder }: HandlerContext,
   call: keyof typeof EXTENSION_CALLS,
   request: ComfyInstall,
 ): Promise<ComfyInstallResult> {
-  const place = await places.placeOf(request.path)
-  if (place === null) return EXTENSION_CALLS[call](request, { extensionFolder })
+  const mount = await mounts.mountOf(request.path)
+  if (mount === null) return EXTENSION_CALLS[call](request, { extensionFolder })
   const task = { name: call, input: { request, extensionFolder } }
-  return (await places.ask(place, task)) as ComfyInstallResult
+  return (await mounts.ask(mount, task)) as ComfyInstallResult
 }
 
 /** Handlers of the store as a whole, and of the extension. */

@@ -6,7 +6,7 @@ import type { PreviewedFile, ImportRequest, SkipReason } from '../../../schemas/
 import { isModelName, isPickleName } from '../../../schemas/kinds.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
 import { identityOf, SeenFiles, type FileIdentity } from '../../platform/file-identity.ts'
-import type { Place } from '../../platform/places.ts'
+import type { Mount } from '../../platform/mounts.ts'
 import { isAsideName } from '../../platform/aside-name.ts'
 import { Turns } from '../../platform/turns.ts'
 import { walkPages, type WalkedEntry, type WalkOptions } from '../../platform/walk-folder.ts'
@@ -27,8 +27,8 @@ export interface ImportCandidate extends Omit<PreviewedFile, 'kind' | 'kind_from
   /** The file at `source` as it was found. */
   readonly identity: FileIdentity
   readonly mode: number
-  /** The place whose child process makes the calls on it; absent in a place of the store. */
-  readonly place?: Place
+  /** The mount whose child process makes the calls on it; absent in a mount of the store. */
+  readonly mount?: Mount
 }
 
 /** What was found. */
@@ -48,7 +48,7 @@ export interface FindOptions extends Pick<WalkOptions, 'signal'> {
   readonly guardOf?: (path: string) => WalkOptions['guard']
   /** Called with each path that is not searched for that reason. */
   readonly onElsewhere?: (path: string) => void
-  /** False where the paths were found through links in another place. */
+  /** False where the paths were found through links in another mount. */
   readonly named?: boolean
 }
 

@@ -6,7 +6,7 @@ import { checkCancelled, type ActorWork } from '../progress.ts'
 import { reservedPaths, type Displaced } from '../packs/exposure.ts'
 import type { NamedFile } from './aliases.ts'
 import type { ScopedImportRequest } from './find-files.ts'
-import { findSources, type FindContext } from './search-places.ts'
+import { findSources, type FindContext } from './search-mounts.ts'
 import type { IdentifiedFile } from './identify.ts'
 import { wayNotes } from './import-notes.ts'
 import { bytesNeeded, requireRoom } from './import-room.ts'
@@ -74,7 +74,7 @@ async function importAll(run: ImportRun, files: readonly NamedFile[]): Promise<I
   const publisher = new Publisher(run, reservedPaths(namesOf(files)))
   const skipped: ImportResult['skipped'] = []
   const indexes = new Map(files.map((file, index) => [file, index]))
-  const queue = await ReadQueue.of(files, ctx.devicesBehind ?? findDevices(ctx.places))
+  const queue = await ReadQueue.of(files, ctx.devicesBehind ?? findDevices(ctx.mounts))
   async function lane(): Promise<void> {
     for (let turn = await queue.next(); turn !== null; turn = await queue.next()) {
       checkCancelled(work.signal)

@@ -10,7 +10,7 @@ import type { ImportCandidate } from './find-files.ts'
 
 /** Reports whether a file may become a blob without being copied. */
 export const canStay = (file: ImportCandidate) =>
-  file.copied_because === undefined && file.place === undefined
+  file.copied_because === undefined && file.mount === undefined
 
 /**
  * Returns the bytes that are certainly written: those of files that cannot be renamed or linked.

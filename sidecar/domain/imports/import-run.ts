@@ -1,7 +1,7 @@
 /** One import, from its request to its result. */
 import type { ActorWork } from '../progress.ts'
 import type { ScopedImportRequest } from './find-files.ts'
-import type { FindContext } from './search-places.ts'
+import type { FindContext } from './search-mounts.ts'
 import type { ImportContext } from './stage-file.ts'
 
 /** What all parts of an import share: its context, its work and its request. */

@@ -10,7 +10,7 @@ import { truncated, MAX_LISTED } from '../truncate-list.ts'
 import { assertPackWritable } from '../packs/add-to-pack.ts'
 import type { Alias, NamedFile } from './aliases.ts'
 import type { ScopedImportRequest } from './find-files.ts'
-import { findSources, namedSources, type FindContext } from './search-places.ts'
+import { findSources, namedSources, type FindContext } from './search-mounts.ts'
 import { notesOn } from './import-notes.ts'
 import { bytesNeeded, requireRoom } from './import-room.ts'
 

@@ -2,7 +2,7 @@
 import { sourceChanged } from '../../platform/file-identity.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { sourceBusy } from '../models/rest.ts'
-import type { FindContext } from './search-places.ts'
+import type { FindContext } from './search-mounts.ts'
 import { isInPlace, readAgain, SourceRest, sourceState, type ReadyFile } from './source-state.ts'
 import type { ImportContext } from './stage-file.ts'
 
@@ -61,7 +61,7 @@ export class SourceChecks {
 
   /** Leaves out files that a program has begun to write to, or to link, since they were found. */
   async atRest(group: readonly ReadyFile[]): Promise<ReadyFile[]> {
-    const rest = new SourceRest(this.#ctx.places)
+    const rest = new SourceRest(this.#ctx.mounts)
     const ready: ReadyFile[] = []
     for (const one of group) {
       if (!isInPlace(one) || (await this.#isAtRest(rest, one))) ready.push(one)

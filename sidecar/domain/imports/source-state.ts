@@ -2,7 +2,7 @@
 import { isUnchanged, isUntouched, seenFile } from '../../platform/file-identity.ts'
 import type { OutsideFiles } from '../../store/outside-files.ts'
 import type { NamedFile } from './aliases.ts'
-import type { FindContext } from './search-places.ts'
+import type { FindContext } from './search-mounts.ts'
 import { checkRest, type RestCheck, type Unrest } from '../models/rest.ts'
 import type { ImportContext, StagedImport } from './stage-file.ts'
 
@@ -48,17 +48,17 @@ export async function readAgain(
 
 /** Checks whether files are at rest, in processes that may hang without harm. */
 export class SourceRest {
-  readonly #places: FindContext['places']
+  readonly #mounts: FindContext['mounts']
   #here: Promise<RestCheck> | null = null
 
-  constructor(places: FindContext['places']) {
-    this.#places = places
+  constructor(mounts: FindContext['mounts']) {
+    this.#mounts = mounts
   }
 
   /** @throws path.offline */
-  async unrest({ source, place }: NamedFile): Promise<Unrest | null> {
-    if (place === undefined) return (await (this.#here ??= checkRest())).unrest(source)
+  async unrest({ source, mount }: NamedFile): Promise<Unrest | null> {
+    if (mount === undefined) return (await (this.#here ??= checkRest())).unrest(source)
     const task = { name: 'unrest', input: { path: source } }
-    return (await this.#places.ask(place, task)) as Unrest | null
+    return (await this.#mounts.ask(mount, task)) as Unrest | null
   }
 }

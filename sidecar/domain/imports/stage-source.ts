@@ -4,12 +4,12 @@ import { removeName } from '../../platform/disk.ts'
 import { ensureFolder } from '../../platform/folders.ts'
 import { partialName } from '../../platform/temporary-names.ts'
 import { stagingFolder } from '../../store/blobs-volume.ts'
-import type { FindContext } from './search-places.ts'
+import type { FindContext } from './search-mounts.ts'
 import { stageFile, type ImportContext, type StagedImport, type StagingTask } from './stage-file.ts'
 
 /**
  * Stages as {@link stageFile} does; a file outside the store is read, and its copy written, by the
- * child process of its place.
+ * child process of its mount.
  * @throws as {@link stageFile}, path.offline
  */
 export async function stageSource(
@@ -17,7 +17,7 @@ export async function stageSource(
   task: StagingTask,
 ): Promise<StagedImport> {
   const { file, request, options } = task
-  if (file.place === undefined) return stageFile(ctx, task)
+  if (file.mount === undefined) return stageFile(ctx, task)
   const { signal, onBytes } = options
   const { paths } = ctx.store
   await ensureFolder(stagingFolder(paths))
@@ -30,7 +30,7 @@ export async function stageSource(
   }
   const asked = { name: 'stage', input: { root: paths.root, file, request, temporary } }
   try {
-    return (await ctx.places.ask(file.place, asked, {
+    return (await ctx.mounts.ask(file.mount, asked, {
       signal,
       onProgress,
     })) as StagedImport

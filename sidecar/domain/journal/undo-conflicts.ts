@@ -1,5 +1,5 @@
 /** Why an operation cannot be undone now. */
-import { mayTouch } from '../../platform/places.ts'
+import { mayTouch } from '../../platform/mounts.ts'
 import { type Step } from '../../store/steps.ts'
 import { undoConflict } from '../../store/undo-conflict.ts'
 import type { OperationName } from '../../store/operation-names.ts'

@@ -1,7 +1,7 @@
 /** A folder of files as a read-only location. */
 import type { EntryOf } from '../../../schemas/locations.ts'
 import type { HashPool } from '../../platform/hash-pool.ts'
-import type { PlaceProcesses } from '../../platform/place-processes.ts'
+import type { MountProcesses } from '../../platform/mount-processes.ts'
 import {
   callFolder,
   type FolderAnswer,
@@ -15,7 +15,7 @@ import { pagesOf } from './pages.ts'
 /** The dependencies of reading a folder. */
 export interface FolderLocationContext {
   readonly pool: HashPool
-  readonly places: Pick<PlaceProcesses, 'placeOf' | 'ask'>
+  readonly mounts: Pick<MountProcesses, 'mountOf' | 'ask'>
 }
 
 interface CallOptions {
@@ -24,11 +24,11 @@ interface CallOptions {
 }
 
 /**
- * Opens a folder; each call is made in the child process of its place, or in this one for a place
+ * Opens a folder; each call is made in the child process of its mount, or in this one for a mount
  * of the store.
  */
 export function folderLocation(
-  { pool, places }: FolderLocationContext,
+  { pool, mounts }: FolderLocationContext,
   { id, path: root }: EntryOf<'folder'>,
 ): Location {
   async function call<N extends FolderCall>(
@@ -36,11 +36,11 @@ export function folderLocation(
     input: FolderInput<N>,
     { signal = new AbortController().signal, progress = () => undefined }: CallOptions = {},
   ): Promise<FolderAnswer<N>> {
-    const place = await places.placeOf(root)
-    if (place === null) return callFolder(name, input, { pool, signal, progress })
+    const mount = await mounts.mountOf(root)
+    if (mount === null) return callFolder(name, input, { pool, signal, progress })
     const task = { name: 'folder', input: { name, input } }
     const options = { signal, onProgress: progress }
-    return (await places.ask(place, task, options)) as FolderAnswer<N>
+    return (await mounts.ask(mount, task, options)) as FolderAnswer<N>
   }
 
   const forward = (onBytes: ((done: number) => void) | undefined) => (done: unknown) => {

@@ -7,7 +7,7 @@ import { dirname, join, relative } from 'node:path'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
 import { identityOf, isSameInode } from '../../platform/file-identity.ts'
-import { mayTouch } from '../../platform/places.ts'
+import { mayTouch } from '../../platform/mounts.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 
 const BLOB_TARGET = /(?:^|[\\/])blobs[\\/]sha256[\\/][0-9a-f]{2}[\\/](?<sha256>[0-9a-f]{64})$/u

@@ -1,4 +1,4 @@
-/** Copies that the child process of a place writes: they are the service's all the same. */
+/** Copies that the child process of a mount writes: they are the service's all the same. */
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -6,12 +6,12 @@ import { it, type TestContext } from 'node:test'
 import { findFiles } from '../../../../sidecar/domain/imports/find-files.ts'
 import { identifyAll } from '../../../../sidecar/domain/imports/identify.ts'
 import { stageSource } from '../../../../sidecar/domain/imports/stage-source.ts'
-import { placeOffline } from '../../../../sidecar/platform/asked-place.ts'
+import { mountOffline } from '../../../../sidecar/platform/mount-caller.ts'
 import { ownerOf, ownProcess } from '../../../../sidecar/platform/temporary-names.ts'
 import { PartialOwners } from '../../../../sidecar/store/partial-owners.ts'
 import { createTestSynapse } from '../../../_support/test-synapse.ts'
 
-/** Takes a file whose place is another one; `child` stands for its process. */
+/** Takes a file whose mount is another one; `child` stands for its process. */
 async function takenBy(t: TestContext, child: (temporary: string) => unknown) {
   const setup = await createTestSynapse(t)
   const path = setup.file('far/loras/a.safetensors', 'bytes')
@@ -22,17 +22,17 @@ async function takenBy(t: TestContext, child: (temporary: string) => unknown) {
   const { files } = await identifyAll(found, order)
   const [file] = files
   assert.ok(file)
-  const place = { id: 'far', path: dirname(path) }
+  const mount = { id: 'far', path: dirname(path) }
   const ask = async (_place: unknown, { input }: { input: { temporary: string } }) =>
     child(input.temporary)
-  const places = Object.assign(Object.create(services.places) as typeof services.places, { ask })
+  const mounts = Object.assign(Object.create(services.mounts) as typeof services.mounts, { ask })
   const options = { signal: new AbortController().signal, onBytes: () => undefined }
-  const task = { file: { ...file, place }, request: order, options }
-  const taking = stageSource({ ...services, places }, task)
+  const task = { file: { ...file, mount }, request: order, options }
+  const taking = stageSource({ ...services, mounts }, task)
   return { taking, paths: services.store.paths }
 }
 
-it('a copy of a file of another place bears the mark of the process that asked for it', async (t) => {
+it('a copy of a file of another mount bears the mark of the process that asked for it', async (t) => {
   let name = ''
   const { taking, paths } = await takenBy(t, (temporary) => {
     name = temporary
@@ -51,7 +51,7 @@ it('what a process wrote that stopped answering goes', async (t) => {
   const { taking } = await takenBy(t, (temporary) => {
     name = temporary
     fs.writeFileSync(temporary, 'half of it')
-    throw placeOffline('/far')
+    throw mountOffline('/far')
   })
   await assert.rejects(taking, { code: 'path.offline' })
   assert.equal(fs.existsSync(name), false)

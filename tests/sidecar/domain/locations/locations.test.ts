@@ -7,7 +7,7 @@ import { readBack } from '../../../../sidecar/domain/locations/read-back.ts'
 import { storeLocation } from '../../../../sidecar/domain/locations/store-location.ts'
 import { writableStore } from '../../../../sidecar/domain/imports/put-in-store.ts'
 import { openHashPool } from '../../../../sidecar/platform/hash-pool.ts'
-import { PlaceProcesses } from '../../../../sidecar/platform/place-processes.ts'
+import { MountProcesses } from '../../../../sidecar/platform/mount-processes.ts'
 import {
   locationContract,
   writableContract,
@@ -17,7 +17,7 @@ import {
 import { createTestStore } from '../../../_support/test-store.ts'
 import { freshFolder } from '../../../_support/volumes.ts'
 
-const PROGRAM = new URL('../../../../sidecar/app/places/source-process.ts', import.meta.url)
+const PROGRAM = new URL('../../../../sidecar/app/mounts/source-process.ts', import.meta.url)
 
 function openPool(t: TestContext) {
   const pool = openHashPool({ workers: 1 })
@@ -51,7 +51,7 @@ async function emptyStore(t: TestContext): Promise<WritableUnderTest> {
   }
 }
 
-/** @param own folders whose calls are made here; all others are made by a process of their place */
+/** @param own folders whose calls are made here; all others are made by a process of their mount */
 async function openFolder(t: TestContext, own: (root: string) => string[]) {
   const setup = await createTestStore(t)
   const root = join(freshFolder(t), 'models')
@@ -62,12 +62,12 @@ async function openFolder(t: TestContext, own: (root: string) => string[]) {
     { kind: 'folder', id, path: root, label: 'Models' },
   ]
   setup.put('data/machine.json', JSON.stringify({ locations }))
-  const places = new PlaceProcesses({ program: PROGRAM, own: () => own(root) })
+  const mounts = new MountProcesses({ program: PROGRAM, own: () => own(root) })
   t.after(() => {
-    places[Symbol.dispose]()
+    mounts[Symbol.dispose]()
   })
   const [entry = assert.fail()] = setup.store.reader.locations()
-  return { root, location: openLocation({ pool: openPool(t), places }, entry) }
+  return { root, location: openLocation({ pool: openPool(t), mounts }, entry) }
 }
 
 function folder(own: (root: string) => string[]) {

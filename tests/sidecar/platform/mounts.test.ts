@@ -5,22 +5,22 @@ import { describe, test } from 'node:test'
 import {
   alongKnown,
   followWithin,
-  PlaceGuard,
-  PlaceTable,
+  MountGuard,
+  Mounts,
   wayOf,
-  type Place,
-} from '../../../sidecar/platform/places.ts'
+  type Mount,
+} from '../../../sidecar/platform/mounts.ts'
 import { freshFolder } from '../../_support/volumes.ts'
 
 const line = (id: number, point: string) => `${String(id)} 1 0:1 / ${point} rw - ext4 /dev/x rw`
 const tableOf = (...points: string[]) =>
-  new PlaceTable(points.map((point, n) => line(n, point)).join('\n'))
+  new Mounts(points.map((point, n) => line(n, point)).join('\n'))
 const skip = process.platform === 'win32' ? 'paths of POSIX' : false
 
 describe('the table of mounts', { skip }, () => {
   test('finds the nearest mount above a path, by whole names', () => {
     const table = tableOf('/', '/mnt/far', '/mnt/far/deep')
-    const at = (path: string) => table.placeOf(path).path
+    const at = (path: string) => table.mountOf(path).path
     assert.equal(at('/mnt/far/x'), '/mnt/far')
     assert.equal(at('/mnt/far'), '/mnt/far')
     assert.equal(at('/mnt/farther'), '/')
@@ -29,31 +29,31 @@ describe('the table of mounts', { skip }, () => {
 
   test('knows names with spaces, and the last of two mounts at one point', () => {
     const table = tableOf('/', '/mnt/a\\040b', '/mnt/a\\040b')
-    assert.deepEqual(table.placeOf('/mnt/a b/x'), { id: '2:/mnt/a b', path: '/mnt/a b' })
+    assert.deepEqual(table.mountOf('/mnt/a b/x'), { id: '2:/mnt/a b', path: '/mnt/a b' })
   })
 
   test('is made up of first folders where the system has none', () => {
-    const table = new PlaceTable(null)
-    assert.equal(table.placeOf('/Users/me/models').path, '/Users')
-    assert.equal(table.placeOf('/Volumes/Disk/models').path, '/Volumes/Disk')
+    const table = new Mounts(null)
+    assert.equal(table.mountOf('/Users/me/models').path, '/Users')
+    assert.equal(table.mountOf('/Volumes/Disk/models').path, '/Volumes/Disk')
   })
 })
 
 describe('following a path', { skip }, () => {
-  test('stops where a link or a folder leads to another place, which is not touched', (t) => {
+  test('stops where a link or a folder leads to another mount, which is not touched', (t) => {
     const folder = freshFolder(t)
     mkdirSync(join(folder, 'here/real'), { recursive: true })
     symlinkSync('real', join(folder, 'here/link'))
     symlinkSync('/nowhere/far/x', join(folder, 'here/out'))
     symlinkSync('round', join(folder, 'here/round'))
     const table = tableOf('/', '/nowhere/far', join(folder, 'here/mounted'))
-    const place = table.placeOf(folder)
-    const follow = (path: string) => followWithin(table, place, wayOf(join(folder, path)))
+    const mount = table.mountOf(folder)
+    const follow = (path: string) => followWithin(table, mount, wayOf(join(folder, path)))
     assert.deepEqual(follow('here/link/..'), { is: 'real', path: join(folder, 'here') })
     assert.deepEqual(follow('here/link/a'), { is: 'missing', path: join(folder, 'here/real/a') })
     assert.equal(follow('here/round').is, 'missing')
     const mounted = follow('here/mounted/a')
-    assert.deepEqual(mounted.is === 'elsewhere' && [mounted.place.path, mounted.way.rest], [
+    assert.deepEqual(mounted.is === 'elsewhere' && [mounted.mount.path, mounted.way.rest], [
       join(folder, 'here/mounted'),
       ['mounted', 'a'],
     ])
@@ -77,15 +77,15 @@ describe('the way along a path', { skip }, () => {
 })
 
 describe('a guard', { skip }, () => {
-  test('knows what of a walk lies elsewhere, behind links of the place too', (t) => {
+  test('knows what of a walk lies elsewhere, behind links of the mount too', (t) => {
     const folder = freshFolder(t)
     mkdirSync(join(folder, 'real/sub'), { recursive: true })
     writeFileSync(join(folder, 'real/file'), '')
     symlinkSync('real', join(folder, 'link'))
     symlinkSync('../mounted', join(folder, 'real/out'))
     const table = tableOf('/', join(folder, 'mounted'), join(folder, 'real/sub'))
-    const place: Place = table.placeOf(folder)
-    const guard = new PlaceGuard(table, place, { path: join(folder, 'as/asked'), real: folder })
+    const mount: Mount = table.mountOf(folder)
+    const guard = new MountGuard(table, mount, { path: join(folder, 'as/asked'), real: folder })
     const at = (path: string) => join(folder, 'as/asked', path)
     assert.equal(guard.leadsElsewhere(at('link')), false)
     assert.equal(guard.isElsewhere(at('link/file')), false)

@@ -7,8 +7,8 @@ import { dirname, join, parse, sep } from 'node:path'
 import { errnoOf } from './disk-calls.ts'
 import { mountTableText, parseMountTable } from './mount-table.ts'
 
-/** A part of the file tree that answers, or does not, as a whole. */
-export interface Place {
+/** A mounted file system: it answers, or does not, as a whole. */
+export interface Mount {
   /** Differs between successive mounts at one mount point. */
   readonly id: string
   /** The folder at its top. */
@@ -18,9 +18,9 @@ export interface Place {
 const MAX_LINKS = 40
 
 /** The mounts at one moment. */
-export class PlaceTable {
+export class Mounts {
   /** By their top folder; null where the table cannot be read. */
-  readonly #mounts: ReadonlyMap<string, Place> | null
+  readonly #mounts: ReadonlyMap<string, Mount> | null
   /** Folders in which something is mounted. */
   readonly #aboveMounts: ReadonlySet<string>
 
@@ -29,17 +29,17 @@ export class PlaceTable {
     this.#aboveMounts = new Set([...(this.#mounts?.keys() ?? [])].map((path) => dirname(path)))
   }
 
-  /** Reports whether a name in a folder may be the top of another place. */
+  /** Reports whether a name in a folder may be the top of another mount. */
   mayChangeIn(folder: string): boolean {
     if (this.#mounts !== null) return this.#aboveMounts.has(folder)
     return dirname(dirname(folder)) === dirname(folder)
   }
 
   /**
-   * The place of an absolute path whose folders are not links. Without a table, each top-level
-   * folder and each volume of `/Volumes` is a place.
+   * The mount of an absolute path whose folders are not links. Without a table, each top-level
+   * folder and each volume of `/Volumes` is a mount.
    */
-  placeOf(path: string): Place {
+  mountOf(path: string): Mount {
     if (this.#mounts === null) return firstFolder(path)
     for (let at = path; ; at = dirname(at)) {
       const mount = this.#mounts.get(at)
@@ -49,22 +49,22 @@ export class PlaceTable {
   }
 }
 
-let last: { readonly text: string | null; readonly table: PlaceTable } | null = null
+let last: { readonly text: string | null; readonly table: Mounts } | null = null
 
 /** Reads the table of mounts; the same object until something is mounted or unmounted. */
-export function readPlaces(): PlaceTable {
+export function readMounts(): Mounts {
   const text = mountTableText()
-  if (last?.text !== text) last = { text, table: new PlaceTable(text) }
+  if (last?.text !== text) last = { text, table: new Mounts(text) }
   return last.table
 }
 
-function parseMounts(text: string): Map<string, Place> {
+function parseMounts(text: string): Map<string, Mount> {
   return new Map(
     parseMountTable(text).map(({ id, point }) => [point, { id: `${id}:${point}`, path: point }]),
   )
 }
 
-function firstFolder(path: string): Place {
+function firstFolder(path: string): Mount {
   const { root } = parse(path)
   const [first = '', second = ''] = path.slice(root.length).split(sep)
   const top = first === 'Volumes' ? join(root, first, second) : join(root, first)
@@ -93,13 +93,13 @@ export function alongKnown(way: Way, known: readonly string[]): Way {
   return { ...way, done: join(way.done, ...way.rest.slice(0, most)), rest: way.rest.slice(most) }
 }
 
-/** The result of following a path within one place. */
+/** The result of following a path within one mount. */
 export type Followed =
   | { readonly is: 'real'; readonly path: string }
   /** The target is missing, or links form a loop. */
   | { readonly is: 'missing'; readonly path: string }
-  /** The next folder is in another place. */
-  | { readonly is: 'elsewhere'; readonly way: Way; readonly place: Place }
+  /** The next folder is in another mount. */
+  | { readonly is: 'elsewhere'; readonly way: Way; readonly mount: Mount }
 
 /** Returns the start of the way along an absolute path. */
 export function wayOf(path: string): Way {
@@ -108,10 +108,10 @@ export function wayOf(path: string): Way {
 }
 
 /**
- * Follows a way while it stays in `place`; no other place is touched.
+ * Follows a way while it stays in `mount`; no other mount is touched.
  * @throws EACCES and other errors of the system, except for missing names
  */
-export function followWithin(table: PlaceTable, place: Place, way: Way): Followed {
+export function followWithin(table: Mounts, mount: Mount, way: Way): Followed {
   let { done, links } = way
   let rest = [...way.rest]
   for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
@@ -121,9 +121,9 @@ export function followWithin(table: PlaceTable, place: Place, way: Way): Followe
       continue
     }
     const next = join(done, name)
-    const at = table.placeOf(next)
-    if (at.id !== place.id) {
-      return { is: 'elsewhere', way: { done, rest: [name, ...rest], links }, place: at }
+    const at = table.mountOf(next)
+    if (at.id !== mount.id) {
+      return { is: 'elsewhere', way: { done, rest: [name, ...rest], links }, mount: at }
     }
     const target = linkTarget(next)
     if (target === undefined || links > MAX_LINKS) {
@@ -159,40 +159,40 @@ interface WalkedFolder {
 }
 
 /** Checks whether entries of a walk are on the walked mount. */
-export class PlaceGuard {
-  readonly #table: PlaceTable
-  readonly #place: Place
+export class MountGuard {
+  readonly #table: Mounts
+  readonly #mount: Mount
   /** Folders that were reached by a link → their real paths. */
   readonly #real = new Map<string, string>()
-  /** Folders of this place without another place directly below. */
+  /** Folders of this mount without another mount directly below. */
   readonly #plain = new Set<string>()
 
-  constructor(table: PlaceTable, place: Place, { path, real }: WalkedFolder) {
+  constructor(table: Mounts, mount: Mount, { path, real }: WalkedFolder) {
     this.#table = table
-    this.#place = place
+    this.#mount = mount
     this.#real.set(path, real)
   }
 
-  /** Reports whether the name itself is the top of another place. */
+  /** Reports whether the name itself is the top of another mount. */
   isElsewhere(path: string): boolean {
     const folder = dirname(path)
     if (this.#plain.has(folder)) return false
     const real = this.#realOf(folder)
-    const isHere = this.#table.placeOf(real).id === this.#place.id
+    const isHere = this.#table.mountOf(real).id === this.#mount.id
     if (isHere && !this.#table.mayChangeIn(real)) this.#plain.add(folder)
-    return this.#table.placeOf(this.#realOf(path)).id !== this.#place.id
+    return this.#table.mountOf(this.#realOf(path)).id !== this.#mount.id
   }
 
   /**
-   * Reports whether the link at `path` leads out of the place; if not, its target is remembered.
+   * Reports whether the link at `path` leads out of the mount; if not, its target is remembered.
    */
   leadsElsewhere(path: string): boolean {
-    const followed = followWithin(this.#table, this.#place, this.#wayTo(path))
+    const followed = followWithin(this.#table, this.#mount, this.#wayTo(path))
     if (followed.is === 'real') this.#real.set(path, followed.path)
     return followed.is === 'elsewhere'
   }
 
-  /** The way to a name in a folder of this place, which need not be followed again. */
+  /** The way to a name in a folder of this mount, which need not be followed again. */
   #wayTo(path: string): Way {
     const real = this.#realOf(path)
     return {
@@ -223,7 +223,7 @@ export function addTouchRule(rule: TouchRule): Disposable {
 
 /**
  * Reports whether this process may make calls on a path: with its links followed, it leads to a
- * place of a store or to that of the root file system. No other place is touched to find out.
+ * mount of a store or to that of the root file system. No other mount is touched to find out.
  * Without any rule, all paths are allowed.
  */
 export function mayTouch(path: string): boolean {

@@ -1,10 +1,10 @@
-/** The child process's side of calls on one place. */
+/** The child process's side of calls on one mount. */
 import fs from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { isAppError } from '../../schemas/errors.ts'
 import { errnoOf } from './disk-calls.ts'
-import { followWithin, readPlaces, type Place, type Way } from './places.ts'
+import { followWithin, readMounts, type Mount, type Way } from './mounts.ts'
 
 /** What a task may use besides its input. */
 export interface WorkerTask {
@@ -49,9 +49,9 @@ function workerError(error: unknown): WorkerError {
 }
 
 const OWN_TASKS: WorkerTasks = {
-  /** Follows a path within a place. */
-  follow: async ({ place, way }: { readonly place: Place; readonly way: Way }) =>
-    followWithin(readPlaces(), place, way),
+  /** Follows a path within a mount. */
+  follow: async ({ mount, way }: { readonly mount: Mount; readonly way: Way }) =>
+    followWithin(readMounts(), mount, way),
   /** Returns once the file system has answered. A name never asked for comes from no cache. */
   probe: async ({ path }: { readonly path: string }) => {
     const name = `.${randomBytes(8).toString('hex')}`

@@ -1,14 +1,14 @@
-/** The child process that finds, reads and copies files of one place: see `platform/place-worker.ts`. */
+/** The child process that finds, reads and copies files of one mount: see `platform/mount-worker.ts`. */
 import type { ComfyInstall } from '../../../schemas/store.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { openHashPool, type HashOptions } from '../../platform/hash-pool.ts'
-import { runTasks, type WorkerTask } from '../../platform/place-worker.ts'
+import { runTasks, type WorkerTask } from '../../platform/mount-worker.ts'
 import { callHere, type OutsideCall, type OutsideInput } from '../../store/outside-files.ts'
 import { StoreInterior } from '../../store/store-interior.ts'
 import { Store } from '../../store/store.ts'
 import { namedFiles, type ScopedImportRequest } from '../../domain/imports/find-files.ts'
 import type { IdentifiedFile } from '../../domain/imports/identify.ts'
-import { searchPlace, type PlaceSearch } from '../../domain/imports/search-places.ts'
+import { searchMount, type MountSearch } from '../../domain/imports/search-mounts.ts'
 import {
   callFolder,
   type FolderCall,
@@ -55,9 +55,9 @@ interface OutsideOrder<N extends OutsideCall> {
 
 runTasks({
   find: (
-    { root, search }: { readonly root: string; readonly search: PlaceSearch },
+    { root, search }: { readonly root: string; readonly search: MountSearch },
     { signal }: WorkerTask,
-  ) => searchPlace(storeAt(root).reader, search, signal),
+  ) => searchMount(storeAt(root).reader, search, signal),
   install_extension: ({ request, extensionFolder }: ExtensionOrder) =>
     installExtension(request, { extensionFolder }),
   uninstall_extension: ({ request, extensionFolder }: ExtensionOrder) =>

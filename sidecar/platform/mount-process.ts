@@ -1,8 +1,8 @@
-/** A child process that makes calls on one place; unlike a thread, it can be abandoned. */
+/** A child process that makes calls on one mount; unlike a thread, it can be abandoned. */
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { AppError, isErrorCode } from '../../schemas/errors.ts'
-import type { WorkerError, WorkerReply, WorkerRequest } from './place-worker.ts'
+import type { WorkerError, WorkerReply, WorkerRequest } from './mount-worker.ts'
 
 /** How a task is tracked. */
 export interface TaskOptions {
@@ -22,7 +22,7 @@ function errorFrom({ code, message, app, hint, details, stack }: WorkerError): E
 }
 
 /** One child. It does not keep this process alive while it is idle. */
-export class PlaceProcess {
+export class MountProcess {
   readonly #child: ChildProcess
   readonly #pending = new Map<number, Pending>()
   #last = 0
@@ -67,7 +67,7 @@ export class PlaceProcess {
     await this.#started.promise
   }
 
-  /** Notes that the place has answered, even to another child. */
+  /** Notes that the mount has answered, even to another child. */
   hear(): void {
     this.heardAt = performance.now()
   }

@@ -1,10 +1,10 @@
-/** Finds the files of an import, each place searched in a process that may hang without harm. */
+/** Finds the files of an import, each mount searched in a process that may hang without harm. */
 import { isAppError } from '../../../schemas/errors.ts'
 import type { SkipReason } from '../../../schemas/imports.ts'
 import type { FindDevices } from '../../platform/find-devices.ts'
-import type { PlaceProcesses, RealPath } from '../../platform/place-processes.ts'
+import type { MountProcesses, RealPath } from '../../platform/mount-processes.ts'
 import { inodeKey } from '../../platform/file-identity.ts'
-import { PlaceGuard, readPlaces, type Place } from '../../platform/places.ts'
+import { MountGuard, readMounts, type Mount } from '../../platform/mounts.ts'
 import { StoreInterior } from '../../store/store-interior.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
@@ -21,39 +21,39 @@ import { selectFiles } from './select-files.ts'
 
 /** The dependencies of the search. */
 export interface FindContext extends StoreContext {
-  readonly places: PlaceProcesses
-  /** By default found through `places`. */
+  readonly mounts: MountProcesses
+  /** By default found through `mounts`. */
   readonly devicesBehind?: FindDevices | undefined
 }
 
 /** A path to search, and its target. */
-export interface PlacedPath {
+export interface ResolvedPath {
   readonly path: string
   readonly real: string
 }
 
-/** A search of paths of one place. */
-export interface PlaceSearch {
-  readonly place: Place
-  readonly paths: readonly PlacedPath[]
+/** A search of paths of one mount. */
+export interface MountSearch {
+  readonly mount: Mount
+  readonly paths: readonly ResolvedPath[]
   readonly request: ScopedImportRequest
   readonly gone: FindOptions['gone']
-  /** False where the paths were found through links in another place. */
+  /** False where the paths were found through links in another mount. */
   readonly named: boolean
 }
 
-/** What was found in a place, and which paths in it lead to another. */
-export interface PlaceFound extends NamedFiles {
+/** What was found in a mount, and which paths in it lead to another. */
+export interface MountFound extends NamedFiles {
   readonly elsewhere: readonly string[]
 }
 
-/** Searches one place, with calls of this process. @throws as {@link findFiles} */
-export async function searchPlace(
+/** Searches one mount, with calls of this process. @throws as {@link findFiles} */
+export async function searchMount(
   reader: StoreReader,
-  { place, paths, request, gone, named }: PlaceSearch,
+  { mount, paths, request, gone, named }: MountSearch,
   signal: AbortSignal,
-): Promise<PlaceFound> {
-  const table = readPlaces()
+): Promise<MountFound> {
+  const table = readMounts()
   const elsewhere: string[] = []
   const reals = new Map(paths.map(({ path, real }) => [path, real]))
   const order = { ...request, paths: paths.map(({ path }) => path) }
@@ -61,7 +61,7 @@ export async function searchPlace(
     signal,
     gone,
     named,
-    guardOf: (path) => new PlaceGuard(table, place, { path, real: reals.get(path) ?? path }),
+    guardOf: (path) => new MountGuard(table, mount, { path, real: reals.get(path) ?? path }),
     onElsewhere: (path) => elsewhere.push(path),
   })
   const identified = await identifyAll(all, request)
@@ -73,14 +73,14 @@ interface SourceSearch extends Pick<FindOptions, 'gone'> {
   readonly signal: AbortSignal
 }
 
-/** Paths of one place. */
-interface PlaceGroup {
-  readonly place: Place
+/** Paths of one mount. */
+interface MountGroup {
+  readonly mount: Mount
   readonly own: boolean
-  readonly paths: PlacedPath[]
+  readonly paths: ResolvedPath[]
 }
 
-/** One search over all places that the paths of an import lead to. */
+/** One search over all mounts that the paths of an import lead to. */
 class Search {
   readonly #ctx: FindContext
   readonly #request: ScopedImportRequest
@@ -88,7 +88,7 @@ class Search {
   readonly #signal: AbortSignal
   readonly #files: NamedFile[] = []
   readonly #skipped: { path: string; reason: SkipReason }[] = []
-  /** Inodes of files in places other than the current one. */
+  /** Inodes of files on mounts other than the current one. */
   readonly #inodes = new Set<string>()
   /** How many files have been added to them. */
   #noted = 0
@@ -112,7 +112,7 @@ class Search {
     return { files: this.#files, skipped: this.#skipped }
   }
 
-  /** Searches what other places lead to; a place that does not answer is skipped and reported. */
+  /** Searches what other mounts lead to; a mount that does not answer is skipped and reported. */
   async #follow(paths: readonly string[]): Promise<string[]> {
     const further: string[] = []
     for (const group of await this.#groups(paths, false)) {
@@ -126,15 +126,15 @@ class Search {
     return further
   }
 
-  async #groups(paths: readonly string[], named: boolean): Promise<PlaceGroup[]> {
-    const groups = new Map<string, PlaceGroup>()
+  async #groups(paths: readonly string[], named: boolean): Promise<MountGroup[]> {
+    const groups = new Map<string, MountGroup>()
     for (const path of new Set(paths)) {
       const led = await this.#lead(path, named)
       if (led === null) continue
-      const { end: place } = led
-      const group = groups.get(place.id) ?? { place, own: led.place === null, paths: [] }
+      const { end: mount } = led
+      const group = groups.get(mount.id) ?? { mount, own: led.mount === null, paths: [] }
       group.paths.push({ path, real: led.path })
-      groups.set(place.id, group)
+      groups.set(mount.id, group)
     }
     return [...groups.values()]
   }
@@ -142,7 +142,7 @@ class Search {
   /** The target of a path; null where it is already searched or does not answer. */
   async #lead(path: string, named: boolean): Promise<RealPath | null> {
     try {
-      const led = await this.#ctx.places.realPath(path)
+      const led = await this.#ctx.mounts.realPath(path)
       if (!named && (!led.exists || this.#entered.has(led.path))) {
         if (!led.exists) this.#skipped.push({ path, reason: 'broken_link' })
         return null
@@ -157,32 +157,32 @@ class Search {
   }
 
   async #take(
-    { place, own, paths }: PlaceGroup,
+    { mount, own, paths }: MountGroup,
     gone: FindOptions['gone'],
     named: boolean,
   ): Promise<readonly string[]> {
-    const search: PlaceSearch = { place, paths, request: this.#request, gone, named }
+    const search: MountSearch = { mount, paths, request: this.#request, gone, named }
     const { reader } = this.#ctx.store
     const input = { root: reader.paths.root, search }
     const found = own
-      ? await searchPlace(reader, search, this.#signal)
-      : ((await this.#ctx.places.ask(
-          place,
+      ? await searchMount(reader, search, this.#signal)
+      : ((await this.#ctx.mounts.ask(
+          mount,
           { name: 'find', input },
           { signal: this.#signal },
-        )) as PlaceFound)
+        )) as MountFound)
     this.#noteInodes()
     for (const file of found.files) {
-      // Two hard links of one place are two files.
+      // Two hard links of one mount are two files.
       if (this.#inodes.size > 0 && this.#inodes.has(inodeKey(file.identity) ?? '')) {
         this.#skipped.push({ path: file.path, reason: 'same_file_twice' })
-      } else this.#files.push(own ? file : { ...file, place })
+      } else this.#files.push(own ? file : { ...file, mount })
     }
     this.#skipped.push(...found.skipped)
     return found.elsewhere
   }
 
-  /** Records the inodes of files from other places. */
+  /** Records the inodes of files from other mounts. */
   #noteInodes(): void {
     for (; this.#noted < this.#files.length; this.#noted += 1) {
       const file = this.#files[this.#noted]
@@ -218,14 +218,14 @@ export async function namedSources(
   const { paths } = ctx.store
   const own = new StoreInterior(paths)
   for (const path of new Set(request.paths)) {
-    const led = await ctx.places.realPath(path)
+    const led = await ctx.mounts.realPath(path)
     const order = { ...request, paths: [path] }
-    if (led.place === null) files.push(...namedFiles(own, order))
+    if (led.mount === null) files.push(...namedFiles(own, order))
     else {
       const input = { root: paths.root, request: order }
-      const found = (await ctx.places.ask(led.place, { name: 'named', input })) as ImportCandidate[]
-      const { place } = led
-      files.push(...found.map((file) => ({ ...file, place })))
+      const found = (await ctx.mounts.ask(led.mount, { name: 'named', input })) as ImportCandidate[]
+      const { mount } = led
+      files.push(...found.map((file) => ({ ...file, mount })))
     }
   }
   return files

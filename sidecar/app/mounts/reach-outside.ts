@@ -1,6 +1,6 @@
 /** Access to files outside the store: each call in a process that may hang without harm. */
 import { dirname } from 'node:path'
-import type { PlaceProcesses } from '../../platform/place-processes.ts'
+import type { MountProcesses } from '../../platform/mount-processes.ts'
 import {
   callHere,
   type OutsideAnswer,
@@ -10,21 +10,21 @@ import {
 } from '../../store/outside-files.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 
-/** Returns access that makes each call in the child process of its place. */
-export function reachOutside(paths: StorePaths, places: PlaceProcesses): OutsideFiles {
+/** Returns access that makes each call in the child process of its mount. */
+export function reachOutside(paths: StorePaths, mounts: MountProcesses): OutsideFiles {
   async function call<N extends OutsideCall>(
     path: string,
     name: N,
     input: OutsideInput<N>,
   ): Promise<OutsideAnswer<N>> {
-    const place = await places.placeOf(dirname(path))
-    if (place === null) return callHere(paths, name, input)
+    const mount = await mounts.mountOf(dirname(path))
+    if (mount === null) return callHere(paths, name, input)
     const task = { name: 'outside', input: { root: paths.root, name, input } }
-    return (await places.ask(place, task)) as OutsideAnswer<N>
+    return (await mounts.ask(mount, task)) as OutsideAnswer<N>
   }
   return {
-    requireReachable: (wanted, patience) => places.requireReachable(wanted, patience),
-    realPath: (path) => places.realPath(path),
+    requireReachable: (wanted, patience) => mounts.requireReachable(wanted, patience),
+    realPath: (path) => mounts.realPath(path),
     call,
   }
 }
