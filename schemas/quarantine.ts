@@ -11,7 +11,7 @@ export const QuarantineEntry = v.object({
   kind: v.picklist(['file', 'folder']),
   /** Where it was, relative to the store's root; null where its record is missing. */
   from: v.nullable(v.string()),
-  /** When it was moved, by its papers. */
+  /** When it was moved, by its record. */
   at: v.nullable(v.string()),
   files: Count,
   size_bytes: Bytes,

@@ -20,12 +20,12 @@ export type TrashRecord = v.InferOutput<typeof TrashRecord>
 /** An entry of the trash. */
 export const TrashEntry = v.object({
   id: v.string(),
-  /** Null where its papers are lost and only reading its bytes would show it. */
+  /** Null where its record is lost and only reading its bytes would show it. */
   sha256: v.nullable(v.string()),
   display_name: v.string(),
   size_bytes: Bytes,
   deleted_at: Timestamp,
-  /** Null where its papers are lost: then it stays until the user empties the trash. */
+  /** Null where its record is lost: then it stays until the user empties the trash. */
   expires_at: v.nullable(Timestamp),
   /** Damaged: it cannot be restored as the model that its digest names. */
   bad: v.boolean(),

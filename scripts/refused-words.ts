@@ -6,6 +6,7 @@ import { listFiles, readSource } from './source-files.ts'
 
 /** Identifier → what it is called. */
 const IDENTIFIERS: Readonly<Record<string, string>> = {
+  AbsentPaper: 'MissingDocument',
   ActFacts: 'OperationFacts',
   Applicant: 'PairingClient',
   AskedPlace: 'MountCaller',
@@ -40,10 +41,12 @@ const IDENTIFIERS: Readonly<Record<string, string>> = {
   TakenBack: 'UndoOutcome',
   Theatre: 'HistorySetup',
   ViewQuestion: 'ViewPlanInput',
+  absentPapers: 'missingDocuments',
   actOf: 'recordedOperation',
   adoptStrays: 'adoptUnmanaged',
   bearsStamp: 'hasExpectedMtime',
   beginFollowing: 'markViewsPending',
+  checkPapers: 'checkMissingDocuments',
   claimName: 'linkExclusive',
   concernsPacks: 'affectsPacks',
   createMemory: 'createCache',
@@ -65,6 +68,7 @@ const IDENTIFIERS: Readonly<Record<string, string>> = {
   held_back: 'blocked',
   isBehind: 'isStale',
   isPeoples: 'isUserFixable',
+  isTrashPaper: 'isTrashRecord',
   isUnforeseen: 'isUnexpected',
   keepAsItIs: 'keepCurrentView',
   keepStamp: 'saveState',
@@ -81,6 +85,7 @@ const IDENTIFIERS: Readonly<Record<string, string>> = {
   orForget: 'cleanupOnError',
   outerDoor: 'originGuard',
   packStamp: 'packFingerprint',
+  papersOf: 'originFileOf',
   patiently: 'retryWhileBusy',
   placeOffline: 'mountOffline',
   placedHashPool: 'mountHashPool',

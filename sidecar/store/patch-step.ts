@@ -53,7 +53,7 @@ export function reversePatch(step: PatchStep): PatchStep {
  * Reports whether a path is that of a record of the trash: a damaged or missing one blocks
  * nothing.
  */
-export function isTrashPaper(path: StorePath): boolean {
+export function isTrashRecord(path: StorePath): boolean {
   return /^data\/(?:blobs\/\.)?trash\/[^/]+\/entry\.json$/u.test(path)
 }
 
@@ -64,7 +64,7 @@ export function isTrashPaper(path: StorePath): boolean {
 export function patched(step: PatchStep, now: string | null): string | null {
   const digest = textDigest(now)
   if (digest === step.to) return now
-  if (step.to === null && isTrashPaper(step.path)) return null
+  if (step.to === null && isTrashRecord(step.path)) return null
   const isKnown = digest === step.from || (now === null && isWholeText(step.forward))
   if (!isKnown) throw changedSince(step.path)
   if (step.to === null) return null

@@ -7,7 +7,7 @@ import { errnoOf } from '../platform/disk-calls.ts'
 import { AppError } from '../../schemas/errors.ts'
 import { dirname } from 'node:path'
 import fs from 'node:fs'
-import { isTrashPaper, textDigest } from './patch-step.ts'
+import { isTrashRecord, textDigest } from './patch-step.ts'
 import type { ReleaseStep } from './release-step.ts'
 import { isDocumentStep, type DocumentStep, type Step } from './steps.ts'
 import type { StorePaths } from './store-paths.ts'
@@ -28,7 +28,7 @@ function textAfter(step: DocumentStep, now: string | null): boolean {
  */
 export function assertUnedited(paths: StorePaths, steps: readonly Step[]): void {
   for (const step of steps) {
-    if (!isDocumentStep(step) || isTrashPaper(step.path)) continue
+    if (!isDocumentStep(step) || isTrashRecord(step.path)) continue
     const now = readText(paths.at(step.path))
     if (now === null || textBefore(step, now) || textAfter(step, now)) continue
     throw new AppError('view.path_taken', `${step.path} was changed since`, {
@@ -51,7 +51,7 @@ export function isUnmade(paths: StorePaths, step: Step, earlier: readonly Step[]
 /** Returns why a step cannot be reverted now, or null where it can. */
 export function undoConflict(paths: StorePaths, step: Step): string | null {
   if (isDocumentStep(step)) {
-    if (isTrashPaper(step.path)) return null
+    if (isTrashRecord(step.path)) return null
     const now = readText(paths.at(step.path))
     return textAfter(step, now) ? null : `${step.path} was changed since`
   }

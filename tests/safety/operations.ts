@@ -5,7 +5,7 @@ import { IMPORTS } from './operations/import-rows.ts'
 import { JOURNAL } from './operations/journal-rows.ts'
 import type { Operation } from './operations/operation.ts'
 import { PACKS } from './operations/pack-rows.ts'
-import { PAPERS } from './operations/paper-rows.ts'
+import { DAMAGED_STORES } from './operations/damaged-store-rows.ts'
 import { STORE } from './operations/store-rows.ts'
 import { SWITCHES } from './operations/switch-rows.ts'
 
@@ -18,7 +18,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...PACKS,
   ...SWITCHES,
   ...BYTES,
-  ...PAPERS,
+  ...DAMAGED_STORES,
   ...JOURNAL,
 ]
 

@@ -31,7 +31,7 @@ function nameInMeta(reader: StoreReader, folder: string): string | null {
 }
 
 /** An entry without a record: its bytes, and what the journal and the manifest say of them. */
-function withoutPapers(reader: StoreReader, id: string): TrashEntry[] {
+function withoutRecord(reader: StoreReader, id: string): TrashEntry[] {
   const folder = reader.trashEntryFolder(id)
   const blob = fs.statSync(join(folder, 'blob'), { throwIfNoEntry: false })
   if (blob === undefined) return []
@@ -56,7 +56,7 @@ function withoutPapers(reader: StoreReader, id: string): TrashEntry[] {
 export function trashEntries(reader: StoreReader): TrashEntry[] {
   return reader.trashIds().flatMap((id) => {
     const record = recordOf(reader, id)
-    if (record === null) return withoutPapers(reader, id)
+    if (record === null) return withoutRecord(reader, id)
     const { sha256, display_name, size_bytes, deleted_at, expires_at } = record
     const bad = record.bad === true
     return [{ id, sha256, display_name, size_bytes, deleted_at, expires_at, bad }]

@@ -8,7 +8,7 @@ import { finding } from './finding.ts'
 export function checkTrash({ reader }: Examination): Finding[] {
   return damagedEntries(reader).map(({ id, display_name }) =>
     finding('trash', 'warning', {
-      message: `The papers of ${display_name} in the trash cannot be read; it stays until you restore it (synapse trash restore ${id}) or empty the trash`,
+      message: `The record of ${display_name} in the trash cannot be read; it stays until you restore it (synapse trash restore ${id}) or empty the trash`,
       path: reader.paths.relative(reader.trashEntryFolder(id)),
     }),
   )

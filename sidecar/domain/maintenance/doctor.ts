@@ -9,7 +9,7 @@ import { checkDocuments, checkNames } from './check-documents.ts'
 import { checkAsides } from './check-asides.ts'
 import { checkElsewhere } from './check-elsewhere.ts'
 import { checkMovedIn } from './check-moved-in.ts'
-import { checkPapers } from './check-papers.ts'
+import { checkMissingDocuments } from './check-missing-documents.ts'
 import { checkLines } from './broken-lines.ts'
 import { checkParts } from './check-parts.ts'
 import { finding } from './finding.ts'
@@ -69,7 +69,7 @@ function checkViewFolders({ ctx, request, work }: Examination): Promise<Finding[
 const CHECKS: readonly (readonly [string, Check])[] = [
   ['parts', ({ ctx, request }) => checkParts(ctx.store, request.repair)],
   ['documents', checkDocuments],
-  ['papers', ({ ctx, request }) => checkPapers(ctx.store, request.forget_packs)],
+  ['papers', ({ ctx, request }) => checkMissingDocuments(ctx.store, request.forget_packs)],
   ['names', checkNames],
   ['layouts', checkLayouts],
   ['journal', checkJournal],

@@ -4,7 +4,7 @@ import { AppError, isAppError } from '../../../schemas/errors.ts'
 import { UiName, type PackName, type ProfileName } from '../../../schemas/ids.ts'
 import type { Lock, Pack, PackDeletion } from '../../../schemas/pack.ts'
 import type { HiddenFile } from '../../../schemas/view-files.ts'
-import { absentPapers } from '../../store/absent-papers.ts'
+import { missingDocuments } from '../../store/missing-documents.ts'
 import { digestOf, exposedName } from '../../store/pack-lock-entries.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { derivedProfile, without } from '../profiles/runtime-stack.ts'
@@ -71,7 +71,7 @@ function orphansOf(reader: StoreReader, name: PackName): PackDeletion['becomes_o
 
 /** Reports whether a missing pack is still referred to: deleting it confirms that it is gone. */
 function isMissed(reader: StoreReader, name: PackName): boolean {
-  return absentPapers(reader).some(({ pack }) => pack === name)
+  return missingDocuments(reader).some(({ pack }) => pack === name)
 }
 
 /**

@@ -17,7 +17,7 @@ import type { StoreContext } from '../context.ts'
 import {
   contentOf,
   filesBelow,
-  papersOf,
+  originFileOf,
   requireEntry,
   type QuarantineId,
 } from '../views/read-quarantine.ts'
@@ -123,8 +123,8 @@ async function tidy(tx: StoreTx, id: string): Promise<void> {
     removeEmptyFolder(path)
   }
   if (contentOf(tx, id).some((path) => path !== folder && fs.existsSync(path))) return
-  const papers = papersOf(tx, id)
-  if (papers !== null) await removeName(papers)
+  const record = originFileOf(tx, id)
+  if (record !== null) await removeName(record)
   if (fs.existsSync(folder) && dirname(folder) === tx.paths.quarantine) removeEmptyFolder(folder)
 }
 

@@ -7,7 +7,12 @@ import { writeStep, type Step } from '../../store/steps.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 import { syncActiveViews } from '../profiles/sync-views.ts'
-import { contentOf, papersOf, requireEntry, type QuarantineId } from '../views/read-quarantine.ts'
+import {
+  contentOf,
+  originFileOf,
+  requireEntry,
+  type QuarantineId,
+} from '../views/read-quarantine.ts'
 
 interface PlannedRestore {
   /** Its new path, relative to the root. */
@@ -35,8 +40,8 @@ function planRestore(reader: StoreReader, id: string, as: string | undefined): P
     })
   }
   const from = paths.relative(only)
-  const papers = papersOf(reader, id)
-  const tidy = papers === null ? null : writeStep(paths, papers, null)
+  const record = originFileOf(reader, id)
+  const tidy = record === null ? null : writeStep(paths, record, null)
   return { path, from, steps: [{ do: 'move', from, to: path }, ...(tidy === null ? [] : [tidy])] }
 }
 

@@ -8,7 +8,7 @@ import { isTemporaryName } from '../../platform/temporary-names.ts'
 import { listBelow } from '../../platform/list-below.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 
-const PAPERS = 'origin.json'
+const ORIGIN_FILE = 'origin.json'
 
 /** An entry of quarantine by its id. */
 export interface QuarantineId {
@@ -35,11 +35,11 @@ function isViewPath(path: unknown): path is string {
 
 function originOf(reader: StoreReader, id: string): Origin {
   try {
-    const text = reader.text(join(reader.paths.quarantine, id, PAPERS))
-    const papers = (text === null ? null : parseJson(text)) as Record<string, unknown> | null
-    const at = papers?.['at']
-    if (isViewPath(papers?.['from'])) {
-      return { from: papers['from'], at: typeof at === 'string' ? at : null }
+    const text = reader.text(join(reader.paths.quarantine, id, ORIGIN_FILE))
+    const record = (text === null ? null : parseJson(text)) as Record<string, unknown> | null
+    const at = record?.['at']
+    if (isViewPath(record?.['from'])) {
+      return { from: record['from'], at: typeof at === 'string' ? at : null }
     }
   } catch {
     // For a damaged record, the journal may still know the origin.
@@ -62,13 +62,13 @@ export function contentOf(reader: StoreReader, id: string): string[] {
   const path = join(reader.paths.quarantine, id)
   if (fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path]
   return namesIn(path)
-    .filter((name) => name !== PAPERS && !isTemporaryName(name))
+    .filter((name) => name !== ORIGIN_FILE && !isTemporaryName(name))
     .map((name) => join(path, name))
 }
 
-/** Returns the records of an entry, if any: absolute paths. */
-export function papersOf(reader: StoreReader, id: string): string | null {
-  const path = join(reader.paths.quarantine, id, PAPERS)
+/** Returns the absolute path of an entry's record; null where it has none. */
+export function originFileOf(reader: StoreReader, id: string): string | null {
+  const path = join(reader.paths.quarantine, id, ORIGIN_FILE)
   return fs.existsSync(path) ? path : null
 }
 

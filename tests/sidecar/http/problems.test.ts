@@ -407,7 +407,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
 
   'where files lie in quarantine': async (setup) => {
     const [lost, taken] = [uuidv7(1), uuidv7(2)]
-    put(setup, `data/quarantine/${lost}/a.safetensors`, 'without papers')
+    put(setup, `data/quarantine/${lost}/a.safetensors`, 'without a record')
     const from = 'data/views/comfyui/profiles/global/models/loras/b.safetensors'
     put(setup, from, 'newer')
     put(setup, `data/quarantine/${taken}/b.safetensors`, 'older')

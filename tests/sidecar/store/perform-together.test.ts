@@ -10,7 +10,7 @@ import { createTestStore, type TestStore } from '../../_support/test-store.ts'
 
 const digest = (index: number) => index.toString(16).padStart(2, '0').repeat(32) as Sha256
 
-/** Bytes that wait, and the operation that gives them their name and a paper beside it. */
+/** Bytes that wait, and the operation that gives them their name and a manifest beside it. */
 function bring({ store }: TestStore, index: number): PlannedOperation {
   const { paths } = store
   const from = join(paths.blobsTemporary, `${String(index)}.part`)
@@ -24,7 +24,7 @@ function bring({ store }: TestStore, index: number): PlannedOperation {
       { do: 'line', path: paths.relative(paths.digests), text: `{"n":${String(index)}}\n` },
       { do: 'move', from: paths.relative(from), to },
       { do: 'mode', path: to, before: 0o644, after: 0o444 },
-      { do: 'once', path: paths.relative(paths.meta(sha256)), text: `paper ${String(index)}` },
+      { do: 'once', path: paths.relative(paths.meta(sha256)), text: `manifest ${String(index)}` },
     ],
   }
 }
@@ -52,8 +52,8 @@ describe('operations side by side', () => {
       const blob = store.paths.blob(digest(index))
       assert.equal(fs.readFileSync(blob, 'utf8'), `bytes ${String(index)}`)
       assert.equal(fs.statSync(blob).mode & 0o777, 0o444)
-      const paper = fs.readFileSync(store.paths.meta(digest(index)), 'utf8')
-      assert.equal(paper, `paper ${String(index)}`)
+      const manifest = fs.readFileSync(store.paths.meta(digest(index)), 'utf8')
+      assert.equal(manifest, `manifest ${String(index)}`)
     }
     assert.deepEqual(fs.readdirSync(store.paths.blobsTemporary), [])
     const done = store.reader.journal.operations().filter(({ begin }) => begin.op === 'blob.import')

@@ -106,7 +106,7 @@ const DAMAGE: Readonly<Record<string, (entry: string) => void>> = {
 }
 
 for (const [what, damage] of Object.entries(DAMAGE)) {
-  describe(`an entry whose papers are ${what}`, () => {
+  describe(`an entry whose record is ${what}`, () => {
     async function damaged(t: TestContext) {
       const setup = await withClock(t)
       const { sha256, id } = await deleteOne(setup, setup.base)

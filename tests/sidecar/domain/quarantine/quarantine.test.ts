@@ -57,12 +57,12 @@ describe('quarantine', () => {
     )
   })
 
-  for (const papers of ['torn', 'gone', 'of a place outside']) {
-    it(`lists every folder with bytes, its papers ${papers}`, async (t) => {
+  for (const record of ['torn', 'gone', 'of a place outside']) {
+    it(`lists every folder with bytes, its record ${record}`, async (t) => {
       const setup = await quarantined(t)
       const path = join(setup.root, 'data/quarantine', setup.id, 'origin.json')
-      if (papers === 'gone') fs.rmSync(path)
-      else if (papers === 'torn') fs.writeFileSync(path, '{"from": "da')
+      if (record === 'gone') fs.rmSync(path)
+      else if (record === 'torn') fs.writeFileSync(path, '{"from": "da')
       else fs.writeFileSync(path, '{"from": "data/views/../../../etc/passwd"}')
       const [entry] = await list(setup)
       assert.equal(entry?.name, 'ink.safetensors')

@@ -12,7 +12,7 @@ import type { StorePath } from './store-paths.ts'
 import type { StoreReader } from './store-reader.ts'
 
 /** A missing document. */
-export interface AbsentPaper {
+export interface MissingDocument {
   readonly path: StorePath
   /** Null where no name is known. */
   readonly pack: PackName | null
@@ -92,16 +92,16 @@ function viewsShowModels(reader: StoreReader): boolean {
  * Returns every missing document of known packs, sorted by path, except those of packs that the
  * user removed. Works without an index.
  */
-export function absentPapers(reader: StoreReader): AbsentPaper[] {
+export function missingDocuments(reader: StoreReader): MissingDocument[] {
   const { paths } = reader
   const here = new Set(reader.packNames())
   const register = reader.packRegister()
-  const found = new Map<StorePath, AbsentPaper>()
-  const add = (path: string, pack: PackName | null, by: AbsentPaper['by']) => {
+  const found = new Map<StorePath, MissingDocument>()
+  const add = (path: string, pack: PackName | null, by: MissingDocument['by']) => {
     const relative = paths.relative(path)
     if (!found.has(relative)) found.set(relative, { path: relative, pack, by })
   }
-  const addPack = (pack: PackName, by: AbsentPaper['by']) => {
+  const addPack = (pack: PackName, by: MissingDocument['by']) => {
     if (!here.has(pack) && !register.gone.has(pack)) add(paths.pack(pack), pack, by)
   }
   for (const pack of namedByProfiles(reader)) addPack(pack, 'profile')

@@ -84,7 +84,7 @@ async function otherState(_c: Client, { root }: Sandbox): Promise<void> {
   put(root, { [path]: JSON.stringify({ ...id, state }) })
 }
 
-export const PAPERS: readonly Operation[] = [
+export const DAMAGED_STORES: readonly Operation[] = [
   {
     name: 'doctor: carry on what a copy holds open',
     covers: ['store.doctor'],

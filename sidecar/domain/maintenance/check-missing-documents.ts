@@ -1,7 +1,7 @@
 /** Doctor's check of missing documents. */
 import type { PackName } from '../../../schemas/ids.ts'
 import type { Finding } from '../../../schemas/store.ts'
-import { absentPapers, type AbsentPaper } from '../../store/absent-papers.ts'
+import { missingDocuments, type MissingDocument } from '../../store/missing-documents.ts'
 import { goneStep } from '../../store/pack-register.ts'
 import type { Store } from '../../store/store.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
@@ -11,20 +11,20 @@ import type { StoreReader } from '../../store/store-reader.ts'
  * deletion that came through git.
  */
 function removedPacks(reader: StoreReader): PackName[] {
-  const papers = absentPapers(reader)
-  const named = new Set(papers.filter(({ by }) => by === 'profile').map(({ pack }) => pack))
+  const missing = missingDocuments(reader)
+  const named = new Set(missing.filter(({ by }) => by === 'profile').map(({ pack }) => pack))
   const here = new Set(reader.packNames())
-  const packs = papers.flatMap(({ pack }) => pack ?? [])
+  const packs = missing.flatMap(({ pack }) => pack ?? [])
   return [...new Set(packs)].filter((pack) => !named.has(pack) && !here.has(pack))
 }
 
-function messageOf(paper: AbsentPaper, removed: ReadonlySet<PackName>): string {
+function messageOf(document: MissingDocument, removed: ReadonlySet<PackName>): string {
   const until = 'until then no model counts as unused'
-  if (paper.pack === null) return `No pack is there, but views show models; ${until}`
-  const settle = `If it is gone for good: synapse pack delete "${paper.pack}"; ${until}`
-  return removed.has(paper.pack)
-    ? `The pack ${paper.pack} was removed by hand or by git. ${settle}. For all such packs: synapse doctor --forget-packs`
-    : `A document of the pack ${paper.pack} is known and not there. ${settle}`
+  if (document.pack === null) return `No pack is there, but views show models; ${until}`
+  const settle = `If it is gone for good: synapse pack delete "${document.pack}"; ${until}`
+  return removed.has(document.pack)
+    ? `The pack ${document.pack} was removed by hand or by git. ${settle}. For all such packs: synapse doctor --forget-packs`
+    : `A document of the pack ${document.pack} is known and not there. ${settle}`
 }
 
 /** Confirms that packs which are gone were removed on purpose. @throws disk.* */
@@ -40,14 +40,14 @@ async function forgetPacks(store: Store): Promise<void> {
 }
 
 /** Reports each missing document; `forget` settles packs that were removed. */
-export async function checkPapers(store: Store, forget: boolean): Promise<Finding[]> {
+export async function checkMissingDocuments(store: Store, forget: boolean): Promise<Finding[]> {
   if (forget) await forgetPacks(store)
   const removed = new Set(removedPacks(store.reader))
-  return absentPapers(store.reader).map((paper) => ({
+  return missingDocuments(store.reader).map((document) => ({
     check: 'papers',
     severity: 'warning',
-    message: messageOf(paper, removed),
-    path: paper.path,
+    message: messageOf(document, removed),
+    path: document.path,
     repairable: false,
     repaired: false,
   }))
