@@ -106,30 +106,30 @@ export const FileRecord = v.variant('event', [
 ])
 export type FileRecord = v.InferOutput<typeof FileRecord>
 
-const MovedInFacts = { sha256: Sha256, at: Timestamp }
+const InPlaceFacts = { sha256: Sha256, at: Timestamp }
 
 /**
  * A line of `data/ledger/in_place.jsonl`: a blob came in without being copied, was read again with
  * another mtime and the same bytes, or was evicted because its file was changed.
  */
-export const MovedInRecord = v.variant('event', [
+export const InPlaceRecord = v.variant('event', [
   v.looseObject({
     event: v.literal('arrived'),
-    ...MovedInFacts,
+    ...InPlaceFacts,
     from: v.string(),
     mode: Count,
     seen: v.looseObject({ size_bytes: Bytes, mtime_ns: v.string() }),
   }),
   v.looseObject({
     event: v.literal('seen'),
-    ...MovedInFacts,
+    ...InPlaceFacts,
     seen: v.looseObject({ size_bytes: Bytes, mtime_ns: v.string() }),
   }),
-  v.looseObject({ event: v.literal('evicted'), ...MovedInFacts, to: v.string() }),
+  v.looseObject({ event: v.literal('evicted'), ...InPlaceFacts, to: v.string() }),
 ])
 
 /** A line of `data/ledger/evictions.jsonl`: a blob went out of the store. */
-export const EvictionRecord = v.looseObject({ ...MovedInFacts, to: v.string() })
+export const EvictionRecord = v.looseObject({ ...InPlaceFacts, to: v.string() })
 export type EvictionRecord = v.InferOutput<typeof EvictionRecord>
 
 /** How a link of a view is made. */

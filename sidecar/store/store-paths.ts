@@ -103,7 +103,7 @@ export class StorePaths {
     return join(this.ledger, 'files', `${location}.jsonl`)
   }
   /** The ledger of blobs that came in without being copied. */
-  get movedIn(): string {
+  get inPlace(): string {
     return join(this.ledger, 'in_place.jsonl')
   }
   /** The ledger of blobs that were evicted because their files had changed. */

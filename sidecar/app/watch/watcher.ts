@@ -14,7 +14,7 @@ import { checkRest, type Unrest } from '../../domain/models/rest.ts'
 import { offlineText } from '../../store/offline-errors.ts'
 import { BlobCare } from './blob-care.ts'
 import { adoptJob } from '../jobs/kinds/adopt.ts'
-import { LaterLooks } from './later-looks.ts'
+import { InPlaceRechecks } from './in-place-rechecks.ts'
 import type { Services } from '../services.ts'
 
 const PAUSE_MS = 250
@@ -62,7 +62,7 @@ export class Watcher implements AsyncDisposable {
   readonly #interval: NodeJS.Timeout
   readonly #diskTimer: NodeJS.Timeout
   #wasOffline = false
-  readonly #laterLooks: LaterLooks
+  readonly #rechecks: InPlaceRechecks
   readonly #stopped = new AbortController()
   /** Unmanaged files that were reported as waiting, and why. */
   readonly #waiting = new Map<string, Unrest>()
@@ -71,7 +71,7 @@ export class Watcher implements AsyncDisposable {
     this.#watch = watch
     this.#services = services
     this.#print = print
-    this.#laterLooks = new LaterLooks(services)
+    this.#rechecks = new InPlaceRechecks(services)
     this.#care = new BlobCare(services)
     this.#watcher = this.#openWatcher()
     this.#linkWatcher = this.#openWatcher(0)
@@ -170,7 +170,7 @@ export class Watcher implements AsyncDisposable {
       for (const { ui, detail } of problems) this.#print(`${ui}: ${detail}`)
       this.#watchFolders()
       await this.#adoptUnmanaged()
-      await this.#lookAgain()
+      await this.#recheckInPlace()
       this.#care.begin()
     } catch (error) {
       this.#logFailure(error)
@@ -221,14 +221,14 @@ export class Watcher implements AsyncDisposable {
   }
 
   /** Checks blobs that came in without being copied, when they are due. */
-  async #lookAgain(): Promise<void> {
+  async #recheckInPlace(): Promise<void> {
     const { log } = this.#services
-    const { evicted } = await this.#laterLooks.look(this.#stopped.signal)
+    const { evicted } = await this.#rechecks.check(this.#stopped.signal)
     for (const { sha256, path } of evicted) {
       this.#print(`${path} was changed after its import and is no longer in the store`)
       log({ level: 'warning', event: 'blob.evicted', sha256, path })
     }
-    const next = this.#laterLooks.next()
+    const next = this.#rechecks.next()
     if (next !== null) this.#lookIn(next)
   }
 

@@ -4,7 +4,7 @@ import type { Sha256, Uuid } from '../../../schemas/ids.ts'
 import { documentText, lineText } from '../../../schemas/json.ts'
 import { identityAt, isSameInode } from '../../platform/file-identity.ts'
 import type { Step } from '../../store/steps.ts'
-import type { MovedInBlob } from '../../store/moved-in-ledger.ts'
+import type { InPlaceBlob } from '../../store/in-place-ledger.ts'
 import type { StorePath } from '../../store/store-paths.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
@@ -27,7 +27,7 @@ interface Origin {
 }
 
 /** A file in a view is addressed by the view itself, not through the active link. */
-async function originOf({ outside, paths }: StoreTx, { from }: MovedInBlob): Promise<Origin> {
+async function originOf({ outside, paths }: StoreTx, { from }: InPlaceBlob): Promise<Origin> {
   const path = paths.absolute(from)
   try {
     const folder = await outside.realPath(dirname(path))
@@ -40,7 +40,7 @@ async function originOf({ outside, paths }: StoreTx, { from }: MovedInBlob): Pro
 /** Reports whether the file may go back: its path is free, or will be by then. */
 async function isFree(
   tx: StoreTx,
-  blob: MovedInBlob,
+  blob: InPlaceBlob,
   { path, reachable }: Origin,
 ): Promise<boolean> {
   if (!reachable) return false
@@ -56,7 +56,7 @@ async function isFree(
 async function evictionSteps(
   tx: StoreTx,
   id: Uuid,
-  blob: MovedInBlob,
+  blob: InPlaceBlob,
 ): Promise<{ to: StorePath; steps: Step[] }> {
   const relative = (path: string) => tx.paths.relative(path)
   const origin = await originOf(tx, blob)
@@ -84,7 +84,7 @@ async function evictionSteps(
       { do: 'move', from: held, to },
       { do: 'line', path: relative(tx.paths.evictions), text: lineText(line) },
       // Last of all: appended lines survive a rollback, and later checks would skip the blob.
-      { do: 'line', path: relative(tx.paths.movedIn), text: lineText(line) },
+      { do: 'line', path: relative(tx.paths.inPlace), text: lineText(line) },
     ],
   }
 }
@@ -98,7 +98,7 @@ async function evictionSteps(
 export async function evictBlob(
   ctx: StoreContext,
   actor: string,
-  blob: MovedInBlob,
+  blob: InPlaceBlob,
 ): Promise<Evicted | null> {
   const { sha256 } = blob
   const to = await ctx.store.transact(actor, async (tx) => {

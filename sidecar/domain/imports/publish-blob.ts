@@ -55,7 +55,7 @@ function bringSteps(tx: StoreTx, staged: StagedFile): Step[] {
   const to = tx.paths.relative(tx.paths.blob(staged.digests.sha256))
   const own = tx.paths.isStaged(by.from)
   const seen = own ? {} : { seen: seenFile(staged.digests) }
-  const remembered = own ? [] : [movedInStep(tx, staged)]
+  const remembered = own ? [] : [inPlaceStep(tx, staged)]
   const bring: Step =
     by.method === 'move'
       ? { do: 'move', from: by.from, to, ...seen }
@@ -64,7 +64,7 @@ function bringSteps(tx: StoreTx, staged: StagedFile): Step[] {
 }
 
 /** Records a file that becomes a blob without being copied: it is checked again later. */
-function movedInStep(tx: StoreTx, { digests, by: { from, mode } }: StagedFile): Step {
+function inPlaceStep(tx: StoreTx, { digests, by: { from, mode } }: StagedFile): Step {
   const { sha256 } = digests
   const record = {
     event: 'arrived',
@@ -74,7 +74,7 @@ function movedInStep(tx: StoreTx, { digests, by: { from, mode } }: StagedFile): 
     mode,
     seen: seenFile(digests),
   }
-  return { do: 'line', path: tx.paths.relative(tx.paths.movedIn), text: lineText(record) }
+  return { do: 'line', path: tx.paths.relative(tx.paths.inPlace), text: lineText(record) }
 }
 
 /** Returns the steps that publish new bytes as a blob. */

@@ -8,7 +8,7 @@ import { checkCancelled, type ActorWork } from '../progress.ts'
 import { checkDocuments, checkNames } from './check-documents.ts'
 import { checkAsides } from './check-asides.ts'
 import { checkElsewhere } from './check-elsewhere.ts'
-import { checkMovedIn } from './check-moved-in.ts'
+import { checkInPlace } from './check-in-place.ts'
 import { checkMissingDocuments } from './check-missing-documents.ts'
 import { checkLines } from './broken-lines.ts'
 import { checkParts } from './check-parts.ts'
@@ -54,7 +54,7 @@ async function checkBytes({ ctx, request, work }: Examination): Promise<Finding[
 const WITHOUT_PARTS = new Set(['parts', 'documents', 'names', 'journal'])
 
 function checkWriters({ ctx, reader, request, work }: Examination): Promise<Finding[]> {
-  return checkMovedIn(reader, (repair) => ctx.lookAgain(work, repair), request.repair)
+  return checkInPlace(reader, (repair) => ctx.recheckInPlace(work, repair), request.repair)
 }
 
 function checkViewFolders({ ctx, request, work }: Examination): Promise<Finding[]> {

@@ -3,7 +3,7 @@ import type { VerifyResult } from '../../../schemas/inventory.ts'
 import type { DoctorRequest, Finding } from '../../../schemas/store.ts'
 import type { HashPool } from '../../platform/hash-pool.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import type { LookResult } from '../imports/look-again.ts'
+import type { RecheckResult } from '../imports/recheck-in-place.ts'
 import type { Work } from '../progress.ts'
 import type { LinesContext } from './broken-lines.ts'
 import type { BlobCheckContext } from './check-blobs.ts'
@@ -19,7 +19,7 @@ export interface DoctorContext extends BlobCheckContext, LinesContext {
   readonly importSourceFolders: () => readonly string[]
   readonly rebuildIndex: (work: Work) => Promise<void>
   /** Checks all blobs that came in without being copied; `repair`: evicts changed ones. */
-  readonly lookAgain: (work: Work, repair: boolean) => Promise<LookResult>
+  readonly recheckInPlace: (work: Work, repair: boolean) => Promise<RecheckResult>
 }
 
 /** One run of doctor. */

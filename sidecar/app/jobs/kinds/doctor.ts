@@ -1,11 +1,11 @@
 /** The job that examines and repairs the store. */
 import type { Integrity } from '../../../../schemas/inventory.ts'
 import type { DoctorRequest } from '../../../../schemas/store.ts'
-import { lookAgain } from '../../../domain/imports/look-again.ts'
+import { recheckInPlace } from '../../../domain/imports/recheck-in-place.ts'
 import { verifyBlobs } from '../../../domain/inventory/verify-blobs.ts'
 import { examineStore } from '../../../domain/maintenance/doctor.ts'
 import type { Work } from '../../../domain/progress.ts'
-import { MovedInLedger } from '../../../store/moved-in-ledger.ts'
+import { InPlaceLedger } from '../../../store/in-place-ledger.ts'
 import { importSourceFolders } from '../../mounts/import-source-folders.ts'
 import type { Services } from '../../services.ts'
 import type { JobPlan } from '../job-model.ts'
@@ -30,9 +30,9 @@ export function doctorJob(services: Services, actor: string, request: DoctorRequ
     modelsThatAre: (integrity: Integrity, limit: number) =>
       services.index.list({ ...EVERYTHING, integrity, limit }),
     keepsModes: () => services.store.reader.linkStyles.facts().modes,
-    lookAgain: async (work: Work, evict: boolean) => {
-      const blobs = new MovedInLedger(services.store.paths.movedIn).blobs()
-      return lookAgain(services, { ...work, actor }, { blobs, evict })
+    recheckInPlace: async (work: Work, evict: boolean) => {
+      const blobs = new InPlaceLedger(services.store.paths.inPlace).blobs()
+      return recheckInPlace(services, { ...work, actor }, { blobs, evict })
     },
     importSourceFolders: () => importSourceFolders(services),
     rebuildIndex: async (work: Work) => {

@@ -1,6 +1,6 @@
 /** Doctor's check of blobs that came in without being copied. */
 import type { Finding } from '../../../schemas/store.ts'
-import type { LookResult } from '../imports/look-again.ts'
+import type { RecheckResult } from '../imports/recheck-in-place.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { evictionNotes } from './store-status.ts'
 
@@ -9,15 +9,15 @@ import { evictionNotes } from './store-status.ts'
  * they are evicted.
  * @throws store.locked, disk.*
  */
-export async function checkMovedIn(
+export async function checkInPlace(
   reader: StoreReader,
-  lookAgain: (repair: boolean) => Promise<LookResult>,
+  recheckInPlace: (repair: boolean) => Promise<RecheckResult>,
   repair: boolean,
 ): Promise<Finding[]> {
   const before = evictionNotes(reader, Date.now()).map((message): Finding => {
     return { check: 'in_place', severity: 'warning', message, repairable: false, repaired: false }
   })
-  const { changed, evicted } = await lookAgain(repair)
+  const { changed, evicted } = await recheckInPlace(repair)
   const paths = new Map(evicted.map(({ sha256, path }) => [sha256, path]))
   const found = changed.map((sha256): Finding => {
     const path = paths.get(sha256)

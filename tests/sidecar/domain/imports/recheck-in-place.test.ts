@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import type { ImportRequest } from '../../../../schemas/imports.ts'
 import type { DoctorReport } from '../../../../schemas/store.ts'
-import { LaterLooks } from '../../../../sidecar/app/watch/later-looks.ts'
-import { MovedInLedger } from '../../../../sidecar/store/moved-in-ledger.ts'
+import { InPlaceRechecks } from '../../../../sidecar/app/watch/in-place-rechecks.ts'
+import { InPlaceLedger } from '../../../../sidecar/store/in-place-ledger.ts'
 import { createTestSynapse, type TestSynapse } from '../../../_support/test-synapse.ts'
 
 interface Setup extends TestSynapse {
@@ -14,8 +14,8 @@ interface Setup extends TestSynapse {
   readonly blob: string
   /** Goes on writing into the blob, as a program does that opened the file before it came in. */
   change(): void
-  /** Looks again at this many milliseconds after the import; says what went out. */
-  lookAfter(ms: number): Promise<string[]>
+  /** Checks again at this many milliseconds after the import; says what went out. */
+  checkAfter(ms: number): Promise<string[]>
   doctor(repair: boolean): Promise<DoctorReport>
 }
 
@@ -34,10 +34,10 @@ async function setup(
   await client.call('profiles.use', { body: { pack: 'P' } })
   const sha256 = files[0]?.sha256 ?? ''
   const blob = join(root, 'data/blobs/sha256', sha256.slice(0, 2), sha256)
-  const [moved] = new MovedInLedger(synapse.services.store.paths.movedIn).blobs()
+  const [moved] = new InPlaceLedger(synapse.services.store.paths.inPlace).blobs()
   const arrived = Date.parse(moved?.at ?? '')
   let now = arrived
-  const looks = new LaterLooks({ ...synapse.services, clock: { now: () => now } })
+  const rechecks = new InPlaceRechecks({ ...synapse.services, clock: { now: () => now } })
   return {
     ...test,
     origin,
@@ -47,9 +47,9 @@ async function setup(
       fs.appendFileSync(blob, ' and the rest')
       fs.chmodSync(blob, 0o444)
     },
-    async lookAfter(ms) {
+    async checkAfter(ms) {
       now = arrived + ms
-      const { evicted } = await looks.look(new AbortController().signal)
+      const { evicted } = await rechecks.check(new AbortController().signal)
       return evicted.map((one) => one.path)
     },
     async doctor(repair) {
@@ -64,9 +64,9 @@ const link = ({ root }: Setup) => join(root, 'data/views/comfyui/active/models/l
 describe('a blob that was changed since it came in without being copied', () => {
   it('goes back to the path that it came from, with its mode, and packs say absent', async (t) => {
     const w = await setup(t)
-    assert.deepEqual(await w.lookAfter(0), [])
+    assert.deepEqual(await w.checkAfter(0), [])
     w.change()
-    assert.deepEqual(await w.lookAfter(MINUTE + 1000), [w.origin])
+    assert.deepEqual(await w.checkAfter(MINUTE + 1000), [w.origin])
     assert.equal(fs.readFileSync(w.origin, 'utf8'), 'half and the rest')
     assert.equal(fs.statSync(w.origin).mode & 0o777, 0o640)
     assert.deepEqual([fs.existsSync(w.blob), fs.existsSync(link(w))], [false, false])
@@ -90,7 +90,7 @@ describe('a blob that was changed since it came in without being copied', () => 
     const w = await setup(t)
     w.change()
     fs.writeFileSync(w.origin, 'another')
-    const [path = ''] = await w.lookAfter(MINUTE + 1000)
+    const [path = ''] = await w.checkAfter(MINUTE + 1000)
     assert.ok(path.startsWith(join(w.root, 'data/quarantine')))
     assert.equal(fs.readFileSync(path, 'utf8'), 'half and the rest')
     assert.equal(fs.readFileSync(w.origin, 'utf8'), 'another')
@@ -100,7 +100,7 @@ describe('a blob that was changed since it came in without being copied', () => 
     const w = await setup(t)
     w.change()
     fs.rmdirSync(join(w.folder, 'in/loras'))
-    const [path = ''] = await w.lookAfter(MINUTE + 1000)
+    const [path = ''] = await w.checkAfter(MINUTE + 1000)
     assert.equal(fs.readFileSync(path, 'utf8'), 'half and the rest')
   })
 
@@ -108,7 +108,7 @@ describe('a blob that was changed since it came in without being copied', () => 
     const w = await setup(t, { mode: 'link', hard_link: true })
     fs.chmodSync(w.origin, 0o644)
     fs.appendFileSync(w.origin, ' and the rest')
-    assert.deepEqual(await w.lookAfter(MINUTE + 1000), [w.origin])
+    assert.deepEqual(await w.checkAfter(MINUTE + 1000), [w.origin])
     assert.equal(fs.readFileSync(w.origin, 'utf8'), 'half and the rest')
     const { nlink, mode } = fs.statSync(w.origin)
     assert.deepEqual([nlink, mode & 0o777, fs.existsSync(w.blob)], [1, 0o640, false])
@@ -117,17 +117,17 @@ describe('a blob that was changed since it came in without being copied', () => 
   for (const minutes of [1, 10, 60]) {
     it(`is seen ${String(minutes)} minutes after it came`, async (t) => {
       const w = await setup(t)
-      await w.lookAfter(0)
-      await w.lookAfter(minutes * MINUTE - 2000)
+      await w.checkAfter(0)
+      await w.checkAfter(minutes * MINUTE - 2000)
       w.change()
-      assert.deepEqual(await w.lookAfter(minutes * MINUTE + 1000), [w.origin])
+      assert.deepEqual(await w.checkAfter(minutes * MINUTE + 1000), [w.origin])
     })
   }
 
-  it('is seen by the first look after a start, however old it is', async (t) => {
+  it('is seen by the first check after a start, however old it is', async (t) => {
     const w = await setup(t)
     w.change()
-    assert.deepEqual(await w.lookAfter(30 * 24 * 60 * MINUTE), [w.origin])
+    assert.deepEqual(await w.checkAfter(30 * 24 * 60 * MINUTE), [w.origin])
   })
 
   it('is reported by doctor, and evicted with repair', async (t) => {
@@ -151,16 +151,16 @@ describe('a blob that came in as it was', () => {
   it('stays where only its time is another', async (t) => {
     const w = await setup(t)
     fs.utimesSync(w.blob, 1, 1)
-    assert.deepEqual(await w.lookAfter(MINUTE + 1000), [])
+    assert.deepEqual(await w.checkAfter(MINUTE + 1000), [])
     assert.ok(fs.existsSync(w.blob))
     w.change()
-    assert.deepEqual(await w.lookAfter(10 * MINUTE + 1000), [w.origin])
+    assert.deepEqual(await w.checkAfter(10 * MINUTE + 1000), [w.origin])
   })
 
   it('is remembered alone: one that was copied stays, whatever becomes of it', async (t) => {
     const w = await setup(t, { mode: 'copy' })
     w.change()
-    assert.deepEqual(await w.lookAfter(MINUTE + 1000), [])
+    assert.deepEqual(await w.checkAfter(MINUTE + 1000), [])
     assert.ok(fs.existsSync(w.blob))
   })
 })
