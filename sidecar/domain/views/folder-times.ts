@@ -30,11 +30,13 @@ function hasExpectedMtime(stat: Stats, expected: number): boolean {
  */
 export function setFolderTime(folder: string, at: number): void {
   const until = performance.now() + TICK_MS
-  let stat: Stats | undefined
-  do {
+  for (let began = 0; began < until;) {
+    // The last attempt begins a tick later, however long the process had to wait in between.
+    began = performance.now()
     setModified(folder, at)
-    stat = fs.lstatSync(folder, { throwIfNoEntry: false })
-  } while (stat !== undefined && isMomentOfChange(stat) && performance.now() < until)
+    const stat = fs.lstatSync(folder, { throwIfNoEntry: false })
+    if (stat === undefined || !isMomentOfChange(stat)) return
+  }
 }
 
 /** Reports whether a folder of a view is as its ledger says. */
