@@ -14,7 +14,7 @@ import type { Api } from '../contexts/api.ts'
 import type { ServiceEvents } from '../contexts/events.ts'
 import type { Link, LinkState } from '../contexts/link.ts'
 import { eventIn, readStream } from './event-stream.ts'
-import { SecondLook } from './second-look.ts'
+import { EventPoll } from './event-poll.ts'
 import { TokenStore, type Held } from './token-store.ts'
 
 const FIRST_PAUSE_MS = 500
@@ -123,7 +123,7 @@ export class Connection implements Api, ServiceEvents {
     const silence = new AbortController()
     let timer = setTimeout(() => silence.abort(), SILENCE_MS)
     const seen = { stood: false, reached: false }
-    const look = new SecondLook({
+    const poll = new EventPoll({
       newest: async () => (await this.#client.call('health')).last_event,
       onMissed: () => this.#emit({ type: 'resync' }),
       onReached: () => {
@@ -132,7 +132,7 @@ export class Connection implements Api, ServiceEvents {
       },
     })
     const onBytes = () => {
-      look.heard()
+      poll.heard()
       clearTimeout(timer)
       timer = setTimeout(() => silence.abort(), SILENCE_MS)
     }
@@ -146,7 +146,7 @@ export class Connection implements Api, ServiceEvents {
       for await (const message of readStream(response.body, onBytes)) {
         if (message.id !== '') {
           this.#lastId = message.id
-          look.noteEvent(message.id)
+          poll.noteEvent(message.id)
         }
         this.#take(message.data)
       }
@@ -154,7 +154,7 @@ export class Connection implements Api, ServiceEvents {
       // Cut off, silent or refused: the caller tries again.
     } finally {
       clearTimeout(timer)
-      look.stop()
+      poll.stop()
     }
     return { stood: seen.stood || seen.reached, served: seen.reached && silence.signal.aborted }
   }

@@ -3,12 +3,12 @@
  * included, while plain requests pass; then the id of the newest event is polled.
  */
 
-const LOOK_EVERY_MS = 5000
-/** The service sends a comment every 15 s: a stream that brings that much needs no second look. */
+const POLL_EVERY_MS = 5000
+/** The service sends a comment every 15 s: a stream that brings that much needs no polling. */
 const FLOWING_MS = 20_000
 
-/** What a second look fetches and reports. */
-export interface SecondLookOptions {
+/** What a poll fetches and reports. */
+export interface EventPollOptions {
   /** Gives the id of the newest event; fails where the service is not reached. */
   readonly newest: () => Promise<string>
   /** Called when something happened that the stream has not brought. */
@@ -17,19 +17,19 @@ export interface SecondLookOptions {
   readonly onReached: () => void
 }
 
-/** Looks every five seconds while a stream brings nothing; for the life of one stream. */
-export class SecondLook {
-  readonly #options: SecondLookOptions
+/** Polls every five seconds while a stream brings nothing; for the life of one stream. */
+export class EventPoll {
+  readonly #options: EventPollOptions
   readonly #timer: ReturnType<typeof setInterval>
-  /** The newest event that is known to the page; null before the first look. */
+  /** The newest event that is known to the page; null before the first poll. */
   #known: string | null = null
-  /** The newest event at the look before. */
+  /** The newest event at the poll before. */
   #before: string | null = null
   #heardAt = -Infinity
 
-  constructor(options: SecondLookOptions) {
+  constructor(options: EventPollOptions) {
     this.#options = options
-    this.#timer = setInterval(() => void this.#look(), LOOK_EVERY_MS)
+    this.#timer = setInterval(() => void this.#poll(), POLL_EVERY_MS)
   }
 
   /** The stream brought bytes. */
@@ -46,7 +46,7 @@ export class SecondLook {
     clearInterval(this.#timer)
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     if (document.visibilityState === 'hidden') return
     if (performance.now() - this.#heardAt < FLOWING_MS) return
     let newest: string
