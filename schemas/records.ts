@@ -45,8 +45,8 @@ const CopyFacts = { sha256: Sha256, at: Timestamp }
 
 /**
  * A line of `data/ledger/copies/<location>.jsonl`: what became known of a copy there. `read`: its
- * bytes were read and are, or are not, those of its digest; `seen`: it was looked at for the first
- * time, unread; `gone`: it is not there any more. `seen` is the file at that moment.
+ * bytes were read and are, or are not, those of its digest; `seen`: its baseline, taken when it was found
+ * first, unread; `gone`: it is not there any more. The field `seen` is the file at that moment.
  */
 export const CopyRecord = v.variant('event', [
   v.looseObject({

@@ -33,8 +33,8 @@ const PUT_READING = statement((q, given: CopyRow) =>
     ),
 )
 
-/** A first look adds a row where no reading is recorded. */
-const PUT_LOOK = statement((q, given: CopyRow) =>
+/** A baseline adds a row where no reading is recorded. */
+const PUT_BASELINE = statement((q, given: CopyRow) =>
   q
     .insertInto('copies')
     .values(copy(given))
@@ -68,14 +68,18 @@ const AS_SEEN = statement((q, given: { sha256: string; bytes: number; mtime: str
     .where('mtime_ns', '=', given.mtime),
 )
 
-type FirstLook = Extract<CopyRecord, { event: 'seen' }>
+type Baseline = Extract<CopyRecord, { event: 'seen' }>
 
-/** A look that agrees with the row changes nothing. */
-function takeLook(db: IndexDatabase, location: LocationId, record: FirstLook): readonly string[] {
+/** A baseline that agrees with the row changes nothing. */
+function takeBaseline(
+  db: IndexDatabase,
+  location: LocationId,
+  record: Baseline,
+): readonly string[] {
   const { sha256, seen } = record
   const { size_bytes: bytes, mtime_ns: mtime } = seen
-  const look = { sha256, location, seen_bytes: bytes, seen_mtime: mtime }
-  db.run(PUT_LOOK, { ...look, good: null, at: null })
+  const row = { sha256, location, seen_bytes: bytes, seen_mtime: mtime }
+  db.run(PUT_BASELINE, { ...row, good: null, at: null })
   return db.first(AS_SEEN, { sha256, bytes, mtime }) === undefined ? [sha256] : []
 }
 
@@ -85,7 +89,7 @@ function takeCopy(db: IndexDatabase, location: LocationId, record: CopyRecord): 
     db.run(DROP_COPY, { sha256, location })
     return [sha256]
   }
-  if (record.event === 'seen') return takeLook(db, location, record)
+  if (record.event === 'seen') return takeBaseline(db, location, record)
   const { size_bytes: seen_bytes = null, mtime_ns: seen_mtime = null } = record.seen ?? {}
   const reading = { sha256, location, good: record.good ? 1 : 0, at } as const
   db.run(PUT_READING, { ...reading, seen_bytes, seen_mtime })

@@ -109,7 +109,7 @@ export interface LocationRow {
   readonly label: string | null
 }
 
-/** A row of `copies`: what reading a copy back showed, or the first look at it. */
+/** A row of `copies`: what reading a copy back showed, or its baseline. */
 export interface CopyRow {
   readonly sha256: string
   readonly location: string

@@ -19,7 +19,7 @@ export interface BlobRecords {
   readonly good: boolean | null
   /** When that was. */
   readonly at: string | null
-  /** The file as it was then, or, where it was never read, at the first look. */
+  /** The file as it was then, or, where it was never read, its baseline. */
   readonly seen: SizeAndTime | null
   /** The size by the ledger of digests, else by the manifest; null where neither has one. */
   readonly size_bytes: number | null

@@ -1,4 +1,4 @@
-/** What the ledgers record of the store's own copies: readings, first looks and sizes. */
+/** What the ledgers record of the store's own copies: readings, baselines and sizes. */
 import fs from 'node:fs'
 import type { Sha256 } from '../../schemas/ids.ts'
 import {
@@ -84,7 +84,7 @@ export class BlobRecordsReader {
   }
 
   /**
-   * The file at its last reading or first look, with all that was recorded of it.
+   * The file at its last reading or baseline, with all that was recorded of it.
    * @throws disk.*
    */
   seen(sha256: Sha256): SeenFile | null {

@@ -153,7 +153,7 @@ export class StoreReader extends DocumentReader {
     return { ...records, size_bytes: records.size_bytes ?? this.meta(sha256)?.size_bytes ?? null }
   }
 
-  /** The file at its last reading or first look, as that was recorded. @throws disk.* */
+  /** The file at its last reading or baseline, as that was recorded. @throws disk.* */
   seen(sha256: Sha256): SeenFile | null {
     return this.cache.records.seen(sha256)
   }

@@ -278,7 +278,7 @@ export class StoreTx extends StoreReader {
   /** Records what became known of the store's own copies. @throws disk.* */
   async recordCopies(records: readonly CopyRecord[]): Promise<void> {
     if (records.length === 0) return
-    // A first look is not a change of the blob: the index reads it from the ledger.
+    // A baseline is not a change of the blob: the index reads it from the ledger.
     const changed = records.filter((record) => record.event !== 'seen')
     for (const { sha256 } of changed) this.changes.blobs.add(sha256)
     await appendLines(this.paths.copies(STORE_LOCATION), records.map(lineText).join(''))

@@ -1,6 +1,6 @@
-/** Automatic care of blobs: first looks, and reading those that were written to. */
+/** Automatic care of blobs: baselines, and reading those that were written to. */
 import type { Sha256 } from '../../../schemas/ids.ts'
-import { recordFirstLooks } from '../../domain/inventory/first-looks.ts'
+import { recordBaselines } from '../../domain/inventory/record-baselines.ts'
 import { verifyJob } from '../jobs/kinds/verify.ts'
 import type { Services } from '../services.ts'
 
@@ -23,7 +23,7 @@ function dueSuspects({ index }: Services): Sha256[] {
 }
 
 /**
- * Records blobs without a first look, and starts a job that reads those which were written to since
+ * Records blobs without a baseline, and starts a job that reads those which were written to since
  * they were verified. Needs an index that was reconciled.
  * @param signal ends it early
  * @throws store.locked, disk.*
@@ -33,7 +33,7 @@ export async function careForBlobs(
   signal = new AbortController().signal,
 ): Promise<void> {
   const unseen = (shard: string) => services.index.unseen(shard)
-  await recordFirstLooks({ store: services.store, unseen, signal }, 'watcher')
+  await recordBaselines({ store: services.store, unseen, signal }, 'watcher')
   if (signal.aborted) return
   const sha256 = dueSuspects(services)
   if (sha256.length === 0) return

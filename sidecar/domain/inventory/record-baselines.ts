@@ -1,4 +1,4 @@
-/** Records size and mtime of blobs without a record, so that later changes are noticed. */
+/** Records baselines: size and times of blobs without a record, so that later changes are noticed. */
 import { setTimeout as rest } from 'node:timers/promises'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { CopyRecord } from '../../../schemas/records.ts'
@@ -13,25 +13,25 @@ const BATCH = 64
 /** After each batch it pauses for this many times as long as the batch took. */
 const REST_SHARE = 3
 
-/** The dependencies of first looks. */
-export interface FirstLookContext extends Pick<StoreContext, 'store'> {
+/** The dependencies of recording baselines. */
+export interface BaselineContext extends Pick<StoreContext, 'store'> {
   /** Lists existing blobs without a recorded mtime whose digests begin with `shard`. */
   readonly unseen: (shard: string) => Sha256[]
   /** Ends it after the current batch. */
   readonly signal: AbortSignal
 }
 
-function firstLook(tx: StoreTx, sha256: Sha256): CopyRecord | null {
+function baselineOf(tx: StoreTx, sha256: Sha256): CopyRecord | null {
   const file = identityAt(tx.paths.blob(sha256))
   return file === null ? null : { event: 'seen', sha256, at: tx.timestamp(), seen: seenFile(file) }
 }
 
-/** A look at a blob that another process has recorded meanwhile adds nothing. */
-async function record(ctx: FirstLookContext, actor: string, batch: readonly Sha256[]) {
+/** A baseline of a blob that another process has recorded meanwhile adds nothing. */
+async function record(ctx: BaselineContext, actor: string, batch: readonly Sha256[]) {
   return ctx.store.transact(actor, async (tx) => {
-    const looks = batch.flatMap((sha256) => firstLook(tx, sha256) ?? [])
-    await tx.recordCopies(looks)
-    return looks.length
+    const baselines = batch.flatMap((sha256) => baselineOf(tx, sha256) ?? [])
+    await tx.recordCopies(baselines)
+    return baselines.length
   })
 }
 
@@ -40,11 +40,11 @@ async function restAfter(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Records all blobs without a first look, in batches with pauses in which others can use the store.
+ * Records all blobs without a baseline, in batches with pauses in which others can use the store.
  * @returns how many were recorded
  * @throws store.locked, disk.*
  */
-export async function recordFirstLooks(ctx: FirstLookContext, actor: string): Promise<number> {
+export async function recordBaselines(ctx: BaselineContext, actor: string): Promise<number> {
   const turns = new Turns()
   const isStopped = () => ctx.signal.aborted
   const found: Sha256[] = []
