@@ -1,7 +1,7 @@
 /** Files that an interface or a person writes into views. */
 import { mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { QUIET_PERIOD_MS } from '../../sidecar/domain/models/rest.ts'
+import { QUIET_PERIOD_MS } from '../../sidecar/domain/models/at-rest.ts'
 
 /** Returns the folder of a view of ComfyUI. */
 export function viewOf(root: string, profile: string, path = ''): string {

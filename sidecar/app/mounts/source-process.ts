@@ -15,7 +15,7 @@ import {
   type FolderInput,
 } from '../../domain/locations/folder-calls.ts'
 import { installExtension, uninstallExtension } from '../../domain/comfyui/install-extension.ts'
-import { checkRest } from '../../domain/models/rest.ts'
+import { checkRest } from '../../domain/models/at-rest.ts'
 import { stageFile } from '../../domain/imports/stage-file.ts'
 
 const pool = openHashPool()

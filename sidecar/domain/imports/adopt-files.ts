@@ -1,7 +1,7 @@
 /** Model files that an interface or downloader put into views: imported, and linked. */
 import { removeLinkTrials } from '../../platform/folder-pairs.ts'
 import { blobsVolume } from '../../store/blobs-volume.ts'
-import { QUIET_PERIOD_MS, RecentRest, type Unrest } from '../models/rest.ts'
+import { QUIET_PERIOD_MS, RecentRest, type Unrest } from '../models/at-rest.ts'
 import { isHardLinked } from './select-files.ts'
 import { checkCancelled, type ActorWork } from '../progress.ts'
 import { emitAdded } from '../emit-added.ts'

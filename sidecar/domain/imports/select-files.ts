@@ -8,7 +8,7 @@ import type { StoreReader } from '../../store/store-reader.ts'
 import { joinAliases, type NamedFile, type NamedFiles } from './aliases.ts'
 import type { IdentifiedFile, IdentifiedFiles } from './identify.ts'
 import { FolderModels } from '../models/folder-models.ts'
-import { checkFinished, checkRest, type RestCheck } from '../models/rest.ts'
+import { checkFinished, checkRest, type RestCheck } from '../models/at-rest.ts'
 import { sidecarRule } from '../models/sidecars.ts'
 import { folderRule } from './unseen.ts'
 

@@ -1,7 +1,7 @@
 /** Checks files of an import between reading and publishing. */
 import { sourceChanged } from '../../platform/file-identity.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { sourceBusy } from '../models/rest.ts'
+import { sourceBusy } from '../models/at-rest.ts'
 import type { FindContext } from './search-mounts.ts'
 import { isInPlace, readAgain, SourceRest, sourceState, type ReadyFile } from './source-state.ts'
 import type { ImportContext } from './stage-file.ts'

@@ -3,7 +3,7 @@ import { isUnchanged, isUntouched, seenFile } from '../../platform/file-identity
 import type { OutsideFiles } from '../../store/outside-files.ts'
 import type { NamedFile } from './aliases.ts'
 import type { FindContext } from './search-mounts.ts'
-import { checkRest, type RestCheck, type Unrest } from '../models/rest.ts'
+import { checkRest, type RestCheck, type Unrest } from '../models/at-rest.ts'
 import type { ImportContext, StagedImport } from './stage-file.ts'
 
 /** A file of an import that was read. */

@@ -10,7 +10,7 @@ import type { StoreContext } from '../context.ts'
 import { readBack } from '../locations/read-back.ts'
 import { storeLocation } from '../locations/store-location.ts'
 import { isIncomplete } from '../models/incomplete.ts'
-import { QUIET_PERIOD_MS, type RecentRest, type RestCheck } from '../models/rest.ts'
+import { QUIET_PERIOD_MS, type RecentRest, type RestCheck } from '../models/at-rest.ts'
 import type { UnmanagedFile } from '../views/unmanaged-file.ts'
 import type { StagedFile } from './staged-file.ts'
 
