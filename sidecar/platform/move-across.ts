@@ -21,7 +21,7 @@ import {
   seenFile,
   sourceChanged,
 } from './file-identity.ts'
-import { letGo } from './let-go.ts'
+import { removeDuplicate } from './remove-duplicate.ts'
 
 const CHUNK_BYTES = 4 * 1024 * 1024
 const { O_RDONLY, O_NOFOLLOW = 0 } = fs.constants as Partial<typeof fs.constants>
@@ -115,7 +115,7 @@ function sameLink(a: string, b: string): boolean {
  * Moves a file to a place that no rename can reach, without overwriting. If an interrupted move has
  * already published our file, only its old name is removed.
  * @param aside set if the file at `from` belongs to the user: the name it gets before it is
- * removed, as the journal records it; see {@link letGo}
+ * removed, as the journal records it; see {@link removeDuplicate}
  * @returns false where `path` is taken
  * @throws import.source_changed, blob.integrity_mismatch, disk.*
  */
@@ -175,9 +175,9 @@ interface CopiedAway {
 async function removePersons({ path, copy, aside, seen }: CopiedAway): Promise<void> {
   const there = identityAt(copy)
   if (there === null) throw new AppError('blob.not_found', `${copy} is gone`)
-  const outcome = letGo({ path, aside, seen, copy, copy_seen: seenFile(there) })
+  const outcome = removeDuplicate({ path, aside, seen, copy, copy_seen: seenFile(there) })
   await flushFolder(dirname(path))
-  if (outcome !== 'let_go' && outcome !== 'gone') throw sourceChanged(path)
+  if (outcome !== 'removed' && outcome !== 'gone') throw sourceChanged(path)
 }
 
 /**

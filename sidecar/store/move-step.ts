@@ -22,7 +22,7 @@ import {
   sourceChanged,
   type NumericSeenFile,
 } from '../platform/file-identity.ts'
-import { putBack } from '../platform/let-go.ts'
+import { putBack } from '../platform/remove-duplicate.ts'
 import { isHeldAt, moveAcrossVolumes, moveFolderAcross } from '../platform/move-across.ts'
 import type { StorePath } from './store-paths.ts'
 

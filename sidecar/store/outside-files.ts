@@ -12,7 +12,7 @@ import { removeName } from '../platform/disk.ts'
 import { nameTaken } from '../platform/move-file.ts'
 import { flushFolder } from '../platform/folders.ts'
 import { identityAt } from '../platform/file-identity.ts'
-import { letGo, putBack } from '../platform/let-go.ts'
+import { removeDuplicate, putBack } from '../platform/remove-duplicate.ts'
 import { partialsIn } from '../platform/partial-files.ts'
 import type { Patience } from '../platform/mount-caller.ts'
 import { isTemporaryName } from '../platform/temporary-names.ts'
@@ -90,9 +90,9 @@ const CALLS = {
   remove_name: (_paths: StorePaths, path: string) => removeName(path),
   link_target: (_paths: StorePaths, path: string) => linkTarget(path),
   describe_original: (_paths: StorePaths, path: string) => describeOriginal(path),
-  /** As `letGo`; the caller flushes the folder. */
-  let_go: (paths: StorePaths, step: ReleaseStep) =>
-    letGo({ ...namesOf(paths, step), copy: paths.at(step.copy) }),
+  /** As `removeDuplicate`; the caller flushes the folder. */
+  remove_duplicate: (paths: StorePaths, step: ReleaseStep) =>
+    removeDuplicate({ ...namesOf(paths, step), copy: paths.at(step.copy) }),
   put_back: (paths: StorePaths, step: ReleaseStep) => putOriginalBack(paths, step),
   flush_folder: async (_paths: StorePaths, folder: string) => {
     if (fs.existsSync(folder)) await flushFolder(folder)

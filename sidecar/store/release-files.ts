@@ -7,7 +7,7 @@ import { isAppError } from '../../schemas/errors.ts'
 import type { Sha256, Uuid } from '../../schemas/ids.ts'
 import type { SeenFile } from '../../schemas/records.ts'
 import { asideName } from '../platform/aside-name.ts'
-import type { LetGoOutcome } from '../platform/let-go.ts'
+import type { RemovalOutcome } from '../platform/remove-duplicate.ts'
 import type { JournalOperation } from './journal.ts'
 import type { PutBack } from './outside-files.ts'
 import type { ReleaseStep } from './release-step.ts'
@@ -31,7 +31,7 @@ export interface Release {
 }
 
 /** The outcome for an original; `error` where the disk failed. */
-export type ReleaseOutcome = LetGoOutcome | { readonly error: unknown }
+export type ReleaseOutcome = RemovalOutcome | { readonly error: unknown }
 
 const isError = (outcome: ReleaseOutcome) => typeof outcome !== 'string'
 
@@ -60,7 +60,7 @@ const isStep = (planned: ReleaseStep | ReleaseOutcome): planned is ReleaseStep =
 
 async function performStep(tx: StoreTx, step: ReleaseStep): Promise<ReleaseOutcome> {
   try {
-    return await tx.outside.call(tx.paths.absolute(step.path), 'let_go', step)
+    return await tx.outside.call(tx.paths.absolute(step.path), 'remove_duplicate', step)
   } catch (error) {
     return { error }
   }
@@ -101,7 +101,7 @@ export async function releaseFiles(
   const outcomes = new Map<ReleaseStep, ReleaseOutcome>()
   for (const step of steps) outcomes.set(step, await performStep(tx, step))
   await flushFoldersOf(tx, steps)
-  const kept = steps.flatMap((step, index) => (outcomes.get(step) === 'let_go' ? [] : [index]))
+  const kept = steps.flatMap((step, index) => (outcomes.get(step) === 'removed' ? [] : [index]))
   const settled = await areSettled(tx, steps, [...outcomes.values()])
   if (settled) await settle(tx, { ...facts, id, steps: steps.length, kept })
   return planned.map((one) => (isStep(one) ? (outcomes.get(one) ?? 'gone') : one))
@@ -126,7 +126,7 @@ async function areSettled(
   for (const [index, step] of steps.entries()) {
     const outcome = outcomes[index]
     if (outcome === undefined) return false
-    if (!isError(outcome) && outcome !== 'place_taken') continue
+    if (!isError(outcome) && outcome !== 'name_taken') continue
     if (await isTaken(tx, step.aside)) return false
   }
   return true

@@ -12,7 +12,7 @@ import {
   type FileIdentity,
 } from '../../platform/file-identity.ts'
 import type { HashPool } from '../../platform/hash-pool.ts'
-import { removalRefusal, type KeptReason } from '../../platform/let-go.ts'
+import { removalRefusal, type KeptReason } from '../../platform/remove-duplicate.ts'
 import {
   RELEASE_GROUP,
   releaseFiles,
@@ -206,7 +206,7 @@ const WHY: Readonly<Record<KeptReason, (path: string) => AppError>> = {
       'blob.not_found',
       `The store's copy of ${path} changed meanwhile; the original stays`,
     ),
-  place_taken: (path) =>
+  name_taken: (path) =>
     new AppError('import.original_set_aside', `Another file took the name ${path} meanwhile`, {
       hint: `Both files are there: the original is a file in ${dirname(path)} whose name ends in .synapse-aside; \`synapse status\` names it.`,
     }),
@@ -214,6 +214,6 @@ const WHY: Readonly<Record<KeptReason, (path: string) => AppError>> = {
 
 /** Returns the error for which a file was kept; null where it is gone. */
 export function keptError(path: string, outcome: ReleaseOutcome): unknown {
-  if (outcome === 'let_go' || outcome === 'gone') return null
+  if (outcome === 'removed' || outcome === 'gone') return null
   return typeof outcome === 'string' ? WHY[outcome](path) : outcome.error
 }

@@ -6,11 +6,11 @@ import { describe, it } from 'node:test'
 import { identityAt, seenFile } from '../../../sidecar/platform/file-identity.ts'
 import { asideName, isAsideName } from '../../../sidecar/platform/aside-name.ts'
 import {
-  letGo,
+  removeDuplicate,
   putBack,
   removalRefusal,
-  type LetGoOrder,
-} from '../../../sidecar/platform/let-go.ts'
+  type DuplicateFile,
+} from '../../../sidecar/platform/remove-duplicate.ts'
 import {
   bindMount,
   canRun,
@@ -29,7 +29,7 @@ function copyIn(folder: string, name = 'copy'): string {
   return path
 }
 
-function orderFor(path: string, copy: string): LetGoOrder {
+function duplicateAt(path: string, copy: string): DuplicateFile {
   const [original, held] = [identityAt(path), identityAt(copy)]
   assert.ok(original && held)
   const seen = seenFile(original)
@@ -38,18 +38,18 @@ function orderFor(path: string, copy: string): LetGoOrder {
 
 /** The only file of a folder, reached by two ways. */
 function keepsOnlyFile(copy: string, path: string): void {
-  const order = orderFor(path, copy)
-  assert.equal(letGo(order), 'same_file')
+  const file = duplicateAt(path, copy)
+  assert.equal(removeDuplicate(file), 'same_file')
   assert.equal(fs.readFileSync(copy, 'utf8'), 'the bytes')
   assert.deepEqual(fs.readdirSync(dirname(copy)), [basename(copy)])
 }
 
-describe('letting a file go whose bytes are held elsewhere', () => {
+describe('removing a file whose bytes are held elsewhere', () => {
   it('removes one of which there is a real copy', (t) => {
     const folder = freshFolder(t)
     const copy = copyIn(join(folder, 'store'))
     const path = copyIn(join(folder, 'own'), 'a')
-    assert.equal(letGo(orderFor(path, copy)), 'let_go')
+    assert.equal(removeDuplicate(duplicateAt(path, copy)), 'removed')
     assert.deepEqual(fs.readdirSync(join(folder, 'own')), [])
     assert.equal(fs.readFileSync(copy, 'utf8'), 'the bytes')
   })
@@ -59,7 +59,7 @@ describe('letting a file go whose bytes are held elsewhere', () => {
     const copy = copyIn(join(folder, 'store'))
     const path = join(folder, 'second-name')
     fs.linkSync(copy, path)
-    assert.equal(letGo(orderFor(path, copy)), 'let_go')
+    assert.equal(removeDuplicate(duplicateAt(path, copy)), 'removed')
     assert.equal(fs.readFileSync(copy, 'utf8'), 'the bytes')
   })
 
@@ -96,7 +96,7 @@ describe('letting a file go whose bytes are held elsewhere', () => {
       return
     }
     try {
-      assert.notEqual(letGo(orderFor(path, copy)), 'let_go')
+      assert.notEqual(removeDuplicate(duplicateAt(path, copy)), 'removed')
       assert.equal(fs.readFileSync(copy, 'utf8'), 'the bytes')
       assert.equal(fs.readFileSync(path, 'utf8'), 'the bytes')
     } finally {
@@ -108,12 +108,12 @@ describe('letting a file go whose bytes are held elsewhere', () => {
     const folder = freshFolder(t)
     const copy = copyIn(join(folder, 'store'))
     const path = copyIn(join(folder, 'own'), 'a')
-    const order = orderFor(path, copy)
+    const file = duplicateAt(path, copy)
     fs.rmSync(copy)
-    assert.equal(letGo(order), 'copy_changed')
+    assert.equal(removeDuplicate(file), 'copy_changed')
     fs.writeFileSync(copy, 'the bytes')
     assert.equal(
-      letGo({ ...order, aside: asideName(path), seen: orderFor(path, copy).seen }),
+      removeDuplicate({ ...file, aside: asideName(path), seen: duplicateAt(path, copy).seen }),
       'copy_changed',
     )
     assert.equal(fs.readFileSync(path, 'utf8'), 'the bytes')
@@ -123,12 +123,12 @@ describe('letting a file go whose bytes are held elsewhere', () => {
     const folder = freshFolder(t)
     const copy = copyIn(join(folder, 'store'))
     const path = copyIn(join(folder, 'own'), 'a')
-    const order = orderFor(path, copy)
+    const file = duplicateAt(path, copy)
     const { atime, mtime } = fs.statSync(path)
     fs.writeFileSync(`${path}.new`, 'new bytes')
     fs.utimesSync(`${path}.new`, atime, mtime)
     fs.renameSync(`${path}.new`, path)
-    assert.equal(letGo(order), 'changed')
+    assert.equal(removeDuplicate(file), 'changed')
     assert.equal(fs.readFileSync(path, 'utf8'), 'new bytes')
   })
 
@@ -136,9 +136,9 @@ describe('letting a file go whose bytes are held elsewhere', () => {
     const folder = freshFolder(t)
     const copy = copyIn(join(folder, 'store'))
     const path = copyIn(join(folder, 'own'), 'a')
-    const order = orderFor(path, copy)
-    const ctime_ns = String(BigInt(order.seen.ctime_ns) - 1n)
-    assert.equal(letGo({ ...order, seen: { ...order.seen, ctime_ns } }), 'touched')
+    const file = duplicateAt(path, copy)
+    const ctime_ns = String(BigInt(file.seen.ctime_ns) - 1n)
+    assert.equal(removeDuplicate({ ...file, seen: { ...file.seen, ctime_ns } }), 'touched')
     assert.equal(fs.readFileSync(path, 'utf8'), 'the bytes')
   })
 
@@ -147,13 +147,13 @@ describe('letting a file go whose bytes are held elsewhere', () => {
     const copy = copyIn(join(folder, 'store'))
     const path = copyIn(join(folder, 'own'), 'a')
     fs.writeFileSync(join(folder, 'other'), 'other')
-    const order = orderFor(path, copy)
+    const file = duplicateAt(path, copy)
     await watching(
       (call) => {
         if (call.op === 'rename') fs.renameSync(join(folder, 'other'), path)
       },
       () => {
-        assert.equal(letGo(order), 'changed')
+        assert.equal(removeDuplicate(file), 'changed')
         return Promise.resolve()
       },
     )
@@ -164,22 +164,22 @@ describe('letting a file go whose bytes are held elsewhere', () => {
     const folder = freshFolder(t)
     const copy = copyIn(join(folder, 'store'))
     const path = copyIn(join(folder, 'own'), 'a')
-    const order = orderFor(path, copy)
+    const file = duplicateAt(path, copy)
     fs.rmSync(copy)
     await watching(
       (call) => {
         if (call.op === 'link') fs.writeFileSync(path, 'newer')
       },
       () => {
-        assert.equal(letGo(order), 'place_taken')
+        assert.equal(removeDuplicate(file), 'name_taken')
         return Promise.resolve()
       },
     )
-    assert.equal(fs.readFileSync(order.aside, 'utf8'), 'the bytes')
+    assert.equal(fs.readFileSync(file.aside, 'utf8'), 'the bytes')
     assert.equal(fs.readFileSync(path, 'utf8'), 'newer')
-    assert.equal(putBack(order.aside, path), false)
+    assert.equal(putBack(file.aside, path), false)
     fs.rmSync(path)
-    assert.equal(putBack(order.aside, path), true)
+    assert.equal(putBack(file.aside, path), true)
     assert.deepEqual(fs.readdirSync(join(folder, 'own')), ['a'])
   })
 })

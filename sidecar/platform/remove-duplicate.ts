@@ -21,7 +21,7 @@ import {
 import { busyErrnos } from './system.ts'
 
 /** A file to remove, and the copy that is to remain. All paths are absolute. */
-export interface LetGoOrder {
+export interface DuplicateFile {
   readonly path: string
   /** The name from `asideName` that the file gets first; recorded before. */
   readonly aside: string
@@ -35,13 +35,13 @@ export interface LetGoOrder {
 /**
  * Why a file was kept. `touched`: its change time alone differs, so it is to be read again;
  * `same_file`: the copy is this very file; `copy_changed`: the copy is not the proven one any more;
- * `place_taken`: its name could not be restored, and it stays at `aside`.
+ * `name_taken`: its name could not be restored, and it stays at `aside`.
  */
 export type KeptReason =
-  'changed' | 'touched' | 'busy' | 'not_removable' | 'same_file' | 'copy_changed' | 'place_taken'
+  'changed' | 'touched' | 'busy' | 'not_removable' | 'same_file' | 'copy_changed' | 'name_taken'
 
 /** The outcome for a file: removed, already gone, or kept. */
-export type LetGoOutcome = 'let_go' | 'gone' | KeptReason
+export type RemovalOutcome = 'removed' | 'gone' | KeptReason
 
 const NOT_REMOVABLE = new Set(['EPERM', 'EACCES', 'EROFS', 'EBUSY', 'ETXTBSY'])
 
@@ -69,21 +69,21 @@ function attempt(path: string, call: () => void): 'gone' | 'busy' | 'not_removab
  * nothing.
  * @throws disk.* where the disk fails; the file is then at `path`, or, in the worst case, at `aside`
  */
-export function letGo(order: LetGoOrder): LetGoOutcome {
-  const now = identityAt(order.path)
+export function removeDuplicate(file: DuplicateFile): RemovalOutcome {
+  const now = identityAt(file.path)
   if (now === null) return 'gone'
-  if (!isUnchanged(now, order.seen)) return 'changed'
-  if (!isUntouched(now, order.seen)) return 'touched'
-  const refused = attempt(order.path, () => {
-    calls.rename(order.path, order.aside)
+  if (!isUnchanged(now, file.seen)) return 'changed'
+  if (!isUntouched(now, file.seen)) return 'touched'
+  const refused = attempt(file.path, () => {
+    calls.rename(file.path, file.aside)
   })
   if (refused !== null) return refused
-  const kept = reasonToKeep(order) ?? removed(order)
-  if (kept === null) return 'let_go'
-  return putBack(order.aside, order.path) ? kept : 'place_taken'
+  const kept = reasonToKeep(file) ?? removed(file)
+  if (kept === null) return 'removed'
+  return putBack(file.aside, file.path) ? kept : 'name_taken'
 }
 
-function removed({ path, aside }: LetGoOrder): KeptReason | null {
+function removed({ path, aside }: DuplicateFile): KeptReason | null {
   const refused = attempt(path, () => {
     calls.unlink(aside)
   })
@@ -91,14 +91,14 @@ function removed({ path, aside }: LetGoOrder): KeptReason | null {
 }
 
 /** Why the file that was just renamed aside must be kept; null where it may be removed. */
-function reasonToKeep(order: LetGoOrder): KeptReason | null {
-  const { aside, copy } = order
+function reasonToKeep(file: DuplicateFile): KeptReason | null {
+  const { aside, copy } = file
   const held = identityAt(aside)
-  if (held === null || !isUnchanged(held, order.seen)) return 'changed'
+  if (held === null || !isUnchanged(held, file.seen)) return 'changed'
   try {
     if (nameTaken(join(dirname(copy), basename(aside)))) return 'same_file'
     const there = openedStat(copy)
-    if (!isUnchanged(identityOf(there), order.copy_seen)) return 'copy_changed'
+    if (!isUnchanged(identityOf(there), file.copy_seen)) return 'copy_changed'
     return isSameInode(held, identityOf(there)) && there.nlink < 2n ? 'same_file' : null
   } catch {
     return 'copy_changed'
