@@ -119,6 +119,7 @@ const IDENTIFIERS: Readonly<Record<string, string>> = {
   shownUis: 'managedUis',
   spelledOut: 'normalizeArgv',
   spoilStore: 'corruptStore',
+  stageFile: 'stageImport',
   stampOf: 'fileFingerprint',
   stampStep: 'mtimeStep',
   strays: 'unmanaged',

@@ -16,7 +16,7 @@ import {
 } from '../../domain/locations/folder-calls.ts'
 import { installExtension, uninstallExtension } from '../../domain/comfyui/install-extension.ts'
 import { checkRest } from '../../domain/models/at-rest.ts'
-import { stageFile } from '../../domain/imports/stage-file.ts'
+import { stageImport } from '../../domain/imports/stage-import.ts'
 
 const pool = openHashPool()
 const stores = new Map<string, Store>()
@@ -84,6 +84,6 @@ runTasks({
     const context = { store: storeAt(input.root), pool, publish: () => undefined }
     const { file, request, temporary } = input
     const options = { signal, onBytes: progress, temporary }
-    return stageFile(context, { file, request, options })
+    return stageImport(context, { file, request, options })
   },
 })

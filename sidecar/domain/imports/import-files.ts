@@ -15,7 +15,7 @@ import { Publisher } from './publisher.ts'
 import { ReadQueue } from './read-queue.ts'
 import { aliasesLeft, isApproved } from './select-files.ts'
 import { countUnseen, unseenRule, withUnseen } from './unseen.ts'
-import type { ImportContext, StagedImport } from './stage-file.ts'
+import type { ImportContext, StagedImport } from './stage-import.ts'
 import { stageSource } from './stage-source.ts'
 import { discardStaged } from './staged-file.ts'
 

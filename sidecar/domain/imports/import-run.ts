@@ -2,7 +2,7 @@
 import type { ActorWork } from '../progress.ts'
 import type { ScopedImportRequest } from './find-files.ts'
 import type { FindContext } from './search-mounts.ts'
-import type { ImportContext } from './stage-file.ts'
+import type { ImportContext } from './stage-import.ts'
 
 /** What all parts of an import share: its context, its work and its request. */
 export interface ImportRun {

@@ -18,7 +18,7 @@ import { releaseOriginals } from './release-originals.ts'
 import { removeDangling } from './remove-dangling.ts'
 import { SourceChecks } from './source-checks.ts'
 import type { ReadyFile } from './source-state.ts'
-import { originalOf } from './stage-file.ts'
+import { originalOf } from './stage-import.ts'
 import { discardStaged, flushStaged } from './staged-file.ts'
 
 /**

@@ -15,7 +15,7 @@ import { checkCancelled } from '../progress.ts'
 import { judgeBlob } from './judge-blob.ts'
 import { publishBatch } from './publish-batch.ts'
 import { eachAlone, publishBlob } from './publish-blob.ts'
-import type { ImportContext } from './stage-file.ts'
+import type { ImportContext } from './stage-import.ts'
 import type { StagedFile } from './staged-file.ts'
 
 /** The name of a copy in its manifest, and its source. */

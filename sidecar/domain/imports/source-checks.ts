@@ -4,7 +4,7 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import { sourceBusy } from '../models/at-rest.ts'
 import type { FindContext } from './search-mounts.ts'
 import { isInPlace, readAgain, SourceRest, sourceState, type ReadyFile } from './source-state.ts'
-import type { ImportContext } from './stage-file.ts'
+import type { ImportContext } from './stage-import.ts'
 
 /** Leaves out files that changed since they were read, and reports each. */
 export class SourceChecks {

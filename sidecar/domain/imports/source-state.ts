@@ -4,7 +4,7 @@ import type { OutsideFiles } from '../../store/outside-files.ts'
 import type { NamedFile } from './aliases.ts'
 import type { FindContext } from './search-mounts.ts'
 import { checkRest, type RestCheck, type Unrest } from '../models/at-rest.ts'
-import type { ImportContext, StagedImport } from './stage-file.ts'
+import type { ImportContext, StagedImport } from './stage-import.ts'
 
 /** A file of an import that was read. */
 export interface ReadyFile {

@@ -1,23 +1,28 @@
-/** Stages a file in a process that may hang without harm. */
+/** Stages a file where its bytes can be read: here, or in the process of its mount, which may hang. */
 import { join } from 'node:path'
 import { removeName } from '../../platform/disk.ts'
 import { ensureFolder } from '../../platform/folders.ts'
 import { partialName } from '../../platform/temporary-names.ts'
 import { stagingFolder } from '../../store/blobs-volume.ts'
 import type { FindContext } from './search-mounts.ts'
-import { stageFile, type ImportContext, type StagedImport, type StagingTask } from './stage-file.ts'
+import {
+  stageImport,
+  type ImportContext,
+  type StagedImport,
+  type StagingTask,
+} from './stage-import.ts'
 
 /**
- * Stages as {@link stageFile} does; a file outside the store is read, and its copy written, by the
+ * Stages as {@link stageImport} does; a file outside the store is read, and its copy written, by the
  * child process of its mount.
- * @throws as {@link stageFile}, path.offline
+ * @throws as {@link stageImport}, path.offline
  */
 export async function stageSource(
   ctx: ImportContext & FindContext,
   task: StagingTask,
 ): Promise<StagedImport> {
   const { file, request, options } = task
-  if (file.mount === undefined) return stageFile(ctx, task)
+  if (file.mount === undefined) return stageImport(ctx, task)
   const { signal, onBytes } = options
   const { paths } = ctx.store
   await ensureFolder(stagingFolder(paths))

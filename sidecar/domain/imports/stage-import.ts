@@ -143,7 +143,7 @@ async function stage(ctx: ImportContext, task: StagingTask): Promise<Staging> {
  * @throws import.source_changed, import.source_not_found, import.not_removable
  * @throws blob.integrity_mismatch, disk.*, job.cancelled
  */
-export async function stageFile(ctx: ImportContext, task: StagingTask): Promise<StagedImport> {
+export async function stageImport(ctx: ImportContext, task: StagingTask): Promise<StagedImport> {
   const { file, options } = task
   const staged = await stage(ctx, task)
   const isClone = staged.how === 'reflink' && staged.temporary !== null
