@@ -4,7 +4,7 @@
  */
 import type { FilterName } from '../../schemas/inventory-query.ts'
 import type { BlobStatus } from '../../schemas/inventory.ts'
-import type { OtherTables } from './other-tables.ts'
+import type { BaseTables } from './base-tables.ts'
 import type { BlobRow, RowStatus } from './rows.ts'
 
 /** The columns of a row that hold text. */
@@ -30,15 +30,15 @@ export interface ColumnFilter {
 
 /** Tables besides `blobs` that have digests. */
 type DigestTable = {
-  [T in keyof OtherTables]: OtherTables[T] extends { readonly sha256: string } ? T : never
-}[keyof OtherTables]
+  [T in keyof BaseTables]: BaseTables[T] extends { readonly sha256: string } ? T : never
+}[keyof BaseTables]
 
 /**
  * A filter by the rows of another table: a blob has as many values as it has rows there. `column`
  * holds the value, `sha256` the digest of the blob.
  */
 export type TableFilter = {
-  [T in DigestTable]: { readonly table: T; readonly column: OptionalText<OtherTables[T]> }
+  [T in DigestTable]: { readonly table: T; readonly column: OptionalText<BaseTables[T]> }
 }[DigestTable]
 
 /** A row of the table. */

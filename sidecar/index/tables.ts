@@ -1,6 +1,6 @@
 /** Types of all tables for Kysely, by name. */
 import type { CountedColumn } from './filters.ts'
-import type { Keyed, OtherTables } from './other-tables.ts'
+import type { Keyed, BaseTables } from './base-tables.ts'
 import type { BlobRow } from './rows.ts'
 
 /** A row of `groups`: the blobs that agree in all counted columns; triggers on `blobs` count them. */
@@ -11,7 +11,7 @@ export interface GroupRow extends Pick<BlobRow, CountedColumn> {
 }
 
 /** The tables of the file. */
-export interface Tables extends OtherTables {
+export interface Tables extends BaseTables {
   readonly blobs: Keyed<BlobRow, 'id'>
   readonly groups: Keyed<GroupRow, 'id'>
 }

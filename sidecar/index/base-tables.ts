@@ -1,6 +1,6 @@
 /**
- * Types of the tables for Kysely, except `blobs` and `groups`, whose columns are derived from
- * filters.ts.
+ * Types of the tables for Kysely on which filters are defined. `blobs` and `groups` are in tables.ts:
+ * columns of `groups` are derived from filters.ts.
  */
 import type { Generated } from 'kysely'
 import type { CopyRow, FileRow, LocationRow, OperationRow, RefRow } from './rows.ts'
@@ -9,7 +9,7 @@ import type { CopyRow, FileRow, LocationRow, OperationRow, RefRow } from './rows
 export type Keyed<T, K extends keyof T> = Omit<T, K> & { readonly [C in K]: Generated<T[C]> }
 
 /** Tables that begin with `cache_` only record how far the disk was read. */
-export interface OtherTables {
+export interface BaseTables {
   readonly refs: RefRow
   readonly visible: { readonly ui: string; readonly sha256: string }
   readonly locations: LocationRow
