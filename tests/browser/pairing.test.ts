@@ -61,6 +61,29 @@ appTest('a token that was revoked leads to a new pairing', async (s) => {
   assert.equal(kept, null)
 })
 
+appTest(
+  'a part of the page that another build has replaced comes with a new document',
+  async (s) => {
+    await s.open()
+    await s.page.getByText('Anime XL').waitFor()
+    const documents: string[] = []
+    s.page.on('framenavigated', (frame) => documents.push(frame.url()))
+    await s.page.route('**/part-*.mjs', (route) => route.abort())
+    let isUp = false
+    await s.page.route(`${s.double.url}/`, (route) => (isUp ? route.continue() : route.abort()))
+    offerPairing(s.double)
+    s.double.tokens.clear()
+    s.double.emit({ type: 'resync' })
+    await s.page.waitForEvent('requestfailed', (request) => request.url() === `${s.double.url}/`)
+    await s.page.locator('synapse-app').waitFor()
+    assert.deepEqual(documents, [], 'without the service the page stays')
+    await s.page.unroute('**/part-*.mjs')
+    isUp = true
+    await s.page.waitForEvent('load')
+    await s.page.getByText('synapse pair K7QP-2MXD').waitFor()
+  },
+)
+
 appTest('the login link is taken once and leaves the address', async (s) => {
   await s.open()
   await s.page.getByText('Anime XL').waitFor()

@@ -1,6 +1,7 @@
 /** The elements of pages: loaded when first shown, kept while the host is connected. */
 import type { ReactiveController, ReactiveElement } from 'lit'
 import type { Page, PageRow, PageId } from './page.ts'
+import { reloadPage } from './reload-page.ts'
 
 /** Makes and keeps the elements of the pages that its host shows. */
 export class Outlet implements ReactiveController {
@@ -35,14 +36,17 @@ export class Outlet implements ReactiveController {
     void page.updateComplete.then(() => page.focusPage())
   }
 
-  /** Loads what the page is made of. A new document knows what another build calls it. */
-  async #elementOf({ load }: PageRow): ReturnType<PageRow['load']> {
+  /**
+   * Loads what the page is made of; null where that failed. A browser does not ask again for a part
+   * that it did not get, and another build has others: a new document gets what there is.
+   */
+  async #elementOf({ load }: PageRow): Promise<Awaited<ReturnType<PageRow['load']>> | null> {
     try {
       return await load()
     } catch (error) {
-      const hasLoaded = [...this.#pages.values()].some((page) => page !== 'loading')
-      if (hasLoaded) location.reload()
-      throw error
+      console.error(error)
+      void reloadPage()
+      return null
     }
   }
 
@@ -50,6 +54,7 @@ export class Outlet implements ReactiveController {
     const { id, tag } = row
     this.#pages.set(id, 'loading')
     const element = await this.#elementOf(row)
+    if (element === null) return
     if (!customElements.get(tag)) customElements.define(tag, element)
     this.#pages.set(id, new element())
     this.#host.requestUpdate()
