@@ -69,7 +69,7 @@ function nearestThere(path: string): string {
  */
 export class MountProcesses implements Disposable {
   readonly #options: MountOptions
-  readonly #asked = new Map<string, MountCaller>()
+  readonly #callers = new Map<string, MountCaller>()
   readonly #rule: Disposable
   readonly #turns = new Turns()
   #table: Mounts | null = null
@@ -204,20 +204,20 @@ export class MountProcesses implements Disposable {
    * @throws path.offline where the mount does not answer, what the task throws, job.cancelled
    */
   async ask(mount: Mount, task: MountTask, options: AskOptions = {}): Promise<unknown> {
-    let asked = this.#asked.get(mount.id)
-    if (asked === undefined) {
+    let caller = this.#callers.get(mount.id)
+    if (caller === undefined) {
       const { program, deadlines } = this.#options
-      asked = new MountCaller(mount, program, deadlines)
-      this.#asked.set(mount.id, asked)
+      caller = new MountCaller(mount, program, deadlines)
+      this.#callers.set(mount.id, caller)
     }
-    return asked.ask(task, options)
+    return caller.ask(task, options)
   }
 
   /** Abandons all children. */
   [Symbol.dispose](): void {
     const reason = new AppError('job.cancelled', 'Stopped on request')
     this.#rule[Symbol.dispose]()
-    for (const asked of this.#asked.values()) asked.giveUp(reason)
-    this.#asked.clear()
+    for (const caller of this.#callers.values()) caller.giveUp(reason)
+    this.#callers.clear()
   }
 }
