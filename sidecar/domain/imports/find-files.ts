@@ -1,8 +1,8 @@
 /** Finds the model files at the requested paths, and what is skipped. */
 import fs from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
-import type { PreviewedFile, ImportRequest, SkipReason } from '../../../schemas/imports.ts'
+import type { PreviewedFile, SkipReason } from '../../../schemas/imports.ts'
 import { isModelName, isPickleName } from '../../../schemas/kinds.ts'
 import { errnoOf } from '../../platform/disk-calls.ts'
 import { identityOf, SeenFiles, type FileIdentity } from '../../platform/file-identity.ts'
@@ -13,12 +13,7 @@ import { walkPages, type WalkedEntry, type WalkOptions } from '../../platform/wa
 import { isInAnyStore, StoreInterior } from '../../store/store-interior.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import { checkCancelled } from '../progress.ts'
-
-/** An import request, and the folders it may read. */
-export interface ScopedImportRequest extends ImportRequest {
-  /** Real paths of folders that links may not lead out of; absent where everything may be read. */
-  readonly within?: readonly string[]
-}
+import { FoldersOfFiles, isInside, type ScopedImportRequest } from './source-folders.ts'
 
 /** A file to import. Its kind is not known yet: see identify.ts. */
 export interface ImportCandidate extends Omit<PreviewedFile, 'kind' | 'kind_from'> {
@@ -111,10 +106,6 @@ function entryKind(link: fs.Stats, stat: fs.Stats | undefined): WalkedEntry['kin
   return link.isSocket() ? 'socket' : 'device'
 }
 
-function isInside(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`) || path.startsWith(`${folder}\\`)
-}
-
 /**
  * Finds the files to import. A folder is searched recursively, linked folders included.
  * @throws import.source_not_found, import.inside_store for a requested path, job.cancelled
@@ -190,64 +181,6 @@ function assertOutsideStore(own: StoreInterior, request: ScopedImportRequest, na
 function unfitName(name: string, found: Found, request: ScopedImportRequest): SkipReason | null {
   if (isAsideName(name)) return 'set_aside'
   return found.named === true || request.all_files || isModelName(name) ? null : 'not_a_model'
-}
-
-/** What is known of a folder that contains files. */
-interface FolderOfFiles {
-  /** Null where the system does not report it. */
-  readonly real: string | null
-  /** True for a folder of this store, or of any store if files are to be moved. */
-  readonly isStores: boolean
-}
-
-/** The folders of the files, each inspected once. */
-class FoldersOfFiles {
-  readonly request: ScopedImportRequest
-  readonly #own: StoreInterior
-  readonly #known = new Map<string, FolderOfFiles>()
-
-  constructor(own: StoreInterior, request: ScopedImportRequest) {
-    this.#own = own
-    this.request = request
-  }
-
-  /** The folder of a file: by its own path and by its real one. */
-  of(path: string): FolderOfFiles {
-    const folder = dirname(path)
-    const known = this.#known.get(folder)
-    if (known !== undefined) return known
-    const real = realOrNull(folder)
-    const inStore = this.#own.contains(folder) || (real !== null && this.#own.contains(real))
-    const isMoved = this.request.mode === 'move' && real !== null
-    const facts = { real, isStores: inStore || (isMoved && isInAnyStore(real)) }
-    this.#known.set(folder, facts)
-    return facts
-  }
-
-  /** The real path of a file, and whether either of its paths is a store's. @throws errors of the system */
-  locate(path: string, isLink: boolean): { readonly real: string; readonly isStores: boolean } {
-    const { real: folder, isStores } = this.of(path)
-    const real = isLink || folder === null ? fs.realpathSync(path) : join(folder, basename(path))
-    return { real, isStores: isStores || (isLink && this.of(real).isStores) }
-  }
-
-  /**
-   * Reports whether the caller may not even know a path, because its folder is outside the roots.
-   */
-  isOutside(path: string): boolean {
-    const { within } = this.request
-    if (within === undefined) return false
-    const { real } = this.of(path)
-    return real === null || !within.some((folder) => isInside(real, folder))
-  }
-}
-
-function realOrNull(folder: string): string | null {
-  try {
-    return fs.realpathSync(folder)
-  } catch {
-    return null
-  }
 }
 
 /** A file as the walk found it, or its current state where the request names it. */

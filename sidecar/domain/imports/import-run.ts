@@ -1,6 +1,6 @@
 /** One import, from its request to its result. */
 import type { ActorWork } from '../progress.ts'
-import type { ScopedImportRequest } from './find-files.ts'
+import type { ScopedImportRequest } from './source-folders.ts'
 import type { FindContext } from './search-mounts.ts'
 import type { ImportContext } from './stage-import.ts'
 

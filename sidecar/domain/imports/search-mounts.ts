@@ -9,13 +9,8 @@ import { StoreInterior } from '../../store/store-interior.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'
 import type { NamedFile, NamedFiles } from './aliases.ts'
-import {
-  findFiles,
-  namedFiles,
-  type FindOptions,
-  type ImportCandidate,
-  type ScopedImportRequest,
-} from './find-files.ts'
+import { findFiles, namedFiles, type FindOptions, type ImportCandidate } from './find-files.ts'
+import type { ScopedImportRequest } from './source-folders.ts'
 import { identifyAll } from './identify.ts'
 import { selectFiles } from './select-files.ts'
 

@@ -1,6 +1,6 @@
 /** The job that imports files and folders. */
 import type { ImportedFile } from '../../../../schemas/imports.ts'
-import type { ScopedImportRequest } from '../../../domain/imports/find-files.ts'
+import type { ScopedImportRequest } from '../../../domain/imports/source-folders.ts'
 import { importFiles } from '../../../domain/imports/import-files.ts'
 import { checkImport } from '../../../domain/imports/preview-import.ts'
 import type { Services } from '../../services.ts'
