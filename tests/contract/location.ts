@@ -19,6 +19,8 @@ export interface LocationUnderTest {
   readonly missing: string
   /** Keys of the wrong form. */
   readonly bad: readonly string[]
+  /** True for a kind that reports no space, as a bucket; absent otherwise. */
+  readonly isBoundless?: boolean
 }
 
 const NEVER = new AbortController().signal
@@ -117,9 +119,11 @@ export function locationContract(
     })
 
     it('reports its space, and whether it is online', async (t) => {
-      const { location, unplug } = await open(t)
+      const { location, unplug, isBoundless = false } = await open(t)
       assert.equal(await location.isOnline(), true)
-      assert.ok(((await location.space())?.free_bytes ?? 0) > 0)
+      const space = await location.space()
+      assert.equal(space === null, isBoundless)
+      assert.ok(space === null || space.free_bytes > 0)
       unplug()
       assert.equal(await location.isOnline(), false)
     })

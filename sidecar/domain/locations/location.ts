@@ -36,7 +36,7 @@ export interface Location {
   readonly kind: LocationKind
   /** Reports whether the location is reachable now; never throws. */
   isOnline(): Promise<boolean>
-  /** Returns null where the volume reports no size. @throws path.offline, disk.* */
+  /** Returns null where no size is reported, as by a bucket. @throws path.offline, disk.* */
   space(): Promise<LocationSpace | null>
   /** Every file, each once. @throws path.offline, job.cancelled, disk.* */
   list(signal: AbortSignal): AsyncIterable<ListedFile>
