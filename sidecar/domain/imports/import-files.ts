@@ -75,9 +75,11 @@ async function importAll(run: ImportRun, files: readonly NamedFile[]): Promise<I
   const skipped: ImportResult['skipped'] = []
   const indexes = new Map(files.map((file, index) => [file, index]))
   const queue = await ReadQueue.of(files, ctx.devicesBehind ?? findDevices(ctx.mounts))
+  const stop = new AbortController()
+  const signal = AbortSignal.any([work.signal, stop.signal])
   async function lane(): Promise<void> {
     for (let turn = await queue.next(); turn !== null; turn = await queue.next()) {
-      checkCancelled(work.signal)
+      checkCancelled(signal)
       const { file } = turn
       const index = indexes.get(file) ?? 0
       const onBytes = (count: number) => {
@@ -85,7 +87,7 @@ async function importAll(run: ImportRun, files: readonly NamedFile[]): Promise<I
         const bytes = done.reduce((sum, one) => sum + one, 0)
         work.report({ stage: 'importing', done: bytes, total, unit: 'bytes' })
       }
-      const options = { signal: work.signal, onBytes }
+      const options = { signal, onBytes }
       const staged = await stageSource(ctx, { file, request, options })
         .catch((error: unknown) => {
           publisher.fail(index, file, error)
@@ -100,13 +102,29 @@ async function importAll(run: ImportRun, files: readonly NamedFile[]): Promise<I
     }
   }
   try {
-    await Promise.all(Array.from({ length: AT_ONCE }, lane)).finally(() => publisher.flush())
+    await finishAll(Array.from({ length: AT_ONCE }, lane), stop).finally(() => publisher.flush())
   } catch (error) {
     throw stoppedMidway(error, publisher.held, files.length)
   }
   const unseen = unseenRule(ctx.store.reader)
   const results = publisher.results().map((file) => withUnseen(file, unseen(file)))
   return { files: results, displaced: publisher.displaced(), skipped }
+}
+
+/**
+ * Waits for all lanes, even after one has failed: what another one still publishes would be missing
+ * in the count. The first failure stops the others. @throws the first failure
+ */
+async function finishAll(lanes: readonly Promise<void>[], stop: AbortController): Promise<void> {
+  const failures: unknown[] = []
+  const noted = lanes.map((lane) =>
+    lane.catch((error: unknown) => {
+      failures.push(error)
+      stop.abort(error)
+    }),
+  )
+  await Promise.all(noted)
+  if (failures.length > 0) throw failures[0]
 }
 
 /** The error of an import that stopped, with its progress: the rest may be imported later. */
