@@ -58,13 +58,18 @@ export function asScanned(
   }
 }
 
+/** A full scan also finds what is wrong in folders with our mtime. */
+function isAsRecorded({ changedFolders, untracked, missing, orphanedTemps }: ScannedView): boolean {
+  return changedFolders.size + untracked.length + missing.length + orphanedTemps.length === 0
+}
+
 /** Returns the change that a plan requires; null where the view is as planned. */
 export function changeOf(plan: ViewPlan): ViewChange | null {
   const { scan, diff } = plan
   const folders = foldersOf(plan.layout)
   const complete = scan.folders.has('') && folders.every((path) => scan.folders.has(path))
   const quiet = diff.add.length + diff.repoint.length + diff.remove.length === 0
-  if (complete && quiet && scan.ours && scan.changedFolders.size === 0) return null
+  if (complete && quiet && scan.ours && isAsRecorded(scan)) return null
   return {
     ui: plan.ui,
     profile: plan.slot,

@@ -11,8 +11,11 @@ import type { ViewChange } from './view-change.ts'
 
 /** Lists the folders that a change touches before any folder is created. */
 export function foldersToTouch(change: ViewChange): Set<string> {
-  const links = [...change.add, ...change.repoint.map((one) => one.link), ...change.remove]
-  const paths = [...links.map((link) => link.path), ...change.quarantine, ...change.orphanedTemps]
+  const repointed = change.repoint.map((one) => one.link)
+  const links = [...change.add, ...repointed, ...change.remove, ...change.track]
+  const forgotten = change.forget.filter((path) => change.existing.has(folderOf(path)))
+  const others = [...forgotten, ...change.quarantine, ...change.orphanedTemps]
+  const paths = [...links.map((link) => link.path), ...others]
   return new Set([...paths.map(folderOf), ...change.refreshMtimes])
 }
 

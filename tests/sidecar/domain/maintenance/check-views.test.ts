@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { it } from 'node:test'
 import type { DoctorReport } from '../../../../schemas/store.ts'
+import { temporaryBeside } from '../../../../sidecar/platform/temporary-names.ts'
 import { createTestSynapse } from '../../../_support/test-synapse.ts'
 
 it('doctor reports a missing model once, however many interfaces want it', async (t) => {
@@ -16,3 +17,52 @@ it('doctor reports a missing model once, however many interfaces want it', async
   const reported = findings.filter(({ message }) => message === 'P: a.safetensors is not here')
   assert.equal(reported.length, 1, JSON.stringify(findings))
 })
+
+/** What another program does to a link while a change of ours gives its folder our mtime. */
+const BEHIND_OUR_MTIME: Readonly<Record<string, (link: string) => void>> = {
+  'a link to the same model, written otherwise': (link) => {
+    const target = fs.realpathSync(link)
+    fs.unlinkSync(link)
+    fs.symlinkSync(target, link)
+  },
+  'a link to another model': (link) => {
+    fs.unlinkSync(link)
+    fs.symlinkSync(fs.readlinkSync(join(dirname(link), 'b.safetensors')), link)
+  },
+  'no link': (link) => {
+    fs.unlinkSync(link)
+  },
+  'a temporary link of a process that died': (link) => {
+    fs.symlinkSync('nowhere', temporaryBeside(link))
+  },
+}
+
+for (const [what, write] of Object.entries(BEHIND_OUR_MTIME)) {
+  it(`doctor finds ${what} behind our mtime, and repairs it`, async (t) => {
+    const setup = await createTestSynapse(t)
+    const paths = ['a', 'b'].map((name) => setup.file(`loras/${name}.safetensors`, name))
+    await setup.import({ paths, mode: 'copy', pack: 'P' })
+    const folder = join(setup.root, 'data/views/comfyui/active/models/loras')
+    const { mtime } = fs.statSync(folder)
+    write(join(folder, 'a.safetensors'))
+    fs.utimesSync(folder, mtime, mtime)
+    const ask = async () => {
+      const job = await setup.client.call('store.doctor', { body: { repair: true } })
+      const { findings } = (await setup.wait(job)).result as unknown as DoctorReport
+      return findings.filter(({ check }) => check === 'views')
+    }
+    assert.deepEqual(
+      (await ask()).map((one) => one.repaired),
+      [true],
+    )
+    assert.deepEqual(await ask(), [])
+    assert.deepEqual(fs.readdirSync(folder), ['a.safetensors', 'b.safetensors'])
+    assert.equal(fs.readFileSync(join(folder, 'a.safetensors'), 'utf8'), 'a')
+    const known = setup.synapse.services.store.reader.knownView(
+      'comfyui' as never,
+      'global' as never,
+    )
+    const target = fs.readlinkSync(join(folder, 'a.safetensors'))
+    assert.equal(known?.links.get('models/loras/a.safetensors')?.target, target)
+  })
+}
