@@ -20,8 +20,9 @@ const ONE_PAGE: Given['routes'] = Object.fromEntries(
   PAGES.map(({ id }) => [id, { inNavigation: id === 'home' }]),
 )
 
-/** A table in which the import is a page of its own, on both surfaces. */
+/** The same with the import, as a page of its own on both surfaces. */
 const TWO_PAGES: Given['routes'] = {
+  ...ONE_PAGE,
   import: { surfaces: ['page', 'panel'], inNavigation: true, beside: null },
 }
 
