@@ -74,14 +74,17 @@ const LIST_OPTIONS = {
   ...PAGE_OPTIONS,
 } as const satisfies Options
 
+/** The field of a query that an option is about: `base-model` → `base_model`. */
+type FieldOf<K> = K extends `${infer First}-${infer Rest}` ? `${First}_${FieldOf<Rest>}` : K
+
 /** Options in the form of a query, with mutable lists. */
 type QueryOf<T> = {
-  -readonly [K in keyof T]: T[K] extends readonly (infer V)[] ? V[] : T[K]
+  -readonly [K in keyof T as FieldOf<K> & string]: T[K] extends readonly (infer V)[] ? V[] : T[K]
 }
 
 function queryOf<T extends object>(options: T): QueryOf<T> {
   const fields = Object.entries(options).map(([name, value]: [string, unknown]) => [
-    name,
+    name.replaceAll('-', '_'),
     Array.isArray(value) ? [...(value as unknown[])] : value,
   ])
   return Object.fromEntries(fields) as QueryOf<T>

@@ -105,7 +105,7 @@ describe('every filter of the table', () => {
       const fields = Object.keys(InventoryFacets.entries)
       assert.ok(fields.includes(name))
       const command = COMMANDS.find((one) => one.name === 'inventory facets')
-      assert.equal(command?.options[name]?.multiple, true)
+      assert.equal(command?.options[name.replaceAll('_', '-')]?.multiple, true)
     })
   }
 
