@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import { basename, join } from 'node:path'
 import { digestAt, isTemporary, Seen, walk } from '../seen.ts'
-import { digestOf, type Sandbox } from '../sandbox.ts'
+import { blobPath, type Sandbox } from '../sandbox.ts'
 import { blobsIn } from './choices.ts'
 import type { Memory } from './memory.ts'
 
@@ -50,9 +50,15 @@ function filesOf(seen: Seen, name: string, folders: Readonly<Record<string, stri
   })
 }
 
+/** Reports whether a pickle is known as one: by its name in a pack, or by the one it came in with. */
+function isKnownPickle(seen: Seen, path: string, sha256: string): boolean {
+  const meta = seen.json<{ original_filename?: string }>(`${blobPath(sha256)}.meta`)
+  return [path, meta?.original_filename ?? ''].some((name) => name.endsWith('.ckpt'))
+}
+
 /**
  * Returns what an interface should see by its stack, packs and settings, worked out a second time:
- * path → digest, for profiles in which the last wins. The one pickle of the sandbox is `evil`.
+ * path → digest, for profiles in which the last wins.
  */
 export function expectedView(sandbox: Sandbox, ui: string): Record<string, string> {
   const seen = new Seen(sandbox)
@@ -65,7 +71,7 @@ export function expectedView(sandbox: Sandbox, ui: string): Record<string, strin
     const uis = seen.json<PackDocument>(`state/packs/${name}/pack.json`)?.uis
     if (uis?.includes(ui) === false) continue
     for (const [path, sha256] of filesOf(seen, name, folders)) {
-      if (sha256 !== digestOf('evil') || approved.has(sha256)) links.set(path, sha256)
+      if (approved.has(sha256) || !isKnownPickle(seen, path, sha256)) links.set(path, sha256)
     }
   }
   return Object.fromEntries([...links].filter(([, sha256]) => here.has(sha256)))
