@@ -37,7 +37,7 @@ async function mainJob(sandbox: Sandbox, canLink: boolean): Promise<void> {
   const { client } = synapse
   const look = (step: string) => {
     for (const ui of UIS) {
-      const expected = canLink ? expectedView(sandbox, ui) : {}
+      const expected = canLink ? expectedView(sandbox, ui).links : {}
       assert.deepEqual(seenAt(sandbox, ui), expected, `${ui} after ${step}`)
     }
     const here = rememberBytes(sandbox)

@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import { basename, join } from 'node:path'
 import { digestAt, isTemporary, Seen, walk } from '../seen.ts'
-import { blobPath, type Sandbox } from '../sandbox.ts'
+import { digestOf, type Sandbox } from '../sandbox.ts'
 import { blobsIn } from './choices.ts'
 import type { Memory } from './memory.ts'
 
@@ -50,31 +50,42 @@ function filesOf(seen: Seen, name: string, folders: Readonly<Record<string, stri
   })
 }
 
-/** Reports whether a pickle is known as one: by its name in a pack, or by the one it came in with. */
-function isKnownPickle(seen: Seen, path: string, sha256: string): boolean {
-  const meta = seen.json<{ original_filename?: string }>(`${blobPath(sha256)}.meta`)
-  return [path, meta?.original_filename ?? ''].some((name) => name.endsWith('.ckpt'))
+/** What an interface should see. */
+export interface ExpectedView {
+  /** Path → digest. */
+  readonly links: Readonly<Record<string, string>>
+  /**
+   * Paths at which a pickle without an approval has the name of another format. Whether it is known
+   * as one hangs on the name that it came in with, and a link that is there stays: either is right.
+   */
+  readonly undecided: ReadonlySet<string>
 }
+
+const isPickle = (path: string) => path.endsWith('.ckpt')
 
 /**
  * Returns what an interface should see by its stack, packs and settings, worked out a second time:
- * path → digest, for profiles in which the last wins.
+ * for profiles in which the last wins. The one pickle of the sandbox is `evil`.
  */
-export function expectedView(sandbox: Sandbox, ui: string): Record<string, string> {
+export function expectedView(sandbox: Sandbox, ui: string): ExpectedView {
   const seen = new Seen(sandbox)
   const folders = seen.json<Folders>('state/config.json')?.ui.kind_map[ui] ?? {}
   const approvals = seen.json<{ approved: { sha256: string }[] }>('state/approvals.json')
   const approved = new Set(approvals?.approved.map((one) => one.sha256))
   const here = new Set(blobsIn(sandbox.root))
   const links = new Map<string, string>()
+  const undecided = new Set<string>()
   for (const name of packsInOrder(seen, seen.stack(ui).at(-1) ?? 'global')) {
     const uis = seen.json<PackDocument>(`state/packs/${name}/pack.json`)?.uis
     if (uis?.includes(ui) === false) continue
     for (const [path, sha256] of filesOf(seen, name, folders)) {
-      if (approved.has(sha256) || !isKnownPickle(seen, path, sha256)) links.set(path, sha256)
+      const isBlocked = sha256 === digestOf('evil') && !approved.has(sha256)
+      if (!isBlocked) links.set(path, sha256)
+      else if (!isPickle(path)) undecided.add(path)
     }
   }
-  return Object.fromEntries([...links].filter(([, sha256]) => here.has(sha256)))
+  const present = [...links].filter(([path, sha256]) => here.has(sha256) && !undecided.has(path))
+  return { links: Object.fromEntries(present), undecided }
 }
 
 /**
