@@ -25,8 +25,8 @@ const VOLUMES_CANNOT = new Set(['ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'ENOTTY', 'ENO
 const CANNOT_CLONE = new Set([...VOLUMES_CANNOT, 'EINVAL', 'EBADF'])
 
 /** Pairs of volumes that share no blocks, and when that was seen; a number may be another volume's later. */
-const known = new Map<string, number>()
-const KNOWN_MS = 60_000
+const failedAt = new Map<string, number>()
+const RETRY_MS = 60_000
 
 function volumesOf({ dev }: BigIntStats, temporary: string): string {
   const folder = fs.statSync(dirname(temporary), { bigint: true, throwIfNoEntry: false })
@@ -35,8 +35,8 @@ function volumesOf({ dev }: BigIntStats, temporary: string): string {
 
 /** A failed attempt leaves a deleted inode behind, which slows ext4 for five seconds. */
 function isKnownToFail(volumes: string): boolean {
-  const seen = known.get(volumes)
-  return seen !== undefined && performance.now() - seen < KNOWN_MS
+  const failed = failedAt.get(volumes)
+  return failed !== undefined && performance.now() - failed < RETRY_MS
 }
 
 /**
@@ -59,7 +59,7 @@ export async function cloneFile(
   } catch (error) {
     const code = calls.errnoOf(error)
     if (!CANNOT_CLONE.has(code)) throw diskError(error, temporary)
-    if (VOLUMES_CANNOT.has(code)) known.set(volumes, performance.now())
+    if (VOLUMES_CANNOT.has(code)) failedAt.set(volumes, performance.now())
     return false
   }
   return cleanupOnError(temporary, async () => {

@@ -10,7 +10,7 @@ const WRITE_EVERY_MS = 1000
 const MAX_CURSOR_BYTES = 4096
 
 /** Where what a job keeps is written down. */
-interface KeptPlaces {
+interface KeeperParts {
   readonly records: JobRecords
   readonly states: JobStates
 }
@@ -28,7 +28,7 @@ export class JobKeeper {
   #rows: ResultRows = {}
   #writing: Promise<void> = Promise.resolve()
 
-  private constructor(entry: Entry, kept: Kept | null, { records, states }: KeptPlaces) {
+  private constructor(entry: Entry, kept: Kept | null, { records, states }: KeeperParts) {
     this.kept = kept
     this.#entry = entry
     this.#records = records

@@ -13,10 +13,15 @@ import type { ViewChange } from './view-change.ts'
 export function foldersToTouch(change: ViewChange): Set<string> {
   const repointed = change.repoint.map((one) => one.link)
   const links = [...change.add, ...repointed, ...change.remove, ...change.track]
-  const forgotten = change.forget.filter((path) => change.existing.has(folderOf(path)))
-  const others = [...forgotten, ...change.quarantine, ...change.orphanedTemps]
+  const others = [...change.quarantine, ...change.orphanedTemps]
   const paths = [...links.map((link) => link.path), ...others]
-  return new Set([...paths.map(folderOf), ...change.refreshMtimes])
+  const forgotten = change.forget.map((path) => nearestFolder(path, change.existing))
+  return new Set([...paths.map(folderOf), ...forgotten, ...change.refreshMtimes])
+}
+
+/** The innermost folder above a path that is there. */
+function nearestFolder(path: string, existing: ReadonlySet<string>): string {
+  return parentsOf(path).findLast((folder) => existing.has(folder)) ?? ''
 }
 
 /**

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import { it } from 'node:test'
+import { documentText } from '../../../../schemas/json.ts'
 import type { DoctorReport } from '../../../../schemas/store.ts'
 import { temporaryBeside } from '../../../../sidecar/platform/temporary-names.ts'
 import { createTestSynapse } from '../../../_support/test-synapse.ts'
@@ -66,3 +67,29 @@ for (const [what, write] of Object.entries(BEHIND_OUR_MTIME)) {
     assert.equal(known?.links.get('models/loras/a.safetensors')?.target, target)
   })
 }
+
+it('doctor forgets links of a folder that is gone, once no pack wants them', async (t) => {
+  const setup = await createTestSynapse(t)
+  const paths = [setup.file('loras/old/a.safetensors', 'a'), setup.file('loras/b.safetensors', 'b')]
+  await setup.import({ paths, mode: 'copy', pack: 'P' })
+  const { reader } = setup.synapse.services.store
+  const [pack, lock] = [reader.pack('P' as never), reader.lock('P' as never)]
+  const isKept = (id: string) => id === pack?.dependencies.at(-1)?.id
+  const dependencies = pack?.dependencies.filter(({ id }) => isKept(id))
+  const resolved = lock?.resolved.filter((entry) => isKept(entry.dependency_id))
+  fs.writeFileSync(reader.paths.pack('P' as never), documentText({ ...pack, dependencies }))
+  fs.writeFileSync(reader.paths.packLock('P' as never), documentText({ ...lock, resolved }))
+  const view = join(setup.root, 'data/views/comfyui/active/models/loras')
+  const folder = join(view, 'old')
+  const { mtime } = fs.statSync(view)
+  fs.unlinkSync(join(folder, 'a.safetensors'))
+  fs.rmdirSync(folder)
+  fs.utimesSync(view, mtime, mtime)
+  const views = async () => {
+    const job = await setup.client.call('store.doctor', { body: { repair: true } })
+    const { findings } = (await setup.wait(job)).result as unknown as DoctorReport
+    return findings.filter(({ check }) => check === 'views')
+  }
+  await views()
+  assert.deepEqual(await views(), [])
+})
