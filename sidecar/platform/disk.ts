@@ -4,15 +4,16 @@
  * the only ways to change a disk.
  */
 import fs from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import * as calls from './disk-calls.ts'
 import { diskErrorAt } from './disk-error.ts'
 import { settleLastLine } from './last-line.ts'
-import { temporaryBeside } from './temporary-names.ts'
+import { isTemporaryOf, temporaryBeside } from './temporary-names.ts'
 import { retryWhileBusy } from './retry-while-busy.ts'
 import { ensureFolder, flushFolder } from './folders.ts'
 import { cleanupOnError, unlinkIfExists } from './cleanup-on-error.ts'
-import { linkExclusive, nameTaken } from './move-file.ts'
+import { linkExclusive } from './move-file.ts'
+import { nameTaken } from './name-taken.ts'
 
 async function writeWhole(path: string, bytes: Uint8Array, mode: number): Promise<void> {
   const file = calls.createFile(path, mode)
@@ -121,6 +122,17 @@ export async function removeName(path: string, flush = true): Promise<void> {
     unlinkIfExists(path)
   })
   if (flush && fs.existsSync(dirname(path))) await flushFolder(dirname(path))
+}
+
+/**
+ * Removes what killed processes left of making `path`; no process may be making it now.
+ * @throws disk.*
+ */
+export async function removeTemporaries(path: string): Promise<void> {
+  const folder = dirname(path)
+  for (const name of fs.readdirSync(folder)) {
+    if (isTemporaryOf(name, path)) await removeName(join(folder, name))
+  }
 }
 
 /** Sets mode bits where the volume keeps them. */

@@ -31,15 +31,15 @@ export function prepareLink(target: string, path: string, type: calls.SymlinkTyp
 }
 
 /**
- * Puts a prepared link in place, and flushes its folder unless `flush` is false; on failure the
+ * Puts a prepared link in place, over an existing one, and flushes its folder; on failure the
  * temporary link is removed.
  */
-export async function renameLink(temporary: string, path: string, flush = true): Promise<void> {
+export async function renameLink(temporary: string, path: string): Promise<void> {
   await cleanupOnError(temporary, async () => {
     await retryWhileBusy(path, () => {
       calls.rename(temporary, path)
     })
-    if (flush) await flushFolder(dirname(path))
+    await flushFolder(dirname(path))
   })
 }
 

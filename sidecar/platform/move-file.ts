@@ -1,12 +1,15 @@
 /** Moves without overwriting, within a volume. */
-import fs from 'node:fs'
 import { dirname } from 'node:path'
+import { isAppError } from '../../schemas/errors.ts'
 import * as calls from './disk-calls.ts'
 import { diskErrorAt } from './disk-error.ts'
 import { ensureFolder, flushFolder } from './folders.ts'
+import { nameTaken } from './name-taken.ts'
+import { putBack } from './remove-duplicate.ts'
+import { removeIf } from './remove-if.ts'
 import { retryWhileBusy } from './retry-while-busy.ts'
 import type { SeenFile } from '../../schemas/records.ts'
-import { type NumericSeenFile, identityAt, isUnchanged, sourceChanged } from './file-identity.ts'
+import { type NumericSeenFile, assertUnchanged, isOneFile, sourceChanged } from './file-identity.ts'
 
 /**
  * Answers of `link` after which `rename` may still work. `EXDEV` is among them: pooled and layered
@@ -25,10 +28,11 @@ const NO_HARD_LINKS = new Set([
 /**
  * Gives the flushed file at `from` the name `path` without overwriting, and flushes its folder.
  * Where the volume has no hard links, the caller's store lock makes "absent, then rename" safe.
+ * @param aside set where other programs may write to `from`: see {@link removeIf}
  * @returns false where `path` exists; then `from` is unchanged
  * @throws disk.*, EXDEV
  */
-export async function linkExclusive(from: string, path: string): Promise<boolean> {
+export async function linkExclusive(from: string, path: string, aside?: string): Promise<boolean> {
   try {
     calls.hardLink(from, path)
   } catch (error) {
@@ -43,49 +47,57 @@ export async function linkExclusive(from: string, path: string): Promise<boolean
     return true
   }
   await flushFolder(dirname(path))
+  if (aside !== undefined) {
+    await removeIf({ path: from, aside, isMeant: (at) => isOneFile(at, path) })
+    return true
+  }
   await retryWhileBusy(from, () => {
     calls.unlink(from)
   })
   return true
 }
 
-/** Reports whether anything has this name, even a broken link. */
-export function nameTaken(path: string): boolean {
-  return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined
-}
-
 /**
  * Moves a file within its volume without overwriting; both folders are flushed.
+ * @param aside set where other programs may write to `from`: see {@link removeIf}
  * @returns false where `path` exists; then nothing changed
  * @throws disk.*, EXDEV across volumes
  */
-export async function moveFile(from: string, path: string): Promise<boolean> {
+export async function moveFile(from: string, path: string, aside?: string): Promise<boolean> {
   await ensureFolder(dirname(path))
-  const moved = await linkExclusive(from, path)
+  const moved = await linkExclusive(from, path, aside)
   if (moved) await flushFolder(dirname(from))
   return moved
 }
 
+/** A file to be moved, as it was read. Paths are absolute. */
+export interface ReadFile {
+  readonly from: string
+  readonly path: string
+  readonly seen: SeenFile | NumericSeenFile
+  /** The name beside `from` under which it is looked at again; undefined in folders of ours. */
+  readonly aside: string | undefined
+}
+
 /**
- * Renames the file at `from`, which was `seen`, to a free name (the caller's lock makes that safe);
- * both folders are flushed. If another file was there at that moment, its name is restored.
+ * Renames a file to a free name (the caller's lock makes that safe); both folders are flushed.
+ * Another file that is there by then keeps its name, or gets `aside` where that was taken again: it
+ * is never at `path`.
  * @returns false where `path` exists
  * @throws import.source_changed, disk.*, EXDEV
  */
-export async function takeFile(
-  from: string,
-  path: string,
-  seen: SeenFile | NumericSeenFile,
-): Promise<boolean> {
+export async function takeFile({ from, path, seen, aside = path }: ReadFile): Promise<boolean> {
   await ensureFolder(dirname(path))
   if (nameTaken(path)) return false
   await retryWhileBusy(from, () => {
-    calls.rename(from, path)
+    calls.rename(from, aside)
   })
-  const taken = identityAt(path)
-  if (taken === null || !isUnchanged(taken, seen)) {
-    if (!nameTaken(from)) calls.rename(path, from)
-    throw sourceChanged(from)
+  try {
+    assertUnchanged(aside, seen)
+    if (aside !== path) calls.rename(aside, path)
+  } catch (error) {
+    putBack(aside, from)
+    throw isAppError(error) ? sourceChanged(from) : error
   }
   await flushFolder(dirname(path))
   await flushFolder(dirname(from))

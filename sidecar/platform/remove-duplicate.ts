@@ -8,7 +8,7 @@ import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { SeenFile } from '../../schemas/records.ts'
 import * as calls from './disk-calls.ts'
-import { nameTaken } from './move-file.ts'
+import { nameTaken } from './name-taken.ts'
 import { diskErrorAt } from './disk-error.ts'
 import {
   identityAt,

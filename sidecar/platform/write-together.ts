@@ -8,7 +8,7 @@ import { atOnce } from './at-once.ts'
 import * as calls from './disk-calls.ts'
 import { diskErrorAt } from './disk-error.ts'
 import { ensureFolder, flushFolder, makeFolder } from './folders.ts'
-import { nameTaken } from './move-file.ts'
+import { nameTaken } from './name-taken.ts'
 import { temporaryBeside } from './temporary-names.ts'
 
 /** The maximum number of files that are open, or flushed, at once. */

@@ -1,19 +1,28 @@
 /** Applies the steps of an operation; steps that are already applied are skipped. */
 import fs from 'node:fs'
-import { dirname, join, isAbsolute, posix } from 'node:path'
-import { replaceFile, removeName, writeOnce, appendLines, setMode } from '../platform/disk.ts'
-import { nameTaken } from '../platform/move-file.ts'
+import { dirname, isAbsolute, posix } from 'node:path'
+import {
+  replaceFile,
+  removeName,
+  removeTemporaries,
+  writeOnce,
+  appendLines,
+  setMode,
+} from '../platform/disk.ts'
+import { nameTaken } from '../platform/name-taken.ts'
 import { makeLink } from '../platform/links.ts'
 import { flushFolder } from '../platform/folders.ts'
 import { removeEmptyFolder } from '../platform/folders.ts'
 import { ensureFolder } from '../platform/folders.ts'
-import { isTemporaryOf } from '../platform/temporary-names.ts'
+import { putBack } from '../platform/remove-duplicate.ts'
+import { removeIf } from '../platform/remove-if.ts'
 import { readText } from './documents.ts'
 import { makeMove, makeSecondName } from './move-step.ts'
 import { type PatchStep, patched } from './patch-step.ts'
 import { bringBack, atPaths } from './release-step.ts'
-import type { Step } from './steps.ts'
+import type { Step, UnlinkSymbolicStep } from './steps.ts'
 import type { StorePaths, StorePath } from './store-paths.ts'
+import { asideOf } from './with-aside.ts'
 
 async function putText(path: string, text: string | null): Promise<void> {
   if (text === null) {
@@ -29,12 +38,9 @@ async function putText(path: string, text: string | null): Promise<void> {
  * is in it. Documents are written under the lock alone: no one is writing this one now.
  */
 async function removeDocument(path: string): Promise<void> {
-  const folder = dirname(path)
-  for (const name of fs.readdirSync(folder)) {
-    if (isTemporaryOf(name, path)) await removeName(join(folder, name))
-  }
+  await removeTemporaries(path)
   await removeName(path)
-  removeEmptyFolder(folder)
+  removeEmptyFolder(dirname(path))
 }
 
 async function patch(path: string, step: PatchStep): Promise<void> {
@@ -48,6 +54,18 @@ async function patch(path: string, step: PatchStep): Promise<void> {
 export function saysTarget(path: string, target: string): boolean {
   const link = fs.lstatSync(path, { throwIfNoEntry: false })
   return link?.isSymbolicLink() === true && fs.readlinkSync(path) === target
+}
+
+/** Removes a symbolic link; what else is there stays, or gets its name back after a crash. */
+async function unlinkSymbolic(paths: StorePaths, step: UnlinkSymbolicStep): Promise<void> {
+  const path = paths.absolute(step.path)
+  const isMeant = (at: string) => saysTarget(at, step.target)
+  const aside = paths.absolute(step.aside ?? asideOf(step.path))
+  if (isMeant(aside)) await removeName(aside)
+  else putBack(aside, path)
+  if (!isMeant(path)) return
+  await removeIf({ path, aside, isMeant })
+  await flushFolder(dirname(path))
 }
 
 async function linkSymbolic(path: string, target: string): Promise<void> {
@@ -82,9 +100,7 @@ async function applyStep(paths: StorePaths, step: Step): Promise<void> {
       await makeSecondName(paths.absolute(step.from), paths.absolute(step.to), step.seen)
       return
     case 'unlink_symbolic':
-      if (saysTarget(paths.absolute(step.path), step.target)) {
-        await removeName(paths.absolute(step.path))
-      }
+      await unlinkSymbolic(paths, step)
       return
     case 'link_symbolic':
       await linkSymbolic(paths.absolute(step.path), step.target)

@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { appendLines } from '../platform/disk.ts'
-import { nameTaken } from '../platform/move-file.ts'
+import { nameTaken } from '../platform/name-taken.ts'
 import { moveFiles, writeOnceTogether } from '../platform/write-together.ts'
 import type { Step } from './steps.ts'
 import type { StorePaths } from './store-paths.ts'

@@ -3,15 +3,15 @@
  * cannot.
  */
 import fs from 'node:fs'
-import { dirname, isAbsolute } from 'node:path'
+import { dirname } from 'node:path'
 import { AppError } from '../../schemas/errors.ts'
 import type { SeenFile } from '../../schemas/records.ts'
-import { asideName } from '../platform/aside-name.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
-import { removeName } from '../platform/disk.ts'
+import { removeName, removeTemporaries } from '../platform/disk.ts'
+import { cleanupOnError } from '../platform/cleanup-on-error.ts'
 import { moveFile, moveFolder as renameFolder, takeFile } from '../platform/move-file.ts'
-import { nameTaken } from '../platform/move-file.ts'
-import { makeLink } from '../platform/links.ts'
+import { nameTaken } from '../platform/name-taken.ts'
+import { makeLink, renameLink } from '../platform/links.ts'
 import { flushFolder } from '../platform/folders.ts'
 import { ensureFolder } from '../platform/folders.ts'
 import {
@@ -23,10 +23,10 @@ import {
   type NumericSeenFile,
 } from '../platform/file-identity.ts'
 import { putBack } from '../platform/remove-duplicate.ts'
+import { removeIf } from '../platform/remove-if.ts'
+import { temporaryBeside } from '../platform/temporary-names.ts'
 import { isHeldAt, moveAcrossVolumes, moveFolderAcross } from '../platform/move-across.ts'
 import type { StorePath } from './store-paths.ts'
-
-const VIEWS = 'data/views/'
 
 /** The file as it was read: one that was written to since is refused. */
 export type Seen = SeenFile | NumericSeenFile
@@ -37,17 +37,8 @@ export interface MoveStep {
   readonly from: StorePath
   readonly to: StorePath
   readonly seen?: Seen
-  /** The name that a user's file gets before it is removed, where it cannot be renamed to `to`. */
+  /** The name that the file gets first, where other programs may write to `from`. */
   readonly aside?: StorePath
-}
-
-/**
- * Returns a move of a user's file with the name that the file gets before it is removed, in case it
- * has to be copied.
- */
-export function withAside(step: MoveStep): MoveStep {
-  const persons = isAbsolute(step.from) || step.from.startsWith(VIEWS)
-  return persons ? { aside: asideName(step.from).replaceAll('\\', '/'), ...step } : step
 }
 
 /**
@@ -59,7 +50,13 @@ export function withAside(step: MoveStep): MoveStep {
 export async function makeMove(step: MoveStep, at: (path: StorePath) => string): Promise<void> {
   const [from, to] = [at(step.from), at(step.to)]
   const aside = step.aside === undefined ? undefined : at(step.aside)
-  if (aside !== undefined && !putBack(aside, from)) throw taken(from)
+  if (aside !== undefined) {
+    if (isOneFile(aside, to)) {
+      await removeName(aside)
+      return
+    }
+    if (!putBack(aside, from)) throw taken(from)
+  }
   const source = fs.lstatSync(from, { throwIfNoEntry: false })
   if (source === undefined) {
     if (nameTaken(to)) return
@@ -85,7 +82,8 @@ interface MovedFile {
 async function moveOneFile({ from, to, seen, aside }: MovedFile): Promise<boolean> {
   if (nameTaken(to)) return finishMove(from, to, aside)
   try {
-    return await (seen === undefined ? moveFile(from, to) : takeFile(from, to, seen))
+    if (seen === undefined) return await moveFile(from, to, aside)
+    return await takeFile({ from, path: to, seen, aside })
   } catch (error) {
     if (errnoOf(error) !== 'EXDEV') throw error
     return moveAcrossVolumes(from, to, aside)
@@ -94,9 +92,15 @@ async function moveOneFile({ from, to, seen, aside }: MovedFile): Promise<boolea
 
 /** Both names exist: the move was interrupted, or a foreign file took the new name. */
 async function finishMove(from: string, to: string, aside?: string): Promise<boolean> {
-  const held = aside === undefined ? await isHeldAt(from, to) : isOneFile(from, to)
-  if (held) await removeName(from)
-  return held
+  if (aside === undefined) {
+    const isHeld = await isHeldAt(from, to)
+    if (isHeld) await removeName(from)
+    return isHeld
+  }
+  if (!isOneFile(from, to)) return false
+  await removeIf({ path: from, aside, isMeant: (at) => isOneFile(at, to) })
+  await flushFolder(dirname(from))
+  return true
 }
 
 function taken(path: string): AppError {
@@ -131,17 +135,20 @@ export async function makeSecondName(from: string, to: string, seen?: Seen): Pro
   if (nameTaken(to)) return
   if (seen !== undefined) assertUnchanged(from, seen)
   await ensureFolder(dirname(to))
-  if (!makeLink({ hard: from }, to)) return
-  if (seen !== undefined) await keepLinkOf(from, to, seen)
-  await flushFolder(dirname(to))
+  // A killed process may have left one, and each name of a file counts.
+  await removeTemporaries(to)
+  const temporary = temporaryBeside(to)
+  makeLink({ hard: from }, temporary)
+  await cleanupOnError(temporary, () => {
+    if (seen !== undefined) assertLinked(from, temporary, seen)
+    return renameLink(temporary, to)
+  })
 }
 
-/** Removes a link again if it was made to a file other than the one that was seen. */
-async function keepLinkOf(from: string, to: string, seen: Seen): Promise<void> {
-  const linked = identityAt(to)
-  if (linked !== null && isUnchanged(linked, seen)) return
-  await removeName(to)
-  throw sourceChanged(from)
+/** Asserts that a link was made to the file that was seen, and not to another one. */
+function assertLinked(from: string, link: string, seen: Seen): void {
+  const linked = identityAt(link)
+  if (linked === null || !isUnchanged(linked, seen)) throw sourceChanged(from)
 }
 
 /** Renames a folder; an interrupted move across volumes may have left one at `to`. */

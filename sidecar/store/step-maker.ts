@@ -3,12 +3,12 @@ import { applySteps } from './apply-steps.ts'
 import { outsideOf } from './bound-operations.ts'
 import { noteStep, type ChangeSet } from './change-set.ts'
 import { invertSteps } from './invert-steps.ts'
-import { withAside } from './move-step.ts'
 import type { OutsideFiles } from './outside-files.ts'
 import { registerSteps } from './pack-register.ts'
 import type { Step } from './steps.ts'
 import type { StorePaths } from './store-paths.ts'
 import { isUnmade, undoConflict } from './undo-conflict.ts'
+import { withAside } from './with-aside.ts'
 
 /**
  * As {@link undoConflict}, in a process in which calls on outside files may hang without harm.
@@ -40,7 +40,7 @@ export class StepMaker {
 
   /** Returns steps in the form in which they are recorded and applied. */
   written(wanted: readonly Step[]): readonly Step[] {
-    const asked = wanted.map((step) => (step.do === 'move' ? withAside(step) : step))
+    const asked = wanted.map(withAside)
     return [...asked, ...registerSteps(this.#paths, asked)]
   }
 

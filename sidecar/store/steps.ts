@@ -9,6 +9,15 @@ import { type BringBackStep, type ReleaseStep } from './release-step.ts'
 import type { StorePath, StorePaths } from './store-paths.ts'
 import type { JournalOperation } from './journal.ts'
 
+/** Removes a symbolic link whose target is `target`. */
+export interface UnlinkSymbolicStep {
+  readonly do: 'unlink_symbolic'
+  readonly path: StorePath
+  readonly target: string
+  /** The name in the same folder that the link gets before it is removed. */
+  readonly aside?: StorePath
+}
+
 /** One step. Paths are relative to the root, or absolute for files of the user. */
 export type Step =
   | WriteStep
@@ -25,8 +34,7 @@ export type Step =
     }
   /** Removes one of several names of a file. */
   | { readonly do: 'unlink'; readonly path: StorePath }
-  /** Removes a symbolic link whose target is `target`. */
-  | { readonly do: 'unlink_symbolic'; readonly path: StorePath; readonly target: string }
+  | UnlinkSymbolicStep
   /** Makes a symbolic link at a free name. */
   | { readonly do: 'link_symbolic'; readonly path: StorePath; readonly target: string }
   /** Writes a file that never changes; an existing one is kept. */

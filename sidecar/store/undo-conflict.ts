@@ -2,7 +2,7 @@
 import { readText } from './documents.ts'
 import { saysTarget } from './apply-steps.ts'
 import { isOneFile } from '../platform/file-identity.ts'
-import { nameTaken } from '../platform/move-file.ts'
+import { nameTaken } from '../platform/name-taken.ts'
 import { errnoOf } from '../platform/disk-calls.ts'
 import { AppError } from '../../schemas/errors.ts'
 import { dirname } from 'node:path'

@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Synapse } from '../../sidecar/http/create-synapse.ts'
+import type { DiskCall } from '../../sidecar/platform/disk-calls.ts'
 import { names } from './seen.ts'
 import { watching } from './watching.ts'
 import { closeQuick, type Sandbox } from './sandbox.ts'
@@ -30,21 +31,23 @@ function rememberIndex(root: string): () => void {
 }
 
 /**
- * Runs `work` until its n-th call that changes the disk, from which on nothing reaches it; then
- * closes `synapse`, and the disk is as a killed process left it.
- * @returns how many calls there were, and whether the n-th was among them
+ * Runs `work` until a call that changes the disk, from which on nothing reaches it; then closes
+ * `synapse`, and the disk is as a killed process left it.
+ * @param end the number of that call, counted from 1, or decides whether a call is it
+ * @returns how many calls there were, and whether that one was among them
  */
 export async function crashAt(
-  at: number,
+  end: number | ((call: DiskCall, number: number) => boolean),
   { root }: Sandbox,
   synapse: Synapse,
   work: () => Promise<unknown>,
 ): Promise<{ readonly calls: number; readonly crashed: boolean }> {
+  const isEnd = typeof end === 'number' ? (_: DiskCall, number: number) => number === end : end
   let calls = 0
   let restore: (() => void) | undefined
-  const observer = () => {
+  const observer = (call: DiskCall) => {
     calls += 1
-    if (calls === at) restore = rememberIndex(root)
+    if (restore === undefined && isEnd(call, calls)) restore = rememberIndex(root)
     if (restore !== undefined) throw new Crash()
   }
   await watching(observer, async () => {

@@ -1,7 +1,7 @@
 /** Removes a file from a view whose bytes the store holds; a link takes its place. */
 import fs from 'node:fs'
 import { AppError } from '../../../schemas/errors.ts'
-import { nameTaken } from '../../platform/move-file.ts'
+import { nameTaken } from '../../platform/name-taken.ts'
 import {
   identityAt,
   isUnchanged,

@@ -1,7 +1,7 @@
 /** A file whose bytes were read and can become a blob by one rename or link. */
 import type { ImportedFile } from '../../../schemas/imports.ts'
 import { removeName } from '../../platform/disk.ts'
-import { nameTaken } from '../../platform/move-file.ts'
+import { nameTaken } from '../../platform/name-taken.ts'
 import { flushFiles } from '../../platform/write-together.ts'
 import type { Digests } from '../../platform/hash-pool.ts'
 import type { Judged } from './judge-blob.ts'

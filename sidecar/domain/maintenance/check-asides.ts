@@ -1,8 +1,9 @@
-/** Doctor's search for originals that are left under another name. */
+/** Doctor's search for files of the user that are left under another name. */
 import type { Finding } from '../../../schemas/store.ts'
 import { isAsideName } from '../../platform/aside-name.ts'
 import { listBelow } from '../../platform/list-below.ts'
 import { listOutside } from '../../store/outside-files.ts'
+import { inspectPath } from '../views/inspect-path.ts'
 import { filesSetAside } from '../../store/release-files.ts'
 import type { Store } from '../../store/store.ts'
 import { finding } from './finding.ts'
@@ -11,12 +12,15 @@ import { finding } from './finding.ts'
 const MAX_FOUND = 100
 
 function asidesInViews({ paths }: Store): string[] {
-  return listBelow(paths.views).flatMap(({ name, path }) => (isAsideName(name) ? [path] : []))
+  return listBelow(paths.views).flatMap(({ name, path }) => {
+    const isOurs = isAsideName(name) && inspectPath(paths, path, null).kind === 'link'
+    return isAsideName(name) && !isOurs ? [path] : []
+  })
 }
 
 function text(path: string): string {
   return (
-    `${path} is a file of yours that was to be removed once its copy was in a store, ` +
+    `${path} is a file of yours that was renamed before it was to be removed, ` +
     'and no operation of this store knows it. Give it a name of your choice, or delete it'
   )
 }

@@ -84,7 +84,7 @@ function linkFindings(view: ListedView, plan: ViewPlan, repair: boolean): Findin
   const where = `${view.ui}/${view.profile}`
   const { add, remove, repoint } = plan.diff
   const differs = view.shown ? add.length + remove.length + repoint.length : 0
-  const broken = plan.scan.orphanedTemps.length + plan.texts.length
+  const broken = plan.scan.leftovers.length + plan.texts.length
   const repairable = { repairable: true }
   const copies = standIns(plan).size
   const warning = (words: string) => finding('warning', `${where}: ${words}`, repairable)

@@ -86,8 +86,9 @@ function changesInSight({ view, seen }: UiSwitch): ChangesInSight {
 
 /** Reports whether the links of a view are untouched since it was built. */
 function isIntact({ scan }: ViewPlan): boolean {
-  const isStale = scan.untracked.some((link) => link.stale === true)
-  return scan.missing.length + scan.orphanedTemps.length === 0 && !isStale
+  const { missing, leftovers, displaced, untracked } = scan
+  const isStale = untracked.some((link) => link.stale === true)
+  return missing.length + leftovers.length + displaced.length === 0 && !isStale
 }
 
 /** Foreign files in the active view of an interface, if it will not be active after the switch. */

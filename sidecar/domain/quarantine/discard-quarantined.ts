@@ -96,8 +96,10 @@ async function discardFile(
 ): Promise<void> {
   const from = tx.paths.relative(path)
   if (digests === null) {
-    const about = { before: { path: from }, after: { target: fs.readlinkSync(path) } }
-    await tx.perform({ op: 'quarantine.discard', ...about }, [{ do: 'unlink', path: from }])
+    const target = fs.readlinkSync(path)
+    await tx.perform({ op: 'quarantine.discard', before: { path: from }, after: { target } }, [
+      { do: 'unlink_symbolic', path: from, target },
+    ])
     return
   }
   assertUnchanged(path, seenFile(digests))

@@ -2,7 +2,7 @@
 import { posix } from 'node:path'
 import { AppError } from '../../../schemas/errors.ts'
 import type { QuarantineRestore, QuarantineRestored } from '../../../schemas/quarantine.ts'
-import { nameTaken } from '../../platform/move-file.ts'
+import { nameTaken } from '../../platform/name-taken.ts'
 import { writeStep, type Step } from '../../store/steps.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreContext } from '../context.ts'

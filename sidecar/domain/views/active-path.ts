@@ -1,22 +1,31 @@
 /** Clears the path of an active link when something else is there: a folder, or the link's text. */
 import fs from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Sha256, UiName } from '../../../schemas/ids.ts'
+import { nameBeforeAside } from '../../platform/aside-name.ts'
 import { removeName } from '../../platform/disk.ts'
 import { isTemporaryName } from '../../platform/temporary-names.ts'
 import { removeEmptyFolder } from '../../platform/folders.ts'
+import { putBack } from '../../platform/remove-duplicate.ts'
 import { listBelow } from '../../platform/list-below.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import { moveToQuarantine } from './quarantine.ts'
-import { inspectPath, type PathState } from './inspect-path.ts'
+import { inspectPath, type ExpectedLink, type PathState } from './inspect-path.ts'
+import { removeOwn } from './remove-own.ts'
 
 const ACTIVE_TEXT = /^profiles[\\/][^\\/\n]+\r?\n?$/u
 const MAX_TEXT_BYTES = 1024
 
+/** An entry to remove, and the link that is expected there. */
+interface Disposable {
+  readonly path: string
+  readonly expected: ExpectedLink | null
+}
+
 /** The content of a folder in the place of an active link. Paths are absolute. */
 interface Content {
   /** Links, texts of links and temporary names: ours, and removable without a loss. */
-  readonly disposable: string[]
+  readonly disposable: Disposable[]
   /** Folders, those inside others last. */
   readonly folders: string[]
   /** Files of the size of the blob that belongs there. */
@@ -36,12 +45,24 @@ export async function clearActivePath(tx: StoreTx, ui: UiName): Promise<string[]
   const stat = fs.lstatSync(path, { throwIfNoEntry: false })
   if (stat === undefined || stat.isSymbolicLink()) return []
   if (!stat.isDirectory()) return isTextOfLink(path, stat) ? [] : quarantine(tx, path)
+  restoreNames(path)
   const content = contentOf(tx, ui, path)
   if (content.foreign > 0) return quarantine(tx, path)
-  for (const one of content.disposable) await removeName(one, false)
+  for (const { path: own, expected } of content.disposable) {
+    if (isTemporaryName(basename(own))) await removeName(own, false)
+    else await removeOwn(tx.paths, own, expected)
+  }
   for (const folder of content.folders.toReversed()) removeEmptyFolder(folder)
   if (!removeEmptyFolder(path)) await setAside(tx, ui, path)
   return []
+}
+
+/** Restores the names of what a killed process was about to remove. */
+function restoreNames(root: string): void {
+  for (const { path, name } of listBelow(root)) {
+    const before = nameBeforeAside(name)
+    if (before !== null) putBack(path, join(dirname(path), before))
+  }
 }
 
 async function quarantine(tx: StoreTx, path: string): Promise<string[]> {
@@ -94,9 +115,11 @@ function contentOf(tx: StoreTx, ui: UiName, root: string): Content {
   const hasBlobSize = (size: number) =>
     blobs.size === 0 && size > 0 && (sizes ??= blobSizes(tx)).has(size)
   for (const { path, kind } of listBelow(root)) {
-    const state = kind === 'folder' ? null : stateAt(tx, path, blobs.get(pathIn(root, path)))
+    const sha256 = blobs.get(pathIn(root, path))
+    const expected = sha256 === undefined ? null : { sha256 }
+    const state = kind === 'folder' ? null : inspectPath(tx.paths, path, expected)
     if (state === null) content.folders.push(path)
-    else if (isDisposable(path, state)) content.disposable.push(path)
+    else if (isDisposable(path, state)) content.disposable.push({ path, expected })
     else if (state.kind === 'copy' || isCopy(path, state, hasBlobSize)) content.copies += 1
     else content.foreign += 1
   }
@@ -104,10 +127,6 @@ function contentOf(tx: StoreTx, ui: UiName, root: string): Content {
 }
 
 const pathIn = (root: string, path: string) => path.slice(root.length + 1).replaceAll('\\', '/')
-
-function stateAt(tx: StoreTx, path: string, expected: Sha256 | undefined): PathState {
-  return inspectPath(tx.paths, path, expected === undefined ? null : { sha256: expected })
-}
 
 function isDisposable(path: string, { kind }: PathState): boolean {
   return kind === 'link' || kind === 'text' || isTemporaryName(basename(path))

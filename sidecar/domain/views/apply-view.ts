@@ -1,8 +1,10 @@
 /** Changes a view link by link, each recorded in its ledger before it is made. */
+import { join } from 'node:path'
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { LinkRecord } from '../../../schemas/records.ts'
 import { addRecord } from '../../store/link-ledger.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
+import { removeLeftover, restoreDisplaced } from './displaced.ts'
 import { LinkWriter } from './link-writer.ts'
 import { assertAtRest, quarantineFiles } from './quarantine.ts'
 import { noteReturned } from './returned-links.ts'
@@ -41,8 +43,11 @@ export async function applyView(tx: StoreTx, change: ViewChange): Promise<ViewOu
     ...change.forget.map((path) => forgetRecord(path, change.replaced.get(path))),
     ...[...change.track, ...additions, ...repoints.map((one) => one.link)].map(addRecord),
   ])
-  const quarantined = await quarantineFiles(tx, root, change.quarantine)
-  for (const path of change.orphanedTemps) await writer.removeLeftover(path)
+  const quarantined = [
+    ...(await restoreDisplaced(tx, root, change.displaced)),
+    ...(await quarantineFiles(tx, root, change.quarantine)),
+  ]
+  for (const path of change.leftovers) await removeLeftover(tx, join(root, path))
   await inTurns(additions, (link) => writer.add(link))
   await inTurns(repoints, ({ link, from }) => writer.repoint(link, from))
   await inTurns(change.remove, (link) => writer.remove(link))

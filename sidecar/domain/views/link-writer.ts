@@ -1,15 +1,14 @@
 /** Makes, repoints and removes single links of a view; foreign files are left alone. */
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import type { LinkForm } from '../../../schemas/records.ts'
-import { removeName } from '../../platform/disk.ts'
-import { isTemporaryName, temporaryBeside } from '../../platform/temporary-names.ts'
 import { makeLink } from '../../platform/links.ts'
-import { renameLink } from '../../platform/links.ts'
+import { replaceIf } from '../../platform/remove-if.ts'
 import type { KnownLink } from '../../store/link-ledger.ts'
 import { targetOf } from '../../store/link-styles.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { inspectPath } from './inspect-path.ts'
+import { inspectPath, type PathState } from './inspect-path.ts'
 import { pathTaken } from './path-taken.ts'
+import { isStill, removeOwn } from './remove-own.ts'
 import type { ViewAddress } from './view-address.ts'
 import type { PlannedLink } from '../../../schemas/view-files.ts'
 
@@ -41,7 +40,7 @@ export class LinkWriter {
     const state = inspectPath(this.#tx.paths, path, { sha256: link.sha256 })
     if (state.kind !== 'link') throw pathTaken(path)
     if (state.sha256 !== link.sha256 || state.target !== link.target) {
-      await this.#replace(link, path)
+      await this.#replace(link, path, state)
     }
   }
 
@@ -49,25 +48,13 @@ export class LinkWriter {
   async repoint(link: KnownLink, from: KnownLink): Promise<void> {
     const path = join(this.#root, link.path)
     const state = inspectPath(this.#tx.paths, path, from)
-    if (state.kind === 'link') await this.#replace(link, path)
+    if (state.kind === 'link') await this.#replace(link, path, state)
     else if (!this.#place(link, path)) throw pathTaken(path)
   }
 
   /** Removes a link if it is still the one we made. @throws disk.* */
   async remove(link: KnownLink): Promise<void> {
-    const path = join(this.#root, link.path)
-    if (inspectPath(this.#tx.paths, path, link).kind === 'link') await removeName(path, false)
-  }
-
-  /**
-   * Removes a leftover that is certainly ours: a temporary link, or the text of a link.
-   * @throws disk.*
-   */
-  async removeLeftover(file: string): Promise<void> {
-    const path = join(this.#root, file)
-    const isOurs =
-      isTemporaryName(basename(path)) || inspectPath(this.#tx.paths, path, null).kind === 'text'
-    if (isOurs) await removeName(path, false)
+    await removeOwn(this.#tx.paths, join(this.#root, link.path), link)
   }
 
   #place(link: KnownLink, path: string): boolean {
@@ -76,9 +63,10 @@ export class LinkWriter {
       : makeLink({ symbolic: link.target }, path)
   }
 
-  async #replace(link: KnownLink, path: string): Promise<void> {
-    const temporary = temporaryBeside(path)
-    this.#place(link, temporary)
-    await renameLink(temporary, path, false)
+  async #replace(link: KnownLink, path: string, state: PathState): Promise<void> {
+    const isMeant = (at: string) => isStill(state, this.#tx.paths, at)
+    const fill = () => this.#place(link, path)
+    const removal = await replaceIf({ path, isMeant }, fill)
+    if (removal === 'kept' || (removal === 'gone' && !fill())) throw pathTaken(path)
   }
 }

@@ -11,19 +11,24 @@ const REST_MS = 10_000
  * Moves a file or a whole folder into `data/quarantine/<id>/`, with a record of its origin; one
  * that was removed meanwhile is no longer in the way.
  * @param path absolute, below the store's root
+ * @param original where it was, if it was renamed since
  * @returns where it is now, relative to the store's root; null where it was gone
  * @throws disk.*
  */
-export async function moveToQuarantine(tx: StoreTx, path: string): Promise<string | null> {
+export async function moveToQuarantine(
+  tx: StoreTx,
+  path: string,
+  original = path,
+): Promise<string | null> {
   const id = tx.newId()
-  const from = tx.paths.relative(path)
+  const from = tx.paths.relative(original)
   const folder = join(tx.paths.quarantine, id)
-  const to = tx.paths.relative(join(folder, basename(path)))
+  const to = tx.paths.relative(join(folder, basename(original)))
   const origin = documentText({ from, at: tx.timestamp() })
   try {
     await tx.perform({ op: 'view.quarantine', id, before: { path: from }, after: { path: to } }, [
       { do: 'once', path: tx.paths.relative(join(folder, 'origin.json')), text: origin },
-      { do: 'move', from, to },
+      { do: 'move', from: tx.paths.relative(path), to },
     ])
   } catch (error) {
     if (isAppError(error, 'blob.not_found')) return null

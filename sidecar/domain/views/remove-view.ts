@@ -4,7 +4,8 @@ import { removeName } from '../../platform/disk.ts'
 import { flushFolder } from '../../platform/folders.ts'
 import { removeEmptyFolder } from '../../platform/folders.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { inspectPath } from './inspect-path.ts'
+import { removeLeftover, restoreDisplaced } from './displaced.ts'
+import { removeOwn } from './remove-own.ts'
 import { scanView } from './scan-view.ts'
 import type { ViewAddress } from './view-address.ts'
 
@@ -17,11 +18,10 @@ export async function removeView(tx: StoreTx, view: ViewAddress): Promise<void> 
   const root = tx.paths.view(ui, profile)
   const scan = scanView(tx, view, 'full')
   await tx.markViewsPending()
-  for (const path of scan.orphanedTemps) await removeName(join(root, path), false)
+  await restoreDisplaced(tx, root, scan.displaced)
+  for (const path of scan.leftovers) await removeLeftover(tx, join(root, path))
   for (const link of scan.links.values()) {
-    const path = join(root, link.path)
-    const { kind } = inspectPath(tx.paths, path, link)
-    if (kind === 'link') await removeName(path, false)
+    await removeOwn(tx.paths, join(root, link.path), link)
   }
   for (const folder of [...scan.folders].sort().reverse()) removeEmptyFolder(join(root, folder))
   const parent = join(root, '..')

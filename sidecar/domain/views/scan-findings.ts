@@ -2,8 +2,10 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 import type { Sha256 } from '../../../schemas/ids.ts'
+import { nameTaken } from '../../platform/name-taken.ts'
 import type { KnownLink, KnownView } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
+import type { DisplacedFile } from './displaced.ts'
 import { isSameFolder } from './folder-times.ts'
 import { inspectPath, type PathState } from './inspect-path.ts'
 import { folderOf, parentsOf } from './ui-layout.ts'
@@ -22,13 +24,14 @@ export class ScanFindings {
   readonly recorded: KnownView['links']
   readonly folders = new Set<string>()
   readonly changedFolders = new Set<string>()
-  readonly orphanedTemps: string[] = []
+  readonly leftovers: string[] = []
   readonly #reader: StoreReader
   readonly #replaced: Map<string, Sha256>
   readonly #untracked: FoundLink[] = []
   readonly #missing = new Set<string>()
   readonly #foreign: ForeignFile[] = []
   readonly #copies: StandIn[] = []
+  readonly #displaced: DisplacedFile[] = []
 
   constructor(reader: StoreReader, { ui, profile }: ViewAddress) {
     this.#reader = reader
@@ -59,7 +62,7 @@ export class ScanFindings {
   /** Classifies a path. @returns whether it is a folder to scan */
   judge(path: string): boolean {
     const recorded = this.recorded.get(path)
-    const sha256 = recorded?.sha256 ?? this.#replaced.get(path)
+    const sha256 = this.#expectedAt(path)
     const expected = recorded ?? (sha256 === undefined ? null : { sha256 })
     const seen = inspectPath(this.#reader.paths, join(this.root, path), expected)
     const state = this.#asStandIn(path, sha256, seen)
@@ -68,15 +71,42 @@ export class ScanFindings {
       return false
     }
     if (recorded !== undefined) this.lose([recorded])
-    if (state.kind === 'text') this.orphanedTemps.push(path)
-    else if (state.kind !== 'nothing' && sha256 !== undefined) this.#replaced.set(path, sha256)
+    if (state.kind === 'text') this.leftovers.push(path)
+    else this.#noteElse(path, state)
+    return state.kind === 'folder'
+  }
+
+  /**
+   * Classifies something that was renamed aside. The names without that of the file belong to
+   * operations, which put it back.
+   * @param path where it was; null where that is unknown
+   */
+  judgeAside(aside: string, path: string | null): void {
+    const expected = path === null ? null : (this.recorded.get(path) ?? null)
+    const state = inspectPath(this.#reader.paths, join(this.root, aside), expected)
+    if (state.kind === 'link' || state.kind === 'text') {
+      this.leftovers.push(aside)
+    } else if (path !== null) {
+      this.#displaced.push({ aside, path })
+      if (!nameTaken(join(this.root, path))) this.#noteElse(path, state)
+    }
+  }
+
+  /** Records what is at a path instead of a link. */
+  #noteElse(path: string, state: PathState): void {
+    const sha256 = this.#expectedAt(path)
+    if (state.kind !== 'nothing' && sha256 !== undefined) this.#replaced.set(path, sha256)
     if (state.kind === 'copy') {
       this.#copies.push({ path, sha256: state.sha256, size_bytes: state.size_bytes })
     }
     if (state.kind === 'foreign') {
       this.#foreign.push({ path, size_bytes: state.size_bytes, in_the_way: false })
     }
-    return state.kind === 'folder'
+  }
+
+  /** The blob whose link is or was at a path. */
+  #expectedAt(path: string): Sha256 | undefined {
+    return this.recorded.get(path)?.sha256 ?? this.#replaced.get(path)
   }
 
   /** A file of the recorded size of the expected blob, which is missing. */
@@ -114,7 +144,8 @@ export class ScanFindings {
       copies: this.#copies,
       folders: this.folders,
       changedFolders: this.changedFolders,
-      orphanedTemps: this.orphanedTemps,
+      leftovers: this.leftovers,
+      displaced: this.#displaced,
     }
   }
 
@@ -132,7 +163,7 @@ export class ScanFindings {
    */
   #isTakenAway(path: string): boolean {
     const { known } = this
-    const isElse = this.#replaced.has(path) || this.orphanedTemps.includes(path)
+    const isElse = this.#replaced.has(path) || this.leftovers.includes(path)
     if (known === null || isElse) return false
     const folder = folderOf(path)
     if ((known.mtimes.get(folder) ?? 0) === 0) return false

@@ -4,7 +4,7 @@
  */
 import fs from 'node:fs'
 import { join } from 'node:path'
-import { isAsideName } from '../../platform/aside-name.ts'
+import { isAsideName, nameBeforeAside } from '../../platform/aside-name.ts'
 import { isTemporaryName } from '../../platform/temporary-names.ts'
 import type { KnownLink } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
@@ -79,12 +79,17 @@ class ViewScan {
     this.#findings.lose(this.#expectedIn(folder).filter(isGone))
     return [...names].flatMap((name) => {
       const path = pathIn(folder, name)
-      if (isAsideName(name)) return []
-      if (isTemporaryName(name)) this.#findings.orphanedTemps.push(path)
+      if (isAsideName(name)) this.#findings.judgeAside(path, pathBefore(folder, name))
+      else if (isTemporaryName(name)) this.#findings.leftovers.push(path)
       else if (this.#findings.judge(path)) return [path]
       return []
     })
   }
+}
+
+function pathBefore(folder: string, aside: string): string | null {
+  const name = nameBeforeAside(aside)
+  return name === null ? null : pathIn(folder, name)
 }
 
 const pathIn = (folder: string, name: string) => (folder === '' ? name : `${folder}/${name}`)

@@ -1,5 +1,6 @@
 /** The result of scanning a view. */
 import type { Sha256 } from '../../../schemas/ids.ts'
+import type { DisplacedFile } from './displaced.ts'
 import type { KnownLink } from '../../store/link-ledger.ts'
 import type { ForeignFile } from '../../../schemas/view-files.ts'
 
@@ -30,8 +31,13 @@ export interface ScannedView {
   readonly folders: ReadonlySet<string>
   /** Folders whose mtime is not the one that we gave them. */
   readonly changedFolders: ReadonlySet<string>
-  /** Temporary links left by a crash, and texts of links left by tools without links. */
-  readonly orphanedTemps: readonly string[]
+  /**
+   * Temporary links and links renamed aside, left by a crash, and texts of links, left by tools
+   * without links.
+   */
+  readonly leftovers: readonly string[]
+  /** Foreign files that a crash left renamed aside; those with a free name are among `foreign`. */
+  readonly displaced: readonly DisplacedFile[]
 }
 
 /** A file in the place of a link that may hold the same bytes as its blob. */

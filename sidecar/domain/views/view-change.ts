@@ -2,6 +2,7 @@
 import type { Sha256 } from '../../../schemas/ids.ts'
 import type { KnownLink } from '../../store/link-ledger.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
+import type { DisplacedFile } from './displaced.ts'
 import type { Repoint } from './diff-view.ts'
 import { foldersOf, layoutOf } from './ui-layout.ts'
 import type { ViewPlan } from './plan-view.ts'
@@ -25,8 +26,9 @@ export interface ViewChange extends ViewAddress {
   readonly returned: readonly ReturnedLink[]
   /** Foreign files in the way of new links. */
   readonly quarantine: readonly string[]
-  /** Temporary links left by a crash, and texts of links. */
-  readonly orphanedTemps: readonly string[]
+  /** As in {@link ScannedView}, with texts of links in the way of new ones. */
+  readonly leftovers: readonly string[]
+  readonly displaced: readonly DisplacedFile[]
   /** Every folder of the layout. */
   readonly folders: readonly string[]
   /** Existing folders without our mtime. */
@@ -51,7 +53,8 @@ export function asScanned(
     replaced: scan.replaced,
     returned: [],
     quarantine: [],
-    orphanedTemps: scan.orphanedTemps,
+    leftovers: scan.leftovers,
+    displaced: scan.displaced,
     folders: foldersOf(layoutOf(reader.config(), ui)),
     refreshMtimes: [...scan.changedFolders],
     existing: scan.folders,
@@ -59,8 +62,10 @@ export function asScanned(
 }
 
 /** A full scan also finds what is wrong in folders with our mtime. */
-function isAsRecorded({ changedFolders, untracked, missing, orphanedTemps }: ScannedView): boolean {
-  return changedFolders.size + untracked.length + missing.length + orphanedTemps.length === 0
+function isAsRecorded(scan: ScannedView): boolean {
+  const { changedFolders, untracked, missing, leftovers, displaced } = scan
+  const differing = untracked.length + missing.length + leftovers.length + displaced.length
+  return changedFolders.size + differing === 0
 }
 
 /** Returns the change that a plan requires; null where the view is as planned. */
@@ -81,7 +86,8 @@ export function changeOf(plan: ViewPlan): ViewChange | null {
     replaced: scan.replaced,
     returned: returnedLinks(plan),
     quarantine: plan.inTheWay,
-    orphanedTemps: [...new Set([...scan.orphanedTemps, ...plan.texts])],
+    leftovers: [...new Set([...scan.leftovers, ...plan.texts])],
+    displaced: scan.displaced,
     folders,
     refreshMtimes: [...scan.changedFolders],
     existing: scan.folders,

@@ -13,7 +13,8 @@ import type { ViewChange } from './view-change.ts'
 export function foldersToTouch(change: ViewChange): Set<string> {
   const repointed = change.repoint.map((one) => one.link)
   const links = [...change.add, ...repointed, ...change.remove, ...change.track]
-  const others = [...change.quarantine, ...change.orphanedTemps]
+  const displaced = change.displaced.map((one) => one.path)
+  const others = [...change.quarantine, ...change.leftovers, ...displaced]
   const paths = [...links.map((link) => link.path), ...others]
   const forgotten = change.forget.map((path) => nearestFolder(path, change.existing))
   return new Set([...paths.map(folderOf), ...forgotten, ...change.refreshMtimes])

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { identityAt, seenFile } from '../../../sidecar/platform/file-identity.ts'
-import { makeMove, makeSecondName, withAside } from '../../../sidecar/store/move-step.ts'
+import { makeMove, makeSecondName } from '../../../sidecar/store/move-step.ts'
 import type { Seen } from '../../../sidecar/store/move-step.ts'
 import { temporaryFolder } from '../../_support/test-synapse.ts'
 
@@ -78,16 +78,6 @@ describe('a move', () => {
     await makeMove(step, at)
     assert.deepEqual([fs.readdirSync(at('to')), fs.existsSync(at('from'))], [['in'], false])
   })
-})
-
-it("the move of a person's file names where it waits; one within the store does not", () => {
-  const step = (from: string) => withAside({ do: 'move', from, to: 'data/x' }).aside
-  assert.equal(step('data/tmp/x.part'), undefined)
-  assert.match(step('/models/a.safetensors') ?? '', /^\/models\/./u)
-  assert.match(
-    step('data/views/comfyui/profiles/p/a') ?? '',
-    /^data\/views\/comfyui\/profiles\/p\/./u,
-  )
 })
 
 describe('a second name', () => {

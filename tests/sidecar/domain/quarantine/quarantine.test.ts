@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { AppError } from '../../../../schemas/errors.ts'
 import { createTestSynapse, type TestSynapse } from '../../../_support/test-synapse.ts'
@@ -69,6 +69,17 @@ describe('quarantine', () => {
       assert.equal(entry.from, PLACE, 'the journal knows')
     })
   }
+
+  it('discards a link by its target, and brings it back', async (t) => {
+    const setup = await quarantined(t)
+    const link = join(setup.root, 'data/quarantine', setup.id, basename(setup.path))
+    fs.unlinkSync(link)
+    fs.symlinkSync('/somewhere/else', link)
+    await discard(setup)
+    assert.equal(fs.existsSync(dirname(link)), false)
+    await setup.client.call('journal.undo', { params: { id: 'latest' }, body: {} })
+    assert.equal(fs.readlinkSync(link), '/somewhere/else')
+  })
 
   it('lists foreign entries, which can only be discarded', async (t) => {
     const setup = await createTestSynapse(t)
