@@ -27,15 +27,14 @@ interface Removable {
 
 /**
  * Removes what is at `path` if it is what is meant; the caller flushes the folder.
- * @throws disk.*; then it is at `path` or, in the worst case, at `aside`
+ * @throws disk.*; then it is at `path` again or, where that is taken or the disk fails, at `aside`
  */
 export async function removeIf(removable: Removable): Promise<Removal> {
   return replaceIf(removable, () => true)
 }
 
 /**
- * Replaces as {@link removeIf} removes; `path` is free for a moment. If `fill` fails, the old file
- * gets its name back.
+ * Replaces as {@link removeIf} removes; `path` is free for a moment.
  * @param fill makes the new file without overwriting; false where `path` was taken meanwhile
  */
 export async function replaceIf(
@@ -43,21 +42,20 @@ export async function replaceIf(
   fill: () => boolean,
 ): Promise<Removal> {
   if (!(await renamedAside(path, aside))) return 'gone'
-  let isReplaced: boolean
   try {
     if (!isMeant(aside)) {
       putBack(aside, path)
       return 'kept'
     }
-    isReplaced = fill()
+    const isReplaced = fill()
+    await retryWhileBusy(aside, () => {
+      unlinkIfExists(aside)
+    })
+    return isReplaced ? 'removed' : 'kept'
   } catch (error) {
     putBack(aside, path)
     throw error
   }
-  await retryWhileBusy(aside, () => {
-    unlinkIfExists(aside)
-  })
-  return isReplaced ? 'removed' : 'kept'
 }
 
 /** @returns false where nothing has the name */

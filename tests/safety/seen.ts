@@ -58,9 +58,9 @@ export function trashFolders(root: string): string[] {
   return places.flatMap((place) => names(place).map((id) => join(place, id)))
 }
 
-/** Reports whether a name is that of a file in the making. */
+/** Reports whether a name is that of a file in the making, or about to go. */
 export function isTemporary(name: string): boolean {
-  return /^\..*\.synapse-tmp$/u.test(name) || name.endsWith('.part')
+  return /^\..*\.synapse-(?:tmp|aside)$/su.test(name) || name.endsWith('.part')
 }
 
 interface Record_ {
