@@ -30,6 +30,11 @@ export function endDownload(_sandbox: Sandbox, memory: Memory, a: number, b: num
   if (download === undefined) return
   memory.downloads.splice(memory.downloads.indexOf(download), 1)
   const half = sha256Of(readOpen(download.fd))
+  if (!download.inView && memory.before.own.get(download.path) !== half) {
+    // The user has discarded the file meanwhile, or saved another one in its place.
+    fs.closeSync(download.fd)
+    return
+  }
   fs.writeSync(download.fd, Buffer.from(`second half ${String(b)}\n`.repeat(20)))
   fs.fsyncSync(download.fd)
   const whole = sha256Of(readOpen(download.fd))
