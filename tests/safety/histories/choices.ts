@@ -1,6 +1,6 @@
 /** What is there to choose from: the numbers of a step pick a pack, a model, a link or a file. */
 import { basename, join } from 'node:path'
-import { isTemporary, names, walk, type Entry } from '../seen.ts'
+import { digestAt, isTemporary, names, walk, type Entry } from '../seen.ts'
 import type { Sandbox } from '../sandbox.ts'
 
 /** Returns the one of a list that a number stands for; `otherwise` where the list is empty. */
@@ -12,6 +12,20 @@ export function choose<T>(list: readonly T[], number: number, otherwise: T): T {
 export function blobsIn(root: string): string[] {
   const files = walk(join(root, 'data/blobs/sha256')).map((entry) => basename(entry.path))
   return files.filter((name) => /^[0-9a-f]{64}$/u.test(name)).sort()
+}
+
+/**
+ * Files that are locked while they are open: who opens and closes one in the same process takes all
+ * of its locks away.
+ */
+const LOCKED = /^(?:index\.sqlite|store\.lock)/u
+
+/** Returns the digests of all files in the store: blobs, views, quarantine, trash. */
+export function digestsInStore(root: string): Set<string> {
+  const files = walk(join(root, 'data')).filter(
+    (entry) => entry.kind === 'file' && !LOCKED.test(entry.path),
+  )
+  return new Set(files.map((entry) => digestAt(entry.absolute)))
 }
 
 /** Returns the user's own files. */

@@ -2,9 +2,8 @@
 import fs from 'node:fs'
 import { basename, join } from 'node:path'
 import { brokenInvariants, openOperations } from '../invariants.ts'
-import { digestAt, walk } from '../seen.ts'
 import { LONG_AGO, type Sandbox } from '../sandbox.ts'
-import { documentsIn, linksIn, viewEntries } from './choices.ts'
+import { digestsInStore, documentsIn, linksIn, viewEntries } from './choices.ts'
 import { whole, type Memory } from './memory.ts'
 
 /** Paths of views where something foreign stands. */
@@ -20,19 +19,10 @@ function freshUnmanaged(sandbox: Sandbox): boolean {
   )
 }
 
-/**
- * Files that are locked while they are open: who opens and closes one in the same process takes all
- * of its locks away.
- */
-const LOCKED = /^(?:index\.sqlite|store\.lock)/u
-
 /** Unmanaged files that lie nowhere any more. */
 function lostUnmanaged({ root }: Sandbox, memory: Memory): string[] {
   if (memory.kept.size === 0) return []
-  const files = walk(join(root, 'data')).filter(
-    (entry) => entry.kind === 'file' && !LOCKED.test(entry.path),
-  )
-  const there = new Set(files.map((entry) => digestAt(entry.absolute)))
+  const there = digestsInStore(root)
   return [...memory.kept].filter((one) => !there.has(one)).map((one) => `unmanaged: ${one} is lost`)
 }
 

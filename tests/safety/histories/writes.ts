@@ -8,6 +8,7 @@ import { blobPath, letRest, sha256Of, type Sandbox } from '../sandbox.ts'
 import {
   blobsIn,
   choose,
+  digestsInStore,
   documentsIn,
   isInTheMaking,
   linksIn,
@@ -167,6 +168,8 @@ function loseBlob({ root }: Sandbox, memory: Memory, a: number): void {
   if (sha256 === '') return
   fs.unlinkSync(join(root, blobPath(sha256)))
   memory.before.held.delete(sha256)
+  // It may have been taken in from a view.
+  if (memory.kept.has(sha256) && !digestsInStore(root).has(sha256)) memory.forget(sha256)
   for (const [own, digest] of memory.before.own) {
     if (digest === sha256) memory.before.own.delete(own)
   }
