@@ -62,6 +62,8 @@ const ROWS = {
   'pack.name_taken': { status: 409, exit: 3, title: 'A pack with this name already exists' },
   'pack.cycle': { status: 409, exit: 3, title: 'Packs depend on each other in a cycle' },
   'profile.not_found': { status: 404, exit: 4, title: 'No such profile' },
+  'profile.name_taken': { status: 409, exit: 3, title: 'A profile of this name already exists' },
+  'profile.protected': { status: 409, exit: 3, title: 'This profile cannot be changed like this' },
   'profile.stack_empty': { status: 409, exit: 3, title: 'There is nothing to go back to' },
   'profile.conflict': { status: 409, exit: 3, title: 'Two packs want the same path' },
   'ui.not_found': { status: 404, exit: 4, title: 'No such interface' },

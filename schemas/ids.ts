@@ -143,6 +143,9 @@ export const NewPackName = v.pipe(newName, v.brand('SafePart'), v.brand('PackNam
 export const ProfileName = v.pipe(safePart, v.brand('SafePart'), v.brand('ProfileName'))
 export type ProfileName = v.InferOutput<typeof ProfileName>
 
+/** Name of a profile to be created: portable, no reserved word, not like that of a derived one. */
+export const NewProfileName = v.pipe(newName, v.brand('SafePart'), v.brand('ProfileName'))
+
 /** The profile at the bottom of every stack. */
 export const GLOBAL = 'global' as ProfileName
 

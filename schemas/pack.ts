@@ -161,6 +161,8 @@ export const PackCreate = v.strictObject({
   name: NewPackName,
   dependencies: v.optional(listOf(DependencyInput, MAX_FILES), []),
   pack_dependencies: v.optional(listOf(PackName, MAX_WORDS), []),
+  /** Whether it is appended to the global profile. */
+  global: v.optional(v.boolean(), true),
   ...editable,
 })
 export type PackCreate = v.InferOutput<typeof PackCreate>

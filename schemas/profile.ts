@@ -1,7 +1,9 @@
 /** `profile.json` and `runtime.json`; profiles as they are listed, and what interfaces see. */
 import * as v from 'valibot'
-import { Count, Timestamp, pageOf } from './values.ts'
+import { NewProfileName, PackName } from './ids.ts'
+import { Count, MAX_WORDS, Timestamp, listOf, pageOf } from './values.ts'
 import { Shadowed, Absent, ForeignFile, HiddenFiles } from './view-files.ts'
+import { previewFields } from './view-preview.ts'
 
 /** Who wins where two packs want one path. */
 export const ConflictsMode = v.picklist(['last_wins', 'first_wins', 'strict'])
@@ -45,8 +47,78 @@ export type ProfileSummary = v.InferOutput<typeof ProfileSummary>
 export const ProfilePage = pageOf(ProfileSummary)
 
 /** One profile with its document. */
-export const ProfileDetail = v.object({ summary: ProfileSummary, profile: Profile })
+export const ProfileDetail = v.object({
+  summary: ProfileSummary,
+  profile: Profile,
+  /**
+   * Its packs, with those that they depend on, in the order in which they apply: later ones win.
+   * Empty where packs depend on each other in a cycle.
+   */
+  order: v.array(v.string()),
+})
 export type ProfileDetail = v.InferOutput<typeof ProfileDetail>
+
+/** The packs of a request, each once. */
+const Packs = v.pipe(
+  listOf(PackName, MAX_WORDS),
+  v.check((packs) => new Set(packs).size === packs.length, 'A pack is named twice'),
+)
+
+/** Body of `POST /api/profiles`. */
+export const ProfileCreate = v.strictObject({
+  name: NewProfileName,
+  packs: v.optional(Packs, []),
+  /** Else the one in the settings. */
+  conflicts_mode: v.optional(ConflictsMode),
+})
+export type ProfileCreate = v.InferOutput<typeof ProfileCreate>
+
+/** Moves a pack within a profile: before or after another one, or to an end. */
+export const ProfileMove = v.pipe(
+  v.strictObject({
+    pack: PackName,
+    before: v.optional(PackName),
+    after: v.optional(PackName),
+    to: v.optional(v.picklist(['first', 'last'])),
+  }),
+  v.check(
+    ({ before, after, to }) => [before, after, to].filter((one) => one !== undefined).length === 1,
+    'Name one of before, after and to',
+  ),
+)
+export type ProfileMove = v.InferOutput<typeof ProfileMove>
+
+/**
+ * Body of `PATCH /api/profiles/{name}`: what is named changes, in this order: all packs, packs to
+ * remove, packs to add at the end, the move of one.
+ */
+export const ProfileEdit = v.strictObject({
+  packs: v.optional(Packs),
+  remove: v.optional(Packs, []),
+  add: v.optional(Packs, []),
+  move: v.optional(ProfileMove),
+  conflicts_mode: v.optional(ConflictsMode),
+  rename_to: v.optional(NewProfileName),
+})
+export type ProfileEdit = v.InferOutput<typeof ProfileEdit>
+
+/** A profile after a change or, in a dry run, as it would be. */
+export const ProfileChange = v.object({ ...previewFields, ...ProfileDetail.entries })
+export type ProfileChange = v.InferOutput<typeof ProfileChange>
+
+/** What deleting a profile does besides removing its document. */
+export const ProfileDeletion = v.object({
+  dry_run: v.boolean(),
+  profile: v.string(),
+  /** Interfaces that go back a step, since it is on top of their stacks. */
+  goes_back_in_uis: v.array(v.string()),
+  /** Foreign files in its views, where there are any. */
+  out_of_sight: v.optional(HiddenFiles),
+  /** The job that takes those of them into the store that are models. */
+  adopt_job: v.optional(v.string()),
+  journal_id: v.optional(v.string()),
+})
+export type ProfileDeletion = v.InferOutput<typeof ProfileDeletion>
 
 /** What an interface sees now. */
 export const UiStatus = v.object({

@@ -44,6 +44,9 @@ export const ADDRESSES = {
   'packs.export': { method: 'POST', path: '/api/packs/{name}/export' },
 
   'profiles.list': { method: 'GET', path: '/api/profiles' },
+  'profiles.create': { method: 'POST', path: '/api/profiles' },
+  'profiles.edit': { method: 'PATCH', path: '/api/profiles/{name}' },
+  'profiles.delete': { method: 'DELETE', path: '/api/profiles/{name}' },
   'profiles.status': { method: 'GET', path: '/api/profiles/status' },
   'profiles.show': { method: 'GET', path: '/api/profiles/{name}' },
   'profiles.use': { method: 'POST', path: '/api/profiles/use' },

@@ -1,6 +1,16 @@
 /** Profiles and switches: rows of the endpoint table. */
 import { ProfileName } from '../ids.ts'
-import { ProfileDetail, ProfilePage, ProfilesStatus } from '../profile.ts'
+import * as v from 'valibot'
+import {
+  ProfileChange,
+  ProfileCreate,
+  ProfileDeletion,
+  ProfileDetail,
+  ProfileEdit,
+  ProfilePage,
+  ProfilesStatus,
+} from '../profile.ts'
+import { DryRunRequest, QueryBoolean } from '../values.ts'
 import { SwitchResult } from '../switch.ts'
 import {
   ActivateRequest,
@@ -48,6 +58,52 @@ export const PROFILES_ENDPOINTS = {
     params: profile,
     answer: ProfileDetail,
     errors: ['profile.not_found', 'store.document_broken', 'store.newer_format'],
+  },
+
+  'profiles.create': {
+    ...base,
+    ...ADDRESSES['profiles.create'],
+    summary: 'Creates a profile of some packs',
+    body: v.strictObject({ ...ProfileCreate.entries, ...DryRunRequest.entries }),
+    answer: ProfileChange,
+    needs: 'lock',
+    errors: ['store.not_initialized', 'profile.name_taken', 'pack.not_found'],
+  },
+
+  'profiles.edit': {
+    ...base,
+    ...ADDRESSES['profiles.edit'],
+    summary: 'Changes the packs of a profile, their order, its conflicts mode or its name',
+    params: profile,
+    body: v.strictObject({ ...ProfileEdit.entries, ...DryRunRequest.entries }),
+    answer: ProfileChange,
+    needs: 'lock',
+    errors: [
+      'store.not_initialized',
+      'profile.not_found',
+      'profile.name_taken',
+      'profile.protected',
+      'profile.conflict',
+      'pack.not_found',
+    ],
+  },
+
+  'profiles.delete': {
+    ...base,
+    ...ADDRESSES['profiles.delete'],
+    summary: 'Deletes a profile, never its packs',
+    params: profile,
+    query: v.strictObject({ dry_run: v.optional(QueryBoolean, false) }),
+    answer: ProfileDeletion,
+    needs: 'lock',
+    errors: [
+      'store.not_initialized',
+      'profile.not_found',
+      'profile.protected',
+      'profile.conflict',
+      'pack.cycle',
+      'view.path_taken',
+    ],
   },
 
   'profiles.use': {

@@ -9,6 +9,7 @@ import { IMPORT_COMMANDS } from './commands/import.ts'
 import { INVENTORY_CHANGES } from './commands/inventory-changes.ts'
 import { INVENTORY_COMMANDS } from './commands/inventory.ts'
 import { PACK_COMMANDS } from './commands/pack.ts'
+import { PROFILE_COMMANDS } from './commands/profiles.ts'
 import { QUARANTINE_COMMANDS } from './commands/quarantine.ts'
 import { SERVICE_COMMANDS } from './commands/service.ts'
 import { STORE_COMMANDS } from './commands/store.ts'
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   ...CONFIG_COMMANDS,
   ...PACK_COMMANDS,
   ...SWITCH_COMMANDS,
+  ...PROFILE_COMMANDS,
   ...INVENTORY_COMMANDS,
   ...IMPORT_COMMANDS,
   ...INVENTORY_CHANGES,

@@ -83,6 +83,8 @@ export const BODY_EXAMPLES: Readonly<Partial<Record<EndpointId, object>>> = {
       },
     ],
   },
+  'profiles.create': { name: 'client', packs: ['Portraits'], conflicts_mode: 'last_wins' },
+  'profiles.edit': { move: { pack: 'Portraits', to: 'last' }, dry_run: true },
   'profiles.use': { pack: 'Portraits', dry_run: true },
   'profiles.activate': { profile: 'global' },
   'profiles.sync': { profile: 'global' },

@@ -149,6 +149,7 @@ export const GOOD_PARAMS: Readonly<Record<string, string>> = {
 export const LEAST_BODIES: Readonly<Partial<Record<EndpointId, object>>> = {
   'packs.create': { name: 'P' },
   'packs.restore': { schema: 'synapse.pack_export.v1', exported_at: '', name: 'P', files: [] },
+  'profiles.create': { name: 'P' },
   'profiles.use': { pack: 'P' },
   'profiles.activate': { profile: 'global' },
   'profiles.startup': { ui: 'comfyui' },

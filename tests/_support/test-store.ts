@@ -94,7 +94,7 @@ export async function createTestStore(
       const pack = name as PackName
       await store.transact('test', async (tx) => {
         const dependencies = blobs.map((sha256) => ({ sha256, required: true }))
-        await createPack(tx, { name: pack, dependencies, pack_dependencies: [] })
+        await createPack(tx, { name: pack, dependencies, pack_dependencies: [], global: true })
         await syncActiveViews(tx)
       })
       return pack

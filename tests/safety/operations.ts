@@ -5,6 +5,7 @@ import { IMPORTS } from './operations/import-rows.ts'
 import { JOURNAL } from './operations/journal-rows.ts'
 import type { Operation } from './operations/operation.ts'
 import { PACKS } from './operations/pack-rows.ts'
+import { PROFILES } from './operations/profile-rows.ts'
 import { DAMAGED_STORES } from './operations/damaged-store-rows.ts'
 import { STORE } from './operations/store-rows.ts'
 import { SWITCHES } from './operations/switch-rows.ts'
@@ -16,6 +17,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...STORE,
   ...IMPORTS,
   ...PACKS,
+  ...PROFILES,
   ...SWITCHES,
   ...BYTES,
   ...DAMAGED_STORES,

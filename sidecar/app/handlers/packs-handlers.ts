@@ -8,19 +8,14 @@ import { showPack } from '../../domain/packs/show-pack.ts'
 import { previewResolve, resolvePack } from '../../domain/packs/resolve-pack.ts'
 import { previewRestoredPack, restorePack } from '../../domain/packs/restore-pack.ts'
 import { exportPack } from '../../domain/packs/export-pack.ts'
-import { syncActiveViews } from '../../domain/profiles/sync-views.ts'
+import { changeAndSync } from '../../domain/profiles/sync-views.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { HandlerContext, HandlersOf } from './context.ts'
 
 /** Handlers of packs; views are synced after every change. */
 export function packsHandlers({ services }: HandlerContext): HandlersOf<'packs'> {
-  async function change<T>(actor: string, work: (tx: StoreTx) => Promise<T>): Promise<T> {
-    return services.store.transact(actor, async (tx) => {
-      const result = await work(tx)
-      await syncActiveViews(tx)
-      return result
-    })
-  }
+  const change = <T>(actor: string, work: (tx: StoreTx) => Promise<T>) =>
+    changeAndSync(services.store, actor, work)
 
   return {
     'packs.list': ({ query }) => listPacks(services, query),

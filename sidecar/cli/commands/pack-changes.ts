@@ -83,7 +83,10 @@ export const create = command({
   group: 'Packs',
   summary: 'Creates a pack of models that are in the store',
   words: [{ name: 'name', summary: 'Name of the new pack' }],
-  options: EDITABLE,
+  options: {
+    ...EDITABLE,
+    'no-global': { type: 'boolean', summary: 'Leave it out of the global profile' },
+  },
   dry: 'asked',
   examples: [
     'synapse pack create Portraits --model 3f2a9c0d11ee --model 77ab01c2d3e4=people/anna.safetensors',
@@ -93,7 +96,8 @@ export const create = command({
   asks: ['packs.create', 'inventory.list'],
   async run({ client, cwd }, { words, options, dryRun }) {
     const dependencies = await dependenciesOf(client, cwd, options)
-    const body = { name: words.name, dependencies, ...describedBy(options), dry_run: dryRun }
+    const facts = { name: words.name, dependencies, global: !options['no-global'] }
+    const body = { ...facts, ...describedBy(options), dry_run: dryRun }
     return outcome(await client.call('packs.create', { body }), changeText)
   },
 })

@@ -1,7 +1,6 @@
-/** use, back, reset, sync, activate, profiles. */
+/** use, back, reset, sync, activate. */
 import type { Answer } from '../../../schemas/endpoints.ts'
 import { ERRORS } from '../../../schemas/errors.ts'
-import type { ProfileSummary } from '../../../schemas/profile.ts'
 import {
   command,
   outcome,
@@ -10,11 +9,8 @@ import {
   type Outcome,
   type StoreContext,
 } from '../command.ts'
-import { list, plural, words as asWords } from '../format.ts'
 import { followAdoption } from '../hidden-files-text.ts'
-import type { View } from '../output.ts'
 import { switchText } from '../switch-plan.ts'
-import { facts, joined, moreOf, table, type Column } from '../table.ts'
 
 const SWITCH_OPTIONS = {
   'ui-set': {
@@ -132,99 +128,5 @@ const activate = command({
   },
 })
 
-const PROFILES: readonly Column<ProfileSummary>[] = [
-  { title: 'Profile', value: ({ name }) => name, least: 14 },
-  { title: 'Packs', value: ({ packs }) => String(packs), align: 'right' },
-  { title: 'Active in', value: ({ active_in_uis }) => list(active_in_uis), least: 9 },
-  { title: 'In stack of', value: (row) => list(row.in_stack_of_uis), least: 9, spare: 1 },
-  { title: 'Conflicts', value: (row) => asWords(row.conflicts_mode), spare: 2 },
-  { title: 'Note', value: ({ broken }) => broken ?? '', least: 8, spare: 3, style: () => 'red' },
-]
-
-function profilesText(page: Answer<'profiles.list'>, view: View): string {
-  const noted = page.items.some(({ broken }) => broken !== undefined)
-  const rows = table(noted ? PROFILES : PROFILES.slice(0, -1), page.items, view)
-  return joined([rows === '' ? 'There are no profiles.' : rows, moreOf(page)])
-}
-
-const profiles = command({
-  name: 'profiles',
-  aliases: ['profiles list'],
-  group: 'Switching',
-  summary: 'Lists the profiles',
-  options: {
-    limit: { type: 'number', summary: 'Rows to show (50; at most 1000)' },
-    offset: { type: 'number', summary: 'Rows to skip' },
-  },
-  examples: ['synapse profiles'],
-  asks: ['profiles.list'],
-  async run({ client }, { options: { limit, offset } }) {
-    return outcome(await client.call('profiles.list', { query: { limit, offset } }), profilesText)
-  },
-})
-
-const profilesShow = command({
-  name: 'profiles show',
-  group: 'Switching',
-  summary: 'Shows a profile with its packs, in their order',
-  words: [{ name: 'profile', summary: 'Name of the profile' }],
-  examples: ['synapse profiles show global'],
-  asks: ['profiles.show'],
-  async run({ client }, { words }) {
-    const answer = await client.call('profiles.show', { params: { name: words.profile } })
-    return outcome(answer, ({ summary, profile }, view) =>
-      facts(
-        [
-          ['Profile', summary.name],
-          ['Packs', list((profile.packs ?? []).map(({ name }) => name))],
-          ['Conflicts', asWords(summary.conflicts_mode)],
-          ['Active in', list(summary.active_in_uis)],
-        ],
-        view,
-      ),
-    )
-  },
-})
-
-const profilesStatus = command({
-  name: 'profiles status',
-  group: 'Switching',
-  summary: 'Shows the stack of each interface, and the sets of interfaces',
-  examples: ['synapse profiles status'],
-  asks: ['profiles.status'],
-  async run({ client }) {
-    return outcome(await client.call('profiles.status'), (status, view) =>
-      joined(
-        [
-          facts(
-            status.uis.map((ui) => [
-              ui.ui,
-              `${ui.stack.join(' → ') || '–'}, ${plural(ui.links, 'link')}${ui.shadowed.length > 0 ? `, ${String(ui.shadowed.length)} shadowed` : ''}${ui.absent.length > 0 ? `, ${String(ui.absent.length)} absent` : ''}`,
-            ]),
-            view,
-          ),
-          facts(
-            Object.entries(status.ui_sets).map(([name, uis]) => [
-              `set ${name}${name === status.default_ui_set ? ' (default)' : ''}`,
-              list(uis),
-            ]),
-            view,
-          ),
-        ],
-        '\n\n',
-      ),
-    )
-  },
-})
-
-/** Rows about profiles and what interfaces see. */
-export const SWITCH_COMMANDS: readonly Command[] = [
-  use,
-  back,
-  reset,
-  sync,
-  activate,
-  profiles,
-  profilesShow,
-  profilesStatus,
-]
+/** Rows about what interfaces see. */
+export const SWITCH_COMMANDS: readonly Command[] = [use, back, reset, sync, activate]

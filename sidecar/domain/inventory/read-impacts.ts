@@ -19,7 +19,7 @@ function packsInUse(reader: StoreReader, ui: UiName): string[] {
     readable(() => {
       const top = reader.stack(ui).at(-1)
       const profile = top === undefined ? null : reader.profile(top)
-      return profile === null ? [] : packsOf(reader, profile).map((pack) => pack.name)
+      return profile === null ? [] : packsOf(reader, profile).packs.map((pack) => pack.name)
     }) ?? []
   )
 }

@@ -6,7 +6,8 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import { emptyLock } from './make-dependency.ts'
 import { emptyPack } from './pack-documents.ts'
 import { assertNameFree } from './pack-names.ts'
-import { performPlan, creationOf, changeOf } from './pack-plan.ts'
+import { performPlan } from '../operation-plan.ts'
+import { creationOf, changeOf } from './pack-plan.ts'
 import type { Displaced, Exposure, IsReserved, Placed } from './exposure.ts'
 import { placeExposures } from './place-exposures.ts'
 
@@ -60,7 +61,7 @@ export async function addToPack(
     at,
     isReserved,
   })
-  if (pack === null) await performPlan(tx, creationOf(tx, name, documents))
+  if (pack === null) await performPlan(tx, creationOf(tx, { name, documents, global: true }))
   else if (changed) await performPlan(tx, changeOf(tx, name, documents))
   return { placed, displaced }
 }

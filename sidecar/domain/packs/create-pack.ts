@@ -6,7 +6,8 @@ import { emptyLock } from './make-dependency.ts'
 import { checkNewDependencies } from './pack-dependencies.ts'
 import { emptyPack, withFiles, withFacts } from './pack-documents.ts'
 import { assertNameFree } from './pack-names.ts'
-import { type PackPlan, creationOf, performPlan } from './pack-plan.ts'
+import { performPlan } from '../operation-plan.ts'
+import { type PackPlan, creationOf } from './pack-plan.ts'
 
 /**
  * Plans {@link createPack}; nothing is changed.
@@ -22,11 +23,11 @@ export function planCreate(reader: StoreReader, request: PackCreate, at: string)
   const filled = withFiles(reader, empty, request.dependencies)
   const documents = { ...filled, pack: withFacts(filled.pack, request) }
   checkNewDependencies(reader, null, documents.pack)
-  return creationOf(reader, name, documents)
+  return creationOf(reader, { name, documents, global: request.global })
 }
 
 /**
- * Creates a pack of files of the store, and appends it to the global profile.
+ * Creates a pack of files of the store, and appends it to the global profile unless told not to.
  * @throws as {@link planCreate}; disk.*
  */
 export async function createPack(tx: StoreTx, request: PackCreate): Promise<void> {

@@ -9,24 +9,10 @@ import { writeStep, type Step } from '../../store/steps.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { StoreContext } from '../context.ts'
-import { performSwitch } from '../profiles/perform-switch.ts'
+import { leaveProfiles } from '../profiles/leave-profiles.ts'
 import { syncActiveViews } from '../profiles/sync-views.ts'
 import { closerLook, startTakingIn } from '../profiles/take-along.ts'
-import { derivedOf, planPackDeletion, stacksWithout } from './plan-pack-deletion.ts'
-
-/** Removes profiles from all stacks, in one switch. */
-async function leaveProfiles(tx: StoreTx, gone: ReadonlySet<ProfileName>): Promise<void> {
-  const stacks = stacksWithout(tx, gone)
-  if (stacks.size === 0) return
-  await performSwitch(tx, {
-    action: 'back',
-    profile: null,
-    stacks,
-    documents: new Map(),
-    refresh: false,
-    depth: 'incremental',
-  })
-}
+import { derivedOf, planPackDeletion } from './plan-pack-deletion.ts'
 
 function profileSteps(tx: StoreTx, plan: PackDeletion): Step[] {
   const leave = plan.removed_from_profiles.map((one) => {

@@ -7,7 +7,8 @@ import type { StoreTx } from '../../store/store-tx.ts'
 import { emptyLock } from './make-dependency.ts'
 import { checkNewDependencies } from './pack-dependencies.ts'
 import { type PackDocuments, withFiles, withFacts } from './pack-documents.ts'
-import { type PackPlan, changeOf, performPlan } from './pack-plan.ts'
+import { performPlan } from '../operation-plan.ts'
+import { type PackPlan, changeOf } from './pack-plan.ts'
 import { planRename } from './rename-pack.ts'
 
 /** An edit and the pack's name. */

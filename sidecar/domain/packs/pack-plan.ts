@@ -1,37 +1,28 @@
 /** Planned changes of a pack. */
 import type { PackName } from '../../../schemas/ids.ts'
-import type { Step } from '../../store/steps.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import type { StoreTx } from '../../store/store-tx.ts'
-import type { OperationFacts } from '../../store/operation-facts.ts'
+import type { OperationPlan } from '../operation-plan.ts'
 import { intoGlobal } from './profile-changes.ts'
 import { type PackDocuments, documentSteps } from './pack-documents.ts'
 
 /** A planned change of a pack. */
-export interface PackPlan {
-  /** The pack's name afterwards. */
+export type PackPlan = OperationPlan<PackName>
+
+/** A pack to be created. */
+export interface NewPack {
   readonly name: PackName
-  readonly facts: OperationFacts
-  readonly steps: readonly Step[]
+  readonly documents: PackDocuments
+  /** Whether it is appended to the global profile. */
+  readonly global: boolean
 }
 
-/** Performs a planned change, if it changes anything. @returns the pack's name @throws disk.* */
-export async function performPlan(tx: StoreTx, plan: PackPlan): Promise<PackName> {
-  if (plan.steps.length > 0) await tx.perform(plan.facts, plan.steps)
-  return plan.name
-}
-
-/** Plans creating a pack from these documents and appending it to the global profile. */
-export function creationOf(
-  reader: StoreReader,
-  name: PackName,
-  documents: PackDocuments,
-): PackPlan {
-  const global = intoGlobal(reader, name)
+/** Plans creating a pack from these documents. */
+export function creationOf(reader: StoreReader, { name, documents, global }: NewPack): PackPlan {
+  const profile = global ? intoGlobal(reader, name) : []
   return {
     name,
     facts: { op: 'pack.create', after: { pack: name }, syncViews: true },
-    steps: [...documentSteps(reader, name, documents), ...global],
+    steps: [...documentSteps(reader, name, documents), ...profile],
   }
 }
 

@@ -4,7 +4,7 @@
 import { GLOBAL, type PackName, type ProfileName, type UiName } from '../../../schemas/ids.ts'
 import type { Pack, PackSummary } from '../../../schemas/pack.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { expandPacks } from '../views/expand-packs.ts'
+import { expandProfile } from '../views/expand-packs.ts'
 import { uiNames } from '../views/ui-layout.ts'
 import {
   attempt,
@@ -24,9 +24,9 @@ function packsOfProfile(
   profile: ProfileName,
   find: (name: PackName) => Pack | null,
 ): PackName[] {
-  const named = attempt(() => reader.profile(profile)).value?.packs ?? []
-  const names = named.map((pack) => pack.name as PackName)
-  return attempt(() => expandPacks(names, find).order).value ?? names
+  const packs = attempt(() => reader.profile(profile)).value?.packs ?? []
+  const { value } = attempt(() => expandProfile({ name: profile, packs }, find).order)
+  return value ?? packs.map((pack) => pack.name as PackName)
 }
 
 /** Returns in which interfaces packs are active. Each profile and pack is read once. */

@@ -1,34 +1,17 @@
 /** Plans the deletion of a pack: the affected profiles, stacks and models. */
-import * as v from 'valibot'
 import { AppError, isAppError } from '../../../schemas/errors.ts'
-import { UiName, type PackName, type ProfileName } from '../../../schemas/ids.ts'
+import type { PackName, ProfileName } from '../../../schemas/ids.ts'
 import type { Lock, Pack, PackDeletion } from '../../../schemas/pack.ts'
-import type { HiddenFile } from '../../../schemas/view-files.ts'
 import { missingDocuments } from '../../store/missing-documents.ts'
 import { digestOf, exposedName } from '../../store/pack-lock-entries.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { derivedProfile, without } from '../profiles/runtime-stack.ts'
-import { truncated } from '../truncate-list.ts'
-import { hiddenFiles } from '../views/hidden-files.ts'
+import { derivedProfile } from '../views/derived-names.ts'
+import { hiddenWith, uisToGoBack } from '../profiles/leave-profiles.ts'
 import { profilesNaming } from './profiles-naming.ts'
 
 /** Returns the profiles that `use` derives from a pack, existing or not. */
 export function derivedOf(name: PackName): Set<ProfileName> {
   return new Set([derivedProfile(name, false), derivedProfile(name, true)])
-}
-
-/** Returns the stacks that lose a profile, in their new form. */
-export function stacksWithout(
-  reader: StoreReader,
-  gone: ReadonlySet<ProfileName>,
-): Map<UiName, ProfileName[]> {
-  const uis = Object.keys(reader.runtime().ui).filter((ui): ui is UiName => v.is(UiName, ui))
-  return new Map(
-    uis
-      .map((ui) => [ui, reader.stack(ui)] as const)
-      .filter(([, stack]) => stack.some((profile) => gone.has(profile)))
-      .map(([ui, stack]) => [ui, without(stack, gone)]),
-  )
 }
 
 /** A document of a pack, or null where it is absent; `undefined` where it cannot be read. */
@@ -84,29 +67,13 @@ export function planPackDeletion(reader: StoreReader, name: PackName): PackDelet
     throw new AppError('pack.not_found', `No such pack: "${name}"`)
   }
   const gone = derivedOf(name)
-  const tops = [...stacksWithout(reader, gone).keys()].filter((ui) => {
-    const top = reader.stack(ui).at(-1)
-    return top !== undefined && gone.has(top)
-  })
   return {
     dry_run: true,
     pack: name,
     removed_from_profiles: profilesNaming(reader, name).filter((profile) => !gone.has(profile)),
-    goes_back_in_uis: tops,
+    goes_back_in_uis: uisToGoBack(reader, gone),
     removed_profiles: reader.profileNames().filter((profile) => gone.has(profile)),
     becomes_orphan: orphansOf(reader, name),
-    ...outOfSight(leftInViews(reader, gone)),
+    ...hiddenWith(reader, gone),
   }
-}
-
-function outOfSight(files: readonly HiddenFile[]): Pick<PackDeletion, 'out_of_sight'> {
-  return files.length === 0 ? {} : { out_of_sight: truncated(files) }
-}
-
-/** Foreign files in the views of profiles that are removed. */
-function leftInViews(reader: StoreReader, gone: ReadonlySet<ProfileName>): HiddenFile[] {
-  return reader
-    .uisWithViews()
-    .filter((ui) => reader.linkStyle(ui).folder !== 'none')
-    .flatMap((ui) => [...gone].flatMap((profile) => hiddenFiles(reader, { ui, profile }, true)))
 }

@@ -1,7 +1,8 @@
-/** Derives the profile of a pack for `use`. Pure, except for reading the base. */
+/** Derives the profile of a pack for `use`. Pure, except for reading the base and its packs. */
 import type { PackName, ProfileName } from '../../../schemas/ids.ts'
 import type { Profile } from '../../../schemas/profile.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
+import { profileOrder } from './profile-order.ts'
 
 /** The new content of a profile. */
 export interface ProfileContent {
@@ -32,9 +33,9 @@ interface DerivedFrom {
 }
 
 /**
- * Returns the profile of `use`: the base profile's packs, then the pack, moved to the end; or, with
- * `only`, the pack alone (what it depends on comes with it).
- * @throws store.document_broken, store.newer_format
+ * Returns the profile of `use`: the base profile's packs, then the pack; or, with `only`, the pack
+ * alone. Its packs are in the order in which they apply, with those that they depend on.
+ * @throws pack.cycle; store.document_broken, store.newer_format of config or a profile
  */
 export function deriveProfile(
   reader: StoreReader,
@@ -45,6 +46,7 @@ export function deriveProfile(
   const base = reader.profile(defaults.use_base as ProfileName)
   const mode = base?.conflicts.mode ?? defaults.conflicts_mode
   const below = only ? [] : (base?.packs.map((one) => one.name) ?? [])
-  const packs = [...below.filter((one) => one !== pack), pack]
+  const wanted = [...below, pack].map((one) => ({ name: one }))
+  const packs = profileOrder(reader, { name, packs: wanted })
   return profileWith({ name, packs, mode }, reader.profile(name))
 }

@@ -48,6 +48,21 @@ export function previewViews(after: OverlayReader, withdrawn: Sha256 | null = nu
   return managedUis(after).flatMap((ui) => previewView(after, ui, withdrawn) ?? [])
 }
 
+/**
+ * Throws if two packs want one path in an active view after an operation.
+ * @param after the store after the operation
+ * @throws profile.conflict
+ */
+export function assertShowable(after: OverlayReader): void {
+  for (const ui of managedUis(after)) {
+    const profile = after.stack(ui).at(-1)
+    if (profile === undefined) continue
+    const document = regenerateDerivedProfiles(after, [profile]).get(profile)
+    const shown = document ?? after.profile(profile)
+    if (shown?.conflicts.mode === 'strict') planView(after, { ui, profile, document })
+  }
+}
+
 /** As {@link previewViews}, for steps that are only planned. */
 export async function previewSteps(
   { store }: ReadingContext,

@@ -4,7 +4,7 @@ import type { ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { Profile, ProfileSummary } from '../../../schemas/profile.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { uiNames } from '../views/ui-layout.ts'
-import { packOfDerived } from './runtime-stack.ts'
+import { packOfDerived } from '../views/derived-names.ts'
 
 /** Interface → its stack. */
 export type Stacks = ReadonlyMap<UiName, readonly ProfileName[]>

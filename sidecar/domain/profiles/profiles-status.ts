@@ -10,7 +10,7 @@ import { uiNames } from '../views/ui-layout.ts'
 import { foreignFiles, planView, type ViewPlan } from '../views/plan-view.ts'
 import { quarantineTotals } from '../views/read-quarantine.ts'
 import { uiSets } from './choose-uis.ts'
-import { packOfDerived } from './runtime-stack.ts'
+import { packOfDerived } from '../views/derived-names.ts'
 import { activeHealth, layoutHealth, viewHealth, type ActiveState } from './view-health.ts'
 
 /** Returns a cached check whether a blob exists. */

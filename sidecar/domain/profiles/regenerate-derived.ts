@@ -1,9 +1,9 @@
 /** Regenerates derived profiles from the current base. */
-import type { PackName, ProfileName } from '../../../schemas/ids.ts'
+import type { ProfileName } from '../../../schemas/ids.ts'
 import type { Profile } from '../../../schemas/profile.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import { deriveProfile } from './derive-profile.ts'
-import { packOfDerived } from './runtime-stack.ts'
+import { packOfDerived } from '../views/derived-names.ts'
 
 /** Returns the derived profiles among the tops of stacks, regenerated from their base. */
 export function regenerateDerivedProfiles(
@@ -12,7 +12,7 @@ export function regenerateDerivedProfiles(
 ): Map<ProfileName, Profile> {
   const documents = new Map<ProfileName, Profile>()
   for (const name of new Set(tops)) {
-    const pack = packOfDerived(name) as PackName | null
+    const pack = packOfDerived(name)
     if (pack === null || reader.pack(pack) === null) continue
     const only = name.startsWith('only__')
     documents.set(name, deriveProfile(reader, name, { pack, only }))

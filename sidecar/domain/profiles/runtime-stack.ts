@@ -1,15 +1,5 @@
 /** Stacks of profiles. Pure. The top, which is active, is last. */
-import { GLOBAL, type PackName, type ProfileName } from '../../../schemas/ids.ts'
-
-/** Returns the name of the profile that `use` derives from a pack. */
-export function derivedProfile(pack: PackName, only: boolean): ProfileName {
-  return `${only ? 'only' : 'work'}__${pack}` as ProfileName
-}
-
-/** Returns the pack that a profile was derived from, or null. */
-export function packOfDerived(profile: string): string | null {
-  return /^(?:work|only)__(?<pack>.+)$/su.exec(profile)?.groups?.['pack'] ?? null
-}
+import { GLOBAL, type ProfileName } from '../../../schemas/ids.ts'
 
 /** Puts a profile on top, unless it is there already. */
 export function push(stack: readonly ProfileName[], profile: ProfileName): ProfileName[] {

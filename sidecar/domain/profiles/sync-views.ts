@@ -3,6 +3,7 @@ import { isAppError } from '../../../schemas/errors.ts'
 import { documentText } from '../../../schemas/json.ts'
 import type { UiName } from '../../../schemas/ids.ts'
 import { writeStep } from '../../store/steps.ts'
+import type { Store } from '../../store/store.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
 import type { ScanMode } from '../views/scanned-view.ts'
@@ -48,6 +49,19 @@ async function syncUi(tx: StoreTx, ui: UiName, depth: ScanMode): Promise<void> {
 async function keepCurrentView(tx: StoreTx, ui: UiName): Promise<void> {
   const profile = tx.activeProfile(ui)
   if (profile !== null) await repairView(tx, { ui, profile: tx.viewSlot(ui, profile) })
+}
+
+/** Makes a change under the lock, then lets active views follow as far as possible. */
+export async function changeAndSync<T>(
+  store: Store,
+  actor: string,
+  change: (tx: StoreTx) => Promise<T>,
+): Promise<T> {
+  return store.transact(actor, async (tx) => {
+    const result = await change(tx)
+    await syncActiveViews(tx)
+    return result
+  })
 }
 
 /**

@@ -3,7 +3,8 @@ import type { StoreContext } from '../context.ts'
 import { carryOutSwitch, stacksFor } from './carry-out-switch.ts'
 import { chooseUis } from './choose-uis.ts'
 import { deriveProfile } from './derive-profile.ts'
-import { derivedProfile, push } from './runtime-stack.ts'
+import { derivedProfile } from '../views/derived-names.ts'
+import { push } from './runtime-stack.ts'
 import type { SwitchResult, UseRequest } from '../../../schemas/switch.ts'
 
 /**

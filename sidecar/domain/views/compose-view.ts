@@ -11,6 +11,8 @@ import { PackPart } from './pack-part.ts'
 export interface ComposeInput {
   readonly ui: UiName
   readonly packs: readonly PackContent[]
+  /** The last of the packs: the one in use, after those that it depends on. */
+  readonly inUse: readonly string[]
   readonly layout: UiLayout
   readonly mode: ConflictsMode
   /** Folds paths that are the same on this volume. */
@@ -46,32 +48,67 @@ export function absentOf(ui: UiName, parts: readonly PackPart[]): Absent[] {
   ])
 }
 
+/** Which pack wins each path. */
+class Winners {
+  readonly links = new Map<string, PlannedLink>()
+  readonly losers: PlannedLink[] = []
+  readonly #input: ComposeInput
+  readonly #inUse: ReadonlySet<string>
+  readonly #conflicts = new Map<string, AppError>()
+
+  constructor(input: ComposeInput) {
+    this.#input = input
+    this.#inUse = new Set(input.inUse)
+  }
+
+  /** Adds a link of the next pack. */
+  place(wanted: PlannedLink): void {
+    const key = this.#input.fold(wanted.path)
+    const there = this.links.get(key)
+    if (this.#covers(wanted, there)) this.#conflicts.delete(key)
+    if (there === undefined) this.links.set(key, wanted)
+    else if (there.sha256 !== wanted.sha256) this.#decide(key, there, wanted)
+  }
+
+  /** Throws where two packs want one path, and neither may win. @throws profile.conflict */
+  assertDecided(): void {
+    for (const error of this.#conflicts.values()) throw error
+  }
+
+  #decide(key: string, there: PlannedLink, wanted: PlannedLink): void {
+    const { mode } = this.#input
+    const isFree = mode === 'last_wins' || this.#covers(wanted, there)
+    if (!isFree && mode === 'strict') this.#conflicts.set(key, conflict(there, wanted))
+    if (isFree || this.#inUse.has(wanted.pack)) {
+      this.losers.push(there)
+      this.links.set(key, wanted)
+    } else this.losers.push(wanted)
+  }
+
+  /**
+   * Reports whether a pack wins under every mode: the one in use from all others, and those that it
+   * depends on from those that it does not.
+   */
+  #covers(wanted: PlannedLink, there: PlannedLink | undefined): boolean {
+    if (!this.#inUse.has(wanted.pack)) return false
+    return wanted.pack === this.#input.inUse.at(-1) || !this.#inUse.has(there?.pack ?? '')
+  }
+}
+
 /**
  * Returns which links the view of a profile should hold. Later packs win a path from earlier ones
- * unless the mode says otherwise; the same file twice at one path is not a conflict.
+ * unless the mode says otherwise; the same file twice at one path is not a conflict. The mode rules
+ * the base alone: the pack in use always shows its own files.
  * @throws profile.conflict in mode `strict`
  */
 export function composeView(input: ComposeInput): WantedView {
-  const links = new Map<string, PlannedLink>()
-  const losers: PlannedLink[] = []
-
-  function place(wanted: PlannedLink): void {
-    const key = input.fold(wanted.path)
-    const there = links.get(key)
-    if (there === undefined) links.set(key, wanted)
-    else if (there.sha256 === wanted.sha256) return
-    else if (input.mode === 'strict') throw conflict(there, wanted)
-    else if (input.mode === 'first_wins') losers.push(wanted)
-    else {
-      losers.push(there)
-      links.set(key, wanted)
-    }
-  }
-
+  const winners = new Winners(input)
   const parts = input.packs.map((content) => partOf(input, content))
   for (const { files, blocked } of parts) {
-    for (const link of files.links) if (!blocked.has(link)) place(link)
+    for (const link of files.links) if (!blocked.has(link)) winners.place(link)
   }
+  winners.assertDecided()
+  const { links, losers } = winners
   const shadowed = shadowedOf(input, links, losers)
   return { links, shadowed, absent: absentOf(input.ui, parts), parts }
 }

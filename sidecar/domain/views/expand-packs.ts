@@ -1,7 +1,9 @@
-/** Packs in the order in which they apply: the dependencies of a pack come before it. */
+/** Packs in the order in which they apply: later ones win, the dependencies of one come before it. */
 import { AppError } from '../../../schemas/errors.ts'
 import type { PackName } from '../../../schemas/ids.ts'
 import type { Pack } from '../../../schemas/pack.ts'
+import type { Profile } from '../../../schemas/profile.ts'
+import { packOfDerived } from './derived-names.ts'
 
 /** A missing dependency. */
 export interface MissingPack {
@@ -40,6 +42,35 @@ export function expandPacks(
 
   for (const name of wanted) visit(name, [])
   return { order: [...order], missing }
+}
+
+/** The packs of a profile, expanded. */
+export interface ExpandedProfile extends ExpandedPacks {
+  /** In a derived profile, the pack in use, last, after those that it depends on; else empty. */
+  readonly inUse: readonly PackName[]
+}
+
+/**
+ * Expands the packs of a profile. In a derived profile the pack in use and those that it depends on
+ * come last, whatever else depends on them: it always shows its own files.
+ * @param find returns a pack, or null where it is missing or cannot be read
+ * @throws pack.cycle
+ */
+export function expandProfile(
+  { name, packs }: Pick<Profile, 'name' | 'packs'>,
+  find: (name: PackName) => Pack | null,
+): ExpandedProfile {
+  const wanted = packs.map((pack) => pack.name as PackName)
+  const used = packOfDerived(name)
+  if (used === null || !wanted.includes(used)) return { ...expandPacks(wanted, find), inUse: [] }
+  const base = expandPacks(
+    wanted.filter((pack) => pack !== used),
+    find,
+  )
+  const { order: inUse, missing } = expandPacks([used], find)
+  const last = new Set(inUse)
+  const order = [...base.order.filter((pack) => !last.has(pack)), ...inUse]
+  return { order, inUse, missing: [...base.missing, ...missing] }
 }
 
 function cycle(names: readonly PackName[]): AppError {

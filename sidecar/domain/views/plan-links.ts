@@ -1,6 +1,7 @@
 /** Plans the links of a view and their changes; cached while nothing changes. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Approvals } from '../../../schemas/config.ts'
-import type { UiName } from '../../../schemas/ids.ts'
+import type { PackName, UiName } from '../../../schemas/ids.ts'
 import type { ConflictsMode } from '../../../schemas/profile.ts'
 import type { KnownView } from '../../store/link-ledger.ts'
 import { pathFold, type LinkStyle } from '../../store/link-styles.ts'
@@ -19,6 +20,7 @@ import type { Absent, PlannedLink, Shadowed } from '../../../schemas/view-files.
 export interface ViewInputs {
   readonly ui: UiName
   readonly packs: readonly PackContent[]
+  readonly inUse: readonly PackName[]
   readonly layout: UiLayout
   readonly mode: ConflictsMode
   readonly approvals: Approvals
@@ -61,6 +63,7 @@ function haveSameRules(a: ViewInputs, b: ViewInputs): boolean {
     a.ui === b.ui &&
     a.layout === b.layout &&
     a.mode === b.mode &&
+    isDeepStrictEqual(a.inUse, b.inUse) &&
     a.approvals === b.approvals &&
     a.bad === b.bad &&
     a.style.file === b.style.file &&

@@ -4,7 +4,7 @@ import type { PackName, ProfileName, UiName } from '../../../schemas/ids.ts'
 import type { Profile } from '../../../schemas/profile.ts'
 import type { ForeignFile, PlannedLink } from '../../../schemas/view-files.ts'
 import type { StoreReader } from '../../store/store-reader.ts'
-import { expandPacks } from './expand-packs.ts'
+import { expandProfile } from './expand-packs.ts'
 import { layoutOf, type UiLayout } from './ui-layout.ts'
 import { sortAdditions } from './obstructions.ts'
 import type { PackContent } from './pack-files.ts'
@@ -53,21 +53,27 @@ function contentOf(reader: StoreReader, name: PackName): PackContent {
   }
 }
 
+/** The packs of a profile in the order in which they apply. */
+export interface ProfilePacks {
+  readonly packs: readonly PackContent[]
+  /** As in {@link expandProfile}. */
+  readonly inUse: readonly PackName[]
+}
+
 /**
  * Returns the packs of a profile in the order in which they apply, each read once.
  * @throws pack.cycle
  */
-export function packsOf(reader: StoreReader, profile: Profile): PackContent[] {
+export function packsOf(reader: StoreReader, profile: Profile): ProfilePacks {
   const contents = new Map<PackName, PackContent>()
   const read = (name: PackName) => {
     const content = contents.get(name) ?? contentOf(reader, name)
     contents.set(name, content)
     return content
   }
-  const wanted = profile.packs.map((pack) => pack.name as PackName)
-  const { order, missing } = expandPacks(wanted, (name) => read(name).pack)
+  const { order, missing, inUse } = expandProfile(profile, (name) => read(name).pack)
   const names = [...missing.map((one) => one.pack), ...order]
-  return [...new Set(names)].map(read)
+  return { packs: [...new Set(names)].map(read), inUse }
 }
 
 /**
@@ -80,9 +86,11 @@ export function planView(reader: StoreReader, question: ViewPlanInput): ViewPlan
   const layout = layoutOf(reader.config(), ui)
   const slot = reader.viewSlot(ui, profile)
   const scan = scanView(reader, { ui, profile: slot }, depth)
+  const { packs, inUse } = packsOf(reader, { ...document, name: profile })
   const of = {
     ui,
-    packs: packsOf(reader, document).filter((content) => isShownIn(content, ui)),
+    packs: packs.filter((content) => isShownIn(content, ui)),
+    inUse,
     layout,
     mode: document.conflicts.mode,
     approvals: reader.approvals(),

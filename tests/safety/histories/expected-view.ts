@@ -25,8 +25,8 @@ interface Folders {
   readonly ui: { readonly kind_map: Readonly<Record<string, Readonly<Record<string, string>>>> }
 }
 
-/** The packs of a profile, those that others need before them. */
-function packsInOrder(seen: Seen, profile: string): string[] {
+/** Packs, those that others need before them. */
+function withNeeded(seen: Seen, packs: readonly string[]): string[] {
   const order = new Set<string>()
   const visit = (name: string) => {
     if (order.has(name)) return
@@ -34,8 +34,17 @@ function packsInOrder(seen: Seen, profile: string): string[] {
     for (const need of pack?.pack_dependencies ?? []) visit(need.pack_name)
     order.add(name)
   }
-  for (const name of seen.profile(profile)) visit(name)
+  for (const name of packs) visit(name)
   return [...order]
+}
+
+/** The packs of a profile; a pack in use comes last, after those that it needs. */
+function packsInOrder(seen: Seen, profile: string): string[] {
+  const packs = seen.profile(profile)
+  const used = packs.filter((name) => [`work__${name}`, `only__${name}`].includes(profile))
+  const last = withNeeded(seen, used)
+  const others = packs.filter((name) => !used.includes(name))
+  return [...withNeeded(seen, others).filter((name) => !last.includes(name)), ...last]
 }
 
 /** Path and digest of each file of a pack. */

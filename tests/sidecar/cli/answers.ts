@@ -126,6 +126,19 @@ export function switchResult(dryRun = false): Answer<'profiles.use'> {
   }
 }
 
+const profileDetail = {
+  summary: {
+    name: 'global',
+    packs: 1,
+    conflicts_mode: 'last_wins',
+    derived: false,
+    active_in_uis: [],
+    in_stack_of_uis: [],
+  },
+  profile: { name: 'global', packs: [{ name: 'Portraits' }] },
+  order: ['Faces', 'Portraits'],
+}
+
 const packDetail: Answer<'packs.show'> = {
   summary: {
     name: 'Portraits',
@@ -437,17 +450,10 @@ export const ANSWERS: { readonly [K in EndpointId]?: Answer<K> } = {
       in_stack_of_uis: ['comfyui'],
     }),
   },
-  'profiles.show': {
-    summary: {
-      name: 'global',
-      packs: 1,
-      conflicts_mode: 'last_wins',
-      derived: false,
-      active_in_uis: [],
-      in_stack_of_uis: [],
-    },
-    profile: { name: 'global', packs: [{ name: 'Portraits' }] },
-  },
+  'profiles.show': profileDetail,
+  'profiles.create': { dry_run: false, ...profileDetail },
+  'profiles.edit': { dry_run: false, ...profileDetail },
+  'profiles.delete': { dry_run: true, profile: 'client', goes_back_in_uis: ['comfyui'] },
   'profiles.status': {
     generated_at: AT,
     default_ui_set: 'local',

@@ -77,6 +77,13 @@ async function askAboutProfiles(setup: Setup): Promise<void> {
   await must(setup, 'profiles.list')
   await must(setup, 'profiles.status')
   await must(setup, 'profiles.show', { params: { name: 'work__Second' } })
+  await must(setup, 'profiles.create', { body: { name: 'mine', packs: ['First', 'Second'] } })
+  const params = { name: 'mine' }
+  const move = { pack: 'First', to: 'last' }
+  await must(setup, 'profiles.edit', { params, body: { move, dry_run: true } })
+  await must(setup, 'profiles.edit', { params, body: { move } })
+  await must(setup, 'profiles.delete', { params, query: { dry_run: 'true' } })
+  await must(setup, 'profiles.delete', { params })
   await must(setup, 'profiles.use', { body: { pack: 'First', only: true } })
   await must(setup, 'profiles.back')
   await must(setup, 'profiles.sync')

@@ -55,10 +55,13 @@ async function switchId(setup: Setup): Promise<string> {
   return operations.items[0]?.id ?? ''
 }
 
-/** Both packs want one path, and every profile is strict. */
+/** Two packs of the base want one path, and every profile is strict. */
 async function conflict(setup: Setup): Promise<void> {
   await twoPacks(setup)
-  const profile = { conflicts: { mode: 'strict' }, packs: [{ name: 'A' }, { name: 'B' }] }
+  await model(setup, 'c.safetensors', 'C')
+  await model(setup, 'd.safetensors', 'D')
+  const packs = ['A', 'C', 'D', 'B'].map((name) => ({ name }))
+  const profile = { conflicts: { mode: 'strict' }, packs }
   for (const name of ['global', 'work__B']) {
     put(setup, `state/profiles/${name}/profile.json`, { ...profile, name })
   }
@@ -68,7 +71,7 @@ async function conflict(setup: Setup): Promise<void> {
     selector: { strategy: 'local_file' },
     expose: { filename: 'same.safetensors' },
   })
-  for (const name of ['A', 'B']) {
+  for (const name of ['C', 'D']) {
     const { pack, lock }: { pack: object; lock: { resolved: { dependency_id: string }[] } } =
       await must(setup, 'packs.show', { params: { name } })
     const [entry] = lock.resolved
@@ -141,6 +144,8 @@ const exportOf = (name: string, packJson: string) => ({
   name,
   files: [{ path: 'pack.json', encoding: 'utf8', content: packJson }],
 })
+
+const TO_FIRST = { pack: 'B', to: 'first' }
 
 const named = (name: string, body?: object): Asked => ({ params: { name }, body })
 
@@ -221,6 +226,13 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     ['packs.resolve', 'pack.not_found', named('x')],
     ['packs.export', 'pack.not_found', named('x')],
     ['profiles.show', 'profile.not_found', named('x')],
+    ['profiles.edit', 'profile.not_found', named('x', {})],
+    ['profiles.delete', 'profile.not_found', named('x')],
+    ['profiles.delete', 'profile.protected', named('global')],
+    ['profiles.edit', 'profile.protected', named('global', { rename_to: 'x' })],
+    ['profiles.edit', 'pack.not_found', named('global', { add: ['x'] })],
+    ['profiles.create', 'profile.name_taken', { body: { name: 'Global' } }],
+    ['profiles.create', 'pack.not_found', { body: { name: 'mine', packs: ['x'] } }],
     ['profiles.use', 'pack.not_found', { body: { pack: 'x' } }],
     ['profiles.back', 'profile.stack_empty'],
     ['profiles.sync', 'profile.not_found', { body: { profile: 'x' } }],
@@ -254,7 +266,9 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     const last = { params: { item: used }, query: { confirm_last_copy: used } }
     await must(setup, 'packs.edit', named('A', { pack_dependencies: ['B'] }))
     put(setup, 'state/packs/C/notes.txt', 'of the user')
+    await must(setup, 'profiles.create', { body: { name: 'mine' } })
     return [
+      ['profiles.edit', 'profile.name_taken', named('mine', { rename_to: 'GLOBAL' })],
       ['packs.create', 'pack.name_taken', { body: { name: 'a' } }],
       ['imports.preview', 'pack.name_taken', { body: { paths: [setup.folder], pack: 'a' } }],
       ['imports.start', 'pack.name_taken', { body: { paths: [setup.folder], pack: 'a' } }],
@@ -290,6 +304,8 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
       ['journal.undo', 'profile.conflict', { params: { id } }],
       ['store.init', 'profile.conflict'],
       ['packs.delete', 'profile.conflict', named('B')],
+      ['profiles.edit', 'profile.conflict', named('global', { add: ['A'], move: TO_FIRST })],
+      ['profiles.delete', 'profile.conflict', named('work__B')],
     ]
   },
 
@@ -304,6 +320,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
       ['store.init', 'pack.cycle'],
       ['packs.create', 'pack.cycle', { body: { name: 'C', pack_dependencies: ['A'] } }],
       ['packs.delete', 'pack.cycle', named('B')],
+      ['profiles.delete', 'pack.cycle', named('work__B')],
     ]
   },
 
@@ -318,6 +335,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
       ['profiles.startup', 'view.path_taken', { body: { ui: 'comfyui' } }],
       ['journal.undo', 'view.path_taken', { params: { id } }],
       ['packs.delete', 'view.path_taken', named('B')],
+      ['profiles.delete', 'view.path_taken', named('work__B')],
     ]
   },
 

@@ -22,6 +22,10 @@ import { PACK_ADD_FILES } from './pack-add-files.ts'
 import { PACK_RENAME } from './pack-rename.ts'
 import { PACK_RESOLVE } from './pack-resolve.ts'
 import { PACK_RESTORE } from './pack-restore.ts'
+import { PROFILE_CREATE } from './profile-create.ts'
+import { PROFILE_DELETE } from './profile-delete.ts'
+import { PROFILE_EDIT } from './profile-edit.ts'
+import { PROFILE_RENAME } from './profile-rename.ts'
 import { PROFILE_DERIVE } from './profile-derive.ts'
 import { PROFILE_SWITCH } from './profile-switch.ts'
 import { QUARANTINE_DISCARD } from './quarantine-discard.ts'
@@ -55,6 +59,10 @@ const KINDS: Readonly<Record<OperationName, OperationKind>> = {
   'pack.rename': PACK_RENAME,
   'pack.resolve': PACK_RESOLVE,
   'pack.restore': PACK_RESTORE,
+  'profile.create': PROFILE_CREATE,
+  'profile.edit': PROFILE_EDIT,
+  'profile.rename': PROFILE_RENAME,
+  'profile.delete': PROFILE_DELETE,
   'profile.derive': PROFILE_DERIVE,
   'profile.switch': PROFILE_SWITCH,
   'quarantine.discard': QUARANTINE_DISCARD,

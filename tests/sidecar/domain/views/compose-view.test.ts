@@ -34,7 +34,7 @@ function packOf(name: string, files: Readonly<Record<string, string | null>>): P
 
 function plan(packs: readonly PackContent[], more: Partial<ComposeInput> = {}) {
   const rules = { mode: 'last_wins', fold: (path: string) => path, isBlocked: () => false } as const
-  return composeView({ ui: UI, layout: LAYOUT, packs, ...rules, ...more })
+  return composeView({ ui: UI, layout: LAYOUT, packs, inUse: [], ...rules, ...more })
 }
 
 const shown = (view: ReturnType<typeof plan>) =>
@@ -65,6 +65,48 @@ describe('planView', () => {
     assert.throws(() => plan(two, { mode: 'strict' }), { code: 'profile.conflict' })
     const same = [packOf('A', { 'x.sft': '1' }), packOf('B', { 'x.sft': '1' })]
     assert.deepEqual(plan(same, { mode: 'strict' }).shadowed, [])
+  })
+
+  for (const mode of ['last_wins', 'first_wins', 'strict'] as const) {
+    it(`lets the pack in use win over the base under ${mode}`, () => {
+      const packs = [packOf('A', { 'x.sft': '1' }), packOf('B', { 'x.sft': '2' })]
+      const view = plan(packs, { mode, inUse: ['B'] })
+      assert.deepEqual(shown(view), [['models/loras/x.sft', '2', 'B']])
+      assert.equal(view.shadowed[0]?.loser.pack, 'A')
+    })
+
+    it(`lets it win over what it depends on, and that over the base, under ${mode}`, () => {
+      const base = packOf('Base', { 'x.sft': '1', 'y.sft': '1' })
+      const need = packOf('Need', { 'x.sft': '2', 'y.sft': '2' })
+      const packs = [base, need, packOf('Used', { 'x.sft': '3' })]
+      const view = plan(packs, { mode, inUse: ['Need', 'Used'] })
+      assert.deepEqual(shown(view), [
+        ['models/loras/x.sft', '3', 'Used'],
+        ['models/loras/y.sft', '2', 'Need'],
+      ])
+    })
+  }
+
+  it('finds no conflict of the base in mode strict where the pack in use decides', () => {
+    const base = [packOf('A', { 'x.sft': '1' }), packOf('B', { 'x.sft': '2' })]
+    for (const digit of ['1', '3']) {
+      const packs = [...base, packOf('Used', { 'x.sft': digit })]
+      const { links } = plan(packs, { mode: 'strict', inUse: ['Used'] })
+      assert.equal(links.get('models/loras/x.sft')?.sha256, digest(digit))
+    }
+    const other = [...base, packOf('Used', { 'y.sft': '3' })]
+    assert.throws(() => plan(other, { mode: 'strict', inUse: ['Used'] }), {
+      code: 'profile.conflict',
+    })
+  })
+
+  it('refuses in mode strict where two packs that the one in use depends on conflict', () => {
+    const packs = [packOf('A', { 'x.sft': '1' }), packOf('B', { 'x.sft': '2' }), packOf('U', {})]
+    assert.throws(() => plan(packs, { mode: 'strict', inUse: ['A', 'B', 'U'] }), {
+      code: 'profile.conflict',
+    })
+    const view = plan(packs, { mode: 'first_wins', inUse: ['A', 'B', 'U'] })
+    assert.deepEqual(shown(view), [['models/loras/x.sft', '2', 'B']])
   })
 
   it('knows paths that are the same on the volume', () => {

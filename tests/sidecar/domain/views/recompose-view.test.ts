@@ -57,6 +57,7 @@ function inputOf(packs: readonly PackContent[], mode: ComposeInput['mode']): Com
   return {
     ui: 'comfyui' as UiName,
     packs,
+    inUse: [],
     layout: LAYOUT,
     mode,
     fold: (path) => path.toLowerCase(),
