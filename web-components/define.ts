@@ -9,6 +9,7 @@ import { SynapseDialog } from './ui/dialog.ts'
 import { SynapseJobBar } from './ui/job-bar.ts'
 import { SynapseNotice } from './ui/notice.ts'
 import { SynapsePackList } from './ui/pack-list.ts'
+import { SynapsePackOrder } from './ui/pack-order.ts'
 import { SynapsePlanDialog } from './ui/plan-dialog.ts'
 import { SynapseStateCard } from './ui/state-card.ts'
 import { SynapseToasts } from './ui/toasts.ts'
@@ -22,6 +23,7 @@ const ELEMENTS: Readonly<Record<string, CustomElementConstructor>> = {
   'synapse-navigation': SynapseNavigation,
   'synapse-notice': SynapseNotice,
   'synapse-pack-list': SynapsePackList,
+  'synapse-pack-order': SynapsePackOrder,
   'synapse-plan-dialog': SynapsePlanDialog,
   'synapse-shell': SynapseShell,
   'synapse-state-card': SynapseStateCard,

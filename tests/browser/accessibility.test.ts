@@ -9,6 +9,9 @@ import {
   manyPacks,
   ON_FLUX,
   pageOfPacks,
+  pageOfProfiles,
+  profileDetail,
+  profileOf,
   profilesStatus,
   storeStatus,
   TROUBLES,
@@ -47,6 +50,15 @@ const STATES: Readonly<Record<string, (s: AppFixture) => Promise<void>>> = {
     await s.page.locator('li.pack').first().waitFor()
     await s.double.stop()
     await s.page.getByText('Synapse is not running').waitFor()
+  },
+  'profiles, one open, a new one being named': async (s) => {
+    s.double.answer('profiles.list', pageOfProfiles([profileOf('global'), profileOf('work__Ink')]))
+    s.double.answer('profiles.show', profileDetail('global', ['Anime XL', 'Upscalers']))
+    await s.open()
+    await s.page.getByRole('navigation', { name: 'Pages' }).getByText('Profiles').click()
+    await s.page.locator('synapse-pack-order li').first().hover()
+    await s.page.getByRole('button', { name: 'New profile' }).click()
+    await s.page.getByLabel('Name of the profile').waitFor()
   },
   'plan dialog': async (s) => {
     await s.open()

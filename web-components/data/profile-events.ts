@@ -22,9 +22,36 @@ export class ChooseUiEvent extends BubblingEvent {
   }
 }
 
+/** The user moves a pack within a profile: before another one, or to the end. */
+export class MovePackEvent extends BubblingEvent {
+  readonly pack: string
+  readonly before: string | null
+  /** All packs in the new order. */
+  readonly packs: readonly string[]
+
+  constructor(pack: string, before: string | null, packs: readonly string[]) {
+    super('synapse-move-pack')
+    this.pack = pack
+    this.before = before
+    this.packs = packs
+  }
+}
+
+/** The user takes a pack out of a profile. */
+export class RemovePackEvent extends BubblingEvent {
+  readonly pack: string
+
+  constructor(pack: string) {
+    super('synapse-remove-pack')
+    this.pack = pack
+  }
+}
+
 declare global {
   interface HTMLElementEventMap {
     'synapse-switch': SwitchEvent
     'synapse-choose-ui': ChooseUiEvent
+    'synapse-move-pack': MovePackEvent
+    'synapse-remove-pack': RemovePackEvent
   }
 }

@@ -29,6 +29,7 @@ export type SwitchIntent =
   | { readonly action: 'use'; readonly pack: string; readonly only: boolean }
   | { readonly action: 'back' }
   | { readonly action: 'reset' }
+  | { readonly action: 'activate'; readonly profile: string }
 
 /** Returns what every interface sees now. */
 export function loadStatus(api: Api, signal: AbortSignal): Promise<ProfilesStatus> {
@@ -74,6 +75,8 @@ function send(api: Api, intent: SwitchIntent, common: Common): Promise<SwitchRes
       return api.call('profiles.back', { body: common })
     case 'reset':
       return api.call('profiles.reset', { body: common })
+    case 'activate':
+      return api.call('profiles.activate', { body: { profile: intent.profile, ...common } })
   }
 }
 

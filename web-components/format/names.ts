@@ -1,5 +1,6 @@
 /** Names of files and packs, shortened in the middle. */
 import { html, type TemplateResult } from 'lit'
+import { t } from '../i18n/translate.ts'
 
 const TAIL = 8
 /** What is kept before the ending of a file: `fp8.safetensors`. */
@@ -18,6 +19,17 @@ export function shortenedName(name: string): TemplateResult {
     ><span class="head">${letters.slice(0, cut).join('')}</span
     ><span class="tail">${letters.slice(cut).join('')}</span></span
   >`
+}
+
+/**
+ * Returns the name of a profile for people: "Ink on top of Global", "Ink alone" for those that follow
+ * from a pack.
+ */
+export function profileTitle(name: string): string {
+  if (name === 'global') return t('profiles.global')
+  const { way, pack = '' } = /^(?<way>work|only)__(?<pack>.+)$/su.exec(name)?.groups ?? {}
+  if (way === undefined) return name
+  return t(way === 'only' ? 'profiles.only' : 'profiles.work', { pack })
 }
 
 /** Returns a path apart: the folder that it is in and its last part. */

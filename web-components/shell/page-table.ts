@@ -13,6 +13,17 @@ const ROWS: Readonly<Record<PageId, Omit<PageRow, 'id'>>> = {
     tag: 'synapse-home-page',
     load: async () => (await import('../pages/home-page.ts')).SynapseHomePage,
   },
+  profiles: {
+    path: '/profiles',
+    title: 'profiles.title',
+    icon: 'profiles',
+    surfaces: ['page', 'panel'],
+    access: 'paired',
+    inNavigation: true,
+    beside: null,
+    tag: 'synapse-profiles-page',
+    load: async () => (await import('../pages/profiles-page.ts')).SynapseProfilesPage,
+  },
   pairings: {
     path: '/pairings',
     title: 'pairings.title',

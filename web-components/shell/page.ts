@@ -8,7 +8,7 @@ import type { IconName } from '../ui/icons.ts'
  * Name of a page, which has a row in `page-table.ts`. Listed here, since pages import the names and the
  * table imports the pages.
  */
-export type PageId = 'home' | 'pairings' | 'import' | 'pair'
+export type PageId = 'home' | 'profiles' | 'pairings' | 'import' | 'pair'
 
 /** Who may open a page: browsers without a token, all that have one, or the owner's alone. */
 export type PageAccess = 'unpaired' | 'paired' | 'owner'

@@ -7,6 +7,7 @@ const DRAWINGS = {
   back: svg`<path d="M9 6 4 11l5 5M4.5 11H15a5 5 0 0 1 0 10h-3"/>`,
   reset: svg`<path d="M4 11.5 12 5l8 6.5M6.5 9.8V19h11V9.8M10 19v-5h4v5"/>`,
   pack: svg`<path d="m12 3 8 4.3v9.4L12 21l-8-4.3V7.3zM4.2 7.4 12 11.7l7.8-4.3M12 11.7V21"/>`,
+  profiles: svg`<path d="m12 3.5 9 4.500-9 4.500-9-4.500zM3.500 12.300l8.500 4.200 8.500-4.200M3.500 16.300l8.500 4.200 8.500-4.200"/>`,
   check: svg`<path d="m5 12.5 4.5 4.5L19 7.5"/>`,
   alert: svg`<path d="M12 4 2.8 19.5h18.4zM12 10v4.5M12 17.2v.1"/>`,
   stop: svg`<circle cx="12" cy="12" r="9"/><path d="M12 7.5v5.5M12 16.3v.1"/>`,

@@ -82,12 +82,20 @@ function headingOf(intent: SwitchIntent, plan: SwitchPlan): string {
     return t(intent.only ? 'plan.only' : 'plan.use', { pack: intent.pack })
   }
   const profile = plan.uis[0]?.profile_after ?? plan.profile ?? ''
-  return t(intent.action === 'back' ? 'plan.back' : 'plan.reset', { profile })
+  return t(`plan.${intent.action}`, { profile })
 }
 
 function actionOf(intent: SwitchIntent): string {
-  if (intent.action !== 'use') return t(intent.action === 'back' ? 'plan.do_back' : 'plan.do_reset')
-  return t(intent.only ? 'plan.do_only' : 'plan.do_use', { pack: intent.pack })
+  switch (intent.action) {
+    case 'use':
+      return t(intent.only ? 'plan.do_only' : 'plan.do_use', { pack: intent.pack })
+    case 'activate':
+      return t('plan.do_activate', { profile: intent.profile })
+    case 'back':
+      return t('plan.do_back')
+    case 'reset':
+      return t('plan.do_reset')
+  }
 }
 
 function uiTemplate(plan: UiPlan): TemplateResult {

@@ -54,6 +54,8 @@ declare global {
 const OUR_EVENTS = [
   'switch',
   'choose-ui',
+  'move-pack',
+  'remove-pack',
   'cancel-job',
   'job-started',
   'toast',

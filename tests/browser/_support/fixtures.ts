@@ -55,6 +55,28 @@ export function manyPacks(count: number): PackSummary[] {
   )
 }
 
+/** Returns a profile in the list. */
+export function profileOf(
+  name: string,
+  more: Partial<Answer<'profiles.list'>['items'][number]> = {},
+): Answer<'profiles.list'>['items'][number] {
+  const derived = /^(?:work|only)__/u.test(name)
+  const uis = { active_in_uis: [], in_stack_of_uis: [] }
+  return { name, packs: 3, conflicts_mode: 'last_wins', derived, ...uis, ...more }
+}
+
+/** Returns a page of profiles. */
+export function pageOfProfiles(items: Answer<'profiles.list'>['items']): Answer<'profiles.list'> {
+  return { total: items.length, limit: 1000, offset: 0, items }
+}
+
+/** Returns a profile with its packs. */
+export function profileDetail(name: string, packs: readonly string[]): Answer<'profiles.show'> {
+  const summary = profileOf(name, { packs: packs.length })
+  const profile = { name, packs: packs.map((pack) => ({ name: pack })) }
+  return { summary, profile, order: [...packs] }
+}
+
 /** Returns a page of packs. */
 export function pageOfPacks(items: readonly PackSummary[]): Answer<'packs.list'> {
   return { total: items.length, limit: 1000, offset: 0, items: [...items] }
