@@ -11,6 +11,7 @@ import { SynapseNotice } from './ui/notice.ts'
 import { SynapsePackList } from './ui/pack-list.ts'
 import { SynapsePackOrder } from './ui/pack-order.ts'
 import { SynapsePlanDialog } from './ui/plan-dialog.ts'
+import { SynapseProfileEditor } from './ui/profile-editor.ts'
 import { SynapseStateCard } from './ui/state-card.ts'
 import { SynapseToasts } from './ui/toasts.ts'
 import { SynapseIssues } from './ui/issues.ts'
@@ -25,6 +26,7 @@ const ELEMENTS: Readonly<Record<string, CustomElementConstructor>> = {
   'synapse-pack-list': SynapsePackList,
   'synapse-pack-order': SynapsePackOrder,
   'synapse-plan-dialog': SynapsePlanDialog,
+  'synapse-profile-editor': SynapseProfileEditor,
   'synapse-shell': SynapseShell,
   'synapse-state-card': SynapseStateCard,
   'synapse-toasts': SynapseToasts,

@@ -67,7 +67,7 @@ appTest('moves a pack with Alt and the arrows, keeps the focus, and undoes it', 
   await s.page.keyboard.press('Alt+End')
   await s.page.locator('li:focus .place', { hasText: '3' }).waitFor()
   await s.page.getByRole('button', { name: 'Undo' }).last().click()
-  while ((lastEdit(s)?.body['packs'] as unknown) === undefined) await s.page.waitForTimeout(20)
+  while (lastEdit(s)?.body['packs'] === undefined) await s.page.waitForTimeout(20)
   assert.deepEqual(lastEdit(s)?.body['packs'], ['Architecture', 'Anime XL', 'Flux Portraits'])
 })
 

@@ -47,10 +47,21 @@ export class RemovePackEvent extends BubblingEvent {
   }
 }
 
+/** Another profile is to be opened; null: none. */
+export class OpenProfileEvent extends BubblingEvent {
+  readonly name: string | null
+
+  constructor(name: string | null) {
+    super('synapse-open-profile')
+    this.name = name
+  }
+}
+
 declare global {
   interface HTMLElementEventMap {
     'synapse-switch': SwitchEvent
     'synapse-choose-ui': ChooseUiEvent
+    'synapse-open-profile': OpenProfileEvent
     'synapse-move-pack': MovePackEvent
     'synapse-remove-pack': RemovePackEvent
   }

@@ -55,19 +55,6 @@ export const profilesStyles = css`
     font-weight: 400;
     font-variant-numeric: tabular-nums;
   }
-  .body {
-    display: grid;
-    gap: 16px;
-    grid-template-columns: minmax(0, 1fr);
-    padding: 8px 8px 12px;
-  }
-  .body p.small {
-    margin-bottom: 8px;
-  }
-  .body p {
-    overflow-wrap: anywhere;
-  }
-  .buttons,
   form {
     display: flex;
     flex-wrap: wrap;

@@ -70,7 +70,8 @@ function assertNamesChange({ add, remove, move, ...rest }: EditBody, beside: boo
     throw new AppError('input.invalid', '--before, --after and --to want --move with a pack')
   }
   const lists = (add?.length ?? 0) + (remove?.length ?? 0)
-  if (lists > 0 || move !== undefined || Object.values(rest).some((one) => one !== undefined)) return
+  if (lists > 0 || move !== undefined || Object.values(rest).some((one) => one !== undefined))
+    return
   throw new AppError('input.invalid', 'No change was named', {
     hint: 'See: synapse help profiles edit',
   })
@@ -93,9 +94,15 @@ export const edit = command({
   async run({ client }, { words, options, dryRun }) {
     const body = editOf(options)
     const { before, after, to } = options
-    assertNamesChange(body, [before, after, to].some((one) => one !== undefined))
+    assertNamesChange(
+      body,
+      [before, after, to].some((one) => one !== undefined),
+    )
     const params = { name: words.profile }
-    const answer = await client.call('profiles.edit', { params, body: { ...body, dry_run: dryRun } })
+    const answer = await client.call('profiles.edit', {
+      params,
+      body: { ...body, dry_run: dryRun },
+    })
     return outcome(answer, changeText)
   },
 })

@@ -84,11 +84,4 @@ const status = command({
 })
 
 /** Rows about profiles. */
-export const PROFILE_COMMANDS: readonly Command[] = [
-  profiles,
-  show,
-  create,
-  edit,
-  remove,
-  status,
-]
+export const PROFILE_COMMANDS: readonly Command[] = [profiles, show, create, edit, remove, status]

@@ -54,6 +54,7 @@ declare global {
 const OUR_EVENTS = [
   'switch',
   'choose-ui',
+  'open-profile',
   'move-pack',
   'remove-pack',
   'cancel-job',

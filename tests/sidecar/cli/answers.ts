@@ -126,15 +126,16 @@ export function switchResult(dryRun = false): Answer<'profiles.use'> {
   }
 }
 
+const globalProfile = {
+  name: 'global',
+  packs: 1,
+  conflicts_mode: 'last_wins',
+  derived: false,
+  active_in_uis: ['comfyui'],
+  in_stack_of_uis: ['comfyui'],
+}
 const profileDetail = {
-  summary: {
-    name: 'global',
-    packs: 1,
-    conflicts_mode: 'last_wins',
-    derived: false,
-    active_in_uis: [],
-    in_stack_of_uis: [],
-  },
+  summary: globalProfile,
   profile: { name: 'global', packs: [{ name: 'Portraits' }] },
   order: ['Faces', 'Portraits'],
 }
@@ -441,14 +442,7 @@ export const ANSWERS: { readonly [K in EndpointId]?: Answer<K> } = {
   },
   'profiles.list': {
     ...page,
-    ...group({
-      name: 'global',
-      packs: 1,
-      conflicts_mode: 'last_wins',
-      derived: false,
-      active_in_uis: ['comfyui'],
-      in_stack_of_uis: ['comfyui'],
-    }),
+    ...group(globalProfile),
   },
   'profiles.show': profileDetail,
   'profiles.create': { dry_run: false, ...profileDetail },

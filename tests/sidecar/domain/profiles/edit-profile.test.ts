@@ -26,19 +26,19 @@ async function fourPacks(t: TestContext): Promise<Setup> {
     create: (name, packs, conflicts_mode) =>
       client.call('profiles.create', {
         body: {
-          name: name as never,
+          name: name,
           packs: packs as never,
           ...(conflicts_mode && { conflicts_mode }),
         },
       }),
-    edit: (name, body) => client.call('profiles.edit', { params: { name: name as never }, body }),
+    edit: (name, body) => client.call('profiles.edit', { params: { name: name }, body }),
     packs: async (name) => {
-      const { profile } = await client.call('profiles.show', { params: { name: name as never } })
+      const { profile } = await client.call('profiles.show', { params: { name: name } })
       return (profile.packs ?? []).map((pack) => pack.name)
     },
     use: (pack, only = false) =>
       client.call('profiles.use', {
-        body: { pack: pack as never, only, ui_set: 'comfyui' as never },
+        body: { pack: pack, only, ui_set: 'comfyui' },
       }),
     shown() {
       const path = join(root, 'data/views/comfyui/active/models/loras/x.safetensors')
@@ -60,10 +60,10 @@ describe('a profile', () => {
     })
     await setup.create('mine', ['B', 'A'])
     const { summary } = await setup.client.call('profiles.show', {
-      params: { name: 'mine' as never },
+      params: { name: 'mine' },
     })
     assert.deepEqual([summary.packs, summary.conflicts_mode], [2, 'first_wins'])
-    await setup.client.call('profiles.activate', { body: { profile: 'mine' as never } })
+    await setup.client.call('profiles.activate', { body: { profile: 'mine' } })
     assert.equal(setup.shown(), 'B')
   })
 
@@ -136,11 +136,10 @@ describe('a profile', () => {
     const path = join(setup.root, 'state/profiles/mine/profile.json')
     const document = JSON.parse(fs.readFileSync(path, 'utf8')) as object
     fs.writeFileSync(path, JSON.stringify({ ...document, x_own: 'kept' }))
-    await setup.client.call('profiles.activate', { body: { profile: 'mine' as never } })
+    await setup.client.call('profiles.activate', { body: { profile: 'mine' } })
     await setup.edit('mine', { rename_to: 'yours' })
-    const status = await setup.client.call('profiles.status')
-    assert.deepEqual(status.uis[0]?.stack, ['global', 'yours'])
-    assert.equal(status.uis[0]?.active, 'yours')
+    const [seen] = (await setup.client.call('profiles.status')).uis
+    assert.deepEqual([seen?.stack, seen?.active], [['global', 'yours'], 'yours'])
     assert.equal(setup.shown(), 'A')
     const views = join(setup.root, 'data/views/comfyui/profiles')
     assert.equal(fs.readdirSync(views).includes('mine'), false)
@@ -162,11 +161,11 @@ describe('a profile', () => {
   it('goes, and interfaces go back; its packs stay', async (t) => {
     const setup = await fourPacks(t)
     await setup.create('mine', ['A'])
-    await setup.client.call('profiles.activate', { body: { profile: 'mine' as never } })
+    await setup.client.call('profiles.activate', { body: { profile: 'mine' } })
     const params = { name: 'mine' as never }
     const plan = await setup.client.call('profiles.delete', {
       params,
-      query: { dry_run: 'true' as never },
+      query: { dry_run: 'true' },
     })
     assert.deepEqual([plan.dry_run, plan.goes_back_in_uis.includes('comfyui')], [true, true])
     await setup.client.call('profiles.delete', { params })
@@ -217,7 +216,7 @@ describe('the global profile', () => {
 
   it('does not take in a pack that is created without it', async (t) => {
     const setup = await fourPacks(t)
-    await setup.client.call('packs.create', { body: { name: 'Aside' as never, global: false } })
+    await setup.client.call('packs.create', { body: { name: 'Aside', global: false } })
     assert.deepEqual(await setup.packs('global'), ['A', 'B', 'C', 'D'])
   })
 
@@ -248,7 +247,7 @@ describe('a pack in use', () => {
       assert.equal(setup.shown(), 'B')
       assert.deepEqual(await setup.packs('work__B'), ['A', 'C', 'D', 'B'])
       const { order } = await setup.client.call('profiles.show', {
-        params: { name: 'work__B' as never },
+        params: { name: 'work__B' },
       })
       assert.deepEqual(order, ['A', 'C', 'D', 'B'])
     })
@@ -261,7 +260,7 @@ describe('a pack in use', () => {
     const { files } = await setup.client.call('packs.show', { params })
     await setup.client.call('packs.edit', {
       params,
-      body: { ...body, remove: files.map((file) => file.dependency_id) as never },
+      body: { ...body, remove: files.map((file) => file.dependency_id) },
     })
     await setup.use('B')
     assert.deepEqual(await setup.packs('work__B'), ['C', 'D', 'A', 'B'])
