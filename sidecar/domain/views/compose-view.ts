@@ -135,6 +135,10 @@ function conflict(there: PlannedLink, wanted: PlannedLink): AppError {
   return new AppError(
     'profile.conflict',
     `"${there.pack}" and "${wanted.pack}" both want ${wanted.path}`,
-    { hint: 'Rename one of the two files in its pack, or choose another conflicts mode.' },
+    {
+      hint:
+        'Rename one of the two files in its pack, or let one win: ' +
+        'synapse profiles edit <profile> --conflicts last_wins',
+    },
   )
 }
