@@ -1,6 +1,6 @@
 /** Profiles and switches: rows of the endpoint table. */
-import { ProfileName } from '../ids.ts'
 import * as v from 'valibot'
+import { ProfileName } from '../ids.ts'
 import {
   ProfileChange,
   ProfileCreate,
@@ -85,6 +85,7 @@ export const PROFILES_ENDPOINTS = {
       'profile.protected',
       'profile.conflict',
       'pack.not_found',
+      'view.path_taken',
     ],
   },
 

@@ -1,6 +1,5 @@
 /** Moves without overwriting, within a volume. */
 import { dirname } from 'node:path'
-import { isAppError } from '../../schemas/errors.ts'
 import * as calls from './disk-calls.ts'
 import { diskErrorAt } from './disk-error.ts'
 import { ensureFolder, flushFolder } from './folders.ts'
@@ -9,7 +8,13 @@ import { putBack } from './remove-duplicate.ts'
 import { removeIf } from './remove-if.ts'
 import { retryWhileBusy } from './retry-while-busy.ts'
 import type { SeenFile } from '../../schemas/records.ts'
-import { type NumericSeenFile, assertUnchanged, isOneFile, sourceChanged } from './file-identity.ts'
+import {
+  type NumericSeenFile,
+  identityAt,
+  isOneFile,
+  isUnchanged,
+  sourceChanged,
+} from './file-identity.ts'
 
 /**
  * Answers of `link` after which `rename` may still work. `EXDEV` is among them: pooled and layered
@@ -71,7 +76,7 @@ export async function moveFile(from: string, path: string, aside?: string): Prom
 }
 
 /** A file to be moved, as it was read. Paths are absolute. */
-export interface ReadFile {
+export interface FileToTake {
   readonly from: string
   readonly path: string
   readonly seen: SeenFile | NumericSeenFile
@@ -86,18 +91,23 @@ export interface ReadFile {
  * @returns false where `path` exists
  * @throws import.source_changed, disk.*, EXDEV
  */
-export async function takeFile({ from, path, seen, aside = path }: ReadFile): Promise<boolean> {
+export async function takeFile({ from, path, seen, aside = path }: FileToTake): Promise<boolean> {
   await ensureFolder(dirname(path))
   if (nameTaken(path)) return false
   await retryWhileBusy(from, () => {
     calls.rename(from, aside)
   })
   try {
-    assertUnchanged(aside, seen)
-    if (aside !== path) calls.rename(aside, path)
+    const taken = identityAt(aside)
+    if (taken === null || !isUnchanged(taken, seen)) throw sourceChanged(from)
+    if (aside !== path) {
+      await retryWhileBusy(path, () => {
+        calls.rename(aside, path)
+      })
+    }
   } catch (error) {
     putBack(aside, from)
-    throw isAppError(error) ? sourceChanged(from) : error
+    throw error
   }
   await flushFolder(dirname(path))
   await flushFolder(dirname(from))

@@ -19,8 +19,8 @@ export type Removal = 'removed' | 'gone' | 'kept'
 interface Removable {
   /** Absolute. */
   readonly path: string
-  /** Decides whether what is at a path, `path` itself or `aside`, is what may be removed. */
-  readonly isMeant: (path: string) => boolean
+  /** Decides whether what was at `path` may be removed; it is at `aside` by then. */
+  readonly isMeant: (aside: string) => boolean
   /** The name that it gets first, in the same folder; by default one with its own name in it. */
   readonly aside?: string
 }

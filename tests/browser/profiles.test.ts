@@ -71,6 +71,17 @@ appTest('moves a pack with Alt and the arrows, keeps the focus, and undoes it', 
   assert.deepEqual(lastEdit(s)?.body['packs'], ['Architecture', 'Anime XL', 'Flux Portraits'])
 })
 
+appTest('makes moves one after the other that come faster than the answers', async (s) => {
+  await openProfiles(s)
+  await s.page.locator('synapse-pack-order li').first().focus()
+  await s.page.keyboard.press('Alt+ArrowDown')
+  await s.page.keyboard.press('Alt+ArrowDown')
+  await s.page.locator('li:focus .place', { hasText: '3' }).waitFor()
+  while (s.double.askedFor('profiles.edit').length < 2) await s.page.waitForTimeout(20)
+  assert.deepEqual(lastEdit(s)?.body, { move: { pack: 'Anime XL', to: 'last' } })
+  assert.deepEqual(await rows(s), ['Architecture', 'Flux Portraits', 'Anime XL'])
+})
+
 appTest('moves a pack by dragging it', async (s) => {
   await openProfiles(s)
   const row = (name: string) => s.page.locator('synapse-pack-order li', { hasText: name })

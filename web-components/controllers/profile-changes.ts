@@ -1,5 +1,5 @@
 /** Changes of profiles as the page makes them: at once, each with a way to undo it. */
-import type { LitElement, ReactiveController } from 'lit'
+import type { LitElement } from 'lit'
 import { apiContext, type Api } from '../contexts/api.ts'
 import { consume, type Consumed } from '../contexts/consume.ts'
 import {
@@ -24,23 +24,24 @@ export interface ProfileChange {
   readonly nameAfter?: string
 }
 
-/** Makes one change at a time, and reports each in a toast. */
-export class ProfileChanges implements ReactiveController {
-  busy = false
+/** Makes changes one after the other, and reports each in a toast. */
+export class ProfileChanges {
   readonly #host: LitElement
   readonly #api: Consumed<Api>
   readonly #changed: () => void
+  #last: Promise<unknown> = Promise.resolve()
+  #waiting = 0
 
-  /** @param changed called after each attempt, also a failed one */
+  /** @param changed called after the last of the changes, also where it failed */
   constructor(host: LitElement, changed: () => void) {
     this.#host = host
     this.#api = consume(host, apiContext)
     this.#changed = changed
-    host.addController(this)
   }
 
-  hostConnected(): void {
-    this.busy = false
+  /** True while a change is made. */
+  get busy(): boolean {
+    return this.#waiting > 0
   }
 
   /** Changes a profile. @returns whether it was done */
@@ -71,9 +72,14 @@ export class ProfileChanges implements ReactiveController {
     return this.#make('', () => undoOperation(this.#api.value, operation))
   }
 
-  async #make(text: string, act: () => Promise<void>, undo?: () => void): Promise<boolean> {
-    if (this.busy) return false
-    this.#set(true)
+  #make(text: string, act: () => Promise<void>, undo?: () => void): Promise<boolean> {
+    this.#count(1)
+    const made = this.#last.then(() => this.#attempt(text, act, undo))
+    this.#last = made
+    return made
+  }
+
+  async #attempt(text: string, act: () => Promise<void>, undo?: () => void): Promise<boolean> {
     try {
       await act()
       if (text !== '') this.#host.dispatchEvent(new ToastEvent({ tone: 'good', text, undo }))
@@ -82,13 +88,13 @@ export class ProfileChanges implements ReactiveController {
       this.#host.dispatchEvent(problemToast(problemOf(error)))
       return false
     } finally {
-      this.#set(false)
-      this.#changed()
+      this.#count(-1)
+      if (!this.busy) this.#changed()
     }
   }
 
-  #set(busy: boolean): void {
-    this.busy = busy
+  #count(more: number): void {
+    this.#waiting += more
     this.#host.requestUpdate()
   }
 }

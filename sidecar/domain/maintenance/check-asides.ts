@@ -12,10 +12,9 @@ import { finding } from './finding.ts'
 const MAX_FOUND = 100
 
 function asidesInViews({ paths }: Store): string[] {
-  return listBelow(paths.views).flatMap(({ name, path }) => {
-    const isOurs = isAsideName(name) && inspectPath(paths, path, null).kind === 'link'
-    return isAsideName(name) && !isOurs ? [path] : []
-  })
+  const isLink = (path: string) => inspectPath(paths, path, null).kind === 'link'
+  const asides = listBelow(paths.views).filter(({ name }) => isAsideName(name))
+  return asides.flatMap(({ path }) => (isLink(path) ? [] : [path]))
 }
 
 function text(path: string): string {

@@ -25,7 +25,7 @@ export async function createProfile(tx: StoreTx, request: ProfileCreate): Promis
  * views.
  * @returns its name afterwards
  * @throws as {@link planEditProfile}; profile.conflict where an interface that shows it would find
- * two packs that want one path; disk.*
+ * two packs that want one path; view.path_taken where a folder has its new name; disk.*
  */
 export async function editProfile(tx: StoreTx, edit: NamedProfileEdit): Promise<ProfileName> {
   const plan = planEditProfile(tx, edit)

@@ -27,9 +27,9 @@ function assertPacksThere(
   if (missing !== undefined) reader.requirePack(missing as PackName)
 }
 
-function stepsTo(reader: StoreReader, name: ProfileName, after: Profile | null): Step[] {
-  const text = after === null ? null : documentText(after)
-  return [writeStep(reader.paths, reader.paths.profile(name), text)].filter((step) => step !== null)
+function stepsTo({ paths }: StoreReader, name: ProfileName, after: Profile): Step[] {
+  const step = writeStep(paths, paths.profile(name), documentText(after))
+  return step === null ? [] : [step]
 }
 
 /**
@@ -83,7 +83,7 @@ function renameOf(reader: StoreReader, name: ProfileName, after: Profile): Profi
   const next = after.name as ProfileName
   assertDispensable(reader, name)
   assertNameFree(reader, next, name)
-  const document = [...stepsTo(reader, next, after), ...stepsTo(reader, name, null)]
+  const { paths } = reader
   return {
     name: next,
     facts: {
@@ -92,7 +92,20 @@ function renameOf(reader: StoreReader, name: ProfileName, after: Profile): Profi
       after: { profile: next },
       syncViews: true,
     },
-    steps: [...document, ...renameInStacks(reader, name, next)],
+    steps: [
+      {
+        do: 'move',
+        from: paths.relative(paths.profileFolder(name)),
+        to: paths.relative(paths.profileFolder(next)),
+      },
+      {
+        do: 'write',
+        path: paths.relative(paths.profile(next)),
+        before: reader.text(paths.profile(name)),
+        after: documentText(after),
+      },
+      ...renameInStacks(reader, name, next),
+    ],
   }
 }
 

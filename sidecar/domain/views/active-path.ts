@@ -3,7 +3,6 @@ import fs from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Sha256, UiName } from '../../../schemas/ids.ts'
 import { nameBeforeAside } from '../../platform/aside-name.ts'
-import { removeName } from '../../platform/disk.ts'
 import { isTemporaryName } from '../../platform/temporary-names.ts'
 import { removeEmptyFolder } from '../../platform/folders.ts'
 import { putBack } from '../../platform/remove-duplicate.ts'
@@ -48,10 +47,7 @@ export async function clearActivePath(tx: StoreTx, ui: UiName): Promise<string[]
   restoreNames(path)
   const content = contentOf(tx, ui, path)
   if (content.foreign > 0) return quarantine(tx, path)
-  for (const { path: own, expected } of content.disposable) {
-    if (isTemporaryName(basename(own))) await removeName(own, false)
-    else await removeOwn(tx.paths, own, expected)
-  }
+  for (const one of content.disposable) await removeOwn(tx.paths, one.path, one.expected)
   for (const folder of content.folders.toReversed()) removeEmptyFolder(folder)
   if (!removeEmptyFolder(path)) await setAside(tx, ui, path)
   return []

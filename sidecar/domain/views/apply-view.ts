@@ -4,10 +4,11 @@ import type { Sha256 } from '../../../schemas/ids.ts'
 import type { LinkRecord } from '../../../schemas/records.ts'
 import { addRecord } from '../../store/link-ledger.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { removeLeftover, restoreDisplaced } from './displaced.ts'
+import { restoreDisplaced } from './displaced.ts'
 import { LinkWriter } from './link-writer.ts'
 import { assertAtRest, quarantineFiles } from './quarantine.ts'
 import { noteReturned } from './returned-links.ts'
+import { removeOwn } from './remove-own.ts'
 import { settleFolders } from './settle-folders.ts'
 import type { ViewChange } from './view-change.ts'
 import { dropEmptyFolders, foldersToTouch, makeFolders } from './view-folders.ts'
@@ -47,7 +48,7 @@ export async function applyView(tx: StoreTx, change: ViewChange): Promise<ViewOu
     ...(await restoreDisplaced(tx, root, change.displaced)),
     ...(await quarantineFiles(tx, root, change.quarantine)),
   ]
-  for (const path of change.leftovers) await removeLeftover(tx, join(root, path))
+  for (const path of change.leftovers) await removeOwn(tx.paths, join(root, path), null)
   await inTurns(additions, (link) => writer.add(link))
   await inTurns(repoints, ({ link, from }) => writer.repoint(link, from))
   await inTurns(change.remove, (link) => writer.remove(link))

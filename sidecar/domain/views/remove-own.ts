@@ -1,5 +1,9 @@
 /** Removes single entries of a view that are of our making; whatever else has the name stays. */
+import { basename } from 'node:path'
+import { isAsideName } from '../../platform/aside-name.ts'
+import { removeName } from '../../platform/disk.ts'
 import { removeIf } from '../../platform/remove-if.ts'
+import { isTemporaryName } from '../../platform/temporary-names.ts'
 import type { StorePaths } from '../../store/store-paths.ts'
 import { inspectPath, type ExpectedLink, type PathState } from './inspect-path.ts'
 
@@ -10,7 +14,8 @@ export function isStill(state: PathState, paths: StorePaths, path: string): bool
 }
 
 /**
- * Removes a link of ours, or the text of one; the caller flushes the folder.
+ * Removes a link of ours, the text of one, or what has a temporary or an aside name and was found to
+ * be ours; the caller flushes the folder.
  * @param path absolute
  * @param expected the link that is expected there; null where there is no record of one
  * @throws disk.*
@@ -20,6 +25,12 @@ export async function removeOwn(
   path: string,
   expected: ExpectedLink | null,
 ): Promise<void> {
+  const name = basename(path)
+  // Other programs do not use these names.
+  if (isTemporaryName(name) || isAsideName(name)) {
+    await removeName(path, false)
+    return
+  }
   const state = inspectPath(paths, path, expected)
   if (state.kind !== 'link' && state.kind !== 'text') return
   await removeIf({ path, isMeant: (at) => isStill(state, paths, at) })

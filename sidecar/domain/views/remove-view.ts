@@ -4,7 +4,7 @@ import { removeName } from '../../platform/disk.ts'
 import { flushFolder } from '../../platform/folders.ts'
 import { removeEmptyFolder } from '../../platform/folders.ts'
 import type { StoreTx } from '../../store/store-tx.ts'
-import { removeLeftover, restoreDisplaced } from './displaced.ts'
+import { restoreDisplaced } from './displaced.ts'
 import { removeOwn } from './remove-own.ts'
 import { scanView } from './scan-view.ts'
 import type { ViewAddress } from './view-address.ts'
@@ -19,7 +19,7 @@ export async function removeView(tx: StoreTx, view: ViewAddress): Promise<void> 
   const scan = scanView(tx, view, 'full')
   await tx.markViewsPending()
   await restoreDisplaced(tx, root, scan.displaced)
-  for (const path of scan.leftovers) await removeLeftover(tx, join(root, path))
+  for (const path of scan.leftovers) await removeOwn(tx.paths, join(root, path), null)
   for (const link of scan.links.values()) {
     await removeOwn(tx.paths, join(root, link.path), link)
   }

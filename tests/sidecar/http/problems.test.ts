@@ -266,8 +266,10 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     const last = { params: { item: used }, query: { confirm_last_copy: used } }
     await must(setup, 'packs.edit', named('A', { pack_dependencies: ['B'] }))
     put(setup, 'state/packs/C/notes.txt', 'of the user')
+    put(setup, 'state/profiles/taken/notes.txt', 'of the user')
     await must(setup, 'profiles.create', { body: { name: 'mine' } })
     return [
+      ['profiles.edit', 'view.path_taken', named('mine', { rename_to: 'taken' })],
       ['profiles.edit', 'profile.name_taken', named('mine', { rename_to: 'GLOBAL' })],
       ['packs.create', 'pack.name_taken', { body: { name: 'a' } }],
       ['imports.preview', 'pack.name_taken', { body: { paths: [setup.folder], pack: 'a' } }],
